@@ -1,0 +1,53 @@
+# Every target does the set-up it needs; `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+# All cores but never more reports at once than the machine can hold.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+STUDIES ?= data/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reports lab test lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with the locked packages
+
+# uv itself is installed from the same lock, its hash checked by pip; uv then installs the rest.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "The workbench needs Python 3.11 or later; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	sed -n '/^uv==/,/^[a-z].*==/{/^uv==/p;/^    --hash/p;}' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $(READY)
+
+reports: $(READY) ## rerun the reports of every study in STUDIES (data/demo)
+	@for study in $(STUDIES); do $(BIN)/workbench batch $$study --jobs $(JOBS) || exit 1; done
+
+lab: $(READY) ## open JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=.
+
+test: lint ## lint, type check, import contract and all tests
+	$(BIN)/pytest -n auto --dist loadgroup
+
+lint: $(READY) ## ruff, mypy and the import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure speed and calibration beside the peers that are installed
+	$(BIN)/python -m benchmarks
+
+lock: $(READY) ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --no-emit-index-url --generate-hashes \
+	  --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+
+clean: ## remove what runs wrote (the environment too)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 -not -name README.md -delete

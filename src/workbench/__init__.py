@@ -1,0 +1,62 @@
+"""The people–service–trust workbench.
+
+``import workbench as wb`` costs milliseconds: every public name below is imported from its folder
+when it is first used.
+
+>>> import workbench as wb
+>>> study = wb.open_study("data/demo")
+>>> fit = study.fit(organisation="Harbour Services")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench import sem
+    from workbench.chain import Chain, ChainStudy, chains, links, open_study
+    from workbench.study.simulation import simulate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Chain": "workbench.chain",
+    "ChainStudy": "workbench.chain",
+    "chains": "workbench.chain",
+    "links": "workbench.chain",
+    "open_study": "workbench.chain",
+    "simulate": "workbench.study.simulation",
+}
+_FOLDERS = (
+    "benchmark",
+    "chain",
+    "exceptions",
+    "figures",
+    "linkage",
+    "measurement",
+    "reports",
+    "sem",
+    "study",
+)
+
+__all__ = [
+    "Chain",
+    "ChainStudy",
+    "__version__",
+    "chains",
+    "links",
+    "open_study",
+    "sem",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _FOLDERS:
+        return import_module(f"workbench.{name}")
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_FOLDERS})
