@@ -27,6 +27,10 @@ class UnknownNameError(WorkbenchError):
     """A name (organisation, wave, construct, chain, source) that the study does not have."""
 
 
+class UnknownOrganisationError(UnknownNameError):
+    """An organisation that the study does not have."""
+
+
 class ChainError(WorkbenchError):
     """A chain file is broken, or a study cannot run the chain."""
 
@@ -37,3 +41,52 @@ class ModelError(WorkbenchError):
 
 class WorkbenchWarning(UserWarning):
     """Base of every warning the workbench gives."""
+
+
+class ModelSyntaxError(ModelError):
+    """A model's text cannot be read; ``line`` and ``column`` (from 1) say where."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class NotIdentifiedError(ModelError):
+    """Some parameters have no unique value whatever the data; ``parameters`` names them."""
+
+    def __init__(self, message: str, parameters: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parameters = tuple(parameters)
+
+
+class DataError(ModelError):
+    """The data cannot carry the model: ``items`` names the columns concerned."""
+
+    def __init__(self, message: str, items: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.items = tuple(items)
+
+
+class SingularCovarianceError(DataError):
+    """Some items are sums or copies of others, so their covariance matrix has no inverse."""
+
+
+class TooFewRowsError(DataError):
+    """Fewer complete rows than the model's items need."""
+
+
+class NotConvergedWarning(WorkbenchWarning):
+    """The optimiser stopped before the optimum; no number of the fit can be trusted."""
+
+
+class ImproperSolutionWarning(WorkbenchWarning):
+    """A negative variance or a correlation beyond 1; ``parameters`` names them."""
+
+    def __init__(self, message: str, parameters: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parameters = tuple(parameters)
+
+
+class DataWarning(WorkbenchWarning):
+    """Rows or groups were left out, or items need attention."""

@@ -1,0 +1,1 @@
+"""Structural equation models: lavaan's syntax, defaults and names of fit measures."""
