@@ -192,9 +192,7 @@ def _accumulate(
     return value, partials
 
 
-def _binary(
-    operator: str, left: Array, right: Array, constant: bool
-) -> tuple[Array, Array, Array]:
+def _binary(operator: str, left: Array, right: Array, constant: bool) -> tuple[Array, Array, Array]:
     one = np.asarray(1.0)
     if operator == "+":
         return left + right, one, one

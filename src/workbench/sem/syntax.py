@@ -245,7 +245,7 @@ def _expected(names: set[str], statement_has_operator: bool) -> str:
     words = [_WORDS[name] for name in _WORDS if name in names]
     if names & _OPERATORS and not statement_has_operator:
         words.append("an operator (=~ ~ ~~ := == < >)")
-    if names & {"PLUS", "STAR"} and statement_has_operator:
+    if names & {"PLUS", "STAR"} and "NUMBER" not in names and statement_has_operator:
         words.append("'+'")
     if names & {"_BREAK", "$END"}:
         words.append("a new line")
