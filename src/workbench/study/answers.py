@@ -1,7 +1,7 @@
 """From a source's file to clean answers, with an account of everything that was set aside."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,12 +71,13 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
             kept[source.invited], "invited", 0, np.inf, "negative number", log
         )
     declared = table.attrs.get("missing", {})
-    for item in items.itertuples():
-        if item.item not in table.columns:
-            frame[item.item] = np.full(len(kept), np.nan)
-            log.add(item.item, "item missing from the file", "", len(kept))
+    for item in items.to_dict("records"):
+        name = item["item"]
+        if name not in table.columns:
+            frame[name] = np.full(len(kept), np.nan)
+            log.add(name, "item missing from the file", "", len(kept))
             continue
-        frame[item.item] = _item(kept[item.item], item, declared.get(item.item, ()), log)
+        frame[name] = _item(kept[name], item, declared.get(name, ()), log)
     result = pd.DataFrame(frame)
     texts = [name for name in (*KEYS, "channel") if name in frame]
     return Answers(result.astype(dict.fromkeys(texts, "str")), log.frame())
@@ -171,7 +172,7 @@ class _Log:
             return
         chosen = as_text(values[where])
         for value, rows in chosen.groupby(chosen, sort=True).groups.items():
-            self.add(item, reason, value, len(rows), row_ranges(rows))
+            self.add(item, reason, str(value), len(rows), row_ranges(rows))
 
     def frame(self) -> pd.DataFrame:
         return pd.DataFrame(self.records, columns=list(SET_ASIDE_COLUMNS))
@@ -246,28 +247,38 @@ def _within(
     return np.where(outside, np.nan, numbers)
 
 
-def _item(values: pd.Series, item: Any, declared: Iterable[tuple], log: _Log) -> np.ndarray:
+def _item(
+    values: pd.Series, item: Mapping[str, Any], declared: Iterable[tuple], log: _Log
+) -> np.ndarray:
     """One item's answers as numbers; ``item`` is its row of the codebook."""
+    name, low, high = item["item"], item["low"], item["high"]
     numbers, text = as_numbers(values)
-    missing = is_missing_code(values, numbers, text, (*((c, c) for c in item.missing), *declared))
+    missing = is_missing_code(values, numbers, text, item["missing"], declared)
     if missing.any():
         codes = as_text(values[missing]).value_counts(sort=False).sort_index()
         for code, count in codes.items():
-            log.add(item.item, "missing code", str(code), count)
+            log.add(name, "missing code", str(code), count)
     text = text & ~missing
-    outside = out_of_scale(numbers, item.low, item.high) & ~missing
-    log.add_where(item.item, "not a number", values, text)
-    log.add_where(item.item, "out of scale", values, outside)
+    outside = out_of_scale(numbers, low, high) & ~missing
+    log.add_where(name, "not a number", values, text)
+    log.add_where(name, "out of scale", values, outside)
     answers = np.where(missing | outside, np.nan, numbers)
-    return item.low + item.high - answers if item.reversed else answers
+    return low + high - answers if item["reversed"] else answers
 
 
 def is_missing_code(
-    values: pd.Series, numbers: np.ndarray, text: np.ndarray, spans: Iterable[tuple]
+    values: pd.Series,
+    numbers: np.ndarray,
+    text: np.ndarray,
+    codes: Iterable[float | str],
+    declared: Iterable[tuple],
 ) -> np.ndarray:
-    """Where a value lies in one of the spans (lowest, highest) that mean "no answer"."""
+    """Where a value is a missing code, or in a span (lowest, highest) that the file declares.
+
+    ``numbers`` and ``text`` are what ``as_numbers`` made of the values.
+    """
     missing = np.zeros(len(values), dtype=bool)
-    for low, high in spans:
+    for low, high in (*((code, code) for code in codes), *declared):
         if isinstance(low, str):
             if text.any():
                 missing |= text & (as_text(values) == low).to_numpy()

@@ -28,7 +28,7 @@ class Codebook:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame.reset_index(drop=True)
-        self._by_item = self.frame.set_index("item", drop=False)
+        self._position = {item: i for i, item in enumerate(self.frame["item"])}
 
     @property
     def constructs(self) -> list[str]:
@@ -66,11 +66,11 @@ class Codebook:
         return rows
 
     def _row(self, item: str) -> pd.Series:
-        if item not in self._by_item.index:
+        if item not in self._position:
             raise UnknownNameError(
-                f"The codebook has no item {item!r}.{nearest(item, self._by_item.index)}"
+                f"The codebook has no item {item!r}.{nearest(item, self._position)}"
             )
-        return self._by_item.loc[item]
+        return self.frame.iloc[self._position[item]]
 
     def __repr__(self) -> str:
         return f"Codebook({len(self.frame)} items: {', '.join(self.constructs)})"
@@ -115,7 +115,7 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
 
 def _header_faults(table: pd.DataFrame) -> list[str]:
     faults = [
-        f"column {name!r} is missing; add it{nearest(name, table.columns).rstrip('?')}."
+        f"column {name!r} is missing; add it.{nearest(name, table.columns)}"
         for name in COLUMNS
         if name not in ("wording", "reversed", "missing") and name not in table.columns
     ]
@@ -151,10 +151,7 @@ def _row_faults(table: pd.DataFrame, frame: pd.DataFrame, sources: Collection[st
         if source not in sources:
             faults.append(
                 f"{place}the source {source!r} is not in study.toml, which has "
-                f"{', '.join(sources)}; correct one of the two{nearest(source, sources)}".rstrip(
-                    "?"
-                )
-                + "."
+                f"{', '.join(sources)}; correct one of the two.{nearest(source, sources)}"
             )
         if not construct:
             faults.append(f"{place}the construct is empty; write what the question measures.")

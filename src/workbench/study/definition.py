@@ -104,7 +104,7 @@ def _definition_file(path: Path) -> Path:
     file = path.resolve() / FILE_NAME
     if not file.is_file():
         raise StudyError(
-            f"The folder {str(path)!r} holds no {FILE_NAME}; write one to describe it."
+            f"The folder {str(path)!r} holds no {FILE_NAME}; write one that describes the study."
         )
     return file
 
@@ -126,7 +126,8 @@ class _Faults:
         self.sentences: list[str] = []
 
     def add(self, sentence: str) -> None:
-        self.sentences.append(f"{self.file}: {sentence}.")
+        stop = "" if sentence.endswith((".", "?")) else "."
+        self.sentences.append(f"{self.file}: {sentence}{stop}")
 
     def value(self, table: Mapping[str, Any], key: str, kind: type, **options: Any) -> Any:
         """Return ``table[key]`` if it is of this kind; otherwise note the fault.
@@ -136,17 +137,15 @@ class _Faults:
         name = options.get("place", "") + key
         if key not in table:
             if "default" not in options:
-                add = (
-                    f"add the table [{name}]" if kind is dict else f"add {name.split('.')[-1]} = …"
-                )
-                self.add(f"key {name!r} is missing; {add}")
+                what = f"the table [{name}]" if kind is dict else f"{key} = …"
+                self.add(f"key {name!r} is missing; add {what}")
             return options.get("default")
         value = table[key]
         if type(value) is not kind:
             wanted = f"a table [{name}]" if kind is dict else _TYPE_WORDS[kind]
             self.add(f"key {name!r} is {value!r}; write {wanted}")
             return None
-        if kind is str and not value.strip():
+        if isinstance(value, str) and not value.strip():
             self.add(f"key {name!r} is empty; write a text")
         return value
 
@@ -154,8 +153,8 @@ class _Faults:
         for key in table:
             if key not in known:
                 self.add(
-                    f"key {place + key!r} is not known; remove it or use one of "
-                    f"{', '.join(known)}{nearest(key, known).rstrip('?')}"
+                    f"key {place + key!r} is not known; the keys here are "
+                    f"{', '.join(known)}.{nearest(key, known)}"
                 )
 
     def raise_if_any(self) -> None:

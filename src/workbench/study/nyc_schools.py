@@ -47,13 +47,14 @@ def codebook(questions: pd.DataFrame) -> pd.DataFrame:
     for construct, element in ELEMENTS.items():
         asked = teachers.loc[teachers["Element"] == element, "QuesNum"]
         constructs[construct] = [item for item in asked if item not in ITEMS["people"]]
-    by_item = questions.set_index("QuesNum")
+    asked_of = dict(zip(questions["QuesNum"], questions["Group"], strict=True))
+    texts = dict(zip(questions["QuesNum"], questions["QuesText"], strict=True))
     rows = [
         {
             "item": item,
-            "source": SOURCES[by_item.at[item, "Group"]],
+            "source": SOURCES[asked_of[item]],
             "construct": construct,
-            "wording": wording(by_item.at[item, "QuesText"]),
+            "wording": wording(texts[item]),
             "low": 0,
             "high": 100,
             "reversed": "no",

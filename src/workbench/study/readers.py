@@ -160,7 +160,7 @@ def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
             index_col=False,
             dtype=dict.fromkeys(kept, "str"),
             keep_default_na=False,
-            na_values={i: [""] if i in kept else list(NO_ANSWER) for i in range(len(names))},
+            na_values=blanks,
             decimal="," if delimiter in ";\t" else ".",
             skip_blank_lines=False,
             low_memory=False,
