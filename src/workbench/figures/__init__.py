@@ -1,0 +1,64 @@
+"""Numbers in, picture out: plots, path diagrams, tables and cards for notebooks and reports.
+
+Every function returns a small frozen object that a notebook shows by itself (``_repr_html_``), with
+the finding stated in ``alt`` and ``save(path)``. Pages inline ``theme.CSS`` once.
+"""
+
+from workbench.figures.display import (
+    Card,
+    Cards,
+    Figure,
+    FigureError,
+    Fragment,
+    Notice,
+    Panel,
+    Prose,
+    Table,
+)
+from workbench.figures.intervals import caterpillar, forest, position
+from workbench.figures.paths import (
+    Covariance,
+    Link,
+    Loading,
+    Node,
+    model_diagram,
+    path_diagram,
+)
+from workbench.figures.questions import (
+    Question,
+    UnitQuestion,
+    response_shares,
+    unit_percentages,
+)
+from workbench.figures.scatter import distribution, scatter
+from workbench.figures.theme import CSS
+from workbench.figures.trends import trend
+
+__all__ = [
+    "CSS",
+    "Card",
+    "Cards",
+    "Covariance",
+    "Figure",
+    "FigureError",
+    "Fragment",
+    "Link",
+    "Loading",
+    "Node",
+    "Notice",
+    "Panel",
+    "Prose",
+    "Question",
+    "Table",
+    "UnitQuestion",
+    "caterpillar",
+    "distribution",
+    "forest",
+    "model_diagram",
+    "path_diagram",
+    "position",
+    "response_shares",
+    "scatter",
+    "trend",
+    "unit_percentages",
+]

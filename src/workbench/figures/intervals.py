@@ -1,0 +1,284 @@
+"""Estimates with intervals side by side: caterpillar, forest of links, position among the others.
+
+Built as an HTML table whose middle column is drawn: names and numbers are real text, wrap on a
+telephone and are read row by row; the drawn cells use percentages, so they fill whatever width there
+is. Measured for 34 rows: 12 KB and 2 ms, against 34 KB and 110 ms (after 1–4 s of imports) for the
+same caterpillar by matplotlib.
+
+The frames passed in have the columns ``label``, ``value``, ``lower``, ``upper`` and optionally
+``reason``: the sentence shown where a row has no value.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+
+from workbench.figures import format as fmt
+from workbench.figures import theme
+from workbench.figures.display import (
+    FigureError,
+    Panel,
+    identifier,
+    key,
+    nice_ticks,
+    tick_decimals,
+)
+
+_ROW = 26
+
+
+def caterpillar(
+    frame: pd.DataFrame,
+    *,
+    alt: str,
+    caption: str = "",
+    heading: str = "Organisation",
+    measure: str = "Estimate",
+    highlight: str | None = None,
+    pooled: tuple[float, float, float] | None = None,
+    pooled_label: str = "all organisations together",
+    decimals: int = 2,
+    zero: bool = False,
+) -> Panel:
+    """Every organisation's estimate with its interval, largest first, those without one last.
+
+    ``pooled`` (value, lower, upper) is drawn as a line with its interval as a band behind all rows;
+    ``highlight`` is the label of the row set apart; ``zero`` draws a line at 0.
+    """
+    ordered = frame.sort_values(
+        ["value", "label"], ascending=[False, True], na_position="last", kind="stable"
+    )
+    return _rows(
+        ordered,
+        alt=alt,
+        caption=caption,
+        heading=heading,
+        measure=measure,
+        highlight=highlight,
+        pooled=pooled,
+        pooled_label=pooled_label,
+        decimals=decimals,
+        zero=zero,
+    )
+
+
+def forest(
+    frame: pd.DataFrame,
+    *,
+    alt: str,
+    caption: str = "",
+    heading: str = "Link",
+    measure: str = "Strength",
+    decimals: int = 2,
+) -> Panel:
+    """Estimates in the order given, with a line at 0: links, effects, drivers."""
+    return _rows(
+        frame,
+        alt=alt,
+        caption=caption,
+        heading=heading,
+        measure=measure,
+        highlight=None,
+        pooled=None,
+        pooled_label="",
+        decimals=decimals,
+        zero=True,
+    )
+
+
+def _rows(
+    frame: pd.DataFrame,
+    *,
+    alt: str,
+    caption: str,
+    heading: str,
+    measure: str,
+    highlight: str | None,
+    pooled: tuple[float, float, float] | None,
+    pooled_label: str,
+    decimals: int,
+    zero: bool,
+) -> Panel:
+    for name in ("label", "value", "lower", "upper"):
+        if name not in frame.columns:
+            raise FigureError(
+                f"The figure {caption or measure!r} needs a column {name!r}; the frame has "
+                f"{', '.join(map(str, frame.columns))}."
+            )
+    shown = [*frame[["value", "lower", "upper"]].to_numpy(float).ravel(), *(pooled or ())]
+    known = [float(number) for number in shown if not fmt.is_missing(number)]
+    low, high = _limits(known, zero)
+
+    def place(value: float) -> float:
+        return 100 * (value - low) / (high - low)
+
+    name = identifier("rows", alt, caption, repr(shown))
+    background = []
+    if pooled is not None:
+        middle, start, end = (place(value) for value in pooled)
+        background.append(
+            f'<rect x="{start:.1f}%" width="{end - start:.1f}%" height="100%" fill="{theme.BAND}"'
+            ' stroke="none"/>'
+            f'<line x1="{middle:.1f}%" x2="{middle:.1f}%" y2="100%" stroke="{theme.BENCHMARK}"/>'
+        )
+    if zero and low <= 0 <= high:
+        background.append(
+            f'<line x1="{place(0):.1f}%" x2="{place(0):.1f}%" y2="100%" stroke="{theme.INK}"'
+            ' stroke-width="1"/>'
+        )
+    symbols = (
+        '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
+        f'<g id="{name}-b"><rect width="100%" height="100%" fill="none" stroke="none"/>'
+        f"{''.join(background)}</g></defs></svg>"
+    )
+    reasons = list(frame["reason"]) if "reason" in frame.columns else [None] * len(frame)
+    body = []
+    for label, value, lower, upper, reason in zip(
+        frame["label"], frame["value"], frame["lower"], frame["upper"], reasons, strict=True
+    ):
+        own = ' class="wb-own"' if highlight is not None and label == highlight else ""
+        head = f'<tr{own}><th scope="row">{escape(str(label))}</th>'
+        if fmt.is_missing(value):
+            sentence = fmt.NOT_AVAILABLE if fmt.is_missing_text(reason) else str(reason)
+            body.append(f'{head}<td colspan="2"><small>{escape(sentence)}</small></td></tr>')
+            continue
+        whisker = ""
+        if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
+            whisker = f'<line x1="{place(lower):.1f}%" x2="{place(upper):.1f}%" y1="13" y2="13"/>'
+        size = 6 if own else 4
+        body.append(
+            f'{head}<td class="wb-track"><svg width="100%" height="{_ROW}" aria-hidden="true">'
+            f'<use href="#{name}-b"/>{whisker}<circle cx="{place(value):.1f}%" cy="13" r="{size}"/>'
+            f"</svg></td><td>{fmt.number(value, decimals)}"
+            f" <small>{fmt.interval(lower, upper, decimals, missing='no interval')}</small>"
+            "</td></tr>"
+        )
+    strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
+    table = (
+        '<table style="width:100%;border-collapse:collapse"><colgroup><col style="width:32%">'
+        '<col><col style="width:27%"></colgroup><thead><tr>'
+        f'<th scope="col">{escape(heading)}</th>'
+        f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
+        f'<th scope="col">{escape(measure)} <small>(interval)</small></th></tr></thead>'
+        f'<tbody style="{strokes}">{"".join(body)}</tbody></table>'
+    )
+    entries = []
+    if highlight is not None and highlight in set(frame["label"]):
+        entries.append((_dot(6), f"{highlight} (bold row)"))
+    if pooled is not None:
+        entries.append(
+            (
+                '<svg width="22" height="16" aria-hidden="true"><rect width="22" height="16"'
+                f' fill="{theme.BAND}"/><path d="M11 0v16" stroke="{theme.BENCHMARK}"'
+                ' stroke-width="2"/></svg>',
+                f"{pooled_label}: {fmt.estimate(*pooled, decimals)}",
+            )
+        )
+    return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
+
+
+def _limits(known: Sequence[float], zero: bool) -> tuple[float, float]:
+    values = [*known, 0.0] if zero or not known else list(known)
+    low, high = min(values), max(values)
+    pad = 0.04 * (high - low) or 0.5
+    return low - pad, high + pad
+
+
+def _axis(low: float, high: float) -> str:
+    ticks = nice_ticks(low, high, 4)
+    decimals = tick_decimals(ticks)
+    texts = "".join(
+        f'<text x="{100 * (tick - low) / (high - low):.1f}%" y="12">{fmt.number(tick, decimals)}'
+        f'</text><line x1="{100 * (tick - low) / (high - low):.1f}%"'
+        f' x2="{100 * (tick - low) / (high - low):.1f}%" y1="16" y2="22" stroke="{theme.RULE}"/>'
+        for tick in ticks
+    )
+    return (
+        '<svg width="100%" height="22" style="overflow:visible" font-size="12.5"'
+        f' font-weight="400" text-anchor="middle" fill="{theme.MUTED}">{texts}</svg>'
+    )
+
+
+def _dot(radius: int) -> str:
+    return (
+        f'<svg width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="{radius}"'
+        f' fill="{theme.OWN}"/></svg>'
+    )
+
+
+def position(
+    frame: pd.DataFrame,
+    own: str,
+    *,
+    alt: str,
+    caption: str = "",
+    decimals: int = 1,
+    own_label: str = "this organisation",
+) -> Panel:
+    """Where one organisation stands among the others: one strip per measure, a dot each.
+
+    ``frame`` is tidy with columns ``measure``, ``label`` (organisation) and ``value``; ``own`` is the
+    label set apart. Strips share one scale, so they are meant for measures in the same unit.
+    """
+    known = frame.dropna(subset=["value"])
+    low, high = _limits([float(value) for value in known["value"]], zero=False)
+    rows = []
+    for measure in dict.fromkeys(frame["measure"]):
+        part = known[known["measure"] == measure]
+        others = part.loc[part["label"] != own, "value"].sort_values()
+        mine = part.loc[part["label"] == own, "value"]
+        dots = "".join(
+            f'<circle cx="{100 * (value - low) / (high - low):.1f}%" cy="15" r="5"/>'
+            for value in others
+        )
+        middle = ""
+        if len(part):
+            at = 100 * (float(part["value"].median()) - low) / (high - low)
+            middle = (
+                f'<line x1="{at:.1f}%" x2="{at:.1f}%" y1="2" y2="28" stroke="{theme.BENCHMARK}"'
+                ' stroke-width="2"/>'
+            )
+        diamond, told = "", "no value of its own"
+        if len(mine):
+            value = float(mine.iloc[0])
+            rank = 1 + int((others > value).sum())
+            told = f"{fmt.number(value, decimals)}, place {rank} of {len(part)}"
+            diamond = (
+                f'<svg x="{100 * (value - low) / (high - low):.1f}%" y="15" width="1" height="1"'
+                f' overflow="visible"><path d="M0-9 7 0 0 9-7 0z" fill="{theme.OWN}"'
+                f' stroke="{theme.PAPER}" stroke-width="1.5"/></svg>'
+            )
+        rows.append(
+            f'<tr><th scope="row">{escape(str(measure))}</th><td class="wb-track">'
+            '<svg width="100%" height="30" aria-hidden="true" style="overflow:visible">'
+            f'<line x2="100%" y1="15" y2="15" stroke="{theme.HAIRLINE}"/>'
+            f'<g fill="{theme.OTHER}" fill-opacity=".45" stroke="{theme.OTHER}">{dots}</g>{middle}'
+            f"{diamond}</svg></td><td>{escape(told)}</td></tr>"
+        )
+    table = (
+        '<table style="width:100%"><colgroup><col style="width:24%"><col>'
+        '<col style="width:27%"></colgroup><thead><tr><th scope="col">Measure</th>'
+        f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
+        f'<th scope="col">Value and place</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+    legend = key(
+        [
+            (
+                '<svg width="18" height="18" aria-hidden="true"><path d="M9 0 16 9 9 18 2 9z"'
+                f' fill="{theme.OWN}"/></svg>',
+                own_label,
+            ),
+            (
+                f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="5"'
+                f' fill="{theme.OTHER}" fill-opacity=".45" stroke="{theme.OTHER}"/></svg>',
+                "another organisation",
+            ),
+            (
+                '<svg width="8" height="18" aria-hidden="true"><path d="M4 0v18" stroke-width="2"'
+                f' stroke="{theme.BENCHMARK}"/></svg>',
+                "median",
+            ),
+        ]
+    )
+    return Panel(table, alt, caption, legend, frame=frame)

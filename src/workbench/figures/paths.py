@@ -1,0 +1,434 @@
+"""The chain as a diagram with its links, and a whole structural equation model with its indicators.
+
+Drawn as SVG by the workbench itself, without Graphviz: 3 constructs take about 5 KB and under a
+millisecond, the type is real text at 14 px, and the same input gives the same bytes. A link tells its
+strength by its label and its width, and its certainty by its stroke: solid when the interval
+excludes 0, dashed when it includes 0, dotted and grey when it is pooled or not estimated. Wide
+screens get the chain from left to right, narrow ones from top to bottom (``theme.CSS`` chooses).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from workbench.figures import format as fmt
+from workbench.figures import theme
+from workbench.figures.display import Figure, FigureError, key
+from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
+
+_ACROSS = Sizes(136, 78, 90, 34, gap=138, node_gap=28)
+_DOWN = Sizes(78, 136, 34, 90, gap=78, node_gap=20)
+_WIDEST = 1000.0
+_LINE = 17
+
+
+@dataclass(frozen=True)
+class Node:
+    """A construct: ``name`` used by links, ``label`` shown, ``index`` (0–100) if there is one."""
+
+    name: str
+    label: str
+    index: float | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A directed link with its strength and interval.
+
+    ``pooled`` marks a value borrowed from all organisations; without ``strength`` the link is shown
+    as not estimated.
+    """
+
+    source: str
+    target: str
+    strength: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    pooled: bool = False
+
+    @property
+    def stroke(self) -> str:
+        """``"solid"``, ``"dashed"`` (interval includes 0) or ``"dotted"`` (pooled or missing)."""
+        if self.pooled or fmt.is_missing(self.strength):
+            return "dotted"
+        if fmt.is_missing(self.lower) or fmt.is_missing(self.upper):
+            return "dashed"
+        assert self.lower is not None
+        assert self.upper is not None
+        return "dashed" if self.lower <= 0 <= self.upper else "solid"
+
+
+_DASHES = {"solid": "", "dashed": ' stroke-dasharray="9 5"', "dotted": ' stroke-dasharray="2 5"'}
+_COLOURS = {"solid": theme.OWN, "dashed": theme.OWN, "dotted": theme.RULE}
+
+
+def path_diagram(
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    *,
+    alt: str,
+    caption: str = "",
+    decimals: int = 2,
+) -> Figure:
+    """Draw a chain of constructs and its links, reciprocal ones included.
+
+    Raises :class:`FigureError` when a link names a construct that is not among the nodes.
+    """
+    names = _checked(nodes, [(link.source, link.target) for link in links])
+    ends = [(link.source, link.target) for link in links]
+    across = draw(names, ends, _ACROSS)
+    down = draw(names, ends, _DOWN)
+    wide = _chain_svg(nodes, links, across, False, decimals)
+    tall = _chain_svg(nodes, links, down, True, decimals)
+    if down.extent.breadth >= across.extent.length:
+        tall = ""
+    elif across.extent.length > _WIDEST:
+        wide, tall = tall, ""
+    return Figure(
+        svg=wide,
+        narrow=tall,
+        alt=alt,
+        caption=caption,
+        detail=_in_words(nodes, links, decimals),
+        legend=key(_legend(links)),
+    )
+
+
+def _checked(nodes: Sequence[Node], ends: Sequence[tuple[str, str]]) -> list[str]:
+    names = [node.name for node in nodes]
+    if not names:
+        raise FigureError("A path diagram needs at least one construct; it was given none.")
+    for pair in ends:
+        for name in pair:
+            if name not in names:
+                raise FigureError(
+                    f"The link {pair[0]} → {pair[1]} names {name!r}, which is not among the "
+                    f"constructs drawn: {', '.join(names)}."
+                )
+    return names
+
+
+def _chain_svg(
+    nodes: Sequence[Node], links: Sequence[Link], drawing: Drawing, down: bool, decimals: int
+) -> str:
+    parts = []
+    for link, route in zip(links, drawing.routes, strict=True):
+        strength = 0.0 if fmt.is_missing(link.strength) else abs(link.strength or 0.0)
+        width = 1.5 + 5.5 * min(strength, 1.0)
+        parts.append(
+            _curve(
+                route.curve,
+                down,
+                colour=_COLOURS[link.stroke],
+                width=width,
+                dash=_DASHES[link.stroke],
+                head_at_start=route.turned,
+            )
+        )
+    for link, route in zip(links, drawing.routes, strict=True):
+        parts.append(_link_label(link, route.label, down, decimals))
+    for node in nodes:
+        parts.append(_construct(node, drawing.nodes[node.name], down))
+    return _svg(parts, drawing.extent, down)
+
+
+def _link_label(link: Link, label: Box, down: bool, decimals: int) -> str:
+    x, y, width, height = _turned(label, down)
+    if fmt.is_missing(link.strength):
+        lines = ("not", "estimated")
+    elif link.pooled:
+        lines = (
+            f"{fmt.number(link.strength, decimals)} pooled",
+            fmt.interval(link.lower, link.upper, decimals, missing="no interval"),
+        )
+    else:
+        lines = (
+            fmt.number(link.strength, decimals),
+            fmt.interval(link.lower, link.upper, decimals, missing="no interval"),
+        )
+    centre = x + width / 2
+    return (
+        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="4"'
+        f' fill="{theme.PAPER}" fill-opacity=".94"/>'
+        f'<text x="{_n(centre)}" y="{_n(y + 15)}" font-weight="700">{lines[0]}</text>'
+        f'<text x="{_n(centre)}" y="{_n(y + 30)}" font-size="12.5">{lines[1]}</text>'
+    )
+
+
+def _construct(node: Node, box: Box, down: bool) -> str:
+    x, y, width, height = _turned(box, down)
+    lines = wrapped(node.label, 17, 3 if node.index is None else 2)
+    index = [] if node.index is None else [fmt.number(node.index, 1, missing="no index")]
+    first = y + height / 2 - (len(lines) + len(index)) * _LINE / 2 + 13
+    centre = x + width / 2
+    text = "".join(
+        f'<text x="{_n(centre)}" y="{_n(first + _LINE * row)}" font-weight="700">'
+        f"{escape(line)}</text>"
+        for row, line in enumerate(lines)
+    )
+    text += "".join(
+        f'<text x="{_n(centre)}" y="{_n(first + _LINE * len(lines) + 3)}">index {line}</text>'
+        if line != "no index"
+        else f'<text x="{_n(centre)}" y="{_n(first + _LINE * len(lines) + 3)}">{line}</text>'
+        for line in index
+    )
+    return (
+        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="10"'
+        f' fill="{theme.TINT}" stroke="{theme.OWN}" stroke-width="1.5"/>{text}'
+    )
+
+
+def wrapped(text: str, width: int, lines: int) -> list[str]:
+    """Break ``text`` at spaces into at most ``lines`` of about ``width`` characters; what does not
+    fit ends in an ellipsis (the full label stands in the description)."""
+    rows = [""]
+    for word in text.split():
+        if rows[-1] and len(rows[-1]) + 1 + len(word) > width:
+            rows.append(word)
+        else:
+            rows[-1] = f"{rows[-1]} {word}".strip()
+    if len(rows) > lines:
+        rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
+    return [row if len(row) <= width + 1 else row[:width].rstrip() + "…" for row in rows]
+
+
+def _legend(links: Sequence[Link]) -> list[tuple[str, str]]:
+    words = {
+        "solid": "interval excludes 0",
+        "dashed": "interval includes 0, or none",
+        "dotted": "pooled over all organisations, or not estimated",
+    }
+    present = [stroke for stroke in words if any(link.stroke == stroke for link in links)]
+    entries = [(_stroke_swatch(stroke), f"{stroke}: {words[stroke]}") for stroke in present]
+    if any(not fmt.is_missing(link.strength) for link in links):
+        entries.append(("", "The thicker a link, the stronger it is."))
+    return entries
+
+
+def _stroke_swatch(stroke: str) -> str:
+    return (
+        '<svg width="34" height="10" aria-hidden="true"><path d="M0 5h34" stroke-width="3"'
+        f' stroke="{_COLOURS[stroke]}"{_DASHES[stroke]}/></svg>'
+    )
+
+
+def _in_words(nodes: Sequence[Node], links: Sequence[Link], decimals: int) -> str:
+    label = {node.name: node.label for node in nodes}
+    indices = [
+        f"{node.label}: index {fmt.number(node.index, 1)}."
+        for node in nodes
+        if not fmt.is_missing(node.index)
+    ]
+    sentences = []
+    for link in links:
+        value = fmt.estimate(
+            link.strength, link.lower, link.upper, decimals, missing="not estimated"
+        )
+        pooled = ", pooled over all organisations" if link.pooled else ""
+        sentences.append(f"{label[link.source]} to {label[link.target]}: {value}{pooled}.")
+    return " ".join([*sentences, *indices])
+
+
+# --- a whole model -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loading:
+    """An indicator of a latent variable with its standardised loading."""
+
+    latent: str
+    indicator: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """A covariance (correlation, when standardised) between two variables of the model."""
+
+    first: str
+    second: str
+    value: float | None = None
+
+
+_MODEL = Sizes(150, 56, 96, 34, gap=140, node_gap=44)
+_ROW = 26
+
+
+def model_diagram(
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    loadings: Sequence[Loading] = (),
+    covariances: Sequence[Covariance] = (),
+    *,
+    alt: str,
+    caption: str = "",
+    decimals: int = 2,
+) -> Figure:
+    """Draw a structural equation model: latent variables as ellipses with their indicators hanging
+    below, observed variables of the structural part as boxes, links between them.
+
+    ``nodes`` are the variables of the structural part; one without loadings is drawn as observed.
+    Covariances stand in words under the drawing, where they stay legible; variances are not shown.
+    """
+    names = _checked(nodes, [(link.source, link.target) for link in links])
+    hanging = {name: [item for item in loadings if item.latent == name] for name in names}
+    for item in loadings:
+        if item.latent not in hanging:
+            raise FigureError(
+                f"The indicator {item.indicator!r} belongs to {item.latent!r}, which is not among "
+                f"the variables drawn: {', '.join(names)}."
+            )
+    room = {name: _ROW * len(items) + 8.0 for name, items in hanging.items() if items}
+    drawing = draw(names, [(link.source, link.target) for link in links], _MODEL, room)
+    parts = []
+    for link, route in zip(links, drawing.routes, strict=True):
+        parts.append(
+            _curve(
+                route.curve,
+                False,
+                colour=_COLOURS[link.stroke],
+                width=1.5 + 4 * min(abs(link.strength or 0.0), 1.0)
+                if not fmt.is_missing(link.strength)
+                else 1.5,
+                dash=_DASHES[link.stroke],
+                head_at_start=route.turned,
+            )
+        )
+    for link, route in zip(links, drawing.routes, strict=True):
+        parts.append(_link_label(link, route.label, False, decimals))
+    for node in nodes:
+        parts.append(_variable(node, drawing.nodes[node.name], hanging[node.name], decimals))
+    entries = _legend(links)
+    if covariances:
+        told = "; ".join(
+            f"{item.first} with {item.second} {fmt.number(item.value, decimals)}"
+            for item in covariances
+        )
+        entries.append(("", f"Covariances: {told}."))
+    measured = " ".join(
+        f"{item.latent} by {item.indicator}: {fmt.number(item.value, decimals)}."
+        for item in loadings
+    )
+    return Figure(
+        svg=_svg(parts, drawing.extent, False),
+        alt=alt,
+        caption=caption,
+        detail=f"{_in_words(nodes, links, decimals)} {measured}".strip(),
+        legend=key(entries),
+    )
+
+
+def _variable(node: Node, box: Box, items: Sequence[Loading], decimals: int) -> str:
+    x, y, width, height = _turned(box, False)
+    centre = x + width / 2
+    if items:
+        outline = (
+            f'<ellipse cx="{_n(centre)}" cy="{_n(y + height / 2)}" rx="{_n(width / 2)}"'
+            f' ry="{_n(height / 2)}"'
+        )
+    else:
+        outline = f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="3"'
+    lines = wrapped(node.label, 16, 2)
+    first = y + height / 2 - len(lines) * _LINE / 2 + 13
+    parts = [f'{outline} fill="{theme.TINT}" stroke="{theme.OWN}" stroke-width="1.5"/>']
+    parts += [
+        f'<text x="{_n(centre)}" y="{_n(first + _LINE * row)}" font-weight="700">'
+        f"{escape(line)}</text>"
+        for row, line in enumerate(lines)
+    ]
+    spine = x + 16
+    top = y + height
+    if items:
+        end = top + _ROW * len(items) - 5
+        parts.append(
+            f'<path d="M{_n(spine)} {_n(y + height * 0.78)}V{_n(end)}" fill="none"'
+            f' stroke="{theme.RULE}" stroke-width="1.5"/>'
+        )
+    for row, item in enumerate(items):
+        middle = top + _ROW * row + 21
+        parts.append(
+            f'<path d="M{_n(spine)} {_n(middle)}h10" stroke="{theme.RULE}" stroke-width="1.5"/>'
+            f'<path d="M{_n(spine + 16)} {_n(middle)}l-7-4v8z" fill="{theme.RULE}"/>'
+            f'<rect x="{_n(spine + 16)}" y="{_n(middle - 11)}" width="{_n(width - 32)}" height="22"'
+            f' fill="{theme.PAPER}" stroke="{theme.RULE}"/>'
+            f'<text x="{_n(spine + 22)}" y="{_n(middle + 4.5)}" font-size="12.5"'
+            f' text-anchor="start">{escape(_shortened(item.indicator, 10))}</text>'
+            f'<text x="{_n(x + width - 6)}" y="{_n(middle + 4.5)}" font-size="12.5"'
+            f' text-anchor="end">{fmt.number(item.value, decimals, missing="–")}</text>'
+        )
+    return "".join(parts)
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+# --- SVG -----------------------------------------------------------------------------------------
+
+
+def _curve(
+    curve: Sequence[Point],
+    down: bool,
+    *,
+    colour: str,
+    width: float,
+    dash: str,
+    head_at_start: bool,
+) -> str:
+    """A curve with its arrow head; the stroke stops inside the head so that its tip stays sharp."""
+    length, half = 9 + width, 4 + width
+    points = list(curve)
+    tip = points[0] if head_at_start else points[-1]
+    inward = 1 if head_at_start else -1
+    points[0 if head_at_start else -1] = (tip[0] + inward * (length - 1), tip[1])
+    base = tip[0] + inward * length
+    corners = [tip, (base, tip[1] - half), (base, tip[1] + half)]
+    d = "M{} C{}".format(
+        _pair(points[0], down), " ".join(_pair(point, down) for point in points[1:])
+    )
+    head = " ".join(_pair(point, down) for point in corners)
+    return (
+        f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"{dash}/>'
+        f'<polygon points="{head}" fill="{colour}"/>'
+    )
+
+
+def _svg(parts: Sequence[str], extent: Box, down: bool) -> str:
+    x, y, width, height = _turned(extent, down)
+    x, y, width, height = x - 4, y - 4, width + 8, height + 8
+    least = min(width, 620)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_n(x)} {_n(y)} {_n(width)}'
+        f' {_n(height)}" width="{_n(width)}" height="{_n(height)}" font-size="14"'
+        f' font-family="{theme.FONT}" fill="{theme.INK}" text-anchor="middle"'
+        f' style="display:block;max-width:100%;min-width:{_n(least)}px;height:auto">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _turned(box: Box, down: bool) -> tuple[float, float, float, float]:
+    if down:
+        return box.cross, box.main, box.breadth, box.length
+    return box.main, box.cross, box.length, box.breadth
+
+
+def _pair(point: Point, down: bool) -> str:
+    main, cross = point
+    return f"{_n(cross)},{_n(main)}" if down else f"{_n(main)},{_n(cross)}"
+
+
+def _n(value: float) -> str:
+    """A coordinate with at most one decimal and no "-0"."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+__all__ = [
+    "Covariance",
+    "Link",
+    "Loading",
+    "Node",
+    "model_diagram",
+    "path_diagram",
+    "wrapped",
+]

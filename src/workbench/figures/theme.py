@@ -1,0 +1,129 @@
+"""Colours, type sizes and the style sheet of everything the workbench draws.
+
+The palette keeps apart under the common colour deficiencies, and never carries meaning alone: own
+and benchmark differ in shape and dash as well, categories have an outline and printed shares.
+Contrast on white: text at least 4.5 : 1, lines and marks at least 3 : 1 (WCAG 2.2, 1.4.3, 1.4.11).
+"""
+
+FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+
+INK = "#1b1f24"
+MUTED = "#57606a"
+RULE = "#868e97"
+HAIRLINE = "#d8dde3"
+PAPER = "#ffffff"
+OWN = "#0b4f8a"
+BENCHMARK = "#a94f00"
+OTHER = "#6b7682"
+BAND = "#fbe3cc"
+TINT = "#e8f0f8"
+
+# Ends and middle of the diverging scale. Every step is light enough for INK text (4.5 : 1) and for
+# an INK outline (3 : 1), so neighbours of any number of categories are told apart.
+_LOW = ("#e08b3c", "#f8e3cd")
+_NEUTRAL = "#e9eaec"
+_HIGH = ("#d3e6f5", "#62a8dc")
+
+
+def diverging(categories: int) -> list[str]:
+    """One fill per ordered category, from the least to the most favourable; a middle one is grey."""
+    half = categories // 2
+    low = [_mix(*_LOW, step / max(half - 1, 1)) for step in range(half)]
+    high = [_mix(_HIGH[1], _HIGH[0], step / max(half - 1, 1)) for step in range(half)]
+    return [*low, *([_NEUTRAL] if categories % 2 else []), *reversed(high)]
+
+
+def _mix(first: str, second: str, share: float) -> str:
+    pairs = ((int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours as WCAG 2.2 defines it, 1 to 21."""
+    bright, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+CSS = f"""
+.wb-figure,.wb-table,.wb-prose,.wb-cards,.wb-notice{{font-family:{FONT};color:{INK};
+ line-height:1.5;box-sizing:border-box}}
+.wb-figure,.wb-table{{margin:1.25rem 0;max-width:100%}}
+.wb-figure svg{{font-family:{FONT}}}
+.wb-figure figcaption,.wb-table caption{{font-size:.9375rem;color:{INK};text-align:left;
+ margin:.25rem 0 .5rem;font-weight:600}}
+.wb-figure figcaption{{font-weight:400}}
+.wb-scroll{{overflow-x:auto;max-width:100%}}
+.wb-scroll:focus-visible{{outline:3px solid {OWN};outline-offset:2px}}
+.wb-table table,.wb-figure table{{border-collapse:collapse;font-size:.9375rem;
+ font-variant-numeric:tabular-nums;background:{PAPER}}}
+.wb-figure table{{width:100%;table-layout:fixed}}
+.wb-table th,.wb-table td{{padding:.35rem .75rem;border-bottom:1px solid {HAIRLINE};
+ text-align:left;vertical-align:top}}
+.wb-table thead th{{border-bottom:2px solid {RULE};vertical-align:bottom;font-weight:600}}
+.wb-table tbody th{{font-weight:500}}
+.wb-table .wb-num,.wb-figure .wb-num{{text-align:right}}
+.wb-table tbody tr:hover{{background:{TINT}}}
+.wb-notes{{font-size:.8125rem;color:{MUTED};margin:.35rem 0 0}}
+.wb-figure th,.wb-figure td{{text-align:left;font-weight:400;padding:.1rem .4rem;
+ vertical-align:middle;overflow-wrap:anywhere}}
+.wb-figure thead th{{font-size:.8125rem;color:{MUTED};vertical-align:bottom}}
+.wb-figure .wb-track{{padding:0}}
+.wb-figure .wb-track svg{{display:block;overflow:visible}}
+.wb-figure tr.wb-own>*{{font-weight:700;background:{TINT}}}
+.wb-figure small{{color:{MUTED};font-size:.8125rem}}
+.wb-figure .wb-own small{{color:{INK};font-weight:400}}
+.wb-key{{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;padding:0;margin:.4rem 0;
+ font-size:.875rem}}
+.wb-key li{{margin:0;display:flex;align-items:center;gap:.4rem}}
+.wb-key svg{{flex:none}}
+.wb-panels{{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,16rem),1fr));
+ gap:1rem}}
+.wb-panels svg{{width:100%;max-width:26rem;height:auto}}
+.wb-figure details{{font-size:.875rem;margin-top:.5rem}}
+.wb-figure summary{{cursor:pointer;padding:.3rem 0;min-height:24px}}
+.wb-figure details table{{width:auto;table-layout:auto}}
+.wb-figure details th,.wb-figure details td{{padding:.2rem .6rem;
+ border-bottom:1px solid {HAIRLINE}}}
+.wb-prose p{{max-width:42rem;margin:.6rem 0}}
+.wb-cards{{list-style:none;padding:0;margin:1.25rem 0;display:grid;gap:.9rem;
+ grid-template-columns:repeat(auto-fit,minmax(min(100%,13.5rem),1fr))}}
+.wb-cards>li{{border:1px solid {HAIRLINE};border-top:4px solid {OWN};border-radius:6px;
+ padding:.8rem 1rem;margin:0;background:{PAPER}}}
+.wb-cards dl,.wb-cards dt,.wb-cards dd{{margin:0}}
+.wb-cards dt{{font-weight:600}}
+.wb-cards .wb-value{{font-size:2.1rem;line-height:1.2;font-weight:700;
+ font-variant-numeric:tabular-nums}}
+.wb-cards .wb-reason{{font-size:1rem;line-height:1.4;font-weight:400}}
+.wb-cards .wb-detail{{font-size:.875rem;color:{MUTED}}}
+.wb-notice{{border:1px solid {RULE};border-left:5px solid {OWN};border-radius:4px;
+ background:{TINT};padding:.6rem 1rem;margin:1rem 0;max-width:46rem}}
+.wb-notice.wb-warning{{border-left-color:{BENCHMARK};background:#fdf3e8}}
+.wb-notice p{{margin:.2rem 0}}
+@media (max-width:560px){{
+ .wb-has-narrow .wb-wide{{display:none!important}}
+ .wb-has-narrow .wb-narrow{{display:block!important}}
+ .wb-table table{{font-size:.875rem}}
+ .wb-table th,.wb-table td{{padding:.3rem .5rem}}
+ .wb-questions,.wb-questions tbody,.wb-questions tr,.wb-questions th,.wb-questions td{{
+  display:block;width:auto!important}}
+ .wb-questions thead{{position:absolute;width:1px;height:1px;overflow:hidden;
+  clip-path:inset(50%)}}
+ .wb-questions tbody tr{{padding:.6rem 0;border-bottom:1px solid {HAIRLINE}}}
+ .wb-questions td[data-name]::before{{content:attr(data-name) " ";color:{MUTED}}}
+}}
+@media print{{
+ .wb-figure,.wb-cards>li,.wb-notice,.wb-table tr,.wb-figure tr{{break-inside:avoid}}
+ .wb-figure.wb-long{{break-inside:auto}}
+ .wb-scroll{{overflow:visible}}
+ .wb-table thead{{display:table-header-group}}
+ .wb-figure,.wb-cards,.wb-notice,.wb-table{{print-color-adjust:exact;
+  -webkit-print-color-adjust:exact}}
+}}
+@media (forced-colors:active){{.wb-figure svg{{forced-color-adjust:none;background:{PAPER}}}}}
+"""
