@@ -1,0 +1,430 @@
+"""A batch: plan the reports of a study, make them in parallel, keep the record true."""
+
+import fcntl
+import multiprocessing
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.exceptions import UnknownNameError, WorkbenchError, nearest
+from workbench.reports import provenance, site
+from workbench.reports.manifest import Entry, Manifest
+from workbench.reports.runner import Job, Outcome, run
+from workbench.reports.slugs import unique_slugs
+from workbench.reports.workers import end_all_kernels, prepare_worker
+
+WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
+STOPPED = "Not made: the batch was stopped."
+
+
+class BatchError(WorkbenchError):
+    """A batch cannot start, or cannot keep its record."""
+
+
+class Progress(Protocol):
+    """Whoever wants to know how far a batch is."""
+
+    def start(self, total: int) -> None: ...
+    def report(self, entry: Entry) -> None: ...
+    def message(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report notebook: its name, its file, and the parameters its cell declares."""
+
+    name: str
+    notebook: Path
+    parameters: tuple[str, ...]
+
+    @property
+    def per_organisation(self) -> bool:
+        return "organisation" in self.parameters
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the report notebooks: beside the package, or in the project's root."""
+    packaged = provenance.PACKAGE / "notebooks"
+    return packaged if packaged.is_dir() else provenance.PACKAGE.parents[1] / "notebooks"
+
+
+def find_reports(folder: Path | None = None) -> dict[str, Report]:
+    """Return the reports in ``folder`` by name.
+
+    A notebook is a report if it has a cell tagged ``parameters`` that sets ``study`` and
+    ``shared``. One that sets ``organisation`` too is made for every organisation.
+    """
+    import ast
+    import json
+
+    found = {}
+    for path in sorted((folder or notebooks_folder()).glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", ())]
+        if not tagged:
+            continue
+        names = tuple(
+            target.id
+            for statement in ast.parse("".join(tagged[0]["source"])).body
+            if isinstance(statement, ast.Assign | ast.AnnAssign)
+            for target in (
+                statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            )
+            if isinstance(target, ast.Name)
+        )
+        if {"study", "shared"} <= set(names):
+            found[path.stem] = Report(path.stem, path, names)
+    return found
+
+
+def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError(f"There is no {kind} {name!r}.{nearest(name, known)}")
+    return [name for name in known if name in wanted] if wanted else list(known)
+
+
+def plan(
+    study: Any,
+    output: Path,
+    *,
+    reports: Sequence[str] = (),
+    organisations: Sequence[str] = (),
+    wave: str = "",
+    time_limit: float = 600.0,
+    notebooks: Path | None = None,
+) -> list[Job]:
+    """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
+
+    Raises
+    ------
+    UnknownNameError
+        A report, organisation or wave that is not there; the message has the nearest name.
+    BatchError
+        There are no report notebooks.
+    """
+    available = find_reports(notebooks)
+    if not available:
+        folder = notebooks or notebooks_folder()
+        raise BatchError(f"There are no report notebooks in {folder}.")
+    chosen = [available[name] for name in _choose("report", reports, list(available))]
+    everyone = list(study.organisations["organisation"])
+    wanted = _choose("organisation", [study.organisation(name) for name in organisations], everyone)
+    if wave:
+        _choose("wave", [wave], study.waves)
+    slugs = unique_slugs(everyone)
+    wave_slugs = unique_slugs(study.waves)
+    frame = {
+        "study": study.title,
+        "simulated": study.simulated,
+        "version": provenance.versions()["workbench"],
+        "commit": provenance.commit(),
+        "index": "index.html",
+    }
+    base_inputs = {
+        "data": provenance.data_files(study),
+        "code": provenance.code(),
+        "versions": provenance.versions(),
+    }
+    jobs = []
+    for report in chosen:
+        notebook = provenance.sha256(report.notebook)
+        for organisation in wanted if report.per_organisation else [""]:
+            values = {
+                "study": str(Path(study.path).resolve()),
+                "organisation": organisation,
+                "wave": wave,
+                "shared": str(output / ".work" / "shared.joblib"),
+            }
+            parameters = {name: values[name] for name in report.parameters if name in values}
+            parts = [report.name, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
+            title = organisation or report.name.replace("_", " ").capitalize()
+            jobs.append(
+                Job(
+                    stem="-".join(part for part in parts if part),
+                    report=report.name,
+                    organisation=organisation,
+                    wave=wave,
+                    notebook=report.notebook.resolve(),
+                    output=output,
+                    parameters=parameters,
+                    about={"title": title, **frame},
+                    time_limit=time_limit,
+                    inputs=provenance.digest(
+                        {**base_inputs, "notebook": notebook, "parameters": parameters}
+                    ),
+                )
+            )
+    return jobs
+
+
+def _standing(job: Job, earlier: Entry | None) -> Entry | None:
+    """Return the entry of an earlier run's page that stands: same inputs, and it is there."""
+    if earlier is None or not earlier.succeeded or earlier.inputs != job.inputs:
+        return None
+    if earlier.html is None or not (job.output / earlier.html).is_file():
+        return None
+    return replace(earlier, status="skipped")
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Hold the output folder against a second batch."""
+    with (work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BatchError(
+                f"Another batch is writing to {work.parent}; wait for it or use another --output."
+            ) from None
+        yield
+
+
+def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
+    """Return worker processes for :func:`run_batch`, forked from one that has imported nbconvert.
+
+    Where there is no fork server, each worker starts on its own.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(
+            ["papermill", "workbench.reports.rendering", "workbench.reports.kernels"]
+        )
+    return ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=prepare_worker, initargs=(str(scratch),)
+    )
+
+
+def run_batch(
+    study: Any,
+    output: Path,
+    *,
+    reports: Sequence[str] = (),
+    organisations: Sequence[str] = (),
+    wave: str = "",
+    jobs: int | None = None,
+    force: bool = False,
+    time_limit: float = 600.0,
+    notebooks: Path | None = None,
+    progress: Progress | None = None,
+    executor: Callable[[], Executor] | None = None,
+) -> Manifest:
+    """Make the reports of ``study`` in ``output`` and return the record of what happened.
+
+    One report's failure never stops the others. The manifest is written after every report, so
+    that a run that is killed leaves a true one; the list of reports is written at the end.
+    Reports of earlier runs that this one does not plan stay in both.
+
+    Parameters
+    ----------
+    jobs
+        Reports made at the same time; default: as many as there are cores.
+    force
+        Make reports again whose inputs have not changed.
+    time_limit
+        Seconds for each report, kernel start and rendering included.
+    notebooks
+        Folder of the report notebooks; default: the project's.
+    executor
+        Makes the :class:`concurrent.futures.Executor` that runs the jobs; it is called again if
+        a worker's death broke the last one. Default: local processes.
+
+    Raises
+    ------
+    UnknownNameError
+        A report, organisation or wave that is not there.
+    BatchError
+        There is nothing to make, or another batch is writing to ``output``.
+    KeyboardInterrupt
+        After Ctrl-C, when running reports have finished and the record is written.
+    """
+    output = output.resolve()
+    work = output / ".work"
+    (output / "notebooks").mkdir(parents=True, exist_ok=True)
+    work.mkdir(exist_ok=True)
+    jobs = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
+        planned = plan(
+            study,
+            output,
+            reports=reports,
+            organisations=organisations,
+            wave=wave,
+            time_limit=time_limit,
+            notebooks=notebooks,
+        )
+        manifest, due = _open_record(study, output, planned, force)
+        manifest.write(output)
+        progress = progress or _Silent()
+        progress.start(len(planned))
+        for job in planned:
+            if job not in due:
+                progress.report(manifest.reports[job.stem])
+
+        def record(job: Job, outcome: Outcome) -> None:
+            manifest.reports[job.stem] = entry = _entry(job, outcome)
+            manifest.write(output)
+            progress.report(entry)
+
+        def local_processes() -> Executor:
+            end_all_kernels(Path(scratch))
+            return process_pool(jobs, Path(scratch))
+
+        crew = _Crew(executor or local_processes, jobs, record)
+        try:
+            if due:
+                _share(study, output)
+                crew.run(due, progress)
+        finally:
+            end_all_kernels(Path(scratch))
+            manifest.close(STOPPED)
+            manifest.write(output)
+            site.write(manifest, output)
+            for left in work.glob("*.ipynb"):
+                left.unlink()
+            (work / "shared.joblib").unlink(missing_ok=True)
+    return manifest
+
+
+class _Silent:
+    def start(self, total: int) -> None: ...
+    def report(self, entry: Entry) -> None: ...
+    def message(self, text: str) -> None: ...
+
+
+def _open_record(
+    study: Any, output: Path, planned: list[Job], force: bool
+) -> tuple[Manifest, list[Job]]:
+    """Return the manifest as it is before the run, and the jobs that are due."""
+    earlier = Manifest.read(output)
+    known = earlier.reports if earlier else {}
+    here = {
+        stem: entry
+        for stem, entry in known.items()
+        if not entry.html or (output / entry.html).is_file()
+    }
+    manifest = Manifest(
+        study=study.name,
+        title=study.title,
+        simulated=bool(study.simulated),
+        started=provenance.now(),
+        provenance=provenance.describe(study),
+    )
+    due = []
+    for job in planned:
+        entry = here.pop(job.stem, None)
+        standing = None if force else _standing(job, entry)
+        if standing is None:
+            due.append(job)
+            blank = entry or Entry(job.report, job.organisation, job.wave)
+            standing = replace(blank, status="pending", error=None)
+        manifest.reports[job.stem] = standing
+    manifest.reports |= here
+    return manifest, due
+
+
+def _entry(job: Job, outcome: Outcome) -> Entry:
+    return Entry(
+        name=job.report,
+        organisation=job.organisation,
+        wave=job.wave,
+        status=outcome.status,  # type: ignore[arg-type]
+        seconds=outcome.seconds,
+        error=outcome.error,
+        html=outcome.html,
+        notebook=outcome.notebook,
+        made=provenance.now(),
+        inputs=job.inputs,
+        key_numbers=outcome.key_numbers,
+    )
+
+
+def _share(study: Any, output: Path) -> None:
+    """Compute once what all reports share, and put it where they read it."""
+    import joblib
+
+    try:
+        from workbench.reports.shared import compute
+    except ImportError:
+        return
+    temporary = output / ".work" / ".shared.joblib"
+    joblib.dump(compute(study), temporary)
+    os.replace(temporary, output / ".work" / "shared.joblib")
+
+
+class _Crew:
+    """Runs jobs, at most ``size`` at a time, through executors that may break.
+
+    When a worker dies, its executor breaks, and with it every report then in the making. Each of
+    these is tried once more on its own, so that the one to blame is known and the others are not.
+    """
+
+    def __init__(
+        self, executor: Callable[[], Executor], size: int, record: Callable[[Job, Outcome], None]
+    ) -> None:
+        self._executor = executor
+        self._size = size
+        self._record = record
+
+    def run(self, jobs: Sequence[Job], progress: Progress) -> None:
+        waiting = deque(jobs)
+        while waiting:
+            for suspect in self._side_by_side(waiting, progress):
+                for _ in self._side_by_side(deque([suspect]), progress):
+                    self._record(suspect, Outcome("failed", 0.0, error=WORKER_DIED))
+
+    def _side_by_side(self, waiting: deque[Job], progress: Progress) -> list[Job]:
+        """Run jobs until none waits or the executor breaks; return those it broke under."""
+        running: dict[Future[Outcome], Job] = {}
+        suspects: list[Job] = []
+        children = set(multiprocessing.active_children())
+        pool = self._executor()
+        try:
+            while (waiting or running) and not suspects:
+                while waiting and len(running) < self._size:
+                    future = pool.submit(run, waiting[0])
+                    running[future] = waiting.popleft()
+                suspects = self._gather(running)
+        except BrokenProcessPool:
+            suspects = list(running.values())
+        except KeyboardInterrupt:
+            progress.message(
+                f"Stopping: {len(running)} running report(s) will be finished; "
+                "press Ctrl-C again to stop at once."
+            )
+            try:
+                while running:
+                    self._gather(running)
+            except KeyboardInterrupt:
+                progress.message("Stopped at once.")
+                for child in set(multiprocessing.active_children()) - children:
+                    child.terminate()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return suspects
+
+    def _gather(self, running: dict[Future[Outcome], Job]) -> list[Job]:
+        """Record what has finished; return the jobs under which the executor broke."""
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+            done, _ = wait(running)
+        broken = []
+        for future in sorted(done, key=lambda future: running[future].stem):
+            job = running.pop(future)
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                broken.append(job)
+            elif error is not None:
+                self._record(job, Outcome("failed", 0.0, error=f"{type(error).__name__}: {error}"))
+            else:
+                self._record(job, future.result())
+        return broken

@@ -1,0 +1,98 @@
+"""``manifest.json``: what a batch was asked for and what became of every report."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from workbench.reports.files import write_atomically
+from workbench.reports.provenance import now
+
+SCHEMA = 1
+FILE = "manifest.json"
+
+Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
+"""``skipped``: up to date, the earlier page stands. ``pending``: planned and not made yet."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of one report. ``html`` and ``notebook`` are relative to the output folder."""
+
+    name: str
+    organisation: str = ""
+    wave: str = ""
+    status: Status = "pending"
+    seconds: float | None = None
+    error: str | None = None
+    html: str | None = None
+    notebook: str | None = None
+    made: str | None = None
+    inputs: str | None = None
+    key_numbers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status in ("ok", "skipped")
+
+    @property
+    def title(self) -> str:
+        """The name a person knows the report by."""
+        return " · ".join(part for part in (self.organisation or self.name, self.wave) if part)
+
+
+@dataclass
+class Manifest:
+    """The record of one output folder; reports by file stem, in the order of the plan."""
+
+    study: str
+    title: str
+    simulated: bool = False
+    started: str | None = None
+    finished: str | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    reports: dict[str, Entry] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        record = {
+            "schema": SCHEMA,
+            "study": self.study,
+            "title": self.title,
+            "simulated": self.simulated,
+            "started": self.started,
+            "finished": self.finished,
+            "provenance": self.provenance,
+            "reports": [{"stem": stem, **asdict(entry)} for stem, entry in self.reports.items()],
+        }
+        return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def close(self, reason: str) -> None:
+        """Set the end of the run; reports still pending get ``reason`` for an error."""
+        self.finished = now()
+        for stem, entry in self.reports.items():
+            if entry.status == "pending":
+                self.reports[stem] = replace(entry, error=reason)
+
+    def write(self, folder: Path) -> None:
+        """Replace the manifest in ``folder`` as a whole."""
+        write_atomically(folder / FILE, self.to_json())
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """Return the manifest in ``folder``; ``None`` if there is none that this version knows."""
+        try:
+            record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+            return None
+        known = [column.name for column in fields(Entry)]
+        reports = {
+            entry["stem"]: Entry(**{name: entry[name] for name in known})
+            for entry in record["reports"]
+        }
+        return cls(
+            **{name: record[name] for name in ("study", "title", "simulated")},
+            **{name: record[name] for name in ("started", "finished", "provenance")},
+            reports=reports,
+        )

@@ -1,0 +1,125 @@
+"""Where a result comes from: versions, commit, data files and their hashes, parameters, time."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+_LIBRARIES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "pingouin",
+    "seaborn",
+    "matplotlib",
+    "semopy",
+    "statsmodels",
+    "papermill",
+    "nbconvert",
+)
+
+
+def now() -> str:
+    """Return the time in UTC to the second, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a JSON value, the same whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python, the workbench and the libraries that make the numbers."""
+    from workbench import __version__
+
+    found = {"python": platform.python_version(), "workbench": __version__}
+    for library in _LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def code() -> str:
+    """Return one hash over the package's source and data files."""
+    kinds = {".py", ".toml", ".j2", ".css", ".js", ".csv"}
+    files = sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
+    return digest({path.relative_to(PACKAGE).as_posix(): sha256(path) for path in files})
+
+
+@cache
+def commit() -> str | None:
+    """Return the git commit the package runs from, ``+`` appended if files were changed since.
+
+    ``None`` if the package is not in a git checkout of its own or git is not there.
+    """
+    root = PACKAGE.parents[1]
+    if not (root / ".git").exists():
+        return None
+    try:
+        head, changed = (
+            subprocess.run(
+                ["git", "-C", str(root), *command],
+                capture_output=True,
+                check=True,
+                text=True,
+                timeout=10,
+            ).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", "src"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{head}+" if changed else head
+
+
+def data_files(study: Any) -> dict[str, str]:
+    """Return the SHA-256 of every file a study is made of, by path relative to its folder."""
+    folder = Path(study.path)
+    named = [folder / name for name in ("study.toml", "codebook.csv", "organisations.csv")]
+    chains = sorted((folder / "chains").glob("*.toml"))
+    sources = [folder / source.file for source in study.sources.values()]
+    files = [path for path in (*named, *chains, *sources) if path.is_file()]
+    return {
+        path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name: sha256(
+            path
+        )
+        for path in files
+    }
+
+
+def describe(study: Any, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what someone else needs to get the same numbers, ready for JSON.
+
+    Keys: ``study``, ``made`` (UTC), ``versions``, ``code`` (hash of the package), ``commit``,
+    ``data`` (file → SHA-256) and, where given, ``parameters`` (seed among them). No path of the
+    machine is in it.
+    """
+    record: dict[str, Any] = {
+        "study": study.name,
+        "made": now(),
+        "versions": versions(),
+        "code": code(),
+        "commit": commit(),
+        "data": data_files(study),
+    }
+    if parameters is not None:
+        record["parameters"] = dict(parameters)
+    return record

@@ -1,0 +1,159 @@
+"""From an executed notebook to one self-contained page."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from workbench.reports.keynumbers import MIME_TYPE
+from workbench.reports.slugs import slug
+
+TEMPLATE = Path(__file__).parent / "template"
+
+_HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_ID = re.compile(r"""\bid\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]+>")
+_CAPTION = re.compile(r"<caption\b[^>]*>(.*?)</caption\s*>", re.DOTALL | re.IGNORECASE)
+
+# What a page shows of an output, best first; the key numbers are for the batch, not the page.
+_SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the page: its level (1 to 6), its anchor and its words."""
+
+    level: int
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The body of a page whose headings all have an anchor, and the list of them."""
+
+    html: str
+    headings: tuple[Heading, ...]
+
+    @property
+    def title(self) -> str | None:
+        return next((heading.text for heading in self.headings if heading.level == 1), None)
+
+    @property
+    def sections(self) -> list[Heading]:
+        return [heading for heading in self.headings if heading.level == 2]
+
+
+def words(markup: str) -> str:
+    """Return the text of a piece of HTML on one line."""
+    return " ".join(html.unescape(_TAG.sub("", markup)).split())
+
+
+def outline(body: str) -> Outline:
+    """Give every heading of ``body`` a unique ``id`` and list them.
+
+    Only the first ``h1`` stays one: a page has one title, further ones become ``h2``.
+    """
+    headings: list[Heading] = []
+    taken = set(_ID.findall(_HEADING.sub("", body)))
+
+    def anchored(match: re.Match[str]) -> str:
+        level, attributes, content = int(match[1]), match[2], match[3]
+        if level == 1 and any(heading.level == 1 for heading in headings):
+            level = 2
+        text = words(content)
+        given = _ID.search(attributes)
+        base = candidate = given[1] if given else slug(text)
+        number = 1
+        while candidate in taken:
+            number += 1
+            candidate = f"{base}-{number}"
+        taken.add(candidate)
+        headings.append(Heading(level, candidate, text))
+        rest = _ID.sub("", attributes).strip()
+        opening = " ".join(part for part in (f"h{level}", f'id="{html.escape(candidate)}"', rest))
+        return f"<{opening.strip()}>{content}</h{level}>"
+
+    return Outline(_HEADING.sub(anchored, body), tuple(headings))
+
+
+def shown_type(data: Mapping[str, Any]) -> str | None:
+    """Return the MIME type in which a page shows an output, ``None`` if it shows nothing."""
+    if MIME_TYPE in data:
+        return None
+    return next((kind for kind in _SHOWN if kind in data), None)
+
+
+def scroll_label(fragment: str) -> str | None:
+    """Return a name for the scrolling region around a table that may be too wide for a phone.
+
+    ``None`` if ``fragment`` holds no table, or brings a region of its own.
+    """
+    if "<table" not in fragment or 'tabindex="0"' in fragment:
+        return None
+    caption = _CAPTION.search(fragment)
+    return words(caption[1]) if caption else "Table"
+
+
+def _figure_css() -> str:
+    """Return the style of the figures, which travel without one of their own."""
+    try:
+        from workbench.figures.theme import CSS
+    except ImportError:
+        return ""
+    return CSS
+
+
+class ReportExporter(HTMLExporter):
+    """nbconvert's HTML exporter with the workbench's template and nobody's settings.
+
+    The page is made as the template writes it: nbconvert's own pass over the finished page (for
+    missing alt texts and its notebook widgets) is left out, since outputs bring alt texts and
+    the pass costs more than the rest of the rendering.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            config=Config(),
+            template_paths=[str(TEMPLATE)],
+            template_file="report.html.j2",
+            exclude_anchor_links=True,
+            filters={
+                "outline": outline,
+                "shown_type": shown_type,
+                "scroll_label": scroll_label,
+            },
+            **options,
+        )
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+
+@cache
+def _exporter() -> ReportExporter:
+    exporter = ReportExporter()
+    exporter.environment.globals["figure_css"] = _figure_css()
+    return exporter
+
+
+def render(notebook: NotebookNode) -> str:
+    """Return the page of an executed notebook: one HTML file that asks no other host for anything.
+
+    Code is hidden; Markdown and outputs are shown as they come, HTML first. Messages on standard
+    error stay in the notebook. From ``notebook.metadata["workbench"]`` the template takes, where
+    given, ``title`` (if no heading of level 1 says it), ``study``, ``simulated``, ``made`` (ISO
+    time), ``version``, ``commit`` and ``index`` (where the list of reports is).
+    """
+    page, _ = _exporter().from_notebook_node(notebook)
+    return page

@@ -1,0 +1,97 @@
+"""A study and report notebooks small enough that a whole batch takes seconds."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Any:
+    """A stand-in with what a batch asks of a study; its one source is a file of a few bytes."""
+    folder = tmp_path / "data" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text('title = "Tiny"\n')
+    (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
+
+    def organisation(name: str) -> str:
+        from workbench.exceptions import UnknownNameError, nearest
+
+        if name not in ORGANISATIONS:
+            raise UnknownNameError(
+                f"There is no organisation {name!r}.{nearest(name, ORGANISATIONS)}"
+            )
+        return name
+
+    return SimpleNamespace(
+        path=folder,
+        name="tiny",
+        title="Tiny towns 2026",
+        simulated=True,
+        sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
+        organisations=pd.DataFrame({"organisation": ORGANISATIONS}),
+        waves=["2025", "2026"],
+        organisation=organisation,
+    )
+
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write_notebook(tmp_path: Path) -> Write:
+    """Writes ``notebooks/<name>.ipynb`` from cells; ``# …`` cells are Markdown."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir(exist_ok=True)
+
+    def write(
+        name: str,
+        cells: Sequence[str],
+        parameters: str = 'study = ""\norganisation = ""\nwave = ""\nshared = ""',
+    ) -> Path:
+        first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+        rest = [
+            nbformat.v4.new_markdown_cell(cell[3:])
+            if cell.startswith("md:")
+            else nbformat.v4.new_code_cell(cell)
+            for cell in cells
+        ]
+        notebook = nbformat.v4.new_notebook(cells=[first, *rest])
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+        return folder
+
+    return write
+
+
+KEY_NUMBERS = """
+class Shown:
+    def _repr_mimebundle_(self, **_):
+        return {"application/vnd.workbench.key-numbers+json": {
+            "People": {"value": 61.25, "lower": 58.0, "upper": 64.5}, "Note": organisation}}
+Shown()
+"""
+"""A cell that hands back key numbers without the cost of importing the workbench."""
+
+
+@pytest.fixture
+def good_notebooks(write_notebook: Write) -> Path:
+    write_notebook(
+        "benchmark",
+        ["md:# All of them", "md:## Results", "print('pooled')"],
+        'study = ""\nwave = ""\nshared = ""',
+    )
+    return write_notebook(
+        "organisation",
+        [
+            "md:## Headline",
+            "from html import escape\nfrom IPython.display import HTML\n"
+            "HTML(f'<h1>{escape(organisation)}</h1>')",
+            KEY_NUMBERS,
+        ],
+    )
