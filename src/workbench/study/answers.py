@@ -1,7 +1,8 @@
 """From a source's file to clean answers, with an account of everything that was set aside."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import StudyError, nearest
-from workbench.study.codebook import Codebook
+from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
 
 SET_ASIDE_COLUMNS = ("source", "item", "reason", "value", "count", "rows")
@@ -43,9 +44,9 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
     Raises:
         StudyError: a column that study.toml names is not in the file, or stands there twice.
     """
-    items = codebook.frame[codebook.frame["source"] == source.name]
+    items = codebook.items_of_source(source.name)
     require_columns(table, source, columns)
-    _refuse_duplicated(table, source, items["item"])
+    _refuse_duplicated(table, source, columns, items)
     log = _Log(source.name)
 
     keys = _keys(table, columns)
@@ -71,13 +72,13 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
             kept[source.invited], "invited", 0, np.inf, "negative number", log
         )
     declared = table.attrs.get("missing", {})
-    for item in items.to_dict("records"):
-        name = item["item"]
-        if name not in table.columns:
-            frame[name] = np.full(len(kept), np.nan)
-            log.add(name, "item missing from the file", "", len(kept))
-            continue
-        frame[name] = _item(kept[name], item, declared.get(name, ()), log)
+    for item in items:
+        if item in table.columns:
+            scale = codebook.scale(item)
+            frame[item] = _item(kept[item], scale, declared.get(item, ()), log)
+        else:
+            frame[item] = np.full(len(kept), np.nan)
+            log.add(item, "item missing from the file", "", len(kept))
     result = pd.DataFrame(frame)
     texts = [name for name in (*KEYS, "channel") if name in frame]
     return Answers(result.astype(dict.fromkeys(texts, "str")), log.frame())
@@ -118,7 +119,7 @@ def as_text(values: pd.Series) -> pd.Series:
 
     A missing name is "".
     """
-    codes, names = pd.factorize(values.astype(object))
+    codes, names = pd.factorize(values)
     texts = np.array([*(_text(name) for name in names), ""], dtype=object)  # code −1 is the last
     return pd.Series(texts[codes], index=values.index, dtype="str")
 
@@ -127,7 +128,7 @@ def as_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the values as float64, and where a text that is no number stood (boolean)."""
     if pd.api.types.is_numeric_dtype(values):
         return values.to_numpy(dtype=float, na_value=np.nan), np.zeros(len(values), dtype=bool)
-    codes, distinct = pd.factorize(values.astype(object))
+    codes, distinct = pd.factorize(values)
     texts = [_text(value) for value in distinct]
     numbers = np.append(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), np.nan)
     written = np.append(np.array([text != "" for text in texts], dtype=bool), False)
@@ -161,7 +162,7 @@ class _Log:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.records: list[tuple] = []
+        self.records: list[tuple[str, str, str, str, int, str]] = []
 
     def add(self, item: str, reason: str, value: str, count: int, rows: str = "") -> None:
         self.records.append((self.source, item, reason, value, int(count), rows))
@@ -178,8 +179,10 @@ class _Log:
         return pd.DataFrame(self.records, columns=list(SET_ASIDE_COLUMNS))
 
 
-def _refuse_duplicated(table: pd.DataFrame, source: Source, items: Iterable[str]) -> None:
-    used = {*items, *(name for name in vars(source).values() if isinstance(name, str))}
+def _refuse_duplicated(
+    table: pd.DataFrame, source: Source, columns: Columns, items: list[str]
+) -> None:
+    used = {*items, *named_columns(source, columns)}
     twice = [name for name in table.columns[table.columns.duplicated()] if name in used]
     if twice:
         raise StudyError(
@@ -207,8 +210,8 @@ def _first(
 ) -> np.ndarray:
     """Where a row is the first of its respondent, or of its unit where rows are units."""
     if source.id is not None:
-        name, key = "id", keys[["wave"]].assign(id=as_text(table[source.id]))
-        known = keep & (key["id"] != "").to_numpy()
+        name, key = "id", keys[["wave"]].assign(id=table[source.id])
+        known = keep & key["id"].notna().to_numpy()
     elif source.rows == "units":
         name, key = "unit", keys
         if source.channel is not None:
@@ -247,23 +250,27 @@ def _within(
     return np.where(outside, np.nan, numbers)
 
 
-def _item(
-    values: pd.Series, item: Mapping[str, Any], declared: Iterable[tuple], log: _Log
-) -> np.ndarray:
-    """One item's answers as numbers; ``item`` is its row of the codebook."""
-    name, low, high = item["item"], item["low"], item["high"]
+def _item(values: pd.Series, scale: Scale, declared: Iterable[tuple], log: _Log) -> np.ndarray:
+    """One item's answers as numbers, on its scale and turned if it is reversed."""
+    name = str(values.name)
     numbers, text = as_numbers(values)
-    missing = is_missing_code(values, numbers, text, item["missing"], declared)
+    missing = is_missing_code(values, numbers, text, scale.missing, declared)
     if missing.any():
-        codes = as_text(values[missing]).value_counts(sort=False).sort_index()
-        for code, count in codes.items():
-            log.add(name, "missing code", str(code), count)
+        for code, count in sorted(_counts(values[missing]).items()):
+            log.add(name, "missing code", code, count)
     text = text & ~missing
-    outside = out_of_scale(numbers, low, high) & ~missing
+    outside = out_of_scale(numbers, scale) & ~missing
     log.add_where(name, "not a number", values, text)
     log.add_where(name, "out of scale", values, outside)
     answers = np.where(missing | outside, np.nan, numbers)
-    return low + high - answers if item["reversed"] else answers
+    return scale.low + scale.high - answers if scale.reversed else answers
+
+
+def _counts(values: pd.Series) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for value, count in values.value_counts(sort=False).items():
+        counts[_text(value)] += int(count)
+    return counts
 
 
 def is_missing_code(
@@ -287,6 +294,6 @@ def is_missing_code(
     return missing
 
 
-def out_of_scale(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
+def out_of_scale(numbers: np.ndarray, scale: Scale) -> np.ndarray:
     """Where a number lies outside the scale."""
-    return (numbers < low) | (numbers > high)
+    return (numbers < scale.low) | (numbers > scale.high)

@@ -1,6 +1,7 @@
 """The codebook: one row per question, read from ``codebook.csv`` and checked."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,16 @@ RESERVED = (
 )  # fmt: skip
 
 _YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n", "")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The codes of one item: the lowest, the highest, whether it is turned, and missing codes."""
+
+    low: float
+    high: float
+    reversed: bool
+    missing: tuple[float | str, ...]
 
 
 class Codebook:
@@ -51,10 +62,10 @@ class Codebook:
         """The question as it was asked; UnknownNameError if there is no such item."""
         return self._row(item)["wording"]
 
-    def scale(self, item: str) -> tuple[float, float]:
-        """The lowest and the highest code of ``item``."""
+    def scale(self, item: str) -> Scale:
+        """The codes of ``item``; UnknownNameError if there is no such item."""
         row = self._row(item)
-        return row["low"], row["high"]
+        return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
 
     def _of(self, construct: str) -> pd.DataFrame:
         rows = self.frame[self.frame["construct"] == construct]

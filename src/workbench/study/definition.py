@@ -162,9 +162,9 @@ class _Faults:
             raise StudyError("\n".join(self.sentences))
 
 
-def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns | None:
+def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns:
     if table is None:
-        return None
+        return Columns("", "")
     faults.unknown_keys(table, _COLUMN_KEYS, "columns.")
     organisation = faults.value(table, "organisation", str, place="columns.")
     unit = faults.value(table, "unit", str, place="columns.")
@@ -172,11 +172,9 @@ def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns | None:
     return Columns(organisation, unit, wave)
 
 
-def _sources(
-    table: dict[str, Any] | None, folder: Path, faults: _Faults
-) -> dict[str, Source] | None:
+def _sources(table: dict[str, Any] | None, folder: Path, faults: _Faults) -> dict[str, Source]:
     if table is None:
-        return None
+        return {}
     if not table:
         faults.add("table [sources] is empty; add a table [sources.NAME] for each file of answers")
     sources = {}
