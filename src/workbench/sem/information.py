@@ -1,0 +1,88 @@
+"""Information matrices of one observation, and the covariance matrix of the estimates.
+
+============  =================================================================================
+expected      I = sum_g n_g/N {1/2 tr(V dSigma_j V dSigma_k) + dmu_j' V dmu_k} at theta
+observed      the second derivatives of f, exact (by a complex step through the gradient)
+first order   mean over units of score score'; with clusters, of their sums within clusters
+============  =================================================================================
+
+vcov = I^-1 / N. With equality constraints h(theta) = 0 and parameters held at a bound, theta
+moves only in the null space K of their derivatives: vcov = K (K' I K)^-1 K' / N [1]_.
+
+References
+----------
+.. [1] Aitchison, J., & Silvey, S. D. (1958). Maximum-likelihood estimation of parameters subject
+   to restraints. Annals of Mathematical Statistics, 29, 813-828.
+"""
+
+import numpy as np
+
+from workbench.exceptions import NotIdentifiedError
+from workbench.sem.layout import Floats
+from workbench.sem.objective import Objective
+
+
+def expected(objective: Objective, theta: Floats) -> Floats:
+    """Expected information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
+    batch = np.atleast_2d(theta)
+    information = objective.evaluate(batch).information
+    assert information is not None
+    return information if theta.ndim > 1 else information[0]
+
+
+def observed(objective: Objective, theta: Floats) -> Floats:
+    """Observed information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
+    hessian = objective.hessian(np.atleast_2d(theta))
+    return hessian if theta.ndim > 1 else hessian[0]
+
+
+def null_space(constraint_jacobian: Floats | None, k: int) -> Floats:
+    """Orthonormal directions (k, k - r) along which the r constraints do not change."""
+    if constraint_jacobian is None or not len(constraint_jacobian):
+        return np.eye(k)
+    rows = constraint_jacobian / np.linalg.norm(constraint_jacobian, axis=1, keepdims=True)
+    _, size, axes = np.linalg.svd(rows)
+    rank = int((size > 1e-10).sum())
+    return axes[rank:].T
+
+
+def inverse(information: Floats, constraint_jacobian: Floats | None = None) -> Floats:
+    """K (K' I K)^-1 K' (k, k), the plain inverse without constraints.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The information is singular: ``parameters`` holds the numbers (from 0) of the free
+        parameters that move together without changing the fit.
+    """
+    k = len(information)
+    if not np.isfinite(information).all():
+        raise NotIdentifiedError("The information matrix holds values that are not finite.")
+    free = constraint_jacobian is None or not len(constraint_jacobian)
+    space = np.eye(k) if free else null_space(constraint_jacobian, k)
+    inner = information if free else space.T @ information @ space
+    diagonal = np.diag(inner)
+    if (diagonal <= 0).any():
+        raise NotIdentifiedError(
+            "The information matrix is not positive definite.",
+            [str(j) for j in np.flatnonzero(np.diag(information) <= 0)],
+        )
+    scale = 1.0 / np.sqrt(diagonal)
+    scaled = inner * np.outer(scale, scale)
+    curvature, axes = np.linalg.eigh(scaled)
+    if curvature[0] < 1e-10:
+        direction = space @ (axes[:, 0] * scale)
+        weight = np.abs(direction * np.sqrt(np.maximum(np.diag(information), 0.0)))
+        raise NotIdentifiedError(
+            "The information matrix is singular; the model is not identified.",
+            [str(j) for j in np.flatnonzero(weight > 0.05 * weight.max())],
+        )
+    result = np.linalg.inv(scaled) * np.outer(scale, scale)
+    return result if free else space @ result @ space.T
+
+
+def vcov(
+    information: Floats, total: float, constraint_jacobian: Floats | None = None
+) -> Floats:
+    """Covariance matrix of the estimates (k, k) from the information of one observation."""
+    return inverse(information, constraint_jacobian) / total

@@ -1,0 +1,415 @@
+"""From a parameter table to arrays: the RAM form, batched moments and analytic derivatives.
+
+The reticular action model [1]_ writes every variable v (the observed ones first, then the latent
+ones) as v = m + A v + u with Cov(u) = S. With E = (I - A)^-1 and F the rows of the observed
+variables,
+
+    Sigma = F E S E' F',    mu = F E m.
+
+Every entry of A and S moves Sigma by a matrix of rank two, w (a b' + b a'): for A[r, c] a is
+column r of F E and b is row c of E S E' F'; for S[r, c] a and b are columns r and c of F E, and
+w is 1/2 on the diagonal. The gradient and the normal-theory information therefore never need a
+derivative matrix: they are entries of (F E)' Omega [F E, ...] and products of entries of
+[...]' V [...], so that one evaluation costs a handful of small matrix products.
+
+Shapes: ``...`` any batch axes, G groups, p observed, t observed and latent, k free parameters.
+
+References
+----------
+.. [1] McArdle, J. J., & McDonald, R. P. (1984). Some algebraic properties of the reticular action
+   model. British Journal of Mathematical and Statistical Psychology, 37, 234-251.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.exceptions import ModelError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+PATH, COVARIANCE, MEAN = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Implied:
+    """The model at some theta: moments and the factors their derivatives are made of.
+
+    Attributes
+    ----------
+    sigma : (..., G, p, p)
+    mu : (..., G, p)
+    left : (..., G, t, p)
+        (F E)': row r is the direction a of every entry in row r.
+    right : (..., G, 2t, p)
+        (F E)' above E S E' F': the directions b of entries of S and of A.
+    level : (..., G, t + 2)
+        E m, then 1 and 0: by how much an entry moves mu along a.
+    """
+
+    sigma: Floats
+    mu: Floats
+    left: Floats
+    right: Floats
+    level: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Matrix entries, one per element: which matrix, group, row, column.
+
+    ``source`` is the free parameter (0-based) or the moment of an exogenous covariate that fills
+    the entry, ``value`` the constant of a fixed entry.
+    """
+
+    kind: Integers
+    group: Integers
+    row: Integers
+    column: Integers
+    source: Integers
+    value: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where every parameter sits in A, S and m, for all groups.
+
+    Build it with :meth:`from_table`. ``exogenous`` names the moments of fixed exogenous
+    covariates; their values belong to the data, not to theta, and are handed to :meth:`implied`
+    as ``exo``. ``loadings`` holds (group, row, column) of what ``=~`` wrote.
+    """
+
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    groups: int
+    n_free: int
+    mean_structure: bool
+    free: Entries
+    fixed: Entries
+    exogenous: Entries
+    loadings: frozenset[tuple[int, int, int]]
+
+    @classmethod
+    def from_table(
+        cls,
+        table: pd.DataFrame,
+        observed: Sequence[str] | None = None,
+        latent: Sequence[str] | None = None,
+    ) -> "Layout":
+        """Read a parameter table (``lhs op rhs group free fixed exo``; see ``parameters``).
+
+        Raises
+        ------
+        ModelError
+            An operator that has no place in A, S and m, or a fixed row without a value.
+        """
+        rows = table[table["op"].isin(["=~", "~", "~~", "~1"])]
+        unknown = sorted(set(table["op"]) - {"=~", "~", "~~", "~1", ":=", "==", "<", ">"})
+        if unknown:
+            raise ModelError(f"The operator {unknown[0]!r} has no place in this model.")
+        if latent is None:
+            latent = list(dict.fromkeys(rows.loc[rows["op"] == "=~", "lhs"]))
+        if observed is None:
+            observed = _observed_names(rows, latent)
+        position = {name: i for i, name in enumerate([*observed, *latent])}
+
+        entries: dict[str, list[tuple]] = {"free": [], "fixed": [], "exogenous": []}
+        columns = ["lhs", "op", "rhs", "group", "free", "fixed", "exo"]
+        for lhs, op, rhs, group, free, fixed, exo in rows[columns].itertuples(index=False):
+            if op == "=~":
+                place = (PATH, int(group) - 1, position[rhs], position[lhs])
+            elif op == "~":
+                place = (PATH, int(group) - 1, position[lhs], position[rhs])
+            elif op == "~~":
+                place = (COVARIANCE, int(group) - 1, position[lhs], position[rhs])
+            else:
+                place = (MEAN, int(group) - 1, position[lhs], 0)
+            if free > 0:
+                entries["free"].append((*place, int(free) - 1, np.nan))
+            elif exo == 1:
+                entries["exogenous"].append((*place, len(entries["exogenous"]), np.nan))
+            elif np.isfinite(fixed):
+                entries["fixed"].append((*place, -1, float(fixed)))
+            else:
+                raise ModelError(f"The fixed parameter {lhs} {op} {rhs} has no value; give it one.")
+        free_entries = sorted(entries["free"], key=lambda e: e[4])
+        return cls(
+            observed=tuple(observed),
+            latent=tuple(latent),
+            groups=int(rows["group"].max()),
+            n_free=int(rows["free"].max()),
+            mean_structure=bool((rows["op"] == "~1").any()),
+            free=_entries(free_entries),
+            fixed=_entries(entries["fixed"]),
+            exogenous=_entries(entries["exogenous"]),
+            loadings=frozenset(
+                (int(g) - 1, position[rhs], position[lhs])
+                for lhs, op, rhs, g in rows[["lhs", "op", "rhs", "group"]].itertuples(index=False)
+                if op == "=~"
+            ),
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of observed and latent variables, t."""
+        return len(self.observed) + len(self.latent)
+
+    @cached_property
+    def _maps(self) -> tuple[Integers, Integers, Integers, Floats]:
+        """For A, S and m: position of each entry in [0, constants, theta, exogenous]."""
+        t, constants = self.size, len(self.fixed.value) + 1
+        maps = [
+            np.zeros((self.groups, t, t), dtype=np.int64),
+            np.zeros((self.groups, t, t), dtype=np.int64),
+            np.zeros((self.groups, t), dtype=np.int64),
+        ]
+        for entries, at in (
+            (self.fixed, 1 + np.arange(len(self.fixed.value))),
+            (self.free, constants + self.free.source),
+            (self.exogenous, constants + self.n_free + self.exogenous.source),
+        ):
+            for kind in (PATH, COVARIANCE):
+                own = entries.kind == kind
+                g, r, c = entries.group[own], entries.row[own], entries.column[own]
+                maps[kind][g, r, c] = at[own]
+                if kind == COVARIANCE:
+                    maps[kind][g, c, r] = at[own]
+            own = entries.kind == MEAN
+            maps[MEAN][entries.group[own], entries.row[own]] = at[own]
+        return maps[0], maps[1], maps[2], np.concatenate([[0.0], self.fixed.value])
+
+    @cached_property
+    def _depth(self) -> int | None:
+        """Largest power of A that is not structurally zero; None if paths run in a circle."""
+        pattern = self._maps[0] > 0
+        power, depth = pattern.copy(), 0
+        while power.any():
+            depth += 1
+            if depth > self.size:
+                return None
+            power = (power.astype(np.int64) @ pattern) > 0
+        return depth
+
+    @cached_property
+    def _derivative_maps(self) -> tuple[Integers, Integers, Integers, Floats]:
+        """For each free entry: row in left, row in right, position in level, weight w."""
+        t, e = self.size, self.free
+        right = np.where(e.kind == PATH, t + e.column, e.column)
+        level = np.select([e.kind == PATH, e.kind == MEAN], [e.column, t], t + 1)
+        weight = np.select(
+            [e.kind == MEAN, (e.kind == COVARIANCE) & (e.row == e.column)], [0.0, 0.5], 1.0
+        )
+        return e.row, np.where(e.kind == MEAN, 0, right), level, weight
+
+    @cached_property
+    def _one_to_one(self) -> bool:
+        """Every free parameter fills exactly one entry."""
+        return np.array_equal(self.free.source, np.arange(self.n_free))
+
+    @cached_property
+    def _spread(self) -> Floats:
+        """(entries, k): 1 where a free parameter fills an entry."""
+        spread = np.zeros((len(self.free.source), self.n_free))
+        spread[np.arange(len(self.free.source)), self.free.source] = 1.0
+        return spread
+
+    def matrices(self, theta: Floats, exo: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+        """A (..., G, t, t), S (..., G, t, t) and m (..., G, t) at theta (..., k)."""
+        index_a, index_s, index_m, constants = self._maps
+        parts = [np.broadcast_to(constants, (*theta.shape[:-1], constants.size)), theta]
+        if self.exogenous.value.size:
+            if exo is None:
+                raise ModelError("The moments of the fixed exogenous covariates are missing.")
+            parts.append(np.broadcast_to(exo, (*theta.shape[:-1], exo.shape[-1])))
+        values = np.concatenate(parts, axis=-1)
+        return (
+            values.take(index_a, axis=-1),
+            values.take(index_s, axis=-1),
+            values.take(index_m, axis=-1),
+        )
+
+    def implied(self, theta: Floats, exo: Floats | None = None) -> Implied:
+        """Implied moments at theta (..., k), with what their derivatives need."""
+        p = len(self.observed)
+        a, s, m = self.matrices(theta, exo)
+        identity = np.eye(self.size)
+        if self._depth is None:
+            effects = np.linalg.inv(identity - a)
+        else:
+            effects = identity + a if self._depth else np.broadcast_to(identity, a.shape)
+            for _ in range(self._depth - 1):
+                effects = a @ effects + identity
+        left = np.swapaxes(effects[..., :p, :], -1, -2)
+        total = effects @ (s @ left)
+        mean = (effects @ m[..., None])[..., 0]
+        level = np.concatenate(
+            [mean, np.ones((*mean.shape[:-1], 1)), np.zeros((*mean.shape[:-1], 1))], axis=-1
+        )
+        sigma = total[..., :p, :]
+        return Implied(
+            sigma=0.5 * (sigma + np.swapaxes(sigma, -1, -2)),
+            mu=mean[..., :p],
+            left=left,
+            right=np.concatenate([left, total], axis=-2),
+            level=level,
+        )
+
+    def exogenous_values(self, cov: Floats, mean: Floats | None = None) -> Floats:
+        """The sample's moments (..., G, p, p) and (..., G, p) that fill the exogenous entries."""
+        e = self.exogenous
+        values = np.zeros((*cov.shape[:-3], e.kind.size))
+        own = e.kind == COVARIANCE
+        values[..., own] = cov[..., e.group[own], e.row[own], e.column[own]]
+        own = e.kind == MEAN
+        if own.any() and mean is not None:
+            values[..., own] = mean[..., e.group[own], e.row[own]]
+        return values
+
+    def gradient(self, implied: Implied, omega: Floats, slope: Floats | None) -> Floats:
+        """Chain rule: derivative by theta (..., k) of a function of the moments.
+
+        ``omega`` (..., G, p, p) holds the symmetric derivative by Sigma in the sense
+        df = 1/2 tr(omega dSigma), ``slope`` (..., G, p) the derivative by mu.
+        """
+        row, column, level, weight = self._derivative_maps
+        t, group = self.size, self.free.group
+        inner = (implied.left @ omega) @ np.swapaxes(implied.right, -1, -2)
+        flat = inner.reshape(*inner.shape[:-3], -1)
+        entries = weight * flat.take(group * (2 * t * t) + row * (2 * t) + column, axis=-1)
+        if slope is not None and self.mean_structure:
+            along = (implied.left @ slope[..., None])[..., 0]
+            along = along.reshape(*along.shape[:-2], -1)
+            heights = implied.level.reshape(*implied.level.shape[:-2], -1)
+            entries = entries + along.take(group * t + row, axis=-1) * heights.take(
+                group * (t + 2) + level, axis=-1
+            )
+        return entries if self._one_to_one else (entries[..., None, :] @ self._spread)[..., 0, :]
+
+    def information(self, implied: Implied, precision: Floats, share: Floats) -> Floats:
+        """Normal-theory information (..., k, k) for one observation.
+
+        I[j, k] = sum_g share_g {1/2 tr(V dSigma_j V dSigma_k) + dmu_j' V dmu_k}, V being
+        ``precision`` (..., G, p, p); ``share`` (..., G) is n_g / N.
+        """
+        row, column, level, weight = self._derivative_maps
+        t, group = self.size, self.free.group
+        basis = implied.right
+        inner = (basis @ precision) @ np.swapaxes(basis, -1, -2)
+        flat = inner.reshape(*inner.shape[:-3], -1)
+        start = group * (4 * t * t)
+        same = group[:, None] == group
+        at_left, at_right = start + row * (2 * t), start + column * (2 * t)
+        left_left = flat.take(np.where(same, at_left[:, None] + row, 0), axis=-1)
+        right_right = flat.take(np.where(same, at_right[:, None] + column, 0), axis=-1)
+        left_right = flat.take(np.where(same, at_left[:, None] + column, 0), axis=-1)
+        entries = left_left * right_right + left_right * np.swapaxes(left_right, -1, -2)
+        entries *= weight[:, None] * weight
+        if self.mean_structure:
+            heights = implied.level.reshape(*implied.level.shape[:-2], -1)
+            heights = heights.take(group * (t + 2) + level, axis=-1)
+            entries += left_left * (heights[..., :, None] * heights[..., None, :])
+        entries *= same
+        entries *= share[..., group][..., None, :]
+        if self._one_to_one:
+            return entries
+        return (self._spread.T @ entries) @ self._spread
+
+    def jacobian(self, implied: Implied) -> Floats:
+        """d[mu, vech Sigma] / d theta, (..., G, p + p(p + 1)/2, k); vech runs down columns.
+
+        Without a mean structure the rows of mu are zero.
+        """
+        row, column, level, weight = self._derivative_maps
+        group = self.free.group
+        a = implied.left[..., group, row, :]
+        b = implied.right[..., group, column, :]
+        lower, upper = vech_index(len(self.observed))
+        sigma = weight[:, None] * (a[..., lower] * b[..., upper] + a[..., upper] * b[..., lower])
+        mean = a * implied.level[..., group, level][..., None]
+        if not self.mean_structure:
+            mean = np.zeros_like(mean)
+        stacked = np.concatenate([mean, sigma], axis=-1)
+        out = np.zeros((*stacked.shape[:-2], self.groups, stacked.shape[-1], self.n_free))
+        for entry, (g, source) in enumerate(zip(group, self.free.source, strict=True)):
+            out[..., g, :, source] += stacked[..., entry, :]
+        return out
+
+    def freed(
+        self, kind: Integers, group: Integers, row: Integers, column: Integers, theta: Floats
+    ) -> tuple["Layout", Floats]:
+        """The layout with further entries free, and theta with their present values appended.
+
+        A fixed entry is freed where it stands; an entry that no row of the table fills starts at
+        zero. This is what score tests need: gradient and information of the wider layout at the
+        narrow model's optimum.
+        """
+        fixed_at = {
+            place: value
+            for *place_, _, value in zip(*_columns(self.fixed), strict=True)
+            for place in _places(*place_)
+        }
+        wanted = list(
+            zip(kind.tolist(), group.tolist(), row.tolist(), column.tolist(), strict=True)
+        )
+        values = np.array([fixed_at.get(place, 0.0) for place in wanted])
+        added = {place for one in wanted for place in _places(*one)}
+        keep = np.array(
+            [tuple(place) not in added for *place, _, _ in zip(*_columns(self.fixed), strict=True)],
+            dtype=bool,
+        )
+        rows = [tuple(r) for r in zip(*_columns(self.free), strict=True)]
+        rows += [(*place, self.n_free + i, np.nan) for i, place in enumerate(wanted)]
+        wider = replace(
+            self,
+            n_free=self.n_free + len(wanted),
+            mean_structure=self.mean_structure or bool((kind == MEAN).any()),
+            free=_entries(rows),
+            fixed=_entries(
+                [r for r, k in zip(zip(*_columns(self.fixed), strict=True), keep, strict=True) if k]
+            ),
+        )
+        return wider, np.concatenate([theta, np.broadcast_to(values, (*theta.shape[:-1], len(wanted)))], -1)
+
+
+def vech_index(p: int) -> tuple[Integers, Integers]:
+    """Rows and columns of the lower triangle of a p x p matrix, column by column."""
+    column, row = np.triu_indices(p)
+    return row.astype(np.int64), column.astype(np.int64)
+
+
+def _columns(entries: Entries) -> list[list]:
+    return [
+        getattr(entries, name).tolist()
+        for name in ("kind", "group", "row", "column", "source", "value")
+    ]
+
+
+def _places(kind: int, group: int, row: int, column: int) -> list[tuple[int, int, int, int]]:
+    places = [(kind, group, row, column)]
+    if kind == COVARIANCE and row != column:
+        places.append((kind, group, column, row))
+    return places
+
+
+def _entries(rows: list[tuple]) -> Entries:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    integers = [np.array(column, dtype=np.int64) for column in columns[:5]]
+    return Entries(*integers, value=np.array(columns[5], dtype=np.float64))
+
+
+def _observed_names(rows: pd.DataFrame, latent: Sequence[str]) -> list[str]:
+    """Observed variables in lavaan's order: indicators, outcomes, predictors, the rest."""
+    by_op = {op: rows[rows["op"] == op] for op in ("=~", "~", "~~", "~1")}
+    names = dict.fromkeys(by_op["=~"]["rhs"])
+    names |= dict.fromkeys(by_op["~"]["lhs"])
+    names |= dict.fromkeys(by_op["~"]["rhs"])
+    for op in ("~~", "~1"):
+        names |= dict.fromkeys(by_op[op]["lhs"])
+        if op == "~~":
+            names |= dict.fromkeys(by_op[op]["rhs"])
+    return [name for name in names if name not in set(latent)]

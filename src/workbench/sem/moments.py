@@ -1,0 +1,257 @@
+"""What the data say: rows by group, and the moments a model is fitted to.
+
+Moments are maximum likelihood moments: divisor n, not n - 1 (lavaan's ``likelihood = "normal"``),
+and with weights sum(w x) / sum(w). Sampling weights are normalised to sum to the number of rows
+over all groups, as lavaan does, so that n keeps its meaning.
+
+Missing answers are summarised by pattern: the rows that have the same items answered share one
+inverse in the casewise likelihood, whose cost therefore depends on the number of patterns and not
+on the number of rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.exceptions import ModelError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sample moments of G groups, for any batch of samples.
+
+    Attributes
+    ----------
+    n : (..., G)
+        Rows, or the sum of normalised weights.
+    cov : (..., G, p, p)
+        Covariance with divisor n.
+    mean : (..., G, p)
+    """
+
+    n: Floats
+    cov: Floats
+    mean: Floats
+
+    @property
+    def total(self) -> Floats:
+        """N, the rows of all groups (...)."""
+        return self.n.sum(-1)
+
+    @property
+    def share(self) -> Floats:
+        """n_g / N, (..., G)."""
+        return self.n / self.n.sum(-1, keepdims=True)
+
+    def take(self, members: Integers) -> "Moments":
+        """The members of a batch (one leading axis) at these positions."""
+        return Moments(self.n[members], self.cov[members], self.mean[members])
+
+    @property
+    def batched(self) -> "Moments":
+        """With exactly one batch axis in front."""
+        groups, p = self.mean.shape[-2:]
+        return Moments(
+            self.n.reshape(-1, groups),
+            self.cov.reshape(-1, groups, p, p),
+            self.mean.reshape(-1, groups, p),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """Sufficient statistics of one group by missing pattern, K patterns in all.
+
+    Attributes
+    ----------
+    seen : (K, p) bool
+        Which items were answered; patterns without any answer are left out.
+    n : (..., K)
+        Rows (sum of weights) with the pattern.
+    mean : (..., K, p)
+        Means of the answered items, zero elsewhere.
+    cov : (..., K, p, p)
+        Covariances with divisor n around those means, zero elsewhere.
+    member : (rows,)
+        Pattern of each row, -1 where nothing was answered.
+    """
+
+    seen: NDArray[np.bool_]
+    n: Floats
+    mean: Floats
+    cov: Floats
+    member: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of every group, columns in the layout's order of observed variables.
+
+    Attributes
+    ----------
+    rows : tuple of (n_g, p)
+        NaN where an answer is missing.
+    weights : tuple of (n_g,), or None
+        Normalised sampling weights.
+    clusters : tuple of (n_g,), or None
+        Cluster numbers 0, 1, ... that run over all groups.
+    """
+
+    rows: tuple[Floats, ...]
+    weights: tuple[Floats, ...] | None = None
+    clusters: tuple[Integers, ...] | None = None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        rows: Sequence[Floats],
+        weights: Sequence[Floats] | None = None,
+        clusters: Sequence[NDArray] | None = None,
+    ) -> "Sample":
+        """Normalise the weights and number the clusters.
+
+        Raises
+        ------
+        ModelError
+            Infinite values, weights that are negative or missing, lengths that do not match.
+        """
+        kept = tuple(np.ascontiguousarray(block, dtype=np.float64) for block in rows)
+        if any(np.isinf(block).any() for block in kept):
+            raise ModelError("The data hold infinite values; set them to missing or correct them.")
+        normalised = None
+        if weights is not None:
+            given = [np.asarray(w, dtype=np.float64) for w in weights]
+            _same_lengths(kept, given, "weights")
+            if not all(np.isfinite(w).all() and (w >= 0).all() for w in given):
+                raise ModelError("A sampling weight is missing or negative.")
+            factor = sum(map(len, given)) / sum(w.sum() for w in given)
+            normalised = tuple(w * factor for w in given)
+        numbered = None
+        if clusters is not None:
+            names = [np.asarray(c) for c in clusters]
+            _same_lengths(kept, names, "clusters")
+            _, numbers = np.unique(np.concatenate(names), return_inverse=True)
+            ends = np.cumsum([len(c) for c in names])[:-1]
+            numbered = tuple(np.split(numbers.astype(np.int64), ends))
+        return cls(kept, normalised, numbered)
+
+    @cached_property
+    def complete(self) -> bool:
+        """No answer is missing."""
+        return not any(np.isnan(block).any() for block in self.rows)
+
+    @cached_property
+    def n(self) -> Floats:
+        """Rows per group, (G,)."""
+        if self.weights is not None:
+            return np.array([w.sum() for w in self.weights])
+        return np.array([len(block) for block in self.rows], dtype=np.float64)
+
+    def weight(self, group: int) -> Floats:
+        """Weights of a group's rows, ones without sampling weights."""
+        return np.ones(len(self.rows[group])) if self.weights is None else self.weights[group]
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Moments of complete rows."""
+        if not self.complete:
+            raise ModelError("Answers are missing; drop those rows or fit with missing='fiml'.")
+        return weighted_moments(
+            self.rows, [self.weight(g)[None] for g in range(len(self.rows))]
+        ).take(np.int64(0))
+
+    @cached_property
+    def patterns(self) -> tuple[Patterns, ...]:
+        """Missing patterns of every group."""
+        return tuple(
+            patterns_of(block, self.weight(g)[None], squeeze=True)
+            for g, block in enumerate(self.rows)
+        )
+
+
+def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray], what: str) -> None:
+    for block, values in zip(rows, other, strict=True):
+        if len(block) != len(values):
+            raise ModelError(f"{len(values)} {what} were given for {len(block)} rows.")
+
+
+def weighted_moments(rows: Sequence[Floats], weights: Sequence[Floats]) -> Moments:
+    """Moments of the same rows under B sets of weights, e.g. bootstrap counts.
+
+    One matrix product per group: sum_i w_bi x_i x_i' is w (B, n) times the products of each
+    row's pairs of items (n, p(p + 1)/2), taken around the plain mean to keep the digits.
+
+    Parameters
+    ----------
+    rows : per group (n_g, p), complete
+    weights : per group (B, n_g)
+    """
+    counts, covs, means = [], [], []
+    for block, w in zip(rows, weights, strict=True):
+        p = block.shape[1]
+        centre = block.mean(0)
+        around = block - centre
+        first, second = np.triu_indices(p)
+        n = w.sum(-1)
+        if len(w) == 1:
+            shift = (w[0] @ around)[None] / n[:, None]
+            product = ((around * w[0][:, None]).T @ around)[None] / n[:, None, None]
+        else:
+            shift = (w @ around) / n[:, None]
+            pairs = w @ (around[:, first] * around[:, second]) / n[:, None]
+            product = np.empty((len(w), p, p))
+            product[:, first, second] = pairs
+            product[:, second, first] = pairs
+        counts.append(n)
+        covs.append(product - shift[:, :, None] * shift[:, None, :])
+        means.append(centre + shift)
+    return Moments(np.stack(counts, -1), np.stack(covs, -3), np.stack(means, -2))
+
+
+def patterns_of(block: Floats, weights: Floats, squeeze: bool = False) -> Patterns:
+    """Sufficient statistics by missing pattern under B sets of weights.
+
+    Parameters
+    ----------
+    block : (n, p)
+    weights : (B, n)
+    squeeze : drop the batch axis
+    """
+    p = block.shape[1]
+    answered = ~np.isnan(block)
+    seen, member = np.unique(answered, axis=0, return_inverse=True)
+    member = member.reshape(-1).astype(np.int64)
+    if not seen[0].any():
+        seen, member = seen[1:], member - 1
+    centre = np.array([c[a].mean() if a.any() else 0.0 for c, a in zip(block.T, answered.T, strict=True)])
+    around = np.where(answered, block - centre, 0.0)
+    first, second = np.triu_indices(p)
+    kept = member >= 0
+    order = np.argsort(member[kept], kind="stable")
+    starts = np.searchsorted(member[kept][order], np.arange(len(seen)))
+    pairs = around[kept][order][:, first] * around[kept][order][:, second]
+    w = weights[:, kept][:, order]
+    n = np.add.reduceat(w, starts, axis=1)
+    safe = np.where(n > 0, n, 1.0)
+    shift = np.empty((len(w), len(seen), p))
+    product = np.empty((len(w), len(seen), p, p))
+    ends = np.append(starts[1:], w.shape[1])
+    ordered = around[kept][order]
+    for k, (lo, hi) in enumerate(zip(starts, ends, strict=True)):
+        shift[:, k] = w[:, lo:hi] @ ordered[lo:hi]
+        sums = w[:, lo:hi] @ pairs[lo:hi]
+        product[:, k, first, second] = sums
+        product[:, k, second, first] = sums
+    shift /= safe[..., None]
+    product /= safe[..., None, None]
+    cov = product - shift[..., :, None] * shift[..., None, :]
+    mean = np.where(seen, shift + centre, 0.0)
+    if squeeze:
+        n, mean, cov = n[0], mean[0], cov[0]
+    return Patterns(seen=seen, n=n, mean=mean, cov=cov, member=member)

@@ -1,0 +1,252 @@
+"""Discrepancies between sample and implied moments, batched, with analytic gradients.
+
+Every discrepancy here is f = F / 2, half of the usual one, so that for maximum likelihood f is
+minus the log-likelihood per observation up to a constant, chi-square is 2 N f at the minimum, and
+the information matrices of :mod:`workbench.sem.layout` are those of one observation. Groups enter
+with n_g / N.
+
+=====  ==========================================================================  ==========
+ML     1/2 {log|Sigma| + tr(T Sigma^-1) - log|S| - p}, T = S + (m - mu)(m - mu)'    V = Sigma^-1
+GLS    1/4 tr{[V (S - Sigma)]^2} + 1/2 (m - mu)' V (m - mu)                         V = S^-1
+ULS    as GLS                                                                       V = I
+=====  ==========================================================================  ==========
+
+(the mean terms where the model has a mean structure). The gradient is 1/2 tr(Omega dSigma) plus
+slope' dmu with Omega = V - V T V, slope = -V (m - mu) for ML, and Omega = -V (S - Sigma) V for
+the least squares functions.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.exceptions import ModelError
+from workbench.sem.layout import Floats, Implied, Integers, Layout
+from workbench.sem.moments import Moments
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A discrepancy at B parameter vectors.
+
+    Attributes
+    ----------
+    value : (B,)
+        f, infinite where the implied covariance is not positive definite.
+    gradient : (B, k)
+    information : (B, k, k)
+        Expected information of one observation; only where asked for.
+    """
+
+    value: Floats
+    gradient: Floats
+    information: Floats | None
+
+
+class Objective(Protocol):
+    """What the optimiser minimises: one function per member of a batch."""
+
+    layout: Layout
+
+    @property
+    def members(self) -> int:
+        """How many functions the batch holds."""
+
+    @property
+    def total(self) -> Floats:
+        """N of each member, (B,)."""
+
+    def take(self, members: Integers) -> "Objective":
+        """The functions of some members only."""
+
+    def value(self, theta: Floats) -> Floats:
+        """f at theta (B, k)."""
+
+    def evaluate(self, theta: Floats, information: bool = True) -> Evaluation:
+        """f, its gradient and the expected information at theta (B, k)."""
+
+    def hessian(self, theta: Floats) -> Floats:
+        """Second derivatives of f (B, k, k), the observed information of one observation."""
+
+
+def cholesky(matrices: Floats) -> tuple[Floats, Booleans]:
+    """Lower Cholesky factors of (..., p, p) and which matrices have one; identity elsewhere."""
+    try:
+        return np.linalg.cholesky(matrices), np.ones(matrices.shape[:-2], dtype=bool)
+    except np.linalg.LinAlgError:
+        flat = matrices.reshape(-1, *matrices.shape[-2:])
+        factors = np.empty_like(flat)
+        good = np.ones(len(flat), dtype=bool)
+        for i, matrix in enumerate(flat):
+            try:
+                factors[i] = np.linalg.cholesky(matrix)
+            except np.linalg.LinAlgError:
+                factors[i] = np.eye(matrix.shape[-1])
+                good[i] = False
+        return factors.reshape(matrices.shape), good.reshape(matrices.shape[:-2])
+
+
+def log_determinant(factors: Floats) -> Floats:
+    """log|L L'| from Cholesky factors (..., p, p)."""
+    return 2.0 * np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(-1)
+
+
+def inverse_from(factors: Floats) -> Floats:
+    """(L L')^-1 from Cholesky factors (..., p, p)."""
+    inverse = np.linalg.inv(factors)
+    return np.swapaxes(inverse, -1, -2) @ inverse
+
+
+@dataclass(frozen=True, eq=False)
+class NormalTheory:
+    """ML, GLS or ULS on the moments of a batch of samples.
+
+    ``moments`` has exactly one batch axis; ``exo`` (B, number of exogenous moments) or None.
+    """
+
+    layout: Layout
+    moments: Moments
+    estimator: str = "ML"
+    exo: Floats | None = None
+
+    @classmethod
+    def of(cls, layout: Layout, moments: Moments, estimator: str = "ML") -> "NormalTheory":
+        """With the sample's own moments for the fixed exogenous covariates.
+
+        Raises
+        ------
+        ModelError
+            An unknown estimator, or a sample covariance that is not positive definite.
+        """
+        if estimator not in {"ML", "GLS", "ULS"}:
+            raise ModelError(f"The discrepancy is ML, GLS or ULS, not {estimator!r}.")
+        moments = moments.batched
+        exo = None
+        if layout.exogenous.value.size:
+            exo = layout.exogenous_values(moments.cov, moments.mean)
+        return cls(layout, moments, estimator, exo)
+
+    @property
+    def members(self) -> int:
+        return len(self.moments.n)
+
+    @property
+    def total(self) -> Floats:
+        return self.moments.total
+
+    @cached_property
+    def _sample(self) -> tuple[Floats, Floats | None, Floats]:
+        """log|S| (B, G), V of least squares, n_g / N."""
+        share = self.moments.share
+        if self.estimator == "ULS":
+            eye = np.broadcast_to(np.eye(self.moments.cov.shape[-1]), self.moments.cov.shape)
+            return np.zeros(share.shape), eye, share
+        factors, good = cholesky(self.moments.cov)
+        constant = np.where(good, log_determinant(factors), -np.inf)
+        return constant, inverse_from(factors) if self.estimator == "GLS" else None, share
+
+    @property
+    def definite(self) -> Booleans:
+        """Whose sample covariances are all positive definite, (B,)."""
+        return np.isfinite(self._sample[0]).all(-1)
+
+    def take(self, members: Integers) -> "NormalTheory":
+        exo = None if self.exo is None else self.exo[members]
+        part = NormalTheory(self.layout, self.moments.take(members), self.estimator, exo)
+        constant, precision, share = self._sample
+        part.__dict__["_sample"] = (
+            constant[members],
+            None if precision is None else precision[members],
+            share[members],
+        )
+        return part
+
+    def value(self, theta: Floats) -> Floats:
+        return self._state(theta)[1]
+
+    def evaluate(self, theta: Floats, information: bool = True) -> Evaluation:
+        implied, value, precision, omega, slope = self._state(theta, derivatives=True)
+        share = self._sample[2]
+        gradient = self.layout.gradient(
+            implied,
+            share[..., None, None] * omega,
+            None if slope is None else share[..., None] * slope,
+        )
+        return Evaluation(
+            value,
+            gradient,
+            self.layout.information(implied, precision, share) if information else None,
+        )
+
+    def _state(self, theta: Floats, derivatives: bool = False) -> tuple:
+        implied = self.layout.implied(theta, self.exo)
+        constant, weight, share = self._sample
+        cov = self.moments.cov
+        p = cov.shape[-1]
+        gap = self.moments.mean - implied.mu if self.layout.mean_structure else None
+        if weight is None:
+            factors, good = cholesky(implied.sigma)
+            precision = inverse_from(factors)
+            around = cov if gap is None else cov + gap[..., :, None] * gap[..., None, :]
+            both = precision @ around
+            by_group = 0.5 * (
+                log_determinant(factors) + np.trace(both, axis1=-2, axis2=-1) - constant - p
+            )
+            by_group = np.where(good, by_group, np.inf)
+            omega = precision - both @ precision if derivatives else None
+        else:
+            _, good = cholesky(implied.sigma)
+            precision = weight
+            both = precision @ (cov - implied.sigma)
+            by_group = 0.25 * (both * np.swapaxes(both, -1, -2)).sum((-2, -1))
+            if gap is not None:
+                by_group = by_group + 0.5 * (gap * (precision @ gap[..., None])[..., 0]).sum(-1)
+            omega = -both @ precision if derivatives else None
+        value = (share * by_group).sum(-1)
+        slope = None
+        if derivatives and gap is not None:
+            slope = -(precision @ gap[..., None])[..., 0]
+        return implied, value, precision, omega, slope
+
+    def hessian(self, theta: Floats) -> Floats:
+        return hessian_by_complex_step(self._complex_gradient, theta)
+
+    def _complex_gradient(self, theta: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """The gradient at complex theta (B, k, k), by operations that are analytic."""
+        exo = None if self.exo is None else self.exo[:, None, :]
+        implied = self.layout.implied(theta, exo)
+        _, weight, share = self._sample
+        share, cov = share[:, None], self.moments.cov[:, None]
+        slope = None
+        if self.layout.mean_structure:
+            gap = self.moments.mean[:, None] - implied.mu
+        if weight is None:
+            precision = np.linalg.inv(implied.sigma)
+            if self.layout.mean_structure:
+                cov = cov + gap[..., :, None] * gap[..., None, :]
+            omega = precision - precision @ cov @ precision
+        else:
+            precision = weight[:, None]
+            omega = -precision @ (cov - implied.sigma) @ precision
+        if self.layout.mean_structure:
+            slope = -share[..., None] * (precision @ gap[..., None])[..., 0]
+        return self.layout.gradient(implied, share[..., None, None] * omega, slope)
+
+
+def hessian_by_complex_step(gradient, theta: Floats) -> Floats:
+    """Exact derivative of an analytic gradient: Im g(theta + i h e_j) / h, h = 1e-20.
+
+    Without a difference there is no cancellation; the result is exact to rounding [1]_.
+
+    .. [1] Squire, W., & Trapp, G. (1998). Using complex variables to estimate derivatives of
+       real functions. SIAM Review, 40, 110-112.
+    """
+    k = theta.shape[-1]
+    points = theta[..., None, :] + 1e-20j * np.eye(k)
+    derivative = gradient(points).imag / 1e-20
+    return 0.5 * (derivative + np.swapaxes(derivative, -1, -2))
