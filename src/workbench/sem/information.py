@@ -2,7 +2,7 @@
 
 ============  =================================================================================
 expected      I = sum_g n_g/N {1/2 tr(V dSigma_j V dSigma_k) + dmu_j' V dmu_k} at theta
-observed      the second derivatives of f, exact (by a complex step through the gradient)
+observed      the second derivatives of f, analytic
 first order   mean over units of score score'; with clusters, of their sums within clusters
 ============  =================================================================================
 
@@ -24,16 +24,17 @@ from workbench.sem.objective import Objective
 
 def expected(objective: Objective, theta: Floats) -> Floats:
     """Expected information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
-    batch = np.atleast_2d(theta)
-    information = objective.evaluate(batch).information
-    assert information is not None
-    return information if theta.ndim > 1 else information[0]
+    return _curvature(objective, theta, "expected")
 
 
 def observed(objective: Objective, theta: Floats) -> Floats:
     """Observed information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
-    hessian = objective.hessian(np.atleast_2d(theta))
-    return hessian if theta.ndim > 1 else hessian[0]
+    return _curvature(objective, theta, "observed")
+
+
+def _curvature(objective: Objective, theta: Floats, kind: str) -> Floats:
+    matrix = objective.evaluate(np.atleast_2d(theta), kind).curvature
+    return matrix if theta.ndim > 1 else matrix[0]
 
 
 def null_space(constraint_jacobian: Floats | None, k: int) -> Floats:

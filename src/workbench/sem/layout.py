@@ -44,6 +44,10 @@ class Implied:
     ----------
     sigma : (..., G, p, p)
     mu : (..., G, p)
+    effects : (..., G, t, t)
+        E, total effects of u on v.
+    total : (..., G, t, t)
+        E S E', the covariance of observed and latent variables.
     left : (..., G, t, p)
         (F E)': row r is the direction a of every entry in row r.
     right : (..., G, 2t, p)
@@ -54,6 +58,8 @@ class Implied:
 
     sigma: Floats
     mu: Floats
+    effects: Floats
+    total: Floats
     left: Floats
     right: Floats
     level: Floats
@@ -245,17 +251,19 @@ class Layout:
             for _ in range(self._depth - 1):
                 effects = a @ effects + identity
         left = np.swapaxes(effects[..., :p, :], -1, -2)
-        total = effects @ (s @ left)
+        total = effects @ (s @ np.swapaxes(effects, -1, -2))
         mean = (effects @ m[..., None])[..., 0]
         level = np.concatenate(
             [mean, np.ones((*mean.shape[:-1], 1)), np.zeros((*mean.shape[:-1], 1))], axis=-1
         )
-        sigma = total[..., :p, :]
+        total = 0.5 * (total + np.swapaxes(total, -1, -2))
         return Implied(
-            sigma=0.5 * (sigma + np.swapaxes(sigma, -1, -2)),
+            sigma=total[..., :p, :p],
             mu=mean[..., :p],
+            effects=effects,
+            total=total,
             left=left,
-            right=np.concatenate([left, total], axis=-2),
+            right=np.concatenate([left, total[..., :p]], axis=-2),
             level=level,
         )
 
@@ -270,25 +278,54 @@ class Layout:
             values[..., own] = mean[..., e.group[own], e.row[own]]
         return values
 
+    @cached_property
+    def _places(self) -> dict[str, Integers]:
+        """Flat positions of each free entry, and of each pair of entries, in what is gathered."""
+        row, column, level, _ = self._derivative_maps
+        t, group = self.size, self.free.group
+        same = group[:, None] == group
+        at_left, at_right = (4 * t * t * group + 2 * t * r for r in (row, column))
+
+        def pairs(start: Integers, end: Integers) -> Integers:
+            return np.where(same, start[:, None] + end, 0)
+
+        path_column = np.where(self.free.kind == MEAN, 0, self.free.column)
+        own = t * t * group
+        return {
+            "gradient": 2 * t * t * group + 2 * t * row + column,
+            "height": (t + 2) * group + level,
+            "along": t * group + row,
+            "beside": 2 * t * group + column,
+            "left_left": pairs(at_left, row),
+            "right_right": pairs(at_right, column),
+            "left_right": pairs(at_left, column),
+            "row_row": pairs(own + t * row, row),
+            "row_column": pairs(own + t * row, path_column),
+            "column_row": pairs(own + t * path_column, row),
+            "column_column": pairs(own + t * path_column, path_column),
+        }
+
+    @cached_property
+    def _same_group(self) -> Floats | None:
+        """(entries, entries): 1 for pairs in the same group; None if there is one group."""
+        group = self.free.group
+        return None if self.groups == 1 else (group[:, None] == group).astype(np.float64)
+
     def gradient(self, implied: Implied, omega: Floats, slope: Floats | None) -> Floats:
         """Chain rule: derivative by theta (..., k) of a function of the moments.
 
         ``omega`` (..., G, p, p) holds the symmetric derivative by Sigma in the sense
         df = 1/2 tr(omega dSigma), ``slope`` (..., G, p) the derivative by mu.
         """
-        row, column, level, weight = self._derivative_maps
-        t, group = self.size, self.free.group
+        places, weight = self._places, self._derivative_maps[3]
         inner = (implied.left @ omega) @ np.swapaxes(implied.right, -1, -2)
-        flat = inner.reshape(*inner.shape[:-3], -1)
-        entries = weight * flat.take(group * (2 * t * t) + row * (2 * t) + column, axis=-1)
+        entries = weight * _flat(inner, 3).take(places["gradient"], axis=-1)
         if slope is not None and self.mean_structure:
             along = (implied.left @ slope[..., None])[..., 0]
-            along = along.reshape(*along.shape[:-2], -1)
-            heights = implied.level.reshape(*implied.level.shape[:-2], -1)
-            entries = entries + along.take(group * t + row, axis=-1) * heights.take(
-                group * (t + 2) + level, axis=-1
-            )
-        return entries if self._one_to_one else (entries[..., None, :] @ self._spread)[..., 0, :]
+            entries = entries + _flat(along, 2).take(places["along"], axis=-1) * _flat(
+                implied.level, 2
+            ).take(places["height"], axis=-1)
+        return self._gathered(entries)
 
     def information(self, implied: Implied, precision: Floats, share: Floats) -> Floats:
         """Normal-theory information (..., k, k) for one observation.
@@ -296,25 +333,101 @@ class Layout:
         I[j, k] = sum_g share_g {1/2 tr(V dSigma_j V dSigma_k) + dmu_j' V dmu_k}, V being
         ``precision`` (..., G, p, p); ``share`` (..., G) is n_g / N.
         """
-        row, column, level, weight = self._derivative_maps
-        t, group = self.size, self.free.group
-        basis = implied.right
-        inner = (basis @ precision) @ np.swapaxes(basis, -1, -2)
-        flat = inner.reshape(*inner.shape[:-3], -1)
-        start = group * (4 * t * t)
-        same = group[:, None] == group
-        at_left, at_right = start + row * (2 * t), start + column * (2 * t)
-        left_left = flat.take(np.where(same, at_left[:, None] + row, 0), axis=-1)
-        right_right = flat.take(np.where(same, at_right[:, None] + column, 0), axis=-1)
-        left_right = flat.take(np.where(same, at_left[:, None] + column, 0), axis=-1)
+        weight = self._derivative_maps[3]
+        left_left, right_right, left_right = self._products(implied, precision)
         entries = left_left * right_right + left_right * np.swapaxes(left_right, -1, -2)
         entries *= weight[:, None] * weight
         if self.mean_structure:
-            heights = implied.level.reshape(*implied.level.shape[:-2], -1)
-            heights = heights.take(group * (t + 2) + level, axis=-1)
+            heights = _flat(implied.level, 2).take(self._places["height"], axis=-1)
             entries += left_left * (heights[..., :, None] * heights[..., None, :])
-        entries *= same
-        entries *= share[..., group][..., None, :]
+        return self._gathered_pairs(entries, share)
+
+    def moment_hessian(
+        self,
+        implied: Implied,
+        precision: Floats,
+        excess: Floats,
+        gap: Floats | None,
+        share: Floats,
+    ) -> Floats:
+        """Second derivative of ML's f through d Sigma and d mu alone (..., k, k).
+
+        sum_g share_g {1/2 tr(dSigma_j V dSigma_k C) + dmu_j' V dmu_k + dmu_j' V dSigma_k V gap
+        + dmu_k' V dSigma_j V gap}, C = 2 V T V - V being ``excess``, gap = m - mu.
+        """
+        weight, places = self._derivative_maps[3], self._places
+        left_left, right_right, left_right = self._products(implied, precision)
+        by_left, by_right, across = self._products(implied, excess)
+        entries = left_left * by_right + right_right * by_left
+        entries += left_right * np.swapaxes(across, -1, -2)
+        entries += np.swapaxes(left_right, -1, -2) * across
+        entries *= 0.5 * weight[:, None] * weight
+        if gap is not None:
+            pull = (implied.right @ (precision @ gap[..., None]))[..., 0]
+            t = self.size
+            along = _flat(pull[..., :t], 2).take(places["along"], axis=-1)
+            beside = _flat(pull, 2).take(places["beside"], axis=-1)
+            heights = _flat(implied.level, 2).take(places["height"], axis=-1)
+            entries += left_left * (heights[..., :, None] * heights[..., None, :])
+            cross = left_left * beside[..., None, :] + left_right * along[..., None, :]
+            cross *= heights[..., :, None] * weight
+            entries += cross + np.swapaxes(cross, -1, -2)
+        return self._gathered_pairs(entries, share)
+
+    def curvature(
+        self, implied: Implied, omega: Floats, slope: Floats | None, share: Floats
+    ) -> Floats:
+        """sum_g share_g {1/2 tr(omega d2Sigma) + slope' d2mu} (..., k, k).
+
+        With M = E' omega E, N = E' omega C and C = E S E': between A[r, c] and A[s, d] it is
+        E[d, r] N[s, c] + E[c, s] N[r, d] + M[r, s] C[c, d]; between A[r, c] and S[s, d]
+        w (M[r, s] E[c, d] + M[r, d] E[c, s]). With h = E' slope and n = E m the means add
+        E[d, r] h[s] n[c] + E[c, s] h[r] n[d] and, between A[r, c] and m[s], h[r] E[c, s].
+        """
+        places, weight = self._places, self._derivative_maps[3]
+        e = self.free
+        left_omega = implied.left @ omega
+        m = left_omega @ np.swapaxes(implied.left, -1, -2)
+        n = left_omega @ np.swapaxes(implied.right[..., self.size :, :], -1, -2)
+
+        def pick(matrix: Floats, where: str) -> Floats:
+            return _flat(matrix, 3).take(places[where], axis=-1)
+
+        is_path = (e.kind == PATH).astype(np.float64)
+        is_cov = (e.kind == COVARIANCE).astype(np.float64)
+        m_rows, m_row_column = pick(m, "row_row"), pick(m, "row_column")
+        effect_cr, effect_cc = pick(implied.effects, "column_row"), pick(implied.effects, "column_column")
+        mixed = effect_cr * pick(n, "row_column")
+        paths = mixed + np.swapaxes(mixed, -1, -2) + m_rows * pick(implied.total, "column_column")
+        half = (m_rows * effect_cc + m_row_column * effect_cr) * (
+            is_path[:, None] * (is_cov * weight)
+        )
+        entries = paths * (is_path[:, None] * is_path) + half + np.swapaxes(half, -1, -2)
+        if slope is not None and self.mean_structure:
+            along = (implied.left @ slope[..., None])[..., 0]
+            h = _flat(along, 2).take(places["along"], axis=-1)
+            heights = _flat(implied.level, 2).take(places["height"], axis=-1)
+            # The height of a path is the mean of its cause, of an intercept 1, of a covariance 0.
+            tilt = h[..., :, None] * effect_cr * heights[..., None, :] * is_path[:, None]
+            entries = entries + tilt + np.swapaxes(tilt, -1, -2)
+        return self._gathered_pairs(entries, share)
+
+    def _products(self, implied: Implied, inner: Floats) -> tuple[Floats, Floats, Floats]:
+        """a_j' V a_k, b_j' V b_k and a_j' V b_k for all pairs of entries (..., e, e)."""
+        product = _flat((implied.right @ inner) @ np.swapaxes(implied.right, -1, -2), 3)
+        places = self._places
+        return (
+            product.take(places["left_left"], axis=-1),
+            product.take(places["right_right"], axis=-1),
+            product.take(places["left_right"], axis=-1),
+        )
+
+    def _gathered(self, entries: Floats) -> Floats:
+        return entries if self._one_to_one else (entries[..., None, :] @ self._spread)[..., 0, :]
+
+    def _gathered_pairs(self, entries: Floats, share: Floats) -> Floats:
+        if self._same_group is not None:
+            entries = entries * (self._same_group * share[..., self.free.group][..., None, :])
         if self._one_to_one:
             return entries
         return (self._spread.T @ entries) @ self._spread
@@ -374,6 +487,11 @@ class Layout:
             ),
         )
         return wider, np.concatenate([theta, np.broadcast_to(values, (*theta.shape[:-1], len(wanted)))], -1)
+
+
+def _flat(array: Floats, axes: int) -> Floats:
+    """The last axes as one."""
+    return array.reshape(*array.shape[:-axes], -1)
 
 
 def vech_index(p: int) -> tuple[Integers, Integers]:

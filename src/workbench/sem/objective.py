@@ -39,13 +39,17 @@ class Evaluation:
     value : (B,)
         f, infinite where the implied covariance is not positive definite.
     gradient : (B, k)
-    information : (B, k, k)
-        Expected information of one observation; only where asked for.
+    curvature : (B, k, k)
+        Expected or observed information of one observation; empty (B, 0, 0) if not asked for.
     """
 
     value: Floats
     gradient: Floats
-    information: Floats | None
+    curvature: Floats
+
+    def take(self, members: Integers | Booleans) -> "Evaluation":
+        """Of some members only."""
+        return Evaluation(self.value[members], self.gradient[members], self.curvature[members])
 
 
 class Objective(Protocol):
@@ -67,11 +71,8 @@ class Objective(Protocol):
     def value(self, theta: Floats) -> Floats:
         """f at theta (B, k)."""
 
-    def evaluate(self, theta: Floats, information: bool = True) -> Evaluation:
-        """f, its gradient and the expected information at theta (B, k)."""
-
-    def hessian(self, theta: Floats) -> Floats:
-        """Second derivatives of f (B, k, k), the observed information of one observation."""
+    def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
+        """f, its gradient and the ``expected`` or ``observed`` information at theta (B, k)."""
 
 
 def cholesky(matrices: Floats) -> tuple[Floats, Booleans]:
@@ -126,6 +127,12 @@ class NormalTheory:
         if estimator not in {"ML", "GLS", "ULS"}:
             raise ModelError(f"The discrepancy is ML, GLS or ULS, not {estimator!r}.")
         moments = moments.batched
+        if estimator != "ML":
+            # Least squares uses the unbiased covariance and N - G, lavaan's default too.
+            factor = moments.n / (moments.n - 1.0)
+            moments = Moments(
+                moments.n - 1.0, moments.cov * factor[..., None, None], moments.mean
+            )
         exo = None
         if layout.exogenous.value.size:
             exo = layout.exogenous_values(moments.cov, moments.mean)
@@ -169,7 +176,7 @@ class NormalTheory:
     def value(self, theta: Floats) -> Floats:
         return self._state(theta)[1]
 
-    def evaluate(self, theta: Floats, information: bool = True) -> Evaluation:
+    def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
         implied, value, precision, omega, slope = self._state(theta, derivatives=True)
         share = self._sample[2]
         gradient = self.layout.gradient(
@@ -177,11 +184,19 @@ class NormalTheory:
             share[..., None, None] * omega,
             None if slope is None else share[..., None] * slope,
         )
-        return Evaluation(
-            value,
-            gradient,
-            self.layout.information(implied, precision, share) if information else None,
-        )
+        if curvature is None:
+            return Evaluation(value, gradient, np.empty((len(value), 0, 0)))
+        if curvature == "expected" or self.estimator != "ML":
+            matrix = self.layout.information(implied, precision, share)
+        else:
+            gap = self.moments.mean - implied.mu if self.layout.mean_structure else None
+            # Omega = V - V T V, hence 2 V T V - V = V - 2 Omega.
+            matrix = self.layout.moment_hessian(
+                implied, precision, precision - 2.0 * omega, gap, share
+            )
+        if curvature == "observed":
+            matrix = matrix + self.layout.curvature(implied, omega, slope, share)
+        return Evaluation(value, gradient, matrix)
 
     def _state(self, theta: Floats, derivatives: bool = False) -> tuple:
         implied = self.layout.implied(theta, self.exo)
@@ -212,41 +227,3 @@ class NormalTheory:
         if derivatives and gap is not None:
             slope = -(precision @ gap[..., None])[..., 0]
         return implied, value, precision, omega, slope
-
-    def hessian(self, theta: Floats) -> Floats:
-        return hessian_by_complex_step(self._complex_gradient, theta)
-
-    def _complex_gradient(self, theta: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """The gradient at complex theta (B, k, k), by operations that are analytic."""
-        exo = None if self.exo is None else self.exo[:, None, :]
-        implied = self.layout.implied(theta, exo)
-        _, weight, share = self._sample
-        share, cov = share[:, None], self.moments.cov[:, None]
-        slope = None
-        if self.layout.mean_structure:
-            gap = self.moments.mean[:, None] - implied.mu
-        if weight is None:
-            precision = np.linalg.inv(implied.sigma)
-            if self.layout.mean_structure:
-                cov = cov + gap[..., :, None] * gap[..., None, :]
-            omega = precision - precision @ cov @ precision
-        else:
-            precision = weight[:, None]
-            omega = -precision @ (cov - implied.sigma) @ precision
-        if self.layout.mean_structure:
-            slope = -share[..., None] * (precision @ gap[..., None])[..., 0]
-        return self.layout.gradient(implied, share[..., None, None] * omega, slope)
-
-
-def hessian_by_complex_step(gradient, theta: Floats) -> Floats:
-    """Exact derivative of an analytic gradient: Im g(theta + i h e_j) / h, h = 1e-20.
-
-    Without a difference there is no cancellation; the result is exact to rounding [1]_.
-
-    .. [1] Squire, W., & Trapp, G. (1998). Using complex variables to estimate derivatives of
-       real functions. SIAM Review, 40, 110-112.
-    """
-    k = theta.shape[-1]
-    points = theta[..., None, :] + 1e-20j * np.eye(k)
-    derivative = gradient(points).imag / 1e-20
-    return 0.5 * (derivative + np.swapaxes(derivative, -1, -2))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.sem.layout import Floats
-from workbench.sem.objective import Booleans, Evaluation, Objective
+from workbench.sem.objective import Booleans, Evaluation, Objective, cholesky
 
 TOLERANCE = 1e-14
 """Largest N g' I^-1 g at an optimum: within 1e-7 standard errors."""
@@ -28,8 +28,12 @@ TOLERANCE = 1e-14
 ACCEPTABLE = 1e-9
 """The same, where rounding allows no further descent."""
 
-SCORING_STEPS = 60
-NEWTON_STEPS = 200
+NEAR = 1.0
+"""The same, where scoring gives way to Newton's method: one standard error away."""
+
+PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 200))
+"""Curvature, how near the phase must come, most steps."""
+
 HALVINGS = 30
 
 
@@ -74,20 +78,10 @@ def minimise(
     gradient = np.full((members, k), np.nan)
     iterations = np.zeros(members, dtype=np.int64)
     converged = np.zeros(members, dtype=bool)
-    for second_order, steps in ((False, SCORING_STEPS), (True, NEWTON_STEPS)):
-        left = np.flatnonzero(~converged)
-        if not left.size:
-            break
-        run = _descend(
-            objective if left.size == members else objective.take(left),
-            theta[left],
-            lower[left],
-            upper[left],
-            steps,
-            second_order,
-        )
-        theta[left], value[left], gradient[left], converged[left] = run[:4]
-        iterations[left] += run[4]
+    for curvature, near, steps in PHASES:
+        run = _descend(objective, theta, lower, upper, curvature, near, steps)
+        theta, value, gradient, converged = run[:4]
+        iterations += run[4]
     message = tuple(
         "" if good else _reason(f, n) for good, f, n in zip(converged, value, iterations, strict=True)
     )
@@ -105,47 +99,45 @@ def _descend(
     start: Floats,
     lower: Floats,
     upper: Floats,
+    curvature: str,
+    near: float,
     steps: int,
-    second_order: bool,
 ) -> tuple[Floats, Floats, Floats, Booleans, np.ndarray]:
-    """Projected descent of all members until each has converged, stalled or run out of steps."""
+    """Projected descent of all members until each is near its optimum, stalled or out of steps."""
     theta = start.copy()
-    members = len(theta)
-    value, gradient = np.full(members, np.inf), np.full(theta.shape, np.nan)
-    converged, iterations = np.zeros(members, dtype=bool), np.zeros(members, dtype=np.int64)
-    active = np.arange(members)
     part = objective
-    at = part.evaluate(theta)
-    value[:], gradient[:] = at.value, at.gradient
-    going = np.isfinite(at.value)
-    for _ in range(steps + 1):
+    at = part.evaluate(theta, curvature)
+    value, gradient = at.value.copy(), at.gradient.copy()
+    members = len(theta)
+    reached, iterations = np.zeros(members, dtype=bool), np.zeros(members, dtype=np.int64)
+    active, going = np.arange(members), np.isfinite(value)
+    for _ in range(steps):
         if not going.all():
-            active, part = active[going], part.take(np.flatnonzero(going))
-            at = _subset(at, going)
+            active, part, at = active[going], part.take(np.flatnonzero(going)), at.take(going)
         if not active.size:
             break
         here, low, high = theta[active], lower[active], upper[active]
-        step, score = _step(part, at, here, low, high, second_order)
-        done = part.total * score < TOLERANCE
+        step, score = _step(at, here, low, high)
+        distance = part.total * score
+        # A member this near needs no more than the step it already has.
+        last = distance < near
         candidate = np.clip(here + step, low, high)
-        trial = part.evaluate(candidate)
+        trial = part.evaluate(candidate, curvature)
         enough = _enough(at, trial.value, candidate - here)
         stalled = np.zeros(active.size, dtype=bool)
-        if not (enough | done).all():
-            candidate, trial, stalled = _backtrack(part, at, here, step, low, high, trial, enough | done)
-        # The last step of a converged member is taken where it does not climb: it is free.
-        keep = (enough | ~done) & ~stalled
-        theta[active[keep]] = candidate[keep]
-        value[active[keep]], gradient[active[keep]] = trial.value[keep], trial.gradient[keep]
+        if not (enough | last).all():
+            short = ~(enough | last)
+            candidate, trial, stalled = _backtrack(
+                part, at, here, step, low, high, candidate, trial, short, curvature
+            )
+        keep = (enough | ~last) & ~stalled
+        moved = active[keep]
+        theta[moved], value[moved] = candidate[keep], trial.value[keep]
+        gradient[moved] = trial.gradient[keep]
         iterations[active] += 1
-        converged[active] = done | (stalled & (part.total * score < ACCEPTABLE))
-        at, going = trial, ~(done | stalled)
-    return theta, value, gradient, converged, iterations
-
-
-def _subset(at: Evaluation, keep: Booleans) -> Evaluation:
-    information = None if at.information is None else at.information[keep]
-    return Evaluation(at.value[keep], at.gradient[keep], information)
+        reached[active] = last | (stalled & (distance < max(near, ACCEPTABLE)))
+        at, going = trial, ~(last | stalled)
+    return theta, value, gradient, reached, iterations
 
 
 def _enough(at: Evaluation, value: Floats, step: Floats) -> Booleans:
@@ -154,61 +146,33 @@ def _enough(at: Evaluation, value: Floats, step: Floats) -> Booleans:
     return value <= at.value + 1e-4 * np.minimum(promised, 0.0) + 1e-13 * (1.0 + np.abs(at.value))
 
 
-def _step(
-    objective: Objective,
-    at: Evaluation,
-    theta: Floats,
-    lower: Floats,
-    upper: Floats,
-    second_order: bool,
-) -> tuple[Floats, Floats]:
-    """Descent direction (B, k) and score statistic g' I^-1 g of what is free to move (B,)."""
+def _step(at: Evaluation, theta: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Descent direction d = -I^-1 g (B, k) and score statistic g' I^-1 g (B,) of what may move."""
     held = ((theta <= lower) & (at.gradient > 0)) | ((theta >= upper) & (at.gradient < 0))
-    gradient = np.where(held, 0.0, at.gradient) if held.any() else at.gradient
-    assert at.information is not None
-    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(at.information, axis1=-2, axis2=-1), 1e-300))
-    scaled = _held(at.information, held, scale)
-    slope = gradient * scale
-    step = -_solve_definite(scaled, slope)
-    score = -(slope * step).sum(-1)
-    if second_order:
-        step = _newton(_held(objective.hessian(theta), held, scale), slope)
-    return step * scale, score
-
-
-def _held(matrix: Floats, held: Booleans, scale: Floats) -> Floats:
-    scaled = matrix * (scale[:, :, None] * scale[:, None, :])
+    diagonal = np.abs(np.diagonal(at.curvature, axis1=-2, axis2=-1))
+    scale = 1.0 / np.sqrt(np.maximum(diagonal, 1e-300))
+    scaled = at.curvature * (scale[:, :, None] * scale[:, None, :])
+    slope = at.gradient * scale
     if held.any():
         scaled = np.where(held[:, :, None] | held[:, None, :], np.eye(held.shape[-1]), scaled)
-    return scaled
+        slope = np.where(held, 0.0, slope)
+    _, good = cholesky(scaled)
+    if good.all():
+        step = -np.linalg.solve(scaled, slope[..., None])[..., 0]
+    else:
+        step = np.empty_like(slope)
+        if good.any():
+            step[good] = -np.linalg.solve(scaled[good], slope[good][..., None])[..., 0]
+        step[~good] = _bent(scaled[~good], slope[~good])
+    return step * scale, -(slope * step).sum(-1)
 
 
-def _solve_definite(matrix: Floats, right: Floats) -> Floats:
-    """Solve for each member; a matrix that is singular is damped first."""
-    try:
-        np.linalg.cholesky(matrix)
-        return np.linalg.solve(matrix, right[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return np.stack([_solve_damped(m, r) for m, r in zip(matrix, right, strict=True)])
-
-
-def _solve_damped(matrix: Floats, right: Floats) -> Floats:
-    damping = 0.0
-    while True:
-        damped = matrix + damping * np.eye(len(matrix))
-        try:
-            np.linalg.cholesky(damped)
-            return np.linalg.solve(damped[None], right[None, :, None])[0, :, 0]
-        except np.linalg.LinAlgError:
-            damping = max(4.0 * damping, 1e-8)
-
-
-def _newton(hessian: Floats, slope: Floats) -> Floats:
+def _bent(curvature: Floats, slope: Floats) -> Floats:
     """Newton direction with the curvature's absolute value, so that it always descends."""
-    curvature, axes = np.linalg.eigh(hessian)
-    curvature = np.maximum(np.abs(curvature), 1e-8)
+    size, axes = np.linalg.eigh(curvature)
+    size = np.maximum(np.abs(size), 1e-8)
     along = (np.swapaxes(axes, -1, -2) @ slope[..., None])[..., 0]
-    return -(axes @ (along / curvature)[..., None])[..., 0]
+    return -(axes @ (along / size)[..., None])[..., 0]
 
 
 def _backtrack(
@@ -218,30 +182,30 @@ def _backtrack(
     step: Floats,
     lower: Floats,
     upper: Floats,
+    candidate: Floats,
     trial: Evaluation,
-    fine: Booleans,
+    short: Booleans,
+    curvature: str,
 ) -> tuple[Floats, Evaluation, Booleans]:
-    """Halve the steps that did not descend; those that never do are stalled."""
-    candidate = np.clip(here + step, lower, upper)
-    waiting = np.flatnonzero(~fine)
-    part, base = objective.take(waiting), _subset(at, ~fine)
+    """Halve the steps that fell short; members that never descend are stalled."""
+    waiting = np.flatnonzero(short)
+    part, base = objective.take(waiting), at.take(waiting)
     shrink = 1.0
-    open_ = np.ones(waiting.size, dtype=bool)
+    pending = np.ones(waiting.size, dtype=bool)
+    candidate = candidate.copy()
     for _ in range(HALVINGS):
         shrink *= 0.5
         points = np.clip(here[waiting] + shrink * step[waiting], lower[waiting], upper[waiting])
-        good = open_ & _enough(base, part.value(points), points - here[waiting])
+        good = pending & _enough(base, part.value(points), points - here[waiting])
         candidate[waiting[good]] = points[good]
-        open_ &= ~good
-        if not open_.any():
+        pending &= ~good
+        if not pending.any():
             break
     stalled = np.zeros(len(here), dtype=bool)
-    stalled[waiting[open_]] = True
+    stalled[waiting[pending]] = True
     candidate[stalled] = here[stalled]
-    again = part.evaluate(candidate[waiting])
-    value, gradient, information = trial.value.copy(), trial.gradient.copy(), trial.information
-    value[waiting], gradient[waiting] = again.value, again.gradient
-    if information is not None and again.information is not None:
-        information = information.copy()
-        information[waiting] = again.information
-    return candidate, Evaluation(value, gradient, information), stalled
+    again = part.evaluate(candidate[waiting], curvature)
+    whole = Evaluation(trial.value.copy(), trial.gradient.copy(), trial.curvature.copy())
+    whole.value[waiting], whole.gradient[waiting] = again.value, again.gradient
+    whole.curvature[waiting] = again.curvature
+    return candidate, whole, stalled
