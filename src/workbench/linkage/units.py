@@ -1,0 +1,97 @@
+"""Unit means: one row per unit and wave, all sources side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.exceptions import UnknownNameError, nearest
+from workbench.study import Study
+
+KEYS = ["organisation", "unit", "wave"]
+
+
+def units(
+    study: Study,
+    items: Sequence[str],
+    organisation: str | None = None,
+    wave: str | None = None,
+) -> pd.DataFrame:
+    """Weighted mean of every item in every unit and wave.
+
+    In unit *u* the mean of item *j* is Σ_i w_i x_ij / Σ_i w_i over the respondents who answered
+    it. The sources are joined by organisation, unit and wave, and a unit that only one of them has
+    is kept, with missing means for the others. A source whose rows are units already goes in as it
+    is. Small units stay in: how few respondents are enough is for the model to say.
+
+    Returns
+    -------
+    Columns ``organisation``, ``unit``, ``wave``, the items as asked for, and ``n_<source>``: how
+    many rows of that source stand behind the unit with at least one of the items answered
+    (respondents; 1 where the source's rows are units).
+
+    Raises
+    ------
+    UnknownNameError
+        If an item is not in the codebook, or the organisation or wave not in the study.
+    """
+    by_source = _by_source(study, items)
+    joined: pd.DataFrame | None = None
+    for source, names in by_source.items():
+        means = unit_means(select(study, source, organisation, wave), names, f"n_{source}")
+        joined = means if joined is None else joined.join(means, how="outer")
+    if joined is None:
+        return pd.DataFrame(columns=KEYS)
+    counts = [f"n_{source}" for source in by_source]
+    joined[counts] = joined[counts].fillna(0).astype(int)
+    return joined.sort_index()[[*items, *counts]].reset_index()
+
+
+def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.DataFrame:
+    """Weighted item means by organisation, unit and wave; ``count`` names the column of n."""
+    values = answers[list(items)]
+    weight = answers["weight"].to_numpy()[:, None]
+    answered = values.notna().to_numpy()
+    sums = np.hstack(
+        [
+            np.where(answered, values.to_numpy() * weight, 0.0),
+            answered * weight,
+            answered.any(axis=1, keepdims=True),
+        ]
+    )
+    grouped = pd.DataFrame(sums).groupby([answers[key].to_numpy() for key in KEYS]).sum()
+    grouped.index.names = KEYS
+    total, weights = np.split(grouped.to_numpy()[:, :-1], 2, axis=1)
+    with np.errstate(invalid="ignore"):
+        means = pd.DataFrame(total / weights, index=grouped.index, columns=list(items))
+    means[count] = grouped.to_numpy()[:, -1].astype(int)
+    return means[means[count] > 0]
+
+
+def select(
+    study: Study, source: str, organisation: str | None = None, wave: str | None = None
+) -> pd.DataFrame:
+    """Answers of one source, of one organisation or wave where asked for."""
+    answers = study.answers(source)
+    if organisation is not None:
+        answers = answers[answers["organisation"] == study.organisation(organisation)]
+    if wave is not None:
+        if wave not in study.waves:
+            raise UnknownNameError(
+                f"{study.name} has no wave {wave!r}.{nearest(wave, study.waves)} "
+                f"It has {', '.join(study.waves)}."
+            )
+        answers = answers[answers["wave"] == wave]
+    return answers
+
+
+def _by_source(study: Study, items: Sequence[str]) -> dict[str, list[str]]:
+    source_of = dict(zip(study.codebook.frame["item"], study.codebook.frame["source"], strict=True))
+    by_source: dict[str, list[str]] = {}
+    for item in items:
+        if item not in source_of:
+            raise UnknownNameError(
+                f"{study.name}: the codebook has no item {item!r}.{nearest(item, source_of)}"
+            )
+        by_source.setdefault(source_of[item], []).append(item)
+    return by_source

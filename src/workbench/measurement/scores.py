@@ -1,0 +1,239 @@
+"""Scores a reader can hold: indices on 0–100, item means, and how answers are spread.
+
+Standard errors are linearised (Taylor), with units as clusters and sampling weights. For the
+weighted mean m of a group with clusters c = 1 … C,
+
+    z_c = Σ_{i in c} w_i (x_i − m),   se² = C / (C − 1) · Σ_c z_c² / (Σ_i w_i)²
+
+and the interval is m ± t(C − 1) · se. Where a single unit is the group, its respondents are the
+clusters. This is the survey package's ``svymean`` in R, with ``ids = ~unit``. There is no
+standard error with fewer than two clusters.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench.exceptions import UnknownNameError, nearest
+from workbench.study import Study
+
+Array = NDArray[np.float64]
+BANDS = 10
+MOST_CODES = 12
+
+
+def indices(
+    study: Study,
+    constructs: Sequence[str] | None = None,
+    by: Sequence[str] = ("organisation", "wave"),
+) -> pd.DataFrame:
+    """Index of every construct on 0–100 in every group, with a 95 % interval.
+
+    A respondent's score is the mean over the construct's items they answered, each rescaled
+    100 (x − low) / (high − low), reversed items turned; the index is its weighted mean.
+
+    Parameters
+    ----------
+    constructs
+        Those of the codebook by default.
+    by
+        Columns of the answers that make the groups (organisation, wave, unit, channel); ``()`` for
+        the study as a whole. A construct whose source lacks one of them is left out.
+
+    Returns
+    -------
+    The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (within
+    0–100), ``n`` (respondents with a score) and ``units``.
+    """
+    tables = []
+    for construct in _known(constructs, study.codebook.constructs, "construct", study):
+        answers = study.answers(study.codebook.source_of(construct))
+        if not set(by) <= set(answers.columns):
+            continue
+        score = respondent_scores(study, construct)
+        table = _means(answers, score.to_frame(), by)
+        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 100)
+        tables.append(table)
+    return _stacked(tables, [*by, "construct", "index", "se", "lower", "upper", "n", "units"])
+
+
+def respondent_scores(study: Study, construct: str) -> pd.Series:
+    """Every respondent's score on 0–100, on the rows of ``study.answers``; NaN with no answer."""
+    items = study.codebook.items(construct)
+    answers = study.answers(study.codebook.source_of(construct))[items]
+    scale = study.codebook.frame.set_index("item").loc[items]
+    rescaled = 100 * (answers - scale["low"]) / (scale["high"] - scale["low"])
+    return rescaled.mean(axis=1).rename(construct)
+
+
+def item_means(
+    study: Study,
+    items: Sequence[str] | None = None,
+    by: Sequence[str] = ("organisation", "wave"),
+) -> pd.DataFrame:
+    """Weighted mean of every item on its own scale, with a 95 % interval.
+
+    Columns: those of ``by``, then ``item``, ``mean``, ``se``, ``lower``, ``upper``, ``n``,
+    ``units``. Reversed items are turned.
+    """
+    tables = [
+        _means(answers, answers[names], by).rename(columns={"construct": "item", "index": "mean"})
+        for answers, names in _items_by_source(study, items)
+        if set(by) <= set(answers.columns)
+    ]
+    return _stacked(tables, [*by, "item", "mean", "se", "lower", "upper", "n", "units"])
+
+
+def distribution(
+    study: Study,
+    items: Sequence[str] | None = None,
+    by: Sequence[str] = ("organisation", "wave"),
+) -> pd.DataFrame:
+    """Weighted share of every answer to every item, in every group.
+
+    Items with up to 12 codes asked of respondents have one row per code, 0 where nobody gave it.
+    Where the rows are units, or the scale is longer, answers fall into ten bands of equal width
+    over the scale: ``answer`` is where the band starts (in it) and ``answer_to`` where it ends (in
+    the next one, except the last). Reversed items are turned.
+
+    Returns
+    -------
+    The columns of ``by``, then ``item``, ``answer``, ``answer_to`` (the same as ``answer`` for
+    a code), ``share`` (of weights; the shares of an item sum to 1) and ``n`` (answers to the item).
+    """
+    scale = study.codebook.frame.set_index("item")
+    tables = []
+    for answers, names in _items_by_source(study, items):
+        if not set(by) <= set(answers.columns):
+            continue
+        group, keys = _groups(answers, by)
+        weight = answers["weight"].to_numpy()
+        for name in names:
+            source = study.sources[scale.at[name, "source"]]
+            low, high = float(scale.at[name, "low"]), float(scale.at[name, "high"])
+            banded = source.rows == "units" or high - low + 1 > MOST_CODES
+            start = (
+                low + (high - low) / BANDS * np.arange(BANDS)
+                if banded
+                else np.arange(low, high + 1)
+            )
+            end = np.append(start[1:], high) if banded else start
+            table = _shares(answers[name].to_numpy(), weight, group, len(keys), start)
+            table = keys.iloc[table["group"]].reset_index(drop=True).join(table)
+            table["item"] = name
+            table["answer_to"] = end[table["place"]]
+            table["answer"] = start[table["place"]]
+            tables.append(table)
+    return _stacked(tables, [*by, "item", "answer", "answer_to", "share", "n"])
+
+
+def _shares(
+    values: Array, weight: Array, group: NDArray[np.intp], groups: int, start: Array
+) -> pd.DataFrame:
+    answered = ~np.isnan(values)
+    place = np.searchsorted(start, values[answered] + 1e-9, side="right") - 1
+    cell = group[answered] * len(start) + np.clip(place, 0, len(start) - 1)
+    sums = np.bincount(cell, weight[answered], groups * len(start)).reshape(groups, -1)
+    count = np.bincount(group[answered], minlength=groups)
+    there = np.flatnonzero(sums.sum(axis=1) > 0)
+    return pd.DataFrame(
+        {
+            "group": np.repeat(there, len(start)),
+            "place": np.tile(np.arange(len(start)), len(there)),
+            "share": (sums[there] / sums[there].sum(axis=1, keepdims=True)).ravel(),
+            "n": np.repeat(count[there], len(start)),
+        }
+    )
+
+
+def clustered_means(
+    values: Array, weight: Array, group: NDArray[np.intp], cluster: NDArray[np.intp], groups: int
+) -> pd.DataFrame:
+    """Weighted mean of ``values`` (n,) in each of ``groups``, its error and its 95 % interval.
+
+    ``cluster`` numbers the clusters from 0 through all groups; each lies in one group. Rows with a
+    missing value or no weight are left out. One row per group, NaN where there is nothing.
+    """
+    used = ~np.isnan(values) & (weight > 0)
+    values, weight, group, cluster = values[used], weight[used], group[used], cluster[used]
+    total = np.bincount(group, weight, groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(group, weight * values, groups) / total
+        members = np.bincount(cluster)
+        there = np.flatnonzero(members)
+        home = np.zeros(len(members), dtype=np.intp)
+        home[cluster] = group
+        sums = np.bincount(cluster, weight * (values - mean[group]))
+        count = np.bincount(home[there], minlength=groups)
+        squares = np.bincount(home[there], sums[there] ** 2, groups)
+        error = np.where(count > 1, np.sqrt(count / (count - 1.0) * squares) / total, np.nan)
+        half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * error
+    return pd.DataFrame(
+        {
+            "index": mean,
+            "se": error,
+            "lower": mean - half,
+            "upper": mean + half,
+            "n": np.bincount(group, minlength=groups),
+            "clusters": count,
+        }
+    )
+
+
+def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Means of every column of ``values``, tidy: the groups' keys, ``construct``, the numbers."""
+    group, keys = _groups(answers, by)
+    unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
+    alone = "unit" in by
+    part = np.arange(len(answers)) if alone else unit
+    _, cluster = np.unique(group * (part.max(initial=0) + 1) + part, return_inverse=True)
+    weight = answers["weight"].to_numpy()
+    tables = []
+    for name in values.columns:
+        table = clustered_means(values[name].to_numpy(), weight, group, cluster, len(keys))
+        table = keys.join(table.rename(columns={"clusters": "units"}))
+        if alone:
+            table["units"] = 1
+        tables.append(table[table["n"] > 0].assign(construct=name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _groups(answers: pd.DataFrame, by: Sequence[str]) -> tuple[NDArray[np.intp], pd.DataFrame]:
+    """Number every row's group, groups sorted; and their keys, one row each."""
+    if not by:
+        return np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])
+    grouped = answers.groupby(list(by), sort=True, observed=True)
+    keys = grouped.size().index.to_frame(index=False)
+    return grouped.ngroup().to_numpy(), keys
+
+
+def _items_by_source(
+    study: Study, items: Sequence[str] | None
+) -> list[tuple[pd.DataFrame, list[str]]]:
+    frame = study.codebook.frame
+    names = _known(items, list(frame["item"]), "item", study)
+    source_of = dict(zip(frame["item"], frame["source"], strict=True))
+    by_source: dict[str, list[str]] = {}
+    for name in names:
+        by_source.setdefault(source_of[name], []).append(name)
+    return [(study.answers(source), found) for source, found in by_source.items()]
+
+
+def _known(
+    names: Sequence[str] | None, options: Sequence[str], what: str, study: Study
+) -> list[str]:
+    for name in names or ():
+        if name not in options:
+            raise UnknownNameError(
+                f"{study.name}: the codebook has no {what} {name!r}.{nearest(name, options)}"
+            )
+    return list(options if names is None else names)
+
+
+def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(tables, ignore_index=True)[columns]
