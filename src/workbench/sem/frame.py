@@ -1,0 +1,321 @@
+"""From a data frame to the rows a model is fitted to, with every reason why that cannot be.
+
+What is left out is counted: rows with missing answers (``missing="listwise"``), rows without any
+answer or without an exogenous covariate (``missing="fiml"``), rows without group, cluster or
+weight. What cannot be used at all raises an error that names the column, the row and the value.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.exceptions import (
+    DataError,
+    DataWarning,
+    ModelError,
+    SingularCovarianceError,
+    TooFewRowsError,
+    nearest,
+)
+from workbench.sem.moments import Floats, Sample
+
+# Below this smallest eigenvalue of a correlation matrix its inverse keeps no correct digit.
+_SINGULAR = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The rows of a fit.
+
+    Attributes
+    ----------
+    sample
+        Rows per group, columns in the order of ``observed``.
+    groups
+        The groups' own values, in order of first appearance; one ``None`` without groups.
+    given
+        Rows of the data frame.
+    notes
+        What was left out and why, one warning each.
+    """
+
+    sample: Sample
+    observed: tuple[str, ...]
+    groups: tuple[Hashable, ...]
+    given: int
+    notes: tuple[DataWarning, ...]
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """Rows used in each group."""
+        return tuple(len(rows) for rows in self.sample.rows)
+
+
+def read_frame(
+    data: pd.DataFrame,
+    observed: Sequence[str],
+    exogenous: Sequence[str] = (),
+    *,
+    latent: Sequence[str] = (),
+    missing: str = "listwise",
+    group: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+) -> Frame:
+    """Look the model's variables up in the data and check that they can be used.
+
+    Raises
+    ------
+    ModelError
+        A variable that is neither a column nor latent (the nearest column is suggested).
+    DataError
+        Text, infinite, constant or entirely missing items, duplicate columns, bad weights.
+    TooFewRowsError
+        A group without rows, or with no more rows than items.
+    SingularCovarianceError
+        Items that are sums or copies of one another.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
+    columns = _columns(data, [*observed, *(c for c in (group, cluster, weights) if c)], latent)
+    clash = [name for name in latent if name in map(str, data.columns)]
+    notes: list[DataWarning] = []
+    if clash:
+        notes.append(
+            DataWarning(
+                f"{_listed(clash)} is a latent variable of the model and also a column of the "
+                "data; the column is not used."
+            )
+        )
+    values = np.column_stack([_numeric(columns[name], name) for name in observed])
+    keep = _kept(values, observed, exogenous, missing, notes)
+    for role, name in (("group", group), ("cluster", cluster), ("weight", weights)):
+        if name is not None:
+            absent = columns[name].isna().to_numpy(dtype=bool)
+            if absent.any():
+                notes.append(
+                    DataWarning(
+                        f"{absent.sum()} of {len(data)} rows have no {role} in {name!r} and were "
+                        "left out."
+                    )
+                )
+                keep &= ~absent
+    labels, blocks = _groups(columns[group] if group else None, keep, group)
+    weight = None if weights is None else _weights(columns[weights], weights, blocks)
+    clusters = None
+    if cluster is not None:
+        codes = pd.factorize(columns[cluster])[0]
+        clusters = [codes[block] for block in blocks]
+    rows = [values[block] for block in blocks]
+    _check_rows(rows, labels, observed, missing, len(data), group)
+    sample = Sample.from_arrays(rows, weight, clusters)
+    return Frame(sample, tuple(observed), labels, len(data), tuple(notes))
+
+
+def _listed(names: Sequence[object]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _columns(
+    data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str]
+) -> dict[str, pd.Series]:
+    by_name: dict[str, list[int]] = {}
+    for i, label in enumerate(data.columns):
+        by_name.setdefault(str(label), []).append(i)
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        first = unknown[0]
+        others = f" ({len(unknown)} are missing: {_listed(unknown)})" if len(unknown) > 1 else ""
+        raise ModelError(
+            f"{first!r} is not a column of the data and has no indicators{others}."
+            f"{nearest(first, [*by_name, *latent])}"
+        )
+    doubled = [name for name in dict.fromkeys(wanted) if len(by_name[name]) > 1]
+    if doubled:
+        raise DataError(
+            f"The data have {len(by_name[doubled[0]])} columns named {doubled[0]!r}; "
+            "rename or drop all but one.",
+            doubled,
+        )
+    return {name: data.iloc[:, by_name[name][0]] for name in wanted}
+
+
+def _numeric(column: pd.Series, name: str) -> Floats:
+    """Return a column as floats, missing values as NaN."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    kind = column.dtype
+    if not pd.api.types.is_bool_dtype(kind) and not (
+        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
+    ):
+        present = column[column.notna()]
+        wrong = present[[not _is_number(value) for value in present]]
+        if len(wrong):
+            raise DataError(
+                f"Item {name!r} holds {wrong.iloc[0]!r} (row {wrong.index[0]!r}), which is not a "
+                f"number; {len(wrong)} of {len(column)} values are not. "
+                "Recode them as numbers or missing.",
+                [name],
+            )
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        raise DataError(
+            f"Item {name!r} holds {values[infinite[0]]} in row {column.index[infinite[0]]!r} "
+            f"({infinite.size} infinite values). Set them to missing or correct them.",
+            [name],
+        )
+    if not len(values):
+        raise TooFewRowsError("The data have no rows.")
+    if np.isnan(values).all():
+        raise DataError(f"Item {name!r} has no answers: all {len(values)} are missing.", [name])
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number | np.bool_)
+
+
+def _kept(
+    values: Floats,
+    observed: Sequence[str],
+    exogenous: Sequence[str],
+    missing: str,
+    notes: list[DataWarning],
+) -> NDArray[np.bool_]:
+    absent = np.isnan(values)
+    total = len(values)
+    if missing == "listwise":
+        keep = ~absent.any(axis=1)
+        if not keep.all():
+            worst = int(absent.sum(axis=0).argmax())
+            notes.append(
+                DataWarning(
+                    f"{total - keep.sum()} of {total} rows have missing answers and were left out "
+                    f"(most are missing in {observed[worst]!r}: {absent[:, worst].sum()}). "
+                    "missing='fiml' uses them."
+                )
+            )
+        return keep
+    empty = absent.all(axis=1)
+    if empty.any():
+        notes.append(DataWarning(f"{empty.sum()} of {total} rows have no answers at all."))
+    keep = ~empty
+    covariates = [i for i, name in enumerate(observed) if name in exogenous]
+    lost = keep & absent[:, covariates].any(axis=1)
+    if lost.any():
+        names = [observed[i] for i in covariates if absent[keep, i].any()]
+        notes.append(
+            DataWarning(
+                f"{lost.sum()} of {total} rows lack the exogenous covariate {_listed(names)} and "
+                "were left out: what is held at its sample value must be known."
+            )
+        )
+    return keep & ~lost
+
+
+def _groups(
+    column: pd.Series | None, keep: NDArray[np.bool_], name: str | None
+) -> tuple[tuple[Hashable, ...], list[NDArray[np.int64]]]:
+    if column is None:
+        return (None,), [np.flatnonzero(keep)]
+    codes, uniques = pd.factorize(column)
+    labels = tuple(uniques.tolist())
+    blocks = [np.flatnonzero(keep & (codes == i)) for i in range(len(labels))]
+    empty = [label for label, block in zip(labels, blocks, strict=True) if not block.size]
+    if not labels or empty:
+        which = f"group {_listed(empty)} has" if empty else "the data have"
+        raise TooFewRowsError(
+            f"In {name!r} {which} no usable row. Leave it out, or fit with missing='fiml'."
+        )
+    if len(labels) == 1:
+        raise DataError(
+            f"The group column {name!r} holds one value only ({labels[0]!r}); fit without group=."
+        )
+    return labels, blocks
+
+
+def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> list[Floats]:
+    values = _numeric(column, name)
+    if (values < 0).any():
+        row = column.index[int(np.flatnonzero(values < 0)[0])]
+        raise DataError(f"The weight {name!r} is negative in row {row!r}.", [name])
+    return [values[block] for block in blocks]
+
+
+def _check_rows(
+    rows: list[Floats],
+    labels: tuple[Hashable, ...],
+    observed: Sequence[str],
+    missing: str,
+    given: int,
+    group: str | None,
+) -> None:
+    p = len(observed)
+    for block, label in zip(rows, labels, strict=True):
+        where = "" if label is None else f" in group {label!r} of {group!r}"
+        needed = p + 1 if missing == "listwise" else 2
+        if len(block) < needed:
+            raise TooFewRowsError(
+                f"{len(block)} of {given} rows can be used{where}, but {p} items need at least "
+                f"{needed}. Use fewer items, more rows or missing='fiml'."
+                if missing == "listwise"
+                else f"{len(block)} of {given} rows can be used{where}; that is too few."
+            )
+        answered = ~np.isnan(block)
+        nobody = [name for name, any_ in zip(observed, answered.any(0), strict=True) if not any_]
+        if nobody:
+            raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
+        spread = np.nanmax(block, axis=0) - np.nanmin(block, axis=0)
+        constant = [name for name, width in zip(observed, spread, strict=True) if width == 0]
+        if constant:
+            value = np.nanmax(block[:, list(observed).index(constant[0])])
+            raise DataError(
+                f"Item {constant[0]!r} is constant{where} (always {value:g}); "
+                "it carries no information. Leave it out of the model.",
+                constant,
+            )
+        if missing == "listwise":
+            check_definite(np.cov(block, rowvar=False).reshape(p, p), observed, where)
+
+
+def check_definite(cov: Floats, observed: Sequence[str], where: str = "") -> None:
+    """Raise SingularCovarianceError, naming the items that depend on each other."""
+    scale = np.sqrt(np.diagonal(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
+    if values[0] > _SINGULAR:
+        return
+    # One linear dependence per null vector; the sharpest is the one with the fewest items.
+    null = vectors[:, values <= _SINGULAR]
+    items = [name for name, weight in zip(observed, _sparsest(null), strict=True) if weight]
+    if values[0] < -_SINGULAR:
+        raise SingularCovarianceError(
+            f"The covariance matrix{where} is not one that data can have (smallest eigenvalue of "
+            f"the correlations {values[0]:.3g}); see {_listed(items)}.",
+            items,
+        )
+    raise SingularCovarianceError(
+        f"The items {_listed(items)} depend on each other{where}: one is a sum or a copy of the "
+        "others, so their covariance matrix has no inverse. Leave one of them out.",
+        items,
+    )
+
+
+def _sparsest(null: Floats) -> NDArray[np.bool_]:
+    """Return which items take part in the dependence with the fewest items.
+
+    Gauss–Jordan elimination of the null vectors leaves each with its own pivot item.
+    """
+    reduced = null.T.copy()
+    for i in range(len(reduced)):
+        pivot = np.abs(reduced[i]).argmax()
+        reduced[i] /= reduced[i, pivot]
+        for j in range(len(reduced)):
+            if j != i:
+                reduced[j] -= reduced[j, pivot] * reduced[i]
+    part = np.abs(reduced) > 1e-6
+    return part[part.sum(axis=1).argmin()]

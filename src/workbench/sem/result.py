@@ -1,0 +1,210 @@
+"""The result of a fit: tidy frames first, text and tables made from them.
+
+A ``Fit`` computes nothing itself. It holds the problem and where the optimiser ended, and hands
+both to the pure functions of the neighbouring modules when a result is asked for; every result is
+computed once.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from workbench.exceptions import ImproperSolutionWarning, WorkbenchWarning
+from workbench.sem import assessment
+from workbench.sem.assessment import Options, Problem
+from workbench.sem.effects import defined_jacobian, standard_errors, with_wald_columns
+from workbench.sem.expressions import quoted_where_needed
+from workbench.sem.layout import Floats, Layout
+from workbench.sem.standardised import MODEL_OPERATORS, Kind, r_squared, standardised
+
+ESTIMATE_COLUMNS = [
+    "lhs", "op", "rhs", "label", "group", "est", "se", "z", "pvalue", "ci_lower", "ci_upper",
+    "std_lv", "std_all",
+]  # fmt: skip
+
+
+def parameter_name(lhs: str, op: str, rhs: str) -> str:
+    """Return a parameter as it is written in a model."""
+    left = quoted_where_needed(lhs)
+    return f"{left} ~ 1" if op == "~1" else f"{left} {op} {quoted_where_needed(rhs)}"
+
+
+def free_names(table: pd.DataFrame, groups: int) -> list[str]:
+    """Return one name per free parameter: its label, or the parameter as written (and group)."""
+    names: dict[int, str] = {}
+    columns = table.loc[table["free"] > 0, ["free", "label", "lhs", "op", "rhs", "group"]]
+    for free, label, lhs, op, rhs, group in columns.itertuples(index=False):
+        written = parameter_name(lhs, op, rhs) + (f" [{group}]" if groups > 1 else "")
+        names.setdefault(free, label or written)
+    return [names[i] for i in sorted(names)]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    model
+        The model's text.
+    problem
+        Parameter table, layout, data and options.
+    theta : (k,)
+        Estimates of the free parameters, in the order of the table's ``free`` numbers.
+    fmin
+        Discrepancy at the optimum, half of F_ML.
+    converged
+        Whether theta is an optimum: zero gradient, positive definite implied covariance.
+    message
+        Why not, if not.
+    iterations
+        Steps of the optimiser.
+    notes
+        What the data reader and the optimiser had to say.
+    """
+
+    model: str
+    problem: Problem
+    theta: Floats
+    fmin: float
+    converged: bool
+    message: str = ""
+    iterations: int = 0
+    notes: tuple[WorkbenchWarning, ...] = ()
+
+    # --- what went in --------------------------------------------------------------------------
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The parameter table."""
+        return self.problem.table
+
+    @property
+    def layout(self) -> Layout:
+        """Where each parameter sits in the model's matrices."""
+        return self.problem.layout
+
+    @property
+    def options(self) -> Options:
+        """How the model was fitted."""
+        return self.problem.options
+
+    @property
+    def nobs(self) -> int:
+        """Rows used."""
+        return self.problem.total
+
+    # --- what came out -------------------------------------------------------------------------
+
+    @cached_property
+    def vcov(self) -> pd.DataFrame:
+        """Covariance matrix of the free parameters."""
+        names = free_names(self.table, len(self.problem.groups))
+        values = (
+            assessment.vcov(self.problem, self.theta)
+            if self.converged
+            else np.full((len(names), len(names)), np.nan)
+        )
+        return pd.DataFrame(values, index=names, columns=names)
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """Every parameter with standard error, z, p, 95 % interval and standardised values.
+
+        Rows are those of the model and of ``:=``, in lavaan's order; fixed parameters have a
+        standard error of 0 and no z. ``group`` is the group's own value (None without groups).
+        """
+        table = self.table
+        vcov = self.vcov.to_numpy()
+        found = table[["lhs", "op", "rhs", "label"]].copy()
+        labels = dict(enumerate(self.problem.groups, start=1))
+        found["group"] = pd.Series([labels.get(g) for g in table["group"]], table.index, object)
+        free = table["free"].to_numpy(int)
+        own = np.vstack([np.zeros(len(self.theta)), np.eye(len(self.theta))])[free]
+        found["est"] = self._values()
+        if (table["op"] == ":=").any():
+            defined, jacobian = defined_jacobian(table, self.theta)
+            rows = np.flatnonzero(table["op"] == ":=")
+            found.iloc[rows, found.columns.get_loc("est")] = defined
+            own[rows] = jacobian
+        found["se"] = standard_errors(own, vcov)
+        found = with_wald_columns(found)
+        for kind in ("std_lv", "std_all"):
+            values = standardised(table, self.layout, self.theta, None, self.problem.exo, kind)
+            found[kind] = values["est_std"]
+        found = found[found["op"].isin([*MODEL_OPERATORS, ":="])]
+        return found[ESTIMATE_COLUMNS].reset_index(drop=True)
+
+    def _values(self) -> Floats:
+        """Estimates of all rows of the table (NaN for ``:=`` and constraints)."""
+        table = self.table
+        values = table["fixed"].to_numpy(float, copy=True)
+        free = table["free"].to_numpy(int)
+        values[free > 0] = self.theta[free[free > 0] - 1]
+        if self.problem.exo is not None:
+            values[np.flatnonzero(table["exo"] == 1)] = self.problem.exo
+        return values
+
+    @cached_property
+    def measures(self) -> pd.Series:
+        """Fit measures with lavaan's names; NaN where the model did not converge."""
+        found = assessment.measures(self.problem, self.theta, self.fmin)
+        return found if self.converged else found.where(found.index.isin(["npar", "df"]))
+
+    @cached_property
+    def warnings(self) -> list[WorkbenchWarning]:
+        """Everything a reader should know before using the numbers."""
+        found = list(self.notes)
+        improper = self._improper()
+        if improper:
+            found.append(improper)
+        return found
+
+    def _improper(self) -> ImproperSolutionWarning | None:
+        estimates = self.estimates[self.estimates["op"] == "~~"]
+        variance = estimates["lhs"] == estimates["rhs"]
+        negative = estimates[variance & (estimates["est"] < 0)]
+        beyond = estimates[~variance & (estimates["std_all"].abs() > 1)]
+        if not self.converged or not (len(negative) or len(beyond)):
+            return None
+        sentences, names = [], []
+        for lhs, rhs, est in negative[["lhs", "rhs", "est"]].itertuples(index=False):
+            names.append(parameter_name(lhs, "~~", rhs))
+            sentences.append(f"the variance of {lhs} is negative ({est:.3g})")
+        for lhs, rhs, value in beyond[["lhs", "rhs", "std_all"]].itertuples(index=False):
+            names.append(parameter_name(lhs, "~~", rhs))
+            sentences.append(f"the correlation of {lhs} and {rhs} is beyond 1 ({value:.3g})")
+        return ImproperSolutionWarning(
+            f"The solution is not proper: {'; '.join(sentences)}. The sample may be too small or "
+            "the model wrong; bounds='standard' keeps variances from becoming negative.",
+            names,
+        )
+
+    def standardised(self, kind: Kind = "std_all", level: float = 0.95) -> pd.DataFrame:
+        """The standardised solution with its own standard errors, rows of ``:=`` included.
+
+        ``kind`` is ``"std_all"``, ``"std_lv"`` or ``"std_nox"``. Columns ``lhs, op, rhs, group,
+        label, est_std, se, z, pvalue, ci_lower, ci_upper``.
+        """
+        found = standardised(
+            self.table,
+            self.layout,
+            self.theta,
+            self.vcov.to_numpy(),
+            self.problem.exo,
+            kind,
+            level,
+        )
+        labels = dict(enumerate(self.problem.groups, start=1))
+        found["group"] = [labels.get(g) for g in found["group"]]
+        return found.reset_index(drop=True)
+
+    @cached_property
+    def r_squared(self) -> pd.DataFrame:
+        """Explained share of the variance of every dependent variable."""
+        found = r_squared(self.table, self.layout, self.theta, self.problem.exo)
+        labels = dict(enumerate(self.problem.groups, start=1))
+        found["group"] = pd.Series([labels[g] for g in found["group"]], found.index, object)
+        return found
