@@ -88,9 +88,9 @@ def _page(body: str) -> str:
 class Figure(Fragment):
     """One SVG drawing with its alternative text and caption.
 
-    ``svg`` is a complete ``<svg>`` element with a ``viewBox``; ``narrow`` optionally another drawing
-    of the same content for screens under 560 px. ``detail`` describes for a screen reader what the
-    drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`.
+    ``svg`` is a complete ``<svg>`` element with a ``viewBox``; ``narrow`` optionally another
+    drawing of the same content for screens under 560 px. ``detail`` describes for a screen reader
+    what the drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`.
     """
 
     svg: str

@@ -1,4 +1,4 @@
-"""Numbers as a reader expects them: true minus sign, no "−0.00", and words where a number is missing.
+"""Numbers as a reader expects them: a true minus sign, no "−0.00", words for a missing number.
 
 Every helper takes a number (or ``None``, NaN, ``pandas.NA``) and gives text without markup. A value
 that is missing or not finite becomes the sentence given as ``missing``: a report never shows "nan".

@@ -1,9 +1,9 @@
 """Layered drawing of a directed graph: pure geometry, no markup.
 
-Nodes are put in layers by the longest path from the sources; a link that would close a cycle (one of
-a reciprocal pair) is turned round for the layering and drawn with its head at the other end. Links
-that skip layers run along tracks outside the nodes, so no curve ever crosses a node. Labels are
-placed greedily; where two would touch, the room between the layers grows until they do not.
+Nodes are put in layers by the longest path from the sources; a link that would close a cycle (one
+of a reciprocal pair) is turned round for the layering and drawn with its head at the other end.
+Links that skip layers run along tracks outside the nodes, so no curve ever crosses a node. Labels
+are placed greedily; where two would touch, the room between the layers grows until they do not.
 
 Everything is in main (from layer to layer) and cross (within a layer) coordinates; the caller turns
 them into x and y. The method is a small form of Sugiyama, Tagawa and Toda (1981), IEEE Transactions
@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Point = tuple[float, float]
-_ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
+_ALONG = (0.5, *(0.5 + side * step / 100 for step in range(4, 36, 4) for side in (-1, 1)))
 _MARGIN = 3.0
+_FAN = 0.12  # room added for every link beyond two between neighbouring layers
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Sizes:
 class Route:
     """A drawn link: cubic Bézier control points (1 + 3k of them), its label box, and its head.
 
-    The curve runs from the earlier to the later layer; ``turned`` says that the head is at its start.
+    The curve runs from the earlier to the later layer; ``turned``: the head is at its start.
     """
 
     curve: tuple[Point, ...]
@@ -122,15 +123,18 @@ def draw(
     layer, turned = layering(names, links)
     columns = _ordered(names, links, layer)
     extra = dict(after or {})
-    gap = sizes.gap
+    gaps = [sizes.gap] * (len(columns) - 1)
+    for k in range(len(gaps)):
+        between = sum({layer[s], layer[t]} == {k, k + 1} for s, t in links)
+        gaps[k] *= 1 + _FAN * max(between - 2, 0)
     for _ in range(12):
-        drawing = _placed(columns, links, layer, turned, sizes, gap, extra)
+        drawing = _placed(columns, links, layer, turned, sizes, gaps, extra)
         labels = [route.label for route in drawing.routes]
         if not any(
             box.overlaps(other) for index, box in enumerate(labels) for other in labels[:index]
         ):
             break
-        gap *= 1.2
+        gaps = [1.2 * gap for gap in gaps]
     return drawing
 
 
@@ -163,23 +167,23 @@ def _placed(
     layer: Mapping[str, int],
     turned: Sequence[bool],
     sizes: Sizes,
-    gap: float,
+    gaps: Sequence[float],
     extra: Mapping[str, float],
 ) -> Drawing:
     nodes: dict[str, Box] = {}
     near = [0.0] * len(columns)
     far = [0.0] * len(columns)
+    main = 0.0
     for k, column in enumerate(columns):
         breadths = [sizes.node_breadth + extra.get(n, 0.0) for n in column]
         hanging = extra.get(column[0], 0.0) if len(column) == 1 else 0.0
         cross = -(sum(breadths) - hanging + sizes.node_gap * (len(column) - 1)) / 2
         near[k] = cross
         for name, breadth in zip(column, breadths, strict=True):
-            nodes[name] = Box(
-                k * (sizes.node_length + gap), cross, sizes.node_length, sizes.node_breadth
-            )
+            nodes[name] = Box(main, cross, sizes.node_length, sizes.node_breadth)
             cross += breadth + sizes.node_gap
         far[k] = cross - sizes.node_gap
+        main += sizes.node_length + (gaps[k] if k < len(gaps) else 0.0)
 
     ends = [(t, s) if back else (s, t) for (s, t), back in zip(links, turned, strict=True)]
     skipping = [i for i, (s, t) in enumerate(ends) if layer[t] - layer[s] > 1]
@@ -206,7 +210,8 @@ def _placed(
         last = (nodes[target].main, stops[i])
         if i in tracks:
             level = tracks[i][0]
-            enter, leave = first[0] + gap, last[0] - gap
+            enter = first[0] + gaps[layer[source]]
+            leave = last[0] - gaps[layer[target] - 1]
             stretch = (leave - enter) / 3
             run = ((enter + stretch, level), (leave - stretch, level), (leave, level))
             curves.append((*_bend(first, (enter, level)), *run, *_bend((leave, level), last)[1:]))
@@ -244,7 +249,7 @@ def _ports(
         straight = [i for i in mine if i not in tracks]
         straight.sort(key=lambda i: (nodes[ends[i][1 if at_start else 0]].cross, i))
         middle = box.cross + sizes.node_breadth / 2
-        room = sizes.node_breadth - 36
+        room = sizes.node_breadth - (36 if len(straight) < len(mine) else 18)
         step = min(sizes.label_breadth + _MARGIN, room / max(len(straight) - 1, 1))
         for rank, i in enumerate(straight):
             ports[i] = middle + (rank - (len(straight) - 1) / 2) * step
@@ -291,8 +296,9 @@ def _labels(
             spare = max((curve[3][0] - curve[0][0] - sizes.label_length) / 2 - 16, 0)
             middle = (curve[0][0] + curve[3][0]) / 2
             options = [
-                (min(max(main, middle - spare), middle + spare), cross)
-                for main, cross in (at(curve, t) for t in _ALONG)
+                point
+                for point in (at(curve, t) for t in _ALONG)
+                if abs(point[0] - middle) <= spare + 1e-6
             ]
         best: tuple[float, Box] | None = None
         for main, cross in options:

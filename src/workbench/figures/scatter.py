@@ -180,7 +180,7 @@ def _frame(
 def _svg(parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}"'
-        f' width="520" font-size="13" font-family="{theme.FONT}" fill="{theme.INK}"'
+        f' width="440" font-size="13" font-family="{theme.FONT}" fill="{theme.INK}"'
         ' style="display:block;max-width:100%;min-width:300px;height:auto">'
         f"{''.join(parts)}</svg>"
     )

@@ -26,7 +26,7 @@ _HIGH = ("#d3e6f5", "#62a8dc")
 
 
 def diverging(categories: int) -> list[str]:
-    """One fill per ordered category, from the least to the most favourable; a middle one is grey."""
+    """One fill per ordered category, least to most favourable; a middle one is grey."""
     half = categories // 2
     low = [_mix(*_LOW, step / max(half - 1, 1)) for step in range(half)]
     high = [_mix(_HIGH[1], _HIGH[0], step / max(half - 1, 1)) for step in range(half)]
@@ -57,7 +57,6 @@ CSS = f"""
 .wb-figure svg{{font-family:{FONT}}}
 .wb-figure figcaption,.wb-table caption{{font-size:.9375rem;color:{INK};text-align:left;
  margin:.25rem 0 .5rem;font-weight:600}}
-.wb-figure figcaption{{font-weight:400}}
 .wb-scroll{{overflow-x:auto;max-width:100%}}
 .wb-scroll:focus-visible{{outline:3px solid {OWN};outline-offset:2px}}
 .wb-table table,.wb-figure table{{border-collapse:collapse;font-size:.9375rem;
@@ -82,6 +81,9 @@ CSS = f"""
  font-size:.875rem}}
 .wb-key li{{margin:0;display:flex;align-items:center;gap:.4rem}}
 .wb-key svg{{flex:none}}
+.wb-questions tbody tr>*{{padding-top:.35rem;padding-bottom:.35rem;
+ border-bottom:1px solid {HAIRLINE}}}
+.wb-figure .wb-questions .wb-track{{padding-right:.9rem}}
 .wb-panels{{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,16rem),1fr));
  gap:1rem}}
 .wb-panels svg{{width:100%;max-width:26rem;height:auto}}
@@ -112,10 +114,16 @@ CSS = f"""
  .wb-table th,.wb-table td{{padding:.3rem .5rem}}
  .wb-questions,.wb-questions tbody,.wb-questions tr,.wb-questions th,.wb-questions td{{
   display:block;width:auto!important}}
+ .wb-questions tbody tr>*{{border:0;padding-top:.1rem;padding-bottom:.1rem}}
+ .wb-figure th,.wb-figure td{{padding:0 .25rem;line-height:1.25}}
+ .wb-figure td>small{{display:block;font-size:.78rem}}
+ .wb-rows td>small{{white-space:nowrap}}
+ .wb-rows td[colspan]>small{{white-space:normal}}
+ .wb-rows col:last-child{{width:33%!important}}
+ .wb-odd{{display:none}}
  .wb-questions thead{{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%)}}
  .wb-questions tbody tr{{padding:.6rem 0;border-bottom:1px solid {HAIRLINE}}}
- .wb-questions td[data-name]::before{{content:attr(data-name) " ";color:{MUTED}}}
 }}
 @media print{{
  .wb-figure,.wb-cards>li,.wb-notice,.wb-table tr,.wb-figure tr{{break-inside:avoid}}

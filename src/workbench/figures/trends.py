@@ -1,12 +1,13 @@
 """Indices over waves with their intervals, own and benchmark.
 
-One small drawing per measure (small multiples, 320 units wide), set side by side where there is room
-and one below the other on a telephone, so the type keeps its size. Lines carry their names at their
-end instead of a legend. About 2 KB and 0.3 ms per measure.
+One small drawing per measure (small multiples, 320 units wide), set side by side where there is
+room and one below the other on a telephone, so the type keeps its size. Lines carry their last
+value at their end; names of any length stand in the legend. About 2 KB and 0.3 ms per measure.
 """
 
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 import pandas as pd
 
@@ -17,12 +18,13 @@ from workbench.figures.display import (
     Panel,
     Prose,
     identifier,
+    key,
     nice_ticks,
     tick_decimals,
 )
 
 _WIDTH, _HEIGHT = 320.0, 210.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 84.0, 12.0, 28.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 42.0, 12.0, 28.0
 _LINE = 16.0
 
 
@@ -37,8 +39,8 @@ def trend(
     """Draw every measure over the waves.
 
     ``frame`` is tidy: ``measure``, ``series`` (``own`` and any benchmark), ``wave``, ``value``,
-    ``lower``, ``upper``. Waves are placed at equal distances in sorted order; a missing value breaks
-    the line. With fewer than two waves there is no trend, and a sentence says so.
+    ``lower``, ``upper``. Waves are placed at equal distances in sorted order; a missing value
+    breaks the line. With fewer than two waves there is no trend, and a sentence says so.
     """
     for name in ("measure", "series", "wave", "value", "lower", "upper"):
         if name not in frame.columns:
@@ -62,7 +64,9 @@ def trend(
         _panel(str(measure), shown[shown["measure"] == measure], own, waves, limits, decimals, alt)
         for measure in dict.fromkeys(shown["measure"])
     )
-    return Panel(f'<div class="wb-panels">{drawings}</div>', alt, caption, frame=frame)
+    names = [own, *(name for name in dict.fromkeys(shown["series"]) if name != own)]
+    legend = key([(_swatch(name == own), str(name)) for name in names])
+    return Panel(f'<div class="wb-panels">{drawings}</div>', alt, caption, legend, frame=frame)
 
 
 def _panel(
@@ -82,15 +86,14 @@ def _panel(
     def y(value: float) -> float:
         return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (high - value) / (high - low)
 
-    parts = []
     ticks = nice_ticks(low, high, 4)
     places = tick_decimals(ticks)
-    for tick in ticks:
-        parts.append(
-            f'<path d="M{_LEFT:g} {y(tick):.1f}H{_WIDTH - _RIGHT:g}" stroke="{theme.HAIRLINE}"/>'
-            f'<text x="{_LEFT - 5:g}" y="{y(tick) + 4.5:.1f}" text-anchor="end"'
-            f' fill="{theme.MUTED}">{fmt.number(tick, places)}</text>'
-        )
+    parts = [
+        f'<path d="M{_LEFT:g} {y(tick):.1f}H{_WIDTH - _RIGHT:g}" stroke="{theme.HAIRLINE}"/>'
+        f'<text x="{_LEFT - 5:g}" y="{y(tick) + 4.5:.1f}" text-anchor="end"'
+        f' fill="{theme.MUTED}">{fmt.number(tick, places)}</text>'
+        for tick in ticks
+    ]
     every = -(-len(waves) // 5)
     for index, wave in enumerate(waves):
         if (len(waves) - 1 - index) % every == 0:
@@ -98,46 +101,41 @@ def _panel(
                 f'<text x="{x(wave):.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle"'
                 f' fill="{theme.MUTED}">{escape(wave)}</text>'
             )
-    names, told = [], []
-    series = [name for name in dict.fromkeys(frame["series"]) if name != own]
-    for name in [*series, own]:
+    ends: list[tuple[float, str, bool]] = []
+    told = []
+    for name in [*(n for n in dict.fromkeys(frame["series"]) if n != own), own]:
         mine = frame[frame["series"] == name].set_index("wave").reindex(list(waves))
         if mine["value"].isna().all():
             continue
-        colour = theme.OWN if name == own else theme.BENCHMARK
-        dash = "" if name == own else ' stroke-dasharray="6 4"'
-        path, pen, marks = [], "M", []
+        is_own = name == own
+        colour = theme.OWN if is_own else theme.BENCHMARK
+        dash = "" if is_own else ' stroke-dasharray="6 4"'
+        path, pen, marks, height = "", "M", "", 0.0
         for wave, value, lower, upper in zip(
             waves, mine["value"], mine["lower"], mine["upper"], strict=True
         ):
             if pd.isna(value):
                 pen = "M"
                 continue
-            path.append(f"{pen}{x(wave):.1f} {y(value):.1f}")
+            across, height = x(wave) + (0 if is_own else 5), y(value)
+            path += f"{pen}{across:.1f} {height:.1f}"
             pen = "L"
-            shift = 0 if name == own else 4
             if not (pd.isna(lower) or pd.isna(upper)):
-                marks.append(
-                    f'<path d="M{x(wave) + shift:.1f} {y(lower):.1f}V{y(upper):.1f}"'
-                    f' stroke="{colour}" stroke-width="{2 if name == own else 1}"/>'
+                marks += (
+                    f'<path d="M{across:.1f} {y(lower):.1f}V{y(upper):.1f}" stroke="{colour}"'
+                    f' stroke-width="{2.5 if is_own else 1.5}"/>'
                 )
-            marks.append(_mark(x(wave), y(value), name == own))
+            marks += f'<g transform="translate({across:.1f} {height:.1f})">{_mark(is_own)}</g>'
             bounds = fmt.interval(lower, upper, decimals, missing="no interval")
             told.append(f"{name} {wave}: {fmt.number(value, decimals)} ({bounds}).")
-        last = mine["value"].last_valid_index()
-        final = float(mine["value"].dropna().iloc[-1])
         parts.append(
-            f'<path d="{"".join(path)}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
-            f"{''.join(marks)}"
+            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>{marks}'
         )
-        names.append([y(final), name, fmt.number(final, decimals), colour, x(str(last))])
-    for position, (_, name, text, colour, _) in zip(
-        _apart([n[0] for n in names]), names, strict=True
-    ):
-        weight = ' font-weight="700"' if name == own else ""
+        ends.append((height, fmt.number(mine["value"].dropna().iloc[-1], decimals), is_own))
+    for height, (_, text, is_own) in zip(_apart([end[0] for end in ends]), ends, strict=True):
+        style = f'fill="{theme.OWN}" font-weight="700"' if is_own else f'fill="{theme.BENCHMARK}"'
         parts.append(
-            f'<text x="{_WIDTH - _RIGHT + 4:g}" y="{position + 4:.1f}" fill="{colour}"{weight}>'
-            f"{escape(_short(str(name), text))} {text}</text>"
+            f'<text x="{_WIDTH - _RIGHT + 4:g}" y="{height + 4:.1f}" {style}>{text}</text>'
         )
     name_id = identifier("trend", alt, measure, "".join(parts))
     return (
@@ -149,12 +147,20 @@ def _panel(
     )
 
 
-def _mark(x: float, y: float, own: bool) -> str:
-    if own:
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{theme.OWN}"/>'
+def _mark(is_own: bool) -> str:
+    if is_own:
+        return f'<circle r="4.5" fill="{theme.OWN}"/>'
     return (
-        f'<path d="M{x:.1f} {y - 5:.1f}l4.5 5-4.5 5-4.5-5z" fill="{theme.PAPER}"'
-        f' stroke="{theme.BENCHMARK}" stroke-width="1.5"/>'
+        f'<path d="M0-5 4.5 0 0 5-4.5 0z" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
+        ' stroke-width="1.5"/>'
+    )
+
+
+def _swatch(is_own: bool) -> str:
+    colour, dash = (theme.OWN, "") if is_own else (theme.BENCHMARK, ' stroke-dasharray="6 4"')
+    return (
+        f'<svg width="34" height="12" aria-hidden="true"><path d="M0 6h34" stroke="{colour}"'
+        f' stroke-width="2"{dash}/><g transform="translate(17 6)">{_mark(is_own)}</g></svg>'
     )
 
 
@@ -162,14 +168,9 @@ def _apart(heights: Sequence[float]) -> list[float]:
     """Move label heights apart to at least one line, keeping their order and their middle."""
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     placed = list(heights)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         lack = _LINE - (placed[after] - placed[before])
         if lack > 0:
             placed[after] += lack
     excess = sum(placed[i] - heights[i] for i in order) / max(len(order), 1)
     return [value - excess for value in placed]
-
-
-def _short(name: str, number: str) -> str:
-    room = 11 - len(number)
-    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
