@@ -87,7 +87,9 @@ class Layout:
 
     Build it with :meth:`from_table`. ``exogenous`` names the moments of fixed exogenous
     covariates; their values belong to the data, not to theta, and are handed to :meth:`implied`
-    as ``exo``. ``loadings`` holds (group, row, column) of what ``=~`` wrote.
+    as ``exo``. ``loadings`` holds (group, row, column) of what ``=~`` wrote; ``start`` (k,) the
+    user's starting values, NaN where there are none; ``lower`` and ``upper`` (k,) the user's
+    bounds.
     """
 
     observed: tuple[str, ...]
@@ -99,6 +101,9 @@ class Layout:
     fixed: Entries
     exogenous: Entries
     loadings: frozenset[tuple[int, int, int]]
+    start: Floats
+    lower: Floats
+    upper: Floats
 
     @classmethod
     def from_table(
@@ -158,12 +163,18 @@ class Layout:
                 for lhs, op, rhs, g in rows[["lhs", "op", "rhs", "group"]].itertuples(index=False)
                 if op == "=~"
             ),
+            **_user_values(rows),
         )
 
     @property
     def size(self) -> int:
         """Number of observed and latent variables, t."""
         return len(self.observed) + len(self.latent)
+
+    def endogenous_latents(self, group: int) -> list[int]:
+        """Positions of the latent variables that something in A points to."""
+        pattern = self._maps[0][group] > 0
+        return [f for f in range(len(self.observed), self.size) if pattern[f].any()]
 
     @cached_property
     def _maps(self) -> tuple[Integers, Integers, Integers, Floats]:
@@ -477,16 +488,21 @@ class Layout:
         )
         rows = [tuple(r) for r in zip(*_columns(self.free), strict=True)]
         rows += [(*place, self.n_free + i, np.nan) for i, place in enumerate(wanted)]
+        more = len(wanted)
         wider = replace(
             self,
-            n_free=self.n_free + len(wanted),
+            start=np.append(self.start, np.full(more, np.nan)),
+            lower=np.append(self.lower, np.full(more, -np.inf)),
+            upper=np.append(self.upper, np.full(more, np.inf)),
+            n_free=self.n_free + more,
             mean_structure=self.mean_structure or bool((kind == MEAN).any()),
             free=_entries(rows),
             fixed=_entries(
                 [r for r, k in zip(zip(*_columns(self.fixed), strict=True), keep, strict=True) if k]
             ),
         )
-        return wider, np.concatenate([theta, np.broadcast_to(values, (*theta.shape[:-1], len(wanted)))], -1)
+        values = np.broadcast_to(values, (*theta.shape[:-1], more))
+        return wider, np.concatenate([theta, values], axis=-1)
 
 
 def _flat(array: Floats, axes: int) -> Floats:
@@ -498,6 +514,22 @@ def vech_index(p: int) -> tuple[Integers, Integers]:
     """Rows and columns of the lower triangle of a p x p matrix, column by column."""
     column, row = np.triu_indices(p)
     return row.astype(np.int64), column.astype(np.int64)
+
+
+def _user_values(rows: pd.DataFrame) -> dict[str, Floats]:
+    """Starts and bounds of the free parameters, as written by the user."""
+    free = rows[rows["free"] > 0]
+    at = free["free"].to_numpy() - 1
+    values = {}
+    for name, empty, join in (
+        ("start", np.nan, np.fmax),
+        ("lower", -np.inf, np.maximum),
+        ("upper", np.inf, np.minimum),
+    ):
+        values[name] = np.full(int(at.max(initial=-1)) + 1, empty)
+        if name in free:
+            join.at(values[name], at, free[name].to_numpy(dtype=np.float64))
+    return values
 
 
 def _columns(entries: Entries) -> list[list]:

@@ -10,7 +10,7 @@ on the number of rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -87,6 +87,21 @@ class Patterns:
     mean: Floats
     cov: Floats
     member: Integers
+
+    def take(self, members: Integers) -> "Patterns":
+        """The members of a batch (one leading axis) at these positions."""
+        return replace(self, n=self.n[members], mean=self.mean[members], cov=self.cov[members])
+
+    @property
+    def batched(self) -> "Patterns":
+        """With exactly one batch axis in front."""
+        count, p = self.seen.shape
+        return replace(
+            self,
+            n=self.n.reshape(-1, count),
+            mean=self.mean.reshape(-1, count, p),
+            cov=self.cov.reshape(-1, count, p, p),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +188,16 @@ class Sample:
             patterns_of(block, self.weight(g)[None], squeeze=True)
             for g, block in enumerate(self.rows)
         )
+
+    @cached_property
+    def saturated(self) -> tuple[Moments, Floats, NDArray[np.bool_]]:
+        """Maximum likelihood moments without a model, their f by group, and convergence.
+
+        One batch axis of one member. For complete rows these are the sample moments.
+        """
+        from workbench.sem.fiml import saturated_moments
+
+        return saturated_moments(tuple(part.batched for part in self.patterns))
 
 
 def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray], what: str) -> None:

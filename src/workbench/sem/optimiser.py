@@ -19,8 +19,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.sem.layout import Floats
+from workbench.exceptions import ModelError
+from workbench.sem.bounds import standard_bounds
+from workbench.sem.fiml import objective_of
+from workbench.sem.layout import Floats, Integers, Layout
+from workbench.sem.moments import Moments, Sample
 from workbench.sem.objective import Booleans, Evaluation, Objective, cholesky
+from workbench.sem.starts import plain_values, starting_values
 
 TOLERANCE = 1e-14
 """Largest N g' I^-1 g at an optimum: within 1e-7 standard errors."""
@@ -35,6 +40,9 @@ PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 200))
 """Curvature, how near the phase must come, most steps."""
 
 HALVINGS = 30
+
+OTHER_STARTS = 4
+"""How often a member that did not converge is tried again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +68,79 @@ class Solution:
     iterations: np.ndarray
     gradient: Floats
     message: tuple[str, ...]
+
+    def replaced(self, members: Integers, other: "Solution") -> "Solution":
+        """With these members taken from another solution where that is converged or lower."""
+        better = other.converged | (other.fmin < self.fmin[members])
+        at, source = members[better], np.flatnonzero(better)
+        message = list(self.message)
+        for i, j in zip(at, source, strict=True):
+            message[i] = other.message[j]
+        arrays = {}
+        for name in ("theta", "fmin", "converged", "gradient"):
+            arrays[name] = getattr(self, name).copy()
+            arrays[name][at] = getattr(other, name)[source]
+        iterations = self.iterations.copy()
+        iterations[members] += other.iterations
+        return Solution(**arrays, iterations=iterations, message=tuple(message))
+
+
+def estimate(
+    layout: Layout,
+    data: Moments | Sample,
+    estimator: str = "ML",
+    bounds: str | None = None,
+    start: Floats | None = None,
+) -> Solution:
+    """Estimate theta for every member of a batch of moments, or for one sample.
+
+    Parameters
+    ----------
+    data
+        Moments (batched over leading axes), or a sample; one with missing answers is estimated
+        by casewise maximum likelihood.
+    estimator
+        The discrepancy: ML, GLS or ULS.
+    bounds
+        ``"standard"`` keeps variances, loadings and covariances where proper solutions are
+        (:mod:`workbench.sem.bounds`). Bounds in the table hold in any case.
+    start
+        Starting values (k,) or (B, k) instead of those made from the moments.
+
+    A member that does not converge is tried again from other starting values, and from the
+    optimum within the standard bounds, before it is given up.
+    """
+    objective, moments = objective_of(layout, data, estimator)
+    lower, upper = layout.lower, layout.upper
+    if bounds == "standard":
+        lower, upper = standard_bounds(layout, moments.cov)
+    elif bounds is not None:
+        raise ModelError(f"bounds is None or 'standard', not {bounds!r}.")
+    if start is None:
+        first = starting_values(layout, moments)
+        first = np.where(np.isnan(layout.start), first, layout.start)
+    else:
+        first = np.broadcast_to(start, (objective.members, layout.n_free))
+    solution = minimise(objective, first, lower, upper)
+    for attempt in range(OTHER_STARTS):
+        left = np.flatnonzero(~solution.converged)
+        if not left.size:
+            break
+        again = _other_start(layout, moments.take(left), first[left], attempt)
+        part = objective.take(left)
+        box = [np.broadcast_to(b, first.shape)[left] for b in (lower, upper)]
+        solution = solution.replaced(left, minimise(part, again, *box))
+    return solution
+
+
+def _other_start(
+    layout: Layout, moments: Moments, first: Floats, attempt: int
+) -> Floats:
+    """Cautious values, then the first ones shaken more and more (always the same way)."""
+    if attempt == 0:
+        return plain_values(layout, moments)
+    noise = np.random.default_rng(attempt).standard_normal(first.shape[1])
+    return first * np.exp(0.2 * attempt * noise)
 
 
 def minimise(

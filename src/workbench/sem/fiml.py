@@ -1,0 +1,326 @@
+"""Casewise maximum likelihood with missing answers, by patterns.
+
+With n_k rows in pattern k, of which items o_k were answered, T_k = S_k + (m_k - mu)(m_k - mu)'
+and V_k = Sigma[o_k, o_k]^-1, a group's discrepancy is [1]_
+
+    f = sum_k n_k / n 1/2 {log|Sigma[o_k, o_k]| + tr(T_k V_k)}
+
+which is minus the log-likelihood per row, less the constant sum_k n_k |o_k| log(2 pi) / (2 n).
+Inverses are taken on p x p matrices whose unanswered rows and columns are those of the identity,
+so that all patterns are one stack. The weights of second derivatives are sums of Kronecker
+products over patterns; they are one matrix product of the stacked inverses (K, p^2).
+
+References
+----------
+.. [1] Arbuckle, J. L. (1996). Full information estimation in the presence of incomplete data. In
+   G. A. Marcoulides & R. E. Schumacker (Eds.), Advanced structural equation modeling.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from workbench.exceptions import ModelError
+from workbench.sem.layout import Floats, Integers, Layout, vech_index
+from workbench.sem.moments import Moments, Patterns, Sample
+from workbench.sem.objective import (
+    Booleans,
+    Evaluation,
+    NormalTheory,
+    Objective,
+    cholesky,
+    inverse_from,
+    log_determinant,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PatternTerms:
+    """A group's likelihood at moments (B, p) and (B, p, p).
+
+    Attributes
+    ----------
+    value : (B,)
+        f, infinite where a covariance is not positive definite.
+    omega : (B, p, p)
+        2 df / dSigma as a symmetric matrix.
+    slope : (B, p)
+        df / dmu.
+    precision, excess : (B, K, p, p)
+        V_k and 2 V_k T_k V_k - V_k, zero where unanswered.
+    pull : (B, K, p)
+        V_k (m_k - mu).
+    share : (B, K)
+        n_k / n.
+    """
+
+    value: Floats
+    omega: Floats
+    slope: Floats
+    precision: Floats
+    excess: Floats
+    pull: Floats
+    share: Floats
+
+
+def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms:
+    """Evaluate a group's casewise likelihood; ``patterns`` has one batch axis."""
+    seen = patterns.seen
+    both = seen[:, :, None] & seen[:, None, :]
+    filled = np.where(both, sigma[:, None], np.eye(seen.shape[1]))
+    factors, good = cholesky(filled)
+    precision = np.where(both, inverse_from(factors), 0.0)
+    gap = np.where(seen, patterns.mean - mu[:, None], 0.0)
+    around = patterns.cov + gap[..., :, None] * gap[..., None, :]
+    spread = precision @ around
+    share = patterns.n / patterns.n.sum(-1, keepdims=True)
+    by_pattern = 0.5 * (log_determinant(factors) + np.trace(spread, axis1=-2, axis2=-1))
+    value = (share * by_pattern).sum(-1)
+    back = spread @ precision
+    pull = (precision @ gap[..., None])[..., 0]
+    return PatternTerms(
+        value=np.where(good.all(-1), value, np.inf),
+        omega=_weighted_sum(share, precision - back),
+        slope=-(share[:, None, :] @ pull)[:, 0],
+        precision=precision,
+        excess=2.0 * back - precision,
+        pull=pull,
+        share=share,
+    )
+
+
+def _weighted_sum(share: Floats, matrices: Floats) -> Floats:
+    """sum_k share_k M_k, (B, K) and (B, K, p, p) → (B, p, p)."""
+    members, count, p, _ = matrices.shape
+    return (share[:, None, :] @ matrices.reshape(members, count, p * p)).reshape(members, p, p)
+
+
+def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
+    """Information of (mu, vech Sigma) from one row, (B, p + p*, p + p*).
+
+    ``expected`` given the patterns (missing completely at random), or ``observed``: the second
+    derivative of f.
+    """
+    members, _, p = terms.pull.shape
+    lower, upper = vech_index(p)
+    weighted = terms.share[..., None] * terms.precision.reshape(members, -1, p * p)
+    other = terms.precision if kind == "expected" else terms.excess
+    product = np.swapaxes(weighted, -1, -2) @ other.reshape(members, -1, p * p)
+    # product[ij, kl] = sum_k w V_ij C_kl; tr(X V Y C) pairs rows and columns of X and Y.
+    tensor = product.reshape(members, p, p, p, p)
+    tensor = 0.5 * (tensor + tensor.transpose(0, 3, 4, 1, 2))
+    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
+    # X = e_i e_j' + e_j e_i' off the diagonal, e_i e_i' on it.
+    half = np.where(lower == upper, 0.5, 1.0)
+    pairs = tensor[:, i, r, j, c] + tensor[:, i, c, j, r]
+    sigma = pairs * half[:, None] * half
+    size = p + len(lower)
+    out = np.zeros((members, size, size))
+    out[:, :p, :p] = _weighted_sum(terms.share, terms.precision)
+    out[:, p:, p:] = sigma
+    if kind == "observed":
+        cross = np.swapaxes(weighted, -1, -2) @ terms.pull
+        cross = cross.reshape(members, p, p, p)
+        # dmu_a' V X V gap with X = e_i e_j' + e_j e_i'.
+        a = np.arange(p)[:, None]
+        mixed = (cross[:, a, lower[None], upper[None]] + cross[:, a, upper[None], lower[None]]) * half
+        out[:, :p, p:] = mixed
+        out[:, p:, :p] = np.swapaxes(mixed, -1, -2)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Casewise:
+    """Casewise maximum likelihood for a batch of samples with the same patterns.
+
+    ``patterns`` holds one :class:`Patterns` per group, with one batch axis; ``exo`` the moments
+    of fixed exogenous covariates, which have no missing values.
+    """
+
+    layout: Layout
+    patterns: tuple[Patterns, ...]
+    exo: Floats | None = None
+
+    @property
+    def members(self) -> int:
+        return len(self.patterns[0].n)
+
+    @cached_property
+    def n(self) -> Floats:
+        """Rows with any answer, (B, G)."""
+        return np.stack([part.n.sum(-1) for part in self.patterns], axis=-1)
+
+    @property
+    def total(self) -> Floats:
+        return self.n.sum(-1)
+
+    @property
+    def share(self) -> Floats:
+        """n_g / N, (B, G)."""
+        return self.n / self.n.sum(-1, keepdims=True)
+
+    def take(self, members: Integers) -> "Casewise":
+        return Casewise(
+            self.layout,
+            tuple(part.take(members) for part in self.patterns),
+            None if self.exo is None else self.exo[members],
+        )
+
+    def value(self, theta: Floats) -> Floats:
+        implied = self.layout.implied(theta, self.exo)
+        by_group = [
+            _value(part, implied.mu[:, g], implied.sigma[:, g])
+            for g, part in enumerate(self.patterns)
+        ]
+        return (self.share * np.stack(by_group, axis=-1)).sum(-1)
+
+    def terms(self, theta: Floats) -> list[PatternTerms]:
+        """Every group's likelihood at theta (B, k)."""
+        implied = self.layout.implied(theta, self.exo)
+        return [
+            pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
+            for g, part in enumerate(self.patterns)
+        ]
+
+    def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
+        implied = self.layout.implied(theta, self.exo)
+        terms = self.terms(theta)
+        share = self.share
+        value = (share * np.stack([t.value for t in terms], axis=-1)).sum(-1)
+        omega = np.stack([t.omega for t in terms], axis=1)
+        slope = np.stack([t.slope for t in terms], axis=1)
+        gradient = self.layout.gradient(
+            implied, share[..., None, None] * omega, share[..., None] * slope
+        )
+        if curvature is None:
+            return Evaluation(value, gradient, np.empty((len(value), 0, 0)))
+        jacobian = self.layout.jacobian(implied)
+        matrix = np.zeros((len(theta), self.layout.n_free, self.layout.n_free))
+        for g, t in enumerate(terms):
+            own = jacobian[:, g]
+            weight = moment_curvature(t, curvature)
+            matrix += share[:, g, None, None] * (np.swapaxes(own, -1, -2) @ weight @ own)
+        if curvature == "observed":
+            matrix = matrix + self.layout.curvature(implied, omega, slope, share)
+        return Evaluation(value, gradient, 0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
+
+
+def _value(patterns: Patterns, mu: Floats, sigma: Floats) -> Floats:
+    return pattern_terms(patterns, mu, sigma).value
+
+
+EM_STEPS = 3
+SATURATED_STEPS = 100
+SATURATED_TOLERANCE = 1e-16
+
+
+def saturated(patterns: Patterns) -> tuple[Floats, Floats, Booleans]:
+    """Maximum likelihood means (B, p) and covariances (B, p, p) without a model.
+
+    A few EM steps from the available means and variances, then scoring with the expected
+    information; EM again wherever a scoring step would leave the positive definite matrices or
+    climb. The last array says who converged (score statistic per row under 1e-16).
+    """
+    mu, sigma = _available(patterns)
+    members, p = mu.shape
+    lower, upper = vech_index(p)
+    for _ in range(EM_STEPS):
+        mu, sigma = em_step(patterns, mu, sigma)
+    converged = np.zeros(members, dtype=bool)
+    active, part = np.arange(members), patterns
+    terms = pattern_terms(part, mu, sigma)
+    half = np.where(lower == upper, 0.5, 1.0)
+    for _ in range(SATURATED_STEPS):
+        gradient = np.concatenate([terms.slope, terms.omega[:, lower, upper] * half], axis=-1)
+        step = -_solve(moment_curvature(terms, "expected"), gradient)
+        score = -(gradient * step).sum(-1)
+        new_mu = mu[active] + step[:, :p]
+        new_sigma = sigma[active].copy()
+        new_sigma[:, lower, upper] += step[:, p:]
+        new_sigma[:, upper, lower] = new_sigma[:, lower, upper]
+        done = score < SATURATED_TOLERANCE
+        trial = pattern_terms(part, new_mu, new_sigma)
+        worse = ~(trial.value <= terms.value + 1e-13 * (1.0 + np.abs(terms.value)))
+        if worse.any():
+            held = np.flatnonzero(worse)
+            new_mu[held], new_sigma[held] = em_step(
+                part.take(held), mu[active][held], sigma[active][held]
+            )
+            trial = pattern_terms(part, new_mu, new_sigma)
+        mu[active], sigma[active] = new_mu, new_sigma
+        converged[active] = done
+        if done.all():
+            break
+        if done.any():
+            active, part = active[~done], part.take(np.flatnonzero(~done))
+            trial = pattern_terms(part, mu[active], sigma[active])
+        terms = trial
+    return mu, sigma, converged
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(matrix, axis1=-2, axis2=-1), 1e-300))
+    scaled = matrix * (scale[:, :, None] * scale[:, None, :])
+    try:
+        return scale * np.linalg.solve(scaled, (scale * right)[..., None])[..., 0]
+    except np.linalg.LinAlgError:
+        return (np.linalg.pinv(matrix) @ right[..., None])[..., 0]
+
+
+def _available(patterns: Patterns) -> tuple[Floats, Floats]:
+    """Means and variances of what was answered; covariances zero."""
+    n = patterns.n[..., None] * patterns.seen
+    count = np.maximum(n.sum(1), 1e-300)
+    mean = (n * patterns.mean).sum(1) / count
+    gap = np.where(patterns.seen, patterns.mean - mean[:, None], 0.0)
+    square = np.diagonal(patterns.cov, axis1=-2, axis2=-1) + gap**2
+    variance = np.maximum((n * square).sum(1) / count, 1e-12)
+    return mean, variance[..., None] * np.eye(mean.shape[-1])
+
+
+def em_step(patterns: Patterns, mu: Floats, sigma: Floats) -> tuple[Floats, Floats]:
+    """Expected moments of the complete data given the answers, as the next moments."""
+    terms = pattern_terms(patterns, mu, sigma)
+    new_mu = mu - (sigma @ terms.slope[..., None])[..., 0]
+    # E(x x') around mu is Sigma - Sigma omega Sigma, omega = sum_k share_k (V_k - V_k T_k V_k).
+    spread = sigma - sigma @ terms.omega @ sigma
+    shift = new_mu - mu
+    spread = spread - shift[..., :, None] * shift[..., None, :]
+    return new_mu, 0.5 * (spread + np.swapaxes(spread, -1, -2))
+
+
+def saturated_moments(sample_patterns: tuple[Patterns, ...]) -> tuple[Moments, Floats, Booleans]:
+    """Saturated moments of all groups, their f (B, G), and who converged (B,)."""
+    found = [saturated(part) for part in sample_patterns]
+    moments = Moments(
+        n=np.stack([part.n.sum(-1) for part in sample_patterns], axis=-1),
+        cov=np.stack([sigma for _, sigma, _ in found], axis=1),
+        mean=np.stack([mu for mu, _, _ in found], axis=1),
+    )
+    value = [
+        _value(part, mu, sigma)
+        for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
+    ]
+    converged = np.logical_and.reduce([good for _, _, good in found])
+    return moments, np.stack(value, axis=-1), converged
+
+
+def objective_of(
+    layout: Layout, data: Moments | Sample, estimator: str = "ML"
+) -> tuple[Objective, Moments]:
+    """What is minimised, and the (saturated) moments that starting values come from."""
+    if isinstance(data, Moments):
+        return NormalTheory.of(layout, data, estimator), data.batched
+    if data.complete:
+        return NormalTheory.of(layout, data.moments, estimator), data.moments.batched
+    if estimator != "ML":
+        raise ModelError(f"{estimator} needs complete rows; drop the others or estimate by ML.")
+    if not layout.mean_structure:
+        raise ModelError("Casewise estimation needs intercepts (~1) in the parameter table.")
+    moments = data.saturated[0]
+    patterns = tuple(part.batched for part in data.patterns)
+    exo = None
+    if layout.exogenous.kind.size:
+        exo = layout.exogenous_values(moments.cov, moments.mean)
+    return Casewise(layout, patterns, exo), moments
