@@ -2,12 +2,23 @@
 
 ``open_study(path)`` opens a study folder (``study.toml``, ``codebook.csv``, source files) as a
 ``Study``: ``study.answers(source)`` are clean answers, ``study.set_aside`` is what was set aside on
-the way, ``study.check()`` lists every problem of the files. ``read_table`` reads one file.
+the way, ``study.check()`` lists every ``Problem`` of the files. ``read_table`` reads one file.
 """
 
-from workbench.study.codebook import Codebook
+from workbench.study.checks import Problem, Problems
+from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
 from workbench.study.readers import read_table
 from workbench.study.study import Study, open_study
 
-__all__ = ["Codebook", "Columns", "Source", "Study", "open_study", "read_table"]
+__all__ = [
+    "Codebook",
+    "Columns",
+    "Problem",
+    "Problems",
+    "Scale",
+    "Source",
+    "Study",
+    "open_study",
+    "read_table",
+]

@@ -49,9 +49,16 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
     _refuse_duplicated(table, source, columns, items)
     log = _Log(source.name)
 
-    keys = _keys(table, columns)
+    keys = key_columns(table, columns)
     keep = _complete(keys, columns, log)
-    keep &= _first(table, keys, keep, source, log)
+    again = repeated(table, keys, keep, source)
+    log.add_where(
+        "id" if source.id else "unit",
+        "duplicate id" if source.id else "duplicate unit",
+        table[source.id or columns.unit],
+        again,
+    )
+    keep &= ~again
     if source.weight is not None:
         weight, _ = as_numbers(table[source.weight])
         keep &= _usable(table[source.weight], weight, keep, log)
@@ -112,6 +119,34 @@ def text_columns(source: Source, columns: Columns) -> list[str]:
     """The named columns that hold names rather than numbers."""
     texts = (*KEYS, "channel", "id")
     return [name for name, role in named_columns(source, columns).items() if role in texts]
+
+
+def key_columns(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """The columns organisation, unit and wave of a table, as text; "" where there is none."""
+    wave = table[columns.wave] if columns.wave else pd.Series("", index=table.index, dtype="str")
+    named = (table[columns.organisation], table[columns.unit], wave)
+    return pd.DataFrame({key: as_text(values) for key, values in zip(KEYS, named, strict=True)})
+
+
+def repeated(
+    table: pd.DataFrame, keys: pd.DataFrame, keep: np.ndarray, source: Source
+) -> np.ndarray:
+    """Where a row repeats a respondent, or a unit where rows are units.
+
+    A respondent has one row in a wave; a unit has one in a wave, or in a wave and channel if the
+    source has channels. Only rows in ``keep`` are compared; the first is never a repetition.
+    """
+    again = np.zeros(len(table), dtype=bool)
+    if source.id is not None:
+        key = keys[["wave"]].assign(id=table[source.id])
+        keep = keep & key["id"].notna().to_numpy()
+    elif source.rows == "units":
+        channel = "" if source.channel is None else as_text(table[source.channel])
+        key = keys.assign(channel=channel)
+    else:
+        return again
+    again[keep] = key[keep].duplicated().to_numpy()
+    return again
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -190,12 +225,6 @@ def _refuse_duplicated(
         )
 
 
-def _keys(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    wave = table[columns.wave] if columns.wave else pd.Series("", index=table.index, dtype="str")
-    named = (table[columns.organisation], table[columns.unit], wave)
-    return pd.DataFrame({key: as_text(values) for key, values in zip(KEYS, named, strict=True)})
-
-
 def _complete(keys: pd.DataFrame, columns: Columns, log: _Log) -> np.ndarray:
     keep = np.ones(len(keys), dtype=bool)
     for key in KEYS if columns.wave else KEYS[:2]:
@@ -203,26 +232,6 @@ def _complete(keys: pd.DataFrame, columns: Columns, log: _Log) -> np.ndarray:
         log.add_where(key, f"no {key}", keys[key], blank)
         keep &= ~blank
     return keep
-
-
-def _first(
-    table: pd.DataFrame, keys: pd.DataFrame, keep: np.ndarray, source: Source, log: _Log
-) -> np.ndarray:
-    """Where a row is the first of its respondent, or of its unit where rows are units."""
-    if source.id is not None:
-        name, key = "id", keys[["wave"]].assign(id=table[source.id])
-        known = keep & key["id"].notna().to_numpy()
-    elif source.rows == "units":
-        name, key = "unit", keys
-        if source.channel is not None:
-            key = key.assign(channel=as_text(table[source.channel]))
-        known = keep
-    else:
-        return np.ones(len(table), dtype=bool)
-    repeated = np.zeros(len(table), dtype=bool)
-    repeated[known] = key[known].duplicated().to_numpy()
-    log.add_where(name, f"duplicate {name}", key[name], repeated)
-    return ~repeated
 
 
 def _usable(values: pd.Series, weight: np.ndarray, keep: np.ndarray, log: _Log) -> np.ndarray:

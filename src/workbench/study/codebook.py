@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from workbench.exceptions import StudyError, UnknownNameError, nearest
 from workbench.study.readers import read_table
+
+T = TypeVar("T", float, pd.Series)
 
 FILE_NAME = "codebook.csv"
 COLUMNS = ("item", "source", "construct", "wording", "low", "high", "reversed", "missing")
@@ -28,6 +31,10 @@ class Scale:
     high: float
     reversed: bool
     missing: tuple[float | str, ...]
+
+    def points(self, answers: T) -> T:
+        """Answers put on 0–100: 100 (x − low) / (high − low)."""
+        return 100 * (answers - self.low) / (self.high - self.low)
 
 
 class Codebook:
@@ -105,7 +112,11 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     faults = _header_faults(table)
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
-    table = table.reindex(columns=list(COLUMNS)).fillna("").apply(lambda text: text.str.strip())
+    table = (
+        table.reindex(columns=list(COLUMNS), fill_value="")
+        .fillna("")
+        .apply(lambda text: text.str.strip())
+    )
     if table.empty:
         raise StudyError(f"{path}: the codebook has no rows; add one row for each question.")
 
@@ -166,7 +177,7 @@ def _row_faults(table: pd.DataFrame, frame: pd.DataFrame, sources: Collection[st
             )
         if not construct:
             faults.append(f"{place}the construct is empty; write what the question measures.")
-        elif source_of.setdefault(construct, (source, row))[0] != source:
+        elif source in sources and source_of.setdefault(construct, (source, row))[0] != source:
             faults.append(
                 f"{place}the construct {construct!r} is asked of {source!r} here and of "
                 f"{source_of[construct][0]!r} in row {source_of[construct][1]}; give the two "

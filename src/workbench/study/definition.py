@@ -13,6 +13,7 @@ from typing import Any, Literal
 from workbench.exceptions import StudyError, nearest
 
 FILE_NAME = "study.toml"
+ORGANISATIONS_FILE = "organisations.csv"
 DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 
 _COLUMN_KEYS = ("organisation", "unit", "wave")

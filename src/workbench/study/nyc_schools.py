@@ -8,6 +8,7 @@ Teachers".
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,10 @@ ITEMS = {
 ELEMENTS = {
     "leadership": "Effective School Leadership",
     "collaboration": "Collaborative Teachers",
+}
+CITYWIDE = {
+    "75": ("District 75, special education", "citywide"),
+    "84": ("District 84, charter schools", "citywide"),
 }
 SOURCES = {"Teacher": "teachers", "Parent": "parents"}
 
@@ -69,6 +74,15 @@ def codebook(questions: pd.DataFrame) -> pd.DataFrame:
 def wording(text: str) -> str:
     """A question without its number and without superfluous blanks."""
     return " ".join(re.sub(r"^\s*\d+[a-z]\.\s*", "", text).split())
+
+
+def organisations(districts: Iterable[str]) -> pd.DataFrame:
+    """Return the rows of organisations.csv: what the districts are called, and of which type."""
+    rows = [
+        (district, *CITYWIDE.get(district, (f"District {int(district)}", "community district")))
+        for district in sorted(set(districts))
+    ]
+    return pd.DataFrame(rows, columns=["organisation", "name", "type"])
 
 
 def source(raw: str | Path, name: str, codebook: Codebook) -> pd.DataFrame:

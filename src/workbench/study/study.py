@@ -2,23 +2,26 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import pandas as pd
 
 from workbench.exceptions import StudyError, UnknownNameError, UnknownOrganisationError, nearest
 from workbench.study import codebook as codebooks
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
+from workbench.study.checks import Problems, check
 from workbench.study.codebook import Codebook, read_codebook
-from workbench.study.definition import Columns, Definition, Source, read_definition
+from workbench.study.definition import (
+    ORGANISATIONS_FILE,
+    Columns,
+    Definition,
+    Source,
+    read_definition,
+)
 from workbench.study.readers import read_table
-
-if TYPE_CHECKING:
-    from workbench.study.checks import Problems
-
-ORGANISATIONS_FILE = "organisations.csv"
 
 
 class Study:
@@ -89,6 +92,15 @@ class Study:
         """
         return self._cleaned(source).frame
 
+    def keeping(self, keep: Callable[[str, pd.DataFrame], pd.Series]) -> Self:
+        """The same study with those answers alone for which ``keep(source, answers)`` is True."""
+        kept = type(self)(self.definition, self.codebook)
+        for name in self.sources:
+            answers = self._cleaned(name)
+            rows = answers.frame[keep(name, answers.frame)].reset_index(drop=True)
+            kept._answers[name] = Answers(rows, answers.set_aside)
+        return kept
+
     @property
     def set_aside(self) -> pd.DataFrame:
         """Everything that became NaN or was dropped: source, item, reason, value, count, rows."""
@@ -97,10 +109,8 @@ class Study:
             return pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
         return pd.concat(logs, ignore_index=True)
 
-    def check(self) -> "Problems":
+    def check(self) -> Problems:
         """Every problem of the study's files at once; see ``workbench.study.checks``."""
-        from workbench.study.checks import check
-
         return check(self)
 
     @cached_property

@@ -1,0 +1,140 @@
+"""study.toml: what it says, and one clear sentence for every fault."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from workbench.exceptions import StudyError
+from workbench.study.definition import Columns, Source, read_definition
+
+COMPLETE = """
+title = "A study"
+simulated = true
+chain = "some-chain"
+minimum_count = 5
+
+[columns]
+organisation = "org"
+unit = "office"
+wave = "year"
+
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+weight = "w"
+channel = "touchpoint"
+id = "respondent"
+
+[sources.staff]
+file = "staff.sav"
+rows = "units"
+response_rate = "rate"
+invited = "asked"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def message(folder: Path, text: str) -> str:
+    with pytest.raises(StudyError) as caught:
+        read_definition(write(folder, text))
+    return str(caught.value)
+
+
+def test_everything_is_read(tmp_path: Path) -> None:
+    definition = read_definition(write(tmp_path, COMPLETE))
+    assert (definition.title, definition.chain) == ("A study", "some-chain")
+    assert definition.simulated is True
+    assert definition.minimum_count == 5
+    assert definition.name == tmp_path.name
+    assert definition.columns == Columns("org", "office", "year")
+    assert list(definition.sources) == ["clients", "staff"]
+    assert definition.sources["clients"] == Source(
+        "clients", tmp_path / "clients.csv", "respondents", "w", "touchpoint", id="respondent"
+    )
+    assert definition.sources["staff"].response_rate == "rate"
+
+
+def test_defaults_and_byte_order_mark(tmp_path: Path) -> None:
+    text = COMPLETE.replace("simulated = true\n", "").replace("minimum_count = 5\n", "")
+    definition = read_definition(write(tmp_path, "\ufeff" + text.replace('wave = "year"\n', "")))
+    assert definition.simulated is False
+    assert definition.minimum_count == 10
+    assert definition.columns.wave is None
+
+
+def test_the_file_itself_may_be_given(tmp_path: Path) -> None:
+    write(tmp_path, COMPLETE)
+    assert read_definition(tmp_path / "study.toml").path == tmp_path
+
+
+def test_the_definition_cannot_be_changed(tmp_path: Path) -> None:
+    definition = read_definition(write(tmp_path, COMPLETE))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        definition.title = "Another"  # type: ignore[misc]
+
+
+def test_missing_folder_suggests_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "schools").mkdir()
+    write(tmp_path / "schools", COMPLETE)
+    with pytest.raises(StudyError, match=r"no study folder .*Did you mean 'schools'\?"):
+        read_definition(tmp_path / "scools")
+
+
+def test_folder_without_definition(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"holds no study\.toml"):
+        read_definition(tmp_path)
+
+
+def test_broken_toml_gives_line_and_column(tmp_path: Path) -> None:
+    text = message(tmp_path, 'title = "A"\nchain = oops\n')
+    assert "study.toml" in text
+    assert "line 2, column 9" in text
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes('title = "Montréal"'.encode("cp1252"))
+    with pytest.raises(StudyError, match="not UTF-8"):
+        read_definition(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('title = "A study"\n', "", "key 'title' is missing; add title = …."),
+        ('title = "A study"', 'title = " "', "key 'title' is empty"),
+        ('chain = "some-chain"', "chain = 3", "key 'chain' is 3; write a text in quotation marks"),
+        ("simulated = true", 'simulated = "yes"', "write true or false"),
+        ("minimum_count = 5", "minimum_count = 0", "write a whole number of 1 or more"),
+        ("minimum_count = 5", "minimum_count = true", "write a whole number"),
+        ('unit = "office"\n', "", "key 'columns.unit' is missing"),
+        ('rows = "units"', 'rows = "unit"', "key 'sources.staff.rows' is 'unit'; write"),
+        ('file = "staff.sav"\n', "", "key 'sources.staff.file' is missing"),
+        ('invited = "asked"', 'invted = "asked"', "Did you mean 'invited'?"),
+        ('organisation = "org"', 'organization = "org"', "Did you mean 'organisation'?"),
+    ],
+)
+def test_every_fault_is_a_sentence(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert old in COMPLETE
+    text = message(tmp_path, COMPLETE.replace(old, new))
+    assert expected in text
+    assert text.startswith(str(tmp_path / "study.toml"))
+    assert not text.endswith("?.")
+
+
+def test_missing_tables_and_all_faults_together(tmp_path: Path) -> None:
+    lines = message(tmp_path, 'title = "A study"\n').splitlines()
+    assert [line.split("key ")[1].split(" ")[0] for line in lines] == [
+        "'chain'",
+        "'columns'",
+        "'sources'",
+    ]
+
+
+def test_a_study_without_sources(tmp_path: Path) -> None:
+    text = message(tmp_path, COMPLETE.split("[sources")[0] + "[sources]\n")
+    assert "[sources] is empty" in text

@@ -1,0 +1,174 @@
+"""open_study and what a Study offers."""
+
+import pickle
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.exceptions import StudyError, UnknownNameError, UnknownOrganisationError
+from workbench.study import Study, open_study
+
+DEFINITION = """
+title = "A study"
+simulated = true
+chain = "c"
+[columns]
+organisation = "org"
+unit = "office"
+wave = "wave"
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+id = "id"
+[sources.staff]
+file = "staff.csv"
+rows = "respondents"
+"""
+CODEBOOK = (
+    "item,source,construct,wording,low,high,reversed,missing\n"
+    "q1,clients,service,W,1,5,no,9\nq2,clients,service,W,1,5,yes,9\ns1,staff,people,W,1,5,no,\n"
+)
+CLIENTS = (
+    "org,office,wave,id,q1,q2\n"
+    "North,1,wave 10,01,1,1\nNorth,2,wave 9,02,9,2\n"
+    "\"<b>&\"\"South\"\"</b> / 1\",1,wave 9,03,5,6\n"
+)  # fmt: skip
+STAFF = "org,office,wave,s1\nNorth,1,wave 9,4\nMontréal,1,wave 9,5\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "example"
+    path.mkdir()
+    for name, text in (
+        ("study.toml", DEFINITION),
+        ("codebook.csv", CODEBOOK),
+        ("clients.csv", CLIENTS),
+        ("staff.csv", STAFF),
+    ):
+        (path / name).write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_a_study_says(folder: Path) -> None:
+    study = open_study(folder)
+    assert (study.name, study.title, study.chain) == ("example", "A study", "c")
+    assert study.simulated
+    assert study.minimum_count == 10
+    assert study.path == folder
+    assert list(study.sources) == ["clients", "staff"]
+    assert study.columns.unit == "office"
+    assert study.codebook.constructs == ["service", "people"]
+    assert study.waves == ["wave 9", "wave 10"]
+
+
+def test_answers_are_clean_and_kept(folder: Path) -> None:
+    study = open_study(folder)
+    answers = study.answers("clients")
+    assert answers["organisation"].tolist() == ["North", "North", '<b>&"South"</b> / 1']
+    np.testing.assert_array_equal(answers["q1"], [1, np.nan, 5])
+    np.testing.assert_array_equal(answers["q2"], [5, 4, np.nan])
+    assert study.answers("clients") is answers
+
+
+def test_set_aside_covers_all_sources(folder: Path) -> None:
+    set_aside = open_study(folder).set_aside
+    assert set_aside[["source", "item", "reason", "value", "count"]].to_numpy().tolist() == [
+        ["clients", "q1", "missing code", "9", 1],
+        ["clients", "q2", "out of scale", "6", 1],
+    ]
+
+
+def test_organisations(folder: Path) -> None:
+    study = open_study(folder)
+    assert study.organisations["organisation"].tolist() == [
+        '<b>&"South"</b> / 1', "Montréal", "North",
+    ]  # fmt: skip
+    assert study.organisations["name"].tolist() == study.organisations["organisation"].tolist()
+    (folder / "organisations.csv").write_text(
+        "organisation,name,type\nNorth,Northern Board,board\nNowhere,,\n", encoding="utf-8"
+    )
+    study = open_study(folder)
+    assert study.organisations.iloc[2].tolist() == ["North", "Northern Board", "board"]
+    assert study.organisations.iloc[1].tolist() == ["Montréal", "Montréal", ""]
+    assert study.organisation("northern board") == "North"
+
+
+def test_organisations_listed_twice(folder: Path) -> None:
+    (folder / "organisations.csv").write_text("organisation\nNorth\nNorth\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="row 3: the organisation 'North' stands twice"):
+        _ = open_study(folder).organisations
+
+
+def test_an_organisation_by_its_name(folder: Path) -> None:
+    study = open_study(folder)
+    assert study.organisation("MONTRE\u0301AL") == "Montréal"
+    with pytest.raises(UnknownOrganisationError, match=r"no organisation 'Nort'.*'North'\?"):
+        study.organisation("Nort")
+
+
+def test_unknown_source(folder: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"no source 'client'.*'clients'\?"):
+        open_study(folder).answers("client")
+
+
+def test_a_missing_source_file_does_not_hinder_opening(folder: Path) -> None:
+    (folder / "staff.csv").unlink()
+    study = open_study(folder)
+    assert len(study.answers("clients")) == 3
+    with pytest.raises(StudyError, match=r"staff\.csv: there is no such file"):
+        study.answers("staff")
+
+
+def test_without_waves(folder: Path) -> None:
+    (folder / "study.toml").write_text(DEFINITION.replace('wave = "wave"\n', ""), encoding="utf-8")
+    study = open_study(folder)
+    assert study.waves == []
+    assert set(study.answers("staff")["wave"]) == {""}
+
+
+def test_a_subclass_opens_as_itself_and_travels(folder: Path) -> None:
+    class Further(Study):
+        pass
+
+    assert type(Further.open(folder)) is Further
+    study = open_study(folder)
+    study.answers("clients")
+    again = pickle.loads(pickle.dumps(study))
+    pd.testing.assert_frame_equal(again.answers("clients"), study.answers("clients"))
+
+
+def test_opening_and_reading_loads_no_checker(folder: Path) -> None:
+    code = (
+        "import sys; from workbench.study import open_study;"
+        f"open_study({str(folder)!r}).answers('clients');"
+        "print([name for name in ('pandera', 'pyreadstat', 'openpyxl') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_forty_thousand_answers_are_read_quickly(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    n, items = 40_000, [f"q{i}" for i in range(30)]
+    frame = pd.DataFrame(random.choice([1, 2, 3, 4, 5, 8, np.nan], (n, 30)), columns=items)
+    frame.insert(0, "org", random.integers(0, 100, n))
+    frame.insert(1, "office", random.integers(0, 2000, n))
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        'title = "t"\nchain = "c"\n[columns]\norganisation = "org"\nunit = "office"\n'
+        '[sources.a]\nfile = "a.csv"\nrows = "respondents"\n'
+    )
+    rows = "".join(f"{item},a,c,W,1,5,no,8\n" for item in items)
+    (tmp_path / "codebook.csv").write_text(CODEBOOK.splitlines()[0] + "\n" + rows)
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        open_study(tmp_path).answers("a")
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.6  # about 0.15 on a free machine
