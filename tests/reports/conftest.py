@@ -14,9 +14,12 @@ ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
 
 @pytest.fixture
 def study(tmp_path: Path) -> Any:
+    return tiny_study(tmp_path / "data" / "tiny")
+
+
+def tiny_study(folder: Path) -> Any:
     """A stand-in with what a batch asks of a study; its one source is a file of a few bytes."""
-    folder = tmp_path / "data" / "tiny"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.toml").write_text('title = "Tiny"\n')
     (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
 
@@ -35,7 +38,7 @@ def study(tmp_path: Path) -> Any:
         title="Tiny towns 2026",
         simulated=True,
         sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
-        organisations=pd.DataFrame({"organisation": ORGANISATIONS}),
+        organisations=pd.DataFrame({"organisation": ORGANISATIONS, "name": ORGANISATIONS}),
         waves=["2025", "2026"],
         organisation=organisation,
     )

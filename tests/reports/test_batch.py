@@ -1,24 +1,324 @@
 """The batch: every report is made or accounted for, and nothing is left behind."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from workbench.reports.batch import run_batch
+import nbformat
+import psutil
+import pytest
+
+from workbench.exceptions import UnknownNameError
+from workbench.reports import batch
+from workbench.reports.batch import BatchError, run_batch
 from workbench.reports.manifest import Manifest
 
 
-def test_a_good_batch(study: Any, good_notebooks: Path, tmp_path: Path) -> None:
-    output = tmp_path / "reports" / "tiny"
-    manifest = run_batch(study, output, notebooks=good_notebooks, jobs=2)
-    assert {stem: (entry.status, entry.error) for stem, entry in manifest.reports.items()} == {
-        "benchmark": ("ok", None),
-        "organisation-evora-water": ("ok", None),
-        "organisation-parks-b-and-trees": ("ok", None),
-        "organisation-transit": ("ok", None),
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "reports" / "tiny"
+
+
+def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
+    options = {"jobs": 2, "share": lambda study, wave: {"wave": wave}, **options}
+    return run_batch(study, output, notebooks=notebooks, **options)
+
+
+def statuses(manifest: Manifest) -> dict[str, str]:
+    return {stem: entry.status for stem, entry in manifest.reports.items()}
+
+
+def strays(marker: str) -> list[psutil.Process]:
+    """Return the processes started for the batch of this test, whoever their parent is."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and marker in process.environ().get("MARKER", ""):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def gone(marker: str, seconds: float = 10) -> bool:
+    """Tell whether no process of the batch is left, allowing for the time it takes to end."""
+    deadline = time.monotonic() + seconds
+    while strays(marker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not strays(marker)
+
+
+@pytest.fixture
+def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A mark that every process started from now on carries in its environment."""
+    monkeypatch.setenv("MARKER", str(tmp_path))
+    return str(tmp_path)
+
+
+def test_every_organisation_gets_its_page(study: Any, good_notebooks: Path, output: Path) -> None:
+    manifest = make(study, output, good_notebooks)
+    assert statuses(manifest) == {
+        "benchmark": "ok",
+        "organisation-evora-water": "ok",
+        "organisation-parks-b-and-trees": "ok",
+        "organisation-transit": "ok",
+    }
+    parks = manifest.reports["organisation-parks-b-and-trees"]
+    assert parks.organisation == parks.title == 'Parks <b>&"/ Trees'
+    assert parks.key_numbers == {
+        "People": {"value": 61.25, "lower": 58.0, "upper": 64.5},
+        "Note": 'Parks <b>&"/ Trees',
+    }
+    assert parks.html is not None
+    assert "<h1" in (output / parks.html).read_text(encoding="utf-8")
+    assert Manifest.read(output) == manifest
+    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    assert record["finished"] >= record["started"]
+    assert record["provenance"]["data"].keys() == {"study.toml", "clients.csv"}
+    index = (output / "index.html").read_text(encoding="utf-8")
+    assert 'href="organisation-evora-water.html"' in index
+    assert "61.2" in index
+    assert not list((output / ".work").glob("*.*"))
+
+
+def test_what_has_not_changed_is_left_as_it_is(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    choice = {"organisations": ["Transit"]}
+    make(study, output, good_notebooks, **choice)
+    page = output / "organisation-transit.html"
+    before = page.stat().st_mtime_ns
+    again = make(study, output, good_notebooks, **choice)
+    assert set(statuses(again).values()) == {"skipped"}
+    assert again.reports["organisation-transit"].key_numbers["Note"] == "Transit"
+    assert page.stat().st_mtime_ns == before
+
+    (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
+    assert set(statuses(make(study, output, good_notebooks, **choice)).values()) == {"ok"}
+    forced = make(study, output, good_notebooks, force=True, reports=["benchmark"])
+    assert statuses(forced) == {"benchmark": "ok", "organisation-transit": "ok"}
+
+
+def test_a_failing_report_stops_no_other(
+    study: Any, write_notebook: Any, output: Path, marker: str
+) -> None:
+    cell = "if organisation == 'Transit':\n    raise ValueError('no rows\\nin wave 2')\n'fine'"
+    notebooks = write_notebook("organisation", ["'before'", cell, "'after'"])
+    (output).mkdir(parents=True)
+    (output / "organisation-transit.html").write_text("a page of an earlier run")
+    manifest = make(study, output, notebooks)
+    assert statuses(manifest) == {
+        "organisation-evora-water": "ok",
+        "organisation-parks-b-and-trees": "ok",
+        "organisation-transit": "failed",
     }
     transit = manifest.reports["organisation-transit"]
-    assert transit.key_numbers["People"]["value"] == 61.25
-    assert transit.key_numbers["Note"] == "Transit"
-    assert json.loads((output / "manifest.json").read_text())["finished"]
-    assert Manifest.read(output) == manifest
+    assert transit.error is not None
+    assert transit.error.startswith("ValueError: no rows in wave 2 in cell 3")
+    assert transit.html is None
+    assert not (output / "organisation-transit.html").exists()
+    assert transit.notebook is not None
+    kept = nbformat.read(output / transit.notebook, as_version=4)
+    assert any("'before'" in str(cell.get("outputs")) for cell in kept.cells)
+    assert transit.error in (output / "index.html").read_text().replace("&#39;", "'")
+    assert gone(marker)
+
+
+def test_a_report_that_hangs_is_stopped(
+    study: Any, write_notebook: Any, output: Path, marker: str
+) -> None:
+    hang = "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
+    notebooks = write_notebook("organisation", ["1 + 1", hang])
+    started = time.monotonic()
+    manifest = make(study, output, notebooks, organisations=["Transit"], time_limit=5)
+    assert time.monotonic() - started < 30
+    transit = manifest.reports["organisation-transit"]
+    assert transit.status == "timeout"
+    assert transit.error is not None
+    assert transit.error.startswith("Stopped at its time limit of 5 seconds in cell 3")
+    assert gone(marker), strays(marker)
+
+
+def test_a_kernel_that_dies_is_told_from_an_error(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    notebooks = write_notebook("organisation", ["import os\nos._exit(9)"])
+    manifest = make(study, output, notebooks, organisations=["Transit"])
+    transit = manifest.reports["organisation-transit"]
+    assert transit.status == "failed"
+    assert transit.error is not None
+    assert transit.error.startswith("Its kernel died in cell 2")
+
+
+def test_a_killed_worker_is_recorded_and_the_others_go_on(
+    study: Any, write_notebook: Any, output: Path, marker: str
+) -> None:
+    cell = (
+        "import os, signal\n"
+        "if organisation == 'Parks <b>&\"/ Trees':\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n"
+        "    import time; time.sleep(30)\n"
+        "organisation"
+    )
+    notebooks = write_notebook("organisation", [cell])
+    manifest = make(study, output, notebooks)
+    assert statuses(manifest) == {
+        "organisation-evora-water": "ok",
+        "organisation-parks-b-and-trees": "failed",
+        "organisation-transit": "ok",
+    }
+    assert manifest.reports["organisation-parks-b-and-trees"].error == batch.WORKER_DIED
+    assert gone(marker), strays(marker)
+
+
+def test_any_executor_will_do(study: Any, good_notebooks: Path, output: Path) -> None:
+    manifest = make(
+        study, output, good_notebooks, reports=["benchmark"], executor=lambda: ThreadPoolExecutor(1)
+    )
+    assert statuses(manifest) == {"benchmark": "ok"}
+
+
+def test_what_is_not_there_is_named_with_the_nearest(
+    study: Any, good_notebooks: Path, output: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'Transit'"):
+        make(study, output, good_notebooks, organisations=["Tranist"])
+    with pytest.raises(UnknownNameError, match=r"no report 'benchmarks'.*'benchmark'"):
+        make(study, output, good_notebooks, reports=["benchmarks"])
+    with pytest.raises(UnknownNameError, match=r"no wave '2062'.*'2026'"):
+        make(study, output, good_notebooks, wave="2062")
+    with pytest.raises(BatchError, match="no report notebooks"):
+        make(study, output, tmp_path / "data")
+
+
+def test_a_wave_has_files_of_its_own(study: Any, good_notebooks: Path, output: Path) -> None:
+    jobs = batch.plan(study, output, wave="2025", notebooks=good_notebooks)
+    assert [job.stem for job in jobs][:2] == ["benchmark-2025", "organisation-evora-water-2025"]
+    assert jobs[1].parameters["wave"] == "2025"
+
+
+def test_two_batches_do_not_share_an_output_folder(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def wait(study: Any, wave: str) -> None:
+        entered.set()
+        leave.wait(30)
+
+    first = threading.Thread(
+        target=make,
+        args=(study, output, good_notebooks),
+        kwargs={"share": wait, "reports": ["benchmark"]},
+    )
+    first.start()
+    assert entered.wait(30)
+    try:
+        with pytest.raises(BatchError, match="Another batch is writing"):
+            make(study, output, good_notebooks)
+    finally:
+        leave.set()
+        first.join()
+
+
+def test_an_error_in_the_shared_results_leaves_a_true_record(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    def fail(study: Any, wave: str) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make(study, output, good_notebooks, share=fail)
+    record = Manifest.read(output)
+    assert record is not None
+    assert {entry.error for entry in record.reports.values()} == {batch.STOPPED}
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+import conftest
+from workbench.reports.batch import run_batch
+
+if __name__ == "__main__":
+    study = conftest.tiny_study(Path({folder!r}))
+    try:
+        run_batch(study, Path({output!r}), notebooks=Path({notebooks!r}), jobs=2,
+                  share=lambda study, wave: None)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.fixture
+def started(
+    tmp_path: Path, study: Any, write_notebook: Any, output: Path, marker: str
+) -> subprocess.Popen[bytes]:
+    """A batch in a process group of its own, at the point where two reports are in the making."""
+    cell = f"import time\nopen({str(tmp_path / 'reached')!r}, 'a').write('x')\ntime.sleep(3)"
+    notebooks = write_notebook("organisation", [cell])
+    script = tmp_path / "script.py"
+    script.write_text(
+        SCRIPT.format(
+            tests=str(Path(__file__).parent),
+            folder=str(tmp_path / "data" / "tiny"),
+            output=str(output),
+            notebooks=str(notebooks),
+        )
+    )
+    process = subprocess.Popen([sys.executable, str(script)], start_new_session=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if (tmp_path / "reached").exists() and (tmp_path / "reached").stat().st_size == 2:
+            return process
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError("the batch did not get under way")
+
+
+def test_ctrl_c_finishes_what_is_running(
+    started: subprocess.Popen[bytes], output: Path, marker: str
+) -> None:
+    os.killpg(started.pid, signal.SIGINT)
+    assert started.wait(30) == 130
+    record = Manifest.read(output)
+    assert record is not None
+    assert sorted(statuses(record).values()) == ["ok", "ok", "pending"]
+    assert record.finished
+    assert (output / "index.html").exists()
+    assert gone(marker), strays(marker)
+
+
+def test_ctrl_c_twice_stops_at_once(
+    started: subprocess.Popen[bytes], output: Path, marker: str
+) -> None:
+    os.killpg(started.pid, signal.SIGINT)
+    time.sleep(0.5)
+    os.killpg(started.pid, signal.SIGINT)
+    assert started.wait(30) == 130
+    record = Manifest.read(output)
+    assert record is not None
+    assert set(statuses(record).values()) == {"pending"}
+    assert record.finished
+    assert gone(marker), strays(marker)
+
+
+def test_a_killed_run_leaves_a_true_manifest_and_no_process(
+    started: subprocess.Popen[bytes], output: Path, marker: str
+) -> None:
+    started.kill()
+    started.wait()
+    assert gone(marker, 15), strays(marker)
+    record = Manifest.read(output)
+    assert record is not None
+    assert record.finished is None
+    assert set(statuses(record).values()) == {"pending"}
+    assert not list(output.glob("organisation-*.html"))

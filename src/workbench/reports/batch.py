@@ -21,6 +21,7 @@ from workbench.reports.slugs import unique_slugs
 from workbench.reports.workers import end_all_kernels, prepare_worker
 
 WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
+SHARED = "shared.joblib"
 STOPPED = "Not made: the batch was stopped."
 
 
@@ -84,6 +85,10 @@ def find_reports(folder: Path | None = None) -> dict[str, Report]:
     return found
 
 
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
 def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in known:
@@ -119,6 +124,7 @@ def plan(
     wanted = _choose("organisation", [study.organisation(name) for name in organisations], everyone)
     if wave:
         _choose("wave", [wave], study.waves)
+    names = dict(zip(everyone, study.organisations["name"], strict=True))
     slugs = unique_slugs(everyone)
     wave_slugs = unique_slugs(study.waves)
     frame = {
@@ -141,11 +147,12 @@ def plan(
                 "study": str(Path(study.path).resolve()),
                 "organisation": organisation,
                 "wave": wave,
-                "shared": str(output / ".work" / "shared.joblib"),
+                "shared": str(output / ".work" / SHARED),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             parts = [report.name, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
-            title = organisation or report.name.replace("_", " ").capitalize()
+            who = names[organisation] if organisation else _words(report.name)
+            title = f"{who}, {wave}" if wave else who
             jobs.append(
                 Job(
                     stem="-".join(part for part in parts if part),
@@ -203,6 +210,13 @@ def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
     )
 
 
+def shared_results(study: Any, wave: str) -> Any:
+    """Return what all reports of a batch share, see :mod:`workbench.reports.shared`."""
+    from workbench.reports.shared import compute
+
+    return compute(study, wave or None)
+
+
 def run_batch(
     study: Any,
     output: Path,
@@ -216,6 +230,7 @@ def run_batch(
     notebooks: Path | None = None,
     progress: Progress | None = None,
     executor: Callable[[], Executor] | None = None,
+    share: Callable[[Any, str], Any] = shared_results,
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
@@ -236,6 +251,9 @@ def run_batch(
     executor
         Makes the :class:`concurrent.futures.Executor` that runs the jobs; it is called again if
         a worker's death broke the last one. Default: local processes.
+    share
+        Computes from the study and the wave, once, what all reports share; they find it with
+        ``joblib.load(shared)``.
 
     Raises
     ------
@@ -281,7 +299,8 @@ def run_batch(
         crew = _Crew(executor or local_processes, jobs, record)
         try:
             if due:
-                _share(study, output)
+                progress.message("Computing what all reports share.")
+                _hand_out(share(study, wave), output)
                 crew.run(due, progress)
         finally:
             end_all_kernels(Path(scratch))
@@ -290,7 +309,7 @@ def run_batch(
             site.write(manifest, output)
             for left in work.glob("*.ipynb"):
                 left.unlink()
-            (work / "shared.joblib").unlink(missing_ok=True)
+            (work / SHARED).unlink(missing_ok=True)
     return manifest
 
 
@@ -324,18 +343,25 @@ def _open_record(
         standing = None if force else _standing(job, entry)
         if standing is None:
             due.append(job)
-            blank = entry or Entry(job.report, job.organisation, job.wave)
-            standing = replace(blank, status="pending", error=None)
+            blank = entry or Entry(job.report)
+            standing = replace(blank, **_identity(job), status="pending", error=None)
         manifest.reports[job.stem] = standing
     manifest.reports |= here
     return manifest, due
 
 
+def _identity(job: Job) -> dict[str, Any]:
+    return {
+        "name": job.report,
+        "title": job.about["title"],
+        "organisation": job.organisation,
+        "wave": job.wave,
+    }
+
+
 def _entry(job: Job, outcome: Outcome) -> Entry:
     return Entry(
-        name=job.report,
-        organisation=job.organisation,
-        wave=job.wave,
+        **_identity(job),
         status=outcome.status,  # type: ignore[arg-type]
         seconds=outcome.seconds,
         error=outcome.error,
@@ -347,17 +373,13 @@ def _entry(job: Job, outcome: Outcome) -> Entry:
     )
 
 
-def _share(study: Any, output: Path) -> None:
-    """Compute once what all reports share, and put it where they read it."""
+def _hand_out(shared: Any, output: Path) -> None:
+    """Put what all reports share where they read it."""
     import joblib
 
-    try:
-        from workbench.reports.shared import compute
-    except ImportError:
-        return
     temporary = output / ".work" / ".shared.joblib"
-    joblib.dump(compute(study), temporary)
-    os.replace(temporary, output / ".work" / "shared.joblib")
+    joblib.dump(shared, temporary)
+    os.replace(temporary, output / ".work" / SHARED)
 
 
 class _Crew:

@@ -17,9 +17,14 @@ Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of one report. ``html`` and ``notebook`` are relative to the output folder."""
+    """What became of one report.
+
+    ``title`` is what a person knows it by; ``html`` and ``notebook`` are relative to the output
+    folder; ``inputs`` is a hash of all that the page depends on.
+    """
 
     name: str
+    title: str = ""
     organisation: str = ""
     wave: str = ""
     status: Status = "pending"
@@ -34,11 +39,6 @@ class Entry:
     @property
     def succeeded(self) -> bool:
         return self.status in ("ok", "skipped")
-
-    @property
-    def title(self) -> str:
-        """The name a person knows the report by."""
-        return " · ".join(part for part in (self.organisation or self.name, self.wave) if part)
 
 
 @dataclass

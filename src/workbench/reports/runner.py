@@ -15,6 +15,9 @@ from workbench.reports.workers import end_own_kernels, end_process
 GRACE = 30.0
 """Seconds after the time limit at which a worker that still hangs ends itself."""
 
+# Tags of the cells that papermill adds to a notebook.
+_ADDED = frozenset({"injected-parameters", "papermill-error-cell-tag"})
+
 
 @dataclass(frozen=True)
 class Job:
@@ -144,7 +147,8 @@ def _cell_reached(partial: Path) -> str:
         cells = nbformat.read(partial, as_version=4).cells
     except Exception:
         return ""
-    for number, cell in enumerate(cells, start=1):
+    own = [cell for cell in cells if not _ADDED.intersection(cell.metadata.get("tags", ()))]
+    for number, cell in enumerate(own, start=1):
         if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
             first = next((line for line in cell.source.splitlines() if line.strip()), "")
             return f" in cell {number} ({first.strip()[:60]!r})"

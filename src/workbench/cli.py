@@ -1,0 +1,353 @@
+"""The command line: ``workbench check``, ``fit``, ``simulate`` and ``batch``.
+
+Exit codes: 0 success, 1 failure, 2 wrong use. An error is one line on standard error. Everything
+heavy is imported inside the command that needs it, so that ``--help`` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+FAILURE = 1
+USAGE = 2
+
+app = typer.Typer(
+    name="workbench",
+    help="People–service–trust workbench: from survey data to published reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyFolder = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="Folder with study.toml, as in data/demo.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from workbench import __version__
+
+        typer.echo(f"workbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _workbench(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """People–service–trust workbench: from survey data to published reports."""
+
+
+@app.command()
+def check(study: StudyFolder, as_json: AsJson = False) -> None:
+    """List everything that is wrong with a study's files, and what to do about it.
+
+    Exit code 1 if there are errors; warnings alone give 0.
+    """
+    from workbench.study import open_study
+
+    opened = open_study(study)
+    problems = list(opened.check())
+    errors = sum(problem.severity == "error" for problem in problems)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(
+            {
+                "study": opened.name,
+                "errors": errors,
+                "problems": [asdict(problem) for problem in problems],
+            }
+        )
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(
+            f"{opened.name}: {_count(errors, 'error')}, "
+            f"{_count(len(problems) - errors, 'warning')}."
+        )
+    if errors:
+        raise typer.Exit(FAILURE)
+
+
+@app.command()
+def fit(
+    study: StudyFolder,
+    chain: Annotated[
+        str | None, typer.Option(help="A chain of the catalogue; default: the study's.")
+    ] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="One organisation; default: all of them together.")
+    ] = None,
+    wave: Annotated[str | None, typer.Option(help="One wave; default: the latest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a chain to a study and print its links."""
+    import warnings
+
+    from workbench import open_study
+    from workbench.chain import links
+    from workbench.exceptions import WorkbenchWarning
+
+    opened = open_study(study)
+    with warnings.catch_warnings():
+        # The fit carries its warnings; they are printed below, once.
+        warnings.simplefilter("ignore", WorkbenchWarning)
+        fitted = opened.fit(chain=chain, organisation=organisation, wave=wave)
+        effects = links(fitted)
+    messages = [str(warning) for warning in fitted.warnings]
+    measures = {name: _number(value) for name, value in fitted.measures.items()}
+    if as_json:
+        _print_json(
+            {
+                "study": opened.name,
+                "organisation": organisation,
+                "wave": wave,
+                "converged": bool(fitted.converged),
+                "links": _records(effects),
+                "estimates": _records(fitted.estimates),
+                "measures": measures,
+                "warnings": messages,
+            }
+        )
+        return
+    _print_links(effects)
+    shown = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
+    parts = [f"{name} {measures[name]:.3g}" for name in shown if measures.get(name) is not None]
+    typer.echo("Fit: " + ", ".join(parts))
+    for message in messages:
+        typer.echo(f"Warning: {message}", err=True)
+
+
+@app.command()
+def simulate(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the study goes.")],
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Same seed, same files; default: the demo's.")
+    ] = None,
+) -> None:
+    """Write a simulated study, drawn from a population whose links are known."""
+    from workbench.study import simulation
+
+    folder = simulation.simulate(path) if seed is None else simulation.simulate(path, seed=seed)
+    typer.echo(f"Simulated study written to {folder}.")
+
+
+@app.command()
+def batch(
+    study: StudyFolder,
+    report: Annotated[
+        list[str] | None, typer.Option(help="Make this report only; may be repeated.")
+    ] = None,
+    organisation: Annotated[
+        list[str] | None, typer.Option(help="For this organisation only; may be repeated.")
+    ] = None,
+    wave: Annotated[str, typer.Option(help="For this wave; default: the latest.")] = "",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at once; default: one per core.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the reports go; default: reports/STUDY.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make also what has not changed since the last run.")
+    ] = False,
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds for each report.")] = 600,
+) -> None:
+    """Make the reports of every organisation, in parallel, and the list of them.
+
+    What has not changed since the last run is left as it is. One report's failure stops no other;
+    manifest.json in the output folder says what became of each. Exit code 0 if all succeeded.
+    """
+    from workbench import open_study
+    from workbench.reports.batch import run_batch
+
+    opened = open_study(study)
+    folder = output or Path("reports") / opened.name
+    progress = _progress()
+    try:
+        manifest = run_batch(
+            opened,
+            folder,
+            reports=report or (),
+            organisations=organisation or (),
+            wave=wave,
+            jobs=jobs,
+            force=force,
+            time_limit=time_limit,
+            progress=progress,
+        )
+    finally:
+        progress.stop()
+    entries = list(manifest.reports.values())
+    made = sum(entry.succeeded for entry in entries)
+    typer.echo(f"{made} of {_count(len(entries), 'report')}: {folder / 'index.html'}")
+    if made < len(entries):
+        raise typer.Exit(FAILURE)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _number(value: Any) -> float | int | None:
+    """Return a number as JSON knows it: NaN and infinities become ``None``."""
+    import math
+
+    value = value.item() if hasattr(value, "item") else value
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return a frame's rows as JSON knows them, missing values as ``None``."""
+    import json
+
+    return json.loads(frame.to_json(orient="records", double_precision=15))
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _print_links(effects: "pd.DataFrame") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Link", "Effect", "Strength", "95 % interval", "Points per point", box=None)
+    for row in effects.to_dict("records"):
+        table.add_row(
+            f"{row['from']} → {row['to']}",
+            row["effect"],
+            f"{row['strength']:.2f}",
+            f"{row['lower']:.2f} to {row['upper']:.2f}",
+            f"{row['pass_through']:.2f}",
+        )
+    Console().print(table)
+
+
+_OUTCOMES = {
+    "ok": "made",
+    "skipped": "up to date",
+    "failed": "FAILED",
+    "timeout": "TIME LIMIT",
+    "pending": "not made",
+}
+
+
+def _line(entry: Any) -> str:
+    """Return what became of a report on one line."""
+    line = f"{_OUTCOMES[entry.status]:<10} {entry.name}: {entry.title}"
+    if entry.status != "skipped" and entry.seconds is not None:
+        line += f" ({entry.seconds:.1f} s)"
+    return f"{line}\n           {entry.error}" if entry.error else line
+
+
+class _Lines:
+    """Progress as plain lines, for a log."""
+
+    def start(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    def report(self, entry: Any) -> None:
+        self._done += 1
+        width = len(str(self._total))
+        typer.echo(f"[{self._done:>{width}}/{self._total}] {_line(entry)}")
+
+    def message(self, text: str) -> None:
+        typer.echo(text, err=True)
+
+    def stop(self) -> None:
+        pass
+
+
+class _Bar:
+    """Progress as a bar with the time left; failures stay above it."""
+
+    def __init__(self) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("Reports"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("time left"),
+            TimeRemainingColumn(),
+        )
+
+    def start(self, total: int) -> None:
+        self._task = self._bar.add_task("reports", total=total)
+        self._bar.start()
+
+    def report(self, entry: Any) -> None:
+        if not entry.succeeded:
+            self._bar.console.print(_line(entry), markup=False, highlight=False)
+        self._bar.advance(self._task)
+
+    def message(self, text: str) -> None:
+        self._bar.console.print(text, markup=False, highlight=False)
+
+    def stop(self) -> None:
+        self._bar.stop()
+
+
+def _progress() -> "_Lines | _Bar":
+    return _Bar() if sys.stdout.isatty() else _Lines()
+
+
+def _fail(message: str, code: int) -> int:
+    if message:
+        typer.echo(f"workbench: {' '.join(message.split())}", err=True)
+    return code
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; no error shows a traceback."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from workbench.exceptions import UnknownNameError, WorkbenchError
+
+    try:
+        code = app(standalone_mode=False)
+    except UnknownNameError as error:
+        return _fail(str(error), USAGE)
+    except WorkbenchError as error:
+        return _fail(str(error), FAILURE)
+    except TyperException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, Abort):
+        return _fail("Stopped.", FAILURE)
+    except BrokenPipeError:
+        return FAILURE
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        return _fail(f"{error.strerror or error}{place}", FAILURE)
+    except Exception as error:
+        return _fail(f"Unexpected {type(error).__name__}: {error}", FAILURE)
+    return code if isinstance(code, int) else 0

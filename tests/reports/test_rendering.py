@@ -1,0 +1,168 @@
+"""The page: self-contained, accessible, small, with nothing lost on the way."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import nbformat
+import pytest
+
+from workbench.reports.keynumbers import MIME_TYPE
+from workbench.reports.rendering import outline, render
+
+TABLE = (
+    "<table><caption>Links &amp; strengths</caption><thead><tr><th scope='col'>Link</th></tr>"
+    "</thead><tbody><tr><th scope='row'>people → service</th></tr></tbody></table>"
+)
+FIGURE = (
+    '<figure><svg role="img" aria-label="People goes with service" viewBox="0 0 4 1">'
+    '<path d="M0 0h4"/></svg></figure>'
+)
+
+
+class Page(HTMLParser):
+    """What the checks need of a page."""
+
+    VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> closes nothing")
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def check_page(text: str) -> None:
+    """Assert what holds for every page the workbench makes."""
+    page = Page(text)
+    assert not page.faults
+    assert not page.open
+    assert page.named("html")[0]["lang"] == "en"
+    assert len(page.named("title")) == len(page.named("main")) == len(page.named("h1")) == 1
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for link in page.named("a"):
+        target = link["href"] or ""
+        assert not target.startswith("#") or target[1:] in ids
+    assert text.count("<table") == len(re.findall(r"<table[^>]*>\s*<caption", text))
+    assert all(image.get("alt") for image in page.named("img"))
+    assert all(image.get("aria-label") for image in page.named("svg"))
+    for _, attributes in page.tags:
+        for name in ("src", "srcset", "data", "action", "poster"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+    assert not re.search(r"url\(\s*['\"]?(?!data:)|@import|<link\b|<iframe|<object|<base\b", text)
+    assert "https://" not in re.sub(r'<a [^>]*href="[^"]*"', "", text)
+
+
+def notebook(*cells: Any, **about: Any) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook(cells=list(cells))
+    made.metadata["workbench"] = about
+    return made
+
+
+def markdown(text: str) -> Any:
+    return nbformat.v4.new_markdown_cell(text)
+
+
+def shows(data: dict[str, Any], **metadata: Any) -> Any:
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    return nbformat.v4.new_code_cell("secret_code()", outputs=[output])
+
+
+@pytest.fixture
+def page() -> str:
+    return render(
+        notebook(
+            markdown("# Évora &lt;Water&gt;\n\nHeadline with `code`."),
+            markdown("## Links\n\n[See the method](#method)"),
+            shows({"text/html": TABLE, "text/plain": "DataFrame"}),
+            shows({"text/html": FIGURE}),
+            markdown("### Points"),
+            shows({"image/png": "aGk=\n", "text/plain": "<Figure>"}, alt='Trust "rose"'),
+            shows({MIME_TYPE: {"People": 1}, "text/plain": "KeyNumbers"}),
+            shows({"text/html": "<h2>Links</h2><h1>Another title</h1>"}),
+            shows({"text/plain": "a < b"}),
+            markdown("## Method"),
+            title="unused",
+            study="Towns & cities",
+            simulated=True,
+            made="2026-03-01T10:00:00+00:00",
+            version="0.1.0",
+            index="index.html",
+        )
+    )
+
+
+def test_a_page_is_sound(page: str) -> None:
+    check_page(page)
+
+
+def test_a_page_shows_outputs_and_hides_code(page: str) -> None:
+    assert TABLE in page
+    assert FIGURE in page
+    assert '<img src="data:image/png;base64,aGk=" alt="Trust &#34;rose&#34;">' in page
+    assert "a &lt; b" in page
+    assert "secret_code" not in page
+    assert "KeyNumbers" not in page
+    assert "DataFrame" not in page
+
+
+def test_the_frame_tells_what_the_page_is(page: str) -> None:
+    assert "<title>Évora &lt;Water&gt; – Towns &amp; cities</title>" in page
+    assert "Simulated data" in page
+    assert 'datetime="2026-03-01T10:00:00+00:00"' in page
+    assert '<a href="index.html">' in page
+
+
+def test_contents_list_every_section_once(page: str) -> None:
+    contents = page[page.index('<nav class="contents"') : page.index("<main")]
+    assert re.findall(r'<a href="#([^"]+)">([^<]+)</a>', contents) == [
+        ("links", "Links"),
+        ("links-2", "Links"),
+        ("another-title", "Another title"),
+        ("method", "Method"),
+    ]
+
+
+def test_a_wide_table_scrolls_by_keyboard(page: str) -> None:
+    assert 'tabindex="0" role="region" aria-label="Links &amp; strengths"><table>' in page
+
+
+def test_an_empty_notebook_makes_a_small_sound_page() -> None:
+    text = render(notebook(title="Parks <b> & Trees"))
+    check_page(text)
+    assert "<h1>Parks &lt;b&gt; &amp; Trees</h1>" in text
+    assert "Simulated" not in text
+    assert len(text.encode()) < 60_000
+
+
+def test_the_same_notebook_makes_the_same_page() -> None:
+    cells = [markdown("# One"), markdown("## Two"), markdown("## Two")]
+    assert render(notebook(*cells)) == render(notebook(*cells))
+
+
+def test_given_ids_are_kept_and_never_doubled() -> None:
+    made = outline('<h2 class="a" id="x">One</h2><p id="two"></p><h2>Two</h2><h3 id="x">X</h3>')
+    assert [heading.id for heading in made.headings] == ["x", "two-2", "x-2"]
+    assert 'class="a"' in made.html

@@ -1,0 +1,89 @@
+"""The list of reports: complete, and complete without JavaScript."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench.reports import site
+from workbench.reports.manifest import Entry, Manifest
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    people = {"value": 61.25, "lower": 58.0, "upper": 64.5, "digits": 0}
+    return Manifest(
+        study="tiny",
+        title="Towns & cities",
+        simulated=True,
+        finished="2026-03-01T10:00:00+00:00",
+        provenance={"versions": {"workbench": "0.1.0"}},
+        reports={
+            "benchmark": Entry(
+                "benchmark", "Benchmark", status="ok", html="benchmark.html", key_numbers={"n": 3}
+            ),
+            "organisation-a": Entry(
+                "organisation",
+                '<b>&"/',
+                organisation="a",
+                status="ok",
+                html="organisation-a.html",
+                key_numbers={"People": people, "People → Service": -0.412},
+            ),
+            "organisation-b": Entry(
+                "organisation",
+                "Transit",
+                organisation="b",
+                status="failed",
+                error="ValueError: <none>",
+                notebook="notebooks/organisation-b.ipynb",
+            ),
+            "organisation-c": Entry(
+                "organisation",
+                "Water",
+                organisation="c",
+                status="skipped",
+                html="organisation-c.html",
+                key_numbers={"Trust": {"value": None, "note": "Too few answers."}},
+            ),
+        },
+    )
+
+
+def test_every_report_is_listed(manifest: Manifest, tmp_path: Path) -> None:
+    site.write(manifest, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    for name in ("benchmark", "organisation-a", "organisation-c"):
+        assert f'href="{name}.html"' in page
+    assert 'href="organisation-b.html"' not in page
+    assert "&lt;b&gt;&amp;&#34;/" in page
+    assert "Too few answers." in page
+    assert "Simulated data" in page
+    headers = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page)
+    assert headers == ["Organisation", "People", "People → Service", "Trust", "Status"]
+
+
+def test_a_number_comes_with_its_interval_and_sorts_by_value(manifest: Manifest) -> None:
+    page = site.render(manifest)
+    assert '<td data-sort="61.25" class="number">61<small>58 to 64</small></td>' in page
+    assert '<td data-sort="-0.412" class="number">−0.41</td>' in page
+
+
+def test_a_failure_is_listed_with_its_reason(manifest: Manifest) -> None:
+    page = site.render(manifest)
+    assert "Failed: ValueError: &lt;none&gt;" in page
+    assert 'href="notebooks/organisation-b.ipynb"' in page
+    assert '<a href="#problems">1 not made</a>' in page
+
+
+def test_a_complete_list_has_no_section_of_problems(manifest: Manifest) -> None:
+    del manifest.reports["organisation-b"]
+    assert "problems" not in site.render(manifest).split("<body>")[1]
+
+
+def test_the_page_is_sound(manifest: Manifest) -> None:
+    page = site.render(manifest)
+    assert page.count("<h1") == page.count("<main") == 1
+    assert page.count("<table") == page.count("<caption")
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+    assert len(page.encode()) < 60_000

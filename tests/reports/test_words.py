@@ -1,0 +1,63 @@
+"""Sentences say what the numbers say."""
+
+import math
+
+import pytest
+
+from workbench.reports import words
+
+
+def test_clear_change():
+    found = words.change(64.0, 1.0, 60.0, 1.0, "2022")
+    assert words.change_in_words(found) == "up 4.0 points since 2022 (interval 1.2 to 6.8)"
+
+
+def test_unclear_change_is_not_called_one():
+    found = words.change(60.0, 1.0, 61.0, 1.0, "2022")
+    assert words.change_in_words(found).startswith("no clear change since 2022 (−1.0 point")
+
+
+def test_no_error_no_change():
+    assert words.change(60.0, math.nan, 61.0, 1.0, "2022") is None
+    assert words.change_in_words(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (21, "21st"), (112, "112th")],
+)
+def test_ordinal(number, expected):
+    assert words.ordinal(number) == expected
+
+
+def test_position_is_a_range():
+    assert words.position_in_words(3, 9, 34) == "between 3rd and 9th of 34"
+    assert words.position_in_words(2, 2, 34) == "2nd of 34"
+    assert words.position_in_words(math.nan, 2, 34) == ""
+
+
+def test_link_sentences():
+    assert words.link_in_words("People", "Service", 0.45, 0.3, 0.6) == (
+        "Where People is higher, Service is higher: a moderate link, 0.45 (0.30 to 0.60)."
+    )
+    assert "do not show whether" in words.link_in_words("People", "Service", 0.2, -0.1, 0.5)
+    assert "lower: a strong link" in words.link_in_words("People", "Service", -0.6, -0.7, -0.5)
+    assert "could not be estimated" in words.link_in_words("People", "Service", *[math.nan] * 3)
+
+
+@pytest.mark.parametrize(
+    ("measures", "expected"),
+    [
+        ((0.99, 0.03, 0.02), "well"),
+        ((0.93, 0.07, 0.05), "acceptably"),
+        ((0.99, 0.09, 0.02), "poorly"),
+        ((0.85, 0.03, 0.02), "poorly"),
+    ],
+)
+def test_fit(measures, expected):
+    assert f"reproduces the data {expected}" in words.fit_in_words(*measures)
+
+
+def test_counted():
+    assert words.counted(1, "unit") == "1 unit"
+    assert words.counted(1204, "unit") == "1,204 units"
