@@ -5,7 +5,7 @@ when it is first used.
 
 >>> import workbench as wb
 >>> study = wb.open_study("data/demo")
->>> fit = study.fit(organisation="Harbour Services")
+>>> fit = study.fit(organisation="Lakeshore County")
 """
 
 from importlib import import_module

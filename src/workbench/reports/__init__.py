@@ -1,21 +1,30 @@
-"""Reports: notebooks run for every organisation, rendered, recorded and listed."""
+"""Reports: their contents, and the notebooks run for every organisation, rendered and listed.
 
+``organisation_report`` and ``benchmark_report`` are what the two report notebooks show, section by
+section; ``run_batch`` makes the pages of a whole study. Imported when first used, so that the
+command line starts at once.
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.reports.batch import run_batch
+    from workbench.reports.comparison import benchmark_report
     from workbench.reports.keynumbers import KeyNumbers
+    from workbench.reports.organisation import organisation_report
 
-__all__ = ["KeyNumbers", "run_batch"]
+_HOMES = {
+    "KeyNumbers": "workbench.reports.keynumbers",
+    "benchmark_report": "workbench.reports.comparison",
+    "organisation_report": "workbench.reports.organisation",
+    "run_batch": "workbench.reports.batch",
+}
+
+__all__ = ["KeyNumbers", "benchmark_report", "organisation_report", "run_batch"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "KeyNumbers":
-        from workbench.reports.keynumbers import KeyNumbers
-
-        return KeyNumbers
-    if name == "run_batch":
-        from workbench.reports.batch import run_batch
-
-        return run_batch
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'workbench.reports' has no attribute {name!r}")

@@ -1,0 +1,117 @@
+"""From a chain and a codebook to a structural equation model in lavaan's syntax.
+
+Each construct is a latent variable measured by its items, the first of them the marker. A link
+from ``a`` to ``b`` is the regression coefficient ``b_a_b``. Derived effects are defined parameters,
+so that their errors come from the delta method:
+
+``direct.a.b``, ``indirect.a.b``, ``total.a.b``
+    sums over directed paths of the products of their coefficients (Bollen 1989, ch. 8);
+``points.KIND.a.b``
+    the same effect as *pass-through*: points of b's index per point of a's index. With items on
+    0–100 and index = mean of the items, a change of the latent variable by one moves its index by
+    the mean of its loadings, so the effect is multiplied by mean(loadings of b) / mean(loadings of
+    a). The result does not depend on which item is the marker.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from workbench.chain.catalogue import Chain
+
+KINDS = ("direct", "indirect", "total")
+
+
+def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
+    """Return the lavaan model of a chain.
+
+    Parameters
+    ----------
+    chain
+        A chain restricted to the constructs that are there.
+    items
+        The items of every construct of the chain.
+    """
+    lines = ["# measurement"]
+    lines += [_measurement(c.name, items[c.name]) for c in chain.constructs]
+    lines += ["# links"]
+    lines += [
+        f"{target} ~ " + " + ".join(f"b_{source}_{target}*{source}" for source in sources)
+        for target, sources in _sources(chain).items()
+    ]
+    lines += ["# effects"]
+    for (source, target), effects in effect_expressions(chain).items():
+        ratio = f"{_mean_loading(target, items[target])} / {_mean_loading(source, items[source])}"
+        for kind, expression in effects.items():
+            lines.append(f"{kind}.{source}.{target} := {expression}")
+            lines.append(f"points.{kind}.{source}.{target} := ({expression}) * {ratio}")
+    return "\n".join(lines) + "\n"
+
+
+def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
+    """Return, for every ordered pair of connected constructs, its effects as expressions.
+
+    Keys of the inner mapping are ``direct``, ``indirect``, ``total``, each only where it says
+    something of its own: a pair with a direct link only has no ``indirect`` and no ``total``.
+    """
+    order = [construct.name for construct in chain.constructs]
+    effects: dict[tuple[str, str], dict[str, str]] = {}
+    for source in order:
+        for target in order:
+            paths = _paths(chain, source, target)
+            direct = [path for path in paths if len(path) == 2]
+            indirect = [path for path in paths if len(path) > 2]
+            found: dict[str, str] = {}
+            if direct:
+                found["direct"] = _sum_of_products(direct)
+            if indirect:
+                found["indirect"] = _sum_of_products(indirect)
+            if direct and indirect:
+                found["total"] = _sum_of_products(direct + indirect)
+            if found:
+                effects[source, target] = found
+    return effects
+
+
+def _measurement(construct: str, items: Sequence[str]) -> str:
+    quoted = [_quoted(item) for item in items]
+    free = [f"{_loading(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
+    return f"{construct} =~ " + " + ".join([quoted[0], *free])
+
+
+def _loading(construct: str, position: int) -> str:
+    return f"l_{construct}_{position}"
+
+
+def _mean_loading(construct: str, items: Sequence[str]) -> str:
+    loadings = ["1"] + [_loading(construct, i) for i in range(2, len(items) + 1)]
+    return f"(({' + '.join(loadings)}) / {len(items)})"
+
+
+def _quoted(item: str) -> str:
+    return item if item.isascii() and item.isidentifier() else f'"{item}"'
+
+
+def _sources(chain: Chain) -> dict[str, list[str]]:
+    sources: dict[str, list[str]] = {}
+    for link in chain.links:
+        sources.setdefault(link.target, []).append(link.source)
+    return sources
+
+
+def _paths(chain: Chain, source: str, target: str) -> list[tuple[str, ...]]:
+    """Return every directed path from ``source`` to ``target``, shortest first."""
+    found: list[tuple[str, ...]] = []
+    grown: list[tuple[str, ...]] = [(source,)]
+    while grown:
+        paths, grown = grown, []
+        for path in paths:
+            for link in chain.links:
+                if link.source == path[-1] and link.target not in path:
+                    longer = (*path, link.target)
+                    (found if link.target == target else grown).append(longer)
+    return found
+
+
+def _sum_of_products(paths: Sequence[Sequence[str]]) -> str:
+    products = ["*".join(f"b_{a}_{b}" for a, b in pairwise(path)) for path in paths]
+    return " + ".join(products)

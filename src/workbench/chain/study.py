@@ -1,0 +1,171 @@
+"""A study that can fit its chain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import linkage, sem
+from workbench.chain.catalogue import Chain, chains, find_chain
+from workbench.chain.model import model_syntax
+from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.study import Study
+
+
+@dataclass(frozen=True)
+class ChainData:
+    """What a chain's model is fitted to.
+
+    Attributes
+    ----------
+    chain
+        The chain, restricted to the constructs of the codebook.
+    model
+        Its model in lavaan's syntax.
+    level
+        What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
+    frame
+        ``organisation``, ``unit``, ``weight`` (respondents only) and the chain's items, each on
+        0–100 with high meaning good.
+    """
+
+    chain: Chain
+    model: str
+    level: str
+    frame: pd.DataFrame
+
+    def of(self, organisation: str) -> "ChainData":
+        """Return the same for one organisation."""
+        rows = self.frame[self.frame["organisation"] == organisation]
+        return ChainData(self.chain, self.model, self.level, rows)
+
+
+class ChainStudy(Study):
+    """A study with the chains it can run."""
+
+    def chains(self) -> dict[str, Chain]:
+        """Return the catalogue and the study's own chains (folder ``chains/``) by name."""
+        return chains(self.path / "chains")
+
+    def runnable_chain(self, name: str | None = None) -> Chain:
+        """Return a chain as it runs on this study; by default the one ``study.toml`` names.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such chain.
+        ChainError
+            If the codebook lacks a construct that the chain needs.
+        """
+        chain = find_chain(name or self.chain, self.path / "chains")
+        return chain.restricted_to(self.codebook.constructs)
+
+    def wave(self, wave: str | None = None) -> str:
+        """Return a wave of the study, by default the latest ("" in a study without waves).
+
+        Raises
+        ------
+        UnknownNameError
+            If the study has no such wave.
+        """
+        waves = self.waves
+        if wave is None:
+            return waves[-1] if waves else ""
+        if wave not in (waves or [""]):
+            known = f"it has {', '.join(waves)}" if waves else "it has no waves"
+            raise UnknownNameError(
+                f"The study {self.name!r} has no wave {wave!r}; {known}.{nearest(wave, waves)}"
+            )
+        return wave
+
+    def chain_data(self, chain: str | None = None, wave: str | None = None) -> ChainData:
+        """Return the rows a chain's model is fitted to, those of all organisations.
+
+        Employees and clients are different people who meet only in units. A chain whose constructs
+        were all asked in one source of respondents is fitted to respondents; every other chain to
+        units, with one row a unit and the (weighted) mean of each item.
+        """
+        runnable = self.runnable_chain(chain)
+        wave = self.wave(wave)
+        items = {c.name: self.codebook.items(c.name) for c in runnable.constructs}
+        wanted = [item for names in items.values() for item in names]
+        sources = sorted({self.codebook.source_of(name) for name in items})
+        if len(sources) == 1 and self.sources[sources[0]].rows == "respondents":
+            level = "respondents"
+            answers = self.answers(sources[0])
+            rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
+        else:
+            level = "units"
+            rows = linkage.units(self, wanted, wave=wave or None)[["organisation", "unit", *wanted]]
+        frame = rows.reset_index(drop=True)
+        for item in wanted:
+            frame[item] = self.codebook.scale(item).points(frame[item])
+        return ChainData(runnable, model_syntax(runnable, items), level, frame)
+
+    def fit(
+        self,
+        chain: str | None = None,
+        organisation: str | None = None,
+        wave: str | None = None,
+    ) -> sem.Fit:
+        """Fit a chain to the study.
+
+        Parameters
+        ----------
+        chain
+            A chain of the catalogue or of the study's folder ``chains/``; by default the study's.
+        organisation
+            One organisation; by default all of them together.
+        wave
+            One wave; by default the latest. Waves are not thrown together: the same units answer
+            again, so their rows are not independent.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such chain, organisation or wave.
+        ChainError
+            If the codebook lacks a construct, or the organisation has no rows in that wave.
+        ModelError
+            If the model cannot be fitted to these rows.
+        """
+        data = self.chain_data(chain, wave)
+        if organisation is not None:
+            name = self.organisation(organisation)
+            data = data.of(name)
+            if data.frame.empty:
+                raise ChainError(
+                    f"{name!r} has no {data.level} in wave {self.wave(wave)!r}; choose another "
+                    "wave or organisation."
+                )
+        return fit_chain(data)
+
+
+def fit_chain(data: ChainData, engine: str | None = None) -> sem.Fit:
+    """Fit a chain's model to its rows.
+
+    Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
+    Yuan–Bentler test; for respondents also clustered in units and weighted.
+    """
+    if data.level == "respondents":
+        return sem.fit(
+            data.model,
+            data.frame,
+            estimator="MLR",
+            missing="fiml",
+            cluster="unit",
+            weights="weight",
+            engine=engine,
+        )
+    return sem.fit(data.model, data.frame, estimator="MLR", missing="fiml", engine=engine)
+
+
+def open_study(path: str | Path) -> ChainStudy:
+    """Open the study in the folder ``path`` (or of the ``study.toml`` given).
+
+    Raises
+    ------
+    StudyError
+        If the folder does not hold a study; the message says what to mend.
+    """
+    return ChainStudy.open(path)

@@ -1,0 +1,123 @@
+"""The sections a statistician checks: what was set aside, fit, method, provenance."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy
+from workbench.figures import format as fmt
+from workbench.reports import provenance as origin
+from workbench.reports import words
+from workbench.reports.pieces import Together
+from workbench.reports.shared import Shared
+
+
+def set_aside(study: ChainStudy, constructs: Sequence[str]) -> figures.Fragment:
+    """Return what was set aside in the whole study before anything was computed."""
+    items = [item for construct in constructs for item in study.codebook.items(construct)]
+    log = study.set_aside
+    every = study.codebook.frame["item"]
+    log = log[log["item"].isin(items) | ~log["item"].isin(every)]
+    if log.empty:
+        return figures.Prose("No answer was set aside.")
+    table = (
+        log.groupby(["source", "reason"], sort=False)
+        .agg(count=("count", "sum"), where=("item", lambda names: _some(list(names))))
+        .reset_index()
+    )
+    return figures.Table(
+        table,
+        caption="Answers and rows set aside in the whole study, before anything was computed",
+        formats={"count": fmt.count},
+        columns=["reason", "source", "count", "where"],
+        labels={
+            "reason": "Reason",
+            "source": "Source",
+            "count": "How many",
+            "where": "Where",
+        },
+        notes=[f"{fmt.count(int(table['count'].sum()))} in all; `workbench check` lists each one."],
+    )
+
+
+def _some(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more
+
+
+def fit_of_pooled(shared: Shared) -> figures.Fragment:
+    """Return how well the model of all organisations together reproduces the data."""
+    pooled = shared.pooled
+    if pooled.measures.empty:
+        return figures.Notice(pooled.reason, title="The chain could not be estimated")
+    measures = pooled.measures
+    best = {name: _robust(measures, name) for name in ("cfi", "rmsea", "srmr")}
+    chisq = _scaled(measures, "chisq")
+    test = (
+        f"Chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees of "
+        f"freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
+        f"{words.counted(pooled.rows, shared.level[:-1])} of all organisations together."
+    )
+    reason = f" The solution cannot be used: {pooled.reason}" if pooled.reason else ""
+    return figures.Prose(f"{words.fit_in_words(**best)} {test}{reason}")
+
+
+def _robust(measures: pd.Series, name: str) -> float:
+    return float(measures.get(f"{name}.robust", measures.get(f"{name}.scaled", measures[name])))
+
+
+def _scaled(measures: pd.Series, name: str) -> float:
+    return float(measures.get(f"{name}.scaled", measures[name]))
+
+
+def method(study: ChainStudy, shared: Shared) -> figures.Fragment:
+    """Return how the numbers were made, in words."""
+    chain = shared.chain
+    constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
+    level = (
+        "Employees and clients are different people and meet only in units, so the links are "
+        "those between units: one row a unit, with the weighted mean of each question."
+        if shared.level == "units"
+        else "All questions of the chain were asked of the same people, so the links are those "
+        "between respondents, with errors that allow for people of one unit being alike."
+    )
+    paragraphs = [
+        f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
+        "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
+        "good, and averaged over respondents with their weights. Its 95% interval allows for "
+        "people of one unit being alike.",
+        f"{level} The links are the regressions of a structural equation model with every "
+        "question as an indicator of its construct, estimated by maximum likelihood on all "
+        "answers there are (missing ones taken as missing at random), with robust standard "
+        "errors and test.",
+        "A place among the others is a range: each organisation's index is drawn anew 2,000 "
+        "times within its error, and the range holds 95% of the places it takes.",
+        f"Groups of fewer than {study.minimum_count} respondents are not shown and are not part "
+        "of any total.",
+    ]
+    if shared.pooled.check:
+        paragraphs.append(f"Second engine: {shared.pooled.check}")
+    return figures.Prose("\n\n".join(paragraphs))
+
+
+def provenance(study: ChainStudy) -> figures.Fragment:
+    """Return which data and which programs made the page."""
+    record = origin.describe(study)
+    data = pd.DataFrame(
+        [(name, digest[:16]) for name, digest in record["data"].items()],
+        columns=["file", "sha256"],
+    )
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    commit = f" Commit {record['commit'][:12]}." if record["commit"] else ""
+    return Together(
+        [
+            figures.Prose(f"Made {record['made']}.{commit} {versions}."),
+            figures.Table(
+                data,
+                caption="Data files of the study",
+                labels={"file": "File", "sha256": "SHA-256 (first 16 digits)"},
+            ),
+        ]
+    )

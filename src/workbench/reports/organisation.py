@@ -1,0 +1,525 @@
+"""The report of one organisation: every section as something a notebook cell shows."""
+
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy, open_study
+from workbench.figures import format as fmt
+from workbench.measurement import Reliability, distribution, item_means, reliability
+from workbench.reports import method, words
+from workbench.reports.disclosure import hidden_reason, shown_only
+from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.pieces import ASSOCIATION, Heading, Together, chain_figure, links_table
+from workbench.reports.shared import Shared, compute, load
+
+
+def organisation_report(
+    study: str | Path | ChainStudy,
+    organisation: str,
+    wave: str | None = None,
+    shared: str | Path | Shared | None = None,
+) -> "OrganisationReport":
+    """Open the report of one organisation.
+
+    Parameters
+    ----------
+    study
+        The study, or its folder.
+    organisation
+        Name of the organisation.
+    wave
+        By default the latest wave.
+    shared
+        What the reports of a batch share, or the file that holds it; computed if not given.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such organisation or wave.
+    """
+    study = study if isinstance(study, ChainStudy) else open_study(study)
+    if isinstance(shared, str | Path) and str(shared):
+        shared = load(Path(shared))
+    if not isinstance(shared, Shared):
+        shared = compute(study, wave or None)
+    return OrganisationReport(study, study.organisation(organisation), shared)
+
+
+class OrganisationReport:
+    """Findings about one organisation, section by section, in the order of the page."""
+
+    def __init__(self, study: ChainStudy, organisation: str, shared: Shared) -> None:
+        self.study = study
+        self.organisation = organisation
+        self.shared = shared
+        names = study.organisations.set_index("organisation")["name"]
+        self.name = str(names[organisation])
+        self.constructs = [construct.name for construct in shared.chain.constructs]
+
+    # What the sections are made of
+
+    @cached_property
+    def _shown(self) -> ChainStudy:
+        return shown_only(self.study, self.shared.coverage)
+
+    @cached_property
+    def _coverage(self) -> pd.DataFrame:
+        """Who answered here in this wave, by source."""
+        rows = self.shared.coverage
+        rows = rows[
+            (rows["organisation"] == self.organisation) & (rows["wave"] == self.shared.wave)
+        ]
+        return rows.set_index("source")
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether anything about this organisation may be shown."""
+        return any(self._is_shown(construct) for construct in self.constructs)
+
+    def _is_shown(self, construct: str) -> bool:
+        return bool(self._coverage.at[self.study.codebook.source_of(construct), "shown"])
+
+    def _reason(self, construct: str) -> str:
+        source = self.study.codebook.source_of(construct)
+        return hidden_reason(self.study, source, int(self._coverage.at[source, "respondents"]))
+
+    def _label(self, construct: str) -> str:
+        return self.shared.chain.label(construct)
+
+    @cached_property
+    def _own_fit(self) -> pd.Series:
+        fits = self.shared.own_fits.set_index("organisation")
+        return fits.loc[self.organisation]
+
+    @cached_property
+    def _own_links(self) -> pd.DataFrame:
+        table = self.shared.own_links
+        if table.empty:
+            return table
+        return table[table["organisation"] == self.organisation].reset_index(drop=True)
+
+    @property
+    def _links(self) -> pd.DataFrame:
+        """This organisation's links or, where they cannot be estimated, those of all together."""
+        return self.shared.pooled.links if self._own_links.empty else self._own_links
+
+    @cached_property
+    def _changes(self) -> dict[str, words.Change | None]:
+        return {construct: self._change(construct) for construct in self.constructs}
+
+    def _change(self, construct: str) -> words.Change | None:
+        if self.shared.earlier is None:
+            return None
+        now = self.shared.index(self.organisation, construct, self.shared.wave)
+        before = self.shared.index(self.organisation, construct, self.shared.earlier)
+        if now is None or before is None:
+            return None
+        return words.change(
+            now["index"], now["se"], before["index"], before["se"], self.shared.earlier
+        )
+
+    def _position(self, construct: str) -> str:
+        table = self.shared.ranks
+        if table.empty:
+            return ""
+        own = table[
+            (table["organisation"] == self.organisation) & (table["construct"] == construct)
+        ]
+        if own.empty:
+            return ""
+        row = own.iloc[0]
+        return words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
+
+    # The sections
+
+    def title(self) -> Heading:
+        """The organisation, and the wave where the study has waves."""
+        wave = f", {self.shared.wave}" if self.shared.wave else ""
+        return Heading(f"{self.name}{wave}")
+
+    def headline(self) -> figures.Fragment:
+        """The findings in plain words."""
+        if not self.has_numbers:
+            reasons = dict.fromkeys(self._reason(construct) for construct in self.constructs)
+            return figures.Notice(
+                " ".join(reasons) + " The results of all organisations together are in the "
+                "benchmark report.",
+                kind="note",
+                title="No numbers are shown for this organisation",
+            )
+        paragraphs = [self._standing(), self._chain_finding(), ASSOCIATION]
+        return figures.Prose("\n\n".join(part for part in paragraphs if part))
+
+    def _standing(self) -> str:
+        sentences = []
+        for construct in self.constructs:
+            now = self.shared.index(self.organisation, construct, self.shared.wave)
+            if now is None:
+                continue
+            change = words.change_in_words(self._changes[construct])
+            place = self._position(construct)
+            sentence = (
+                f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
+            )
+            details = [detail for detail in (change, place and f"{place} organisations") if detail]
+            sentences.append(sentence + (f", {'; '.join(details)}." if details else "."))
+        return " ".join(sentences)
+
+    def _chain_finding(self) -> str:
+        direct = self._links[self._links["effect"] == "direct"] if len(self._links) else self._links
+        if direct.empty:
+            return (
+                "How these go together could not be estimated, neither here nor over all "
+                f"organisations: {self.shared.pooled.reason}"
+            )
+        where = (
+            "Over all organisations together, as this one cannot say it on its own"
+            if self._own_links.empty
+            else f"Between the {self.shared.level} of this organisation"
+        )
+        found = [
+            words.link_in_words(
+                self._label(row["from"]),
+                self._label(row["to"]),
+                row["strength"],
+                row["lower"],
+                row["upper"],
+            )
+            for _, row in direct.iterrows()
+        ]
+        return f"**{where}:** " + " ".join(found)
+
+    def cards(self) -> figures.Cards:
+        """One card per construct: index, interval, n, change and position."""
+        return figures.Cards([self._card(construct) for construct in self.constructs])
+
+    def _card(self, construct: str) -> figures.Card:
+        title = self._label(construct)
+        now = self.shared.index(self.organisation, construct, self.shared.wave)
+        if now is None:
+            return figures.Card(title, reason=self._reason(construct))
+        everyone = self.shared.index("", construct, self.shared.wave)
+        source = self.study.codebook.source_of(construct)
+        respondents = self.study.sources[source].rows == "respondents"
+        units = words.counted(int(now["units"]), "unit")
+        asked = (
+            f"{words.counted(int(now['n']), 'answer')} from {source} in {units}"
+            if respondents
+            else f"{units}, as {source} answered"
+        )
+        interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
+        place = self._position(construct)
+        return figures.Card(
+            title=title,
+            value=fmt.number(now["index"], 0),
+            interval=f"95% interval {interval}" if interval else "one unit only: no interval",
+            detail=asked + (f"; {place} organisations" if place else ""),
+            trend=words.change_in_words(self._changes[construct]),
+            mark=(now["index"], now["lower"], now["upper"]) if interval else None,
+            benchmark=None if everyone is None else float(everyone["index"]),
+        )
+
+    def chain_diagram(self) -> figures.Fragment:
+        """The chain with its links."""
+        return chain_figure(
+            self.shared, self.organisation, self._links, pooled=self._own_links.empty
+        )
+
+    def own_or_pooled(self) -> figures.Fragment:
+        """Whose links are shown, and why."""
+        if self._own_links.empty:
+            return figures.Notice(
+                f"{self._own_fit['reason']} The links shown are those of all organisations "
+                f"together ({words.counted(self.shared.pooled.rows, self.shared.level[:-1])}).",
+                title="The links of this organisation alone could not be estimated",
+            )
+        return figures.Prose(
+            f"The links are those between the {int(self._own_fit['rows'])} {self.shared.level} "
+            "of this organisation."
+        )
+
+    def links_table(self) -> figures.Fragment:
+        """Direct, indirect and total effects with intervals, beside those of all together."""
+        return links_table(self._links, self.shared, self._caption("Links of the chain"))
+
+    def _caption(self, what: str) -> str:
+        whose = "all organisations together" if self._own_links.empty else self.name
+        return f"{what}, {whose}"
+
+    def questions(self) -> Together:
+        """How each question was answered; one figure per construct and scale."""
+        return Together(
+            [shown for construct in self.constructs for shown in self._questions(construct)]
+        )
+
+    def _questions(self, construct: str) -> list[figures.Fragment]:
+        label = self._label(construct)
+        if not self._is_shown(construct):
+            return [figures.Notice(self._reason(construct), title=label)]
+        items, scale = self.study.codebook.items(construct), self.study.codebook.scale
+        benchmarks = self.shared.items.set_index("item")["mean"]
+        own = self._own_means.loc[items]
+        favourite, hardest = own["share_of_range"].idxmax(), own["share_of_range"].idxmin()
+        wordings = {item: self._wording(item) for item in items}
+        alt = (
+            f"{label}: highest is “{wordings[favourite]}” and lowest “{wordings[hardest]}”."
+            if len(items) > 1
+            else f"{label}: answers to “{wordings[favourite]}”."
+        )
+        source = self.study.sources[self.study.codebook.source_of(construct)]
+        if source.rows == "units":
+            rows = self._rows(source.name)
+            asked = [
+                figures.UnitQuestion(
+                    item,
+                    wordings[item],
+                    scale(item).points(rows[item].dropna()).tolist(),
+                    scale(item).points(float(benchmarks[item])),
+                )
+                for item in items
+            ]
+            return [figures.unit_percentages(asked, alt=alt, caption=label)]
+        shares = self._shares[self._shares["item"].isin(items)]
+        by_scale: dict[tuple[float, float], list[figures.Question]] = {}
+        for item in items:
+            given = shares[shares["item"] == item]
+            by_scale.setdefault((scale(item).low, scale(item).high), []).append(
+                figures.Question(
+                    item,
+                    wordings[item],
+                    dict(zip(given["answer"].astype(int), given["share"], strict=True)),
+                    int(own.at[item, "n"]),
+                    float(own.at[item, "mean"]),
+                    float(benchmarks[item]),
+                )
+            )
+        return [
+            figures.response_shares(
+                asked, alt=alt, caption=f"{label} (answers {low:g} to {high:g})"
+            )
+            for (low, high), asked in by_scale.items()
+        ]
+
+    def _rows(self, source: str) -> pd.DataFrame:
+        answers = self._shown.answers(source)
+        return answers[
+            (answers["organisation"] == self.organisation) & (answers["wave"] == self.shared.wave)
+        ]
+
+    @cached_property
+    def _mine(self) -> ChainStudy:
+        """The study reduced to what this organisation answered in this wave."""
+        organisation, wave = self.organisation, self.shared.wave
+        return self._shown.keeping(
+            lambda _, answers: (answers["organisation"] == organisation) & (answers["wave"] == wave)
+        )
+
+    @cached_property
+    def _own_means(self) -> pd.DataFrame:
+        table = item_means(self._mine, self._items).set_index("item")
+        table["share_of_range"] = [
+            self.study.codebook.scale(item).points(mean) for item, mean in table["mean"].items()
+        ]
+        return table
+
+    @cached_property
+    def _shares(self) -> pd.DataFrame:
+        return distribution(self._mine, self._items)
+
+    @property
+    def _items(self) -> list[str]:
+        return [
+            item
+            for construct in self.constructs
+            if self._is_shown(construct)
+            for item in self.study.codebook.items(construct)
+        ]
+
+    def _wording(self, item: str) -> str:
+        row = self.study.codebook.frame.set_index("item").loc[item]
+        return f"{row['wording']} (turned)" if row["reversed"] else row["wording"]
+
+    def trend(self) -> figures.Fragment:
+        """The indices over the waves, beside those of all organisations."""
+        every = "all organisations"
+        table = self.shared.indices
+        table = table[table["organisation"].isin(["", self.organisation])]
+        clear = [
+            f"{self._label(construct)} is {words.change_in_words(change)}"
+            for construct, change in self._changes.items()
+            if change is not None and change.clear
+        ]
+        frame = pd.DataFrame(
+            {
+                "measure": [self._label(construct) for construct in table["construct"]],
+                "series": table["organisation"].map({"": every, self.organisation: self.name}),
+                "wave": table["wave"],
+                "value": table["index"],
+                "lower": table["lower"],
+                "upper": table["upper"],
+            }
+        )
+        return figures.trend(
+            frame,
+            self.name,
+            alt=(
+                f"{words.enumerate_words(clear)}."
+                if clear
+                else "No index changed clearly since the wave before."
+            ),
+            caption="Indices over the waves with 95% intervals",
+        )
+
+    def data_quality(self) -> Together:
+        """Who answered, and what was set aside."""
+        return Together([self._answered(), method.set_aside(self.study, self.constructs)])
+
+    def _answered(self) -> figures.Table:
+        rows = []
+        for name, row in self._coverage.iterrows():
+            source = self.study.sources[name]
+            people = source.rows == "respondents"
+            shown = bool(row["shown"])
+            rows.append(
+                {
+                    "source": name,
+                    "units": fmt.count(row["units"]) if shown else "not shown",
+                    "respondents": (
+                        "rows are units"
+                        if not people
+                        else fmt.count(row["respondents"])
+                        if shown
+                        else f"under {self.study.minimum_count}"
+                    ),
+                    "rate": self._response_rate(name) if shown else "not shown",
+                    "unanswered": self._unanswered(name) if shown else "not shown",
+                }
+            )
+        return figures.Table(
+            pd.DataFrame(rows, columns=["source", "units", "respondents", "rate", "unanswered"]),
+            caption="Who answered",
+            labels={
+                "source": "Source",
+                "units": "Units",
+                "respondents": "Respondents",
+                "rate": "Response rate",
+                "unanswered": "Questions left unanswered",
+            },
+        )
+
+    def _response_rate(self, source: str) -> str:
+        rows = self._rows(source)
+        if "response_rate" in rows and rows["response_rate"].notna().any():
+            of_units = rows.groupby("unit")["response_rate"].first()
+            return f"{fmt.number(of_units.mean(), 0)}% on average over units"
+        if "invited" in rows and rows["invited"].notna().any():
+            invited = rows.groupby("unit")["invited"].first().sum()
+            return fmt.percent(len(rows) / invited)
+        return "not known"
+
+    def _unanswered(self, source: str) -> str:
+        items = [
+            item
+            for item in self.study.codebook.items_of_source(source)
+            if self.study.codebook.frame.set_index("item").at[item, "construct"] in self.constructs
+        ]
+        if not items:
+            return "no question of this chain"
+        return fmt.percent(float(self._rows(source)[items].isna().to_numpy().mean()), 1)
+
+    def measurement(self) -> Together:
+        """How well the questions measure, and how well the chain's model fits."""
+        rows = []
+        for construct in self.constructs:
+            own = self._own_reliability.get(construct)
+            everyone = self.shared.reliability.set_index("construct").loc[construct]
+            rows.append(
+                {
+                    "construct": self._label(construct),
+                    "own": "not shown"
+                    if own is None
+                    else fmt.estimate(
+                        own.alpha, own.alpha_lower, own.alpha_upper, missing="no estimate"
+                    ),
+                    "all": fmt.estimate(
+                        everyone["alpha"],
+                        everyone["lower"],
+                        everyone["upper"],
+                        missing="no estimate",
+                    ),
+                    "words": words.reliability_in_words(
+                        everyone["alpha"] if own is None else own.alpha
+                    ),
+                }
+            )
+        table = figures.Table(
+            pd.DataFrame(rows),
+            caption="Reliability of the scores: Cronbach's alpha with 95% interval",
+            labels={
+                "construct": "Construct",
+                "own": "Here",
+                "all": "All organisations",
+                "words": "Which is",
+            },
+        )
+        return Together([table, method.fit_of_pooled(self.shared)])
+
+    @cached_property
+    def _own_reliability(self) -> dict[str, Reliability]:
+        return {
+            construct: reliability(
+                self._shown, construct, self.organisation, self.shared.wave or None
+            )
+            for construct in self.constructs
+            if self._is_shown(construct)
+        }
+
+    def method(self) -> figures.Fragment:
+        """How the numbers were made."""
+        return method.method(self.study, self.shared)
+
+    def provenance(self) -> figures.Fragment:
+        """Which data and which programs made this page."""
+        return method.provenance(self.study)
+
+    def key_numbers(self) -> KeyNumbers:
+        """The numbers the list of reports shows."""
+        numbers: dict[str, object] = {}
+        for construct in self.constructs:
+            now = self.shared.index(self.organisation, construct, self.shared.wave)
+            numbers[self._label(construct)] = (
+                {"value": None, "note": self._reason(construct)}
+                if now is None
+                else {
+                    "value": now["index"],
+                    "lower": now["lower"],
+                    "upper": now["upper"],
+                    "digits": 0,
+                }
+            )
+        links = self._own_links
+        for link in self.shared.chain.links:
+            label = f"{self._label(link.source)} → {self._label(link.target)}"
+            row = (
+                links[
+                    (links["from"] == link.source)
+                    & (links["to"] == link.target)
+                    & (links["effect"] == "direct")
+                ]
+                if len(links)
+                else links
+            )
+            numbers[label] = (
+                {"value": None, "note": "no estimate of its own"}
+                if row.empty
+                else {
+                    "value": row.iloc[0]["strength"],
+                    "lower": row.iloc[0]["lower"],
+                    "upper": row.iloc[0]["upper"],
+                    "digits": 2,
+                }
+            )
+        return KeyNumbers(numbers)

@@ -1,0 +1,117 @@
+"""Pieces that several reports show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from workbench import figures
+from workbench.figures import format as fmt
+from workbench.reports.shared import Shared
+
+ASSOCIATION = (
+    "Links say what goes with what. They do not show that changing one thing would change "
+    "the other."
+)
+
+
+@dataclass(frozen=True)
+class Heading(figures.Fragment):
+    """The title of the page."""
+
+    text: str
+
+    @property
+    def html(self) -> str:
+        return f"<h1>{escape(self.text)}</h1>"
+
+
+class Together(figures.Fragment):
+    """Several things shown one below the other."""
+
+    def __init__(self, parts: Sequence[figures.Fragment]) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def html(self) -> str:
+        return "".join(part.html for part in self.parts)
+
+
+def chain_figure(
+    shared: Shared, organisation: str, links: pd.DataFrame, pooled: bool
+) -> figures.Figure:
+    """Draw the chain with the indices of ``organisation`` ("" for all) and the given links.
+
+    ``pooled`` says that the links are those of all organisations, shown for want of its own.
+    """
+    chain = shared.chain
+    nodes = []
+    for construct in chain.constructs:
+        row = shared.index(organisation, construct.name, shared.wave)
+        index = None if row is None else float(row["index"])
+        nodes.append(figures.Node(construct.name, construct.label, index))
+    direct = links[links["effect"] == "direct"] if len(links) else links
+    found = {(row["from"], row["to"]): row for _, row in direct.iterrows()}
+    drawn, told = [], []
+    for link in chain.links:
+        ends = (link.source, link.target)
+        row = found.get(ends)
+        if row is None:
+            drawn.append(figures.Link(*ends))
+            continue
+        values = (float(row["strength"]), float(row["lower"]), float(row["upper"]))
+        drawn.append(figures.Link(*ends, *values, pooled=pooled))
+        told.append(f"{chain.label(ends[0])} to {chain.label(ends[1])} {fmt.number(values[0])}")
+    whose = "over all organisations together" if pooled or not organisation else "here"
+    return figures.path_diagram(
+        nodes,
+        drawn,
+        alt=(
+            f"Strength of the links {whose}: {', '.join(told)}."
+            if told
+            else "The links of the chain could not be estimated."
+        ),
+        caption=f"{chain.title}: indices (0–100) and strength of the links",
+    )
+
+
+def links_table(links: pd.DataFrame, shared: Shared, caption: str) -> figures.Fragment:
+    """Return the effects of a chain as a table."""
+    if links.empty:
+        return figures.Notice(shared.pooled.reason, title="The chain could not be estimated")
+    label = shared.chain.label
+    frame = pd.DataFrame(
+        {
+            "link": [
+                f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
+            ],
+            "effect": links["effect"],
+            "strength": [
+                fmt.estimate(*row) for row in links[["strength", "lower", "upper"]].to_numpy()
+            ],
+            "points": [
+                fmt.estimate(*row)
+                for row in links[
+                    ["pass_through", "pass_through_lower", "pass_through_upper"]
+                ].to_numpy()
+            ],
+            "p": [fmt.p_value(value, missing="no test") for value in links["pvalue"]],
+        }
+    )
+    return figures.Table(
+        frame,
+        caption=caption,
+        labels={
+            "link": "Link",
+            "effect": "Effect",
+            "strength": "Strength (95% interval)",
+            "points": "Pass-through (95% interval)",
+            "p": "Test of no link",
+        },
+        notes=[
+            "Strength: standardised, 0 is no link. Pass-through: points of the second index that "
+            "go with one point of the first, both on 0–100. Indirect effects run over the "
+            "constructs between; total is direct and indirect together."
+        ],
+    )

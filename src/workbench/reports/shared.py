@@ -1,0 +1,194 @@
+"""What all reports of a batch share, computed once before the first of them."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import pandas as pd
+
+from workbench.benchmark import improper, own_links, ranks
+from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links
+from workbench.exceptions import ModelError, WorkbenchError
+from workbench.measurement import indices, item_means, reliability
+from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+
+
+@dataclass(frozen=True)
+class PooledChain:
+    """The chain fitted to all organisations that are shown.
+
+    ``links`` is empty and ``reason`` a sentence where the model could not be estimated.
+    """
+
+    links: pd.DataFrame
+    measures: pd.Series
+    rows: int
+    reason: str = ""
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The shared results of one study, chain and wave; every table holds shown groups only.
+
+    Attributes
+    ----------
+    wave
+        The wave the reports are about; ``earlier`` the one before it, if there is one.
+    coverage
+        See :func:`workbench.reports.disclosure.coverage`.
+    indices
+        ``organisation`` ("" for all together), ``wave``, ``construct``, ``index``, ``se``,
+        ``lower``, ``upper``, ``n``, ``units``.
+    ranks
+        ``construct``, ``organisation``, ``rank``, ``rank_lower``, ``rank_upper``, ``ranked``.
+    own_links, own_fits
+        See :func:`workbench.benchmark.own_links`.
+    items
+        Item means of all organisations together in this wave.
+    reliability
+        ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
+    """
+
+    wave: str
+    earlier: str | None
+    chain: Chain
+    level: str
+    coverage: pd.DataFrame
+    indices: pd.DataFrame
+    ranks: pd.DataFrame
+    pooled: PooledChain
+    own_links: pd.DataFrame
+    own_fits: pd.DataFrame
+    items: pd.DataFrame
+    reliability: pd.DataFrame
+
+    def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
+        """Return one index, or None where there is none to show."""
+        table = self.indices
+        row = table[
+            (table["organisation"] == organisation)
+            & (table["construct"] == construct)
+            & (table["wave"] == wave)
+        ]
+        return None if row.empty else row.iloc[0]
+
+
+def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None) -> Shared:
+    """Compute what the reports of ``study`` share.
+
+    Raises
+    ------
+    StudyError, ChainError, UnknownNameError
+        If the study, the chain or the wave is not right.
+    """
+    wave = study.wave(wave)
+    cover = coverage(study)
+    shown = shown_only(study, cover)
+    runnable = study.runnable_chain(chain)
+    constructs = [construct.name for construct in runnable.constructs]
+    items = [item for name in constructs for item in study.codebook.items(name)]
+    data = shown.chain_data(chain, wave)
+    hidden = _hidden(study, constructs, cover[cover["wave"] == wave])
+    organisations = [name for name in study.organisations["organisation"] if name not in hidden]
+    own, fits = own_links(data, organisations)
+    each = indices(shown, constructs)
+    together = indices(shown, constructs, by=("wave",)).assign(organisation="")
+    return Shared(
+        wave=wave,
+        earlier=_before(study.waves, wave),
+        chain=runnable,
+        level=data.level,
+        coverage=cover,
+        indices=pd.concat([together[each.columns], each], ignore_index=True),
+        ranks=_ranks(each[each["wave"] == wave]),
+        pooled=_pooled(data),
+        own_links=own,
+        own_fits=_with_hidden(fits, hidden),
+        items=_of_wave(item_means(shown, items, by=("wave",)), wave),
+        reliability=_reliability(shown, constructs, wave),
+    )
+
+
+def _hidden(study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
+    """Return, for organisations not shown in all of the chain's sources, the reason."""
+    sources = dict.fromkeys(study.codebook.source_of(name) for name in constructs)
+    rows = cover[cover["source"].isin(list(sources)) & ~cover["shown"]]
+    return {
+        row.organisation: hidden_reason(study, row.source, row.respondents)
+        for row in rows.itertuples()
+    }
+
+
+def _with_hidden(fits: pd.DataFrame, hidden: dict[str, str]) -> pd.DataFrame:
+    more = pd.DataFrame(
+        [(name, 0, False, reason) for name, reason in hidden.items()], columns=fits.columns
+    )
+    return pd.concat([fits, more], ignore_index=True).sort_values("organisation", kind="stable")
+
+
+def _before(waves: Sequence[str], wave: str) -> str | None:
+    place = list(waves).index(wave) if wave in waves else 0
+    return waves[place - 1] if place else None
+
+
+def _of_wave(table: pd.DataFrame, wave: str) -> pd.DataFrame:
+    return table[table["wave"] == wave].drop(columns="wave").reset_index(drop=True)
+
+
+def _ranks(current: pd.DataFrame) -> pd.DataFrame:
+    tables = []
+    for construct, rows in current.groupby("construct", sort=False):
+        own = rows.set_index("organisation")
+        tables.append(ranks(own["index"], own["se"]).assign(construct=construct).reset_index())
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _pooled(data: ChainData) -> PooledChain:
+    rows = len(data.frame)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are in fit.warnings
+            fit = fit_chain(data)
+    except ModelError as error:
+        return PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
+    reason = improper(fit)
+    table = pd.DataFrame() if reason else links(fit)
+    return PooledChain(table, fit.measures, rows, reason, str(fit.crosscheck()))
+
+
+def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.DataFrame:
+    found = [reliability(study, name, wave=wave or None) for name in constructs]
+    return pd.DataFrame(
+        {
+            "construct": constructs,
+            "alpha": [one.alpha for one in found],
+            "lower": [one.alpha_lower for one in found],
+            "upper": [one.alpha_upper for one in found],
+            "omega": [one.omega for one in found],
+            "n": [one.n for one in found],
+        }
+    )
+
+
+def save(shared: Shared, path: Path) -> None:
+    """Write the shared results to ``path``."""
+    joblib.dump(shared, path)
+
+
+def load(path: Path) -> Shared:
+    """Read shared results that a batch wrote.
+
+    Raises
+    ------
+    WorkbenchError
+        If there are none at ``path``.
+    """
+    if not path.is_file():
+        raise WorkbenchError(
+            f"There are no shared results at {path}; run the report by `workbench batch`, or "
+            "leave the parameter empty and they are computed."
+        )
+    return joblib.load(path)

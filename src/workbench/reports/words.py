@@ -1,0 +1,139 @@
+"""From numbers to plain sentences. Pure functions; every sentence holds where its numbers hold.
+
+Findings are worded as association ("goes with"): a survey at one point in time cannot show that
+a change in one thing would be followed by a change in another.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.figures import format as fmt
+
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Change:
+    """The difference between two waves with its 95 % interval."""
+
+    difference: float
+    lower: float
+    upper: float
+    since: str
+
+    @property
+    def clear(self) -> bool:
+        return self.lower > 0 or self.upper < 0
+
+
+def change(now: float, se_now: float, before: float, se_before: float, since: str) -> Change | None:
+    """Return the change between two waves, or None if either value has no error.
+
+    The errors are added as of independent samples: different people answer in each wave. Where
+    the same units come back, their levels go together and the interval is on the wide side.
+    """
+    error = math.sqrt(se_now**2 + se_before**2) if se_now >= 0 and se_before >= 0 else math.nan
+    difference = now - before
+    if not math.isfinite(error) or not math.isfinite(difference):
+        return None
+    return Change(difference, difference - Z95 * error, difference + Z95 * error, since)
+
+
+def change_in_words(found: Change | None) -> str:
+    """ "up 3.1 points since 2023 (0.4 to 5.8)", or that there is no clear change."""
+    if found is None:
+        return ""
+    span = fmt.interval(found.lower, found.upper, 1)
+    if not found.clear:
+        return (
+            f"no clear change since {found.since} ({fmt.points(found.difference)}, interval {span})"
+        )
+    direction = "up" if found.difference > 0 else "down"
+    size = fmt.points(abs(found.difference)).lstrip("+")
+    return f"{direction} {size} since {found.since} (interval {span})"
+
+
+def ordinal(number: float) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    whole = round(number)
+    if 10 <= whole % 100 <= 20:
+        return f"{whole}th"
+    return f"{whole}{({1: 'st', 2: 'nd', 3: 'rd'}).get(whole % 10, 'th')}"
+
+
+def position_in_words(lower: float, upper: float, ranked: int) -> str:
+    """Where among the others, as a range: "between 3rd and 9th of 34"."""
+    if fmt.is_missing(lower) or fmt.is_missing(upper) or ranked < 2:
+        return ""
+    if round(lower) == round(upper):
+        return f"{ordinal(lower)} of {ranked}"
+    return f"between {ordinal(lower)} and {ordinal(upper)} of {ranked}"
+
+
+def strength_in_words(strength: float) -> str:
+    """Name the size of a standardised link by Cohen's (1988) marks of .1, .3 and .5."""
+    size = abs(strength)
+    if size < 0.1:
+        return "very weak"
+    if size < 0.3:
+        return "weak"
+    if size < 0.5:
+        return "moderate"
+    return "strong"
+
+
+def link_in_words(source: str, target: str, strength: float, lower: float, upper: float) -> str:
+    """One link as a sentence: whether higher goes with higher, how strongly, how surely."""
+    span = fmt.estimate(strength, lower, upper)
+    if fmt.is_missing(strength) or fmt.is_missing(lower) or fmt.is_missing(upper):
+        return f"How {source} and {target} go together could not be estimated."
+    if lower <= 0 <= upper:
+        return f"The data do not show whether {target} goes with {source} ({span})."
+    direction = "higher" if strength > 0 else "lower"
+    return (
+        f"Where {source} is higher, {target} is {direction}: "
+        f"a {strength_in_words(strength)} link, {span}."
+    )
+
+
+def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
+    """Say how well a model reproduces the data, by the marks of Hu & Bentler (1999).
+
+    Good: CFI ≥ .95, RMSEA ≤ .06 and SRMR ≤ .08. Acceptable: CFI ≥ .90, RMSEA ≤ .08 and
+    SRMR ≤ .10 (the looser marks of common use). Otherwise poor.
+    """
+    numbers = f"CFI {fmt.number(cfi, 3)}, RMSEA {fmt.number(rmsea, 3)}, SRMR {fmt.number(srmr, 3)}"
+    if any(fmt.is_missing(value) for value in (cfi, rmsea, srmr)):
+        return f"How well the model fits could not be said in full ({numbers})."
+    if cfi >= 0.95 and rmsea <= 0.06 and srmr <= 0.08:
+        return f"The model reproduces the data well ({numbers})."
+    if cfi >= 0.90 and rmsea <= 0.08 and srmr <= 0.10:
+        return f"The model reproduces the data acceptably ({numbers})."
+    return (
+        f"The model reproduces the data poorly ({numbers}): read its links with reserve, "
+        "something in the data is not in the model."
+    )
+
+
+def reliability_in_words(alpha: float) -> str:
+    """Say what a reliability allows, .70 for groups and .90 for persons (Nunnally 1978)."""
+    if fmt.is_missing(alpha):
+        return "could not be estimated"
+    if alpha >= 0.9:
+        return "excellent"
+    if alpha >= 0.7:
+        return "good enough to compare groups"
+    return "too low to rely on the score alone"
+
+
+def enumerate_words(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """ "1 unit", "12 units", "1,204 schools"."""
+    return f"{fmt.count(number)} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,102 @@
+"""The catalogue: packaged chains are whole, broken files are refused with the place named."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.chain.catalogue import chains, find_chain, read_chain
+from workbench.exceptions import ChainError, UnknownNameError
+
+WHOLE = """
+title = "T"
+citation = "C"
+[constructs.people]
+label = "People"
+meaning = "m"
+[constructs.service]
+label = "Service"
+meaning = "m"
+[[links]]
+from = "people"
+to = "service"
+"""
+
+
+def written(folder: Path, text: str, name: str = "own.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_packaged_chains_are_read():
+    assert {"public-sector-service-value-chain", "service-profit-chain", "leadership-chain"} <= set(
+        chains()
+    )
+
+
+def test_unknown_chain_suggests_the_nearest():
+    with pytest.raises(UnknownNameError, match="Did you mean 'leadership-chain'"):
+        find_chain("leadership-chian")
+
+
+def test_study_adds_a_chain_by_adding_a_file(tmp_path):
+    written(tmp_path, WHOLE)
+    assert chains(tmp_path)["own"].label("people") == "People"
+
+
+def test_study_cannot_hide_a_packaged_chain(tmp_path):
+    written(tmp_path, WHOLE, "leadership-chain.toml")
+    with pytest.raises(ChainError, match="another file name"):
+        chains(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("title", "titel"), "unknown key 'titel'. Did you mean 'title'"),
+        (('title = "T"', ""), "'title' must be a text"),
+        (('label = "People"', ""), "'label' must be a text"),
+        (('to = "service"', 'to = "servise"'), "Did you mean 'service'"),
+        (('to = "service"', 'to = "service"\nexpected = "?"'), "expects"),
+        (('[[links]]\nfrom = "people"\nto = "service"', ""), "at least one"),
+        (("[constructs.people]", "[constructs.people"), "not valid TOML"),
+        (("constructs.people", 'constructs."the people"'), "plain name"),
+    ],
+)
+def test_broken_file_names_the_fault(tmp_path, change, message):
+    with pytest.raises(ChainError, match=message) as caught:
+        read_chain(written(tmp_path, WHOLE.replace(*change)))
+    assert "own.toml" in str(caught.value)
+
+
+def test_circle_is_refused(tmp_path):
+    circle = WHOLE + '[[links]]\nfrom = "service"\nto = "people"\n'
+    with pytest.raises(ChainError, match="circle"):
+        read_chain(written(tmp_path, circle))
+
+
+def test_leadership_is_one_or_two_kinds():
+    chain = find_chain("leadership-chain")
+    one = chain.restricted_to(["leadership", "people", "service", "trust"])
+    assert next((k.source, k.target) for k in one.links) == ("leadership", "people")
+    two = chain.restricted_to(
+        ["strategic_leadership", "operational_leadership", "people", "service", "trust"]
+    )
+    assert [(k.source, k.target) for k in two.links][:2] == [
+        ("strategic_leadership", "operational_leadership"),
+        ("operational_leadership", "people"),
+    ]
+
+
+def test_chain_says_what_a_study_lacks():
+    chain = find_chain("leadership-chain")
+    with pytest.raises(ChainError, match="trust, operational_leadership or leadership"):
+        chain.restricted_to(["people", "service"])
+
+
+def test_links_stand_in_for_absent_constructs():
+    chain = find_chain("service-profit-chain")
+    short = chain.restricted_to(["internal_quality", "people", "service", "loyalty"])
+    assert ("people", "service") in [(k.source, k.target) for k in short.links]
+    whole = chain.restricted_to([c.name for c in chain.constructs])
+    assert ("people", "service") not in [(k.source, k.target) for k in whole.links]
