@@ -32,7 +32,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -231,6 +231,7 @@ class MomentPair:
     Attributes
     ----------
     sample_cov, implied_cov : (G, p, p)
+        With divisor n.
     sample_mean, implied_mean : (G, p), or None without a mean structure
     """
 
@@ -498,7 +499,8 @@ def fit_measures(
     npar
         Truly free parameters: equal ones count once, equality constraints are taken off.
     fmin
-        Minimum of the objective in lavaan's scale (half of F_ML).
+        Minimum of the objective in lavaan's scale: half of F_ML; for GLS and ULS half of F times
+        (N − 1)/N, so that the statistic is 2·N·fmin for all.
     estimator
         ``"ML"``, ``"ULS"`` or ``"GLS"``; only ML has a log-likelihood.
     scaled, baseline_scaled
@@ -551,7 +553,7 @@ def fit_measures(
         if scaling_factors is not None:
             values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
     values |= _approximation(test, scaled, corrected, total, groups)
-    values |= residual_measures(moments, n)
+    values |= residual_measures(_as_shown(moments, n, estimator), n)
     values["cn_05"] = critical_n(test.statistic, test.df, total, 0.05)
     values["cn_01"] = critical_n(test.statistic, test.df, total, 0.01)
     goodness = gfi(moments, n, estimator, gfi_weight, exogenous)
@@ -563,6 +565,17 @@ def fit_measures(
     values["mfi"] = float(np.exp(-0.5 * (test.statistic - test.df) / total))
     values["ecvi"] = (test.statistic + 2 * npar) / total
     return pd.Series(values, dtype=float)
+
+
+def _as_shown(moments: MomentPair, n: Sequence[int], estimator: str) -> MomentPair:
+    """Moments as lavaan shows them: with divisor n − 1 under least squares, which changes RMR."""
+    if estimator == "ML":
+        return moments
+    rows = np.asarray(n, dtype=float)[:, None, None]
+    factor = rows / (rows - 1)
+    return replace(
+        moments, sample_cov=moments.sample_cov * factor, implied_cov=moments.implied_cov * factor
+    )
 
 
 def information_criteria(

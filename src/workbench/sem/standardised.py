@@ -127,9 +127,8 @@ class Standardiser:
         NaN. NaN also where a total variance that a row needs is not positive.
         """
         theta = np.asarray(theta, float)
-        estimates, quantities, _, _ = self._state(theta, exo)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            model = estimates * np.exp(_weighted(self._exponents, _safe_log(quantities)))
+        estimates, _, _, _ = self._state(theta, exo)
+        model = estimates * self.scales(theta, exo)
         found = np.full((*theta.shape[:-1], len(self.table)), np.nan)
         found[..., self.model_rows] = model
         definitions = Definitions.from_table(self.table)
@@ -137,6 +136,11 @@ class Standardiser:
             labels = {name: found[..., row] for name, row in label_rows(self.table).items()}
             found[..., np.flatnonzero(self.table["op"] == ":=")] = definitions.values(labels)
         return found
+
+    def scales(self, theta: Array, exo: Array | None = None) -> Array:
+        """What an estimate is multiplied by, (..., model rows), at theta (..., k)."""
+        _, quantities, _, _ = self._state(np.asarray(theta, float), exo)
+        return np.exp(_weighted(self._exponents, _safe_log(quantities)))
 
     def values_and_jacobian(self, theta: Array, exo: Array | None = None) -> tuple[Array, Array]:
         """Standardised values (rows,) at theta (k,) and their derivatives (rows, k)."""

@@ -33,8 +33,10 @@ merged_table <- function(fit) {
   list(rows = rows, theta = table$est[first], columns = table$free[first])
 }
 
-matrices <- function(x, groups, name) {
-  lapply(seq_len(groups), function(g) unclass(unname(if (groups == 1) x[[name]] else x[[g]][[name]])))
+matrices <- function(x, groups, name, factor = 1) {
+  lapply(seq_len(groups), function(g) {
+    factor * unclass(unname(if (groups == 1) x[[name]] else x[[g]][[name]]))
+  })
 }
 
 tests <- function(tests) {
@@ -54,6 +56,9 @@ write_case <- function(name, model, fit, mi = TRUE, scores = FALSE) {
   groups <- lavInspect(fit, "ngroups")
   sampstat <- if (fit@Options$missing == "ml") lavInspect(fit, "h1") else lavInspect(fit, "sampstat")
   implied <- lavInspect(fit, "implied")
+  # Least squares is fitted to moments with divisor n but shown with n - 1.
+  n <- lavInspect(fit, "nobs")[1]
+  shown <- if (fit@Options$estimator == "ML") 1 else (n - 1) / n
   case <- list(
     model = model, estimator = fit@Options$estimator, options = fit@call |> deparse() |> paste(collapse = " "),
     groups = groups, group_labels = as.list(fit@Data@group.label),
@@ -63,8 +68,8 @@ write_case <- function(name, model, fit, mi = TRUE, scores = FALSE) {
     table = merged$rows, theta = merged$theta,
     vcov = unclass(unname(vcov(fit)[merged$columns, merged$columns, drop = FALSE])),
     information = unclass(unname(lavTech(fit, "information"))),
-    sample_cov = matrices(sampstat, groups, "cov"), sample_mean = matrices(sampstat, groups, "mean"),
-    implied_cov = matrices(implied, groups, "cov"), implied_mean = matrices(implied, groups, "mean"),
+    sample_cov = matrices(sampstat, groups, "cov", shown), sample_mean = matrices(sampstat, groups, "mean"),
+    implied_cov = matrices(implied, groups, "cov", shown), implied_mean = matrices(implied, groups, "mean"),
     fmin = fit@optim$fx, tests = tests(fit@test), baseline = tests(fit@baseline$test),
     measures = as.list(unclass(fitMeasures(fit))),
     rsquare = lavInspect(fit, "rsquare"),
@@ -173,3 +178,28 @@ write_case("fiml_mlr", hs_model, cfa(hs_model, holes, missing = "fiml", estimato
 write_case("fiml_group_mlr", hs_model,
            cfa(hs_model, holes, missing = "fiml", estimator = "MLR", group = "school",
                group.equal = "loadings"))
+
+# Tests between models -------------------------------------------------------------------------
+differences <- function(wide, narrow, method) {
+  found <- lavTestLRT(wide, narrow, method = method)
+  list(stat = found[["Chisq diff"]][2], df = found[["Df diff"]][2], pvalue = found[["Pr(>Chisq)"]][2])
+}
+comparison <- list()
+for (estimator in c("ML", "MLR", "MLM")) {
+  fits <- lapply(equal, function(level) {
+    cfa(hs_model, hs, group = "school", group.equal = level, estimator = estimator,
+        meanstructure = TRUE)
+  })
+  methods <- if (estimator == "ML") "default" else c("satorra.bentler.2001", "satorra.bentler.2010")
+  for (method in methods) for (i in 2:4) {
+    key <- paste(tolower(estimator), method, names(equal)[i], sep = "/")
+    comparison[[key]] <- differences(fits[[i - 1]], fits[[i]], method)
+    if (grepl("2010", method)) {
+      m10 <- lavaan:::lav_test_diff_m10(fits[[i - 1]], fits[[i]], test = TRUE)
+      comparison[[key]]$scaling_factor_m10 <- m10@test[[2]]$scaling.factor
+    }
+  }
+}
+pd_wald <- lavTestWald(sem(pd_model, pd), "a == b; p*q == 2*d")
+comparison[["wald"]] <- list(stat = pd_wald$stat, df = pd_wald$df, pvalue = pd_wald$p.value)
+write(toJSON(comparison, digits = I(12), auto_unbox = TRUE), file.path(folder, "comparison.json"))
