@@ -37,3 +37,37 @@ def nyc_study(nyc_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     study = open_study(folder)
     nyc_schools.prepare(nyc_raw, folder, study.codebook)
     return study
+
+
+@pytest.fixture
+def little(tmp_path: Path) -> Study:
+    """Two units of one organisation in two sources, a third unit in the second source only."""
+    (tmp_path / "study.toml").write_text(
+        """
+title = "Little"
+simulated = true
+chain = "public-sector-service-value-chain"
+minimum_count = 1
+[columns]
+organisation = "organisation"
+unit = "unit"
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+weight = "weight"
+[sources.records]
+file = "records.csv"
+rows = "units"
+"""
+    )
+    (tmp_path / "codebook.csv").write_text(
+        "item,source,construct,wording,low,high,reversed,missing\n"
+        "s1,clients,service,Good?,1,5,no,9\n"
+        "s2,clients,service,Bad?,1,5,yes,9\n"
+        "r1,records,results,On time,0,100,no,\n"
+    )
+    (tmp_path / "clients.csv").write_text(
+        "organisation,unit,weight,s1,s2\nA,u1,1,1,5\nA,u1,3,5,1\nA,u1,1,9,\nA,u2,1,3,9\nA,u2,1,4,2\n"
+    )
+    (tmp_path / "records.csv").write_text("organisation,unit,r1\nA,u1,80\nA,u2,\nA,u3,60\n")
+    return open_study(tmp_path)

@@ -46,7 +46,7 @@ class Agreement:
         else:
             effect = _first_below(
                 self.icc1,
-                [(0.05, "a small part"), (0.15, "a medium part"), (np.inf, "a large part")],
+                [(0.10, "a small part"), (0.25, "a medium part"), (np.inf, "a large part")],
             )
             sentences.append(
                 f"{self.icc1:.0%} of the variance of {self.construct} lies between units, {effect}."

@@ -77,9 +77,9 @@ def select(
         answers = answers[answers["organisation"] == study.organisation(organisation)]
     if wave is not None:
         if wave not in study.waves:
+            known = f"It has {', '.join(study.waves)}." if study.waves else "It has no waves."
             raise UnknownNameError(
-                f"{study.name} has no wave {wave!r}.{nearest(wave, study.waves)} "
-                f"It has {', '.join(study.waves)}."
+                f"{study.name}: there is no wave {wave!r}.{nearest(wave, study.waves)} {known}"
             )
         answers = answers[answers["wave"] == wave]
     return answers

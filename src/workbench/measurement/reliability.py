@@ -40,19 +40,14 @@ class Reliability:
                 f"The reliability of {self.construct} cannot be estimated: "
                 "an item does not vary, or too few answered."
             )
-        value, name = (self.alpha, "alpha") if np.isnan(self.omega) else (self.omega, "omega")
-        use = (
-            "good for comparing groups"
-            if value >= 0.8
-            else "enough for comparing groups"
-            if value >= 0.7
-            else "low: differences are blurred by noise"
-        )
-        return (
-            f"The items of {self.construct} hold together: {name} = {value:.2f}, {use}."
-            if (value >= 0.7)
-            else f"The items of {self.construct} hold together loosely: {name} = {value:.2f}, {use}."
-        )
+        name, value = ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
+        if value >= 0.8:
+            use = "good for comparing groups"
+        elif value >= 0.7:
+            use = "enough for comparing groups"
+        else:
+            use = "low, so that noise blurs differences between groups"
+        return f"The reliability of {self.construct} is {use} ({name} = {value:.2f})."
 
 
 def reliability(
@@ -151,7 +146,6 @@ def one_factor(covariance: Array) -> tuple[Array, Array]:
 
 
 def _item_statistics(answers: pd.DataFrame, scale: pd.DataFrame) -> pd.DataFrame:
-    asked = answers.notna().any(axis=1).sum()
     rows = []
     for item in answers.columns:
         given = answers[item].dropna()
@@ -165,7 +159,7 @@ def _item_statistics(answers: pd.DataFrame, scale: pd.DataFrame) -> pd.DataFrame
                 "sd": given.std(),
                 "floor": (given == scale.at[item, "low"]).mean(),
                 "ceiling": (given == scale.at[item, "high"]).mean(),
-                "item_rest": _correlation(answers[item], rest) if asked else np.nan,
+                "item_rest": _correlation(answers[item], rest),
             }
         )
     return pd.DataFrame(rows)

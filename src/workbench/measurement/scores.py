@@ -11,6 +11,7 @@ standard error with fewer than two clusters.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from workbench.exceptions import UnknownNameError, nearest
 from workbench.study import Study
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.integer]
 BANDS = 10
 MOST_CODES = 12
 
@@ -104,7 +106,6 @@ def distribution(
     The columns of ``by``, then ``item``, ``answer``, ``answer_to`` (the same as ``answer`` for
     a code), ``share`` (of weights; the shares of an item sum to 1) and ``n`` (answers to the item).
     """
-    scale = study.codebook.frame.set_index("item")
     tables = []
     for answers, names in _items_by_source(study, items):
         if not set(by) <= set(answers.columns):
@@ -112,27 +113,31 @@ def distribution(
         group, keys = _groups(answers, by)
         weight = answers["weight"].to_numpy()
         for name in names:
-            source = study.sources[scale.at[name, "source"]]
-            low, high = float(scale.at[name, "low"]), float(scale.at[name, "high"])
-            banded = source.rows == "units" or high - low + 1 > MOST_CODES
-            start = (
-                low + (high - low) / BANDS * np.arange(BANDS)
-                if banded
-                else np.arange(low, high + 1)
-            )
-            end = np.append(start[1:], high) if banded else start
+            start, end = _answers_of(study, name)
             table = _shares(answers[name].to_numpy(), weight, group, len(keys), start)
-            table = keys.iloc[table["group"]].reset_index(drop=True).join(table)
-            table["item"] = name
-            table["answer_to"] = end[table["place"]]
-            table["answer"] = start[table["place"]]
-            tables.append(table)
+            place = table["place"].to_numpy()
+            tables.append(
+                keys.iloc[table["group"].to_numpy()]
+                .reset_index(drop=True)
+                .join(table)
+                .assign(item=name, answer=start[place], answer_to=end[place])
+            )
     return _stacked(tables, [*by, "item", "answer", "answer_to", "share", "n"])
 
 
-def _shares(
-    values: Array, weight: Array, group: NDArray[np.intp], groups: int, start: Array
-) -> pd.DataFrame:
+def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
+    """Where every answer of an item starts and ends: the same number for a code."""
+    frame = study.codebook.frame
+    question: dict[str, Any] = frame[frame["item"] == item].iloc[0].to_dict()
+    low, high = float(question["low"]), float(question["high"])
+    if study.sources[question["source"]].rows == "units" or high - low + 1 > MOST_CODES:
+        edges = np.linspace(low, high, BANDS + 1)
+        return edges[:-1], edges[1:]
+    codes = np.arange(low, high + 1)
+    return codes, codes
+
+
+def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Array) -> pd.DataFrame:
     answered = ~np.isnan(values)
     place = np.searchsorted(start, values[answered] + 1e-9, side="right") - 1
     cell = group[answered] * len(start) + np.clip(place, 0, len(start) - 1)
@@ -150,7 +155,7 @@ def _shares(
 
 
 def clustered_means(
-    values: Array, weight: Array, group: NDArray[np.intp], cluster: NDArray[np.intp], groups: int
+    values: Array, weight: Array, group: Codes, cluster: Codes, groups: int
 ) -> pd.DataFrame:
     """Weighted mean of ``values`` (n,) in each of ``groups``, its error and its 95 % interval.
 
@@ -201,7 +206,7 @@ def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> pd
     return pd.concat(tables, ignore_index=True)
 
 
-def _groups(answers: pd.DataFrame, by: Sequence[str]) -> tuple[NDArray[np.intp], pd.DataFrame]:
+def _groups(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
     """Number every row's group, groups sorted; and their keys, one row each."""
     if not by:
         return np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])

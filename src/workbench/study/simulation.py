@@ -22,9 +22,6 @@ and an item added to the population leaves the others' answers as they were.
 import json
 import tomllib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +29,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.exceptions import StudyError
+from workbench.study.population import (
+    Array,
+    Population,
+    implied_correlations,
+    load_population,
+)
 
-Array = NDArray[np.float64]
-DEMO_POPULATION = Path(__file__).with_name("demo_population.toml")
+Codes = NDArray[np.int64]
+README_TEMPLATE = Path(__file__).with_name("simulated_readme.md.jinja")
 DEMO_SEED = 2  # of seeds 1 to 40, one whose draw lies near its population
 
 # The chains whose true links the README of a simulated study states.
@@ -68,251 +71,6 @@ CHAINS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Answer codes from ``low`` to ``high``, cut at ``thresholds``; or a number from records."""
-
-    low: float
-    high: float
-    missing: tuple[int, ...] = ()
-    thresholds: tuple[float, ...] = ()
-    mean: float = 0.0
-    deviation: float = 1.0
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question: what it measures, how well (standardised loading), and on which scale."""
-
-    construct: str
-    wording: str
-    scale: str
-    loading: float
-    ease: float
-    reversed: bool = False
-
-
-@dataclass(frozen=True)
-class SourcePlan:
-    """One source of a simulated study; ``respondents`` is the range per unit and wave."""
-
-    file: str
-    rows: str
-    respondents: tuple[int, int] = (1, 1)
-    response_rate: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel's share among clients and among those who answered, and its effect on service."""
-
-    clients: float
-    answered: float
-    service: float
-
-
-@dataclass(frozen=True)
-class Shock:
-    """What one wave did to some organisations, in standard deviations between units."""
-
-    wave: str
-    organisations: tuple[str, ...]
-    constructs: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Organisation:
-    """One organisation: its units, and what is peculiar to it."""
-
-    name: str
-    code: str
-    type: str
-    units: int
-    respondents: int | None = None
-    waves: tuple[str, ...] | None = None
-    constant: Mapping[str, int] | None = None
-
-
-@dataclass(frozen=True)
-class Population:
-    """The true model a study is drawn from; the file format is that of demo_population.toml."""
-
-    title: str
-    chain: str
-    minimum_count: int
-    waves: tuple[str, ...]
-    intraclass_correlation: float
-    organisation_share: float
-    stability: float
-    link_spread: float
-    blank_share: float
-    dont_know_share: float
-    sources: Mapping[str, SourcePlan]
-    channels: Mapping[str, Channel]
-    scales: Mapping[str, Scale]
-    constructs: Mapping[str, str]
-    strengths: Mapping[tuple[str, str], float]
-    items: Mapping[str, Item]
-    organisations: tuple[Organisation, ...]
-    shock: Shock | None = None
-
-    def larger(
-        self, organisations: int, units: int, respondents: int, waves: int = 1
-    ) -> "Population":
-        """Return the same model for ``organisations`` alike, ``units`` each, without a shock."""
-        return replace(
-            self,
-            title=f"{organisations:,} simulated organisations",
-            waves=tuple(str(2024 - back) for back in reversed(range(waves))),
-            sources={
-                name: replace(plan, respondents=(respondents, respondents))
-                if plan.rows == "respondents"
-                else plan
-                for name, plan in self.sources.items()
-            },
-            organisations=tuple(
-                Organisation(
-                    name=f"Organisation {number:0{len(str(organisations))}d}",
-                    code=f"O{number}",
-                    type="national" if number % 2 else "municipal",
-                    units=units,
-                )
-                for number in range(1, organisations + 1)
-            ),
-            shock=None,
-        )
-
-    @cached_property
-    def path_matrix(self) -> Array:
-        """The links as a matrix (constructs × constructs), row = where a link ends."""
-        names = list(self.constructs)
-        matrix = np.zeros((len(names), len(names)))
-        for (start, end), strength in self.strengths.items():
-            matrix[names.index(end), names.index(start)] = strength
-        return matrix
-
-    @cached_property
-    def correlations(self) -> pd.DataFrame:
-        """True correlations of the constructs between units."""
-        names = list(self.constructs)
-        return pd.DataFrame(implied_correlations(self.path_matrix)[0], names, names)
-
-    def links(self, pairs: Iterable[tuple[str, str]]) -> pd.Series:
-        """True standardised links of a chain, given as (from, to) pairs.
-
-        Each construct is regressed on those with a link to it, β = R_xx⁻¹ r_xy, in the true
-        correlations between units. So a chain that leaves constructs out is told what it should
-        find: *people → service* here is the whole path by way of retention, productivity and value.
-
-        Examples
-        --------
-        >>> chain = [("people", "service"), ("service", "trust"), ("people", "trust")]
-        >>> load_population().links(chain).round(3).to_dict()
-        {('people', 'service'): 0.413, ('service', 'trust'): 0.55, ('people', 'trust'): 0.15}
-        """
-        pairs = list(pairs)
-        known = list(self.constructs)
-        for name in (name for pair in pairs for name in pair):
-            if name not in self.constructs:
-                raise UnknownNameError(
-                    f"The population has no construct {name!r}.{nearest(name, known)} "
-                    f"It has {', '.join(known)}."
-                )
-        strength: dict[tuple[str, str], float] = {}
-        for end in dict.fromkeys(end for _, end in pairs):
-            starts = [start for start, other in pairs if other == end]
-            slopes = np.linalg.solve(
-                self.correlations.loc[starts, starts], self.correlations.loc[starts, end]
-            )
-            strength |= {
-                (start, end): float(slope) for start, slope in zip(starts, slopes, strict=True)
-            }
-        return pd.Series([strength[pair] for pair in pairs], pd.MultiIndex.from_tuples(pairs))
-
-
-def load_population(path: str | Path | None = None) -> Population:
-    """Read a population model; without a path, that of the demo study.
-
-    Raises
-    ------
-    StudyError
-        If the file is not TOML, lacks a part, or a link points backwards.
-    """
-    file = Path(path) if path else DEMO_POPULATION
-    try:
-        stated: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        population = _population(stated)
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise StudyError(f"{file}: not a population model ({error}).") from error
-    _require_coherence(population, str(file))
-    return population
-
-
-def _population(stated: dict[str, Any]) -> Population:
-    def tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
-
-    shock = stated.pop("shock", None)
-    return Population(
-        **tuples(
-            stated
-            | {
-                "sources": {k: SourcePlan(**tuples(v)) for k, v in stated["sources"].items()},
-                "channels": {k: Channel(**v) for k, v in stated.pop("channels", {}).items()},
-                "scales": {k: Scale(**tuples(v)) for k, v in stated["scales"].items()},
-                "constructs": {k: v["source"] for k, v in stated["constructs"].items()},
-                "strengths": {
-                    (v["from"], v["to"]): float(v["strength"]) for v in stated.pop("links")
-                },
-                "items": {k: Item(**v) for k, v in stated["items"].items()},
-                "organisations": [Organisation(**tuples(v)) for v in stated["organisations"]],
-            }
-        ),
-        shock=Shock(**tuples(shock)) if shock else None,
-    )
-
-
-def _require_coherence(population: Population, file: str) -> None:
-    names = list(population.constructs)
-    for start, end in population.strengths:
-        for name in (start, end):
-            if name not in names:
-                raise StudyError(f"{file}: a link names {name!r}.{nearest(name, names)}")
-        if names.index(start) >= names.index(end):
-            raise StudyError(
-                f"{file}: the link {start} → {end} points backwards; "
-                "list constructs in causal order."
-            )
-    if implied_correlations(population.path_matrix)[1].min() <= 0:
-        raise StudyError(f"{file}: links into one construct explain more than all of its variance.")
-
-
-def implied_correlations(paths: Array) -> tuple[Array, Array]:
-    """Correlations and residual variances implied by standardised recursive paths.
-
-    Parameters
-    ----------
-    paths
-        Lower triangular, shape (…, C, C), row = where a link ends.
-
-    Returns
-    -------
-    correlations (…, C, C) and residual variances (…, C), each construct's total variance being 1:
-    r_jk = Σ_m β_jm r_mk for k before j, and ψ_j = 1 − β_j R β_j'.
-    """
-    size = paths.shape[-1]
-    correlations = np.zeros(paths.shape)
-    residual = np.ones(paths.shape[:-1])
-    for j in range(size):
-        slopes = paths[..., j, :j]
-        row = np.einsum("...k,...km->...m", slopes, correlations[..., :j, :j])
-        correlations[..., j, :j] = row
-        correlations[..., :j, j] = row
-        correlations[..., j, j] = 1.0
-        residual[..., j] = 1.0 - np.sum(slopes * row, axis=-1)
-    return correlations, residual
-
-
 def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | None = None) -> Path:
     """Write a whole study, drawn from ``population`` (the demo's by default), into ``path``.
 
@@ -328,7 +86,7 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
     folder = Path(path)
     _refuse_real_study(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    draw = _Draw(population, seed)
+    draw = Draw(population, seed)
     for source, plan in population.sources.items():
         _write_table(draw.source(source), folder / plan.file)
     _write_table(draw.truth(), folder / "truth.csv")
@@ -359,7 +117,7 @@ def _refuse_real_study(folder: Path) -> None:
         )
 
 
-class _Draw:
+class Draw:
     """One study drawn from a population: cells (organisation × unit × wave), then people."""
 
     def __init__(self, population: Population, seed: int):
@@ -442,28 +200,26 @@ class _Draw:
             levels = self._levels(name, cell, channel)
         return pd.DataFrame(columns | self._answers(name, cell, levels))
 
-    def _identifiers(self, cell: NDArray[np.intp]) -> dict[str, Any]:
+    def _identifiers(self, cell: Codes) -> dict[str, Any]:
         organisations = [o.name for o in self.population.organisations]
         return {
-            "organisation": pd.Categorical.from_codes(
+            "organisation": _categorical(
                 self.cells["organisation"].to_numpy()[cell], organisations
             ),
-            "office": pd.Categorical.from_codes(
+            "office": _categorical(
                 self.cells["place"].to_numpy()[cell], list(pd.unique(self.cells["unit"]))
             ),
-            "year": pd.Categorical.from_codes(
-                self.cells["wave"].to_numpy()[cell], list(self.population.waves)
-            ),
+            "year": _categorical(self.cells["wave"].to_numpy()[cell], list(self.population.waves)),
         }
 
-    def _respondents(self, name: str) -> NDArray[np.int64]:
+    def _respondents(self, name: str) -> Codes:
         low, high = self.population.sources[name].respondents
         drawn = self.stream(name, "respondents").integers(low, high, len(self.cells), endpoint=True)
         fixed = np.array([o.respondents or 0 for o in self.population.organisations])
         fixed = fixed[self.cells["organisation"]]
         return np.where(fixed > 0, fixed, drawn)
 
-    def _invited(self, name: str, cell: NDArray[np.intp]) -> NDArray[np.int64]:
+    def _invited(self, name: str, cell: Codes) -> Codes:
         low, high = self.population.sources[name].response_rate or (1.0, 1.0)
         rate = self.stream(name, "response rate").uniform(low, high, len(self.cells))
         return np.rint(np.bincount(cell) / rate).astype(np.int64)[cell]
@@ -474,14 +230,14 @@ class _Draw:
             return None
         shares = np.cumsum([c.answered for c in channels.values()])
         drawn = np.searchsorted(shares / shares[-1], self.stream(name, "channel").random(count))
-        return pd.Categorical.from_codes(drawn, list(channels))
+        return _categorical(drawn, list(channels))
 
     def _weight(self, name: str, channel: pd.Categorical) -> Array:
         ratio = np.array([c.clients / c.answered for c in self.population.channels.values()])
         noise = self.stream(name, "weight").lognormal(0.0, 0.1, len(channel))
         return np.round(ratio[channel.codes] * noise, 2)
 
-    def _levels(self, name: str, cell: NDArray[np.intp], channel: pd.Categorical | None) -> Array:
+    def _levels(self, name: str, cell: Codes, channel: pd.Categorical | None) -> Array:
         """Constructs of every respondent: the unit's part and their own, variance 1 in all."""
         inside = np.array([source == name for source in self.population.constructs.values()])
         paths = np.where(np.outer(inside, inside), self.population.path_matrix, 0.0)
@@ -496,7 +252,7 @@ class _Draw:
         return np.sqrt(share) * self.between[cell] + np.sqrt(1 - share) * _propagate(paths, own)
 
     def _answers(
-        self, name: str, cell: NDArray[np.intp], levels: Array
+        self, name: str, cell: Codes, levels: Array
     ) -> dict[str, pd.api.extensions.ExtensionArray]:
         return {
             item: self._answer(item, cell, levels[:, self.constructs.index(stated.construct)])
@@ -504,9 +260,7 @@ class _Draw:
             if self.population.constructs[stated.construct] == name
         }
 
-    def _answer(
-        self, name: str, cell: NDArray[np.intp], level: Array
-    ) -> pd.api.extensions.ExtensionArray:
+    def _answer(self, name: str, cell: Codes, level: Array) -> pd.api.extensions.ExtensionArray:
         item = self.population.items[name]
         scale = self.population.scales[item.scale]
         error = self.stream(name, "error").standard_normal(len(level))
@@ -552,6 +306,10 @@ def _propagate(paths: Array, disturbances: Array) -> Array:
     for j in range(1, levels.shape[1]):
         levels[:, j] += np.einsum("...k,...k->...", paths[..., j, :j], levels[:, :j])
     return levels
+
+
+def _categorical(codes: Codes, names: list[str]) -> "pd.Categorical[Any]":
+    return pd.Categorical.from_codes(codes, pd.Index(names))  # type: ignore[call-overload]
 
 
 def _ids(source: str, count: int) -> list[str]:
@@ -617,108 +375,14 @@ def _quoted(text: str) -> str:
 
 
 def _readme(population: Population, seed: int) -> str:
-    peculiar = [line for o in population.organisations[:50] for line in _peculiarities(o)]
-    shock = population.shock
-    lines = [
-        f"# {population.title}",
-        "",
-        "**These data are simulated.** No one was asked; the organisations do not exist. The files",
-        f"were written by `workbench simulate` with seed {seed}, from the population stated here.",
-        "",
-        "## The population",
-        "",
-        "Standardised links between units, as the data are drawn:",
-        "",
-        _markdown(
-            ["from", "to", "strength"],
-            [(start, end, f"{value:.2f}") for (start, end), value in population.strengths.items()],
-        ),
-        "",
-        "A chain that leaves constructs out should find these (regressions in the true",
-        "correlations between units):",
-        "",
-        _markdown(
-            ["chain", "from", "to", "strength"],
-            [
-                (chain, start, end, f"{value:.3f}")
-                for chain, pairs in CHAINS.items()
-                if {name for pair in pairs for name in pair} <= set(population.constructs)
-                for (start, end), value in population.links(pairs).items()
-            ],
-        ),
-        "",
-        "- Employees and clients are different people and share the unit, nothing else. Inside a",
-        "  source, respondents follow the same links around their unit.",
-        f"- Intraclass correlation of a construct: {population.intraclass_correlation:g}. Of this",
-        f"  variance between units, {population.organisation_share:.0%} lies between organisations.",
-        f"- A unit's correlation with itself from one wave to the next: {population.stability:g}.",
-        "- A link's strength varies over organisations with standard deviation",
-        f"  {population.link_spread:g}; `truth.csv` has every organisation's own.",
-        "- Means of a unit's respondents carry sampling error: links between plain means of",
-        "  different sources come out weaker than the truth, by about a tenth here.",
-        f'- Answers left out: {population.blank_share:.0%}; answered "don\'t know" or "does not',
-        f'  apply" (8, 9, 99): {population.dont_know_share:.0%}; both wholly at random.',
-        "",
-        "## Items",
-        "",
-        _markdown(
-            ["item", "construct", "scale", "loading", "ease", "reversed"],
-            [
-                (
-                    name,
-                    item.construct,
-                    f"{population.scales[item.scale].low:g}–{population.scales[item.scale].high:g}",
-                    f"{item.loading:.2f}",
-                    f"{item.ease:+.2f}",
-                    "yes" if item.reversed else "no",
-                )
-                for name, item in population.items.items()
-            ],
-        ),
-        "",
-        "## Peculiarities",
-        "",
-        f"- Groups under {population.minimum_count} respondents are not shown.",
-        *peculiar,
-    ]
-    if shock:
-        moved = ", ".join(f"{name} {size:+.1f}" for name, size in shock.constructs.items())
-        lines += [
-            f"- Shock in {shock.wave} at {', '.join(shock.organisations)}:",
-            f"  {moved} (standard deviations between units, carried down the links).",
-        ]
-    if population.channels:
-        lines += [
-            "- Clients come by channel; the web is over-represented among those who answered, and",
-            "  the sampling weight is the channel's share among clients over that among answers.",
-        ]
-    lines += ["", "## Files", ""]
-    lines += [
-        f"- `{plan.file}`: {name}, a row is a {plan.rows.removesuffix('s')}"
-        for name, plan in population.sources.items()
-    ]
-    lines += [
-        "- `codebook.csv`, `organisations.csv`, `study.toml`",
-        "- `truth.csv`: the links of every organisation, as drawn",
-    ]
-    return "\n".join(lines) + "\n"
+    from jinja2 import Environment, StrictUndefined
 
-
-def _peculiarities(organisation: Organisation) -> list[str]:
-    lines = []
-    if organisation.respondents:
-        lines.append(
-            f"- {organisation.name}: {organisation.units} units with {organisation.respondents} "
-            "respondents each, in each source and wave."
-        )
-    if organisation.waves:
-        lines.append(f"- {organisation.name}: takes part in {', '.join(organisation.waves)} only.")
-    for item, answer in (organisation.constant or {}).items():
-        lines.append(f"- {organisation.name}: everyone answers {answer} to `{item}`.")
-    return lines
-
-
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return "\n".join(
-        "| " + " | ".join(cells) + " |" for cells in [header, ["---"] * len(header), *rows]
+    template = Environment(trim_blocks=True, undefined=StrictUndefined).from_string(
+        README_TEMPLATE.read_text(encoding="utf-8")
     )
+    chains = {
+        title: list(zip(pairs, population.links(pairs), strict=True))
+        for title, pairs in CHAINS.items()
+        if {name for pair in pairs for name in pair} <= set(population.constructs)
+    }
+    return template.render(population=population, seed=seed, chains=chains) + "\n"

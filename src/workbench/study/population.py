@@ -1,0 +1,262 @@
+"""The true model a simulated study is drawn from, stated in a TOML file."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.exceptions import StudyError, UnknownNameError, nearest
+
+Array = NDArray[np.float64]
+DEMO_POPULATION = Path(__file__).with_name("demo_population.toml")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Answer codes from ``low`` to ``high``, cut at ``thresholds``; or a number from records."""
+
+    low: float
+    high: float
+    missing: tuple[int, ...] = ()
+    thresholds: tuple[float, ...] = ()
+    mean: float = 0.0
+    deviation: float = 1.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question: what it measures, how well (standardised loading), and on which scale."""
+
+    construct: str
+    wording: str
+    scale: str
+    loading: float
+    ease: float
+    reversed: bool = False
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """One source of a simulated study; ``respondents`` is the range per unit and wave."""
+
+    file: str
+    rows: str
+    respondents: tuple[int, int] = (1, 1)
+    response_rate: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel's share among clients and among those who answered, and its effect on service."""
+
+    clients: float
+    answered: float
+    service: float
+
+
+@dataclass(frozen=True)
+class Shock:
+    """What one wave did to some organisations, in standard deviations between units."""
+
+    wave: str
+    organisations: tuple[str, ...]
+    constructs: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """One organisation: its units, and what is peculiar to it."""
+
+    name: str
+    code: str
+    type: str
+    units: int
+    respondents: int | None = None
+    waves: tuple[str, ...] | None = None
+    constant: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Population:
+    """The true model a study is drawn from; the file format is that of demo_population.toml."""
+
+    title: str
+    chain: str
+    minimum_count: int
+    waves: tuple[str, ...]
+    intraclass_correlation: float
+    organisation_share: float
+    stability: float
+    link_spread: float
+    blank_share: float
+    dont_know_share: float
+    sources: Mapping[str, SourcePlan]
+    channels: Mapping[str, Channel]
+    scales: Mapping[str, Scale]
+    constructs: Mapping[str, str]
+    strengths: Mapping[tuple[str, str], float]
+    items: Mapping[str, Item]
+    organisations: tuple[Organisation, ...]
+    shock: Shock | None = None
+
+    def larger(
+        self, organisations: int, units: int, respondents: int, waves: int = 1
+    ) -> "Population":
+        """Return the same model for ``organisations`` alike, ``units`` each, without a shock."""
+        return replace(
+            self,
+            title=f"{organisations:,} simulated organisations",
+            waves=tuple(str(2024 - back) for back in reversed(range(waves))),
+            sources={
+                name: replace(plan, respondents=(respondents, respondents))
+                if plan.rows == "respondents"
+                else plan
+                for name, plan in self.sources.items()
+            },
+            organisations=tuple(
+                Organisation(
+                    name=f"Organisation {number:0{len(str(organisations))}d}",
+                    code=f"O{number}",
+                    type="national" if number % 2 else "municipal",
+                    units=units,
+                )
+                for number in range(1, organisations + 1)
+            ),
+            shock=None,
+        )
+
+    @cached_property
+    def path_matrix(self) -> Array:
+        """The links as a matrix (constructs × constructs), row = where a link ends."""
+        names = list(self.constructs)
+        matrix = np.zeros((len(names), len(names)))
+        for (start, end), strength in self.strengths.items():
+            matrix[names.index(end), names.index(start)] = strength
+        return matrix
+
+    @cached_property
+    def correlations(self) -> pd.DataFrame:
+        """True correlations of the constructs between units."""
+        names = list(self.constructs)
+        return pd.DataFrame(implied_correlations(self.path_matrix)[0], names, names)
+
+    def links(self, pairs: Iterable[tuple[str, str]]) -> pd.Series:
+        """True standardised links of a chain, given as (from, to) pairs.
+
+        Each construct is regressed on those with a link to it, β = R_xx⁻¹ r_xy, in the true
+        correlations between units. So a chain that leaves constructs out is told what it should
+        find: *people → service* here is the whole path by way of retention, productivity and value.
+
+        Examples
+        --------
+        >>> chain = [("people", "service"), ("service", "trust"), ("people", "trust")]
+        >>> load_population().links(chain).round(3).to_dict()
+        {('people', 'service'): 0.413, ('service', 'trust'): 0.55, ('people', 'trust'): 0.15}
+        """
+        pairs = list(pairs)
+        known = list(self.constructs)
+        for name in (name for pair in pairs for name in pair):
+            if name not in self.constructs:
+                raise UnknownNameError(
+                    f"The population has no construct {name!r}.{nearest(name, known)} "
+                    f"It has {', '.join(known)}."
+                )
+        strength: dict[tuple[str, str], float] = {}
+        for end in dict.fromkeys(end for _, end in pairs):
+            starts = [start for start, other in pairs if other == end]
+            slopes = np.linalg.solve(
+                self.correlations.loc[starts, starts], self.correlations.loc[starts, end]
+            )
+            strength |= {
+                (start, end): float(slope) for start, slope in zip(starts, slopes, strict=True)
+            }
+        return pd.Series([strength[pair] for pair in pairs], pd.MultiIndex.from_tuples(pairs))
+
+
+def load_population(path: str | Path | None = None) -> Population:
+    """Read a population model; without a path, that of the demo study.
+
+    Raises
+    ------
+    StudyError
+        If the file is not TOML, lacks a part, or a link points backwards.
+    """
+    file = Path(path) if path else DEMO_POPULATION
+    try:
+        stated: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        population = _population(stated)
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise StudyError(f"{file}: not a population model ({error}).") from error
+    _require_coherence(population, str(file))
+    return population
+
+
+def _population(stated: dict[str, Any]) -> Population:
+    def tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+
+    shock = stated.pop("shock", None)
+    return Population(
+        **tuples(
+            stated
+            | {
+                "sources": {k: SourcePlan(**tuples(v)) for k, v in stated["sources"].items()},
+                "channels": {k: Channel(**v) for k, v in stated.pop("channels", {}).items()},
+                "scales": {k: Scale(**tuples(v)) for k, v in stated["scales"].items()},
+                "constructs": {k: v["source"] for k, v in stated["constructs"].items()},
+                "strengths": {
+                    (v["from"], v["to"]): float(v["strength"]) for v in stated.pop("links")
+                },
+                "items": {k: Item(**v) for k, v in stated["items"].items()},
+                "organisations": [Organisation(**tuples(v)) for v in stated["organisations"]],
+            }
+        ),
+        shock=Shock(**tuples(shock)) if shock else None,
+    )
+
+
+def _require_coherence(population: Population, file: str) -> None:
+    names = list(population.constructs)
+    for start, end in population.strengths:
+        for name in (start, end):
+            if name not in names:
+                raise StudyError(f"{file}: a link names {name!r}.{nearest(name, names)}")
+        if names.index(start) >= names.index(end):
+            raise StudyError(
+                f"{file}: the link {start} → {end} points backwards; "
+                "list constructs in causal order."
+            )
+    if implied_correlations(population.path_matrix)[1].min() <= 0:
+        raise StudyError(f"{file}: links into one construct explain more than all of its variance.")
+
+
+def implied_correlations(paths: Array) -> tuple[Array, Array]:
+    """Correlations and residual variances implied by standardised recursive paths.
+
+    Parameters
+    ----------
+    paths
+        Lower triangular, shape (…, C, C), row = where a link ends.
+
+    Returns
+    -------
+    correlations (…, C, C) and residual variances (…, C), each construct's total variance being 1:
+    r_jk = Σ_m β_jm r_mk for k before j, and ψ_j = 1 − β_j R β_j'.
+    """
+    size = paths.shape[-1]
+    correlations = np.zeros(paths.shape)
+    residual = np.ones(paths.shape[:-1])
+    for j in range(size):
+        slopes = paths[..., j, :j]
+        row = np.einsum("...k,...km->...m", slopes, correlations[..., :j, :j])
+        correlations[..., j, :j] = row
+        correlations[..., :j, j] = row
+        correlations[..., j, j] = 1.0
+        residual[..., j] = 1.0 - np.sum(slopes * row, axis=-1)
+    return correlations, residual

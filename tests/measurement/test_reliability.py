@@ -1,0 +1,83 @@
+"""Alpha, omega and item statistics against R (tests/reference/measurement/reliability.R)."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.measurement import omega, reliability
+from workbench.measurement.reliability import one_factor
+from workbench.study import Study, open_study
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "tests" / "reference" / "measurement"
+EXPECTED = json.loads((REFERENCE / "reliability.json").read_text())
+
+
+@pytest.fixture
+def answers() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "reliability.csv")
+
+
+@pytest.fixture
+def asked(tmp_path: Path, answers: pd.DataFrame) -> Study:
+    """The reference data as a study, with one more respondent who answered nothing."""
+    table = pd.concat([answers, pd.DataFrame([{}])], ignore_index=True).astype("Int64")
+    table.insert(0, "organisation", "A")
+    table.insert(1, "unit", "u")
+    table.to_csv(tmp_path / "employees.csv", index=False)
+    rows = "".join(f"x{j},employees,people,?,1,5,no,\n" for j in range(1, 5))
+    (tmp_path / "codebook.csv").write_text(
+        "item,source,construct,wording,low,high,reversed,missing\n" + rows
+    )
+    (tmp_path / "study.toml").write_text(
+        'title = "T"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
+        'minimum_count = 1\n[columns]\norganisation = "organisation"\nunit = "unit"\n'
+        '[sources.employees]\nfile = "employees.csv"\nrows = "respondents"\n'
+    )
+    return open_study(tmp_path)
+
+
+def test_as_in_r(asked: Study) -> None:
+    found = reliability(asked, "people")
+    assert found.alpha == pytest.approx(EXPECTED["alpha"], abs=1e-9)
+    interval = [found.alpha_lower, found.alpha_upper]
+    np.testing.assert_allclose(interval, EXPECTED["interval"], atol=6e-4)  # pingouin: 3 digits
+    assert found.omega == pytest.approx(EXPECTED["omega"], abs=1e-6)
+    assert found.omega == pytest.approx(EXPECTED["omega_semtools"], abs=1e-6)
+    np.testing.assert_allclose(found.items["item_rest"], EXPECTED["item_rest"], atol=1e-9)
+    assert found.n == 150
+    np.testing.assert_allclose(found.items["missing"], 1 / 151)
+
+
+def test_floor_and_ceiling(asked: Study, answers: pd.DataFrame) -> None:
+    items = reliability(asked, "people").items.set_index("item")
+    assert items.loc["x1", "floor"] == pytest.approx((answers["x1"] == 1).mean())
+    assert items.loc["x1", "ceiling"] == pytest.approx((answers["x1"] == 5).mean())
+
+
+def test_one_factor_is_factanal(answers: pd.DataFrame) -> None:
+    loading, unique = one_factor(answers.corr().to_numpy())
+    np.testing.assert_allclose(loading, EXPECTED["loadings"], atol=1e-5)
+    np.testing.assert_allclose(unique, EXPECTED["uniquenesses"], atol=1e-5)
+
+
+def test_omega_of_a_known_factor_model() -> None:
+    loading, unique = np.array([0.5, 1.0, 1.5, 2.0]), np.array([1.0, 0.5, 2.0, 1.0])
+    covariance = np.outer(loading, loading) + np.diag(unique)
+    assert omega(covariance) == pytest.approx(25 / (25 + 4.5), abs=1e-7)
+
+
+def test_omega_needs_three_items_and_a_proper_matrix() -> None:
+    assert np.isnan(omega(np.array([[1.0, 0.5], [0.5, 1.0]])))
+    assert np.isnan(omega(np.array([[1, 0.9, 0.1], [0.9, 1, 0.9], [0.1, 0.9, 1.0]])))
+
+
+def test_constant_item_and_single_item_say_why() -> None:
+    demo = open_study(ROOT / "data" / "demo")
+    constant = reliability(demo, "service", organisation="Vehicle Licensing")
+    assert np.isnan(constant.alpha)
+    assert "does not vary" in constant.words
+    assert "one item" in reliability(demo, "results").words
