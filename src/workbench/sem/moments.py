@@ -197,6 +197,11 @@ class Sample:
         """
         from workbench.sem.fiml import saturated_moments
 
+        if self.complete:
+            moments = self.moments.batched
+            p = moments.cov.shape[-1]
+            value = 0.5 * (np.linalg.slogdet(moments.cov)[1] + p)
+            return moments, value, np.ones(1, dtype=bool)
         return saturated_moments(tuple(part.batched for part in self.patterns))
 
 

@@ -1,0 +1,367 @@
+"""Standard errors and tests that do not need normal data, and those for clusters and weights.
+
+Notation: Delta = d(mu, vech Sigma)/d theta, E the information of one observation at theta, s_i
+the score of row i (times its sampling weight; summed within clusters), fg = n_g / N.
+
+=====  ==============================================  =========================================
+MLR    E^-1 B E^-1 / N, E observed and B = mean s s'   Yuan-Bentler as in Mplus: scaling factor
+       (Huber-White) [1]_                              {sum_g tr(A1^-1 B1) - tr(E^-1 B)} / df [2]_
+MLM    E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  Satorra-Bentler: {sum_g tr(V Gamma)
+       with E expected [3]_                            - tr(E^-1 sum_g fg Delta'V Gamma V Delta)}
+                                                       / df
+=====  ==============================================  =========================================
+
+A1 and B1 are the observed and first-order information of (mu, vech Sigma) at the saturated
+moments, V the normal-theory weight at the implied moments, Gamma the empirical covariance of the
+products (x - m)(x - m)'. Moments that only concern fixed exogenous covariates take no part. With
+C clusters B is multiplied by C / (C - 1), group by group. Checked against lavaan 0.6-14:
+``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``, ``sampling.weights =``.
+
+References
+----------
+.. [1] White, H. (1982). Maximum likelihood estimation of misspecified models. Econometrica, 50,
+   1-25.
+.. [2] Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and
+   covariance structure analysis with nonnormal missing data. Sociological Methodology, 30,
+   165-200.
+.. [3] Satorra, A., & Bentler, P. M. (1994). Corrections to test statistics and standard errors in
+   covariance structure analysis. In Latent variables analysis (pp. 399-419).
+.. [4] Zhang, X., & Savalei, V. (2023). New computations for RMSEA and CFI following FIML and TS
+   estimation with missing data. Psychological Methods, 28, 263-283.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.exceptions import ModelError
+from workbench.sem.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.information import inverse, null_space
+from workbench.sem.layout import COVARIANCE, MEAN, Entries, Floats, Integers, Layout, vech_index
+from workbench.sem.moments import Sample
+from workbench.sem.objective import NormalTheory
+
+
+@dataclass(frozen=True, eq=False)
+class Robust:
+    """Robust standard errors and test of one fit.
+
+    Attributes
+    ----------
+    vcov : (k, k)
+    scaling_factor
+        The test statistic is divided by it; NaN without degrees of freedom.
+    scaling_h0, scaling_h1
+        Scaling factors of the log-likelihoods of the model and of the saturated model; NaN for
+        MLM.
+    trace
+        tr(U Gamma) = df times the scaling factor.
+    """
+
+    vcov: Floats
+    scaling_factor: float
+    scaling_h0: float
+    scaling_h1: float
+    trace: float
+
+
+def exogenous_moments(layout: Layout, group: int) -> tuple[Integers, Integers]:
+    """Which of (mu, vech Sigma) are moments of fixed exogenous covariates alone, and which not."""
+    p = len(layout.observed)
+    e = layout.exogenous
+    fixed = np.unique(e.row[(e.group == group) & (e.kind == COVARIANCE)])
+    lower, upper = vech_index(p)
+    among = np.isin(lower, fixed) & np.isin(upper, fixed)
+    mean = np.isin(np.arange(p), fixed) if layout.mean_structure else np.ones(p, dtype=bool)
+    dropped = np.concatenate([mean, among])
+    return np.flatnonzero(dropped), np.flatnonzero(~dropped)
+
+
+def degrees_of_freedom(layout: Layout, restrictions: int = 0) -> int:
+    """Moments less free parameters, plus independent equality constraints."""
+    moments = sum(len(exogenous_moments(layout, g)[1]) for g in range(layout.groups))
+    return moments - layout.n_free + restrictions
+
+
+def implied_moments(layout: Layout, sample: Sample, theta: Floats) -> tuple[Floats, Floats]:
+    """mu (G, p) and Sigma (G, p, p); without a mean structure mu is the sample's own."""
+    saturated = sample.saturated[0]
+    exo = None
+    if layout.exogenous.kind.size:
+        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
+    implied = layout.implied(theta, exo)
+    mu = implied.mu if layout.mean_structure else saturated.mean[0]
+    return mu, implied.sigma
+
+
+def moment_jacobian(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+    """Delta (G, p + p*, k) at theta (k,)."""
+    exo = None
+    if layout.exogenous.kind.size:
+        saturated = sample.saturated[0]
+        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
+    return layout.jacobian(layout.implied(theta, exo))
+
+
+def moment_scores(sample: Sample, group: int, mu: Floats, sigma: Floats) -> Floats:
+    """Derivatives of each row's log-likelihood by (mu, vech Sigma), (n_g, p + p*).
+
+    Rows are not weighted; a row without any answer has zeros.
+    """
+    rows, patterns = sample.rows[group], sample.patterns[group]
+    lower, upper = vech_index(rows.shape[1])
+    half = np.where(lower == upper, 0.5, 1.0)
+    terms = pattern_terms(patterns.batched, mu[None], sigma[None])
+    gap = np.where(np.isnan(rows), 0.0, rows - mu)
+    pull = np.zeros_like(rows)
+    out = np.zeros((len(rows), rows.shape[1] + len(lower)))
+    for k, precision in enumerate(terms.precision[0]):
+        own = patterns.member == k
+        pull[own] = gap[own] @ precision
+        out[own, rows.shape[1] :] = -precision[lower, upper]
+    out[:, : rows.shape[1]] = pull
+    out[:, rows.shape[1] :] += pull[:, lower] * pull[:, upper]
+    out[:, rows.shape[1] :] *= half
+    return out
+
+
+def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
+    """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    return [
+        moment_scores(sample, g, mu[g], sigma[g]) @ jacobian[g] for g in range(layout.groups)
+    ]
+
+
+def cross_products(scores: Floats, sample: Sample, group: int) -> Floats:
+    """First-order information of one observation: mean of w^2 s s', or of cluster sums."""
+    n = sample.patterns[group].n.sum()
+    weighted = scores if sample.weights is None else scores * sample.weights[group][:, None]
+    if sample.clusters is not None:
+        _, cluster = np.unique(sample.clusters[group], return_inverse=True)
+        count = int(cluster.max()) + 1
+        if count < 2:
+            raise ModelError("Cluster-robust errors need at least two clusters in every group.")
+        sums = np.zeros((count, scores.shape[1]))
+        np.add.at(sums, cluster, weighted)
+        return sums.T @ sums / n * (count / (count - 1))
+    return weighted.T @ weighted / n
+
+
+def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+    """First-order information (k, k) of one observation, with weights and clusters."""
+    share = sample.saturated[0].share[0]
+    scores = unit_scores(layout, sample, theta)
+    return sum(share[g] * cross_products(scores[g], sample, g) for g in range(layout.groups))
+
+
+def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
+    """A1 and B1 of the moments that take part, at the saturated moments."""
+    moments = sample.saturated[0]
+    mu, sigma = moments.mean[0, group], moments.cov[0, group]
+    kept = exogenous_moments(layout, group)[1]
+    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
+    observed = moment_curvature(terms, "observed")[0]
+    crossed = cross_products(moment_scores(sample, group, mu, sigma)[:, kept], sample, group)
+    return observed[np.ix_(kept, kept)], crossed
+
+
+def yuan_bentler(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+) -> Robust:
+    """MLR, for complete rows or patterns, with sampling weights and clusters if there are any."""
+    objective, _ = objective_of(layout, sample)
+    observed = objective.evaluate(theta[None], "observed").curvature[0]
+    inverted = inverse(observed, constraint_jacobian)
+    meat = first_order(layout, sample, theta)
+    trace_h0 = float((inverted * meat).sum())
+    trace_h1, moments = 0.0, 0
+    for group in range(layout.groups):
+        a1, b1 = saturated_information(layout, sample, group)
+        trace_h1 += float(np.trace(np.linalg.solve(a1, b1)))
+        moments += len(a1)
+    restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
+    trace = trace_h1 - trace_h0
+    return Robust(
+        vcov=inverted @ meat @ inverted / objective.total[0],
+        scaling_factor=trace / df if df > 0 else np.nan,
+        scaling_h0=trace_h0 / (layout.n_free - restrictions),
+        scaling_h1=trace_h1 / moments,
+        trace=trace,
+    )
+
+
+def empirical_gamma(layout: Layout, sample: Sample, group: int) -> Floats:
+    """Covariance of (x, vech (x - m)(x - m)') over complete rows, divisor n (p + p*, p + p*).
+
+    Of fixed exogenous covariates only what they do not explain counts: the products of fitted
+    values are taken away first.
+    """
+    rows = sample.rows[group]
+    lower, upper = vech_index(rows.shape[1])
+    around = rows - rows.mean(0)
+    products = np.hstack([rows, around[:, lower] * around[:, upper]])
+    e = layout.exogenous
+    fixed = np.unique(e.row[(e.group == group) & (e.kind == COVARIANCE)])
+    if fixed.size:
+        design = np.hstack([np.ones((len(rows), 1)), rows[:, fixed]])
+        fitted = design @ np.linalg.lstsq(design, rows, rcond=None)[0]
+        centred = fitted - fitted.mean(0)
+        products = products - np.hstack([fitted, centred[:, lower] * centred[:, upper]])
+    products = products - products.mean(0)
+    return products.T @ products / len(rows)
+
+
+def satorra_bentler(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+) -> Robust:
+    """MLM: complete rows without weights or clusters.
+
+    Raises
+    ------
+    ModelError
+        Missing answers, sampling weights or clusters; MLR handles them.
+    """
+    if not sample.complete or sample.weights is not None or sample.clusters is not None:
+        raise ModelError("MLM needs complete rows without weights or clusters; use MLR.")
+    objective = NormalTheory.of(layout, sample.moments)
+    information = objective.evaluate(theta[None]).curvature[0]
+    inverted = inverse(information, constraint_jacobian)
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    share = sample.moments.share
+    meat = np.zeros_like(information)
+    trace = 0.0
+    for g in range(layout.groups):
+        kept = exogenous_moments(layout, g)[1]
+        terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
+        weight = moment_curvature(terms, "expected")[0][np.ix_(kept, kept)]
+        gamma = empirical_gamma(layout, sample, g)[np.ix_(kept, kept)]
+        pushed = weight @ jacobian[g][kept]
+        meat += share[g] * (pushed.T @ gamma @ pushed)
+        trace += float((weight * gamma).sum())
+    trace -= float((inverted * meat).sum())
+    return Robust(
+        vcov=inverted @ meat @ inverted / objective.total[0],
+        scaling_factor=trace / df if df > 0 else np.nan,
+        scaling_h0=np.nan,
+        scaling_h1=np.nan,
+        trace=trace,
+    )
+
+
+def independence_layout(layout: Layout) -> Layout:
+    """The baseline model: free variances and means, covariances of fixed covariates alone.
+
+    Its theta runs over groups, variances before means, in the order of the observed variables.
+    """
+    p = len(layout.observed)
+    rows: list[tuple[int, int, int, int]] = []
+    for g in range(layout.groups):
+        e = layout.exogenous
+        fixed = set(e.row[(e.group == g) & (e.kind == COVARIANCE)].tolist())
+        own = [v for v in range(p) if v not in fixed]
+        rows += [(COVARIANCE, g, v, v) for v in own]
+        rows += [(MEAN, g, v, 0) for v in own if layout.mean_structure]
+    columns = [np.array(c, dtype=np.int64) for c in zip(*rows, strict=True)]
+    count = len(rows)
+    empty = np.array([], dtype=np.int64)
+    return Layout(
+        observed=layout.observed,
+        latent=(),
+        groups=layout.groups,
+        n_free=count,
+        mean_structure=layout.mean_structure,
+        free=Entries(*columns, np.arange(count), np.full(count, np.nan)),
+        fixed=Entries(empty, empty, empty, empty, empty, np.array([])),
+        exogenous=layout.exogenous,
+        loadings=frozenset(),
+        start=np.full(count, np.nan),
+        lower=np.full(count, -np.inf),
+        upper=np.full(count, np.inf),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class CompletedFit:
+    """What robust RMSEA and CFI need when answers are missing [4]_.
+
+    ``statistic`` is N F_ML of the implied against the saturated moments, as if these came from
+    complete data; ``c_hat`` its expected value per degree of freedom under the model.
+    """
+
+    statistic: float
+    df: int
+    c_hat: float
+
+
+def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> CompletedFit:
+    """FIML-corrected discrepancy (version V3), also for the independence model.
+
+    Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
+    ``estimator = "MLR", missing = "fiml"``.
+    """
+    moments = sample.saturated[0]
+    complete = NormalTheory.of(layout, moments)
+    statistic = float(2.0 * complete.total[0] * complete.value(theta[None])[0])
+    jacobian = moment_jacobian(layout, sample, theta)
+    share = moments.share[0]
+    observed, weights, crossed, kept = [], [], [], []
+    for g in range(layout.groups):
+        own = exogenous_moments(layout, g)[1]
+        a1, b1 = saturated_information(layout, sample, g)
+        precision = np.linalg.inv(moments.cov[0, g])
+        weight = np.zeros((len(own), len(own)))
+        weight = complete_weight(precision)[np.ix_(own, own)]
+        observed.append(a1)
+        crossed.append(b1)
+        weights.append(weight)
+        kept.append(own)
+    delta = [jacobian[g][own] for g, own in enumerate(kept)]
+    information = sum(
+        f * d.T @ a @ d for f, d, a in zip(share, delta, observed, strict=True)
+    )
+    inverted = inverse(information)
+    # U = W - W Delta E^-1 Delta' W couples the groups; M = W^-1 U maps moments to residuals.
+    sizes = np.cumsum([0, *map(len, kept)])
+    total = sizes[-1]
+    block_w, block_c, block_g = (np.zeros((total, total)) for _ in range(3))
+    for g, (lo, hi) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        block_w[lo:hi, lo:hi] = share[g] * observed[g]
+        block_c[lo:hi, lo:hi] = share[g] * weights[g]
+        inverse_a1 = np.linalg.inv(observed[g])
+        block_g[lo:hi, lo:hi] = inverse_a1 @ crossed[g] @ inverse_a1 / share[g]
+    stacked = np.vstack(delta)
+    residual = np.eye(total) - stacked @ inverted @ stacked.T @ block_w
+    trace = float(np.trace(residual.T @ block_c @ residual @ block_g))
+    return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
+
+
+def complete_weight(precision: Floats) -> Floats:
+    """Normal-theory weight of (mu, vech Sigma) for complete rows, (p + p*, p + p*)."""
+    p = len(precision)
+    lower, upper = vech_index(p)
+    half = np.where(lower == upper, 0.5, 1.0)
+    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
+    out = np.zeros((p + len(lower), p + len(lower)))
+    out[:p, :p] = precision
+    out[p:, p:] = (
+        (precision[i, r] * precision[j, c] + precision[i, c] * precision[j, r])
+        * half[:, None]
+        * half
+    )
+    return out
+
+
+def projected_size(constraint_jacobian: Floats | None, k: int) -> int:
+    """Number of independent restrictions among k parameters."""
+    return k - null_space(constraint_jacobian, k).shape[1]
