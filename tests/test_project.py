@@ -1,0 +1,94 @@
+"""The project's own files agree with each other."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {"python-duckdb": "duckdb"}
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def locked() -> dict[str, set[str]]:
+    """Locked versions by name; a package may have one version per Python version."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(
+        r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+    ):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+def conda() -> dict[str, str]:
+    pinned = re.findall(
+        r"^ +- ([a-z0-9._-]+)==?([0-9][^\s]*)$",
+        (ROOT / "environment.yml").read_text(),
+        re.MULTILINE,
+    )
+    return {CONDA_NAMES.get(name, name): version for name, version in pinned}
+
+
+def test_lock_conda_and_package_name_the_same_dependencies():
+    declared = set(project()["project"]["dependencies"])
+    assert set(conda()) - {"python"} == declared
+    missing = declared - set(locked())
+    assert not missing
+
+
+def test_conda_installs_locked_versions():
+    versions = locked()
+    for name, version in conda().items():
+        if name != "python":
+            assert version in versions[name], name
+
+
+def test_lock_is_hashed_and_names_no_index():
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    entries = re.split(r"\n(?=[a-z0-9._-]+==)", text)[1:]
+    assert entries
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_development_tools_are_locked():
+    assert set(project()["dependency-groups"]["dev"]) <= set(locked())
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_thin_and_has_no_outputs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    assert sum("parameters" in cell["metadata"].get("tags", []) for cell in code) == 1
+    for cell in code:
+        source = "".join(cell["source"])
+        assert len(source.splitlines()) <= 12, source
+        defined = (ast.FunctionDef, ast.ClassDef)
+        assert not any(isinstance(node, defined) for node in ast.walk(ast.parse(source)))
+
+
+def test_import_brings_nothing_heavy():
+    heavy = ["numpy", "pandas", "scipy", "matplotlib", "semopy", "pandera", "typer"]
+    program = f"import sys, workbench; print([m for m in {heavy} if m in sys.modules])"
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert printed.stdout.strip() == "[]"
+
+
+def test_make_help_lists_every_target():
+    printed = subprocess.run(
+        ["make", "-C", str(ROOT), "help"], check=True, capture_output=True, text=True
+    ).stdout
+    for target in ("reports", "test", "lab", "lint", "bench", "clean", "help"):
+        assert f"make {target}" in printed
