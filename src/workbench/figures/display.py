@@ -116,7 +116,7 @@ class Figure(Fragment):
         kind = "wb-figure wb-has-narrow" if self.narrow else "wb-figure"
         return (
             f'<figure class="{kind}" style="margin:1rem 0">{caption}'
-            f"{scrollable(drawings, self.caption or 'Figure')}{self.legend}</figure>"
+            f"{scrollable(drawings, self.caption or self.alt)}{self.legend}</figure>"
         )
 
     def save(self, path: str | Path) -> Path:

@@ -108,16 +108,17 @@ def _rows(
                 f"The figure {caption or measure!r} needs a column {name!r}; the frame has "
                 f"{', '.join(map(str, frame.columns))}."
             )
-    shown = frame[["value", "lower", "upper"]].to_numpy(float)
-    low, high = _limits(_in_view(shown, pooled), zero)
+    shown = frame[["value", "lower", "upper"]].to_numpy(float, na_value=np.nan)
+    band = pooled if pooled is not None and not any(map(fmt.is_missing, pooled)) else None
+    low, high = _limits(_in_view(shown, band), zero)
 
     def place(value: float) -> float:
         return 100 * (value - low) / (high - low)
 
     name = identifier("rows", alt, caption, repr(shown.tolist()))
     background = []
-    if pooled is not None:
-        middle, start, end = (place(value) for value in pooled)
+    if band is not None:
+        middle, start, end = (place(value) for value in band)
         background.append(
             f'<rect x="{start:.1f}%" width="{end - start:.1f}%" y="-6" height="{_ROW + 12}"'
             f' fill="{theme.BAND}" stroke="none"/>'
@@ -146,7 +147,7 @@ def _rows(
             continue
         whisker = ""
         if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
-            whisker = f'<line x1="{place(lower):.1f}%" x2="{place(upper):.1f}%" y1="13" y2="13"/>'
+            whisker = _whisker(place(lower), place(upper))
         size = 6 if own else 4
         body.append(
             f'{head}<td class="wb-track"><svg width="100%" height="{_ROW}" aria-hidden="true">'
@@ -157,8 +158,8 @@ def _rows(
         )
     strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
     table = (
-        '<table class="wb-rows" style="width:100%;border-collapse:collapse"><colgroup><col style="width:32%">'
-        '<col><col style="width:27%"></colgroup><thead><tr>'
+        '<table class="wb-rows" style="width:100%;border-collapse:collapse"><colgroup>'
+        '<col style="width:32%"><col><col style="width:27%"></colgroup><thead><tr>'
         f'<th scope="col">{escape(heading)}</th>'
         f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
         f'<th scope="col">{escape(measure)} <small>(interval)</small></th></tr></thead>'
@@ -181,14 +182,14 @@ def _rows(
 
 def _in_view(rows: np.ndarray, pooled: tuple[float, float, float] | None) -> list[float]:
     """Numbers the scale must reach: all values and the pooled interval, and the whiskers as far as
-    one and a half spreads beyond them, so that one wild interval does not flatten all others."""
+    three quarters of a spread beyond them: one wild interval must not flatten all others."""
     values = [*rows[:, 0][np.isfinite(rows[:, 0])], *(pooled or ())]
     if not values:
         return []
     ends = rows[:, 1:][np.isfinite(rows[:, 1:])]
     widths = (rows[:, 2] - rows[:, 1])[np.isfinite(rows[:, 2] - rows[:, 1])]
     spread = max(max(values) - min(values), float(np.median(widths)) if len(widths) else 0.0)
-    reach = min(values) - 1.5 * spread, max(values) + 1.5 * spread
+    reach = min(values) - 0.75 * spread, max(values) + 0.75 * spread
     return [*map(float, values), *map(float, np.clip(ends, *reach))]
 
 

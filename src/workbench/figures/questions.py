@@ -2,9 +2,9 @@
 
 An HTML table, one row per question: the wording is real text, the bar is drawn in percentages of
 its cell, so it fills a telephone and a desk alike. Ten questions on a five-point scale take about
-16 KB and 1 ms. Bars diverge around the middle of the scale; categories are told apart by an outline,
-by their printed shares and by their order in the legend, not by colour alone. All shares are also in
-a table that opens under the figure.
+16 KB and 1 ms. Bars diverge around the middle of the scale; categories are told apart by an
+outline, by their printed shares and by their order in the legend, not by colour alone. All shares
+are also in a table that opens under the figure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ def response_shares(
         '<thead><tr role="row"><th scope="col" role="columnheader">Question</th>'
         '<th scope="col" role="columnheader">Share of answers, %</th>'
         '<th scope="col" role="columnheader">Mean</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>{_numbers(shown, codes, words)}"
+        f"<tbody>{''.join(rows)}</tbody></table>{_numbers(shown, codes, words, caption or alt)}"
     )
     return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown))
 
@@ -184,7 +184,9 @@ def _strip(mean: float, benchmark: float | None, low: float, high: float) -> str
     )
 
 
-def _numbers(questions: Sequence[Question], codes: Sequence[int], words: Mapping[int, str]) -> str:
+def _numbers(
+    questions: Sequence[Question], codes: Sequence[int], words: Mapping[int, str], name: str
+) -> str:
     if not questions:
         return ""
     head = "".join(
@@ -198,7 +200,8 @@ def _numbers(questions: Sequence[Question], codes: Sequence[int], words: Mapping
     )
     return (
         '<details><summary>All shares in numbers (%)</summary><div class="wb-scroll" tabindex="0"'
-        ' role="region" aria-label="All shares in numbers" style="overflow-x:auto"><table><thead>'
+        f' role="region" aria-label="All shares in numbers: {escape(name)}"'
+        ' style="overflow-x:auto"><table><thead>'
         f'<tr><th scope="col">Question</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
         "</div></details>"
     )
@@ -265,11 +268,11 @@ def unit_percentages(
             details.insert(0, f"all {fmt.number(question.benchmark, 1)}%")
         rows.append(
             f'{head}<td role="cell" class="wb-track"><svg width="100%" height="42" role="img"'
-            f' aria-label="{unit}s by percentage: {told}" style="overflow:visible">'
+            f' aria-label="{escape(unit)}s by percentage: {told}" style="overflow:visible">'
             f'<g fill="#9dbbd6" stroke="{theme.OWN}">{bars}</g>'
             f'<line x2="100%" y1="35" y2="35" stroke="{theme.RULE}"/>{marks}</svg></td>'
             f'<td role="cell"><strong>{fmt.number(mean, 1)}%</strong>'
-            f" <small>{', '.join(details)}</small></td></tr>"
+            f" <small>{escape(', '.join(details))}</small></td></tr>"
         )
     legend = key(
         [

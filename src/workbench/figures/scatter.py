@@ -60,12 +60,10 @@ def scatter(
             f'L{at_x(ends[1]):.1f} {at_y(intercept + slope * ends[1]):.1f}"'
             f' stroke="{theme.BENCHMARK}" stroke-width="2.5"/>'
         )
-        told += f" The line rises by {fmt.number(slope)} per point of {x_label}."
-        if slope < 0:
-            told = told.replace("rises by", "changes by")
+        told += f" The line changes by {fmt.number(slope, signed=True)} per unit of {x_label}."
     left_out = int((~complete).sum())
     if left_out:
-        told += f" {left_out} units lack one of the two values."
+        told += f" Left out, because one of the two values is missing: {left_out}."
     return Figure(_svg(parts), alt, caption, told)
 
 
