@@ -54,6 +54,12 @@ def test_excels_declared_delimiter_and_decimal_comma(tmp_path: Path) -> None:
     assert table.index.tolist() == [3, 4]
 
 
+def test_decimal_comma_beside_a_word(tmp_path: Path) -> None:
+    table = read_table(save(tmp_path, "org;note;w\nA;1,5;0,5\nB;x;much\n"), text=["org", "note"])
+    assert table["w"].tolist() == ["0.5", "much"]
+    assert table["note"].tolist() == ["1,5", "x"]
+
+
 def test_names_stay_as_they_are_written(tmp_path: Path) -> None:
     content = 'org,unit,q1\n01,NA,1\n02,"<b>&""x""/y",NA\n,,N/A\n'
     table = read_table(save(tmp_path, content), text=["org", "unit"])
@@ -124,6 +130,12 @@ def test_excel(tmp_path: Path) -> None:
     assert table["org"].tolist() == ["01", "NA"]
     assert table["q1"].tolist() == [1, 2]
     assert table["q2"].isna().tolist() == [False, True]
+
+
+def test_excel_with_a_column_named_twice(tmp_path: Path) -> None:
+    frame = pd.DataFrame([["A", 1, "NA"]], columns=["org", "q1", "q1"])
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    assert read_table(tmp_path / "a.xlsx").columns.tolist() == ["org", "q1", "q1"]
 
 
 def test_parquet(tmp_path: Path) -> None:

@@ -398,32 +398,38 @@ def _constants(study: "Study", source: Source) -> Iterator[Problem]:
     answers = study.answers(source.name)
     items = study.codebook.items_of_source(source.name)
     file = _file_name(study, source)
-    constant = dict(_constant_items(answers, items))
-    for item, value in constant.items():
+    everywhere = set()
+    for _, item, value in _constant_items(answers.assign(all=""), ["all"], items):
+        everywhere.add(item)
         rule = "An item does not have the same answer in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
         yield Problem("warning", file, None, item, value, rule, advice)
 
-    rest = [item for item in items if item not in constant]
-    for organisation, rows in answers.groupby("organisation", sort=True):
-        constant = dict(_constant_items(rows, rest))
-        for item, value in constant.items():
-            yield _constant_within(file, item, value, f"{organisation!r}")
-        if not study.waves:
-            continue
-        varying = [item for item in rest if item not in constant]
-        for wave, rows_of_wave in rows.groupby("wave", sort=True):
-            for item, value in _constant_items(rows_of_wave, varying):
-                yield _constant_within(file, item, value, f"{organisation!r}, wave {wave!r}")
+    rest = [item for item in items if item not in everywhere]
+    reported = set()
+    for (organisation,), item, value in _constant_items(answers, ["organisation"], rest):
+        reported.add((organisation, item))
+        yield _constant_within(file, item, value, repr(organisation))
+    if study.columns.wave is None:
+        return
+    for (organisation, wave), item, value in _constant_items(
+        answers, ["organisation", "wave"], rest
+    ):
+        if (organisation, item) not in reported:
+            yield _constant_within(file, item, value, f"{organisation!r}, wave {wave!r}")
 
 
-def _constant_items(answers: pd.DataFrame, items: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the constant items with their only value."""
-    values = answers[items]
-    lowest, highest, count = values.min(), values.max(), values.count()
-    for item in items:
-        if count[item] >= 2 and lowest[item] == highest[item]:
-            yield item, code_text(lowest[item])
+def _constant_items(
+    answers: pd.DataFrame, keys: list[str], items: list[str]
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield group, item and its only value where all answers of a group are the same."""
+    groups = answers.groupby(keys)[items]
+    lowest, highest, count = groups.min(), groups.max(), groups.count()
+    constant = (count >= 2) & (lowest == highest)
+    for group, column in np.argwhere(constant.to_numpy()):
+        key = lowest.index[group]
+        value = code_text(lowest.iat[group, column])
+        yield (key if isinstance(key, tuple) else (key,)), items[column], value
 
 
 def _constant_within(file: str, item: str, value: str, where: str) -> Problem:

@@ -22,6 +22,7 @@ NO_ANSWER = ("", " ", "NA", "N/A", "n/a", "#N/A", "#NULL!", "NaN", "nan", "NULL"
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 50
+_DECIMAL_COMMA = r"^\s*([+-]?\d+),(\d+)\s*$"
 
 
 def read_table(path: str | Path, text: Collection[str] = ()) -> pd.DataFrame:
@@ -149,6 +150,7 @@ def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
     names = [name.strip() for name in header]
 
     kept = {i for i, name in enumerate(names) if name in text}
+    decimal_comma = delimiter in ";\t"
     blanks: Any = {i: [""] if i in kept else list(NO_ANSWER) for i in range(len(names))}
     with warnings.catch_warnings():  # a row longer than the header would be cut with a warning
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -161,10 +163,14 @@ def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
             dtype=dict.fromkeys(kept, "str"),
             keep_default_na=False,
             na_values=blanks,
-            decimal="," if delimiter in ";\t" else ".",
+            decimal="," if decimal_comma else ".",
             skip_blank_lines=False,
             low_memory=False,
         )
+    if decimal_comma:  # pandas leaves all of a column as it is when one cell is no number
+        for i in table.columns.difference(list(kept)):
+            if pd.api.types.is_string_dtype(table[i]):
+                table[i] = table[i].str.replace(_DECIMAL_COMMA, r"\1.\2", regex=True)
     table.columns = pd.Index(names)
     table.index = pd.RangeIndex(2 + skipped, 2 + skipped + len(table))
     return table
@@ -179,7 +185,7 @@ def _read_excel(path: Path, text: Collection[str]) -> pd.DataFrame:
     table.columns = pd.Index(names)
     table.index = pd.RangeIndex(2, 2 + len(table))
     answers = [name.strip() not in text for name in names]
-    table = table.mask(table.isin(NO_ANSWER) & answers)
+    table = table.mask(table.isin(NO_ANSWER).to_numpy() & answers)
     return table.infer_objects()
 
 
