@@ -199,7 +199,7 @@ class Casewise:
         matrix = np.zeros((len(theta), self.layout.n_free, self.layout.n_free))
         for g, t in enumerate(terms):
             own = jacobian[:, g]
-            weight = moment_curvature(t, curvature)
+            weight = moment_curvature(t, "expected" if curvature == "expected" else "observed")
             matrix += share[:, g, None, None] * (np.swapaxes(own, -1, -2) @ weight @ own)
         if curvature == "observed":
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)

@@ -19,12 +19,28 @@ import numpy as np
 
 from workbench.exceptions import NotIdentifiedError
 from workbench.sem.layout import Floats
-from workbench.sem.objective import Objective
+from workbench.sem.objective import NormalTheory, Objective
 
 
 def expected(objective: Objective, theta: Floats) -> Floats:
-    """Expected information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
-    return _curvature(objective, theta, "expected")
+    """Expected information (B, k, k) at theta (B, k); (k, k) for theta (k,).
+
+    As lavaan has it for least squares: groups enter with n_g / N, and ULS counts every distinct
+    moment once, J'J with J = d(m, vech Sigma)/d theta. ULS errors assume uncorrelated moments of
+    equal variance; robust ones are the better choice.
+    """
+    if not isinstance(objective, NormalTheory) or objective.estimator == "ML":
+        return _curvature(objective, theta, "expected")
+    rows = objective.moments.n + 1.0
+    share = rows / rows.sum(-1, keepdims=True)
+    implied = objective.layout.implied(np.atleast_2d(theta), objective.exo)
+    if objective.estimator == "GLS":
+        matrix = objective.layout.information(implied, objective.weight, share)
+    else:
+        jacobian = objective.layout.jacobian(implied)
+        product = np.swapaxes(jacobian, -1, -2) @ jacobian
+        matrix = (share[..., None, None] * product).sum(1)
+    return matrix if theta.ndim > 1 else matrix[0]
 
 
 def observed(objective: Objective, theta: Floats) -> Floats:

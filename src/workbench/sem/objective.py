@@ -40,7 +40,7 @@ class Evaluation:
         f, infinite where the implied covariance is not positive definite.
     gradient : (B, k)
     curvature : (B, k, k)
-        Expected or observed information of one observation; empty (B, 0, 0) if not asked for.
+        The information matrix asked for; empty (B, 0, 0) if none was.
     """
 
     value: Floats
@@ -72,7 +72,12 @@ class Objective(Protocol):
         """f at theta (B, k)."""
 
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
-        """f, its gradient and the ``expected`` or ``observed`` information at theta (B, k)."""
+        """f, its gradient and an information matrix of one observation at theta (B, k).
+
+        ``"expected"``; ``"observed"``, the second derivative of f; ``"moments"``, that part of it
+        which does not need second derivatives of the moments (lavaan's
+        ``observed.information = "h1"``); None for no matrix.
+        """
 
 
 def cholesky(matrices: Floats) -> tuple[Floats, Booleans]:
@@ -156,6 +161,11 @@ class NormalTheory:
         factors, good = cholesky(self.moments.cov)
         constant = np.where(good, log_determinant(factors), -np.inf)
         return constant, inverse_from(factors) if self.estimator == "GLS" else None, share
+
+    @property
+    def weight(self) -> Floats | None:
+        """V of least squares (B, G, p, p); None for ML, whose V is the implied precision."""
+        return self._sample[1]
 
     @property
     def definite(self) -> Booleans:

@@ -173,13 +173,23 @@ def yuan_bentler(
     theta: Floats,
     df: int,
     constraint_jacobian: Floats | None = None,
+    test_information: str = "observed",
 ) -> Robust:
-    """MLR, for complete rows or patterns, with sampling weights and clusters if there are any."""
+    """MLR, for complete rows or patterns, with sampling weights and clusters if there are any.
+
+    ``test_information`` is the kind used for the test: ``"observed"``, or ``"moments"``, as
+    lavaan has it for ``estimator = "ML", cluster =`` without weights.
+    """
     objective, _ = objective_of(layout, sample)
     observed = objective.evaluate(theta[None], "observed").curvature[0]
     inverted = inverse(observed, constraint_jacobian)
     meat = first_order(layout, sample, theta)
-    trace_h0 = float((inverted * meat).sum())
+    of_test = inverted
+    if test_information != "observed":
+        of_test = inverse(
+            objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
+        )
+    trace_h0 = float((of_test * meat).sum())
     trace_h1, moments = 0.0, 0
     for group in range(layout.groups):
         a1, b1 = saturated_information(layout, sample, group)
@@ -320,7 +330,6 @@ def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> Com
         own = exogenous_moments(layout, g)[1]
         a1, b1 = saturated_information(layout, sample, g)
         precision = np.linalg.inv(moments.cov[0, g])
-        weight = np.zeros((len(own), len(own)))
         weight = complete_weight(precision)[np.ix_(own, own)]
         observed.append(a1)
         crossed.append(b1)
