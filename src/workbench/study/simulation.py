@@ -43,12 +43,12 @@ DEMO_SEED = 2  # of seeds 1 to 40, one whose draw lies near its population
 
 # The chains whose true links the README of a simulated study states.
 CHAINS: dict[str, tuple[tuple[str, str], ...]] = {
-    "people → service → trust": (
+    "public-sector-service-value-chain": (
         ("people", "service"),
         ("people", "trust"),
         ("service", "trust"),
     ),
-    "service profit chain": (
+    "service-profit-chain": (
         ("internal_quality", "people"),
         ("people", "retention"),
         ("people", "productivity"),
@@ -60,9 +60,8 @@ CHAINS: dict[str, tuple[tuple[str, str], ...]] = {
         ("service", "loyalty"),
         ("loyalty", "results"),
     ),
-    "leadership chain": (
+    "leadership-chain": (
         ("strategic_leadership", "operational_leadership"),
-        ("strategic_leadership", "people"),
         ("operational_leadership", "people"),
         ("people", "service"),
         ("people", "trust"),

@@ -1,0 +1,162 @@
+"""The simulated study: one seed one study, and its population is found in it."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench import linkage
+from workbench.exceptions import StudyError, UnknownNameError
+from workbench.study import open_study
+from workbench.study.population import Population, implied_correlations, load_population
+from workbench.study.simulation import CHAINS, Draw, simulate
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def population() -> Population:
+    return load_population()
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.iterdir())
+        if file.suffix != ".parquet"  # its bytes differ between versions of pyarrow
+    }
+
+
+def test_the_demo_is_what_simulate_writes(tmp_path: Path) -> None:
+    simulate(tmp_path)
+    assert fingerprints(tmp_path) == fingerprints(DEMO)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "clients.parquet"), pd.read_parquet(DEMO / "clients.parquet")
+    )
+
+
+def test_one_seed_one_study_whatever_the_hash_seed(tmp_path: Path) -> None:
+    script = (
+        "import sys; from workbench.study.population import load_population;"
+        "from workbench.study.simulation import simulate;"
+        "simulate(sys.argv[1], 5, load_population().larger(3, 4, 5))"
+    )
+    for hash_seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / hash_seed)],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            check=True,
+        )
+    for file in (tmp_path / "1").iterdir():
+        assert file.read_bytes() == (tmp_path / "2" / file.name).read_bytes()
+
+
+def test_another_seed_is_another_study(tmp_path: Path, population: Population) -> None:
+    small = population.larger(2, 3, 4)
+    one = simulate(tmp_path / "one", 1, small) / "employees.csv"
+    two = simulate(tmp_path / "two", 2, small) / "employees.csv"
+    assert one.read_bytes() != two.read_bytes()
+
+
+def test_a_real_study_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('title = "Real"\nsimulated = false\n')
+    with pytest.raises(StudyError, match="not simulated"):
+        simulate(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["study.toml"]
+
+
+def test_the_demo_has_what_it_promises() -> None:
+    study = open_study(DEMO)
+    assert study.simulated
+    assert study.waves == ["2022", "2023", "2024"]
+    units = linkage.units(study, ["engaged_1"], wave="2024").groupby("organisation")["unit"].count()
+    assert len(units) == 12
+    assert units.drop("Harbour Pilots").between(8, 60).all()
+    employees = study.answers("employees")
+    small = employees[employees["organisation"] == "Harbour Pilots"]
+    assert 0 < len(small) < study.minimum_count
+    clients = study.answers("clients")
+    assert set(clients["channel"]) == {"counter", "phone", "web", "mail"}
+    constant = clients.loc[clients["organisation"] == "Vehicle Licensing", "service_3"]
+    assert constant.nunique() == 1
+    for table, source in ((employees, "employees"), (clients, "clients")):
+        frame = study.codebook.frame
+        items = frame.loc[frame["source"] == source, "item"].tolist()
+        assert table[items].isna().to_numpy().mean() == pytest.approx(0.11, abs=0.005)
+
+
+def test_true_links_by_path_rules(population: Population) -> None:
+    """One link into *trust* by the rule for two predictors, one whole path by tracing."""
+    links = population.links([("people", "service"), ("service", "trust"), ("people", "trust")])
+    strength = population.strengths
+    value = strength["people", "value"] + (
+        strength["people", "retention"] * strength["retention", "value"]
+        + strength["people", "productivity"] * strength["productivity", "value"]
+    )
+    whole = strength["people", "service"] + value * strength["value", "service"]
+    assert links["people", "service"] == pytest.approx(whole)
+    assert links["service", "trust"] == pytest.approx(strength["service", "trust"])
+    assert links["people", "trust"] == pytest.approx(strength["people", "trust"])
+
+
+def test_implied_correlations_solve_the_path_equations(population: Population) -> None:
+    correlations, residual = implied_correlations(population.path_matrix)
+    inverse = np.linalg.inv(np.eye(len(residual)) - population.path_matrix)
+    np.testing.assert_allclose(inverse @ np.diag(residual) @ inverse.T, correlations, atol=1e-12)
+
+
+def test_unknown_construct_of_a_link(population: Population) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'people'"):
+        population.links([("peeple", "service")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('from = "people"\nto = "retention"', 'from = "retention"\nto = "people"'), "backwards"),
+        (("strength = 0.70", "strength = 1.10"), "more than all"),
+        (('from = "people"\nto = "retention"', 'from = "peopel"\nto = "retention"'), "'people'"),
+        (("minimum_count = 10", ""), "not a population model"),
+    ],
+)
+def test_an_incoherent_population_is_refused(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    text = (DEMO.parents[1] / "src/workbench/study/demo_population.toml").read_text("utf-8")
+    file = tmp_path / "population.toml"
+    file.write_text(text.replace(*change, 1), encoding="utf-8")
+    with pytest.raises(StudyError, match=message):
+        load_population(file)
+
+
+def test_a_larger_population(tmp_path: Path, population: Population) -> None:
+    study = open_study(simulate(tmp_path, 1, population.larger(20, 6, 3, waves=2)))
+    assert len(study.organisations) == 20
+    assert len(study.answers("clients")) == 20 * 6 * 3 * 2
+    assert study.waves == ["2023", "2024"]
+
+
+def test_scores_of_unit_means_give_back_the_links_between_units(population: Population) -> None:
+    """Regressions of the draw itself, many units, without measurement or sampling error."""
+    drawn = Draw(population.larger(400, 20, 1), seed=3)
+    correlations = pd.DataFrame(
+        np.corrcoef(drawn.between.T), list(population.constructs), list(population.constructs)
+    )
+    np.testing.assert_allclose(correlations, population.correlations, atol=0.04)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_population_links_lie_within_their_intervals(chain: str, population: Population) -> None:
+    """Each chain, fitted to the demo's units of 2024, finds the links stated in its README."""
+    estimates = wb.open_study(DEMO).fit(chain, wave="2024").standardised()
+    found = estimates[estimates["op"] == "~"].set_index(["rhs", "lhs"])
+    results = {"results": "cases_on_time"}  # one item: the construct is the item
+    for (start, end), truth in population.links(CHAINS[chain]).items():
+        row = found.loc[(start, results.get(end, end))]
+        assert row["ci_lower"] < truth < row["ci_upper"], (start, end)
