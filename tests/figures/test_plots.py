@@ -53,6 +53,8 @@ def test_one_wild_interval_does_not_flatten_the_others(estimates):
     assert min(ends) >= 0
     assert max(ends) <= 100
     assert "−90.00 to 90.00" in panel.html
+    assert "An arrow head" in panel.html
+    assert "An arrow head" not in caterpillar(estimates(12), alt="x").html
 
 
 def test_pooled_without_a_number_says_so(estimates):

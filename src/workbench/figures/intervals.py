@@ -177,6 +177,8 @@ def _rows(
                 f"{pooled_label}: {fmt.estimate(*pooled, decimals)}",
             )
         )
+    if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
+        entries.append(("", "An arrow head: the interval goes on beyond the scale."))
     return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
 
 
