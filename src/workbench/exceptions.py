@@ -90,3 +90,7 @@ class ImproperSolutionWarning(WorkbenchWarning):
 
 class DataWarning(WorkbenchWarning):
     """Rows or groups were left out, or items need attention."""
+
+
+class FigureError(WorkbenchError):
+    """A figure cannot be drawn from what it was given."""

@@ -4,11 +4,11 @@ Every function returns a small frozen object that a notebook shows by itself (``
 the finding stated in ``alt`` and ``save(path)``. Pages inline ``theme.CSS`` once.
 """
 
+from workbench.exceptions import FigureError
 from workbench.figures.display import (
     Card,
     Cards,
     Figure,
-    FigureError,
     Fragment,
     Notice,
     Panel,

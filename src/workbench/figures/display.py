@@ -17,13 +17,9 @@ from typing import Literal
 
 import pandas as pd
 
-from workbench.exceptions import WorkbenchError
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
-
-
-class FigureError(WorkbenchError):
-    """A figure cannot be drawn from what it was given."""
 
 
 def required(alt: str, what: str) -> str:

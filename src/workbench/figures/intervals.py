@@ -15,10 +15,10 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import (
-    FigureError,
     Panel,
     identifier,
     key,

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
-from workbench.figures.display import Figure, FigureError, key
+from workbench.figures.display import Figure, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
 
 _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)

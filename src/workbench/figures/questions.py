@@ -14,9 +14,10 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
-from workbench.figures.display import FigureError, Panel, key
+from workbench.figures.display import Panel, key
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share
 _BAR = 26

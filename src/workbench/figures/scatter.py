@@ -8,9 +8,10 @@ from html import escape
 
 import numpy as np
 
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
-from workbench.figures.display import Figure, FigureError, nice_ticks, tick_decimals
+from workbench.figures.display import Figure, nice_ticks, tick_decimals
 
 _WIDTH, _HEIGHT = 400.0, 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 12.0, 46.0

@@ -11,10 +11,10 @@ from itertools import pairwise
 
 import pandas as pd
 
+from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import (
-    FigureError,
     Panel,
     Prose,
     identifier,
