@@ -108,9 +108,11 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
         moments.mean if with_means else None,
         implied.mu if with_means else None,
     )
-    means = (pair.sample_mean, pair.implied_mean)
-    saturated = (pair.sample_mean, pair.sample_mean)
     n, covariates = problem.n, problem.covariates
+
+    def loglikelihood(cov: Floats, mean: Floats | None) -> float:
+        return normal_loglikelihood(n, moments.cov, cov, pair.sample_mean, mean, covariates)
+
     return fit_measures(
         test=ChiSquare(2 * problem.total * fmin, problem.df),
         baseline=independence_test(n, moments.cov, covariates),
@@ -118,10 +120,6 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
         npar=layout.n_free,
         fmin=fmin,
         moments=pair,
-        loglikelihood=normal_loglikelihood(
-            n, pair.sample_cov, pair.implied_cov, *means, covariates
-        ),
-        saturated_loglikelihood=normal_loglikelihood(
-            n, pair.sample_cov, pair.sample_cov, *saturated, covariates
-        ),
+        loglikelihood=loglikelihood(implied.sigma, pair.implied_mean),
+        saturated_loglikelihood=loglikelihood(moments.cov, pair.sample_mean),
     )

@@ -240,9 +240,9 @@ def distance_to_optimum(problem: Problem, theta: Floats) -> tuple[float, float]:
     """Return f and the score statistic N g' I⁻¹ g at theta: 0 at an optimum, else about the squared
     distance to it in standard errors."""
     at = problem.objective.evaluate(theta[None])
-    if at.information is None or not np.isfinite(at.value[0]):
+    if not np.isfinite(at.value[0]):
         return float("inf"), float("inf")
-    step = np.linalg.lstsq(at.information[0], at.gradient[0], rcond=None)[0]
+    step = np.linalg.lstsq(at.curvature[0], at.gradient[0], rcond=None)[0]
     return float(at.value[0]), float(problem.total * at.gradient[0] @ step)
 
 

@@ -116,9 +116,7 @@ def _scale(layout: Layout, cov: Floats) -> Floats:
             for kind, row, column, value in zip(
                 entries.kind, entries.row, entries.column, entries.value, strict=True
             ):
-                if (kind == PATH and row < p <= column and value == 1) or (
-                    kind == PATH and row >= p and column >= p and value == 1
-                ):
+                if kind == PATH and column >= p and value == 1:
                     own[column] = own[row]
     common = np.full(layout.size, float(np.exp(np.log(own[:p]).mean())))
     for scale in (own, common):
@@ -150,7 +148,7 @@ def _description(layout: Layout, cov: Floats, scale: Floats) -> str:
     measured = [c for k, _, c in written if k == PATH and c >= p]
     lines = []
     for (kind, row, column), word in written.items():
-        if kind == PATH and column >= p and _is_loading(layout, row, column):
+        if kind == PATH and column >= p > row:
             lines.append(f"{names[column]} =~ {word}*{names[row]}")
         elif kind == PATH:
             lines.append(f"{names[row]} ~ {word}*{names[column]}")
@@ -164,11 +162,6 @@ def _description(layout: Layout, cov: Floats, scale: Floats) -> str:
             if (COVARIANCE, *pair) not in written:
                 lines.append(f"{names[pair[0]]} ~~ 0*{names[pair[1]]}")
     return "\n".join(lines)
-
-
-def _is_loading(layout: Layout, row: int, column: int) -> bool:
-    """Is this path out of a latent variable a loading? Observed ends are, as in the table."""
-    return row < len(layout.observed)
 
 
 def _values(entries: Entries, scale: Floats) -> list[str]:
@@ -203,7 +196,7 @@ def _run(description: str, cov: pd.DataFrame) -> tuple[dict[str, float], bool, s
 
 
 def _with_intercepts(theta: Floats, layout: Layout, cov: Floats, mean: Floats) -> Floats:
-    """Fill in saturated intercepts: m = (I − A) E(v) with the observed part of E(v) at the means."""
+    """Fill in saturated intercepts: m = (I − A) E(v), observed E(v) being the sample means."""
     own = layout.free.kind == MEAN
     if not own.any():
         return theta
