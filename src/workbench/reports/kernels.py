@@ -30,7 +30,9 @@ class ReportKernelManager(AsyncKernelManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         # Sockets are named after the connection file; a path to one has about 100 characters.
-        self.connection_file = str(Path(jupyter_runtime_dir()) / f"k{os.getpid()}-{next(_numbers)}.json")
+        folder = Path(jupyter_runtime_dir())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.connection_file = str(folder / f"k{os.getpid()}-{next(_numbers)}.json")
 
     @property
     def kernel_spec(self) -> KernelSpec:

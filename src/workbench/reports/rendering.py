@@ -48,6 +48,21 @@ class Outline:
         return next((heading.text for heading in self.headings if heading.level == 1), None)
 
     @property
+    def opening(self) -> str:
+        """What stands before the first section."""
+        return self.html[: self._first_section]
+
+    @property
+    def rest(self) -> str:
+        """The sections."""
+        return self.html[self._first_section :]
+
+    @property
+    def _first_section(self) -> int:
+        found = re.search(r"<h2\b", self.html)
+        return found.start() if found else len(self.html)
+
+    @property
     def sections(self) -> list[Heading]:
         return [heading for heading in self.headings if heading.level == 2]
 

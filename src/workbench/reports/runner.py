@@ -148,8 +148,9 @@ def _cell_reached(partial: Path) -> str:
     except Exception:
         return ""
     own = [cell for cell in cells if not _ADDED.intersection(cell.metadata.get("tags", ()))]
-    for number, cell in enumerate(own, start=1):
-        if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
+    numbered = list(enumerate(own, start=1))
+    for number, cell in reversed(numbered):
+        if cell.metadata.get("papermill", {}).get("start_time"):
             first = next((line for line in cell.source.splitlines() if line.strip()), "")
             return f" in cell {number} ({first.strip()[:60]!r})"
     return ""

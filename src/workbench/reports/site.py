@@ -80,12 +80,14 @@ def render(manifest: Manifest) -> str:
     groups: list[dict[str, Any]] = []
     for kind in kinds:
         of_kind = [(stem, entry) for stem, entry in entries if entry.name == kind]
+        per_organisation = any(entry.organisation for _, entry in of_kind)
+        name = kind.replace("_", " ").replace("-", " ").capitalize()
         groups.append(
             {
-                "name": kind.replace("_", " ").replace("-", " ").capitalize(),
+                "name": "Organisations" if kind == "organisation" else name,
                 "entries": of_kind,
                 "columns": columns(entry for _, entry in of_kind),
-                "per_organisation": any(entry.organisation for _, entry in of_kind),
+                "per_organisation": per_organisation,
             }
         )
     groups.sort(key=lambda group: group["per_organisation"])

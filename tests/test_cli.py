@@ -1,0 +1,192 @@
+"""The command line: one clear line for an error, the right exit code, a quick start."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import cli
+
+CODEBOOK = """item,source,construct,wording,low,high,reversed,missing
+q1,clients,service,"I was treated fairly",1,5,no,9
+q2,clients,service,"It was quick",1,5,no,9
+"""
+STUDY = """title = "Tiny"
+simulated = true
+chain = "public-sector-service-value-chain"
+minimum_count = 1
+
+[columns]
+organisation = "organisation"
+unit = "unit"
+
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+"""
+CLIENTS = """organisation,unit,q1,q2
+Transit,a,1,2
+Transit,b,3,4
+Water,a,5,1
+Water,b,2,2
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "study.toml").write_text(STUDY)
+    (folder / "codebook.csv").write_text(CODEBOOK)
+    (folder / "clients.csv").write_text(CLIENTS)
+    return folder
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def workbench(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command line in this process."""
+
+    def run(*arguments: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["workbench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leaving:
+            cli.main()
+        code = leaving.value.code
+        assert isinstance(code, int)
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+def assert_one_line(result: Result, code: int) -> None:
+    assert result.code == code
+    assert result.err.startswith("workbench: ")
+    assert result.err.count("\n") == 1
+    assert "Traceback" not in result.err
+
+
+def test_version(workbench: Any) -> None:
+    from workbench import __version__
+
+    result = workbench("--version")
+    assert (result.code, result.out) == (0, f"workbench {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("check",),
+        ("check", "x", "--nope"),
+        ("batch", "x", "--jobs", "0"),
+        ("batch", "x", "--jobs", "many"),
+        ("simulate", "x", "--seed", "-1"),
+    ],
+)
+def test_wrong_use(workbench: Any, arguments: tuple[str, ...]) -> None:
+    assert_one_line(workbench(*arguments), 2)
+
+
+@pytest.mark.parametrize("command", ["check", "fit", "batch"])
+def test_a_missing_study(workbench: Any, tmp_path: Path, command: str) -> None:
+    result = workbench(command, tmp_path / "nowhere")
+    assert_one_line(result, 1)
+    assert "nowhere" in result.err
+
+
+def test_a_broken_study(workbench: Any, study: Path) -> None:
+    (study / "study.toml").write_text("title = ")
+    result = workbench("check", study)
+    assert_one_line(result, 1)
+    assert "study.toml" in result.err
+
+
+def test_check_of_a_faulty_study(workbench: Any, study: Path) -> None:
+    (study / "clients.csv").write_text(CLIENTS.replace("5,1", "5,77"))
+    result = workbench("check", study, "--json")
+    record = json.loads(result.out)
+    found = [problem for problem in record["problems"] if problem["value"] == "77"]
+    assert found
+    assert found[0]["column"] == "q2"
+    assert found[0]["file"].endswith("clients.csv")
+    assert result.code == (1 if record["errors"] else 0)
+    assert "'77'" in workbench("check", study).out
+
+
+def test_check_of_an_unknown_column_fails(workbench: Any, study: Path) -> None:
+    (study / "clients.csv").write_text(CLIENTS.replace(",q2", ",q3"))
+    result = workbench("check", study, "--json")
+    assert json.loads(result.out)["errors"] > 0
+    assert result.code == 1
+
+
+def test_an_unknown_organisation_gets_a_suggestion(workbench: Any, study: Path) -> None:
+    result = workbench("batch", study, "--organisation", "Tranist", "--output", study / "out")
+    assert_one_line(result, 2)
+    assert "Transit" in result.err
+
+
+def test_an_unexpected_error_is_one_line_too(
+    workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.study import Study
+
+    def fail(self: Study) -> None:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(Study, "check", fail)
+    result = workbench("check", study)
+    assert_one_line(result, 1)
+    assert "ZeroDivisionError: division by zero" in result.err
+
+
+def test_a_simulated_study_passes_its_check_and_can_be_fitted(
+    workbench: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    assert workbench("simulate", folder, "--seed", 3).code == 0
+    result = workbench("fit", folder, "--json")
+    assert result.code == 0
+    record = json.loads(result.out)
+    assert {"links", "estimates", "measures", "warnings"} <= record.keys()
+    first = record["links"][0]
+    assert {"from", "to", "strength", "lower", "upper", "pass_through"} <= first.keys()
+    assert first["lower"] < first["strength"] < first["upper"]
+    text = workbench("fit", folder)
+    assert "95 % interval" in text.out
+    assert "rmsea" in text.out
+
+
+def seconds(*command: str) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    script = (
+        "import sys, workbench.cli as cli\n"
+        "sys.argv = ['workbench', 'batch', '--help']\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'numpy', 'scipy', 'papermill', 'nbconvert', 'jinja2'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_answers_at_once() -> None:
+    command = (
+        sys.executable,
+        "-c",
+        "import sys; sys.argv=['workbench', '--help']; from workbench.cli import main; main()",
+    )
+    assert min(seconds(*command) for _ in range(5)) < 0.7
