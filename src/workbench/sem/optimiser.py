@@ -21,6 +21,8 @@ import numpy as np
 
 from workbench.exceptions import ModelError
 from workbench.sem.bounds import standard_bounds
+from workbench.sem.constrained import minimise_constrained
+from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats, Integers, Layout
 from workbench.sem.moments import Moments, Sample
@@ -91,6 +93,7 @@ def estimate(
     estimator: str = "ML",
     bounds: str | None = None,
     start: Floats | None = None,
+    constraints: Constraints | None = None,
 ) -> Solution:
     """Estimate theta for every member of a batch of moments, or for one sample.
 
@@ -106,9 +109,11 @@ def estimate(
         (:mod:`workbench.sem.bounds`). Bounds in the table hold in any case.
     start
         Starting values (k,) or (B, k) instead of those made from the moments.
+    constraints
+        General constraints among labels (``Constraints.from_table``).
 
-    A member that does not converge is tried again from other starting values, and from the
-    optimum within the standard bounds, before it is given up.
+    A member that does not converge is tried again from other starting values before it is given
+    up.
     """
     objective, moments = objective_of(layout, data, estimator)
     lower, upper = layout.lower, layout.upper
@@ -121,7 +126,7 @@ def estimate(
         first = np.where(np.isnan(layout.start), first, layout.start)
     else:
         first = np.broadcast_to(start, (objective.members, layout.n_free))
-    solution = minimise(objective, first, lower, upper)
+    solution = _solve(objective, first, lower, upper, constraints)
     for attempt in range(OTHER_STARTS):
         left = np.flatnonzero(~solution.converged)
         if not left.size:
@@ -129,13 +134,42 @@ def estimate(
         again = _other_start(layout, moments.take(left), first[left], attempt)
         part = objective.take(left)
         box = [np.broadcast_to(b, first.shape)[left] for b in (lower, upper)]
-        solution = solution.replaced(left, minimise(part, again, *box))
+        solution = solution.replaced(left, _solve(part, again, *box, constraints))
     return solution
 
 
-def _other_start(
-    layout: Layout, moments: Moments, first: Floats, attempt: int
-) -> Floats:
+def _solve(
+    objective: Objective,
+    start: Floats,
+    lower: Floats,
+    upper: Floats,
+    constraints: Constraints | None,
+) -> Solution:
+    free = minimise(objective, start, lower, upper)
+    if not constraints:
+        return free
+    box = [np.broadcast_to(b, start.shape) for b in (lower, upper)]
+    ends = []
+    for b in range(objective.members):
+        from_ = free.theta[b] if free.converged[b] else np.clip(start[b], box[0][b], box[1][b])
+        one = objective.take(np.array([b]))
+        ends.append(minimise_constrained(one, from_, box[0][b], box[1][b], constraints))
+    converged = np.array([e.feasible and e.distance < ACCEPTABLE for e in ends])
+    iterations = free.iterations + [e.iterations for e in ends]
+    return Solution(
+        theta=np.stack([e.theta for e in ends]),
+        fmin=np.array([e.value for e in ends]),
+        converged=converged,
+        iterations=iterations,
+        gradient=np.stack([e.gradient for e in ends]),
+        message=tuple(
+            "" if good else _reason(e.value, n)
+            for good, e, n in zip(converged, ends, iterations, strict=True)
+        ),
+    )
+
+
+def _other_start(layout: Layout, moments: Moments, first: Floats, attempt: int) -> Floats:
     """Cautious values, then the first ones shaken more and more (always the same way)."""
     if attempt == 0:
         return plain_values(layout, moments)
