@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,8 @@ def test_unknown_construct_of_a_link(population: Population) -> None:
         (("strength = 0.70", "strength = 1.10"), "more than all"),
         (('from = "people"\nto = "retention"', 'from = "peopel"\nto = "retention"'), "'people'"),
         (("minimum_count = 10", ""), "not a population model"),
+        (('organisations = ["Revenue', 'organisations = ["Revenu'), "'Revenue Office'"),
+        (('construct = "people"', 'construct = "peeple"'), "Did you mean 'people'"),
     ],
 )
 def test_an_incoherent_population_is_refused(
@@ -133,6 +136,11 @@ def test_an_incoherent_population_is_refused(
     file.write_text(text.replace(*change, 1), encoding="utf-8")
     with pytest.raises(StudyError, match=message):
         load_population(file)
+
+
+def test_links_that_vary_too_much_are_refused(population: Population) -> None:
+    with pytest.raises(StudyError, match="lower it"):
+        Draw(replace(population, link_spread=0.5), seed=1)
 
 
 def test_a_larger_population(tmp_path: Path, population: Population) -> None:

@@ -48,10 +48,13 @@ def units(
 
 
 def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.DataFrame:
-    """Weighted item means by organisation, unit and wave; ``count`` names the column of n."""
+    """Weighted item means by organisation, unit and wave; ``count`` names the column of n.
+
+    Rows without a positive weight do not count.
+    """
     values = answers[list(items)]
     weight = answers["weight"].to_numpy()[:, None]
-    answered = values.notna().to_numpy()
+    answered = values.notna().to_numpy() & (weight > 0)
     sums = np.hstack(
         [
             np.where(answered, values.to_numpy() * weight, 0.0),

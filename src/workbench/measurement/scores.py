@@ -11,7 +11,6 @@ standard error with fewer than two clusters.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,7 +127,7 @@ def distribution(
 def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
     """Where every answer of an item starts and ends: the same number for a code."""
     frame = study.codebook.frame
-    question: dict[str, Any] = frame[frame["item"] == item].iloc[0].to_dict()
+    question = dict(zip(frame.columns, frame[frame["item"] == item].to_numpy()[0], strict=True))
     low, high = float(question["low"]), float(question["high"])
     if study.sources[question["source"]].rows == "units" or high - low + 1 > MOST_CODES:
         edges = np.linspace(low, high, BANDS + 1)

@@ -232,6 +232,23 @@ def _require_coherence(population: Population, file: str) -> None:
                 f"{file}: the link {start} → {end} points backwards; "
                 "list constructs in causal order."
             )
+    for item, stated in population.items.items():
+        for what, name, known in (
+            ("construct", stated.construct, names),
+            ("scale", stated.scale, list(population.scales)),
+        ):
+            if name not in known:
+                raise StudyError(
+                    f"{file}: item {item} names the {what} {name!r}, which is not stated."
+                    f"{nearest(name, known)}"
+                )
+    organisations = [organisation.name for organisation in population.organisations]
+    for name in population.shock.organisations if population.shock else ():
+        if name not in organisations:
+            raise StudyError(
+                f"{file}: the shock names the organisation {name!r}, which is not stated."
+                f"{nearest(name, organisations)}"
+            )
     if implied_correlations(population.path_matrix)[1].min() <= 0:
         raise StudyError(f"{file}: links into one construct explain more than all of its variance.")
 

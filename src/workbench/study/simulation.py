@@ -103,6 +103,8 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
 
 
 def _refuse_real_study(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise StudyError(f"{folder} is a file; name a folder to write the study to.")
     definition = folder / "study.toml"
     if not definition.exists():
         return
@@ -149,6 +151,11 @@ class Draw:
             spread = self.stream("link", start, end).standard_normal(len(paths))
             at = self.constructs.index(end), self.constructs.index(start)
             paths[:, *at] += self.population.link_spread * spread
+        if implied_correlations(paths)[1].min() <= 0:
+            raise StudyError(
+                f"With link_spread = {self.population.link_spread:g} the links of one organisation "
+                "explain more than all of a construct's variance; lower it."
+            )
         return paths
 
     def _between(self) -> Array:
