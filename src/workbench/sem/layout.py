@@ -35,6 +35,9 @@ Integers = NDArray[np.int64]
 
 PATH, COVARIANCE, MEAN = 0, 1, 2
 
+_STRUCTURAL = frozenset({"=~", "~", "~~", "~1"})
+_STATEMENTS = frozenset({":=", "==", "<", ">"})
+
 
 @dataclass(frozen=True, eq=False)
 class Implied:
@@ -119,21 +122,24 @@ class Layout:
         ModelError
             An operator that has no place in A, S and m, or a fixed row without a value.
         """
-        rows = table[table["op"].isin(["=~", "~", "~~", "~1"])]
-        unknown = sorted(set(table["op"]) - {"=~", "~", "~~", "~1", ":=", "==", "<", ">"})
-        if unknown:
-            raise ModelError(f"The operator {unknown[0]!r} has no place in this model.")
+        names = ("lhs", "op", "rhs", "group", "free", "fixed", "exo")
+        written = list(zip(*(table[name].tolist() for name in names), strict=True))
+        for row in written:
+            if row[1] not in _STRUCTURAL | _STATEMENTS:
+                raise ModelError(f"The operator {row[1]!r} has no place in this model.")
+        rows = [row for row in written if row[1] in _STRUCTURAL]
         if latent is None:
-            latent = list(dict.fromkeys(rows.loc[rows["op"] == "=~", "lhs"]))
+            latent = list(dict.fromkeys(row[0] for row in rows if row[1] == "=~"))
         if observed is None:
             observed = _observed_names(rows, latent)
         position = {name: i for i, name in enumerate([*observed, *latent])}
 
         entries: dict[str, list[tuple]] = {"free": [], "fixed": [], "exogenous": []}
-        columns = ["lhs", "op", "rhs", "group", "free", "fixed", "exo"]
-        for lhs, op, rhs, group, free, fixed, exo in rows[columns].itertuples(index=False):
+        loadings = set()
+        for lhs, op, rhs, group, free, fixed, exo in rows:
             if op == "=~":
                 place = (PATH, int(group) - 1, position[rhs], position[lhs])
+                loadings.add(place[1:])
             elif op == "~":
                 place = (PATH, int(group) - 1, position[lhs], position[rhs])
             elif op == "~~":
@@ -152,18 +158,14 @@ class Layout:
         return cls(
             observed=tuple(observed),
             latent=tuple(latent),
-            groups=int(rows["group"].max()),
-            n_free=int(rows["free"].max()),
-            mean_structure=bool((rows["op"] == "~1").any()),
+            groups=max(int(row[3]) for row in rows),
+            n_free=max(int(row[4]) for row in rows),
+            mean_structure=any(row[1] == "~1" for row in rows),
             free=_entries(free_entries),
             fixed=_entries(entries["fixed"]),
             exogenous=_entries(entries["exogenous"]),
-            loadings=frozenset(
-                (int(g) - 1, position[rhs], position[lhs])
-                for lhs, op, rhs, g in rows[["lhs", "op", "rhs", "group"]].itertuples(index=False)
-                if op == "=~"
-            ),
-            **_user_values(rows),
+            loadings=frozenset(loadings),
+            **_user_values(table),
         )
 
     @property
@@ -516,10 +518,10 @@ def vech_index(p: int) -> tuple[Integers, Integers]:
     return row.astype(np.int64), column.astype(np.int64)
 
 
-def _user_values(rows: pd.DataFrame) -> dict[str, Floats]:
+def _user_values(table: pd.DataFrame) -> dict[str, Floats]:
     """Starts and bounds of the free parameters, as written by the user."""
-    free = rows[rows["free"] > 0]
-    at = free["free"].to_numpy() - 1
+    number = table["free"].to_numpy()
+    at = number[number > 0].astype(np.int64) - 1
     values = {}
     for name, empty, join in (
         ("start", np.nan, np.fmax),
@@ -527,8 +529,8 @@ def _user_values(rows: pd.DataFrame) -> dict[str, Floats]:
         ("upper", np.inf, np.minimum),
     ):
         values[name] = np.full(int(at.max(initial=-1)) + 1, empty)
-        if name in free:
-            join.at(values[name], at, free[name].to_numpy(dtype=np.float64))
+        if name in table:
+            join.at(values[name], at, table[name].to_numpy(dtype=np.float64)[number > 0])
     return values
 
 
@@ -552,14 +554,12 @@ def _entries(rows: list[tuple]) -> Entries:
     return Entries(*integers, value=np.array(columns[5], dtype=np.float64))
 
 
-def _observed_names(rows: pd.DataFrame, latent: Sequence[str]) -> list[str]:
+def _observed_names(rows: list[tuple], latent: Sequence[str]) -> list[str]:
     """Observed variables in lavaan's order: indicators, outcomes, predictors, the rest."""
-    by_op = {op: rows[rows["op"] == op] for op in ("=~", "~", "~~", "~1")}
-    names = dict.fromkeys(by_op["=~"]["rhs"])
-    names |= dict.fromkeys(by_op["~"]["lhs"])
-    names |= dict.fromkeys(by_op["~"]["rhs"])
-    for op in ("~~", "~1"):
-        names |= dict.fromkeys(by_op[op]["lhs"])
-        if op == "~~":
-            names |= dict.fromkeys(by_op[op]["rhs"])
-    return [name for name in names if name not in set(latent)]
+    names: dict[str, None] = {}
+    for op, places in (("=~", (2,)), ("~", (0,)), ("~", (2,)), ("~~", (0, 2)), ("~1", (0,))):
+        for row in rows:
+            if row[1] == op:
+                names.update(dict.fromkeys(row[place] for place in places))
+    hidden = set(latent)
+    return [name for name in names if name not in hidden]

@@ -3,7 +3,8 @@
 Each latent variable gets loadings relative to its marker from the covariances with its other
 indicators (the idea of FABIN [1]_, weighted so that the items' units do not matter), then a
 variance and covariances as if it were that weighted sum; the paths are the regressions among the
-resulting variables. Everything is equivariant to the units of the items.
+resulting variables. Everything is equivariant to the units of the items, and done for a whole
+batch at once.
 
 References
 ----------
@@ -11,29 +12,35 @@ References
    209-222.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from workbench.sem.layout import COVARIANCE, MEAN, PATH, Floats, Layout
 from workbench.sem.moments import Moments
 
+LARGEST_LOADING = 5.0
+"""Largest starting loading, in standard deviations of the item per one of the marker."""
+
+RIDGE = 0.05
+"""Added to the diagonal (relative) of the predictors' covariance in starting regressions."""
+
 
 def starting_values(layout: Layout, moments: Moments) -> Floats:
     """Starting theta (B, k) for the B members of ``moments``."""
     moments = moments.batched
-    starts = np.zeros((len(moments.n), layout.n_free))
-    for member in range(len(moments.n)):
-        filled: list[list[float]] = [[] for _ in range(layout.n_free)]
-        for group in range(layout.groups):
-            total, loadings, mean = _total_covariance(
-                layout, group, moments.cov[member, group], moments.mean[member, group]
-            )
-            a, s, m = _structure(layout, group, total, loadings, mean)
-            e = layout.free
-            for i in np.flatnonzero(e.group == group):
-                matrix = (a, s, m[:, None])[e.kind[i]]
-                filled[e.source[i]].append(matrix[e.row[i], e.column[i]])
-        starts[member] = [float(np.mean(values)) for values in filled]
-    return starts
+    sums = np.zeros((len(moments.n), layout.n_free))
+    counts = np.zeros(layout.n_free)
+    e = layout.free
+    for group in range(layout.groups):
+        fixed = _fixed_values(layout, group)
+        rough = _rough_model(layout, group, fixed, moments.cov[:, group])
+        matrices = _structure(layout, fixed, rough, moments.mean[:, group])
+        for i in np.flatnonzero(e.group == group):
+            matrix = matrices[e.kind[i]]
+            sums[:, e.source[i]] += matrix[:, e.row[i], e.column[i]]
+            counts[e.source[i]] += 1
+    return sums / counts
 
 
 def plain_values(layout: Layout, moments: Moments) -> Floats:
@@ -43,21 +50,20 @@ def plain_values(layout: Layout, moments: Moments) -> Floats:
     e = layout.free
     out = np.zeros((len(moments.n), layout.n_free))
     variance = np.diagonal(moments.cov, axis1=-2, axis2=-1)
-    latent = {r for r, k in zip(e.column, e.kind, strict=True) if k == PATH and r >= p}
     for i, source in enumerate(e.source):
-        g, r, c = e.group[i], e.row[i], e.column[i]
+        g, r, c = int(e.group[i]), int(e.row[i]), int(e.column[i])
+        typical = np.median(variance[:, g], axis=-1)
         if e.kind[i] == COVARIANCE and r == c:
-            typical = np.median(variance[:, g], axis=-1)
             out[:, source] = 0.5 * (variance[:, g, r] if r < p else typical)
-        elif e.kind[i] == PATH and r < p and c in latent:
-            out[:, source] = np.sqrt(variance[:, g, r] / np.median(variance[:, g], axis=-1))
+        elif e.kind[i] == PATH and r < p and (g, r, c) in layout.loadings:
+            out[:, source] = np.sqrt(variance[:, g, r] / typical)
         elif e.kind[i] == MEAN and r < p:
             out[:, source] = moments.mean[:, g, r]
     return out
 
 
 def _fixed_values(layout: Layout, group: int) -> tuple[Floats, Floats, Floats]:
-    """A, S and m of a group with NaN where free."""
+    """A, S and m (t, t) and (t, 1) of a group with NaN where free."""
     t = layout.size
     matrices = (np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, 1)))
     for entries, values in (
@@ -65,142 +71,176 @@ def _fixed_values(layout: Layout, group: int) -> tuple[Floats, Floats, Floats]:
         (layout.free, np.full(len(layout.free.kind), np.nan)),
         (layout.exogenous, np.full(len(layout.exogenous.kind), np.nan)),
     ):
-        for i in np.flatnonzero(entries.group == group):
-            kind, row, column = entries.kind[i], entries.row[i], entries.column[i]
-            matrices[kind][row, column] = values[i]
-            if kind == COVARIANCE:
-                matrices[kind][column, row] = values[i]
+        for kind, g, row, column, value in zip(
+            entries.kind.tolist(),
+            entries.group.tolist(),
+            entries.row.tolist(),
+            entries.column.tolist(),
+            values.tolist(),
+            strict=True,
+        ):
+            if g == group:
+                matrices[kind][row, column] = value
+                if kind == COVARIANCE:
+                    matrices[kind][column, row] = value
     return matrices
 
 
-def _total_covariance(
-    layout: Layout, group: int, cov: Floats, mean: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Covariance of observed and latent variables, loadings (t, t), means (t,), roughly."""
+@dataclass(frozen=True, eq=False)
+class Rough:
+    """Covariances of all variables (B, t, t), loadings (B, t, t), and which are loadings."""
+
+    total: Floats
+    loadings: Floats
+    measured: np.ndarray
+
+
+def _rough_model(
+    layout: Layout, group: int, fixed: tuple[Floats, Floats, Floats], cov: Floats
+) -> Rough:
     t, p = layout.size, len(layout.observed)
-    a, s, _ = _fixed_values(layout, group)
-    total = np.zeros((t, t))
-    total[:p, :p] = cov
-    loadings = np.zeros((t, t))
+    a, s, _ = fixed
+    rough = Rough(
+        np.zeros((len(cov), t, t)), np.zeros((len(cov), t, t)), np.zeros((t, t), dtype=bool)
+    )
+    rough.total[:, :p, :p] = cov
     known = list(range(p))
-    indicators = {
-        f: [r for r in range(t) if (a[r, f] != 0) and (group, r, f) in layout.loadings]
-        for f in range(p, t)
-    }
-    waiting = [f for f in range(p, t)]
-    fixed_only = [f for f in waiting if indicators[f] and np.isfinite(a[indicators[f], f]).all()
-                  and len(indicators[f]) > 1]
-    if fixed_only:
-        _project(total, loadings, a, fixed_only, indicators, known)
-        waiting = [f for f in waiting if f not in fixed_only]
+    indicators: dict[int, list[int]] = {f: [] for f in range(p, t)}
+    for g, row, factor in sorted(layout.loadings):
+        if g == group and a[row, factor] != 0:
+            indicators[factor].append(row)
+            rough.measured[row, factor] = True
+    all_fixed = [
+        f for f, rows in indicators.items() if len(rows) > 1 and np.isfinite(a[rows, f]).all()
+    ]
+    if all_fixed and all(r < p for f in all_fixed for r in indicators[f]):
+        _project(rough, a, all_fixed, indicators, known)
+    waiting = [f for f in range(p, t) if f not in known]
     while waiting:
-        ready = [f for f in waiting if indicators[f] and all(r in known for r in indicators[f])]
+        ready = [f for f in waiting if indicators[f] and set(indicators[f]) <= set(known)]
         if not ready:
             for f in waiting:
-                total[f, f] = s[f, f] if np.isfinite(s[f, f]) and s[f, f] > 0 else 1.0
+                rough.total[:, f, f] = s[f, f] if np.isfinite(s[f, f]) and s[f, f] > 0 else 1.0
             break
-        f = ready[0]
-        _one_factor(total, loadings, a, s, f, indicators[f], known)
-        known.append(f)
-        waiting.remove(f)
-    means = np.concatenate([mean, np.zeros(t - p)])
-    return total, loadings, means
+        _one_factor(rough, a, s, ready[0], indicators[ready[0]], known)
+        known.append(ready[0])
+        waiting.remove(ready[0])
+    return rough
 
 
-def _project(total, loadings, a, factors, indicators, known) -> None:
+def _project(
+    rough: Rough, a: Floats, factors: list[int], indicators: dict[int, list[int]], known: list[int]
+) -> None:
     """Latents whose loadings are all fixed (growth curves): least squares weights, jointly."""
     items = sorted({r for f in factors for r in indicators[f]})
-    lam = a[np.ix_(items, factors)]
+    lam = np.nan_to_num(a[np.ix_(items, factors)])
     weights = np.linalg.pinv(lam)
-    cov = total[np.ix_(items, items)]
-    inner = weights @ (cov - 0.5 * np.diag(np.diag(cov))) @ weights.T
-    outer = weights @ total[np.ix_(items, known)]
-    size = np.diag(weights @ cov @ weights.T)
-    np.fill_diagonal(inner, np.maximum(np.diag(inner), 0.1 * size))
-    total[np.ix_(factors, known)] = outer
-    total[np.ix_(known, factors)] = outer.T
-    total[np.ix_(factors, factors)] = inner
-    loadings[np.ix_(items, factors)] = lam
+    cov = _block(rough.total, items, items)
+    unique = 0.5 * cov * np.eye(len(items))
+    inner = weights @ (cov - unique) @ weights.T
+    size = np.diagonal(weights @ cov @ weights.T, axis1=1, axis2=2)
+    diagonal = np.diagonal(inner, axis1=1, axis2=2)
+    lift = np.maximum(0.1 * size - diagonal, 0.0)
+    _set_block(rough.total, factors, factors, inner + lift[:, :, None] * np.eye(len(factors)))
+    outer = weights @ _block(rough.total, items, known)
+    _set_block(rough.total, factors, known, outer)
+    _set_block(rough.total, known, factors, np.swapaxes(outer, 1, 2))
+    _set_block(rough.loadings, items, factors, np.broadcast_to(lam, (len(cov), *lam.shape)))
     known.extend(factors)
 
 
-def _one_factor(total, loadings, a, s, f, items, known) -> None:
-    cov = total[np.ix_(items, items)]
-    variance = np.diag(cov)
-    given = a[items, f]
+def _block(matrix: Floats, rows: list[int], columns: list[int]) -> Floats:
+    return matrix[:, np.array(rows)[:, None], np.array(columns)]
+
+
+def _set_block(matrix: Floats, rows: list[int], columns: list[int], values: Floats) -> None:
+    matrix[:, np.array(rows)[:, None], np.array(columns)] = values
+
+
+def _one_factor(
+    rough: Rough, a: Floats, s: Floats, f: int, items: list[int], known: list[int]
+) -> None:
+    """Loadings, variance and covariances of one latent variable."""
+    cov = _block(rough.total, items, items)
+    variance = np.diagonal(cov, axis1=1, axis2=2)
+    given, count = a[items, f], len(items)
     marker = next((i for i, v in enumerate(given) if np.isfinite(v)), 0)
-    lam = np.ones(len(items))
-    for j in range(len(items)):
-        if j == marker:
-            continue
-        others = [i for i in range(len(items)) if i not in (j, marker)]
-        by = cov[marker, others]
-        if others and np.abs(by).sum() > 0:
-            lam[j] = (by * cov[j, others] / variance[others]).sum() / (
-                by**2 / variance[others]
-            ).sum()
+    others = [j for j in range(count) if j != marker]
+    lam = np.ones((len(cov), count))
+    # Loading j by the covariances of j and of the marker with all third items i.
+    by = cov[:, marker]
+    for j in others:
+        ratio = np.sqrt(variance[:, j] / variance[:, marker])
+        third = [i for i in others if i != j]
+        if third:
+            strength = (by[:, third] ** 2 / variance[:, third]).sum(1)
+            common = (by[:, third] * cov[:, j][:, third] / variance[:, third]).sum(1)
+            lam[:, j] = common / np.where(strength > 0, strength, np.inf)
         else:
-            lam[j] = np.sign(cov[j, marker] or 1.0) * np.sqrt(variance[j] / variance[marker])
-        limit = 5.0 * np.sqrt(variance[j] / variance[marker])
-        lam[j] = np.clip(lam[j], -limit, limit)
+            lam[:, j] = np.where(cov[:, j, marker] < 0, -ratio, ratio)
+        lam[:, j] = np.clip(lam[:, j], -LARGEST_LOADING * ratio, LARGEST_LOADING * ratio)
     if np.isfinite(given[marker]) and given[marker] != 0:
         lam *= given[marker]
-    others = [j for j in range(len(items)) if j != marker]
+    top = variance[:, marker] / lam[:, marker] ** 2
     if others:
-        weight = lam[others] ** 2 / variance[others]
-        ratio = cov[marker, others] / lam[others] / lam[marker]
-        psi = (weight * ratio).sum() / weight.sum() if weight.sum() > 0 else 0.0
-        top = variance[marker] / lam[marker] ** 2
+        weight = lam[:, others] ** 2 / variance[:, others]
+        shared = lam[:, others] * by[:, others] / variance[:, others] / lam[:, [marker]]
+        total = weight.sum(1)
+        psi = shared.sum(1) / np.where(total > 0, total, np.inf)
         psi = np.clip(psi, 0.1 * top, 0.9 * top)
     else:
         residual = s[items[0], items[0]]
-        residual = residual if np.isfinite(residual) else 0.5 * variance[0]
-        psi = max(variance[0] - residual, 0.05 * variance[0]) / lam[0] ** 2
+        share = 0.5 if not np.isfinite(residual) else 1.0 - residual / variance[:, 0]
+        psi = np.maximum(share, 0.05) * top
     if np.isfinite(s[f, f]) and s[f, f] > 0 and not np.isfinite(given).any():
-        factor = np.sqrt(psi / s[f, f])
-        lam, psi = lam * factor, s[f, f]
+        lam *= np.sqrt(psi / s[f, f])[:, None]
+        psi = np.full_like(psi, s[f, f])
     lam = np.where(np.isfinite(given), given, lam)
-    weights = lam / variance / (lam**2 / variance).sum()
-    total[f, known] = weights @ total[np.ix_(items, known)]
-    total[f, items] = lam * psi
-    total[known, f] = total[f, known]
-    total[f, f] = psi
-    loadings[items, f] = lam
+    strength = (lam**2 / variance).sum(1, keepdims=True)
+    weights = lam / variance / np.where(strength > 0, strength, np.inf)
+    outer = (weights[:, None, :] @ _block(rough.total, items, known))[:, 0]
+    rough.total[:, f, known] = outer
+    rough.total[:, f, items] = lam * psi[:, None]
+    rough.total[:, known, f] = rough.total[:, f, known]
+    rough.total[:, f, f] = psi
+    rough.loadings[:, items, f] = lam
 
 
-def _structure(layout, group, total, loadings, mean) -> tuple[Floats, Floats, Floats]:
+def _structure(
+    layout: Layout, fixed: tuple[Floats, Floats, Floats], rough: Rough, mean: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Paths by regression, disturbances from what they leave, intercepts from the means."""
     t, p = layout.size, len(layout.observed)
-    fixed_a, fixed_s, fixed_m = _fixed_values(layout, group)
-    a = np.where(np.isfinite(fixed_a), fixed_a, 0.0)
-    s = np.diag(np.diag(total)).copy()
-    endogenous = np.zeros(t, dtype=bool)
-    for r in range(t):
-        causes = np.flatnonzero(np.isnan(fixed_a[r]) | (fixed_a[r] != 0))
-        if not causes.size:
-            continue
-        endogenous[r] = True
-        measured = loadings[r, causes] != 0
-        a[r, causes[measured]] = loadings[r, causes[measured]]
-        free = causes[~measured & np.isnan(fixed_a[r, causes])]
-        left = total[r] - a[r] @ total
-        if free.size:
-            inner = total[np.ix_(free, free)]
-            ridge = inner + 0.05 * np.diag(np.diag(inner))
-            a[r, free] = np.linalg.solve(ridge, left[free])
-        rest = total[r, r] - 2 * a[r] @ total[r] + a[r] @ total @ a[r]
-        s[r, r] = np.clip(rest, 0.1 * total[r, r], 0.95 * total[r, r])
-    for r in range(t):
-        for c in range(r):
-            if not endogenous[r] and not endogenous[c] and np.isnan(fixed_s[r, c]):
-                bound = 0.9 * np.sqrt(s[r, r] * s[c, c])
-                s[r, c] = s[c, r] = np.clip(total[r, c], -bound, bound)
-    means = np.where(np.isfinite(fixed_m[:, 0]), fixed_m[:, 0], 0.0)
-    level = mean.copy()
+    fixed_a, fixed_s, fixed_m = fixed
+    total = rough.total
+    variance = np.diagonal(total, axis1=1, axis2=2)
+    a = np.where(np.isfinite(fixed_a), fixed_a, 0.0) + np.zeros_like(total)
+    s = variance[:, :, None] * np.eye(t)
+    endogenous = np.isnan(fixed_a).any(1) | (fixed_a != 0).any(1)
+    for r in np.flatnonzero(endogenous):
+        loadings = np.flatnonzero(rough.measured[r] & np.isnan(fixed_a[r]))
+        a[:, r, loadings] = rough.loadings[:, r, loadings]
+        free = [c for c in np.flatnonzero(np.isnan(fixed_a[r])) if not rough.measured[r, c]]
+        if free:
+            left = total[:, r] - (a[:, r, None, :] @ total)[:, 0]
+            inner = _block(total, free, free)
+            ridge = inner * (1.0 + RIDGE * np.eye(len(free)))
+            a[:, r, free] = np.linalg.solve(ridge, left[:, free][..., None])[..., 0]
+        row = a[:, r]
+        explained = (total @ row[..., None])[..., 0]
+        rest = variance[:, r] - 2.0 * explained[:, r] + (row * explained).sum(1)
+        s[:, r, r] = np.clip(rest, 0.1 * variance[:, r], 0.95 * variance[:, r])
+    free_pairs = np.isnan(fixed_s) & ~endogenous[:, None] & ~endogenous[None]
+    for r, c in np.argwhere(np.tril(free_pairs, -1)):
+        bound = 0.9 * np.sqrt(s[:, r, r] * s[:, c, c])
+        s[:, r, c] = s[:, c, r] = np.clip(total[:, r, c], -bound, bound)
+    m = np.where(np.isfinite(fixed_m), fixed_m, 0.0) + np.zeros((len(mean), t, 1))
+    level = np.concatenate([mean, np.zeros((len(mean), t - p))], axis=1)
     free_latent = [f for f in range(p, t) if np.isnan(fixed_m[f, 0])]
-    if free_latent and (fixed_m[:p, 0] == 0).all():
-        level[free_latent] = np.linalg.lstsq(a[:p, free_latent], mean[:p], rcond=None)[0]
-    for r in range(t):
-        if np.isnan(fixed_m[r, 0]):
-            means[r] = level[r] - a[r] @ level if r < p else level[r]
-    return a, s, means
+    if free_latent and (fixed_m[:p] == 0).all():
+        inverse = np.linalg.pinv(a[:, :p, free_latent])
+        level[:, free_latent] = (inverse @ mean[..., None])[..., 0]
+    expected = (a @ level[..., None])[..., 0]
+    for r in np.flatnonzero(np.isnan(fixed_m[:, 0])):
+        m[:, r, 0] = level[:, r] - (expected[:, r] if r < p else 0.0)
+    return a, s, m
