@@ -1,6 +1,17 @@
 """From an optimum to its standard errors, tests and fit measures: which formula for which option.
 
-Nothing is computed here that has a formula of its own; this module knows what goes with what.
+Nothing is computed here that has a formula of its own; this module knows what goes with what,
+as lavaan's defaults have it:
+
+==========================  =====================  ==============================  ==============
+option                      standard errors from   scaled test                     robust indices
+==========================  =====================  ==============================  ==============
+ML, ULS, GLS                expected information   none                            none
+ML, ``missing="fiml"``      observed information   none                            FIML-C, V6
+MLM                         Satorra–Bentler        Satorra–Bentler                 by its factor
+MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus)      by its factor
+… with ``missing="fiml"``   sandwich, observed     Yuan–Bentler (as in Mplus)      FIML-C, V3
+==========================  =====================  ==============================  ==============
 """
 
 from collections.abc import Hashable
@@ -10,17 +21,22 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.sem import information
+from workbench.sem import information, robust
+from workbench.sem.constraints import Constraints
+from workbench.sem.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.layout import Floats, Layout
 from workbench.sem.measures import (
     ChiSquare,
+    CorrectedTests,
     MomentPair,
+    corrected_scaling,
     fit_measures,
     independence_test,
     normal_loglikelihood,
 )
 from workbench.sem.moments import Moments, Sample
-from workbench.sem.objective import NormalTheory
+from workbench.sem.objective import Objective
+from workbench.sem.optimiser import estimate
 
 
 @dataclass(frozen=True)
@@ -43,21 +59,47 @@ class Options:
         """The function that is minimised: ML, ULS or GLS."""
         return "ML" if self.estimator in {"MLR", "MLM"} else self.estimator
 
+    @property
+    def correction(self) -> str:
+        """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
+        if self.estimator == "MLM":
+            return "satorra-bentler"
+        return "yuan-bentler" if self.estimator == "MLR" or self.cluster or self.weights else ""
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A model with its data, before and after estimation alike.
 
-    ``sample`` holds the rows (None when only moments were given).
+    ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)).
     """
 
     table: pd.DataFrame
     layout: Layout
-    objective: NormalTheory
     options: Options
     groups: tuple[Hashable, ...]
-    moments: Moments
-    sample: Sample | None = None
+    data: Sample | Moments
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What is minimised."""
+        return objective_of(self.layout, self.data, self.options.discrepancy)[0]
+
+    @cached_property
+    def moments(self) -> Moments:
+        """The saturated moments: the sample's own, or their ML estimates where answers miss."""
+        found = self.data.batched if isinstance(self.data, Moments) else self.data.saturated[0]
+        return found.take(np.int64(0))
+
+    @property
+    def sample(self) -> Sample | None:
+        """The rows, if there are any."""
+        return self.data if isinstance(self.data, Sample) else None
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """General constraints among labels."""
+        return Constraints.from_table(self.table)
 
     @property
     def n(self) -> tuple[int, ...]:
@@ -72,54 +114,211 @@ class Problem:
         return sum(self.n)
 
     @property
+    def missing(self) -> bool:
+        """Whether answers are missing in the rows used."""
+        return self.sample is not None and not self.sample.complete
+
+    @cached_property
     def exo(self) -> Floats | None:
         """Moments of fixed exogenous covariates, one value per exogenous entry."""
-        return None if self.objective.exo is None else self.objective.exo[0]
+        own = getattr(self.objective, "exo", None)
+        return None if own is None else own[0]
 
     @cached_property
     def covariates(self) -> list[int]:
         """Positions of the fixed exogenous covariates among the observed variables."""
-        own = self.table["exo"] == 1
-        names = set(self.table.loc[own, "lhs"])
+        names = set(self.table.loc[self.table["exo"] == 1, "lhs"])
         return [i for i, name in enumerate(self.layout.observed) if name in names]
+
+    def restrictions(self, theta: Floats) -> Floats | None:
+        """Jacobian (r, k) of the constraints that hold with equality at theta; None without."""
+        return self.constraints.active_jacobian(theta) if self.constraints else None
+
+    @cached_property
+    def equalities(self) -> int:
+        """How many equality constraints take a degree of freedom off the parameters."""
+        return len(self.constraints.equal)
+
+    @property
+    def npar(self) -> int:
+        """Truly free parameters."""
+        return self.layout.n_free - self.equalities
 
     @property
     def df(self) -> int:
         """Sample moments that are not held fixed, less free parameters."""
-        p, groups = len(self.layout.observed), len(self.groups)
-        count = groups * (p * (p + 1) // 2 + (p if self.layout.mean_structure else 0))
-        return count - int((self.table["exo"] == 1).sum()) - self.layout.n_free
+        return robust.degrees_of_freedom(self.layout, self.equalities)
 
 
 def vcov(problem: Problem, theta: Floats) -> Floats:
     """Covariance matrix (k, k) of the estimates."""
-    unit = information.expected(problem.objective, theta)
-    return information.vcov(unit, problem.total)
+    if problem.options.correction:
+        return corrected(problem, problem.layout, theta, problem.df).vcov
+    kind = information.observed if problem.options.missing == "fiml" else information.expected
+    unit = kind(problem.objective, theta)
+    total = float(problem.objective.total[0])
+    return information.vcov(unit, total, problem.restrictions(theta))
+
+
+def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robust.Robust:
+    """Robust errors and test of a model, or of the baseline model, by the options' family."""
+    sample = problem.sample
+    assert sample is not None, "fit() and fit_moments() allow robust options with rows only"
+    own = layout is problem.layout
+    constraints = problem.restrictions(theta) if own else None
+    if problem.options.correction == "satorra-bentler":
+        return robust.satorra_bentler(layout, sample, theta, df, constraints)
+    options = problem.options
+    plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
+    return robust.yuan_bentler(
+        layout, sample, theta, df, constraints, "moments" if plain_cluster else "observed"
+    )
+
+
+def chi_square(problem: Problem, fmin: float) -> ChiSquare:
+    """The test of a model: 2 N (f − f of the saturated model)."""
+    return ChiSquare(_statistic(problem, fmin), problem.df)
+
+
+def _statistic(problem: Problem, fmin: float) -> float:
+    if problem.missing:
+        fmin -= float(problem.moments.share @ _saturated_f(problem))
+    return max(float(2 * problem.objective.total[0] * fmin), 0.0)
+
+
+def _saturated_f(problem: Problem) -> Floats:
+    assert problem.sample is not None
+    return problem.sample.saturated[1][0]
+
+
+def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
+    """The test of the independence model, its estimates where they were needed, its layout."""
+    layout = robust.independence_layout(problem.layout)
+    options, moments = problem.options, problem.moments
+    if options.discrepancy == "ML" and not problem.missing and not options.correction:
+        test = independence_test(moments.n, moments.cov, problem.covariates)  # type: ignore[arg-type]
+        return test, None, layout
+    solution = estimate(layout, problem.data, options.discrepancy)
+    statistic = _statistic(problem, float(solution.fmin[0]))
+    return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
+
+
+def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
+    """A test divided by its scaling factor."""
+    factor = corrected(problem, layout, theta, int(test.df)).scaling_factor
+    return ChiSquare(test.statistic / factor if test.df > 0 else test.statistic, test.df, factor)
+
+
+def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
+    """Sample (saturated) and implied moments."""
+    implied = problem.layout.implied(theta, problem.exo)
+    means = problem.layout.mean_structure
+    return MomentPair(
+        problem.moments.cov,
+        implied.sigma,
+        problem.moments.mean if means else None,
+        implied.mu if means else None,
+    )
+
+
+def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[float, float]:
+    """Log-likelihoods of the model and of the saturated model, given fixed covariates."""
+    n, covariates = problem.moments.n, problem.covariates
+    if not problem.missing:
+        model = normal_loglikelihood(
+            n, pair.sample_cov, pair.implied_cov, pair.sample_mean, pair.implied_mean, covariates
+        )
+        return model, normal_loglikelihood(
+            n, pair.sample_cov, pair.sample_cov, exogenous=covariates
+        )
+    assert problem.sample is not None
+    answers = sum(float((p.n * p.seen.sum(-1)).sum()) for p in problem.sample.patterns)
+    constant = 0.5 * answers * np.log(2 * np.pi)
+    if covariates:
+        part = pair.sample_cov[:, covariates][:, :, covariates]
+        constant += normal_loglikelihood(n, part, part)
+    total = float(problem.objective.total[0])
+    saturated = float(problem.moments.share @ _saturated_f(problem))
+    return -total * fmin - constant, -total * saturated - constant
 
 
 def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
-    layout, moments = problem.layout, problem.moments
-    implied = layout.implied(theta, problem.exo)
-    with_means = layout.mean_structure
-    pair = MomentPair(
-        moments.cov,
-        implied.sigma,
-        moments.mean if with_means else None,
-        implied.mu if with_means else None,
-    )
-    n, covariates = problem.n, problem.covariates
-
-    def loglikelihood(cov: Floats, mean: Floats | None) -> float:
-        return normal_loglikelihood(n, moments.cov, cov, pair.sample_mean, mean, covariates)
-
+    options = problem.options
+    pair = moment_pair(problem, theta)
+    test = chi_square(problem, fmin)
+    base, base_theta, base_layout = baseline(problem)
+    further: dict = {}
+    if options.correction and base_theta is not None:
+        further["scaled"] = scaled(problem, problem.layout, theta, test)
+        further["baseline_scaled"] = scaled(problem, base_layout, base_theta, base)
+        if options.correction == "yuan-bentler":
+            found = corrected(problem, problem.layout, theta, problem.df)
+            further["scaling_factors"] = (found.scaling_h1, found.scaling_h0)
+    if problem.missing and base_theta is not None:
+        further["corrected"] = CorrectedTests(
+            completed_test(problem, problem.layout, theta, problem.df),
+            completed_test(problem, base_layout, base_theta, int(base.df)),
+        )
+        further["gfi_weight"] = _gfi_weight(problem, pair)
+    if options.discrepancy == "ML":
+        further["loglikelihood"], further["saturated_loglikelihood"] = loglikelihoods(
+            problem, pair, fmin
+        )
     return fit_measures(
-        test=ChiSquare(2 * problem.total * fmin, problem.df),
-        baseline=independence_test(n, moments.cov, covariates),
-        n=n,
-        npar=layout.n_free,
-        fmin=fmin,
+        test=test,
+        baseline=base,
+        n=problem.n,
+        npar=problem.npar,
+        fmin=test.statistic / (2 * problem.total),
         moments=pair,
-        loglikelihood=loglikelihood(implied.sigma, pair.implied_mean),
-        saturated_loglikelihood=loglikelihood(moments.cov, pair.sample_mean),
+        estimator=options.discrepancy,
+        exogenous=problem.covariates,
+        **further,
     )
+
+
+def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
+    """Information of one row about each group's moments at the implied moments, under FIML."""
+    assert problem.sample is not None
+    assert pair.implied_mean is not None
+    weights = []
+    for g, patterns in enumerate(problem.sample.patterns):
+        mean, cov = pair.implied_mean[g][None], pair.implied_cov[g][None]
+        terms = pattern_terms(patterns.batched, mean, cov)
+        weights.append(moment_curvature(terms, "observed")[0])
+    return weights
+
+
+def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> ChiSquare:
+    """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C)."""
+    sample = problem.sample
+    assert sample is not None
+    completed = robust.completed_fit(layout, sample, theta, df)
+    if problem.options.correction or df <= 0:
+        return ChiSquare(completed.statistic, df, completed.c_hat)
+    return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df))
+
+
+def _normal_c_hat(layout: Layout, sample: Sample, theta: Floats, df: int) -> float:
+    """ĉ under normality (V6): the blocks of all groups, each weighted by its share of the rows."""
+    moments = sample.saturated[0]
+    share = moments.share[0]
+    jacobian = robust.moment_jacobian(layout, sample, theta)
+    complete, missing, slopes = [], [], []
+    for g in range(layout.groups):
+        kept = robust.exogenous_moments(layout, g)[1]
+        weight = robust.complete_weight(np.linalg.inv(moments.cov[0, g]))
+        complete.append(share[g] * weight[np.ix_(kept, kept)])
+        missing.append(share[g] * robust.saturated_information(layout, sample, g)[0])
+        slopes.append(jacobian[g][kept])
+    block = _block_diagonal(missing)
+    stacked = np.vstack(slopes)
+    inverse = information.inverse(stacked.T @ block @ stacked)
+    return corrected_scaling(_block_diagonal(complete), block, stacked, inverse, df)
+
+
+def _block_diagonal(blocks: list[Floats]) -> Floats:
+    from scipy.linalg import block_diag
+
+    return block_diag(*blocks)

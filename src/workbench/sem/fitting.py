@@ -19,11 +19,10 @@ from workbench.sem import semopy_engine
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.frame import read_frame
 from workbench.sem.layout import Floats, Layout
-from workbench.sem.objective import NormalTheory
-from workbench.sem.optimiser import minimise
+from workbench.sem.optimiser import estimate
 from workbench.sem.parameters import Variables, parameter_table
 from workbench.sem.result import Fit, free_names
-from workbench.sem.starts import plain_values, starting_values
+from workbench.sem.starts import starting_values
 from workbench.sem.syntax import ModelSyntax, parse
 
 ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
@@ -105,9 +104,7 @@ def fit(
     )
     table = _table(syntax, options, len(frame.groups))
     layout = Layout.from_table(table, names.observed, names.latent)
-    moments = frame.sample.moments
-    objective = NormalTheory.of(layout, moments, options.discrepancy)
-    problem = Problem(table, layout, objective, options, frame.groups, moments, frame.sample)
+    problem = Problem(table, layout, options, frame.groups, frame.sample)
     return _solved(syntax, problem, frame.notes)
 
 
@@ -192,12 +189,14 @@ def _solved(syntax: ModelSyntax, problem: Problem, notes: Sequence[WorkbenchWarn
 
 
 def _own(problem: Problem) -> _Optimum:
-    start = starting_values(problem.layout, problem.moments)
-    solution = minimise(problem.objective, _with_user_starts(problem.table, start))
-    if not solution.converged[0]:
-        again = minimise(problem.objective, plain_values(problem.layout, problem.moments))
-        if again.converged[0] or again.fmin[0] < solution.fmin[0]:
-            solution = again
+    options = problem.options
+    solution = estimate(
+        problem.layout,
+        problem.data,
+        options.discrepancy,
+        options.bounds,
+        constraints=problem.constraints or None,
+    )
     return _Optimum(
         solution.theta[0],
         float(solution.fmin[0]),
@@ -207,17 +206,10 @@ def _own(problem: Problem) -> _Optimum:
     )
 
 
-def _with_user_starts(table: pd.DataFrame, start: Floats) -> Floats:
-    given = table[(table["free"] > 0) & table["start"].notna()]
-    out = start.copy()
-    out[..., given["free"].to_numpy(int) - 1] = given["start"].to_numpy(float)
-    return out
-
-
 def _by_semopy(problem: Problem) -> _Optimum:
     options = problem.options
     reason = semopy_engine.unsupported(
-        problem.table, options.estimator, options.missing == "fiml", len(problem.groups)
+        problem.table, options.estimator, problem.missing, len(problem.groups)
     )
     if reason:
         raise ModelError(f"{reason} Fit with engine='workbench'.")
@@ -243,7 +235,7 @@ def distance_to_optimum(problem: Problem, theta: Floats) -> tuple[float, float]:
     if not np.isfinite(at.value[0]):
         return float("inf"), float("inf")
     step = np.linalg.lstsq(at.curvature[0], at.gradient[0], rcond=None)[0]
-    return float(at.value[0]), float(problem.total * at.gradient[0] @ step)
+    return float(at.value[0]), float(problem.objective.total[0] * (at.gradient[0] @ step))
 
 
 def check_identified(problem: Problem) -> None:
