@@ -39,7 +39,7 @@ from workbench.study.population import (
 
 Codes = NDArray[np.int64]
 README_TEMPLATE = Path(__file__).with_name("simulated_readme.md.jinja")
-DEMO_SEED = 2  # of seeds 1 to 40, one whose draw lies near its population
+DEMO_SEED = 35  # of seeds 1 to 40, one whose draw lies near its population in every wave
 
 # The chains whose true links the README of a simulated study states.
 CHAINS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -54,9 +54,7 @@ CHAINS: dict[str, tuple[tuple[str, str], ...]] = {
         ("people", "productivity"),
         ("retention", "value"),
         ("productivity", "value"),
-        ("people", "value"),
         ("value", "service"),
-        ("people", "service"),
         ("service", "loyalty"),
         ("loyalty", "results"),
     ),
