@@ -146,6 +146,10 @@ class Casewise:
     def members(self) -> int:
         return len(self.patterns[0].n)
 
+    @property
+    def definite(self) -> Booleans:
+        return np.ones(self.members, dtype=bool)
+
     @cached_property
     def n(self) -> Floats:
         """Rows with any answer, (B, G)."""
@@ -304,6 +308,19 @@ def saturated_moments(sample_patterns: tuple[Patterns, ...]) -> tuple[Moments, F
     ]
     converged = np.logical_and.reduce([good for _, _, good in found])
     return moments, np.stack(value, axis=-1), converged
+
+
+def pooled_moments(patterns: tuple[Patterns, ...]) -> Moments:
+    """Moments over all patterns; only those of items without missing answers mean anything."""
+    means, covs = [], []
+    for part in patterns:
+        share = part.n / part.n.sum(-1, keepdims=True)
+        mean = (share[:, None, :] @ part.mean)[:, 0]
+        gap = part.mean - mean[:, None]
+        covs.append(_weighted_sum(share, part.cov + gap[..., :, None] * gap[..., None, :]))
+        means.append(mean)
+    n = np.stack([part.n.sum(-1) for part in patterns], axis=-1)
+    return Moments(n, np.stack(covs, axis=1), np.stack(means, axis=1))
 
 
 def objective_of(

@@ -65,6 +65,10 @@ class Objective(Protocol):
     def total(self) -> Floats:
         """N of each member, (B,)."""
 
+    @property
+    def definite(self) -> Booleans:
+        """Whose data can be fitted at all: positive definite sample covariances, (B,)."""
+
     def take(self, members: Integers) -> "Objective":
         """The functions of some members only."""
 
@@ -156,6 +160,7 @@ class NormalTheory:
         """log|S| (B, G), V of least squares, n_g / N."""
         share = self.moments.share
         if self.estimator == "ULS":
+            # Any symmetric matrix can be fitted by unweighted least squares.
             eye = np.broadcast_to(np.eye(self.moments.cov.shape[-1]), self.moments.cov.shape)
             return np.zeros(share.shape), eye, share
         factors, good = cholesky(self.moments.cov)

@@ -15,7 +15,8 @@ References
    constraints. SIAM Journal on Control and Optimization, 20, 221-246.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +43,11 @@ PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 200))
 """Curvature, how near the phase must come, most steps."""
 
 HALVINGS = 30
+
+SINGULAR = (
+    "The sample covariance matrix is not positive definite: there are fewer rows than items, "
+    "or some items depend on others."
+)
 
 OTHER_STARTS = 4
 """How often a member that did not converge is tried again."""
@@ -70,6 +76,29 @@ class Solution:
     iterations: np.ndarray
     gradient: Floats
     message: tuple[str, ...]
+
+    def take(self, members: Integers) -> "Solution":
+        """Some members only."""
+        return Solution(
+            theta=self.theta[members],
+            fmin=self.fmin[members],
+            converged=self.converged[members],
+            iterations=self.iterations[members],
+            gradient=self.gradient[members],
+            message=tuple(self.message[i] for i in members),
+        )
+
+    @staticmethod
+    def joined(parts: "Sequence[Solution]") -> "Solution":
+        """Batches one after the other."""
+        return Solution(
+            theta=np.concatenate([part.theta for part in parts]),
+            fmin=np.concatenate([part.fmin for part in parts]),
+            converged=np.concatenate([part.converged for part in parts]),
+            iterations=np.concatenate([part.iterations for part in parts]),
+            gradient=np.concatenate([part.gradient for part in parts]),
+            message=tuple(m for part in parts for m in part.message),
+        )
 
     def replaced(self, members: Integers, other: "Solution") -> "Solution":
         """With these members taken from another solution where that is converged or lower."""
@@ -121,6 +150,12 @@ def estimate(
         lower, upper = standard_bounds(layout, moments.cov)
     elif bounds is not None:
         raise ModelError(f"bounds is None or 'standard', not {bounds!r}.")
+    definite = objective.definite
+    if not definite.all():
+        eye = np.eye(moments.cov.shape[-1])
+        moments = replace(
+            moments, cov=np.where(definite[:, None, None, None], moments.cov, eye)
+        )
     if start is None:
         first = starting_values(layout, moments)
         first = np.where(np.isnan(layout.start), first, layout.start)
@@ -128,14 +163,19 @@ def estimate(
         first = np.broadcast_to(start, (objective.members, layout.n_free))
     solution = _solve(objective, first, lower, upper, constraints)
     for attempt in range(OTHER_STARTS):
-        left = np.flatnonzero(~solution.converged)
+        left = np.flatnonzero(~solution.converged & definite)
         if not left.size:
             break
         again = _other_start(layout, moments.take(left), first[left], attempt)
         part = objective.take(left)
         box = [np.broadcast_to(b, first.shape)[left] for b in (lower, upper)]
         solution = solution.replaced(left, _solve(part, again, *box, constraints))
-    return solution
+    if definite.all():
+        return solution
+    message = tuple(
+        m if good else SINGULAR for m, good in zip(solution.message, definite, strict=True)
+    )
+    return replace(solution, message=message)
 
 
 def _solve(
