@@ -46,13 +46,21 @@ def _links_or_reason(own: ChainData) -> tuple[pd.DataFrame | None, str]:
         return None, f"The model could not be fitted to its {rows}: {error}"
     reason = improper(fit)
     if reason:
-        return None, f"On its {rows} {reason}"
+        return None, f"The model has no proper solution on its {rows}: {reason}."
     return links(fit), ""
 
 
 def improper(fit: Fit) -> str:
-    """Return why a fit's estimates cannot be used, or an empty text if they can."""
+    """Return in words why a fit's estimates cannot be used, or "" if they can."""
     for warning in fit.warnings:
-        if isinstance(warning, NotConvergedWarning | ImproperSolutionWarning):
-            return f"the model has no proper solution: {warning}"
+        if isinstance(warning, NotConvergedWarning):
+            return "the search for it did not end"
+        if isinstance(warning, ImproperSolutionWarning):
+            return ", ".join(_impossible(*name.split(" ~~ ")) for name in warning.parameters)
     return ""
+
+
+def _impossible(one: str, other: str) -> str:
+    if one == other:
+        return f"the variance of {one} came out negative"
+    return f"the correlation of {one} and {other} came out beyond 1"

@@ -5,7 +5,7 @@
 """
 
 from workbench.chain.catalogue import Chain, Construct, Link, chains, find_chain
-from workbench.chain.links import links
+from workbench.chain.effects import links
 from workbench.chain.model import model_syntax
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 

@@ -159,13 +159,11 @@ class OrganisationReport:
             now = self.shared.index(self.organisation, construct, self.shared.wave)
             if now is None:
                 continue
-            change = words.change_in_words(self._changes[construct])
+            found = self._changes[construct]
             place = self._position(construct)
-            sentence = (
-                f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
-            )
-            details = [detail for detail in (change, place and f"{place} organisations") if detail]
-            sentences.append(sentence + (f", {'; '.join(details)}." if details else "."))
+            more = [words.change_in_brief(found) if found else "", place]
+            level = f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
+            sentences.append(f"{', '.join(part for part in (level, *more) if part)}.")
         return " ".join(sentences)
 
     def _chain_finding(self) -> str:
@@ -211,13 +209,17 @@ class OrganisationReport:
             else f"{units}, as {source} answered"
         )
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
-        place = self._position(construct)
+        lines = (
+            everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
+            self._position(construct),
+            words.change_in_words(self._changes[construct]),
+        )
         return figures.Card(
             title=title,
             value=fmt.number(now["index"], 0),
             interval=f"95% interval {interval}" if interval else "one unit only: no interval",
-            detail=asked + (f"; {place} organisations" if place else ""),
-            trend=words.change_in_words(self._changes[construct]),
+            detail=asked,
+            trend="; ".join(part for part in lines if part),
             mark=(now["index"], now["lower"], now["upper"]) if interval else None,
             benchmark=None if everyone is None else float(everyone["index"]),
         )

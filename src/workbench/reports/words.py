@@ -54,6 +54,13 @@ def change_in_words(found: Change | None) -> str:
     return f"{direction} {size} since {found.since} (interval {span})"
 
 
+def change_in_brief(found: Change) -> str:
+    """ "up 3.1 points since 2023", or that there is no clear change."""
+    if not found.clear:
+        return f"no clear change since {found.since}"
+    return change_in_words(found).split(" (")[0]
+
+
 def ordinal(number: float) -> str:
     """1st, 2nd, 3rd, 4th, 11th, 21st."""
     whole = round(number)
