@@ -150,7 +150,16 @@ def _project(
 
 
 def _block(matrix: Floats, rows: list[int], columns: list[int]) -> Floats:
-    return matrix[:, np.array(rows)[:, None], np.array(columns)]
+    # Contiguous, so that sums run in the same order whatever the size of the batch.
+    return np.ascontiguousarray(matrix[:, np.array(rows)[:, None], np.array(columns)])
+
+
+def _diagonal(matrix: Floats) -> Floats:
+    return np.ascontiguousarray(np.diagonal(matrix, axis1=1, axis2=2))
+
+
+def _summed(terms: Floats) -> Floats:
+    return np.ascontiguousarray(terms).sum(1)
 
 
 def _set_block(matrix: Floats, rows: list[int], columns: list[int], values: Floats) -> None:
@@ -162,7 +171,7 @@ def _one_factor(
 ) -> None:
     """Loadings, variance and covariances of one latent variable."""
     cov = _block(rough.total, items, items)
-    variance = np.diagonal(cov, axis1=1, axis2=2)
+    variance = _diagonal(cov)
     given, count = a[items, f], len(items)
     marker = next((i for i, v in enumerate(given) if np.isfinite(v)), 0)
     others = [j for j in range(count) if j != marker]
@@ -173,8 +182,8 @@ def _one_factor(
         ratio = np.sqrt(variance[:, j] / variance[:, marker])
         third = [i for i in others if i != j]
         if third:
-            strength = (by[:, third] ** 2 / variance[:, third]).sum(1)
-            common = (by[:, third] * cov[:, j][:, third] / variance[:, third]).sum(1)
+            strength = _summed(by[:, third] ** 2 / variance[:, third])
+            common = _summed(by[:, third] * cov[:, j][:, third] / variance[:, third])
             lam[:, j] = common / np.where(strength > 0, strength, np.inf)
         else:
             lam[:, j] = np.where(cov[:, j, marker] < 0, -ratio, ratio)
@@ -185,8 +194,8 @@ def _one_factor(
     if others:
         weight = lam[:, others] ** 2 / variance[:, others]
         shared = lam[:, others] * by[:, others] / variance[:, others] / lam[:, [marker]]
-        total = weight.sum(1)
-        psi = shared.sum(1) / np.where(total > 0, total, np.inf)
+        total = _summed(weight)
+        psi = _summed(shared) / np.where(total > 0, total, np.inf)
         psi = np.clip(psi, 0.1 * top, 0.9 * top)
     else:
         residual = s[items[0], items[0]]
@@ -196,7 +205,7 @@ def _one_factor(
         lam *= np.sqrt(psi / s[f, f])[:, None]
         psi = np.full_like(psi, s[f, f])
     lam = np.where(np.isfinite(given), given, lam)
-    strength = (lam**2 / variance).sum(1, keepdims=True)
+    strength = _summed(lam**2 / variance)[:, None]
     weights = lam / variance / np.where(strength > 0, strength, np.inf)
     outer = (weights[:, None, :] @ _block(rough.total, items, known))[:, 0]
     rough.total[:, f, known] = outer
@@ -213,7 +222,7 @@ def _structure(
     t, p = layout.size, len(layout.observed)
     fixed_a, fixed_s, fixed_m = fixed
     total = rough.total
-    variance = np.diagonal(total, axis1=1, axis2=2)
+    variance = _diagonal(total)
     a = np.where(np.isfinite(fixed_a), fixed_a, 0.0) + np.zeros_like(total)
     s = variance[:, :, None] * np.eye(t)
     endogenous = np.isnan(fixed_a).any(1) | (fixed_a != 0).any(1)
@@ -225,10 +234,10 @@ def _structure(
             left = total[:, r] - (a[:, r, None, :] @ total)[:, 0]
             inner = _block(total, free, free)
             ridge = inner * (1.0 + RIDGE * np.eye(len(free)))
-            a[:, r, free] = np.linalg.solve(ridge, left[:, free][..., None])[..., 0]
-        row = a[:, r]
+            a[:, r, free] = np.linalg.solve(ridge, np.ascontiguousarray(left[:, free])[..., None])[..., 0]
+        row = np.ascontiguousarray(a[:, r])
         explained = (total @ row[..., None])[..., 0]
-        rest = variance[:, r] - 2.0 * explained[:, r] + (row * explained).sum(1)
+        rest = variance[:, r] - 2.0 * explained[:, r] + _summed(row * explained)
         s[:, r, r] = np.clip(rest, 0.1 * variance[:, r], 0.95 * variance[:, r])
     free_pairs = np.isnan(fixed_s) & ~endogenous[:, None] & ~endogenous[None]
     for r, c in np.argwhere(np.tril(free_pairs, -1)):
