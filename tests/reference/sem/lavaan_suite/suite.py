@@ -115,9 +115,7 @@ def export(folder: Path) -> None:
         content = content | {"case": [c for c in content["case"] if c["data"] != "nyc"]}
         print("The NYC school survey is not there; its cases are left out.")
     for name in sorted({case["data"] for case in content["case"]}):
-        data_set(name).replace([np.inf, -np.inf], np.nan).to_csv(
-            folder / f"{name}.csv", index=False
-        )
+        data_set(name).to_csv(folder / f"{name}.csv", index=False)
     (folder / "cases.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
