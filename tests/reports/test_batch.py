@@ -248,6 +248,20 @@ def test_an_error_in_the_shared_results_leaves_a_true_record(
     assert {entry.error for entry in record.reports.values()} == {batch.STOPPED}
 
 
+def test_data_that_change_during_the_run_are_noticed(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    def replace_data(study: Any, wave: str) -> None:
+        (study.path / "clients.csv").write_text("organisation,q1\nTransit,5\n")
+
+    choice = {"reports": ["benchmark"]}
+    first = make(study, output, good_notebooks, share=replace_data, **choice)
+    assert first.provenance["changed_during_the_run"] == ["clients.csv"]
+    again = make(study, output, good_notebooks, **choice)
+    assert statuses(again) == {"benchmark": "ok"}
+    assert "changed_during_the_run" not in again.provenance
+
+
 SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})

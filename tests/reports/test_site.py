@@ -1,6 +1,7 @@
 """The list of reports: complete, and complete without JavaScript."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,7 @@ def test_a_complete_list_has_no_section_of_problems(manifest: Manifest) -> None:
     assert "problems" not in site.render(manifest).split("<body>")[1]
 
 
-def test_the_page_is_sound(manifest: Manifest) -> None:
+def test_the_page_is_sound(manifest: Manifest, check_page: Callable[[str], None]) -> None:
     page = site.render(manifest)
-    assert page.count("<h1") == page.count("<main") == 1
-    assert page.count("<table") == page.count("<caption")
-    assert not re.search(r'(src|href)="(https?:)?//', page)
+    check_page(page)
     assert len(page.encode()) < 60_000

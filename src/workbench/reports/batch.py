@@ -268,7 +268,7 @@ def run_batch(
     work = output / ".work"
     (output / "notebooks").mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
-    jobs = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    jobs = jobs or _cores()
     with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
         planned = plan(
             study,
@@ -302,6 +302,7 @@ def run_batch(
                 progress.message("Computing what all reports share.")
                 _hand_out(share(study, wave), output)
                 crew.run(due, progress)
+                _watch_data(study, manifest, due, progress)
         finally:
             end_all_kernels(Path(scratch))
             manifest.close(STOPPED)
@@ -311,6 +312,13 @@ def run_batch(
                 left.unlink()
             (work / SHARED).unlink(missing_ok=True)
     return manifest
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Silent:
@@ -348,6 +356,20 @@ def _open_record(
         manifest.reports[job.stem] = standing
     manifest.reports |= here
     return manifest, due
+
+
+def _watch_data(study: Any, manifest: Manifest, made: list[Job], progress: Progress) -> None:
+    """Say so if a data file was changed while reports were made of it; the next run redoes them."""
+    before, after = manifest.provenance["data"], provenance.data_files(study)
+    changed = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
+    if not changed:
+        return
+    manifest.provenance["changed_during_the_run"] = changed
+    for job in made:
+        manifest.reports[job.stem] = replace(manifest.reports[job.stem], inputs=None)
+    progress.message(
+        f"{', '.join(changed)} changed while the reports were made; run the batch again."
+    )
 
 
 def _identity(job: Job) -> dict[str, Any]:
