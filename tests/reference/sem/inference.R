@@ -93,9 +93,9 @@ write_case <- function(name, model, fit, mi = TRUE, scores = FALSE) {
     for (method in c("regression", "Bartlett")) {
       found <- lavPredict(fit, method = method)
       if (groups == 1) found <- list(found)
-      case[[paste0("scores_", tolower(method))]] <- lapply(found, function(s) unclass(unname(s)))
-      case$case_index <- lavInspect(fit, "case.idx", drop.list.single.group = FALSE)
+      case[[paste0("scores_", tolower(method))]] <- lapply(found, function(s) round(unclass(unname(s)), 8))
     }
+    case$case_index <- lavInspect(fit, "case.idx")
   }
   write(toJSON(case, digits = I(12), auto_unbox = TRUE, na = "null", null = "null", dataframe = "rows"),
         file.path(folder, paste0(name, ".json")))
@@ -125,7 +125,7 @@ write_case("hs_uls", hs_model, cfa(hs_model, hs, estimator = "ULS"))
 write_case("hs_gls", hs_model, cfa(hs_model, hs, estimator = "GLS"))
 
 second <- paste0(hs_model, "\ng =~ visual + textual + speed")
-write_case("hs_second_order", second, cfa(second, hs))
+write_case("hs_second_order", second, cfa(second, hs), scores = TRUE)
 
 pd_model <- "ind60 =~ x1 + x2 + x3
 dem60 =~ y1 + a*y2 + b*y3 + c*y4
@@ -159,7 +159,7 @@ textual =~ x4 + x5 + x6
 visual ~ ageyr + sex
 textual ~ ageyr + k*visual
 effect := k^2 + exp(k)"
-write_case("mimic", mimic, sem(mimic, hs))
+write_case("mimic", mimic, sem(mimic, hs), scores = TRUE)
 write_case("mimic_mean_mlr", mimic, sem(mimic, hs, meanstructure = TRUE, estimator = "MLR"))
 
 equal <- list(configural = "", metric = "loadings", scalar = c("loadings", "intercepts"),
