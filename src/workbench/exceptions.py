@@ -94,3 +94,7 @@ class DataWarning(WorkbenchWarning):
 
 class FigureError(WorkbenchError):
     """A figure cannot be drawn from what it was given."""
+
+
+class BenchmarkError(WorkbenchError):
+    """Organisations cannot be compared or pooled on what was given."""

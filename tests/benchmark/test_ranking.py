@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.benchmark import ranks
+from workbench.benchmark import against_median, ranks, within_types
+from workbench.exceptions import BenchmarkError
 
 
 def test_without_error_ranks_are_the_order():
@@ -39,3 +40,52 @@ def test_same_seed_same_ranks():
     pd.testing.assert_frame_equal(ranks(values, errors), ranks(values, errors))
     with pytest.raises(AssertionError):
         pd.testing.assert_frame_equal(ranks(values, errors), ranks(values, errors, seed=2))
+
+
+def test_difference_from_the_median_of_certain_others():
+    # The median of three is b, known without error; a's difference has a's error alone.
+    found = against_median(
+        pd.Series({"a": 70.0, "b": 60.0, "c": 50.0}), pd.Series({"a": 2.0, "b": 0.0, "c": 0.0})
+    )
+    assert found["difference"].tolist() == [10, 0, -10]
+    assert found.loc["a", "se"] == pytest.approx(2, rel=0.05)
+    assert found.loc["a", "lower"] == pytest.approx(10 - 1.96 * 2, rel=0.05)
+    assert found["distinct"].tolist() == ["above", "", "below"]
+
+
+def test_the_medians_own_error_counts():
+    # With 101 equal normal errors the median's variance is about pi/2/101 of one's, and the
+    # covariance with each about 1/101: 1 + pi/202 - 2/101.
+    found = against_median(pd.Series(np.zeros(101)), pd.Series(np.ones(101)))
+    assert found["se"].mean() == pytest.approx((1 + np.pi / 202 - 2 / 101) ** 0.5, rel=0.005)
+
+
+def test_false_discovery_rate_is_held():
+    rng = np.random.default_rng(4)
+    truth = np.repeat([0.0, 4.0], [80, 20])
+    false, called = 0.0, 0
+    for _ in range(60):
+        values = pd.Series(truth + rng.standard_normal(100))
+        distinct = against_median(values, pd.Series(np.ones(100)))["distinct"] != ""
+        false += distinct[:80].sum() / max(distinct.sum(), 1)
+        called += distinct[80:].sum()
+    assert false / 60 < 0.06
+    assert called / (60 * 20) > 0.6
+
+
+def test_missing_is_not_compared():
+    found = against_median(pd.Series([50.0, np.nan, 40.0]), pd.Series([1.0, 1.0, np.nan]))
+    assert found["difference"].isna().tolist() == [False, True, True]
+    assert found["distinct"].tolist() == ["", "", ""]
+    assert against_median(pd.Series([np.nan]), pd.Series([1.0]))["se"].isna().all()
+
+
+def test_within_types_each_is_first_among_its_own():
+    values = pd.Series({"a": 50.0, "b": 70.0, "c": 60.0, "d": 40.0, "e": 30.0})
+    types = pd.Series({"a": "city", "b": "region", "c": "city", "d": "region", "e": None})
+    found = within_types(ranks, values, pd.Series(0.0, index=values.index), types)
+    assert found.index.tolist() == list("abcde")
+    assert found["rank"].tolist() == [2, 1, 1, 2, 1]
+    assert found["ranked"].tolist() == [2, 2, 2, 2, 1]
+    with pytest.raises(BenchmarkError, match="'a' has no row among the types"):
+        within_types(ranks, values, values, types.drop("a"))

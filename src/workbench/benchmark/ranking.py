@@ -1,7 +1,12 @@
 """Where an organisation stands among the others, with the uncertainty of its place."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+from scipy import stats
+
+from workbench.exceptions import BenchmarkError
 
 DRAWS = 2000
 
@@ -39,6 +44,98 @@ def ranks(values: pd.Series, errors: pd.Series, seed: int = 1) -> pd.DataFrame:
         table.loc[known, ["rank_lower", "rank_upper"]] = np.percentile(
             drawn, [2.5, 97.5], axis=0, method="nearest"
         ).T
+    return table
+
+
+def against_median(
+    values: pd.Series, errors: pd.Series, rate: float = 0.05, seed: int = 1
+) -> pd.DataFrame:
+    r"""Compare every organisation with the median of all, itself included.
+
+    The difference :math:`d_i = y_i - \mathrm{median}(y)` has a standard error that allows for the
+    median's own error and for the organisation's part in it: the standard deviation of the
+    difference over draws :math:`y_i + s_i z_{ib}`. Its p value is that of a normal distribution.
+    Among many comparisons some come out by chance, so an organisation is called distinct by the
+    procedure of Benjamini & Hochberg (1995, JRSS B 57, 289–300): of those called above or below,
+    ``rate`` at most is expected to be so by chance.
+
+    Parameters
+    ----------
+    values, errors
+        As for :func:`ranks`.
+    rate
+        The false discovery rate.
+
+    Returns
+    -------
+    DataFrame
+        Indexed as ``values``: ``difference``, ``se``, ``lower``, ``upper`` (95 %, each by itself),
+        ``pvalue``, ``qvalue`` (the smallest rate at which it would be called distinct) and
+        ``distinct``: ``"above"``, ``"below"`` or an empty text. Missing where not compared.
+    """
+    known = values.notna() & errors.notna()
+    y = values[known].to_numpy(float)
+    s = errors[known].to_numpy(float)
+    columns = ["difference", "se", "lower", "upper", "pvalue", "qvalue"]
+    table = pd.DataFrame(np.nan, index=values.index, columns=columns, dtype=float)
+    table["distinct"] = ""
+    if not len(y):
+        return table
+    drawn = y + s * np.random.default_rng(seed).standard_normal((DRAWS, len(y)))
+    difference = y - np.median(y)
+    se = (drawn - np.median(drawn, axis=1, keepdims=True)).std(axis=0, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(difference == 0, 0.0, difference / se)
+    p = 2 * stats.norm.sf(np.abs(z))
+    q = stats.false_discovery_control(p)
+    reach = stats.norm.ppf(0.975) * se
+    table.loc[known, columns] = np.column_stack(
+        [difference, se, difference - reach, difference + reach, p, q]
+    )
+    table.loc[known, "distinct"] = np.select(
+        [(q <= rate) & (difference > 0), (q <= rate) & (difference < 0)], ["above", "below"], ""
+    )
+    return table
+
+
+def within_types(
+    compare: Callable[[pd.Series, pd.Series], pd.DataFrame],
+    values: pd.Series,
+    errors: pd.Series,
+    types: pd.Series,
+) -> pd.DataFrame:
+    """Compare organisations with those of their own type only.
+
+    Parameters
+    ----------
+    compare
+        :func:`ranks` or :func:`against_median`.
+    values, errors
+        As ``compare`` takes them.
+    types
+        The type of every organisation, with the same index; those without one are a type
+        together.
+
+    Returns
+    -------
+    DataFrame
+        What ``compare`` returns, in the order of ``values``, and ``type`` in front.
+
+    Raises
+    ------
+    BenchmarkError
+        An organisation is not among ``types``.
+    """
+    absent = values.index.difference(types.index)
+    if len(absent):
+        raise BenchmarkError(
+            f"Organisation {absent[0]!r} has no row among the types. Give every organisation a "
+            "type, or a missing one."
+        )
+    kinds = types.reindex(values.index).fillna("")
+    parts = [compare(values[kinds == kind], errors[kinds == kind]) for kind in sorted(set(kinds))]
+    table = pd.concat(parts).reindex(values.index) if parts else compare(values, errors)
+    table.insert(0, "type", kinds)
     return table
 
 

@@ -1,0 +1,153 @@
+"""Funnel plots: who lies further from the pooled value than its precision explains."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
+from workbench.exceptions import BenchmarkError
+
+_GRID = 41
+_WINSORISED = 0.1
+_LIMITS = {"95": float(stats.norm.ppf(0.975)), "998": float(stats.norm.ppf(0.999))}
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """What :func:`funnel` found.
+
+    Attributes
+    ----------
+    target
+        The pooled value around which the limits lie.
+    phi, tau
+        Over-dispersion as a factor of the sampling variance (1: none), and as a standard
+        deviation between organisations (0: none). Both are given, whichever widened the limits.
+    limits
+        ``se`` on a grid from 0 to the largest, ``lower_95``, ``upper_95``, ``lower_998``,
+        ``upper_998``.
+    organisations
+        Indexed as the estimates: ``estimate``, ``se``, ``z`` (distance from the target over its
+        standard deviation, over-dispersion included), ``position``: ``"within"``,
+        ``"above 95 %"``, ``"below 95 %"``, ``"above 99.8 %"``, ``"below 99.8 %"``, or empty where
+        the estimate or its error is missing.
+    words
+        The result in a sentence or two.
+    """
+
+    target: float
+    phi: float
+    tau: float
+    limits: pd.DataFrame
+    organisations: pd.DataFrame
+    words: str
+
+
+def funnel(
+    estimates: pd.Series,
+    errors: pd.Series,
+    overdispersion: Literal["additive", "multiplicative", "none"] = "additive",
+) -> Funnel:
+    r"""Control limits of 95 % and 99.8 % around the pooled value (Spiegelhalter 2005).
+
+    The target :math:`\theta` is the random-effects mean (:func:`workbench.benchmark.pool`), in
+    which no single organisation with a very small error decides. With
+    :math:`z_i = (y_i - \theta)/s_i`, winsorised at the 10th and 90th percentile so that outliers
+    do not widen the limits that should show them:
+
+    - :math:`\phi = \sum z_i^2 / k`;
+    - ``"additive"``: limits :math:`\theta \pm z \sqrt{s^2 + \tau^2}` with
+      :math:`\tau^2 = \max(0, k\phi - (k - 1)) / (\sum w - \sum w^2/\sum w)`, :math:`w = s^{-2}`;
+    - ``"multiplicative"``: limits :math:`\theta \pm z \sqrt{\max(1, \phi)}\, s`;
+    - ``"none"``: limits :math:`\theta \pm z s`, for organisations that should not differ at all.
+
+    Additive is the default, as Spiegelhalter advises for comparing institutions: organisations
+    differ for many small reasons whatever their size. Multiplicative limits still close on the
+    target as the error goes to 0, so that a large organisation is flagged for a difference of no
+    consequence; they suit over-dispersion that comes from the errors themselves being too small,
+    such as clustering that was not allowed for.
+
+    Parameters
+    ----------
+    estimates, errors
+        As for :func:`workbench.benchmark.pool`; organisations without a usable estimate are not
+        placed.
+
+    Raises
+    ------
+    BenchmarkError
+        As :func:`workbench.benchmark.pool`, fewer than three estimates, or an unknown choice.
+
+    References
+    ----------
+    1. Spiegelhalter, D. J. (2005). Statistics in Medicine 24, 1185–1202.
+    2. Spiegelhalter, D. J. (2005). Quality and Safety in Health Care 14, 347–351.
+
+    Checked against the formulas computed in R (tests/reference/benchmark/funnel.R).
+    """
+    choices = ("additive", "multiplicative", "none")
+    if overdispersion not in choices:
+        raise BenchmarkError(
+            f"Over-dispersion {overdispersion!r} is not known; choose one of {', '.join(choices)}."
+        )
+    check(estimates, errors)
+    usable = usable_estimates(estimates, errors)
+    y, s = estimates[usable].to_numpy(float), errors[usable].to_numpy(float)
+    if len(y) < 3:
+        raise BenchmarkError(
+            f"Only {len(y)} of {len(usable)} organisations have an estimate with a standard "
+            "error; a funnel plot needs three."
+        )
+    target = float(pool(estimates, errors).summary["estimate"].iloc[0])
+    phi, tau = dispersion(y, s, target)
+    factor = max(1.0, phi) if overdispersion == "multiplicative" else 1.0
+    added = tau**2 if overdispersion == "additive" else 0.0
+
+    grid = np.linspace(0.0, s.max(), _GRID)
+    limits = pd.DataFrame({"se": grid})
+    for name, z in _LIMITS.items():
+        reach = z * np.sqrt(factor * grid**2 + added)
+        limits[f"lower_{name}"], limits[f"upper_{name}"] = target - reach, target + reach
+
+    table = pd.DataFrame({"estimate": estimates.astype(float), "se": errors.astype(float)})
+    table["z"] = ((table["estimate"] - target) / np.sqrt(factor * table["se"] ** 2 + added)).where(
+        usable
+    )
+    side = np.where(table["z"] > 0, "above", "below")
+    distance = table["z"].abs()
+    table["position"] = np.select(
+        [~usable, distance > _LIMITS["998"], distance > _LIMITS["95"]],
+        ["", np.char.add(side, " 99.8 %"), np.char.add(side, " 95 %")],
+        "within",
+    )
+    return Funnel(target, phi, tau, limits, table, _words(table["position"], overdispersion))
+
+
+def dispersion(y: np.ndarray, s: np.ndarray, target: float) -> tuple[float, float]:
+    """Return phi and tau of z scores winsorised at the 10th and 90th percentile (R's type 7)."""
+    z = (y - target) / s
+    z = np.clip(z, *np.quantile(z, [_WINSORISED, 1 - _WINSORISED]))
+    k, phi = len(z), float(np.mean(z**2))
+    tau2 = max(0.0, k * phi - (k - 1)) * typical_variance(s**2) / (k - 1)
+    return phi, math.sqrt(tau2)
+
+
+def _words(position: pd.Series, overdispersion: str) -> str:
+    placed = int((position != "").sum())
+    far = int(position.str.endswith("99.8 %").sum())
+    near = int(position.str.endswith(" 95 %").sum())
+    chance = 0.05 * placed
+    ground = (
+        "sampling error alone"
+        if overdispersion == "none"
+        else "sampling error and the usual variation between organisations"
+    )
+    return (
+        f"Of {placed} organisations {far} {'lies' if far == 1 else 'lie'} outside the 99.8 % "
+        f"limits and {near} between the 95 % and the 99.8 % limits; with {ground}, "
+        f"{chance:.1f} would be expected outside 95 %."
+    )
