@@ -213,9 +213,11 @@ def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
     """Sample (saturated) and implied moments."""
     implied = problem.layout.implied(theta, problem.exo)
     means = problem.layout.mean_structure
+    # Least squares is fitted to the covariance with divisor n - 1; both are given with n.
+    n = problem.moments.n[:, None, None]
     return MomentPair(
         problem.moments.cov,
-        implied.sigma,
+        implied.sigma if problem.options.discrepancy == "ML" else implied.sigma * (n - 1) / n,
         problem.moments.mean if means else None,
         implied.mu if means else None,
     )
@@ -254,7 +256,10 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
         further["baseline_scaled"] = scaled(problem, base_layout, base_theta, base)
         if options.correction == "yuan-bentler":
             found = corrected(problem, problem.layout, theta, problem.df)
-            further["scaling_factors"] = (found.scaling_h1, found.scaling_h0)
+            # lavaan divides by the parameters before equal ones are counted once.
+            written = int((problem.table["free"] > 0).sum())
+            h0 = found.scaling_h0 * problem.npar / written
+            further["scaling_factors"] = (found.scaling_h1, h0)
     if problem.missing and base_theta is not None:
         further["corrected"] = CorrectedTests(
             completed_test(problem, problem.layout, theta, problem.df),

@@ -18,7 +18,7 @@ from workbench.exceptions import (
 from workbench.sem import semopy_engine
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.frame import read_frame
-from workbench.sem.layout import Floats, Layout
+from workbench.sem.layout import Floats, Layout, vech_index
 from workbench.sem.optimiser import estimate
 from workbench.sem.parameters import Variables, parameter_table
 from workbench.sem.result import Fit, free_names
@@ -152,6 +152,8 @@ def _table(syntax: ModelSyntax, options: Options, groups: int) -> pd.DataFrame:
         groups,
         mean_structure=groups > 1 or options.missing == "fiml" or options.cluster is not None,
         std_lv=options.std_lv,
+        # lavaan estimates the covariates' moments under least squares.
+        fixed_x=options.discrepancy == "ML",
         group_equal=options.group_equal,
         group_partial=options.group_partial,
     )
@@ -253,7 +255,11 @@ def check_identified(problem: Problem) -> None:
     start = starting_values(layout, problem.moments)[0]
     noise = np.random.default_rng(20051005).uniform(0.8, 1.2, layout.n_free)
     theta = np.where(start == 0, 0.1 * noise, start * noise)
-    jacobian = layout.jacobian(layout.implied(theta, problem.exo))
+    # In units of the items' standard deviations, so that scale plays no part.
+    spread = np.sqrt(np.diagonal(problem.moments.cov, axis1=-2, axis2=-1))
+    lower, upper = vech_index(len(layout.observed))
+    unit = np.concatenate([spread, spread[:, lower] * spread[:, upper]], axis=1)
+    jacobian = layout.jacobian(layout.implied(theta, problem.exo)) / unit[..., None]
     flat = jacobian.reshape(-1, layout.n_free)
     flat = flat / np.maximum(np.linalg.norm(flat, axis=0), 1e-300)
     _, size, axes = np.linalg.svd(flat, full_matrices=True)

@@ -74,7 +74,7 @@ class Variables:
     ends: tuple[str, ...]
 
     @classmethod
-    def of(cls, relations: Sequence[Relation], fixed_x: bool = True) -> "Variables":
+    def of(cls, relations: Sequence[Relation]) -> "Variables":
         """Sort the variables of ``relations`` by their part."""
         latent = _unique(r.lhs for r in relations if r.op == "=~")
         measured = _unique(r.rhs for r in relations if r.op == "=~")
@@ -93,9 +93,7 @@ class Variables:
             if name not in latent
         ]
         exogenous = [
-            name
-            for name in predictors
-            if name not in {*latent, *measured, *dependent, *mentioned} and fixed_x
+            name for name in predictors if name not in {*latent, *measured, *dependent, *mentioned}
         ]
         ends = [name for name in dependent if name not in {*measured, *predictors}]
         return cls(
@@ -144,6 +142,7 @@ def parameter_table(
     *,
     mean_structure: bool = False,
     std_lv: bool = False,
+    fixed_x: bool = True,
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -157,6 +156,8 @@ def parameter_table(
         Model means; taken as true where the model writes an intercept.
     std_lv
         Identify latent variables by a variance of 1 instead of a first loading of 1.
+    fixed_x
+        Hold the moments of observed exogenous covariates at the sample's; otherwise estimate them.
     group_equal
         Kinds of parameters that are equal in all groups: any of ``loadings intercepts means
         residuals residual.covariances lv.variances lv.covariances regressions``.
@@ -177,7 +178,7 @@ def parameter_table(
         row
         for group in range(1, groups + 1)
         for row in _group_rows(
-            syntax, names, group, groups, mean_structure, std_lv, tuple(group_equal)
+            syntax, names, group, groups, mean_structure, std_lv, fixed_x, tuple(group_equal)
         )
     ]
     links = _equal_across_groups(rows, names, group_equal, group_partial) if groups > 1 else []
@@ -210,10 +211,11 @@ def _group_rows(
     groups: int,
     mean_structure: bool,
     std_lv: bool,
+    fixed_x: bool,
     group_equal: tuple[str, ...],
 ) -> list[_Row]:
     """Return one group's rows: what was written, then what the defaults add."""
-    rows = [_Row(r.lhs, r.op, r.rhs, group, user=1) for r in syntax.relations]
+    rows = [_Row(*_ordered(r, names), group=group, user=1) for r in syntax.relations]
     written = {(row.lhs, row.op, row.rhs) for row in rows}
     written |= {(rhs, op, lhs) for lhs, op, rhs in written if op == "~~"}
     for lhs, op, rhs in _defaults(names, mean_structure):
@@ -221,7 +223,9 @@ def _group_rows(
             rows.append(_Row(lhs, op, rhs, group))
             written |= {(lhs, op, rhs), (rhs, op, lhs)}
     later = group > 1
-    _fix_scales(rows, names, std_lv and not (later and "loadings" in group_equal), std_lv)
+    # Equal loadings carry the first group's scale to the others.
+    carried = later and "loadings" in group_equal and "lv.variances" not in group_equal
+    _fix_scales(rows, names, std_lv and not carried, std_lv)
     _fix_single_indicators(rows, names)
     latent_means_free = later and "intercepts" in group_equal and "means" not in group_equal
     for row in rows:
@@ -229,11 +233,21 @@ def _group_rows(
             continue
         if row.op == "~1" and row.lhs in names.latent and not latent_means_free:
             row.fix(0.0)
-        if row.op in ("~~", "~1") and {row.lhs, row.rhs or row.lhs} <= set(names.exogenous):
+        ends = {row.lhs, row.rhs or row.lhs}
+        if fixed_x and row.op in ("~~", "~1") and ends <= set(names.exogenous):
             row.free, row.exo = 0, 1
     for row, relation in zip(rows, syntax.relations, strict=False):
         _apply_modifiers(row, relation, group, groups, syntax)
     return rows
+
+
+def _ordered(relation: Relation, names: Variables) -> tuple[str, str, str]:
+    """Return a relation's parts; the two ends of a covariance latent first, then as they came."""
+    lhs, op, rhs = relation.lhs, relation.op, relation.rhs
+    order = (*names.latent, *names.observed)
+    if op == "~~" and order.index(rhs) < order.index(lhs):
+        lhs, rhs = rhs, lhs
+    return lhs, op, rhs
 
 
 def _defaults(names: Variables, mean_structure: bool) -> list[tuple[str, str, str]]:
