@@ -42,7 +42,7 @@ data_set <- function(name) {
 
 # Newton steps from lavaan's solution to the exact optimum of the same function: the Hessian is the
 # central difference of lavaan's own gradient, taken along the linear constraints and away from
-# bounds that hold. A fit with nonlinear or inequality constraints is left as it is.
+# bounds that hold. A fit with inequality constraints is left as it is.
 polish <- function(fit) {
   model <- fit@Model
   theta <- lavaan:::lav_model_get_parameters(model, type = "free")
@@ -52,11 +52,11 @@ polish <- function(fit) {
       lavdata = fit@Data, lavcache = fit@Cache, type = "free", verbose = FALSE,
       group.weight = fit@Options$missing == "listwise", ceq.simple = FALSE)
   }
-  directions <- diag(length(theta))
-  if (length(model@ceq.nonlinear.idx) > 0 || length(model@cin.linear.idx) > 0 ||
-      length(model@cin.nonlinear.idx) > 0) {
+  if (length(model@cin.linear.idx) > 0 || length(model@cin.nonlinear.idx) > 0) {
     return(list(theta = NULL, gradient = NA))
   }
+  if (length(model@ceq.nonlinear.idx) > 0) return(polish_constrained(model, theta, gradient))
+  directions <- diag(length(theta))
   if (nrow(model@con.jac) > 0) {
     decomposition <- qr(t(unclass(model@con.jac)))
     directions <- qr.Q(decomposition, complete = TRUE)[, -seq_len(decomposition$rank), drop = FALSE]
@@ -84,6 +84,20 @@ polish <- function(fit) {
     if (left < 1e-12) break
   }
   list(theta = theta, gradient = left)
+}
+
+# The same with nonlinear constraints h(theta) = 0: Newton steps on the Lagrangian.
+polish_constrained <- function(model, theta, gradient) {
+  constraint <- model@ceq.function
+  jacobian <- function(x) numDeriv::jacobian(constraint, x)
+  k <- length(theta)
+  x <- c(theta, -qr.solve(t(jacobian(theta)), gradient(theta)))
+  equations <- function(x) {
+    x1 <- x[seq_len(k)]
+    c(gradient(x1) + drop(t(jacobian(x1)) %*% x[-seq_len(k)]), constraint(x1))
+  }
+  for (step in 1:10) x <- x - solve(numDeriv::jacobian(equations, x), equations(x))
+  list(theta = x[seq_len(k)], gradient = max(abs(equations(x))))
 }
 
 fit_case <- function(case) {

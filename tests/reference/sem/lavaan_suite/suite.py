@@ -79,6 +79,10 @@ def data_set(name: str) -> pd.DataFrame:
     if name == "scales_standard":
         data = data_set("scales")
         return data / data.std()
+    if name == "chain_incomplete":
+        # Without the two empty rows, whose weights lavaan counts in some of its sums only.
+        data = data_set("chain_missing")
+        return data[data["p1"].notna()]
     if name == "chain_mixed":
         data = data_set("chain").copy()
         data[ITEMS[::2]] = (data[ITEMS[::2]] - 1) * 25
