@@ -72,7 +72,7 @@ def factor_scores(
             centre = mean[:p]
         else:
             centre = np.nanmean(block, axis=0)
-            covariates = layout.exogenous.row[layout.exogenous.group == g]
+            covariates = np.unique(layout.exogenous.row[layout.exogenous.group == g])
             mean = effects[g][:, covariates] @ centre[covariates]
         level = mean[p:]
         weights = _loadings(layout, a[g], g), total[g, p:, :p]
@@ -94,7 +94,8 @@ def _loadings(layout: Layout, a: Array, group: int) -> Array:
             measured[row, column - p] = a[row, column]
     others = ~(measured != 0).any(axis=1)
     among = np.where(others[:, None], 0.0, a[:p, :p])
-    return np.linalg.inv(np.eye(p) - among) @ np.hstack([measured, np.eye(p)[:, others]])
+    columns = np.hstack([measured, np.eye(p)[:, others]])
+    return np.asarray(np.linalg.solve(np.eye(p) - among, columns), dtype=float)
 
 
 def _by_pattern(
