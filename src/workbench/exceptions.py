@@ -88,6 +88,14 @@ class ImproperSolutionWarning(WorkbenchWarning):
         self.parameters = tuple(parameters)
 
 
+class NotIdentifiedWarning(WorkbenchWarning):
+    """The data leave some parameters undetermined: no standard errors; ``parameters`` names them."""
+
+    def __init__(self, message: str, parameters: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parameters = tuple(parameters)
+
+
 class DataWarning(WorkbenchWarning):
     """Rows or groups were left out, or items need attention."""
 

@@ -20,6 +20,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from workbench.sem import information, robust
 from workbench.sem.constraints import Constraints
@@ -37,6 +39,7 @@ from workbench.sem.measures import (
 from workbench.sem.moments import Moments, Sample
 from workbench.sem.objective import Objective
 from workbench.sem.optimiser import estimate
+from workbench.sem.standardised import total_covariance
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Options:
 class Problem:
     """A model with its data, before and after estimation alike.
 
-    ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)).
+    ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)); ``constraints``
+    are the table's general ones.
     """
 
     table: pd.DataFrame
@@ -79,6 +83,7 @@ class Problem:
     options: Options
     groups: tuple[Hashable, ...]
     data: Sample | Moments
+    constraints: Constraints
 
     @cached_property
     def objective(self) -> Objective:
@@ -95,11 +100,6 @@ class Problem:
     def sample(self) -> Sample | None:
         """The rows, if there are any."""
         return self.data if isinstance(self.data, Sample) else None
-
-    @cached_property
-    def constraints(self) -> Constraints:
-        """General constraints among labels."""
-        return Constraints.from_table(self.table)
 
     @property
     def n(self) -> tuple[int, ...]:
@@ -317,13 +317,38 @@ def _normal_c_hat(layout: Layout, sample: Sample, theta: Floats, df: int) -> flo
         complete.append(share[g] * weight[np.ix_(kept, kept)])
         missing.append(share[g] * robust.saturated_information(layout, sample, g)[0])
         slopes.append(jacobian[g][kept])
-    block = _block_diagonal(missing)
+    block = block_diag(*missing)
     stacked = np.vstack(slopes)
     inverse = information.inverse(stacked.T @ block @ stacked)
-    return corrected_scaling(_block_diagonal(complete), block, stacked, inverse, df)
+    return corrected_scaling(block_diag(*complete), block, stacked, inverse, df)
 
 
-def _block_diagonal(blocks: list[Floats]) -> Floats:
-    from scipy.linalg import block_diag
+def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float]]:
+    """Negative variances and correlations beyond 1: (lhs, rhs, group from 1, value).
 
-    return block_diag(*blocks)
+    Variances are the estimated residual ones; correlations those of residuals, and the total ones
+    of every two latent variables.
+    """
+    layout = problem.layout
+    a, s, _ = layout.matrices(theta, problem.exo)
+    names = [*layout.observed, *layout.latent]
+    p = len(layout.observed)
+    _, total = total_covariance(a, s)
+    found = []
+    for g in range(layout.groups):
+        for v in np.flatnonzero(np.diagonal(s[g]) < 0):
+            found.append((names[v], names[v], g + 1, float(s[g, v, v])))
+        latent = np.arange(len(names)) >= p
+        beyond = _beyond_one(s[g]) | (_beyond_one(total[g]) & np.outer(latent, latent))
+        for i, j in zip(*np.nonzero(np.triu(beyond, 1)), strict=True):
+            matrix = s[g] if _beyond_one(s[g])[i, j] else total[g]
+            value = matrix[i, j] / np.sqrt(matrix[i, i] * matrix[j, j])
+            found.append((names[i], names[j], g + 1, float(value)))
+    return found
+
+
+def _beyond_one(cov: Floats) -> NDArray[np.bool_]:
+    variance = np.diagonal(cov)
+    product = np.outer(variance, variance)
+    positive = np.outer(variance > 0, variance > 0)
+    return positive & (cov**2 > product * (1 + 1e-8))

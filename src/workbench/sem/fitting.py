@@ -1,8 +1,9 @@
 """Fitting a model: from text and data to a ``Fit``."""
 
 import warnings as python_warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,20 +11,21 @@ import pandas as pd
 from workbench.exceptions import (
     DataWarning,
     ModelError,
-    NotConvergedWarning,
     NotIdentifiedError,
     WorkbenchWarning,
     nearest,
 )
 from workbench.sem import semopy_engine
 from workbench.sem.assessment import Options, Problem
-from workbench.sem.frame import read_frame
-from workbench.sem.layout import Floats, Layout, vech_index
+from workbench.sem.constraints import Constraints
+from workbench.sem.frame import read_frame, read_moments
+from workbench.sem.layout import COVARIANCE, Floats, Layout
+from workbench.sem.moments import Moments, Sample
 from workbench.sem.optimiser import estimate
-from workbench.sem.parameters import Variables, parameter_table
+from workbench.sem.parameters import Variables, parameter_table, variables
 from workbench.sem.result import Fit, free_names
-from workbench.sem.starts import starting_values
-from workbench.sem.syntax import ModelSyntax, parse
+from workbench.sem.robust import degrees_of_freedom
+from workbench.sem.syntax import parse
 
 ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
 MISSING = ("listwise", "fiml")
@@ -90,8 +92,7 @@ def fit(
         estimator, missing, group, group_equal, group_partial, cluster, weights, std_lv, bounds,
         engine,
     )  # fmt: skip
-    syntax = parse(model)
-    names = Variables.of(syntax.relations)
+    names = variables(model)
     frame = read_frame(
         data,
         names.observed,
@@ -102,10 +103,81 @@ def fit(
         cluster=cluster,
         weights=weights,
     )
-    table = _table(syntax, options, len(frame.groups))
-    layout = Layout.from_table(table, names.observed, names.latent)
-    problem = Problem(table, layout, options, frame.groups, frame.sample)
-    return _solved(syntax, problem, frame.notes)
+    problem = _problem(model, options, frame.groups, frame.sample)
+    return _solved(model, problem, frame.notes, frame.index)
+
+
+def fit_moments(
+    model: str,
+    n: int | Sequence[int],
+    cov: pd.DataFrame | Sequence[pd.DataFrame],
+    mean: pd.Series | Sequence[pd.Series] | None = None,
+    estimator: str = "ML",
+    group_labels: Sequence[Hashable] | None = None,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+    std_lv: bool = False,
+    bounds: str | None = None,
+    engine: str | None = None,
+    divisor: str = "n-1",
+) -> Fit:
+    """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
+
+    Parameters
+    ----------
+    n, cov, mean
+        Rows, covariance matrix (a data frame with the items' names on both sides) and means; a
+        sequence of each for several groups. With means the model has a mean structure.
+    estimator
+        ``"ML"``, ``"ULS"`` or ``"GLS"``; robust ones need the rows.
+    divisor
+        What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
+
+    Raises
+    ------
+    ModelError, DataError, SingularCovarianceError, TooFewRowsError, NotIdentifiedError
+    """
+    several = not isinstance(cov, pd.DataFrame)
+    covs = list(cov) if several else [cov]
+    sizes = list(n) if isinstance(n, Sequence) else [n]
+    means = None if mean is None else (list(mean) if several else [mean])
+    if len(sizes) != len(covs) or (means is not None and len(means) != len(covs)):
+        raise ModelError(
+            f"{len(covs)} covariance matrices, {len(sizes)} n and "
+            f"{'no' if means is None else len(means)} means were given; give one per group."
+        )
+    if estimator in {"MLR", "MLM"}:
+        raise ModelError(f"{estimator} needs the rows; use fit(model, data, estimator=…).")
+    if divisor not in {"n-1", "n"}:
+        raise ModelError(f"divisor={divisor!r} is not known; choose 'n-1' or 'n'.")
+    labels = tuple(group_labels or range(1, len(covs) + 1)) if several else (None,)
+    options = _options(
+        estimator,
+        "listwise",
+        "group" if several else None,
+        group_equal,
+        group_partial,
+        None,
+        None,
+        std_lv,
+        bounds,
+        engine,
+    )
+    names = variables(model)
+    blocks = [
+        read_moments(
+            size, matrix, None if means is None else means[g], names.observed, names.latent
+        )
+        for g, (size, matrix) in enumerate(zip(sizes, covs, strict=True))
+    ]
+    factor = [(size - 1) / size if divisor == "n-1" else 1.0 for size in sizes]
+    moments = Moments(
+        np.asarray(sizes, dtype=np.float64),
+        np.stack([f * matrix for f, (matrix, _) in zip(factor, blocks, strict=True)]),
+        np.stack([vector for _, vector in blocks]),
+    )
+    problem = _problem(model, options, labels, moments, mean_structure=means is not None)
+    return _solved(model, problem, ())
 
 
 def _options(
@@ -146,17 +218,66 @@ def _options(
     )
 
 
-def _table(syntax: ModelSyntax, options: Options, groups: int) -> pd.DataFrame:
-    return parameter_table(
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What a model is before it meets data; the same for every data set."""
+
+    table: pd.DataFrame
+    layout: Layout
+    constraints: Constraints
+
+
+@lru_cache(maxsize=128)
+def _plan(
+    model: str,
+    groups: int,
+    mean_structure: bool,
+    std_lv: bool,
+    fixed_x: bool,
+    group_equal: tuple[str, ...],
+    group_partial: tuple[str, ...],
+) -> _Plan:
+    syntax = parse(model)
+    table = parameter_table(
         syntax,
         groups,
-        mean_structure=groups > 1 or options.missing == "fiml" or options.cluster is not None,
-        std_lv=options.std_lv,
-        # lavaan estimates the covariates' moments under least squares.
-        fixed_x=options.discrepancy == "ML",
-        group_equal=options.group_equal,
-        group_partial=options.group_partial,
+        mean_structure=mean_structure,
+        std_lv=std_lv,
+        fixed_x=fixed_x,
+        group_equal=group_equal,
+        group_partial=group_partial,
     )
+    names = Variables.of(syntax.relations)
+    layout = Layout.from_table(table, names.observed, names.latent)
+    plan = _Plan(table, layout, Constraints.from_table(table))
+    check_identified(plan.table, plan.layout, plan.constraints, groups)
+    return plan
+
+
+def _problem(
+    model: str,
+    options: Options,
+    groups: tuple[Hashable, ...],
+    data: Sample | Moments,
+    mean_structure: bool = False,
+) -> Problem:
+    means = (
+        mean_structure
+        or (len(groups) > 1 and isinstance(data, Sample))
+        or options.missing == "fiml"
+        or options.cluster is not None
+    )
+    plan = _plan(
+        model,
+        len(groups),
+        means,
+        options.std_lv,
+        # lavaan estimates the covariates' moments under least squares.
+        options.discrepancy == "ML",
+        options.group_equal,
+        options.group_partial,
+    )
+    return Problem(plan.table, plan.layout, options, groups, data, plan.constraints)
 
 
 @dataclass(frozen=True)
@@ -168,21 +289,23 @@ class _Optimum:
     iterations: int
 
 
-def _solved(syntax: ModelSyntax, problem: Problem, notes: Sequence[WorkbenchWarning]) -> Fit:
-    check_identified(problem)
+def _solved(
+    model: str,
+    problem: Problem,
+    notes: Sequence[WorkbenchWarning],
+    index: tuple[pd.Index, ...] = (),
+) -> Fit:
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
-    said = list(notes)
-    if not optimum.converged:
-        said.append(NotConvergedWarning(optimum.message))
     result = Fit(
-        model=syntax.text,
+        model=model,
         problem=problem,
         theta=optimum.theta,
         fmin=optimum.fmin,
         converged=optimum.converged,
         message=optimum.message,
         iterations=optimum.iterations,
-        notes=tuple(said),
+        notes=tuple(notes),
+        index=index,
     )
     for warning in result.warnings:
         if not isinstance(warning, DataWarning):
@@ -240,36 +363,38 @@ def distance_to_optimum(problem: Problem, theta: Floats) -> tuple[float, float]:
     return float(at.value[0]), float(problem.objective.total[0] * (at.gradient[0] @ step))
 
 
-def check_identified(problem: Problem) -> None:
+def check_identified(
+    table: pd.DataFrame, layout: Layout, constraints: Constraints, groups: int
+) -> None:
     """Raise NotIdentifiedError where some parameters move together without moving the moments.
 
-    The rank of d[mu, vech Sigma]/d theta is the same at almost every theta; it is judged near the
-    starting values, with a fixed disturbance so that no special point hides or feigns a deficit.
+    The rank of d[mu, vech Sigma]/d theta is the same at almost every theta, so it is judged at one
+    drawn at random (always the same one), constraints included.
     """
-    layout = problem.layout
-    if problem.df < 0:
+    df = degrees_of_freedom(layout, len(constraints.equal))
+    names = free_names(table, groups)
+    if df < 0:
         raise NotIdentifiedError(
-            f"The model has {layout.n_free} free parameters but only "
-            f"{layout.n_free + problem.df} sample moments; fix or remove at least {-problem.df}."
+            f"The model has {layout.n_free - len(constraints.equal)} free parameters but only "
+            f"{layout.n_free - len(constraints.equal) + df} sample moments; fix or remove at least "
+            f"{-df} of {_list(names)}.",
+            names,
         )
-    start = starting_values(layout, problem.moments)[0]
-    noise = np.random.default_rng(20051005).uniform(0.8, 1.2, layout.n_free)
-    theta = np.where(start == 0, 0.1 * noise, start * noise)
-    # In units of the items' standard deviations, so that scale plays no part.
-    spread = np.sqrt(np.diagonal(problem.moments.cov, axis1=-2, axis2=-1))
-    lower, upper = vech_index(len(layout.observed))
-    unit = np.concatenate([spread, spread[:, lower] * spread[:, upper]], axis=1)
-    jacobian = layout.jacobian(layout.implied(theta, problem.exo)) / unit[..., None]
-    flat = jacobian.reshape(-1, layout.n_free)
-    flat = flat / np.maximum(np.linalg.norm(flat, axis=0), 1e-300)
-    _, size, axes = np.linalg.svd(flat, full_matrices=True)
+    draw = np.random.default_rng(20051005)
+    theta = draw.uniform(0.5, 1.5, layout.n_free)
+    exo = draw.uniform(0.1, 0.3, layout.exogenous.value.size)
+    on_diagonal = layout.exogenous.row == layout.exogenous.column
+    exo[(layout.exogenous.kind == COVARIANCE) & on_diagonal] += 1.0
+    jacobian = layout.jacobian(layout.implied(theta, exo)).reshape(-1, layout.n_free)
+    if constraints:
+        jacobian = np.vstack([jacobian, constraints.equalities(theta)[1]])
+    jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
+    _, size, axes = np.linalg.svd(jacobian, full_matrices=True)
     size = np.concatenate([size, np.zeros(layout.n_free - len(size))])
-    null = axes[size < 1e-8 * size[0]]
+    null = axes[size < 1e-9 * size[0]]
     if not len(null):
         return
-    weight = np.abs(null).max(axis=0)
-    names = free_names(problem.table, len(problem.groups))
-    involved = [names[i] for i in np.flatnonzero(weight > 1e-4)]
+    involved = [names[i] for i in np.flatnonzero(np.abs(null).max(axis=0) > 1e-4)]
     raise NotIdentifiedError(
         f"The model is not identified: {_list(involved)} can change together without changing "
         f"what the model says about the data. Fix {len(null)} of them, or set some equal.",

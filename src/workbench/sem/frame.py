@@ -40,6 +40,8 @@ class Frame:
         Rows of the data frame.
     notes
         What was left out and why, one warning each.
+    index
+        The data frame's index of the rows used, per group.
     """
 
     sample: Sample
@@ -47,6 +49,7 @@ class Frame:
     groups: tuple[Hashable, ...]
     given: int
     notes: tuple[DataWarning, ...]
+    index: tuple[pd.Index, ...]
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -112,7 +115,8 @@ def read_frame(
     rows = [values[block] for block in blocks]
     _check_rows(rows, labels, observed, missing, len(data), group)
     sample = Sample.from_arrays(rows, weight, clusters)
-    return Frame(sample, tuple(observed), labels, len(data), tuple(notes))
+    index = tuple(data.index[block] for block in blocks)
+    return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
 
 
 def _listed(names: Sequence[object]) -> str:
@@ -319,3 +323,41 @@ def _sparsest(null: Floats) -> NDArray[np.bool_]:
                 reduced[j] -= reduced[j, pivot] * reduced[i]
     part = np.abs(reduced) > 1e-6
     return part[part.sum(axis=1).argmin()]
+
+
+def read_moments(
+    n: int,
+    cov: pd.DataFrame,
+    mean: pd.Series | None,
+    observed: Sequence[str],
+    latent: Sequence[str] = (),
+) -> tuple[Floats, Floats]:
+    """Return covariance (p, p) and means (p,) of the model's variables, zero means if not given.
+
+    Raises
+    ------
+    ModelError, DataError, SingularCovarianceError, TooFewRowsError
+    """
+    if not isinstance(cov, pd.DataFrame) or list(cov.index) != list(cov.columns):
+        raise DataError(
+            "cov must be a data frame with the items' names as both its index and its columns."
+        )
+    _columns(cov, observed, latent)
+    order = [list(map(str, cov.columns)).index(name) for name in observed]
+    matrix = cov.to_numpy(dtype=np.float64, na_value=np.nan)[np.ix_(order, order)]
+    if not np.isfinite(matrix).all():
+        raise DataError("The covariance matrix holds missing or infinite values.", observed)
+    if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * np.abs(matrix).max()):
+        raise DataError("The covariance matrix is not symmetric.", observed)
+    constant = [observed[i] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
+    if constant:
+        raise DataError(f"The variance of {_listed(constant)} is not positive.", constant)
+    if n <= len(observed):
+        raise TooFewRowsError(f"n = {n} is too few for {len(observed)} items.")
+    check_definite(matrix, observed)
+    if mean is None:
+        return 0.5 * (matrix + matrix.T), np.zeros(len(observed))
+    absent = [name for name in observed if name not in mean.index]
+    if absent:
+        raise DataError(f"There is no mean of {_listed(absent)}.", absent)
+    return 0.5 * (matrix + matrix.T), mean.loc[list(observed)].to_numpy(dtype=np.float64)

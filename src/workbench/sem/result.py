@@ -11,7 +11,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ImproperSolutionWarning, WorkbenchWarning
+from workbench.exceptions import (
+    ImproperSolutionWarning,
+    NotConvergedWarning,
+    NotIdentifiedError,
+    NotIdentifiedWarning,
+    WorkbenchWarning,
+)
 from workbench.sem import assessment
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.effects import defined_jacobian, standard_errors, with_wald_columns
@@ -62,7 +68,9 @@ class Fit:
     iterations
         Steps of the optimiser.
     notes
-        What the data reader and the optimiser had to say.
+        What the data reader had to say.
+    index
+        The data frame's index of the rows used, per group.
     """
 
     model: str
@@ -73,13 +81,14 @@ class Fit:
     message: str = ""
     iterations: int = 0
     notes: tuple[WorkbenchWarning, ...] = ()
+    index: tuple[pd.Index, ...] = ()
 
     # --- what went in --------------------------------------------------------------------------
 
     @property
     def table(self) -> pd.DataFrame:
         """The parameter table."""
-        return self.problem.table
+        return self.problem.table.copy()
 
     @property
     def layout(self) -> Layout:
@@ -99,15 +108,31 @@ class Fit:
     # --- what came out -------------------------------------------------------------------------
 
     @cached_property
+    def names(self) -> list[str]:
+        """Names of the free parameters: a label, or the parameter as written."""
+        return free_names(self.problem.table, len(self.problem.groups))
+
+    @cached_property
+    def _covariance(self) -> tuple[Floats, NotIdentifiedWarning | None]:
+        nothing = np.full((len(self.theta), len(self.theta)), np.nan)
+        if not self.converged:
+            return nothing, None
+        try:
+            return assessment.vcov(self.problem, self.theta), None
+        except NotIdentifiedError as problem:
+            numbers = [int(i) for i in problem.parameters if i.isdigit()]
+            names = [self.names[i] for i in numbers] or self.names
+            return nothing, NotIdentifiedWarning(
+                "There are no standard errors: in these data the parameters "
+                f"{', '.join(names)} move together without changing the fit. Fix some of them, or "
+                "simplify the model.",
+                names,
+            )
+
+    @property
     def vcov(self) -> pd.DataFrame:
-        """Covariance matrix of the free parameters."""
-        names = free_names(self.table, len(self.problem.groups))
-        values = (
-            assessment.vcov(self.problem, self.theta)
-            if self.converged
-            else np.full((len(names), len(names)), np.nan)
-        )
-        return pd.DataFrame(values, index=names, columns=names)
+        """Covariance matrix of the free parameters; NaN where there is none."""
+        return pd.DataFrame(self._covariance[0], index=self.names, columns=self.names)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -116,8 +141,8 @@ class Fit:
         Rows are those of the model and of ``:=``, in lavaan's order; fixed parameters have a
         standard error of 0 and no z. ``group`` is the group's own value (None without groups).
         """
-        table = self.table
-        vcov = self.vcov.to_numpy()
+        table = self.problem.table
+        vcov = self._covariance[0]
         found = table[["lhs", "op", "rhs", "label"]].copy()
         labels = dict(enumerate(self.problem.groups, start=1))
         found["group"] = pd.Series([labels.get(g) for g in table["group"]], table.index, object)
@@ -139,7 +164,7 @@ class Fit:
 
     def _values(self) -> Floats:
         """Estimates of all rows of the table (NaN for ``:=`` and constraints)."""
-        table = self.table
+        table = self.problem.table
         values = table["fixed"].to_numpy(float, copy=True)
         free = table["free"].to_numpy(int)
         values[free > 0] = self.theta[free[free > 0] - 1]
@@ -157,29 +182,30 @@ class Fit:
     def warnings(self) -> list[WorkbenchWarning]:
         """Everything a reader should know before using the numbers."""
         found = list(self.notes)
+        if not self.converged:
+            found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
+            return found
+        unidentified = self._covariance[1]
         improper = self._improper()
-        if improper:
-            found.append(improper)
-        return found
+        return [*found, *(warning for warning in (unidentified, improper) if warning)]
 
     def _improper(self) -> ImproperSolutionWarning | None:
-        estimates = self.estimates[self.estimates["op"] == "~~"]
-        variance = estimates["lhs"] == estimates["rhs"]
-        negative = estimates[variance & (estimates["est"] < 0)]
-        beyond = estimates[~variance & (estimates["std_all"].abs() > 1)]
-        if not self.converged or not (len(negative) or len(beyond)):
+        found = assessment.improper(self.problem, self.theta)
+        if not found:
             return None
-        sentences, names = [], []
-        for lhs, rhs, est in negative[["lhs", "rhs", "est"]].itertuples(index=False):
-            names.append(parameter_name(lhs, "~~", rhs))
-            sentences.append(f"the variance of {lhs} is negative ({est:.3g})")
-        for lhs, rhs, value in beyond[["lhs", "rhs", "std_all"]].itertuples(index=False):
-            names.append(parameter_name(lhs, "~~", rhs))
-            sentences.append(f"the correlation of {lhs} and {rhs} is beyond 1 ({value:.3g})")
+        groups = self.problem.groups
+        sentences = []
+        for lhs, rhs, group, value in found:
+            where = f" in group {groups[group - 1]!r}" if len(groups) > 1 else ""
+            sentences.append(
+                f"the variance of {lhs} is negative ({value:.3g}){where}"
+                if lhs == rhs
+                else f"the correlation of {lhs} and {rhs} is beyond 1 ({value:.3g}){where}"
+            )
         return ImproperSolutionWarning(
             f"The solution is not proper: {'; '.join(sentences)}. The sample may be too small or "
             "the model wrong; bounds='standard' keeps variances from becoming negative.",
-            names,
+            dict.fromkeys(parameter_name(lhs, "~~", rhs) for lhs, rhs, _, _ in found),
         )
 
     def standardised(self, kind: Kind = "std_all", level: float = 0.95) -> pd.DataFrame:
@@ -189,10 +215,10 @@ class Fit:
         label, est_std, se, z, pvalue, ci_lower, ci_upper``.
         """
         found = standardised(
-            self.table,
+            self.problem.table,
             self.layout,
             self.theta,
-            self.vcov.to_numpy(),
+            self._covariance[0],
             self.problem.exo,
             kind,
             level,
@@ -204,7 +230,7 @@ class Fit:
     @cached_property
     def r_squared(self) -> pd.DataFrame:
         """Explained share of the variance of every dependent variable."""
-        found = r_squared(self.table, self.layout, self.theta, self.problem.exo)
+        found = r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
         labels = dict(enumerate(self.problem.groups, start=1))
         found["group"] = pd.Series([labels[g] for g in found["group"]], found.index, object)
         return found
