@@ -336,8 +336,8 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     _, total = total_covariance(a, s)
     found = []
     for g in range(layout.groups):
-        for v in np.flatnonzero(np.diagonal(s[g]) < 0):
-            found.append((names[v], names[v], g + 1, float(s[g, v, v])))
+        negative = np.flatnonzero(np.diagonal(s[g]) < 0)
+        found += [(names[v], names[v], g + 1, float(s[g, v, v])) for v in negative]
         latent = np.arange(len(names)) >= p
         beyond = _beyond_one(s[g]) | (_beyond_one(total[g]) & np.outer(latent, latent))
         for i, j in zip(*np.nonzero(np.triu(beyond, 1)), strict=True):

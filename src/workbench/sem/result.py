@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.exceptions import (
     ImproperSolutionWarning,
+    ModelError,
     NotConvergedWarning,
     NotIdentifiedError,
     NotIdentifiedWarning,
@@ -20,9 +21,28 @@ from workbench.exceptions import (
 )
 from workbench.sem import assessment
 from workbench.sem.assessment import Options, Problem
-from workbench.sem.effects import defined_jacobian, standard_errors, with_wald_columns
+from workbench.sem.crosscheck import Crosscheck, crosscheck
+from workbench.sem.effects import (
+    defined_jacobian,
+    defined_values,
+    standard_errors,
+    with_wald_columns,
+)
 from workbench.sem.expressions import quoted_where_needed
+from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats, Layout
+from workbench.sem.modification import modification_indices
+from workbench.sem.presentation import (
+    headline,
+    html_summary,
+    latex_table,
+    markdown_table,
+    path_diagram,
+    text_summary,
+)
+from workbench.sem.resampling import bootstrap
+from workbench.sem.residuals import moment_errors, residual_table
+from workbench.sem.scores import Method, factor_scores
 from workbench.sem.standardised import MODEL_OPERATORS, Kind, r_squared, standardised
 
 ESTIMATE_COLUMNS = [
@@ -32,7 +52,9 @@ ESTIMATE_COLUMNS = [
 
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:
-    """Return a parameter as it is written in a model."""
+    """Return a parameter as it is written in a model; a defined one by its name."""
+    if op == ":=":
+        return lhs
     left = quoted_where_needed(lhs)
     return f"{left} ~ 1" if op == "~1" else f"{left} {op} {quoted_where_needed(rhs)}"
 
@@ -223,14 +245,142 @@ class Fit:
             kind,
             level,
         )
-        labels = dict(enumerate(self.problem.groups, start=1))
-        found["group"] = [labels.get(g) for g in found["group"]]
-        return found.reset_index(drop=True)
+        return self._with_groups(found)
 
     @cached_property
     def r_squared(self) -> pd.DataFrame:
         """Explained share of the variance of every dependent variable."""
-        found = r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
+        return self._with_groups(
+            r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
+        )
+
+    # --- checks and further results ------------------------------------------------------------
+
+    def residuals(self, standardised: bool = True) -> pd.DataFrame:
+        """Sample, implied and residual moments, one row each.
+
+        Columns ``lhs, op, rhs, group, sample, implied, raw, cor, z``; ``z`` is the standardised
+        residual (NaN without rows).
+        """
+        problem = self.problem
+        errors = None
+        if standardised and problem.sample is not None:
+            errors = moment_errors(
+                problem.layout,
+                problem.sample,
+                self.theta,
+                problem.restrictions(self.theta),
+                robust=problem.options.correction == "yuan-bentler",
+            )
+        pair = assessment.moment_pair(problem, self.theta)
+        return self._with_groups(residual_table(pair, list(problem.layout.observed), errors))
+
+    def modification_indices(self) -> pd.DataFrame:
+        """What freeing one more parameter would gain: ``mi`` and expected changes, largest first.
+
+        Columns ``lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all, sepc_nox``.
+        """
+        problem = self.problem
+        found = modification_indices(
+            problem.table,
+            problem.layout,
+            self.theta,
+            lambda layout: objective_of(layout, problem.data, problem.options.discrepancy)[0],
+        )
+        return self._with_groups(found.sort_values("mi", ascending=False, kind="stable"))
+
+    def factor_scores(self, method: Method = "regression") -> pd.DataFrame:
+        """Factor scores of the rows used, indexed like the data; ``"regression"``/``"bartlett"``.
+
+        Raises
+        ------
+        ModelError
+            The model was fitted to moments alone.
+        """
+        problem = self.problem
+        if problem.sample is None:
+            raise ModelError("Factor scores need the rows; this model was fitted to moments.")
+        blocks = factor_scores(problem.layout, self.theta, problem.sample.rows, method, problem.exo)
+        names = list(problem.layout.latent)
+        frames = [
+            pd.DataFrame(block, index=index, columns=names)
+            for block, index in zip(blocks, self.index, strict=True)
+        ]
+        return pd.concat(frames)
+
+    def bootstrap(
+        self, replicates: int = 1000, seed: int = 1, kind: str | None = None
+    ) -> pd.DataFrame:
+        """Estimates of every parameter in every replicate, one column per row of ``estimates``.
+
+        ``kind`` is ``"case"``, ``"cluster"`` (the default of a clustered fit), ``"parametric"`` or
+        ``"bollen-stine"``. A replicate that did not converge is a row of NaN.
+        """
+        problem = self.problem
+        if problem.sample is None:
+            raise ModelError("The bootstrap needs the rows; this model was fitted to moments.")
+        kind = kind or ("cluster" if problem.options.cluster else "case")
+        solution = bootstrap(
+            problem.layout,
+            problem.sample,
+            self.theta,
+            replicates,
+            seed,
+            kind,
+            problem.options.discrepancy,
+        )
+        table = problem.table
+        shown = table[table["op"].isin([*MODEL_OPERATORS, ":="])]
+        values = np.tile(self._values(), (replicates, 1))
+        free = table["free"].to_numpy(int)
+        values[:, free > 0] = solution.theta[:, free[free > 0] - 1]
+        defined = np.flatnonzero(table["op"] == ":=")
+        if defined.size:
+            values[:, defined] = defined_values(table, solution.theta)
+        values[~solution.converged] = np.nan
+        columns = [
+            parameter_name(lhs, op, rhs)
+            for lhs, op, rhs in shown[["lhs", "op", "rhs"]].itertuples(index=False)
+        ]
+        return pd.DataFrame(values[:, shown.index], columns=columns)
+
+    def crosscheck(self) -> Crosscheck:
+        """The same model by semopy: agree or not, the largest difference, and a sentence."""
+        errors = np.sqrt(np.diag(self._covariance[0]))
+        return crosscheck(self.problem, self.theta, errors, self.names, self.converged)
+
+    def _with_groups(self, found: pd.DataFrame) -> pd.DataFrame:
+        """Replace group numbers (from 1) by the groups' own values."""
         labels = dict(enumerate(self.problem.groups, start=1))
-        found["group"] = pd.Series([labels[g] for g in found["group"]], found.index, object)
+        found = found.reset_index(drop=True)
+        found["group"] = pd.Series([labels.get(g) for g in found["group"]], found.index, object)
         return found
+
+    # --- shown ---------------------------------------------------------------------------------
+
+    def paths(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Nodes and edges of the path diagram.
+
+        Nodes: ``name, kind`` (``"latent"``/``"observed"``), ``r_squared`` and ``group``. Edges:
+        ``source, target, kind`` (``"loading"``, ``"path"``, ``"covariance"``), ``est, se, pvalue,
+        std_all, fixed, group``.
+        """
+        return path_diagram(self)
+
+    def summary(self) -> str:
+        """Everything as text, in the blocks lavaan's users know."""
+        return text_summary(self)
+
+    def _repr_html_(self) -> str:
+        return html_summary(self)
+
+    def to_markdown(self) -> str:
+        """The estimates as a Markdown table."""
+        return markdown_table(self)
+
+    def to_latex(self) -> str:
+        """The estimates as a LaTeX table (booktabs)."""
+        return latex_table(self)
+
+    def __repr__(self) -> str:
+        return headline(self)

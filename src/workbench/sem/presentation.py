@@ -1,0 +1,325 @@
+"""How a fit shows itself: text, HTML, Markdown, LaTeX, and the data of a path diagram.
+
+Every view is made from ``Fit.estimates`` and ``Fit.measures``; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from workbench.sem.result import Fit
+
+BLOCKS = {
+    "=~": "Latent variables",
+    "~": "Regressions",
+    "cov": "Covariances",
+    "~1": "Intercepts",
+    "var": "Variances",
+    ":=": "Defined parameters",
+}
+
+_HEADINGS = {
+    "est": "Estimate",
+    "se": "Std.Err",
+    "z": "z-value",
+    "pvalue": "P(>|z|)",
+    "ci_lower": "ci.lower",
+    "ci_upper": "ci.upper",
+    "std_lv": "Std.lv",
+    "std_all": "Std.all",
+}
+
+_WORDS = {
+    "ML": "maximum likelihood",
+    "MLR": "maximum likelihood with robust errors",
+    "MLM": "maximum likelihood with Satorra–Bentler correction",
+    "ULS": "unweighted least squares",
+    "GLS": "generalised least squares",
+}
+
+
+def headline(fit: Fit) -> str:
+    """One line: does it converge, on how many rows, how well does it fit."""
+    if not fit.converged:
+        return f"Fit of {fit.nobs} rows: did not converge. {fit.message}"
+    m = fit.measures
+    groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
+    return (
+        f"Fit of {fit.nobs} rows{groups} ({fit.options.estimator}): "
+        f"chi-square {m['chisq']:.3f} on {m['df']:.0f} df, CFI {m['cfi']:.3f}, "
+        f"RMSEA {m['rmsea']:.3f}, SRMR {m['srmr']:.3f}"
+    )
+
+
+def blocks(fit: Fit) -> list[tuple[str, Any, pd.DataFrame]]:
+    """Estimates in lavaan's blocks: (title, group, rows)."""
+    estimates = fit.estimates
+    same = estimates["lhs"] == estimates["rhs"]
+    kind = estimates["op"].mask(estimates["op"] == "~~", np.where(same, "var", "cov"))
+    found: list[tuple[str, Any, pd.DataFrame]] = []
+    for group in fit.problem.groups:
+        own = estimates["group"].isna() if group is None else estimates["group"] == group
+        for key, title in BLOCKS.items():
+            rows = estimates[own & (kind == key) & (kind != ":=")]
+            if len(rows):
+                found.append((title, group, rows))
+    defined = estimates[kind == ":="]
+    return [*found, (BLOCKS[":="], None, defined)] if len(defined) else found
+
+
+# --- text --------------------------------------------------------------------------------------
+
+
+def _number(value: float, digits: int = 3) -> str:
+    return "" if not np.isfinite(value) else f"{value:.{digits}f}"
+
+
+def _line(words: str, *values: str) -> str:
+    return f"  {words:<48}" + "".join(f"{value:>13}" for value in values)
+
+
+def text_summary(fit: Fit) -> str:
+    """Header, tests, fit measures and estimates, as lavaan's users expect them."""
+    options = fit.options
+    state = (
+        f"ended normally after {fit.iterations} iterations" if fit.converged else "DID NOT CONVERGE"
+    )
+    engine = "semopy" if options.engine == "semopy" else "workbench"
+    lines = [f"{engine} {state}", ""]
+    lines += [
+        _line("Estimator", options.estimator),
+        _line("Number of model parameters", str(fit.layout.n_free)),
+    ]
+    if fit.problem.equalities:
+        lines.append(_line("Number of equality constraints", str(fit.problem.equalities)))
+    lines.append(_line("Number of observations", str(fit.nobs)))
+    if len(fit.problem.groups) > 1:
+        lines += [
+            _line(f"  {group}", str(n))
+            for group, n in zip(fit.problem.groups, fit.problem.n, strict=True)
+        ]
+    if options.missing == "fiml" and fit.problem.sample is not None:
+        patterns = sum(len(p.n) for p in fit.problem.sample.patterns)
+        lines.append(_line("Number of missing patterns", str(patterns)))
+    for name in ("cluster", "weights"):
+        if getattr(options, name):
+            lines.append(_line(f"{name.capitalize()} variable", getattr(options, name)))
+    lines += ["", *_test_lines(fit)]
+    lines += _estimate_lines(fit)
+    if fit.warnings:
+        lines += ["", "Warnings:", *(f"  {warning}" for warning in fit.warnings)]
+    return "\n".join(lines)
+
+
+def _test_lines(fit: Fit) -> list[str]:
+    m = fit.measures
+    scaled = "chisq.scaled" in m
+
+    def row(words: str, name: str, digits: int = 3) -> str:
+        values = [_number(m[name], digits)]
+        if scaled and f"{name}.scaled" in m:
+            values.append(_number(m[f"{name}.scaled"], digits))
+        return _line(words, *values)
+
+    lines = ["Model test of the fitted model:"]
+    if scaled:
+        lines.append(_line("", "Standard", "Scaled"))
+    lines += [
+        row("Test statistic", "chisq"),
+        row("Degrees of freedom", "df", 0),
+        row("P-value (chi-square)", "pvalue"),
+    ]
+    if scaled:
+        lines.append(_line("Scaling correction factor", "", _number(m["chisq.scaling.factor"])))
+    lines += ["", "Model test of the baseline model:"]
+    lines += [
+        row("Test statistic", "baseline.chisq"),
+        row("Degrees of freedom", "baseline.df", 0),
+        row("P-value", "baseline.pvalue"),
+    ]
+    lines += ["", "Fit against the baseline model:"]
+    lines += [
+        row("Comparative Fit Index (CFI)", "cfi"),
+        row("Tucker-Lewis Index (TLI)", "tli"),
+    ]
+    if "cfi.robust" in m:
+        lines += [
+            _line("Robust Comparative Fit Index (CFI)", _number(m["cfi.robust"])),
+            _line("Robust Tucker-Lewis Index (TLI)", _number(m["tli.robust"])),
+        ]
+    if "logl" in m:
+        lines += ["", "Log-likelihood and information criteria:"]
+        lines += [
+            row("Log-likelihood of the fitted model (H0)", "logl"),
+            row("Log-likelihood of the unrestricted model (H1)", "unrestricted.logl"),
+            row("Akaike (AIC)", "aic"),
+            row("Bayesian (BIC)", "bic"),
+            row("Sample-size adjusted Bayesian (SABIC)", "bic2"),
+        ]
+    lines += ["", "Root mean square error of approximation:"]
+    lines += [
+        row("RMSEA", "rmsea"),
+        row("90 percent interval, lower", "rmsea.ci.lower"),
+        row("90 percent interval, upper", "rmsea.ci.upper"),
+        row("P-value RMSEA <= 0.05", "rmsea.pvalue"),
+    ]
+    if "rmsea.robust" in m:
+        lines.append(_line("Robust RMSEA", _number(m["rmsea.robust"])))
+    return [*lines, "", "Standardised root mean square residual:", row("SRMR", "srmr")]
+
+
+def _estimate_lines(fit: Fit) -> list[str]:
+    heading = "".join(f"{word:>10}" for word in _HEADINGS.values())
+    lines: list[str] = []
+    shown: Any = None
+    several = len(fit.problem.groups) > 1
+    for title, group, rows in blocks(fit):
+        if several and group is not None and group != shown:
+            lines += ["", "", f"Group {group}:"]
+            shown = group
+        lines += ["", f"{title + ':':<26}{heading}"]
+        left = ""
+        for row in rows.itertuples(index=False):
+            if row.op in ("=~", "~") or (row.op == "~~" and row.lhs != row.rhs):
+                if row.lhs != left:
+                    lines.append(f"  {row.lhs} {row.op}")
+                    left = row.lhs
+                name = f"    {row.rhs}"
+            else:
+                name = f"    {row.lhs}"
+            if row.label and row.op != ":=":
+                name = f"{name} ({row.label})"
+            values = "".join(f"{_number(getattr(row, key)):>10}" for key in _HEADINGS)
+            lines.append(f"{name:<26}{values}".rstrip())
+    return lines
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def _cells(row: Any) -> list[str]:
+    cells = [_number(getattr(row, key)) for key in _HEADINGS]
+    if np.isfinite(row.pvalue) and row.pvalue < 0.0005:
+        cells[3] = "< .001"
+    return cells
+
+
+def _written(row: Any) -> str:
+    if row.op == "~1":
+        return f"{row.lhs} ~ 1"
+    return f"{row.lhs} {row.op} {row.rhs}"
+
+
+def html_summary(fit: Fit) -> str:
+    """An accessible table per block: caption, header scopes, nothing by colour alone."""
+    parts = [f"<p><strong>{escape(headline(fit))}</strong></p>"]
+    if fit.warnings:
+        items = "".join(f"<li>{escape(str(warning))}</li>" for warning in fit.warnings)
+        parts.append(f"<p>Before using these numbers:</p><ul>{items}</ul>")
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in _HEADINGS.values())
+    for title, group, rows in blocks(fit):
+        caption = title if group is None else f"{title}, {group}"
+        body = "".join(
+            f'<tr><th scope="row">{escape(_written(row))}'
+            f"{f' ({escape(row.label)})' if row.label and row.op != ':=' else ''}</th>"
+            + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row))
+            + "</tr>"
+            for row in rows.itertuples(index=False)
+        )
+        parts.append(
+            f"<table><caption>{escape(caption)}</caption><thead><tr>"
+            f'<th scope="col">Parameter</th>{head}</tr></thead><tbody>{body}</tbody></table>'
+        )
+    return "\n".join(parts)
+
+
+def markdown_table(fit: Fit) -> str:
+    """All estimates as one Markdown table."""
+    several = len(fit.problem.groups) > 1
+    names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
+    lines = [
+        "| " + " | ".join(_markdown(name) for name in names) + " |",
+        "|" + "|".join([" --- "] * (1 + several) + [" ---: "] * len(_HEADINGS)) + "|",
+    ]
+    for row in fit.estimates.itertuples(index=False):
+        group = [_markdown("" if row.group is None else str(row.group))] if several else []
+        cells = [_markdown(_written(row)), *group, *_cells(row)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _markdown(text: str) -> str:
+    for sign in "\\|*_~<`":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def latex_table(fit: Fit) -> str:
+    """All estimates as a LaTeX table for the booktabs package."""
+    several = len(fit.problem.groups) > 1
+    names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
+    lines = [
+        r"\begin{tabular}{l" + ("l" if several else "") + "r" * len(_HEADINGS) + "}",
+        r"\toprule",
+        " & ".join(_latex(name) for name in names) + r" \\",
+        r"\midrule",
+    ]
+    for row in fit.estimates.itertuples(index=False):
+        group = [_latex("" if row.group is None else str(row.group))] if several else []
+        cells = [_latex(_written(row)), *group, *(_latex(cell) for cell in _cells(row))]
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in text)
+
+
+# --- path diagram ------------------------------------------------------------------------------
+
+
+def path_diagram(fit: Fit) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Nodes and edges of the path diagram, tidy; see ``Fit.paths``."""
+    explained = fit.r_squared
+    nodes = []
+    for group in fit.problem.groups:
+        own = explained["group"].isna() if group is None else explained["group"] == group
+        share = dict(zip(explained.loc[own, "variable"], explained.loc[own, "r_squared"]))  # noqa: B905
+        nodes += [
+            (name, kind, share.get(name, np.nan), group)
+            for kind, names in (("latent", fit.layout.latent), ("observed", fit.layout.observed))
+            for name in names
+        ]
+    estimates = fit.estimates
+    rows = estimates[
+        estimates["op"].isin(["=~", "~"])
+        | ((estimates["op"] == "~~") & (estimates["lhs"] != estimates["rhs"]))
+    ]
+    turned = rows["op"] == "~"
+    edges = pd.DataFrame(
+        {
+            "source": rows["lhs"].mask(turned, rows["rhs"]),
+            "target": rows["rhs"].mask(turned, rows["lhs"]),
+            "kind": rows["op"].map({"=~": "loading", "~": "path", "~~": "covariance"}),
+            **{name: rows[name] for name in ("est", "se", "pvalue", "std_all")},
+            "fixed": rows["se"] == 0,
+            "group": rows["group"],
+        }
+    ).reset_index(drop=True)
+    return pd.DataFrame(nodes, columns=["name", "kind", "r_squared", "group"]), edges
