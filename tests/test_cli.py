@@ -1,9 +1,9 @@
 """The command line: one clear line for an error, the right exit code, a quick start."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +165,12 @@ def test_a_simulated_study_passes_its_check_and_can_be_fitted(
     assert "rmsea" in text.out
 
 
-def seconds(*command: str) -> float:
-    started = time.perf_counter()
+def processor_seconds(*command: str) -> float:
+    """Return what a command costs, however busy the machine is."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
@@ -189,4 +191,4 @@ def test_help_answers_at_once() -> None:
         "-c",
         "import sys; sys.argv=['workbench', '--help']; from workbench.cli import main; main()",
     )
-    assert min(seconds(*command) for _ in range(5)) < 0.7
+    assert min(processor_seconds(*command) for _ in range(5)) < 0.7
