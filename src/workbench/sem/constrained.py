@@ -129,9 +129,7 @@ def _polished(
     )
 
 
-def _curvature(
-    constraints: Constraints, theta: Floats, multipliers: Floats, equal: int
-) -> Floats:
+def _curvature(constraints: Constraints, theta: Floats, multipliers: Floats, equal: int) -> Floats:
     """Second derivatives of the equality constraints times their multipliers, (k, k)."""
     k = len(theta)
     out = np.zeros((k, k))

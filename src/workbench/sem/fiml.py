@@ -124,7 +124,9 @@ def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
         cross = cross.reshape(members, p, p, p)
         # dmu_a' V X V gap with X = e_i e_j' + e_j e_i'.
         a = np.arange(p)[:, None]
-        mixed = (cross[:, a, lower[None], upper[None]] + cross[:, a, upper[None], lower[None]]) * half
+        mixed = (
+            cross[:, a, lower[None], upper[None]] + cross[:, a, upper[None], lower[None]]
+        ) * half
         out[:, :p, p:] = mixed
         out[:, p:, :p] = np.swapaxes(mixed, -1, -2)
     return out
@@ -303,8 +305,7 @@ def saturated_moments(sample_patterns: tuple[Patterns, ...]) -> tuple[Moments, F
         mean=np.stack([mu for mu, _, _ in found], axis=1),
     )
     value = [
-        _value(part, mu, sigma)
-        for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
+        _value(part, mu, sigma) for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
     ]
     converged = np.logical_and.reduce([good for _, _, good in found])
     return moments, np.stack(value, axis=-1), converged

@@ -34,7 +34,7 @@ def expected(objective: Objective, theta: Floats) -> Floats:
     rows = objective.moments.n + 1.0
     share = rows / rows.sum(-1, keepdims=True)
     implied = objective.layout.implied(np.atleast_2d(theta), objective.exo)
-    if objective.estimator == "GLS":
+    if objective.weight is not None and objective.estimator == "GLS":
         matrix = objective.layout.information(implied, objective.weight, share)
     else:
         jacobian = objective.layout.jacobian(implied)
@@ -98,8 +98,6 @@ def inverse(information: Floats, constraint_jacobian: Floats | None = None) -> F
     return result if free else space @ result @ space.T
 
 
-def vcov(
-    information: Floats, total: float, constraint_jacobian: Floats | None = None
-) -> Floats:
+def vcov(information: Floats, total: float, constraint_jacobian: Floats | None = None) -> Floats:
     """Covariance matrix of the estimates (k, k) from the information of one observation."""
     return inverse(information, constraint_jacobian) / total

@@ -257,8 +257,9 @@ class Layout:
         p = len(self.observed)
         a, s, m = self.matrices(theta, exo)
         identity = np.eye(self.size)
+        effects: Floats
         if self._depth is None:
-            effects = np.linalg.inv(identity - a)
+            effects = np.asarray(np.linalg.inv(identity - a), dtype=a.dtype)
         else:
             effects = identity + a if self._depth else np.broadcast_to(identity, a.shape)
             for _ in range(self._depth - 1):
@@ -409,7 +410,8 @@ class Layout:
         is_path = (e.kind == PATH).astype(np.float64)
         is_cov = (e.kind == COVARIANCE).astype(np.float64)
         m_rows, m_row_column = pick(m, "row_row"), pick(m, "row_column")
-        effect_cr, effect_cc = pick(implied.effects, "column_row"), pick(implied.effects, "column_column")
+        effect_cr = pick(implied.effects, "column_row")
+        effect_cc = pick(implied.effects, "column_column")
         mixed = effect_cr * pick(n, "row_column")
         paths = mixed + np.swapaxes(mixed, -1, -2) + m_rows * pick(implied.total, "column_column")
         half = (m_rows * effect_cc + m_row_column * effect_cr) * (
@@ -550,8 +552,8 @@ def _places(kind: int, group: int, row: int, column: int) -> list[tuple[int, int
 
 def _entries(rows: list[tuple]) -> Entries:
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    integers = [np.array(column, dtype=np.int64) for column in columns[:5]]
-    return Entries(*integers, value=np.array(columns[5], dtype=np.float64))
+    kind, group, row, column, source = (np.array(c, dtype=np.int64) for c in columns[:5])
+    return Entries(kind, group, row, column, source, np.array(columns[5], dtype=np.float64))
 
 
 def _observed_names(rows: list[tuple], latent: Sequence[str]) -> list[str]:

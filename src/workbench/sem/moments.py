@@ -49,7 +49,7 @@ class Moments:
         """n_g / N, (..., G)."""
         return self.n / self.n.sum(-1, keepdims=True)
 
-    def take(self, members: Integers) -> "Moments":
+    def take(self, members: Integers | int) -> "Moments":
         """The members of a batch (one leading axis) at these positions."""
         return Moments(self.n[members], self.cov[members], self.mean[members])
 
@@ -179,7 +179,7 @@ class Sample:
             raise ModelError("Answers are missing; drop those rows or fit with missing='fiml'.")
         return weighted_moments(
             self.rows, [self.weight(g)[None] for g in range(len(self.rows))]
-        ).take(np.int64(0))
+        ).take(0)
 
     @cached_property
     def patterns(self) -> tuple[Patterns, ...]:
@@ -259,7 +259,7 @@ def patterns_of(block: Floats, weights: Floats, squeeze: bool = False) -> Patter
     member = member.reshape(-1).astype(np.int64)
     if not seen[0].any():
         seen, member = seen[1:], member - 1
-    centre = np.array([c[a].mean() if a.any() else 0.0 for c, a in zip(block.T, answered.T, strict=True)])
+    centre = np.where(answered, block, 0.0).sum(0) / np.maximum(answered.sum(0), 1)
     around = np.where(answered, block - centre, 0.0)
     first, second = np.triu_indices(p)
     kept = member >= 0

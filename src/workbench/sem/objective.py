@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.exceptions import ModelError
-from workbench.sem.layout import Floats, Implied, Integers, Layout
+from workbench.sem.layout import Floats, Integers, Layout
 from workbench.sem.moments import Moments
 
 Booleans = NDArray[np.bool_]
@@ -55,7 +55,9 @@ class Evaluation:
 class Objective(Protocol):
     """What the optimiser minimises: one function per member of a batch."""
 
-    layout: Layout
+    @property
+    def layout(self) -> Layout:
+        """Where theta sits in the model."""
 
     @property
     def members(self) -> int:
@@ -87,11 +89,12 @@ class Objective(Protocol):
 def cholesky(matrices: Floats) -> tuple[Floats, Booleans]:
     """Lower Cholesky factors of (..., p, p) and which matrices have one; identity elsewhere."""
     try:
-        return np.linalg.cholesky(matrices), np.ones(matrices.shape[:-2], dtype=bool)
+        factors = np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
+        return factors, np.ones(matrices.shape[:-2], dtype=np.bool_)
     except np.linalg.LinAlgError:
         flat = matrices.reshape(-1, *matrices.shape[-2:])
         factors = np.empty_like(flat)
-        good = np.ones(len(flat), dtype=bool)
+        good = np.ones(len(flat), dtype=np.bool_)
         for i, matrix in enumerate(flat):
             try:
                 factors[i] = np.linalg.cholesky(matrix)
@@ -139,9 +142,7 @@ class NormalTheory:
         if estimator != "ML":
             # Least squares uses the unbiased covariance and N - G, lavaan's default too.
             factor = moments.n / (moments.n - 1.0)
-            moments = Moments(
-                moments.n - 1.0, moments.cov * factor[..., None, None], moments.mean
-            )
+            moments = Moments(moments.n - 1.0, moments.cov * factor[..., None, None], moments.mean)
         exo = None
         if layout.exogenous.value.size:
             exo = layout.exogenous_values(moments.cov, moments.mean)
@@ -175,7 +176,7 @@ class NormalTheory:
     @property
     def definite(self) -> Booleans:
         """Whose sample covariances are all positive definite, (B,)."""
-        return np.isfinite(self._sample[0]).all(-1)
+        return np.asarray(np.isfinite(self._sample[0]).all(axis=-1), dtype=np.bool_)
 
     def take(self, members: Integers) -> "NormalTheory":
         exo = None if self.exo is None else self.exo[members]

@@ -39,7 +39,7 @@ ACCEPTABLE = 1e-9
 NEAR = 1.0
 """The same, where scoring gives way to Newton's method: one standard error away."""
 
-PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 200))
+PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 100))
 """Curvature, how near the phase must come, most steps."""
 
 HALVINGS = 30
@@ -153,9 +153,7 @@ def estimate(
     definite = objective.definite
     if not definite.all():
         eye = np.eye(moments.cov.shape[-1])
-        moments = replace(
-            moments, cov=np.where(definite[:, None, None, None], moments.cov, eye)
-        )
+        moments = replace(moments, cov=np.where(definite[:, None, None, None], moments.cov, eye))
     if start is None:
         first = starting_values(layout, moments)
         first = np.where(np.isnan(layout.start), first, layout.start)
@@ -168,8 +166,8 @@ def estimate(
             break
         again = _other_start(layout, moments.take(left), first[left], attempt)
         part = objective.take(left)
-        box = [np.broadcast_to(b, first.shape)[left] for b in (lower, upper)]
-        solution = solution.replaced(left, _solve(part, again, *box, constraints))
+        low, high = (np.broadcast_to(b, first.shape)[left] for b in (lower, upper))
+        solution = solution.replaced(left, _solve(part, again, low, high, constraints))
     if definite.all():
         return solution
     message = tuple(
@@ -238,7 +236,8 @@ def minimise(
         theta, value, gradient, converged = run[:4]
         iterations += run[4]
     message = tuple(
-        "" if good else _reason(f, n) for good, f, n in zip(converged, value, iterations, strict=True)
+        "" if good else _reason(float(f), int(n))
+        for good, f, n in zip(converged, value, iterations, strict=True)
     )
     return Solution(theta, value, converged, iterations, gradient, message)
 

@@ -180,9 +180,7 @@ def _block_size(sample: Sample) -> int:
     return int(np.clip(1_000_000 // max(patterns * p * p, 1), 4, 100))
 
 
-def _weights(
-    sample: Sample, generators: list[np.random.Generator], clusters: bool
-) -> list[Floats]:
+def _weights(sample: Sample, generators: list[np.random.Generator], clusters: bool) -> list[Floats]:
     """Per group (B, n_g): how often each row is drawn, times its sampling weight."""
     out = [np.empty((len(generators), len(block))) for block in sample.rows]
     members = None
@@ -217,9 +215,7 @@ def _parametric(
     return Moments(np.broadcast_to(n, (len(generators), groups)).copy(), covs, means)
 
 
-def _bollen_stine(
-    layout: Layout, sample: Sample, theta: Floats
-) -> Callable[[Moments], Moments]:
+def _bollen_stine(layout: Layout, sample: Sample, theta: Floats) -> Callable[[Moments], Moments]:
     """The turn x → Sigma^(1/2) S^(-1/2) (x - m) + mu, applied to moments."""
     moments = sample.moments
     mu, sigma = implied_moments(layout, sample, theta)
@@ -227,8 +223,6 @@ def _bollen_stine(
 
     def turned(drawn: Moments) -> Moments:
         shift = (turn @ (drawn.mean - moments.mean)[..., None])[..., 0]
-        return replace(
-            drawn, cov=turn @ drawn.cov @ np.swapaxes(turn, -1, -2), mean=mu + shift
-        )
+        return replace(drawn, cov=turn @ drawn.cov @ np.swapaxes(turn, -1, -2), mean=mu + shift)
 
     return turned

@@ -31,6 +31,7 @@ References
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -129,9 +130,7 @@ def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
     """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
     mu, sigma = implied_moments(layout, sample, theta)
     jacobian = moment_jacobian(layout, sample, theta)
-    return [
-        moment_scores(sample, g, mu[g], sigma[g]) @ jacobian[g] for g in range(layout.groups)
-    ]
+    return [moment_scores(sample, g, mu[g], sigma[g]) @ jacobian[g] for g in range(layout.groups)]
 
 
 def cross_products(scores: Floats, sample: Sample, group: int) -> Floats:
@@ -282,7 +281,7 @@ def independence_layout(layout: Layout) -> Layout:
         own = [v for v in range(p) if v not in fixed]
         rows += [(COVARIANCE, g, v, v) for v in own]
         rows += [(MEAN, g, v, 0) for v in own if layout.mean_structure]
-    columns = [np.array(c, dtype=np.int64) for c in zip(*rows, strict=True)]
+    kind, group, row, column = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
     count = len(rows)
     empty = np.array([], dtype=np.int64)
     return Layout(
@@ -291,7 +290,7 @@ def independence_layout(layout: Layout) -> Layout:
         groups=layout.groups,
         n_free=count,
         mean_structure=layout.mean_structure,
-        free=Entries(*columns, np.arange(count), np.full(count, np.nan)),
+        free=Entries(kind, group, row, column, np.arange(count), np.full(count, np.nan)),
         fixed=Entries(empty, empty, empty, empty, empty, np.array([])),
         exogenous=layout.exogenous,
         loadings=frozenset(),
@@ -336,15 +335,13 @@ def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> Com
         weights.append(weight)
         kept.append(own)
     delta = [jacobian[g][own] for g, own in enumerate(kept)]
-    information = sum(
-        f * d.T @ a @ d for f, d, a in zip(share, delta, observed, strict=True)
-    )
+    information = sum(f * d.T @ a @ d for f, d, a in zip(share, delta, observed, strict=True))
     inverted = inverse(information)
     # U = W - W Delta E^-1 Delta' W couples the groups; M = W^-1 U maps moments to residuals.
     sizes = np.cumsum([0, *map(len, kept)])
     total = sizes[-1]
     block_w, block_c, block_g = (np.zeros((total, total)) for _ in range(3))
-    for g, (lo, hi) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for g, (lo, hi) in enumerate(pairwise(sizes)):
         block_w[lo:hi, lo:hi] = share[g] * observed[g]
         block_c[lo:hi, lo:hi] = share[g] * weights[g]
         inverse_a1 = np.linalg.inv(observed[g])

@@ -229,12 +229,13 @@ def _structure(
     for r in np.flatnonzero(endogenous):
         loadings = np.flatnonzero(rough.measured[r] & np.isnan(fixed_a[r]))
         a[:, r, loadings] = rough.loadings[:, r, loadings]
-        free = [c for c in np.flatnonzero(np.isnan(fixed_a[r])) if not rough.measured[r, c]]
+        free = np.flatnonzero(np.isnan(fixed_a[r]) & ~rough.measured[r]).tolist()
         if free:
             left = total[:, r] - (a[:, r, None, :] @ total)[:, 0]
             inner = _block(total, free, free)
             ridge = inner * (1.0 + RIDGE * np.eye(len(free)))
-            a[:, r, free] = np.linalg.solve(ridge, np.ascontiguousarray(left[:, free])[..., None])[..., 0]
+            right = np.ascontiguousarray(left[:, free])[..., None]
+            a[:, r, free] = np.linalg.solve(ridge, right)[..., 0]
         row = np.ascontiguousarray(a[:, r])
         explained = (total @ row[..., None])[..., 0]
         rest = variance[:, r] - 2.0 * explained[:, r] + _summed(row * explained)
