@@ -14,8 +14,11 @@ References
    equation modeling. Structural Equation Modeling, 27, 952–963.
 """
 
+import logging
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -25,6 +28,7 @@ import pandas as pd
 from workbench.exceptions import ModelError
 from workbench.sem.layout import COVARIANCE, MEAN, PATH, Entries, Floats, Layout
 from workbench.sem.moments import Moments
+from workbench.sem.starts import starting_values
 
 # semopy keeps its table of operations on the class: two models built at once mix.
 _ONE_AT_A_TIME = Lock()
@@ -83,9 +87,15 @@ def solve(table: pd.DataFrame, layout: Layout, moments: Moments) -> SemopySoluti
     observed = [f"x{i}" for i in range(len(layout.observed))]
     spread = scale[: len(observed)]
     scaled = pd.DataFrame(cov / np.outer(spread, spread), index=observed, columns=observed)
-    by_name, success, message = _run(description, scaled)
-    theta = np.full(layout.n_free, np.nan)
     factor = _factors(layout.free, scale)
+    start = starting_values(layout, moments)[0][layout.free.source] * factor
+    starts = {
+        f"p{source}": float(value)
+        for source, kind, value in zip(layout.free.source, layout.free.kind, start, strict=True)
+        if kind != MEAN
+    }
+    by_name, success, message = _run(description, scaled, starts)
+    theta = np.full(layout.n_free, np.nan)
     for source, kind, by in zip(layout.free.source, layout.free.kind, factor, strict=True):
         if kind != MEAN:
             theta[source] = by_name[f"p{source}"] / by
@@ -148,7 +158,7 @@ def _description(layout: Layout, cov: Floats, scale: Floats) -> str:
     measured = [c for k, _, c in written if k == PATH and c >= p]
     lines = []
     for (kind, row, column), word in written.items():
-        if kind == PATH and column >= p > row:
+        if kind == PATH and column >= p and (row < p or (0, row, column) in layout.loadings):
             lines.append(f"{names[column]} =~ {word}*{names[row]}")
         elif kind == PATH:
             lines.append(f"{names[row]} ~ {word}*{names[column]}")
@@ -175,24 +185,47 @@ def _filled(entries: Entries, cov: Floats) -> Entries:
     return Entries(entries.kind, entries.group, entries.row, entries.column, entries.source, value)
 
 
-def _run(description: str, cov: pd.DataFrame) -> tuple[dict[str, float], bool, str]:
-    """Fit in semopy; returns its parameters by name."""
+def _run(
+    description: str, cov: pd.DataFrame, starts: dict[str, float]
+) -> tuple[dict[str, float], bool, str]:
+    """Fit in semopy; returns its parameters by name.
+
+    semopy starts latent variances at 0.05 and, without a marker, loadings at 0, from where it can
+    search for minutes; it starts where the workbench does, and searches on its own from there.
+    """
     import semopy
 
-    # Start values are regressions on rows, so semopy gets 2p rows with exactly this covariance.
+    # semopy wants rows: these 2p have exactly this covariance.
     p = len(cov)
     factor = np.linalg.cholesky(cov.to_numpy())
     rows = pd.DataFrame(math.sqrt(p) * np.vstack([factor.T, -factor.T]), columns=cov.columns)
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings(), _quiet_root_logger():
         warnings.simplefilter("ignore")
         try:
             model = semopy.Model(description, cov_diag=True)
+            for name, value in starts.items():
+                model.parameters[name].start = value
             result = model.fit(rows, cov=cov, obj="MLW", options=dict(_OPTIONS))
         except Exception as problem:
             raise ModelError(f"semopy cannot fit this model: {problem}") from problem
         active = [name for name, parameter in model.parameters.items() if parameter.active]
     values = dict(zip(active, np.asarray(result.x, float).tolist(), strict=True))
     return values, bool(result.success), str(result.message)
+
+
+@contextmanager
+def _quiet_root_logger() -> Iterator[None]:
+    """Keep semopy's remarks on models without markers out of everybody's log."""
+    root = logging.getLogger()
+
+    def is_error(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR
+
+    root.addFilter(is_error)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_error)
 
 
 def _with_intercepts(theta: Floats, layout: Layout, cov: Floats, mean: Floats) -> Floats:
