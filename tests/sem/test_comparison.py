@@ -76,7 +76,7 @@ def test_table_orders_models_and_tests_each_against_the_one_before(inference_cas
     assert table["chisq_diff"][2] == pytest.approx(
         EXPECTED["mlr/satorra.bentler.2001/scalar"]["stat"], rel=1e-6
     )
-    expected = measures["metric"]["cfi.scaled"] - measures["configural"]["cfi.scaled"]
+    expected = measures["metric"]["cfi.robust"] - measures["configural"]["cfi.robust"]
     assert table["cfi_diff"][1] == pytest.approx(expected)
     assert np.isnan(table["pvalue"][0])
 

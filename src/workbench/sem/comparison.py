@@ -161,8 +161,8 @@ def comparison_table(
 
     Returns ``model, df, chisq, chisq_diff, df_diff, pvalue`` and, where ``measures`` gives a
     model's fit measures by name, ``aic, bic, cfi, rmsea, srmr`` with ``cfi_diff`` and
-    ``rmsea_diff`` (scaled CFI and RMSEA where the test is scaled). Models are ordered by degrees of
-    freedom, as in lavaan's ``anova()``.
+    ``rmsea_diff`` (robust CFI and RMSEA where there are). Models are ordered by degrees of freedom,
+    as in lavaan's ``anova()``.
     """
     ordered = sorted(models, key=lambda model: model.df)
     rows: list[dict[str, object]] = []
@@ -173,7 +173,7 @@ def comparison_table(
             test = difference_test(model, ordered[i - 1], method)
             row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue": test.pvalue}
         if measures is not None:
-            row |= _indices(measures[model.name])
+            row |= indices(measures[model.name])
         rows.append(row)
     table = pd.DataFrame(rows)
     if measures is not None:
@@ -182,11 +182,12 @@ def comparison_table(
     return table
 
 
-def _indices(measures: pd.Series) -> dict[str, float]:
+def indices(measures: pd.Series) -> dict[str, float]:
+    """AIC, BIC, CFI, RMSEA and SRMR of a fit, the robust ones of CFI and RMSEA where there are."""
     found = {}
     for name in ("aic", "bic", "cfi", "rmsea", "srmr"):
-        own = f"{name}.scaled" if f"{name}.scaled" in measures else name
-        found[name] = float(measures.get(own, np.nan))
+        robust = f"{name}.robust"
+        found[name] = float(measures.get(robust if robust in measures else name, np.nan))
     return found
 
 

@@ -1,0 +1,323 @@
+"""Measurement invariance: may groups be compared on the latent variables?
+
+Four models, each with more parameters equal in all groups than the one before:
+
+==========  ==========================================  ======================================
+level       equal in all groups                         what it allows to compare
+==========  ==========================================  ======================================
+configural  nothing but the structure                   nothing
+metric      loadings                                    paths and covariances
+scalar      loadings, intercepts                        means of latent variables as well
+strict      loadings, intercepts, residual variances    scores made of the questions as well
+==========  ==========================================  ======================================
+
+A level is rejected, in large samples, by differences too small to matter; hence two rules on the
+change of fit measures beside the difference test:
+
+- Cheung & Rensvold [1]: CFI drops by no more than .01.
+- Chen [2]: a level is rejected if CFI drops by .010 or more *and* RMSEA rises by .015 or SRMR by
+  .030 (for intercepts and residuals .010) or more; with 300 rows or fewer by .005, .010 and .025
+  (.005).
+
+References
+----------
+1. Cheung, G. W., & Rensvold, R. B. (2002). Evaluating goodness-of-fit indexes for testing
+   measurement invariance. Structural Equation Modeling, 9, 233–255.
+2. Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance.
+   Structural Equation Modeling, 14, 464–504.
+3. Satorra, A., & Bentler, P. M. (2001, 2010); see ``comparison``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from workbench.exceptions import ModelError
+from workbench.sem import assessment
+from workbench.sem.comparison import (
+    Difference,
+    ModelTest,
+    difference_test,
+    indices,
+    theta_of_narrow_in_wide,
+)
+from workbench.sem.fitting import fit
+from workbench.sem.result import Fit
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "configural": (),
+    "metric": ("loadings",),
+    "scalar": ("loadings", "intercepts"),
+    "strict": ("loadings", "intercepts", "residuals"),
+}
+
+CHEUNG_RENSVOLD = -0.01
+SMALL_SAMPLE = 300
+
+_COMPARABLE = {
+    "metric": "links between constructs, but not their means",
+    "scalar": "links between constructs and their means",
+    "strict": "links, means and scores made of the questions",
+}
+
+_HEADINGS = {
+    "level": "Equal across groups",
+    "chisq": "χ²",
+    "df": "df",
+    "pvalue": "p",
+    "cfi": "CFI",
+    "rmsea": "RMSEA",
+    "srmr": "SRMR",
+    "chisq_diff": "Δχ²",
+    "df_diff": "Δdf",
+    "pvalue_diff": "p of Δχ²",
+    "cfi_diff": "ΔCFI",
+    "rmsea_diff": "ΔRMSEA",
+    "srmr_diff": "ΔSRMR",
+    "cheung_rensvold": "Cheung & Rensvold",
+    "chen": "Chen",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Invariance:
+    """Models of increasing equality across groups, and where it stops holding.
+
+    Attributes
+    ----------
+    fits
+        Level → its fit, from configural to strict.
+    """
+
+    fits: Mapping[str, Fit]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per level.
+
+        ``level, chisq, df, pvalue`` (scaled where the estimator scales), ``cfi, rmsea, srmr``
+        (CFI and RMSEA robust where there are), ``chisq_diff, df_diff, pvalue_diff`` against the
+        level before, ``cfi_diff, rmsea_diff, srmr_diff``, and whether the level holds by
+        ``cheung_rensvold`` and by ``chen`` (None where that cannot be said).
+        """
+        rows: list[dict[str, object]] = []
+        before: str | None = None
+        for level, own in self.fits.items():
+            row = {"level": level, **_test_columns(own), **_index_columns(own)}
+            row |= dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
+            if before is not None and own.converged and self.fits[before].converged:
+                test = _difference(own, self.fits[before], level, before)
+                row |= {"chisq_diff": test.statistic, "pvalue_diff": test.pvalue}
+                row["df_diff"] = test.df
+            rows.append(row)
+            before = level
+        table = pd.DataFrame(rows)
+        for name in ("cfi", "rmsea", "srmr"):
+            table[f"{name}_diff"] = table[name].diff()
+        total = next(iter(self.fits.values())).nobs
+        changes = table[["level", "cfi_diff", "rmsea_diff", "srmr_diff"]]
+        verdicts = [_verdicts(total, *change) for change in changes.itertuples(index=False)]
+        table["cheung_rensvold"] = pd.Series([first for first, _ in verdicts], dtype=object)
+        table["chen"] = pd.Series([second for _, second in verdicts], dtype=object)
+        return table
+
+    @property
+    def holds(self) -> str | None:
+        """The last level up to which both rules hold; None if not even configural converged."""
+        reached = None
+        for level, own, first, second in zip(
+            self.fits,
+            self.fits.values(),
+            self.table["cheung_rensvold"],
+            self.table["chen"],
+            strict=True,
+        ):
+            if level == "configural":
+                if not own.converged:
+                    return None
+            elif first is not True or second is not True:
+                break
+            reached = level
+        return reached
+
+    @property
+    def sentence(self) -> str:
+        """Up to where equality holds, what may be compared, and what speaks against more."""
+        reached = self.holds
+        if reached is None:
+            return (
+                "The model could not be estimated in every group, so nothing can be said about "
+                "whether the questions measure the same in all of them."
+            )
+        levels = list(self.fits)
+        first = self.table.iloc[0]
+        text = (
+            f"With the same structure in every group CFI is {first['cfi']:.3f} and RMSEA "
+            f"{first['rmsea']:.3f}. "
+        )
+        if reached == "configural":
+            text += "Nothing more can be taken as equal, so groups should not be compared."
+        else:
+            text += (
+                f"Measurement is equal across groups up to the {reached} level: groups can be "
+                f"compared on {_COMPARABLE[reached]}."
+            )
+        if reached == levels[-1]:
+            return text
+        row = self.table.iloc[levels.index(reached) + 1]
+        if not self.fits[row["level"]].converged:
+            return f"{text} The {row['level']} model could not be estimated."
+        rules = [
+            name
+            for column, name in (("cheung_rensvold", "Cheung & Rensvold"), ("chen", "Chen"))
+            if row[column] is not True
+        ]
+        return (
+            f"{text} The {row['level']} level fits worse (ΔCFI {row['cfi_diff']:+.3f}, ΔRMSEA "
+            f"{row['rmsea_diff']:+.3f}, ΔSRMR {row['srmr_diff']:+.3f}) and does not hold by the "
+            f"rule of {' and of '.join(rules)}."
+        )
+
+    def __repr__(self) -> str:
+        shown = self.table[["level", "chisq", "df", "cfi", "rmsea", "cfi_diff", "pvalue_diff"]]
+        return f"{shown.to_string(index=False, float_format='%.3f')}\n{self.sentence}"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in _HEADINGS.values())
+        body = []
+        for _, row in self.table.iterrows():
+            cells = [f'<th scope="row">{escape(str(row["level"]))}</th>']
+            cells += [f"<td>{_shown(row[name], name)}</td>" for name in list(_HEADINGS)[1:]]
+            body.append(f"<tr>{''.join(cells)}</tr>")
+        return (
+            f"<table><caption>Measurement invariance</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{''.join(body)}</tbody></table><p>{escape(self.sentence)}</p>"
+        )
+
+
+def invariance(
+    model: str,
+    data: pd.DataFrame,
+    group: str,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    group_partial: Sequence[str] = (),
+    cluster: str | None = None,
+    weights: str | None = None,
+    std_lv: bool = False,
+    bounds: str | None = None,
+) -> Invariance:
+    """Fit the configural, metric, scalar and strict model and compare them.
+
+    Parameters
+    ----------
+    model
+        A measurement model in lavaan's syntax.
+    group
+        Column of the groups, at least two.
+    group_partial
+        Parameters left free in all levels (partial invariance), for example ``["visual =~ x3"]``.
+    estimator, missing, cluster, weights, std_lv, bounds
+        As in ``fit``.
+
+    Raises
+    ------
+    ModelError
+        A model without latent variables, or data with a single group.
+
+    Checked against ``cfa(…, group =, group.equal = c("loadings", …))`` and ``lavTestLRT()``.
+    """
+    fits = {
+        level: fit(
+            model,
+            data,
+            estimator=estimator,
+            missing=missing,
+            group=group,
+            group_equal=equal,
+            group_partial=group_partial if equal else (),
+            cluster=cluster,
+            weights=weights,
+            std_lv=std_lv,
+            bounds=bounds,
+        )
+        for level, equal in LEVELS.items()
+    }
+    first = fits["configural"]
+    if not first.layout.latent:
+        raise ModelError(
+            "Invariance is about latent variables; the model has none. Write for example "
+            "'service =~ q1 + q2 + q3'."
+        )
+    if first.layout.groups < 2:
+        raise ModelError(f"Invariance needs at least two groups; {group!r} has one.")
+    return Invariance(fits)
+
+
+def _test_columns(own: Fit) -> dict[str, float]:
+    scaled = ".scaled" if "chisq.scaled" in own.measures else ""
+    found = {name: float(own.measures[f"{name}{scaled}"]) for name in ("chisq", "df", "pvalue")}
+    return found | {"df": int(found["df"])}
+
+
+def _index_columns(own: Fit) -> dict[str, float]:
+    found = indices(own.measures)
+    return {name: found[name] for name in ("cfi", "rmsea", "srmr")}
+
+
+def _difference(narrow: Fit, wide: Fit, narrow_name: str, wide_name: str) -> Difference:
+    first, second = _model_test(narrow, narrow_name), _model_test(wide, wide_name)
+    found = difference_test(first, second)
+    if np.isfinite(found.statistic):
+        return found
+    # The scaling factor of 2001 can come out negative; the one of 2010 cannot.
+    theta = theta_of_narrow_in_wide(wide.table, narrow.table, narrow.theta)
+    mixed = assessment.corrected(wide.problem, wide.layout, theta, int(second.df))
+    return difference_test(first, second, "satorra-bentler 2010", mixed.scaling_factor)
+
+
+def _model_test(own: Fit, name: str) -> ModelTest:
+    measures = own.measures
+    factor = measures.get("chisq.scaling.factor")
+    return ModelTest(
+        name,
+        float(measures["chisq"]),
+        int(measures["df"]),
+        own.problem.n,
+        None if factor is None else float(factor),
+    )
+
+
+def _verdicts(
+    total: int, level: str, cfi: float, rmsea: float, srmr: float
+) -> tuple[bool | None, bool | None]:
+    """Whether a level holds by Cheung & Rensvold and by Chen, from the changes of fit measures."""
+    if not np.isfinite([cfi, rmsea, srmr]).all():
+        return None, None
+    small = total <= SMALL_SAMPLE
+    drop, rise = (-0.005, 0.010) if small else (-0.010, 0.015)
+    limits = (0.025, 0.030) if level == "metric" else (0.005, 0.010)
+    rise_srmr = limits[0] if small else limits[1]
+    rejected = bool(cfi <= drop and (rmsea >= rise or srmr >= rise_srmr))
+    return bool(cfi >= CHEUNG_RENSVOLD), not rejected
+
+
+def _shown(value: object, name: str) -> str:
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
+        return "–"
+    if isinstance(value, bool):
+        return "holds" if value else "does not hold"
+    number = float(str(value))
+    if name.startswith("df"):
+        return f"{number:.0f}"
+    if name.startswith("pvalue"):
+        return "&lt; .001" if number < 0.001 else f"{number:.3f}"
+    sign = "+" if name in ("cfi_diff", "rmsea_diff", "srmr_diff") else ""
+    digits = 2 if name.startswith("chisq") else 3
+    return f"{number:{sign}.{digits}f}"

@@ -1,0 +1,85 @@
+"""Measurement invariance against lavaan's multi-group models and lavTestLRT()."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.exceptions import ModelError
+from workbench.sem.invariance import LEVELS, _verdicts, invariance
+
+FILE = Path(__file__).parents[1] / "reference" / "sem" / "inference" / "comparison.json"
+MODEL = """
+visual =~ x1 + x2 + x3
+textual =~ x4 + x5 + x6
+speed =~ x7 + x8 + x9
+"""
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR", "MLM"])
+def test_table_is_lavaans(inference_case, inference_data, estimator):
+    found = invariance(MODEL, inference_data("hs"), group="school", estimator=estimator).table
+    assert list(found["level"]) == list(LEVELS)
+    tests = json.loads(FILE.read_text())
+    method = "default" if estimator == "ML" else "satorra.bentler.2001"
+    scaled, robust = ("", "") if estimator == "ML" else (".scaled", ".robust")
+    for row in found.itertuples():
+        expected = inference_case(f"group_{estimator.lower()}_{row.level}").measures
+        assert row.chisq == pytest.approx(expected[f"chisq{scaled}"], rel=1e-4)
+        assert row.df == expected["df"]
+        assert row.cfi == pytest.approx(expected[f"cfi{robust}"], abs=1e-4)
+        assert row.rmsea == pytest.approx(expected[f"rmsea{robust}"], abs=1e-4)
+        assert row.srmr == pytest.approx(expected["srmr"], abs=1e-4)
+        if row.level != "configural":
+            difference = tests[f"{estimator.lower()}/{method}/{row.level}"]
+            assert row.chisq_diff == pytest.approx(difference["stat"], rel=1e-3)
+            assert row.df_diff == difference["df"]
+            assert row.pvalue_diff == pytest.approx(difference["pvalue"], rel=1e-2)
+
+
+def test_sentence_says_where_equality_stops(inference_data):
+    found = invariance(MODEL, inference_data("hs"), group="school")
+    # lavaan: CFI .923, .921, .882, .873; RMSEA .097, .093, .107, .107.
+    assert found.holds == "metric"
+    assert "up to the metric level" in found.sentence
+    assert "The scalar level fits worse (ΔCFI -0.038, ΔRMSEA +0.015" in found.sentence
+    assert "Cheung & Rensvold and of Chen" in found.sentence
+    html = found._repr_html_()
+    assert html.count("<tr>") == 5
+    assert 'scope="row">strict' in html
+    assert "metric level" in repr(found)
+
+
+def test_equal_groups_are_found_equal():
+    rng = np.random.default_rng(5)
+    factor = rng.normal(size=(1200, 1))
+    answers = factor * [1.0, 0.8, 0.9, 0.7] + rng.normal(scale=0.7, size=(1200, 4))
+    data = pd.DataFrame(answers, columns=list("abcd")).assign(g=np.repeat(["one", "two"], 600))
+    found = invariance("f =~ a + b + c + d", data, group="g")
+    assert found.holds == "strict"
+    assert found.sentence.endswith("links, means and scores made of the questions.")
+
+
+def test_partial_invariance_frees_what_it_names(inference_data):
+    data = inference_data("hs")
+    freed = invariance(MODEL, data, group="school", group_partial=["x3 ~ 1", "x7 ~ 1"])
+    full = invariance(MODEL, data, group="school")
+    assert freed.table["df"][2] == full.table["df"][2] - 2
+    assert freed.table["chisq"][2] < full.table["chisq"][2] - 20
+
+
+def test_rules_of_thumb():
+    # Chen rejects only if CFI and one of the others say so; small samples have tighter limits.
+    assert _verdicts(500, "metric", -0.012, 0.016, 0.0) == (False, False)
+    assert _verdicts(500, "metric", -0.012, 0.001, 0.0) == (False, True)
+    assert _verdicts(200, "metric", -0.006, 0.011, 0.0) == (True, False)
+    assert _verdicts(500, "scalar", -0.011, 0.0, 0.012) == (False, False)
+    assert _verdicts(500, "metric", -0.011, 0.0, 0.012) == (False, True)
+    assert _verdicts(500, "metric", float("nan"), 0.0, 0.0) == (None, None)
+
+
+def test_a_model_without_latent_variables_is_refused(inference_data):
+    with pytest.raises(ModelError, match="has none"):
+        invariance("x1 ~ x2", inference_data("hs"), group="school")
