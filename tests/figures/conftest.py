@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from workbench import figures
+from workbench.benchmark import Funnel
+from workbench.benchmark import funnel as benchmark_funnel
 
 AWKWARD = 'Parks <b>&"Roads"</b> / North'
 
@@ -36,6 +38,12 @@ def _waves() -> pd.DataFrame:
         ],
         columns=["measure", "series", "wave", "value", "lower", "upper"],
     )
+
+
+def _funnel() -> Funnel:
+    estimates = _estimates(34).set_index("label")
+    errors = pd.Series(np.linspace(0.02, 0.2, 34), estimates.index)
+    return benchmark_funnel(estimates["value"], errors)
 
 
 def _chain() -> tuple[list[figures.Node], list[figures.Link]]:
@@ -86,6 +94,9 @@ def make(kind: str) -> figures.Fragment:
         "scatter": lambda: figures.scatter(
             [1, 2, 3, np.nan], [2, 3, 5, 1], x_label=AWKWARD, y_label="y", alt=alt, line=(0.5, 1.5)
         ),
+        "funnel": lambda: figures.funnel(
+            _funnel(), y_label=AWKWARD, alt=alt, caption=AWKWARD, highlight=AWKWARD
+        ),
         "distribution": lambda: figures.distribution(
             np.linspace(0, 1, 30), label=AWKWARD, alt=alt, own=0.4, own_label=AWKWARD
         ),
@@ -103,6 +114,7 @@ KINDS = [
     "unit_percentages",
     "trend",
     "scatter",
+    "funnel",
     "distribution",
 ]
 

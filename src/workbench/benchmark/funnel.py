@@ -11,7 +11,7 @@ from scipy import stats
 from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
 from workbench.exceptions import BenchmarkError
 
-_GRID = 41
+_GRID = 21
 _WINSORISED = 0.1
 _LIMITS = {"95": float(stats.norm.ppf(0.975)), "998": float(stats.norm.ppf(0.999))}
 

@@ -15,6 +15,7 @@ from workbench.figures.display import (
     Prose,
     Table,
 )
+from workbench.figures.funnel import funnel
 from workbench.figures.intervals import caterpillar, forest, position
 from workbench.figures.paths import (
     Covariance,
@@ -54,6 +55,7 @@ __all__ = [
     "caterpillar",
     "distribution",
     "forest",
+    "funnel",
     "model_diagram",
     "path_diagram",
     "position",

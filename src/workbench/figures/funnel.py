@@ -1,0 +1,154 @@
+"""Funnel plot: every organisation's estimate by its precision, between control limits.
+
+Organisations within the limits are dots of one path, so a thousand take less than 15 KB; those
+beyond differ in shape as well as in colour and are named in the description.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.exceptions import FigureError
+from workbench.figures import format as fmt
+from workbench.figures import theme
+from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
+from workbench.figures.display import Figure, key
+
+if TYPE_CHECKING:
+    from workbench.benchmark import Funnel
+
+_NAMED = 10
+_MANY = 300
+_DASHES = {"95": "5 3", "998": ""}
+_SQUARE = "M{x} {y}m-4-4h8v8h-8z"
+_DIAMOND = "M{x} {y}m0-6l6 6-6 6-6-6z"
+
+
+def funnel(
+    result: Funnel,
+    *,
+    y_label: str,
+    alt: str,
+    x_label: str = "Standard error (smaller to the right)",
+    caption: str = "",
+    highlight: str | None = None,
+) -> Figure:
+    """Draw :func:`workbench.benchmark.funnel`'s limits and organisations.
+
+    The standard error runs from large at the left to small at the right, so the funnel closes to
+    the right. ``highlight`` is the organisation to ring and name.
+    """
+    placed = result.organisations[result.organisations["position"] != ""]
+    if placed.empty:
+        raise FigureError(f"No organisation has {y_label!r} with an error; nothing can be drawn.")
+    if highlight is not None and highlight not in result.organisations.index:
+        raise FigureError(f"{highlight!r} is not among the organisations of the funnel plot.")
+    step = float(result.limits["se"].iloc[1])
+    limits = result.limits[result.limits["se"] >= placed["se"].min() - step]
+    ends = limits[["lower_998", "upper_998"]].to_numpy()
+    at_x, x_axis = scale(limits["se"].to_numpy(), WIDTH - RIGHT, LEFT)
+    at_y, y_axis = scale(np.append(placed["estimate"], ends), HEIGHT - BOTTOM, TOP)
+    parts = frame(x_axis, y_axis, at_x, at_y, x_label, y_label)
+    parts += _limits(limits, result.target, at_x, at_y)
+    parts += _points(placed, at_x, at_y)
+    told = _told(placed, result)
+    if highlight is not None:
+        if highlight in placed.index:
+            own = placed.loc[highlight]
+            parts.append(_ring(highlight, at_x(own["se"]), at_y(own["estimate"])))
+            told += f" {highlight}: {fmt.number(own['estimate'])}, {own['position']} limits."
+        else:
+            told += f" {highlight} has no estimate and is not shown."
+    return Figure(svg(parts), alt, caption, told, legend=_legend())
+
+
+def _limits(limits: pd.DataFrame, target: float, at_x: Scale, at_y: Scale) -> list[str]:
+    parts = [
+        f'<path d="M{LEFT:g} {at_y(target):.1f}H{WIDTH - RIGHT:g}" stroke="{theme.OWN}"'
+        ' stroke-width="1.5"/>'
+    ]
+    for name, dash in _DASHES.items():
+        lines = "".join(
+            "M"
+            + "L".join(
+                f"{at_x(se):.1f} {at_y(value):.1f}"
+                for se, value in zip(limits["se"], limits[f"{side}_{name}"], strict=True)
+            )
+            for side in ("lower", "upper")
+        )
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        parts.append(f'<path d="{lines}" fill="none" stroke="{theme.RULE}"{dashed}/>')
+    return parts
+
+
+def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[str]:
+    # Points of the same place are drawn once; among many, whole pixels are place enough.
+    decimals = 0 if len(placed) > _MANY else 1
+
+    def marks(shown: pd.Series, mark: str) -> str:
+        places = (
+            (f"{at_x(se):.{decimals}f}", f"{at_y(value):.{decimals}f}")
+            for se, value in placed.loc[shown, ["se", "estimate"]].to_numpy(float)
+        )
+        return "".join(mark.format(x=x, y=y) for x, y in dict.fromkeys(places))
+
+    position = placed["position"]
+    drawn = {
+        f'fill="none" stroke="{theme.OTHER}" stroke-width="6" stroke-linecap="round"': marks(
+            position == "within", "M{x} {y}h0"
+        ),
+        f'fill="{theme.PAPER}" stroke="{theme.BENCHMARK}" stroke-width="1.8"': marks(
+            position.str.endswith(" 95 %"), _SQUARE
+        ),
+        f'fill="{theme.BENCHMARK}"': marks(position.str.endswith("99.8 %"), _DIAMOND),
+    }
+    return [f'<path d="{path}" {style}/>' for style, path in drawn.items() if path]
+
+
+def _ring(name: str, x: float, y: float) -> str:
+    anchor, shift = ("start", 11) if x < WIDTH / 2 else ("end", -11)
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="{theme.OWN}"'
+        f' stroke-width="2.5"/><text x="{x + shift:.1f}" y="{y - 8:.1f}" text-anchor="{anchor}"'
+        f' font-weight="700" fill="{theme.OWN}" stroke="{theme.PAPER}" stroke-width="3"'
+        f' paint-order="stroke">{escape(str(name))}</text>'
+    )
+
+
+def _told(placed: pd.DataFrame, result: Funnel) -> str:
+    told = f"{len(placed)} organisations around {fmt.number(result.target)}."
+    for position in ("above 99.8 %", "below 99.8 %", "above 95 %", "below 95 %"):
+        names = [str(name) for name in placed.index[placed["position"] == position]]
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            told += f" {position.capitalize()} limit: {', '.join(names[:_NAMED])}{more}."
+    left_out = len(result.organisations) - len(placed)
+    return told + (f" Left out, without an estimate: {left_out}." if left_out else "")
+
+
+def _legend() -> str:
+    def swatch(inner: str) -> str:
+        return f'<svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true">{inner}</svg>'
+
+    line = '<path d="M0 7h22" stroke="{}" stroke-width="{}"{}/>'
+    dot = f'<circle cx="11" cy="7" r="3" fill="{theme.OTHER}"/>'
+    square = (
+        f'<path d="{_SQUARE.format(x=11, y=7)}" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
+        ' stroke-width="1.8"/>'
+    )
+    diamond = f'<path d="{_DIAMOND.format(x=11, y=7)}" fill="{theme.BENCHMARK}"/>'
+    dashed = f' stroke-dasharray="{_DASHES["95"]}"'
+    return key(
+        [
+            (swatch(dot), "within limits"),
+            (swatch(square), "beyond 95 %"),
+            (swatch(diamond), "beyond 99.8 %"),
+            (swatch(line.format(theme.OWN, 1.5, "")), "all together"),
+            (swatch(line.format(theme.RULE, 1, dashed)), "95 % limits"),
+            (swatch(line.format(theme.RULE, 1, "")), "99.8 % limits"),
+        ]
+    )
