@@ -1,8 +1,26 @@
 """Structural equation models: lavaan's syntax, defaults and names of fit measures."""
 
+from workbench.sem.bootstrapping import Bootstrap
+from workbench.sem.collection import Fits
+from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.crosscheck import Crosscheck
-from workbench.sem.fitting import fit, fit_moments
+from workbench.sem.fitting import fit, fit_many, fit_moments
+from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.parameters import parameter_table
 from workbench.sem.result import Fit
 
-__all__ = ["Crosscheck", "Fit", "fit", "fit_moments", "parameter_table"]
+__all__ = [
+    "Bootstrap",
+    "Crosscheck",
+    "Fit",
+    "Fits",
+    "Invariance",
+    "comparison_table",
+    "difference_test",
+    "fit",
+    "fit_many",
+    "fit_moments",
+    "invariance",
+    "parameter_table",
+    "wald_test",
+]

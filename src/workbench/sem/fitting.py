@@ -9,19 +9,21 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import (
+    DataError,
     DataWarning,
     ModelError,
     NotIdentifiedError,
     WorkbenchWarning,
     nearest,
 )
-from workbench.sem import semopy_engine
+from workbench.sem import many, semopy_engine
 from workbench.sem.assessment import Options, Problem
+from workbench.sem.collection import Fits
 from workbench.sem.constraints import Constraints
-from workbench.sem.frame import read_frame, read_moments
+from workbench.sem.frame import Frame, read_frame, read_moments
 from workbench.sem.layout import COVARIANCE, Floats, Layout
 from workbench.sem.moments import Moments, Sample
-from workbench.sem.optimiser import estimate
+from workbench.sem.optimiser import Solution, estimate
 from workbench.sem.parameters import Variables, parameter_table, variables
 from workbench.sem.result import Fit, free_names
 from workbench.sem.robust import degrees_of_freedom
@@ -178,6 +180,107 @@ def fit_moments(
     )
     problem = _problem(model, options, labels, moments, mean_structure=means is not None)
     return _solved(model, problem, ())
+
+
+def fit_many(
+    model: str,
+    data: pd.DataFrame,
+    by: str | Sequence[str],
+    estimator: str = "ML",
+    missing: str = "listwise",
+    cluster: str | None = None,
+    weights: str | None = None,
+    std_lv: bool = False,
+    bounds: str | None = None,
+) -> Fits:
+    """Fit one model to every group apart, all estimated in one batched computation.
+
+    A group that cannot be fitted (too few rows, a constant item, …) stops no other: it is listed
+    in ``Fits.errors`` with the reason. Results do not depend on which groups are fitted together.
+
+    Parameters
+    ----------
+    by
+        Column or columns whose values make the groups; rows without a value belong to none.
+    estimator, missing, cluster, weights, std_lv, bounds
+        As in ``fit``.
+
+    Raises
+    ------
+    ModelSyntaxError, ModelError, NotIdentifiedError
+        What is wrong with the model itself, or an unknown column.
+    """
+    options = _options(estimator, missing, None, (), (), cluster, weights, std_lv, bounds, None)
+    keys = [by] if isinstance(by, str) else list(by)
+    names = variables(model)
+    wanted = [*names.observed, *(name for name in (cluster, weights) if name)]
+    columns = list(map(str, data.columns))
+    for name in [*keys, *wanted]:
+        if name not in columns:
+            raise ModelError(f"{name!r} is not a column of the data.{nearest(name, columns)}")
+    problems: dict[Hashable, tuple[Problem, Frame]] = {}
+    errors: dict[Hashable, ModelError] = {}
+    grouped = data.groupby(keys[0] if len(keys) == 1 else keys, sort=False, observed=True)
+    for group, rows in grouped[wanted]:
+        try:
+            frame = read_frame(
+                rows,
+                names.observed,
+                names.exogenous,
+                latent=names.latent,
+                missing=missing,
+                cluster=cluster,
+                weights=weights,
+            )
+        except DataError as error:
+            errors[group] = error
+            continue
+        problems[group] = _problem(model, options, (None,), frame.sample), frame
+    if not problems:
+        return Fits(tuple(keys), {}, errors)
+    layout = next(iter(problems.values()))[0].layout
+    solution = _together(layout, [problem for problem, _ in problems.values()], options)
+    fits = {
+        group: Fit(
+            model=model,
+            problem=problem,
+            theta=solution.theta[i],
+            fmin=float(solution.fmin[i]),
+            converged=bool(solution.converged[i]),
+            message=solution.message[i],
+            iterations=int(solution.iterations[i]),
+            notes=frame.notes,
+            index=frame.index,
+        )
+        for i, (group, (problem, frame)) in enumerate(problems.items())
+    }
+    return Fits(tuple(keys), fits, errors)
+
+
+def _together(layout: Layout, problems: Sequence[Problem], options: Options) -> Solution:
+    if problems[0].constraints:
+        return Solution.joined(
+            [
+                estimate(
+                    layout,
+                    problem.data,
+                    options.discrepancy,
+                    options.bounds,
+                    constraints=problem.constraints,
+                )
+                for problem in problems
+            ]
+        )
+    if options.missing == "fiml":
+        samples = [problem.sample for problem in problems if problem.sample is not None]
+        return many.fit_many_incomplete(layout, samples, options.bounds)
+    moments = Moments(
+        *(
+            np.stack([getattr(problem.moments, name) for problem in problems])
+            for name in ("n", "cov", "mean")
+        )
+    )
+    return many.fit_many(layout, moments, options.discrepancy, options.bounds)
 
 
 def _options(

@@ -21,10 +21,10 @@ from workbench.exceptions import (
 )
 from workbench.sem import assessment
 from workbench.sem.assessment import Options, Problem
+from workbench.sem.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
 from workbench.sem.crosscheck import Crosscheck, crosscheck
 from workbench.sem.effects import (
     defined_jacobian,
-    defined_values,
     standard_errors,
     with_wald_columns,
 )
@@ -32,6 +32,7 @@ from workbench.sem.expressions import quoted_where_needed
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats, Layout
 from workbench.sem.modification import modification_indices
+from workbench.sem.montecarlo import monte_carlo_intervals
 from workbench.sem.presentation import (
     headline,
     html_summary,
@@ -40,7 +41,6 @@ from workbench.sem.presentation import (
     path_diagram,
     text_summary,
 )
-from workbench.sem.resampling import bootstrap
 from workbench.sem.residuals import moment_errors, residual_table
 from workbench.sem.scores import Method, factor_scores
 from workbench.sem.standardised import MODEL_OPERATORS, Kind, r_squared, standardised
@@ -309,40 +309,33 @@ class Fit:
         return pd.concat(frames)
 
     def bootstrap(
-        self, replicates: int = 1000, seed: int = 1, kind: str | None = None
-    ) -> pd.DataFrame:
-        """Estimates of every parameter in every replicate, one column per row of ``estimates``.
+        self,
+        replicates: int = 1000,
+        seed: int = 1,
+        kind: str | None = None,
+        standardised: bool = False,
+    ) -> Bootstrap:
+        """Refit resamples: standard errors and percentile, bias-corrected and BCa intervals.
 
         ``kind`` is ``"case"``, ``"cluster"`` (the default of a clustered fit), ``"parametric"`` or
-        ``"bollen-stine"``. A replicate that did not converge is a row of NaN.
+        ``"bollen-stine"``. With ``standardised`` the replicates are of ``std_all``. One seed gives
+        one result.
         """
-        problem = self.problem
-        if problem.sample is None:
-            raise ModelError("The bootstrap needs the rows; this model was fitted to moments.")
-        kind = kind or ("cluster" if problem.options.cluster else "case")
-        solution = bootstrap(
-            problem.layout,
-            problem.sample,
-            self.theta,
-            replicates,
-            seed,
-            kind,
-            problem.options.discrepancy,
+        kind = kind or ("cluster" if self.options.cluster else "case")
+        table = self.problem.table
+        shown = shown_rows(table)
+        labels = dict(enumerate(self.problem.groups, start=1))
+        groups = [labels.get(g) for g in table.loc[shown.index, "group"]]
+        shown["group"] = pd.Series(groups, shown.index, object)
+        return bootstrap_fit(
+            self.problem, self.theta, self.fmin, shown, replicates, seed, kind, standardised
         )
-        table = problem.table
-        shown = table[table["op"].isin([*MODEL_OPERATORS, ":="])]
-        values = np.tile(self._values(), (replicates, 1))
-        free = table["free"].to_numpy(int)
-        values[:, free > 0] = solution.theta[:, free[free > 0] - 1]
-        defined = np.flatnonzero(table["op"] == ":=")
-        if defined.size:
-            values[:, defined] = defined_values(table, solution.theta)
-        values[~solution.converged] = np.nan
-        columns = [
-            parameter_name(lhs, op, rhs)
-            for lhs, op, rhs in shown[["lhs", "op", "rhs"]].itertuples(index=False)
-        ]
-        return pd.DataFrame(values[:, shown.index], columns=columns)
+
+    def monte_carlo(self, draws: int = 20_000, seed: int = 1, level: float = 0.95) -> pd.DataFrame:
+        """Monte Carlo intervals of the ``:=`` rows (``est, se, ci_lower, ci_upper``)."""
+        return monte_carlo_intervals(
+            self.problem.table, self.theta, self._covariance[0], draws, seed, level
+        )
 
     def crosscheck(self) -> Crosscheck:
         """The same model by semopy: agree or not, the largest difference, and a sentence."""
