@@ -255,8 +255,8 @@ def _words(summary: dict[str, float | int | str], y: np.ndarray, v: np.ndarray) 
         words += " Two organisations say next to nothing about how far organisations differ."
     if float(summary["se"]) < 1 / math.sqrt((1 / v).sum()):
         words += (
-            " The estimates are more alike than their standard errors allow, so the mean's "
-            "interval may be too narrow."
+            " The estimates are no further apart than their standard errors explain, so the "
+            "mean's interval, which goes by their spread, may be too narrow."
         )
     if missing:
         had, gets = ("had", "gets") if missing == 1 else ("had", "get")
