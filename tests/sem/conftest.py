@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench.sem.layout import Layout
+from workbench.sem.moments import Sample
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem" / "inference"
 
@@ -42,3 +43,52 @@ def inference_case() -> Callable[[str], SimpleNamespace]:
 def inference_data() -> Callable[[str], pd.DataFrame]:
     """Read the data a case was fitted to: ``hs``, ``hs_missing`` or ``pd``."""
     return lambda name: pd.read_csv(FOLDER / f"{name}.csv")
+
+
+KERNEL = Path(__file__).parents[1] / "reference" / "sem" / "kernel"
+
+
+@cache
+def _kernel_cases() -> dict:
+    """Everything tests/reference/sem/kernel/estimation.R wrote."""
+    return json.loads((KERNEL / "estimation.json").read_text())
+
+
+@cache
+def _kernel_case(name: str) -> SimpleNamespace:
+    """A case of the estimation kernels: table, layout, sample, and lavaan's results."""
+    written = _kernel_cases()[name]
+    case = SimpleNamespace(name=name, options=written, measures=written["measures"])
+    table = pd.DataFrame(written["table"])
+    for column in ("fixed", "est", "se"):
+        table[column] = pd.to_numeric(table[column]).astype(float)
+    statements = [
+        {"lhs": left, "op": op, "rhs": right, "group": 0, "free": 0, "exo": 0, "label": ""}
+        for line in written.get("constraints", [])
+        for op in ("==", "<", ">")
+        if op in line
+        for left, right in [line.split(op)]
+    ]
+    case.table = pd.concat([table, pd.DataFrame(statements)]) if statements else table
+    case.layout = Layout.from_table(case.table, written["observed"], written["latent"] or None)
+    data = pd.read_csv(KERNEL / f"{written['data']}.csv")
+    if "cluster" in written and "cl" not in data:
+        data["cl"] = pd.read_csv(KERNEL / "hs_weights.csv")["cl"]
+    blocks = [data]
+    if case.layout.groups > 1:
+        blocks = [data[data["school"] == group] for group in written["groups"]]
+    case.sample = Sample.from_arrays(
+        [block[written["observed"]].to_numpy(float) for block in blocks],
+        [block["w"].to_numpy() for block in blocks] if "weights" in written else None,
+        [block["cl"].to_numpy() for block in blocks] if "cluster" in written else None,
+    )
+    free = table[table["free"] > 0]
+    case.place = free["free"].to_numpy() - 1
+    case.est, case.se = free["est"].to_numpy(), free["se"].to_numpy()
+    return case
+
+
+@pytest.fixture
+def kernel_case() -> Callable[[str], SimpleNamespace]:
+    """Read a case of the estimation kernels by name."""
+    return _kernel_case

@@ -2,7 +2,7 @@
 # Rscript estimation.R <folder of the repository>   (lavaan 0.6-14; writes estimation.json)
 suppressMessages({library(lavaan); library(jsonlite)})
 root <- commandArgs(trailingOnly = TRUE)[1]
-here <- file.path(root, "tests", "reference", "sem")
+here <- file.path(root, "tests", "reference", "sem", "kernel")
 tight <- list(rel.tol = 1e-13, iter.max = 5000, eval.max = 10000)
 
 # The parameter table with equal labels merged to one free number, as the workbench writes it.
@@ -108,5 +108,17 @@ add("weights", "hs_weights", cfa_(hs_model, HSw, sampling.weights = "w"), estima
 add("cluster", "hs_weights", cfa_(hs_model, HSw, cluster = "cl"), estimator = "MLR", cluster = "cl")
 add("cluster-weights", "hs_weights", cfa_(hs_model, HSw, cluster = "cl", sampling.weights = "w"), estimator = "MLR", weights = "w", cluster = "cl")
 add("cluster-group", "hs_weights", cfa_(hs_model, HSw, cluster = "cl", group = "school"), estimator = "MLR", cluster = "cl")
+# General constraints and bounds.
+con <- list(
+  "constraint-product" = "visual =~ x1 + a*x2 + b*x3\n textual =~ x4 + c*x5 + d*x6\n a*d == 0.5\n b == c*c - 0.5",
+  "constraint-inequality" = "visual =~ x1 + a*x2 + b*x3\n textual =~ x4 + c*x5 + d*x6\n a > 0.6\n d < 2*b\n c < 1")
+for (name in names(con)) add(name, "hs", cfa_(con[[name]], HS), constraints = strsplit(con[[name]], "\n ")[[1]][-(1:2)])
+bounded <- "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9\n speed ~ visual + textual"
+few <- HS[c(1:22), ]
+write.csv(few, file.path(here, "hs_few.csv"), row.names = FALSE)
+fit <- sem(bounded, few, bounds = "standard", control = tight, optim.force.converged = TRUE)
+add("bounds", "hs_few", fit, lower = parTable(fit)$lower, upper = parTable(fit)$upper)
+fit <- sem(bounded, few, bounds = "standard", std.lv = TRUE, control = tight, optim.force.converged = TRUE)
+add("bounds-std-lv", "hs_few", fit, lower = parTable(fit)$lower, upper = parTable(fit)$upper)
 write(toJSON(cases, digits = NA, auto_unbox = TRUE, na = "null", pretty = FALSE), file.path(here, "estimation.json"))
 cat("\n", length(cases), "cases\n")
