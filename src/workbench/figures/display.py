@@ -44,6 +44,14 @@ def scrollable(inner: str, label: str) -> str:
     )
 
 
+def unseen_caption(text: str) -> str:
+    """A table's caption for a screen reader, where the figure around it shows it already."""
+    return (
+        '<caption style="position:absolute;width:1px;height:1px;overflow:hidden;'
+        f'clip-path:inset(50%)">{escape(text)}</caption>'
+    )
+
+
 def key(entries: Sequence[tuple[str, str]]) -> str:
     """The legend in words: pairs of a small swatch (SVG) and its text."""
     items = "".join(f"<li>{swatch}<span>{escape(text)}</span></li>" for swatch, text in entries)

@@ -24,6 +24,7 @@ from workbench.figures.display import (
     key,
     nice_ticks,
     tick_decimals,
+    unseen_caption,
 )
 
 _ROW = 26
@@ -158,7 +159,8 @@ def _rows(
         )
     strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
     table = (
-        '<table class="wb-rows" style="width:100%;border-collapse:collapse"><colgroup>'
+        '<table class="wb-rows" style="width:100%;border-collapse:collapse">'
+        f"{unseen_caption(caption or alt)}<colgroup>"
         '<col style="width:32%"><col><col style="width:27%"></colgroup><thead><tr>'
         f'<th scope="col">{escape(heading)}</th>'
         f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
@@ -288,8 +290,9 @@ def position(
             f"{diamond}</svg></td><td>{told}</td></tr>"
         )
     table = (
-        '<table class="wb-rows" style="width:100%"><colgroup><col style="width:24%"><col>'
-        '<col style="width:27%"></colgroup><thead><tr><th scope="col">Measure</th>'
+        f'<table class="wb-rows" style="width:100%">{unseen_caption(caption or alt)}'
+        '<colgroup><col style="width:24%"><col><col style="width:27%"></colgroup>'
+        '<thead><tr><th scope="col">Measure</th>'
         f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
         f'<th scope="col">Value and place</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )

@@ -17,7 +17,7 @@ import pandas as pd
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
-from workbench.figures.display import Panel, key
+from workbench.figures.display import Panel, key, unseen_caption
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share
 _BAR = 26
@@ -94,7 +94,8 @@ def response_shares(
         + ([(_dot(), "mean"), (_diamond(), "mean of all organisations")] if shown else [])
     )
     body = (
-        '<table class="wb-questions" role="table" style="width:100%"><colgroup>'
+        '<table class="wb-questions" role="table" style="width:100%">'
+        f"{unseen_caption(caption or alt)}<colgroup>"
         '<col style="width:34%"><col><col style="width:23%"></colgroup>'
         '<thead><tr role="row"><th scope="col" role="columnheader">Question</th>'
         '<th scope="col" role="columnheader">Share of answers, %</th>'
@@ -202,7 +203,7 @@ def _numbers(
     return (
         '<details><summary>All shares in numbers (%)</summary><div class="wb-scroll" tabindex="0"'
         f' role="region" aria-label="All shares in numbers: {escape(name)}"'
-        ' style="overflow-x:auto"><table><thead>'
+        f' style="overflow-x:auto"><table>{unseen_caption(f"{name}: all shares")}<thead>'
         f'<tr><th scope="col">Question</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
         "</div></details>"
     )
@@ -287,7 +288,8 @@ def unit_percentages(
         ]
     )
     body = (
-        '<table class="wb-questions" role="table" style="width:100%"><colgroup>'
+        '<table class="wb-questions" role="table" style="width:100%">'
+        f"{unseen_caption(caption or alt)}<colgroup>"
         '<col style="width:38%"><col><col style="width:23%"></colgroup>'
         '<thead><tr role="row"><th scope="col" role="columnheader">Question</th>'
         f'<th scope="col" role="columnheader">{escape(unit.capitalize())}s by percentage</th>'

@@ -123,6 +123,8 @@ def _hidden(study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame) -
 
 
 def _with_hidden(fits: pd.DataFrame, hidden: dict[str, str]) -> pd.DataFrame:
+    if not hidden:
+        return fits
     more = pd.DataFrame(
         [(name, 0, False, reason) for name, reason in hidden.items()], columns=fits.columns
     )
