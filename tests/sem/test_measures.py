@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from workbench.sem.fitting import fit
 from workbench.sem.measures import (
     ChiSquare,
     CorrectedTests,
     MomentPair,
+    available_moments,
     cfi,
     corrected_scaling,
     fit_measures,
@@ -90,6 +92,31 @@ def test_all_measures_are_lavaans(inference_case, name):
     assert list(found.index) == list(case.measures)
     expected = [number(value) for value in case.measures.values()]
     np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["fiml", "fiml_mlr", "fiml_group_mlr"])
+def test_all_measures_with_missing_answers(inference_case, inference_data, name):
+    # Through a whole fit: the robust measures and GFI need much of it.
+    case = inference_case(name)
+    grouped = {"group": "school", "group_equal": ["loadings"]} if case.groups > 1 else {}
+    found = fit(
+        case.model,
+        inference_data("hs_missing"),
+        estimator="MLR" if name.endswith("mlr") else "ML",
+        missing="fiml",
+        **grouped,
+    ).measures
+    assert list(found.index) == list(case.measures)
+    expected = [number(value) for value in case.measures.values()]
+    np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-5, atol=1e-4)
+
+
+def test_available_moments_by_hand():
+    rows = np.array([[1.0, 2.0], [3.0, 6.0], [5.0, np.nan]])
+    mean, cov = available_moments(rows)
+    np.testing.assert_allclose(mean, [3.0, 4.0])
+    # Over the two rows with both answers the covariance is 4, the variances 4 (of 3 rows) and 8.
+    np.testing.assert_allclose(cov, np.array([[4.0, 4.0], [4.0, 8.0]]) * 2 / 3)
 
 
 @pytest.mark.parametrize("name", MAXIMUM_LIKELIHOOD)

@@ -15,7 +15,7 @@ MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus) 
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,7 @@ from workbench.sem.measures import (
     ChiSquare,
     CorrectedTests,
     MomentPair,
+    available_moments,
     corrected_scaling,
     fit_measures,
     independence_test,
@@ -94,7 +95,7 @@ class Problem:
     def moments(self) -> Moments:
         """The saturated moments: the sample's own, or their ML estimates where answers miss."""
         found = self.data.batched if isinstance(self.data, Moments) else self.data.saturated[0]
-        return found.take(np.int64(0))
+        return found.take(0)
 
     @property
     def sample(self) -> Sample | None:
@@ -196,7 +197,7 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
     layout = robust.independence_layout(problem.layout)
     options, moments = problem.options, problem.moments
     if options.discrepancy == "ML" and not problem.missing and not options.correction:
-        test = independence_test(moments.n, moments.cov, problem.covariates)  # type: ignore[arg-type]
+        test = independence_test(moments.n.tolist(), moments.cov, problem.covariates)
         return test, None, layout
     solution = estimate(layout, problem.data, options.discrepancy)
     statistic = _statistic(problem, float(solution.fmin[0]))
@@ -225,7 +226,7 @@ def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
 
 def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[float, float]:
     """Log-likelihoods of the model and of the saturated model, given fixed covariates."""
-    n, covariates = problem.moments.n, problem.covariates
+    n, covariates = problem.moments.n.tolist(), problem.covariates
     if not problem.missing:
         model = normal_loglikelihood(
             n, pair.sample_cov, pair.implied_cov, pair.sample_mean, pair.implied_mean, covariates
@@ -266,6 +267,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             completed_test(problem, base_layout, base_theta, int(base.df)),
         )
         further["gfi_weight"] = _gfi_weight(problem, pair)
+        further["gfi_moments"] = _gfi_moments(problem, pair)
     if options.discrepancy == "ML":
         further["loglikelihood"], further["saturated_loglikelihood"] = loglikelihoods(
             problem, pair, fmin
@@ -291,8 +293,20 @@ def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
     for g, patterns in enumerate(problem.sample.patterns):
         mean, cov = pair.implied_mean[g][None], pair.implied_cov[g][None]
         terms = pattern_terms(patterns.batched, mean, cov)
-        weights.append(moment_curvature(terms, "observed")[0])
+        weights.append(moment_curvature(terms, "expected")[0])
     return weights
+
+
+def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
+    """The available answers' moments, which lavaan's GFI compares under FIML."""
+    sample = problem.sample
+    assert sample is not None
+    found = [
+        available_moments(rows, None if sample.weights is None else sample.weights[g])
+        for g, rows in enumerate(sample.rows)
+    ]
+    mean, cov = (np.stack(parts) for parts in zip(*found, strict=True))
+    return replace(pair, sample_cov=cov, sample_mean=mean)
 
 
 def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> ChiSquare:

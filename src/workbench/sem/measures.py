@@ -42,6 +42,7 @@ from scipy import optimize, special, stats
 from workbench.sem.layout import vech_index
 
 Array = NDArray[np.float64]
+Counts = Sequence[int] | Sequence[float] | Array
 
 CLOSE_FIT = 0.05
 NOT_CLOSE_FIT = 0.08
@@ -246,7 +247,7 @@ class MomentPair:
         return self.sample_mean is not None and self.implied_mean is not None
 
 
-def residual_measures(moments: MomentPair, n: Sequence[int]) -> dict[str, float]:
+def residual_measures(moments: MomentPair, n: Counts) -> dict[str, float]:
     """RMR, SRMR (Bentler's), CRMR (Bollen's) and Mplus's SRMR, with and without means.
 
     Each is √(Σ r² / e) over the e unique residuals of a group (variances and covariances, and
@@ -305,7 +306,7 @@ def _correlations(cov: Array) -> Array:
 
 def gfi(
     moments: MomentPair,
-    n: Sequence[int],
+    n: Counts,
     estimator: str = "ML",
     weight: Sequence[Array] | None = None,
     exogenous: Sequence[int] = (),
@@ -353,6 +354,25 @@ def gfi(
     return float(np.average(values, weights=np.asarray(n, dtype=float)))
 
 
+def available_moments(rows: Array, weights: Array | None = None) -> tuple[Array, Array]:
+    """Means (p,) of the answers given and covariances (p, p) over rows that answered both items.
+
+    A covariance is Σ w (x − x̄)(y − ȳ) / (Σ w − 1) over the rows with both, times (n − 1)/n. These
+    are not the ML moments; lavaan's GFI under FIML takes them for the sample's.
+    """
+    answered = (~np.isnan(rows)).astype(float)
+    weight = np.ones(len(rows)) if weights is None else weights
+    filled = np.where(np.isnan(rows), 0.0, rows)
+    centre = weight @ filled / (weight @ answered)
+    around = np.where(np.isnan(rows), 0.0, rows - centre)
+    weighted = around * weight[:, None]
+    pairs = (answered * weight[:, None]).T @ answered
+    sums = weighted.T @ answered
+    cov = (weighted.T @ around - sums * sums.T / pairs) / (pairs - 1.0)
+    total = float(weight.sum())
+    return centre, cov * (total - 1.0) / total
+
+
 def _normal_theory_form(base: Array, matrix: Array, mean: Array) -> float:
     half = np.linalg.solve(base, matrix)
     form = 0.5 * float(np.einsum("ij,ji->", half, half))
@@ -371,7 +391,7 @@ def critical_n(statistic: float, df: float, n: int, alpha: float = 0.05) -> floa
 
 
 def normal_loglikelihood(
-    n: Sequence[int],
+    n: Counts,
     sample_cov: Array,
     cov: Array,
     sample_mean: Array | None = None,
@@ -406,9 +426,7 @@ def _group_loglikelihood(n: int, sample: Array, cov: Array, shift: Array) -> flo
     return float(-0.5 * n * (len(sample) * np.log(2 * np.pi) + logdet + distance))
 
 
-def independence_test(
-    n: Sequence[int], sample_cov: Array, exogenous: Sequence[int] = ()
-) -> ChiSquare:
+def independence_test(n: Counts, sample_cov: Array, exogenous: Sequence[int] = ()) -> ChiSquare:
     """ML test of lavaan's baseline model for complete data.
 
     All covariances are 0 but those among fixed exogenous variables (positions ``exogenous``):
@@ -474,7 +492,7 @@ def fit_measures(
     *,
     test: ChiSquare,
     baseline: ChiSquare,
-    n: Sequence[int],
+    n: Counts,
     npar: int,
     fmin: float,
     moments: MomentPair,
@@ -486,6 +504,7 @@ def fit_measures(
     scaling_factors: tuple[float, float] | None = None,
     corrected: CorrectedTests | None = None,
     gfi_weight: Sequence[Array] | None = None,
+    gfi_moments: MomentPair | None = None,
     exogenous: Sequence[int] = (),
 ) -> pd.Series:
     """All fit measures of a model, in the order and with the names of lavaan's ``fitMeasures()``.
@@ -512,8 +531,9 @@ def fit_measures(
         (h1, h0) scaling factors of the two log-likelihoods, under MLR.
     corrected
         Under FIML, the tests that the robust measures use instead of the above.
-    gfi_weight
-        Weight per group for GFI, where it is not the estimator's for complete data.
+    gfi_weight, gfi_moments
+        Weight per group and moments for GFI, where they are not the estimator's for complete data:
+        under FIML the expected information at the implied moments, and ``available_moments``.
     exogenous
         Positions of exogenous variables whose moments are fixed; they have no part in GFI.
 
@@ -556,7 +576,7 @@ def fit_measures(
     values |= residual_measures(_as_shown(moments, n, estimator), n)
     values["cn_05"] = critical_n(test.statistic, test.df, total, 0.05)
     values["cn_01"] = critical_n(test.statistic, test.df, total, 0.01)
-    goodness = gfi(moments, n, estimator, gfi_weight, exogenous)
+    goodness = gfi(gfi_moments or moments, n, estimator, gfi_weight, exogenous)
     p = moments.sample_cov.shape[-1]
     count = groups * (p * (p + 1) // 2 + (p if moments.with_means else 0))
     values["gfi"] = goodness
@@ -567,7 +587,7 @@ def fit_measures(
     return pd.Series(values, dtype=float)
 
 
-def _as_shown(moments: MomentPair, n: Sequence[int], estimator: str) -> MomentPair:
+def _as_shown(moments: MomentPair, n: Counts, estimator: str) -> MomentPair:
     """Moments as lavaan shows them: with divisor n − 1 under least squares, which changes RMR."""
     if estimator == "ML":
         return moments
