@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench import figures
-from workbench.benchmark import Funnel
-from workbench.benchmark import funnel as benchmark_funnel
+from workbench.benchmark import funnel
 
 AWKWARD = 'Parks <b>&"Roads"</b> / North'
 
@@ -40,10 +39,11 @@ def _waves() -> pd.DataFrame:
     )
 
 
-def _funnel() -> Funnel:
+def _funnel() -> tuple[pd.DataFrame, pd.DataFrame, float]:
     estimates = _estimates(34).set_index("label")
     errors = pd.Series(np.linspace(0.02, 0.2, 34), estimates.index)
-    return benchmark_funnel(estimates["value"], errors)
+    found = funnel(estimates["value"], errors)
+    return found.organisations, found.limits, found.target
 
 
 def _chain() -> tuple[list[figures.Node], list[figures.Link]]:
@@ -95,7 +95,7 @@ def make(kind: str) -> figures.Fragment:
             [1, 2, 3, np.nan], [2, 3, 5, 1], x_label=AWKWARD, y_label="y", alt=alt, line=(0.5, 1.5)
         ),
         "funnel": lambda: figures.funnel(
-            _funnel(), y_label=AWKWARD, alt=alt, caption=AWKWARD, highlight=AWKWARD
+            *_funnel(), y_label=AWKWARD, alt=alt, caption=AWKWARD, highlight=AWKWARD
         ),
         "distribution": lambda: figures.distribution(
             np.linspace(0, 1, 30), label=AWKWARD, alt=alt, own=0.4, own_label=AWKWARD

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import figures
-from workbench.benchmark import funnel
+from workbench.benchmark import Funnel, funnel
 
 
 def organisations(count: int) -> tuple[pd.Series, pd.Series]:
@@ -19,11 +19,13 @@ def organisations(count: int) -> tuple[pd.Series, pd.Series]:
     return pd.Series(values, names), pd.Series(errors, names)
 
 
+def draw(result: Funnel, **labels: str) -> figures.Figure:
+    return figures.funnel(result.organisations, result.limits, result.target, **labels)
+
+
 def test_names_those_outside_and_the_highlighted() -> None:
     result = funnel(*organisations(30))
-    figure = figures.funnel(
-        result, y_label="Service", alt="One stands out.", highlight="Organisation 1"
-    )
+    figure = draw(result, y_label="Service", alt="One stands out.", highlight="Organisation 1")
     assert "Above 99.8 % limit: Organisation 1." in figure.detail
     assert figure.detail.endswith("Organisation 1: 90.00, above 99.8 % limits.")
     assert figure.svg.count("<circle") == 1
@@ -35,7 +37,7 @@ def test_names_those_outside_and_the_highlighted() -> None:
 def test_more_precise_is_further_right_and_higher_is_higher() -> None:
     values = pd.Series([60.0, 60.0, 61.0, 59.0], list("abcd"))
     errors = pd.Series([1.0, 3.0, 2.0, 2.0], list("abcd"))
-    figure = figures.funnel(funnel(values, errors), y_label="Service", alt="Nobody stands out.")
+    figure = draw(funnel(values, errors), y_label="Service", alt="Nobody stands out.")
     found = re.findall(r"M([\d.]+) ([\d.]+)h0", figure.svg)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = [(float(x), float(y)) for x, y in found]
     assert ax > cx > bx
@@ -46,7 +48,7 @@ def test_more_precise_is_further_right_and_higher_is_higher() -> None:
 
 
 def test_limits_are_drawn_on_both_sides_of_every_point_within() -> None:
-    figure = figures.funnel(funnel(*organisations(200)), y_label="Service", alt="Some stand out.")
+    figure = draw(funnel(*organisations(200)), y_label="Service", alt="Some stand out.")
     dashed = re.search(r'd="([^"]+)"[^>]*stroke-dasharray', figure.svg)
     assert dashed is not None
     lower, upper = (
@@ -60,20 +62,18 @@ def test_limits_are_drawn_on_both_sides_of_every_point_within() -> None:
 
 @pytest.mark.parametrize("count", [3, 34, 1000])
 def test_small(count: int) -> None:
-    figure = figures.funnel(funnel(*organisations(count)), y_label="Service", alt="Some stand out.")
+    figure = draw(funnel(*organisations(count)), y_label="Service", alt="Some stand out.")
     assert len(figure.html.encode()) < 15_000
 
 
 def test_an_organisation_without_an_estimate_is_said_to_be_missing() -> None:
     values, errors = organisations(10)
     values["Organisation 4"] = np.nan
-    figure = figures.funnel(
-        funnel(values, errors), y_label="Service", alt="One.", highlight="Organisation 4"
-    )
+    figure = draw(funnel(values, errors), y_label="Service", alt="One.", highlight="Organisation 4")
     assert "Left out, without an estimate: 1." in figure.detail
     assert figure.detail.endswith("Organisation 4 has no estimate and is not shown.")
 
 
 def test_unknown_highlight() -> None:
     with pytest.raises(figures.FigureError, match="'Nobody' is not among"):
-        figures.funnel(funnel(*organisations(5)), y_label="y", alt="One.", highlight="Nobody")
+        draw(funnel(*organisations(5)), y_label="y", alt="One.", highlight="Nobody")

@@ -4,10 +4,7 @@ Organisations within the limits are dots of one path, so a thousand take less th
 beyond differ in shape as well as in colour and are named in the description.
 """
 
-from __future__ import annotations
-
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +15,6 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
 from workbench.figures.display import Figure, key
 
-if TYPE_CHECKING:
-    from workbench.benchmark import Funnel
-
 _NAMED = 10
 _MANY = 300
 _DASHES = {"95": "5 3", "998": ""}
@@ -29,7 +23,9 @@ _DIAMOND = "M{x} {y}m0-6l6 6-6 6-6-6z"
 
 
 def funnel(
-    result: Funnel,
+    organisations: pd.DataFrame,
+    limits: pd.DataFrame,
+    target: float,
     *,
     y_label: str,
     alt: str,
@@ -37,25 +33,29 @@ def funnel(
     caption: str = "",
     highlight: str | None = None,
 ) -> Figure:
-    """Draw :func:`workbench.benchmark.funnel`'s limits and organisations.
+    """Draw organisations between control limits around the pooled value ``target``.
+
+    ``organisations``, indexed by name, has ``estimate``, ``se`` and ``position`` ("within",
+    "above 95 %", "below 99.8 %" and so on; empty: not shown); ``limits`` has ``se`` in ascending
+    order, ``lower_95``, ``upper_95``, ``lower_998`` and ``upper_998``.
 
     The standard error runs from large at the left to small at the right, so the funnel closes to
     the right. ``highlight`` is the organisation to ring and name.
     """
-    placed = result.organisations[result.organisations["position"] != ""]
+    placed = organisations[organisations["position"] != ""]
     if placed.empty:
         raise FigureError(f"No organisation has {y_label!r} with an error; nothing can be drawn.")
-    if highlight is not None and highlight not in result.organisations.index:
+    if highlight is not None and highlight not in organisations.index:
         raise FigureError(f"{highlight!r} is not among the organisations of the funnel plot.")
-    step = float(result.limits["se"].iloc[1])
-    limits = result.limits[result.limits["se"] >= placed["se"].min() - step]
+    # The limits begin at the last grid point before the smallest error.
+    limits = limits[limits["se"] >= limits.loc[limits["se"] <= placed["se"].min(), "se"].max()]
     ends = limits[["lower_998", "upper_998"]].to_numpy()
     at_x, x_axis = scale(limits["se"].to_numpy(), WIDTH - RIGHT, LEFT)
     at_y, y_axis = scale(np.append(placed["estimate"], ends), HEIGHT - BOTTOM, TOP)
     parts = frame(x_axis, y_axis, at_x, at_y, x_label, y_label)
-    parts += _limits(limits, result.target, at_x, at_y)
+    parts += _limits(limits, target, at_x, at_y)
     parts += _points(placed, at_x, at_y)
-    told = _told(placed, result)
+    told = _told(placed, target, len(organisations) - len(placed))
     if highlight is not None:
         if highlight in placed.index:
             own = placed.loc[highlight]
@@ -119,14 +119,13 @@ def _ring(name: str, x: float, y: float) -> str:
     )
 
 
-def _told(placed: pd.DataFrame, result: Funnel) -> str:
-    told = f"{len(placed)} organisations around {fmt.number(result.target)}."
+def _told(placed: pd.DataFrame, target: float, left_out: int) -> str:
+    told = f"{len(placed)} organisations around {fmt.number(target)}."
     for position in ("above 99.8 %", "below 99.8 %", "above 95 %", "below 95 %"):
         names = [str(name) for name in placed.index[placed["position"] == position]]
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             told += f" {position.capitalize()} limit: {', '.join(names[:_NAMED])}{more}."
-    left_out = len(result.organisations) - len(placed)
     return told + (f" Left out, without an estimate: {left_out}." if left_out else "")
 
 
