@@ -1,6 +1,15 @@
 """From respondents to units: where employees and clients meet."""
 
 from workbench.linkage.agreement import Agreement, agreement, intraclass, within_group_agreement
+from workbench.linkage.sampling_error import UnitMeans, unit_means_with_error
 from workbench.linkage.units import units
 
-__all__ = ["Agreement", "agreement", "intraclass", "units", "within_group_agreement"]
+__all__ = [
+    "Agreement",
+    "UnitMeans",
+    "agreement",
+    "intraclass",
+    "unit_means_with_error",
+    "units",
+    "within_group_agreement",
+]

@@ -35,7 +35,7 @@ def units(
     UnknownNameError
         If an item is not in the codebook, or the organisation or wave not in the study.
     """
-    by_source = _by_source(study, items)
+    by_source = items_by_source(study, items)
     joined: pd.DataFrame | None = None
     for source, names in by_source.items():
         means = unit_means(select(study, source, organisation, wave), names, f"n_{source}")
@@ -88,7 +88,8 @@ def select(
     return answers
 
 
-def _by_source(study: Study, items: Sequence[str]) -> dict[str, list[str]]:
+def items_by_source(study: Study, items: Sequence[str]) -> dict[str, list[str]]:
+    """The items of each source, sources and items in the order asked for."""
     source_of = dict(zip(study.codebook.frame["item"], study.codebook.frame["source"], strict=True))
     by_source: dict[str, list[str]] = {}
     for item in items:

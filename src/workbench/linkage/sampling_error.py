@@ -1,0 +1,205 @@
+"""Unit means with what is known of their sampling error.
+
+Employees and clients are different people who meet only in the unit, so a link between them lives
+between units, and is fitted to unit means. A mean of few respondents is an uncertain measure of
+its unit, which weakens every link it takes part in. How uncertain it is, is known: respondent i of
+unit u has x_i = b_u + e_i with Cov(e_i) = W, the same in all units, so the weighted means have
+
+    m_uj = Σ_i w_i a_ij x_ij / Σ_i w_i a_ij,      Cov(m_u | b_u) = E_u,
+    (E_u)_jk = W_jk Σ_i w_i² a_ij a_ik / (Σ_i w_i a_ij  Σ_i w_i a_ik)
+
+with a_ij = 1 where i answered item j. With equal weights the factor is n_jk / (n_j n_k), without
+missing answers it is one over the effective number of respondents (Σ w)² / Σ w² [1]_. Items of
+different sources come from different people, so their errors are not correlated. Rows of a source
+that are units already are taken as they are, without error.
+
+The model of the means is then Σ_u(θ) = Σ_B(θ) + E_u, casewise [2]_ [3]_. That takes a unit's
+respondents as a sample of those who could have answered: the mean stands for the unit's climate or
+service, not for these very people.
+
+W is pooled over units, wave by wave or over the waves asked for, from the weighted products of
+deviations; in unit u, over those who answered both j and k,
+
+    W_jk = Σ_u Σ_i w_i (x_ij - m_uj)(x_ik - m_uk) / Σ_u (Σ_i w_i - Σ_i w_i² / Σ_i w_i)
+
+which is unbiased when W does not differ between units, and without weights and missing answers the
+usual pooled covariance with divisor N - U. Every pair of answers counts, as in the means, which are
+those of the answers there are; should W then not be a covariance matrix, the nearest one stands in.
+
+References
+----------
+.. [1] Kish, L. (1965). Survey sampling.
+.. [2] Croon, M. A., & van Veldhoven, M. J. P. M. (2007). Predicting group-level outcome variables
+   from variables measured at the individual level. Psychological Methods, 12, 45-57.
+.. [3] Lüdtke, O., et al. (2008). The multilevel latent covariate model. Psychological Methods, 13,
+   203-229.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.exceptions import DataWarning
+from workbench.linkage.units import KEYS, items_by_source, select, units
+from workbench.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitMeans:
+    """One row per unit and wave, and the error covariance of each row.
+
+    Attributes
+    ----------
+    frame
+        As :func:`workbench.linkage.units` gives it.
+    items
+        The items, in the order of ``error``.
+    error : (U, p, p)
+        E_u; zero where a mean is missing, where items come from different sources, and for items
+        of sources whose rows are units.
+    within
+        Pooled within-unit covariance W of each source of respondents, items by items.
+    """
+
+    frame: pd.DataFrame
+    items: tuple[str, ...]
+    error: Array
+    within: dict[str, pd.DataFrame]
+
+    def of(self, organisation: str) -> "UnitMeans":
+        """The units of one organisation; W stays that of all."""
+        own = (self.frame["organisation"] == organisation).to_numpy()
+        return replace(self, frame=self.frame[own].reset_index(drop=True), error=self.error[own])
+
+
+def unit_means_with_error(
+    study: Study,
+    items: Sequence[str],
+    wave: str | None = None,
+    organisation: str | None = None,
+) -> UnitMeans:
+    """Unit means of items with the known covariance of their sampling errors.
+
+    W is pooled over the units of all organisations, also where the units of only one are asked
+    for: an organisation of two offices says little about the spread of its respondents. A unit
+    with one respondent is kept; W comes from the others.
+
+    Raises
+    ------
+    UnknownNameError
+        If an item, the wave or the organisation is not in the study.
+
+    Warns
+    -----
+    DataWarning
+        If no unit has two answers to an item, so that nothing is known of the error of its means.
+    """
+    frame = units(study, items, wave=wave)
+    place = {item: i for i, item in enumerate(items)}
+    error = np.zeros((len(frame), len(items), len(items)))
+    row_of = pd.Series(np.arange(len(frame)), index=pd.MultiIndex.from_frame(frame[KEYS]))
+    within = {}
+    for source, names in items_by_source(study, items).items():
+        if study.sources[source].rows != "respondents":
+            continue
+        answers = select(study, source, wave=wave)
+        values = answers[names].to_numpy(float)
+        weight = answers["weight"].to_numpy(float)
+        used = ~np.isnan(values).all(axis=1) & (weight > 0)
+        values, weight = values[used], weight[used]
+        keys = pd.MultiIndex.from_frame(answers.loc[used, KEYS])
+        codes, present = keys.factorize()
+        covariance = within_covariance(values, weight, codes)
+        unknown = np.array(names)[np.isnan(covariance.diagonal())].tolist()
+        if unknown:
+            warnings.warn(
+                DataWarning(
+                    f"{study.name}: no unit has two answers to {', '.join(unknown)} of source "
+                    f"{source!r}, so the sampling error of the unit means is not known and counts "
+                    "as none; their links come out too weak."
+                ),
+                stacklevel=2,
+            )
+        covariance = nearest_covariance(np.nan_to_num(covariance))
+        within[source] = pd.DataFrame(covariance, index=names, columns=names)
+        rows = row_of.loc[present].to_numpy()
+        columns = np.array([place[name] for name in names])
+        error[np.ix_(rows, columns, columns)] = covariance * error_shares(
+            ~np.isnan(values), weight, codes
+        )
+    found = UnitMeans(frame, tuple(items), error, within)
+    return found if organisation is None else found.of(study.organisation(organisation))
+
+
+def within_covariance(values: Array, weight: Array, unit: NDArray[np.int64]) -> Array:
+    """Pooled within-unit covariance W (p, p) of answers (N, p), NaN where missing.
+
+    ``unit`` numbers units from 0. An item that nobody answered together with another in any unit
+    of two or more has covariance 0 with it, and variance NaN if no unit has two answers to it.
+    """
+    answered = ~np.isnan(values)
+    around = np.where(answered, values - np.nanmean(values, axis=0), 0.0)
+    if answered.all():
+        total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
+        sums = np.stack([np.bincount(unit, weight * x) for x in around.T], axis=1)
+        gap = around - (sums / total[:, None])[unit]
+        freedom = (total - square / total).sum()
+        pooled = (gap * weight[:, None]).T @ gap
+        return pooled / freedom if freedom > 1e-12 * total.sum() else np.full(pooled.shape, np.nan)
+    p = values.shape[1]
+    covariance = np.zeros((p, p))
+    for j in range(p):
+        for k in range(j + 1):
+            both = answered[:, j] & answered[:, k]
+            covariance[j, k] = covariance[k, j] = _pooled(
+                around[both, j], around[both, k], weight[both], unit[both]
+            )
+    off = ~np.eye(p, dtype=bool)
+    covariance[off & np.isnan(covariance)] = 0.0
+    return covariance
+
+
+def _pooled(x: Array, y: Array, weight: Array, unit: NDArray[np.int64]) -> float:
+    """Pooled within-unit covariance of two items; NaN if no unit has two respondents."""
+    if not x.size:
+        return np.nan
+    total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
+    held = np.where(total > 0, total, 1.0)
+    mean_x, mean_y = np.bincount(unit, weight * x) / held, np.bincount(unit, weight * y) / held
+    freedom = (total - square / held).sum()
+    if freedom <= 1e-12 * total.sum():
+        return np.nan
+    return float(weight @ ((x - mean_x[unit]) * (y - mean_y[unit])) / freedom)
+
+
+def error_shares(answered: NDArray[np.bool_], weight: Array, unit: NDArray[np.int64]) -> Array:
+    """E_u / W: Σ w² a_j a_k / (Σ w a_j Σ w a_k) for every unit, (U, p, p), zero without answers."""
+    p, count = answered.shape[1], int(unit.max(initial=-1)) + 1
+    if answered.all():
+        total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
+        return np.broadcast_to((square / total**2)[:, None, None], (count, p, p))
+    sums = np.stack([np.bincount(unit, weight * a, count) for a in answered.T], axis=1)
+    sums = np.where(sums > 0, sums, 1.0)
+    shares = np.empty((count, p, p))
+    for j in range(p):
+        for k in range(j + 1):
+            both = answered[:, j] & answered[:, k]
+            common = np.bincount(unit[both], weight[both] ** 2, count)
+            shares[:, j, k] = shares[:, k, j] = common / (sums[:, j] * sums[:, k])
+    return shares
+
+
+def nearest_covariance(matrix: Array) -> Array:
+    """The positive semidefinite matrix nearest to a symmetric one, in the items' own units."""
+    scale = np.sqrt(np.maximum(np.diagonal(matrix), 0.0))
+    scale = np.where(scale > 0, scale, 1.0)
+    size, axes = np.linalg.eigh(matrix / np.outer(scale, scale))
+    if size[0] >= -1e-12:
+        return matrix
+    return (axes * np.maximum(size, 0.0)) @ axes.T * np.outer(scale, scale)
