@@ -40,7 +40,19 @@ def test_raw_and_correlation_residuals_are_lavaans(inference_case, name, kind):
 @pytest.mark.parametrize("kind", list(ERRORS))
 @pytest.mark.parametrize(
     "name",
-    ["hs", "hs_mean", "hs_mlr", "pd", "pd_mlr", "mimic", "group_ml_scalar", "fiml", "fiml_mlr"],
+    [
+        "hs",
+        "hs_mean",
+        "hs_mlr",
+        "pd",
+        "pd_mlr",
+        "mimic",
+        "mimic_mean_mlr",
+        "group_ml_scalar",
+        "fiml",
+        "fiml_mlr",
+        "fiml_mimic",
+    ],
 )
 def test_z_residuals_are_lavaans(inference_case, inference_data, name, kind):
     case = inference_case(name)

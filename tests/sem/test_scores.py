@@ -22,6 +22,7 @@ def rows_of(case, data):
         ("pd", "pd"),
         ("group_ml_scalar", "hs"),
         ("fiml", "hs_missing"),
+        ("fiml_mimic", "hs_missing"),
         ("mimic", "hs"),
         ("hs_second_order", "hs"),
     ],

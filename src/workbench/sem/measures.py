@@ -368,7 +368,9 @@ def available_moments(rows: Array, weights: Array | None = None) -> tuple[Array,
     weighted = around * weight[:, None]
     pairs = (answered * weight[:, None]).T @ answered
     sums = weighted.T @ answered
-    cov = (weighted.T @ around - sums * sums.T / pairs) / (pairs - 1.0)
+    # Two items that no row answered both of have no covariance.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cov = (weighted.T @ around - sums * sums.T / pairs) / (pairs - 1.0)
     total = float(weight.sum())
     return centre, cov * (total - 1.0) / total
 

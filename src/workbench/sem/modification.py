@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.sem.fiml import Casewise
+from workbench.sem.fiml import Casewise, moment_curvature, pattern_terms
 from workbench.sem.layout import (
     COVARIANCE,
     MEAN,
@@ -34,9 +34,9 @@ from workbench.sem.layout import (
     Floats,
     Integers,
     Layout,
-    vech_index,
 )
 from workbench.sem.objective import NormalTheory
+from workbench.sem.robust import complete_weight, exogenous_moments
 from workbench.sem.standardised import MODEL_OPERATORS, Kind, Standardiser
 
 Array = NDArray[np.float64]
@@ -80,7 +80,7 @@ def modification_indices(
     wide_objective = objective(wide)
     evaluation = wide_objective.evaluate(wide_theta[None], "expected")
     total, gradient = float(wide_objective.total[0]), evaluation.gradient[0]
-    if isinstance(wide_objective, NormalTheory) and layout.exogenous.value.size:
+    if layout.exogenous.kind.size:
         information = _conditional_information(wide_objective, wide_theta)
     else:
         information = evaluation.curvature[0]
@@ -183,7 +183,7 @@ def _places(rows: pd.DataFrame, layout: Layout) -> tuple[Integers, Integers, Int
     return kind, group, row, column
 
 
-def _conditional_information(objective: NormalTheory, theta: Floats) -> Floats:
+def _conditional_information(objective: NormalTheory | Casewise, theta: Floats) -> Floats:
     """Expected information (k, k) given the exogenous covariates, whose moments carry none.
 
     A path into a covariate moves the covariates' own moments; these are fixed by design, so their
@@ -191,21 +191,21 @@ def _conditional_information(objective: NormalTheory, theta: Floats) -> Floats:
     """
     layout = objective.layout
     implied = layout.implied(theta[None], objective.exo)
-    p = len(layout.observed)
-    e = layout.exogenous
-    fixed = np.zeros((layout.groups, p), dtype=bool)
-    fixed[e.group[e.kind == COVARIANCE], e.row[e.kind == COVARIANCE]] = True
+    if isinstance(objective, Casewise):
+        share = objective.share[0]
+        terms = (
+            pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
+            for g, part in enumerate(objective.patterns)
+        )
+        weights = [moment_curvature(own, "expected")[0] for own in terms]
+    else:
+        share = objective.moments.share[0]
+        precision = np.linalg.inv(implied.sigma) if objective.weight is None else objective.weight
+        weights = [complete_weight(own) for own in precision[0]]
     jacobian = layout.jacobian(implied)[0]
-    weight = np.linalg.inv(implied.sigma[0])
-    share = objective.moments.share[0]
-    lower, upper = vech_index(p)
     information = np.zeros((layout.n_free, layout.n_free))
-    for g in range(layout.groups):
-        mean = np.where(fixed[g][:, None], 0.0, jacobian[g, :p])
-        moved = np.zeros((layout.n_free, p, p))
-        moved[:, lower, upper] = moved[:, upper, lower] = jacobian[g, p:].T
-        moved *= ~(fixed[g][:, None] & fixed[g])
-        half = weight[g] @ moved
-        flat, turned = half.reshape(len(half), -1), np.swapaxes(half, 1, 2).reshape(len(half), -1)
-        information += share[g] * (0.5 * flat @ turned.T + mean.T @ weight[g] @ mean)
+    for g, weight in enumerate(weights):
+        kept = exogenous_moments(layout, g)[1]
+        own = jacobian[g][kept]
+        information += share[g] * (own.T @ weight[np.ix_(kept, kept)] @ own)
     return information

@@ -175,6 +175,7 @@ for (estimator in c("ML", "MLR", "MLM")) {
 
 write_case("fiml", hs_model, cfa(hs_model, holes, missing = "fiml"), scores = TRUE)
 write_case("fiml_mlr", hs_model, cfa(hs_model, holes, missing = "fiml", estimator = "MLR"))
+write_case("fiml_mimic", mimic, sem(mimic, holes, missing = "fiml"), scores = TRUE)
 write_case("fiml_group_mlr", hs_model,
            cfa(hs_model, holes, missing = "fiml", estimator = "MLR", group = "school",
                group.equal = "loadings"))
