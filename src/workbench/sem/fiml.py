@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 
 from workbench.exceptions import ModelError
-from workbench.sem.layout import Floats, Integers, Layout, vech_index
+from workbench.sem.layout import Floats, Implied, Integers, Layout, vech_index
 from workbench.sem.moments import Moments, Patterns, Sample
 from workbench.sem.objective import (
     Booleans,
@@ -174,16 +174,10 @@ class Casewise:
         )
 
     def value(self, theta: Floats) -> Floats:
-        implied = self.layout.implied(theta, self.exo)
-        by_group = [
-            _value(part, implied.mu[:, g], implied.sigma[:, g])
-            for g, part in enumerate(self.patterns)
-        ]
-        return (self.share * np.stack(by_group, axis=-1)).sum(-1)
+        terms = self._terms(self.layout.implied(theta, self.exo))
+        return (self.share * np.stack([t.value for t in terms], axis=-1)).sum(-1)
 
-    def terms(self, theta: Floats) -> list[PatternTerms]:
-        """Every group's likelihood at theta (B, k)."""
-        implied = self.layout.implied(theta, self.exo)
+    def _terms(self, implied: Implied) -> list[PatternTerms]:
         return [
             pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
             for g, part in enumerate(self.patterns)
@@ -191,7 +185,7 @@ class Casewise:
 
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
         implied = self.layout.implied(theta, self.exo)
-        terms = self.terms(theta)
+        terms = self._terms(implied)
         share = self.share
         value = (share * np.stack([t.value for t in terms], axis=-1)).sum(-1)
         omega = np.stack([t.omega for t in terms], axis=1)
@@ -210,10 +204,6 @@ class Casewise:
         if curvature == "observed":
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)
         return Evaluation(value, gradient, 0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
-
-
-def _value(patterns: Patterns, mu: Floats, sigma: Floats) -> Floats:
-    return pattern_terms(patterns, mu, sigma).value
 
 
 EM_STEPS = 3
@@ -305,7 +295,8 @@ def saturated_moments(sample_patterns: tuple[Patterns, ...]) -> tuple[Moments, F
         mean=np.stack([mu for mu, _, _ in found], axis=1),
     )
     value = [
-        _value(part, mu, sigma) for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
+        pattern_terms(part, mu, sigma).value
+        for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
     ]
     converged = np.logical_and.reduce([good for _, _, good in found])
     return moments, np.stack(value, axis=-1), converged

@@ -46,8 +46,8 @@ class Moments:
 
     @property
     def share(self) -> Floats:
-        """n_g / N, (..., G)."""
-        return self.n / self.n.sum(-1, keepdims=True)
+        """n_g / N, (..., G); zero without any rows."""
+        return self.n / np.maximum(self.n.sum(-1, keepdims=True), 1e-300)
 
     def take(self, members: Integers | int) -> "Moments":
         """The members of a batch (one leading axis) at these positions."""
@@ -190,6 +190,17 @@ class Sample:
         )
 
     @cached_property
+    def saturated_information(self) -> tuple[tuple[Floats, Floats], ...]:
+        """Per group the observed and first-order information of (mu, vech Sigma).
+
+        At the saturated moments, for one observation; weights and clusters as in
+        :mod:`workbench.sem.robust`.
+        """
+        from workbench.sem.robust import saturated_products
+
+        return tuple(saturated_products(self, g) for g in range(len(self.rows)))
+
+    @cached_property
     def saturated(self) -> tuple[Moments, Floats, NDArray[np.bool_]]:
         """Maximum likelihood moments without a model, their f by group, and convergence.
 
@@ -255,8 +266,11 @@ def patterns_of(block: Floats, weights: Floats, squeeze: bool = False) -> Patter
     """
     p = block.shape[1]
     answered = ~np.isnan(block)
-    seen, member = np.unique(answered, axis=0, return_inverse=True)
-    member = member.reshape(-1).astype(np.int64)
+    # Rows of bits packed to bytes compare as one key, which sorts much faster than columns.
+    packed = np.packbits(answered, axis=1)
+    keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
+    _, first_row, member = np.unique(keys, return_index=True, return_inverse=True)
+    seen, member = answered[first_row], member.reshape(-1).astype(np.int64)
     if not seen[0].any():
         seen, member = seen[1:], member - 1
     centre = np.where(answered, block, 0.0).sum(0) / np.maximum(answered.sum(0), 1)

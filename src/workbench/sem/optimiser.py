@@ -310,7 +310,9 @@ def _step(at: Evaluation, theta: Floats, lower: Floats, upper: Floats) -> tuple[
     if held.any():
         scaled = np.where(held[:, :, None] | held[:, None, :], np.eye(held.shape[-1]), scaled)
         slope = np.where(held, 0.0, slope)
-    _, good = cholesky(scaled)
+    factors, good = cholesky(scaled)
+    # A pivot that is nothing but rounding (parameters identified by constraints alone).
+    good = good & (np.diagonal(factors, axis1=-2, axis2=-1).min(-1) > 1e-7)
     if good.all():
         step = -np.linalg.solve(scaled, slope[..., None])[..., 0]
     else:

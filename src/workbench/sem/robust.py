@@ -115,15 +115,14 @@ def moment_scores(sample: Sample, group: int, mu: Floats, sigma: Floats) -> Floa
     terms = pattern_terms(patterns.batched, mu[None], sigma[None])
     gap = np.where(np.isnan(rows), 0.0, rows - mu)
     pull = np.zeros_like(rows)
-    out = np.zeros((len(rows), rows.shape[1] + len(lower)))
+    order = np.argsort(patterns.member, kind="stable")
+    ends = np.searchsorted(patterns.member[order], np.arange(len(patterns.seen) + 1))
     for k, precision in enumerate(terms.precision[0]):
-        own = patterns.member == k
+        own = order[ends[k] : ends[k + 1]]
         pull[own] = gap[own] @ precision
-        out[own, rows.shape[1] :] = -precision[lower, upper]
-    out[:, : rows.shape[1]] = pull
-    out[:, rows.shape[1] :] += pull[:, lower] * pull[:, upper]
-    out[:, rows.shape[1] :] *= half
-    return out
+    level = terms.precision[0][:, lower, upper][patterns.member]
+    level[patterns.member < 0] = 0.0
+    return np.hstack([pull, (pull[:, lower] * pull[:, upper] - level) * half])
 
 
 def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
@@ -157,13 +156,18 @@ def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
 
 def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
     """A1 and B1 of the moments that take part, at the saturated moments."""
+    kept = exogenous_moments(layout, group)[1]
+    observed, crossed = sample.saturated_information[group]
+    return observed[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
+
+
+def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
+    """Observed and first-order information of all of (mu, vech Sigma), saturated."""
     moments = sample.saturated[0]
     mu, sigma = moments.mean[0, group], moments.cov[0, group]
-    kept = exogenous_moments(layout, group)[1]
     terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
     observed = moment_curvature(terms, "observed")[0]
-    crossed = cross_products(moment_scores(sample, group, mu, sigma)[:, kept], sample, group)
-    return observed[np.ix_(kept, kept)], crossed
+    return observed, cross_products(moment_scores(sample, group, mu, sigma), sample, group)
 
 
 def yuan_bentler(

@@ -114,7 +114,7 @@ con <- list(
   "constraint-inequality" = "visual =~ x1 + a*x2 + b*x3\n textual =~ x4 + c*x5 + d*x6\n a > 0.6\n d < 2*b\n c < 1")
 for (name in names(con)) add(name, "hs", cfa_(con[[name]], HS), constraints = strsplit(con[[name]], "\n ")[[1]][-(1:2)])
 bounded <- "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9\n speed ~ visual + textual"
-few <- HS[c(1:22), ]
+few <- HS[1:60, ]
 write.csv(few, file.path(here, "hs_few.csv"), row.names = FALSE)
 fit <- sem(bounded, few, bounds = "standard", control = tight, optim.force.converged = TRUE)
 add("bounds", "hs_few", fit, lower = parTable(fit)$lower, upper = parTable(fit)$upper)
