@@ -139,7 +139,7 @@ def fit_moments(
     ------
     ModelError, DataError, SingularCovarianceError, TooFewRowsError, NotIdentifiedError
     """
-    several = not isinstance(cov, pd.DataFrame)
+    several = isinstance(cov, Sequence)
     covs = list(cov) if several else [cov]
     sizes = list(n) if isinstance(n, Sequence) else [n]
     means = None if mean is None else (list(mean) if several else [mean])

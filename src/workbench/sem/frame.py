@@ -191,10 +191,10 @@ def _kept(
     missing: str,
     notes: list[DataWarning],
 ) -> NDArray[np.bool_]:
-    absent = np.isnan(values)
+    absent: NDArray[np.bool_] = np.isnan(values)
     total = len(values)
     if missing == "listwise":
-        keep = ~absent.any(axis=1)
+        keep = np.asarray(~absent.any(axis=1))
         if not keep.all():
             worst = int(absent.sum(axis=0).argmax())
             notes.append(
@@ -208,7 +208,7 @@ def _kept(
     empty = absent.all(axis=1)
     if empty.any():
         notes.append(DataWarning(f"{empty.sum()} of {total} rows have no answers at all."))
-    keep = ~empty
+    keep = np.asarray(~empty)
     covariates = [i for i, name in enumerate(observed) if name in exogenous]
     lost = keep & absent[:, covariates].any(axis=1)
     if lost.any():
@@ -219,7 +219,7 @@ def _kept(
                 "were left out: what is held at its sample value must be known."
             )
         )
-    return keep & ~lost
+    return np.asarray(keep & ~lost)
 
 
 def _groups(
@@ -270,8 +270,10 @@ def _check_rows(
                 if missing == "listwise"
                 else f"{len(block)} of {given} rows can be used{where}; that is too few."
             )
-        answered = ~np.isnan(block)
-        nobody = [name for name, any_ in zip(observed, answered.any(0), strict=True) if not any_]
+        answered = np.asarray(~np.isnan(block))
+        nobody = [
+            name for name, any_ in zip(observed, answered.any(0).tolist(), strict=True) if not any_
+        ]
         if nobody:
             raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
         spread = np.nanmax(block, axis=0) - np.nanmin(block, axis=0)
@@ -349,7 +351,7 @@ def read_moments(
         raise DataError("The covariance matrix holds missing or infinite values.", observed)
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * np.abs(matrix).max()):
         raise DataError("The covariance matrix is not symmetric.", observed)
-    constant = [observed[i] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
+    constant = [observed[int(i)] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
     if constant:
         raise DataError(f"The variance of {_listed(constant)} is not positive.", constant)
     if n <= len(observed):

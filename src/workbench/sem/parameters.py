@@ -435,7 +435,11 @@ def _number(
         members.setdefault(root(i), []).append(row)
     values: dict[int, float] = {}
     for row, value in pinned:
-        values[root(index[id(row)])] = value
+        if values.setdefault(root(index[id(row)]), value) != value:
+            raise ModelError(
+                f"The label {row.label!r} cannot stand for two values: == sets it to "
+                f"{values[root(index[id(row)])]:g} and to {value:g}."
+            )
     count = 0
     for key, together in members.items():
         if len(together) > 1 or key in values:

@@ -7,6 +7,7 @@ computed once.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -281,11 +282,15 @@ class Fit:
         Columns ``lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all, sepc_nox``.
         """
         problem = self.problem
+
+        def discrepancy(layout: Layout) -> Any:
+            return objective_of(layout, problem.data, problem.options.discrepancy)[0]
+
         found = modification_indices(
             problem.table,
             problem.layout,
             self.theta,
-            lambda layout: objective_of(layout, problem.data, problem.options.discrepancy)[0],
+            discrepancy,
         )
         return self._with_groups(found.sort_values("mi", ascending=False, kind="stable"))
 

@@ -500,7 +500,8 @@ class _Reader:
             values = self._values(node.arguments[0])
             if node.function == "label":
                 return Modifiers(label=self._labels(values))
-            return Modifiers(**{node.function: self._numbers(values)})
+            numbers: dict[str, Any] = {node.function: self._numbers(values)}
+            return Modifiers(**numbers)
         values = self._values(node)
         if any(isinstance(value, str) and value for value in values):
             return Modifiers(label=self._labels(values, node))

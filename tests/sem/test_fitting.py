@@ -1,0 +1,245 @@
+"""From text and data to a fit: options, errors, warnings, engines, many groups."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from semopy.examples import holzinger39, political_democracy
+
+from workbench import sem
+from workbench.exceptions import (
+    DataError,
+    ImproperSolutionWarning,
+    ModelError,
+    ModelSyntaxError,
+    NotIdentifiedError,
+    SingularCovarianceError,
+)
+
+HS = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+EFFECTS = f"{HS}\nspeed ~ a*visual + b*textual\nab := a*b"
+COLUMNS = [
+    "lhs", "op", "rhs", "label", "group", "est", "se", "z", "pvalue", "ci_lower", "ci_upper",
+    "std_lv", "std_all",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def schools():
+    return holzinger39.get_data()
+
+
+@pytest.fixture(scope="module")
+def effects(schools):
+    return sem.fit(EFFECTS, schools)
+
+
+def test_estimates_have_the_promised_columns(effects):
+    assert list(effects.estimates.columns) == COLUMNS
+    assert effects.estimates.iloc[-1][["lhs", "op", "rhs"]].tolist() == ["ab", ":=", "a*b"]
+    assert effects.converged
+    assert effects.warnings == []
+
+
+def test_a_textbook_fit(schools):
+    # Rosseel (2012), section 4: chi-square 85.306 on 24 df, CFI .931, RMSEA .092, SRMR .065.
+    measures = sem.fit(HS, schools).measures
+    found = measures[["chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "logl"]]
+    expected = [85.306, 24, 0.931, 0.896, 0.092, 0.065, 7517.490, 7595.339, -3737.745]
+    np.testing.assert_allclose(found, expected, atol=5e-4)
+
+
+def test_group_holds_the_groups_own_value(schools):
+    fit = sem.fit(HS, schools, group="school", group_equal=["loadings", "intercepts"])
+    assert fit.estimates["group"].unique().tolist() == ["Pasteur", "Grant-White"]
+    # lavaan: cfa(HS, group = "school", group.equal = c("loadings", "intercepts")).
+    assert fit.measures["chisq"] == pytest.approx(164.103, abs=1e-3)
+    assert fit.measures["df"] == 60
+
+
+def test_scale_does_not_matter(schools):
+    mixed = schools.copy()
+    mixed[["x1", "x5", "x9"]] *= [100, 1e-3, 1e4]
+    plain = sem.fit(HS, schools)
+    assert sem.fit(HS, mixed).measures["chisq"] == pytest.approx(plain.measures["chisq"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["x-1", "how satisfied?", "größe", "x 1", "1st", "NA", "a=b"])
+def test_any_column_name_can_be_an_item(schools, name):
+    renamed = schools.rename(columns={"x2": name})
+    fit = sem.fit(HS.replace("x2", f'"{name}"'), renamed)
+    assert fit.measures["chisq"] == pytest.approx(85.306, abs=1e-3)
+    assert fit.estimates["rhs"].tolist().count(name) == 2
+    assert fit.crosscheck().agree
+
+
+def test_moments_give_what_rows_give(schools, effects):
+    items = [f"x{i}" for i in range(1, 10)]
+    cov = schools[items].cov()
+    fit = sem.fit_moments(EFFECTS, len(schools), cov)
+    pd.testing.assert_frame_equal(fit.estimates, effects.estimates, rtol=1e-8)
+    pd.testing.assert_series_equal(fit.measures, effects.measures, rtol=1e-7)
+    with pytest.raises(ModelError, match="MLR needs the rows"):
+        sem.fit_moments(EFFECTS, 301, cov, estimator="MLR")
+    with pytest.raises(ModelError, match="need the rows"):
+        fit.factor_scores()
+
+
+def test_moments_that_cannot_be(schools):
+    cov = schools[[f"x{i}" for i in range(1, 10)]].cov()
+    wrong = cov.copy()
+    wrong.loc["x1", "x2"] = wrong.loc["x2", "x1"] = 5.0
+    with pytest.raises(SingularCovarianceError, match="not one that data can have"):
+        sem.fit_moments(HS, 301, wrong)
+    with pytest.raises(DataError, match="index and its columns"):
+        sem.fit_moments(HS, 301, cov.to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        ("f =~ x1 + x2", ["f =~ x2", "x1 ~~ x1", "x2 ~~ x2", "f ~~ f"]),
+        ("f =~ NA*x1 + x2 + x3 + x4", ["f =~ x1", "f =~ x2", "f =~ x3", "f =~ x4", "f ~~ f"]),
+        ("f =~ x1 + x2 + x3\nx4 ~ f\nx4 ~~ x1 + x2 + x3", None),
+    ],
+)
+def test_what_is_not_identified_is_named(schools, model, named):
+    with pytest.raises(NotIdentifiedError) as caught:
+        sem.fit(model, schools)
+    assert caught.value.parameters
+    if named:
+        assert list(caught.value.parameters) == named
+
+
+def test_a_constraint_can_identify_a_model(schools):
+    model = "f =~ NA*x1 + a*x1 + b*x2 + c*x3 + x4\na + b + c == 3"
+    fit = sem.fit(model, schools)
+    # The scale is arbitrary: the test is that of the model with a marker.
+    assert fit.measures["chisq"] == pytest.approx(
+        sem.fit("f =~ x1 + x2 + x3 + x4", schools).measures["chisq"], abs=1e-6
+    )
+    assert fit.measures["df"] == 2
+
+
+def test_bad_options_and_labels(schools):
+    with pytest.raises(ModelError, match=r"estimator='MLX'.*Did you mean"):
+        sem.fit(HS, schools, estimator="MLX")
+    with pytest.raises(ModelError, match=r"group_equal has no kind 'loading'.*'loadings'"):
+        sem.fit(HS, schools, group="school", group_equal=["loading"])
+    with pytest.raises(ModelError, match=r"uses the label 'bb'"):
+        sem.fit("x1 ~ b*x2\nc := bb^2", schools)
+    with pytest.raises(ModelError, match="circular"):
+        sem.fit("x1 ~ b*x2\nc := d + b\nd := c", schools)
+    with pytest.raises(ModelSyntaxError, match="cannot stand for two values"):
+        sem.fit("f =~ a*x1 + x2 + x3 + x4\nx2 ~~ a*x2\nx3 ~~ 0.5*x3 + a*x3", schools)
+    with pytest.raises(ModelError, match="cannot stand for two values"):
+        sem.fit("f =~ x1 + a*x2 + x3 + x4\na == 1\na == 2", schools)
+    with pytest.raises(ModelSyntaxError, match="use two names"):
+        sem.fit("x1 ~ b*x2\nb := b^2", schools)
+    with pytest.raises(ModelSyntaxError, match="2 label modifiers for 1 group"):
+        sem.fit("x1 ~ c(a, b)*x2", schools)
+
+
+def test_an_improper_solution_names_its_parameters():
+    rng = np.random.default_rng(9)
+    factor = rng.normal(size=60)
+    data = pd.DataFrame({f"y{i}": factor + rng.normal(size=60) for i in range(3)})
+    # y0 goes with the others more than they go with each other: its residual variance is negative.
+    data["y0"] = data["y1"] + data["y2"] + rng.normal(scale=0.1, size=60)
+    with pytest.warns(ImproperSolutionWarning, match="variance of y0 is negative") as record:
+        fit = sem.fit("f =~ y0 + y1 + y2", data)
+    assert record[0].message.parameters == ("y0 ~~ y0",)
+    assert fit.warnings == [record[0].message]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ImproperSolutionWarning)
+        bounded = sem.fit("f =~ y0 + y1 + y2", data, bounds="standard")
+    assert (bounded.estimates["est"][bounded.estimates["op"] == "~~"] >= 0).all()
+
+
+def test_two_engines_agree_and_the_check_can_fail(effects, schools, monkeypatch):
+    other = sem.fit(EFFECTS, schools, engine="semopy")
+    assert other.converged
+    np.testing.assert_allclose(other.theta, effects.theta, atol=1e-5)
+    pd.testing.assert_frame_equal(other.estimates, effects.estimates, rtol=1e-3, atol=1e-5)
+    check = effects.crosscheck()
+    assert check.agree
+    assert "semopy agrees" in str(check)
+    from workbench.sem import semopy_engine
+
+    honest = semopy_engine.solve
+
+    def off(table, layout, moments):
+        found = honest(table, layout, moments)
+        shifted = found.theta.copy()
+        shifted[1] += 0.01
+        return semopy_engine.SemopySolution(shifted, True, "success")
+
+    monkeypatch.setattr(semopy_engine, "solve", off)
+    check = effects.crosscheck()
+    assert check.agree is False
+    assert check.parameter == "visual =~ x3"
+    assert check.difference == pytest.approx(0.01, rel=0.01)
+    with pytest.warns(Warning, match="gradient there is not zero"):
+        assert not sem.fit(EFFECTS, schools, engine="semopy").converged
+
+
+def test_where_semopy_cannot_check_it_says_so(schools):
+    fit = sem.fit(HS, schools, group="school")
+    check = fit.crosscheck()
+    assert check.agree is None
+    assert "several groups" in check.sentence
+    with pytest.raises(ModelError, match="engine='workbench'"):
+        sem.fit(HS, schools, group="school", engine="semopy")
+
+
+def test_semopy_with_political_democracy_and_saturated_means():
+    data = political_democracy.get_data()
+    model = (
+        "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + a*y2 + y3 + y4\ndem65 =~ y5 + a*y6 + y7 + y8\n"
+        "dem60 ~ ind60\ndem65 ~ ind60 + dem60\ny1 ~~ y5\ny2 ~~ y4 + y6\ny1 ~ 1"
+    )
+    check = sem.fit(model, data).crosscheck()
+    assert check.agree, check.sentence
+
+
+def test_many_groups_at_once_are_what_they_are_alone(schools):
+    data = schools.assign(grade=schools["grade"].fillna(9))
+    fits = sem.fit_many(EFFECTS, data, ["school", "sex"])
+    assert len(fits) == 4
+    for group, fit in fits.items():
+        rows = data[(data["school"] == group[0]) & (data["sex"] == group[1])]
+        alone = sem.fit(EFFECTS, rows)
+        pd.testing.assert_frame_equal(fit.estimates, alone.estimates, rtol=1e-10)
+        own = fits.estimates[
+            (fits.estimates["school"] == group[0]) & (fits.estimates["sex"] == group[1])
+        ]
+        pd.testing.assert_frame_equal(
+            own[COLUMNS].reset_index(drop=True), alone.estimates, rtol=1e-8, check_dtype=False
+        )
+
+
+def test_a_group_that_cannot_be_fitted_stops_no_other(schools):
+    data = schools.assign(part=["a"] * 100 + ["b"] * 5 + ["c"] * 196)
+    data.loc[data["part"] == "c", "x4"] = 3.0
+    fits = sem.fit_many(HS, data, "part")
+    assert list(fits) == ["a"]
+    assert fits.converged.to_dict() == {"a": True, "b": False, "c": False}
+    assert "5 of 5 rows" in str(fits.errors["b"])
+    assert "'x4' is constant" in str(fits.errors["c"])
+    with pytest.raises(ModelError, match="constant"):
+        fits["c"]
+
+
+def test_bootstrap_is_the_same_for_the_same_seed(effects):
+    first, again = effects.bootstrap(60, seed=3), effects.bootstrap(60, seed=3)
+    np.testing.assert_array_equal(first.replicates, again.replicates)
+    assert not np.array_equal(first.replicates, effects.bootstrap(60, seed=4).replicates)
+    for kind in ("percentile", "bias-corrected", "bca"):
+        found = first.intervals(kind)
+        free = found["se"] > 0
+        assert (found["ci_lower"] < found["ci_upper"])[free].all()
+        assert (found["ci_lower"] == found["est"])[~free].all()
+    with pytest.raises(ModelError, match="kind 'bollen-stine'"):
+        _ = first.pvalue
+    assert effects.bootstrap(60, kind="bollen-stine").pvalue < 0.1
