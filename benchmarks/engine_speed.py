@@ -1,0 +1,201 @@
+"""Seconds for a fit, FIML, a bootstrap and a thousand groups, beside lavaan and semopy.
+
+Run from anywhere: python benchmarks/engine_speed.py   (two minutes; writes ENGINE_SPEED.md and
+.json)
+
+Everything runs on one core, one after the other, in this one run. A full fit is estimates,
+standard errors, tests and fit measures. Times are medians; lavaan's ``sem(se = "bootstrap")`` is
+measured with 100 replicates and scaled to 1,000. A peer that is not installed has no number.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+# One core each; NumPy reads this when it is imported.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from workbench import sem  # noqa: E402
+
+HERE = Path(__file__).parent
+MODEL = """
+people =~ p1 + p2 + p3 + p4
+service =~ s1 + s2 + s3 + s4
+trust =~ t1 + t2 + t3 + t4
+service ~ a*people
+trust ~ b*service + c*people
+indirect := a*b
+"""
+SEMOPY_MODEL = "\n".join(line for line in MODEL.splitlines() if ":=" not in line)
+for label in "abc":
+    SEMOPY_MODEL = SEMOPY_MODEL.replace(f"{label}*", "")
+REPEATS = 5
+
+
+def chain(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Answers 1–5 to twelve items of the people–service–trust chain."""
+    people = rng.standard_normal(n)
+    service = 0.4 * people + 0.9 * rng.standard_normal(n)
+    trust = 0.2 * people + 0.5 * service + 0.8 * rng.standard_normal(n)
+    columns = {}
+    for prefix, factor in (("p", people), ("s", service), ("t", trust)):
+        for number, loading in enumerate((0.8, 0.75, 0.7, 0.65), start=1):
+            value = 3 + loading * factor + 0.7 * rng.standard_normal(n)
+            columns[f"{prefix}{number}"] = value.round().clip(1, 5)
+    return pd.DataFrame(columns)
+
+
+def full(fit: sem.Fit) -> sem.Fit:
+    """Ask for what a fit computes only when asked."""
+    _ = fit.estimates, fit.measures
+    return fit
+
+
+def seconds(call: Callable[[], Any], repeats: int = REPEATS) -> float:
+    """Median time of a call, after one that is not counted."""
+    call()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def semopy_fit(data: pd.DataFrame) -> None:
+    """The same fit by semopy, told to converge."""
+    import semopy
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = semopy.Model(SEMOPY_MODEL)
+        model.fit(data, options={"ftol": 1e-12, "maxiter": 10000})
+        model.inspect()
+        semopy.calc_stats(model)
+
+
+def lavaan_times(complete: pd.DataFrame, missing: pd.DataFrame) -> dict[str, Any]:
+    """lavaan's times; nothing without R."""
+    program = shutil.which("Rscript")
+    if program is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        complete.to_csv(Path(folder, "complete.csv"), index=False)
+        missing.to_csv(Path(folder, "missing.csv"), index=False)
+        Path(folder, "model.txt").write_text(MODEL, encoding="utf-8")
+        done = subprocess.run(
+            [program, str(HERE / "engine_speed.R"), folder, str(REPEATS)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    return json.loads(done.stdout) if done.returncode == 0 else {}
+
+
+def measure() -> dict[str, Any]:
+    """All times in seconds, by task and program; and how they grow."""
+    rng = np.random.default_rng(1)
+    complete = chain(1000, rng)
+    missing = complete.mask(rng.random(complete.shape) < 0.1)
+    groups = chain(200_000, rng).assign(organisation=np.repeat(np.arange(1000), 200))
+    fitted = sem.fit(MODEL, complete)
+    known = {n: groups.iloc[:n, :12].cov(ddof=0) for n in (1000, 10_000, 100_000)}
+    own = {
+        "single": seconds(lambda: full(sem.fit(MODEL, complete)), 25),
+        "fiml": seconds(lambda: full(sem.fit(MODEL, missing, estimator="MLR", missing="fiml"))),
+        "bootstrap": seconds(lambda: fitted.bootstrap(1000, seed=1)),
+        "groups": seconds(lambda: sem.fit_many(MODEL, groups, by="organisation").estimates, 3),
+    }
+    growth = {
+        "bootstrap replicates": {
+            count: seconds(lambda count=count: fitted.bootstrap(count, seed=1), 3)
+            for count in (250, 500, 1000, 2000)
+        },
+        "groups of 200 rows": {
+            count: seconds(
+                lambda count=count: (
+                    sem.fit_many(
+                        MODEL, groups[groups["organisation"] < count], by="organisation"
+                    ).estimates
+                ),
+                3,
+            )
+            for count in (125, 250, 500, 1000)
+        },
+        "rows, moments known": {
+            rows: seconds(
+                lambda rows=rows, cov=cov: full(sem.fit_moments(MODEL, rows, cov)),
+                9,
+            )
+            for rows, cov in known.items()
+        },
+    }
+    try:
+        semopy = {"single": seconds(lambda: semopy_fit(complete), 9)}
+    except ImportError:
+        semopy = {}
+    return {
+        "workbench": own,
+        "semopy": semopy,
+        "lavaan": lavaan_times(complete, missing),
+        "growth": growth,
+    }
+
+
+TASKS = {
+    "single": "full fit, 12 items, n = 1,000",
+    "fiml": "FIML with MLR, 10 % missing, n = 1,000",
+    "bootstrap": "1,000 bootstrap replicates, n = 1,000",
+    "groups": "1,000 groups of 200 rows",
+}
+
+
+def report(found: dict[str, Any]) -> str:
+    """The times as Markdown."""
+    lines = [
+        "# Speed of the engine",
+        "",
+        "Median seconds, one core each, measured in one run (`engine_speed.py`).",
+        "",
+        "| task | workbench | lavaan | ratio | semopy | ratio |",
+        "|---|---|---|---|---|---|",
+    ]
+    for task, words in TASKS.items():
+        own = found["workbench"][task]
+        cells = [f"{own:.4f}"]
+        for peer in ("lavaan", "semopy"):
+            other = found[peer].get(task)
+            cells += ["–", "–"] if other is None else [f"{other:.3f}", f"{other / own:.0f}"]
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    lines.append("")
+    if not found["lavaan"]:
+        lines += ["lavaan was not measured: R or lavaan is not installed here.", ""]
+    if not found["semopy"]:
+        lines += ["semopy was not measured: it is not installed here.", ""]
+    for what, times in found["growth"].items():
+        lines += [f"| {what} | seconds |", "|---|---|"]
+        lines += [f"| {count:,} | {value:.4f} |" for count, value in times.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    found = measure()
+    (HERE / "ENGINE_SPEED.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    text = report(found)
+    (HERE / "ENGINE_SPEED.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
