@@ -227,8 +227,10 @@ def _axis(low: float, high: float) -> str:
         f'<line x1="{at}" x2="{at}" y1="16" y2="22" stroke="{theme.RULE}"/></g>'
         for index, (tick, at) in enumerate(zip(ticks, places, strict=True))
     )
+    scale = f"Scale from {fmt.number(low, decimals)} to {fmt.number(high, decimals)}"
     return (
-        '<svg width="100%" height="22" style="overflow:visible" font-size="12.5"'
+        f'<svg width="100%" height="22" role="img" aria-label="{scale}"'
+        ' style="overflow:visible" font-size="12.5"'
         f' font-weight="400" text-anchor="middle" fill="{theme.MUTED}">{texts}</svg>'
     )
 

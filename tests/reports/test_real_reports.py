@@ -1,0 +1,101 @@
+"""A small batch of the project's own notebooks on the demo, end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from workbench.reports.batch import run_batch
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+ORGANISATIONS = [
+    "Library Network",  # 12 units: no proper solution of its own
+    "Revenue Office",  # 60 units: links of its own
+    "Harbour Pilots",  # under the minimum
+    'Parks <b>&"Roads"</b> / North',
+]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    output = tmp_path_factory.mktemp("batch") / "demo"
+    manifest = run_batch(wb.open_study(DEMO), output, organisations=ORGANISATIONS, jobs=2)
+    return manifest, output
+
+
+@pytest.fixture(scope="module")
+def pages(batch):
+    manifest, output = batch
+    return {
+        entry.organisation or entry.name: (output / entry.html).read_text(encoding="utf-8")
+        for entry in manifest.reports.values()
+    }
+
+
+def test_every_report_is_made(batch):
+    manifest, _ = batch
+    assert {entry.status for entry in manifest.reports.values()} == {"ok"}
+    assert len(manifest.reports) == len(ORGANISATIONS) + 1
+
+
+def test_every_page_is_sound_small_and_says_simulated(pages, check_page):
+    for page in pages.values():
+        check_page(page)
+        assert len(page.encode()) < 300_000
+        assert "Simulated data" in page
+
+
+def test_headline_says_what_the_numbers_say(pages, batch):
+    manifest, _ = batch
+    entry = next(e for e in manifest.reports.values() if e.organisation == "Revenue Office")
+    page = pages["Revenue Office"]
+    for construct in ("People", "Service", "Trust"):
+        value = entry.key_numbers[construct]["value"]
+        assert f"{construct} stands at {value:.0f} of 100" in page
+    assert "clear change" in page or "points since 2023" in page
+
+
+def test_organisation_with_an_own_estimate_shows_its_links(pages, batch):
+    manifest, _ = batch
+    entry = next(e for e in manifest.reports.values() if e.organisation == "Revenue Office")
+    strength = entry.key_numbers["People → Service"]["value"]
+    assert f"{strength:.2f}" in pages["Revenue Office"]
+    assert "pooled" not in pages["Revenue Office"].split("The questions")[0].split("<main")[1]
+
+
+def test_improper_solution_is_said_and_the_pooled_link_shown(pages):
+    page = pages["Library Network"]
+    assert "could not be estimated" in page
+    assert "came out negative" in page
+    assert "pooled" in page
+
+
+def test_small_organisation_shows_no_numbers(pages, batch):
+    page = pages["Harbour Pilots"]
+    assert "fewer than 10 people answered" in page
+    manifest, _ = batch
+    entry = next(e for e in manifest.reports.values() if e.organisation == "Harbour Pilots")
+    assert all(number["value"] is None for number in entry.key_numbers.values())
+    assert "of 100" not in page
+
+
+def test_names_are_text(pages):
+    page = pages['Parks <b>&"Roads"</b> / North']
+    assert "<b>" not in page.replace("<b>&amp;", "")
+    assert "Parks &lt;b&gt;&amp;&quot;Roads&quot;&lt;/b&gt; / North" in page
+
+
+def test_record_and_list_agree(batch):
+    manifest, output = batch
+    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    assert len(record["reports"]) == len(manifest.reports)
+    listed = (output / "index.html").read_text(encoding="utf-8")
+    for entry in manifest.reports.values():
+        assert f'href="{entry.html}"' in listed
+
+
+def test_nothing_changed_nothing_made(batch):
+    _, output = batch
+    again = run_batch(wb.open_study(DEMO), output, organisations=ORGANISATIONS, jobs=2)
+    assert {entry.status for entry in again.reports.values()} == {"skipped"}
