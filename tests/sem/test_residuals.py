@@ -44,6 +44,7 @@ def test_raw_and_correlation_residuals_are_lavaans(inference_case, name, kind):
         "hs",
         "hs_mean",
         "hs_mlr",
+        "hs_mlm",
         "pd",
         "pd_mlr",
         "mimic",
@@ -58,7 +59,8 @@ def test_z_residuals_are_lavaans(inference_case, inference_data, name, kind):
     case = inference_case(name)
     file = "pd" if name.startswith("pd") else "hs_missing" if "fiml" in name else "hs"
     sample = sample_of(case, inference_data(file))
-    errors = moment_errors(case.layout, sample, case.theta, robust=name.endswith("mlr"))
+    correction = {"mlr": "yuan-bentler", "mlm": "satorra-bentler"}.get(name.split("_")[-1], "")
+    errors = moment_errors(case.layout, sample, case.theta, correction=correction)
     found = z_residuals(pair_of(case), errors, kind)
     expected = np.array(case.residuals[ERRORS[kind]]["cov"], float)
     # lavaan leaves a residual under 1e-5 as it is.

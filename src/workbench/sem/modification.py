@@ -27,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.sem.fiml import Casewise, moment_curvature, pattern_terms
+from workbench.sem.information import inverse as inverse_of
 from workbench.sem.layout import (
     COVARIANCE,
     MEAN,
@@ -49,7 +50,7 @@ def modification_indices(
     layout: Layout,
     theta: Array,
     objective: Callable[[Layout], NormalTheory | Casewise],
-    inverse_information: Array | None = None,
+    constraint_jacobian: Array | None = None,
 ) -> pd.DataFrame:
     """Modification index and expected change of every parameter that could be freed.
 
@@ -60,9 +61,8 @@ def modification_indices(
     objective
         Makes the discrepancy for a layout on the same data, for example
         ``lambda layout: NormalTheory.of(layout, moments)``.
-    inverse_information : (k, k), optional
-        Inverse unit information of theta where it is not that of the objective, as with
-        constraints on theta.
+    constraint_jacobian : (r, k), optional
+        Derivatives of the equality constraints on theta that are not merely shared parameters.
 
     Returns
     -------
@@ -86,9 +86,7 @@ def modification_indices(
         information = evaluation.curvature[0]
     k = layout.n_free
     own, cross = information[k:, k:], information[k:, :k]
-    inverse = np.linalg.inv(information[:k, :k]) if k else np.zeros((0, 0))
-    if inverse_information is not None:
-        inverse = inverse_information
+    inverse = inverse_of(information[:k, :k], constraint_jacobian) if k else np.zeros((0, 0))
     left = np.diagonal(own) - np.einsum("ij,jk,ik->i", cross, inverse, cross)
     # What the free parameters can already do leaves no information of its own.
     identified = left > 1e-8 * np.diagonal(own)

@@ -125,16 +125,16 @@ def moment_errors(
     sample: Sample,
     theta: Array,
     constraint_jacobian: Array | None = None,
-    robust: bool = False,
+    correction: str = "",
 ) -> list[MomentErrors]:
     """Covariances of sample moments and of residuals, per group, at the estimates theta (k,).
 
-    With complete rows and ``robust=False`` by normal theory: Γ from the sample covariance, W and E
-    expected at the implied moments. Otherwise by the observed information, and robust ones by the
-    sandwich A⁻¹ B A⁻¹ of the saturated moments (MLR). Moments of fixed exogenous covariates have
-    no error.
+    Γ is that of normal theory at the saturated moments; with a ``correction``
+    (``"satorra-bentler"``, MLM, or ``"yuan-bentler"``, MLR) their sandwich A⁻¹ B A⁻¹. W and E are
+    expected at the implied moments, or observed under MLR and where answers are missing. Moments
+    of fixed exogenous covariates have no error.
     """
-    normal = sample.complete and not robust
+    normal = sample.complete and correction != "yuan-bentler"
     kind = "expected" if normal else "moments"
     objective, _ = objective_of(layout, sample)
     unit = objective.evaluate(np.asarray(theta, float)[None], kind).curvature[0]
@@ -148,15 +148,14 @@ def moment_errors(
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
         rows = float(moments.n[0, g])
+        # Inverted among the kept moments: given the covariates, whose moments are fixed.
+        saturated, crossed = saturated_information(layout, sample, g)
+        acov = np.linalg.inv(saturated) / rows
+        if correction:
+            acov = acov @ crossed @ acov * rows
         if normal:
-            # Inverted among the kept moments: given the covariates, whose moments are fixed.
-            of_sample = complete_weight(np.linalg.inv(moments.cov[0, g]))[np.ix_(kept, kept)]
-            acov = np.linalg.inv(of_sample) / rows
             weight = complete_weight(np.linalg.inv(sigma[g]))[np.ix_(kept, kept)]
         else:
-            saturated, crossed = saturated_information(layout, sample, g)
-            spread = np.linalg.inv(saturated)
-            acov = (spread @ crossed @ spread if robust else spread) / rows
             terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
             weight = moment_curvature(terms, "observed")[0][np.ix_(kept, kept)]
         delta = jacobian[g][kept]

@@ -271,7 +271,7 @@ class Fit:
                 problem.sample,
                 self.theta,
                 problem.restrictions(self.theta),
-                robust=problem.options.correction == "yuan-bentler",
+                correction=problem.options.correction,
             )
         pair = assessment.moment_pair(problem, self.theta)
         return self._with_groups(residual_table(pair, list(problem.layout.observed), errors))
@@ -291,6 +291,7 @@ class Fit:
             problem.layout,
             self.theta,
             discrepancy,
+            problem.restrictions(self.theta),
         )
         return self._with_groups(found.sort_values("mi", ascending=False, kind="stable"))
 
