@@ -276,7 +276,8 @@ def _descend(
         # A member this near needs no more than the step it already has.
         last = distance < near
         candidate = np.clip(here + step, low, high)
-        trial = part.evaluate(candidate, curvature)
+        # Where everyone stops here no further step, hence no curvature, is needed.
+        trial = part.evaluate(candidate, None if last.all() else curvature)
         enough = _enough(at, trial.value, candidate - here)
         stalled = np.zeros(active.size, dtype=bool)
         if not (enough | last).all():

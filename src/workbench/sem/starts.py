@@ -226,20 +226,22 @@ def _structure(
     a = np.where(np.isfinite(fixed_a), fixed_a, 0.0) + np.zeros_like(total)
     s = variance[:, :, None] * np.eye(t)
     endogenous = np.isnan(fixed_a).any(1) | (fixed_a != 0).any(1)
-    for r in np.flatnonzero(endogenous):
-        loadings = np.flatnonzero(rough.measured[r] & np.isnan(fixed_a[r]))
-        a[:, r, loadings] = rough.loadings[:, r, loadings]
-        free = np.flatnonzero(np.isnan(fixed_a[r]) & ~rough.measured[r]).tolist()
-        if free:
-            left = total[:, r] - (a[:, r, None, :] @ total)[:, 0]
-            inner = _block(total, free, free)
-            ridge = inner * (1.0 + RIDGE * np.eye(len(free)))
-            right = np.ascontiguousarray(left[:, free])[..., None]
-            a[:, r, free] = np.linalg.solve(ridge, right)[..., 0]
-        row = np.ascontiguousarray(a[:, r])
-        explained = (total @ row[..., None])[..., 0]
-        rest = variance[:, r] - 2.0 * explained[:, r] + _summed(row * explained)
-        s[:, r, r] = np.clip(rest, 0.1 * variance[:, r], 0.95 * variance[:, r])
+    loadings = rough.measured & np.isnan(fixed_a)
+    a = np.where(loadings, rough.loadings, a)
+    regressed = np.isnan(fixed_a) & ~rough.measured
+    for r in np.flatnonzero(regressed.any(1)):
+        free = np.flatnonzero(regressed[r]).tolist()
+        left = total[:, r] - (a[:, r, None, :] @ total)[:, 0]
+        inner = _block(total, free, free)
+        ridge = inner * (1.0 + RIDGE * np.eye(len(free)))
+        right = np.ascontiguousarray(left[:, free])[..., None]
+        a[:, r, free] = np.linalg.solve(ridge, right)[..., 0]
+    # Variance of what the paths leave of each variable: diagonal of (I - A) C (I - A)'.
+    unexplained = np.eye(t) - a
+    rest = ((unexplained @ total) * unexplained).sum(-1)
+    rest = np.clip(rest, 0.1 * variance, 0.95 * variance)
+    ends = np.flatnonzero(endogenous)
+    s[:, ends, ends] = rest[:, ends]
     free_pairs = np.isnan(fixed_s) & ~endogenous[:, None] & ~endogenous[None]
     for r, c in np.argwhere(np.tril(free_pairs, -1)):
         bound = 0.9 * np.sqrt(s[:, r, r] * s[:, c, c])
