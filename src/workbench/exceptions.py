@@ -106,3 +106,7 @@ class FigureError(WorkbenchError):
 
 class BenchmarkError(WorkbenchError):
     """Organisations cannot be compared or pooled on what was given."""
+
+
+class MeasurementError(WorkbenchError):
+    """A measure's quality cannot be told from these answers; the message stands for the number."""

@@ -1,0 +1,104 @@
+"""The answers a measure is checked on: respondents of one source, or units over all sources.
+
+Questions asked of respondents are checked on respondents, those whose rows are units on units.
+Constructs of different sources were answered by different people, so whether they can be told
+apart shows only between units, on the units' means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench import linkage
+from workbench.exceptions import MeasurementError
+from workbench.linkage.units import select
+from workbench.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ItemAnswers:
+    """Answers to the items of some constructs, each item on 0–100 with high meaning good.
+
+    Attributes
+    ----------
+    title
+        How sentences call these answers.
+    level
+        What one row is: ``"respondents"`` or ``"units"``.
+    items
+        The items of every construct.
+    frame
+        ``organisation``, ``unit``, ``wave``, then the items.
+    """
+
+    title: str
+    level: str
+    items: Mapping[str, Sequence[str]]
+    frame: pd.DataFrame
+
+    @property
+    def all_items(self) -> list[str]:
+        """The items of all constructs, in order."""
+        return [item for names in self.items.values() for item in names]
+
+    @property
+    def cluster(self) -> NDArray[np.intp]:
+        """Which unit each row belongs to, numbered from 0."""
+        keys = self.frame.groupby(["organisation", "unit"], sort=False)
+        return keys.ngroup().to_numpy(dtype=np.intp)
+
+    def of(self, construct: str) -> "ItemAnswers":
+        """The answers to one construct."""
+        names = list(self.items[construct])
+        columns = ["organisation", "unit", "wave", *names]
+        return ItemAnswers(construct, self.level, {construct: names}, self.frame[columns])
+
+    def require_varying(self) -> None:
+        """Raise MeasurementError if an item has no two different answers."""
+        values = self.frame[self.all_items]
+        constant = [item for item in values if values[item].nunique() < 2]
+        if constant:
+            raise MeasurementError(
+                f"{', '.join(map(repr, constant))} of {self.title} has the same answer "
+                "everywhere, or none, and correlates with nothing: leave it out."
+            )
+
+
+def answers_by_source(
+    study: Study, constructs: Sequence[str], wave: str | None = None
+) -> list[ItemAnswers]:
+    """The answers to ``constructs``, source by source, on that source's own rows."""
+    by_source: dict[str, list[str]] = {}
+    for construct in constructs:
+        by_source.setdefault(study.codebook.source_of(construct), []).append(construct)
+    found = []
+    for source, names in by_source.items():
+        items = {name: study.codebook.items(name) for name in names}
+        level = study.sources[source].rows
+        frame = select(study, source, None, wave)
+        found.append(ItemAnswers(source, level, items, _on_points(study, frame, items)))
+    return found
+
+
+def answers_of_units(
+    study: Study, constructs: Sequence[str], wave: str | None = None
+) -> ItemAnswers:
+    """Unit means of ``constructs`` of all sources, side by side."""
+    items = {name: study.codebook.items(name) for name in constructs}
+    wanted = [item for names in items.values() for item in names]
+    frame = linkage.units(study, wanted, wave=wave)
+    return ItemAnswers("all sources together", "units", items, _on_points(study, frame, items))
+
+
+def _on_points(
+    study: Study, frame: pd.DataFrame, items: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    wanted = [item for names in items.values() for item in names]
+    found = frame[["organisation", "unit", "wave"]].reset_index(drop=True)
+    points = {item: study.codebook.scale(item).points(frame[item]).to_numpy() for item in wanted}
+    return pd.concat([found, pd.DataFrame(points)], axis=1)

@@ -1,0 +1,296 @@
+"""How many things a set of items measures: parallel analysis, exploratory factors, one factor.
+
+Pure functions on correlation matrices (p, p) come first, then what they say about a construct's or
+a source's answers.
+
+References
+----------
+1. Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis.
+   Psychometrika, 30, 179–185.
+2. Humphreys, L. G., & Montanelli, R. G. (1975). An investigation of the parallel analysis
+   criterion for determining the number of common factors. Multivariate Behavioral Research, 10,
+   193–205.
+3. Harman, H. H., & Jones, W. H. (1966). Factor analysis by minimizing residuals (minres).
+   Psychometrika, 31, 351–368.
+4. Jennrich, R. I. (2002). A simple general method for oblique rotation. Psychometrika, 67, 7–19.
+5. Podsakoff, P. M., MacKenzie, S. B., Lee, J.-Y., & Podsakoff, N. P. (2003). Common method biases
+   in behavioral research. Journal of Applied Psychology, 88, 879–903.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from workbench.exceptions import MeasurementError
+from workbench.measurement.answers import ItemAnswers
+
+Array = NDArray[np.float64]
+
+_LEAST_UNIQUE = 0.005
+_DRAWS = 1000
+_SEED = 1965
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """Eigenvalues of the answers beside those of random answers.
+
+    ``table`` has one row per eigenvalue: ``number``, ``component``, ``component_random``,
+    ``factor``, ``factor_random``; the random ones are 95th percentiles.
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def components(self) -> int:
+        """How many principal components are larger than chance."""
+        return _leading(self.table["component"], self.table["component_random"])
+
+    @property
+    def factors(self) -> int:
+        """How many common factors are larger than chance."""
+        return _leading(self.table["factor"], self.table["factor_random"])
+
+
+@dataclass(frozen=True)
+class Factors:
+    """An exploratory solution: ``loadings`` (items × factors, the pattern), ``correlations`` of
+    the factors, ``uniqueness`` per item."""
+
+    loadings: pd.DataFrame
+    correlations: pd.DataFrame
+    uniqueness: pd.Series
+
+
+def parallel_analysis(answers: ItemAnswers, seed: int = _SEED) -> Eigenvalues:
+    """Horn's parallel analysis [1] of all items of ``answers``.
+
+    An eigenvalue counts as long as it and all before it exceed the 95th percentile of those of
+    1,000 matrices of unrelated normal items: of correlations (components) and of correlations
+    with squared multiple correlations on the diagonal (common factors [2]). n is the smallest
+    number of rows behind any correlation.
+
+    Raises
+    ------
+    MeasurementError
+        With fewer than three items, a constant item, or too few rows.
+
+    Checked against eigenvalues of ``cor`` in R, and its percentiles over simulated data.
+    """
+    correlation, n = _correlation(answers)
+    components, factors = random_eigenvalues(n, len(correlation), _DRAWS, seed)
+    return Eigenvalues(
+        pd.DataFrame(
+            {
+                "number": np.arange(1, len(correlation) + 1),
+                "component": _eigenvalues(correlation),
+                "component_random": np.quantile(components, 0.95, axis=0),
+                "factor": _eigenvalues(_reduced(correlation)),
+                "factor_random": np.quantile(factors, 0.95, axis=0),
+            }
+        )
+    )
+
+
+def random_eigenvalues(n: int, items: int, draws: int, seed: int) -> tuple[Array, Array]:
+    """Eigenvalues, largest first, of ``draws`` correlation matrices of unrelated normal items.
+
+    The matrices are drawn as Wishart with n − 1 degrees of freedom by Bartlett's decomposition,
+    which costs the same for any n. Returns components and common factors, each (draws, items).
+    """
+    random = np.random.default_rng(seed)
+    root = np.tril(random.standard_normal((draws, items, items)), -1)
+    diagonal = np.arange(items)
+    root[:, diagonal, diagonal] = np.sqrt(random.chisquare(n - 1 - diagonal, (draws, items)))
+    scatter = root @ np.swapaxes(root, 1, 2)
+    deviation = np.sqrt(np.diagonal(scatter, axis1=1, axis2=2))
+    correlation = scatter / (deviation[:, :, None] * deviation[:, None, :])
+    return _eigenvalues(correlation), _eigenvalues(_reduced(correlation))
+
+
+def exploratory_factors(answers: ItemAnswers, factors: int) -> Factors:
+    """Minimum residual factors [3] of all items, rotated obliquely (oblimin) if several.
+
+    Factors come in the order of the variance they explain, signs so that loadings add up to more
+    than 0.
+
+    Raises
+    ------
+    MeasurementError
+        As :func:`parallel_analysis`, or if the items cannot carry so many factors.
+
+    Checked against ``psych::fa(fm = "minres", rotate = "oblimin")``.
+    """
+    correlation, _ = _correlation(answers)
+    items = len(correlation)
+    if not factors >= 1 or (items - factors) ** 2 < items + factors:
+        raise MeasurementError(f"{items} items cannot carry {factors} common factors.")
+    loading, unique = minres(correlation, factors)
+    phi = np.eye(factors)
+    if factors > 1:
+        loading, phi = oblimin(loading)
+    order = np.argsort(-np.einsum("if,fg,ig->f", loading, phi, loading), kind="stable")
+    sign = np.where(loading.sum(axis=0) < 0, -1.0, 1.0)
+    loading, phi = (loading * sign)[:, order], (phi * np.outer(sign, sign))[np.ix_(order, order)]
+    names = [f"factor {number}" for number in range(1, factors + 1)]
+    return Factors(
+        pd.DataFrame(loading, answers.all_items, names),
+        pd.DataFrame(phi, names, names),
+        pd.Series(unique, answers.all_items, name="uniqueness"),
+    )
+
+
+def minres(correlation: Array, factors: int) -> tuple[Array, Array]:
+    """Minimum residual loadings (p, m), unrotated, and unique variances (p,).
+
+    The squared residuals Σ_{i<j} (r_ij − λ_i'λ_j)² are least where, over ψ in [.005, 1] and with
+    θ the eigenvalues of R − Ψ in falling order,
+
+        F(ψ) = ½ Σ_{j>m} θ_j²,    ∂F/∂ψ_i = −Σ_{j>m} θ_j v_ij²
+
+    is least; Λ are the first m eigenvectors times √θ.
+    """
+
+    def solve(unique: Array) -> tuple[Array, Array]:
+        values, vectors = np.linalg.eigh(correlation - np.diag(unique))
+        return values[::-1], vectors[:, ::-1]
+
+    def misfit(unique: Array) -> tuple[float, Array]:
+        values, vectors = solve(unique)
+        rest, axes = values[factors:], vectors[:, factors:]
+        return 0.5 * float(rest @ rest), -(axes**2) @ rest
+
+    start = np.clip(1 / np.diag(np.linalg.inv(correlation)), _LEAST_UNIQUE, 1.0)
+    found = minimize(
+        misfit,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(_LEAST_UNIQUE, 1.0)] * len(start),
+        options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
+    )
+    values, vectors = solve(found.x)
+    return vectors[:, :factors] * np.sqrt(np.maximum(values[:factors], 0.0)), found.x
+
+
+def oblimin(loading: Array, steps: int = 5000, tolerance: float = 1e-9) -> tuple[Array, Array]:
+    """Rotate obliquely: pattern (p, m) and factor correlations (m, m).
+
+    Direct oblimin with γ = 0 (quartimin): the least of ¼ Σ_i Σ_{j≠k} l_ij² l_ik² over patterns
+    L = A (T')⁻¹ with T of unit columns, by gradient projection [4] from T = I; Φ = T'T.
+    """
+    m = loading.shape[1]
+    others = 1 - np.eye(m)
+
+    def at(turn: Array) -> tuple[float, Array]:
+        inverse = np.linalg.inv(turn)
+        pattern = loading @ inverse.T
+        crossed = pattern**2 @ others
+        gradient = -(pattern.T @ (pattern * crossed) @ inverse).T
+        return 0.25 * float(np.sum(pattern**2 * crossed)), gradient
+
+    turn, step = np.eye(m), 1.0
+    value, gradient = at(turn)
+    for _ in range(steps):
+        projected = gradient - turn * np.sum(turn * gradient, axis=0)
+        size = float(np.sum(projected**2))
+        if size < tolerance**2:
+            break
+        step *= 2
+        while True:
+            moved = turn - step * projected
+            moved /= np.linalg.norm(moved, axis=0)
+            lower, slope = at(moved)
+            if lower < value - 0.5 * step * size or step < 1e-12:
+                break
+            step /= 2
+        turn, value, gradient = moved, lower, slope
+    return loading @ np.linalg.inv(turn).T, turn.T @ turn
+
+
+def single_factor_share(answers: ItemAnswers) -> float:
+    """Harman's single-factor test: the share of all items' variance in the first component [5].
+
+    Raises
+    ------
+    MeasurementError
+        As :func:`parallel_analysis`.
+    """
+    correlation, _ = _correlation(answers)
+    return float(_eigenvalues(correlation)[0] / len(correlation))
+
+
+def dimensions_in_words(found: Eigenvalues, construct: str) -> str:
+    """What the number of dimensions means for an index of ``construct``."""
+    if found.factors == 0 and found.components == 0:
+        return (
+            f"The items of {construct} have nothing in common beyond chance: "
+            "their mean is not an index of one thing."
+        )
+    if found.components <= 1:
+        return f"The items of {construct} measure one thing, so one index may stand for them."
+    return (
+        f"The items of {construct} measure {found.components} things: one index hides that they "
+        "can move apart, and the loadings below say which items go together."
+    )
+
+
+def single_factor_in_words(share: float) -> str:
+    """What the single-factor test means for links within one questionnaire."""
+    if share > 0.5:
+        return (
+            f"One component holds {share:.0%} of the variance of all items, more than half: links "
+            "among these constructs may partly come from their having been asked together."
+        )
+    return (
+        f"One component holds {share:.0%} of the variance of all items, less than half: no sign "
+        "that having been asked together is all that joins them (a weak test, it rules out only "
+        "the worst case)."
+    )
+
+
+def _correlation(answers: ItemAnswers) -> tuple[Array, int]:
+    """Correlations over pairs of answers and the smallest n behind one of them."""
+    values = answers.frame[answers.all_items]
+    items = values.shape[1]
+    if items < 3:
+        raise MeasurementError(
+            f"{answers.title} has {items} item{'s' * (items != 1)}: the number of dimensions "
+            "shows only with three or more."
+        )
+    answers.require_varying()
+    there = values.notna().to_numpy(dtype=float)
+    n = int((there.T @ there).min())
+    if n <= items + 1:
+        raise MeasurementError(
+            f"{answers.title} has {n} rows with some pair of its {items} items answered: too few "
+            "for the number of dimensions."
+        )
+    correlation = values.corr().to_numpy()
+    if np.linalg.eigvalsh(correlation)[0] <= 1e-10:
+        raise MeasurementError(
+            f"The correlations of {answers.title} do not fit together (an item is a sum or copy "
+            "of others, or too many answers are missing): the number of dimensions cannot be told."
+        )
+    return correlation, n
+
+
+def _reduced(correlation: Array) -> Array:
+    """With squared multiple correlations on the diagonal, for (…, p, p)."""
+    inverse = np.linalg.inv(correlation)
+    diagonal = np.arange(correlation.shape[-1])
+    reduced = correlation.copy()
+    reduced[..., diagonal, diagonal] = 1 - 1 / inverse[..., diagonal, diagonal]
+    return reduced
+
+
+def _eigenvalues(matrices: Array) -> Array:
+    return np.asarray(np.linalg.eigvalsh(matrices)[..., ::-1], dtype=np.float64)
+
+
+def _leading(found: pd.Series, random: pd.Series) -> int:
+    below = (found <= random).to_numpy()
+    return int(np.argmax(below)) if below.any() else len(below)

@@ -1,0 +1,250 @@
+"""Whether a construct is measured by the same yardstick in every organisation or wave.
+
+References
+----------
+1. Byrne, B. M., Shavelson, R. J., & Muthén, B. (1989). Testing for the equivalence of factor
+   covariance and mean structures: the issue of partial measurement invariance. Psychological
+   Bulletin, 105, 456–466.
+2. Sörbom, D. (1989). Model modification. Psychometrika, 54, 371–384.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench import sem
+from workbench.exceptions import MeasurementError, ModelError
+from workbench.measurement.answers import ItemAnswers
+from workbench.sem.expressions import quoted_where_needed
+from workbench.sem.fiml import objective_of
+from workbench.sem.layout import Layout
+
+_OPERATOR = {"metric": "=~", "scalar": "~1"}
+_NOUN = {"=~": "loading", "~1": "intercept"}
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """Invariance of one construct across organisations or waves.
+
+    Attributes
+    ----------
+    construct, by
+        What is compared, and the column of the groups.
+    groups
+        The groups compared.
+    left_out
+        ``group`` and ``reason``: groups that cannot be part of it.
+    full
+        Models with everything equal (see :func:`workbench.sem.invariance`).
+    proposal
+        What to free, in this order: ``item``, ``parameter`` (loading or intercept), ``statistic``,
+        ``df``, ``pvalue`` of the score test that picked it. Empty where nothing needs freeing.
+    partial
+        The models with the proposal freed; None without one.
+    """
+
+    construct: str
+    by: str
+    groups: tuple[str, ...]
+    left_out: pd.DataFrame
+    full: sem.Invariance
+    proposal: pd.DataFrame
+    partial: sem.Invariance | None
+
+    @property
+    def level(self) -> str | None:
+        """The level that holds in full."""
+        return self.full.holds
+
+    @property
+    def words(self) -> str:
+        """What the level means for comparing this construct's index."""
+        where = f"every {self.by}"
+        if self.level in ("scalar", "strict"):
+            return (
+                f"The items of {self.construct} work alike in {where}: differences between "
+                "indices are differences in the construct."
+            )
+        if self.level is None:
+            return (
+                f"{self.construct} could not be modelled in {where}, so whether its index may be "
+                "compared is open."
+            )
+        freed = list(dict.fromkeys(self.proposal["item"]))
+        if self.partial is not None and self.partial.holds in ("scalar", "strict"):
+            return (
+                f"Most items of {self.construct} work alike in {where}, {', '.join(freed)} "
+                "does not: compare indices with reserve, or with that item freed in a model."
+                if len(freed) == 1
+                else f"Some items of {self.construct} work alike in {where}, {', '.join(freed)} "
+                "do not: compare indices with reserve, or with those items freed in a model."
+            )
+        if self.level == "metric":
+            return (
+                f"Links with {self.construct} may be compared across {self.by}s, its index may "
+                "not: the same level of the construct is answered differently."
+            )
+        return (
+            f"The items of {self.construct} do not mean the same in {where}: neither its index "
+            f"nor its links should be compared across {self.by}s."
+        )
+
+
+def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparability:
+    """Test invariance of ``construct`` across the groups of the column ``by``.
+
+    Maximum likelihood on every answer there is (FIML), clustered in units where the rows are
+    respondents, latent variance 1 for identification so that every loading can be tested. Where
+    the metric or scalar level fails, the item whose release the score test asks for most is freed
+    (an item with its own loading gets its own intercept as well), and the models are fitted again,
+    as long as two items stay equal [1]. The score tests are of normal theory.
+
+    Raises
+    ------
+    MeasurementError
+        With fewer than three items, fewer than two groups with enough rows, or where the models
+        cannot be estimated.
+    """
+    items = list(answers.items[construct])
+    if len(items) < 3:
+        raise MeasurementError(
+            f"{construct} has {len(items)} item{'s' * (len(items) != 1)}: whether it is measured "
+            "alike shows only with three or more."
+        )
+    own = answers.of(construct)
+    groups, left_out = _groups(own, by)
+    if len(groups) < 2:
+        raise MeasurementError(
+            f"Fewer than two {by}s have enough varying answers to {construct}: whether it is "
+            "measured alike in them cannot be tested."
+        )
+    rows = own.frame[items].assign(group=own.frame[by], cluster=own.cluster)
+    rows = rows[rows["group"].isin(groups)]
+    clustered = answers.level == "respondents"
+    name = quoted_where_needed(construct)
+
+    def fitted(freed: Sequence[str]) -> sem.Invariance:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they are in the fits' own warnings
+                return sem.invariance(
+                    f"{name} =~ " + " + ".join(map(quoted_where_needed, items)),
+                    rows,
+                    "group",
+                    estimator="MLR",
+                    missing="fiml",
+                    group_partial=freed,
+                    cluster="cluster" if clustered else None,
+                    std_lv=True,
+                )
+        except ModelError as error:
+            raise MeasurementError(
+                f"Whether {construct} is measured alike in every {by} cannot be tested. {error}"
+            ) from error
+
+    full = found = fitted(())
+    steps: list[dict[str, object]] = []
+    freed: list[str] = []
+    while len({step["item"] for step in steps}) <= len(items) - 2:
+        operator = _failing(found)
+        if operator is None:
+            break
+        level = "metric" if operator == "=~" else "scalar"
+        tests = score_tests(found.fits[level], operator)
+        if tests.empty or len({*tests["item"]}) <= 2:
+            break
+        best = tests.iloc[0]
+        steps.append({"item": best["item"], "parameter": _NOUN[operator], **best[1:]})
+        item = quoted_where_needed(str(best["item"]))
+        freed += [f"{name} =~ {item}"] if operator == "=~" else []
+        freed += [f"{item} ~ 1"]
+        found = fitted(freed)
+    return Comparability(
+        construct,
+        by,
+        tuple(groups),
+        left_out,
+        full,
+        pd.DataFrame(steps, columns=["item", "parameter", "statistic", "df", "pvalue"]),
+        found if steps else None,
+    )
+
+
+def _failing(found: sem.Invariance) -> str | None:
+    """The operator of the parameters whose equality does not hold, if scalar is not reached."""
+    if found.holds == "configural" and found.fits["metric"].converged:
+        return "=~"
+    if found.holds == "metric" and found.fits["scalar"].converged:
+        return "~1"
+    return None
+
+
+def _groups(answers: ItemAnswers, by: str) -> tuple[list[str], pd.DataFrame]:
+    """Groups with more rows than a group has parameters and no constant item, and the others."""
+    items = answers.all_items
+    needed = 3 * len(items) + 1
+    groups, left_out = [], []
+    for group, rows in answers.frame.groupby(by, sort=True):
+        answered = int(rows[items].notna().any(axis=1).sum())
+        constant = [item for item in items if rows[item].nunique() < 2]
+        if answered < needed:
+            reason = f"fewer than {needed} rows with an answer"
+        elif constant:
+            reason = f"the same answer everywhere to {', '.join(constant)}"
+        else:
+            groups.append(str(group))
+            continue
+        left_out.append((str(group), reason))
+    return groups, pd.DataFrame(left_out, columns=["group", "reason"])
+
+
+def score_tests(fit: sem.Fit, operator: str) -> pd.DataFrame:
+    """Which equal loadings (``"=~"``) or intercepts (``"~1"``) the data would rather have free.
+
+    With g and I gradient and unit information of the model in which every group has its own
+    parameters, at the estimates θ = K θ_equal, and R the directions that free one item,
+
+        X² = N g_R' (I_RR − I_RK I_KK⁻¹ I_KR)⁻¹ g_R,   df = groups − 1,
+
+    Sörbom's score test [2]. Rows ``item, statistic, df, pvalue``, largest statistic first.
+
+    Checked against ``lavTestScore`` of lavaan 0.6-14.
+    """
+    table = fit.table.reset_index(drop=True)
+    free = table["free"].to_numpy(dtype=int)
+    target = (table["op"] == operator).to_numpy() & (free > 0)
+    target &= pd.Series(free).duplicated(keep=False).to_numpy()
+    if operator == "~1":
+        target &= table["lhs"].isin(fit.layout.observed).to_numpy()
+    again = pd.Series(free).duplicated().to_numpy() & target
+    own = free.copy()
+    own[again] = free.max() + 1 + np.arange(again.sum())
+    wide = table.assign(free=own)
+    layout = Layout.from_table(wide, list(fit.layout.observed), list(fit.layout.latent))
+    theta = np.append(fit.theta, fit.theta[free[again] - 1])
+    objective = objective_of(layout, fit.problem.data, fit.options.discrepancy)[0]
+    evaluation = objective.evaluate(theta[None], "expected")
+    assert evaluation.curvature is not None
+    gradient, information = evaluation.gradient[0], evaluation.curvature[0]
+    tied = np.zeros((len(theta), len(fit.theta)))
+    tied[own[free > 0] - 1, free[free > 0] - 1] = 1.0
+    total = float(objective.total[0])
+    rows = []
+    name = table["rhs"] if operator == "=~" else table["lhs"]
+    for item in dict.fromkeys(name[again]):
+        places = own[again & (name == item).to_numpy()] - 1
+        cross = information[places] @ tied
+        left = information[np.ix_(places, places)] - cross @ np.linalg.solve(
+            tied.T @ information @ tied, cross.T
+        )
+        score = gradient[places]
+        statistic = total * float(score @ np.linalg.pinv(left, hermitian=True) @ score)
+        df = int(np.linalg.matrix_rank(left, hermitian=True))
+        rows.append((item, statistic, df, float(stats.chi2.sf(statistic, df))))
+    found = pd.DataFrame(rows, columns=["item", "statistic", "df", "pvalue"])
+    return found.sort_values("statistic", ascending=False, kind="stable", ignore_index=True)
