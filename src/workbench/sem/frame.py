@@ -271,9 +271,7 @@ def _check_rows(
                 else f"{len(block)} of {given} rows can be used{where}; that is too few."
             )
         answered = np.asarray(~np.isnan(block))
-        nobody = [
-            name for name, any_ in zip(observed, answered.any(0).tolist(), strict=True) if not any_
-        ]
+        nobody = [observed[int(i)] for i in np.flatnonzero(answered.sum(axis=0) == 0)]
         if nobody:
             raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
         spread = np.nanmax(block, axis=0) - np.nanmin(block, axis=0)
