@@ -148,7 +148,9 @@ def standard_errors(jacobian: Array, vcov: Array) -> Array:
         return np.sqrt(variances)
 
 
-def with_wald_columns(frame: pd.DataFrame, estimate: str = "est", level: float = 0.95):
+def with_wald_columns(
+    frame: pd.DataFrame, estimate: str = "est", level: float = 0.95
+) -> pd.DataFrame:
     """Add ``z, pvalue, ci_lower, ci_upper`` to a frame that has an estimate and ``se``.
 
     z = est/se with its two-sided normal p value; est ± z_{1−α/2}·se. A standard error of 0 (a fixed
