@@ -83,7 +83,9 @@ def read_frame(
     """
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
-    columns = _columns(data, [*observed, *(c for c in (group, cluster, weights) if c)], latent)
+    roles = [name for name in (group, cluster, weights) if name]
+    values = _plain_values(data, observed)
+    columns = _columns(data, roles if values is not None else [*observed, *roles], latent)
     clash = [name for name in latent if name in map(str, data.columns)]
     notes: list[DataWarning] = []
     if clash:
@@ -93,7 +95,8 @@ def read_frame(
                 "data; the column is not used."
             )
         )
-    values = np.column_stack([_numeric(columns[name], name) for name in observed])
+    if values is None:
+        values = np.column_stack([_numeric(columns[name], name) for name in observed])
     keep = _kept(values, observed, exogenous, missing, notes)
     for role, name in (("group", group), ("cluster", cluster), ("weight", weights)):
         if name is not None:
@@ -124,9 +127,26 @@ def _listed(names: Sequence[object]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
+def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
+    """Return the items' values at once where they are all ordinary numbers, else None."""
+    if not data.columns.is_unique or len(data) == 0:
+        return None
+    places = data.columns.get_indexer(list(observed))
+    if (places < 0).any():
+        return None
+    chosen = data.iloc[:, places]
+    if not all(isinstance(kind, np.dtype) and kind.kind in "fiu" for kind in chosen.dtypes):
+        return None
+    values = chosen.to_numpy(dtype=np.float64)
+    sound = not np.isinf(values).any() and not np.isnan(values).all(axis=0).any()
+    return values if sound else None
+
+
 def _columns(
     data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str]
 ) -> dict[str, pd.Series]:
+    if not wanted:
+        return {}
     by_name: dict[str, list[int]] = {}
     for i, label in enumerate(data.columns):
         by_name.setdefault(str(label), []).append(i)
