@@ -30,9 +30,12 @@ from workbench.sem.objective import (
     NormalTheory,
     Objective,
     cholesky,
-    inverse_from,
     log_determinant,
 )
+
+
+FEW_PATTERNS = 16
+"""Up to here LAPACK inverts matrix by matrix; beyond, all patterns go through one substitution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,8 @@ def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms
     both = seen[:, :, None] & seen[:, None, :]
     filled = np.where(both, sigma[:, None], np.eye(seen.shape[1]))
     factors, good = cholesky(filled)
-    precision = np.where(both, inverse_from(factors), 0.0)
+    inverse = _lower_inverse(factors) if len(seen) > FEW_PATTERNS else np.linalg.inv(factors)
+    precision = np.where(both, np.swapaxes(inverse, -1, -2) @ inverse, 0.0)
     gap = np.where(seen, patterns.mean - mu[:, None], 0.0)
     around = patterns.cov + gap[..., :, None] * gap[..., None, :]
     spread = precision @ around
@@ -88,6 +92,19 @@ def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms
         pull=pull,
         share=share,
     )
+
+
+def _lower_inverse(factors: Floats) -> Floats:
+    """Inverses of lower triangular matrices (B, K, p, p), all at once by forward substitution."""
+    flat = factors.reshape(-1, *factors.shape[-2:])
+    inverse = np.zeros_like(flat)
+    for i in range(flat.shape[-1]):
+        pivot = 1.0 / flat[:, i, i]
+        inverse[:, i, i] = pivot
+        if i:
+            row = (flat[:, i, None, :i] @ inverse[:, :i, :i])[:, 0]
+            inverse[:, i, :i] = -row * pivot[:, None]
+    return inverse.reshape(factors.shape)
 
 
 def _weighted_sum(share: Floats, matrices: Floats) -> Floats:
