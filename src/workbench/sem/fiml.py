@@ -33,7 +33,6 @@ from workbench.sem.objective import (
     log_determinant,
 )
 
-
 FEW_PATTERNS = 16
 """Up to here LAPACK inverts matrix by matrix; beyond, all patterns go through one substitution."""
 
