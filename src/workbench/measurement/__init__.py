@@ -1,6 +1,37 @@
-"""Measures made of items: indices on 0–100, distributions of answers, reliability."""
+"""Measures made of items: indices on 0–100, reliability, validity, dimensions, invariance."""
 
+from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
+from workbench.measurement.factors import (
+    Eigenvalues,
+    Factors,
+    exploratory_factors,
+    parallel_analysis,
+    single_factor_share,
+)
+from workbench.measurement.invariance import Comparability, comparability, score_tests
 from workbench.measurement.reliability import Reliability, omega, reliability
 from workbench.measurement.scores import distribution, indices, item_means
+from workbench.measurement.validity import MeasurementModel, htmt, measurement_model
 
-__all__ = ["Reliability", "distribution", "indices", "item_means", "omega", "reliability"]
+__all__ = [
+    "Comparability",
+    "Eigenvalues",
+    "Factors",
+    "ItemAnswers",
+    "MeasurementModel",
+    "Reliability",
+    "answers_by_source",
+    "answers_of_units",
+    "comparability",
+    "distribution",
+    "exploratory_factors",
+    "htmt",
+    "indices",
+    "item_means",
+    "measurement_model",
+    "omega",
+    "parallel_analysis",
+    "reliability",
+    "score_tests",
+    "single_factor_share",
+]

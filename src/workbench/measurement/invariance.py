@@ -6,6 +6,8 @@ References
    covariance and mean structures: the issue of partial measurement invariance. Psychological
    Bulletin, 105, 456–466.
 2. Sörbom, D. (1989). Model modification. Psychometrika, 54, 371–384.
+3. Kline, R. B. (2016). Principles and practice of structural equation modeling (4th ed.), ch. 16.
+   Guilford.
 """
 
 import warnings
@@ -24,6 +26,7 @@ from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Layout
 
 _OPERATOR = {"metric": "=~", "scalar": "~1"}
+_LEAST_ROWS = 100
 _NOUN = {"=~": "loading", "~1": "intercept"}
 
 
@@ -64,7 +67,11 @@ class Comparability:
     @property
     def words(self) -> str:
         """What the level means for comparing this construct's index."""
-        where = f"every {self.by}"
+        compared = len(self.groups)
+        where = f"all {compared} {self.by}s"
+        if len(self.left_out):
+            every = compared + len(self.left_out)
+            where = f"the {compared} of {every} {self.by}s large enough to compare"
         if self.level in ("scalar", "strict"):
             return (
                 f"The items of {self.construct} work alike in {where}: differences between "
@@ -98,11 +105,13 @@ class Comparability:
 def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparability:
     """Test invariance of ``construct`` across the groups of the column ``by``.
 
-    Maximum likelihood on every answer there is (FIML), clustered in units where the rows are
-    respondents, latent variance 1 for identification so that every loading can be tested. Where
-    the metric or scalar level fails, the item whose release the score test asks for most is freed
+    Normal-theory maximum likelihood on rows with all items answered, latent variance 1 for
+    identification so that every loading can be tested. A level is judged by the changes of fit
+    measures (see ``sem.invariance``), which rows alike within units move less than the chi-square
+    test; groups of fewer than 100 complete rows are left out [3]. Where the metric or scalar level
+    fails, the item whose release the score test asks for most is freed
     (an item with its own loading gets its own intercept as well), and the models are fitted again,
-    as long as two items stay equal [1]. The score tests are of normal theory.
+    as long as two items stay equal [1].
 
     Raises
     ------
@@ -120,12 +129,11 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     groups, left_out = _groups(own, by)
     if len(groups) < 2:
         raise MeasurementError(
-            f"Fewer than two {by}s have enough varying answers to {construct}: whether it is "
-            "measured alike in them cannot be tested."
+            f"Fewer than two {by}s have {_LEAST_ROWS} or more complete and varying answers to "
+            f"{construct}: whether it is measured alike in them cannot be tested."
         )
-    rows = own.frame[items].assign(group=own.frame[by], cluster=own.cluster)
+    rows = own.frame[items].assign(group=own.frame[by])
     rows = rows[rows["group"].isin(groups)]
-    clustered = answers.level == "respondents"
     name = quoted_where_needed(construct)
 
     def fitted(freed: Sequence[str]) -> sem.Invariance:
@@ -136,10 +144,7 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
                     f"{name} =~ " + " + ".join(map(quoted_where_needed, items)),
                     rows,
                     "group",
-                    estimator="MLR",
-                    missing="fiml",
                     group_partial=freed,
-                    cluster="cluster" if clustered else None,
                     std_lv=True,
                 )
         except ModelError as error:
@@ -185,15 +190,14 @@ def _failing(found: sem.Invariance) -> str | None:
 
 
 def _groups(answers: ItemAnswers, by: str) -> tuple[list[str], pd.DataFrame]:
-    """Groups with more rows than a group has parameters and no constant item, and the others."""
+    """Groups with rows enough and no constant item, and why not the others."""
     items = answers.all_items
-    needed = 3 * len(items) + 1
     groups, left_out = [], []
     for group, rows in answers.frame.groupby(by, sort=True):
-        answered = int(rows[items].notna().any(axis=1).sum())
+        answered = int(rows[items].notna().all(axis=1).sum())
         constant = [item for item in items if rows[item].nunique() < 2]
-        if answered < needed:
-            reason = f"fewer than {needed} rows with an answer"
+        if answered < _LEAST_ROWS:
+            reason = f"fewer than {_LEAST_ROWS} rows with all items answered"
         elif constant:
             reason = f"the same answer everywhere to {', '.join(constant)}"
         else:

@@ -12,16 +12,24 @@ if TYPE_CHECKING:
     from workbench.reports.batch import run_batch
     from workbench.reports.comparison import benchmark_report
     from workbench.reports.keynumbers import KeyNumbers
+    from workbench.reports.measurement import measurement_report
     from workbench.reports.organisation import organisation_report
 
 _HOMES = {
     "KeyNumbers": "workbench.reports.keynumbers",
     "benchmark_report": "workbench.reports.comparison",
+    "measurement_report": "workbench.reports.measurement",
     "organisation_report": "workbench.reports.organisation",
     "run_batch": "workbench.reports.batch",
 }
 
-__all__ = ["KeyNumbers", "benchmark_report", "organisation_report", "run_batch"]
+__all__ = [
+    "KeyNumbers",
+    "benchmark_report",
+    "measurement_report",
+    "organisation_report",
+    "run_batch",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,577 @@
+"""The measurement report: how well the questions measure what they are meant to."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from workbench import figures, measurement
+from workbench.chain import ChainStudy, open_study
+from workbench.exceptions import MeasurementError
+from workbench.figures import format as fmt
+from workbench.figures.scree import scree
+from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
+from workbench.measurement.validity import convergent_in_words, distinct_in_words
+from workbench.reports import method, words
+from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.pieces import Heading, Together
+
+T = TypeVar("T")
+_NONE = "no estimate"
+
+
+def measurement_report(
+    study: str | Path | ChainStudy,
+    wave: str | None = None,
+    shared: object = None,
+    chain: str | None = None,
+) -> "MeasurementReport":
+    """Open the report on how well a study's questions measure the constructs of a chain.
+
+    Parameters
+    ----------
+    study
+        A study, or its folder.
+    wave
+        The latest by default; comparability across waves uses all of them.
+    shared
+        Results that the reports of a batch share; this report needs none of them.
+    chain
+        The study's chain by default.
+
+    Raises
+    ------
+    StudyError, ChainError, UnknownNameError
+        If the study, the chain or the wave is not right.
+    """
+    study = study if isinstance(study, ChainStudy) else open_study(study)
+    return MeasurementReport(study, study.wave(wave or None), chain)
+
+
+class MeasurementReport:
+    """Findings section by section, in the order of the page, from groups that may be shown."""
+
+    def __init__(self, study: ChainStudy, wave: str, chain: str | None = None) -> None:
+        self.study = study
+        self.wave = wave
+        self.chain = study.runnable_chain(chain)
+        self.constructs = [construct.name for construct in self.chain.constructs]
+        self._shown = shown_only(study, coverage(study))
+        self._sources = measurement.answers_by_source(self._shown, self.constructs, wave or None)
+        self._units = measurement.answers_of_units(self._shown, self.constructs, wave or None)
+
+    # --- what the sections share ---------------------------------------------------------------
+
+    def _label(self, construct: str) -> str:
+        return self.chain.label(construct)
+
+    @cached_property
+    def _parts(self) -> list[measurement.ItemAnswers]:
+        """Source by source and, where there are several, the units over all of them."""
+        return [*self._sources, self._units] if len(self._sources) > 1 else self._sources
+
+    @staticmethod
+    def _named(answers: measurement.ItemAnswers) -> str:
+        if answers.title == "all sources together":
+            return "means of units, all sources together"
+        return (
+            f"{answers.level} of {answers.title}"
+            if answers.level == "respondents"
+            else (f"units of {answers.title}")
+        )
+
+    @cached_property
+    def _models(self) -> list[measurement.MeasurementModel | str]:
+        """The measurement model of every part, or the sentence that stands for it."""
+        return [_or_reason(measurement.measurement_model, part) for part in self._parts]
+
+    @cached_property
+    def _assessed(self) -> pd.DataFrame:
+        """One row per construct, from the model of its own source."""
+        rows = []
+        for part, model in zip(self._sources, self._models, strict=False):
+            for construct in part.items:
+                found = self._found(model, construct)
+                reliability = measurement.reliability(
+                    self._shown, construct, wave=self.wave or None
+                )
+                rows.append(
+                    {
+                        "construct": construct,
+                        "alpha": fmt.estimate(
+                            reliability.alpha,
+                            reliability.alpha_lower,
+                            reliability.alpha_upper,
+                            missing=_NONE,
+                        ),
+                        "omega": reliability.omega,
+                        "composite_reliability": found["composite_reliability"],
+                        "ave": found["ave"],
+                        "n": reliability.n,
+                        "rows": part.level,
+                        "words": found["reason"]
+                        or convergent_in_words(
+                            found["ave"], found["composite_reliability"], self._label(construct)
+                        ),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    @staticmethod
+    def _found(model: measurement.MeasurementModel | str, construct: str) -> dict:
+        nothing = {"composite_reliability": float("nan"), "ave": float("nan")}
+        if isinstance(model, str):
+            return nothing | {"reason": model}
+        row = model.constructs[model.constructs["construct"] == construct]
+        if row.empty:
+            return nothing | {"reason": model.left_out.get(construct, "")}
+        return row.iloc[0].to_dict() | {"reason": ""}
+
+    @cached_property
+    def _comparisons(self) -> list[tuple[str, str, measurement.Comparability | str]]:
+        found = []
+        for by, wave in (("organisation", self.wave or None), ("wave", None)):
+            if by == "wave" and len(self.study.waves) < 2:
+                continue
+            for part in measurement.answers_by_source(self._shown, self.constructs, wave):
+                for construct in part.items:
+                    result = _or_reason(measurement.comparability, part, construct, by)
+                    found.append((construct, by, result))
+        return found
+
+    # --- the sections --------------------------------------------------------------------------
+
+    def title(self) -> Heading:
+        """The subject, and the wave where the study has waves."""
+        return Heading("How well the questions measure" + (f", {self.wave}" if self.wave else ""))
+
+    def headline(self) -> figures.Prose:
+        """What the numbers mean for the use made of the indices."""
+        sentences = " ".join(self._assessed["words"])
+        compared = " ".join(
+            self._relabelled(result.words, construct)
+            for construct, by, result in self._comparisons
+            if by == "organisation" and not isinstance(result, str)
+        )
+        return figures.Prose("\n\n".join(text for text in (sentences, compared) if text))
+
+    def _relabelled(self, text: str, construct: str) -> str:
+        return text.replace(f"of {construct} ", f"of {self._label(construct)} ").replace(
+            f"with {construct} ", f"with {self._label(construct)} "
+        )
+
+    def items(self) -> Together:
+        """Item statistics, one table per construct."""
+        return Together([self._items_of(construct) for construct in self.constructs])
+
+    def _items_of(self, construct: str) -> figures.Fragment:
+        found = measurement.reliability(self._shown, construct, wave=self.wave or None)
+        return figures.Table(
+            found.items,
+            caption=f"{self._label(construct)}: its questions",
+            formats={
+                "n": fmt.count,
+                "missing": fmt.percent,
+                "floor": fmt.percent,
+                "ceiling": fmt.percent,
+            },
+            labels={
+                "item": "Question",
+                "n": "Answers",
+                "missing": "Not answered",
+                "mean": "Mean",
+                "sd": "Standard deviation",
+                "floor": "At the lowest code",
+                "ceiling": "At the highest code",
+                "item_rest": "Correlation with the others",
+            },
+            missing="does not exist",
+            notes=[_extremes_in_words(found.items)],
+        )
+
+    def reliability(self) -> figures.Fragment:
+        """Alpha, omega, composite reliability and AVE of every construct."""
+        table = self._assessed.assign(
+            construct=[self._label(c) for c in self._assessed["construct"]]
+        )
+        return figures.Table(
+            table,
+            caption="Reliability and average variance extracted",
+            formats={"n": fmt.count},
+            labels={
+                "construct": "Construct",
+                "alpha": "Cronbach's alpha (95% interval)",
+                "omega": "Omega",
+                "composite_reliability": "Composite reliability",
+                "ave": "AVE",
+                "n": "Rows",
+                "rows": "A row is one of",
+                "words": "Which means",
+            },
+            missing=_NONE,
+            notes=[
+                "Omega and composite reliability are both shares of the index that are not noise; "
+                "omega is from the construct alone, composite reliability from the measurement "
+                "model of its source. AVE is the share of a question's variance that is the "
+                "construct, on average."
+            ],
+        )
+
+    def distinct(self) -> Together:
+        """HTMT and Fornell–Larcker, source by source and between units."""
+        return Together(
+            [
+                piece
+                for part, model in zip(self._parts, self._models, strict=True)
+                if len(part.items) > 1
+                for piece in self._distinct_in(part, model)
+            ]
+        )
+
+    def _distinct_in(
+        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | str
+    ) -> list[figures.Fragment]:
+        where = self._named(part)
+        ratios = measurement.htmt(part)
+        label = self._label
+        shown = pd.DataFrame(
+            {
+                "pair": [
+                    f"{label(a)} and {label(b)}"
+                    for a, b in zip(ratios["one"], ratios["other"], strict=True)
+                ],
+                "htmt": [
+                    fmt.estimate(*row, missing=_NONE)
+                    for row in ratios[["htmt", "lower", "upper"]].to_numpy()
+                ],
+                "words": [
+                    row["reason"]
+                    or distinct_in_words(
+                        row["htmt"], row["upper"], label(row["one"]), label(row["other"])
+                    )
+                    for _, row in ratios.iterrows()
+                ],
+            }
+        )
+        table = figures.Table(
+            shown,
+            caption=f"Heterotrait–monotrait ratio: {where}",
+            labels={
+                "pair": "Constructs",
+                "htmt": "HTMT (95% bootstrap interval)",
+                "words": "Which means",
+            },
+            notes=["Marks: .85, more loosely .90. Units are drawn anew 1,000 times."],
+        )
+        if isinstance(model, str):
+            return [table, figures.Notice(model, title="No measurement model")]
+        if model.fornell_larcker.empty:
+            return [table]
+        pairs = model.fornell_larcker
+        larcker = pd.DataFrame(
+            {
+                "pair": [
+                    f"{label(a)} and {label(b)}"
+                    for a, b in zip(pairs["one"], pairs["other"], strict=True)
+                ],
+                "correlation": [
+                    fmt.estimate(*row)
+                    for row in pairs[["correlation", "lower", "upper"]].to_numpy()
+                ],
+                "one": pairs["root_ave_one"],
+                "other": pairs["root_ave_other"],
+                "words": [
+                    "Each shares more with its own questions than with the other."
+                    if holds
+                    else "They share as much with each other as with their own questions."
+                    for holds in pairs["holds"]
+                ],
+            }
+        )
+        return [
+            table,
+            figures.Table(
+                larcker,
+                caption=f"Fornell and Larcker's criterion: {where}",
+                labels={
+                    "pair": "Constructs",
+                    "correlation": "Correlation (95% interval)",
+                    "one": "√AVE of the first",
+                    "other": "√AVE of the second",
+                    "words": "Which means",
+                },
+            ),
+        ]
+
+    def dimensions(self) -> Together:
+        """Parallel analysis of every construct, factors where there are several."""
+        pieces: list[figures.Fragment] = []
+        for part in self._sources:
+            for construct in part.items:
+                pieces += self._dimensions_of(part.of(construct))
+        return Together(pieces)
+
+    def _dimensions_of(self, answers: measurement.ItemAnswers) -> list[figures.Fragment]:
+        label = self._label(answers.title)
+        found = _or_reason(measurement.parallel_analysis, answers)
+        if isinstance(found, str):
+            return [figures.Notice(found, title=f"{label}: dimensions")]
+        sentence = dimensions_in_words(found, label)
+        pieces: list[figures.Fragment] = [
+            scree(
+                found.table["component"].tolist(),
+                found.table["component_random"].tolist(),
+                alt=sentence,
+                caption=f"{label}: principal components against chance",
+            ),
+            figures.Prose(
+                f"{sentence} Larger than chance: {words.counted(found.components, 'component')}, "
+                f"{words.counted(found.factors, 'common factor')}."
+            ),
+        ]
+        if found.components > 1:
+            pieces.append(self._factors_of(answers, found.components, f"{label}: loadings"))
+        return pieces
+
+    def _factors_of(
+        self, answers: measurement.ItemAnswers, number: int, caption: str
+    ) -> figures.Fragment:
+        solution = _or_reason(measurement.exploratory_factors, answers, number)
+        if isinstance(solution, str):
+            return figures.Notice(solution, title=caption)
+        table = solution.loadings.rename_axis("item").reset_index()
+        table["uniqueness"] = solution.uniqueness.to_numpy()
+        return figures.Table(
+            table,
+            caption=f"{caption} on {number} factors (minres, oblimin)",
+            labels={"item": "Question", "uniqueness": "Uniqueness"},
+        )
+
+    def whole_structure(self) -> Together:
+        """All questions of a source together: how many things, and which belong together."""
+        pieces: list[figures.Fragment] = []
+        for part in self._sources:
+            if len(part.items) < 2:
+                continue
+            found = _or_reason(measurement.parallel_analysis, part)
+            title = f"All questions: {self._named(part)}"
+            if isinstance(found, str):
+                pieces.append(figures.Notice(found, title=title))
+                continue
+            share = measurement.single_factor_share(part)
+            pieces.append(
+                figures.Prose(
+                    f"**{title}.** Larger than chance: "
+                    f"{words.counted(found.components, 'component')}, where the codebook has "
+                    f"{words.counted(len(part.items), 'construct')}. "
+                    f"{single_factor_in_words(share)}"
+                )
+            )
+            if found.components > 1:
+                pieces.append(self._factors_of(part, found.components, title))
+        return Together(pieces)
+
+    def model(self) -> Together:
+        """The confirmatory models: fit, loadings, and what they leave out."""
+        pieces: list[figures.Fragment] = []
+        for part, model in zip(self._parts, self._models, strict=True):
+            pieces += self._model_of(part, model)
+        return Together(pieces)
+
+    def _model_of(
+        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | str
+    ) -> list[figures.Fragment]:
+        where = self._named(part)
+        if isinstance(model, str):
+            return [figures.Notice(model, title=f"Measurement model: {where}")]
+        measures = model.fit.measures
+        best = {
+            name: float(measures.get(f"{name}.robust", measures[name]))
+            for name in ("cfi", "rmsea", "srmr")
+        }
+        said = [f"**{where[0].upper()}{where[1:]}.** {words.fit_in_words(**best)}"]
+        said += [str(warning) for warning in model.fit.warnings]
+        said += list(model.left_out.values())
+        pieces: list[figures.Fragment] = [
+            figures.Prose("\n\n".join(said)),
+            figures.Table(
+                model.loadings.assign(
+                    construct=[self._label(c) for c in model.loadings["construct"]],
+                    loading=[
+                        fmt.estimate(*row)
+                        for row in model.loadings[["loading", "lower", "upper"]].to_numpy()
+                    ],
+                ),
+                caption=f"Standardised loadings: {where}",
+                columns=["item", "construct", "loading"],
+                labels={
+                    "item": "Question",
+                    "construct": "Construct",
+                    "loading": "Loading (95% interval)",
+                },
+            ),
+        ]
+        indices = model.modification_indices()
+        if indices.empty:
+            pieces.append(figures.Prose("No single further parameter would improve the fit much."))
+            return pieces
+        indices = indices.assign(
+            parameter=[f"{a} {op} {b}" for a, op, b in indices[["lhs", "op", "rhs"]].to_numpy()]
+        )
+        pieces.append(
+            figures.Table(
+                indices,
+                caption=f"What the model leaves out (modification indices): {where}",
+                columns=["parameter", "mi", "epc", "sepc_all"],
+                formats={"mi": lambda value: fmt.number(value, 1)},
+                labels={
+                    "parameter": "Parameter",
+                    "mi": "Modification index",
+                    "epc": "Expected value",
+                    "sepc_all": "Standardised",
+                },
+                notes=[
+                    "=~: a question that also measures another construct. ~~: two questions that "
+                    "share more than their construct, often their wording. The largest five over "
+                    "10.83 (p < .001); add one only if it makes sense."
+                ],
+            )
+        )
+        return pieces
+
+    def comparable(self) -> Together:
+        """Invariance across organisations and waves, and what to free."""
+        rows = []
+        for construct, by, result in self._comparisons:
+            label = self._label(construct)
+            if isinstance(result, str):
+                rows.append((label, by, "not tested", "none", result))
+                continue
+            freed = ", ".join(
+                f"{parameter} of {item}"
+                for item, parameter in result.proposal[["item", "parameter"]].to_numpy()
+            )
+            sentence = self._relabelled(result.words, construct)
+            rows.append(
+                (
+                    label,
+                    f"{by} ({len(result.groups)} of {len(result.groups) + len(result.left_out)})",
+                    result.level or "not reached",
+                    freed or "nothing",
+                    sentence,
+                )
+            )
+        table = pd.DataFrame(rows, columns=["construct", "by", "level", "free", "words"])
+        return Together(
+            [
+                figures.Table(
+                    table,
+                    caption="Measured alike across organisations and waves",
+                    labels={
+                        "construct": "Construct",
+                        "by": "Across",
+                        "level": "Level that holds",
+                        "free": "To be freed (score tests)",
+                        "words": "Which means",
+                    },
+                    notes=[
+                        "Configural: the same structure. Metric: equal loadings, links may be "
+                        "compared. Scalar: equal intercepts too, means may be compared. Strict: "
+                        "equal residual variances too. A level holds if CFI falls by no more than "
+                        ".01 (Cheung & Rensvold 2002) and RMSEA and SRMR rise little (Chen 2007). "
+                        "Groups with fewer than 100 complete rows take no part."
+                    ],
+                ),
+                *self._changes(),
+            ]
+        )
+
+    def _changes(self) -> list[figures.Fragment]:
+        tables = [
+            result.full.table.assign(construct=f"{self._label(construct)}, {by}")
+            for construct, by, result in self._comparisons
+            if not isinstance(result, str)
+        ]
+        if not tables:
+            return []
+        columns = ["construct", "level", "chisq", "df", "cfi", "rmsea", "srmr", "cfi_diff"]
+        return [
+            figures.Table(
+                pd.concat(tables, ignore_index=True)[columns],
+                caption="Models of increasing equality",
+                formats={
+                    **dict.fromkeys(["cfi", "rmsea", "srmr"], lambda v: fmt.number(v, 3)),
+                    "chisq": lambda v: fmt.number(v, 1),
+                    "df": fmt.count,
+                    "cfi_diff": lambda v: fmt.number(v, 3, signed=True),
+                },
+                labels={
+                    "construct": "Construct, across",
+                    "level": "Equal",
+                    "chisq": "Chi-square",
+                    "df": "Degrees of freedom",
+                    "cfi": "CFI",
+                    "rmsea": "RMSEA",
+                    "srmr": "SRMR",
+                    "cfi_diff": "Change of CFI",
+                },
+                missing="none",
+            )
+        ]
+
+    def method(self) -> figures.Prose:
+        """How the numbers were made."""
+        return figures.Prose(
+            "Questions asked of respondents are checked on respondents, those whose rows are units "
+            "already on units. Constructs of different sources were answered by different people; "
+            "whether they can be told apart shows between units, on the units' means, where all "
+            "correlations are higher because single answers' noise averages out.\n\n"
+            "Measurement models are estimated by maximum likelihood on every answer there is, "
+            "with robust errors that allow for respondents of one unit being alike. Invariance is "
+            "tested construct by construct on rows with all its questions answered. Parallel "
+            "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
+            "Sampling weights are not used.\n\n"
+            f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
+            "number."
+        )
+
+    def provenance(self) -> figures.Fragment:
+        """Which data and which programs made this page."""
+        return method.provenance(self.study)
+
+    def key_numbers(self) -> KeyNumbers:
+        """The numbers the list of reports shows."""
+        table = self._assessed
+        return KeyNumbers(
+            {
+                f"{self._label(row['construct'])}: composite reliability": {
+                    "value": row["composite_reliability"],
+                    "digits": 2,
+                }
+                for _, row in table[table["composite_reliability"].notna()].iterrows()
+            }
+        )
+
+
+def _or_reason(compute: Callable[..., T], *given: object) -> T | str:
+    """The result of ``compute(*given)``, or the sentence that stands where it would have stood."""
+    try:
+        return compute(*given)
+    except MeasurementError as error:
+        return str(error)
+
+
+def _extremes_in_words(items: pd.DataFrame) -> str:
+    """What answers at the ends of the scale mean (15 %: Terwee et al. 2007)."""
+    sentences = []
+    for column, end in (("floor", "lowest"), ("ceiling", "highest")):
+        many = items.loc[items[column] > 0.15, "item"].tolist()
+        if many:
+            sentences.append(
+                f"More than 15% of answers to {words.enumerate_words(many)} are at the {end} "
+                "code: differences beyond it do not show."
+            )
+    return " ".join(sentences) or "No question piles up at an end of its scale."
