@@ -5,6 +5,7 @@ from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.crosscheck import Crosscheck
 from workbench.sem.fitting import fit, fit_many, fit_moments
+from workbench.sem.frame import ErrorCovariance
 from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.parameters import parameter_table
 from workbench.sem.result import Fit
@@ -12,6 +13,7 @@ from workbench.sem.result import Fit
 __all__ = [
     "Bootstrap",
     "Crosscheck",
+    "ErrorCovariance",
     "Fit",
     "Fits",
     "Invariance",

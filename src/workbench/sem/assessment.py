@@ -116,8 +116,13 @@ class Problem:
 
     @property
     def missing(self) -> bool:
-        """Whether answers are missing in the rows used."""
+        """Whether estimation is casewise: answers are missing or values have known errors."""
         return self.sample is not None and not self.sample.complete
+
+    @property
+    def known_errors(self) -> bool:
+        """Whether the values of the rows have known errors."""
+        return self.sample is not None and self.sample.errors is not None
 
     @cached_property
     def exo(self) -> Floats | None:
@@ -261,7 +266,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             written = int((problem.table["free"] > 0).sum())
             h0 = found.scaling_h0 * problem.npar / written
             further["scaling_factors"] = (found.scaling_h1, h0)
-    if problem.missing and base_theta is not None:
+    if problem.missing and not problem.known_errors and base_theta is not None:
         further["corrected"] = CorrectedTests(
             completed_test(problem, problem.layout, theta, problem.df),
             completed_test(problem, base_layout, base_theta, int(base.df)),

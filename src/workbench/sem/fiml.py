@@ -10,13 +10,17 @@ Inverses are taken on p x p matrices whose unanswered rows and columns are those
 so that all patterns are one stack. The weights of second derivatives are sums of Kronecker
 products over patterns; they are one matrix product of the stacked inverses (K, p^2).
 
+Where rows have a known error covariance E_k of their own, Sigma stands for that of the values
+without error and V_k = (Sigma + E_k)[o_k, o_k]^-1; all else is the same, EM included. Sigma itself
+need then not be positive definite at the optimum.
+
 References
 ----------
 .. [1] Arbuckle, J. L. (1996). Full information estimation in the presence of incomplete data. In
    G. A. Marcoulides & R. E. Schumacker (Eds.), Advanced structural equation modeling.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -70,7 +74,8 @@ def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms
     """Evaluate a group's casewise likelihood; ``patterns`` has one batch axis."""
     seen = patterns.seen
     both = seen[:, :, None] & seen[:, None, :]
-    filled = np.where(both, sigma[:, None], np.eye(seen.shape[1]))
+    total = sigma[:, None] if patterns.error is None else sigma[:, None] + patterns.error
+    filled = np.where(both, total, np.eye(seen.shape[1]))
     factors, good = cholesky(filled)
     inverse = _lower_inverse(factors) if len(seen) > FEW_PATTERNS else np.linalg.inv(factors)
     precision = np.where(both, np.swapaxes(inverse, -1, -2) @ inverse, 0.0)
@@ -345,7 +350,20 @@ def objective_of(
         raise ModelError("Casewise estimation needs intercepts (~1) in the parameter table.")
     moments = data.saturated[0]
     patterns = tuple(part.batched for part in data.patterns)
+    if data.errors is not None:
+        return Casewise(layout, patterns), _made_definite(moments, patterns)
     exo = None
     if layout.exogenous.kind.size:
         exo = layout.exogenous_values(moments.cov, moments.mean)
     return Casewise(layout, patterns, exo), moments
+
+
+def _made_definite(moments: Moments, patterns: tuple[Patterns, ...]) -> Moments:
+    """Moments with eigenvalues of Sigma, in units of the values' variances, of at least .01."""
+    variance = np.stack(
+        [np.diagonal(_available(part)[1], axis1=-2, axis2=-1) for part in patterns], axis=1
+    )
+    scale = np.sqrt(variance[..., :, None] * variance[..., None, :])
+    size, axes = np.linalg.eigh(moments.cov / scale)
+    raised = (axes * np.maximum(size, 0.01)[..., None, :]) @ np.swapaxes(axes, -1, -2)
+    return replace(moments, cov=raised * scale)

@@ -20,7 +20,7 @@ from workbench.sem import many, semopy_engine
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.collection import Fits
 from workbench.sem.constraints import Constraints
-from workbench.sem.frame import Frame, read_frame, read_moments
+from workbench.sem.frame import ErrorCovariance, Frame, read_frame, read_moments
 from workbench.sem.layout import COVARIANCE, Floats, Layout
 from workbench.sem.moments import Moments, Sample
 from workbench.sem.optimiser import Solution, estimate
@@ -51,6 +51,7 @@ def fit(
     std_lv: bool = False,
     bounds: str | None = None,
     engine: str | None = None,
+    error: ErrorCovariance | None = None,
 ) -> Fit:
     """Fit a structural equation model; like lavaan's ``sem(model, data, …)``.
 
@@ -78,6 +79,10 @@ def fit(
     engine
         ``"workbench"`` (default) or ``"semopy"``, which replaces the estimation of the parameters
         alone: errors, tests and measures are always the workbench's own.
+    error
+        Known error covariance E_i of every row's values, such as that of unit means. The model is
+        then fitted to the values without error, Sigma_i = Sigma + E_i, row by row (ML and MLR with
+        ``missing="fiml"``); moments and measures of fit are those of Sigma.
 
     Raises
     ------
@@ -94,16 +99,23 @@ def fit(
         estimator, missing, group, group_equal, group_partial, cluster, weights, std_lv, bounds,
         engine,
     )  # fmt: skip
+    if error is not None and (missing != "fiml" or engine == "semopy"):
+        raise ModelError(
+            "Known errors of the values need casewise estimation by the workbench's own engine; "
+            "fit with missing='fiml' and without engine='semopy'."
+        )
     names = variables(model)
     frame = read_frame(
         data,
         names.observed,
-        names.exogenous,
+        # With known errors covariates are modelled, not held at their moments.
+        names.exogenous if error is None else (),
         latent=names.latent,
         missing=missing,
         group=group,
         cluster=cluster,
         weights=weights,
+        error=error,
     )
     problem = _problem(model, options, frame.groups, frame.sample)
     return _solved(model, problem, frame.notes, frame.index)
@@ -370,13 +382,14 @@ def _problem(
         or options.missing == "fiml"
         or options.cluster is not None
     )
+    known_errors = isinstance(data, Sample) and data.errors is not None
     plan = _plan(
         model,
         len(groups),
         means,
         options.std_lv,
-        # lavaan estimates the covariates' moments under least squares.
-        options.discrepancy == "ML",
+        # lavaan estimates the covariates' moments under least squares; where they have error too.
+        options.discrepancy == "ML" and not known_errors,
         options.group_equal,
         options.group_partial,
     )

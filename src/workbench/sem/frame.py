@@ -57,6 +57,60 @@ class Frame:
         return tuple(len(rows) for rows in self.sample.rows)
 
 
+@dataclass(frozen=True, eq=False)
+class ErrorCovariance:
+    """What is known of the error of every row's values, e.g. of the means of units.
+
+    Attributes
+    ----------
+    items
+        Columns of the data; any other variable is taken as free of error.
+    matrices : (rows, q, q)
+        Error covariance of the q items in each row of the data, in the order of the rows.
+    """
+
+    items: tuple[str, ...]
+    matrices: Floats
+
+    def among(self, data: pd.DataFrame, observed: Sequence[str]) -> Floats:
+        """(rows, p, p) for the observed variables.
+
+        Raises
+        ------
+        ModelError
+            An item that is no column of the data.
+        DataError
+            As many matrices as rows are needed, symmetric, finite, without a negative variance.
+        """
+        columns = list(map(str, data.columns))
+        for item in self.items:
+            if item not in columns:
+                raise ModelError(
+                    f"The error of {item!r} is given, but {item!r} is not a column of the data."
+                    f"{nearest(item, columns)}"
+                )
+        size = len(self.items)
+        if self.matrices.shape != (len(data), size, size):
+            raise DataError(
+                f"The error matrices have the shape {self.matrices.shape}, but {len(data)} rows "
+                f"and {size} items need {(len(data), size, size)}."
+            )
+        good = np.isfinite(self.matrices).all((1, 2))
+        good &= np.isclose(self.matrices, np.swapaxes(self.matrices, 1, 2)).all((1, 2))
+        good &= (np.diagonal(self.matrices, axis1=1, axis2=2) >= 0).all(1)
+        if not good.all():
+            row = data.index[np.flatnonzero(~good)[0]]
+            raise DataError(
+                f"The error matrix of row {row!r} is not a covariance matrix; it must be finite "
+                "and symmetric, with no negative variance."
+            )
+        found = np.zeros((len(data), len(observed), len(observed)))
+        own = [i for i, name in enumerate(observed) if name in self.items]
+        place = [self.items.index(observed[i]) for i in own]
+        found[np.ix_(range(len(data)), own, own)] = self.matrices[:, place][:, :, place]
+        return found
+
+
 def read_frame(
     data: pd.DataFrame,
     observed: Sequence[str],
@@ -67,6 +121,7 @@ def read_frame(
     group: str | None = None,
     cluster: str | None = None,
     weights: str | None = None,
+    error: ErrorCovariance | None = None,
 ) -> Frame:
     """Look the model's variables up in the data and check that they can be used.
 
@@ -117,7 +172,11 @@ def read_frame(
         clusters = [codes[block] for block in blocks]
     rows = [values[block] for block in blocks]
     _check_rows(rows, labels, observed, missing, len(data), group)
-    sample = Sample.from_arrays(rows, weight, clusters)
+    errors = None
+    if error is not None:
+        matrices = error.among(data, observed)
+        errors = [matrices[block] for block in blocks]
+    sample = Sample.from_arrays(rows, weight, clusters, errors)
     index = tuple(data.index[block] for block in blocks)
     return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
 

@@ -6,7 +6,8 @@ over all groups, as lavaan does, so that n keeps its meaning.
 
 Missing answers are summarised by pattern: the rows that have the same items answered share one
 inverse in the casewise likelihood, whose cost therefore depends on the number of patterns and not
-on the number of rows.
+on the number of rows. Rows whose values come with a known error covariance of their own, such as
+the means of units, are patterns of one.
 """
 
 from collections.abc import Sequence
@@ -80,6 +81,9 @@ class Patterns:
         Covariances with divisor n around those means, zero elsewhere.
     member : (rows,)
         Pattern of each row, -1 where nothing was answered.
+    error : (..., K, p, p), or None
+        Known error covariance of the pattern's values, which Sigma comes on top of; each row is
+        then a pattern of its own.
     """
 
     seen: NDArray[np.bool_]
@@ -87,10 +91,17 @@ class Patterns:
     mean: Floats
     cov: Floats
     member: Integers
+    error: Floats | None = None
 
     def take(self, members: Integers) -> "Patterns":
         """The members of a batch (one leading axis) at these positions."""
-        return replace(self, n=self.n[members], mean=self.mean[members], cov=self.cov[members])
+        return replace(
+            self,
+            n=self.n[members],
+            mean=self.mean[members],
+            cov=self.cov[members],
+            error=None if self.error is None else self.error[members],
+        )
 
     @property
     def batched(self) -> "Patterns":
@@ -101,6 +112,7 @@ class Patterns:
             n=self.n.reshape(-1, count),
             mean=self.mean.reshape(-1, count, p),
             cov=self.cov.reshape(-1, count, p, p),
+            error=None if self.error is None else self.error.reshape(-1, count, p, p),
         )
 
 
@@ -116,11 +128,14 @@ class Sample:
         Normalised sampling weights.
     clusters : tuple of (n_g,), or None
         Cluster numbers 0, 1, ... that run over all groups.
+    errors : tuple of (n_g, p, p), or None
+        Known error covariance of every row's values.
     """
 
     rows: tuple[Floats, ...]
     weights: tuple[Floats, ...] | None = None
     clusters: tuple[Integers, ...] | None = None
+    errors: tuple[Floats, ...] | None = None
 
     @classmethod
     def from_arrays(
@@ -128,6 +143,7 @@ class Sample:
         rows: Sequence[Floats],
         weights: Sequence[Floats] | None = None,
         clusters: Sequence[NDArray] | None = None,
+        errors: Sequence[Floats] | None = None,
     ) -> "Sample":
         """Normalise the weights and number the clusters.
 
@@ -154,12 +170,16 @@ class Sample:
             _, numbers = np.unique(np.concatenate(names), return_inverse=True)
             ends = np.cumsum([len(c) for c in names])[:-1]
             numbered = tuple(np.split(numbers.astype(np.int64), ends))
-        return cls(kept, normalised, numbered)
+        known = None
+        if errors is not None:
+            known = tuple(np.ascontiguousarray(block, dtype=np.float64) for block in errors)
+            _same_lengths(kept, known, "error matrices")
+        return cls(kept, normalised, numbered, known)
 
     @cached_property
     def complete(self) -> bool:
-        """No answer is missing."""
-        return not any(np.isnan(block).any() for block in self.rows)
+        """The moments say all: no answer is missing and no row has an error of its own."""
+        return self.errors is None and not any(np.isnan(block).any() for block in self.rows)
 
     @cached_property
     def n(self) -> Floats:
@@ -171,6 +191,10 @@ class Sample:
     def weight(self, group: int) -> Floats:
         """Weights of a group's rows, ones without sampling weights."""
         return np.ones(len(self.rows[group])) if self.weights is None else self.weights[group]
+
+    def error(self, group: int) -> Floats | None:
+        """Known error covariances of a group's rows, if there are any."""
+        return None if self.errors is None else self.errors[group]
 
     @cached_property
     def moments(self) -> Moments:
@@ -185,7 +209,7 @@ class Sample:
     def patterns(self) -> tuple[Patterns, ...]:
         """Missing patterns of every group."""
         return tuple(
-            patterns_of(block, self.weight(g)[None], squeeze=True)
+            patterns_of(block, self.weight(g)[None], self.error(g), squeeze=True)
             for g, block in enumerate(self.rows)
         )
 
@@ -255,15 +279,20 @@ def weighted_moments(rows: Sequence[Floats], weights: Sequence[Floats]) -> Momen
     return Moments(np.stack(counts, -1), np.stack(covs, -3), np.stack(means, -2))
 
 
-def patterns_of(block: Floats, weights: Floats, squeeze: bool = False) -> Patterns:
+def patterns_of(
+    block: Floats, weights: Floats, error: Floats | None = None, squeeze: bool = False
+) -> Patterns:
     """Sufficient statistics by missing pattern under B sets of weights.
 
     Parameters
     ----------
     block : (n, p)
     weights : (B, n)
+    error : (n, p, p), known error covariances, which make each row a pattern of its own
     squeeze : drop the batch axis
     """
+    if error is not None:
+        return _row_by_row(block, weights[0] if squeeze else weights, error)
     p = block.shape[1]
     answered = ~np.isnan(block)
     # Rows of bits packed to bytes compare as one key, which sorts much faster than columns.
@@ -299,3 +328,19 @@ def patterns_of(block: Floats, weights: Floats, squeeze: bool = False) -> Patter
     if squeeze:
         n, mean, cov = n[0], mean[0], cov[0]
     return Patterns(seen=seen, n=n, mean=mean, cov=cov, member=member)
+
+
+def _row_by_row(block: Floats, weights: Floats, error: Floats) -> Patterns:
+    """Every row with an answer as its own pattern, under weights (n,) or (B, n)."""
+    answered = ~np.isnan(block)
+    kept = answered.any(1)
+    seen, n = answered[kept], weights[..., kept]
+    p = block.shape[1]
+    return Patterns(
+        seen=seen,
+        n=n,
+        mean=np.broadcast_to(np.where(seen, block[kept], 0.0), (*n.shape, p)),
+        cov=np.zeros((*n.shape, p, p)),
+        member=np.where(kept, np.cumsum(kept) - 1, -1),
+        error=np.broadcast_to(error[kept], (*n.shape, p, p)),
+    )

@@ -103,7 +103,9 @@ def text_summary(fit: Fit) -> str:
             _line(f"  {group}", str(n))
             for group, n in zip(fit.problem.groups, fit.problem.n, strict=True)
         ]
-    if options.missing == "fiml" and fit.problem.sample is not None:
+    if fit.problem.known_errors:
+        lines.append(_line("Errors of the values", "known"))
+    elif options.missing == "fiml" and fit.problem.sample is not None:
         patterns = sum(len(p.n) for p in fit.problem.sample.patterns)
         lines.append(_line("Number of missing patterns", str(patterns)))
     for name in ("cluster", "weights"):

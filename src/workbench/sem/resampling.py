@@ -156,7 +156,8 @@ def _objectives(
         weights = _weights(sample, generators, clusters=kind == "cluster")
         if not sample.complete:
             patterns = tuple(
-                patterns_of(block, w) for block, w in zip(sample.rows, weights, strict=True)
+                patterns_of(block, w, sample.error(g))
+                for g, (block, w) in enumerate(zip(sample.rows, weights, strict=True))
             )
             exo = None
             if layout.exogenous.kind.size:

@@ -306,7 +306,10 @@ class Fit:
         problem = self.problem
         if problem.sample is None:
             raise ModelError("Factor scores need the rows; this model was fitted to moments.")
-        blocks = factor_scores(problem.layout, self.theta, problem.sample.rows, method, problem.exo)
+        sample = problem.sample
+        blocks = factor_scores(
+            problem.layout, self.theta, sample.rows, method, problem.exo, sample.errors
+        )
         names = list(problem.layout.latent)
         frames = [
             pd.DataFrame(block, index=index, columns=names)

@@ -41,6 +41,7 @@ def factor_scores(
     rows: Sequence[Array],
     method: Method = "regression",
     exo: Array | None = None,
+    errors: Sequence[Array] | None = None,
 ) -> list[Array]:
     """Factor scores of every group's rows.
 
@@ -51,6 +52,8 @@ def factor_scores(
         Answers in the layout's order of observed variables, NaN where missing.
     exo
         Sample moments of fixed exogenous covariates.
+    errors : per group (n_g, p, p)
+        Known error covariances of the rows' values, which come on top of Σ.
 
     Returns
     -------
@@ -76,7 +79,14 @@ def factor_scores(
             mean = effects[g][:, covariates] @ centre[covariates]
         level = mean[p:]
         weights = _loadings(layout, a[g], g), total[g, p:, :p]
-        found.append(_by_pattern(block - centre, sigma, weights, level, method))
+        if errors is None:
+            found.append(_by_pattern(block - centre, sigma, weights, level, method))
+            continue
+        rows = [
+            _by_pattern(row[None] - centre, sigma + error, weights, level, method)
+            for row, error in zip(block, errors[g], strict=True)
+        ]
+        found.append(np.concatenate(rows))
     return found
 
 
