@@ -192,33 +192,32 @@ class MeasurementReport:
             notes=[_extremes_in_words(found.items)],
         )
 
-    def reliability(self) -> figures.Fragment:
+    def reliability(self) -> Together:
         """Alpha, omega, composite reliability and AVE of every construct."""
-        table = self._assessed.assign(
-            construct=[self._label(c) for c in self._assessed["construct"]]
-        )
-        return figures.Table(
-            table,
+        labels = [self._label(name) for name in self._assessed["construct"]]
+        table = figures.Table(
+            self._assessed.assign(construct=labels),
             caption="Reliability and average variance extracted",
+            columns=["construct", "alpha", "omega", "composite_reliability", "ave", "n", "rows"],
             formats={"n": fmt.count},
             labels={
                 "construct": "Construct",
-                "alpha": "Cronbach's alpha (95% interval)",
+                "alpha": "Alpha (95% interval)",
                 "omega": "Omega",
                 "composite_reliability": "Composite reliability",
                 "ave": "AVE",
                 "n": "Rows",
-                "rows": "A row is one of",
-                "words": "Which means",
+                "rows": "Which are",
             },
             missing=_NONE,
             notes=[
-                "Omega and composite reliability are both shares of the index that are not noise; "
-                "omega is from the construct alone, composite reliability from the measurement "
-                "model of its source. AVE is the share of a question's variance that is the "
-                "construct, on average."
+                "Alpha is Cronbach's. Omega and composite reliability are both shares of the index "
+                "that are not noise; omega is from the construct alone, composite reliability from "
+                "the measurement model of its source. AVE is the share of a question's variance "
+                "that is the construct, on average."
             ],
         )
+        return Together([table, figures.Prose("\n\n".join(self._assessed["words"]))])
 
     def distinct(self) -> Together:
         """HTMT and Fornell–Larcker, source by source and between units."""
@@ -419,7 +418,10 @@ class MeasurementReport:
             pieces.append(figures.Prose("No single further parameter would improve the fit much."))
             return pieces
         indices = indices.assign(
-            parameter=[f"{a} {op} {b}" for a, op, b in indices[["lhs", "op", "rhs"]].to_numpy()]
+            parameter=[
+                f"{self._label(lhs)} {op} {self._label(rhs)}".strip()
+                for lhs, op, rhs in indices[["lhs", "op", "rhs"]].to_numpy()
+            ]
         )
         pieces.append(
             figures.Table(
