@@ -266,7 +266,9 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             written = int((problem.table["free"] > 0).sum())
             h0 = found.scaling_h0 * problem.npar / written
             further["scaling_factors"] = (found.scaling_h1, h0)
-    if problem.missing and not problem.known_errors and base_theta is not None:
+    if problem.known_errors:
+        further["gfi_weight"] = _gfi_weight(problem, pair)
+    elif problem.missing and base_theta is not None:
         further["corrected"] = CorrectedTests(
             completed_test(problem, problem.layout, theta, problem.df),
             completed_test(problem, base_layout, base_theta, int(base.df)),
