@@ -6,8 +6,6 @@ References
    covariance and mean structures: the issue of partial measurement invariance. Psychological
    Bulletin, 105, 456–466.
 2. Sörbom, D. (1989). Model modification. Psychometrika, 54, 371–384.
-3. Kline, R. B. (2016). Principles and practice of structural equation modeling (4th ed.), ch. 16.
-   Guilford.
 """
 
 import warnings
@@ -106,12 +104,13 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     """Test invariance of ``construct`` across the groups of the column ``by``.
 
     Normal-theory maximum likelihood on rows with all items answered, latent variance 1 for
-    identification so that every loading can be tested. A level is judged by the changes of fit
-    measures (see ``sem.invariance``), which rows alike within units move less than the chi-square
-    test; groups of fewer than 100 complete rows are left out [3]. Where the metric or scalar level
-    fails, the item whose release the score test asks for most is freed
-    (an item with its own loading gets its own intercept as well), and the models are fitted again,
-    as long as two items stay equal [1].
+    identification so that every loading can be tested. That respondents of one unit are alike is
+    not allowed for: a level is judged by changes of fit measures (see ``sem.invariance``), not by
+    the chi-square test. Groups of fewer than 100 complete rows are left out; the limit is a choice
+    made here, for estimates that hold still and for speed with dozens of groups. Where the metric
+    or scalar level fails, the item whose release the score test asks for most is freed (an item
+    with its own loading gets its own intercept as well), and the models are fitted again, as long
+    as two items stay equal [1].
 
     Raises
     ------

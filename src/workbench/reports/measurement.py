@@ -183,13 +183,16 @@ class MeasurementReport:
                 "n": "Answers",
                 "missing": "Not answered",
                 "mean": "Mean",
-                "sd": "Standard deviation",
-                "floor": "At the lowest code",
-                "ceiling": "At the highest code",
-                "item_rest": "Correlation with the others",
+                "sd": "SD",
+                "floor": "Lowest code",
+                "ceiling": "Highest code",
+                "item_rest": "With the others",
             },
             missing="does not exist",
-            notes=[_extremes_in_words(found.items)],
+            notes=[
+                _extremes_in_words(found.items),
+                "SD: standard deviation. With the others: correlation with the mean of the others.",
+            ],
         )
 
     def reliability(self) -> Together:
@@ -533,7 +536,9 @@ class MeasurementReport:
             "correlations are higher because single answers' noise averages out.\n\n"
             "Measurement models are estimated by maximum likelihood on every answer there is, "
             "with robust errors that allow for respondents of one unit being alike. Invariance is "
-            "tested construct by construct on rows with all its questions answered. Parallel "
+            "tested construct by construct on rows with all its questions answered, in groups of "
+            "at least 100 such rows (a limit chosen here), without allowing for respondents of "
+            "one unit being alike: it says nothing about the groups left out. Parallel "
             "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
             "Sampling weights are not used.\n\n"
             f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
