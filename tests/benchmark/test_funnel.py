@@ -49,14 +49,14 @@ def homogeneous(outlier: float) -> tuple[pd.Series, pd.Series]:
 def test_an_outlier_is_seen_and_does_not_widen_the_limits() -> None:
     found = funnel(*homogeneous(6))
     assert found.tau < 0.02
-    assert found.organisations.loc["outlier", "position"] == "above 99.8 %"
+    assert found.organisations.loc["outlier", "position"] == "above 99.8%"
     assert (found.organisations["position"] == "within").sum() >= 38
-    assert found.words.startswith("Of 41 organisations 1 lies outside the 99.8 % limits")
+    assert found.words.startswith("Of 41 organisations 1 lies outside the 99.8% limits")
 
 
 def test_sides_and_limits() -> None:
     values, errors = homogeneous(-2.5)
-    assert funnel(values, errors, "none").organisations.loc["outlier", "position"] == "below 95 %"
+    assert funnel(values, errors, "none").organisations.loc["outlier", "position"] == "below 95%"
 
 
 def test_multiplicative_closes_on_the_target_and_additive_does_not() -> None:

@@ -21,7 +21,7 @@ def test_two_equal_values_share_every_place():
 
 
 def test_overlap_is_that_of_the_normal_distribution():
-    # a leads b by 1.96 * sqrt(2) errors: b is first in 2.5 % of draws, so each interval is on
+    # a leads b by 1.96 * sqrt(2) errors: b is first in 2.5% of draws, so each interval is on
     # the edge; half the distance is beyond doubt inside, twice the distance outside.
     close = ranks(pd.Series([1.386, 0.0]), pd.Series([1.0, 1.0]))
     assert close["rank_upper"].tolist() == [2, 2]

@@ -26,10 +26,10 @@ def draw(result: Funnel, **labels: str) -> figures.Figure:
 def test_names_those_outside_and_the_highlighted() -> None:
     result = funnel(*organisations(30))
     figure = draw(result, y_label="Service", alt="One stands out.", highlight="Organisation 1")
-    assert "Above 99.8 % limit: Organisation 1." in figure.detail
-    assert figure.detail.endswith("Organisation 1: 90.00, above 99.8 % limits.")
+    assert "Above 99.8% limit: Organisation 1." in figure.detail
+    assert figure.detail.endswith("Organisation 1: 90.00, above 99.8% limits.")
     assert figure.svg.count("<circle") == 1
-    beyond = result.organisations["position"].str.endswith("99.8 %").sum()
+    beyond = result.organisations["position"].str.endswith("99.8%").sum()
     assert figure.svg.count("m0-6l6 6-6 6-6-6z") == beyond
     assert figure.svg.count("h0") == (result.organisations["position"] == "within").sum()
 

@@ -33,7 +33,7 @@ class Funnel:
     organisations
         Indexed as the estimates: ``estimate``, ``se``, ``z`` (distance from the target over its
         standard deviation, over-dispersion included), ``position``: ``"within"``,
-        ``"above 95 %"``, ``"below 95 %"``, ``"above 99.8 %"``, ``"below 99.8 %"``, or empty where
+        ``"above 95%"``, ``"below 95%"``, ``"above 99.8%"``, ``"below 99.8%"``, or empty where
         the estimate or its error is missing.
     words
         The result in a sentence or two.
@@ -52,7 +52,7 @@ def funnel(
     errors: pd.Series,
     overdispersion: Literal["additive", "multiplicative", "none"] = "additive",
 ) -> Funnel:
-    r"""Control limits of 95 % and 99.8 % around the pooled value (Spiegelhalter 2005).
+    r"""Control limits of 95% and 99.8% around the pooled value (Spiegelhalter 2005).
 
     The target :math:`\theta` is the random-effects mean (:func:`workbench.benchmark.pool`), in
     which no single organisation with a very small error decides. With
@@ -121,7 +121,7 @@ def funnel(
     distance = table["z"].abs()
     table["position"] = np.select(
         [~usable, distance > _LIMITS["998"], distance > _LIMITS["95"]],
-        ["", np.char.add(side, " 99.8 %"), np.char.add(side, " 95 %")],
+        ["", np.char.add(side, " 99.8%"), np.char.add(side, " 95%")],
         "within",
     )
     return Funnel(target, phi, tau, limits, table, _words(table["position"], overdispersion))
@@ -138,8 +138,8 @@ def dispersion(y: np.ndarray, s: np.ndarray, target: float) -> tuple[float, floa
 
 def _words(position: pd.Series, overdispersion: str) -> str:
     placed = int((position != "").sum())
-    far = int(position.str.endswith("99.8 %").sum())
-    near = int(position.str.endswith(" 95 %").sum())
+    far = int(position.str.endswith("99.8%").sum())
+    near = int(position.str.endswith(" 95%").sum())
     chance = 0.05 * placed
     ground = (
         "sampling error alone"
@@ -147,7 +147,7 @@ def _words(position: pd.Series, overdispersion: str) -> str:
         else "sampling error and the usual variation between organisations"
     )
     return (
-        f"Of {placed} organisations {far} {'lies' if far == 1 else 'lie'} outside the 99.8 % "
-        f"limits and {near} between the 95 % and the 99.8 % limits; with {ground}, "
-        f"{chance:.1f} would be expected outside 95 %."
+        f"Of {placed} organisations {far} {'lies' if far == 1 else 'lie'} outside the 99.8% "
+        f"limits and {near} between the 95% and the 99.8% limits; with {ground}, "
+        f"{chance:.1f} would be expected outside 95%."
     )

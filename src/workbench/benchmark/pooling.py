@@ -54,21 +54,20 @@ def pool(estimates: pd.Series, errors: pd.Series, method: str = "reml") -> Poole
     of freedom. The prediction interval is :math:`\hat\mu \pm t_{k-1} \sqrt{\mathrm{se}^2 +
     \tau^2}`. An organisation's partially pooled value is its empirical Bayes estimate
     :math:`\lambda_i y_i + (1 - \lambda_i) \hat\mu`, :math:`\lambda_i = \tau^2/(\tau^2 + s_i^2)`,
-    with variance :math:`\lambda_i s_i^2 + (1 - \lambda_i)^2\,\mathrm{se}^2`, on the same t
-    distribution; its ``shrinkage`` is :math:`1 - \lambda_i`. The interval of :math:`\tau` is the
-    Q-profile (Viechtbauer 2007), both ends 0 where the estimates are more alike than 97.5 % of
+    with variance :math:`\lambda_i s_i^2 + (1 - \lambda_i)^2\,\mathrm{se}^2` (``pooled_se``); its
+    ``shrinkage`` is :math:`1 - \lambda_i`. Its interval also carries what is not known of
+    :math:`\tau` (:func:`spread_over_tau`). The interval of :math:`\tau` is the
+    Q-profile (Viechtbauer 2007), both ends 0 where the estimates are more alike than 97.5% of
     samples would be without any difference. Q is Cochran's. I² and H² come from :math:`\tau^2`
     and the typical sampling variance
     :math:`v = (k-1) / (\sum s_i^{-2} - \sum s_i^{-4} / \sum s_i^{-2})` (Higgins & Thompson 2002):
     :math:`100\,\tau^2/(v + \tau^2)` and :math:`\tau^2/v + 1`.
 
-    What the intervals allow for: those of mean, prediction and pooled values carry the uncertainty
-    of :math:`\mu`, and by t and the Hartung–Knapp variance some of that of :math:`\tau^2`; the
-    pooled values otherwise take :math:`\tau^2` as known. Where it is estimated as 0, all
-    organisations get the mean and its interval, which is then too narrow for those that differ
-    (``benchmarks/POOLING.md`` has the coverage). With very similar estimates the Hartung–Knapp
-    interval can be narrower than one without any variation between organisations; ``words`` says
-    so when it is.
+    The intervals of mean and prediction carry the uncertainty of :math:`\mu`, and by t and the
+    Hartung–Knapp variance some of that of :math:`\tau^2`. With very similar estimates the
+    Hartung–Knapp interval can be narrower than one without any variation between organisations;
+    ``words`` says so when it is. ``benchmarks/POOLING.md`` has the coverage of the pooled values'
+    intervals and, beside it, that of intervals which take :math:`\tau^2` as known.
 
     Standardised links are pooled as they are, not as Fisher's z. They are regression weights of
     latent variables, not correlations: they may exceed 1, z does not make their variance
@@ -219,9 +218,14 @@ def _organisations(
         variance = (kept * v).where(usable, tau**2) + (1 - kept) ** 2 * se**2
         table["pooled"] = (kept * y).where(usable, 0.0) + (1 - kept) * mean
         table["pooled_se"] = np.sqrt(variance)
-        t = float(stats.t.ppf(0.975, k - 1)) if k else math.nan
-        table["pooled_lower"] = table["pooled"] - t * table["pooled_se"]
-        table["pooled_upper"] = table["pooled"] + t * table["pooled_se"]
+        table[["pooled_lower", "pooled_upper"]] = math.nan
+        if k:
+            t = float(stats.t.ppf(0.975, k - 1))
+            half = (t * table["pooled_se"]).where(~usable)
+            spread = spread_over_tau(y[usable].to_numpy(), v[usable].to_numpy())
+            half[usable] = _Z * spread
+            table["pooled_lower"] = table["pooled"] - half
+            table["pooled_upper"] = table["pooled"] + half
         weight = 1 / (v + tau**2)
         table["weight"] = (weight / weight.sum()).where(usable, 0.0)
         table["shrinkage"] = 1 - kept
@@ -241,13 +245,13 @@ def _words(summary: dict[str, float | int | str], y: np.ndarray, v: np.ndarray) 
 
     if k == 1:
         return (
-            f"Only one organisation has an estimate, {say(summary['estimate'])} (95 % interval "
+            f"Only one organisation has an estimate, {say(summary['estimate'])} (95% interval "
             f"{between('')}); it stands alone, and nothing follows for other organisations."
         )
     words = (
-        f"Over {k} organisations the mean is {say(summary['estimate'])} (95 % interval "
+        f"Over {k} organisations the mean is {say(summary['estimate'])} (95% interval "
         f"{between('')}); they differ from each other by a standard deviation of "
-        f"{say(summary['tau'])} ({between('tau')}), and {summary['i2']:.0f} % of the variation "
+        f"{say(summary['tau'])} ({between('tau')}), and {summary['i2']:.0f}% of the variation "
         f"of their estimates is real (I²). An organisation not among them would be expected at "
         f"{between('prediction')}."
     )
@@ -337,8 +341,34 @@ def _restricted(y: np.ndarray, v: np.ndarray, tau2: np.ndarray) -> tuple[np.ndar
     return likelihood / 2, slope / 2
 
 
+def spread_over_tau(y: np.ndarray, v: np.ndarray) -> np.ndarray:
+    r"""Return the standard deviation of each organisation's true value, given all estimates.
+
+    With :math:`\lambda_i(\tau) = \tau^2 / (\tau^2 + v_i)` and :math:`\hat\mu(\tau)`,
+    :math:`V(\tau) = 1 / \sum w_i` the weighted mean and its variance,
+
+    .. math:: E_\tau[\lambda_i v_i + (1 - \lambda_i)^2 V] +
+              \mathrm{Var}_\tau[\lambda_i y_i + (1 - \lambda_i) \hat\mu]
+
+    over the distribution of :math:`\tau` that is proportional to its restricted likelihood (a flat
+    prior on :math:`\tau`; Gelman 2006, Bayesian Analysis 1, 515–533; Morris 1983, JASA 78, 47–55).
+    """
+    most = 5 * math.sqrt(float(np.var(y, ddof=1)) + float(v.max()))
+    tau2 = np.linspace(0.0, most, 400) ** 2
+    likelihood, _ = _restricted(y, v, tau2)
+    chance = np.exp(likelihood - likelihood.max())
+    chance /= chance.sum()
+    w = 1 / (v + tau2[:, None])
+    mean = (w @ y / w.sum(axis=1))[:, None]
+    kept = tau2[:, None] * w
+    value = kept * y + (1 - kept) * mean
+    within = kept * v + (1 - kept) ** 2 / w.sum(axis=1)[:, None]
+    centre = chance @ value
+    return np.sqrt(chance @ within + chance @ (value - centre) ** 2)
+
+
 def q_profile(y: np.ndarray, v: np.ndarray) -> tuple[float, float]:
-    """Return the 95 % Q-profile interval of tau²; both 0 when the estimates are all too alike."""
+    """Return the 95% Q-profile interval of tau²; both 0 when the estimates are all too alike."""
     lower, upper = stats.chi2.ppf([0.975, 0.025], len(y) - 1)
     return _tau2_at(y, v, float(lower)), _tau2_at(y, v, float(upper))
 

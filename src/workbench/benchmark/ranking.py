@@ -12,7 +12,7 @@ DRAWS = 2000
 
 
 def ranks(values: pd.Series, errors: pd.Series, seed: int = 1) -> pd.DataFrame:
-    r"""Rank organisations, highest first, with 95 % intervals of the ranks.
+    r"""Rank organisations, highest first, with 95% intervals of the ranks.
 
     Each draw :math:`b` replaces every value by :math:`y_i + s_i z_{ib}` with :math:`z` standard
     normal and ranks the results; the interval of a rank runs from the 2.5th to the 97.5th
@@ -69,7 +69,7 @@ def against_median(
     Returns
     -------
     DataFrame
-        Indexed as ``values``: ``difference``, ``se``, ``lower``, ``upper`` (95 %, each by itself),
+        Indexed as ``values``: ``difference``, ``se``, ``lower``, ``upper`` (95%, each by itself),
         ``pvalue``, ``qvalue`` (the smallest rate at which it would be called distinct) and
         ``distinct``: ``"above"``, ``"below"`` or an empty text. Missing where not compared.
     """

@@ -10,10 +10,12 @@ COLUMNS = [
     "to",
     "effect",
     "strength",
+    "se",
     "lower",
     "upper",
     "pvalue",
     "pass_through",
+    "pass_through_se",
     "pass_through_lower",
     "pass_through_upper",
 ]
@@ -26,10 +28,11 @@ def links(fit: Fit) -> pd.DataFrame:
     -------
     DataFrame
         ``from``, ``to``; ``effect`` (direct, indirect, total); ``strength``, the standardised
-        effect with its 95 % interval ``lower``, ``upper`` (delta method on the standardised
-        solution) and the ``pvalue`` of the test that it is zero; ``pass_through``, points of the
-        target's index per point of the source's index, with its interval. Where the model could
-        not give an error, interval and p-value are missing.
+        effect with its standard error ``se`` and 95 % interval ``lower``, ``upper`` (delta method
+        on the standardised solution) and the ``pvalue`` of the test that it is zero;
+        ``pass_through``, points of the target's index per point of the source's index, with its
+        error and interval. Where the model could not give an error, interval and p-value are
+        missing.
     """
     standardised = fit.standardised("std_all")
     standardised = standardised[standardised["op"] == ":="].set_index("lhs")
@@ -44,8 +47,8 @@ def links(fit: Fit) -> pd.DataFrame:
             [
                 *ends,
                 kind,
-                *strength[["est_std", "ci_lower", "ci_upper", "pvalue"]],
-                *points[["est", "ci_lower", "ci_upper"]],
+                *strength[["est_std", "se", "ci_lower", "ci_upper", "pvalue"]],
+                *points[["est", "se", "ci_lower", "ci_upper"]],
             ]
         )
     return pd.DataFrame(rows, columns=COLUMNS)

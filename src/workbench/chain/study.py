@@ -141,23 +141,15 @@ class ChainStudy(Study):
         return fit_chain(data)
 
 
-def fit_chain(data: ChainData, engine: str | None = None) -> sem.Fit:
+def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
     """Fit a chain's model to its rows.
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
-    Yuan–Bentler test; for respondents also clustered in units and weighted.
+    Yuan–Bentler test; for respondents also clustered in units and weighted. ``bounds`` as in
+    :func:`workbench.sem.fit`.
     """
-    if data.level == "respondents":
-        return sem.fit(
-            data.model,
-            data.frame,
-            estimator="MLR",
-            missing="fiml",
-            cluster="unit",
-            weights="weight",
-            engine=engine,
-        )
-    return sem.fit(data.model, data.frame, estimator="MLR", missing="fiml", engine=engine)
+    design = {"cluster": "unit", "weights": "weight"} if data.level == "respondents" else {}
+    return sem.fit(data.model, data.frame, estimator="MLR", missing="fiml", bounds=bounds, **design)
 
 
 def open_study(path: str | Path) -> ChainStudy:

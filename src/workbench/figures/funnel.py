@@ -36,7 +36,7 @@ def funnel(
     """Draw organisations between control limits around the pooled value ``target``.
 
     ``organisations``, indexed by name, has ``estimate``, ``se`` and ``position`` ("within",
-    "above 95 %", "below 99.8 %" and so on; empty: not shown); ``limits`` has ``se`` in ascending
+    "above 95%", "below 99.8%" and so on; empty: not shown); ``limits`` has ``se`` in ascending
     order, ``lower_95``, ``upper_95``, ``lower_998`` and ``upper_998``.
 
     The standard error runs from large at the left to small at the right, so the funnel closes to
@@ -102,9 +102,9 @@ def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[str]:
             position == "within", "M{x} {y}h0"
         ),
         f'fill="{theme.PAPER}" stroke="{theme.BENCHMARK}" stroke-width="1.8"': marks(
-            position.str.endswith(" 95 %"), _SQUARE
+            position.str.endswith(" 95%"), _SQUARE
         ),
-        f'fill="{theme.BENCHMARK}"': marks(position.str.endswith("99.8 %"), _DIAMOND),
+        f'fill="{theme.BENCHMARK}"': marks(position.str.endswith("99.8%"), _DIAMOND),
     }
     return [f'<path d="{path}" {style}/>' for style, path in drawn.items() if path]
 
@@ -121,7 +121,7 @@ def _ring(name: str, x: float, y: float) -> str:
 
 def _told(placed: pd.DataFrame, target: float, left_out: int) -> str:
     told = f"{len(placed)} organisations around {fmt.number(target)}."
-    for position in ("above 99.8 %", "below 99.8 %", "above 95 %", "below 95 %"):
+    for position in ("above 99.8%", "below 99.8%", "above 95%", "below 95%"):
         names = [str(name) for name in placed.index[placed["position"] == position]]
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -144,10 +144,10 @@ def _legend() -> str:
     return key(
         [
             (swatch(dot), "within limits"),
-            (swatch(square), "beyond 95 %"),
-            (swatch(diamond), "beyond 99.8 %"),
+            (swatch(square), "beyond 95%"),
+            (swatch(diamond), "beyond 99.8%"),
             (swatch(line.format(theme.OWN, 1.5, "")), "all together"),
-            (swatch(line.format(theme.RULE, 1, dashed)), "95 % limits"),
-            (swatch(line.format(theme.RULE, 1, "")), "99.8 % limits"),
+            (swatch(line.format(theme.RULE, 1, dashed)), "95% limits"),
+            (swatch(line.format(theme.RULE, 1, "")), "99.8% limits"),
         ]
     )

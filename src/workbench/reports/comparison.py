@@ -6,9 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import figures
+from workbench.benchmark import funnel
 from workbench.chain import ChainStudy, open_study
 from workbench.figures import format as fmt
 from workbench.reports import method, words
+from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together, chain_figure, links_table
 from workbench.reports.shared import Shared, compute, load
@@ -60,7 +62,7 @@ class BenchmarkReport:
 
     def headline(self) -> figures.Prose:
         """The findings in plain words."""
-        fits = self.shared.own_fits
+        fits = self.shared.links.fits
         shown = self._current["organisation"].nunique()
         standing = " ".join(
             f"**{self._label(construct)} stands at {fmt.number(row['index'], 0)} of 100** over all "
@@ -80,8 +82,7 @@ class BenchmarkReport:
         )
         own = (
             f"Of {words.counted(len(fits), 'organisation')}, {shown} have numbers that may be "
-            f"shown, and {int(fits['estimated'].sum())} are large and even enough for links of "
-            "their own."
+            f"shown, and {int(fits['estimated'].sum())} have links of their own."
         )
         rows = words.counted(self.shared.pooled.rows, self.shared.level[:-1])
         links = f"**Between the {rows} of all organisations:** {found}" if found else ""
@@ -140,66 +141,141 @@ class BenchmarkReport:
         )
 
     def _hidden_reason(self, source: str, respondents: int, shown: bool) -> str:
-        from workbench.reports.disclosure import hidden_reason
-
         return "" if shown else hidden_reason(self.study, source, respondents)
 
     def link_strengths(self) -> Together:
-        """Every organisation's links, one figure per link."""
-        return Together([self._strengths_of(row) for _, row in self._direct.iterrows()])
+        """Every organisation's links, partially pooled, and how far organisations differ."""
+        parts: list[figures.Fragment] = []
+        for _, row in self._direct.iterrows():
+            parts += [self._strengths_of(row), self._differences_of(row)]
+        return Together(parts)
 
-    def _strengths_of(self, pooled: pd.Series) -> figures.Fragment:
-        source, target = self._label(pooled["from"]), self._label(pooled["to"])
-        own = self.shared.own_links
-        if len(own):
-            own = own[
-                (own["from"] == pooled["from"])
-                & (own["to"] == pooled["to"])
-                & (own["effect"] == "direct")
-            ].set_index("organisation")
-        columns = ["strength", "lower", "upper"]
-        fits = self.shared.own_fits.set_index("organisation")
-        every = own.reindex(fits.index)[columns] if len(own) else None
+    def _of_link(self, table: pd.DataFrame, link: pd.Series) -> pd.DataFrame:
+        if table.empty:
+            return table
+        same = (table["from"] == link["from"]) & (table["to"] == link["to"])
+        return table[same & (table["effect"] == link["effect"])]
+
+    def _strengths_of(self, link: pd.Series) -> figures.Fragment:
+        source, target = self._label(link["from"]), self._label(link["to"])
+        title = f"{source} → {target}"
+        pooled = self._of_link(self.shared.links.pooled, link)
+        if pooled.empty:
+            return figures.Notice("No organisation has links of its own.", title=title)
         frame = pd.DataFrame(
             {
-                "label": self._names.loc[fits.index].to_numpy(),
-                "value": float("nan") if every is None else every["strength"].to_numpy(),
-                "lower": float("nan") if every is None else every["lower"].to_numpy(),
-                "upper": float("nan") if every is None else every["upper"].to_numpy(),
-                "reason": "no estimate of its own",
+                "label": self._names.loc[pooled["organisation"]].to_numpy(),
+                "value": pooled["strength"].to_numpy(),
+                "lower": pooled["lower"].to_numpy(),
+                "upper": pooled["upper"].to_numpy(),
             }
         )
-        estimated = int(fits["estimated"].sum())
+        mean = self._of_link(self.shared.links.between, link).iloc[0]
+        low, high = frame["value"].min(), frame["value"].max()
         return figures.caterpillar(
             frame,
             alt=(
-                f"{source} to {target}: {fmt.number(pooled['strength'])} over all organisations "
-                f"together; {words.counted(estimated, 'organisation')} with an estimate of "
-                "their own."
+                f"{source} to {target}: from {fmt.number(low)} to {fmt.number(high)} over "
+                f"{words.counted(len(frame), 'organisation')}, mean {fmt.number(mean['estimate'])}."
             ),
-            caption=f"{source} → {target}: strength with 95% interval",
+            caption=f"{title}: partially pooled strength with 95% interval",
             measure="Strength",
-            pooled=(pooled["strength"], pooled["lower"], pooled["upper"]),
+            pooled=(mean["estimate"], mean["lower"], mean["upper"]),
+            pooled_label="mean of the organisations",
             zero=True,
         )
 
-    def without_estimate(self) -> figures.Fragment:
-        """Which organisations have no links of their own, and why."""
-        fits = self.shared.own_fits
-        missing = fits[~fits["estimated"]]
-        if missing.empty:
-            return figures.Prose("The links could be estimated in every organisation.")
+    def _differences_of(self, link: pd.Series) -> figures.Fragment:
+        between = self._of_link(self.shared.links.between, link)
+        return figures.Prose("" if between.empty else between.iloc[0]["words"])
+
+    def apart(self) -> Together:
+        """Which organisations can be told from the others: funnels and tests."""
+        return Together([self._apart_in(construct) for construct in self.constructs])
+
+    def _apart_in(self, construct: str) -> figures.Fragment:
+        label = self._label(construct)
+        rows = self._current[self._current["construct"] == construct].set_index("organisation")
+        rows = rows[rows["se"] > 0]
+        if len(rows) < 3:
+            return figures.Notice("Fewer than three organisations can be compared.", title=label)
+        rows.index = pd.Index(self._names.loc[rows.index])
+        found = funnel(rows["index"], rows["se"])
+        drawn = figures.funnel(
+            found.organisations,
+            found.limits,
+            found.target,
+            y_label=label,
+            alt=f"{label}: {found.words}",
+            caption=f"{label}: every organisation against its precision, with 95% and 99.8% limits",
+        )
+        return Together([drawn, figures.Prose(f"{found.words} {self._distinct(construct)}")])
+
+    def _distinct(self, construct: str) -> str:
+        places = self.shared.places[self.shared.places["construct"] == construct]
+        parts = [
+            f"{words.enumerate_words(list(self._names.loc[rows['organisation']]))} "
+            f"{'lies' if len(rows) == 1 else 'lie'} {side} the median of all"
+            for side in ("above", "below")
+            if len(rows := places[places["distinct"] == side])
+        ]
+        allowed = "with no more than one such finding in twenty expected to be chance"
+        if not parts:
+            return f"No organisation can be told from the median of all ({allowed})."
+        return f"{'; '.join(parts)} ({allowed})."
+
+    def types(self) -> figures.Fragment:
+        """Places within each type of organisation."""
+        table = self.shared.places_in_type
+        if table.empty:
+            return figures.Prose("The study does not tell types of organisations apart.")
+        frame = pd.DataFrame(
+            {"organisation": self._names.loc[table["organisation"]].to_numpy()}
+            | {"type": table["type"].to_numpy(), "construct": table["construct"].to_numpy()}
+        )
+        frame["place"] = [
+            words.position_in_words(row.rank_lower, row.rank_upper, int(row.ranked)) or "no place"
+            for row in table.itertuples()
+        ]
+        wide = frame.pivot(index=["type", "organisation"], columns="construct", values="place")
+        wide = wide.reindex(columns=self.constructs).reset_index()
+        return figures.Table(
+            wide,
+            caption="Places among organisations of the same type, as 95% ranges",
+            columns=["organisation", "type", *self.constructs],
+            labels={
+                "organisation": "Organisation",
+                "type": "Type",
+                **{name: self._label(name) for name in self.constructs},
+            },
+            missing="not shown",
+        )
+
+    def estimation(self) -> figures.Fragment:
+        """How every organisation's own links were estimated, or why they could not be."""
+        fits = self.shared.links.fits
+        ways = {
+            "free": "whole model",
+            "bounded": "whole model, variances bounded",
+            "scores": "scores corrected for unreliability",
+        }
         table = pd.DataFrame(
             {
-                "organisation": self._names.loc[missing["organisation"]].to_numpy(),
-                "reason": missing["reason"].to_numpy(),
+                "organisation": self._names.loc[fits["organisation"]].to_numpy(),
+                "rows": [fmt.count(n) if n else "not shown" for n in fits["rows"]],
+                "how": [
+                    ways.get(row.estimation, row.reason) for row in fits.itertuples(index=False)
+                ],
             }
         )
         return figures.Table(
             table,
-            caption="Organisations without links of their own",
-            labels={"organisation": "Organisation", "reason": "Why"},
-            notes=["Their pages show the links of all organisations together."],
+            caption="How each organisation's own links were estimated",
+            labels={
+                "organisation": "Organisation",
+                "rows": self.shared.level.capitalize(),
+                "how": "How, or why not",
+            },
         )
 
     def measurement(self) -> Together:

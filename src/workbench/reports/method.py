@@ -12,6 +12,14 @@ from workbench.reports import words
 from workbench.reports.pieces import Together
 from workbench.reports.shared import Shared
 
+ESTIMATION = {
+    "free": "The organisation's own estimate is from the chain's whole model",
+    "bounded": "The organisation's own estimate is from the chain's whole model, with variances "
+    "kept from becoming negative",
+    "scores": "The organisation is too small for the chain's whole model; its own estimate is from "
+    "one score per construct, corrected for unreliability",
+}
+
 
 def set_aside(study: ChainStudy, constructs: Sequence[str]) -> figures.Fragment:
     """Return what was set aside in the whole study before anything was computed."""
@@ -92,13 +100,19 @@ def method(study: ChainStudy, shared: Shared) -> figures.Fragment:
         "question as an indicator of its construct, estimated by maximum likelihood on all "
         "answers there are (missing ones taken as missing at random), with robust standard "
         "errors and test.",
+        "An organisation with more rows than the model has parameters has its own links "
+        "estimated by the whole model, with variances kept from becoming negative where need be; a "
+        "smaller one by one score per construct, corrected for unreliability, with intervals from "
+        "the t distribution. The headline is partially pooled: a random-effects model (REML) "
+        "draws each estimate towards the mean of all, the more the less certain it is, and its "
+        "interval carries what is not known of how much organisations differ.",
         "A place among the others is a range: each organisation's index is drawn anew 2,000 "
         "times within its error, and the range holds 95% of the places it takes.",
         f"Groups of fewer than {study.minimum_count} respondents are not shown and are not part "
         "of any total.",
     ]
     if shared.pooled.check:
-        paragraphs.append(f"Second engine: {shared.pooled.check}")
+        paragraphs.append(f"Checked by a second program (semopy): {shared.pooled.check}")
     return figures.Prose("\n\n".join(paragraphs))
 
 

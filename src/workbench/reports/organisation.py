@@ -12,7 +12,14 @@ from workbench.measurement import Reliability, distribution, item_means, reliabi
 from workbench.reports import method, words
 from workbench.reports.disclosure import hidden_reason, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, Heading, Together, chain_figure, links_table
+from workbench.reports.pieces import (
+    ASSOCIATION,
+    Heading,
+    Together,
+    chain_figure,
+    links_table,
+    organisation_links_table,
+)
 from workbench.reports.shared import Shared, compute, load
 
 
@@ -91,20 +98,28 @@ class OrganisationReport:
 
     @cached_property
     def _own_fit(self) -> pd.Series:
-        fits = self.shared.own_fits.set_index("organisation")
+        fits = self.shared.links.fits.set_index("organisation")
         return fits.loc[self.organisation]
 
     @cached_property
     def _own_links(self) -> pd.DataFrame:
-        table = self.shared.own_links
+        return self._of_this(self.shared.links.own)
+
+    @cached_property
+    def _links(self) -> pd.DataFrame:
+        """The headline: this organisation's partially pooled links, or those of all together."""
+        pooled = self._of_this(self.shared.links.pooled)
+        return self.shared.pooled.links if pooled.empty else pooled
+
+    def _of_this(self, table: pd.DataFrame) -> pd.DataFrame:
         if table.empty:
             return table
         return table[table["organisation"] == self.organisation].reset_index(drop=True)
 
     @property
-    def _links(self) -> pd.DataFrame:
-        """This organisation's links or, where they cannot be estimated, those of all together."""
-        return self.shared.pooled.links if self._own_links.empty else self._own_links
+    def _borrowed(self) -> bool:
+        """Whether the links shown owe nothing to this organisation's own data."""
+        return self._own_links.empty
 
     @cached_property
     def _changes(self) -> dict[str, words.Change | None]:
@@ -122,12 +137,8 @@ class OrganisationReport:
         )
 
     def _position(self, construct: str) -> str:
-        table = self.shared.ranks
-        if table.empty:
-            return ""
-        own = table[
-            (table["organisation"] == self.organisation) & (table["construct"] == construct)
-        ]
+        own = self._of_this(self.shared.places)
+        own = own[own["construct"] == construct] if len(own) else own
         if own.empty:
             return ""
         row = own.iloc[0]
@@ -175,8 +186,8 @@ class OrganisationReport:
             )
         where = (
             "Over all organisations together, as this one cannot say it on its own"
-            if self._own_links.empty
-            else f"Between the {self.shared.level} of this organisation"
+            if self._borrowed
+            else f"Between the {self.shared.level} of this organisation, in the light of the others"
         )
         found = [
             words.link_in_words(
@@ -226,30 +237,35 @@ class OrganisationReport:
 
     def chain_diagram(self) -> figures.Fragment:
         """The chain with its links."""
-        return chain_figure(
-            self.shared, self.organisation, self._links, pooled=self._own_links.empty
-        )
+        return chain_figure(self.shared, self.organisation, self._links, pooled=self._borrowed)
 
     def own_or_pooled(self) -> figures.Fragment:
-        """Whose links are shown, and why."""
-        if self._own_links.empty:
+        """Whose links are the headline, and why."""
+        fit = self._own_fit
+        if self._borrowed:
             return figures.Notice(
-                f"{self._own_fit['reason']} The links shown are those of all organisations "
-                f"together ({words.counted(self.shared.pooled.rows, self.shared.level[:-1])}).",
+                f"{fit['reason']} The links shown are what the other organisations lead one to "
+                "expect.",
                 title="The links of this organisation alone could not be estimated",
             )
+        direct = self._links[self._links["effect"] == "direct"]
+        lent = direct["shrinkage"].mean() if "shrinkage" in direct else 0.0
         return figures.Prose(
-            f"The links are those between the {int(self._own_fit['rows'])} {self.shared.level} "
-            "of this organisation."
+            f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). The "
+            "headline is the partially pooled link: the organisation's own estimate, drawn towards "
+            "the mean of all organisations the more the less certain it is. It is on average "
+            f"nearer the truth than the own estimate. Here {fmt.percent(lent)} of it comes from "
+            "the others."
         )
 
     def links_table(self) -> figures.Fragment:
-        """Direct, indirect and total effects with intervals, beside those of all together."""
-        return links_table(self._links, self.shared, self._caption("Links of the chain"))
-
-    def _caption(self, what: str) -> str:
-        whose = "all organisations together" if self._own_links.empty else self.name
-        return f"{what}, {whose}"
+        """Direct, indirect and total effects: partially pooled, own, and of all together."""
+        if self._links.empty:
+            return links_table(self._links, self.shared, "Links of the chain")
+        caption = f"Links of the chain, {self.name}"
+        if self._borrowed:
+            caption = "Links of the chain, expected from the other organisations"
+        return organisation_links_table(self._links, self._own_links, self.shared, caption)
 
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""
@@ -490,6 +506,10 @@ class OrganisationReport:
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
         numbers: dict[str, object] = {}
+        if not self.has_numbers:
+            reason = self._reason(self.constructs[0])
+            labels = [self._label(construct) for construct in self.constructs]
+            return KeyNumbers({label: {"value": None, "note": reason} for label in labels})
         for construct in self.constructs:
             now = self.shared.index(self.organisation, construct, self.shared.wave)
             numbers[self._label(construct)] = (
@@ -502,7 +522,7 @@ class OrganisationReport:
                     "digits": 0,
                 }
             )
-        links = self._own_links
+        links = self._links
         for link in self.shared.chain.links:
             label = f"{self._label(link.source)} → {self._label(link.target)}"
             row = (
@@ -515,7 +535,7 @@ class OrganisationReport:
                 else links
             )
             numbers[label] = (
-                {"value": None, "note": "no estimate of its own"}
+                {"value": None, "note": "could not be estimated"}
                 if row.empty
                 else {
                     "value": row.iloc[0]["strength"],

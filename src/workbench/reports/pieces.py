@@ -16,6 +16,13 @@ ASSOCIATION = (
 )
 
 
+STRENGTH_NOTE = (
+    "Strength: standardised, 0 is no link. Pass-through: points of the second index that go with "
+    "one point of the first, both on 0–100. Indirect effects run over the constructs between; "
+    "total is direct and indirect together."
+)
+
+
 @dataclass(frozen=True)
 class Heading(figures.Fragment):
     """The title of the page."""
@@ -109,9 +116,50 @@ def links_table(links: pd.DataFrame, shared: Shared, caption: str) -> figures.Fr
             "points": "Pass-through (95% interval)",
             "p": "Test of no link",
         },
-        notes=[
-            "Strength: standardised, 0 is no link. Pass-through: points of the second index that "
-            "go with one point of the first, both on 0–100. Indirect effects run over the "
-            "constructs between; total is direct and indirect together."
-        ],
+        notes=[STRENGTH_NOTE],
+    )
+
+
+def organisation_links_table(
+    links: pd.DataFrame, own: pd.DataFrame, shared: Shared, caption: str
+) -> figures.Fragment:
+    """Return an organisation's effects: partially pooled, its own, and those of all together."""
+    label = shared.chain.label
+    key = ["from", "to", "effect"]
+    strength = ["strength", "lower", "upper"]
+
+    def shown(table: pd.DataFrame, columns: list[str], missing: str) -> list[str]:
+        if table.empty:
+            return [missing] * len(links)
+        rows = table.set_index(key)[columns].reindex(pd.MultiIndex.from_frame(links[key]))
+        return [fmt.estimate(*row, missing=missing) for row in rows.to_numpy()]
+
+    frame = pd.DataFrame(
+        {
+            "link": [
+                f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
+            ],
+            "effect": links["effect"],
+            "strength": shown(links, strength, "not estimated"),
+            "points": shown(
+                links,
+                ["pass_through", "pass_through_lower", "pass_through_upper"],
+                "not estimated",
+            ),
+            "own": shown(own, strength, "not estimated"),
+            "all": shown(shared.pooled.links, strength, "not estimated"),
+        }
+    )
+    return figures.Table(
+        frame,
+        caption=caption,
+        labels={
+            "link": "Link",
+            "effect": "Effect",
+            "strength": "Strength (95% interval)",
+            "points": "Pass-through (95% interval)",
+            "own": "Own estimate alone",
+            "all": "All as one",
+        },
+        notes=[STRENGTH_NOTE],
     )

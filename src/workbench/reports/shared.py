@@ -2,17 +2,26 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import joblib
 import pandas as pd
 
-from workbench.benchmark import improper, own_links, ranks
+from workbench import sem
+from workbench.benchmark import (
+    OrganisationLinks,
+    against_median,
+    improper,
+    organisation_links,
+    ranks,
+    within_types,
+)
 from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links
 from workbench.exceptions import ModelError, WorkbenchError
 from workbench.measurement import indices, item_means, reliability
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.sem import Fit
 
 
 @dataclass(frozen=True)
@@ -42,10 +51,15 @@ class Shared:
     indices
         ``organisation`` ("" for all together), ``wave``, ``construct``, ``index``, ``se``,
         ``lower``, ``upper``, ``n``, ``units``.
-    ranks
-        ``construct``, ``organisation``, ``rank``, ``rank_lower``, ``rank_upper``, ``ranked``.
-    own_links, own_fits
-        See :func:`workbench.benchmark.own_links`.
+    places
+        ``construct``, ``organisation``, its place among all (``rank``, ``rank_lower``,
+        ``rank_upper``, ``ranked``) and its difference from the median (``difference``, ``lower``,
+        ``upper``, ``qvalue``, ``distinct``).
+    places_in_type
+        The place among organisations of the same type; empty where the study names no types.
+    links
+        See :class:`workbench.benchmark.OrganisationLinks`; an organisation that is not shown in
+        all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
     items
         Item means of all organisations together in this wave.
     reliability
@@ -58,10 +72,10 @@ class Shared:
     level: str
     coverage: pd.DataFrame
     indices: pd.DataFrame
-    ranks: pd.DataFrame
+    places: pd.DataFrame
+    places_in_type: pd.DataFrame
     pooled: PooledChain
-    own_links: pd.DataFrame
-    own_fits: pd.DataFrame
+    links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
 
@@ -93,7 +107,8 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
     data = shown.chain_data(chain, wave)
     hidden = _hidden(study, constructs, cover[cover["wave"] == wave])
     organisations = [name for name in study.organisations["organisation"] if name not in hidden]
-    own, fits = own_links(data, organisations)
+    whole, pooled = _pooled(data)
+    found = organisation_links(data, organisations, whole)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
     return Shared(
@@ -103,10 +118,10 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         level=data.level,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
-        ranks=_ranks(each[each["wave"] == wave]),
-        pooled=_pooled(data),
-        own_links=own,
-        own_fits=_with_hidden(fits, hidden),
+        places=_places(each[each["wave"] == wave]),
+        places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
+        pooled=pooled,
+        links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
     )
@@ -126,7 +141,7 @@ def _with_hidden(fits: pd.DataFrame, hidden: dict[str, str]) -> pd.DataFrame:
     if not hidden:
         return fits
     more = pd.DataFrame(
-        [(name, 0, False, reason) for name, reason in hidden.items()], columns=fits.columns
+        [(name, 0, False, "", reason) for name, reason in hidden.items()], columns=fits.columns
     )
     return pd.concat([fits, more], ignore_index=True).sort_values("organisation", kind="stable")
 
@@ -140,25 +155,55 @@ def _of_wave(table: pd.DataFrame, wave: str) -> pd.DataFrame:
     return table[table["wave"] == wave].drop(columns="wave").reset_index(drop=True)
 
 
-def _ranks(current: pd.DataFrame) -> pd.DataFrame:
+def _places(current: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for construct, rows in current.groupby("construct", sort=False):
         own = rows.set_index("organisation")
-        tables.append(ranks(own["index"], own["se"]).assign(construct=construct).reset_index())
+        values = own["index"], own["se"]
+        table = ranks(*values).join(against_median(*values))
+        tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _pooled(data: ChainData) -> PooledChain:
+def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+    types = organisations.set_index("organisation")["type"]
+    if types.nunique() < 2:
+        return pd.DataFrame()
+    tables = []
+    for construct, rows in current.groupby("construct", sort=False):
+        own = rows.set_index("organisation")
+        table = within_types(ranks, own["index"], own["se"], types)
+        tables.append(table.assign(construct=construct).reset_index())
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _pooled(data: ChainData) -> tuple[Fit | None, PooledChain]:
+    """Fit all organisations together; without a fit where there is no proper solution."""
     rows = len(data.frame)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = fit_chain(data)
+            reason = improper(fit)
     except ModelError as error:
-        return PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
-    reason = improper(fit)
-    table = pd.DataFrame() if reason else links(fit)
-    return PooledChain(table, fit.measures, rows, reason, str(fit.crosscheck()))
+        return None, PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
+    if reason:
+        reason = f"The model has no proper solution: {reason}."
+        return None, PooledChain(pd.DataFrame(), fit.measures, rows, reason)
+    check = _second_engine(data)
+    return fit, PooledChain(links(fit), fit.measures, rows, "", check)
+
+
+def _second_engine(data: ChainData) -> str:
+    """Compare the estimates of complete rows with those of semopy, in a sentence."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            complete = sem.fit(data.model, data.frame)
+    except ModelError as error:
+        return f"The complete rows could not be fitted: {error}"
+    rows = int(complete.measures["ntotal"])
+    return f"on the {rows} complete rows, {complete.crosscheck()}"
 
 
 def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.DataFrame:
