@@ -112,7 +112,7 @@ def report(table: pd.DataFrame) -> str:
         "",
         f"The partially pooled intervals cover least, {100 * low['pooled_covered']:.1f} %, with "
         f"{low['k']} organisations and tau {low['tau']:.2f}. They carry what the estimates do not "
-        "tell of tau; intervals that take tau as known (metafor's `blup`) covered as little as 83 %.",
+        "tell of tau; those that take tau as known (metafor's `blup`) covered as little as 83 %.",
     ]
     return "\n".join(lines) + "\n"
 
