@@ -89,7 +89,7 @@ class ImproperSolutionWarning(WorkbenchWarning):
 
 
 class NotIdentifiedWarning(WorkbenchWarning):
-    """The data leave parameters undetermined, without standard errors; ``parameters`` names them."""
+    """The data leave parameters without standard errors; ``parameters`` names them."""
 
     def __init__(self, message: str, parameters: Iterable[str] = ()) -> None:
         super().__init__(message)
