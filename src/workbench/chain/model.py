@@ -66,7 +66,7 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
             if indirect:
                 found["indirect"] = _sum_of_products(indirect)
             if direct and indirect:
-                found["total"] = _sum_of_products(direct + indirect)
+                found["total"] = _sum_of_products([*direct, *indirect])
             if found:
                 effects[source, target] = found
     return effects

@@ -148,8 +148,16 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
     Yuan–Bentler test; for respondents also clustered in units and weighted. ``bounds`` as in
     :func:`workbench.sem.fit`.
     """
-    design = {"cluster": "unit", "weights": "weight"} if data.level == "respondents" else {}
-    return sem.fit(data.model, data.frame, estimator="MLR", missing="fiml", bounds=bounds, **design)
+    people = data.level == "respondents"
+    return sem.fit(
+        data.model,
+        data.frame,
+        estimator="MLR",
+        missing="fiml",
+        cluster="unit" if people else None,
+        weights="weight" if people else None,
+        bounds=bounds,
+    )
 
 
 def open_study(path: str | Path) -> ChainStudy:
