@@ -173,6 +173,19 @@ class Layout:
         """Number of observed and latent variables, t."""
         return len(self.observed) + len(self.latent)
 
+    def entry_name(self, entry: int) -> str:
+        """A free entry as it is written in a model, with its group where there are several."""
+        e, names = self.free, [*self.observed, *self.latent]
+        kind, g, row, column = (int(x[entry]) for x in (e.kind, e.group, e.row, e.column))
+        group = f" [{g + 1}]" if self.groups > 1 else ""
+        if kind == MEAN:
+            return f"{names[row]} ~ 1{group}"
+        if kind == COVARIANCE:
+            return f"{names[row]} ~~ {names[column]}{group}"
+        if (g, row, column) in self.loadings:
+            return f"{names[column]} =~ {names[row]}{group}"
+        return f"{names[row]} ~ {names[column]}{group}"
+
     def endogenous_latents(self, group: int) -> list[int]:
         """Positions of the latent variables that something in A points to."""
         pattern = self._maps[0][group] > 0

@@ -25,7 +25,7 @@ from workbench.sem.bounds import standard_bounds
 from workbench.sem.constrained import minimise_constrained
 from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import objective_of
-from workbench.sem.layout import Floats, Integers, Layout
+from workbench.sem.layout import MEAN, PATH, Floats, Integers, Layout
 from workbench.sem.moments import Moments, Sample
 from workbench.sem.objective import Booleans, Evaluation, Objective, cholesky
 from workbench.sem.starts import plain_values, starting_values
@@ -42,6 +42,9 @@ NEAR = 1.0
 PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 100))
 """Curvature, how near the phase must come, most steps."""
 
+LAST_PHASE = (("observed", TOLERANCE, 300),)
+"""For a member still on its way after all starts: some valleys are long."""
+
 HALVINGS = 30
 
 SINGULAR = (
@@ -51,6 +54,15 @@ SINGULAR = (
 
 OTHER_STARTS = 4
 """How often a member that did not converge is tried again."""
+
+QUICK = 30
+"""Steps of a member that certainly had no parameter running off."""
+
+RUNAWAY = 10.0
+"""Size, in standard deviations of its variables, of a parameter that may be running off."""
+
+INFINITE = 1e5
+"""The same, where no vanishing gradient makes an optimum of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,14 +172,21 @@ def estimate(
     else:
         first = np.broadcast_to(start, (objective.members, layout.n_free))
     solution = _solve(objective, first, lower, upper, constraints)
-    for attempt in range(OTHER_STARTS):
+    for attempt in range(OTHER_STARTS + 1):
         left = np.flatnonzero(~solution.converged & definite)
         if not left.size:
             break
-        again = _other_start(layout, moments.take(left), first[left], attempt)
         part = objective.take(left)
         low, high = (np.broadcast_to(b, first.shape)[left] for b in (lower, upper))
-        solution = solution.replaced(left, _solve(part, again, low, high, constraints))
+        if attempt < OTHER_STARTS:
+            other = _other_start(layout, part, moments.take(left), first[left], attempt)
+            again = _solve(part, other, low, high, constraints)
+        elif not constraints:
+            again = minimise(part, solution.theta[left], low, high, LAST_PHASE)
+        else:
+            break
+        solution = solution.replaced(left, again)
+    solution = _without_limit(layout, moments, first, solution)
     if definite.all():
         return solution
     message = tuple(
@@ -207,12 +226,49 @@ def _solve(
     )
 
 
-def _other_start(layout: Layout, moments: Moments, first: Floats, attempt: int) -> Floats:
-    """Cautious values, then the first ones shaken more and more (always the same way)."""
+def _other_start(
+    layout: Layout, objective: Objective, moments: Moments, first: Floats, attempt: int
+) -> Floats:
+    """Cautious values, the proper solution, then the first values shaken (always the same way)."""
     if attempt == 0:
         return plain_values(layout, moments)
+    if attempt == 1:
+        box = standard_bounds(layout, moments.cov)
+        return minimise(objective, plain_values(layout, moments), *box).theta
     noise = np.random.default_rng(attempt).standard_normal(first.shape[1])
     return first * np.exp(0.2 * attempt * noise)
+
+
+def _without_limit(layout: Layout, moments: Moments, start: Floats, solution: Solution) -> Solution:
+    """Say which parameter of a member ran off, and take no member there for converged.
+
+    A discrepancy that falls for ever ever more slowly has no minimum, though its gradient vanishes.
+    Sizes are in standard deviations of the variables (latent ones: as at the starting values).
+    """
+    slow = solution.iterations >= QUICK
+    if not slow.any():
+        return solution
+    e = layout.free
+    exo = layout.exogenous_values(moments.cov, moments.mean)
+    spread = np.sqrt(np.abs(np.diagonal(layout.implied(start, exo).total, axis1=-2, axis2=-1)))
+    row, column = spread[:, e.group, e.row], spread[:, e.group, e.column]
+    unit = np.where(e.kind == PATH, row / column, row * column)
+    size = np.abs(solution.theta[:, e.source]) / unit
+    size[:, e.kind == MEAN] = 0.0
+    largest = size.argmax(1)
+    size = np.where(slow, size.max(1), 0.0)
+    converged = solution.converged & ~(size > INFINITE)
+    message = list(solution.message)
+    for b in np.flatnonzero(~converged & (size > RUNAWAY)):
+        value = solution.theta[b, e.source[largest[b]]]
+        message[b] = (
+            f"No optimum was reached: the fit still improves, ever more slowly, while "
+            f"{layout.entry_name(largest[b])} grows without limit (it was {value:.3g} after "
+            f"{solution.iterations[b]} steps). These data do not determine it. "
+            "bounds='standard' keeps it where proper solutions are; more rows or a simpler model "
+            "would help."
+        )
+    return replace(solution, converged=converged, message=tuple(message))
 
 
 def minimise(
@@ -220,6 +276,7 @@ def minimise(
     start: Floats,
     lower: Floats | None = None,
     upper: Floats | None = None,
+    phases: Sequence[tuple[str, float, int]] = PHASES,
 ) -> Solution:
     """Minimise every member's function from ``start`` (B, k) within a box (k,) or (B, k)."""
     theta = np.array(start, dtype=np.float64)
@@ -231,7 +288,7 @@ def minimise(
     gradient = np.full((members, k), np.nan)
     iterations = np.zeros(members, dtype=np.int64)
     converged = np.zeros(members, dtype=bool)
-    for curvature, near, steps in PHASES:
+    for curvature, near, steps in phases:
         run = _descend(objective, theta, lower, upper, curvature, near, steps)
         theta, value, gradient, converged = run[:4]
         iterations += run[4]
