@@ -5,6 +5,7 @@ The cases, the data and the R script that made the expected numbers are in
 """
 
 import importlib.util
+import os
 import sys
 import warnings
 from collections.abc import Iterable
@@ -84,7 +85,12 @@ def with_more(what: str) -> list[str]:
 def fitted(name: str) -> sem.Fit:
     case = CASES[name]
     if case["data"] == "nyc" and suite.nyc_folder() is None:
-        pytest.skip("the NYC school survey is not on this machine")
+        message = (
+            "The NYC files are not here; data/nyc-schools/README.md says how to get them."
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
     options = {word: case[word] for word in OPTIONS if word in case}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WorkbenchWarning)

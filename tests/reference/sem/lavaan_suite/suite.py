@@ -2,14 +2,13 @@
 
 ``python suite.py FOLDER`` writes every data set as CSV and the cases as JSON, which is what
 ``lavaan.R FOLDER`` reads. Holzinger–Swineford and Political Democracy come out of the installed
-semopy package. The NYC school survey is read from the folder named by WORKBENCH_NYC_SCHOOLS, or
+semopy package. The NYC school survey is read from
 from data/nyc-schools/raw; its rows are not committed, and its cases are left out without it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tomllib
 from functools import cache
@@ -26,8 +25,11 @@ ITEMS = [f"{construct}{number}" for construct in "pst" for number in range(1, 5)
 
 def nyc_folder() -> Path | None:
     """Where the survey's files are, if they are there."""
-    folder = Path(os.environ.get("WORKBENCH_NYC_SCHOOLS", ROOT / "data" / "nyc-schools" / "raw"))
-    return folder if (folder / "2014-15_Parent_Val.csv").exists() else None
+    folders = (
+        ROOT / "data" / "nyc-schools" / "raw",
+        ROOT.parent / "shared" / "data" / "nyc-schools-2015",
+    )
+    return next((f for f in folders if (f / "2014-15_Parent_Val.csv").exists()), None)
 
 
 def _semopy_example(file: str) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def _semopy_example(file: str) -> pd.DataFrame:
 def _nyc_schools() -> pd.DataFrame:
     folder = nyc_folder()
     if folder is None:
-        raise FileNotFoundError("The NYC school survey is not there; set WORKBENCH_NYC_SCHOOLS.")
+        raise FileNotFoundError("The NYC school survey is not there; see data/nyc-schools.")
     read = {"na_values": "N/A", "encoding": "utf-8-sig"}
     teachers = pd.read_csv(folder / "2014-15_Teacher_Val.csv", **read)
     parents = pd.read_csv(folder / "2014-15_Parent_Val.csv", **read)
