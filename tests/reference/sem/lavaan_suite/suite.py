@@ -3,7 +3,7 @@
 ``python suite.py FOLDER`` writes every data set as CSV and the cases as JSON, which is what
 ``lavaan.R FOLDER`` reads. Holzinger–Swineford and Political Democracy come out of the installed
 semopy package. The NYC school survey is read from
-from data/nyc-schools/raw; its rows are not committed, and its cases are left out without it.
+data/nyc-schools/raw; its rows are not committed, and its cases are left out without it.
 """
 
 from __future__ import annotations
