@@ -29,6 +29,7 @@ _HOMES = {
 _FOLDERS = (
     "benchmark",
     "chain",
+    "drivers",
     "exceptions",
     "figures",
     "linkage",

@@ -110,3 +110,7 @@ class BenchmarkError(WorkbenchError):
 
 class MeasurementError(WorkbenchError):
     """A measure's quality cannot be told from these answers; the message stands for the number."""
+
+
+class DriversError(WorkbenchError):
+    """Drivers, necessary conditions or a what-if cannot be told from these answers."""

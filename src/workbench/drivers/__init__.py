@@ -1,0 +1,30 @@
+"""What goes with an outcome, what it takes, and what a change would go with.
+
+``importance`` says what constructs or questions account for; ``priority_map`` sets it against
+performance; ``scorecard`` says who can move what; ``necessity`` and ``study_necessity`` look for
+necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
+"""
+
+from workbench.drivers.importance import Importance, importance, total_effects
+from workbench.drivers.necessity import Necessity, necessity, study_necessity
+from workbench.drivers.priorities import PriorityMap, Scorecard, priority_map, scorecard
+from workbench.drivers.whatif import Seen, WhatIf, WhatIfs, seen_range, study_what_if, what_if
+
+__all__ = [
+    "Importance",
+    "Necessity",
+    "PriorityMap",
+    "Scorecard",
+    "Seen",
+    "WhatIf",
+    "WhatIfs",
+    "importance",
+    "necessity",
+    "priority_map",
+    "scorecard",
+    "seen_range",
+    "study_necessity",
+    "study_what_if",
+    "total_effects",
+    "what_if",
+]

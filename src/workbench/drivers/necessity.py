@@ -1,0 +1,420 @@
+"""Necessary condition analysis: is there no high outcome without a high condition?
+
+"In every case of high client satisfaction we always also see high employee satisfaction" is a claim
+that no regression tests: it says that the upper left corner of the scatter is empty.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy
+from workbench.drivers.ceilings import (
+    Floats,
+    area_above_line,
+    area_above_steps,
+    effect_sizes,
+    line_through_peers,
+    permuted_effect_sizes,
+    steps,
+)
+from workbench.drivers.rows import labels_of
+from workbench.exceptions import DriversError
+from workbench.figures import format as fmt
+from workbench.figures.necessity import necessity_scatter
+from workbench.measurement import indices
+
+CEILINGS = ("CE-FDH", "CR-FDH")
+PERMUTATIONS = 10_000
+SMALL = 0.1
+"""Effect sizes below are taken as no necessity of any weight (Dul 2016)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Necessity:
+    """A necessary condition analysis of one condition for one outcome.
+
+    Attributes
+    ----------
+    x, y
+        Condition and outcome, complete pairs.
+    x_label, y_label
+        Their words.
+    names
+        What every point is called, for the outlier check.
+    notes
+        What was left out, and why.
+    seed, permutations
+        Of the permutation test.
+    """
+
+    x: Floats
+    y: Floats
+    x_label: str
+    y_label: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    permutations: int = PERMUTATIONS
+    seed: int = 1
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The scope: lowest and highest x, lowest and highest y."""
+        return (
+            float(self.x.min()),
+            float(self.x.max()),
+            float(self.y.min()),
+            float(self.y.max()),
+        )
+
+    @property
+    def peers(self) -> pd.DataFrame:
+        """The points at which the CE-FDH staircase rises: ``x``, ``y``."""
+        found = steps(self.x, self.y[None])
+        at = found.peer[0]
+        return pd.DataFrame({"x": found.x[at], "y": found.height[0][at]})
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row a ceiling.
+
+        ``ceiling``, ``scope``, ``zone`` (empty area), ``effect`` (d), ``above`` (points above the
+        ceiling), ``accuracy`` (percent of points on or below it), ``slope``, ``intercept``
+        (CR-FDH), ``pvalue`` with the half-width ``pvalue_error`` of its 95 % simulation interval.
+
+        The p-value is (1 + number of permutations with an effect at least as large) / (1 + their
+        number), the approximate permutation test of Dul, van der Laan & Kuik (2020,
+        Organizational Research Methods, 23, 385–395): how often unrelated data look as necessary.
+        """
+        left, right, bottom, top = self.box
+        found = steps(self.x, self.y[None])
+        intercept, slope = line_through_peers(found)
+        zones = [
+            float(area_above_steps(found)[0]),
+            float(area_above_line(intercept, slope, self.box)[0]),
+        ]
+        scope = (right - left) * (top - bottom)
+        line = (float(intercept[0]), float(slope[0]))
+        allowed = 1e-9 * (top - bottom)
+        above = 0
+        if np.isfinite(line[1]):
+            above = int((self.y > line[0] + line[1] * self.x + allowed).sum())
+        pvalue, error = self._test()
+        return pd.DataFrame(
+            {
+                "ceiling": CEILINGS,
+                "scope": scope,
+                "zone": zones,
+                "effect": [zone / scope for zone in zones],
+                "above": [0, above],
+                "accuracy": [100.0, 100 * (1 - above / len(self.x))],
+                "slope": [np.nan, line[1]],
+                "intercept": [np.nan, line[0]],
+                "pvalue": pvalue,
+                "pvalue_error": error,
+            }
+        )
+
+    def _test(self) -> tuple[Floats, Floats]:
+        own = effect_sizes(self.x, self.y[None])[0]
+        drawn = permuted_effect_sizes(self.x, self.y, self.permutations, self.seed)
+        reached = (drawn >= own - 1e-12).sum(axis=0)
+        pvalue = (1 + reached) / (1 + self.permutations)
+        return pvalue, 1.96 * np.sqrt(pvalue * (1 - pvalue) / self.permutations)
+
+    def effect(self, ceiling: str = "CE-FDH") -> float:
+        """The effect size d of a ceiling."""
+        return float(self.frame.set_index("ceiling").at[ceiling, "effect"])
+
+    def bottlenecks(self, levels: Sequence[float] = tuple(range(0, 101, 10))) -> pd.DataFrame:
+        """The least condition that goes with each level of the outcome.
+
+        Columns ``outcome`` (percent of its range), ``outcome_value``, then for each ceiling the
+        condition needed, in percent of its range and (``… value``) in its own units. 0 says that
+        any value of the condition will do (NN, not necessary); infinity, that the ceiling does
+        not reach the level within the condition's range.
+        """
+        left, right, bottom, top = self.box
+        asked = bottom + (top - bottom) * np.asarray(levels, dtype=float) / 100
+        table = pd.DataFrame({"outcome": np.asarray(levels, dtype=float), "outcome_value": asked})
+        for ceiling, needed in zip(CEILINGS, self._needed(asked), strict=True):
+            needed = np.where(needed <= left, left, np.where(needed > right, np.inf, needed))
+            table[ceiling] = 100 * (needed - left) / (right - left)
+            table[f"{ceiling} value"] = needed
+        return table
+
+    def _needed(self, asked: Floats) -> tuple[Floats, Floats]:
+        found = steps(self.x, self.y[None])
+        allowed = 1e-9 * (self.box[3] - self.box[2])
+        first = np.searchsorted(found.height[0], asked - allowed, side="left")
+        stairs = found.x[np.minimum(first, len(found.x) - 1)]
+        intercept, slope = (float(value[0]) for value in line_through_peers(found))
+        if not np.isfinite(slope):
+            return stairs, np.full(len(asked), self.box[0])
+        line = (asked - intercept) / slope
+        # What is beyond the right edge by rounding alone is on it.
+        right = self.box[1]
+        on_edge = np.isclose(line, right, rtol=0, atol=1e-9 * (right - self.box[0]))
+        return stairs, np.where(on_edge, right, line)
+
+    def bottlenecks_in_words(self) -> pd.DataFrame:
+        """The bottleneck table as text: percent of the range, NN where not necessary."""
+        table = self.bottlenecks()
+        shown = pd.DataFrame({"outcome": [fmt.number(v, 0) for v in table["outcome"]]})
+        for ceiling in CEILINGS:
+            shown[ceiling] = [_needed_in_words(value) for value in table[ceiling]]
+        return shown
+
+    @cached_property
+    def outliers(self) -> pd.DataFrame:
+        """The points whose removal changes the effect size most.
+
+        ``name``, ``x``, ``y``, and for each ceiling the effect size without the point and its
+        ``… change``, the largest change of either first. Only peers and points at an end of the
+        scope can change anything, so only they are tried; none left out changes nothing.
+        """
+        left, right, bottom, top = self.box
+        peers = self.peers
+        pairs = set(zip(peers["x"], peers["y"], strict=True))
+        own = effect_sizes(self.x, self.y[None])[0]
+        rows = []
+        for i, (a, b) in enumerate(zip(self.x, self.y, strict=True)):
+            if (a, b) not in pairs and a not in (left, right) and b not in (bottom, top):
+                continue
+            x, y = np.delete(self.x, i), np.delete(self.y, i)
+            if np.ptp(x) == 0 or np.ptp(y) == 0:
+                continue
+            without = effect_sizes(x, y[None])[0]
+            if np.abs(without - own).max() > 1e-12:
+                rows.append((self.names[i], a, b, *without, *(without - own)))
+        table = pd.DataFrame(
+            rows, columns=["name", "x", "y", *CEILINGS, *(f"{c} change" for c in CEILINGS)]
+        )
+        largest = table[[f"{c} change" for c in CEILINGS]].abs().max(axis=1)
+        return table.loc[largest.sort_values(ascending=False, kind="stable").index].reset_index(
+            drop=True
+        )
+
+    @property
+    def words(self) -> str:
+        """The finding in plain words, by the CE-FDH ceiling."""
+        row = self.frame.iloc[0]
+        d, p = row["effect"], row["pvalue"]
+        size = f"d = {fmt.number(d)}, {fmt.p_value(p)}"
+        if d < SMALL:
+            return (
+                f"High {self.y_label} occurs without high {self.x_label}: hardly anything of the "
+                f"scatter's upper left corner is empty ({size})."
+            )
+        if p >= 0.05:
+            return (
+                f"There is an empty corner, but unrelated data leave one as large too often to "
+                f"call {self.x_label} necessary for {self.y_label} ({size})."
+            )
+        return (
+            f"No case of high {self.y_label} is seen without a certain {self.x_label}: the empty "
+            f"corner is {_size_in_words(d)} and larger than chance leaves it ({size}). That is "
+            "what a necessary condition looks like; it does not show that there is one."
+        )
+
+    def figure(self, caption: str = "") -> figures.Figure:
+        """The scatter with both ceilings."""
+        line, peers = self.frame.iloc[1], self.peers
+        return necessity_scatter(
+            self.x,
+            self.y,
+            peers["x"].to_list(),
+            peers["y"].to_list(),
+            None if fmt.is_missing(line["slope"]) else (line["intercept"], line["slope"]),
+            x_label=self.x_label,
+            y_label=self.y_label,
+            alt=self.words,
+            caption=caption or f"Is {self.x_label} necessary for {self.y_label}?",
+        )
+
+    def table(self) -> figures.Table:
+        """Both ceilings' numbers."""
+        return figures.Table(
+            self.frame,
+            caption=f"Necessity of {self.x_label} for {self.y_label}",
+            columns=["ceiling", "effect", "pvalue", "accuracy", "above", "scope", "zone"],
+            formats={
+                "pvalue": fmt.p_value,
+                "accuracy": lambda value: f"{fmt.number(value, 1)}%",
+                "above": fmt.count,
+                "scope": lambda value: fmt.number(value, 1),
+                "zone": lambda value: fmt.number(value, 1),
+            },
+            labels={
+                "ceiling": "Ceiling",
+                "effect": "Effect size d",
+                "pvalue": "Permutation test",
+                "accuracy": "Points on or below",
+                "above": "Points above",
+                "scope": "Scope",
+                "zone": "Empty zone",
+            },
+            notes=[
+                f"{len(self.x)} points. Effect size: below 0.1 small, to 0.3 medium, to 0.5 "
+                "large, above very large (Dul 2016).",
+                *self.notes,
+            ],
+        )
+
+    def bottleneck_table(self) -> figures.Table:
+        """What of the condition goes with each level of the outcome."""
+        return figures.Table(
+            self.bottlenecks_in_words(),
+            caption=f"Least {self.x_label} at which each level of {self.y_label} is seen, in "
+            "percent of the range",
+            labels={"outcome": f"{self.y_label}, %"},
+            notes=["NN: not necessary, the level is seen at any value of the condition."],
+        )
+
+    def _repr_html_(self) -> str:
+        return self.figure().html + self.table().html + self.bottleneck_table().html
+
+
+def _needed_in_words(value: float) -> str:
+    if value == 0:
+        return "NN"
+    return fmt.number(value, 1) if np.isfinite(value) else "not reached"
+
+
+def _size_in_words(effect: float) -> str:
+    return next(
+        word
+        for bound, word in ((0.1, "small"), (0.3, "medium"), (0.5, "large"), (np.inf, "very large"))
+        if effect < bound
+    )
+
+
+def necessity(
+    x: Sequence[float] | pd.Series,
+    y: Sequence[float] | pd.Series,
+    x_label: str = "",
+    y_label: str = "",
+    names: Sequence[str] | None = None,
+    permutations: int = PERMUTATIONS,
+    seed: int = 1,
+) -> Necessity:
+    """Analyse whether ``x`` is a necessary condition of ``y``.
+
+    Pairs with a missing value are left out and counted in ``notes``. The scope is the range seen.
+
+    Raises
+    ------
+    DriversError
+        If x and y differ in length, one of them does not vary, or fewer than three pairs are
+        complete.
+    """
+    across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    x_label = x_label or str(getattr(x, "name", None) or "the condition")
+    y_label = y_label or str(getattr(y, "name", None) or "the outcome")
+    if across.shape != up.shape or across.ndim != 1:
+        raise DriversError(
+            f"There are {across.size} values of {x_label} and {up.size} of {y_label}; give one "
+            "of each for every case."
+        )
+    called = list(names) if names is not None else _names(x, len(across))
+    complete = np.isfinite(across) & np.isfinite(up)
+    left_out = int((~complete).sum())
+    across, up = across[complete], up[complete]
+    if len(across) < 3:
+        raise DriversError(
+            f"{len(across)} cases have both {x_label} and {y_label}; it takes three or more."
+        )
+    for label, values in ((x_label, across), (y_label, up)):
+        if np.ptp(values) == 0:
+            raise DriversError(
+                f"{label} is {values[0]:g} in all {len(values)} cases: without variation there is "
+                "no ceiling."
+            )
+    notes = (f"Left out, because one of the two values is missing: {left_out}.",)
+    kept = tuple(name for name, there in zip(called, complete, strict=True) if there)
+    return Necessity(
+        across, up, x_label, y_label, kept, notes if left_out else (), permutations, seed
+    )
+
+
+def _names(x: Sequence[float] | pd.Series, count: int) -> list[str]:
+    if isinstance(x, pd.Series):
+        return [str(name) for name in x.index]
+    return [str(number) for number in range(1, count + 1)]
+
+
+def study_necessity(
+    study: ChainStudy,
+    condition: str = "people",
+    outcome: str = "service",
+    level: Literal["unit", "organisation"] = "unit",
+    organisation: str | None = None,
+    wave: str | None = None,
+    permutations: int = PERMUTATIONS,
+    seed: int = 1,
+) -> Necessity:
+    """Analyse whether a construct is necessary for another between units or organisations.
+
+    The index of each (0–100) in every unit or organisation. Units with fewer respondents than the
+    study's minimum are left out: a ceiling rests on single points, and what a handful of people
+    say is neither firm enough for it nor fit to be shown.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such construct, organisation or wave.
+    DriversError
+        If the level is another, or there are too few units, or one of the two does not vary.
+    """
+    if level not in ("unit", "organisation"):
+        raise DriversError(f"The level is {level!r}; choose 'unit' or 'organisation'.")
+    labels = labels_of(study, (condition, outcome))
+    keys = ["organisation", "unit"] if level == "unit" else ["organisation"]
+    wide, hidden = _indices(study, (condition, outcome), keys, study.wave(wave), organisation)
+    found = necessity(
+        wide[condition],
+        wide[outcome],
+        labels[condition],
+        labels[outcome],
+        [str(name) for name in wide.index.get_level_values(-1)],
+        permutations,
+        seed,
+    )
+    if not hidden:
+        return found
+    left_out = (
+        f"Left out, because fewer than {study.minimum_count} people answered: {hidden} {level}"
+        f"{'' if hidden == 1 else 's'}."
+    )
+    return replace(found, notes=(left_out, *found.notes))
+
+
+def _indices(
+    study: ChainStudy,
+    constructs: Sequence[str],
+    keys: Sequence[str],
+    wave: str,
+    organisation: str | None,
+) -> tuple[pd.DataFrame, int]:
+    """Both indices side by side, and how many groups have too few respondents to be there."""
+    table = indices(study, constructs, by=(*keys, "wave"))
+    table = table[table["wave"] == wave]
+    if organisation is not None:
+        table = table[table["organisation"] == study.organisation(organisation)]
+    of_people = {
+        name: study.sources[study.codebook.source_of(name)].rows == "respondents"
+        for name in constructs
+    }
+    small = table["construct"].map(of_people) & (table["n"] < study.minimum_count)
+    index = list(keys)
+    wide = table.pivot(index=index, columns="construct", values="index").dropna()
+    few = pd.MultiIndex.from_frame(table.loc[small, index].drop_duplicates())
+    if len(index) == 1:
+        few = few.get_level_values(0)
+    kept = wide[~wide.index.isin(few)]
+    return kept, len(wide) - len(kept)

@@ -1,0 +1,477 @@
+"""What to work on first: importance against performance, and who can move it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy
+from workbench.drivers.importance import Importance, importance, importance_of
+from workbench.drivers.rows import Rows, driver_rows, items_of, labels_of
+from workbench.exceptions import DriversError, StudyError, UnknownNameError, nearest
+from workbench.figures import format as fmt
+from workbench.figures.importance import importance_performance
+from workbench.measurement import indices, item_means
+from workbench.study import read_table
+
+IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
+QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
+ROLES_FILE = "scorecard.csv"
+DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
+
+By = Literal["organisation", "channel", "unit"]
+
+
+def quadrant(importance: float, performance: float, cut: tuple[float, float]) -> str:
+    """Name where a driver lies; ``cut`` is mean importance and mean performance."""
+    if importance >= cut[0]:
+        return KEEP if performance >= cut[1] else IMPROVE
+    return LEAVE if performance >= cut[1] else WATCH
+
+
+@dataclass(frozen=True)
+class PriorityMap:
+    """Importance and performance of drivers, group by group.
+
+    Attributes
+    ----------
+    frame
+        The columns of ``by``, then ``driver``, ``label``, ``importance`` (share of what all
+        drivers explain, in percent) with ``importance_lower`` and ``importance_upper``,
+        ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``, and
+        the ``quadrant``.
+    by
+        What parts the groups: organisation, channel, unit, or several of them.
+    outcome_label
+        What the importance is for.
+    notes
+        Groups left out and why, and whose importance is used.
+    """
+
+    frame: pd.DataFrame
+    by: tuple[str, ...]
+    outcome_label: str
+    notes: tuple[str, ...] = field(default=())
+
+    def of(self, *group: str) -> "PriorityMap":
+        """The map of one group, named in the order of ``by``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such group.
+        """
+        frame = self.frame
+        for column, name in zip(self.by, group, strict=True):
+            options = [str(value) for value in frame[column].unique()]
+            if name not in options:
+                raise UnknownNameError(
+                    f"The priority map has no {column} {name!r}.{nearest(name, options)}"
+                )
+            frame = frame[frame[column] == name]
+        return PriorityMap(frame.reset_index(drop=True), (), self.outcome_label, self.notes)
+
+    @property
+    def groups(self) -> list[tuple[str, ...]]:
+        """The groups, in order."""
+        return list(self.frame[list(self.by)].drop_duplicates().itertuples(index=False, name=None))
+
+    def words(self) -> str:
+        """What to improve first and what to keep up, in a sentence; of a map of one group."""
+        first = self.frame[self.frame["quadrant"] == IMPROVE]
+        keep = self.frame[self.frame["quadrant"] == KEEP]
+        parts = []
+        for found, verb in ((first, "improve first"), (keep, "keep up")):
+            if len(found):
+                names = found.sort_values("importance", ascending=False)["label"]
+                parts.append(f"{verb}: {', '.join(names)}")
+        if not parts:
+            return f"No driver stands out for {self.outcome_label}."
+        return f"For {self.outcome_label}, {'; '.join(parts)}."
+
+    def figure(self, caption: str = "") -> figures.Figure:
+        """The map of one group; DriversError for a map of several."""
+        if self.by:
+            raise DriversError(
+                f"This map has a group for each {' and '.join(self.by)}; choose one with "
+                f"of({', '.join(map(repr, self.groups[0]))})."
+            )
+        return importance_performance(
+            self.frame["importance"],
+            self.frame["performance"],
+            list(self.frame["label"]),
+            cuts(self.frame),
+            QUADRANTS,
+            alt=self.words(),
+            x_label="Importance, % of what is explained",
+            y_label="Performance, 0–100",
+            caption=caption or f"What matters for {self.outcome_label}, and how well it goes",
+        )
+
+    def table(self, caption: str = "") -> figures.Table:
+        """The same in numbers, every group."""
+        frame = self.frame
+        shown = pd.DataFrame(
+            {
+                **{name: frame[name] for name in self.by},
+                "label": frame["label"],
+                "importance": _estimates(frame, "importance", 0),
+                "performance": _estimates(frame, "performance", 0),
+                "n": frame["n"],
+                "quadrant": frame["quadrant"],
+            }
+        )
+        return figures.Table(
+            shown,
+            caption=caption or f"Importance for {self.outcome_label} and performance",
+            formats={"n": fmt.count},
+            labels={
+                **{name: name.capitalize() for name in self.by},
+                "label": "Driver",
+                "importance": "Importance, %",
+                "performance": "Performance",
+                "n": "Answers",
+                "quadrant": "What to do",
+            },
+            row_header="label",
+            notes=[
+                "Importance: share of what all drivers together explain (relative weights). "
+                "Performance: index, 0–100. Both with 95% intervals; what to do parts them at "
+                "their means.",
+                *self.notes,
+            ],
+        )
+
+    def _repr_html_(self) -> str:
+        return (self.figure().html if not self.by else "") + self.table().html
+
+
+def _estimates(frame: pd.DataFrame, name: str, decimals: int) -> list[str]:
+    """The estimates in column ``name`` with their intervals, as text."""
+    columns = [name, f"{name}_lower", f"{name}_upper"]
+    return [
+        fmt.estimate(value, lower, upper, decimals, missing="no estimate")
+        for value, lower, upper in frame[columns].to_numpy(float)
+    ]
+
+
+def cuts(frame: pd.DataFrame) -> tuple[float, float]:
+    """Mean importance and mean performance."""
+    return float(frame["importance"].mean()), float(frame["performance"].mean())
+
+
+def priority_map(
+    study: ChainStudy,
+    outcome: str = "service",
+    drivers: Sequence[str] | None = None,
+    by: Sequence[By] = (),
+    organisation: str | None = None,
+    wave: str | None = None,
+    of: Literal["constructs", "items"] = "constructs",
+    found: Importance | None = None,
+    replicates: int = 1000,
+    seed: int = 1,
+) -> PriorityMap:
+    """Importance–performance map (Martilla & James 1977; Ringle & Sarstedt 2016).
+
+    Importance is a driver's share of what all drivers explain of the outcome (relative weights),
+    performance its index on 0–100 in the group. A map is parted at the mean importance and the mean
+    performance of its drivers.
+
+    Importance is estimated over all organisations together: one organisation's own is mostly noise.
+    By channel (the touchpoint) it is estimated within each channel, since what matters at a counter
+    need not matter on the web; that takes drivers and outcome that the same respondents were
+    asked.
+
+    Parameters
+    ----------
+    by
+        Groups shown side by side: organisation, channel, unit. Groups with fewer answers than the
+        study's minimum are left out and counted.
+    organisation
+        Whose performance is shown; by default that of all together.
+    found
+        Importance at hand, where it need not be estimated again; its drivers are shown.
+    drivers, of, replicates, seed
+        As in :func:`importance`.
+
+    Raises
+    ------
+    DriversError
+        If channels are asked for and the drivers have none; and as :func:`importance`.
+    """
+    wave = study.wave(wave)
+    if found is None and "channel" not in by:
+        found = importance(
+            study, outcome, drivers, wave=wave, of=of, replicates=replicates, seed=seed
+        )
+    if found is not None:
+        names = [
+            name
+            for name in (drivers or found.frame["driver"])
+            if name in set(found.frame["driver"])
+        ]
+        matters = _importance_columns(found)
+        notes = list(found.notes)
+    else:
+        if drivers is None:
+            raise DriversError(
+                "By channel, name the drivers: questions or constructs that clients were asked, "
+                "for example drivers=['service_2', 'service_3']."
+            )
+        names = list(drivers)
+        matters, notes = _by_channel(study, outcome, names, wave, replicates, seed)
+    keys: list[str] = list(by)
+    shown = _performance(study, names, keys, organisation, wave)
+    enough = shown["n"] >= shown["driver"].map(lambda name: _least(study, name))
+    small = shown.loc[~enough, keys].drop_duplicates() if keys else shown[~enough]
+    if len(small):
+        notes.append(
+            f"Left out, because fewer than {study.minimum_count} people answered: "
+            f"{len(small)} {'groups' if len(small) > 1 else 'group'}."
+        )
+    on = ["driver", *(["channel"] if "channel" in matters else [])]
+    table = shown[enough].merge(matters, on=on, how="inner", sort=False)
+    if table.empty:
+        raise DriversError(
+            f"No group has {study.minimum_count} answers or more to the drivers of {outcome!r}."
+        )
+    labels = labels_of(study, [outcome, *names])
+    table["label"] = table["driver"].map(labels)
+    groups = [part for _, part in table.groupby(keys, sort=True)] if keys else [table]
+    for part in groups:
+        cut = cuts(part)
+        table.loc[part.index, "quadrant"] = [
+            quadrant(a, b, cut)
+            for a, b in zip(part["importance"], part["performance"], strict=True)
+        ]
+    columns = [
+        *keys,
+        *["driver", "label", "importance", "importance_lower", "importance_upper"],
+        *["performance", "performance_lower", "performance_upper", "n", "quadrant"],
+    ]
+    table = table.sort_values(
+        [*keys, "importance"], ascending=[True] * len(keys) + [False], kind="stable"
+    )
+    frame = table[columns].reset_index(drop=True)
+    return PriorityMap(frame, tuple(keys), labels[outcome], tuple(notes))
+
+
+def _importance_columns(found: Importance) -> pd.DataFrame:
+    shares = found.frame[["driver", "share", "share_lower", "share_upper"]].copy()
+    shares.columns = pd.Index(["driver", "importance", "importance_lower", "importance_upper"])
+    shares.iloc[:, 1:] *= 100
+    return shares
+
+
+def _by_channel(
+    study: ChainStudy, outcome: str, names: list[str], wave: str, replicates: int, seed: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Importance within every channel that has enough respondents."""
+    rows = driver_rows(study, outcome, names, wave=wave)
+    if "channel" not in rows.frame:
+        raise DriversError(
+            f"{outcome!r} and its drivers have no channel: they were not asked of the same "
+            "respondents of a source whose study.toml names a channel column."
+        )
+    tables, notes = [], []
+    for channel in sorted(rows.frame["channel"].dropna().unique()):
+        own: Rows = rows.where(rows.frame["channel"] == channel)
+        if len(own.frame) < max(study.minimum_count, 10 * len(names)):
+            notes.append(
+                f"{channel}: {len(own.frame)} respondents, too few to say what matters there."
+            )
+            continue
+        found = importance_of(own, pd.DataFrame(), replicates=replicates, seed=seed)
+        tables.append(_importance_columns(found).assign(channel=channel))
+        notes += [f"{channel}: {note}" for note in found.notes]
+    if not tables:
+        raise DriversError("No channel has enough respondents to say what matters there.")
+    return pd.concat(tables, ignore_index=True), notes
+
+
+def _performance(
+    study: ChainStudy, names: Sequence[str], keys: list[str], organisation: str | None, wave: str
+) -> pd.DataFrame:
+    """Index (constructs) or mean on 0–100 (items) of every driver in every group."""
+    own = None if organisation is None else study.organisation(organisation)
+    by = [*keys, "wave"]
+    if own is not None and "organisation" not in keys:
+        by = ["organisation", *by]
+    constructs = [name for name in names if name in study.codebook.constructs]
+    items = [name for name in names if name not in constructs]
+    tables = []
+    if constructs:
+        tables.append(
+            indices(study, constructs, by).rename(
+                columns={"construct": "driver", "index": "performance"}
+            )
+        )
+    if items:
+        means = item_means(study, items, by).rename(columns={"item": "driver"})
+        for column, source in (("performance", "mean"), ("lower", "lower"), ("upper", "upper")):
+            means[column] = [
+                study.codebook.scale(item).points(value)
+                for item, value in zip(means["driver"], means[source], strict=True)
+            ]
+        means[["lower", "upper"]] = means[["lower", "upper"]].clip(0, 100)
+        tables.append(means.drop(columns="mean"))
+    table = pd.concat(tables, ignore_index=True)
+    table = table[table["wave"] == wave]
+    if own is not None:
+        table = table[table["organisation"] == own]
+    table = table[[*keys, "driver", "performance", "lower", "upper", "n"]]
+    named = {end: f"performance_{end}" for end in ("lower", "upper")}
+    return table.rename(columns=named).reset_index(drop=True)
+
+
+def _least(study: ChainStudy, name: str) -> int:
+    """The fewest answers with which a number may be shown; rows that are units are as they are."""
+    source_of = study.codebook.frame.set_index("item")["source"]
+    source = source_of[items_of(study, name)[0]]
+    return study.minimum_count if study.sources[source].rows == "respondents" else 1
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What every role can move, how well it goes and how much it matters.
+
+    ``frame``: ``role``, then the columns of :class:`PriorityMap` and the total effect in points
+    (``pass_through`` with its interval, missing where no chain gives one). ``unassigned`` are the
+    drivers that no role was given.
+    """
+
+    frame: pd.DataFrame
+    outcome_label: str
+    unassigned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles, in the order of the file."""
+        return list(dict.fromkeys(self.frame["role"]))
+
+    def table(self) -> figures.Table:
+        """One table, role by role."""
+        frame = self.frame
+        notes = list(self.notes)
+        if self.unassigned:
+            notes.append(f"Given to no role: {', '.join(self.unassigned)}.")
+        shown = pd.DataFrame(
+            {
+                "role": frame["role"].str.capitalize(),
+                "label": frame["label"],
+                "performance": _estimates(frame, "performance", 0),
+                "importance": _estimates(frame, "importance", 0),
+                "points": _estimates(frame, "pass_through", 2),
+                "quadrant": frame["quadrant"],
+            }
+        )
+        return figures.Table(
+            shown,
+            caption=f"Scorecard: what each role can move for {self.outcome_label}",
+            labels={
+                "role": "Role",
+                "label": "Driver",
+                "performance": "Performance",
+                "importance": "Importance, %",
+                "points": "Points per point",
+                "quadrant": "What to do",
+            },
+            notes=notes,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table().html
+
+
+def scorecard(
+    study: ChainStudy,
+    outcome: str = "service",
+    organisation: str | None = None,
+    wave: str | None = None,
+    found: Importance | None = None,
+    of: Literal["constructs", "items"] = "constructs",
+) -> Scorecard:
+    """What a deputy head, a manager and a front-line team can move, and how much it matters.
+
+    The study's file ``scorecard.csv`` (columns ``driver``, a construct or an item, and ``role``; a
+    driver may stand in several rows) says who can move what; without it the workbench's own list
+    by construct does. An item without a row of its own goes with its construct.
+
+    Raises
+    ------
+    StudyError
+        If ``scorecard.csv`` cannot be read, lacks a column or a role, or names what the codebook
+        does not have; the message has the row and the nearest name.
+    """
+    if found is None:
+        found = importance(study, outcome, wave=wave, of=of)
+    mapped = priority_map(study, outcome, organisation=organisation, wave=wave, found=found)
+    roles = read_roles(study)
+    construct_of = study.codebook.frame.set_index("item")["construct"]
+    rows, unassigned = [], []
+    for driver in mapped.frame["driver"]:
+        own = roles.loc[roles["driver"] == driver, "role"]
+        if own.empty and driver in construct_of:
+            own = roles.loc[roles["driver"] == construct_of[driver], "role"]
+        rows += [(role, driver) for role in own]
+        if own.empty:
+            unassigned.append(driver)
+    effects = ["pass_through", "pass_through_lower", "pass_through_upper"]
+    table = pd.DataFrame(rows, columns=["role", "driver"]).merge(mapped.frame, on="driver")
+    table = table.merge(found.frame[["driver", *effects]], on="driver", how="left")
+    place = {role: i for i, role in enumerate(dict.fromkeys(roles["role"]))}
+    table["_place"] = table["role"].map(place)
+    table = table.sort_values(["_place", "importance"], ascending=[True, False], kind="stable")
+    labels = labels_of(study, unassigned)
+    return Scorecard(
+        table.drop(columns="_place").reset_index(drop=True),
+        mapped.outcome_label,
+        tuple(labels[name] for name in unassigned),
+        mapped.notes,
+    )
+
+
+def read_roles(study: ChainStudy) -> pd.DataFrame:
+    """Who can move what: ``driver``, ``role``, from the study's file or the workbench's own list.
+
+    Roles come in the order of their first row.
+
+    Raises
+    ------
+    StudyError
+        With every fault of the file, one sentence each.
+    """
+    file = study.path / ROLES_FILE
+    if not file.is_file():
+        return _default_roles()
+    table = read_table(file, text=["driver", "role"])
+    faults = [
+        f"column {name!r} is missing; add it.{nearest(name, map(str, table.columns))}"
+        for name in ("driver", "role")
+        if name not in table.columns
+    ]
+    if not faults:
+        table = table[["driver", "role"]].fillna("").apply(lambda text: text.str.strip())
+        known = [*study.codebook.constructs, *study.codebook.frame["item"]]
+        for row, driver, role in table.itertuples():
+            if driver not in known:
+                faults.append(
+                    f"row {row}: the codebook has no construct or item {driver!r}; correct or "
+                    f"remove it.{nearest(driver, known)}"
+                )
+            elif not role:
+                faults.append(f"row {row}: the driver {driver!r} has no role; write one.")
+    if faults:
+        raise StudyError("\n".join(f"{file}: {fault}" for fault in faults))
+    return table.drop_duplicates().reset_index(drop=True)
+
+
+@cache
+def _default_roles() -> pd.DataFrame:
+    return pd.read_csv(DEFAULT_ROLES, dtype=str)

@@ -1,0 +1,316 @@
+"""The rows that drivers are studied on: respondents where one source asked everything, or units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench import linkage
+from workbench.chain import Chain, ChainStudy
+from workbench.exceptions import ChainError, DriversError, UnknownNameError, nearest
+from workbench.measurement.scores import respondent_scores
+from workbench.sem.fiml import saturated_moments
+from workbench.sem.moments import patterns_of, weighted_moments
+from workbench.study import Study
+
+Floats = NDArray[np.float64]
+CHUNK = 200
+"""Bootstrap replicates at a time, which bounds the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """An outcome and its drivers on 0–100, high meaning good.
+
+    Attributes
+    ----------
+    outcome, drivers
+        Constructs or items; ``labels`` has their words.
+    level
+        What a row is: ``"respondents"`` or ``"units"``.
+    frame
+        ``organisation``, ``unit``, ``weight`` (1 for units), ``channel`` where respondents have
+        one, then the outcome and the drivers.
+    notes
+        What was left out, and why.
+    """
+
+    outcome: str
+    drivers: tuple[str, ...]
+    level: str
+    frame: pd.DataFrame
+    labels: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+    def where(self, kept: pd.Series) -> "Rows":
+        """The same on the rows for which ``kept`` is True."""
+        return replace(self, frame=self.frame[kept].reset_index(drop=True))
+
+    @property
+    def values(self) -> Floats:
+        """Outcome first, then the drivers, (n, 1 + k); NaN where missing."""
+        return self.frame[[self.outcome, *self.drivers]].to_numpy(float)
+
+    @property
+    def weight(self) -> Floats:
+        """Weights of the rows, (n,)."""
+        return self.frame["weight"].to_numpy(float)
+
+    @property
+    def cluster(self) -> NDArray[np.intp]:
+        """Which unit each row belongs to, numbered from 0."""
+        return self.frame.groupby(["organisation", "unit"], sort=True).ngroup().to_numpy()
+
+
+def driver_rows(
+    study: ChainStudy,
+    outcome: str,
+    drivers: Sequence[str],
+    organisation: str | None = None,
+    wave: str | None = None,
+) -> Rows:
+    """Scores of an outcome and its drivers.
+
+    A construct's score is the mean of its answered items, each on 0–100. Where one source of
+    respondents asked everything the rows are respondents, with their weights; otherwise they are
+    units, with the means of every unit: employees and clients meet nowhere else. Rows that have
+    neither the outcome nor a driver are left out.
+
+    Raises
+    ------
+    UnknownNameError
+        If the codebook has no such construct or item, with the nearest name.
+    DriversError
+        If no driver is named, the outcome is among its own drivers, or there are no rows.
+    """
+    names = [outcome, *drivers]
+    items = {name: items_of(study, name) for name in names}
+    _refuse_circular(outcome, drivers, items)
+    source_of = study.codebook.frame.set_index("item")["source"]
+    sources = sorted({source_of[item] for found in items.values() for item in found})
+    if len(sources) == 1 and study.sources[sources[0]].rows == "respondents":
+        level, frame = "respondents", _of_respondents(study, sources[0], items, organisation, wave)
+    else:
+        level, frame = "units", _of_units(study, items, organisation, wave)
+    frame = frame[frame[outcome].notna() & frame[list(drivers)].notna().any(axis=1)]
+    if frame.empty:
+        where = f" in {organisation}" if organisation else ""
+        raise DriversError(
+            f"No row{where} has both {outcome!r} and one of its drivers; choose another wave, "
+            "organisation or outcome."
+        )
+    frame = frame.reset_index(drop=True)
+    return Rows(outcome, tuple(drivers), level, frame, labels_of(study, names))
+
+
+def items_of(study: Study, name: str) -> list[str]:
+    """The items of a construct, or the item itself."""
+    frame = study.codebook.frame
+    if name in study.codebook.constructs:
+        return study.codebook.items(name)
+    if name in set(frame["item"]):
+        return [name]
+    options = [*study.codebook.constructs, *frame["item"]]
+    raise UnknownNameError(
+        f"The codebook of {study.name!r} has no construct or item {name!r}; its constructs are "
+        f"{', '.join(study.codebook.constructs)}.{nearest(name, options)}"
+    )
+
+
+def _refuse_circular(outcome: str, drivers: Sequence[str], items: dict[str, list[str]]) -> None:
+    if not drivers:
+        raise DriversError(f"No driver of {outcome!r} was named; name a construct or an item.")
+    twice = [name for name in dict.fromkeys(drivers) if list(drivers).count(name) > 1]
+    if twice:
+        raise DriversError(f"The driver {twice[0]!r} is named twice; name it once.")
+    for name in drivers:
+        if set(items[name]) & set(items[outcome]):
+            raise DriversError(
+                f"The driver {name!r} shares questions with the outcome {outcome!r} and would "
+                "explain itself; leave it out."
+            )
+
+
+def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
+    """What constructs and items are called: the study's chain's words first, then other chains'.
+
+    An item is called by its wording, without the full stop; a reversed one says so, because its
+    scores are turned.
+    """
+    catalogue = study.chains()
+    ranked = sorted(catalogue.values(), key=lambda chain: chain.name != study.chain)
+    known = {c.name: c.label for chain in reversed(ranked) for c in chain.constructs}
+    frame = study.codebook.frame.set_index("item")
+    found = {}
+    for name in names:
+        if name in study.codebook.constructs:
+            found[name] = known.get(name, name.replace("_", " ").capitalize())
+        elif name in frame.index:
+            wording = str(frame.at[name, "wording"]).strip().removesuffix(".") or name
+            found[name] = f"{wording} (reversed)" if frame.at[name, "reversed"] else wording
+    return found
+
+
+def _of_respondents(
+    study: Study,
+    source: str,
+    items: dict[str, list[str]],
+    organisation: str | None,
+    wave: str | None,
+) -> pd.DataFrame:
+    answers = study.answers(source)
+    keys = ["organisation", "unit", "wave", "weight"]
+    frame = answers[[*keys, *(["channel"] if "channel" in answers else [])]].copy()
+    for name, found in items.items():
+        if found == [name]:
+            frame[name] = study.codebook.scale(name).points(answers[name])
+        else:
+            frame[name] = respondent_scores(study, name)
+    kept = frame["weight"] > 0
+    if wave:
+        kept &= frame["wave"] == wave
+    if organisation is not None:
+        kept &= frame["organisation"] == study.organisation(organisation)
+    return frame[kept].drop(columns="wave")
+
+
+def _of_units(
+    study: Study, items: dict[str, list[str]], organisation: str | None, wave: str | None
+) -> pd.DataFrame:
+    wanted = list(dict.fromkeys(item for found in items.values() for item in found))
+    means = linkage.units(study, wanted, organisation=organisation, wave=wave or None)
+    points = pd.DataFrame({item: study.codebook.scale(item).points(means[item]) for item in wanted})
+    scores = {name: points[found].mean(axis=1) for name, found in items.items()}
+    return pd.concat([means[["organisation", "unit"]], pd.DataFrame(scores)], axis=1).assign(
+        weight=1.0
+    )
+
+
+def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> Chain:
+    """Return the chain that says what comes before ``outcome``.
+
+    The one named; by default, of the chains the study can run, the one with the most constructs
+    before the outcome (the study's own, then the first by name, where several have as many).
+
+    Raises
+    ------
+    UnknownNameError
+        If the codebook has no such construct, or there is no such chain.
+    ChainError
+        If no chain the study can run has a construct before the outcome.
+    """
+    study.codebook.items(outcome)
+    if chain is not None:
+        found = study.runnable_chain(chain)
+        if not constructs_before(found, outcome):
+            raise ChainError(
+                f"The chain {chain!r} has nothing before {outcome!r}; choose another outcome or "
+                "name the drivers."
+            )
+        return found
+    ranked = sorted(
+        _runnable(study),
+        key=lambda one: (
+            -len(constructs_before(one, outcome)),
+            one.name != study.chain,
+            one.name,
+        ),
+    )
+    if not ranked or not constructs_before(ranked[0], outcome):
+        raise ChainError(
+            f"No chain that the study {study.name!r} can run has anything before {outcome!r}; "
+            "name the drivers."
+        )
+    return ranked[0]
+
+
+def _runnable(study: ChainStudy) -> list[Chain]:
+    """The chains the study can run, as they run on it."""
+    found = []
+    for chain in study.chains().values():
+        try:
+            found.append(chain.restricted_to(study.codebook.constructs))
+        except ChainError:
+            continue
+    return found
+
+
+def constructs_before(chain: Chain, outcome: str) -> list[str]:
+    """The constructs from which a path leads to ``outcome``, in the chain's order."""
+    before: set[str] = set()
+    fresh = {outcome}
+    while fresh:
+        fresh = {link.source for link in chain.links if link.target in fresh} - before
+        before |= fresh
+    return [c.name for c in chain.constructs if c.name in before and c.name != outcome]
+
+
+def without_constants(rows: Rows) -> Rows:
+    """Leave out drivers that have one value everywhere, and say so.
+
+    Raises
+    ------
+    DriversError
+        If the outcome does not vary, no driver does, or there are too few rows.
+    """
+    values = rows.values
+    if np.unique(values[:, 0]).size < 2:
+        raise DriversError(
+            f"The outcome {rows.outcome!r} has the same value in all {len(values)} "
+            f"{rows.level}: nothing can go with it. Choose another outcome, or more organisations."
+        )
+    varying = [
+        name
+        for j, name in enumerate(rows.drivers, start=1)
+        if np.unique(values[~np.isnan(values[:, j]), j]).size > 1
+    ]
+    left_out = [name for name in rows.drivers if name not in varying]
+    if not varying:
+        raise DriversError(
+            f"None of {', '.join(map(repr, rows.drivers))} varies over the {len(values)} "
+            f"{rows.level}; nothing can be told of them."
+        )
+    if len(values) < len(varying) + 2:
+        raise DriversError(
+            f"There are {len(values)} {rows.level} for {len(varying)} drivers of "
+            f"{rows.outcome!r}, fewer than it takes: name fewer drivers, or take all organisations."
+        )
+    notes = rows.notes
+    if left_out:
+        words = ", ".join(rows.labels[name] for name in left_out)
+        notes = (*notes, f"Left out, because all answers are the same: {words}.")
+    return replace(rows, drivers=tuple(varying), notes=notes)
+
+
+def covariances(rows: Rows, weights: Floats) -> Floats:
+    """Covariances of outcome and drivers under B sets of row weights (B, n): (B, 1 + k, 1 + k).
+
+    Where values are missing, the maximum likelihood moments of all values there are (FIML).
+    """
+    block = rows.values
+    found = []
+    for start in range(0, len(weights), CHUNK):
+        part = weights[start : start + CHUNK]
+        if np.isnan(block).any():
+            moments, _, _ = saturated_moments((patterns_of(block, part),))
+        else:
+            moments = weighted_moments([block], [part])
+        found.append(moments.cov[:, 0])
+    return np.concatenate(found)
+
+
+def bootstrap_weights(rows: Rows, replicates: int, seed: int) -> Floats:
+    """Row weights of bootstrap samples of units, (replicates, n).
+
+    Respondents of one unit stay together, so that an interval allows for their being alike; where
+    all rows are of one unit, the respondents are drawn.
+    """
+    rng = np.random.default_rng(seed)
+    cluster = rows.cluster
+    count = int(cluster.max()) + 1
+    if count == 1:
+        cluster, count = np.arange(len(cluster)), len(cluster)
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
+    return drawn[:, cluster] * rows.weight

@@ -1,0 +1,373 @@
+"""What goes with a change: points of service and trust that go with points of a driver.
+
+The model's total effect in points (pass-through) times the change. It says by how much units that
+differ so in the driver differ in what comes after it; it does not promise that a change of the one
+is followed by a change of the other.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy, links
+from workbench.drivers.importance import total_effects
+from workbench.exceptions import DriversError, UnknownNameError, nearest
+from workbench.figures import format as fmt
+from workbench.figures.sliders import Goes, Slider, Sliders
+from workbench.measurement import indices
+from workbench.sem import Fit
+
+STEPS = (-10, -5, 5, 10)
+"""The changes of the static table, in points."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The range of a construct's index in the data, and where the change starts.
+
+    ``start`` is the present index (of an organisation, or the mean of all rows).
+    """
+
+    start: float
+    low: float
+    high: float
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """By how much the index may fall (at most 0) and rise (at least 0) within the range."""
+        return min(self.low - self.start, 0.0), max(self.high - self.start, 0.0)
+
+    def limited(self, change: float) -> float:
+        """The change, cut where it would leave the range."""
+        down, up = self.room
+        return min(max(change, down), up)
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """What goes with a change of one construct.
+
+    Attributes
+    ----------
+    frame
+        One row for every construct that comes after: ``construct``, ``label``, ``change`` in
+        points with its 95 % interval ``lower``, ``upper``.
+    construct, label
+        The construct changed, and its words.
+    asked, change
+        The change asked for, and the one answered: limited to the range seen.
+    seen
+        That range, or None where it is not known.
+    """
+
+    frame: pd.DataFrame
+    construct: str
+    label: str
+    asked: float
+    change: float
+    seen: Seen | None
+
+    @property
+    def limited(self) -> bool:
+        """Whether less than what was asked for could be answered."""
+        return not math.isclose(self.asked, self.change, abs_tol=1e-9)
+
+    @property
+    def words(self) -> str:
+        """The finding as an association, with the limit where there is one."""
+        if self.frame.empty:
+            return f"Nothing in the chain comes after {self.label}."
+        by = _points(abs(self.change)).lstrip("+")
+        side = "lower" if self.change < 0 else "higher"
+        parts = [
+            f"{row.label} {_difference(row.change)} ({_interval(row.lower, row.upper)})"
+            for row in self.frame.itertuples()
+        ]
+        sentence = f"Where {self.label} is {by} {side}, {' and '.join(parts)}."
+        return f"{self._limit()}{sentence} This is what goes together, not what would follow."
+
+    def _limit(self) -> str:
+        if not self.limited or self.seen is None:
+            return ""
+        return (
+            f"{_points(self.asked)} would lead beyond what is seen in the data "
+            f"({self.label} from {fmt.number(self.seen.low, 0)} to "
+            f"{fmt.number(self.seen.high, 0)}, now {fmt.number(self.seen.start, 0)}); the answer "
+            f"is for {_points(self.change)}. "
+        )
+
+    def _repr_html_(self) -> str:
+        return figures.Prose(self.words).html
+
+
+def _points(change: float) -> str:
+    """A change as it was asked for: whole points without decimals."""
+    return fmt.points(change, 0 if change == round(change) else 1)
+
+
+def _difference(change: float) -> str:
+    size = fmt.points(abs(change)).lstrip("+")
+    return f"is {size} {'lower' if change < 0 else 'higher'}"
+
+
+def _interval(lower: float, upper: float) -> str:
+    if fmt.is_missing(lower) or fmt.is_missing(upper):
+        return "no interval"
+    return f"{fmt.number(lower, 1, signed=True)} to {fmt.number(upper, 1, signed=True)}"
+
+
+def what_if(
+    source: Fit | pd.DataFrame,
+    construct: str,
+    change: float,
+    seen: Seen | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> WhatIf:
+    """Return what goes with a ``change`` of ``construct`` in points (0–100).
+
+    Parameters
+    ----------
+    source
+        A chain's fit, or its links (own or partially pooled).
+    seen
+        The range the change must stay in; with a fit by default the range of the construct's
+        index over the fit's rows, from their mean. Links alone do not know it.
+    labels
+        Words for constructs.
+
+    Notes
+    -----
+    The effect on y is change × total pass-through, and its interval change × the interval of the
+    pass-through (delta method): the model is linear, so one interval serves every change.
+
+    Raises
+    ------
+    UnknownNameError
+        If the chain has no such construct, with the nearest name.
+    DriversError
+        If the change is not a number.
+    """
+    effects = links(source) if isinstance(source, Fit) else source
+    if not math.isfinite(change):
+        raise DriversError(f"The change is {change!r}; give points, for example 5 or -5.")
+    known = list(dict.fromkeys([*effects["from"], *effects["to"]])) if len(effects) else []
+    if construct not in known:
+        raise UnknownNameError(
+            f"The chain's links have no construct {construct!r}; they have "
+            f"{', '.join(known) or 'none'}.{nearest(construct, known)}"
+        )
+    if seen is None and isinstance(source, Fit):
+        seen = _range_of_fit(source, construct)
+    words = labels or {}
+    answered = seen.limited(change) if seen else float(change)
+    total = total_effects(effects)
+    total = total[total["from"] == construct]
+    ends = answered * total[["pass_through_lower", "pass_through_upper"]].to_numpy(float)
+    frame = pd.DataFrame(
+        {
+            "construct": total["to"].to_numpy(),
+            "label": [words.get(name, _plain(name)) for name in total["to"]],
+            "change": answered * total["pass_through"].to_numpy(float),
+            "lower": ends.min(axis=1),
+            "upper": ends.max(axis=1),
+        }
+    )
+    label = words.get(construct, _plain(construct))
+    return WhatIf(frame, construct, label, float(change), answered, seen)
+
+
+def _plain(construct: str) -> str:
+    return construct.replace("_", " ").capitalize()
+
+
+def _range_of_fit(fit: Fit, construct: str) -> Seen | None:
+    """The range of the mean of a construct's items over the rows a fit has."""
+    table = fit.problem.table
+    items = table.loc[(table["op"] == "=~") & (table["lhs"] == construct), "rhs"]
+    data = fit.problem.data
+    rows = getattr(data, "rows", None)
+    if rows is None:
+        return None
+    columns = [fit.layout.observed.index(item) for item in dict.fromkeys(items)]
+    block = np.concatenate(rows)[:, columns]
+    index = block[~np.isnan(block).all(axis=1)]
+    return _seen(np.nanmean(index, axis=1))
+
+
+def _seen(index: np.ndarray, start: float | None = None) -> Seen:
+    middle = float(index.mean()) if start is None else start
+    return Seen(middle, float(index.min()), float(index.max()))
+
+
+def seen_range(
+    study: ChainStudy, construct: str, start: float | None = None, wave: str | None = None
+) -> Seen:
+    """The range of a construct's index over the units of all organisations.
+
+    Units with fewer respondents than the study's minimum are left out, as their range is mostly
+    chance. ``start`` is the present index; by default the mean of the units.
+    """
+    wave = study.wave(wave)
+    table = indices(study, [construct], by=("organisation", "unit", "wave"))
+    table = table[table["wave"] == wave]
+    if study.sources[study.codebook.source_of(construct)].rows == "respondents":
+        table = table[table["n"] >= study.minimum_count]
+    if table.empty:
+        raise DriversError(
+            f"No unit has {study.minimum_count} answers or more on {construct!r}, so the range "
+            "seen in the data is not known."
+        )
+    return _seen(table["index"].to_numpy(float), start)
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIfs:
+    """Sliders and a table for several constructs: what goes with ±5 and ±10 points."""
+
+    effects: pd.DataFrame
+    seen: Mapping[str, Seen]
+    labels: Mapping[str, str]
+    outcomes: Sequence[str]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """``construct``, ``asked``, ``change``, ``outcome``, ``label``, ``effect``, ``lower``,
+        ``upper``; a change that would leave the range seen is missing its effect."""
+        columns = ["construct", "asked", "change", "outcome", "label", "effect", "lower", "upper"]
+        rows = []
+        for name, seen in self.seen.items():
+            for asked in STEPS:
+                found = what_if(self.effects, name, asked, seen, self.labels)
+                table = found.frame[found.frame["construct"].isin(list(self.outcomes))]
+                for row in table.itertuples():
+                    answer = (
+                        (math.nan,) * 3 if found.limited else (row.change, row.lower, row.upper)
+                    )
+                    rows.append((name, asked, found.change, row.construct, row.label, *answer))
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def words(self) -> str:
+        """The largest of the effects of five points more, as an association."""
+        table = total_effects(self.effects)
+        table = table[table["from"].isin(list(self.seen)) & table["to"].isin(list(self.outcomes))]
+        if table.empty:
+            return "Nothing in the chain goes with a change of another construct."
+        row = table.loc[table["pass_through"].abs().idxmax()]
+        ends = (5 * row["pass_through_lower"], 5 * row["pass_through_upper"])
+        return (
+            f"Where {self.labels[row['from']]} is 5 points higher, {self.labels[row['to']]} "
+            f"{_difference(5 * row['pass_through'])} ({_interval(*ends)})."
+        )
+
+    def figure(self) -> Sliders:
+        """Sliders, and the table that says the same without script."""
+        table = total_effects(self.effects)
+        sliders = []
+        for name, seen in self.seen.items():
+            rows = table[(table["from"] == name) & table["to"].isin(list(self.outcomes))]
+            goes = [
+                Goes(
+                    self.labels[row.to],
+                    row.pass_through,
+                    row.pass_through_lower,
+                    row.pass_through_upper,
+                )
+                for row in rows.itertuples()
+            ]
+            if goes:
+                note = (
+                    f"Now {fmt.number(seen.start, 0)} of 100. The slider keeps to the range seen "
+                    f"in the data, {fmt.number(seen.low, 0)} to {fmt.number(seen.high, 0)}."
+                )
+                sliders.append(Slider(self.labels[name], *seen.room, goes, note))
+        return Sliders(sliders, self._table(), self.words)
+
+    def _table(self) -> figures.Table:
+        shown = self.frame.assign(
+            text=[
+                "beyond the range seen"
+                if fmt.is_missing(row.effect)
+                else f"{fmt.number(row.effect, 1, signed=True)} ({_interval(row.lower, row.upper)})"
+                for row in self.frame.itertuples()
+            ]
+        )
+        pairs = shown[["construct", "outcome"]].drop_duplicates()
+        wide = shown.pivot(index=["construct", "outcome"], columns="asked", values="text")
+        heads = [f"{fmt.number(step, 0, signed=True)} points" for step in STEPS]
+        wide = wide.loc[pd.MultiIndex.from_frame(pairs), list(STEPS)]
+        wide = wide.set_axis(heads, axis=1).reset_index()
+        wide["pair"] = [
+            f"{self.labels[a]} → {self.labels[b]}"
+            for a, b in zip(wide["construct"], wide["outcome"], strict=True)
+        ]
+        return figures.Table(
+            wide,
+            caption="Difference in the second, in points, that goes with a difference in the first",
+            columns=["pair", *heads],
+            labels={"pair": "Where the first differs by"},
+            notes=[
+                "Total effects with 95% intervals, along all paths of the chain. They say what "
+                "goes together, not what would follow."
+            ],
+        )
+
+    def _repr_html_(self) -> str:
+        return self.figure().html
+
+
+def study_what_if(
+    study: ChainStudy,
+    constructs: Sequence[str] | None = None,
+    outcomes: Sequence[str] = ("service", "trust"),
+    chain: str | None = None,
+    organisation: str | None = None,
+    wave: str | None = None,
+    effects: pd.DataFrame | None = None,
+) -> WhatIfs:
+    """What-ifs of a study, ready to be shown.
+
+    Parameters
+    ----------
+    constructs
+        Those changed; by default all that the chain puts before one of the outcomes.
+    outcomes
+        The constructs looked at; those the chain lacks are left out.
+    chain
+        By default the study's.
+    organisation
+        Whose indices the changes start from; by default the mean of all units. The effects are
+        those of all organisations together unless ``effects`` gives others.
+    effects
+        A chain's links, where they are at hand; otherwise the chain is fitted.
+
+    Raises
+    ------
+    UnknownNameError, ChainError, ModelError
+        If a name is not known, or the chain cannot be fitted.
+    """
+    found = study.runnable_chain(chain)
+    wave = study.wave(wave)
+    if effects is None:
+        effects = links(study.fit(found.name, wave=wave))
+    total = total_effects(effects)
+    kept = [name for name in outcomes if name in set(total["to"])]
+    if not kept:
+        raise DriversError(
+            f"The chain {found.name!r} leads to none of {', '.join(outcomes)}; name other outcomes."
+        )
+    before = set(total.loc[total["to"].isin(kept), "from"])
+    names = list(constructs or [c.name for c in found.constructs if c.name in before])
+    start: dict[str, float] = {}
+    if organisation is not None:
+        own = study.organisation(organisation)
+        table = indices(study, names)
+        table = table[(table["organisation"] == own) & (table["wave"] == wave)]
+        start = dict(zip(table["construct"], table["index"], strict=True))
+    seen = {name: seen_range(study, name, start.get(name), wave) for name in names}
+    return WhatIfs(effects, seen, {c.name: c.label for c in found.constructs}, kept)

@@ -1,0 +1,114 @@
+"""Sliders for "what goes with a change of so many points", which read as a table without script.
+
+The script is the only one in a report. It is the same text whatever the numbers, so that a page
+can name its hash and refuse every other (Content-Security-Policy).
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from workbench.exceptions import FigureError
+from workbench.figures import format as fmt
+from workbench.figures import theme
+from workbench.figures.display import Fragment, Table, required
+
+# The numbers travel in data attributes: per, low, high are points per point with the interval.
+SCRIPT = (
+    "document.querySelectorAll('.wb-sliders:not([data-on])').forEach(function(b){"
+    "b.dataset.on=1;b.hidden=false;"
+    "function n(v){var t=Math.abs(v).toFixed(1);return (t=='0.0'?'':v<0?'\\u2212':'+')+t}"
+    "b.querySelectorAll('input').forEach(function(i){"
+    "var f=i.closest('fieldset');"
+    "function show(){var c=+i.value,w=n(c)+' points';"
+    "i.setAttribute('aria-valuetext',w);f.querySelector('output').textContent=w;"
+    "f.querySelectorAll('[data-per]').forEach(function(e){var d=e.dataset,"
+    "r=[c*d.low,c*d.high].sort(function(x,y){return x-y});"
+    "e.textContent=n(c*d.per)+' points ('+n(r[0])+' to '+n(r[1])+')'})}"
+    "i.addEventListener('input',show);show()})})"
+)
+
+
+def script_source() -> str:
+    """The script's source expression for a Content-Security-Policy."""
+    digest = hashlib.sha256(SCRIPT.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+@dataclass(frozen=True)
+class Goes:
+    """What goes with one point of a driver: points of ``label``, with the interval."""
+
+    label: str
+    per: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Slider:
+    """One driver: by how many points it may be moved, and what goes with it."""
+
+    label: str
+    down: float
+    up: float
+    outcomes: Sequence[Goes]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sliders(Fragment):
+    """A table of changes, and sliders above it where scripts run.
+
+    ``table`` says the same without script; ``alt`` states the finding.
+    """
+
+    sliders: Sequence[Slider]
+    table: Table
+    alt: str
+
+    def __post_init__(self) -> None:
+        required(self.alt, "Sliders")
+        for slider in self.sliders:
+            if not slider.down <= 0 <= slider.up:
+                raise FigureError(
+                    f"The slider {slider.label!r} runs from {slider.down:g} to {slider.up:g}; "
+                    "it must have no change (0) between."
+                )
+
+    @property
+    def html(self) -> str:
+        moved = "".join(_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
+        controls = (
+            f'<div class="wb-sliders" hidden role="group" aria-label="{escape(self.alt)}">{moved}'
+            f"</div>"
+        )
+        # The script stands in the fragment, so that it works in a notebook as it does in a report.
+        return f'<div class="wb-figure">{controls}{self.table.html}<script>{SCRIPT}</script></div>'
+
+
+def _fieldset(slider: Slider) -> str:
+    # Whole points on the slider; the range is cut towards 0 so that it stays within the data.
+    down, up = -int(-slider.down), int(slider.up)
+    rows = "".join(
+        f"<dt>{escape(goes.label)}</dt><dd style='margin:0'><span data-per='{goes.per:.4f}'"
+        f" data-low='{goes.lower:.4f}' data-high='{goes.upper:.4f}'></span></dd>"
+        for goes in slider.outcomes
+    )
+    start = min(5, up) if up > 0 else max(-5, down)
+    note = f'<p class="wb-notes">{escape(slider.note)}</p>' if slider.note else ""
+    return (
+        f'<fieldset style="border:1px solid {theme.HAIRLINE};border-radius:6px;margin:.6rem 0;'
+        f'padding:.6rem 1rem;max-width:42rem"><legend style="font-weight:600">'
+        f"{escape(slider.label)} differs by <output></output></legend>"
+        f'<input type="range" min="{down}" max="{up}" step="1" value="{start}"'
+        f' aria-label="{escape(slider.label)}, change in points"'
+        ' style="width:100%;min-height:24px;margin:.2rem 0">'
+        f'<div style="display:flex;justify-content:space-between;color:{theme.MUTED};'
+        f'font-size:.8125rem" aria-hidden="true"><span>{fmt.number(down, 0)}</span>'
+        f"<span>{fmt.number(up, 0, signed=True)}</span></div>"
+        '<dl style="display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;margin:.4rem 0 0;'
+        f'font-variant-numeric:tabular-nums">{rows}</dl>{note}</fieldset>'
+    )
