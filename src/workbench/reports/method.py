@@ -64,7 +64,7 @@ def fit_of_pooled(shared: Shared) -> figures.Fragment:
     best = {name: _robust(measures, name) for name in ("cfi", "rmsea", "srmr")}
     chisq = _scaled(measures, "chisq")
     test = (
-        f"Chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees of "
+        f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees of "
         f"freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
         f"{words.counted(pooled.rows, shared.level[:-1])} of all organisations together."
     )
