@@ -83,83 +83,61 @@ def chain_figure(
     )
 
 
+_KEY = ["from", "to", "effect"]
+_STRENGTH = ["strength", "lower", "upper"]
+_POINTS = ["pass_through", "pass_through_lower", "pass_through_upper"]
+_LABELS = {
+    "link": "Link",
+    "effect": "Effect",
+    "strength": "Strength (95% interval)",
+    "points": "Pass-through (95% interval)",
+    "p": "Test of no link",
+    "own": "Own estimate alone",
+    "all": "All as one",
+}
+
+
 def links_table(links: pd.DataFrame, shared: Shared, caption: str) -> figures.Fragment:
     """Return the effects of a chain as a table."""
     if links.empty:
         return figures.Notice(shared.pooled.reason, title="The chain could not be estimated")
-    label = shared.chain.label
-    frame = pd.DataFrame(
-        {
-            "link": [
-                f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
-            ],
-            "effect": links["effect"],
-            "strength": [
-                fmt.estimate(*row) for row in links[["strength", "lower", "upper"]].to_numpy()
-            ],
-            "points": [
-                fmt.estimate(*row)
-                for row in links[
-                    ["pass_through", "pass_through_lower", "pass_through_upper"]
-                ].to_numpy()
-            ],
-            "p": [fmt.p_value(value, missing="no test") for value in links["pvalue"]],
-        }
-    )
-    return figures.Table(
-        frame,
-        caption=caption,
-        labels={
-            "link": "Link",
-            "effect": "Effect",
-            "strength": "Strength (95% interval)",
-            "points": "Pass-through (95% interval)",
-            "p": "Test of no link",
-        },
-        notes=[STRENGTH_NOTE],
-    )
+    frame = _effects(links, shared)
+    frame["p"] = [fmt.p_value(value, missing="no test") for value in links["pvalue"]]
+    return _table(frame, caption)
 
 
 def organisation_links_table(
     links: pd.DataFrame, own: pd.DataFrame, shared: Shared, caption: str
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
+    frame = _effects(links, shared)
+    for name, others in (("own", own), ("all", shared.pooled.links)):
+        if others.empty:
+            frame[name] = "not estimated"
+            continue
+        wanted = pd.MultiIndex.from_frame(links[_KEY])
+        frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted))
+    return _table(frame, caption)
+
+
+def _effects(links: pd.DataFrame, shared: Shared) -> pd.DataFrame:
     label = shared.chain.label
-    key = ["from", "to", "effect"]
-    strength = ["strength", "lower", "upper"]
-
-    def shown(table: pd.DataFrame, columns: list[str], missing: str) -> list[str]:
-        if table.empty:
-            return [missing] * len(links)
-        rows = table.set_index(key)[columns].reindex(pd.MultiIndex.from_frame(links[key]))
-        return [fmt.estimate(*row, missing=missing) for row in rows.to_numpy()]
-
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "link": [
                 f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
             ],
-            "effect": links["effect"],
-            "strength": shown(links, strength, "not estimated"),
-            "points": shown(
-                links,
-                ["pass_through", "pass_through_lower", "pass_through_upper"],
-                "not estimated",
-            ),
-            "own": shown(own, strength, "not estimated"),
-            "all": shown(shared.pooled.links, strength, "not estimated"),
+            "effect": links["effect"].to_numpy(),
+            "strength": _estimates(links[_STRENGTH]),
+            "points": _estimates(links[_POINTS]),
         }
     )
-    return figures.Table(
-        frame,
-        caption=caption,
-        labels={
-            "link": "Link",
-            "effect": "Effect",
-            "strength": "Strength (95% interval)",
-            "points": "Pass-through (95% interval)",
-            "own": "Own estimate alone",
-            "all": "All as one",
-        },
-        notes=[STRENGTH_NOTE],
-    )
+
+
+def _estimates(rows: pd.DataFrame) -> list[str]:
+    return [fmt.estimate(*row, missing="not estimated") for row in rows.to_numpy(float)]
+
+
+def _table(frame: pd.DataFrame, caption: str) -> figures.Table:
+    labels = {name: _LABELS[name] for name in frame.columns}
+    return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE])
