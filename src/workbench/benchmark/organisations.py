@@ -94,7 +94,7 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
     """
     estimates = whole.estimates
     frame = data.frame[[c for c in ("organisation", "unit", "weight") if c in data.frame]].copy()
-    lines, items = [], {}
+    lines, items, scored = [], {}, {}
     for construct in data.chain.constructs:
         name = f"score_{construct.name}"
         measured = estimates[(estimates["lhs"] == construct.name) & (estimates["op"] == "=~")]
@@ -109,8 +109,12 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
             f"{name} ~~ {residuals['est'].clip(lower=0).sum() / len(own) ** 2:.12g}*{name}"
         )
         items[construct.name] = [name]
+        scored[name] = own
     model = model_syntax(data.chain, items) + "\n".join(lines) + "\n"
-    return replace(data, model=model, frame=frame)
+    error = None
+    if data.error is not None:
+        error = data.error.of_means(data.frame, scored)
+    return replace(data, model=model, frame=frame, error=error)
 
 
 def improper(fit: Fit) -> str:

@@ -3,21 +3,51 @@
 A file states ``title``, ``citation``, ``summary``; a table ``[constructs.NAME]`` with ``label``,
 ``meaning`` and, where the chain also runs without it, ``optional = true``; and ``[[links]]`` with
 ``from``, ``to``, ``expected`` (``"+"`` or ``"-"``) and, for a link that stands in for absent
-constructs, ``without`` (the link is used only where all of these are missing). ``any_of`` lists
-groups of optional constructs of which a study needs at least one.
+constructs, ``without`` (the link is used only where all of these are missing).
+
+Where a chain needs them, it also states:
+
+``level``
+    ``"units"`` if the chain joins different people, who meet only in units; without it the chain is
+    fitted to respondents wherever one source has all of its constructs.
+``outcomes``
+    The constructs the chain is told for.
+``any_of``
+    Groups of optional constructs of which a study needs at least one.
+``[[covariances]]`` with ``between``
+    Two constructs whose disturbances go together.
+``reciprocal = true`` and ``[instruments]``
+    The links run in a circle; for each construct of the circle, the constructs outside it that
+    feed it and no other construct of the circle.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from html import escape
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 
 PACKAGED = Path(__file__).parent
-_KEYS = {"title", "citation", "summary", "any_of", "constructs", "links"}
+LEVELS = ("units", "any")
+_KEYS = {
+    "title",
+    "citation",
+    "summary",
+    "level",
+    "outcomes",
+    "any_of",
+    "constructs",
+    "links",
+    "covariances",
+    "reciprocal",
+    "instruments",
+}
 _CONSTRUCT_KEYS = {"label", "meaning", "optional"}
 _LINK_KEYS = {"from", "to", "expected", "without"}
 
@@ -53,6 +83,17 @@ class Chain:
     constructs: tuple[Construct, ...]
     links: tuple[Link, ...]
     any_of: tuple[tuple[str, ...], ...] = ()
+    level: str = "any"
+    outcomes: tuple[str, ...] = ()
+    covariances: tuple[tuple[str, str], ...] = ()
+    reciprocal: bool = False
+    instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def circle(self) -> tuple[str, ...]:
+        """The constructs that can be reached from themselves, in the chain's order."""
+        after = _targets(self.links)
+        return tuple(c.name for c in self.constructs if c.name in _reached(after, c.name))
 
     def label(self, construct: str) -> str:
         """Return the chain's own word for a construct."""
@@ -89,11 +130,90 @@ class Chain:
             if {link.source, link.target} <= have and not have.intersection(link.without)
         )
         linked = {name for link in links for name in (link.source, link.target)}
-        constructs = tuple(c for c in self.constructs if c.name in linked)
-        return replace(self, constructs=constructs, links=links, any_of=())
+        restricted = replace(
+            self,
+            constructs=tuple(c for c in self.constructs if c.name in linked),
+            links=links,
+            any_of=(),
+            outcomes=tuple(name for name in self.outcomes if name in linked),
+            covariances=tuple(pair for pair in self.covariances if linked.issuperset(pair)),
+            instruments={
+                name: tuple(instrument for instrument in given if instrument in linked)
+                for name, given in self.instruments.items()
+                if name in linked
+            },
+        )
+        for name, reason in _without_instruments(restricted):
+            raise ChainError(
+                f"Chain {self.name!r} runs in a circle, and {reason}: add items of "
+                f"{' or '.join(self.instruments.get(name, ('one',)))} to codebook.csv, or choose "
+                "a chain without a circle."
+            )
+        return restricted
 
 
-def chains(folder: Path | None = None) -> dict[str, Chain]:
+class Catalogue(dict[str, Chain]):
+    """Chains by name; a notebook shows them as a table."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """``chain``, ``title``, ``constructs``, ``optional``, ``links``, ``level``, ``citation``."""
+        return pd.DataFrame(
+            [
+                (
+                    chain.name,
+                    chain.title,
+                    ", ".join(c.name for c in chain.constructs if not c.optional),
+                    ", ".join(c.name for c in chain.constructs if c.optional),
+                    len(chain.links),
+                    chain.level,
+                    chain.citation,
+                )
+                for chain in self.values()
+            ],
+            columns=["chain", "title", "constructs", "optional", "links", "level", "citation"],
+        )
+
+    def availability(self, available: Iterable[str]) -> pd.DataFrame:
+        """Return which chains a study with the ``available`` constructs can run.
+
+        ``chain``, ``title``, ``runs``, ``missing`` (in words, "" where it runs) and ``left_out``,
+        the optional constructs that the study lacks.
+        """
+        have = set(available)
+        rows = []
+        for chain in self.values():
+            missing = chain.missing(have)
+            if not missing:
+                try:
+                    chain.restricted_to(have)
+                except ChainError as error:
+                    missing = [str(error)]
+            left_out = [c.name for c in chain.constructs if c.optional and c.name not in have]
+            rows.append(
+                (chain.name, chain.title, not missing, ", ".join(missing), ", ".join(left_out))
+            )
+        return pd.DataFrame(rows, columns=["chain", "title", "runs", "missing", "left_out"])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row"><code>{escape(chain.name)}</code></th>'
+            f"<td>{escape(chain.title)}</td><td>{escape(chain.summary)}</td>"
+            f"<td>{escape(_enumerate(c.label for c in chain.constructs))}</td>"
+            f"<td>{escape(chain.citation)}</td></tr>"
+            for chain in self.values()
+        )
+        head = "".join(
+            f'<th scope="col">{word}</th>'
+            for word in ("Chain", "Title", "What it says", "Constructs", "Citation")
+        )
+        return (
+            f"<table><caption>{len(self)} chains</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+
+def chains(folder: Path | None = None) -> Catalogue:
     """Return every chain by name: the packaged ones, then those of ``folder`` (a study's own).
 
     Raises
@@ -101,7 +221,7 @@ def chains(folder: Path | None = None) -> dict[str, Chain]:
     ChainError
         If a file is not a chain, or a study's chain has the name of a packaged one.
     """
-    found = {path.stem: read_chain(path) for path in sorted(PACKAGED.glob("*.toml"))}
+    found = Catalogue({path.stem: read_chain(path) for path in sorted(PACKAGED.glob("*.toml"))})
     if folder is not None and folder.is_dir():
         for path in sorted(folder.glob("*.toml")):
             if path.stem in found:
@@ -152,9 +272,19 @@ def read_chain(path: Path) -> Chain:
             _construct(path, name, entry) for name, entry in content.get("constructs", {}).items()
         ),
         links=tuple(_link(path, entry) for entry in content.get("links", [])),
-        any_of=tuple(tuple(group) for group in content.get("any_of", [])),
+        any_of=tuple(_names(path, "any_of", group) for group in content.get("any_of", [])),
+        level=_level(path, content.get("level", "any")),
+        outcomes=_names(path, "outcomes", content.get("outcomes", [])),
+        covariances=tuple(_covariance(path, entry) for entry in content.get("covariances", [])),
+        reciprocal=_flag(path, content, "reciprocal"),
+        instruments={
+            name: _names(path, f"instruments.{name}", given)
+            for name, given in content.get("instruments", {}).items()
+        },
     )
+    _check_names(path, chain)
     _check_links(path, chain)
+    _check_circle(path, chain)
     return chain
 
 
@@ -186,11 +316,54 @@ def _link(path: Path, entry: Mapping[str, Any]) -> Link:
     )
 
 
+def _covariance(path: Path, entry: Mapping[str, Any]) -> tuple[str, str]:
+    _refuse_unknown(path, "a covariance", entry, {"between"})
+    pair = _names(path, "between", entry.get("between", []))
+    if len(set(pair)) != 2:
+        raise ChainError(f"{path}: a covariance is 'between' two constructs, not {list(pair)!r}.")
+    return pair[0], pair[1]
+
+
+def _level(path: Path, value: Any) -> str:
+    if value not in LEVELS:
+        raise ChainError(f"{path}: 'level' is one of {_enumerate(LEVELS)}, not {value!r}.")
+    return str(value)
+
+
+def _flag(path: Path, entry: Mapping[str, Any], key: str) -> bool:
+    value = entry.get(key, False)
+    if not isinstance(value, bool):
+        raise ChainError(f"{path}: {key!r} must be true or false, but is {value!r}.")
+    return value
+
+
+def _names(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ChainError(f"{path}: {key!r} must be a list of constructs, but is {value!r}.")
+    return tuple(value)
+
+
+def _check_names(path: Path, chain: Chain) -> None:
+    known = [construct.name for construct in chain.constructs]
+    mentioned = [
+        *(("any_of", name) for group in chain.any_of for name in group),
+        *(("outcomes", name) for name in chain.outcomes),
+        *(("a covariance", name) for pair in chain.covariances for name in pair),
+        *(("[instruments]", name) for name in chain.instruments),
+        *((f"instruments.{k}", name) for k, given in chain.instruments.items() for name in given),
+    ]
+    for place, name in mentioned:
+        if name not in known:
+            raise ChainError(
+                f"{path}: {place} names {name!r}, which is not among the constructs."
+                f"{nearest(name, known)}"
+            )
+
+
 def _check_links(path: Path, chain: Chain) -> None:
     if not chain.links:
         raise ChainError(f"{path}: a chain needs at least one entry [[links]].")
     names = [construct.name for construct in chain.constructs]
-    graph: dict[str, set[str]] = {}
     for link in chain.links:
         for name in (link.source, link.target, *link.without):
             if name not in names:
@@ -198,14 +371,76 @@ def _check_links(path: Path, chain: Chain) -> None:
                     f"{path}: the link {link.source} → {link.target} names {name!r}, which is "
                     f"not among the constructs.{nearest(name, names)}"
                 )
-        graph.setdefault(link.target, set()).add(link.source)
+
+
+def _check_circle(path: Path, chain: Chain) -> None:
+    graph: dict[str, list[str]] = {}
+    for link in chain.links:
+        graph.setdefault(link.target, []).append(link.source)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = " → ".join(reversed(error.args[1]))
-        raise ChainError(
-            f"{path}: the links run in a circle ({circle}); a chain must have a direction."
-        ) from error
+        if not chain.reciprocal:
+            circle = " → ".join(reversed(error.args[1]))
+            raise ChainError(
+                f"{path}: the links run in a circle ({circle}); a chain must have a direction. If "
+                "they are meant to, write reciprocal = true and name under [instruments] what "
+                "feeds each construct of the circle and no other."
+            ) from error
+    else:
+        if chain.reciprocal or chain.instruments:
+            raise ChainError(
+                f"{path}: the chain says it is reciprocal, but its links run in no circle; "
+                "remove 'reciprocal' and [instruments], or add the link back."
+            )
+        return
+    for _, reason in _without_instruments(chain):
+        raise ChainError(f"{path}: {reason}, so no data can tell its two directions apart.")
+    for construct, given in chain.instruments.items():
+        for instrument in given:
+            _check_instrument(path, chain, construct, instrument)
+
+
+def _without_instruments(chain: Chain) -> list[tuple[str, str]]:
+    """Return the constructs of the circle without an instrument, each with the reason in words."""
+    return [
+        (name, f"nothing outside the circle feeds {name!r} alone (an instrument)")
+        for name in chain.circle
+        if not chain.instruments.get(name)
+    ]
+
+
+def _check_instrument(path: Path, chain: Chain, construct: str, instrument: str) -> None:
+    after = _targets(chain.links)
+    others = [name for name in chain.circle if name != construct]
+    if construct not in after.get(instrument, []):
+        fault = f"it has no link to {construct!r}"
+    elif instrument in _reached(after, construct):
+        fault = f"{construct!r} leads back to it"
+    elif found := [name for name in others if name in after.get(instrument, [])]:
+        fault = f"it is also linked to {_enumerate(found)}"
+    else:
+        return
+    raise ChainError(f"{path}: {instrument!r} cannot be an instrument for {construct!r}: {fault}.")
+
+
+def _targets(links: Sequence[Link]) -> dict[str, list[str]]:
+    after: dict[str, list[str]] = {}
+    for link in links:
+        after.setdefault(link.source, []).append(link.target)
+    return after
+
+
+def _reached(after: Mapping[str, Sequence[str]], start: str) -> set[str]:
+    """Return every construct that a directed path leads to from ``start``."""
+    found: set[str] = set()
+    waiting = list(after.get(start, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += after.get(name, ())
+    return found
 
 
 def _text(path: Path, entry: Mapping[str, Any], key: str) -> str:

@@ -1,5 +1,6 @@
 """The links of a fitted chain: strength, pass-through, and direct, indirect and total effects."""
 
+import numpy as np
 import pandas as pd
 
 from workbench.chain.model import KINDS
@@ -29,7 +30,8 @@ def links(fit: Fit) -> pd.DataFrame:
     DataFrame
         ``from``, ``to``; ``effect`` (direct, indirect, total); ``strength``, the standardised
         effect with its standard error ``se`` and 95 % interval ``lower``, ``upper`` (delta method
-        on the standardised solution) and the ``pvalue`` of the test that it is zero;
+        on the standardised solution; where errors of unit means are known, by
+        :func:`strength_interval`) and the ``pvalue`` of the test that it is zero;
         ``pass_through``, points of the target's index per point of the source's index, with its
         error and interval. Where the model could not give an error, interval and p-value are
         missing.
@@ -42,7 +44,11 @@ def links(fit: Fit) -> pd.DataFrame:
         kind, *ends = name.split(".")
         if kind not in KINDS or len(ends) != 2:
             continue
-        strength, points = standardised.loc[name], raw.loc[f"points.{name}"]
+        strength, points = standardised.loc[name].copy(), raw.loc[f"points.{name}"]
+        if fit.problem.known_errors:
+            strength[["ci_lower", "ci_upper"]] = strength_interval(
+                strength["est_std"], strength["se"]
+            )
         rows.append(
             [
                 *ends,
@@ -52,3 +58,19 @@ def links(fit: Fit) -> pd.DataFrame:
             ]
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def strength_interval(estimate: float, error: float) -> tuple[float, float]:
+    """95 % interval of a strength between units, on Fisher's scale z = atanh(r).
+
+    Corrected for sampling error a strength near 1 has an error that looks too small and one near 0
+    an error that looks too large; on the scale of z the error hardly depends on the strength. In
+    simulations with 60 units the plain interval covered 88 to 92 %, most misses on one side, this
+    one 94 to 97 % (benchmarks/LINKAGE.md). A strength beyond 1, as several correlated sources can
+    have, keeps the plain interval.
+    """
+    if not abs(estimate) < 1:
+        return estimate - 1.959964 * error, estimate + 1.959964 * error
+    half = 1.959964 * error / (1 - estimate**2)
+    centre = np.arctanh(estimate)
+    return float(np.tanh(centre - half)), float(np.tanh(centre + half))

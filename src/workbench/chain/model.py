@@ -5,7 +5,12 @@ from ``a`` to ``b`` is the regression coefficient ``b_a_b``. Derived effects are
 so that their errors come from the delta method:
 
 ``direct.a.b``, ``indirect.a.b``, ``total.a.b``
-    sums over directed paths of the products of their coefficients (Bollen 1989, ch. 8);
+    sums over directed paths of the products of their coefficients (Bollen 1989, ch. 8). Where
+    links run in a circle there are endlessly many paths; their sum is the element of
+    (I − B)⁻¹ − I, written in closed form by Mason's (1956) rule: Σ_p g_p Δ_p / Δ over the paths p
+    that visit no construct twice, with Δ = 1 − Σ loops + Σ products of two that share no construct
+    − …, and Δ_p the same without the loops that touch p. It holds where the circle dies out, see
+    :func:`workbench.chain.reciprocal.stability`;
 ``points.KIND.a.b``
     the same effect as *pass-through*: points of b's index per point of a's index. With items on
     0–100 and index = mean of the items, a change of the latent variable by one moves its index by
@@ -14,7 +19,7 @@ so that their errors come from the delta method:
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from workbench.chain.catalogue import Chain
 
@@ -38,6 +43,9 @@ def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
         f"{target} ~ " + " + ".join(f"b_{source}_{target}*{source}" for source in sources)
         for target, sources in _sources(chain).items()
     ]
+    if chain.covariances:
+        lines += ["# disturbances that go together"]
+        lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
     lines += ["# effects"]
     for (source, target), effects in effect_expressions(chain).items():
         ratio = f"{_mean_loading(target, items[target])} / {_mean_loading(source, items[source])}"
@@ -54,6 +62,7 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
     something of its own: a pair with a direct link only has no ``indirect`` and no ``total``.
     """
     order = [construct.name for construct in chain.constructs]
+    loops = _loops(chain)
     effects: dict[tuple[str, str], dict[str, str]] = {}
     for source in order:
         for target in order:
@@ -63,10 +72,15 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
             found: dict[str, str] = {}
             if direct:
                 found["direct"] = _sum_of_products(direct)
-            if indirect:
+            if any(set(loop) & set(path) for loop in loops for path in paths):
+                total = _sum_over_circles(paths, loops)
+                found["indirect"] = f"{total} - {found['direct']}" if direct else total
+                if direct:
+                    found["total"] = total
+            elif indirect:
                 found["indirect"] = _sum_of_products(indirect)
-            if direct and indirect:
-                found["total"] = _sum_of_products([*direct, *indirect])
+                if direct:
+                    found["total"] = _sum_of_products(direct + indirect)
             if found:
                 effects[source, target] = found
     return effects
@@ -115,3 +129,37 @@ def _paths(chain: Chain, source: str, target: str) -> list[tuple[str, ...]]:
 def _sum_of_products(paths: Sequence[Sequence[str]]) -> str:
     products = ["*".join(f"b_{a}_{b}" for a, b in pairwise(path)) for path in paths]
     return " + ".join(products)
+
+
+def _loops(chain: Chain) -> list[tuple[str, ...]]:
+    """Return every circle that visits no construct twice, each once, from its first construct."""
+    order = [construct.name for construct in chain.constructs]
+    after = [(link.source, link.target) for link in chain.links]
+    return [
+        path
+        for i, start in enumerate(order)
+        for last in order[i + 1 :]
+        if (last, start) in after
+        for path in _paths(chain, start, last)
+        if all(order.index(name) >= i for name in path)
+    ]
+
+
+def _sum_over_circles(paths: Sequence[Sequence[str]], loops: Sequence[Sequence[str]]) -> str:
+    """Return Mason's gain of the paths, in coefficients."""
+    terms = []
+    for path in paths:
+        untouched = [loop for loop in loops if not set(loop) & set(path)]
+        factor = f"*({_determinant(untouched)})" if untouched else ""
+        terms.append(_sum_of_products([path]) + factor)
+    return f"({' + '.join(terms)}) / ({_determinant(loops)})"
+
+
+def _determinant(loops: Sequence[Sequence[str]]) -> str:
+    text = "1"
+    for size in range(1, len(loops) + 1):
+        for chosen in combinations(loops, size):
+            if len({name for loop in chosen for name in loop}) == sum(map(len, chosen)):
+                gain = "*".join(_sum_of_products([(*loop, loop[0])]) for loop in chosen)
+                text += f" {'-' if size % 2 else '+'} {gain}"
+    return text

@@ -1,8 +1,9 @@
 """A study that can fit its chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workbench import linkage, sem
@@ -27,17 +28,20 @@ class ChainData:
     frame
         ``organisation``, ``unit``, ``weight`` (respondents only) and the chain's items, each on
         0–100 with high meaning good.
+    error
+        Sampling error of the units' means by the frame's index, where there were respondents; None
+        to fit to the rows as they are.
     """
 
     chain: Chain
     model: str
     level: str
     frame: pd.DataFrame
+    error: sem.ErrorCovariance | None = None
 
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""
-        rows = self.frame[self.frame["organisation"] == organisation]
-        return ChainData(self.chain, self.model, self.level, rows)
+        return replace(self, frame=self.frame[self.frame["organisation"] == organisation])
 
 
 class ChainStudy(Study):
@@ -78,35 +82,47 @@ class ChainStudy(Study):
             )
         return wave
 
-    def chain_data(self, chain: str | None = None, wave: str | None = None) -> ChainData:
+    def chain_data(
+        self, chain: str | None = None, wave: str | None = None, corrected: bool = True
+    ) -> ChainData:
         """Return the rows a chain's model is fitted to, those of all organisations.
 
         Employees and clients are different people who meet only in units. A chain whose constructs
         were all asked in one source of respondents is fitted to respondents; every other chain to
-        units, with one row a unit and the (weighted) mean of each item.
+        units, with one row a unit and the (weighted) mean of each item, and with the known sampling
+        error of those means unless ``corrected`` is False.
         """
         runnable = self.runnable_chain(chain)
         wave = self.wave(wave)
         items = {c.name: self.codebook.items(c.name) for c in runnable.constructs}
         wanted = [item for names in items.values() for item in names]
         sources = sorted({self.codebook.source_of(name) for name in items})
+        error = None
         if len(sources) == 1 and self.sources[sources[0]].rows == "respondents":
             level = "respondents"
             answers = self.answers(sources[0])
             rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
         else:
             level = "units"
-            rows = linkage.units(self, wanted, wave=wave or None)[["organisation", "unit", *wanted]]
+            means = linkage.unit_means_with_error(self, wanted, wave=wave or None)
+            rows = means.frame[["organisation", "unit", *wanted]]
+            if corrected and means.within:
+                scales = [self.codebook.scale(item) for item in wanted]
+                points = np.array([100 / (scale.high - scale.low) for scale in scales])
+                error = sem.ErrorCovariance(
+                    tuple(wanted), means.error * np.outer(points, points), rows.index
+                )
         frame = rows.reset_index(drop=True)
         for item in wanted:
             frame[item] = self.codebook.scale(item).points(frame[item])
-        return ChainData(runnable, model_syntax(runnable, items), level, frame)
+        return ChainData(runnable, model_syntax(runnable, items), level, frame, error)
 
     def fit(
         self,
         chain: str | None = None,
         organisation: str | None = None,
         wave: str | None = None,
+        corrected: bool = True,
     ) -> sem.Fit:
         """Fit a chain to the study.
 
@@ -119,6 +135,9 @@ class ChainStudy(Study):
         wave
             One wave; by default the latest. Waves are not thrown together: the same units answer
             again, so their rows are not independent.
+        corrected
+            Whether a fit to units takes the sampling error of their means into account. Without
+            that, every link between units is too weak.
 
         Raises
         ------
@@ -129,7 +148,7 @@ class ChainStudy(Study):
         ModelError
             If the model cannot be fitted to these rows.
         """
-        data = self.chain_data(chain, wave)
+        data = self.chain_data(chain, wave, corrected)
         if organisation is not None:
             name = self.organisation(organisation)
             data = data.of(name)
@@ -145,8 +164,8 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
     """Fit a chain's model to its rows.
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
-    Yuan–Bentler test; for respondents also clustered in units and weighted. ``bounds`` as in
-    :func:`workbench.sem.fit`.
+    Yuan–Bentler test; for respondents also clustered in units and weighted, for units with the
+    known sampling error of their means. ``bounds`` as in :func:`workbench.sem.fit`.
     """
     people = data.level == "respondents"
     return sem.fit(
@@ -157,6 +176,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
         cluster="unit" if people else None,
         weights="weight" if people else None,
         bounds=bounds,
+        error=data.error,
     )
 
 

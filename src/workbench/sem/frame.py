@@ -5,7 +5,7 @@ answer or without an exogenous covariate (``missing="fiml"``), rows without grou
 weight. What cannot be used at all raises an error that names the column, the row and the value.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +66,41 @@ class ErrorCovariance:
     items
         Columns of the data; any other variable is taken as free of error.
     matrices : (rows, q, q)
-        Error covariance of the q items in each row of the data, in the order of the rows.
+        Error covariance of the q items in each row.
+    rows
+        Index labels of those rows, by which the data's rows find theirs; without labels they are
+        the data's rows in their order.
     """
 
     items: tuple[str, ...]
     matrices: Floats
+    rows: pd.Index | None = None
+
+    def of_means(self, data: pd.DataFrame, means: Mapping[str, Sequence[str]]) -> "ErrorCovariance":
+        """Error of new columns ``means``, each the row's mean of the answered ones of its items."""
+        weights = np.zeros((len(data), len(means), len(self.items)))
+        for row, items in enumerate(means.values()):
+            answered = data[list(items)].notna().to_numpy()
+            share = answered / np.maximum(answered.sum(axis=1, keepdims=True), 1)
+            weights[:, row, [self.items.index(item) for item in items]] = share
+        error = weights @ self._aligned(data) @ np.swapaxes(weights, 1, 2)
+        return ErrorCovariance(tuple(means), error, data.index if self.rows is not None else None)
+
+    def _aligned(self, data: pd.DataFrame) -> Floats:
+        found = self.matrices
+        if self.rows is not None:
+            place = self.rows.get_indexer(data.index)
+            if (place < 0).any():
+                row = data.index[np.flatnonzero(place < 0)[0]]
+                raise DataError(f"There is no error matrix for row {row!r}.")
+            found = self.matrices[place]
+        size = len(self.items)
+        if found.shape != (len(data), size, size):
+            raise DataError(
+                f"The error matrices have the shape {found.shape}, but {len(data)} rows and {size} "
+                f"items need {(len(data), size, size)}."
+            )
+        return found
 
     def among(self, data: pd.DataFrame, observed: Sequence[str]) -> Floats:
         """(rows, p, p) for the observed variables.
@@ -89,15 +119,10 @@ class ErrorCovariance:
                     f"The error of {item!r} is given, but {item!r} is not a column of the data."
                     f"{nearest(item, columns)}"
                 )
-        size = len(self.items)
-        if self.matrices.shape != (len(data), size, size):
-            raise DataError(
-                f"The error matrices have the shape {self.matrices.shape}, but {len(data)} rows "
-                f"and {size} items need {(len(data), size, size)}."
-            )
-        good = np.isfinite(self.matrices).all((1, 2))
-        good &= np.isclose(self.matrices, np.swapaxes(self.matrices, 1, 2)).all((1, 2))
-        good &= (np.diagonal(self.matrices, axis1=1, axis2=2) >= 0).all(1)
+        known = self._aligned(data)
+        good = np.isfinite(known).all((1, 2))
+        good &= np.isclose(known, np.swapaxes(known, 1, 2)).all((1, 2))
+        good &= (np.diagonal(known, axis1=1, axis2=2) >= 0).all(1)
         if not good.all():
             row = data.index[np.flatnonzero(~good)[0]]
             raise DataError(
@@ -107,7 +132,7 @@ class ErrorCovariance:
         found = np.zeros((len(data), len(observed), len(observed)))
         own = [i for i, name in enumerate(observed) if name in self.items]
         place = [self.items.index(observed[i]) for i in own]
-        found[np.ix_(range(len(data)), own, own)] = self.matrices[:, place][:, :, place]
+        found[np.ix_(range(len(data)), own, own)] = known[:, place][:, :, place]
         return found
 
 
@@ -193,11 +218,13 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     places = data.columns.get_indexer(list(observed))
     if (places < 0).any():
         return None
-    chosen = data.iloc[:, places]
-    if not all(isinstance(kind, np.dtype) and kind.kind in "fiu" for kind in chosen.dtypes):
+    given = data.iloc[:, places].to_numpy()
+    if given.dtype.kind not in "fiu":
         return None
-    values = chosen.to_numpy(dtype=np.float64)
-    sound = not np.isinf(values).any() and not np.isnan(values).all(axis=0).any()
+    values = given.astype(np.float64, copy=False)
+    # A finite sum of the columns needs no closer look.
+    finite = np.isfinite(values.sum(axis=0)).all()
+    sound = finite or not (np.isinf(values).any() or np.isnan(values).all(axis=0).any())
     return values if sound else None
 
 
@@ -349,11 +376,10 @@ def _check_rows(
                 if missing == "listwise"
                 else f"{len(block)} of {given} rows can be used{where}; that is too few."
             )
-        answered = np.asarray(~np.isnan(block))
-        nobody = [observed[int(i)] for i in np.flatnonzero(answered.sum(axis=0) == 0)]
+        nobody = [observed[int(i)] for i in np.flatnonzero(np.isnan(block).all(axis=0))]
         if nobody:
             raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
-        spread = np.nanmax(block, axis=0) - np.nanmin(block, axis=0)
+        spread = np.fmax.reduce(block, axis=0) - np.fmin.reduce(block, axis=0)
         constant = [name for name, width in zip(observed, spread, strict=True) if width == 0]
         if constant:
             value = np.nanmax(block[:, list(observed).index(constant[0])])
