@@ -40,6 +40,7 @@ from workbench.sem.measures import (
 from workbench.sem.moments import Moments, Sample
 from workbench.sem.objective import Objective
 from workbench.sem.optimiser import estimate
+from workbench.sem.rows import Rows
 from workbench.sem.standardised import total_covariance
 
 
@@ -76,7 +77,7 @@ class Problem:
     """A model with its data, before and after estimation alike.
 
     ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)); ``constraints``
-    are the table's general ones.
+    are the table's general ones, ``rows`` the table as arrays.
     """
 
     table: pd.DataFrame
@@ -85,6 +86,7 @@ class Problem:
     groups: tuple[Hashable, ...]
     data: Sample | Moments
     constraints: Constraints
+    rows: Rows
 
     @cached_property
     def objective(self) -> Objective:
@@ -133,8 +135,7 @@ class Problem:
     @cached_property
     def covariates(self) -> list[int]:
         """Positions of the fixed exogenous covariates among the observed variables."""
-        names = set(self.table.loc[self.table["exo"] == 1, "lhs"])
-        return [i for i, name in enumerate(self.layout.observed) if name in names]
+        return np.unique(self.layout.exogenous.row).tolist()
 
     def restrictions(self, theta: Floats) -> Floats | None:
         """Jacobian (r, k) of the constraints that hold with equality at theta; None without."""

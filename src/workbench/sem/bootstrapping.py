@@ -9,7 +9,6 @@ import pandas as pd
 from workbench.exceptions import ModelError
 from workbench.sem import information, robust
 from workbench.sem.assessment import Problem
-from workbench.sem.effects import defined_jacobian, defined_values
 from workbench.sem.intervals import (
     acceleration_from_influence,
     bca_interval,
@@ -18,7 +17,7 @@ from workbench.sem.intervals import (
 )
 from workbench.sem.layout import Floats
 from workbench.sem.resampling import bootstrap
-from workbench.sem.standardised import MODEL_OPERATORS, Standardiser
+from workbench.sem.standardised import MODEL_OPERATORS
 
 IntervalKind = Literal["percentile", "bias-corrected", "bca"]
 
@@ -139,18 +138,10 @@ def bootstrap_fit(
 
 def parameter_values(problem: Problem, theta: Floats, standardised: bool = False) -> Floats:
     """Values (R, rows) of all rows of the table at theta (R, k), NaN for constraints."""
-    table = problem.table
+    rows = problem.rows
     if standardised:
-        return Standardiser(table, problem.layout, "std_all").values(theta, problem.exo)
-    values = np.tile(table["fixed"].to_numpy(float), (len(theta), 1))
-    free = table["free"].to_numpy(int)
-    values[:, free > 0] = theta[:, free[free > 0] - 1]
-    if problem.exo is not None:
-        values[:, np.flatnonzero(table["exo"] == 1)] = problem.exo
-    defined = np.flatnonzero(table["op"] == ":=")
-    if defined.size:
-        values[:, defined] = defined_values(table, theta)
-    return values
+        return rows.standardisers["std_all"].values(theta, problem.exo)
+    return rows.values(theta, problem.exo)
 
 
 def shown_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -160,16 +151,13 @@ def shown_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats:
     """Acceleration (rows,): from the influence I⁻¹ s of each row or cluster."""
-    table, sample, layout = problem.table, problem.sample, problem.layout
+    sample, layout = problem.sample, problem.layout
     assert sample is not None
     if standardised:
-        _, jacobian = Standardiser(table, layout, "std_all").values_and_jacobian(theta, problem.exo)
+        standardiser = problem.rows.standardisers["std_all"]
+        _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)
     else:
-        free = table["free"].to_numpy(int)
-        jacobian = np.vstack([np.zeros(len(theta)), np.eye(len(theta))])[free]
-        defined = np.flatnonzero(table["op"] == ":=")
-        if defined.size:
-            jacobian[defined] = defined_jacobian(table, theta)[1]
+        jacobian = problem.rows.jacobian(theta)
     inverse = information.inverse(information.expected(problem.objective, theta))
     scores = np.vstack(
         [

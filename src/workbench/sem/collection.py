@@ -9,12 +9,11 @@ import pandas as pd
 
 from workbench.exceptions import ModelError, NotIdentifiedError
 from workbench.sem import information
-from workbench.sem.effects import defined_jacobian, with_wald_columns
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats
 from workbench.sem.moments import Moments
-from workbench.sem.result import ESTIMATE_COLUMNS, Fit
-from workbench.sem.standardised import MODEL_OPERATORS, Standardiser
+from workbench.sem.result import Fit
+from workbench.sem.rows import ESTIMATE_COLUMNS
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,6 @@ class Fits(Mapping[Hashable, Fit]):
         """As the single fits give it, for maximum likelihood and least squares on complete rows."""
         fits = list(self.fits.values())
         problem = fits[0].problem
-        table, layout = problem.table, problem.layout
         theta = np.stack([fit.theta for fit in fits])
         moments = Moments(
             *(
@@ -92,40 +90,16 @@ class Fits(Mapping[Hashable, Fit]):
                 for name in ("n", "cov", "mean")
             )
         )
-        objective = objective_of(layout, moments, problem.options.discrepancy)[0]
-        total = objective.total
-        vcov = self._inverses(information.expected(objective, theta)) / total[:, None, None]
+        objective = objective_of(problem.layout, moments, problem.options.discrepancy)[0]
+        unit = information.expected(objective, theta)
+        vcov = self._inverses(unit) / objective.total[:, None, None]
         vcov[[not fit.converged for fit in fits]] = np.nan
         exo = getattr(objective, "exo", None)
-        free = table["free"].to_numpy(int)
-        est = np.tile(table["fixed"].to_numpy(float), (len(fits), 1))
-        est[:, free > 0] = theta[:, free[free > 0] - 1]
-        if exo is not None:
-            est[:, np.flatnonzero(table["exo"] == 1)] = exo
-        se = np.zeros_like(est)
-        with np.errstate(invalid="ignore"):
-            errors = np.sqrt(np.diagonal(vcov, axis1=-2, axis2=-1))
-            se[:, free > 0] = errors[:, free[free > 0] - 1]
-            defined = np.flatnonzero(table["op"] == ":=")
-            if defined.size:
-                for i in range(len(fits)):
-                    est[i, defined], jacobian = defined_jacobian(table, theta[i])
-                    se[i, defined] = np.sqrt(np.diag(jacobian @ vcov[i] @ jacobian.T))
-        shown = np.flatnonzero(table["op"].isin([*MODEL_OPERATORS, ":="]))
-        keys = pd.DataFrame(
-            [group if isinstance(group, tuple) else (group,) for group in self.fits],
-            columns=list(self.by),
-        )
-        found = keys.loc[keys.index.repeat(len(shown))].reset_index(drop=True)
-        for name in ("lhs", "op", "rhs", "label"):
-            found[name] = np.tile(table[name].to_numpy()[shown], len(fits))
-        found["group"] = None
-        found["est"], found["se"] = est[:, shown].ravel(), se[:, shown].ravel()
-        found = with_wald_columns(found)
-        for kind in ("std_lv", "std_all"):
-            values = Standardiser(table, layout, kind).values(theta, exo)
-            found[kind] = values[:, shown].ravel()
-        return found[[*self.by, *ESTIMATE_COLUMNS]]
+        found = problem.rows.estimates(theta, vcov, exo, problem.groups)
+        groups = [group if isinstance(group, tuple) else (group,) for group in self.fits]
+        keys = pd.DataFrame(groups, columns=list(self.by))
+        keys = keys.loc[keys.index.repeat(len(problem.rows.shown))].reset_index(drop=True)
+        return pd.concat([keys, found], axis=1)
 
     @staticmethod
     def _inverses(matrices: Floats) -> Floats:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from workbench.sem.expressions import (
@@ -66,20 +66,22 @@ class Definitions:
         return np.stack(columns, axis=-1) if columns else np.zeros((*shape, 0))
 
     def values_and_gradients(
-        self, labels: Mapping[str, float], gradients: Mapping[str, Array], k: int
+        self, labels: Mapping[str, ArrayLike], gradients: Mapping[str, Array], k: int
     ) -> tuple[Array, Array]:
-        """Values (d,) and gradients (d, k), given the value and gradient (k,) of every label."""
+        """Values (..., d) and gradients (..., d, k), from every label's value and gradient (k)."""
         known, slopes = dict(labels), dict(gradients)
         for name, expression in self.expressions.items():
             value, partials = value_and_partials(expression, known)
-            known[name] = float(value)
+            known[name] = value
             slope = np.zeros(k)
             for used, partial in partials.items():
-                slope = slope + partial * slopes[used]
+                slope = slope + np.asarray(partial)[..., None] * slopes[used]
             slopes[name] = slope
-        values = np.array([known[name] for name in self.names], dtype=float)
-        jacobian = np.array([slopes[name] for name in self.names], dtype=float)
-        return values, jacobian.reshape(len(self.names), k)
+        if not self.names:
+            return np.zeros(0), np.zeros((0, k))
+        values = np.broadcast_arrays(*(known[name] for name in self.names))
+        jacobian = np.broadcast_arrays(*(slopes[name] for name in self.names))
+        return np.stack(values, axis=-1).astype(float), np.stack(jacobian, axis=-2)
 
 
 def label_rows(table: pd.DataFrame) -> dict[str, int]:
@@ -142,28 +144,32 @@ def defined_jacobian(table: pd.DataFrame, theta: Array) -> tuple[Array, Array]:
 
 
 def standard_errors(jacobian: Array, vcov: Array) -> Array:
-    """√diag(J V J') for J (rows, k); NaN where the variance is negative."""
-    variances = np.einsum("ij,jk,ik->i", jacobian, vcov, jacobian)
+    """√diag(J V J') for J (..., rows, k); NaN where the variance is negative."""
+    variances = ((jacobian @ vcov) * jacobian).sum(-1)
     with np.errstate(invalid="ignore"):
         return np.sqrt(variances)
+
+
+def wald_columns(value: Array, error: Array, level: float = 0.95) -> dict[str, Array]:
+    """``z, pvalue, ci_lower, ci_upper`` of estimates with standard errors.
+
+    z = est/se with its two-sided normal p value; est ± z_{1−α/2}·se. A standard error of 0 (a fixed
+    parameter) has neither z nor p.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(error > 0, value / error, np.nan)
+    half = special.ndtri(0.5 + level / 2) * error
+    return {
+        "z": z,
+        "pvalue": 2 * special.ndtr(-np.abs(z)),
+        "ci_lower": value - half,
+        "ci_upper": value + half,
+    }
 
 
 def with_wald_columns(
     frame: pd.DataFrame, estimate: str = "est", level: float = 0.95
 ) -> pd.DataFrame:
-    """Add ``z, pvalue, ci_lower, ci_upper`` to a frame that has an estimate and ``se``.
-
-    z = est/se with its two-sided normal p value; est ± z_{1−α/2}·se. A standard error of 0 (a fixed
-    parameter) has neither z nor p.
-    """
-    found = frame.copy()
-    error = found["se"].to_numpy(float)
-    value = found[estimate].to_numpy(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(error > 0, value / error, np.nan)
-    half = special.ndtri(0.5 + level / 2) * error
-    found["z"] = z
-    found["pvalue"] = 2 * special.ndtr(-np.abs(z))
-    found["ci_lower"] = value - half
-    found["ci_upper"] = value + half
-    return found
+    """Add ``wald_columns`` to a frame that has an estimate and ``se``."""
+    value, error = frame[estimate].to_numpy(float), frame["se"].to_numpy(float)
+    return frame.assign(**wald_columns(value, error, level))

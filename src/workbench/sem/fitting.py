@@ -27,6 +27,7 @@ from workbench.sem.optimiser import Solution, estimate
 from workbench.sem.parameters import Variables, parameter_table, variables
 from workbench.sem.result import Fit, free_names
 from workbench.sem.robust import degrees_of_freedom
+from workbench.sem.rows import Rows
 from workbench.sem.syntax import parse
 
 ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
@@ -340,6 +341,7 @@ class _Plan:
     table: pd.DataFrame
     layout: Layout
     constraints: Constraints
+    rows: Rows
 
 
 @lru_cache(maxsize=128)
@@ -364,7 +366,7 @@ def _plan(
     )
     names = Variables.of(syntax.relations)
     layout = Layout.from_table(table, names.observed, names.latent)
-    plan = _Plan(table, layout, Constraints.from_table(table))
+    plan = _Plan(table, layout, Constraints.from_table(table), Rows(table, layout))
     check_identified(plan.table, plan.layout, plan.constraints, groups)
     return plan
 
@@ -393,7 +395,7 @@ def _problem(
         options.group_equal,
         options.group_partial,
     )
-    return Problem(plan.table, plan.layout, options, groups, data, plan.constraints)
+    return Problem(plan.table, plan.layout, options, groups, data, plan.constraints, plan.rows)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ import numpy as np
 
 from workbench.exceptions import NotIdentifiedError
 from workbench.sem.layout import Floats
-from workbench.sem.objective import NormalTheory, Objective
+from workbench.sem.objective import NormalTheory, Objective, cholesky, inverse_from
+
+SINGULAR = 1e-10
+"""Smallest eigenvalue of the information, scaled to a unit diagonal, of an identified model."""
 
 
 def expected(objective: Objective, theta: Floats) -> Floats:
@@ -86,16 +89,23 @@ def inverse(information: Floats, constraint_jacobian: Floats | None = None) -> F
         )
     scale = 1.0 / np.sqrt(diagonal)
     scaled = inner * np.outer(scale, scale)
-    curvature, axes = np.linalg.eigh(scaled)
-    if curvature[0] < 1e-10:
-        direction = space @ (axes[:, 0] * scale)
-        weight = np.abs(direction * np.sqrt(np.maximum(np.diag(information), 0.0)))
-        raise NotIdentifiedError(
-            "The information matrix is singular; the model is not identified.",
-            [str(j) for j in np.flatnonzero(weight > 0.05 * weight.max())],
-        )
-    result = np.linalg.inv(scaled) * np.outer(scale, scale)
+    factor, definite = cholesky(scaled)
+    result = inverse_from(factor)
+    # The trace of the inverse is not below the inverse of the smallest eigenvalue.
+    if not definite or np.trace(result) > 1.0 / SINGULAR:
+        curvature, axes = np.linalg.eigh(scaled)
+        if curvature[0] < SINGULAR:
+            raise _not_identified(information, space @ (axes[:, 0] * scale))
+    result = result * np.outer(scale, scale)
     return result if free else space @ result @ space.T
+
+
+def _not_identified(information: Floats, direction: Floats) -> NotIdentifiedError:
+    weight = np.abs(direction * np.sqrt(np.maximum(np.diag(information), 0.0)))
+    return NotIdentifiedError(
+        "The information matrix is singular; the model is not identified.",
+        [str(j) for j in np.flatnonzero(weight > 0.05 * weight.max())],
+    )
 
 
 def vcov(information: Floats, total: float, constraint_jacobian: Floats | None = None) -> Floats:

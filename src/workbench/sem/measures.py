@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ class ChiSquare:
     @property
     def pvalue(self) -> float:
         """Upper tail probability; NaN without degrees of freedom, as lavaan prints it."""
-        return float(stats.chi2.sf(self.statistic, self.df)) if self.df > 0 else float("nan")
+        return float(special.chdtrc(self.df, self.statistic)) if self.df > 0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -586,7 +587,13 @@ def fit_measures(
     values["pgfi"] = test.df / count * goodness
     values["mfi"] = float(np.exp(-0.5 * (test.statistic - test.df) / total))
     values["ecvi"] = (test.statistic + 2 * npar) / total
-    return pd.Series(values, dtype=float)
+    return pd.Series(list(values.values()), _index(tuple(values)), dtype=float)
+
+
+@lru_cache(maxsize=32)
+def _index(names: tuple[str, ...]) -> pd.Index:
+    """The index of a series of measures; there are few sets of names and many fits."""
+    return pd.Index(names)
 
 
 def _as_shown(moments: MomentPair, n: Counts, estimator: str) -> MomentPair:

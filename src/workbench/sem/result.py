@@ -24,11 +24,6 @@ from workbench.sem import assessment
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
 from workbench.sem.crosscheck import Crosscheck, crosscheck
-from workbench.sem.effects import (
-    defined_jacobian,
-    standard_errors,
-    with_wald_columns,
-)
 from workbench.sem.expressions import quoted_where_needed
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats, Layout
@@ -44,12 +39,7 @@ from workbench.sem.presentation import (
 )
 from workbench.sem.residuals import moment_errors, residual_table
 from workbench.sem.scores import Method, factor_scores
-from workbench.sem.standardised import MODEL_OPERATORS, Kind, r_squared, standardised
-
-ESTIMATE_COLUMNS = [
-    "lhs", "op", "rhs", "label", "group", "est", "se", "z", "pvalue", "ci_lower", "ci_upper",
-    "std_lv", "std_all",
-]  # fmt: skip
+from workbench.sem.standardised import Kind, r_squared, standardised
 
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:
@@ -164,36 +154,8 @@ class Fit:
         Rows are those of the model and of ``:=``, in lavaan's order; fixed parameters have a
         standard error of 0 and no z. ``group`` is the group's own value (None without groups).
         """
-        table = self.problem.table
-        vcov = self._covariance[0]
-        found = table[["lhs", "op", "rhs", "label"]].copy()
-        labels = dict(enumerate(self.problem.groups, start=1))
-        found["group"] = pd.Series([labels.get(g) for g in table["group"]], table.index, object)
-        free = table["free"].to_numpy(int)
-        own = np.vstack([np.zeros(len(self.theta)), np.eye(len(self.theta))])[free]
-        found["est"] = self._values()
-        if (table["op"] == ":=").any():
-            defined, jacobian = defined_jacobian(table, self.theta)
-            rows = np.flatnonzero(table["op"] == ":=")
-            found.iloc[rows, found.columns.get_loc("est")] = defined
-            own[rows] = jacobian
-        found["se"] = standard_errors(own, vcov)
-        found = with_wald_columns(found)
-        for kind in ("std_lv", "std_all"):
-            values = standardised(table, self.layout, self.theta, None, self.problem.exo, kind)
-            found[kind] = values["est_std"]
-        found = found[found["op"].isin([*MODEL_OPERATORS, ":="])]
-        return found[ESTIMATE_COLUMNS].reset_index(drop=True)
-
-    def _values(self) -> Floats:
-        """Estimates of all rows of the table (NaN for ``:=`` and constraints)."""
-        table = self.problem.table
-        values = table["fixed"].to_numpy(float, copy=True)
-        free = table["free"].to_numpy(int)
-        values[free > 0] = self.theta[free[free > 0] - 1]
-        if self.problem.exo is not None:
-            values[np.flatnonzero(table["exo"] == 1)] = self.problem.exo
-        return values
+        problem = self.problem
+        return problem.rows.estimates(self.theta, self._covariance[0], problem.exo, problem.groups)
 
     @cached_property
     def measures(self) -> pd.Series:

@@ -84,6 +84,24 @@ class Standardiser:
         return places
 
     @cached_property
+    def _where(self) -> tuple[Integers, Integers, Integers, Integers]:
+        """The places as arrays: kind, group, row, column."""
+        kind, group, row, column = np.array(self._places, dtype=int).reshape(-1, 4).T
+        return kind, group, row, column
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        return Definitions.from_table(self.table)
+
+    @cached_property
+    def _defined(self) -> Integers:
+        return np.flatnonzero(self.table["op"] == ":=")
+
+    @cached_property
+    def _labels(self) -> dict[str, int]:
+        return label_rows(self.table)
+
+    @cached_property
     def _scaled(self) -> Array:
         """(G, t): whether a variable is standardised at all."""
         observed, size = len(self.layout.observed), self.layout.size
@@ -131,10 +149,9 @@ class Standardiser:
         model = estimates * self.scales(theta, exo)
         found = np.full((*theta.shape[:-1], len(self.table)), np.nan)
         found[..., self.model_rows] = model
-        definitions = Definitions.from_table(self.table)
-        if definitions.names:
-            labels = {name: found[..., row] for name, row in label_rows(self.table).items()}
-            found[..., np.flatnonzero(self.table["op"] == ":=")] = definitions.values(labels)
+        if self._definitions.names:
+            labels = {name: found[..., row] for name, row in self._labels.items()}
+            found[..., self._defined] = self._definitions.values(labels)
         return found
 
     def scales(self, theta: Array, exo: Array | None = None) -> Array:
@@ -160,22 +177,20 @@ class Standardiser:
         values = np.full(len(self.table), np.nan)
         slopes = np.zeros((len(self.table), k))
         values[self.model_rows], slopes[self.model_rows] = model, jacobian
-        definitions = Definitions.from_table(self.table)
-        if definitions.names:
-            rows = label_rows(self.table)
-            defined = np.flatnonzero(self.table["op"] == ":=")
-            values[defined], slopes[defined] = definitions.values_and_gradients(
-                {name: float(values[row]) for name, row in rows.items()},
-                {name: slopes[row] for name, row in rows.items()},
+        if self._definitions.names:
+            found = self._definitions.values_and_gradients(
+                {name: values[row] for name, row in self._labels.items()},
+                {name: slopes[row] for name, row in self._labels.items()},
                 k,
             )
+            values[self._defined], slopes[self._defined] = found
         return values, slopes
 
     def _state(self, theta: Array, exo: Array | None) -> tuple[Array, Array, Array, Array]:
         """Estimates (..., rows), variances (..., 2·G·t), E and T (..., G, t, t) at theta."""
         a, s, m = self.layout.matrices(theta, exo)
         effects, total = total_covariance(a, s)
-        kind, g, row, column = np.array(self._places, dtype=int).reshape(-1, 4).T
+        kind, g, row, column = self._where
         estimates = np.where(
             kind == PATH,
             a[..., g, row, column],

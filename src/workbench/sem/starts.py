@@ -13,6 +13,7 @@ References
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,8 +63,9 @@ def plain_values(layout: Layout, moments: Moments) -> Floats:
     return out
 
 
+@lru_cache(maxsize=128)
 def _fixed_values(layout: Layout, group: int) -> tuple[Floats, Floats, Floats]:
-    """A, S and m (t, t) and (t, 1) of a group with NaN where free."""
+    """A, S and m (t, t) and (t, 1) of a group with NaN where free; not to be written to."""
     t = layout.size
     matrices = (np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, 1)))
     for entries, values in (
