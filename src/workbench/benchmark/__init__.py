@@ -4,14 +4,28 @@ from workbench.benchmark.funnel import Funnel, funnel
 from workbench.benchmark.organisations import OrganisationLinks, improper, organisation_links
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
+from workbench.benchmark.waves import (
+    LatentMeans,
+    LinkChanges,
+    improvements,
+    index_changes,
+    latent_means,
+    link_changes,
+)
 
 __all__ = [
     "Funnel",
+    "LatentMeans",
+    "LinkChanges",
     "OrganisationLinks",
     "Pooled",
     "against_median",
     "funnel",
     "improper",
+    "improvements",
+    "index_changes",
+    "latent_means",
+    "link_changes",
     "organisation_links",
     "pool",
     "ranks",

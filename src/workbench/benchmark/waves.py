@@ -1,0 +1,595 @@
+r"""What changed between two waves: indices, links and latent means, and who improved.
+
+The same units answer again while the respondents differ, so waves are not independent samples and
+their errors do not add up. Every change here is linearised and summed within units over both
+waves. With :math:`m_t` the weighted mean of wave t, unit c contributes
+
+.. math::
+
+    z_c = \frac{\sum_{i \in c, 2} w_i (x_i - m_2)}{\sum_{i \in 2} w_i}
+        - \frac{\sum_{i \in c, 1} w_i (x_i - m_1)}{\sum_{i \in 1} w_i}, \qquad
+    se^2 = \frac{C}{C - 1} \sum_c z_c^2
+
+to the change :math:`m_2 - m_1`, with C the units that answered in either wave, and the interval is
+t(C − 1). One row per unit and wave gives the paired t test. For links and latent means z_c is the
+unit's influence on the estimates, :math:`A^{-1} \sum_i w_i s_i / N` with s the scores and A the
+observed information, stacked over the waves (*seemingly unrelated estimation*).
+
+What is compared is measured alike: by the items asked in both waves.
+
+References
+----------
+Binder (1983), Int. Stat. Review 51, 279–292. Weesie (1999), Stata Technical Bulletin 52, 34–47.
+Benjamini & Hochberg (1995), JRSS B 57, 289–300.
+"""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench import linkage, measurement, sem
+from workbench.chain import ChainData, ChainStudy, fit_chain, links, model_syntax
+from workbench.chain.panel import common_items, no_common_items
+from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
+from workbench.figures import format as fmt
+from workbench.measurement.answers import ItemAnswers
+from workbench.sem import Fit, information, robust
+from workbench.sem.effects import defined_jacobian
+from workbench.sem.expressions import quoted_where_needed
+from workbench.sem.standardised import Standardiser
+from workbench.study import Study
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.integer]
+
+CHANGE_COLUMNS = [
+    "organisation", "construct", "change", "se", "lower", "upper", "pvalue", "qvalue", "direction",
+]  # fmt: skip
+IMPROVEMENT_COLUMNS = [
+    "organisation", "construct", "from_wave", "to_wave", "change", "se", "lower", "upper",
+    "pvalue", "qvalue", "improved", "sentence",
+]  # fmt: skip
+
+
+def index_changes(
+    study: Study, constructs: Sequence[str], before: str, now: str, rate: float = 0.05
+) -> pd.DataFrame:
+    """Change of every organisation's index from wave ``before`` to wave ``now``, in points.
+
+    The same units answer again: they are clusters paired over the waves (see the module). Among
+    many organisations some would seem to change by chance, so whether one did is decided, within a
+    construct, by the procedure of Benjamini & Hochberg: of those called up or down, ``rate`` at
+    most is expected to be so by chance.
+
+    Parameters
+    ----------
+    constructs
+        Constructs of the codebook. The index is the mean of the items asked in both waves, each on
+        0–100; where some were asked in one wave only it is not that of ``measurement.indices``.
+
+    Returns
+    -------
+    ``organisation`` ("" for all together, a family of its own), ``construct``, ``change``, ``se``,
+    ``lower``, ``upper`` (95 %, each by itself), ``pvalue``, ``qvalue`` and ``direction``: "up",
+    "down" or "". One row for every organisation and construct; missing numbers where an
+    organisation was not asked in both waves, has one unit only, or no item is common to both.
+
+    Raises
+    ------
+    UnknownNameError
+        A wave or construct that the study does not have.
+    """
+    tables = []
+    for construct in constructs:
+        items = common_items(study, construct, (before, now))
+        own = _changes_of(study, construct, items, before, now, ("organisation",))
+        every = study.organisations["organisation"]
+        own = own.set_index("organisation").reindex(every).reset_index()
+        together = _changes_of(study, construct, items, before, now, ()).assign(organisation="")
+        for table in (together, own):
+            table["qvalue"] = _false_discovery(table["pvalue"])
+            found = table["qvalue"] <= rate
+            table["direction"] = np.select(
+                [found & (table["change"] > 0), found & (table["change"] < 0)], ["up", "down"], ""
+            )
+            tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
+    if not tables:
+        return pd.DataFrame(columns=CHANGE_COLUMNS)
+    return pd.concat(tables, ignore_index=True)
+
+
+def improvements(
+    study: Study,
+    constructs: Sequence[str] | None = None,
+    waves: Sequence[str] | None = None,
+    rate: float = 0.05,
+) -> pd.DataFrame:
+    """Did each organisation improve from wave to wave?
+
+    Parameters
+    ----------
+    constructs, waves
+        By default those of the codebook, and all waves; each wave is compared with the one before.
+
+    Returns
+    -------
+    ``organisation`` ("" for all together), ``construct``, ``from_wave``, ``to_wave``, ``change``,
+    ``se``, ``lower``, ``upper``, ``pvalue``, ``qvalue``, ``improved`` ("up", "down" or "") and a
+    ``sentence``, which says why where there is no number. Empty with fewer than two waves. See
+    :func:`index_changes`.
+    """
+    constructs = list(study.codebook.constructs if constructs is None else constructs)
+    tables = []
+    for before, now in pairwise(study.waves if waves is None else waves):
+        table = index_changes(study, constructs, before, now, rate)
+        table = table.rename(columns={"direction": "improved"})
+        table["from_wave"], table["to_wave"] = before, now
+        table["sentence"] = [
+            _change_sentence(study, row, before, now) for row in table.to_dict("records")
+        ]
+        tables.append(table[IMPROVEMENT_COLUMNS])
+    if not tables:
+        return pd.DataFrame(columns=IMPROVEMENT_COLUMNS)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _changes_of(
+    study: Study,
+    construct: str,
+    items: Sequence[str],
+    before: str,
+    now: str,
+    by: Sequence[str],
+) -> pd.DataFrame:
+    answers = study.answers(study.codebook.source_of(construct))
+    answers = answers[answers["wave"].isin([before, now])]
+    points = {item: study.codebook.scale(item).points(answers[item]) for item in items}
+    score = pd.DataFrame(points, index=answers.index).mean(axis=1).to_numpy(float)
+    if by:
+        grouped = answers.groupby(list(by), sort=True)
+        group, keys = grouped.ngroup().to_numpy(), grouped.size().index.to_frame(index=False)
+    else:
+        group, keys = np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])
+    unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
+    later = (answers["wave"] == now).to_numpy()
+    weight = answers["weight"].to_numpy(float)
+    return keys.join(paired_changes(score, weight, later, group, unit, len(keys)))
+
+
+def paired_changes(
+    values: Array,
+    weight: Array,
+    later: NDArray[np.bool_],
+    group: Codes,
+    cluster: Codes,
+    groups: int,
+) -> pd.DataFrame:
+    """Change of the weighted mean of ``values`` (n,) in each group, clusters paired over waves.
+
+    ``later`` marks the rows of the second wave; ``cluster`` numbers the clusters from 0, each in
+    one group. Rows with a missing value or no weight are left out. One row per group: ``change``,
+    ``se``, ``lower``, ``upper``, ``pvalue`` (t with clusters − 1 degrees of freedom) and ``units``,
+    the clusters in either wave; NaN without both waves, and no error with one cluster. See the
+    module for the formula; without weights and with one row per cluster and wave it is R's
+    ``t.test(now, before, paired = TRUE)``.
+    """
+    used = ~np.isnan(values) & (weight > 0)
+    values, weight, later = values[used], weight[used], later[used]
+    group, cluster = group[used], cluster[used]
+    means, contributions = [], np.zeros(len(values))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for wave, sign in ((~later, -1.0), (later, 1.0)):
+            own = np.where(wave, weight, 0.0)
+            total = np.bincount(group, own, groups)
+            mean = np.bincount(group, own * values, groups) / total
+            part = own * (values - mean[group]) / total[group]
+            contributions += sign * np.where(wave, part, 0.0)
+            means.append(mean)
+        change = means[1] - means[0]
+        there, number = np.unique(cluster, return_inverse=True)
+        home = np.zeros(len(there), dtype=np.intp)
+        home[number] = group
+        sums = np.bincount(number, contributions, len(there))
+        count = np.bincount(home, minlength=groups)
+        squares = np.bincount(home, sums**2, groups)
+        error = np.sqrt(count / (count - 1.0) * squares)
+        error = np.where((count > 1) & np.isfinite(change), error, np.nan)
+        freedom = np.maximum(count - 1, 1)
+        half = stats.t.ppf(0.975, freedom) * error
+        pvalue = np.where(error > 0, 2 * stats.t.sf(np.abs(change / error), freedom), np.nan)
+    return pd.DataFrame(
+        {
+            "change": change,
+            "se": error,
+            "lower": change - half,
+            "upper": change + half,
+            "pvalue": pvalue,
+            "units": count,
+        }
+    )
+
+
+def _false_discovery(pvalues: pd.Series) -> pd.Series:
+    """Benjamini–Hochberg q values of the p values there are."""
+    found = pd.Series(np.nan, index=pvalues.index)
+    known = pvalues.notna()
+    if known.any():
+        found[known] = stats.false_discovery_control(pvalues[known].to_numpy(float))
+    return found
+
+
+def _change_sentence(study: Study, row: dict, before: str, now: str) -> str:
+    who, what = row["organisation"] or "All organisations together", row["construct"]
+    if fmt.is_missing(row["change"]):
+        return f"{who}: {_why_no_change(study, row['organisation'], what, (before, now))}"
+    size = fmt.points(row["change"])
+    if fmt.is_missing(row["pvalue"]):
+        return (
+            f"{who}: {what} changed by {size} from {before} to {now}; with one unit, or the same "
+            "answers everywhere, whether that is more than chance cannot be said."
+        )
+    span = fmt.interval(row["lower"], row["upper"], 1)
+    if row["improved"]:
+        size = fmt.points(abs(row["change"])).lstrip("+")
+        return f"{who}: {what} went {row['improved']} {size} from {before} to {now} ({span})."
+    return f"{who}: no clear change in {what} from {before} to {now} ({size}, {span})."
+
+
+def _why_no_change(study: Study, organisation: str, construct: str, waves: Sequence[str]) -> str:
+    source = study.codebook.source_of(construct)
+    answers = study.answers(source)
+    if organisation:
+        answers = answers[answers["organisation"] == organisation]
+    absent = [wave for wave in waves if not (answers["wave"] == wave).any()]
+    if absent:
+        return f"nobody answered as part of {source} in {' or '.join(absent)}."
+    if not common_items(study, construct, waves):
+        return no_common_items(study, construct, waves)
+    return f"{construct} has no answers in one of the waves {' and '.join(waves)}."
+
+
+# --- links ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LinkChanges:
+    """A chain's links in two waves, and the change.
+
+    Attributes
+    ----------
+    before, now
+        The waves.
+    table
+        ``from``, ``to``, ``effect``, ``before``, ``now``, ``change`` (standardised strength),
+        ``se``, ``lower``, ``upper``, ``pvalue``, the same of points per point as
+        ``pass_through_before`` … ``pass_through_pvalue``, and ``sentence``.
+    statistic, df, pvalue
+        Wald test that no direct link's strength changed.
+    items
+        The items of every construct, those asked in both waves.
+    units
+        Units in either wave.
+    """
+
+    before: str
+    now: str
+    table: pd.DataFrame
+    statistic: float
+    df: int
+    pvalue: float
+    items: dict[str, list[str]]
+    units: int
+
+    @property
+    def words(self) -> str:
+        """Whether the links changed at all."""
+        test = (
+            f"(Wald χ² {fmt.number(self.statistic, 1)}, df {self.df}, {fmt.p_value(self.pvalue)})"
+        )
+        if self.pvalue < 0.05:
+            return f"The links of the chain changed from {self.before} to {self.now} {test}."
+        return f"The links of the chain show no change from {self.before} to {self.now} {test}."
+
+
+def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = None) -> LinkChanges:
+    """Compare a chain's links between two waves.
+
+    The chain is fitted wave by wave to the items asked in both (:func:`workbench.chain.fit_chain`).
+    The covariance of the two sets of estimates comes from the units they share (see the module),
+    the errors of standardised effects from the delta method.
+
+    Raises
+    ------
+    UnknownNameError, ChainError, ModelError
+        As for fitting the chain to each wave.
+    BenchmarkError
+        If a construct has no item that was asked in both waves.
+    """
+    waves = (before, now)
+    data = [study.chain_data(chain, wave) for wave in waves]
+    items = {c.name: common_items(study, c.name, waves) for c in data[0].chain.constructs}
+    for construct, common in items.items():
+        if not common:
+            raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
+    model = model_syntax(data[0].chain, items)
+    return _compared([replace(one, model=model) for one in data], waves, items)
+
+
+def _compared(
+    data: Sequence[ChainData], waves: tuple[str, str], items: dict[str, list[str]]
+) -> LinkChanges:
+    fits, influences = [], []
+    for one, wave in zip(data, waves, strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what makes a fit useless is raised below
+            fit = fit_chain(one)
+        if not fit.converged:
+            raise ModelError(f"The chain could not be estimated in {wave}: {fit.message}")
+        fits.append(fit)
+        influences.append(_influence(fit, _units_of(one.frame)))
+    joined = pd.concat(influences, axis=1).fillna(0.0)
+    count = len(joined)
+    vcov = count / (count - 1) * joined.to_numpy().T @ joined.to_numpy()
+    strength = [
+        Standardiser(f.table, f.layout).values_and_jacobian(f.theta, f.problem.exo) for f in fits
+    ]
+    table = links(fits[0])[["from", "to", "effect"]]
+    names = [
+        ".".join(row) for row in table[["effect", "from", "to"]].itertuples(index=False, name=None)
+    ]
+    pointed = [f"points.{name}" for name in names]
+    raw = [_raw_values(fit) for fit in fits]
+    standard, covariance = _difference(fits, strength, names, vcov)
+    points, _ = _difference(fits, raw, pointed, vcov)
+    table = table.join(standard).join(points.add_prefix("pass_through_"))
+    table["sentence"] = [_link_sentence(row, waves) for row in table.to_dict("records")]
+    direct = np.flatnonzero(table["effect"] == "direct")
+    change = table["change"].to_numpy(float)[direct]
+    covariance = covariance[np.ix_(direct, direct)]
+    statistic = float(change @ np.linalg.solve(covariance, change))
+    pvalue = float(stats.chi2.sf(statistic, len(direct)))
+    return LinkChanges(*waves, table, statistic, len(direct), pvalue, items, count)
+
+
+def _units_of(frame: pd.DataFrame) -> pd.Series:
+    """One key per unit: a name may stand in several organisations."""
+    return pd.Series(list(zip(frame["organisation"], frame["unit"], strict=True)), frame.index)
+
+
+def _influence(fit: Fit, unit: pd.Series) -> pd.DataFrame:
+    """Sum over each unit's rows of A⁻¹ w s / N, one column per free parameter.
+
+    Squared and summed over independent rows it is the Huber–White covariance of the fit.
+    """
+    sample = fit.problem.sample
+    assert sample is not None  # a fit to rows
+    curvature = information.observed(fit.problem.objective, fit.theta)
+    inverse = information.inverse(curvature, fit.problem.constraints.active_jacobian(fit.theta))
+    scores = robust.unit_scores(fit.layout, sample, fit.theta)
+    if sample.weights is not None:
+        scores = [s * w[:, None] for s, w in zip(scores, sample.weights, strict=True)]
+    total = float(fit.problem.objective.total[0])
+    frame = pd.DataFrame(np.vstack(scores) @ inverse / total)
+    rows = np.concatenate([np.asarray(index) for index in fit.index])
+    return frame.groupby(unit.loc[rows].to_numpy()).sum()
+
+
+def _raw_values(fit: Fit) -> tuple[Array, Array]:
+    table = fit.table
+    values, jacobian = np.full(len(table), np.nan), np.zeros((len(table), len(fit.theta)))
+    rows = np.flatnonzero(table["op"] == ":=")
+    values[rows], jacobian[rows] = defined_jacobian(table, fit.theta)
+    return values, jacobian
+
+
+def _rows(fit: Fit, found: tuple[Array, Array], names: Iterable[str]) -> tuple[Array, Array]:
+    place = {
+        name: i
+        for i, (op, name) in enumerate(zip(fit.table["op"], fit.table["lhs"], strict=True))
+        if op == ":="
+    }
+    rows = [place[name] for name in names]
+    return found[0][rows], found[1][rows]
+
+
+def _difference(
+    fits: Sequence[Fit],
+    found: Sequence[tuple[Array, Array]],
+    names: Sequence[str],
+    vcov: Array,
+) -> tuple[pd.DataFrame, Array]:
+    """Named values in both waves, their difference with a normal interval, its covariance."""
+    before, now = (_rows(fit, one, names) for fit, one in zip(fits, found, strict=True))
+    jacobian = np.hstack([-before[1], now[1]])
+    covariance = jacobian @ vcov @ jacobian.T
+    change, error = now[0] - before[0], np.sqrt(np.diag(covariance))
+    half = stats.norm.ppf(0.975) * error
+    table = pd.DataFrame(
+        {
+            "before": before[0],
+            "now": now[0],
+            "change": change,
+            "se": error,
+            "lower": change - half,
+            "upper": change + half,
+            "pvalue": 2 * stats.norm.sf(np.abs(change / error)),
+        }
+    )
+    return table, covariance
+
+
+def _link_sentence(row: dict, waves: tuple[str, str]) -> str:
+    kind = "" if row["effect"] == "direct" else f"{row['effect']} "
+    span = fmt.interval(row["lower"], row["upper"])
+    sizes = f"{fmt.number(row['before'])} in {waves[0]}, {fmt.number(row['now'])} in {waves[1]}"
+    size = fmt.number(row["change"], signed=True)
+    link = f"The {kind}link from {row['from']} to {row['to']}"
+    if fmt.is_missing(row["pvalue"]):
+        return f"{link} has no test of change ({sizes})."
+    if row["pvalue"] >= 0.05:
+        return f"{link} shows no clear change: {sizes}, change {size} ({span})."
+    word = "stronger" if abs(row["now"]) > abs(row["before"]) else "weaker"
+    return f"{link} is {word}: {sizes}, change {size} ({span})."
+
+
+# --- latent means -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LatentMeans:
+    """A construct's latent mean over the waves, measured by the same yardstick.
+
+    Attributes
+    ----------
+    construct, items
+        What is measured, and the items asked in all waves, which tie them.
+    freed
+        Items whose intercept (and loading) may differ between waves: partial scalar invariance.
+    table
+        One row per wave after the first: ``wave``, ``change`` since the first wave in points of
+        the construct's index, ``se``, ``lower``, ``upper``, ``pvalue``.
+    left_out
+        Items of the construct that were not asked in all waves.
+    fit
+        The model.
+    """
+
+    construct: str
+    items: tuple[str, ...]
+    freed: tuple[str, ...]
+    left_out: tuple[str, ...]
+    table: pd.DataFrame
+    fit: Fit
+
+    @property
+    def words(self) -> str:
+        """Which items tie the waves."""
+        tied = [item for item in self.items if item not in self.freed]
+        sentence = f"The waves of {self.construct} are tied by {', '.join(tied)}"
+        if self.freed:
+            sentence += f"; {', '.join(self.freed)} may work differently in every wave"
+        if self.left_out:
+            sentence += f"; {', '.join(self.left_out)} was not asked in every wave"
+        return sentence + "."
+
+
+def latent_means(
+    study: Study,
+    construct: str,
+    waves: Sequence[str] | None = None,
+    freed: Sequence[str] | None = None,
+) -> LatentMeans:
+    """Latent means of a construct over waves, under (partial) scalar invariance.
+
+    Unit means of the items asked in all waves, one group a wave, with loadings and intercepts
+    equal; the first wave's latent mean is 0. Errors take units as clusters over the waves (see the
+    module). A change in the latent variable is given in points of the construct's index by the mean
+    of the loadings of the tied items.
+
+    Parameters
+    ----------
+    waves
+        All by default.
+    freed
+        Items with parameters of their own in every wave; by default those that respondents'
+        answers ask for (:func:`workbench.measurement.comparability`), where that can be tested.
+
+    Raises
+    ------
+    BenchmarkError
+        With fewer than two waves, or no item common to all of them or none of these left tied.
+    ModelError
+        If the model cannot be estimated.
+    """
+    waves = list(study.waves if waves is None else waves)
+    if len(waves) < 2:
+        raise BenchmarkError(
+            f"{study.name}: a change over waves needs two, and there is "
+            f"{'only ' + waves[0] if waves else 'none'}."
+        )
+    items = common_items(study, construct, waves)
+    if not items:
+        raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
+    freed = _differing(study, construct, items, waves) if freed is None else list(freed)
+    tied = [item for item in items if item not in freed]
+    if not tied:
+        raise BenchmarkError(
+            f"{study.name}: all items of {construct} are freed, so nothing ties the waves "
+            f"{', '.join(waves)}; leave one out of freed."
+        )
+    ordered = [*tied, *(item for item in items if item in freed)]
+    frame = linkage.units(study, ordered)
+    frame = frame[frame["wave"].isin(waves)].reset_index(drop=True)
+    for item in ordered:
+        frame[item] = study.codebook.scale(item).points(frame[item])
+    frame = frame[frame[ordered].notna().any(axis=1)]
+    frame = frame.sort_values("wave", key=lambda w: w.map(waves.index), kind="stable")
+    name = quoted_where_needed(construct)
+    quoted = [quoted_where_needed(item) for item in ordered]
+    partial = [p for q in quoted[len(tied) :] for p in (f"{name} =~ {q}", f"{q} ~ 1")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kept in fit.warnings
+        fit = sem.fit(
+            f"{name} =~ " + " + ".join(quoted),
+            frame,
+            estimator="MLR",
+            missing="fiml",
+            group="wave",
+            group_equal=["loadings", "intercepts"],
+            group_partial=partial,
+        )
+    if not fit.converged:
+        raise ModelError(f"The latent means of {construct} could not be estimated: {fit.message}")
+    left_out = [item for item in study.codebook.items(construct) if item not in items]
+    table = _latent_changes(fit, frame, construct, tied)
+    return LatentMeans(construct, tuple(items), tuple(freed), tuple(left_out), table, fit)
+
+
+def _differing(
+    study: Study, construct: str, items: Sequence[str], waves: Sequence[str]
+) -> list[str]:
+    """Items that work differently over the waves, as far as that can be tested."""
+    source = study.codebook.source_of(construct)
+    answers = study.answers(source)
+    answers = answers[answers["wave"].isin(waves)]
+    columns = ["organisation", "unit", "wave", *items]
+    rows = ItemAnswers(source, study.sources[source].rows, {construct: items}, answers[columns])
+    try:
+        return list(
+            dict.fromkeys(measurement.comparability(rows, construct, "wave").proposal["item"])
+        )
+    except MeasurementError:
+        return []
+
+
+def _latent_changes(
+    fit: Fit, frame: pd.DataFrame, construct: str, tied: Sequence[str]
+) -> pd.DataFrame:
+    table = fit.table
+    influence = _influence(fit, _units_of(frame)).to_numpy()
+    count = len(influence)
+    vcov = count / (count - 1) * influence.T @ influence
+    loading = table[(table["op"] == "=~") & (table["group"] == 1) & table["rhs"].isin(tied)]
+    free = loading["free"].to_numpy(int)
+    values = np.where(free > 0, fit.theta[free - 1], loading["fixed"].to_numpy(float))
+    slope = np.zeros(len(fit.theta))
+    np.add.at(slope, free[free > 0] - 1, 1 / len(tied))
+    rows = []
+    own = table[(table["op"] == "~1") & (table["lhs"] == construct) & (table["free"] > 0)]
+    for group, number in zip(own["group"], own["free"].astype(int), strict=True):
+        mean = fit.theta[number - 1]
+        gradient = mean * slope
+        gradient[number - 1] += values.mean()
+        change = mean * values.mean()
+        error = float(np.sqrt(gradient @ vcov @ gradient))
+        half = stats.t.ppf(0.975, count - 1) * error
+        pvalue = 2 * stats.t.sf(abs(change) / error, count - 1)
+        wave = fit.problem.groups[int(group) - 1]
+        rows.append((wave, change, error, change - half, change + half, pvalue))
+    return pd.DataFrame(rows, columns=["wave", "change", "se", "lower", "upper", "pvalue"])

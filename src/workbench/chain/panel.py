@@ -1,0 +1,408 @@
+"""Constructs over waves between units: cross-lagged, random-intercept and growth models.
+
+One row per unit, one column per construct and wave (``people_w1``, ``people_w2``, …), on 0–100.
+
+- **Cross-lagged**: each construct at a wave is regressed on all constructs at the wave before.
+  What is lasting about a unit is part of the coefficients.
+- **Random-intercept cross-lagged** [1]: what is lasting is taken out as an intercept per construct;
+  the coefficients say whether a unit that is above *its own* level in one construct is above its
+  own level in the other at the next wave. Needs three waves.
+- **Linear growth** [2]: a start and a slope per unit, residual variances free. Needs three waves.
+
+The builders return lavaan's syntax, to read and to change; :func:`fit_panel` fits a study's. A
+later wave comes after an earlier one, and still what goes with what need not be its cause.
+
+References
+----------
+1. Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged
+   panel model. Psychological Methods, 20, 102–116.
+2. Bollen, K. A., & Curran, P. J. (2006). Latent curve models. Wiley.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from workbench import linkage, sem
+from workbench.exceptions import ChainError
+from workbench.figures import format as fmt
+from workbench.linkage.units import select
+from workbench.sem.expressions import quoted_where_needed as quoted
+from workbench.study import Study
+
+KINDS = ("cross-lagged", "random-intercept", "growth")
+EFFECT_COLUMNS = [
+    "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
+    "strength", "sentence",
+]  # fmt: skip
+
+
+def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str]:
+    """The items of a construct that somebody answered in every one of ``waves``.
+
+    Raises
+    ------
+    UnknownNameError
+        A wave or construct that the study does not have.
+    """
+    items = study.codebook.items(construct)
+    source = study.codebook.source_of(construct)
+    asked = [select(study, source, wave=wave)[items].notna().any() for wave in waves]
+    return [item for item in items if all(found[item] for found in asked)]
+
+
+def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
+    """Say which items were asked when, where no item of the construct ties the waves."""
+    asked = "; ".join(
+        f"{wave}: {', '.join(common_items(study, construct, [wave])) or 'none'}" for wave in waves
+    )
+    return (
+        f"no item of {construct} was asked in all of the waves {', '.join(waves)} ({asked}), so "
+        "they cannot be compared; compare waves that share an item."
+    )
+
+
+def column(name: str, wave: int) -> str:
+    """Name of a construct's or item's column at a wave, counted from 1."""
+    return f"{name}_w{wave}"
+
+
+def cross_lagged(
+    constructs: Sequence[str], waves: int, items: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """Return the cross-lagged panel model in lavaan's syntax.
+
+    Parameters
+    ----------
+    items
+        With the items of every construct the model is between latent variables: loadings equal over
+        waves, residuals of the same item correlated over waves. Without, between the columns
+        ``construct_wN`` themselves.
+
+    Raises
+    ------
+    ChainError
+        With fewer than two waves.
+    """
+    _require(waves, 2, "A cross-lagged panel")
+    lines = [] if items is None else _measurement(constructs, waves, items)
+    return "\n".join([*lines, *_lags(constructs, waves, "")]) + "\n"
+
+
+def random_intercept_cross_lagged(constructs: Sequence[str], waves: int) -> str:
+    """Return the random-intercept cross-lagged panel model [1] in lavaan's syntax.
+
+    Raises
+    ------
+    ChainError
+        With fewer than three waves.
+    """
+    _require(waves, 3, "A random-intercept cross-lagged panel")
+    times = range(1, waves + 1)
+    lines = ["# what is lasting about a unit"]
+    lines += [
+        f"{quoted('lasting_' + c)} =~ " + " + ".join(f"1*{quoted(column(c, t))}" for t in times)
+        for c in constructs
+    ]
+    lines.append("# deviation from it at each wave")
+    for construct in constructs:
+        for t in times:
+            observed = quoted(column(construct, t))
+            lines.append(f"{_within(construct, t)} =~ 1*{observed}")
+            lines.append(f"{observed} ~~ 0*{observed}")
+    lines += _lags(constructs, waves, "now_")
+    lines.append("# the lasting and the first deviations are unrelated")
+    firsts = " + ".join(f"0*{_within(c, 1)}" for c in constructs)
+    lines += [f"{quoted('lasting_' + c)} ~~ {firsts}" for c in constructs]
+    lasting = [quoted("lasting_" + c) for c in constructs]
+    lines += [f"{a} ~~ {b}" for a, b in combinations(lasting, 2)]
+    return "\n".join(lines) + "\n"
+
+
+def linear_growth(constructs: Sequence[str], waves: int) -> str:
+    """Return the linear growth model of one or more constructs in lavaan's syntax.
+
+    The slope is the change per wave; starts and slopes of all constructs correlate.
+
+    Raises
+    ------
+    ChainError
+        With fewer than three waves.
+    """
+    _require(waves, 3, "Linear growth")
+    lines, growth = [], []
+    for c in constructs:
+        start, slope = quoted("start_" + c), quoted("slope_" + c)
+        names = [quoted(column(c, t)) for t in range(1, waves + 1)]
+        lines.append(f"{start} =~ " + " + ".join(f"1*{name}" for name in names))
+        lines.append(f"{slope} =~ " + " + ".join(f"{t}*{name}" for t, name in enumerate(names)))
+        lines += [f"{name} ~ 0*1" for name in names]
+        lines += [f"{start} ~ 1", f"{slope} ~ 1"]
+        growth += [start, slope]
+    lines += [f"{a} ~~ {b}" for a, b in combinations(growth, 2)]
+    return "\n".join(lines) + "\n"
+
+
+def _require(waves: int, least: int, what: str) -> None:
+    if waves < least:
+        raise ChainError(
+            f"{what} needs {least} waves, and there {'is' if waves == 1 else 'are'} {waves}."
+        )
+
+
+def _within(construct: str, wave: int) -> str:
+    return quoted("now_" + column(construct, wave))
+
+
+def _measurement(
+    constructs: Sequence[str], waves: int, items: Mapping[str, Sequence[str]]
+) -> list[str]:
+    lines = ["# measurement, loadings equal over waves"]
+    for c in constructs:
+        for t in range(1, waves + 1):
+            first, *rest = (quoted(column(item, t)) for item in items[c])
+            loaded = [f"l_{c}_{i}*{name}" for i, name in enumerate(rest, start=2)]
+            lines.append(f"{quoted(column(c, t))} =~ " + " + ".join([f"1*{first}", *loaded]))
+        if len(items[c]) > 1:
+            lines += [
+                f"{quoted(column(item, s))} ~~ {quoted(column(item, t))}"
+                for item in items[c]
+                for s, t in combinations(range(1, waves + 1), 2)
+            ]
+    return lines
+
+
+def _lags(constructs: Sequence[str], waves: int, prefix: str) -> list[str]:
+    """Everything on everything at the wave before; (residual) covariances within a wave."""
+
+    def at(construct: str, wave: int) -> str:
+        return quoted(prefix + column(construct, wave))
+
+    lines = ["# from wave to wave"]
+    for t in range(2, waves + 1):
+        before = " + ".join(at(c, t - 1) for c in constructs)
+        lines += [f"{at(c, t)} ~ {before}" for c in constructs]
+    lines.append("# within waves")
+    for t in range(1, waves + 1):
+        lines += [f"{at(a, t)} ~~ {at(b, t)}" for a, b in combinations(constructs, 2)]
+    return lines
+
+
+def panel_data(
+    study: Study, constructs: Sequence[str], waves: Sequence[str] | None = None
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Return units by construct and wave, and the items that tie the waves.
+
+    Returns
+    -------
+    DataFrame
+        ``organisation``, ``unit``, the indices ``construct_w1`` … and the items ``item_w1`` …, each
+        on 0–100. The index is the mean of the unit's means of the items asked in all waves. A unit
+        that is missing in a wave has missing values there.
+    dict
+        The items of every construct.
+
+    Raises
+    ------
+    ChainError
+        If a construct has no item that was asked in all waves.
+    """
+    waves = list(study.waves if waves is None else waves)
+    items = {c: common_items(study, c, waves) for c in constructs}
+    for construct, common in items.items():
+        if not common:
+            raise ChainError(f"{study.name}: {no_common_items(study, construct, waves)}")
+    wanted = [item for names in items.values() for item in names]
+    rows = linkage.units(study, wanted)
+    for item in wanted:
+        rows[item] = study.codebook.scale(item).points(rows[item])
+    for construct, names in items.items():
+        rows[construct] = rows[names].mean(axis=1)
+    keys = ["organisation", "unit"]
+    parts = [
+        rows[rows["wave"] == wave]
+        .set_index(keys)[[*constructs, *(i for i in wanted if i not in constructs)]]
+        .rename(columns=lambda name, t=t: column(name, t))
+        for t, wave in enumerate(waves, start=1)
+    ]
+    frame = pd.concat(parts, axis=1).sort_index()
+    return frame.reset_index(), items
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A fitted panel model.
+
+    Attributes
+    ----------
+    kind
+        ``"cross-lagged"``, ``"random-intercept"`` or ``"growth"``.
+    waves, items
+        The waves, and the items that tie them.
+    effects
+        Of cross-lagged models ``from``, ``to``, ``from_wave``, ``to_wave``, ``effect``
+        (``"carry-over"`` of a construct to itself, ``"cross-lagged"`` to another), ``estimate``
+        (points per point), ``se``, ``lower``, ``upper``, ``pvalue``, ``strength`` (standardised),
+        ``sentence``. Of growth ``to`` (the construct), ``effect`` (``"change per wave"``,
+        ``"differences in change"``: its variance over units) and the same columns.
+    model, fit
+        The model in lavaan's syntax, and its fit.
+    """
+
+    kind: str
+    waves: tuple[str, ...]
+    items: dict[str, list[str]]
+    effects: pd.DataFrame
+    model: str
+    fit: sem.Fit
+
+    @property
+    def words(self) -> str:
+        """What goes before what, and that it is association."""
+        told = self.effects
+        if self.kind != "growth":
+            told = told[told["effect"] == "cross-lagged"]
+        return " ".join(told["sentence"]) + " This is association, not cause."
+
+
+def fit_panel(
+    study: Study,
+    constructs: Sequence[str],
+    kind: str = "cross-lagged",
+    waves: Sequence[str] | None = None,
+    latent: bool = False,
+) -> Panel:
+    """Fit a panel model to a study's units, by maximum likelihood on every wave a unit has (MLR).
+
+    Parameters
+    ----------
+    kind
+        ``"cross-lagged"``, ``"random-intercept"`` or ``"growth"``.
+    waves
+        All by default, in order.
+    latent
+        Cross-lagged only: latent variables measured by the items in place of their indices.
+
+    Raises
+    ------
+    ChainError
+        An unknown kind, too few waves, or a construct without an item common to all waves.
+    ModelError
+        If the model cannot be estimated on these units.
+
+    Checked against lavaan 0.6-14, ``sem(…, estimator = "MLR", missing = "fiml")``.
+    """
+    waves = list(study.waves if waves is None else waves)
+    if kind not in KINDS:
+        raise ChainError(f"There is no panel model {kind!r}; choose from {', '.join(KINDS)}.")
+    if latent and kind != "cross-lagged":
+        raise ChainError(f"The {kind} panel is between indices; leave latent out.")
+    count = len(waves)
+    _require(count, 2 if kind == "cross-lagged" else 3, f"A {kind} panel of {study.name}")
+    frame, items = panel_data(study, constructs, waves)
+    if kind == "cross-lagged":
+        model = cross_lagged(constructs, count, items if latent else None)
+    elif kind == "random-intercept":
+        model = random_intercept_cross_lagged(constructs, count)
+    else:
+        model = linear_growth(constructs, count)
+    fit = _fitted(model, frame)
+    effects = growth_effects(fit) if kind == "growth" else lagged_effects(fit, constructs, waves)
+    return Panel(kind, tuple(waves), items, effects, model, fit)
+
+
+def _fitted(model: str, frame: pd.DataFrame) -> sem.Fit:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they stay in fit.warnings
+        return sem.fit(model, frame, estimator="MLR", missing="fiml")
+
+
+def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]) -> pd.DataFrame:
+    """Return the coefficients from wave to wave of a (random-intercept) cross-lagged panel."""
+    place = {
+        prefix + column(c, t): (c, wave)
+        for t, wave in enumerate(waves, start=1)
+        for c in constructs
+        for prefix in ("", "now_")
+    }
+    rows = []
+    for row in fit.estimates.to_dict("records"):
+        if row["op"] != "~":
+            continue
+        (target, later), (source, earlier) = place[row["lhs"]], place[row["rhs"]]
+        rows.append(
+            {
+                "from": source,
+                "to": target,
+                "from_wave": earlier,
+                "to_wave": later,
+                "effect": "carry-over" if source == target else "cross-lagged",
+                **_numbers(row),
+                "strength": row["std_all"],
+            }
+        )
+    for row in rows:
+        row["sentence"] = _lag_sentence(row)
+    return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
+
+
+def growth_effects(fit: sem.Fit) -> pd.DataFrame:
+    """Return the mean change per wave of every construct, and how far units differ in it."""
+    rows = []
+    for row in fit.estimates.to_dict("records"):
+        name = str(row["lhs"])
+        if not name.startswith("slope_") or row["op"] not in ("~1", "~~"):
+            continue
+        if row["op"] == "~~" and row["rhs"] != name:
+            continue
+        construct = name.removeprefix("slope_")
+        found = {"to": construct, **_numbers(row)}
+        if row["op"] == "~1":
+            found["effect"] = "change per wave"
+            found["sentence"] = _growth_sentence(construct, found)
+        else:
+            found["effect"] = "differences in change"
+            clear = not fmt.is_missing(row["ci_lower"]) and row["ci_lower"] > 0
+            found["sentence"] = (
+                f"Units differ in how {construct} changes."
+                if clear
+                else f"The data do not show that units differ in how {construct} changes."
+            )
+        rows.append(found)
+    rows.sort(key=lambda row: row["effect"] != "change per wave")
+    return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
+
+
+def _numbers(row: dict) -> dict[str, float]:
+    return {
+        "estimate": row["est"],
+        "se": row["se"],
+        "lower": row["ci_lower"],
+        "upper": row["ci_upper"],
+        "pvalue": row["pvalue"],
+    }
+
+
+def _lag_sentence(row: dict) -> str:
+    span = fmt.estimate(row["estimate"], row["lower"], row["upper"])
+    where = f"{row['from']} in {row['from_wave']}", f"{row['to']} in {row['to_wave']}"
+    if fmt.is_missing(row["lower"]):
+        return f"How {where[0]} goes with {where[1]} could not be estimated."
+    if row["lower"] <= 0 <= row["upper"]:
+        return f"The data do not show that {where[0]} goes with {where[1]} ({span})."
+    side = "higher" if row["estimate"] > 0 else "lower"
+    given = "" if row["from"] == row["to"] else f", given {row['to']} in {row['from_wave']}"
+    return f"Where {where[0]} was higher, {where[1]} was {side}{given}: {span} points per point."
+
+
+def _growth_sentence(construct: str, row: dict) -> str:
+    span = fmt.interval(row["lower"], row["upper"], 1)
+    size = fmt.points(row["estimate"])
+    if fmt.is_missing(row["lower"]) or row["lower"] <= 0 <= row["upper"]:
+        return f"{construct} shows no steady change ({size} a wave, {span})."
+    direction = "rises" if row["estimate"] > 0 else "falls"
+    size = size.lstrip("+" + fmt.MINUS)
+    return f"{construct} {direction} by {size} a wave ({span})."

@@ -1,0 +1,250 @@
+"""Changes between waves: hand and R agree, and the demo's shock is found where it was."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import workbench as wb
+from workbench.benchmark.waves import (
+    improvements,
+    index_changes,
+    latent_means,
+    link_changes,
+    paired_changes,
+)
+from workbench.exceptions import BenchmarkError, UnknownNameError
+from workbench.measurement import indices
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "tests" / "reference" / "chain"
+EXPECTED = json.loads((REFERENCE / "panel.json").read_text())
+
+STUDY = """
+title = "Waves"
+simulated = true
+chain = "pair"
+minimum_count = 1
+[columns]
+organisation = "organisation"
+unit = "unit"
+wave = "wave"
+[sources.survey]
+file = "survey.csv"
+rows = "units"
+"""
+CHAIN = """
+title = "A pair"
+citation = "None"
+[constructs.people]
+label = "People"
+meaning = "Employees"
+[constructs.service]
+label = "Service"
+meaning = "Clients"
+[[links]]
+from = "people"
+to = "service"
+expected = "+"
+"""
+
+
+def write_study(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
+    (folder / "study.toml").write_text(STUDY)
+    (folder / "chains").mkdir()
+    (folder / "chains" / "pair.toml").write_text(CHAIN)
+    lines = ["item,source,construct,wording,low,high,reversed,missing"]
+    for construct in ("people", "service"):
+        lines += [f"{construct[0]}{j},survey,{construct},?,0,100,no," for j in (1, 2, 3)]
+    (folder / "codebook.csv").write_text("\n".join(lines) + "\n")
+    rows.to_csv(folder / "survey.csv", index=False)
+    return wb.open_study(folder)
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "panel.csv", dtype={"wave": str})
+
+
+@pytest.fixture(scope="module")
+def panel(rows, tmp_path_factory) -> wb.ChainStudy:
+    return write_study(tmp_path_factory.mktemp("waves"), rows)
+
+
+@pytest.fixture(scope="module")
+def demo() -> wb.ChainStudy:
+    return wb.open_study(ROOT / "data" / "demo")
+
+
+# --- indices ----------------------------------------------------------------------------------
+
+
+def test_one_row_per_unit_and_wave_is_the_paired_t_test(rows, tmp_path):
+    waves = rows[rows["wave"] < "2023"]
+    both = waves[waves.groupby("unit")["unit"].transform("size") == 2]
+    found = index_changes(write_study(tmp_path, both), ["people"], "2021", "2022").iloc[0]
+    expected = EXPECTED["paired"]
+    for name, key in (
+        ("change", "change"),
+        ("lower", "lower"),
+        ("upper", "upper"),
+        ("pvalue", "p"),
+    ):
+        assert found[name] == pytest.approx(expected[key], rel=1e-10)
+
+
+def test_weights_and_lone_units_by_hand():
+    """Unit 0 in both waves, unit 1 in the first, unit 2 in the second; weights as given."""
+    values = np.array([50.0, 70.0, 40.0, 60.0, 90.0, np.nan])
+    weight = np.array([1.0, 1.0, 2.0, 3.0, 1.0, 1.0])
+    later = np.array([False, False, False, True, True, True])
+    cluster = np.array([0, 0, 1, 0, 2, 2])
+    found = paired_changes(values, weight, later, np.zeros(6, int), cluster, 1).iloc[0]
+    # Means 50 and 67.5. z_0 = 3(60 − 67.5)/4 − (0 + 20)/4, z_1 = −2(40 − 50)/4, z_2 = 22.5/4.
+    z = np.array([-5.625 - 5.0, 5.0, 5.625])
+    assert found["change"] == 17.5
+    assert found["se"] == pytest.approx(np.sqrt(1.5 * (z**2).sum()))
+    assert found["upper"] - 17.5 == pytest.approx(stats.t.ppf(0.975, 2) * found["se"])
+
+
+def test_pairing_makes_use_of_what_units_keep(demo):
+    """Units go with themselves over waves, so a change is surer than of independent samples."""
+    change = index_changes(demo, ["people"], "2022", "2023").iloc[0]
+    single = indices(demo, ["people"], by=("wave",)).set_index("wave")
+    assert change["change"] == pytest.approx(
+        single.loc["2023", "index"] - single.loc["2022", "index"]
+    )
+    assert change["se"] < 0.9 * np.hypot(single.loc["2022", "se"], single.loc["2023", "se"])
+
+
+def test_the_demo_s_shock_is_found_where_it_was(demo):
+    with (ROOT / "src/workbench/study/demo_population.toml").open("rb") as file:
+        shock = tomllib.load(file)["shock"]
+    found = index_changes(demo, ["people", "service", "trust"], "2022", shock["wave"])
+    found = found[found["organisation"] != ""]
+    for construct, own in found.groupby("construct"):
+        called = own[own["direction"] != ""]
+        assert set(called["organisation"]) == set(shock["organisations"]), construct
+        assert set(called["direction"]) == {"down"}
+    back = index_changes(demo, ["people"], shock["wave"], "2024").set_index("organisation")
+    assert (back.loc[shock["organisations"], "direction"] == "up").all()
+
+
+def test_false_discoveries_are_controlled(demo):
+    found = index_changes(demo, ["people"], "2022", "2023")
+    own = found[(found["organisation"] != "") & found["pvalue"].notna()]
+    np.testing.assert_allclose(own["qvalue"], stats.false_discovery_control(own["pvalue"]))
+    assert (own["qvalue"] >= own["pvalue"]).all()
+    assert list(found.columns) == [
+        "organisation", "construct", "change", "se", "lower", "upper", "pvalue", "qvalue",
+        "direction",
+    ]  # fmt: skip
+
+
+def test_independent_noise_is_rarely_called_a_change():
+    """200 organisations of 12 units without change: the test keeps its 5 %."""
+    rng = np.random.default_rng(3)
+    unit = np.repeat(np.arange(2400), 10)
+    level = rng.normal(size=2400)[unit] + rng.normal(size=24000)
+    later = np.tile(np.repeat([False, True], 5), 2400)
+    found = paired_changes(level, np.ones(24000), later, unit // 12, unit, 200)
+    assert 0.02 < (found["pvalue"] < 0.05).mean() < 0.09
+
+
+def test_every_organisation_gets_a_sentence(demo):
+    found = improvements(demo, ["people"])
+    assert len(found) == 2 * 13
+    told = found.set_index(["organisation", "from_wave"])["sentence"]
+    assert "people went down" in told["Revenue Office", "2022"]
+    assert "no clear change" in told["Land Registry", "2022"]
+    assert "nobody answered as part of employees in 2022 or 2023" in told["Harbour Pilots", "2022"]
+
+
+def test_waves_without_a_source_or_a_common_item_say_so(rows, tmp_path):
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2021", ["p2", "p3", "s1", "s2", "s3"]] = np.nan
+    changed.loc[changed["wave"] != "2021", "p1"] = np.nan
+    study = write_study(tmp_path, changed)
+    found = improvements(study, waves=["2021", "2022"])
+    assert found["change"].isna().all()
+    told = found.set_index(["organisation", "construct"])["sentence"]
+    assert "no item of people was asked in all of the waves" in told["A", "people"]
+    assert "2021: none; 2022: s1, s2, s3" in told["A", "service"]
+    with pytest.raises(BenchmarkError, match="no item of people"):
+        latent_means(study, "people", ["2021", "2022"])
+    with pytest.raises(BenchmarkError, match="no item of people"):
+        link_changes(study, "2021", "2022")
+
+
+def test_only_common_items_are_compared(rows, tmp_path):
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2022", "p2"] = np.nan
+    found = index_changes(write_study(tmp_path, changed), ["people"], "2021", "2022").iloc[0]
+    means = changed.assign(x=changed[["p1", "p3"]].mean(axis=1)).groupby("wave")["x"].mean()
+    assert found["change"] == pytest.approx(means["2022"] - means["2021"])
+
+
+def test_without_waves_there_is_no_change_to_report(little):
+    assert improvements(little).empty
+    with pytest.raises(UnknownNameError, match="no waves"):
+        index_changes(little, ["service"], "2021", "2022")
+
+
+# --- links and latent means -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("strength", ""), ("points", "pass_through_")])
+def test_link_changes_agree_with_lavaan(panel, name, prefix):
+    row = link_changes(panel, "2021", "2022").table.iloc[0]
+    for key, value in EXPECTED[name].items():
+        assert row[f"{prefix}{key}"] == pytest.approx(value, rel=1e-4), key
+
+
+def test_one_link_s_wald_test_is_its_z_test(panel):
+    found = link_changes(panel, "2021", "2022")
+    row = found.table.iloc[0]
+    assert found.df == 1
+    assert found.statistic == pytest.approx((row["change"] / row["se"]) ** 2)
+    assert found.pvalue == pytest.approx(row["pvalue"])
+
+
+def test_no_change_of_links_in_the_demo(demo):
+    found = link_changes(demo, "2022", "2023")
+    assert found.df == 3
+    assert found.pvalue > 0.01
+    assert "no change" in found.words
+
+
+def test_latent_means_agree_with_lavaan(panel):
+    found = latent_means(panel, "people", freed=())
+    np.testing.assert_allclose(found.table["change"], EXPECTED["latent_mean"]["change"], rtol=1e-4)
+    np.testing.assert_allclose(found.table["se"], EXPECTED["latent_mean"]["se"], rtol=1e-4)
+    assert found.words == "The waves of people are tied by p1, p2, p3."
+
+
+def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):
+    """An item that became easier moves the index, not the latent mean once it is freed."""
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2022", "p3"] += 9
+    study = write_study(tmp_path, changed)
+    free = latent_means(study, "people", ["2021", "2022"], freed=["p3"]).table.iloc[0]
+    tied = latent_means(study, "people", ["2021", "2022"], freed=()).table.iloc[0]
+    true = EXPECTED["latent_mean"]["change"][0]
+    assert abs(free["change"] - true) < 1 < tied["change"] - true
+    with pytest.raises(BenchmarkError, match="nothing ties the waves"):
+        latent_means(study, "people", freed=["p1", "p2", "p3"])
+
+
+def test_one_common_item_is_enough(rows, tmp_path):
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2021", ["p2", "p3"]] = np.nan
+    study = write_study(tmp_path, changed)
+    found = latent_means(study, "people", ["2021", "2022"])
+    means = rows.groupby("wave")["p1"].mean()
+    # Nearly the plain difference: units that miss a wave do not lend their other one here either.
+    assert found.table["change"].iloc[0] == pytest.approx(means["2022"] - means["2021"], abs=0.01)
+    assert found.left_out == ("p2", "p3")

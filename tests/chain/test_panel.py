@@ -1,0 +1,157 @@
+"""Panel models between units agree with lavaan; what cannot tie waves is refused in words."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.chain.panel import (
+    common_items,
+    cross_lagged,
+    fit_panel,
+    linear_growth,
+    panel_data,
+    random_intercept_cross_lagged,
+)
+from workbench.exceptions import ChainError, UnknownNameError
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+EXPECTED = json.loads((REFERENCE / "panel.json").read_text())
+PAIR = ["people", "service"]
+
+STUDY = """
+title = "Panel"
+simulated = true
+chain = "pair"
+minimum_count = 1
+[columns]
+organisation = "organisation"
+unit = "unit"
+wave = "wave"
+[sources.survey]
+file = "survey.csv"
+rows = "units"
+"""
+
+
+def write_study(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
+    (folder / "study.toml").write_text(STUDY)
+    items = [f"{item},survey,{c},?,0,100,no," for c in PAIR for item in _items(c)]
+    header = "item,source,construct,wording,low,high,reversed,missing"
+    (folder / "codebook.csv").write_text("\n".join([header, *items]) + "\n")
+    rows.to_csv(folder / "survey.csv", index=False)
+    return wb.open_study(folder)
+
+
+def _items(construct: str) -> list[str]:
+    return [f"{construct[0]}{j}" for j in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "panel.csv", dtype={"wave": str})
+
+
+@pytest.fixture(scope="module")
+def study(rows, tmp_path_factory) -> wb.ChainStudy:
+    return write_study(tmp_path_factory.mktemp("panel"), rows)
+
+
+@pytest.mark.parametrize("kind", ["cross-lagged", "random-intercept"])
+def test_agrees_with_lavaan(study, kind):
+    found = fit_panel(study, PAIR, kind)
+    expected = EXPECTED[kind.replace("-", "_")]
+    numbers = {
+        (lhs, rhs): rest
+        for lhs, rhs, *rest in zip(
+            *(expected[name] for name in ("lhs", "rhs", "est", "se", "std")), strict=True
+        )
+    }
+    wave = {"2021": 1, "2022": 2, "2023": 3}
+    assert len(found.effects) == len(numbers) == 8
+    for row in found.effects.to_dict("records"):
+        ends = (f"{row['to']}_w{wave[row['to_wave']]}", f"{row['from']}_w{wave[row['from_wave']]}")
+        values = [row["estimate"], row["se"], row["strength"]]
+        np.testing.assert_allclose(values, numbers[ends], rtol=2e-4, atol=2e-5)
+    assert found.fit.measures["df"] == expected["df"]
+    assert found.fit.measures["chisq"] == pytest.approx(expected["chisq"], abs=1e-4)
+
+
+def test_between_latent_variables_agrees_with_lavaan(study):
+    found = fit_panel(study, PAIR, waves=["2021", "2022"], latent=True)
+    expected = EXPECTED["latent"]
+    names = {"people": "P", "service": "S"}
+    order = {pair: i for i, pair in enumerate(zip(expected["lhs"], expected["rhs"], strict=True))}
+    for row in found.effects.to_dict("records"):
+        at = order[f"{names[row['to']]}2", f"{names[row['from']]}1"]
+        for column, name in (("estimate", "est"), ("se", "se"), ("strength", "std")):
+            assert row[column] == pytest.approx(expected[name][at], rel=2e-4, abs=2e-5)
+    assert found.fit.measures["df"] == expected["df"]
+
+
+def test_growth_agrees_with_lavaan(study):
+    effects = fit_panel(study, ["people"], "growth").effects.set_index("effect")
+    expected = EXPECTED["growth"]
+    for effect, name, error in (
+        ("change per wave", "mean", "se"),
+        ("differences in change", "variance", "variance_se"),
+    ):
+        assert effects.loc[effect, "estimate"] == pytest.approx(expected[name], rel=1e-4)
+        assert effects.loc[effect, "se"] == pytest.approx(expected[error], rel=1e-4)
+
+
+def test_sentences_say_association_not_cause(study):
+    assert fit_panel(study, PAIR).words.endswith("This is association, not cause.")
+
+
+def test_a_lasting_difference_is_no_effect_of_the_wave_before():
+    """In the demo a unit's past acts only through what is lasting: its intercept takes it all."""
+    study = wb.open_study(DEMO)
+    plain = fit_panel(study, PAIR).effects
+    own = fit_panel(study, PAIR, "random-intercept").effects
+    assert (plain.loc[plain["effect"] == "carry-over", "lower"] > 0.3).all()
+    assert ((own["lower"] < 0) & (own["upper"] > 0)).all()
+
+
+def test_one_unit_name_in_two_organisations_is_two_units(rows, tmp_path):
+    twice = pd.concat([rows.assign(organisation="A"), rows.assign(organisation="B")])
+    frame, _ = panel_data(write_study(tmp_path, twice), PAIR)
+    assert len(frame) == 2 * rows["unit"].nunique()
+
+
+def test_only_common_items_tie_the_waves(rows, tmp_path):
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2023", "p2"] = np.nan
+    study = write_study(tmp_path, changed)
+    assert common_items(study, "people", ["2021", "2022"]) == ["p1", "p2", "p3"]
+    assert fit_panel(study, PAIR).items["people"] == ["p1", "p3"]
+
+
+def test_waves_with_different_items_are_refused(rows, tmp_path):
+    changed = rows.copy()
+    changed.loc[changed["wave"] == "2021", ["p2", "p3"]] = np.nan
+    changed.loc[changed["wave"] != "2021", "p1"] = np.nan
+    with pytest.raises(ChainError, match=r"no item of people.*2021: p1; 2022: p2, p3"):
+        fit_panel(write_study(tmp_path, changed), PAIR)
+
+
+def test_too_few_waves_and_wrong_names(study):
+    for builder in (random_intercept_cross_lagged, linear_growth):
+        with pytest.raises(ChainError, match="needs 3 waves, and there are 2"):
+            builder(PAIR, 2)
+    with pytest.raises(ChainError, match="needs 2 waves, and there is 1"):
+        cross_lagged(PAIR, 1)
+    with pytest.raises(ChainError, match="choose from cross-lagged"):
+        fit_panel(study, PAIR, "crossed")
+    with pytest.raises(UnknownNameError, match="2031"):
+        fit_panel(study, PAIR, waves=["2021", "2031"])
+
+
+def test_syntax_reads_like_lavaans():
+    text = cross_lagged(PAIR, 2)
+    assert "people_w2 ~ people_w1 + service_w1" in text
+    assert "service_w2 ~ people_w1 + service_w1" in text
