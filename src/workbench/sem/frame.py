@@ -91,7 +91,7 @@ class ErrorCovariance:
         if self.rows is not None:
             place = self.rows.get_indexer(data.index)
             if (place < 0).any():
-                row = data.index[np.flatnonzero(place < 0)[0]]
+                row = data.index[place < 0].tolist()[0]
                 raise DataError(f"There is no error matrix for row {row!r}.")
             found = self.matrices[place]
         size = len(self.items)

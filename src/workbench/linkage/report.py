@@ -1,0 +1,260 @@
+"""What the units can carry: one row per construct, and sentences for a reader.
+
+ICC(2) needed for a usable unit mean is .70; with ICC(1) = ρ the Spearman–Brown formula gives the
+respondents per unit that reach it [1]_:
+
+    n = .70 (1 - ρ) / (.30 ρ)
+
+References
+----------
+.. [1] Bliese, P. D. (2000). Within-group agreement, non-independence, and reliability. In Klein &
+   Kozlowski (Eds.), Multilevel theory, research, and methods in organizations (pp. 349-381).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.linkage.agreement import Agreement, agreement
+from workbench.linkage.units import KEYS, select
+from workbench.study import Study
+
+USABLE = 0.70
+"""ICC(2) from which unit means are usually called reliable."""
+
+LITTLE = 0.05
+"""An ICC(1) that is small but common in surveys."""
+
+FEWEST_UNITS = 10
+"""Below this many units an organisation's own link between sources is hardly more than noise."""
+
+COLUMNS = [
+    "source", "construct", "units", "respondents", "icc1", "icc1_lower", "icc1_upper", "icc2",
+    "rwg", "needed", "words",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class LinkageReport:
+    """How sources meet in units, in one wave or all.
+
+    Attributes
+    ----------
+    wave
+        The wave, None for all.
+    frame
+        One row per construct: ``source``, ``construct``, ``units``, ``respondents`` (median per
+        unit), ``icc1`` with its 95 % interval, ``icc2``, ``rwg`` (mean r_wg(j)), ``needed`` (the
+        respondents per unit for an ICC(2) of .70) and ``words``. Constructs of sources whose rows
+        are units have no agreement.
+    overlap
+        How many units have answers from which sources: a column per source (True or False), and
+        ``units``.
+    sentences
+        What a reader should know before trusting a link between units.
+    """
+
+    wave: str | None
+    frame: pd.DataFrame
+    overlap: pd.DataFrame
+    sentences: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<li>{sentence}</li>" for sentence in self.sentences)
+        return f"{self.frame.to_html(index=False)}<ul>{said}</ul>"
+
+
+def respondents_needed(icc1: float, reliability: float = USABLE) -> float:
+    """Respondents per unit for a reliability (ICC(2)) of unit means; NaN unless 0 < ICC(1) < 1."""
+    if not 0 < icc1 < 1:
+        return 1.0 if icc1 == 1 else np.nan
+    return reliability * (1 - icc1) / ((1 - reliability) * icc1)
+
+
+def linkage_report(
+    study: Study, wave: str | None = None, organisation: str | None = None
+) -> LinkageReport:
+    """Say how far units of a study differ, how reliable their means are, and where sources meet.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such wave or organisation.
+    """
+    sizes = {source: _sizes(study, source, organisation, wave) for source in study.sources}
+    rows = [_row(study, name, sizes, organisation, wave) for name in study.codebook.constructs]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    overlap = _overlap(sizes)
+    sentences = [
+        *_meeting(overlap, sizes),
+        *_thin(study, sizes),
+        *_organisations(sizes),
+        *_weights(study, organisation, wave),
+    ]
+    return LinkageReport(wave, frame, overlap, tuple(sentences))
+
+
+def _sizes(study: Study, source: str, organisation: str | None, wave: str | None) -> pd.Series:
+    """Rows with an answer in every unit (and wave) of a source."""
+    answers = select(study, source, organisation, wave)
+    items = study.codebook.items_of_source(source)
+    answered = answers[answers[items].notna().any(axis=1)]
+    return answered.groupby(KEYS, sort=True).size()
+
+
+def _row(
+    study: Study,
+    construct: str,
+    sizes: dict[str, pd.Series],
+    organisation: str | None,
+    wave: str | None,
+) -> tuple[object, ...]:
+    source = study.codebook.source_of(construct)
+    size = sizes[source]
+    median = float(size.median()) if len(size) else np.nan
+    if study.sources[source].rows != "respondents":
+        words = f"Rows of {source} are units already; they are taken as they are, without error."
+        return (source, construct, len(size), median, *[np.nan] * 6, words)
+    if not len(size):
+        return (
+            source,
+            construct,
+            0,
+            np.nan,
+            *[np.nan] * 6,
+            f"There are no answers to {construct}.",
+        )
+    found = agreement(study, construct, organisation, wave)
+    needed = respondents_needed(found.icc1)
+    return (
+        source,
+        construct,
+        found.units,
+        median,
+        found.icc1,
+        found.icc1_lower,
+        found.icc1_upper,
+        found.icc2,
+        found.rwg,
+        needed,
+        _words(found, needed),
+    )
+
+
+def _words(found: Agreement, needed: float) -> str:
+    if found.icc1 <= 0:
+        enough = respondents_needed(found.icc1_upper)
+        if not np.isfinite(enough):
+            return (
+                f"{found.words} Even units that differ a little (ICC(1) {LITTLE:.2f}) would need "
+                f"{np.ceil(respondents_needed(LITTLE)):.0f} respondents per unit for reliable unit "
+                f"means; there are {found.group_size:.1f}."
+            )
+        return (
+            f"{found.words} If units differed as much as the data still allow (ICC(1) "
+            f"{found.icc1_upper:.3f}), it would take {np.ceil(enough):.0f} respondents per unit "
+            f"for reliable unit means; there are {found.group_size:.1f}."
+        )
+    if np.isfinite(needed) and found.icc2 < USABLE:
+        return (
+            f"{found.words} An ICC(2) of {USABLE:.2f} takes {np.ceil(needed):.0f} respondents per "
+            f"unit; there are {found.group_size:.1f}."
+        )
+    return found.words
+
+
+def _overlap(sizes: dict[str, pd.Series]) -> pd.DataFrame:
+    present = pd.DataFrame({source: size > 0 for source, size in sizes.items()}, dtype=object)
+    present = present.notna()
+    counted = present.groupby(list(sizes), sort=True).size().rename("units").reset_index()
+    return counted.sort_values("units", ascending=False, kind="stable", ignore_index=True)
+
+
+def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
+    sources = list(sizes)
+    sentences = [
+        f"No answers from {source}: what it was asked about cannot be linked here."
+        for source in sources
+        if not len(sizes[source])
+    ]
+    present = [source for source in sources if len(sizes[source])]
+    if len(present) < 2:
+        return sentences
+    units = int(overlap["units"].sum())
+    together = int(overlap.loc[overlap[present].all(axis=1), "units"].sum())
+    sentences.append(
+        f"{together} of {_count(units, 'unit')} {'has' if together == 1 else 'have'} answers from "
+        f"all of {', '.join(present)}."
+    )
+    for row in overlap[~overlap[present].all(axis=1)].to_dict("records"):
+        only = [source for source in present if row[source]]
+        number = _count(row["units"], "unit")
+        sentences.append(
+            f"{number} {'has' if row['units'] == 1 else 'have'} answers from {', '.join(only)} "
+            "only; what is there is used, but says nothing about a link to the others."
+        )
+    if not together:
+        sentences.append("The sources meet in no unit: there is no link to estimate.")
+    return sentences
+
+
+def _thin(study: Study, sizes: dict[str, pd.Series]) -> list[str]:
+    sentences = []
+    for source, size in sizes.items():
+        if study.sources[source].rows != "respondents" or not len(size):
+            continue
+        single = int((size == 1).sum())
+        if single == len(size):
+            sentences.append(
+                f"Every unit has one respondent in {source}: unit and respondent cannot be told "
+                "apart, and the sampling error of unit means is not known."
+            )
+        elif single:
+            sentences.append(
+                f"{_count(single, 'unit')} of {len(size)} {'has' if single == 1 else 'have'} one "
+                f"respondent in {source}; kept, with the spread within units taken from the others."
+            )
+    return sentences
+
+
+def _organisations(sizes: dict[str, pd.Series]) -> list[str]:
+    keys = pd.concat([size.reset_index() for size in sizes.values()])
+    units = keys.drop_duplicates(["organisation", "unit"]).groupby("organisation").size()
+    if not len(units):
+        return []
+    if len(units) == 1:
+        return [
+            f"All {_count(int(units.iloc[0]), 'unit')} belong to {units.index[0]}: nothing can be "
+            "said about differences between organisations."
+        ]
+    few = int((units < FEWEST_UNITS).sum())
+    if not few:
+        return []
+    return [
+        f"{_count(few, 'organisation')} of {len(units)} {'has' if few == 1 else 'have'} fewer than "
+        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link of their own would be "
+        "noise; read the pooled one."
+    ]
+
+
+def _weights(study: Study, organisation: str | None, wave: str | None) -> list[str]:
+    """Rows set aside for their weight; of the whole source, whose rows carry no unit by then."""
+    aside = study.set_aside
+    sentences = []
+    for name, source in study.sources.items():
+        if source.weight is None:
+            continue
+        own = aside[(aside["source"] == name) & aside["reason"].str.contains("weight")]
+        count = int(own["count"].sum())
+        if count:
+            scope = " (in all waves and organisations)" if wave or organisation else ""
+            sentences.append(
+                f"{_count(count, 'row')} of {name} {'was' if count == 1 else 'were'} set aside "
+                f"because the weight is zero, negative or missing{scope}."
+            )
+    return sentences
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
