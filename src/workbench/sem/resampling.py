@@ -31,13 +31,13 @@ from workbench.sem.fiml import Casewise, objective_of, pooled_moments
 from workbench.sem.layout import Floats, Layout
 from workbench.sem.moments import Moments, Sample, patterns_of, weighted_moments
 from workbench.sem.objective import NormalTheory, Objective
-from workbench.sem.optimiser import Solution, minimise
+from workbench.sem.optimiser import PHASES, Solution, minimise
 from workbench.sem.robust import implied_moments
 
 KINDS = ("case", "cluster", "parametric", "bollen-stine")
 
-HELD_STEPS = 16
-NEAR_ENOUGH = 1e-3
+HELD_STEPS = 24
+NEAR_ENOUGH = 1e-6
 """Score statistic at which a held-information refit hands over to one or two Newton steps."""
 
 
@@ -94,7 +94,9 @@ def refit(
     bounded = any(b is not None and np.isfinite(b).any() for b in (lower, upper))
     if not bounded:
         start = _held_descent(objective, start, held)
-    solution = minimise(objective, start, lower, upper)
+    # Near the optimum there is no need of the expected information, which finds the way there.
+    phases = PHASES if bounded else PHASES[1:]
+    solution = minimise(objective, start, lower, upper, phases)
     left = np.flatnonzero(~solution.converged & objective.definite)
     if left.size:
         again = np.broadcast_to(theta, (left.size, len(theta)))
