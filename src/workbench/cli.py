@@ -1,4 +1,4 @@
-"""The command line: ``workbench check``, ``fit``, ``simulate`` and ``batch``.
+"""The command line: ``workbench check``, ``fit``, ``simulate``, ``batch`` and ``power``.
 
 Exit codes: 0 success, 1 failure, 2 wrong use. An error is one line on standard error. Everything
 heavy is imported inside the command that needs it, so that ``--help`` answers at once.
@@ -351,3 +351,41 @@ def _run() -> int:
     except Exception as error:
         return _fail(f"Unexpected {type(error).__name__}: {error}", FAILURE)
     return code if isinstance(code, int) else 0
+
+
+@app.command()
+def power(
+    study: StudyFolder,
+    link: Annotated[
+        str | None,
+        typer.Option(metavar="FROM:TO", help="As people:service; default: the chain's first link."),
+    ] = None,
+    size: Annotated[float, typer.Option(help="Standardised size of the link between units.")] = 0.3,
+    units: Annotated[
+        int | None, typer.Option(min=2, help="How many units; default: the study's.")
+    ] = None,
+    respondents: Annotated[
+        float | None, typer.Option(min=1, help="Respondents per unit; default: the study's.")
+    ] = None,
+    target: Annotated[float, typer.Option(help="Power to be reached.")] = 0.8,
+    as_json: AsJson = False,
+) -> None:
+    """Say how surely a link would be found, and how many units that needs."""
+    from dataclasses import asdict
+
+    from workbench import open_study
+    from workbench.chain import study_power
+
+    ends = link.split(":") if link else []
+    if link and len(ends) != 2:
+        raise typer.BadParameter(f"--link {link!r} is not two constructs; write people:service.")
+    pair = (ends[0], ends[1]) if ends else None
+    found = study_power(open_study(study), pair, size, units, respondents, target)
+    if as_json:
+        numbers = {
+            name: _number(value) if isinstance(value, float) else value
+            for name, value in asdict(found).items()
+        }
+        _print_json(numbers | {"words": found.words})
+    else:
+        typer.echo(found.words)
