@@ -5,6 +5,7 @@ both to the pure functions of the neighbouring modules when a result is asked fo
 computed once.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,10 +21,12 @@ from workbench.exceptions import (
     NotIdentifiedWarning,
     WorkbenchWarning,
 )
+from workbench.figures import Figure
 from workbench.sem import assessment
 from workbench.sem.assessment import Options, Problem
 from workbench.sem.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
 from workbench.sem.crosscheck import Crosscheck, crosscheck
+from workbench.sem.drawing import drawn_model
 from workbench.sem.expressions import quoted_where_needed
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import Floats, Layout
@@ -347,6 +350,14 @@ class Fit:
         std_all, fixed, group``.
         """
         return path_diagram(self)
+
+    def plot(self, group: Hashable = None) -> Figure:
+        """The path diagram with standardised estimates, of one group where there are several.
+
+        Links differ from 0 where they are solid (95 % interval); the text for those who do not see
+        the drawing states the finding. Raises ModelError for an unknown group.
+        """
+        return drawn_model(self, group)
 
     def summary(self) -> str:
         """Everything as text, in the blocks lavaan's users know."""

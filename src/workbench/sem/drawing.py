@@ -1,0 +1,79 @@
+"""The path diagram of a fit, standardised, with the finding in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.exceptions import ModelError, nearest
+from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
+
+if TYPE_CHECKING:
+    from workbench.sem.result import Fit
+
+
+def drawn_model(fit: Fit, group: Hashable = None) -> Figure:
+    """Draw one group, the first by default; see ``Fit.plot``.
+
+    Loadings of items hang below their latent variable; loadings of latent variables (second order)
+    are links like the regressions.
+    """
+    groups = list(fit.problem.groups)
+    group = groups[0] if group is None else group
+    if group not in groups:
+        names = [str(one) for one in groups]
+        raise ModelError(
+            f"{group!r} is not a group of this fit; choose from {', '.join(names)}."
+            f"{nearest(str(group), names)}"
+        )
+    rows = fit.standardised("std_all")
+    rows = rows[rows["group"].isna() if group is None else rows["group"] == group]
+    latent = fit.layout.latent
+    measured = (rows["op"] == "=~") & ~rows["rhs"].isin(latent)
+    directed = (rows["op"] == "~") | ((rows["op"] == "=~") & ~measured)
+    between = (rows["op"] == "~~") & (rows["lhs"] != rows["rhs"])
+    ends = ["lhs", "rhs", "est_std"]
+    loadings = [Loading(*row) for row in rows.loc[measured, ends].itertuples(index=False)]
+    covariances = [Covariance(*row) for row in rows.loc[between, ends].itertuples(index=False)]
+    links = [
+        Link(row.lhs, row.rhs, row.est_std, row.ci_lower, row.ci_upper)
+        if row.op == "=~"
+        else Link(row.rhs, row.lhs, row.est_std, row.ci_lower, row.ci_upper)
+        for row in rows[directed].itertuples(index=False)
+    ]
+    structural = {*latent, *(end for link in links for end in (link.source, link.target))}
+    names = [*latent, *fit.layout.observed]
+    nodes = [Node(name, name) for name in names if name in structural or not structural]
+    return model_diagram(
+        nodes,
+        links,
+        loadings,
+        covariances,
+        alt=_finding(fit, links, group),
+        caption="Standardised estimates with 95 % intervals"
+        + ("" if group is None else f", {fit.options.group} {group}"),
+    )
+
+
+def _finding(fit: Fit, links: Sequence[Link], group: Hashable) -> str:
+    where = "" if group is None else f" in {fit.options.group} {group}"
+    if not fit.converged:
+        return f"Path diagram of a model that did not converge{where}; it has no estimates."
+    sure = [link for link in links if link.stroke == "solid"]
+    if not links:
+        words = "no links, variables and their covariances alone"
+    elif not sure:
+        words = f"none of the {len(links)} links is told from 0"
+    else:
+        strongest = max(sure, key=lambda link: abs(link.strength or 0.0))
+        words = (
+            f"{len(sure)} of {len(links)} links {'is' if len(sure) == 1 else 'are'} told from 0, "
+            f"the strongest from {strongest.source} to {strongest.target} "
+            f"({strongest.strength:.2f})"
+        )
+    measures = fit.measures
+    close = [f"{name.upper()} {measures[name]:.3f}" for name in ("cfi", "rmsea", "srmr")]
+    shown = ", ".join(close) if np.isfinite(measures["chisq"]) else "fit unknown"
+    return f"Path diagram{where}: {words}. {shown}, n = {fit.nobs}."
