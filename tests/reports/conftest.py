@@ -1,7 +1,7 @@
 """A study and report notebooks small enough that a whole batch takes seconds."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+
+from workbench.reports.zygote import KERNEL, Zygote
 
 ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
 
@@ -45,6 +47,14 @@ def tiny_study(folder: Path) -> Any:
         waves=["2025", "2026"],
         organisation=organisation,
     )
+
+
+@pytest.fixture(scope="session")
+def bare_zygote() -> Iterator[Zygote]:
+    """Forks kernels that have imported nothing but what makes them kernels."""
+    zygote = Zygote(preload=KERNEL)
+    yield zygote
+    zygote.retire()
 
 
 Write = Callable[..., Path]

@@ -20,6 +20,13 @@ from workbench.exceptions import UnknownNameError
 from workbench.reports import batch
 from workbench.reports.batch import BatchError, run_batch
 from workbench.reports.manifest import Manifest
+from workbench.reports.zygote import ADDRESS, Zygote
+
+
+@pytest.fixture(autouse=True)
+def _quick_kernels(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
+    """Kernels of this file's tests need nothing but Python."""
+    monkeypatch.setenv(ADDRESS, bare_zygote.address)
 
 
 @pytest.fixture
@@ -169,7 +176,7 @@ def test_a_killed_worker_is_recorded_and_the_others_go_on(
     cell = (
         "import os, signal\n"
         "if organisation == 'Parks <b>&\"/ Trees':\n"
-        "    os.kill(os.getppid(), signal.SIGKILL)\n"
+        "    os.kill(int(os.environ['JPY_PARENT_PID']), signal.SIGKILL)\n"
         "    import time; time.sleep(30)\n"
         "organisation"
     )

@@ -10,11 +10,12 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Protocol
 
 from workbench.exceptions import UnknownNameError, WorkbenchError, nearest
-from workbench.reports import provenance, site
+from workbench.reports import provenance, site, zygote
 from workbench.reports.manifest import Entry, Manifest
 from workbench.reports.runner import Job, Outcome, run
 from workbench.reports.slugs import unique_slugs
@@ -194,19 +195,30 @@ def _alone(work: Path) -> Iterator[None]:
         yield
 
 
+def _start_forking() -> None:
+    """Let the processes that workers and kernels are forked from do their imports by now."""
+    zygote.address()
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_forkserver_preload(
+            ["papermill", "workbench.reports.rendering", "workbench.reports.kernels"]
+        )
+        forkserver.ensure_running()
+
+
 def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
     """Return worker processes for :func:`run_batch`, forked from one that has imported nbconvert.
 
-    Where there is no fork server, each worker starts on its own.
+    Where there is no fork server, each worker starts on its own. The workers' kernels are forked
+    from one process too, see :mod:`workbench.reports.zygote`.
     """
     methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(
-            ["papermill", "workbench.reports.rendering", "workbench.reports.kernels"]
-        )
     return ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=prepare_worker, initargs=(str(scratch),)
+        jobs,
+        mp_context=multiprocessing.get_context(
+            "forkserver" if "forkserver" in methods else "spawn"
+        ),
+        initializer=prepare_worker,
+        initargs=(str(scratch), zygote.address()),
     )
 
 
@@ -299,6 +311,8 @@ def run_batch(
         crew = _Crew(executor or local_processes, jobs, record)
         try:
             if due:
+                if executor is None:
+                    _start_forking()
                 progress.message("Computing what all reports share.")
                 _hand_out(share(study, wave), output)
                 crew.run(due, progress)

@@ -1,4 +1,7 @@
-"""Kernels for reports: this interpreter, no settings of the user, no port to race for."""
+"""Kernels for reports: this interpreter, forked, no settings of the user, no port to race for.
+
+Anyone's papermill can have them: ``papermill --engine workbench-forked in.ipynb out.ipynb``.
+"""
 
 import itertools
 import os
@@ -6,16 +9,39 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
+from papermill.engines import NBClientEngine
 from traitlets import CaselessStrEnum
 
 from workbench.reports.workers import GROUPS
+from workbench.reports.zygote import fork_kernel
 
 KERNEL_NAME = "python3"
+FORKED = "workbench-forked"
+"""The name of the provisioner and of the papermill engine, in the entry points."""
 
 _numbers = itertools.count()
+
+
+class ForkedProvisioner(LocalProvisioner):
+    """Forks a kernel from a process that has imported the stack; starts it where that cannot be."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
+        folder = options.get("cwd") or Path.cwd()
+        environment = options["env"] | {"JPY_PARENT_PID": str(os.getpid())}
+        # The parent is not the client, and watched already: 1 stands for none to watch.
+        command = [*cmd, "--IPKernelApp.parent_handle=1"]
+        forked = fork_kernel(command, environment, folder)
+        if forked is None:
+            return await super().launch_kernel(cmd, **options)
+        self.process = forked  # type: ignore[assignment]
+        self.pid = self.pgid = forked.pid
+        self.cwd = folder
+        return self.connection_info
 
 
 class ReportKernelManager(AsyncKernelManager):
@@ -48,6 +74,7 @@ class ReportKernelManager(AsyncKernelManager):
             ],
             display_name="Python 3",
             language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": FORKED}},
         )
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
@@ -56,3 +83,12 @@ class ReportKernelManager(AsyncKernelManager):
         pid = getattr(self.provisioner, "pid", None)
         if folder and pid:
             (Path(folder) / str(pid)).touch()
+
+
+class ForkedEngine(NBClientEngine):
+    """papermill's own engine on forked kernels."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        options.setdefault("kernel_manager_class", ReportKernelManager)
+        return super().execute_managed_notebook(nb_man, kernel_name, **options)

@@ -7,6 +7,8 @@ import signal
 import threading
 from pathlib import Path
 
+from workbench.reports.zygote import ADDRESS
+
 GROUPS = "WORKBENCH_KERNEL_GROUPS"
 """Environment variable: the folder in which a file stands for every running kernel's group."""
 
@@ -65,15 +67,18 @@ def end_process() -> None:
     os._exit(1)
 
 
-def prepare_worker(scratch: str) -> None:
+def prepare_worker(scratch: str, zygote: str | None) -> None:
     """Make this process a worker: clean environment, no life beyond its parent's.
 
-    Ctrl-C is the parent's affair: it lets running reports finish, or ends its workers.
+    Its kernels are forked by the ``zygote`` that listens there, if there is one. Ctrl-C is the
+    parent's affair: it lets running reports finish, or ends its workers.
     """
     own = Path(scratch) / str(os.getpid())
     for folder in _FOLDERS.values():
         (own / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ.update(environment(own))
+    if zygote:
+        os.environ[ADDRESS] = zygote
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: end_process())
 
