@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.reports.batch import run_batch
     from workbench.reports.comparison import benchmark_report
+    from workbench.reports.drivers import drivers_report
     from workbench.reports.keynumbers import KeyNumbers
     from workbench.reports.measurement import measurement_report
     from workbench.reports.organisation import organisation_report
+    from workbench.reports.trends import trends_report
 
 _HOMES = {
     "KeyNumbers": "workbench.reports.keynumbers",
     "benchmark_report": "workbench.reports.comparison",
+    "drivers_report": "workbench.reports.drivers",
     "measurement_report": "workbench.reports.measurement",
     "organisation_report": "workbench.reports.organisation",
     "run_batch": "workbench.reports.batch",
+    "trends_report": "workbench.reports.trends",
 }
 
 __all__ = [
     "KeyNumbers",
     "benchmark_report",
+    "drivers_report",
     "measurement_report",
     "organisation_report",
     "run_batch",
+    "trends_report",
 ]
 
 

@@ -1,0 +1,443 @@
+"""The trends report: what changed from wave to wave, and what of it is more than chance."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import figures
+from workbench.benchmark import improvements, latent_means, link_changes
+from workbench.chain import ChainStudy, fit_panel, open_study
+from workbench.exceptions import ModelError, WorkbenchError
+from workbench.figures import format as fmt
+from workbench.measurement import indices
+from workbench.reports import method, words
+from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.pieces import ASSOCIATION, Heading, Together
+
+EVERYONE = "All organisations"
+_PANELS = {
+    "cross-lagged": "from one wave to the next",
+    "random-intercept": "from one wave to the next, what is lasting about a unit taken out",
+}
+
+
+def trends_report(
+    study: str | Path | ChainStudy, organisation: str = "", shared: object = None
+) -> "TrendsReport":
+    """Open the report on what changed over the waves.
+
+    Parameters
+    ----------
+    study
+        A study, or its folder.
+    organisation
+        "" for all together.
+    shared
+        Results that the reports of a batch share; this report needs none of them.
+
+    Raises
+    ------
+    StudyError, ChainError, UnknownOrganisationError
+        If the study, its chain or the organisation is not right.
+    """
+    study = study if isinstance(study, ChainStudy) else open_study(study)
+    return TrendsReport(study, study.organisation(organisation) if organisation else "")
+
+
+class TrendsReport:
+    """Findings section by section, in the order of the page, from groups that may be shown."""
+
+    def __init__(self, study: ChainStudy, organisation: str = "") -> None:
+        self.study = study
+        self.organisation = organisation
+        self.chain = study.runnable_chain()
+        self.constructs = [construct.name for construct in self.chain.constructs]
+        self.waves = study.waves
+        self.coverage = coverage(study)
+        self._shown = shown_only(study, self.coverage)
+        self._names = study.organisations.set_index("organisation")["name"]
+
+    # --- what the sections share ---------------------------------------------------------------
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """See :func:`workbench.benchmark.improvements`."""
+        return improvements(self._shown, self.constructs, self.waves)
+
+    @property
+    def _own(self) -> pd.DataFrame:
+        return self.changes[self.changes["organisation"] == self.organisation]
+
+    @property
+    def _single(self) -> str:
+        """The sentence of a study that cannot have trends, or ""."""
+        if len(self.waves) > 1:
+            return ""
+        if not self.waves:
+            return "The study has no waves: everyone was asked once, so there is no change to show."
+        return f"There is only one wave ({self.waves[0]}), so there is no change to show yet."
+
+    def _label(self, construct: str) -> str:
+        return self.chain.label(construct)
+
+    def _name(self, organisation: str) -> str:
+        return str(self._names[organisation]) if organisation else EVERYONE
+
+    def _reason(self, organisation: str, construct: str, waves: Sequence[str]) -> str:
+        """Why an organisation's change has no number."""
+        source = self.study.codebook.source_of(construct)
+        rows = self.coverage[
+            (self.coverage["organisation"] == organisation)
+            & (self.coverage["source"] == source)
+            & self.coverage["wave"].isin(waves)
+            & ~self.coverage["shown"]
+        ]
+        for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
+            return f"{wave}: {hidden_reason(self.study, source, int(respondents))}"
+        return "The waves have no question in common, or there is one unit only."
+
+    # --- sections ------------------------------------------------------------------------------
+
+    def title(self) -> Heading:
+        """Whose trends, and from when to when."""
+        span = f", {self.waves[0]} to {self.waves[-1]}" if len(self.waves) > 1 else ""
+        return Heading(f"Trends: {self._name(self.organisation)}{span}")
+
+    def headline(self) -> figures.Prose:
+        """What changed, in plain words."""
+        if self._single:
+            return figures.Prose(self._single)
+        last = self.waves[-1]
+        told = [
+            self._told(row)
+            for row in self._own.to_dict("records")
+            if row["to_wave"] == last or row["improved"]
+        ]
+        who = "" if self.organisation else self._who()
+        chance = (
+            "A change is called up or down only if, of all organisations so called, no more than "
+            "one in twenty is expected to be chance."
+        )
+        return figures.Prose("\n\n".join(part for part in (" ".join(told), who, chance) if part))
+
+    def _told(self, row: dict) -> str:
+        label = self._label(row["construct"])
+        waves = (row["from_wave"], row["to_wave"])
+        if fmt.is_missing(row["change"]):
+            return f"{label}, {waves[0]} to {waves[1]}: {self._no_number(row)}"
+        span = fmt.interval(row["lower"], row["upper"], 1, missing="no interval")
+        if row["improved"]:
+            size = fmt.points(abs(row["change"])).lstrip("+")
+            return (
+                f"**{label} went {row['improved']} {size}** from {waves[0]} to {waves[1]} ({span})."
+            )
+        size = fmt.points(row["change"])
+        return f"No clear change in {label} from {waves[0]} to {waves[1]} ({size}, {span})."
+
+    def _no_number(self, row: dict) -> str:
+        return self._reason(
+            row["organisation"], row["construct"], (row["from_wave"], row["to_wave"])
+        )
+
+    def _who(self) -> str:
+        """Which organisations went up or down, pair by pair."""
+        lines = []
+        found = self.changes[
+            (self.changes["organisation"] != "") & (self.changes["improved"] != "")
+        ]
+        for before, now in pairwise(self.waves):
+            rows = found[(found["from_wave"] == before) & (found["to_wave"] == now)]
+            parts = [
+                f"{self._label(str(construct))} {direction} in "
+                f"{words.enumerate_words([self._name(o) for o in own['organisation']])}"
+                for (construct, direction), own in rows.groupby(
+                    ["construct", "improved"], sort=False
+                )
+            ]
+            said = "; ".join(parts) or "no organisation changed clearly"
+            lines.append(f"**{before} to {now}:** {said}.")
+        return "\n\n".join(lines)
+
+    def trends(self) -> figures.Fragment:
+        """Every construct's index over the waves."""
+        if self._single:
+            return figures.Prose(self._single)
+        tables = [indices(self._shown, self.constructs, by=("wave",)).assign(series=EVERYONE)]
+        if self.organisation:
+            own = indices(self._shown, self.constructs)
+            own = own[own["organisation"] == self.organisation]
+            tables.append(own.assign(series=self._name(self.organisation)))
+        frame = pd.concat(tables, ignore_index=True).rename(columns={"index": "value"})
+        frame["measure"] = [self._label(name) for name in frame["construct"]]
+        columns = ["measure", "series", "wave", "value", "lower", "upper"]
+        changed = [self._told(row) for row in self._own.to_dict("records") if row["improved"]]
+        alt = " ".join(changed).replace("**", "") or "No index changed clearly from wave to wave."
+        return figures.trend(
+            frame[columns],
+            self._name(self.organisation),
+            alt=alt,
+            caption="Indices (0–100) over the waves, with 95% intervals",
+        )
+
+    def changes_table(self) -> figures.Fragment:
+        """Every organisation's change from wave to wave; of one organisation, only its own."""
+        if self._single:
+            return figures.Prose(self._single)
+        if self.organisation:
+            return self._own_changes()
+        return Together([self._changes_between(*pair) for pair in pairwise(self.waves)])
+
+    def _own_changes(self) -> figures.Fragment:
+        rows = self._own
+        table = pd.DataFrame(
+            {
+                "waves": [
+                    f"{a} to {b}" for a, b in zip(rows["from_wave"], rows["to_wave"], strict=True)
+                ],
+                "construct": [self._label(name) for name in rows["construct"]],
+                "change": [self._cell(row) for row in rows.to_dict("records")],
+                "verdict": [
+                    self._no_number(row)
+                    if fmt.is_missing(row["change"])
+                    else row["improved"] or "no clear change"
+                    for row in rows.to_dict("records")
+                ],
+            }
+        )
+        return figures.Table(
+            table,
+            caption="Changes from wave to wave, in points",
+            labels={
+                "waves": "Waves",
+                "construct": "Construct",
+                "change": "Change (95% interval)",
+                "verdict": "Which is",
+            },
+        )
+
+    def _changes_between(self, before: str, now: str) -> figures.Fragment:
+        rows = self.changes[
+            (self.changes["from_wave"] == before) & (self.changes["to_wave"] == now)
+        ]
+        cells = rows.assign(cell=[self._cell(row) for row in rows.to_dict("records")])
+        wide = cells.pivot(index="organisation", columns="construct", values="cell")
+        wide = wide.reindex(
+            ["", *self.study.organisations["organisation"]], columns=self.constructs
+        )
+        wide = wide.reset_index()
+        wide["organisation"] = [self._name(name) for name in wide["organisation"]]
+        return figures.Table(
+            wide,
+            caption=f"Changes from {before} to {now}, in points",
+            labels={
+                "organisation": "Organisation",
+                **{name: self._label(name) for name in self.constructs},
+            },
+            missing="not shown",
+            notes=[
+                "Change with its 95% interval. Up or down: among all organisations, no more than "
+                "one such finding in twenty is expected to be chance.",
+                "Not shown: the organisation was not asked, or too few answered, in one of the "
+                "two waves.",
+            ],
+        )
+
+    @staticmethod
+    def _cell(row: dict) -> str:
+        if fmt.is_missing(row["change"]):
+            return "not shown"
+        change = fmt.number(row["change"], 1, signed=True)
+        span = fmt.interval(row["lower"], row["upper"], 1, missing="no interval")
+        return f"{change} ({span}){' ' + row['improved'] if row['improved'] else ''}"
+
+    def links(self) -> figures.Fragment:
+        """The chain's links from wave to wave, over all organisations together."""
+        if self._single:
+            return figures.Prose(self._single)
+        parts = [
+            _or_notice(partial(self._links_between, *pair), f"Links, {pair[0]} to {pair[1]}")
+            for pair in pairwise(self.waves)
+        ]
+        return Together(parts)
+
+    def _links_between(self, before: str, now: str) -> figures.Fragment:
+        found = link_changes(self._shown, before, now)
+        rows = found.table[found.table["effect"] == "direct"]
+        table = pd.DataFrame(
+            {
+                "link": [
+                    f"{self._label(a)} → {self._label(b)}"
+                    for a, b in zip(rows["from"], rows["to"], strict=True)
+                ],
+                "before": rows["before"],
+                "now": rows["now"],
+                "change": [
+                    fmt.estimate(*row) for row in rows[["change", "lower", "upper"]].to_numpy()
+                ],
+                "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
+            }
+        )
+        shown = figures.Table(
+            table,
+            caption=f"Links, {before} to {now}: strength over all organisations together",
+            labels={
+                "link": "Link",
+                "before": before,
+                "now": now,
+                "change": "Change (95% interval)",
+                "p": "Test of no change",
+            },
+        )
+        return Together([shown, figures.Prose(found.words)])
+
+    def latent_means(self) -> figures.Fragment:
+        """Changes since the first wave by the same yardstick, over all organisations together."""
+        if self._single:
+            return figures.Prose(self._single)
+        rows, sentences = [], []
+        for construct in self.constructs:
+            label = self._label(construct)
+            try:
+                found = latent_means(self._shown, construct, self.waves)
+            except WorkbenchError as error:
+                sentences.append(f"{label}: {error}")
+                continue
+            sentences.append(
+                found.words.replace(f"waves of {construct} are", f"waves of {label} are")
+            )
+            for row in found.table.to_dict("records"):
+                change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
+                rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))
+        said = figures.Prose(" ".join(sentences))
+        if not rows:
+            return said
+        table = figures.Table(
+            pd.DataFrame(rows, columns=["construct", "wave", "change", "p"]),
+            caption=f"Latent means: change since {self.waves[0]}, in points of the index",
+            labels={
+                "construct": "Construct",
+                "wave": "Wave",
+                "change": "Change (95% interval)",
+                "p": "Test of no change",
+            },
+        )
+        return Together([table, said])
+
+    def panel(self) -> figures.Fragment:
+        """What goes before what: each pair of linked constructs over the waves, between units."""
+        if self._single:
+            return figures.Prose(self._single)
+        kinds = list(_PANELS) if len(self.waves) > 2 else ["cross-lagged"]
+        parts: list[figures.Fragment] = []
+        for link in self.chain.links:
+            pair = (link.source, link.target)
+            for kind in kinds:
+                title = f"{self._label(pair[0])} and {self._label(pair[1])}, {_PANELS[kind]}"
+                parts.append(_or_notice(partial(self._panel_of, pair, kind, title), title))
+        return Together([*parts, figures.Prose(ASSOCIATION)])
+
+    def _panel_of(self, pair: tuple[str, str], kind: str, title: str) -> figures.Fragment:
+        found = fit_panel(self._shown, pair, kind, self.waves)
+        if found.fit.warnings:
+            raise ModelError(" ".join(str(warning) for warning in found.fit.warnings))
+        rows = found.effects[found.effects["effect"] == "cross-lagged"]
+        table = pd.DataFrame(
+            {
+                "from": [
+                    f"{self._label(c)} {w}"
+                    for c, w in zip(rows["from"], rows["from_wave"], strict=True)
+                ],
+                "to": [
+                    f"{self._label(c)} {w}"
+                    for c, w in zip(rows["to"], rows["to_wave"], strict=True)
+                ],
+                "points": [
+                    fmt.estimate(*row) for row in rows[["estimate", "lower", "upper"]].to_numpy()
+                ],
+                "strength": rows["strength"],
+                "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
+            }
+        )
+        return figures.Table(
+            table,
+            caption=title,
+            labels={
+                "from": "Where this was higher",
+                "to": "this went with it",
+                "points": "Points per point (95% interval)",
+                "strength": "Strength",
+                "p": "Test of none",
+            },
+        )
+
+    def growth(self) -> figures.Fragment:
+        """Steady change over three waves or more, and whether units differ in it."""
+        if self._single:
+            return figures.Prose(self._single)
+        if len(self.waves) < 3:
+            return figures.Prose("Steady change takes three waves, and there are two.")
+        sentences = []
+        for construct in self.constructs:
+            try:
+                found = fit_panel(self._shown, [construct], "growth", self.waves)
+            except WorkbenchError as error:
+                sentences.append(str(error))
+                continue
+            sentences += [
+                sentence.replace(construct, self._label(construct))
+                for sentence in found.effects["sentence"]
+            ]
+        return figures.Prose(" ".join(sentences))
+
+    def method(self) -> figures.Fragment:
+        """How the numbers were made, in words."""
+        if self._single:
+            return figures.Prose(self._single)
+        paragraphs = [
+            "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
+            "good; its change is that of the questions asked in both waves. The same units answer "
+            "again while the people in them differ, so the error of a change is summed within "
+            "units over both waves, and its interval is from the t distribution.",
+            "Among many organisations some seem to change by chance. Up and down are decided, "
+            "construct by construct, by the procedure of Benjamini & Hochberg with a false "
+            "discovery rate of 5%; an interval by itself is not corrected for the others.",
+            "Links are estimated wave by wave on the units of all organisations that are shown, "
+            "and compared with the covariance of the two estimates that comes from the units they "
+            "share. Latent means are those of unit means with equal loadings and intercepts over "
+            "waves; a question that works differently is left free, and named.",
+            "From wave to wave each construct is regressed on itself and the other at the wave "
+            "before, between units. With three waves the random-intercept form (Hamaker, Kuiper & "
+            "Grasman 2015) takes out what is lasting about a unit.",
+            f"Groups of fewer than {self.study.minimum_count} respondents are not shown and are "
+            "not part of any total.",
+        ]
+        return figures.Prose("\n\n".join(paragraphs))
+
+    def provenance(self) -> figures.Fragment:
+        """Which data and which programs made the page."""
+        return method.provenance(self.study)
+
+    def key_numbers(self) -> KeyNumbers:
+        """The latest change of every construct, for the list of reports."""
+        rows = self._own[self._own["to_wave"] == self.waves[-1]] if not self._single else self._own
+        found: dict[str, dict[str, object]] = {}
+        for row in rows.to_dict("records"):
+            label = f"Change in {self._label(row['construct'])}"
+            if fmt.is_missing(row["change"]):
+                found[label] = {"value": None, "note": self._no_number(row)}
+            else:
+                numbers = {"value": row["change"], "lower": row["lower"], "upper": row["upper"]}
+                found[label] = {**numbers, "digits": 1}
+        return KeyNumbers(found)
+
+
+def _or_notice(show: Callable[[], figures.Fragment], title: str) -> figures.Fragment:
+    """What ``show`` returns, or a notice with the reason why there is nothing to show."""
+    try:
+        return show()
+    except WorkbenchError as error:
+        return figures.Notice(str(error), title=title)
