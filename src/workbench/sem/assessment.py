@@ -301,19 +301,21 @@ def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
     for g, patterns in enumerate(problem.sample.patterns):
         mean, cov = pair.implied_mean[g][None], pair.implied_cov[g][None]
         terms = pattern_terms(patterns.batched, mean, cov)
-        weights.append(moment_curvature(terms, "expected")[0])
+        weight = moment_curvature(terms, "expected")[0]
+        given = robust.exogenous_moments(problem.layout, g)[0]
+        weight[given] = 0.0
+        weight[:, given] = 0.0
+        weights.append(weight)
     return weights
 
 
 def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
-    """The available answers' moments, which lavaan's GFI compares under FIML."""
+    """What lavaan's GFI compares under FIML: the available answers' moments; weighted, the EM's."""
     sample = problem.sample
     assert sample is not None
-    found = [
-        available_moments(rows, None if sample.weights is None else sample.weights[g])
-        for g, rows in enumerate(sample.rows)
-    ]
-    mean, cov = (np.stack(parts) for parts in zip(*found, strict=True))
+    if sample.weights is not None:
+        return pair
+    mean, cov = (np.stack(p) for p in zip(*map(available_moments, sample.rows), strict=True))
     return replace(pair, sample_cov=cov, sample_mean=mean)
 
 

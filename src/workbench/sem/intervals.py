@@ -21,7 +21,8 @@ References
 3. MacKinnon, D. P., Lockwood, C. M., & Williams, J. (2004). Confidence limits for the indirect
    effect. Multivariate Behavioral Research, 39, 99–128.
 
-Checked against ``boot::boot.ci(type = c("perc", "bca"))`` and lavaan's ``bca.simple``.
+Checked against ``boot::boot.ci(type = c("perc", "bca"))``. The bias-corrected interval is the BCa
+interval without acceleration, which lavaan calls ``bca.simple``.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def percentile_interval(replicates: Array, level: float = 0.95) -> tuple[Array, 
 def bias_corrected_interval(
     estimate: Array, replicates: Array, level: float = 0.95
 ) -> tuple[Array, Array]:
-    """Limits (d,) for estimates (d,) from replicates (R, d); lavaan's ``bca.simple``."""
+    """Limits (d,) for estimates (d,) from replicates (R, d): BCa without acceleration."""
     return _corrected(estimate, replicates, np.zeros(np.shape(estimate)), level)
 
 

@@ -38,7 +38,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from workbench.sem.layout import vech_index
 
@@ -355,25 +355,22 @@ def gfi(
     return float(np.average(values, weights=np.asarray(n, dtype=float)))
 
 
-def available_moments(rows: Array, weights: Array | None = None) -> tuple[Array, Array]:
+def available_moments(rows: Array) -> tuple[Array, Array]:
     """Means (p,) of the answers given and covariances (p, p) over rows that answered both items.
 
-    A covariance is Σ w (x − x̄)(y − ȳ) / (Σ w − 1) over the rows with both, times (n − 1)/n. These
+    A covariance is Σ (x − x̄)(y − ȳ) / (m − 1) over the m rows with both, times (n − 1)/n. These
     are not the ML moments; lavaan's GFI under FIML takes them for the sample's.
     """
     answered = (~np.isnan(rows)).astype(float)
-    weight = np.ones(len(rows)) if weights is None else weights
     filled = np.where(np.isnan(rows), 0.0, rows)
-    centre = weight @ filled / (weight @ answered)
+    centre = filled.sum(axis=0) / answered.sum(axis=0)
     around = np.where(np.isnan(rows), 0.0, rows - centre)
-    weighted = around * weight[:, None]
-    pairs = (answered * weight[:, None]).T @ answered
-    sums = weighted.T @ answered
+    pairs = answered.T @ answered
+    sums = around.T @ answered
     # Two items that no row answered both of have no covariance.
     with np.errstate(divide="ignore", invalid="ignore"):
-        cov = (weighted.T @ around - sums * sums.T / pairs) / (pairs - 1.0)
-    total = float(weight.sum())
-    return centre, cov * (total - 1.0) / total
+        cov = (around.T @ around - sums * sums.T / pairs) / (pairs - 1.0)
+    return centre, cov * (len(rows) - 1.0) / len(rows)
 
 
 def _normal_theory_form(base: Array, matrix: Array, mean: Array) -> float:
@@ -386,7 +383,7 @@ def critical_n(statistic: float, df: float, n: int, alpha: float = 0.05) -> floa
     """Hoelter's critical N, χ²₁₋α(df) / (T/N) + 1 [11]."""
     if statistic < 1e-15:
         return float("nan")
-    quantile = float(stats.chi2.isf(alpha, df)) if df > 0 else 0.0
+    quantile = float(special.chdtri(df, alpha)) if df > 0 else 0.0
     return quantile / (statistic / n) + 1.0
 
 
@@ -711,7 +708,7 @@ def _approximation(
         return values
     c_hat = robust.scaling_factor
     corrected_test = robust.statistic / c_hat, robust.df, n, groups, c_hat
-    lower, upper = rmsea_interval(*corrected_test)
+    lower, upper = rmsea_interval(*corrected_test) if robust.df > 0 else (0.0, 0.0)
     return values | {
         "rmsea.robust": rmsea(robust.statistic, robust.df, n, groups, c_hat),
         "rmsea.ci.lower.robust": lower,

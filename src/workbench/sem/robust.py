@@ -38,7 +38,16 @@ import numpy as np
 from workbench.exceptions import ModelError
 from workbench.sem.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.information import inverse, null_space
-from workbench.sem.layout import COVARIANCE, MEAN, Entries, Floats, Integers, Layout, vech_index
+from workbench.sem.layout import (
+    COVARIANCE,
+    MEAN,
+    PATH,
+    Entries,
+    Floats,
+    Integers,
+    Layout,
+    vech_index,
+)
 from workbench.sem.moments import Sample
 from workbench.sem.objective import NormalTheory
 
@@ -273,11 +282,13 @@ def satorra_bentler(
 
 
 def independence_layout(layout: Layout) -> Layout:
-    """The baseline model: free variances and means, covariances of fixed covariates alone.
+    """The baseline model: free variances and means, covariances of covariates alone.
 
-    Its theta runs over groups, variances before means, in the order of the observed variables.
+    Its theta runs over groups, in each variances, means and, where the covariates' moments are not
+    fixed, their covariances, in the order of the observed variables.
     """
     p = len(layout.observed)
+    covariates = _covariates(layout)
     rows: list[tuple[int, int, int, int]] = []
     for g in range(layout.groups):
         e = layout.exogenous
@@ -285,6 +296,8 @@ def independence_layout(layout: Layout) -> Layout:
         own = [v for v in range(p) if v not in fixed]
         rows += [(COVARIANCE, g, v, v) for v in own]
         rows += [(MEAN, g, v, 0) for v in own if layout.mean_structure]
+        among = [v for v in own if v in covariates[g]]
+        rows += [(COVARIANCE, g, r, c) for i, r in enumerate(among) for c in among[:i]]
     kind, group, row, column = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
     count = len(rows)
     empty = np.array([], dtype=np.int64)
@@ -302,6 +315,20 @@ def independence_layout(layout: Layout) -> Layout:
         lower=np.full(count, -np.inf),
         upper=np.full(count, np.inf),
     )
+
+
+def _covariates(layout: Layout) -> list[set[int]]:
+    """Per group the observed variables that paths start from and none leads to."""
+    found = []
+    for g in range(layout.groups):
+        ends: set[int] = set()
+        starts: set[int] = set()
+        for e in (layout.free, layout.fixed):
+            own = (e.kind == PATH) & (e.group == g)
+            ends |= set(e.row[own].tolist())
+            starts |= set(e.column[own].tolist())
+        found.append({v for v in starts - ends if v < len(layout.observed)})
+    return found
 
 
 @dataclass(frozen=True, eq=False)
