@@ -104,6 +104,10 @@ class Chain:
         have = set(available)
         lacking = [c.name for c in self.constructs if not c.optional and c.name not in have]
         lacking += [" or ".join(group) for group in self.any_of if not have.intersection(group)]
+        for name in self.circle:
+            given = self.instruments.get(name, ())
+            if name in have and not have.intersection(given):
+                lacking.append(f"{' or '.join(given)} as an instrument for {name}")
         return lacking
 
     def restricted_to(self, available: Iterable[str]) -> "Chain":
@@ -130,7 +134,7 @@ class Chain:
             if {link.source, link.target} <= have and not have.intersection(link.without)
         )
         linked = {name for link in links for name in (link.source, link.target)}
-        restricted = replace(
+        return replace(
             self,
             constructs=tuple(c for c in self.constructs if c.name in linked),
             links=links,
@@ -143,13 +147,6 @@ class Chain:
                 if name in linked
             },
         )
-        for name, reason in _without_instruments(restricted):
-            raise ChainError(
-                f"Chain {self.name!r} runs in a circle, and {reason}: add items of "
-                f"{' or '.join(self.instruments.get(name, ('one',)))} to codebook.csv, or choose "
-                "a chain without a circle."
-            )
-        return restricted
 
 
 class Catalogue(dict[str, Chain]):
@@ -157,7 +154,7 @@ class Catalogue(dict[str, Chain]):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """``chain``, ``title``, ``constructs``, ``optional``, ``links``, ``level``, ``citation``."""
+        """One row a chain: its constructs, needed and optional, number of links, level, source."""
         return pd.DataFrame(
             [
                 (
@@ -184,11 +181,6 @@ class Catalogue(dict[str, Chain]):
         rows = []
         for chain in self.values():
             missing = chain.missing(have)
-            if not missing:
-                try:
-                    chain.restricted_to(have)
-                except ChainError as error:
-                    missing = [str(error)]
             left_out = [c.name for c in chain.constructs if c.optional and c.name not in have]
             rows.append(
                 (chain.name, chain.title, not missing, ", ".join(missing), ", ".join(left_out))

@@ -1,9 +1,12 @@
 """The links of a fitted chain: strength, pass-through, and direct, indirect and total effects."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from workbench.chain.model import KINDS
+from workbench.exceptions import ChainError
 from workbench.sem import Fit
 
 COLUMNS = [
@@ -74,3 +77,64 @@ def strength_interval(estimate: float, error: float) -> tuple[float, float]:
     half = 1.959964 * error / (1 - estimate**2)
     centre = np.arctanh(estimate)
     return float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+# SQM: two points of employee engagement go with one percent of client satisfaction.
+PUBLISHED_PASS_THROUGH = 0.5
+
+
+@dataclass(frozen=True)
+class PassThrough:
+    """Points of one index that go with ``step`` points of another, with a 95 % interval."""
+
+    source: str
+    target: str
+    step: float
+    points: float
+    lower: float
+    upper: float
+
+    @property
+    def published(self) -> float:
+        """What the published two-to-one would give for the step."""
+        return self.step * PUBLISHED_PASS_THROUGH
+
+    @property
+    def words(self) -> str:
+        """The rate in a sentence beside the published one; association, not effect."""
+        found = (
+            f"{self.step:g} points more {self.source} go with {self.points:.1f} points more "
+            f"{self.target} ({self.lower:.1f} to {self.upper:.1f})."
+        )
+        rate = f"the published two to one would be {self.published:.1f}"
+        if not np.isfinite(self.lower):
+            return (
+                f"How many points of {self.target} go with {self.source} has no interval; {rate}."
+            )
+        if self.lower <= self.published <= self.upper:
+            return f"{found} The interval includes it: {rate}."
+        side = "more" if self.lower > self.published else "less"
+        return f"{found} That is {side} than published: {rate}."
+
+
+def pass_through(
+    effects: pd.DataFrame, source: str, target: str, step: float = 2.0, effect: str = "direct"
+) -> PassThrough:
+    """Return the pass-through of one effect in the table of :func:`links`, for ``step`` points.
+
+    Raises
+    ------
+    ChainError
+        If the table has no such effect.
+    """
+    same = (effects["from"] == source) & (effects["to"] == target) & (effects["effect"] == effect)
+    if not same.any():
+        ends = effects.loc[effects["effect"] == effect, ["from", "to"]].itertuples(index=False)
+        known = ", ".join(f"{start} → {end}" for start, end in ends)
+        raise ChainError(
+            f"There is no {effect} effect of {source!r} on {target!r}; there are {known or 'none'}."
+        )
+    row = effects.loc[same].iloc[0]
+    columns = ["pass_through", "pass_through_lower", "pass_through_upper"]
+    points, lower, upper = (step * float(row[name]) for name in columns)
+    return PassThrough(source, target, step, points, lower, upper)

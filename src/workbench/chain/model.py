@@ -80,14 +80,14 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
             elif indirect:
                 found["indirect"] = _sum_of_products(indirect)
                 if direct:
-                    found["total"] = _sum_of_products(direct + indirect)
+                    found["total"] = _sum_of_products([*direct, *indirect])
             if found:
                 effects[source, target] = found
     return effects
 
 
 def _measurement(construct: str, items: Sequence[str]) -> str:
-    quoted = [_quoted(item) for item in items]
+    quoted = [quoted_item(item) for item in items]
     free = [f"{_loading(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
     return f"{construct} =~ " + " + ".join([quoted[0], *free])
 
@@ -101,7 +101,8 @@ def _mean_loading(construct: str, items: Sequence[str]) -> str:
     return f"(({' + '.join(loadings)}) / {len(items)})"
 
 
-def _quoted(item: str) -> str:
+def quoted_item(item: str) -> str:
+    """Return an item as the model syntax takes it."""
     return item if item.isascii() and item.isidentifier() else f'"{item}"'
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from workbench import linkage, sem
-from workbench.chain.catalogue import Chain, chains, find_chain
+from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain
 from workbench.chain.model import model_syntax
-from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.exceptions import ChainError, DataWarning, UnknownNameError, nearest
 from workbench.study import Study
 
 
@@ -47,11 +47,11 @@ class ChainData:
 class ChainStudy(Study):
     """A study with the chains it can run."""
 
-    def chains(self) -> dict[str, Chain]:
+    def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name."""
         return chains(self.path / "chains")
 
-    def runnable_chain(self, name: str | None = None) -> Chain:
+    def runnable_chain(self, chain: str | Chain | None = None) -> Chain:
         """Return a chain as it runs on this study; by default the one ``study.toml`` names.
 
         Raises
@@ -61,7 +61,8 @@ class ChainStudy(Study):
         ChainError
             If the codebook lacks a construct that the chain needs.
         """
-        chain = find_chain(name or self.chain, self.path / "chains")
+        if not isinstance(chain, Chain):
+            chain = find_chain(chain or self.chain, self.path / "chains")
         return chain.restricted_to(self.codebook.constructs)
 
     def wave(self, wave: str | None = None) -> str:
@@ -83,7 +84,10 @@ class ChainStudy(Study):
         return wave
 
     def chain_data(
-        self, chain: str | None = None, wave: str | None = None, corrected: bool = True
+        self,
+        chain: str | Chain | None = None,
+        wave: str | None = None,
+        corrected: bool = True,
     ) -> ChainData:
         """Return the rows a chain's model is fitted to, those of all organisations.
 
@@ -98,7 +102,8 @@ class ChainStudy(Study):
         wanted = [item for names in items.values() for item in names]
         sources = sorted({self.codebook.source_of(name) for name in items})
         error = None
-        if len(sources) == 1 and self.sources[sources[0]].rows == "respondents":
+        one_source = len(sources) == 1 and self.sources[sources[0]].rows == "respondents"
+        if one_source and runnable.level != "units":
             level = "respondents"
             answers = self.answers(sources[0])
             rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
@@ -119,7 +124,7 @@ class ChainStudy(Study):
 
     def fit(
         self,
-        chain: str | None = None,
+        chain: str | Chain | None = None,
         organisation: str | None = None,
         wave: str | None = None,
         corrected: bool = True,
@@ -157,7 +162,16 @@ class ChainStudy(Study):
                     f"{name!r} has no {data.level} in wave {self.wave(wave)!r}; choose another "
                     "wave or organisation."
                 )
-        return fit_chain(data)
+        fit = fit_chain(data)
+        parameters = len(fit.theta)
+        if fit.nobs <= parameters:
+            few = DataWarning(
+                f"The model has {parameters} parameters but only {fit.nobs} {data.level} to learn "
+                "them from: its numbers are those of this sample and say next to nothing about "
+                "others. Fit a smaller chain or more organisations together."
+            )
+            fit = replace(fit, notes=(*fit.notes, few))
+        return fit
 
 
 def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:

@@ -91,6 +91,7 @@ class Population:
     minimum_count: int
     waves: tuple[str, ...]
     intraclass_correlation: float
+    item_share: float
     organisation_share: float
     stability: float
     link_spread: float
@@ -146,18 +147,50 @@ class Population:
         names = list(self.constructs)
         return pd.DataFrame(implied_correlations(self.path_matrix)[0], names, names)
 
-    def links(self, pairs: Iterable[tuple[str, str]]) -> pd.Series:
+    def respondent_correlations(self, source: str) -> pd.DataFrame:
+        """True correlations of one source's constructs over all its respondents, units mixed.
+
+        R = ρ R_between + (1 − ρ) R_within with *ρ* the intraclass correlation; within a unit only
+        the links inside the source are at work.
+        """
+        inside = [name for name, asked in self.constructs.items() if asked == source]
+        if not inside:
+            known = list(self.sources)
+            raise UnknownNameError(
+                f"The population has no source {source!r}.{nearest(source, known)} "
+                f"It has {', '.join(known)}."
+            )
+        within = pd.DataFrame(
+            implied_correlations(self.paths_within(source))[0],
+            list(self.constructs),
+            list(self.constructs),
+        )
+        share = self.intraclass_correlation
+        return (share * self.correlations + (1 - share) * within).loc[inside, inside]
+
+    def paths_within(self, source: str) -> Array:
+        """The links inside one source as a matrix, all others 0."""
+        inside = np.array([asked == source for asked in self.constructs.values()])
+        return np.where(np.outer(inside, inside), self.path_matrix, 0.0)
+
+    def source_of(self, pairs: Iterable[tuple[str, str]]) -> str | None:
+        """Return the one source that all constructs of a chain are asked in, if there is one."""
+        sources = {self.constructs[name] for pair in pairs for name in pair}
+        return next(iter(sources)) if len(sources) == 1 else None
+
+    def links(self, pairs: Iterable[tuple[str, str]], source: str | None = None) -> pd.Series:
         """True standardised links of a chain, given as (from, to) pairs.
 
         Each construct is regressed on those with a link to it, β = R_xx⁻¹ r_xy, in the true
-        correlations between units. So a chain that leaves constructs out is told what it should
-        find: *people → service* here is the whole path by way of retention, productivity and value.
+        correlations between units, or between the respondents of ``source``. So a chain that
+        leaves constructs out is told what it should find: *people → service* here is the whole
+        path by way of retention, productivity, value and all the rest.
 
         Examples
         --------
         >>> chain = [("people", "service"), ("service", "trust"), ("people", "trust")]
         >>> load_population().links(chain).round(3).to_dict()
-        {('people', 'service'): 0.413, ('service', 'trust'): 0.55, ('people', 'trust'): 0.15}
+        {('people', 'service'): 0.34, ('service', 'trust'): 0.593, ('people', 'trust'): 0.135}
         """
         pairs = list(pairs)
         known = list(self.constructs)
@@ -167,11 +200,12 @@ class Population:
                     f"The population has no construct {name!r}.{nearest(name, known)} "
                     f"It has {', '.join(known)}."
                 )
+        correlations = self.respondent_correlations(source) if source else self.correlations
         strength: dict[tuple[str, str], float] = {}
         for end in dict.fromkeys(end for _, end in pairs):
             starts = [start for start, other in pairs if other == end]
             slopes = np.linalg.solve(
-                self.correlations.loc[starts, starts], self.correlations.loc[starts, end]
+                correlations.loc[starts, starts], correlations.loc[starts, end]
             )
             strength |= {
                 (start, end): float(slope) for start, slope in zip(starts, slopes, strict=True)

@@ -1,0 +1,302 @@
+"""Whether links differ between kinds of organisation or between channels.
+
+The chain is fitted to all groups at once with equal loadings, so that a point of a construct is the
+same in every group (metric invariance), once with links of each group's own and once with equal
+links. The test of the difference, on as many degrees of freedom as links were set equal, says
+whether any link is moderated; a Wald test for each link says which.
+
+References
+----------
+1. Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
+   structure analysis. Psychometrika, 66, 507–514.
+2. Cheung, G. W., & Rensvold, R. B. (2002). Evaluating goodness-of-fit indexes for testing
+   measurement invariance. Structural Equation Modeling, 9, 233–255.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench import sem
+from workbench.chain.catalogue import Chain
+from workbench.chain.model import quoted_item
+from workbench.chain.study import ChainData, ChainStudy
+from workbench.exceptions import ChainError
+from workbench.sem import Fit, difference_test, wald_test
+from workbench.sem.comparison import Difference, ModelTest, indices
+
+BY = ("type", "channel")
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """Links by group.
+
+    Attributes
+    ----------
+    links
+        ``from``, ``to``, ``group``, ``n``, ``strength`` (standardised within the group) with
+        ``se``, ``lower``, ``upper``.
+    tests
+        ``from``, ``to``, ``wald``, ``df``, ``pvalue``: that a link is equal in all groups.
+    table
+        The models ``loadings free``, ``loadings equal`` and ``links equal``: ``model``, ``chisq``,
+        ``df``, ``cfi``, ``rmsea``, ``srmr``, ``aic``, ``bic`` and the test against the model before
+        (``chisq_diff``, ``df_diff``, ``pvalue``).
+    moderated
+        The test that all links are equal in all groups.
+    words
+        What follows, one sentence each.
+    """
+
+    by: str
+    links: pd.DataFrame
+    tests: pd.DataFrame
+    table: pd.DataFrame
+    moderated: Difference
+    words: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        tables = (self.links, self.tests, self.table)
+        shown = [one.to_html(index=False, float_format="{:.3f}".format) for one in tables]
+        return "".join(shown) + "".join(f"<p>{sentence}</p>" for sentence in self.words)
+
+
+def moderation(
+    study: ChainStudy,
+    by: str = "type",
+    chain: str | Chain | None = None,
+    wave: str | None = None,
+) -> Moderation:
+    """Test whether a chain's links differ by organisation ``"type"`` or by ``"channel"``.
+
+    Raises
+    ------
+    ChainError
+        If the study names no types or channels, a group has no more rows than the model has
+        parameters, or a chain between units is asked for by channel: units are the same in every
+        channel, so that the groups would not be independent.
+
+    Checked against lavaan with ``group.equal = c("loadings", "regressions")``, ``lavTestLRT`` and
+    ``lavTestWald``.
+    """
+    if by not in BY:
+        raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")
+    data = study.chain_data(chain, wave)
+    frame = data.frame.copy()
+    frame["group"] = _groups(study, data, by, study.wave(wave))
+    order = frame["group"].dropna().sort_values(kind="stable").index
+    frame, error = frame.loc[order], data.error
+    if error is not None:
+        error = replace(error, matrices=error.matrices[order])
+    groups = sorted(frame["group"].unique())
+    if len(groups) < 2:
+        raise ChainError(
+            f"{study.name!r} has one {by} only ({', '.join(map(str, groups)) or 'none'}), so there "
+            "is nothing to compare."
+        )
+    items = {c.name: study.codebook.items(c.name) for c in data.chain.constructs}
+    return compare_groups(data.chain, items, frame, data.level, by, error)
+
+
+def compare_groups(
+    chain: Chain,
+    items: Mapping[str, Sequence[str]],
+    frame: pd.DataFrame,
+    level: str,
+    by: str = "group",
+    error: sem.ErrorCovariance | None = None,
+) -> Moderation:
+    """Do the same on rows with a column ``group`` (and ``unit``, ``weight`` for respondents).
+
+    ``error`` is the known sampling error of units' means, as in :class:`ChainData`.
+    """
+    groups = sorted(frame["group"].unique())
+    model = group_syntax(chain, items, len(groups))
+    _require_rows(chain, items, frame, level, by)
+    respondents = level == "respondents"
+    fits = {}
+    for name, equal in (
+        ("loadings free", ()),
+        ("loadings equal", ("loadings",)),
+        ("links equal", ("loadings", "regressions")),
+    ):
+        text = model if name != "links equal" else group_syntax(chain, items, 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fits[name] = sem.fit(
+                text,
+                frame,
+                estimator="MLR",
+                missing="fiml",
+                group="group",
+                group_equal=equal,
+                cluster="unit" if respondents else None,
+                weights="weight" if respondents else None,
+                error=error,
+            )
+    free, equal_links = fits["loadings equal"], fits["links equal"]
+    moderated = difference_test(_test("links equal", equal_links), _test("free", free))
+    tests = _link_tests(chain, free, len(groups))
+    links = _group_links(chain, free, frame)
+    table = _models(fits)
+    words = _words(chain, by, table, tests, moderated)
+    return Moderation(by, links, tests, table, moderated, words)
+
+
+def group_syntax(chain: Chain, items: Mapping[str, Sequence[str]], groups: int) -> str:
+    """Return the chain's model for several groups, its links labelled by group (0: no labels)."""
+    lines = [
+        f"{c.name} =~ " + " + ".join(map(quoted_item, items[c.name])) for c in chain.constructs
+    ]
+    for link in chain.links:
+        labels = ", ".join(_label(link.source, link.target, g) for g in range(1, groups + 1))
+        factor = f"c({labels})*" if groups else ""
+        lines.append(f"{link.target} ~ {factor}{link.source}")
+    lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
+    return "\n".join(lines) + "\n"
+
+
+def _label(source: str, target: str, group: int) -> str:
+    return f"b_{source}_{target}_{group}"
+
+
+def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series:
+    if by == "type":
+        types = study.organisations.set_index("organisation")["type"]
+        if types.replace("", np.nan).nunique() < 2:
+            raise ChainError(
+                f"{study.name!r} does not tell types of organisations apart; add a column 'type' "
+                "to organisations.csv."
+            )
+        return data.frame["organisation"].map(types.replace("", np.nan))
+    if data.level == "units":
+        raise ChainError(
+            f"The links of {data.chain.name!r} are between units, and a unit serves by every "
+            "channel; by channel only a chain can be compared that one source of respondents was "
+            "asked in full, such as 'citizens-first'."
+        )
+    source = study.codebook.source_of(data.chain.constructs[0].name)
+    answers = study.answers(source)
+    if "channel" not in answers:
+        raise ChainError(
+            f"The source {source!r} does not say by which channel its respondents came; name the "
+            'column as channel = "…" in study.toml.'
+        )
+    return answers.loc[answers["wave"] == wave, "channel"].reset_index(drop=True)
+
+
+def _require_rows(
+    chain: Chain, items: Mapping[str, Sequence[str]], frame: pd.DataFrame, level: str, by: str
+) -> None:
+    parameters = len(
+        sem.parameter_table(group_syntax(chain, items, 0), mean_structure=True).query("free > 0")
+    )
+    for group, count in frame.groupby("group").size().items():
+        if count <= parameters:
+            raise ChainError(
+                f"The {by} {group!r} has {count} {level}, no more than the {parameters} parameters "
+                f"of {chain.name!r}; compare fewer groups or a smaller chain."
+            )
+
+
+def _test(name: str, fit: Fit) -> ModelTest:
+    measures = fit.measures
+    return ModelTest(
+        name,
+        float(measures["chisq"]),
+        int(measures["df"]),
+        (fit.nobs,),
+        float(measures["chisq.scaling.factor"]),
+    )
+
+
+def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
+    rows = []
+    for link in chain.links:
+        first = _label(link.source, link.target, 1)
+        equal = [f"{first} == {_label(link.source, link.target, g)}" for g in range(2, groups + 1)]
+        found = wald_test(fit.table, fit.theta, fit.vcov.to_numpy(), equal)
+        rows.append((link.source, link.target, found.statistic, found.df, found.pvalue))
+    return pd.DataFrame(rows, columns=["from", "to", "wald", "df", "pvalue"])
+
+
+def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
+    found = fit.standardised("std_all")
+    found = found[found["op"] == "~"]
+    counts = frame.groupby("group").size()
+    table = pd.DataFrame(
+        {
+            "from": found["rhs"],
+            "to": found["lhs"],
+            "group": found["group"],
+            "n": found["group"].map(counts),
+            "strength": found["est_std"],
+            "se": found["se"],
+            "lower": found["ci_lower"],
+            "upper": found["ci_upper"],
+        }
+    )
+    place = {(link.source, link.target): i for i, link in enumerate(chain.links)}
+    order = [place[ends] for ends in zip(table["from"], table["to"], strict=True)]
+    return (
+        table.assign(order=order)
+        .sort_values(["order", "group"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def _models(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    rows = []
+    before: ModelTest | None = None
+    for name, fit in fits.items():
+        own = _test(name, fit)
+        row: dict[str, object] = {
+            "model": name,
+            "chisq": float(fit.measures["chisq.scaled"]),
+            "df": own.df,
+            **indices(fit.measures),
+            "chisq_diff": np.nan,
+            "df_diff": np.nan,
+            "pvalue": np.nan,
+        }
+        if before is not None:
+            found = difference_test(own, before)
+            row |= {"chisq_diff": found.statistic, "df_diff": found.df, "pvalue": found.pvalue}
+        rows.append(row)
+        before = own
+    return pd.DataFrame(rows)
+
+
+def _words(
+    chain: Chain, by: str, table: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
+) -> tuple[str, ...]:
+    drop = float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
+    yardstick = (
+        f"The questions measure alike in every {by} (CFI falls by {max(drop, 0):.3f} with equal "
+        "loadings)."
+        if drop <= 0.01
+        else f"The questions do not measure quite alike in every {by} (CFI falls by {drop:.3f} "
+        "with equal loadings): compare links with reserve."
+    )
+    told = f"chi-square {moderated.statistic:.1f} on {moderated.df} degrees of freedom"
+    size = (
+        f"{told}, p = {moderated.pvalue:.3f}" if moderated.pvalue >= 0.001 else f"{told}, p < .001"
+    )
+    if not moderated.pvalue < 0.05:
+        return (yardstick, f"The data do not show that links differ by {by} ({size}).")
+    differing = tests[tests["pvalue"] < 0.05 / len(tests)]
+    named = ", ".join(
+        f"{chain.label(a)} → {chain.label(b)}"
+        for a, b in zip(differing["from"], differing["to"], strict=True)
+    )
+    which = (
+        f"It is {named} that differs beyond doubt, also after allowing for {len(tests)} tests."
+        if named
+        else "No single link stands out after allowing for the number of tests."
+    )
+    return (yardstick, f"Links differ by {by} ({size}). {which}")

@@ -1,0 +1,195 @@
+"""Links that run in a circle: what identifies them, and whether the circle dies out.
+
+A circle such as people ⇄ service is identified by *instruments*: constructs outside it that feed
+one of its members and the others only by way of that one. :func:`identification` checks the model
+as it is fitted (rank of the Jacobian, after the order condition), :func:`instrument_strength` how
+much the instruments say, :func:`stability` whether total effects exist at all.
+
+References
+----------
+1. Bollen, K. A. (1989). Structural equations with latent variables, ch. 4. Wiley.
+2. Bentler, P. M., & Freeman, E. H. (1983). Tests for stability in linear structural equation
+   systems. Psychometrika, 48, 143–145.
+3. Staiger, D., & Stock, J. H. (1997). Instrumental variables regression with weak instruments.
+   Econometrica, 65, 557–586.
+4. Paxton, P., Hipp, J. R., & Marquart-Pyatt, S. (2011). Nonrecursive models. Sage.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench.chain.catalogue import Chain
+from workbench.exceptions import ChainError, ModelError
+from workbench.sem import Fit, parameter_table
+from workbench.sem.constraints import Constraints
+from workbench.sem.fitting import check_identified
+from workbench.sem.layout import Layout
+from workbench.sem.parameters import variables
+
+Array = NDArray[np.float64]
+STRONG = 10.0  # F of the first stage under which instruments count as weak [3]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Whether a circle's rounds die out.
+
+    ``index`` is the largest modulus of an eigenvalue of the links' coefficients B; below 1 the
+    series I + B + B² + … has the sum (I − B)⁻¹ and total effects exist [2].
+    """
+
+    index: float
+
+    @property
+    def stable(self) -> bool:
+        return self.index < 1
+
+    @property
+    def words(self) -> str:
+        size = f"largest eigenvalue {self.index:.2f}"
+        if self.stable:
+            return f"The circle dies out ({size}, under 1), so its total effects exist."
+        return (
+            f"The circle does not die out ({size}, not under 1): each round adds more than the one "
+            "before, and indirect and total effects have no meaning."
+        )
+
+
+def stability(fit: Fit, chain: Chain) -> Stability:
+    """Return the stability index of a fitted chain; it is the same for raw and standardised B."""
+    return Stability(float(np.abs(np.linalg.eigvals(coefficients(fit, chain))).max()))
+
+
+def total_effects(fit: Fit, chain: Chain) -> pd.DataFrame:
+    """Return (I − B)⁻¹ − I, raw: row where an effect ends, column where it starts."""
+    matrix = coefficients(fit, chain)
+    names = [construct.name for construct in chain.constructs]
+    unit = np.eye(len(names))
+    return pd.DataFrame(np.linalg.inv(unit - matrix) - unit, names, names)
+
+
+def coefficients(fit: Fit, chain: Chain) -> Array:
+    """Return B (C, C) of a fitted chain, raw, row = where a link ends."""
+    names = [construct.name for construct in chain.constructs]
+    table = fit.estimates
+    matrix = np.zeros((len(names), len(names)))
+    for lhs, rhs, est in table.loc[table["op"] == "~", ["lhs", "rhs", "est"]].itertuples(
+        index=False
+    ):
+        matrix[names.index(lhs), names.index(rhs)] = est
+    return matrix
+
+
+def identification(chain: Chain, model: str) -> str:
+    """Return in a sentence that a reciprocal chain is identified, and by what.
+
+    The order condition asks of each construct in the circle for as many instruments of its own as
+    there are constructs of the circle in its equation; the rank condition is checked on the whole
+    model, as the number of moments' derivatives that are independent at random values.
+
+    Raises
+    ------
+    ChainError
+        If the chain is not reciprocal, or one of the conditions does not hold.
+    """
+    circle = chain.circle
+    if not circle:
+        raise ChainError(f"Chain {chain.name!r} does not run in a circle: nothing to identify.")
+    fed = {name: [k.source for k in chain.links if k.target == name] for name in circle}
+    outside = {name: [s for s in sources if s not in circle] for name, sources in fed.items()}
+    for name in circle:
+        inside = [source for source in fed[name] if source in circle]
+        excluded = {s for other in circle for s in outside[other]} - set(outside[name])
+        if len(excluded) < len(inside):
+            raise ChainError(
+                f"Chain {chain.name!r} is not identified: the equation of {name!r} has "
+                f"{len(inside)} constructs of the circle, but only {len(excluded)} constructs that "
+                "feed the others and not it. Add an instrument."
+            )
+    names = variables(model)
+    table = parameter_table(model)
+    layout = Layout.from_table(table, names.observed, names.latent)
+    try:
+        check_identified(table, layout, Constraints.from_table(table), 1)
+    except ModelError as error:
+        raise ChainError(f"Chain {chain.name!r} is not identified: {error}") from error
+    by = "; ".join(
+        f"{chain.label(name)} by {', '.join(chain.label(s) for s in chain.instruments[name])}"
+        for name in circle
+    )
+    return f"The two directions are told apart by instruments: {by}."
+
+
+def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
+    """Return how much the instruments of each construct in the circle say about it.
+
+    From the covariance matrix of the constructs that the model implies: each construct of the
+    circle is regressed on all constructs outside that nothing leads to (the reduced form), once
+    with its own instruments and once without. R²_p = (R² − R²₀) / (1 − R²₀) is their share, and
+    F = (R² − R²₀) / q ÷ (1 − R²) / (n − k − 1) with q instruments, k constructs outside and n rows
+    is compared with 10 [3].
+
+    Returns
+    -------
+    DataFrame
+        ``construct``, ``instruments``, ``partial_r2``, ``f``, ``df1``, ``df2``, ``pvalue``,
+        ``strong``, ``words``.
+    """
+    covariance = implied_covariance(fit, chain)
+    targets = {link.target for link in chain.links}
+    outside = [c.name for c in chain.constructs if c.name not in targets]
+    rows = []
+    for name in chain.circle:
+        own = [instrument for instrument in chain.instruments[name] if instrument in outside]
+        full = _r_squared(covariance, name, outside)
+        reduced = _r_squared(covariance, name, [s for s in outside if s not in own])
+        df2 = fit.nobs - len(outside) - 1
+        f = (full - reduced) / len(own) / ((1 - full) / df2) if own and df2 > 0 else float("nan")
+        strong = f > STRONG
+        labels = ", ".join(chain.label(instrument) for instrument in own)
+        verdict = (
+            "strong enough"
+            if strong
+            else "weak: the two directions can hardly be told apart, and intervals are not to be "
+            "relied on"
+        )
+        rows.append(
+            (
+                name,
+                labels,
+                (full - reduced) / (1 - reduced),
+                f,
+                len(own),
+                df2,
+                float(stats.f.sf(f, len(own), df2)),
+                bool(strong),
+                f"The instruments of {chain.label(name)} ({labels}) are {verdict} (F = {f:.1f}, "
+                f"to be above {STRONG:.0f}).",
+            )
+        )
+    columns = ["construct", "instruments", "partial_r2", "f", "df1", "df2", "pvalue"]
+    return pd.DataFrame(rows, columns=[*columns, "strong", "words"])
+
+
+def implied_covariance(fit: Fit, chain: Chain) -> pd.DataFrame:
+    """Return the constructs' covariance matrix that a fit implies, (I − B)⁻¹ Ψ (I − B)⁻ᵀ."""
+    names = [construct.name for construct in chain.constructs]
+    table = fit.estimates
+    table = table[(table["op"] == "~~") & table["lhs"].isin(names) & table["rhs"].isin(names)]
+    psi = pd.DataFrame(0.0, names, names)
+    for lhs, rhs, est in table[["lhs", "rhs", "est"]].itertuples(index=False):
+        psi.loc[lhs, rhs] = psi.loc[rhs, lhs] = est
+    inverse = np.linalg.inv(np.eye(len(names)) - coefficients(fit, chain))
+    return pd.DataFrame(inverse @ psi.to_numpy() @ inverse.T, names, names)
+
+
+def _r_squared(covariance: pd.DataFrame, target: str, sources: list[str]) -> float:
+    if not sources:
+        return 0.0
+    own = covariance.loc[sources, target].to_numpy()
+    among = covariance.loc[sources, sources].to_numpy()
+    return float(own @ np.linalg.solve(among, own) / covariance.loc[target, target])

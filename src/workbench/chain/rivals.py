@@ -1,0 +1,292 @@
+"""Several chains, or orderings of the same constructs, fitted to the same data.
+
+A chain is not tested by its own fit alone: another ordering may reproduce the data as well, and
+some orderings cannot be told apart by any data (MacCallum, Wegener, Uchino & Fabrigar 1993). Models
+are set beside each other by chi-square, fit measures and, where one is nested in the other (Bentler
+& Satorra 2010), by the test of their difference.
+
+References
+----------
+1. MacCallum, R. C., Wegener, D. T., Uchino, B. N., & Fabrigar, L. R. (1993). The problem of
+   equivalent models in applications of covariance structure analysis. Psychological Bulletin, 114,
+   185–199.
+2. Bentler, P. M., & Satorra, A. (2010). Testing model nesting and equivalence. Psychological
+   Methods, 15, 111–123.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from workbench.chain.catalogue import Chain, Construct, Link
+from workbench.chain.model import model_syntax
+from workbench.chain.study import ChainStudy, fit_chain
+from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.sem import Fit, difference_test
+from workbench.sem.comparison import ModelTest, indices, is_nested
+
+_ARROW = re.compile(r"\s*(?:→|->)\s*")
+_SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Rival models of the same data.
+
+    Attributes
+    ----------
+    table
+        One row a model, in the order given: ``model``, ``items`` (how many), ``npar``, ``chisq``,
+        ``df``, ``pvalue`` (scaled where the fit has a scaled test), ``cfi``, ``rmsea``, ``srmr``,
+        ``aic``, ``bic``; ``wider``, the narrowest of the models it is nested in, with the test of
+        their difference ``chisq_diff``, ``df_diff``, ``pvalue_diff``; ``equivalent``, the models
+        that no data can tell from it; ``comparable``, a number that models of the same items share:
+        AIC, BIC and the tests say something within it alone.
+    fits
+        The fitted models by name.
+    words
+        What follows, one sentence each.
+    """
+
+    table: pd.DataFrame
+    fits: dict[str, Fit]
+    words: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        text = "".join(f"<p>{sentence}</p>" for sentence in self.words)
+        return self.table.to_html(index=False, float_format="{:.3f}".format) + text
+
+
+def ordering(text: str, chain: Chain | None = None) -> Chain:
+    """Return the chain that an ordering such as ``"people → service → trust"`` states.
+
+    Each construct is linked to the next; several lines or ``;`` add further links. Labels are those
+    of ``chain`` where it has the construct.
+
+    Raises
+    ------
+    ChainError
+        If there is no arrow in it.
+    """
+    links: dict[tuple[str, str], Link] = {}
+    names: dict[str, None] = {}
+    for part in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
+        steps = _ARROW.split(part)
+        if len(steps) < 2 or not all(steps):
+            raise ChainError(
+                f"The ordering {text!r} has no link; write it like 'people -> service -> trust'."
+            )
+        names |= dict.fromkeys(steps)
+        for a, b in pairwise(steps):
+            links[a, b] = Link(a, b, "+")
+    known = {c.name: c for c in chain.constructs} if chain else {}
+    title = " → ".join(_ARROW.split(text.strip()))
+    built = Chain(
+        name=title,
+        title=title,
+        citation="",
+        summary="",
+        constructs=tuple(
+            replace(known[name], optional=False) if name in known else Construct(name, name, "")
+            for name in names
+        ),
+        links=tuple(links.values()),
+        level=chain.level if chain else "any",
+    )
+    if built.circle:
+        raise ChainError(
+            f"The ordering {text!r} runs in a circle; a reciprocal chain needs instruments, so "
+            "write it as a file in the study's folder chains/."
+        )
+    return built
+
+
+def rivals(
+    study: ChainStudy,
+    chains: Sequence[str | Chain],
+    organisation: str | None = None,
+    wave: str | None = None,
+) -> Rivals:
+    """Fit several chains or orderings to the same data and compare them.
+
+    Models of the same constructs are fitted to the same rows. A chain of other constructs is of
+    other items: it stands in the table, but cannot be compared by AIC, BIC or a test.
+
+    Parameters
+    ----------
+    chains
+        Names of chains, ``Chain`` objects, or orderings such as ``"trust -> service -> people"``.
+    organisation, wave
+        As in :meth:`workbench.chain.ChainStudy.fit`.
+
+    Raises
+    ------
+    ChainError, UnknownNameError, ModelError
+        As for a fit; also where a rival is named twice or fewer than two are given.
+
+    Checked against ``lavaan::anova`` and ``semTools::net``.
+    """
+    rival_chains = [_chain(study, one) for one in chains]
+    names = [chain.name for chain in rival_chains]
+    if len(names) < 2:
+        raise ChainError("Name at least two rival chains; one alone cannot be compared.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ChainError(f"The rival {twice!r} is named twice; name each once.")
+    units = any(chain.level == "units" for chain in rival_chains)
+    fits = {}
+    for chain in rival_chains:
+        level = "units" if units else chain.level
+        # Items in one order, so that the same constructs are the same columns in every rival.
+        every = sorted(chain.constructs, key=lambda c: c.name)
+        data = study.chain_data(replace(chain, constructs=tuple(every), level=level), wave)
+        if organisation is not None:
+            data = data.of(study.organisation(organisation))
+        items = {c.name: study.codebook.items(c.name) for c in data.chain.constructs}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are in fit.warnings
+            fits[chain.name] = fit_chain(replace(data, model=model_syntax(data.chain, items)))
+    return compare(fits)
+
+
+def compare(fits: dict[str, Fit]) -> Rivals:
+    """Compare models that were fitted already, by name; see :class:`Rivals`."""
+    groups: dict[tuple[str, ...], int] = {}
+    tests = {name: _test(name, fit) for name, fit in fits.items()}
+    rows = []
+    for name, fit in fits.items():
+        measures = fit.measures
+        items = tuple(sorted(fit.layout.observed))
+        rows.append(
+            {
+                "model": name,
+                "items": len(items),
+                "npar": int(measures["npar"]),
+                "chisq": _scaled(measures, "chisq"),
+                "df": int(measures["df"]),
+                "pvalue": _scaled(measures, "pvalue"),
+                **{key: indices(measures)[key] for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
+                "comparable": groups.setdefault(items, len(groups) + 1),
+            }
+        )
+    table = pd.DataFrame(rows)
+    group = dict(zip(table["model"], table["comparable"], strict=True))
+    nested = [
+        _nested_in(name, [n for n in fits if n != name and group[n] == group[name]], fits, tests)
+        for name in fits
+    ]
+    table = pd.concat([table, pd.DataFrame(nested)], axis=1)
+    order = [name for name in table.columns if name != "comparable"]
+    return Rivals(table[[*order, "comparable"]], fits, tuple(_words(table)))
+
+
+def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
+    if isinstance(chain, Chain):
+        return study.runnable_chain(chain)
+    if _ARROW.search(chain):
+        built = ordering(chain, study.chains().get(study.chain))
+        known = study.codebook.constructs
+        for construct in built.constructs:
+            if construct.name not in known:
+                raise UnknownNameError(
+                    f"The ordering {chain!r} names {construct.name!r}, which the codebook does not "
+                    f"have.{nearest(construct.name, known)}"
+                )
+        return built
+    return study.runnable_chain(chain)
+
+
+def _test(name: str, fit: Fit) -> ModelTest:
+    measures = fit.measures
+    factor = measures.get("chisq.scaling.factor")
+    return ModelTest(
+        name,
+        float(measures["chisq"]),
+        int(measures["df"]),
+        (fit.nobs,),
+        None if factor is None or not np.isfinite(factor) else float(factor),
+    )
+
+
+def _scaled(measures: pd.Series, name: str) -> float:
+    return float(measures.get(f"{name}.scaled", measures[name]))
+
+
+def _nested_in(
+    name: str, others: Sequence[str], fits: dict[str, Fit], tests: dict[str, ModelTest]
+) -> dict[str, object]:
+    own = tests[name]
+    equal = [
+        other
+        for other in others
+        if tests[other].df == own.df
+        and abs(tests[other].chisq - own.chisq) <= _SAME * (1 + own.chisq)
+    ]
+    row: dict[str, object] = {
+        "wider": "",
+        "chisq_diff": np.nan,
+        "df_diff": np.nan,
+        "pvalue_diff": np.nan,
+        "equivalent": ", ".join(equal),
+    }
+    wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
+    for other in wider:
+        if _is_nested(fits[name], fits[other]):
+            found = difference_test(own, tests[other])
+            row |= {
+                "wider": other,
+                "chisq_diff": found.statistic,
+                "df_diff": found.df,
+                "pvalue_diff": found.pvalue,
+            }
+            break
+    return row
+
+
+def _is_nested(narrow: Fit, wide: Fit) -> bool:
+    if not (narrow.converged and wide.converged):
+        return False
+    return is_nested(
+        narrow.layout, narrow.theta, wide.layout, wide.theta, np.array([float(narrow.nobs)])
+    )
+
+
+def _words(table: pd.DataFrame) -> list[str]:
+    sentences = []
+    told: set[frozenset[str]] = set()
+    for row in table.to_dict("records"):
+        same = frozenset({row["model"], *filter(None, row["equivalent"].split(", "))})
+        if len(same) > 1 and same not in told:
+            told.add(same)
+            listed = [name for name in table["model"] if name in same]
+            sentences.append(
+                f"Data cannot tell {' and '.join(listed)} apart: they are equivalent, with the "
+                "same fit whatever the data. Theory or a design over time must choose."
+            )
+        if row["wider"]:
+            worse = row["pvalue_diff"] < 0.05
+            sentences.append(
+                f"{row['model']} leaves out what {row['wider']} has; it fits "
+                + ("clearly worse" if worse else "no worse than chance would have it")
+                + f" (chi-square difference {row['chisq_diff']:.1f} on {row['df_diff']} degrees of "
+                f"freedom, p = {row['pvalue_diff']:.3f})."
+            )
+    for _, rows in table.groupby("comparable"):
+        ordered = rows.sort_values("bic")
+        gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0]) if len(rows) > 1 else 0.0
+        if gap >= 2:
+            sentences.append(
+                f"Of those about the same items, {ordered['model'].iloc[0]} has the lowest BIC, by "
+                f"{gap:.1f}."
+            )
+    if table["comparable"].nunique() > 1:
+        sentences.append(
+            "Models of different constructs are about different items: their AIC, BIC and "
+            "chi-square cannot be compared, only how well each reproduces its own data."
+        )
+    return sentences

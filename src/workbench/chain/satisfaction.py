@@ -1,0 +1,86 @@
+"""The satisfaction index of the American Customer Satisfaction Index, 0–100.
+
+References
+----------
+1. Fornell, C., Johnson, M. D., Anderson, E. W., Cha, J., & Bryant, B. E. (1996). The American
+   Customer Satisfaction Index: nature, purpose, and findings. Journal of Marketing, 60(4), 7–18.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from workbench.exceptions import ChainError
+from workbench.sem import Fit
+
+
+def satisfaction_index(
+    means: ArrayLike, weights: ArrayLike, low: ArrayLike, high: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the index of Fornell et al. (1996) from the means of its questions.
+
+    CSI = (Σ w_i x̄_i − Σ w_i low_i) / (Σ w_i high_i − Σ w_i low_i) × 100: the weighted mean of the
+    questions (overall satisfaction, expectancy confirmation, distance to the ideal), less its least
+    possible value, over its range [1].
+
+    Parameters
+    ----------
+    means : (…, I)
+        Means of the questions on their own scales.
+    weights : (I,)
+        Weights from the model, of any common size.
+    low, high : (I,) or numbers
+        Least and greatest code of each question.
+
+    Examples
+    --------
+    Three questions on 1–10 with means 7.9, 7.4 and 7.1 and weights 0.39, 0.32 and 0.29: the
+    weighted mean is 7.508, so the index is (7.508 − 1) / 9 × 100.
+
+    >>> round(float(satisfaction_index([7.9, 7.4, 7.1], [0.39, 0.32, 0.29], 1, 10)), 1)
+    72.3
+
+    Raises
+    ------
+    ChainError
+        If a weight is negative or all are zero, or a scale has no length.
+    """
+    weight = np.asarray(weights, float)
+    if not np.all(weight >= 0) or not weight.sum() > 0:
+        raise ChainError(
+            f"The index needs weights of 0 or more, not all of them 0, but was given {weight}."
+        )
+    least, greatest = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
+    if not np.all(greatest > least):
+        raise ChainError("Every question of the index needs a highest code above its lowest.")
+    least, greatest = (np.broadcast_to(bound, weight.shape) for bound in (least, greatest))
+    mean = np.asarray(means, float) @ weight
+    return 100 * (mean - least @ weight) / (greatest @ weight - least @ weight)
+
+
+def index_weights(fit: Fit, construct: str, items: Sequence[str]) -> pd.Series:
+    """Return the weights of a construct's questions from a fitted model, with sum 1.
+
+    w_i ∝ λ_i / ψ_i, loading over residual variance: those of the factor score from the construct's
+    own questions (Bartlett's and the regression score differ by a factor only). The index itself
+    uses weights from partial least squares, which say the same where questions are alike.
+
+    Raises
+    ------
+    ChainError
+        If a residual variance is not positive, or a loading is negative.
+    """
+    table = fit.estimates
+    loadings = table[(table["op"] == "=~") & (table["lhs"] == construct)].set_index("rhs")["est"]
+    residual = table[(table["op"] == "~~") & (table["lhs"] == table["rhs"])].set_index("lhs")["est"]
+    loading, variance = loadings.loc[list(items)], residual.loc[list(items)]
+    for name in items:
+        if variance[name] <= 0 or loading[name] < 0:
+            raise ChainError(
+                f"The item {name!r} has a loading of {loading[name]:.3g} and a residual variance "
+                f"of {variance[name]:.3g}; no weight can be made of that. Leave it out of the index."
+            )
+    weight = loading / variance
+    return weight / weight.sum()

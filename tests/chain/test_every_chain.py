@@ -1,0 +1,62 @@
+"""Every chain of the catalogue runs on the demo and gives back its population."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.study.population import load_population
+from workbench.study.simulation import CHAINS
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+RECIPROCAL = "reciprocal-service-value-chain"
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return wb.open_study(DEMO)
+
+
+def test_demo_runs_every_chain(demo):
+    table = demo.chains().availability(demo.codebook.constructs)
+    assert table["runs"].all(), table.loc[~table["runs"], ["chain", "missing"]].to_string()
+
+
+def test_stated_truth_is_of_the_catalogue(demo):
+    """The README of the demo states the links of every chain as it runs there."""
+    assert sorted([*CHAINS, RECIPROCAL]) == sorted(wb.chains())
+    for name, pairs in CHAINS.items():
+        links = demo.runnable_chain(name).links
+        assert [(link.source, link.target) for link in links] == list(pairs)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_demo_gives_back_its_population(demo, chain):
+    """Of up to thirteen links two may lie off by chance beyond 1.96 errors; none beyond 3.3.
+
+    An organisation's own links are drawn around the population's, so that twelve organisations
+    differ from it by more than the fit's error, which is about respondents or units.
+    """
+    population = load_population()
+    data = demo.chain_data(chain)
+    fit = demo.fit(chain)
+    assert fit.converged
+    assert not fit.warnings
+    found = wb.links(fit)
+    found = found[found["effect"] == "direct"].set_index(["from", "to"])
+    source = population.source_of(CHAINS[chain])
+    assert (data.level == "respondents") == (source is not None)
+    truth = population.links(found.index, source)
+    units = np.array([organisation.units for organisation in population.organisations])
+    drawn = population.link_spread * np.sqrt(np.sum((units / units.sum()) ** 2))
+    off = np.abs(found["strength"] - truth) / np.hypot(found["se"], drawn)
+    assert (off > 1.96).sum() <= 2
+    assert off.max() < 3.3
+    # The population's sign is the one the chain's authors expect, wherever it is not near zero.
+    expected = {(k.source, k.target): k.expected for k in data.chain.links}
+    for pair, strength in truth.items():
+        if abs(strength) > 0.03:
+            assert (strength > 0) == (expected[pair] == "+"), pair
+    if chain != "drivers-of-engagement":  # senior leaders act by way of supervisors alone
+        assert (np.abs(truth) > 0.03).all()
