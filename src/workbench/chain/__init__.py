@@ -1,30 +1,56 @@
 """The chain of constructs: the catalogue, the model made from it, and its links.
 
 ``open_study(path)`` opens a study that can fit its chain; ``chains()`` is the catalogue;
-``links(fit)`` are the effects of a fitted chain.
+``links(fit)`` are the effects of a fitted chain, ``rivals(study, …)`` sets chains beside each other
+and ``moderation(study, by=…)`` tests whether links differ between kinds of organisation.
 """
 
-from workbench.chain.catalogue import Chain, Construct, Link, chains, find_chain
-from workbench.chain.effects import links
+from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains, find_chain
+from workbench.chain.effects import PassThrough, links, pass_through
 from workbench.chain.model import model_syntax
+from workbench.chain.moderation import Moderation, moderation
 from workbench.chain.panel import Panel, fit_panel
 from workbench.chain.power import Power, study_power
+from workbench.chain.reciprocal import (
+    Stability,
+    identification,
+    instrument_strength,
+    stability,
+    total_effects,
+)
+from workbench.chain.rivals import Rivals, ordering, rivals
+from workbench.chain.satisfaction import index_weights, satisfaction_index
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
 __all__ = [
+    "Catalogue",
     "Chain",
     "ChainData",
     "ChainStudy",
     "Construct",
     "Link",
+    "Moderation",
     "Panel",
+    "PassThrough",
     "Power",
+    "Rivals",
+    "Stability",
     "chains",
     "find_chain",
     "fit_chain",
     "fit_panel",
+    "identification",
+    "index_weights",
+    "instrument_strength",
     "links",
     "model_syntax",
+    "moderation",
     "open_study",
+    "ordering",
+    "pass_through",
+    "rivals",
+    "satisfaction_index",
+    "stability",
     "study_power",
+    "total_effects",
 ]
