@@ -134,6 +134,21 @@ def fit(
 
 
 @app.command()
+def chains(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Say which chains of the catalogue a study can run, and what is missing for the rest."""
+    from workbench import open_study
+
+    opened = open_study(study)
+    table = opened.chains().availability(opened.codebook.constructs)
+    if as_json:
+        _print_json({"study": opened.name, "chains": _records(table)})
+        return
+    for row in table.to_dict("records"):
+        typer.echo(f"{row['chain']}: " + ("runs" if row["runs"] else f"needs {row['missing']}"))
+    typer.echo(f"{opened.name} runs {table['runs'].sum()} of {_count(len(table), 'chain')}.")
+
+
+@app.command()
 def simulate(
     path: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the study goes.")],
     seed: Annotated[
