@@ -8,17 +8,19 @@ from workbench.reports import words
 
 
 def test_clear_change():
-    found = words.change(64.0, 1.0, 60.0, 1.0, "2022")
+    found = words.Change(4.0, 1.2, 6.8, "up", "2022")
     assert words.change_in_words(found) == "up 4.0 points since 2022 (interval 1.2 to 6.8)"
+    assert words.change_in_brief(found) == "up 4.0 points since 2022"
 
 
 def test_unclear_change_is_not_called_one():
-    found = words.change(60.0, 1.0, 61.0, 1.0, "2022")
+    """Whatever its own interval: among many organisations some stand out by chance."""
+    found = words.Change(-1.0, -1.9, -0.1, "", "2022")
     assert words.change_in_words(found).startswith("no clear change since 2022 (−1.0 point")
+    assert words.change_in_brief(found) == "no clear change since 2022"
 
 
-def test_no_error_no_change():
-    assert words.change(60.0, math.nan, 61.0, 1.0, "2022") is None
+def test_no_earlier_wave_no_change():
     assert words.change_in_words(None) == ""
 
 

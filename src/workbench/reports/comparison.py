@@ -98,6 +98,56 @@ class BenchmarkReport:
             self.shared.pooled.links, self.shared, "Links of the chain, all organisations together"
         )
 
+    def uncorrected(self) -> figures.Fragment:
+        """The same links as plain unit means give them."""
+        if self.shared.uncorrected.empty:
+            return figures.Prose("")
+        return links_table(
+            self.shared.uncorrected,
+            self.shared,
+            "The same links from plain unit means, weakened by their sampling error",
+        )
+
+    def meeting(self) -> Together:
+        """How far units differ, and where employees and clients meet."""
+        found = self.shared.meeting
+        frame = found.frame[found.frame["construct"].isin(self.constructs)]
+        table = pd.DataFrame(
+            {
+                "construct": [self._label(name) for name in frame["construct"]],
+                "units": frame["units"].to_numpy(),
+                "respondents": frame["respondents"].to_numpy(),
+                "icc1": [
+                    fmt.estimate(*row, missing="rows are units")
+                    for row in frame[["icc1", "icc1_lower", "icc1_upper"]].to_numpy(float)
+                ],
+                "icc2": [fmt.number(v, missing="rows are units") for v in frame["icc2"]],
+                "rwg": [fmt.number(v, missing="rows are units") for v in frame["rwg"]],
+            }
+        )
+        return Together(
+            [
+                figures.Table(
+                    table,
+                    caption="How far units differ, and how reliable their means are",
+                    formats={"units": fmt.count, "respondents": fmt.count},
+                    labels={
+                        "construct": "Construct",
+                        "units": "Units",
+                        "respondents": "Respondents per unit (median)",
+                        "icc1": "ICC(1)",
+                        "icc2": "ICC(2)",
+                        "rwg": "Mean r_wg(j)",
+                    },
+                    notes=[
+                        "ICC(1): share of the variation of answers that lies between units. "
+                        "ICC(2): reliability of a unit's mean. r_wg(j): agreement within units."
+                    ],
+                ),
+                *(figures.Prose(sentence) for sentence in found.sentences),
+            ]
+        )
+
     def indices(self) -> Together:
         """Every organisation's index, one figure per construct."""
         return Together([self._indices_of(construct) for construct in self.constructs])

@@ -64,8 +64,8 @@ def fit_of_pooled(shared: Shared) -> figures.Fragment:
     best = {name: _robust(measures, name) for name in ("cfi", "rmsea", "srmr")}
     chisq = _scaled(measures, "chisq")
     test = (
-        f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees of "
-        f"freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
+        f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees "
+        f"of freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
         f"{words.counted(pooled.rows, shared.level[:-1])} of all organisations together."
     )
     reason = f" The solution cannot be used: {pooled.reason}" if pooled.reason else ""
@@ -86,7 +86,9 @@ def method(study: ChainStudy, shared: Shared) -> figures.Fragment:
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
     level = (
         "Employees and clients are different people and meet only in units, so the links are "
-        "those between units: one row a unit, with the weighted mean of each question."
+        "those between units: one row a unit, with the weighted mean of each question. Where a "
+        "unit's mean comes from a sample of people, its sampling error is a known part of the "
+        "model, so that small units do not weaken the links."
         if shared.level == "units"
         else "All questions of the chain were asked of the same people, so the links are those "
         "between respondents, with errors that allow for people of one unit being alike."
@@ -106,6 +108,9 @@ def method(study: ChainStudy, shared: Shared) -> figures.Fragment:
         "the t distribution. The headline is partially pooled: a random-effects model (REML) "
         "draws each estimate towards the mean of all, the more the less certain it is, and its "
         "interval carries what is not known of how much organisations differ.",
+        "A change since the wave before compares the same units, with errors paired over the "
+        "waves; an organisation is called up or down only as far as among all so called no more "
+        "than one in twenty is expected to be chance.",
         "A place among the others is a range: each organisation's index is drawn anew 2,000 "
         "times within its error, and the range holds 95% of the places it takes.",
         f"Groups of fewer than {study.minimum_count} respondents are not shown and are not part "

@@ -122,19 +122,18 @@ class OrganisationReport:
         return self._own_links.empty
 
     @cached_property
-    def _changes(self) -> dict[str, words.Change | None]:
-        return {construct: self._change(construct) for construct in self.constructs}
-
-    def _change(self, construct: str) -> words.Change | None:
-        if self.shared.earlier is None:
-            return None
-        now = self.shared.index(self.organisation, construct, self.shared.wave)
-        before = self.shared.index(self.organisation, construct, self.shared.earlier)
-        if now is None or before is None:
-            return None
-        return words.change(
-            now["index"], now["se"], before["index"], before["se"], self.shared.earlier
-        )
+    def _changes(self) -> dict[str, words.Change]:
+        """The change of every index since the wave before, where there is one."""
+        table = self.shared.changes
+        if table.empty or self.shared.earlier is None:
+            return {}
+        own = table[(table["organisation"] == self.organisation) & table["se"].notna()]
+        return {
+            row.construct: words.Change(
+                row.change, row.lower, row.upper, row.direction, self.shared.earlier
+            )
+            for row in own.itertuples()
+        }
 
     def _position(self, construct: str) -> str:
         own = self._of_this(self.shared.places)
@@ -170,7 +169,7 @@ class OrganisationReport:
             now = self.shared.index(self.organisation, construct, self.shared.wave)
             if now is None:
                 continue
-            found = self._changes[construct]
+            found = self._changes.get(construct)
             place = self._position(construct)
             more = [words.change_in_brief(found) if found else "", place]
             level = f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
@@ -223,7 +222,7 @@ class OrganisationReport:
         lines = (
             everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
             self._position(construct),
-            words.change_in_words(self._changes[construct]),
+            words.change_in_words(self._changes.get(construct)),
         )
         return figures.Card(
             title=title,
@@ -368,7 +367,7 @@ class OrganisationReport:
         clear = [
             f"{self._label(construct)} is {words.change_in_words(change)}"
             for construct, change in self._changes.items()
-            if change is not None and change.clear
+            if change.direction
         ]
         frame = pd.DataFrame(
             {

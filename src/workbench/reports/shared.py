@@ -13,12 +13,14 @@ from workbench.benchmark import (
     OrganisationLinks,
     against_median,
     improper,
+    index_changes,
     organisation_links,
     ranks,
     within_types,
 )
 from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links
 from workbench.exceptions import ModelError, WorkbenchError
+from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.sem import Fit
@@ -51,12 +53,19 @@ class Shared:
     indices
         ``organisation`` ("" for all together), ``wave``, ``construct``, ``index``, ``se``,
         ``lower``, ``upper``, ``n``, ``units``.
+    changes
+        Change of every index since the earlier wave: see
+        :func:`workbench.benchmark.index_changes`; empty where there is none.
     places
         ``construct``, ``organisation``, its place among all (``rank``, ``rank_lower``,
         ``rank_upper``, ``ranked``) and its difference from the median (``difference``, ``lower``,
         ``upper``, ``qvalue``, ``distinct``).
     places_in_type
         The place among organisations of the same type; empty where the study names no types.
+    uncorrected
+        The links of all together as plain unit means give them; empty where nothing is corrected.
+    meeting
+        How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
     links
         See :class:`workbench.benchmark.OrganisationLinks`; an organisation that is not shown in
         all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
@@ -72,9 +81,12 @@ class Shared:
     level: str
     coverage: pd.DataFrame
     indices: pd.DataFrame
+    changes: pd.DataFrame
     places: pd.DataFrame
     places_in_type: pd.DataFrame
     pooled: PooledChain
+    uncorrected: pd.DataFrame
+    meeting: LinkageReport
     links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
@@ -108,19 +120,25 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
     hidden = _hidden(study, constructs, cover[cover["wave"] == wave])
     organisations = [name for name in study.organisations["organisation"] if name not in hidden]
     whole, pooled = _pooled(data)
+    if whole is not None:
+        pooled = replace(pooled, check=_second_engine(data))
     found = organisation_links(data, organisations, whole)
+    earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
     return Shared(
         wave=wave,
-        earlier=_before(study.waves, wave),
+        earlier=earlier,
         chain=runnable,
         level=data.level,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
+        changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         pooled=pooled,
+        uncorrected=_uncorrected(data),
+        meeting=linkage_report(shown, wave or None),
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
@@ -190,8 +208,14 @@ def _pooled(data: ChainData) -> tuple[Fit | None, PooledChain]:
     if reason:
         reason = f"The model has no proper solution: {reason}."
         return None, PooledChain(pd.DataFrame(), fit.measures, rows, reason)
-    check = _second_engine(data)
-    return fit, PooledChain(links(fit), fit.measures, rows, "", check)
+    return fit, PooledChain(links(fit), fit.measures, rows)
+
+
+def _uncorrected(data: ChainData) -> pd.DataFrame:
+    if data.error is None:
+        return pd.DataFrame()
+    _, plain = _pooled(replace(data, error=None))
+    return plain.links
 
 
 def _second_engine(data: ChainData) -> str:

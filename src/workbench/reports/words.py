@@ -4,40 +4,25 @@ Findings are worded as association ("goes with"): a survey at one point in time 
 a change in one thing would be followed by a change in another.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.figures import format as fmt
 
-Z95 = 1.959963984540054
-
 
 @dataclass(frozen=True)
 class Change:
-    """The difference between two waves with its 95 % interval."""
+    """The difference between two waves with its 95 % interval.
+
+    ``direction`` is ``"up"``, ``"down"`` or ``""``, as decided over all organisations
+    (:func:`workbench.benchmark.index_changes`).
+    """
 
     difference: float
     lower: float
     upper: float
+    direction: str
     since: str
-
-    @property
-    def clear(self) -> bool:
-        return self.lower > 0 or self.upper < 0
-
-
-def change(now: float, se_now: float, before: float, se_before: float, since: str) -> Change | None:
-    """Return the change between two waves, or None if either value has no error.
-
-    The errors are added as of independent samples: different people answer in each wave. Where
-    the same units come back, their levels go together and the interval is on the wide side.
-    """
-    error = math.sqrt(se_now**2 + se_before**2) if se_now >= 0 and se_before >= 0 else math.nan
-    difference = now - before
-    if not math.isfinite(error) or not math.isfinite(difference):
-        return None
-    return Change(difference, difference - Z95 * error, difference + Z95 * error, since)
 
 
 def change_in_words(found: Change | None) -> str:
@@ -45,18 +30,16 @@ def change_in_words(found: Change | None) -> str:
     if found is None:
         return ""
     span = fmt.interval(found.lower, found.upper, 1)
-    if not found.clear:
-        return (
-            f"no clear change since {found.since} ({fmt.points(found.difference)}, interval {span})"
-        )
-    direction = "up" if found.difference > 0 else "down"
+    if not found.direction:
+        points = fmt.points(found.difference)
+        return f"no clear change since {found.since} ({points}, interval {span})"
     size = fmt.points(abs(found.difference)).lstrip("+")
-    return f"{direction} {size} since {found.since} (interval {span})"
+    return f"{found.direction} {size} since {found.since} (interval {span})"
 
 
 def change_in_brief(found: Change) -> str:
     """ "up 3.1 points since 2023", or that there is no clear change."""
-    if not found.clear:
+    if not found.direction:
         return f"no clear change since {found.since}"
     return change_in_words(found).split(" (")[0]
 
