@@ -1,6 +1,7 @@
 """Changes between waves: hand and R agree, and the demo's shock is found where it was."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from scipy import stats
 
 import workbench as wb
 from workbench.benchmark.waves import (
+    _influence,
+    _units_of,
     improvements,
     index_changes,
     latent_means,
     link_changes,
     paired_changes,
 )
+from workbench.chain import fit_chain
 from workbench.exceptions import BenchmarkError, UnknownNameError
 from workbench.measurement import indices
 
@@ -37,26 +41,21 @@ wave = "wave"
 file = "survey.csv"
 rows = "units"
 """
-CHAIN = """
-title = "A pair"
-citation = "None"
-[constructs.people]
-label = "People"
-meaning = "Employees"
-[constructs.service]
-label = "Service"
-meaning = "Clients"
-[[links]]
-from = "people"
-to = "service"
-expected = "+"
-"""
+
+
+def pair_chain(source: str, target: str) -> str:
+    """A chain of one link."""
+    constructs = "".join(
+        f'[constructs.{name}]\nlabel = "{name}"\nmeaning = "?"\n' for name in (source, target)
+    )
+    link = f'[[links]]\nfrom = "{source}"\nto = "{target}"\nexpected = "+"\n'
+    return f'title = "A pair"\ncitation = "None"\n{constructs}{link}'
 
 
 def write_study(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
     (folder / "study.toml").write_text(STUDY)
     (folder / "chains").mkdir()
-    (folder / "chains" / "pair.toml").write_text(CHAIN)
+    (folder / "chains" / "pair.toml").write_text(pair_chain("people", "service"))
     lines = ["item,source,construct,wording,low,high,reversed,missing"]
     for construct in ("people", "service"):
         lines += [f"{construct[0]}{j},survey,{construct},?,0,100,no," for j in (1, 2, 3)]
@@ -182,6 +181,19 @@ def test_waves_without_a_source_or_a_common_item_say_so(rows, tmp_path):
         link_changes(study, "2021", "2022")
 
 
+def test_a_wave_without_one_source(demo):
+    """Clients were not asked in 2022: people can still be compared, service cannot."""
+    without = demo.keeping(
+        lambda source, answers: ~((source == "clients") & (answers["wave"] == "2022"))
+    )
+    found = improvements(without, ["people", "service"], ["2022", "2023"])
+    found = found[found["organisation"] == ""].set_index("construct")
+    assert found.loc["people", "improved"] == "down"
+    assert "nobody answered as part of clients in 2022" in found.loc["service", "sentence"]
+    with pytest.raises(BenchmarkError, match="no item of service"):
+        link_changes(without, "2022", "2023")
+
+
 def test_only_common_items_are_compared(rows, tmp_path):
     changed = rows.copy()
     changed.loc[changed["wave"] == "2022", "p2"] = np.nan
@@ -212,6 +224,23 @@ def test_one_link_s_wald_test_is_its_z_test(panel):
     assert found.df == 1
     assert found.statistic == pytest.approx((row["change"] / row["se"]) ** 2)
     assert found.pvalue == pytest.approx(row["pvalue"])
+
+
+@pytest.mark.parametrize("chain", ["public-sector-service-value-chain", "service-trust"])
+def test_influences_add_up_to_the_robust_covariance(demo, tmp_path, chain):
+    """Squared and summed over units they are the fit's own sandwich, also with weights, clusters
+    and known errors of unit means."""
+    shutil.copytree(ROOT / "data" / "demo", tmp_path / "demo")
+    (tmp_path / "demo" / "chains").mkdir(exist_ok=True)
+    file = tmp_path / "demo" / "chains" / "service-trust.toml"
+    file.write_text(pair_chain("service", "trust"))
+    data = wb.open_study(tmp_path / "demo").chain_data(chain)
+    fit = fit_chain(data)
+    influence = _influence(fit, _units_of(data.frame)).to_numpy()
+    found = influence.T @ influence
+    if data.level == "respondents":
+        found *= len(influence) / (len(influence) - 1)
+    np.testing.assert_allclose(found, fit.vcov, rtol=1e-6, atol=1e-9 * np.abs(found).max())
 
 
 def test_no_change_of_links_in_the_demo(demo):

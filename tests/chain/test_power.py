@@ -104,6 +104,21 @@ def test_units_of_rows_that_are_units_have_no_sampling_error(nyc_study):
     assert (found.respondents == 1).all()
 
 
+def test_from_the_command_line(capsys, monkeypatch):
+    from workbench.cli import main
+
+    command = ["power", str(ROOT / "data" / "demo"), "--units", "60", "--json"]
+    monkeypatch.setattr("sys.argv", ["workbench", *command, "--link", "service:trust"])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    found = json.loads(capsys.readouterr().out)
+    assert (found["source"], found["target"], found["units"]) == ("service", "trust", 60)
+    monkeypatch.setattr("sys.argv", ["workbench", *command, "--link", "service"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "write people:service" in capsys.readouterr().err
+
+
 def test_bad_input(demo, plan):
     with pytest.raises(UnknownNameError, match="Did you mean 'people'"):
         study_power(demo, ("peple", "service"))

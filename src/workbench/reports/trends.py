@@ -19,6 +19,7 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
 
 EVERYONE = "All organisations"
+_ONE_WAVE = "This takes a second wave."
 _PANELS = {
     "cross-lagged": "from one wave to the next",
     "random-intercept": "from one wave to the next, what is lasting about a unit taken out",
@@ -74,7 +75,7 @@ class TrendsReport:
 
     @property
     def _single(self) -> str:
-        """The sentence of a study that cannot have trends, or ""."""
+        """The sentence where a study cannot have trends, or ""."""
         if len(self.waves) > 1:
             return ""
         if not self.waves:
@@ -97,7 +98,8 @@ class TrendsReport:
             & ~self.coverage["shown"]
         ]
         for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
-            return f"{wave}: {hidden_reason(self.study, source, int(respondents))}"
+            why = hidden_reason(self.study, source, int(respondents))
+            return why.replace("in this wave", f"in {wave}").replace("shown:", f"shown for {wave}:")
         return "The waves have no question in common, or there is one unit only."
 
     # --- sections ------------------------------------------------------------------------------
@@ -107,16 +109,16 @@ class TrendsReport:
         span = f", {self.waves[0]} to {self.waves[-1]}" if len(self.waves) > 1 else ""
         return Heading(f"Trends: {self._name(self.organisation)}{span}")
 
-    def headline(self) -> figures.Prose:
+    def headline(self) -> figures.Fragment:
         """What changed, in plain words."""
         if self._single:
             return figures.Prose(self._single)
+        own = self._own.to_dict("records")
+        if self._own["change"].isna().all():
+            reasons = " ".join(dict.fromkeys(self._no_number(row) for row in own))
+            return figures.Notice(reasons, title="There is no change that can be shown")
         last = self.waves[-1]
-        told = [
-            self._told(row)
-            for row in self._own.to_dict("records")
-            if row["to_wave"] == last or row["improved"]
-        ]
+        told = [self._told(row) for row in own if row["to_wave"] == last or row["improved"]]
         who = "" if self.organisation else self._who()
         chance = (
             "A change is called up or down only if, of all organisations so called, no more than "
@@ -165,7 +167,7 @@ class TrendsReport:
     def trends(self) -> figures.Fragment:
         """Every construct's index over the waves."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         tables = [indices(self._shown, self.constructs, by=("wave",)).assign(series=EVERYONE)]
         if self.organisation:
             own = indices(self._shown, self.constructs)
@@ -186,7 +188,7 @@ class TrendsReport:
     def changes_table(self) -> figures.Fragment:
         """Every organisation's change from wave to wave; of one organisation, only its own."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         if self.organisation:
             return self._own_changes()
         return Together([self._changes_between(*pair) for pair in pairwise(self.waves)])
@@ -239,8 +241,8 @@ class TrendsReport:
             },
             missing="not shown",
             notes=[
-                "Change with its 95% interval. Up or down: among all organisations, no more than "
-                "one such finding in twenty is expected to be chance.",
+                "Change with its 95% interval, each by itself. Up or down: of all organisations so "
+                "called, no more than one in twenty is expected to be chance.",
                 "Not shown: the organisation was not asked, or too few answered, in one of the "
                 "two waves.",
             ],
@@ -257,7 +259,7 @@ class TrendsReport:
     def links(self) -> figures.Fragment:
         """The chain's links from wave to wave, over all organisations together."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         parts = [
             _or_notice(partial(self._links_between, *pair), f"Links, {pair[0]} to {pair[1]}")
             for pair in pairwise(self.waves)
@@ -297,7 +299,7 @@ class TrendsReport:
     def latent_means(self) -> figures.Fragment:
         """Changes since the first wave by the same yardstick, over all organisations together."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         rows, sentences = [], []
         for construct in self.constructs:
             label = self._label(construct)
@@ -317,7 +319,7 @@ class TrendsReport:
             return said
         table = figures.Table(
             pd.DataFrame(rows, columns=["construct", "wave", "change", "p"]),
-            caption=f"Latent means: change since {self.waves[0]}, in points of the index",
+            caption=f"Latent means of all organisations: change since {self.waves[0]}, in points",
             labels={
                 "construct": "Construct",
                 "wave": "Wave",
@@ -330,7 +332,7 @@ class TrendsReport:
     def panel(self) -> figures.Fragment:
         """What goes before what: each pair of linked constructs over the waves, between units."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         kinds = list(_PANELS) if len(self.waves) > 2 else ["cross-lagged"]
         parts: list[figures.Fragment] = []
         for link in self.chain.links:
@@ -377,7 +379,7 @@ class TrendsReport:
     def growth(self) -> figures.Fragment:
         """Steady change over three waves or more, and whether units differ in it."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         if len(self.waves) < 3:
             return figures.Prose("Steady change takes three waves, and there are two.")
         sentences = []
@@ -391,12 +393,12 @@ class TrendsReport:
                 sentence.replace(construct, self._label(construct))
                 for sentence in found.effects["sentence"]
             ]
-        return figures.Prose(" ".join(sentences))
+        return figures.Prose(f"Over all organisations together: {' '.join(sentences)}")
 
     def method(self) -> figures.Fragment:
         """How the numbers were made, in words."""
         if self._single:
-            return figures.Prose(self._single)
+            return figures.Prose(_ONE_WAVE)
         paragraphs = [
             "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
             "good; its change is that of the questions asked in both waves. The same units answer "

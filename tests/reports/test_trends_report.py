@@ -1,0 +1,79 @@
+"""The trends report: the demo's shock in plain words, and a sentence where there is no wave."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workbench.reports.trends import TrendsReport, trends_report
+from workbench.study import Study
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTIONS = [
+    "title", "headline", "trends", "changes_table", "latent_means", "growth", "links", "panel",
+    "method", "provenance",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def everyone() -> TrendsReport:
+    return trends_report(ROOT / "data" / "demo")
+
+
+def test_the_shock_is_named_with_its_organisations(everyone: TrendsReport) -> None:
+    html = everyone.headline().html
+    assert "People went down" in html
+    fall = html.partition("2022 to 2023:")[2].partition("2023 to 2024:")[0]
+    for name in ("Revenue Office", "Employment Service", "Ville de Montréal-Érables"):
+        assert name in fall
+    assert "Land Registry" not in fall
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_says_something(everyone: TrendsReport, section: str) -> None:
+    html = getattr(everyone, section)().html
+    assert len(html) > 30
+    assert "nan" not in html.lower().split()
+
+
+def test_hidden_groups_are_not_shown(everyone: TrendsReport) -> None:
+    table = everyone.changes_table().html
+    row = table.partition("Harbour Pilots")[2].partition("</tr>")[0]
+    assert row.count("not shown") == 3
+    small = trends_report(everyone.study, "harbour pilots")
+    headline = small.headline().html
+    assert "Nobody answered as part of employees in 2022" in headline
+    assert all(entry["value"] is None for entry in small.key_numbers().numbers.values())
+
+
+def test_one_organisation_beside_all(everyone: TrendsReport) -> None:
+    own = trends_report(everyone.study, "Revenue Office")
+    assert "Trends: Revenue Office, 2022 to 2024" in own.title().html
+    assert "All organisations" in own.trends().html
+    assert "Land Registry" not in own.changes_table().html
+    numbers = own.key_numbers().numbers["Change in People"]
+    assert numbers["lower"] < numbers["value"] < numbers["upper"]
+
+
+def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> None:
+    assert "Test of no change" in everyone.links().html
+    panel = everyone.panel().html
+    assert "lasting about a unit taken out" in panel
+    assert "do not show that changing one thing would change the other" in panel
+
+
+def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
+    report = trends_report(nyc_study.path)
+    assert "The study has no waves" in report.headline().html
+    for section in SECTIONS:
+        assert getattr(report, section)().html
+    assert report.key_numbers().numbers == {}
+
+
+def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "trends.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = [cell.source.splitlines()[-1] for cell in code[1:]]
+    assert shown == [f"report.{name}()" for name in [*SECTIONS, "key_numbers"]]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
