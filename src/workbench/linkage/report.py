@@ -11,6 +11,7 @@ References
    Kozlowski (Eds.), Multilevel theory, research, and methods in organizations (pp. 349-381).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,24 +74,35 @@ def respondents_needed(icc1: float, reliability: float = USABLE) -> float:
 
 
 def linkage_report(
-    study: Study, wave: str | None = None, organisation: str | None = None
+    study: Study,
+    wave: str | None = None,
+    organisation: str | None = None,
+    constructs: Sequence[str] | None = None,
 ) -> LinkageReport:
     """Say how far units of a study differ, how reliable their means are, and where sources meet.
+
+    Parameters
+    ----------
+    constructs
+        The constructs a link is wanted between, with their sources; by default all.
 
     Raises
     ------
     UnknownNameError
         If the study has no such wave or organisation.
     """
-    sizes = {source: _sizes(study, source, organisation, wave) for source in study.sources}
-    rows = [_row(study, name, sizes, organisation, wave) for name in study.codebook.constructs]
+    names = study.codebook.constructs if constructs is None else list(constructs)
+    asked = {study.codebook.source_of(name) for name in names}
+    sources = [source for source in study.sources if constructs is None or source in asked]
+    sizes = {source: _sizes(study, source, organisation, wave) for source in sources}
+    rows = [_row(study, name, sizes, organisation, wave) for name in names]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     overlap = _overlap(sizes)
     sentences = [
         *_meeting(overlap, sizes),
         *_thin(study, sizes),
         *_organisations(sizes),
-        *_weights(study, organisation, wave),
+        *_weights(study, sources, bool(wave or organisation)),
     ]
     return LinkageReport(wave, frame, overlap, tuple(sentences))
 
@@ -238,17 +250,17 @@ def _organisations(sizes: dict[str, pd.Series]) -> list[str]:
     ]
 
 
-def _weights(study: Study, organisation: str | None, wave: str | None) -> list[str]:
+def _weights(study: Study, sources: Sequence[str], part: bool) -> list[str]:
     """Rows set aside for their weight; of the whole source, whose rows carry no unit by then."""
     aside = study.set_aside
     sentences = []
-    for name, source in study.sources.items():
-        if source.weight is None:
+    for name in sources:
+        if study.sources[name].weight is None:
             continue
         own = aside[(aside["source"] == name) & aside["reason"].str.contains("weight")]
         count = int(own["count"].sum())
         if count:
-            scope = " (in all waves and organisations)" if wave or organisation else ""
+            scope = " (in all waves and organisations)" if part else ""
             sentences.append(
                 f"{_count(count, 'row')} of {name} {'was' if count == 1 else 'were'} set aside "
                 f"because the weight is zero, negative or missing{scope}."

@@ -111,7 +111,7 @@ class BenchmarkReport:
     def meeting(self) -> Together:
         """How far units differ, and where employees and clients meet."""
         found = self.shared.meeting
-        frame = found.frame[found.frame["construct"].isin(self.constructs)]
+        frame = found.frame
         table = pd.DataFrame(
             {
                 "construct": [self._label(name) for name in frame["construct"]],

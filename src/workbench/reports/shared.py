@@ -138,7 +138,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         pooled=pooled,
         uncorrected=_uncorrected(data),
-        meeting=linkage_report(shown, wave or None),
+        meeting=linkage_report(shown, wave or None, constructs=constructs),
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
