@@ -192,3 +192,29 @@ def test_help_answers_at_once() -> None:
         "import sys; sys.argv=['workbench', '--help']; from workbench.cli import main; main()",
     )
     assert min(processor_seconds(*command) for _ in range(5)) < 0.7
+
+
+def test_a_dry_run_says_what_would_be_made_and_why(workbench: Any, study: Path) -> None:
+    result = workbench("batch", study, "--output", study / "out", "--dry-run")
+    assert result.code == 0
+    assert "organisation: Transit: not made yet" in result.out
+    assert "would be made." in result.out
+    assert not (study / "out").exists()
+
+
+def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> None:
+    from workbench.reports.manifest import Entry, Manifest
+
+    output = study / "out"
+    output.mkdir()
+    assert workbench("batch", study, "--output", output, "--status").code == 1
+    reports = {
+        "a": Entry("organisation", "Transit", status="ok"),
+        "b": Entry("organisation", "Water", status="failed", error="ValueError: no rows"),
+    }
+    Manifest("tiny", "Tiny", started="2026-03-01T10:00:00+00:00", reports=reports).write(output)
+    result = workbench("batch", study, "--output", output, "--status")
+    assert result.code == 0
+    assert "2 reports" in result.out
+    assert "broken off: 1 made, 1 FAILED" in result.out
+    assert "ValueError: no rows" in result.out

@@ -182,6 +182,19 @@ def batch(
         bool, typer.Option("--force", help="Make also what has not changed since the last run.")
     ] = False,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds for each report.")] = 600,
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(min=0, help="GB for each report; default: the machine's, shared among JOBS."),
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a dask scheduler whose workers make the reports.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made and why; make nothing.")
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say how far the last run came; make nothing.")
+    ] = False,
 ) -> None:
     """Make the reports of every organisation, in parallel, and the list of them.
 
@@ -193,17 +206,26 @@ def batch(
 
     opened = open_study(study)
     folder = output or Path("reports") / opened.name
+    choice: dict[str, Any] = {
+        "reports": report or (),
+        "organisations": organisation or (),
+        "wave": wave,
+    }
+    if status:
+        return _print_status(folder)
+    if dry_run:
+        return _print_outlook(opened, folder, force, choice)
     progress = _progress()
     try:
         manifest = run_batch(
             opened,
             folder,
-            reports=report or (),
-            organisations=organisation or (),
-            wave=wave,
+            **choice,
             jobs=jobs,
             force=force,
             time_limit=time_limit,
+            memory_limit=None if memory_limit is None else round(memory_limit * 2**30),
+            scheduler=scheduler,
             progress=progress,
         )
     finally:
@@ -213,6 +235,41 @@ def batch(
     typer.echo(f"{made} of {_count(len(entries), 'report')}: {folder / 'index.html'}")
     if made < len(entries):
         raise typer.Exit(FAILURE)
+
+
+def _print_status(folder: Path) -> None:
+    from collections import Counter
+
+    from workbench.reports.batch import is_running
+    from workbench.reports.manifest import Manifest
+
+    manifest = Manifest.read(folder)
+    if manifest is None:
+        typer.echo(f"No batch has run in {folder}.")
+        raise typer.Exit(FAILURE)
+    entries = list(manifest.reports.values())
+    counts = Counter(_OUTCOMES[entry.status] for entry in entries)
+    if is_running(folder):
+        standing = "running"
+    else:
+        standing = f"finished {manifest.finished}" if manifest.finished else "broken off"
+    typer.echo(
+        f"{_count(len(entries), 'report')}, started {manifest.started}, {standing}: "
+        + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    )
+    for entry in entries:
+        if not entry.succeeded:
+            typer.echo(_line(entry))
+
+
+def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:
+    from workbench.reports.batch import outlook
+
+    found = outlook(study, folder, **choice)
+    due = [(job, reason or "asked for by --force") for job, reason in found if reason or force]
+    for job, reason in due:
+        typer.echo(f"{job.report}: {job.about['title']}: {reason}")
+    typer.echo(f"{len(due)} of {_count(len(found), 'report')} would be made.")
 
 
 def _count(number: int, noun: str) -> str:

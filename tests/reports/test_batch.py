@@ -167,7 +167,108 @@ def test_a_kernel_that_dies_is_told_from_an_error(
     transit = manifest.reports["organisation-transit"]
     assert transit.status == "failed"
     assert transit.error is not None
-    assert transit.error.startswith("Its kernel died in cell 2")
+    assert transit.error.startswith("Its kernel died twice in cell 2")
+
+
+def test_a_kernel_that_is_killed_once_gets_another_try(
+    study: Any, write_notebook: Any, output: Path, tmp_path: Path
+) -> None:
+    cell = (
+        "import os, signal\nfrom pathlib import Path\n"
+        f"seen = Path({str(tmp_path / 'seen')!r})\n"
+        "if not seen.exists():\n    seen.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "'second'"
+    )
+    notebooks = write_notebook("organisation", [cell])
+    manifest = make(study, output, notebooks, organisations=["Transit"])
+    assert statuses(manifest) == {"organisation-transit": "ok"}
+
+
+def test_a_report_has_the_memory_it_was_given(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cell = "held = []\nwhile True:\n    held.append(bytearray(50_000_000))"
+    notebooks = write_notebook("organisation", ["1 + 1", cell])
+    choice = {"organisations": ["Transit"], "memory_limit": 2**29}
+    transit = make(study, output, notebooks, **choice).reports["organisation-transit"]
+    assert transit.status == "failed"
+    assert transit.error is not None
+    assert transit.error.startswith("It needs more memory than its limit of 0.5 GB in cell 3")
+
+
+def test_a_full_disk_is_said_and_the_next_run_completes(
+    study: Any, write_notebook: Any, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("Only root can mount a small disk.")
+    try:
+        cell = "'x' * (2_000_000 if organisation == 'Transit' else 9)"
+        notebooks = write_notebook("organisation", [cell])
+        output = small / "out"
+        assert statuses(make(study, output, notebooks, jobs=1)) == {
+            "organisation-evora-water": "ok",
+            "organisation-parks-b-and-trees": "ok",
+            "organisation-transit": "failed",
+        }
+        record = Manifest.read(output)
+        assert record is not None
+        assert record.finished
+        error = record.reports["organisation-transit"].error
+        assert error == "There is no space left on the disk for it."
+        (output / "organisation-transit.html").unlink(missing_ok=True)
+        subprocess.run(["mount", "-o", "remount,size=20m", str(small)], check=True)
+        again = make(study, output, notebooks)
+        assert sorted(statuses(again).values()) == ["ok", "skipped", "skipped"]
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_the_same_bytes_whatever_the_number_of_processes(
+    study: Any, good_notebooks: Path, tmp_path: Path
+) -> None:
+    for jobs in (1, 3):
+        make(study, tmp_path / "same", good_notebooks, jobs=jobs, force=True)
+        pages = {path.name: path.read_bytes() for path in (tmp_path / "same").glob("*-*.html")}
+        if jobs == 1:
+            alone = pages
+    assert pages == alone
+
+
+def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path) -> None:
+    def reasons() -> set[str]:
+        return {why for _, why in batch.outlook(study, output, notebooks=good_notebooks)}
+
+    assert reasons() == {"not made yet"}
+    make(study, output, good_notebooks)
+    assert reasons() == {""}
+    (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
+    assert reasons() == {"changed: data"}
+    make(study, output, good_notebooks)
+    (output / "organisation-transit.html").unlink()
+    assert reasons() == {"", "its page is gone"}
+
+
+def test_shared_results_are_computed_once_for_the_same_inputs(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    computed = []
+
+    def share(study: Any, wave: str) -> str:
+        computed.append(wave)
+        return wave
+
+    one = {"organisations": ["Transit"], "reports": ["organisation"], "share": share}
+    make(study, output, good_notebooks, **one)
+    make(study, output, good_notebooks, share=share)
+    assert len(computed) == 1
+    make(study, output, good_notebooks, wave="2025", **one)
+    (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
+    make(study, output, good_notebooks, **one)
+    assert len(computed) == 3
+    assert len(list((output / ".work" / "shared").iterdir())) == 1
 
 
 def test_a_killed_worker_is_recorded_and_the_others_go_on(

@@ -10,19 +10,22 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Protocol
 
 from workbench.exceptions import UnknownNameError, WorkbenchError, nearest
 from workbench.reports import provenance, site, zygote
+from workbench.reports.cluster import Cluster, killed_worker
 from workbench.reports.manifest import Entry, Manifest
 from workbench.reports.runner import Job, Outcome, run
 from workbench.reports.slugs import unique_slugs
 from workbench.reports.workers import end_all_kernels, prepare_worker
 
 WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
-SHARED = "shared.joblib"
+SHARED = "shared"
 STOPPED = "Not made: the batch was stopped."
 
 
@@ -105,6 +108,7 @@ def plan(
     organisations: Sequence[str] = (),
     wave: str = "",
     time_limit: float = 600.0,
+    memory_limit: int = 0,
     notebooks: Path | None = None,
 ) -> list[Job]:
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
@@ -136,10 +140,11 @@ def plan(
         "index": "index.html",
     }
     base_inputs = {
-        "data": provenance.data_files(study),
+        "data": provenance.digest(provenance.data_files(study)),
         "code": provenance.code(),
-        "versions": provenance.versions(),
+        "versions": provenance.digest(provenance.versions()),
     }
+    shared = provenance.digest({**base_inputs, "wave": wave})[:16]
     jobs = []
     for report in chosen:
         notebook = provenance.sha256(report.notebook)
@@ -148,7 +153,7 @@ def plan(
                 "study": str(Path(study.path).resolve()),
                 "organisation": organisation,
                 "wave": wave,
-                "shared": str(output / ".work" / SHARED),
+                "shared": str(output / ".work" / SHARED / f"{shared}.joblib"),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             parts = [report.name, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
@@ -165,21 +170,31 @@ def plan(
                     parameters=parameters,
                     about={"title": title, **frame},
                     time_limit=time_limit,
-                    inputs=provenance.digest(
-                        {**base_inputs, "notebook": notebook, "parameters": parameters}
-                    ),
+                    memory_limit=memory_limit,
+                    inputs={
+                        **base_inputs,
+                        "notebook": notebook,
+                        "parameters": provenance.digest(parameters),
+                    },
                 )
             )
     return jobs
 
 
-def _standing(job: Job, earlier: Entry | None) -> Entry | None:
-    """Return the entry of an earlier run's page that stands: same inputs, and it is there."""
-    if earlier is None or not earlier.succeeded or earlier.inputs != job.inputs:
-        return None
+def reason_to_make(job: Job, earlier: Entry | None) -> str:
+    """Return why a report has to be made, in words; "" if the page of an earlier run stands."""
+    if earlier is None or earlier.status == "pending":
+        return "not made yet"
+    if not earlier.succeeded:
+        return "it failed the last time"
     if earlier.html is None or not (job.output / earlier.html).is_file():
-        return None
-    return replace(earlier, status="skipped")
+        return "its page is gone"
+    if not earlier.inputs:
+        return "data changed while it was made"
+    changed = [name for name, value in job.inputs.items() if earlier.inputs.get(name) != value]
+    # The shared results are named by the data and code they come from: those are told already.
+    told = [name for name in changed if name != "parameters"] or changed
+    return f"changed: {', '.join(told)}" if told else ""
 
 
 @contextmanager
@@ -203,6 +218,29 @@ def _start_forking() -> None:
             ["papermill", "workbench.reports.rendering", "workbench.reports.kernels"]
         )
         forkserver.ensure_running()
+
+
+def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:
+    """Return what :func:`run_batch` would do: each job and why, "" where the page stands.
+
+    ``choice``: ``reports``, ``organisations``, ``wave`` and ``notebooks`` as there.
+    """
+    output = output.resolve()
+    record = Manifest.read(output)
+    known = record.reports if record else {}
+    planned = plan(study, output, **choice)
+    return [(job, reason_to_make(job, known.get(job.stem))) for job in planned]
+
+
+def is_running(output: Path) -> bool:
+    """Tell whether a batch is writing to ``output``."""
+    try:
+        with _alone(output / ".work"):
+            return False
+    except BatchError:
+        return True
+    except FileNotFoundError:
+        return False
 
 
 def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
@@ -239,8 +277,10 @@ def run_batch(
     jobs: int | None = None,
     force: bool = False,
     time_limit: float = 600.0,
+    memory_limit: int | None = None,
     notebooks: Path | None = None,
     progress: Progress | None = None,
+    scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
     share: Callable[[Any, str], Any] = shared_results,
 ) -> Manifest:
@@ -258,8 +298,14 @@ def run_batch(
         Make reports again whose inputs have not changed.
     time_limit
         Seconds for each report, kernel start and rendering included.
+    memory_limit
+        Bytes for each report's kernel, 0 for any number; default: the machine's, divided among
+        the reports made at the same time.
     notebooks
         Folder of the report notebooks; default: the project's.
+    scheduler
+        Address of a ``dask.distributed`` scheduler whose workers make the reports, see
+        :mod:`workbench.reports.cluster`; default: processes of this machine.
     executor
         Makes the :class:`concurrent.futures.Executor` that runs the jobs; it is called again if
         a worker's death broke the last one. Default: local processes.
@@ -280,7 +326,11 @@ def run_batch(
     work = output / ".work"
     (output / "notebooks").mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
+    if scheduler:
+        jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
     jobs = jobs or _cores()
+    if memory_limit is None:
+        memory_limit = 0 if scheduler else _memory() // jobs
     with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
         planned = plan(
             study,
@@ -289,6 +339,7 @@ def run_batch(
             organisations=organisations,
             wave=wave,
             time_limit=time_limit,
+            memory_limit=memory_limit,
             notebooks=notebooks,
         )
         manifest, due = _open_record(study, output, planned, force)
@@ -313,10 +364,10 @@ def run_batch(
             if due:
                 if executor is None:
                     _start_forking()
-                progress.message("Computing what all reports share.")
-                _hand_out(share(study, wave), output)
+                _hand_out(due[0], force, partial(share, study, wave), progress)
                 crew.run(due, progress)
-                _watch_data(study, manifest, due, progress)
+                if _data_changed(study, manifest, due, progress):
+                    rmtree(work / SHARED)
         finally:
             end_all_kernels(Path(scratch))
             manifest.close(STOPPED)
@@ -324,7 +375,6 @@ def run_batch(
             site.write(manifest, output)
             for left in work.glob("*.ipynb"):
                 left.unlink()
-            (work / SHARED).unlink(missing_ok=True)
     return manifest
 
 
@@ -333,6 +383,23 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _memory() -> int:
+    """Return the machine's memory in bytes, 0 if it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _workers(scheduler: str) -> int:
+    """Return how many workers a cluster has."""
+    cluster = Cluster(scheduler)
+    try:
+        return cluster.workers
+    finally:
+        cluster.shutdown(cancel_futures=True)
 
 
 class _Silent:
@@ -362,28 +429,29 @@ def _open_record(
     due = []
     for job in planned:
         entry = here.pop(job.stem, None)
-        standing = None if force else _standing(job, entry)
-        if standing is None:
-            due.append(job)
-            blank = entry or Entry(job.report)
-            standing = replace(blank, **_identity(job), status="pending", error=None)
-        manifest.reports[job.stem] = standing
+        if entry is not None and not force and not reason_to_make(job, entry):
+            manifest.reports[job.stem] = replace(entry, status="skipped")
+            continue
+        due.append(job)
+        blank = entry or Entry(job.report)
+        manifest.reports[job.stem] = replace(blank, **_identity(job), status="pending", error=None)
     manifest.reports |= here
     return manifest, due
 
 
-def _watch_data(study: Any, manifest: Manifest, made: list[Job], progress: Progress) -> None:
-    """Say so if a data file was changed while reports were made of it; the next run redoes them."""
+def _data_changed(study: Any, manifest: Manifest, made: list[Job], progress: Progress) -> bool:
+    """Tell whether data were changed while reports were made of them; the next run redoes these."""
     before, after = manifest.provenance["data"], provenance.data_files(study)
     changed = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
     if not changed:
-        return
+        return False
     manifest.provenance["changed_during_the_run"] = changed
     for job in made:
-        manifest.reports[job.stem] = replace(manifest.reports[job.stem], inputs=None)
+        manifest.reports[job.stem] = replace(manifest.reports[job.stem], inputs={})
     progress.message(
         f"{', '.join(changed)} changed while the reports were made; run the batch again."
     )
+    return True
 
 
 def _identity(job: Job) -> dict[str, Any]:
@@ -409,13 +477,25 @@ def _entry(job: Job, outcome: Outcome) -> Entry:
     )
 
 
-def _hand_out(shared: Any, output: Path) -> None:
-    """Put what all reports share where they read it."""
+def _hand_out(job: Job, force: bool, compute: Callable[[], Any], progress: Progress) -> None:
+    """Put what all reports share where ``job`` and the others read it, unless it is there.
+
+    Its name tells the data, code, versions and wave it was computed from, so that it can stay for
+    the next run; what stands there of others is cleared away.
+    """
     import joblib
 
-    temporary = output / ".work" / ".shared.joblib"
+    path = Path(job.parameters["shared"])
+    if path.is_file() and not force:
+        return
+    progress.message("Computing what all reports share.")
+    shared = compute()
+    path.parent.mkdir(exist_ok=True)
+    for other in path.parent.iterdir():
+        other.unlink()
+    temporary = path.with_suffix(".part")
     joblib.dump(shared, temporary)
-    os.replace(temporary, output / ".work" / SHARED)
+    os.replace(temporary, path)
 
 
 class _Crew:
@@ -481,6 +561,8 @@ class _Crew:
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
                 broken.append(job)
+            elif error is not None and killed_worker(error):
+                self._record(job, Outcome("failed", 0.0, error=WORKER_DIED))
             elif error is not None:
                 self._record(job, Outcome("failed", 0.0, error=f"{type(error).__name__}: {error}"))
             else:

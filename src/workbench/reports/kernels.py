@@ -15,7 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
 from papermill.engines import NBClientEngine
-from traitlets import CaselessStrEnum
+from traitlets import CaselessStrEnum, Int, Unicode
 
 from workbench.reports.workers import GROUPS
 from workbench.reports.zygote import fork_kernel
@@ -53,6 +53,11 @@ class ReportKernelManager(AsyncKernelManager):
 
     transport = CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True)
 
+    folder = Unicode(
+        "", config=True, help="Where the kernel works; default: where its client does."
+    )
+    memory_limit = Int(0, config=True, help="Bytes of memory the kernel may ask for; 0 for any.")
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         # Sockets are named after the connection file; a path to one has about 100 characters.
@@ -78,11 +83,19 @@ class ReportKernelManager(AsyncKernelManager):
         )
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+        if self.folder:
+            options["cwd"] = self.folder
         await super()._async_launch_kernel(kernel_cmd, **options)
         folder = os.environ.get(GROUPS)
         pid = getattr(self.provisioner, "pid", None)
         if folder and pid:
             (Path(folder) / str(pid)).touch()
+        if pid and self.memory_limit and sys.platform == "linux":
+            import resource
+
+            # Data, not address space: libraries reserve far more of that than they use.
+            limit = (self.memory_limit, self.memory_limit)
+            resource.prlimit(pid, resource.RLIMIT_DATA, limit)
 
 
 class ForkedEngine(NBClientEngine):

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from workbench.reports.files import write_atomically
 from workbench.reports.provenance import now
 
-SCHEMA = 1
+SCHEMA = 2
 FILE = "manifest.json"
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -20,7 +20,7 @@ class Entry:
     """What became of one report.
 
     ``title`` is what a person knows it by; ``html`` and ``notebook`` are relative to the output
-    folder; ``inputs`` is a hash of all that the page depends on.
+    folder; ``inputs`` has a hash of each thing the page depends on, by what it is.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Entry:
     html: str | None = None
     notebook: str | None = None
     made: str | None = None
-    inputs: str | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
     key_numbers: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -21,7 +21,10 @@ _ADDED = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make. All a worker needs, picklable; ``about`` goes into the page's frame."""
+    """One report to make. All a worker needs, picklable; ``about`` goes into the page's frame.
+
+    ``time_limit`` in seconds, ``memory_limit`` of the kernel in bytes, 0 for none.
+    """
 
     stem: str
     report: str
@@ -32,7 +35,8 @@ class Job:
     parameters: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
     time_limit: float = 600.0
-    inputs: str = ""
+    memory_limit: int = 0
+    inputs: dict[str, str] = field(default_factory=dict)
 
     @property
     def work(self) -> Path:
@@ -71,7 +75,7 @@ def run(job: Job) -> Outcome:
     last_resort.daemon = True
     last_resort.start()
     try:
-        executed = _execute(job, partial, started + job.time_limit)
+        executed = _execute_twice(job, partial, started + job.time_limit)
         content = render(executed)
         os.replace(partial, job.output / notebook)
         write_atomically(job.output / page, content, job.work)
@@ -84,7 +88,9 @@ def run(job: Job) -> Outcome:
         )
     except Exception as error:
         (job.output / page).unlink(missing_ok=True)
-        status, sentence = _diagnosis(error, partial, job.time_limit)
+        status, sentence = _diagnosis(error, partial, job)
+        if _disk_full(error):
+            partial.unlink(missing_ok=True)  # half a notebook; the record needs the room
         kept = _keep(partial, job.output / notebook)
         return Outcome(
             status,
@@ -96,15 +102,28 @@ def run(job: Job) -> Outcome:
         last_resort.cancel()
 
 
+def _execute_twice(job: Job, partial: Path, deadline: float) -> Any:
+    """Return the executed notebook; a kernel that dies may have been unlucky once."""
+    from nbclient.exceptions import DeadKernelError
+
+    try:
+        return _execute(job, partial, deadline)
+    except DeadKernelError:
+        return _execute(job, partial, deadline)
+
+
 def _execute(job: Job, partial: Path, deadline: float) -> Any:
     """Return the executed notebook; it is saved to ``partial`` after every cell."""
     import nbformat
     import papermill
+    from traitlets.config import Config
 
     from workbench.reports.kernels import KERNEL_NAME, ReportKernelManager
 
     notebook = nbformat.read(job.notebook, as_version=4)
     notebook.metadata["workbench"] = job.about
+
+    limits = {"folder": str(job.notebook.parent), "memory_limit": job.memory_limit}
 
     def remaining(cell: Any = None) -> float:
         return max(deadline - time.monotonic(), 0.01)
@@ -117,9 +136,9 @@ def _execute(job: Job, partial: Path, deadline: float) -> Any:
             kernel_name=KERNEL_NAME,
             language="python",
             progress_bar=False,
-            cwd=job.notebook.parent,
             start_timeout=max(1, min(60, round(remaining()))),
             kernel_manager_class=ReportKernelManager,
+            config=Config({"ReportKernelManager": limits}),
             timeout_func=remaining,
             shutdown_kernel="immediate",
             raise_on_iopub_timeout=False,
@@ -156,21 +175,34 @@ def _cell_reached(partial: Path) -> str:
     return ""
 
 
-def _diagnosis(error: Exception, partial: Path, time_limit: float) -> tuple[str, str]:
+def _disk_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _diagnosis(error: Exception, partial: Path, job: Job) -> tuple[str, str]:
     """Return the status and the sentence for the manifest."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     if isinstance(error, CellTimeoutError):
         where = _cell_reached(partial)
-        return "timeout", f"Stopped at its time limit of {time_limit:g} seconds{where}."
+        return "timeout", f"Stopped at its time limit of {job.time_limit:g} seconds{where}."
     if isinstance(error, PapermillExecutionError):
+        if error.ename == "MemoryError" and job.memory_limit:
+            limit = f"{job.memory_limit / 2**30:.2g} GB"
+            return (
+                "failed",
+                f"It needs more memory than its limit of {limit}{_cell_reached(partial)}.",
+            )
         message = " ".join(str(error.evalue).split())
         return "failed", f"{error.ename}: {message}{_cell_reached(partial)}"
     if isinstance(error, DeadKernelError):
         where = _cell_reached(partial)
-        return "failed", f"Its kernel died{where}: it ran out of memory, crashed or was ended."
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "failed",
+            f"Its kernel died twice{where}: out of memory, crashed or ended.",
+        )
+    if _disk_full(error):
         return "failed", "There is no space left on the disk for it."
     message = " ".join(str(error).split())
     return "failed", f"{type(error).__name__}: {message}{_cell_reached(partial)}"

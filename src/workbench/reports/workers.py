@@ -1,9 +1,11 @@
 """The processes of a batch: what they run in, and that none is left behind."""
 
+import atexit
 import multiprocessing
 import os
 import shutil
 import signal
+import tempfile
 import threading
 from pathlib import Path
 
@@ -67,16 +69,28 @@ def end_process() -> None:
     os._exit(1)
 
 
+def _settle(own: Path) -> None:
+    """Give this process the environment in which reports are made, with ``own`` for its files."""
+    for folder in _FOLDERS.values():
+        (own / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.update(environment(own))
+
+
+def prepare_process() -> None:
+    """Make reports here too, in a process that others have started; once is enough."""
+    if GROUPS not in os.environ:
+        own = Path(tempfile.mkdtemp(prefix="workbench-"))
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+        _settle(own)
+
+
 def prepare_worker(scratch: str, zygote: str | None) -> None:
     """Make this process a worker: clean environment, no life beyond its parent's.
 
     Its kernels are forked by the ``zygote`` that listens there, if there is one. Ctrl-C is the
     parent's affair: it lets running reports finish, or ends its workers.
     """
-    own = Path(scratch) / str(os.getpid())
-    for folder in _FOLDERS.values():
-        (own / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.update(environment(own))
+    _settle(Path(scratch) / str(os.getpid()))
     if zygote:
         os.environ[ADDRESS] = zygote
     signal.signal(signal.SIGINT, signal.SIG_IGN)
