@@ -260,7 +260,7 @@ class Necessity:
                 "zone": "Empty zone",
             },
             notes=[
-                f"{len(self.x)} points. Effect size: below 0.1 small, to 0.3 medium, to 0.5 "
+                f"{fmt.count(len(self.x))} points. Effect size: below 0.1 small, to 0.3 medium, to 0.5 "
                 "large, above very large (Dul 2016).",
                 *self.notes,
             ],

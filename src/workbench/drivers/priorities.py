@@ -134,7 +134,7 @@ class PriorityMap:
                 "label": "Driver",
                 "importance": "Importance, %",
                 "performance": "Performance",
-                "n": "Answers",
+                "n": "n",
                 "quadrant": "What to do",
             },
             row_header="label",

@@ -22,7 +22,7 @@ SCRIPT = (
     "function n(v){var t=Math.abs(v).toFixed(1);return (t=='0.0'?'':v<0?'\\u2212':'+')+t}"
     "b.querySelectorAll('input').forEach(function(i){"
     "var f=i.closest('fieldset');"
-    "function show(){var c=+i.value,w=n(c)+' points';"
+    "function show(){var c=+i.value,w=n(c).replace('.0','')+' points';"
     "i.setAttribute('aria-valuetext',w);f.querySelector('output').textContent=w;"
     "f.querySelectorAll('[data-per]').forEach(function(e){var d=e.dataset,"
     "r=[c*d.low,c*d.high].sort(function(x,y){return x-y});"
@@ -82,11 +82,11 @@ class Sliders(Fragment):
     def html(self) -> str:
         moved = "".join(_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
         controls = (
-            f'<div class="wb-sliders" hidden role="group" aria-label="{escape(self.alt)}">{moved}'
+            f'<div class="wb-sliders wb-prose" hidden role="group" aria-label="{escape(self.alt)}">{moved}'
             f"</div>"
         )
         # The script stands in the fragment, so that it works in a notebook as it does in a report.
-        return f'<div class="wb-figure">{controls}{self.table.html}<script>{SCRIPT}</script></div>'
+        return f"{controls}{self.table.html}<script>{SCRIPT}</script>"
 
 
 def _fieldset(slider: Slider) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.reports.batch import run_batch
+    from workbench.reports.chain import chain_report
     from workbench.reports.comparison import benchmark_report
     from workbench.reports.drivers import drivers_report
     from workbench.reports.keynumbers import KeyNumbers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "KeyNumbers": "workbench.reports.keynumbers",
     "benchmark_report": "workbench.reports.comparison",
+    "chain_report": "workbench.reports.chain",
     "drivers_report": "workbench.reports.drivers",
     "measurement_report": "workbench.reports.measurement",
     "organisation_report": "workbench.reports.organisation",
@@ -30,6 +32,7 @@ _HOMES = {
 __all__ = [
     "KeyNumbers",
     "benchmark_report",
+    "chain_report",
     "drivers_report",
     "measurement_report",
     "organisation_report",

@@ -13,6 +13,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from workbench.figures.sliders import script_source
 from workbench.reports.keynumbers import MIME_TYPE
 from workbench.reports.slugs import slug
 
@@ -159,6 +160,7 @@ class ReportExporter(HTMLExporter):
 def _exporter() -> ReportExporter:
     exporter = ReportExporter()
     exporter.environment.globals["figure_css"] = _figure_css()
+    exporter.environment.globals["script_source"] = script_source()
     return exporter
 
 

@@ -1,0 +1,105 @@
+"""Studies small enough to reckon with."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.chain import ChainStudy, open_study
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT.parent / "shared" / "data" / "nca-example" / "nca-example.csv"
+DEFINITION = """
+title = "Drawn"
+simulated = true
+chain = "public-sector-service-value-chain"
+minimum_count = 10
+[columns]
+organisation = "organisation"
+unit = "unit"
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+channel = "channel"
+[sources.employees]
+file = "employees.csv"
+rows = "units"
+"""
+
+
+@pytest.fixture(scope="session")
+def nca_example() -> pd.DataFrame:
+    """28 countries, the example of the R package NCA; the file is not part of the project."""
+    if EXAMPLE.is_file():
+        return pd.read_csv(EXAMPLE, index_col="country")
+    message = f"The standard example of necessary condition analysis is not at {EXAMPLE}."
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def demo() -> ChainStudy:
+    return open_study(ROOT / "data" / "demo")
+
+
+@pytest.fixture(scope="session")
+def drawn_answers() -> pd.DataFrame:
+    """600 respondents in 40 units: overall satisfaction made of fairness, twice as much of speed.
+
+    On the web speed is all that matters, at the counter fairness.
+    """
+    rng = np.random.default_rng(3)
+    n = 600
+    channel = np.where(rng.random(n) < 0.5, "web", "counter")
+    speed, fair = rng.normal(size=(2, n))
+    own = np.where(channel == "web", speed, fair)
+    overall = 2 * speed + fair + 3 * own + rng.normal(size=n)
+
+    def codes(values: np.ndarray) -> np.ndarray:
+        return np.clip(np.round(50 + 15 * values / values.std()), 0, 100)
+
+    unit = np.arange(n) % 40
+    return pd.DataFrame(
+        {
+            "organisation": np.where(unit < 20, "A", "B"),
+            "unit": [f"u{number}" for number in unit],
+            "channel": channel,
+            "overall": codes(overall),
+            "speed": codes(speed),
+            "fair": codes(fair),
+            "same": 70,
+            "honest": codes(overall + 2 * rng.normal(size=n)),
+        }
+    )
+
+
+@pytest.fixture
+def drawn(tmp_path: Path, drawn_answers: pd.DataFrame) -> Callable[..., ChainStudy]:
+    """Opens a study of the drawn answers, changed beforehand as the test likes."""
+
+    def write(answers: pd.DataFrame | None = None, scorecard: str = "") -> ChainStudy:
+        table = drawn_answers if answers is None else answers
+        (tmp_path / "study.toml").write_text(DEFINITION)
+        wording = {"overall": "Overall, I am satisfied.", "fair": "I was treated fairly."}
+        construct = {"overall": "service", "honest": "trust"}
+        items = ["overall", "speed", "fair", "same", "honest"]
+        rows = [
+            f'{i},clients,{construct.get(i, i)},"{wording.get(i, "")}",0,100,no,' for i in items
+        ]
+        rows.append('glad,employees,people,"I am glad to work here.",0,100,no,')
+        head = "item,source,construct,wording,low,high,reversed,missing"
+        (tmp_path / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
+        table.to_csv(tmp_path / "clients.csv", index=False)
+        units = table.groupby(["organisation", "unit"], as_index=False)["overall"].mean()
+        rng = np.random.default_rng(4)
+        units["glad"] = np.round(units.pop("overall") + rng.normal(0, 3, len(units)), 1)
+        units.to_csv(tmp_path / "employees.csv", index=False)
+        if scorecard:
+            (tmp_path / "scorecard.csv").write_text(scorecard)
+        return open_study(tmp_path)
+
+    return write

@@ -1,0 +1,156 @@
+"""Importance of constructs and items, with its intervals, and on bad input."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import drivers
+from workbench.chain import ChainStudy
+from workbench.drivers.importance import total_effects
+from workbench.drivers.rows import bootstrap_weights, covariances, driver_rows
+from workbench.drivers.weights import average_over_orderings, relative_weights
+from workbench.exceptions import ChainError, DriversError, UnknownNameError
+
+Drawn = Callable[..., ChainStudy]
+
+
+def test_on_respondents_of_one_source(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
+    found = drivers.importance(drawn(), "service", ["fair", "speed"], replicates=200)
+    cov = drawn_answers[["overall", "fair", "speed"]].cov().to_numpy()
+    table = found.frame.set_index("driver").loc[["fair", "speed"]]
+    assert found.level == "respondents"
+    assert found.rows == 600
+    np.testing.assert_allclose(table["weight"], relative_weights(cov), rtol=1e-10)
+    np.testing.assert_allclose(table["orderings"], average_over_orderings(cov), rtol=1e-10)
+    assert table["share"].sum() == pytest.approx(1)
+    assert found.r_squared == pytest.approx(table["weight"].sum())
+    assert table["orderings"].sum() == pytest.approx(found.r_squared)
+    assert (table["weight_lower"] < table["weight"]).all()
+    assert (table["weight"] < table["weight_upper"]).all()
+    assert found.frame["driver"].iloc[0] == "speed"
+    assert "speed" in found.words.lower()
+
+
+def test_one_seed_one_result(drawn: Drawn) -> None:
+    study = drawn()
+    first, again, other = (
+        drivers.importance(study, "service", ["fair", "speed"], replicates=50, seed=seed).frame
+        for seed in (1, 1, 2)
+    )
+    pd.testing.assert_frame_equal(first, again)
+    assert not np.allclose(first["weight_lower"], other["weight_lower"])
+
+
+def test_bootstrap_interval_covers(drawn_answers: pd.DataFrame, drawn: Drawn) -> None:
+    """The width is about that of the spread of estimates over independent samples."""
+    rows = driver_rows(drawn(), "service", ["fair", "speed"])
+    shares = relative_weights(covariances(rows, bootstrap_weights(rows, 400, 1)))
+    spread = shares.std(axis=0)
+    rng = np.random.default_rng(0)
+    halves = []
+    for _ in range(200):
+        part = rng.permutation(600)[:300]
+        halves.append(relative_weights(np.cov(rows.values[part], rowvar=False)))
+    # Half of a sample without replacement varies around the whole as a bootstrap sample does.
+    np.testing.assert_allclose(spread, np.std(halves, axis=0), rtol=0.35)
+
+
+def test_employees_and_clients_meet_in_units(drawn: Drawn) -> None:
+    found = drivers.importance(drawn(), "service", ["people"], replicates=20)
+    assert found.level == "units"
+    assert found.rows == 40
+
+
+def test_missing_values_enter_by_likelihood(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
+    holes = drawn_answers.copy()
+    holes[["fair", "speed"]] = holes[["fair", "speed"]].astype(float)
+    holes.loc[holes["overall"] > 60, "fair"] = np.nan  # depends on what is seen
+    study = drawn(holes)
+    found = drivers.importance(study, "service", ["fair", "speed"], replicates=20)
+    assert found.rows == 600
+    whole = relative_weights(drawn_answers[["overall", "fair", "speed"]].cov().to_numpy())
+    complete = relative_weights(holes[["overall", "fair", "speed"]].dropna().cov().to_numpy())
+    own = found.frame.set_index("driver").loc[["fair", "speed"], "weight"].to_numpy()
+    assert np.abs(own - whole).max() < 0.5 * np.abs(complete - whole).max()
+
+
+def test_constant_driver_is_left_out_and_named(drawn: Drawn) -> None:
+    found = drivers.importance(drawn(), "service", ["speed", "same"], replicates=20)
+    assert found.frame["driver"].tolist() == ["speed"]
+    assert any("Same" in note for note in found.notes)
+
+
+def test_outcome_without_variation(drawn: Drawn) -> None:
+    with pytest.raises(DriversError, match="'same' has the same value in all 600 respondents"):
+        drivers.importance(drawn(), "same", ["speed"])
+
+
+def test_fewer_rows_than_drivers(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
+    few = drawn_answers.iloc[:4]
+    with pytest.raises(DriversError, match="4 respondents for 3 drivers"):
+        drivers.importance(drawn(few), "service", ["speed", "fair", "honest"])
+
+
+def test_thirty_drivers_by_relative_weights_alone(tmp_path) -> None:
+    rng = np.random.default_rng(5)
+    names = [f"q{number}" for number in range(30)]
+    table = pd.DataFrame(rng.integers(0, 101, size=(300, 30)), columns=names)
+    table["overall"] = np.round(table.mean(axis=1))
+    table.insert(0, "organisation", "A")
+    table.insert(1, "unit", np.arange(300) % 20)
+    table.to_csv(tmp_path / "clients.csv", index=False)
+    head = "item,source,construct,low,high"
+    rows = [f"{name},clients,{name},0,100" for name in [*names, "overall"]]
+    (tmp_path / "codebook.csv").write_text("\n".join([head, *rows]))
+    (tmp_path / "study.toml").write_text(
+        'title = "Thirty"\nchain = "service-profit-chain"\n[columns]\n'
+        'organisation = "organisation"\nunit = "unit"\n'
+        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
+    )
+    from workbench.chain import open_study
+
+    found = drivers.importance(open_study(tmp_path), "overall", names, replicates=100)
+    assert found.frame["orderings"].isna().all()
+    assert found.frame["weight"].notna().all()
+    assert any("30 drivers" in note and "relative weights alone" in note for note in found.notes)
+    with pytest.raises(ChainError, match="name the drivers"):
+        drivers.importance(open_study(tmp_path), "overall")
+
+
+def test_unknown_names_are_told_apart(drawn: Drawn) -> None:
+    study = drawn()
+    with pytest.raises(UnknownNameError, match="Did you mean 'service'"):
+        drivers.importance(study, "servise", ["speed"])
+    with pytest.raises(UnknownNameError, match="Did you mean 'speed'"):
+        drivers.importance(study, "service", ["spede"])
+    with pytest.raises(DriversError, match="shares questions"):
+        drivers.importance(study, "service", ["overall"])
+    with pytest.raises(DriversError, match="named twice"):
+        drivers.importance(study, "service", ["speed", "speed"])
+    with pytest.raises(DriversError, match="No driver"):
+        drivers.importance(study, "service", [])
+
+
+def test_default_drivers_and_total_effects_of_the_demo(demo: ChainStudy) -> None:
+    found = drivers.importance(demo, "service", chain="service-profit-chain", replicates=50)
+    assert found.chain == "service-profit-chain"
+    assert set(found.frame["driver"]) >= {"value", "people", "internal_quality"}
+    value = found.frame.set_index("driver").loc["value"]
+    # Between units the truth is .70; plain unit means weaken it.
+    assert 0.5 < value["total"] < 0.85
+    assert value["total_lower"] < value["total"] < value["total_upper"]
+    assert found.frame["driver"].iloc[0] == "value"
+
+
+def test_total_is_the_only_effect_where_there_is_one() -> None:
+    effects = pd.DataFrame(
+        {
+            "from": ["a", "a", "a", "b"],
+            "to": ["b", "c", "c", "c"],
+            "effect": ["direct", "direct", "total", "direct"],
+            "strength": [0.5, 0.1, 0.3, 0.4],
+        }
+    )
+    assert total_effects(effects)["strength"].tolist() == [0.5, 0.3, 0.4]
