@@ -18,7 +18,7 @@ from workbench.chain.reciprocal import (
     stability,
     total_effects,
 )
-from workbench.chain.rivals import Rivals, ordering, rivals
+from workbench.chain.rivals import Rivals, ordering, rivals, standard_rivals
 from workbench.chain.satisfaction import index_weights, satisfaction_index
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
@@ -51,6 +51,7 @@ __all__ = [
     "rivals",
     "satisfaction_index",
     "stability",
+    "standard_rivals",
     "study_power",
     "total_effects",
 ]

@@ -106,6 +106,46 @@ def ordering(text: str, chain: Chain | None = None) -> Chain:
     return built
 
 
+def standard_rivals(chain: Chain) -> list[Chain]:
+    """Return a chain with the rivals that every chain has.
+
+    ``NAME without shortcuts`` leaves out the links that a longer path goes round; ``NAME turned
+    round`` has every link the other way. Of a circle, each one-way form instead.
+    """
+    if chain.circle:
+        plain = replace(chain, covariances=(), reciprocal=False, instruments={})
+        inside = [k for k in chain.links if {k.source, k.target} <= set(chain.circle)]
+        return [
+            chain,
+            *(
+                replace(
+                    plain,
+                    name=f"{chain.name} without {link.source} → {link.target}",
+                    links=tuple(k for k in chain.links if k != link),
+                )
+                for link in inside
+            ),
+        ]
+    found = [chain]
+    direct = tuple(
+        link
+        for link in chain.links
+        if not _leads(tuple(k for k in chain.links if k != link), link.source, link.target)
+    )
+    if len(direct) < len(chain.links):
+        found.append(replace(chain, name=f"{chain.name} without shortcuts", links=direct))
+    turned = tuple(replace(k, source=k.target, target=k.source) for k in chain.links)
+    return [*found, replace(chain, name=f"{chain.name} turned round", links=turned)]
+
+
+def _leads(links: Sequence[Link], start: str, goal: str) -> bool:
+    reached, grown = set[str](), {start}
+    while grown:
+        reached |= grown
+        grown = {k.target for k in links if k.source in grown} - reached
+    return goal in reached
+
+
 def rivals(
     study: ChainStudy,
     chains: Sequence[str | Chain],
@@ -273,7 +313,7 @@ def _words(table: pd.DataFrame) -> list[str]:
             sentences.append(
                 f"{row['model']} leaves out what {row['wider']} has; it fits "
                 + ("clearly worse" if worse else "no worse than chance would have it")
-                + f" (chi-square difference {row['chisq_diff']:.1f} on {row['df_diff']} degrees of "
+                + f" (chi-square difference {row['chisq_diff']:.1f} on {row['df_diff']:.0f} degrees of "
                 f"freedom, p = {row['pvalue_diff']:.3f})."
             )
     for _, rows in table.groupby("comparable"):

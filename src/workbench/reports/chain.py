@@ -1,0 +1,397 @@
+"""The chain report: one chain of the catalogue over all organisations, in its own vocabulary."""
+
+import warnings
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import (
+    ChainData,
+    ChainStudy,
+    Rivals,
+    fit_chain,
+    identification,
+    instrument_strength,
+    links,
+    open_study,
+    pass_through,
+    rivals,
+    stability,
+    standard_rivals,
+)
+from workbench.exceptions import ModelError
+from workbench.figures import format as fmt
+from workbench.measurement import indices, reliability
+from workbench.reports import method, words
+from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.pieces import ASSOCIATION, STRENGTH_NOTE, Heading, Together
+from workbench.sem import Fit
+
+_LABELS = {
+    "link": "Link",
+    "effect": "Effect",
+    "strength": "Strength (95% interval)",
+    "points": "Pass-through (95% interval)",
+    "p": "Test of no link",
+}
+
+
+def chain_report(
+    study: str | Path | ChainStudy,
+    chain: str | None = None,
+    wave: str | None = None,
+    shared: object = None,
+) -> "ChainReport":
+    """Open the report on one chain of the catalogue, fitted to all organisations together.
+
+    Parameters
+    ----------
+    study
+        A study, or its folder.
+    chain
+        A chain of the catalogue or of the study's own; by default the study's.
+    wave
+        The latest by default.
+    shared
+        Results that the reports of a batch share; they are about the study's own chain, and this
+        report needs none of them.
+
+    Raises
+    ------
+    StudyError, ChainError, UnknownNameError
+        If the study, the chain or the wave is not right.
+    """
+    study = study if isinstance(study, ChainStudy) else open_study(study)
+    return ChainReport(study, chain or None, study.wave(wave or None))
+
+
+class ChainReport:
+    """Findings on one chain, section by section, from groups that may be shown."""
+
+    def __init__(self, study: ChainStudy, chain: str | None, wave: str) -> None:
+        self.study = study
+        self.wave = wave
+        self.chain = study.runnable_chain(chain)
+        self._shown = shown_only(study, coverage(study))
+
+    @cached_property
+    def _data(self) -> ChainData:
+        return self._shown.chain_data(self.chain, self.wave)
+
+    @cached_property
+    def _fitted(self) -> tuple[Fit | None, str]:
+        """The fit, or None and the reason in a sentence."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they are in fit.warnings
+                fit = fit_chain(self._data)
+        except ModelError as error:
+            return None, str(error)
+        return (fit, "") if fit.converged else (None, " ".join(map(str, fit.warnings)))
+
+    @cached_property
+    def _links(self) -> pd.DataFrame:
+        fit, _ = self._fitted
+        return pd.DataFrame(columns=["from", "to", "effect"]) if fit is None else links(fit)
+
+    @property
+    def _direct(self) -> pd.DataFrame:
+        return self._links[self._links["effect"] == "direct"]
+
+    @cached_property
+    def _indices(self) -> pd.DataFrame:
+        found = indices(self._shown, [c.name for c in self.chain.constructs], by=("wave",))
+        return found[found["wave"] == self.wave].set_index("construct")
+
+    def _not_estimated(self) -> figures.Fragment:
+        return figures.Notice(self._fitted[1], title="The chain could not be estimated")
+
+    def title(self) -> Heading:
+        """The chain, and the wave where the study has waves."""
+        return Heading(f"{self.chain.title}{f', {self.wave}' if self.wave else ''}")
+
+    def headline(self) -> figures.Prose:
+        """What the chain says, and what the data say of it."""
+        label = self.chain.label
+        found = [
+            words.link_in_words(
+                label(row["from"]), label(row["to"]), row["strength"], row["lower"], row["upper"]
+            )
+            for _, row in self._direct.iterrows()
+        ]
+        optional = [c for c in self.study.chains()[self.chain.name].constructs if c.optional]
+        here = {c.name for c in self.chain.constructs}
+        absent = [c.label for c in optional if c.name not in here]
+        without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
+        rows = words.counted(len(self._data.frame), self._data.level[:-1])
+        between = f"**Between {rows} of all organisations:** {' '.join(found)}" if found else ""
+        parts = [f"**{self.chain.summary}**", between, without, ASSOCIATION]
+        return figures.Prose("\n\n".join(part for part in parts if part))
+
+    def constructs(self) -> figures.Fragment:
+        """The chain's words, what they mean, how they are asked and where they stand."""
+        rows = []
+        for construct in self.chain.constructs:
+            index = self._indices.loc[construct.name]
+            items = self.study.codebook.items(construct.name)
+            source = self.study.codebook.source_of(construct.name)
+            rows.append(
+                (
+                    construct.label,
+                    construct.meaning,
+                    f"{words.counted(len(items), 'question')} to {source}",
+                    fmt.estimate(index["index"], index["lower"], index["upper"], 0),
+                )
+            )
+        return figures.Table(
+            pd.DataFrame(rows, columns=["construct", "meaning", "asked", "index"]),
+            caption="What the chain is about, and its indices over all organisations",
+            labels={
+                "construct": "Construct",
+                "meaning": "What it is",
+                "asked": "Asked",
+                "index": "Index, 0–100 (95% interval)",
+            },
+        )
+
+    def chain_diagram(self) -> figures.Fragment:
+        """The chain with its indices and links."""
+        nodes = [
+            figures.Node(c.name, c.label, float(self._indices.loc[c.name, "index"]))
+            for c in self.chain.constructs
+        ]
+        found = {(row["from"], row["to"]): row for _, row in self._direct.iterrows()}
+        drawn, told = [], []
+        for link in self.chain.links:
+            ends = (link.source, link.target)
+            if ends not in found:
+                drawn.append(figures.Link(*ends))
+                continue
+            row = found[ends]
+            drawn.append(figures.Link(*ends, *map(float, row[["strength", "lower", "upper"]])))
+            told.append(
+                f"{self.chain.label(ends[0])} to {self.chain.label(ends[1])} "
+                f"{fmt.number(row['strength'])}"
+            )
+        return figures.path_diagram(
+            nodes,
+            drawn,
+            alt=(
+                f"Strength of the links over all organisations together: {', '.join(told)}."
+                if told
+                else "The links of the chain could not be estimated."
+            ),
+            caption=f"{self.chain.title}: indices (0–100) and strength of the links",
+        )
+
+    def links_table(self) -> figures.Fragment:
+        """Direct, indirect and total effects."""
+        if self._links.empty:
+            return self._not_estimated()
+        label = self.chain.label
+        frame = pd.DataFrame(
+            {
+                "link": [f"{label(a)} → {label(b)}" for a, b in self._ends()],
+                "effect": self._links["effect"],
+                "strength": self._estimates("strength", "lower", "upper"),
+                "points": self._estimates(
+                    "pass_through", "pass_through_lower", "pass_through_upper"
+                ),
+                "p": [fmt.p_value(value, missing="no test") for value in self._links["pvalue"]],
+            }
+        )
+        return figures.Table(
+            frame, caption="Effects along the chain", labels=_LABELS, notes=[STRENGTH_NOTE]
+        )
+
+    def _ends(self) -> list[tuple[str, str]]:
+        return list(zip(self._links["from"], self._links["to"], strict=True))
+
+    def _estimates(self, *columns: str) -> list[str]:
+        rows = self._links[list(columns)].to_numpy(float)
+        return [fmt.estimate(*row, missing="not estimated") for row in rows]
+
+    def pass_through(self) -> figures.Fragment:
+        """Two points of people, beside the published two to one; nothing for other chains."""
+        if ("people", "service") not in zip(self._direct["from"], self._direct["to"], strict=True):
+            return figures.Prose("")
+        found = pass_through(self._links, "people", "service").words
+        for construct in ("people", "service"):
+            found = found.replace(construct, self.chain.label(construct))
+        return figures.Prose(
+            f"{found} (Two points of employee engagement for one percent of client satisfaction is "
+            "what the SQM call-centre benchmark reports.)"
+        )
+
+    def expected_signs(self) -> figures.Prose:
+        """Which links have the sign their authors expect."""
+        expected = {(k.source, k.target): k.expected for k in self.chain.links}
+        against, unclear = [], []
+        for _, row in self._direct.iterrows():
+            name = f"{self.chain.label(row['from'])} → {self.chain.label(row['to'])}"
+            sign = 1 if expected[row["from"], row["to"]] == "+" else -1
+            if row["lower"] <= 0 <= row["upper"]:
+                unclear.append(name)
+            elif sign * row["strength"] < 0:
+                against.append(name)
+        parts = [
+            f"Against what its authors expect: {words.enumerate_words(against)}."
+            if against
+            else "",
+            f"Not shown by these data: {words.enumerate_words(unclear)}." if unclear else "",
+        ]
+        told = " ".join(part for part in parts if part)
+        if self._direct.empty:
+            return figures.Prose("")
+        return figures.Prose(told or "Every link has the sign its authors expect.")
+
+    def circle(self) -> figures.Fragment:
+        """What identifies a reciprocal chain; nothing for others."""
+        fit, _ = self._fitted
+        if not self.chain.circle:
+            return figures.Prose("The links of this chain run one way.")
+        if fit is None:
+            return self._not_estimated()
+        told = [
+            identification(self.chain, self._data.model),
+            *instrument_strength(fit, self.chain)["words"],
+            stability(fit, self.chain).words,
+        ]
+        return figures.Prose("\n\n".join(told))
+
+    @cached_property
+    def _rivals(self) -> Rivals:
+        return rivals(self._shown, standard_rivals(self.chain), wave=self.wave or None)
+
+    def rivals(self) -> figures.Fragment:
+        """The chain beside its rivals on the same data."""
+        try:
+            found = self._rivals
+        except ModelError as error:
+            return figures.Notice(str(error), title="The rivals could not be compared")
+        shown = found.table.assign(
+            model=[name.replace(self.chain.name, "The chain") for name in found.table["model"]],
+            difference=[
+                fmt.p_value(value, missing="not nested") for value in found.table["pvalue_diff"]
+            ],
+        )
+        told = " ".join(found.words).replace(self.chain.name, "the chain")
+        columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
+        return Together(
+            [
+                figures.Table(
+                    shown[columns],
+                    caption="The chain and its rivals, fitted to the same data",
+                    formats={
+                        "chisq": lambda value: fmt.number(value, 1),
+                        "df": fmt.count,
+                        **{
+                            name: (lambda value: fmt.number(value, 3))
+                            for name in ("cfi", "rmsea", "srmr")
+                        },
+                        **{name: (lambda value: fmt.number(value, 0)) for name in ("aic", "bic")},
+                    },
+                    labels={
+                        "model": "Model",
+                        "chisq": "Chi-square",
+                        "df": "Degrees of freedom",
+                        "cfi": "CFI",
+                        "rmsea": "RMSEA",
+                        "srmr": "SRMR",
+                        "aic": "AIC",
+                        "bic": "BIC",
+                        "difference": "Test against the wider model",
+                    },
+                ),
+                figures.Prose(told),
+            ]
+        )
+
+    def fit(self) -> figures.Fragment:
+        """How well the chain reproduces the data, in words."""
+        fit, _ = self._fitted
+        if fit is None:
+            return self._not_estimated()
+        measures = fit.measures
+        best = {
+            name: float(measures.get(f"{name}.robust", measures[name]))
+            for name in ("cfi", "rmsea", "srmr")
+        }
+        chisq, df, p = (
+            float(measures.get(f"{name}.scaled", measures[name]))
+            for name in ("chisq", "df", "pvalue")
+        )
+        test = (
+            f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(df)} degrees of freedom, "
+            f"{fmt.p_value(p)}."
+        )
+        warned = " ".join(map(str, fit.warnings))
+        return figures.Prose(f"{words.fit_in_words(**best)} {test} {warned}".strip())
+
+    def measurement(self) -> figures.Fragment:
+        """How reliably each construct is measured."""
+        rows = []
+        for construct in self.chain.constructs:
+            found = reliability(self._shown, construct.name, wave=self.wave or None)
+            rows.append(
+                (
+                    construct.label,
+                    len(self.study.codebook.items(construct.name)),
+                    fmt.estimate(
+                        found.alpha, found.alpha_lower, found.alpha_upper, missing="no estimate"
+                    ),
+                    fmt.number(found.omega, missing="no estimate"),
+                    words.reliability_in_words(found.alpha),
+                )
+            )
+        return figures.Table(
+            pd.DataFrame(rows, columns=["construct", "items", "alpha", "omega", "words"]),
+            caption="Reliability of the scores over all organisations",
+            formats={"items": fmt.count},
+            labels={
+                "construct": "Construct",
+                "items": "Questions",
+                "alpha": "Cronbach's alpha (95% interval)",
+                "omega": "Omega",
+                "words": "Which is",
+            },
+        )
+
+    def method(self) -> figures.Prose:
+        """How the numbers were made."""
+        level = (
+            "Employees and clients meet only in units, so the links are those between units, with "
+            "the sampling error of their means a known part of the model."
+            if self._data.level == "units"
+            else "One source was asked everything, so the links are those between its respondents, "
+            "weighted, with errors that allow for people of one unit being alike."
+        )
+        return figures.Prose(
+            f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} It "
+            "is fitted by maximum likelihood on all answers there are, with robust errors and "
+            "test.\n\n"
+            f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
+            "number. Rivals are the chain without the links that a longer path goes round, and the "
+            "chain turned round; where two models fit alike whatever the data, it is said."
+        )
+
+    def provenance(self) -> figures.Fragment:
+        """Which data and which programs made this page."""
+        return method.provenance(self.study)
+
+    def key_numbers(self) -> KeyNumbers:
+        """The numbers the list of reports shows."""
+        return KeyNumbers(
+            {
+                f"{self.chain.label(row['from'])} → {self.chain.label(row['to'])}": {
+                    "value": row["strength"],
+                    "lower": row["lower"],
+                    "upper": row["upper"],
+                    "digits": 2,
+                }
+                for _, row in self._direct.iterrows()
+            }
+        )
