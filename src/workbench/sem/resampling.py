@@ -36,9 +36,10 @@ from workbench.sem.robust import implied_moments
 
 KINDS = ("case", "cluster", "parametric", "bollen-stine")
 
-HELD_STEPS = 24
-NEAR_ENOUGH = 1e-6
-"""Score statistic at which a held-information refit hands over to one or two Newton steps."""
+HELD_STEPS = 40
+NEAR_ENOUGH = 1e-16
+"""Score statistic of a refit that is done: with its own information it may be a hundred times that,
+and still within 1e-7 standard errors."""
 
 
 def bootstrap(
@@ -89,41 +90,51 @@ def refit(
     lower: Floats | None = None,
     upper: Floats | None = None,
 ) -> Solution:
-    """Minimise every member from theta (k,) with the inverse information ``held`` (k, k) first."""
+    """Minimise every member from theta (k,) with the inverse information ``held`` (k, k) first.
+
+    Members whose gradient vanishes on the way are done; the others, few, go by Newton's method.
+    """
     start = np.broadcast_to(theta, (objective.members, len(theta))).copy()
-    bounded = any(b is not None and np.isfinite(b).any() for b in (lower, upper))
-    if not bounded:
-        start = _held_descent(objective, start, held)
-    # Near the optimum there is no need of the expected information, which finds the way there.
-    phases = PHASES if bounded else PHASES[1:]
-    solution = minimise(objective, start, lower, upper, phases)
+    if any(b is not None and np.isfinite(b).any() for b in (lower, upper)):
+        return minimise(objective, start, lower, upper)
+    solution = _held_descent(objective, start, held)
     left = np.flatnonzero(~solution.converged & objective.definite)
     if left.size:
-        again = np.broadcast_to(theta, (left.size, len(theta)))
-        solution = solution.replaced(left, minimise(objective.take(left), again, lower, upper))
+        near = minimise(objective.take(left), solution.theta[left], phases=PHASES[1:])
+        solution = solution.replaced(left, near)
+        left = np.flatnonzero(~solution.converged & objective.definite)
+    if left.size:
+        solution = solution.replaced(left, minimise(objective.take(left), start[left]))
     return solution
 
 
-def _held_descent(objective: Objective, start: Floats, held: Floats) -> Floats:
+def _held_descent(objective: Objective, start: Floats, held: Floats) -> Solution:
     """Newton steps with one inverse information for all; a member that gets worse starts over."""
-    theta = start.copy()
-    active, part = np.arange(len(theta)), objective
+    theta, members = start.copy(), len(start)
+    active, part = np.arange(members), objective
     at = part.evaluate(theta, None)
-    last = np.full(len(theta), np.inf)
+    value, gradient = np.full(members, np.inf), np.full(start.shape, np.nan)
+    iterations, done = np.zeros(members, dtype=np.int64), np.zeros(members, dtype=bool)
+    last = np.full(members, np.inf)
     for _ in range(HELD_STEPS):
         step = -(at.gradient[:, None, :] @ held)[:, 0]
         distance = -part.total * (at.gradient * step).sum(-1)
         lost = ~np.isfinite(distance) | (distance > last)
         theta[active[lost]] = start[active[lost]]
-        going = ~lost & (distance > NEAR_ENOUGH)
-        theta[active[~lost]] += step[~lost]
+        near = ~lost & (distance < NEAR_ENOUGH)
+        found = active[near]
+        done[found], value[found], gradient[found] = True, at.value[near], at.gradient[near]
+        going = ~lost & ~near
         if not going.any():
             break
+        theta[active[going]] += step[going]
+        iterations[active[going]] += 1
         if not going.all():
             active, part = active[going], part.take(np.flatnonzero(going))
         last = distance[going]
         at = part.evaluate(theta[active], None)
-    return theta
+    message = tuple("" if good else "The held information did not lead there." for good in done)
+    return Solution(theta, value, done, iterations, gradient, message)
 
 
 def _held_inverse(layout: Layout, sample: Sample, theta: Floats, estimator: str) -> Floats:
