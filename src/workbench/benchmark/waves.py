@@ -312,12 +312,13 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
         If a construct has no item that was asked in both waves.
     """
     waves = (before, now)
-    data = [study.chain_data(chain, wave) for wave in waves]
-    items = {c.name: common_items(study, c.name, waves) for c in data[0].chain.constructs}
+    runnable = study.runnable_chain(chain)
+    items = {c.name: common_items(study, c.name, waves) for c in runnable.constructs}
     for construct, common in items.items():
         if not common:
             raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
-    model = model_syntax(data[0].chain, items)
+    model = model_syntax(runnable, items)
+    data = [study.chain_data(chain, wave) for wave in waves]
     return _compared([replace(one, model=model) for one in data], waves, items)
 
 

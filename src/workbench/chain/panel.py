@@ -1,6 +1,8 @@
 """Constructs over waves between units: cross-lagged, random-intercept and growth models.
 
 One row per unit, one column per construct and wave (``people_w1``, ``people_w2``, …), on 0–100.
+Means of a unit's respondents carry sampling error that is new in every wave, and would pass for
+change; it is known (:mod:`workbench.linkage.sampling_error`) and taken out of what is fitted.
 
 - **Cross-lagged**: each construct at a wave is regressed on all constructs at the wave before.
   What is lasting about a unit is part of the coefficients.
@@ -24,14 +26,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench import linkage, sem
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
 from workbench.linkage.units import select
 from workbench.sem.expressions import quoted_where_needed as quoted
+from workbench.sem.parameters import variables
 from workbench.study import Study
+
+Array = NDArray[np.float64]
 
 KINDS = ("cross-lagged", "random-intercept", "growth")
 EFFECT_COLUMNS = [
@@ -191,19 +198,44 @@ def _lags(constructs: Sequence[str], waves: int, prefix: str) -> list[str]:
     return lines
 
 
-def panel_data(
-    study: Study, constructs: Sequence[str], waves: Sequence[str] | None = None
-) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Return units by construct and wave, and the items that tie the waves.
+@dataclass(frozen=True, eq=False)
+class PanelData:
+    """Units by construct and wave.
 
-    Returns
-    -------
-    DataFrame
+    Attributes
+    ----------
+    frame
         ``organisation``, ``unit``, the indices ``construct_w1`` … and the items ``item_w1`` …, each
         on 0–100. The index is the mean of the unit's means of the items asked in all waves. A unit
         that is missing in a wave has missing values there.
-    dict
-        The items of every construct.
+    items
+        The items of every construct that tie the waves.
+    error
+        Known sampling error of these values, unit by unit; None where all rows are units.
+    """
+
+    frame: pd.DataFrame
+    items: dict[str, list[str]]
+    error: sem.ErrorCovariance | None
+
+    def fit(self, model: str) -> sem.Fit:
+        """Fit a panel model to these units (MLR, FIML); warnings stay in ``Fit.warnings``."""
+        observed = list(variables(model).observed)
+        error = self.error
+        if error is not None:
+            at = [error.items.index(name) for name in observed]
+            error = sem.ErrorCovariance(tuple(observed), error.matrices[:, at][:, :, at])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return sem.fit(
+                model, self.frame[observed], estimator="MLR", missing="fiml", error=error
+            )
+
+
+def panel_data(
+    study: Study, constructs: Sequence[str], waves: Sequence[str] | None = None
+) -> PanelData:
+    """Lay a study out as one row per unit, with the sampling error of unit means.
 
     Raises
     ------
@@ -216,20 +248,48 @@ def panel_data(
         if not common:
             raise ChainError(f"{study.name}: {no_common_items(study, construct, waves)}")
     wanted = [item for names in items.values() for item in names]
-    rows = linkage.units(study, wanted)
+    means = linkage.unit_means_with_error(study, wanted)
+    rows = means.frame.copy()
+    scale = np.array([100 / (s.high - s.low) for s in map(study.codebook.scale, wanted)])
     for item in wanted:
         rows[item] = study.codebook.scale(item).points(rows[item])
     for construct, names in items.items():
         rows[construct] = rows[names].mean(axis=1)
+    names = list(dict.fromkeys([*constructs, *wanted]))
     keys = ["organisation", "unit"]
     parts = [
         rows[rows["wave"] == wave]
-        .set_index(keys)[[*constructs, *(i for i in wanted if i not in constructs)]]
+        .set_index(keys)[names]
         .rename(columns=lambda name, t=t: column(name, t))
         for t, wave in enumerate(waves, start=1)
     ]
     frame = pd.concat(parts, axis=1).sort_index()
-    return frame.reset_index(), items
+    if not means.within:
+        return PanelData(frame.reset_index(), items, None)
+    known = _index_errors(rows, items, names, means.error * np.outer(scale, scale))
+    count, size = len(waves), len(names)
+    matrices = np.zeros((len(frame), count * size, count * size))
+    for t, wave in enumerate(waves):
+        here = np.flatnonzero(rows["wave"] == wave)
+        place = frame.index.get_indexer(pd.MultiIndex.from_frame(rows.loc[here, keys]))
+        block = slice(t * size, (t + 1) * size)
+        matrices[place, block, block] = known[here]
+    error = sem.ErrorCovariance(tuple(frame.columns), matrices)
+    return PanelData(frame.reset_index(), items, error)
+
+
+def _index_errors(
+    rows: pd.DataFrame, items: Mapping[str, Sequence[str]], names: Sequence[str], error: Array
+) -> Array:
+    """Error covariance of ``names``, indices and items, from that of the items (rows, p, p)."""
+    wanted = [item for own in items.values() for item in own]
+    answered = rows[wanted].notna().to_numpy()
+    weights = np.zeros((len(rows), len(names), len(wanted)))
+    for i, name in enumerate(names):
+        own = [wanted.index(item) for item in items.get(name, [name])]
+        there = answered[:, own]
+        weights[:, i, own] = there / np.maximum(there.sum(axis=1, keepdims=True), 1)
+    return weights @ error @ np.swapaxes(weights, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -302,22 +362,17 @@ def fit_panel(
         raise ChainError(f"The {kind} panel is between indices; leave latent out.")
     count = len(waves)
     _require(count, 2 if kind == "cross-lagged" else 3, f"A {kind} panel of {study.name}")
-    frame, items = panel_data(study, constructs, waves)
+    data = panel_data(study, constructs, waves)
+    items = data.items
     if kind == "cross-lagged":
         model = cross_lagged(constructs, count, items if latent else None)
     elif kind == "random-intercept":
         model = random_intercept_cross_lagged(constructs, count)
     else:
         model = linear_growth(constructs, count)
-    fit = _fitted(model, frame)
+    fit = data.fit(model)
     effects = growth_effects(fit) if kind == "growth" else lagged_effects(fit, constructs, waves)
     return Panel(kind, tuple(waves), items, effects, model, fit)
-
-
-def _fitted(model: str, frame: pd.DataFrame) -> sem.Fit:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they stay in fit.warnings
-        return sem.fit(model, frame, estimator="MLR", missing="fiml")
 
 
 def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]) -> pd.DataFrame:

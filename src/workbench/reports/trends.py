@@ -201,7 +201,7 @@ class TrendsReport:
                     f"{a} to {b}" for a, b in zip(rows["from_wave"], rows["to_wave"], strict=True)
                 ],
                 "construct": [self._label(name) for name in rows["construct"]],
-                "change": [self._cell(row) for row in rows.to_dict("records")],
+                "change": [self._interval(row) for row in rows.to_dict("records")],
                 "verdict": [
                     self._no_number(row)
                     if fmt.is_missing(row["change"])
@@ -248,13 +248,15 @@ class TrendsReport:
             ],
         )
 
+    def _cell(self, row: dict) -> str:
+        return f"{self._interval(row)} {row['improved']}".strip()
+
     @staticmethod
-    def _cell(row: dict) -> str:
+    def _interval(row: dict) -> str:
         if fmt.is_missing(row["change"]):
             return "not shown"
         change = fmt.number(row["change"], 1, signed=True)
-        span = fmt.interval(row["lower"], row["upper"], 1, missing="no interval")
-        return f"{change} ({span}){' ' + row['improved'] if row['improved'] else ''}"
+        return f"{change} ({fmt.interval(row['lower'], row['upper'], 1, missing='no interval')})"
 
     def links(self) -> figures.Fragment:
         """The chain's links from wave to wave, over all organisations together."""
@@ -340,7 +342,8 @@ class TrendsReport:
             for kind in kinds:
                 title = f"{self._label(pair[0])} and {self._label(pair[1])}, {_PANELS[kind]}"
                 parts.append(_or_notice(partial(self._panel_of, pair, kind, title), title))
-        return Together([*parts, figures.Prose(ASSOCIATION)])
+        lead = figures.Prose("Over all organisations together, between units.")
+        return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_of(self, pair: tuple[str, str], kind: str, title: str) -> figures.Fragment:
         found = fit_panel(self._shown, pair, kind, self.waves)
@@ -368,8 +371,8 @@ class TrendsReport:
             table,
             caption=title,
             labels={
-                "from": "Where this was higher",
-                "to": "this went with it",
+                "from": "What was higher",
+                "to": "What it goes with",
                 "points": "Points per point (95% interval)",
                 "strength": "Strength",
                 "p": "Test of none",
@@ -412,8 +415,9 @@ class TrendsReport:
             "share. Latent means are those of unit means with equal loadings and intercepts over "
             "waves; a question that works differently is left free, and named.",
             "From wave to wave each construct is regressed on itself and the other at the wave "
-            "before, between units. With three waves the random-intercept form (Hamaker, Kuiper & "
-            "Grasman 2015) takes out what is lasting about a unit.",
+            "before, between units, with the sampling error of unit means taken out. With three "
+            "waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) takes out what is "
+            "lasting about a unit as well.",
             f"Groups of fewer than {self.study.minimum_count} respondents are not shown and are "
             "not part of any total.",
         ]
