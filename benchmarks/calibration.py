@@ -35,10 +35,10 @@ TRUE = {"a": 0.4, "b": 0.5, "c": 0.2, "indirect": 0.2}
 ROWS = 300
 REPLICATES = 500
 ROBUST = (
-    "Robust (sandwich) errors are known to be too small in small samples of skewed data: here they "
-    "average a tenth less than the estimates' standard deviation for a and b, while the estimates "
-    "have no bias. They are lavaan's to 1e-4. Where data are as skewed as these (factors and errors "
-    "both chi-square with 4 degrees of freedom) and few, prefer the bootstrap."
+    "In 500 of the skewed data sets robust (sandwich) errors averaged 8 % (a) and 10 % (b) less than "
+    "the estimates' standard deviation, while the estimates had no bias; with that standard "
+    "deviation the intervals held 95 %. The errors are lavaan's to 1e-4: the method falls short "
+    "with few and very skewed answers. The bootstrap was measured on normal data only."
 )
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
