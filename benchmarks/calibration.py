@@ -35,7 +35,7 @@ TRUE = {"a": 0.4, "b": 0.5, "c": 0.2, "indirect": 0.2}
 ROWS = 300
 REPLICATES = 500
 ROBUST = (
-    "In 500 of the skewed data sets robust (sandwich) errors averaged 8 % (a) and 10 % (b) less than "
+    "In 500 of the skewed data sets robust (sandwich) errors averaged 8 % (a) and 10 % (b) below "
     "the estimates' standard deviation, while the estimates had no bias; with that standard "
     "deviation the intervals held 95 %. The errors are lavaan's to 1e-4: the method falls short "
     "with few and very skewed answers. The bootstrap was measured on normal data only."
