@@ -14,7 +14,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
-from papermill.engines import NBClientEngine
+from papermill.engines import NBClientEngine, NotebookExecutionManager
 from traitlets import CaselessStrEnum, Int, Unicode
 
 from workbench.reports.workers import GROUPS
@@ -98,8 +98,40 @@ class ReportKernelManager(AsyncKernelManager):
             resource.prlimit(pid, resource.RLIMIT_DATA, limit)
 
 
+class SparingManager(NotebookExecutionManager):
+    """Saves the notebook at its end and now and then, not twice for every cell.
+
+    Writing a notebook takes longer than running most cells of a report.
+    """
+
+    def save(self, **_: Any) -> None:
+        age = (self.now() - self.last_save_time).total_seconds()
+        if self.end_time is not None or age >= self.autosave_cell_every > 0:
+            super().save()
+
+
 class ForkedEngine(NBClientEngine):
-    """papermill's own engine on forked kernels."""
+    """papermill's own engine on forked kernels, saving sparingly."""
+
+    @classmethod
+    def execute_notebook(
+        cls,
+        nb: Any,
+        kernel_name: str,
+        output_path: str | None = None,
+        progress_bar: bool = True,
+        log_output: bool = False,
+        autosave_cell_every: int = 30,
+        **options: Any,
+    ) -> Any:
+        manager = SparingManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
+        manager.notebook_start()
+        try:
+            cls.execute_managed_notebook(manager, kernel_name, log_output=log_output, **options)
+        finally:
+            manager.cleanup_pbar()
+            manager.notebook_complete()
+        return manager.nb
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:

@@ -113,12 +113,12 @@ def _execute_twice(job: Job, partial: Path, deadline: float) -> Any:
 
 
 def _execute(job: Job, partial: Path, deadline: float) -> Any:
-    """Return the executed notebook; it is saved to ``partial`` after every cell."""
+    """Return the executed notebook; it is saved to ``partial`` however it ends."""
     import nbformat
     import papermill
     from traitlets.config import Config
 
-    from workbench.reports.kernels import KERNEL_NAME, ReportKernelManager
+    from workbench.reports.kernels import FORKED, KERNEL_NAME
 
     notebook = nbformat.read(job.notebook, as_version=4)
     notebook.metadata["workbench"] = job.about
@@ -133,11 +133,11 @@ def _execute(job: Job, partial: Path, deadline: float) -> Any:
             notebook,
             partial,
             parameters=job.parameters,
+            engine_name=FORKED,
             kernel_name=KERNEL_NAME,
             language="python",
             progress_bar=False,
             start_timeout=max(1, min(60, round(remaining()))),
-            kernel_manager_class=ReportKernelManager,
             config=Config({"ReportKernelManager": limits}),
             timeout_func=remaining,
             shutdown_kernel="immediate",
