@@ -9,7 +9,7 @@ import pytest
 from workbench import drivers
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import total_effects
-from workbench.drivers.rows import bootstrap_weights, covariances, driver_rows
+from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
 from workbench.exceptions import ChainError, DriversError, UnknownNameError
 
@@ -46,7 +46,7 @@ def test_one_seed_one_result(drawn: Drawn) -> None:
 def test_bootstrap_interval_covers(drawn_answers: pd.DataFrame, drawn: Drawn) -> None:
     """The width is about that of the spread of estimates over independent samples."""
     rows = driver_rows(drawn(), "service", ["fair", "speed"])
-    shares = relative_weights(covariances(rows, bootstrap_weights(rows, 400, 1)))
+    shares = relative_weights(covariances(rows, bootstrap_counts(rows, 400, 1)))
     spread = shares.std(axis=0)
     rng = np.random.default_rng(0)
     halves = []
@@ -74,6 +74,35 @@ def test_missing_values_enter_by_likelihood(drawn: Drawn, drawn_answers: pd.Data
     complete = relative_weights(holes[["overall", "fair", "speed"]].dropna().cov().to_numpy())
     own = found.frame.set_index("driver").loc[["fair", "speed"], "weight"].to_numpy()
     assert np.abs(own - whole).max() < 0.5 * np.abs(complete - whole).max()
+
+
+def test_many_patterns_of_missing_values_go_pair_by_pair(
+    drawn: Drawn, drawn_answers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.drivers.rows.MOST_PATTERNS", 2)
+    holes = drawn_answers.copy()
+    holes[["fair", "speed"]] = holes[["fair", "speed"]].astype(float)
+    rng = np.random.default_rng(1)
+    for name in ("fair", "speed"):
+        holes.loc[rng.random(len(holes)) < 0.1, name] = np.nan
+    study = drawn(holes)
+    rows = driver_rows(study, "service", ["fair", "speed"])
+    table = rows.frame[["service", "fair", "speed"]]
+    there = table.notna().astype(float)
+    both = (there.T @ there).to_numpy()
+    expected = table.cov().to_numpy() * (both - 1) / both  # pandas goes pair by pair too
+    np.testing.assert_allclose(covariances(rows, whole_sample(rows))[0], expected, rtol=1e-9)
+    found = drivers.importance(study, "service", ["fair", "speed"], replicates=20)
+    assert any("answered both" in note for note in found.notes)
+
+
+def test_weights_and_counts_are_repeated_rows(drawn: Drawn) -> None:
+    rows = driver_rows(drawn(), "service", ["fair", "speed"])
+    counts = np.zeros((1, 40))
+    counts[0, [0, 3]] = 2, 1
+    chosen = np.concatenate([np.flatnonzero(rows.clusters == c) for c in (0, 0, 3)])
+    expected = np.cov(rows.values[chosen], rowvar=False, ddof=0)
+    np.testing.assert_allclose(covariances(rows, counts)[0], expected, rtol=1e-10)
 
 
 def test_constant_driver_is_left_out_and_named(drawn: Drawn) -> None:

@@ -12,11 +12,13 @@ from workbench import figures
 from workbench.chain import ChainStudy, fit_chain, links
 from workbench.drivers.rows import (
     Rows,
-    bootstrap_weights,
+    bootstrap_counts,
     chain_before,
     constructs_before,
     covariances,
     driver_rows,
+    few_patterns,
+    whole_sample,
     without_constants,
 )
 from workbench.drivers.weights import Floats, average_over_orderings, relative_weights
@@ -116,8 +118,9 @@ def importance(
     """Importance of constructs or items for an outcome.
 
     Relative weights (Johnson 2000) and, up to 10 drivers, the average over orderings (LMG), both
-    summing to R²; total effects from the chain's fitted model. Missing values enter by their
-    likelihood. Intervals of the first two are percentiles of bootstrap samples of units.
+    summing to R²; total effects from the chain's fitted model. Missing values: see
+    :func:`workbench.drivers.rows.covariances`. Intervals of the first two are percentiles of
+    bootstrap samples of units.
 
     Parameters
     ----------
@@ -180,8 +183,13 @@ def importance_of(
             f"With {k} drivers importance is by relative weights alone; averaging over orderings "
             f"is for up to {MOST_ORDERINGS}, as its work doubles with every driver."
         )
-    cov = covariances(rows, rows.weight[None])
-    drawn = covariances(rows, bootstrap_weights(rows, replicates, seed))
+    if np.isnan(rows.values).any() and not few_patterns(rows):
+        notes.append(
+            "So many combinations of questions were left out that each correlation is taken over "
+            f"the {rows.level} who answered both."
+        )
+    cov = covariances(rows, whole_sample(rows))
+    drawn = covariances(rows, bootstrap_counts(rows, replicates, seed))
     weight, weights = relative_weights(cov)[0], relative_weights(drawn)
     explained, explains = weight.sum(), weights.sum(-1, keepdims=True)
     table = pd.DataFrame(

@@ -260,8 +260,8 @@ class Necessity:
                 "zone": "Empty zone",
             },
             notes=[
-                f"{fmt.count(len(self.x))} points. Effect size: below 0.1 small, to 0.3 medium, to 0.5 "
-                "large, above very large (Dul 2016).",
+                f"{fmt.count(len(self.x))} points. Effect size: below 0.1 small, to 0.3 medium, "
+                "to 0.5 large, above very large (Dul 2016).",
                 *self.notes,
             ],
         )

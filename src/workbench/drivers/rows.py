@@ -12,12 +12,15 @@ from workbench.chain import Chain, ChainStudy
 from workbench.exceptions import ChainError, DriversError, UnknownNameError, nearest
 from workbench.measurement.scores import respondent_scores
 from workbench.sem.fiml import saturated_moments
-from workbench.sem.moments import patterns_of, weighted_moments
+from workbench.sem.moments import patterns_of
 from workbench.study import Study
 
 Floats = NDArray[np.float64]
 CHUNK = 200
 """Bootstrap replicates at a time, which bounds the memory."""
+
+MOST_PATTERNS = 32
+"""Beyond so many patterns of missing values their likelihood takes too long a thousand times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +62,10 @@ class Rows:
         return self.frame["weight"].to_numpy(float)
 
     @property
-    def cluster(self) -> NDArray[np.intp]:
-        """Which unit each row belongs to, numbered from 0."""
-        return self.frame.groupby(["organisation", "unit"], sort=True).ngroup().to_numpy()
+    def clusters(self) -> NDArray[np.intp]:
+        """Which unit each row belongs to, numbered from 0; each row its own if all are of one."""
+        units = self.frame.groupby(["organisation", "unit"], sort=True).ngroup().to_numpy()
+        return units if units.max() > 0 else np.arange(len(units))
 
 
 def driver_rows(
@@ -284,33 +288,81 @@ def without_constants(rows: Rows) -> Rows:
     return replace(rows, drivers=tuple(varying), notes=notes)
 
 
-def covariances(rows: Rows, weights: Floats) -> Floats:
-    """Covariances of outcome and drivers under B sets of row weights (B, n): (B, 1 + k, 1 + k).
+def covariances(rows: Rows, counts: Floats) -> Floats:
+    """Covariances of outcome and drivers with units counted so often: (B, 1 + k, 1 + k).
 
-    Where values are missing, the maximum likelihood moments of all values there are (FIML).
+    Where values are missing, these are the maximum likelihood moments of all values there are
+    (FIML), as long as the patterns of what is missing are few. Many respondents leaving out one
+    question or another make thousands of patterns; then each covariance is that of the rows which
+    have both values, and the matrix is made a covariance matrix where it is none.
+
+    Parameters
+    ----------
+    counts : (B, units)
+        How often each unit of ``rows.clusters`` is in the sample.
     """
     block = rows.values
-    found = []
-    for start in range(0, len(weights), CHUNK):
-        part = weights[start : start + CHUNK]
-        if np.isnan(block).any():
-            moments, _, _ = saturated_moments((patterns_of(block, part),))
-        else:
-            moments = weighted_moments([block], [part])
-        found.append(moments.cov[:, 0])
-    return np.concatenate(found)
+    missing = np.isnan(block)
+    if not missing.any() or not few_patterns(rows):
+        found = _pairwise(block, rows.weight, rows.clusters, counts)
+        return _made_definite(found) if missing.any() else found
+    parts = []
+    for start in range(0, len(counts), CHUNK):
+        weights = counts[start : start + CHUNK][:, rows.clusters] * rows.weight
+        moments, _, _ = saturated_moments((patterns_of(block, weights),))
+        parts.append(moments.cov[:, 0])
+    return np.concatenate(parts)
 
 
-def bootstrap_weights(rows: Rows, replicates: int, seed: int) -> Floats:
-    """Row weights of bootstrap samples of units, (replicates, n).
+def few_patterns(rows: Rows) -> bool:
+    """Whether the patterns of missing values are few enough for their likelihood."""
+    return len(np.unique(np.isnan(rows.values), axis=0)) <= MOST_PATTERNS
+
+
+def _pairwise(block: Floats, weight: Floats, clusters: NDArray[np.intp], counts: Floats) -> Floats:
+    """Covariances from sums within clusters, over the rows that have both values."""
+    p = block.shape[1]
+    there = ~np.isnan(block)
+    # Around the mean, to keep the digits.
+    around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
+    answered = there * weight[:, None]
+    first = np.zeros((counts.shape[1], p, p))
+    number, product = np.zeros_like(first), np.zeros_like(first)
+    order = np.argsort(clusters, kind="stable")
+    ends = np.cumsum(np.bincount(clusters, minlength=counts.shape[1]))[:-1]
+    for c, own in enumerate(np.split(order, ends)):
+        number[c] = answered[own].T @ there[own]
+        first[c] = (around[own] * weight[own, None]).T @ there[own]
+        product[c] = (around[own] * weight[own, None]).T @ around[own]
+    n, sums, products = (
+        (counts @ part.reshape(len(part), -1)).reshape(-1, p, p)
+        for part in (number, first, product)
+    )
+    n = np.maximum(n, 1e-300)
+    return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
+
+
+def _made_definite(cov: Floats) -> Floats:
+    """The same with no negative eigenvalue, in units of the variables' variances."""
+    spread = np.sqrt(np.maximum(np.diagonal(cov, axis1=-2, axis2=-1), 1e-300))
+    scale = spread[..., :, None] * spread[..., None, :]
+    size, axes = np.linalg.eigh(cov / scale)
+    return (axes * np.maximum(size, 0.0)[..., None, :]) @ np.swapaxes(axes, -1, -2) * scale
+
+
+def bootstrap_counts(rows: Rows, replicates: int, seed: int) -> Floats:
+    """How often each unit is in each bootstrap sample of units, (replicates, units).
 
     Respondents of one unit stay together, so that an interval allows for their being alike; where
     all rows are of one unit, the respondents are drawn.
     """
-    rng = np.random.default_rng(seed)
-    cluster = rows.cluster
-    count = int(cluster.max()) + 1
-    if count == 1:
-        cluster, count = np.arange(len(cluster)), len(cluster)
-    drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
-    return drawn[:, cluster] * rows.weight
+    count = int(rows.clusters.max()) + 1
+    drawn = np.random.default_rng(seed).multinomial(
+        count, np.full(count, 1 / count), size=replicates
+    )
+    return drawn.astype(float)
+
+
+def whole_sample(rows: Rows) -> Floats:
+    """Every unit once, (1, units)."""
+    return np.ones((1, int(rows.clusters.max()) + 1))

@@ -82,8 +82,8 @@ class Sliders(Fragment):
     def html(self) -> str:
         moved = "".join(_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
         controls = (
-            f'<div class="wb-sliders wb-prose" hidden role="group" aria-label="{escape(self.alt)}">{moved}'
-            f"</div>"
+            '<div class="wb-sliders wb-prose" hidden role="group"'
+            f' aria-label="{escape(self.alt)}">{moved}</div>'
         )
         # The script stands in the fragment, so that it works in a notebook as it does in a report.
         return f"{controls}{self.table.html}<script>{SCRIPT}</script>"

@@ -109,7 +109,7 @@ def priorities(
     """
     found = found or driver_findings(study, wave)
     shown = shown_only(study, coverage(study))
-    hidden = _hidden(study, shown, organisation)
+    hidden = _hidden(study, organisation, found.wave)
     if hidden is not None:
         return hidden
     own = organisation or None
@@ -150,7 +150,7 @@ def necessity_section(
     """
     found = found or driver_findings(study, wave)
     shown = shown_only(study, coverage(study))
-    hidden = _hidden(study, shown, organisation)
+    hidden = _hidden(study, organisation, found.wave)
     if hidden is not None:
         return hidden
     parts: list[figures.Fragment] = []
@@ -211,7 +211,7 @@ def what_if_section(
     """
     found = found or driver_findings(study, wave)
     shown = shown_only(study, coverage(study))
-    hidden = _hidden(study, shown, organisation)
+    hidden = _hidden(study, organisation, found.wave)
     if hidden is not None:
         return hidden
     effects = found.effects if effects is None else effects
@@ -237,15 +237,21 @@ def _ends(effects: pd.DataFrame) -> list[str]:
     return [name for name in OUTCOMES if name in reached] or reached
 
 
-def _hidden(study: ChainStudy, shown: ChainStudy, organisation: str) -> figures.Notice | None:
-    """The notice in place of an organisation of which nothing may be shown."""
+def _hidden(study: ChainStudy, organisation: str, wave: str) -> figures.Notice | None:
+    """The notice in place of an organisation of which nothing about the chain may be shown."""
     if not organisation:
         return None
     name = study.organisation(organisation)
-    if name in set(shown.organisations["organisation"]):
+    chain = study.runnable_chain()
+    sources = [study.codebook.source_of(construct.name) for construct in chain.constructs]
+    cover = coverage(study)
+    cover = cover[(cover["organisation"] == name) & (cover["wave"] == wave)]
+    rows = cover[cover["source"].isin(sources)]
+    if rows["shown"].any():
         return None
+    first = rows.iloc[0]
     return figures.Notice(
-        hidden_reason(study, next(iter(study.sources)), 1),
+        hidden_reason(study, first["source"], int(first["respondents"])),
         title="No numbers are shown for this organisation",
     )
 
@@ -331,7 +337,7 @@ class DriversReport:
 
     def headline(self) -> figures.Fragment:
         """The findings in plain words."""
-        hidden = _hidden(self.study, self._shown, self.organisation)
+        hidden = _hidden(self.study, self.organisation, self.wave)
         if hidden is not None:
             return hidden
         if self._importance is None or self._map is None:
@@ -353,7 +359,7 @@ class DriversReport:
 
     def priorities(self) -> figures.Fragment:
         """Importance against performance, and the same in numbers."""
-        hidden = _hidden(self.study, self._shown, self.organisation)
+        hidden = _hidden(self.study, self.organisation, self.wave)
         if hidden is not None:
             return hidden
         if self._map is None:
@@ -362,7 +368,7 @@ class DriversReport:
 
     def questions(self) -> figures.Fragment:
         """The same for the single questions."""
-        hidden = _hidden(self.study, self._shown, self.organisation)
+        hidden = _hidden(self.study, self.organisation, self.wave)
         if hidden is not None:
             return hidden
         try:
@@ -399,7 +405,7 @@ class DriversReport:
 
     def scorecard(self) -> figures.Fragment:
         """What every role can move."""
-        hidden = _hidden(self.study, self._shown, self.organisation)
+        hidden = _hidden(self.study, self.organisation, self.wave)
         if hidden is not None:
             return hidden
         if self._importance is None:

@@ -1,0 +1,195 @@
+"""Necessary condition analysis: the standard example, cases by hand, and unrelated data."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench import drivers
+from workbench.chain import ChainStudy
+from workbench.drivers.ceilings import effect_sizes, permuted_effect_sizes
+from workbench.exceptions import DriversError, UnknownNameError
+
+# R package NCA 5.0.1 on its example: scope, zone, effect, above, slope, intercept, accuracy, and
+# the p-value with its error, from 10,000 permutations.
+REFERENCE = {
+    ("Individualism", "CE-FDH"): (15563.6, 6466.8, 0.415508, 0, None, None, 100, 0.085, 0.005),
+    ("Individualism", "CR-FDH"): (
+        *(15563.6, 4772.541, 0.3066477, 2, 2.23023, 28.35271, 92.85714, 0.172, 0.007),
+    ),
+    ("Risk taking", "CE-FDH"): (18974.8, 5871.1, 0.3094156, 0, None, None, 100, 0.102, 0.006),
+    ("Risk taking", "CR-FDH"): (
+        *(18974.8, 5348.968, 0.2818985, 1, 2.641869, -14.4777, 96.42857, 0.088, 0.006),
+    ),
+}
+BOTTLENECKS = {
+    ("Individualism", "CE-FDH"): "NN NN 38.4 38.4 38.4 38.4 38.4 38.4 61.6 100.0 100.0",
+    ("Risk taking", "CE-FDH"): "NN 20.2 20.2 20.2 22.5 22.5 22.5 22.5 59.6 74.2 74.2",
+    ("Individualism", "CR-FDH"): "NN NN NN NN 11.0 24.1 37.2 50.3 63.4 76.5 89.6",
+    ("Risk taking", "CR-FDH"): "NN NN NN 8.0 17.1 26.2 35.2 44.3 53.4 62.4 71.5",
+}
+
+
+@pytest.mark.parametrize(("condition", "ceiling"), REFERENCE)
+def test_as_the_r_package(nca_example: pd.DataFrame, condition: str, ceiling: str) -> None:
+    found = drivers.necessity(nca_example[condition], nca_example["Innovation performance"])
+    row = found.frame.set_index("ceiling").loc[ceiling]
+    names = ("scope", "zone", "effect", "above", "slope", "intercept", "accuracy")
+    *numbers, pvalue, error = REFERENCE[condition, ceiling]
+    for name, expected in zip(names, numbers, strict=True):
+        if expected is not None:
+            assert row[name] == pytest.approx(expected, rel=1e-6), name
+    # Both p-values are simulated, so both errors count.
+    assert row["pvalue"] == pytest.approx(pvalue, abs=error + row["pvalue_error"])
+    table = found.bottlenecks_in_words()
+    assert " ".join(table[ceiling]) == BOTTLENECKS[condition, ceiling]
+
+
+def test_staircase_by_hand() -> None:
+    # Box 0–10 by 0–10. Highest y up to x: 2 from 0, 6 from 4, 10 from 8.
+    x = [0, 4, 4, 8, 10]
+    y = [2, 6, 0, 10, 5]
+    found = drivers.necessity(x, y)
+    row = found.frame.iloc[0]
+    assert row["scope"] == 100
+    assert row["zone"] == 4 * (10 - 2) + 4 * (10 - 6)
+    assert found.peers.to_numpy().tolist() == [[0, 2], [4, 6], [8, 10]]
+    line = found.frame.iloc[1]
+    assert line["slope"] == pytest.approx(1)  # the corners lie on y = 2 + x
+    assert line["intercept"] == pytest.approx(2)
+    assert line["zone"] == pytest.approx(8 * 8 / 2)
+    assert (line["above"], line["accuracy"]) == (0, 100)
+    needed = found.bottlenecks([0, 20, 21, 60, 61, 100])
+    assert needed["CE-FDH"].tolist() == [0, 0, 40, 40, 80, 80]
+    np.testing.assert_allclose(needed["CR-FDH"], [0, 0, 1, 40, 41, 80], atol=1e-9)
+
+
+def test_line_that_leaves_the_box() -> None:
+    # Corners (0, 0), (1, 0.5) and (2, 10): the line goes below the box on the left.
+    found = drivers.necessity([0, 1, 2, 4], [0, 0.5, 10, 3])
+    line = found.frame.iloc[1]
+    grid = (np.arange(400_000) + 0.5) / 100_000
+    height = np.clip(line["intercept"] + line["slope"] * grid, 0, 10)
+    assert line["intercept"] < 0
+    assert line["zone"] == pytest.approx((10 - height).mean() * 4, rel=1e-6)
+
+
+def test_nothing_is_empty_where_the_lowest_x_has_the_highest_y() -> None:
+    found = drivers.necessity([0, 1, 2], [5, 1, 3])
+    assert found.frame["effect"].tolist() == [0, 0]
+    assert found.frame["pvalue"].tolist() == [1, 1]
+    assert found.bottlenecks([100])["CE-FDH"].tolist() == [0]
+    assert "occurs without" in found.words
+    assert found.figure().html
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 30), st.integers(0, 10_000))
+def test_effect_does_not_depend_on_units_and_lies_between_0_and_1(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 8, n).astype(float), rng.normal(size=(1, n))
+    x[:2] = 0, 7
+    found = effect_sizes(x, y)
+    assert (found >= 0).all()
+    assert (found <= 1).all()
+    np.testing.assert_allclose(effect_sizes(3 * x - 5, 0.2 * y + 9), found, atol=1e-9)
+    order = rng.permutation(n)
+    np.testing.assert_allclose(effect_sizes(x[order], y[:, order]), found, atol=1e-9)
+
+
+def test_permutations_at_once_are_those_one_by_one() -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 5, 25).astype(float), rng.normal(size=25)
+    many = np.stack([rng.permutation(y) for _ in range(20)])
+    one_by_one = np.concatenate([effect_sizes(x, row[None]) for row in many])
+    np.testing.assert_allclose(effect_sizes(x, many), one_by_one)
+    first, again = (permuted_effect_sizes(x, y, 50, seed=1) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_unrelated_data_are_called_necessary_in_one_of_twenty() -> None:
+    rng = np.random.default_rng(6)
+    found = []
+    for seed in range(400):
+        x, y = rng.normal(size=(2, 30))
+        found.append(drivers.necessity(x, y, permutations=199, seed=seed).frame["pvalue"] <= 0.05)
+    rate = np.mean(found, axis=0)
+    # 95 % simulation interval of a true 5 %: 2.9 % to 7.1 %; wider, for two ceilings.
+    assert ((rate > 0.02) & (rate < 0.08)).all(), rate
+
+
+def test_a_necessary_condition_is_found() -> None:
+    rng = np.random.default_rng(7)
+    x = rng.uniform(size=200)
+    y = x * rng.uniform(size=200)  # never above x, often far below it
+    found = drivers.necessity(x, y, "Glad staff", "Good service", permutations=999)
+    assert found.effect() > 0.4
+    assert found.frame["pvalue"].max() == pytest.approx(0.001)
+    assert found.words.startswith("No case of high Good service is seen without")
+    assert "does not show that there is one" in found.words
+
+
+def test_the_point_a_finding_hangs_on_is_named() -> None:
+    rng = np.random.default_rng(8)
+    x = np.append(rng.uniform(1, 10, 50), 0.0)
+    y = np.append(x[:50] * rng.uniform(size=50), 10.0)
+    y[:50] = np.minimum(y[:50], 9.9)
+    names = [f"office {number}" for number in range(50)] + ["odd one"]
+    found = drivers.necessity(x, y, names=names)
+    assert found.effect() == 0
+    assert found.outliers["name"].iloc[0] == "odd one"
+    alone = effect_sizes(x[:50], y[None, :50])[0]
+    np.testing.assert_allclose(found.outliers[["CE-FDH", "CR-FDH"]].iloc[0], alone)
+    # Leaving out any point that is not listed changes nothing.
+    listed = set(found.outliers["name"])
+    for i in range(50):
+        if names[i] not in listed:
+            without = effect_sizes(np.delete(x, i), np.delete(y, i)[None])
+            np.testing.assert_allclose(without, effect_sizes(x, y[None]))
+
+
+def test_bad_input_is_refused_in_words() -> None:
+    with pytest.raises(DriversError, match="service is 3 in all 3 cases"):
+        drivers.necessity([1, 2, 3], [3, 3, 3], y_label="service")
+    with pytest.raises(DriversError, match="2 cases have both"):
+        drivers.necessity([1, 2, np.nan], [3, 4, 5])
+    with pytest.raises(DriversError, match="3 values of the condition and 2 of"):
+        drivers.necessity([1, 2, 3], [3, 4])
+
+
+def test_missing_pairs_are_counted() -> None:
+    found = drivers.necessity([0, 4, 4, 8, 10, np.nan], [2, 6, 0, 10, 5, 4])
+    assert found.notes == ("Left out, because one of the two values is missing: 1.",)
+    assert len(found.x) == 5
+
+
+def test_units_and_organisations_of_a_study(demo: ChainStudy) -> None:
+    found = drivers.study_necessity(demo, "people", "service", permutations=99)
+    assert len(found.x) > 300
+    assert "fewer than 10 people" in found.notes[0]
+    whole = drivers.study_necessity(demo, level="organisation", permutations=99)
+    assert len(whole.x) == 11  # the twelfth is under the minimum
+    one = drivers.study_necessity(demo, organisation="Revenue Office", permutations=99)
+    assert len(one.x) == 60
+    assert all(name.startswith("REV") for name in one.names)
+
+
+def test_unknown_construct_and_level(drawn: Callable[..., ChainStudy]) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'people'"):
+        drivers.study_necessity(drawn(), "peple", "service")
+    with pytest.raises(DriversError, match="'unit' or 'organisation'"):
+        drivers.study_necessity(drawn(), level="office")  # type: ignore[arg-type]
+
+
+def test_figure_shows_every_point_and_stays_small() -> None:
+    rng = np.random.default_rng(9)
+    few = drivers.necessity(rng.normal(size=40), rng.normal(size=40), permutations=9)
+    drawing = few.figure().html
+    dots = drawing.split('stroke-linecap="round"')[0].rsplit('d="', 1)[1]
+    assert dots.count("h0") == 40
+    assert few.words in drawing
+    many = drivers.necessity(rng.normal(size=4000), rng.normal(size=4000), permutations=9)
+    assert len(many.figure().html.encode()) < 40_000
