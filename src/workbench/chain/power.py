@@ -15,8 +15,8 @@ and W the covariance within, U unit means are drawn from
 and the link between the two latent variables is fitted to every draw. Power is the share of draws
 that reject no link at p < .05. A link's size is that between units, standardised, before the
 sampling error of unit means weakens it. The draws are fitted as they are: taking the error out, as
-the fit of a chain does, makes the estimate and its error larger alike. The other constructs of a chain are not in the model: a
-link that shares its source with others takes more.
+the fit of a chain does, makes the estimate and its error larger alike. The other constructs of a
+chain are not in the model: a link that shares its target with others takes more.
 
 References
 ----------
