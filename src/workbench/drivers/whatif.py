@@ -341,7 +341,8 @@ def study_what_if(
     chain
         By default the study's.
     organisation
-        Whose indices the changes start from; by default the mean of all units. The effects are
+        Whose indices the changes start from; by default the mean of all units. Constructs it has no
+        index of are left out. The effects are
         those of all organisations together unless ``effects`` gives others.
     effects
         A chain's links, where they are at hand; otherwise the chain is fitted.
@@ -369,5 +370,8 @@ def study_what_if(
         table = indices(study, names)
         table = table[(table["organisation"] == own) & (table["wave"] == wave)]
         start = dict(zip(table["construct"], table["index"], strict=True))
+        names = [name for name in names if name in start]
+        if not names:
+            raise DriversError(f"{organisation!r} has no index in wave {wave!r} to start from.")
     seen = {name: seen_range(study, name, start.get(name), wave) for name in names}
     return WhatIfs(effects, seen, {c.name: c.label for c in found.constructs}, kept)
