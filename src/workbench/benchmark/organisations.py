@@ -93,7 +93,9 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
     Σ ψ_j / J² with the residual variances ψ of ``whole``.
     """
     estimates = whole.estimates
-    frame = data.frame[[c for c in ("organisation", "unit", "weight") if c in data.frame]].copy()
+    frame = data.frame[
+        [c for c in ("organisation", "unit", "weight", "cluster") if c in data.frame]
+    ].copy()
     lines, items, scored = [], {}, {}
     for construct in data.chain.constructs:
         name = f"score_{construct.name}"

@@ -26,8 +26,8 @@ class ChainData:
     level
         What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
     frame
-        ``organisation``, ``unit``, ``weight`` (respondents only) and the chain's items, each on
-        0–100 with high meaning good.
+        ``organisation``, ``unit``, for respondents also ``weight`` and ``cluster``, and the chain's
+        items, each on 0–100 with high meaning good.
     error
         Sampling error of the units' means by the frame's index, where there were respondents; None
         to fit to the rows as they are.
@@ -107,6 +107,8 @@ class ChainStudy(Study):
             level = "respondents"
             answers = self.answers(sources[0])
             rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
+            # Units of two organisations may have one name; they are two clusters all the same.
+            rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
         else:
             level = "units"
             means = linkage.unit_means_with_error(self, wanted, wave=wave or None)
@@ -187,7 +189,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
         data.frame,
         estimator="MLR",
         missing="fiml",
-        cluster="unit" if people else None,
+        cluster="cluster" if people else None,
         weights="weight" if people else None,
         bounds=bounds,
         error=data.error,
