@@ -79,9 +79,6 @@ def moderation(
         If the study names no types or channels, a group has no more rows than the model has
         parameters, or a chain between units is asked for by channel: units are the same in every
         channel, so that the groups would not be independent.
-
-    Checked against lavaan with ``group.equal = c("loadings", "regressions")``, ``lavTestLRT`` and
-    ``lavTestWald``.
     """
     if by not in BY:
         raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")

@@ -168,8 +168,6 @@ def rivals(
     ------
     ChainError, UnknownNameError, ModelError
         As for a fit; also where a rival is named twice or fewer than two are given.
-
-    Checked against ``lavaan::anova`` and ``semTools::net``.
     """
     rival_chains = [_chain(study, one) for one in chains]
     names = [chain.name for chain in rival_chains]
@@ -310,11 +308,11 @@ def _words(table: pd.DataFrame) -> list[str]:
             )
         if row["wider"]:
             worse = row["pvalue_diff"] < 0.05
+            verdict = "clearly worse" if worse else "no worse than chance would have it"
             sentences.append(
-                f"{row['model']} leaves out what {row['wider']} has; it fits "
-                + ("clearly worse" if worse else "no worse than chance would have it")
-                + f" (chi-square difference {row['chisq_diff']:.1f} on {row['df_diff']:.0f} degrees of "
-                f"freedom, p = {row['pvalue_diff']:.3f})."
+                f"{row['model']} leaves out what {row['wider']} has; it fits {verdict} (chi-square "
+                f"difference {row['chisq_diff']:.1f} on {row['df_diff']:.0f} degrees of freedom, "
+                f"p = {row['pvalue_diff']:.3f})."
             )
     for _, rows in table.groupby("comparable"):
         ordered = rows.sort_values("bic")

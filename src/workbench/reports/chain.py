@@ -171,7 +171,8 @@ class ChainReport:
                 drawn.append(figures.Link(*ends))
                 continue
             row = found[ends]
-            drawn.append(figures.Link(*ends, *map(float, row[["strength", "lower", "upper"]])))
+            strength, lower, upper = (float(row[name]) for name in ("strength", "lower", "upper"))
+            drawn.append(figures.Link(*ends, strength, lower, upper))
             told.append(
                 f"{self.chain.label(ends[0])} to {self.chain.label(ends[1])} "
                 f"{fmt.number(row['strength'])}"
@@ -237,16 +238,17 @@ class ChainReport:
                 unclear.append(name)
             elif sign * row["strength"] < 0:
                 against.append(name)
-        parts = [
-            f"Against what its authors expect: {words.enumerate_words(against)}."
-            if against
-            else "",
-            f"Not shown by these data: {words.enumerate_words(unclear)}." if unclear else "",
+        told = [
+            f"{what}: {words.enumerate_words(names)}."
+            for what, names in (
+                ("Against what its authors expect", against),
+                ("Not shown by these data", unclear),
+            )
+            if names
         ]
-        told = " ".join(part for part in parts if part)
         if self._direct.empty:
             return figures.Prose("")
-        return figures.Prose(told or "Every link has the sign its authors expect.")
+        return figures.Prose(" ".join(told) or "Every link has the sign its authors expect.")
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""

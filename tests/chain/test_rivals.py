@@ -1,0 +1,119 @@
+"""Rival chains: comparable, nested, equivalent, and refused where they cannot be read."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench import sem
+from workbench.chain import find_chain, model_syntax, ordering, standard_rivals
+from workbench.chain.rivals import compare, rivals
+from workbench.exceptions import ChainError, UnknownNameError
+from workbench.study.population import load_population
+from workbench.study.simulation import simulate
+
+ITEMS = {name: [f"{name[0]}{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
+
+
+@pytest.fixture(scope="module")
+def fits():
+    """Data of people → service → trust, fitted by the true chain, its mirror and two others."""
+    draw = np.random.default_rng(3)
+    people = draw.standard_normal(400)
+    service = 0.5 * people + draw.standard_normal(400)
+    trust = 0.6 * service + draw.standard_normal(400)
+    levels = {"people": people, "service": service, "trust": trust}
+    frame = pd.DataFrame(
+        {
+            item: levels[name] + 0.6 * draw.standard_normal(400)
+            for name, items in ITEMS.items()
+            for item in items
+        }
+    )
+    orders = {
+        "full": "people -> service -> trust; people -> trust",
+        "true": "people -> service -> trust",
+        "mirror": "trust → service → people",
+        "wrong": "service -> people -> trust",
+        "short": "people -> service",
+    }
+    return {
+        name: sem.fit(model_syntax(ordering(text), ITEMS), frame) for name, text in orders.items()
+    }
+
+
+def test_nested_rivals_are_tested(fits):
+    table = compare(fits).table.set_index("model")
+    assert table.loc["true", "wider"] == "full"
+    gain = fits["true"].measures["chisq"] - fits["full"].measures["chisq"]
+    assert table.loc["true", "chisq_diff"] == pytest.approx(gain)
+    assert table.loc["true", "df_diff"] == 1
+    assert table.loc["true", "pvalue_diff"] > 0.05
+    assert table.loc["wrong", "pvalue_diff"] < 0.001
+    assert table.loc["full", "wider"] == ""
+
+
+def test_models_that_no_data_tell_apart_are_named(fits):
+    found = compare(fits)
+    table = found.table.set_index("model")
+    assert table.loc["true", "equivalent"] == "mirror"
+    assert table.loc["wrong", "equivalent"] == ""
+    assert any("cannot tell true and mirror apart" in sentence for sentence in found.words)
+
+
+def test_other_items_are_not_compared(fits):
+    found = compare(fits)
+    groups = found.table.set_index("model")["comparable"]
+    assert groups["short"] != groups["true"] == groups["full"]
+    assert "cannot be compared" in found.words[-1]
+
+
+def test_ordering_keeps_the_chains_labels_and_refuses_circles():
+    chain = find_chain("leadership-chain")
+    assert ordering("people -> service", chain).label("service") == "Client devotion"
+    with pytest.raises(ChainError, match="no link"):
+        ordering("people", chain)
+    with pytest.raises(ChainError, match="circle"):
+        ordering("people -> service -> people")
+
+
+def test_standard_rivals_leave_out_shortcuts_and_turn_round():
+    chain = find_chain("public-sector-service-value-chain")
+    own, short, turned = standard_rivals(chain)
+    assert own == chain
+    assert [(k.source, k.target) for k in short.links] == [
+        ("people", "service"),
+        ("service", "trust"),
+    ]
+    assert ("trust", "people") in [(k.source, k.target) for k in turned.links]
+    circle = find_chain("reciprocal-service-value-chain")
+    assert [rival.circle for rival in standard_rivals(circle)] == [("people", "service"), (), ()]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    population = load_population().larger(4, 40, 12)
+    return wb.open_study(simulate(tmp_path_factory.mktemp("rivals"), 2, population))
+
+
+def test_rivals_of_a_study(study):
+    """Orderings of the same constructs see the same rows, whatever order they name them in."""
+    found = rivals(study, ["people -> service -> trust", "trust -> service -> people"])
+    one, two = found.table["chisq"]
+    assert one == pytest.approx(two, rel=1e-4)
+    assert found.table["equivalent"].ne("").all()
+    assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("chains", "error", "message"),
+    [
+        (["people -> servise", "leadership-chain"], UnknownNameError, "Did you mean 'service'"),
+        (["leadership-chian", "people -> service"], UnknownNameError, "'leadership-chain'"),
+        (["leadership-chain"], ChainError, "at least two"),
+        (["leadership-chain", "leadership-chain"], ChainError, "named twice"),
+    ],
+)
+def test_rivals_that_cannot_be_read(study, chains, error, message):
+    with pytest.raises(error, match=message):
+        rivals(study, chains)
