@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -164,6 +165,20 @@ def test_a_retired_zygote_outlives_its_last_kernel_only(
     process.kill()
     process.wait(10)
     assert old._process.wait(10) == 0
+
+
+def test_a_zygote_goes_with_a_killed_owner_and_leaves_no_file() -> None:
+    program = (
+        "import time\nfrom workbench.reports.zygote import Zygote\nmade = Zygote(preload=())\n"
+        "print(made.pid, made.address, flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        pid, address = owner.stdout.readline().split()
+        assert Path(address.decode()).exists()
+        owner.kill()
+    assert ended(int(pid))
+    assert not Path(address.decode()).parent.exists()
 
 
 def test_changed_code_makes_a_new_zygote(monkeypatch: pytest.MonkeyPatch) -> None:

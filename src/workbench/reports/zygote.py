@@ -131,6 +131,8 @@ def _serve(listener: socket.socket) -> Request | None:
                 owned = False
                 selector.unregister(key.fileobj)
                 selector.unregister(listener)
+                # An owner that was killed could not clear away the folder of the socket.
+                shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
                 listener.close()
             elif key.data == "child":
                 with contextlib.suppress(BlockingIOError):
