@@ -1,6 +1,7 @@
 """The sections a statistician checks: what was set aside, fit, method, provenance."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,7 +11,9 @@ from workbench.figures import format as fmt
 from workbench.reports import provenance as origin
 from workbench.reports import words
 from workbench.reports.pieces import Together
-from workbench.reports.shared import Shared
+
+if TYPE_CHECKING:
+    from workbench.reports.shared import Shared
 
 ESTIMATION = {
     "free": "The organisation's own estimate is from the chain's whole model",
@@ -55,7 +58,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:6]) + more
 
 
-def fit_of_pooled(shared: Shared) -> figures.Fragment:
+def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     """Return how well the model of all organisations together reproduces the data."""
     pooled = shared.pooled
     if pooled.measures.empty:
@@ -80,7 +83,7 @@ def _scaled(measures: pd.Series, name: str) -> float:
     return float(measures.get(f"{name}.scaled", measures[name]))
 
 
-def method(study: ChainStudy, shared: Shared) -> figures.Fragment:
+def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     """Return how the numbers were made, in words."""
     chain = shared.chain
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)

@@ -9,7 +9,7 @@ from workbench import figures
 from workbench.chain import ChainStudy, open_study
 from workbench.figures import format as fmt
 from workbench.measurement import Reliability, distribution, item_means, reliability
-from workbench.reports import method, words
+from workbench.reports import drivers, method, words
 from workbench.reports.disclosure import hidden_reason, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
@@ -265,6 +265,26 @@ class OrganisationReport:
         if self._borrowed:
             caption = "Links of the chain, expected from the other organisations"
         return organisation_links_table(self._links, self._own_links, self.shared, caption)
+
+    def priorities(self) -> figures.Fragment:
+        """What to work on first, and who can move it."""
+        return drivers.priorities(
+            self.study, self.organisation, self.shared.wave, self.shared.drivers
+        )
+
+    def necessity(self) -> figures.Fragment:
+        """Whether good service is ever seen without engaged people, and trust without service."""
+        return drivers.necessity_section(
+            self.study, self.organisation, self.shared.wave, self.shared.drivers
+        )
+
+    def what_if(self) -> figures.Fragment:
+        """What goes with a change in a construct."""
+        if self._links.empty:
+            return figures.Prose("The chain could not be estimated, so nothing follows from it.")
+        return drivers.what_if_section(
+            self.study, self.organisation, self.shared.wave, self.shared.drivers, self._links
+        )
 
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""

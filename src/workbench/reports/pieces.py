@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench import figures
 from workbench.figures import format as fmt
-from workbench.reports.shared import Shared
+
+if TYPE_CHECKING:
+    from workbench.reports.shared import Shared
 
 ASSOCIATION = (
     "Links say what goes with what. They do not show that changing one thing would change "
@@ -46,7 +49,7 @@ class Together(figures.Fragment):
 
 
 def chain_figure(
-    shared: Shared, organisation: str, links: pd.DataFrame, pooled: bool
+    shared: "Shared", organisation: str, links: pd.DataFrame, pooled: bool
 ) -> figures.Figure:
     """Draw the chain with the indices of ``organisation`` ("" for all) and the given links.
 
@@ -97,7 +100,7 @@ _LABELS = {
 }
 
 
-def links_table(links: pd.DataFrame, shared: Shared, caption: str) -> figures.Fragment:
+def links_table(links: pd.DataFrame, shared: "Shared", caption: str) -> figures.Fragment:
     """Return the effects of a chain as a table."""
     if links.empty:
         return figures.Notice(shared.pooled.reason, title="The chain could not be estimated")
@@ -107,7 +110,7 @@ def links_table(links: pd.DataFrame, shared: Shared, caption: str) -> figures.Fr
 
 
 def organisation_links_table(
-    links: pd.DataFrame, own: pd.DataFrame, shared: Shared, caption: str
+    links: pd.DataFrame, own: pd.DataFrame, shared: "Shared", caption: str
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
     frame = _effects(links, shared)
@@ -120,7 +123,7 @@ def organisation_links_table(
     return _table(frame, caption)
 
 
-def _effects(links: pd.DataFrame, shared: Shared) -> pd.DataFrame:
+def _effects(links: pd.DataFrame, shared: "Shared") -> pd.DataFrame:
     label = shared.chain.label
     return pd.DataFrame(
         {

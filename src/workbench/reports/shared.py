@@ -23,6 +23,7 @@ from workbench.exceptions import ModelError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.drivers import DriverFindings, driver_findings
 from workbench.sem import Fit
 
 
@@ -66,6 +67,8 @@ class Shared:
         The links of all together as plain unit means give them; empty where nothing is corrected.
     meeting
         How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
+    drivers
+        What the reports share about drivers: :func:`workbench.reports.drivers.driver_findings`.
     links
         See :class:`workbench.benchmark.OrganisationLinks`; an organisation that is not shown in
         all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
@@ -87,6 +90,7 @@ class Shared:
     pooled: PooledChain
     uncorrected: pd.DataFrame
     meeting: LinkageReport
+    drivers: DriverFindings
     links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
@@ -139,6 +143,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         pooled=pooled,
         uncorrected=_uncorrected(data),
         meeting=linkage_report(shown, wave or None, constructs=constructs),
+        drivers=driver_findings(study, wave, effects=pooled.links),
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
