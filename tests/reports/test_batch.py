@@ -441,7 +441,7 @@ def test_ctrl_c_twice_stops_at_once(
 
 
 def test_a_killed_run_leaves_a_true_manifest_and_no_process(
-    started: subprocess.Popen[bytes], output: Path, marker: str
+    started: subprocess.Popen[bytes], study: Any, output: Path, marker: str, tmp_path: Path
 ) -> None:
     started.kill()
     started.wait()
@@ -451,3 +451,5 @@ def test_a_killed_run_leaves_a_true_manifest_and_no_process(
     assert record.finished is None
     assert set(statuses(record).values()) == {"pending"}
     assert not list(output.glob("organisation-*.html"))
+    again = make(study, output, tmp_path / "notebooks", jobs=3)
+    assert set(statuses(again).values()) == {"ok"}
