@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from multiprocessing import forkserver
 from pathlib import Path
 from shutil import rmtree
@@ -53,6 +54,10 @@ class Report:
     def per_organisation(self) -> bool:
         return "organisation" in self.parameters
 
+    @property
+    def per_chain(self) -> bool:
+        return "chain" in self.parameters
+
 
 def notebooks_folder() -> Path:
     """Return the folder of the report notebooks: beside the package, or in the project's root."""
@@ -64,7 +69,8 @@ def find_reports(folder: Path | None = None) -> dict[str, Report]:
     """Return the reports in ``folder`` by name.
 
     A notebook is a report if it has a cell tagged ``parameters`` that sets ``study`` and
-    ``shared``. One that sets ``organisation`` too is made for every organisation.
+    ``shared``. One that sets ``organisation`` too is made for every organisation, one that sets
+    ``chain`` for every chain that the study can run.
     """
     import ast
     import json
@@ -98,6 +104,13 @@ def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]
         if name not in known:
             raise UnknownNameError(f"There is no {kind} {name!r}.{nearest(name, known)}")
     return [name for name in known if name in wanted] if wanted else list(known)
+
+
+def _runnable_chains(study: Any) -> dict[str, str]:
+    """Return the titles of the chains a study can run, by name."""
+    found = study.chains().availability(study.codebook.constructs)
+    runs = found[found["runs"]]
+    return dict(zip(runs["chain"], runs["title"], strict=True))
 
 
 def plan(
@@ -148,16 +161,19 @@ def plan(
     jobs = []
     for report in chosen:
         notebook = provenance.sha256(report.notebook)
-        for organisation in wanted if report.per_organisation else [""]:
+        organisations_of = wanted if report.per_organisation else [""]
+        chains_of = _runnable_chains(study) if report.per_chain else {"": ""}
+        for organisation, chain in product(organisations_of, chains_of):
             values = {
                 "study": str(Path(study.path).resolve()),
                 "organisation": organisation,
+                "chain": chain,
                 "wave": wave,
                 "shared": str(output / ".work" / SHARED / f"{shared}.joblib"),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
-            parts = [report.name, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
-            who = names[organisation] if organisation else _words(report.name)
+            parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
+            who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
             title = f"{who}, {wave}" if wave else who
             jobs.append(
                 Job(
