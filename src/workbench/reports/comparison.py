@@ -7,13 +7,13 @@ import pandas as pd
 
 from workbench import figures
 from workbench.benchmark import funnel
-from workbench.chain import ChainStudy, open_study
+from workbench.chain import ChainStudy
 from workbench.figures import format as fmt
 from workbench.reports import method, words
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together, chain_figure, links_table
-from workbench.reports.shared import Shared, compute, load
+from workbench.reports.shared import Shared, opened
 
 
 def benchmark_report(
@@ -25,11 +25,7 @@ def benchmark_report(
 
     Parameters as in :func:`workbench.reports.organisation.organisation_report`.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
-    if isinstance(shared, str | Path) and str(shared):
-        shared = load(Path(shared))
-    if not isinstance(shared, Shared):
-        shared = compute(study, wave or None)
+    study, shared = opened(study, wave, shared)
     return BenchmarkReport(study, shared)
 
 

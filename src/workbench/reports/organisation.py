@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, open_study
+from workbench.chain import ChainStudy
 from workbench.figures import format as fmt
 from workbench.measurement import Reliability, distribution, item_means, reliability
 from workbench.reports import drivers, method, words
@@ -20,7 +20,7 @@ from workbench.reports.pieces import (
     links_table,
     organisation_links_table,
 )
-from workbench.reports.shared import Shared, compute, load
+from workbench.reports.shared import Shared, opened
 
 
 def organisation_report(
@@ -47,11 +47,7 @@ def organisation_report(
     UnknownNameError
         If the study has no such organisation or wave.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
-    if isinstance(shared, str | Path) and str(shared):
-        shared = load(Path(shared))
-    if not isinstance(shared, Shared):
-        shared = compute(study, wave or None)
+    study, shared = opened(study, wave, shared)
     return OrganisationReport(study, study.organisation(organisation), shared)
 
 

@@ -18,7 +18,7 @@ from workbench.benchmark import (
     ranks,
     within_types,
 )
-from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links
+from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open_study
 from workbench.exceptions import ModelError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
@@ -47,6 +47,8 @@ class Shared:
 
     Attributes
     ----------
+    study
+        The study, opened and its answers read, so that no report reads them again.
     wave
         The wave the reports are about; ``earlier`` the one before it, if there is one.
     coverage
@@ -78,6 +80,7 @@ class Shared:
         ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
     """
 
+    study: ChainStudy
     wave: str
     earlier: str | None
     chain: Chain
@@ -131,6 +134,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
     return Shared(
+        study=study,
         wave=wave,
         earlier=earlier,
         chain=runnable,
@@ -268,3 +272,24 @@ def load(path: Path) -> Shared:
             "leave the parameter empty and they are computed."
         )
     return joblib.load(path)
+
+
+def opened(
+    study: str | Path | ChainStudy, wave: str | None, shared: str | Path | Shared | None
+) -> tuple[ChainStudy, Shared]:
+    """Return the study and the shared results of a report, computed where none are given.
+
+    Parameters
+    ----------
+    study
+        The study, or its folder.
+    wave
+        By default the latest wave.
+    shared
+        What the reports of a batch share, or the file that holds it.
+    """
+    given = shared if isinstance(shared, Shared) else load(Path(shared)) if shared else None
+    if not isinstance(study, ChainStudy):
+        same = given is not None and given.study.path == Path(study).resolve()
+        study = given.study if given is not None and same else open_study(study)
+    return study, given or compute(study, wave or None)
