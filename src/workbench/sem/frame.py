@@ -166,7 +166,8 @@ def read_frame(
     roles = [name for name in (group, cluster, weights) if name]
     values = _plain_values(data, observed)
     columns = _columns(data, roles if values is not None else [*observed, *roles], latent)
-    clash = [name for name in latent if name in map(str, data.columns)]
+    labelled = {str(label) for label in data.columns.tolist()}
+    clash = [name for name in latent if name in labelled]
     notes: list[DataWarning] = []
     if clash:
         notes.append(
@@ -215,10 +216,10 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     """Return the items' values at once where they are all ordinary numbers, else None."""
     if not data.columns.is_unique or len(data) == 0:
         return None
-    places = data.columns.get_indexer(list(observed))
-    if (places < 0).any():
+    position = {label: i for i, label in enumerate(data.columns.tolist())}
+    if any(name not in position for name in observed):
         return None
-    given = data.iloc[:, places].to_numpy()
+    given = data.iloc[:, [position[name] for name in observed]].to_numpy()
     if given.dtype.kind not in "fiu":
         return None
     values = given.astype(np.float64, copy=False)

@@ -253,12 +253,17 @@ class Layout:
     def matrices(self, theta: Floats, exo: Floats | None = None) -> tuple[Floats, Floats, Floats]:
         """A (..., G, t, t), S (..., G, t, t) and m (..., G, t) at theta (..., k)."""
         index_a, index_s, index_m, constants = self._maps
-        parts = [np.broadcast_to(constants, (*theta.shape[:-1], constants.size)), theta]
+        parts = [constants, theta]
         if self.exogenous.value.size:
             if exo is None:
                 raise ModelError("The moments of the fixed exogenous covariates are missing.")
-            parts.append(np.broadcast_to(exo, (*theta.shape[:-1], exo.shape[-1])))
-        values = np.concatenate(parts, axis=-1)
+            parts.append(exo)
+        batch = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
+        values = np.empty((*batch, sum(part.shape[-1] for part in parts)))
+        end = 0
+        for part in parts:
+            end, first = end + part.shape[-1], end
+            values[..., first:end] = part
         return (
             values.take(index_a, axis=-1),
             values.take(index_s, axis=-1),
@@ -280,9 +285,8 @@ class Layout:
         left = np.swapaxes(effects[..., :p, :], -1, -2)
         total = effects @ (s @ np.swapaxes(effects, -1, -2))
         mean = (effects @ m[..., None])[..., 0]
-        level = np.concatenate(
-            [mean, np.ones((*mean.shape[:-1], 1)), np.zeros((*mean.shape[:-1], 1))], axis=-1
-        )
+        level = np.zeros((*mean.shape[:-1], self.size + 2))
+        level[..., : self.size], level[..., self.size] = mean, 1.0
         total = 0.5 * (total + np.swapaxes(total, -1, -2))
         return Implied(
             sigma=total[..., :p, :p],

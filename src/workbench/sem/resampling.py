@@ -6,9 +6,10 @@ replicates draw the moments themselves: n S ~ Wishart(Sigma, n - 1) [1]_ and m ~
 Bollen-Stine replicates are case replicates of rows turned so that the model holds exactly [2]_;
 since the turn is linear it is applied to their moments.
 
-Refits start at the full-sample optimum with its information held: steps cost one gradient. What
-is not there after a few steps goes on to full scoring and Newton steps, so that every replicate
-called converged satisfies the optimiser's own criterion.
+Refits start at the full-sample optimum with its information, which every replicate corrects by
+what its own steps tell (L-BFGS [3]_): a step costs one gradient. What is not there after a few
+steps goes on to full scoring and Newton steps, so that every replicate called converged satisfies
+the optimiser's own criterion.
 
 Replicate b of seed s is drawn from ``numpy.random.default_rng([s, b])`` and computed in blocks
 whose size depends on the data alone: it is the same whatever the number of replicates.
@@ -19,10 +20,12 @@ References
    Statistics, 21, 341-345.
 .. [2] Bollen, K. A., & Stine, R. A. (1992). Bootstrapping goodness-of-fit measures in structural
    equation models. Sociological Methods & Research, 21, 205-229.
+.. [3] Nocedal, J. (1980). Updating quasi-Newton matrices with limited storage. Mathematics of
+   Computation, 35, 773-782.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,16 +33,23 @@ from workbench.exceptions import ModelError
 from workbench.sem.fiml import Casewise, objective_of, pooled_moments
 from workbench.sem.layout import Floats, Layout
 from workbench.sem.moments import Moments, Sample, patterns_of, weighted_moments
-from workbench.sem.objective import NormalTheory, Objective
+from workbench.sem.objective import Booleans, NormalTheory, Objective
 from workbench.sem.optimiser import PHASES, Solution, minimise
 from workbench.sem.robust import implied_moments
 
 KINDS = ("case", "cluster", "parametric", "bollen-stine")
 
 HELD_STEPS = 40
-NEAR_ENOUGH = 1e-16
-"""Score statistic of a refit that is done: with its own information it may be a hundred times that,
-and still within 1e-7 standard errors."""
+
+REMEMBERED = 8
+"""Steps of which a refit remembers what they did to its gradient."""
+
+FAR = 1e6
+"""Score statistic of a refit that the held information leads astray."""
+
+NEAR_ENOUGH = 1e-15
+"""Score statistic of a refit that is done, by what is known of its information: with the exact one
+it may be ten times that, and still within 1e-7 standard errors."""
 
 
 def bootstrap(
@@ -109,32 +119,73 @@ def refit(
 
 
 def _held_descent(objective: Objective, start: Floats, held: Floats) -> Solution:
-    """Newton steps with one inverse information for all; a member that gets worse starts over."""
+    """Quasi-Newton steps that learn, from one inverse information for all, what each member's is.
+
+    Without a line search: a member whose function is not convex along a step, or whose steps do
+    not lead to a vanishing gradient, is left to Newton's method.
+    """
     theta, members = start.copy(), len(start)
     active, part = np.arange(members), objective
-    at = part.evaluate(theta, None)
+    # All start from the same theta: its implied moments are needed once.
+    at = part.evaluate(theta[:1], None)
     value, gradient = np.full(members, np.inf), np.full(start.shape, np.nan)
     iterations, done = np.zeros(members, dtype=np.int64), np.zeros(members, dtype=bool)
-    last = np.full(members, np.inf)
+    memory: list[Pair] = []
     for _ in range(HELD_STEPS):
-        step = -(at.gradient[:, None, :] @ held)[:, 0]
+        step = -_secant(at.gradient, held, memory)
         distance = -part.total * (at.gradient * step).sum(-1)
-        lost = ~np.isfinite(distance) | (distance > last)
-        theta[active[lost]] = start[active[lost]]
+        lost = ~np.isfinite(at.value) | ~(distance < FAR)
+        if memory:
+            lost |= memory[-1].bend <= 0
         near = ~lost & (distance < NEAR_ENOUGH)
         found = active[near]
         done[found], value[found], gradient[found] = True, at.value[near], at.gradient[near]
+        theta[active[lost]] = start[active[lost]]
         going = ~lost & ~near
         if not going.any():
             break
-        theta[active[going]] += step[going]
-        iterations[active[going]] += 1
         if not going.all():
-            active, part = active[going], part.take(np.flatnonzero(going))
-        last = distance[going]
-        at = part.evaluate(theta[active], None)
+            active, part, step = active[going], part.take(np.flatnonzero(going)), step[going]
+            at, memory = at.take(going), [pair.take(going) for pair in memory]
+        theta[active] += step
+        iterations[active] += 1
+        before, at = at, part.evaluate(theta[active], None)
+        memory = [*memory[1 - REMEMBERED :], Pair.of(step, at.gradient - before.gradient)]
     message = tuple("" if good else "The held information did not lead there." for good in done)
     return Solution(theta, value, done, iterations, gradient, message)
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A step (B, k), the change of the gradient it made (B, k), and their product (B, 1)."""
+
+    step: Floats
+    change: Floats
+    bend: Floats
+
+    @classmethod
+    def of(cls, step: Floats, change: Floats) -> "Pair":
+        return cls(step, change, (step * change).sum(-1))
+
+    def take(self, members: Booleans) -> "Pair":
+        return Pair(self.step[members], self.change[members], self.bend[members])
+
+
+def _secant(gradient: Floats, held: Floats, memory: Sequence[Pair]) -> Floats:
+    """The inverse information, as the last steps of each member correct it, times its gradient.
+
+    The two loops of L-BFGS [3]_, (B, k).
+    """
+    direction, shares = gradient, []
+    for pair in reversed(memory):
+        share = ((pair.step * direction).sum(-1) / pair.bend)[:, None]
+        direction = direction - share * pair.change
+        shares.append(share)
+    direction = (direction[:, None, :] @ held)[:, 0]
+    for pair, share in zip(memory, reversed(shares), strict=True):
+        across = ((pair.change * direction).sum(-1) / pair.bend)[:, None]
+        direction = direction + (share - across) * pair.step
+    return direction
 
 
 def _held_inverse(layout: Layout, sample: Sample, theta: Floats, estimator: str) -> Floats:
@@ -188,7 +239,7 @@ def _block_size(sample: Sample) -> int:
     """Replicates computed together: about 32 MB of counts, or of pattern statistics."""
     rows = sum(len(block) for block in sample.rows)
     if sample.complete:
-        return int(np.clip(4_000_000 // max(rows, 1), 8, 250))
+        return int(np.clip(4_000_000 // max(rows, 1), 8, 500))
     p = sample.rows[0].shape[1]
     patterns = sum(len(part.seen) for part in sample.patterns)
     return int(np.clip(1_000_000 // max(patterns * p * p, 1), 4, 100))
