@@ -80,7 +80,7 @@ def index_weights(fit: Fit, construct: str, items: Sequence[str]) -> pd.Series:
         if variance[name] <= 0 or loading[name] < 0:
             raise ChainError(
                 f"The item {name!r} has a loading of {loading[name]:.3g} and a residual variance "
-                f"of {variance[name]:.3g}; no weight can be made of that. Leave it out of the index."
+                f"of {variance[name]:.3g}; no weight can be made of that. Leave it out."
             )
     weight = loading / variance
     return weight / weight.sum()
