@@ -12,6 +12,7 @@ clusters of five with an intraclass correlation of .2 for cluster-robust errors.
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -90,6 +91,12 @@ def covered(table: pd.DataFrame) -> pd.DataFrame:
     return own.pivot(index="set", columns="name", values="held")
 
 
+def machine() -> str:
+    """When this ran, and on what."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"Run on {date.today()} on a machine with {os.cpu_count()} cores and {memory:.0f} GB"
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 
@@ -129,7 +136,7 @@ def main() -> None:
         "",
         f"{count:,} data sets of {ROWS} rows, {REPLICATES} replicates per bootstrap "
         f"(`calibration.py`). Simulation error of a share: ±{196 * np.sqrt(0.0475 / count):.1f} "
-        "points.",
+        f"points. {machine()}.",
         "",
         "| interval | people → service | service → trust | people → trust | indirect | without |",
         "|---|---|---|---|---|---|",
