@@ -332,7 +332,7 @@ def _descend(
         distance = part.total * score
         # A member this near needs no more than the step it already has.
         last = distance < near
-        candidate = np.clip(here + step, low, high)
+        candidate = np.minimum(np.maximum(here + step, low), high)
         # Where everyone stops here no further step, hence no curvature, is needed.
         trial = part.evaluate(candidate, None if last.all() else curvature)
         enough = _enough(at, trial.value, candidate - here)
