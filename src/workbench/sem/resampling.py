@@ -88,8 +88,9 @@ def bootstrap(
     for objective, wanted in _objectives(layout, sample, theta, replicates, seed, kind, estimator):
         if held is None:
             held = _held_inverse(layout, sample, theta, estimator)
-        solved = refit(objective, theta, held, lower, upper)
-        parts.append(solved.take(np.arange(wanted)))
+        if wanted < objective.members:
+            objective = objective.take(np.arange(wanted))
+        parts.append(refit(objective, theta, held, lower, upper))
     return Solution.joined(parts)
 
 
