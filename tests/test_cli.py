@@ -161,7 +161,7 @@ def test_a_simulated_study_passes_its_check_and_can_be_fitted(
     assert {"from", "to", "strength", "lower", "upper", "pass_through"} <= first.keys()
     assert first["lower"] < first["strength"] < first["upper"]
     text = workbench("fit", folder)
-    assert "95 % interval" in text.out
+    assert "95% interval" in text.out
     assert "rmsea" in text.out
 
 

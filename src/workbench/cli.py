@@ -58,7 +58,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
 
     Exit code 1 if there are errors; warnings alone give 0.
     """
-    from workbench.study import open_study
+    from workbench import open_study
 
     opened = open_study(study)
     problems = list(opened.check())
@@ -301,13 +301,15 @@ def _print_links(effects: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("Link", "Effect", "Strength", "95 % interval", "Points per point", box=None)
+    from workbench.figures import format as fmt
+
+    table = Table("Link", "Effect", "Strength", "95% interval", "Points per point", box=None)
     for row in effects.to_dict("records"):
         table.add_row(
             f"{row['from']} → {row['to']}",
             row["effect"],
             f"{row['strength']:.2f}",
-            f"{row['lower']:.2f} to {row['upper']:.2f}",
+            fmt.interval(row["lower"], row["upper"], missing="no interval"),
             f"{row['pass_through']:.2f}",
         )
     Console().print(table)

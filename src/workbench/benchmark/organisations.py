@@ -27,7 +27,12 @@ from scipy import stats
 
 from workbench.benchmark.pooling import pool
 from workbench.chain import ChainData, fit_chain, links, model_syntax
-from workbench.exceptions import ImproperSolutionWarning, ModelError, NotConvergedWarning
+from workbench.exceptions import (
+    ImproperSolutionWarning,
+    ModelError,
+    NotConvergedWarning,
+    NotIdentifiedWarning,
+)
 from workbench.sem import Fit
 
 _EFFECT = ["from", "to", "effect"]
@@ -126,6 +131,8 @@ def improper(fit: Fit) -> str:
             return "the search for it did not end"
         if isinstance(warning, ImproperSolutionWarning):
             return ", ".join(_impossible(*name.split(" ~~ ")) for name in warning.parameters)
+        if isinstance(warning, NotIdentifiedWarning):
+            return f"the data leave {', '.join(warning.parameters[:3])} undetermined"
     return ""
 
 

@@ -127,6 +127,7 @@ class Chain:
             raise ChainError(
                 f"Chain {self.name!r} needs {_enumerate(lacking)}, which the codebook does not "
                 "have: add items of the construct to codebook.csv or choose another chain."
+                f"{nearest(lacking[0], sorted(have))}"
             )
         links = tuple(
             link

@@ -27,6 +27,7 @@ from workbench.chain.catalogue import Chain, Construct, Link
 from workbench.chain.model import model_syntax
 from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.figures import format as fmt
 from workbench.sem import Fit, difference_test
 from workbench.sem.comparison import ModelTest, indices, is_nested
 
@@ -310,9 +311,9 @@ def _words(table: pd.DataFrame) -> list[str]:
             worse = row["pvalue_diff"] < 0.05
             verdict = "clearly worse" if worse else "no worse than chance would have it"
             sentences.append(
-                f"{row['model']} leaves out what {row['wider']} has; it fits {verdict} (chi-square "
-                f"difference {row['chisq_diff']:.1f} on {row['df_diff']:.0f} degrees of freedom, "
-                f"p = {row['pvalue_diff']:.3f})."
+                f"Of {row['model']} and {row['wider']}, the first leaves out what the second has; "
+                f"it fits {verdict} (chi-square difference {row['chisq_diff']:.1f}, "
+                f"df {row['df_diff']:.0f}, {fmt.p_value(row['pvalue_diff'])})."
             )
     for _, rows in table.groupby("comparable"):
         ordered = rows.sort_values("bic")

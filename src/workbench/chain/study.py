@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain
 from workbench.chain.model import model_syntax
 from workbench.exceptions import ChainError, DataWarning, UnknownNameError, nearest
 from workbench.study import Study
+
+if TYPE_CHECKING:
+    from workbench.study.checks import Problems
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,27 @@ class ChainData:
 
 class ChainStudy(Study):
     """A study with the chains it can run."""
+
+    def check(self) -> "Problems":
+        """List every problem of the study's files, and whether it can run its chain."""
+        from workbench.study.checks import Problem, Problems
+
+        problems = list(super().check())
+        try:
+            self.runnable_chain()
+        except (ChainError, UnknownNameError) as error:
+            problems.append(
+                Problem(
+                    severity="error",
+                    file="study.toml",
+                    row=None,
+                    column="chain",
+                    value=self.chain,
+                    rule="The study can run its chain.",
+                    advice=str(error),
+                )
+            )
+        return Problems(problems)
 
     def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name."""

@@ -144,7 +144,9 @@ def within_covariance(values: Array, weight: Array, unit: NDArray[np.int64]) -> 
     of two or more has covariance 0 with it, and variance NaN if no unit has two answers to it.
     """
     answered = ~np.isnan(values)
-    around = np.where(answered, values - np.nanmean(values, axis=0), 0.0)
+    count = answered.sum(axis=0)
+    mean = np.where(answered, values, 0.0).sum(axis=0) / np.maximum(count, 1)
+    around = np.where(answered, values - mean, 0.0)
     if answered.all():
         total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
         sums = np.stack([np.bincount(unit, weight * x) for x in around.T], axis=1)

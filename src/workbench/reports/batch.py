@@ -163,6 +163,7 @@ def plan(
         notebook = provenance.sha256(report.notebook)
         organisations_of = wanted if report.per_organisation else [""]
         chains_of = _runnable_chains(study) if report.per_chain else {"": ""}
+        of_wave = wave if "wave" in report.parameters else ""
         for organisation, chain in product(organisations_of, chains_of):
             values = {
                 "study": str(Path(study.path).resolve()),
@@ -172,15 +173,15 @@ def plan(
                 "shared": str(output / ".work" / SHARED / f"{shared}.joblib"),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
-            parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(wave, "")]
+            parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(of_wave, "")]
             who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
-            title = f"{who}, {wave}" if wave else who
+            title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(
                 Job(
                     stem="-".join(part for part in parts if part),
                     report=report.name,
                     organisation=organisation,
-                    wave=wave,
+                    wave=of_wave,
                     notebook=report.notebook.resolve(),
                     output=output,
                     parameters=parameters,

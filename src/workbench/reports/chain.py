@@ -4,9 +4,11 @@ import warnings
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workbench import figures
+from workbench.benchmark import improper
 from workbench.chain import (
     ChainData,
     ChainStudy,
@@ -90,7 +92,12 @@ class ChainReport:
                 fit = fit_chain(self._data)
         except ModelError as error:
             return None, str(error)
-        return (fit, "") if fit.converged else (None, " ".join(map(str, fit.warnings)))
+        reason = improper(fit)
+        if reason:
+            return None, f"The model has no proper solution: {reason}."
+        if not np.isfinite(links(fit)["se"]).all():
+            return None, "The errors of its links could not be estimated."
+        return fit, ""
 
     @cached_property
     def _links(self) -> pd.DataFrame:
@@ -128,7 +135,10 @@ class ChainReport:
         without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
         rows = words.counted(len(self._data.frame), self._data.level[:-1])
         between = f"**Between {rows} of all organisations:** {' '.join(found)}" if found else ""
-        parts = [f"**{self.chain.summary}**", between, without, ASSOCIATION]
+        claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
+        if not found:
+            between = f"**The data cannot say whether it holds:** {self._fitted[1]}"
+        parts = [claim, between, without, ASSOCIATION]
         return figures.Prose("\n\n".join(part for part in parts if part))
 
     def constructs(self) -> figures.Fragment:

@@ -35,6 +35,8 @@ from workbench.reports.pieces import ASSOCIATION, Heading, Together
 OUTCOMES = ("service", "trust")
 CONDITIONS = (("people", "service"), ("service", "trust"))
 FEWEST_DRIVERS = 3
+LEAST_EXPLAINED = 0.02
+"""Where drivers may explain less than this share of an outcome, none is called important."""
 FEWEST_UNITS = 20
 """An organisation with fewer units has no necessity analysis of its own."""
 
@@ -77,9 +79,18 @@ def driver_findings(
     for outcome in outcomes:
         if outcome in constructs:
             try:
-                found[outcome] = importance(shown, outcome, wave=wave)
+                one = importance(shown, outcome, wave=wave)
             except WorkbenchError as error:
                 reasons[outcome] = str(error)
+                continue
+            if one.r_squared_lower < LEAST_EXPLAINED:
+                reasons[outcome] = (
+                    "The drivers the study asked about explain next to nothing of it "
+                    f"({fmt.percent(one.r_squared)}, as little as "
+                    f"{fmt.percent(one.r_squared_lower)}), so no advice follows."
+                )
+                continue
+            found[outcome] = one
     necessary: dict[tuple[str, str], Necessity] = {}
     for pair in CONDITIONS:
         if set(pair) <= set(constructs):

@@ -48,7 +48,7 @@ def set_aside(study: ChainStudy, constructs: Sequence[str]) -> figures.Fragment:
             "count": "How many",
             "where": "Where",
         },
-        notes=[f"{fmt.count(int(table['count'].sum()))} in all; `workbench check` lists each one."],
+        notes=[f"{fmt.count(int(table['count'].sum()))} in all."],
     )
 
 

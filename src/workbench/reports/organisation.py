@@ -239,8 +239,7 @@ class OrganisationReport:
         fit = self._own_fit
         if self._borrowed:
             return figures.Notice(
-                f"{fit['reason']} The links shown are what the other organisations lead one to "
-                "expect.",
+                f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation alone could not be estimated",
             )
         direct = self._links[self._links["effect"] == "direct"]
@@ -249,9 +248,14 @@ class OrganisationReport:
             f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). The "
             "headline is the partially pooled link: the organisation's own estimate, drawn towards "
             "the mean of all organisations the more the less certain it is. It is on average "
-            f"nearer the truth than the own estimate. Here {fmt.percent(lent)} of it comes from "
-            "the others."
+            f"nearer the truth than the own estimate. Here {fmt.percent(lent)} comes from the "
+            "others, on average over the direct links."
         )
+
+    def _instead(self) -> str:
+        if self._links.empty:
+            return ""
+        return "The links shown are what the other organisations lead one to expect."
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects: partially pooled, own, and of all together."""

@@ -96,7 +96,7 @@ _LABELS = {
     "points": "Pass-through (95% interval)",
     "p": "Test of no link",
     "own": "Own estimate alone",
-    "all": "All as one",
+    "all": "All organisations as one",
 }
 
 
@@ -114,13 +114,14 @@ def organisation_links_table(
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
     frame = _effects(links, shared)
+    note = "Each row is pooled by itself, so direct and indirect need not add up to the total."
     for name, others in (("own", own), ("all", shared.pooled.links)):
         if others.empty:
             frame[name] = "not estimated"
             continue
         wanted = pd.MultiIndex.from_frame(links[_KEY])
         frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted))
-    return _table(frame, caption)
+    return _table(frame, caption, note)
 
 
 def _effects(links: pd.DataFrame, shared: "Shared") -> pd.DataFrame:
@@ -141,6 +142,6 @@ def _estimates(rows: pd.DataFrame) -> list[str]:
     return [fmt.estimate(*row, missing="not estimated") for row in rows.to_numpy(float)]
 
 
-def _table(frame: pd.DataFrame, caption: str) -> figures.Table:
+def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
     labels = {name: _LABELS[name] for name in frame.columns}
-    return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE])
+    return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE, *notes])

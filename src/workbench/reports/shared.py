@@ -19,7 +19,7 @@ from workbench.benchmark import (
     within_types,
 )
 from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open_study
-from workbench.exceptions import ModelError, WorkbenchError
+from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
@@ -118,6 +118,9 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         If the study, the chain or the wave is not right.
     """
     wave = study.wave(wave)
+    for name, source in study.sources.items():
+        if study.answers(name).empty:
+            raise StudyError(f"{source.file}: no row can be used; `workbench check` says why.")
     cover = coverage(study)
     shown = shown_only(study, cover)
     runnable = study.runnable_chain(chain)

@@ -263,7 +263,9 @@ def residual_measures(moments: MomentPair, n: Counts) -> dict[str, float]:
     below = np.tril_indices(p)
     strictly = np.tril_indices(p, -1)
     pairs = len(below[0])
-    sd, implied_sd = (np.sqrt(np.diagonal(c, axis1=-2, axis2=-1)) for c in (sample, implied))
+    # An improper solution can imply a negative variance; what rests on it is then missing.
+    with np.errstate(invalid="ignore"):
+        sd, implied_sd = (np.sqrt(np.diagonal(c, axis1=-2, axis2=-1)) for c in (sample, implied))
     raw = (sample - implied)[:, below[0], below[1]]
     scale = (sd[:, :, None] * sd[:, None, :])[:, below[0], below[1]]
     bentler = raw / scale
@@ -301,7 +303,8 @@ def residual_measures(moments: MomentPair, n: Counts) -> dict[str, float]:
 
 
 def _correlations(cov: Array) -> Array:
-    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    with np.errstate(invalid="ignore"):
+        sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
     return cov / (sd[..., :, None] * sd[..., None, :])
 
 
