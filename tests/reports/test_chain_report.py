@@ -67,3 +67,11 @@ def test_notebook_is_a_report_that_shows_every_section():
     )
     for section in ("headline", "constructs", "chain_diagram", "links_table", "circle", "rivals"):
         assert f"report.{section}()" in source
+
+
+def test_nyc_leadership_is_reported_by_district_with_pooling(nyc_study) -> None:
+    """Leadership → people → service → trust in all 34 districts, from end to end as well."""
+    found = chain_report(nyc_study.path, "leadership-chain").by_organisation().html
+    assert found.count("District 7<") == 5  # four direct links and leadership → trust
+    assert "Leadership → Vitality (indirect)" in found
+    assert "Over 34 organisations the mean is" in found

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.benchmark import improper
+from workbench.benchmark import improper, organisation_links
 from workbench.chain import (
     ChainData,
     ChainStudy,
@@ -29,7 +29,7 @@ from workbench.measurement import indices, reliability
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, STRENGTH_NOTE, Heading, Together
+from workbench.reports.pieces import ASSOCIATION, STRENGTH_NOTE, Heading, Together, pooled_effect
 from workbench.sem import Fit
 
 _LABELS = {
@@ -259,6 +259,35 @@ class ChainReport:
         if self._direct.empty:
             return figures.Prose("")
         return figures.Prose(" ".join(told) or "Every link has the sign its authors expect.")
+
+    def by_organisation(self) -> figures.Fragment:
+        """Every organisation's links, and the effects from end to end, partially pooled."""
+        fit, _ = self._fitted
+        if fit is None:
+            return self._not_estimated()
+        if self._data.level != "units":
+            return figures.Prose(
+                "This chain is fitted to respondents, over all organisations together. Links of "
+                "every organisation are shown for chains between units."
+            )
+        organisations = list(dict.fromkeys(self._data.frame["organisation"]))
+        found = organisation_links(self._data, sorted(organisations), fit)
+        names = self.study.organisations.set_index("organisation")["name"]
+        parts: list[figures.Fragment] = []
+        for _, effect in self._links.iterrows():
+            if effect["effect"] == "direct" or self._spans(effect):
+                parts += pooled_effect(found, effect, names, self.chain.label)
+        return Together(parts)
+
+    def _spans(self, effect: pd.Series) -> bool:
+        """Whether an indirect effect runs from a beginning of the chain to an end of it."""
+        starts = {link.source for link in self.chain.links}
+        ends = {link.target for link in self.chain.links}
+        return (
+            effect["effect"] == "indirect"
+            and effect["from"] in starts - ends
+            and effect["to"] in ends - starts
+        )
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""

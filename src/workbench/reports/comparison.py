@@ -12,7 +12,14 @@ from workbench.figures import format as fmt
 from workbench.reports import method, words
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, Heading, Together, chain_figure, links_table
+from workbench.reports.pieces import (
+    ASSOCIATION,
+    Heading,
+    Together,
+    chain_figure,
+    links_table,
+    pooled_effect,
+)
 from workbench.reports.shared import Shared, opened
 
 
@@ -193,47 +200,8 @@ class BenchmarkReport:
         """Every organisation's links, partially pooled, and how far organisations differ."""
         parts: list[figures.Fragment] = []
         for _, row in self._direct.iterrows():
-            parts += [self._strengths_of(row), self._differences_of(row)]
+            parts += pooled_effect(self.shared.links, row, self._names, self._label)
         return Together(parts)
-
-    def _of_link(self, table: pd.DataFrame, link: pd.Series) -> pd.DataFrame:
-        if table.empty:
-            return table
-        same = (table["from"] == link["from"]) & (table["to"] == link["to"])
-        return table[same & (table["effect"] == link["effect"])]
-
-    def _strengths_of(self, link: pd.Series) -> figures.Fragment:
-        source, target = self._label(link["from"]), self._label(link["to"])
-        title = f"{source} → {target}"
-        pooled = self._of_link(self.shared.links.pooled, link)
-        if pooled.empty:
-            return figures.Notice("No organisation has links of its own.", title=title)
-        frame = pd.DataFrame(
-            {
-                "label": self._names.loc[pooled["organisation"]].to_numpy(),
-                "value": pooled["strength"].to_numpy(),
-                "lower": pooled["lower"].to_numpy(),
-                "upper": pooled["upper"].to_numpy(),
-            }
-        )
-        mean = self._of_link(self.shared.links.between, link).iloc[0]
-        low, high = frame["value"].min(), frame["value"].max()
-        return figures.caterpillar(
-            frame,
-            alt=(
-                f"{source} to {target}: from {fmt.number(low)} to {fmt.number(high)} over "
-                f"{words.counted(len(frame), 'organisation')}, mean {fmt.number(mean['estimate'])}."
-            ),
-            caption=f"{title}: partially pooled strength with 95% interval",
-            measure="Strength",
-            pooled=(mean["estimate"], mean["lower"], mean["upper"]),
-            pooled_label="mean of the organisations",
-            zero=True,
-        )
-
-    def _differences_of(self, link: pd.Series) -> figures.Fragment:
-        between = self._of_link(self.shared.links.between, link)
-        return figures.Prose("" if between.empty else between.iloc[0]["words"])
 
     def apart(self) -> Together:
         """Which organisations can be told from the others: funnels and tests."""

@@ -1,6 +1,6 @@
 """Pieces that several reports show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench import figures
+from workbench.benchmark import OrganisationLinks
 from workbench.figures import format as fmt
 
 if TYPE_CHECKING:
@@ -145,3 +146,42 @@ def _estimates(rows: pd.DataFrame) -> list[str]:
 def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
     labels = {name: _LABELS[name] for name in frame.columns}
     return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE, *notes])
+
+
+def pooled_effect(
+    links: OrganisationLinks,
+    effect: pd.Series,
+    names: pd.Series,
+    label: Callable[[str], str],
+) -> list[figures.Fragment]:
+    """Return every organisation's partially pooled strength of one effect, and how they differ.
+
+    ``effect`` has ``from``, ``to`` and ``effect``; ``names`` are the organisations' names.
+    """
+
+    def of_effect(table: pd.DataFrame) -> pd.DataFrame:
+        return table if table.empty else table[(table[_KEY] == effect[_KEY]).all(axis=1)]
+
+    source, target = label(effect["from"]), label(effect["to"])
+    kind = "" if effect["effect"] == "direct" else f" ({effect['effect']})"
+    pooled = of_effect(links.pooled)
+    if pooled.empty:
+        title = f"{source} → {target}{kind}"
+        return [figures.Notice("No organisation has links of its own.", title=title)]
+    frame = pooled[_STRENGTH].set_axis(["value", "lower", "upper"], axis=1)
+    frame = frame.assign(label=names.loc[pooled["organisation"]].to_numpy())
+    mean = of_effect(links.between).iloc[0]
+    low, high = frame["value"].min(), frame["value"].max()
+    drawn = figures.caterpillar(
+        frame,
+        alt=(
+            f"{source} to {target}{kind}: from {fmt.number(low)} to {fmt.number(high)} over "
+            f"{len(frame)} organisations, mean {fmt.number(mean['estimate'])}."
+        ),
+        caption=f"{source} → {target}{kind}: partially pooled strength with 95% interval",
+        measure="Strength",
+        pooled=(mean["estimate"], mean["lower"], mean["upper"]),
+        pooled_label="mean of the organisations",
+        zero=True,
+    )
+    return [drawn, figures.Prose(mean["words"])]
