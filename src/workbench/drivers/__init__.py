@@ -7,7 +7,13 @@ necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a cha
 
 from workbench.drivers.importance import Importance, importance, total_effects
 from workbench.drivers.necessity import Necessity, necessity, study_necessity
-from workbench.drivers.priorities import PriorityMap, Scorecard, priority_map, scorecard
+from workbench.drivers.priorities import (
+    PriorityMap,
+    Scorecard,
+    priority_map,
+    scorecard,
+    scorecard_of,
+)
 from workbench.drivers.whatif import Seen, WhatIf, WhatIfs, seen_range, study_what_if, what_if
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "necessity",
     "priority_map",
     "scorecard",
+    "scorecard_of",
     "seen_range",
     "study_necessity",
     "study_what_if",

@@ -412,6 +412,11 @@ def scorecard(
     if found is None:
         found = importance(study, outcome, wave=wave, of=of)
     mapped = priority_map(study, outcome, organisation=organisation, wave=wave, found=found)
+    return scorecard_of(study, mapped, found)
+
+
+def scorecard_of(study: ChainStudy, mapped: PriorityMap, found: Importance) -> Scorecard:
+    """What each role can move of a priority map that is at hand; see :func:`scorecard`."""
     roles = read_roles(study)
     construct_of = study.codebook.frame.set_index("item")["construct"]
     rows, unassigned = [], []

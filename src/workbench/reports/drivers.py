@@ -21,6 +21,7 @@ from workbench.drivers import (
     importance,
     priority_map,
     scorecard,
+    scorecard_of,
     study_necessity,
     study_what_if,
 )
@@ -108,6 +109,16 @@ def driver_findings(
     return DriverFindings(wave, found, effects, necessary, reasons)
 
 
+def _rows_of(study: ChainStudy, organisation: str, wave: str) -> ChainStudy:
+    """The answers that may be shown, of one organisation and wave: no need to index the others."""
+    shown = shown_only(study, coverage(study))
+    if not organisation:
+        return shown
+    return shown.keeping(
+        lambda _, answers: (answers["organisation"] == organisation) & (answers["wave"] == wave)
+    )
+
+
 def priorities(
     study: ChainStudy,
     organisation: str = "",
@@ -119,10 +130,10 @@ def priorities(
     Importance over all organisations, performance of ``organisation`` ("" for all together).
     """
     found = found or driver_findings(study, wave)
-    shown = shown_only(study, coverage(study))
     hidden = _hidden(study, organisation, found.wave)
     if hidden is not None:
         return hidden
+    shown = _rows_of(study, organisation, found.wave)
     own = organisation or None
     parts: list[figures.Fragment] = []
     for outcome, matters in found.importance.items():
@@ -130,7 +141,7 @@ def priorities(
             mapped = priority_map(
                 shown, outcome, organisation=own, wave=found.wave or None, found=matters
             )
-            card = scorecard(shown, outcome, own, found.wave or None, matters)
+            card = scorecard_of(shown, mapped, matters)
         except WorkbenchError as error:
             parts.append(figures.Notice(str(error), title=f"No priorities for {outcome}"))
             continue
@@ -160,10 +171,10 @@ def necessity_section(
     The organisation's own units where it has 20 or more, otherwise those of all.
     """
     found = found or driver_findings(study, wave)
-    shown = shown_only(study, coverage(study))
     hidden = _hidden(study, organisation, found.wave)
     if hidden is not None:
         return hidden
+    shown = _rows_of(study, organisation, found.wave)
     parts: list[figures.Fragment] = []
     for pair, everyone in found.necessity.items():
         own = _own_necessity(shown, pair, organisation, found.wave) if organisation else None
