@@ -5,8 +5,15 @@ import pytest
 
 from workbench.exceptions import ModelError
 from workbench.sem import information
-from workbench.sem.fiml import em_step, objective_of, pattern_terms, saturated
-from workbench.sem.moments import Sample
+from workbench.sem.fiml import (
+    em_step,
+    moment_curvature,
+    objective_of,
+    pattern_terms,
+    saturated,
+)
+from workbench.sem.layout import vech_index
+from workbench.sem.moments import Patterns, Sample
 from workbench.sem.optimiser import estimate
 
 
@@ -90,3 +97,59 @@ def test_least_squares_needs_complete_rows(kernel_case):
     case = kernel_case("fiml-hs")
     with pytest.raises(ModelError, match="GLS needs complete rows"):
         objective_of(case.layout, case.sample, "GLS")
+
+
+def _many_patterns(p: int = 7, n: int = 400):
+    draw = np.random.default_rng(8)
+    mixed = 0.4 * draw.standard_normal((p, p)) + np.eye(p)
+    rows = draw.standard_normal((n, p)) @ mixed
+    rows[draw.random((n, p)) < 0.45] = np.nan
+    return rows, mixed.T @ mixed
+
+
+def test_many_patterns_at_once_are_the_row_by_row_likelihood():
+    """Also where more is unanswered than answered, and with a covariance near singular."""
+    rows, sigma = _many_patterns()
+    mu = np.linspace(-0.5, 0.5, len(sigma))
+    patterns = Sample.from_arrays([rows]).patterns[0].batched
+    assert len(patterns.seen) > 16
+    near = np.outer(np.ones(len(sigma)), np.ones(len(sigma))) + 1e-6 * np.eye(len(sigma))
+    terms = pattern_terms(
+        Patterns(
+            seen=patterns.seen,
+            n=np.repeat(patterns.n, 2, axis=0),
+            mean=np.repeat(patterns.mean, 2, axis=0),
+            cov=np.repeat(patterns.cov, 2, axis=0),
+            member=patterns.member,
+        ),
+        np.stack([mu, mu]),
+        np.stack([sigma, near]),
+    )
+    answered = ~np.isnan(rows)
+    used = answered.any(1).sum()
+    for value, cov in zip(terms.value, (sigma, near), strict=True):
+        found = -value * used - 0.5 * answered.sum() * np.log(2 * np.pi)
+        assert found == pytest.approx(_normal_loglikelihood(rows, mu, cov), rel=1e-9)
+
+
+def test_curvature_of_many_patterns_is_the_derivative_of_the_gradient():
+    rows, sigma = _many_patterns(6)
+    patterns = Sample.from_arrays([rows]).patterns[0].batched
+    p = len(sigma)
+    assert len(patterns.seen) > 16
+    lower, upper = vech_index(p)
+    half = np.where(lower == upper, 0.5, 1.0)
+
+    def gradient(values):
+        cov = np.empty((p, p))
+        cov[lower, upper] = cov[upper, lower] = values[p:]
+        terms = pattern_terms(patterns, values[None, :p], cov[None])
+        return np.concatenate([terms.slope[0], terms.omega[0, lower, upper] * half])
+
+    at = np.concatenate([np.zeros(p), sigma[lower, upper]])
+    steps = 1e-5 * np.eye(len(at))
+    expected = np.stack([(gradient(at + h) - gradient(at - h)) / 2e-5 for h in steps])
+    terms = pattern_terms(patterns, np.zeros((1, p)), sigma[None])
+    np.testing.assert_allclose(
+        moment_curvature(terms, "observed")[0], expected, rtol=1e-6, atol=1e-6
+    )

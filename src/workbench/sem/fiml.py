@@ -6,9 +6,10 @@ and V_k = Sigma[o_k, o_k]^-1, a group's discrepancy is [1]_
     f = sum_k n_k / n 1/2 {log|Sigma[o_k, o_k]| + tr(T_k V_k)}
 
 which is minus the log-likelihood per row, less the constant sum_k n_k |o_k| log(2 pi) / (2 n).
-Inverses are taken on p x p matrices whose unanswered rows and columns are those of the identity,
-so that all patterns are one stack. The weights of second derivatives are sums of Kronecker
-products over patterns; they are one matrix product of the stacked inverses (K, p^2).
+Matrices of a pattern are p x p with zeros in unanswered rows and columns, so that all patterns are
+one stack; of a pattern with one row, S_k is zero. The weights of second derivatives are sums of
+Kronecker products over patterns; they are one matrix product of the stacked inverses' lower
+triangles (K, p*).
 
 Where rows have a known error covariance E_k of their own, Sigma stands for that of the values
 without error and V_k = (Sigma + E_k)[o_k, o_k]^-1; all else is the same, EM included. Sigma itself
@@ -34,11 +35,15 @@ from workbench.sem.objective import (
     NormalTheory,
     Objective,
     cholesky,
+    inverse_from,
     log_determinant,
 )
 
 FEW_PATTERNS = 16
-"""Up to here LAPACK inverts matrix by matrix; beyond, all patterns go through one substitution."""
+"""Up to here LAPACK inverts matrix by matrix; beyond, all patterns are inverted together."""
+
+LEAST_PIVOT = 1e-4
+"""An item with less variance than this share left, given the others, costs digits in Sigma^-1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +58,11 @@ class PatternTerms:
         2 df / dSigma as a symmetric matrix.
     slope : (B, p)
         df / dmu.
-    precision, excess : (B, K, p, p)
-        V_k and 2 V_k T_k V_k - V_k, zero where unanswered.
+    precision : (B, K, p, p)
+        V_k, zero where unanswered.
+    several : (J,)
+        The patterns of several rows, and ``within`` (B, J, p, p) their V_k S_k V_k; a pattern of
+        one row has no S_k.
     pull : (B, K, p)
         V_k (m_k - mu).
     share : (B, K)
@@ -65,13 +73,66 @@ class PatternTerms:
     omega: Floats
     slope: Floats
     precision: Floats
-    excess: Floats
+    several: Integers
+    within: Floats
     pull: Floats
     share: Floats
+
+    @property
+    def excess(self) -> Floats:
+        """2 V_k T_k V_k - V_k, (B, K, p, p)."""
+        twice = 2.0 * self.pull
+        found = twice[..., :, None] * self.pull[..., None, :] - self.precision
+        found[:, self.several] += 2.0 * self.within
+        return found
 
 
 def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms:
     """Evaluate a group's casewise likelihood; ``patterns`` has one batch axis."""
+    precision, log_size, good = _inverses(patterns, sigma)
+    gap = np.where(patterns.seen, patterns.mean - mu[:, None], 0.0)
+    pull = (precision @ gap[..., None])[..., 0]
+    share = patterns.n / patterns.n.sum(-1, keepdims=True)
+    several = patterns.several
+    own = precision[:, several]
+    spread = own @ patterns.cov[:, several]
+    within = spread @ own
+    twice = log_size + (gap * pull).sum(-1)
+    twice[:, several] += np.trace(spread, axis1=-2, axis2=-1)
+    value = (share * (0.5 * twice)).sum(-1)
+    drawn = np.swapaxes(share[..., None] * pull, -1, -2) @ pull
+    back = drawn + _weighted_sum(share[:, several], within)
+    return PatternTerms(
+        value=np.where(good.all(-1), value, np.inf),
+        omega=_weighted_sum(share, precision) - back,
+        slope=-(share[:, None, :] @ pull)[:, 0],
+        precision=precision,
+        several=several,
+        within=within,
+        pull=pull,
+        share=share,
+    )
+
+
+def _inverses(patterns: Patterns, sigma: Floats) -> tuple[Floats, Floats, Booleans]:
+    """V_k (B, K, p, p), log|Sigma[o_k, o_k]| (B, K), and who is positive definite (B, K)."""
+    if patterns.error is not None or len(patterns.seen) <= FEW_PATTERNS:
+        return _inverses_one_by_one(patterns, sigma)
+    factors, definite = cholesky(sigma)
+    pivot = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
+    safe = definite & (pivot > LEAST_PIVOT * np.diagonal(sigma, axis1=-2, axis2=-1)).all(-1)
+    if safe.all():
+        return _inverses_from_whole(patterns, sigma, factors)
+    found = _inverses_one_by_one(patterns, sigma)
+    if safe.any():
+        whole = _inverses_from_whole(patterns, sigma[safe], factors[safe])
+        for every, own in zip(found, whole, strict=True):
+            every[safe] = own
+    return found
+
+
+def _inverses_one_by_one(patterns: Patterns, sigma: Floats) -> tuple[Floats, Floats, Booleans]:
+    """By a Cholesky factor for each pattern."""
     seen = patterns.seen
     both = seen[:, :, None] & seen[:, None, :]
     total = sigma[:, None] if patterns.error is None else sigma[:, None] + patterns.error
@@ -79,23 +140,36 @@ def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms
     factors, good = cholesky(filled)
     inverse = _lower_inverse(factors) if len(seen) > FEW_PATTERNS else np.linalg.inv(factors)
     precision = np.where(both, np.swapaxes(inverse, -1, -2) @ inverse, 0.0)
-    gap = np.where(seen, patterns.mean - mu[:, None], 0.0)
-    around = patterns.cov + gap[..., :, None] * gap[..., None, :]
-    spread = precision @ around
-    share = patterns.n / patterns.n.sum(-1, keepdims=True)
-    by_pattern = 0.5 * (log_determinant(factors) + np.trace(spread, axis1=-2, axis2=-1))
-    value = (share * by_pattern).sum(-1)
-    back = spread @ precision
-    pull = (precision @ gap[..., None])[..., 0]
-    return PatternTerms(
-        value=np.where(good.all(-1), value, np.inf),
-        omega=_weighted_sum(share, precision - back),
-        slope=-(share[:, None, :] @ pull)[:, 0],
-        precision=precision,
-        excess=2.0 * back - precision,
-        pull=pull,
-        share=share,
-    )
+    return precision, log_determinant(factors), good
+
+
+def _inverses_from_whole(
+    patterns: Patterns, sigma: Floats, factors: Floats
+) -> tuple[Floats, Floats, Booleans]:
+    """From P = Sigma^-1: V_k = P - P[:, m] P[m, m]^-1 P[m, :] with m the few unanswered items.
+
+    log|Sigma[o, o]| = log|Sigma| + log|P[m, m]|. Where more is unanswered than answered,
+    Sigma[o, o] itself is inverted.
+    """
+    whole, log_size = inverse_from(factors), log_determinant(factors)
+    members, (count, p) = len(sigma), patterns.seen.shape
+    precision = np.empty((members, count, p, p))
+    sizes = np.empty((members, count))
+    for at, out in patterns.unanswered:
+        few = out.shape[1]
+        if 2 * few <= p:
+            across = whole[:, out]
+            inner = np.take_along_axis(across, out[None, :, None, :], axis=-1)
+            factor = np.linalg.cholesky(inner)
+            half = np.linalg.solve(factor, across)
+            own = whole[:, None] - np.swapaxes(half, -1, -2) @ half
+            own[:, np.arange(len(at))[:, None], out] = 0.0
+            own[:, np.arange(len(at))[:, None], :, out] = 0.0
+            precision[:, at], sizes[:, at] = own, log_size[:, None] + log_determinant(factor)
+        else:
+            part = replace(patterns, seen=patterns.seen[at])
+            precision[:, at], sizes[:, at], _ = _inverses_one_by_one(part, sigma)
+    return precision, sizes, np.ones((members, count), dtype=np.bool_)
 
 
 def _lower_inverse(factors: Floats) -> Floats:
@@ -112,9 +186,10 @@ def _lower_inverse(factors: Floats) -> Floats:
 
 
 def _weighted_sum(share: Floats, matrices: Floats) -> Floats:
-    """sum_k share_k M_k, (B, K) and (B, K, p, p) → (B, p, p)."""
-    members, count, p, _ = matrices.shape
-    return (share[:, None, :] @ matrices.reshape(members, count, p * p)).reshape(members, p, p)
+    """sum_k share_k M_k, (B, K) and (B, K, p, p), or (1, K, p, p) for all members, → (B, p, p)."""
+    p = matrices.shape[-1]
+    flat = matrices.reshape(*matrices.shape[:2], p * p)
+    return (share[:, None, :] @ flat).reshape(-1, p, p)
 
 
 def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
@@ -123,31 +198,29 @@ def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
     ``expected`` given the patterns (missing completely at random), or ``observed``: the second
     derivative of f.
     """
-    members, _, p = terms.pull.shape
+    p = terms.pull.shape[-1]
     lower, upper = vech_index(p)
-    weighted = terms.share[..., None] * terms.precision.reshape(members, -1, p * p)
-    other = terms.precision if kind == "expected" else terms.excess
-    product = np.swapaxes(weighted, -1, -2) @ other.reshape(members, -1, p * p)
+    place = np.empty((p, p), dtype=np.int64)
+    place[lower, upper] = place[upper, lower] = np.arange(len(lower))
+    precision = terms.precision[..., lower, upper]
+    weighted = np.swapaxes(terms.share[..., None] * precision, -1, -2)
+    other = precision if kind == "expected" else terms.excess[..., lower, upper]
     # product[ij, kl] = sum_k w V_ij C_kl; tr(X V Y C) pairs rows and columns of X and Y.
-    tensor = product.reshape(members, p, p, p, p)
-    tensor = 0.5 * (tensor + tensor.transpose(0, 3, 4, 1, 2))
+    product = weighted @ other
+    product = 0.5 * (product + np.swapaxes(product, -1, -2))
     i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
     # X = e_i e_j' + e_j e_i' off the diagonal, e_i e_i' on it.
     half = np.where(lower == upper, 0.5, 1.0)
-    pairs = tensor[:, i, r, j, c] + tensor[:, i, c, j, r]
-    sigma = pairs * half[:, None] * half
+    pairs = product[:, place[i, r], place[j, c]] + product[:, place[i, c], place[j, r]]
     size = p + len(lower)
-    out = np.zeros((members, size, size))
+    out = np.zeros((len(product), size, size))
     out[:, :p, :p] = _weighted_sum(terms.share, terms.precision)
-    out[:, p:, p:] = sigma
+    out[:, p:, p:] = pairs * half[:, None] * half
     if kind == "observed":
-        cross = np.swapaxes(weighted, -1, -2) @ terms.pull
-        cross = cross.reshape(members, p, p, p)
+        cross = weighted @ terms.pull
         # dmu_a' V X V gap with X = e_i e_j' + e_j e_i'.
         a = np.arange(p)[:, None]
-        mixed = (
-            cross[:, a, lower[None], upper[None]] + cross[:, a, upper[None], lower[None]]
-        ) * half
+        mixed = (cross[:, place[a, r], c] + cross[:, place[a, c], r]) * half
         out[:, :p, p:] = mixed
         out[:, p:, :p] = np.swapaxes(mixed, -1, -2)
     return out

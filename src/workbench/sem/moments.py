@@ -93,6 +93,18 @@ class Patterns:
     member: Integers
     error: Floats | None = None
 
+    @cached_property
+    def several(self) -> Integers:
+        """The patterns that more than one row has."""
+        return np.flatnonzero(np.bincount(self.member[self.member >= 0]) > 1)
+
+    @cached_property
+    def unanswered(self) -> tuple[tuple[Integers, Integers], ...]:
+        """Which items are unanswered: patterns with equally many (k,), and their items (k, m)."""
+        count = (~self.seen).sum(1)
+        alike = [np.flatnonzero(count == m) for m in np.unique(count)]
+        return tuple((at, np.nonzero(~self.seen[at])[1].reshape(len(at), -1)) for at in alike)
+
     def take(self, members: Integers) -> "Patterns":
         """The members of a batch (one leading axis) at these positions."""
         return replace(

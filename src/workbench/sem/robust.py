@@ -123,12 +123,13 @@ def moment_scores(sample: Sample, group: int, mu: Floats, sigma: Floats) -> Floa
     half = np.where(lower == upper, 0.5, 1.0)
     terms = pattern_terms(patterns.batched, mu[None], sigma[None])
     gap = np.where(np.isnan(rows), 0.0, rows - mu)
-    pull = np.zeros_like(rows)
+    pull = terms.pull[0][patterns.member]
+    pull[patterns.member < 0] = 0.0
     order = np.argsort(patterns.member, kind="stable")
     ends = np.searchsorted(patterns.member[order], np.arange(len(patterns.seen) + 1))
-    for k, precision in enumerate(terms.precision[0]):
+    for k in terms.several:
         own = order[ends[k] : ends[k + 1]]
-        pull[own] = gap[own] @ precision
+        pull[own] = gap[own] @ terms.precision[0, k]
     level = terms.precision[0][:, lower, upper][patterns.member]
     level[patterns.member < 0] = 0.0
     return np.hstack([pull, (pull[:, lower] * pull[:, upper] - level) * half])
