@@ -77,7 +77,8 @@ class Problem:
     """A model with its data, before and after estimation alike.
 
     ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)); ``constraints``
-    are the table's general ones, ``rows`` the table as arrays.
+    are the table's general ones, ``rows`` the table as arrays. ``alike`` is a problem about the
+    same variables of the same data, whose baseline model is this one's too.
     """
 
     table: pd.DataFrame
@@ -87,6 +88,7 @@ class Problem:
     data: Sample | Moments
     constraints: Constraints
     rows: Rows
+    alike: "Problem | None" = None
 
     @cached_property
     def objective(self) -> Objective:
@@ -156,6 +158,27 @@ class Problem:
         """Sample moments that are not held fixed, less free parameters."""
         return robust.degrees_of_freedom(self.layout, self.equalities)
 
+    @cached_property
+    def sandwiches(self) -> dict[bytes, robust.Robust]:
+        """Robust errors and tests by theta: one serves the errors, the test and the measures."""
+        return {}
+
+    @cached_property
+    def independence(self) -> "Independence":
+        """The tests of the baseline model."""
+        if self.alike is not None and _same_baseline(self.layout, self.alike.layout):
+            return self.alike.independence
+        return _independence(self)
+
+
+@dataclass(frozen=True)
+class Independence:
+    """Tests of the independence model: plain, scaled, and as if from complete rows."""
+
+    test: ChiSquare
+    scaled: ChiSquare | None = None
+    completed: ChiSquare | None = None
+
 
 def vcov(problem: Problem, theta: Floats) -> Floats:
     """Covariance matrix (k, k) of the estimates."""
@@ -171,15 +194,22 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
     """Robust errors and test of a model, or of the baseline model, by the options' family."""
     sample = problem.sample
     assert sample is not None, "fit() and fit_moments() allow robust options with rows only"
-    own = layout is problem.layout
-    constraints = problem.restrictions(theta) if own else None
-    if problem.options.correction == "satorra-bentler":
-        return robust.satorra_bentler(layout, sample, theta, df, constraints)
+    own = layout is problem.layout and df == problem.df
+    key = theta.tobytes()
+    if own and key in problem.sandwiches:
+        return problem.sandwiches[key]
+    constraints = problem.restrictions(theta) if layout is problem.layout else None
     options = problem.options
-    plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
-    return robust.yuan_bentler(
-        layout, sample, theta, df, constraints, "moments" if plain_cluster else "observed"
-    )
+    if options.correction == "satorra-bentler":
+        found = robust.satorra_bentler(layout, sample, theta, df, constraints)
+    else:
+        plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
+        found = robust.yuan_bentler(
+            layout, sample, theta, df, constraints, "moments" if plain_cluster else "observed"
+        )
+    if own:
+        problem.sandwiches[key] = found
+    return found
 
 
 def chi_square(problem: Problem, fmin: float) -> ChiSquare:
@@ -208,6 +238,28 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
     solution = estimate(layout, problem.data, options.discrepancy)
     statistic = _statistic(problem, float(solution.fmin[0]))
     return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
+
+
+def _independence(problem: Problem) -> Independence:
+    test, theta, layout = baseline(problem)
+    if theta is None or not problem.options.correction:
+        corrected_test = None
+    else:
+        corrected_test = scaled(problem, layout, theta, test)
+    if theta is None or not problem.missing or problem.known_errors:
+        return Independence(test, corrected_test)
+    return Independence(
+        test, corrected_test, completed_test(problem, layout, theta, int(test.df))
+    )
+
+
+def _same_baseline(one: Layout, other: Layout) -> bool:
+    """Whether two models of the same variables have the same covariates, if any."""
+    ours, theirs = (robust.independence_layout(layout).free for layout in (one, other))
+    return all(
+        np.array_equal(getattr(ours, name), getattr(theirs, name))
+        for name in ("kind", "group", "row", "column")
+    )
 
 
 def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
@@ -256,11 +308,11 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     options = problem.options
     pair = moment_pair(problem, theta)
     test = chi_square(problem, fmin)
-    base, base_theta, base_layout = baseline(problem)
+    base = problem.independence
     further: dict = {}
-    if options.correction and base_theta is not None:
+    if base.scaled is not None:
         further["scaled"] = scaled(problem, problem.layout, theta, test)
-        further["baseline_scaled"] = scaled(problem, base_layout, base_theta, base)
+        further["baseline_scaled"] = base.scaled
         if options.correction == "yuan-bentler":
             found = corrected(problem, problem.layout, theta, problem.df)
             # lavaan divides by the parameters before equal ones are counted once.
@@ -269,10 +321,9 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             further["scaling_factors"] = (found.scaling_h1, h0)
     if problem.known_errors:
         further["gfi_weight"] = _gfi_weight(problem, pair)
-    elif problem.missing and base_theta is not None:
+    elif base.completed is not None:
         further["corrected"] = CorrectedTests(
-            completed_test(problem, problem.layout, theta, problem.df),
-            completed_test(problem, base_layout, base_theta, int(base.df)),
+            completed_test(problem, problem.layout, theta, problem.df), base.completed
         )
         further["gfi_weight"] = _gfi_weight(problem, pair)
         further["gfi_moments"] = _gfi_moments(problem, pair)
@@ -282,7 +333,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
         )
     return fit_measures(
         test=test,
-        baseline=base,
+        baseline=base.test,
         n=problem.n,
         npar=problem.npar,
         fmin=test.statistic / (2 * problem.total),

@@ -160,7 +160,7 @@ def _inverses_from_whole(
         if 2 * few <= p:
             across = whole[:, out]
             inner = np.take_along_axis(across, out[None, :, None, :], axis=-1)
-            factor = np.linalg.cholesky(inner)
+            factor, _ = cholesky(inner)
             half = np.linalg.solve(factor, across)
             own = whole[:, None] - np.swapaxes(half, -1, -2) @ half
             own[:, np.arange(len(at))[:, None], out] = 0.0

@@ -51,6 +51,17 @@ class Evaluation:
         """Of some members only."""
         return Evaluation(self.value[members], self.gradient[members], self.curvature[members])
 
+    def replaced(self, members: Integers, other: "Evaluation") -> "Evaluation":
+        """With those of some members taken from another evaluation."""
+        if len(members) == len(self.value):
+            return other
+        arrays = []
+        for name in ("value", "gradient", "curvature"):
+            whole = getattr(self, name).copy()
+            whole[members] = getattr(other, name)
+            arrays.append(whole)
+        return Evaluation(*arrays)
+
 
 class Objective(Protocol):
     """What the optimiser minimises: one function per member of a batch."""

@@ -1,10 +1,11 @@
-"""Minimising a batch of discrepancies: Fisher scoring, then exact Newton for the stubborn.
+"""Minimising a batch of discrepancies: Fisher scoring, then Newton, then Newton's last curvature.
 
 Scoring steps d = -I^-1 g with the expected information I are invariant under any linear change
 of parameters, and so is the stopping rule, the score statistic N g' I^-1 g (the squared distance
-to the optimum in standard errors): the scale of the items plays no part. Members of a batch
-never see each other; a member that has converged is frozen, so the result does not depend on how
-a batch is cut.
+to the optimum in standard errors): the scale of the items plays no part. So near the optimum that
+the curvature no longer changes the last one is kept, and a step costs a gradient only. Members of
+a batch never see each other; a member that has converged is frozen, so the result does not depend
+on how a batch is cut.
 
 Bounds are kept by projection [1]_: parameters at a bound whose gradient points outward are held,
 the others step and are clipped. General constraints are met by sequential quadratic programming.
@@ -39,10 +40,36 @@ ACCEPTABLE = 1e-9
 NEAR = 1.0
 """The same, where scoring gives way to Newton's method: one standard error away."""
 
-PHASES = (("expected", NEAR, 30), ("observed", TOLERANCE, 100))
-"""Curvature, how near the phase must come, most steps."""
+CONSTANT = 1e-3
+"""The same, where Newton's last curvature will do: a thirtieth of a standard error away."""
 
-LAST_PHASE = (("observed", TOLERANCE, 300),)
+
+@dataclass(frozen=True)
+class Phase:
+    """Which curvature makes the steps, how near they must come, and the most steps.
+
+    ``curvature`` is a kind of :meth:`Objective.evaluate`, or None for the last one of the phase
+    before.
+    """
+
+    curvature: str | None
+    near: float
+    steps: int
+
+    @property
+    def last(self) -> bool:
+        """Whether who comes near enough is at the optimum."""
+        return self.near <= TOLERANCE
+
+
+PHASES = (
+    Phase("expected", NEAR, 30),
+    Phase("observed", CONSTANT, 100),
+    Phase(None, TOLERANCE, 8),
+    Phase("observed", TOLERANCE, 100),
+)
+
+LAST_PHASE = (Phase("observed", TOLERANCE, 300),)
 """For a member still on its way after all starts: some valleys are long."""
 
 HALVINGS = 30
@@ -276,27 +303,59 @@ def minimise(
     start: Floats,
     lower: Floats | None = None,
     upper: Floats | None = None,
-    phases: Sequence[tuple[str, float, int]] = PHASES,
+    phases: Sequence[Phase] = PHASES,
 ) -> Solution:
     """Minimise every member's function from ``start`` (B, k) within a box (k,) or (B, k)."""
+    members, k = start.shape
+    box = None
     theta = np.array(start, dtype=np.float64)
-    members, k = theta.shape
-    lower = np.broadcast_to(-np.inf if lower is None else lower, (members, k))
-    upper = np.broadcast_to(np.inf if upper is None else upper, (members, k))
-    theta = np.clip(theta, lower, upper)
-    value = np.full(members, np.inf)
-    gradient = np.full((members, k), np.nan)
+    if any(bound is not None and np.isfinite(bound).any() for bound in (lower, upper)):
+        low, high = (-np.inf if lower is None else lower), (np.inf if upper is None else upper)
+        box = Box(np.broadcast_to(low, (members, k)), np.broadcast_to(high, (members, k)))
+        theta = box.kept(theta)
+    at = objective.evaluate(theta, phases[0].curvature)
     iterations = np.zeros(members, dtype=np.int64)
     converged = np.zeros(members, dtype=bool)
-    for curvature, near, steps in phases:
-        run = _descend(objective, theta, lower, upper, curvature, near, steps)
-        theta, value, gradient, converged = run[:4]
-        iterations += run[4]
+    for phase, next_phase in zip(phases, [*phases[1:], None], strict=True):
+        going = np.flatnonzero(~converged)
+        if not going.size:
+            break
+        part, own = (
+            (objective, box)
+            if going.size == members
+            else (objective.take(going), box and box.take(going))
+        )
+        after = next_phase.curvature if next_phase else None
+        end, found, reached, steps = _descend(part, theta[going], at.take(going), own, phase, after)
+        theta[going], converged[going] = end, reached
+        at = at.replaced(going, found)
+        iterations[going] += steps
     message = tuple(
         "" if good else _reason(float(f), int(n))
-        for good, f, n in zip(converged, value, iterations, strict=True)
+        for good, f, n in zip(converged, at.value, iterations, strict=True)
     )
-    return Solution(theta, value, converged, iterations, gradient, message)
+    return Solution(theta, at.value, converged, iterations, at.gradient, message)
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Bounds of every member, (B, k) each."""
+
+    lower: Floats
+    upper: Floats
+
+    def take(self, members: Integers) -> "Box":
+        """Of some members only."""
+        return Box(self.lower[members], self.upper[members])
+
+    def kept(self, theta: Floats) -> Floats:
+        """The nearest point within."""
+        return np.minimum(np.maximum(theta, self.lower), self.upper)
+
+    def held(self, theta: Floats, gradient: Floats) -> Booleans:
+        """Parameters at a bound that a descent would cross, (B, k)."""
+        down, up = (theta <= self.lower) & (gradient > 0), (theta >= self.upper) & (gradient < 0)
+        return down | up
 
 
 def _reason(value: float, iterations: int) -> str:
@@ -308,48 +367,89 @@ def _reason(value: float, iterations: int) -> str:
 def _descend(
     objective: Objective,
     start: Floats,
-    lower: Floats,
-    upper: Floats,
-    curvature: str,
-    near: float,
-    steps: int,
-) -> tuple[Floats, Floats, Floats, Booleans, np.ndarray]:
-    """Projected descent of all members until each is near its optimum, stalled or out of steps."""
-    theta = start.copy()
-    part = objective
-    at = part.evaluate(theta, curvature)
-    value, gradient = at.value.copy(), at.gradient.copy()
-    members = len(theta)
+    first: Evaluation,
+    box: Box | None,
+    phase: Phase,
+    after: str | None,
+) -> tuple[Floats, Evaluation, Booleans, np.ndarray]:
+    """Projected descent of all members until each is near its optimum, stalled or out of steps.
+
+    ``first`` is the evaluation at ``start``. Returns theta, the evaluation there (with the
+    curvature ``after`` of those who came near), who is at the optimum, and the steps taken.
+    """
+    theta, end = start.copy(), first
+    members = len(start)
     reached, iterations = np.zeros(members, dtype=bool), np.zeros(members, dtype=np.int64)
-    active, going = np.arange(members), np.isfinite(value)
-    for _ in range(steps):
+    active, part, at = np.arange(members), objective, first
+    going = np.isfinite(at.value)
+    for _ in range(phase.steps):
         if not going.all():
-            active, part, at = active[going], part.take(np.flatnonzero(going)), at.take(going)
+            stay = np.flatnonzero(going)
+            active, part, at = active[stay], part.take(stay), at.take(stay)
+            box = None if box is None else box.take(stay)
         if not active.size:
             break
-        here, low, high = theta[active], lower[active], upper[active]
-        step, score = _step(at, here, low, high)
+        here = theta[active]
+        step, score = _step(at, here, box)
         distance = part.total * score
-        # A member this near needs no more than the step it already has.
-        last = distance < near
-        candidate = np.minimum(np.maximum(here + step, low), high)
-        # Where everyone stops here no further step, hence no curvature, is needed.
-        trial = part.evaluate(candidate, None if last.all() else curvature)
-        enough = _enough(at, trial.value, candidate - here)
-        stalled = np.zeros(active.size, dtype=bool)
-        if not (enough | last).all():
-            short = ~(enough | last)
-            candidate, trial, stalled = _backtrack(
-                part, at, here, step, low, high, candidate, trial, short, curvature
+        near = distance < phase.near
+        if phase.last and near.any():
+            reached[active[near]] = True
+            going = ~near
+            if near.all():
+                break
+            stay = np.flatnonzero(going)
+            active, part, at, distance = (
+                active[stay],
+                part.take(stay),
+                at.take(stay),
+                distance[stay],
             )
-        keep = (enough | ~last) & ~stalled
-        moved = active[keep]
-        theta[moved], value[moved] = candidate[keep], trial.value[keep]
-        gradient[moved] = trial.gradient[keep]
+            here, step, near = here[stay], step[stay], near[stay]
+            box = None if box is None else box.take(stay)
+        candidate = here + step if box is None else box.kept(here + step)
+        # Who is near needs no shorter step, and is done with this phase.
+        trial = _evaluated(part, candidate, at, phase.curvature, after, near)
+        enough = near | _enough(at, trial.value, candidate - here)
+        stalled = ~enough
+        if not enough.all():
+            candidate, trial, stalled = _backtrack(
+                part, at, here, step, box, candidate, trial, ~enough, phase.curvature
+            )
+        theta[active] = candidate
+        end = end.replaced(active, trial)
         iterations[active] += 1
-        reached[active] = last | (stalled & (distance < max(near, ACCEPTABLE)))
-        at, going = trial, ~(last | stalled)
-    return theta, value, gradient, reached, iterations
+        reached[active] = stalled & (distance < ACCEPTABLE)
+        at, going = trial, ~(near | stalled)
+    return theta, end, reached, iterations
+
+
+def _evaluated(
+    objective: Objective,
+    theta: Floats,
+    before: Evaluation,
+    curvature: str | None,
+    after: str | None,
+    near: Booleans,
+) -> Evaluation:
+    """The function at theta, with the curvature ``after`` of who is near."""
+    if curvature == after or not near.any():
+        return _with_curvature(objective, theta, before, curvature)
+    if near.all():
+        return _with_curvature(objective, theta, before, after)
+    whole = before
+    for members, kind in ((np.flatnonzero(~near), curvature), (np.flatnonzero(near), after)):
+        part = objective.take(members)
+        found = _with_curvature(part, theta[members], before.take(members), kind)
+        whole = whole.replaced(members, found)
+    return whole
+
+
+def _with_curvature(
+    objective: Objective, theta: Floats, before: Evaluation, curvature: str | None
+) -> Evaluation:
+    at = objective.evaluate(theta, curvature)
+    return at if curvature else replace(at, curvature=before.curvature)
 
 
 def _enough(at: Evaluation, value: Floats, step: Floats) -> Booleans:
@@ -358,14 +458,14 @@ def _enough(at: Evaluation, value: Floats, step: Floats) -> Booleans:
     return value <= at.value + 1e-4 * np.minimum(promised, 0.0) + 1e-13 * (1.0 + np.abs(at.value))
 
 
-def _step(at: Evaluation, theta: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+def _step(at: Evaluation, theta: Floats, box: Box | None) -> tuple[Floats, Floats]:
     """Descent direction d = -I^-1 g (B, k) and score statistic g' I^-1 g (B,) of what may move."""
-    held = ((theta <= lower) & (at.gradient > 0)) | ((theta >= upper) & (at.gradient < 0))
     diagonal = np.abs(np.diagonal(at.curvature, axis1=-2, axis2=-1))
     scale = 1.0 / np.sqrt(np.maximum(diagonal, 1e-300))
     scaled = at.curvature * (scale[:, :, None] * scale[:, None, :])
     slope = at.gradient * scale
-    if held.any():
+    if box is not None:
+        held = box.held(theta, at.gradient)
         scaled = np.where(held[:, :, None] | held[:, None, :], np.eye(held.shape[-1]), scaled)
         slope = np.where(held, 0.0, slope)
     factors, good = cholesky(scaled)
@@ -394,22 +494,23 @@ def _backtrack(
     at: Evaluation,
     here: Floats,
     step: Floats,
-    lower: Floats,
-    upper: Floats,
+    box: Box | None,
     candidate: Floats,
     trial: Evaluation,
     short: Booleans,
-    curvature: str,
+    curvature: str | None,
 ) -> tuple[Floats, Evaluation, Booleans]:
     """Halve the steps that fell short; members that never descend are stalled."""
     waiting = np.flatnonzero(short)
     part, base = objective.take(waiting), at.take(waiting)
+    own = None if box is None else box.take(waiting)
     shrink = 1.0
     pending = np.ones(waiting.size, dtype=bool)
     candidate = candidate.copy()
     for _ in range(HALVINGS):
         shrink *= 0.5
-        points = np.clip(here[waiting] + shrink * step[waiting], lower[waiting], upper[waiting])
+        points = here[waiting] + shrink * step[waiting]
+        points = points if own is None else own.kept(points)
         good = pending & _enough(base, part.value(points), points - here[waiting])
         candidate[waiting[good]] = points[good]
         pending &= ~good
@@ -418,8 +519,5 @@ def _backtrack(
     stalled = np.zeros(len(here), dtype=bool)
     stalled[waiting[pending]] = True
     candidate[stalled] = here[stalled]
-    again = part.evaluate(candidate[waiting], curvature)
-    whole = Evaluation(trial.value.copy(), trial.gradient.copy(), trial.curvature.copy())
-    whole.value[waiting], whole.gradient[waiting] = again.value, again.gradient
-    whole.curvature[waiting] = again.curvature
-    return candidate, whole, stalled
+    again = _with_curvature(part, candidate[waiting], base, curvature)
+    return candidate, trial.replaced(waiting, again), stalled
