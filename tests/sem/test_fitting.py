@@ -184,6 +184,28 @@ def test_two_engines_agree_and_the_check_can_fail(effects, schools, monkeypatch)
         assert not sem.fit(EFFECTS, schools, engine="semopy").converged
 
 
+def test_a_rival_on_the_same_rows_is_the_model_fitted_anew(schools):
+    holes = schools.copy()
+    holes.loc[::7, "x2"] = np.nan
+    holes["class"] = np.arange(len(holes)) // 10
+    options = {"estimator": "MLR", "missing": "fiml", "cluster": "class", "group": "school"}
+    first = sem.fit(HS, holes, **options)
+    for model, equal in ((EFFECTS, ()), (HS, ("loadings",))):
+        anew = sem.fit(model, holes, group_equal=equal, **options)
+        rival = sem.fit_same_rows(model, first, equal)
+        np.testing.assert_array_equal(rival.theta, anew.theta)
+        pd.testing.assert_series_equal(rival.measures, anew.measures)
+        pd.testing.assert_frame_equal(rival.estimates, anew.estimates)
+
+
+def test_a_rival_of_other_variables_has_no_rows_here(schools, effects):
+    with pytest.raises(ModelError, match="the rows are of x1, x2"):
+        sem.fit_same_rows("visual =~ x1 + x2 + x3 + x4", effects)
+    cov = schools[["x1", "x2", "x3"]].cov()
+    with pytest.raises(ModelError, match="no rows"):
+        sem.fit_same_rows("f =~ x1 + x2 + x3", sem.fit_moments("f =~ x1 + x2 + x3", 301, cov))
+
+
 def test_where_semopy_cannot_check_it_says_so(schools):
     fit = sem.fit(HS, schools, group="school")
     check = fit.crosscheck()

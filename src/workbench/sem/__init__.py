@@ -4,7 +4,7 @@ from workbench.sem.bootstrapping import Bootstrap
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.crosscheck import Crosscheck
-from workbench.sem.fitting import fit, fit_many, fit_moments
+from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows
 from workbench.sem.frame import ErrorCovariance
 from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.parameters import parameter_table
@@ -22,6 +22,7 @@ __all__ = [
     "fit",
     "fit_many",
     "fit_moments",
+    "fit_same_rows",
     "invariance",
     "parameter_table",
     "wald_test",

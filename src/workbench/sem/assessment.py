@@ -248,9 +248,7 @@ def _independence(problem: Problem) -> Independence:
         corrected_test = scaled(problem, layout, theta, test)
     if theta is None or not problem.missing or problem.known_errors:
         return Independence(test, corrected_test)
-    return Independence(
-        test, corrected_test, completed_test(problem, layout, theta, int(test.df))
-    )
+    return Independence(test, corrected_test, completed_test(problem, layout, theta, int(test.df)))
 
 
 def _same_baseline(one: Layout, other: Layout) -> bool:

@@ -2,7 +2,7 @@
 
 import warnings as python_warnings
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -120,6 +120,37 @@ def fit(
     )
     problem = _problem(model, options, frame.groups, frame.sample)
     return _solved(model, problem, frame.notes, frame.index)
+
+
+def fit_same_rows(model: str, like: Fit, group_equal: Sequence[str] = ()) -> Fit:
+    """Fit another model of the same variables to the rows of a fit, with the same options.
+
+    What the rows alone say (patterns of missing answers, saturated moments, the baseline model) is
+    computed once for both, so that rivals cost little more than their own estimation.
+
+    Parameters
+    ----------
+    model
+        A model whose variables come in the same order as those of ``like``.
+    group_equal
+        As in ``fit``; that of ``like`` plays no part.
+
+    Raises
+    ------
+    ModelError
+        The model has other variables, or ``like`` was fitted to moments or by another engine.
+    """
+    problem = like.problem
+    if problem.sample is None or problem.options.engine != "workbench":
+        raise ModelError("There are no rows to fit another model to; use fit(model, data).")
+    options = replace(problem.options, group_equal=tuple(group_equal), group_partial=())
+    own = _problem(model, options, problem.groups, problem.sample)
+    if own.layout.observed != problem.layout.observed or own.covariates != problem.covariates:
+        raise ModelError(
+            f"The model is of {', '.join(own.layout.observed)}, the rows are of "
+            f"{', '.join(problem.layout.observed)}; use fit(model, data)."
+        )
+    return _solved(model, replace(own, alike=problem), like.notes, like.index)
 
 
 def fit_moments(
