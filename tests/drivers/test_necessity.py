@@ -1,6 +1,8 @@
 """Necessary condition analysis: the standard example, cases by hand, and unrelated data."""
 
+from collections import Counter
 from collections.abc import Callable
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -108,6 +110,31 @@ def test_permutations_at_once_are_those_one_by_one() -> None:
     np.testing.assert_allclose(effect_sizes(x, many), one_by_one)
     first, again = (permuted_effect_sizes(x, y, 50, seed=1) for _ in range(2))
     np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ([0, 1, 3, 4, 7, 9], [2, 0, 5, 6, 7, 11]),
+        ([0, 1, 1, 1, 4, 4, 5], [0, 3, 3, 3, 7, 7, 9]),
+        ([0, 0, 0, 2, 2, 3], [1, 1, 2, 2, 2, 2]),
+    ],
+)
+def test_corners_are_drawn_as_often_as_whole_orders_have_them(x: list[int], y: list[int]) -> None:
+    across, up = np.array(x, dtype=float), np.array(y, dtype=float)
+    draws = 200_000
+    drawn = permuted_effect_sizes(across, up, draws, seed=4)
+
+    def shares(found: np.ndarray) -> Counter[tuple[float, ...]]:
+        return Counter(map(tuple, found.round(9).tolist()))
+
+    every = effect_sizes(across, np.array(list(permutations(up))))
+    expected, seen = shares(every), shares(drawn)
+    assert expected.keys() == seen.keys()
+    for pair, number in expected.items():
+        share = number / len(every)
+        error = np.sqrt(share * (1 - share) / draws)
+        assert seen[pair] / draws == pytest.approx(share, abs=5 * error), pair
 
 
 def test_unrelated_data_are_called_necessary_in_one_of_twenty() -> None:
