@@ -38,7 +38,7 @@ from workbench.sem.measures import (
     normal_loglikelihood,
 )
 from workbench.sem.moments import Moments, Sample
-from workbench.sem.objective import Objective
+from workbench.sem.objective import Objective, cholesky
 from workbench.sem.optimiser import estimate
 from workbench.sem.rows import Rows
 from workbench.sem.standardised import total_covariance
@@ -404,6 +404,9 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     """
     layout = problem.layout
     a, s, _ = layout.matrices(theta, problem.exo)
+    # Covariances that have a Cholesky factor, and hence those they imply, are proper ones.
+    if cholesky(s)[1].all():
+        return []
     names = [*layout.observed, *layout.latent]
     p = len(layout.observed)
     _, total = total_covariance(a, s)

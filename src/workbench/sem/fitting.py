@@ -122,7 +122,9 @@ def fit(
     return _solved(model, problem, frame.notes, frame.index)
 
 
-def fit_same_rows(model: str, like: Fit, group_equal: Sequence[str] = ()) -> Fit:
+def fit_same_rows(
+    model: str, like: Fit, group_equal: Sequence[str] = (), group_partial: Sequence[str] = ()
+) -> Fit:
     """Fit another model of the same variables to the rows of a fit, with the same options.
 
     What the rows alone say (patterns of missing answers, saturated moments, the baseline model) is
@@ -132,8 +134,8 @@ def fit_same_rows(model: str, like: Fit, group_equal: Sequence[str] = ()) -> Fit
     ----------
     model
         A model whose variables come in the same order as those of ``like``.
-    group_equal
-        As in ``fit``; that of ``like`` plays no part.
+    group_equal, group_partial
+        As in ``fit``; those of ``like`` play no part.
 
     Raises
     ------
@@ -143,7 +145,9 @@ def fit_same_rows(model: str, like: Fit, group_equal: Sequence[str] = ()) -> Fit
     problem = like.problem
     if problem.sample is None or problem.options.engine != "workbench":
         raise ModelError("There are no rows to fit another model to; use fit(model, data).")
-    options = replace(problem.options, group_equal=tuple(group_equal), group_partial=())
+    options = replace(
+        problem.options, group_equal=tuple(group_equal), group_partial=tuple(group_partial)
+    )
     own = _problem(model, options, problem.groups, problem.sample)
     if own.layout.observed != problem.layout.observed or own.covariates != problem.covariates:
         raise ModelError(

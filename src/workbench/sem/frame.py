@@ -21,6 +21,7 @@ from workbench.exceptions import (
     nearest,
 )
 from workbench.sem.moments import Floats, Sample
+from workbench.sem.objective import cholesky
 
 # Below this smallest eigenvalue of a correlation matrix its inverse keeps no correct digit.
 _SINGULAR = 1e-10
@@ -196,13 +197,14 @@ def read_frame(
     if cluster is not None:
         codes = pd.factorize(columns[cluster])[0]
         clusters = [codes[block] for block in blocks]
-    rows = [values[block] for block in blocks]
-    _check_rows(rows, labels, observed, missing, len(data), group)
     errors = None
     if error is not None:
         matrices = error.among(data, observed)
         errors = [matrices[block] for block in blocks]
+    rows = [values if len(block) == len(values) else values[block] for block in blocks]
+    _check_counts(rows, labels, observed, missing, len(data), group)
     sample = Sample.from_arrays(rows, weight, clusters, errors)
+    _check_variation(sample, labels, observed, missing, group)
     index = tuple(data.index[block] for block in blocks)
     return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
 
@@ -219,7 +221,7 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     position = {label: i for i, label in enumerate(data.columns.tolist())}
     if any(name not in position for name in observed):
         return None
-    given = data.iloc[:, [position[name] for name in observed]].to_numpy()
+    given = data.take([position[name] for name in observed], axis=1).to_numpy()
     if given.dtype.kind not in "fiu":
         return None
     values = given.astype(np.float64, copy=False)
@@ -358,7 +360,11 @@ def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> l
     return [values[block] for block in blocks]
 
 
-def _check_rows(
+def _place(label: Hashable, group: str | None) -> str:
+    return "" if label is None else f" in group {label!r} of {group!r}"
+
+
+def _check_counts(
     rows: list[Floats],
     labels: tuple[Hashable, ...],
     observed: Sequence[str],
@@ -368,7 +374,7 @@ def _check_rows(
 ) -> None:
     p = len(observed)
     for block, label in zip(rows, labels, strict=True):
-        where = "" if label is None else f" in group {label!r} of {group!r}"
+        where = _place(label, group)
         needed = p + 1 if missing == "listwise" else 2
         if len(block) < needed:
             raise TooFewRowsError(
@@ -377,6 +383,23 @@ def _check_rows(
                 if missing == "listwise"
                 else f"{len(block)} of {given} rows can be used{where}; that is too few."
             )
+
+
+def _check_variation(
+    sample: Sample,
+    labels: tuple[Hashable, ...],
+    observed: Sequence[str],
+    missing: str,
+    group: str | None,
+) -> None:
+    for g, (block, label) in enumerate(zip(sample.rows, labels, strict=True)):
+        where = _place(label, group)
+        if missing == "listwise":
+            cov, mean = sample.moments.cov[g], sample.moments.mean[g]
+            # What rounding leaves of the variance of a constant is far below this.
+            if (np.diagonal(cov) > 1e-20 * (1.0 + mean**2)).all():
+                check_definite(cov, observed, where)
+                continue
         nobody = [observed[int(i)] for i in np.flatnonzero(np.isnan(block).all(axis=0))]
         if nobody:
             raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
@@ -390,15 +413,17 @@ def _check_rows(
                 constant,
             )
         if missing == "listwise":
-            check_definite(np.cov(block, rowvar=False).reshape(p, p), observed, where)
+            check_definite(cov, observed, where)
 
 
 def check_definite(cov: Floats, observed: Sequence[str], where: str = "") -> None:
     """Raise SingularCovarianceError, naming the items that depend on each other."""
-    scale = np.sqrt(np.diagonal(cov))
-    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
-    if values[0] > _SINGULAR:
+    scale = 1.0 / np.sqrt(np.diagonal(cov))
+    correlations = cov * (scale[:, None] * scale)
+    # There is a Cholesky factor just where the smallest eigenvalue is larger.
+    if cholesky(correlations - _SINGULAR * np.eye(len(cov)))[1]:
         return
+    values, vectors = np.linalg.eigh(correlations)
     # One linear dependence per null vector; the sharpest is the one with the fewest items.
     null = vectors[:, values <= _SINGULAR]
     items = [name for name, weight in zip(observed, _sparsest(null), strict=True) if weight]

@@ -19,7 +19,7 @@ import numpy as np
 
 from workbench.exceptions import NotIdentifiedError
 from workbench.sem.layout import Floats
-from workbench.sem.objective import NormalTheory, Objective, cholesky, inverse_from
+from workbench.sem.objective import NormalTheory, Objective, inverted
 
 SINGULAR = 1e-10
 """Smallest eigenvalue of the information, scaled to a unit diagonal, of an identified model."""
@@ -88,15 +88,15 @@ def inverse(information: Floats, constraint_jacobian: Floats | None = None) -> F
             [str(j) for j in np.flatnonzero(np.diag(information) <= 0)],
         )
     scale = 1.0 / np.sqrt(diagonal)
-    scaled = inner * np.outer(scale, scale)
-    factor, definite = cholesky(scaled)
-    result = inverse_from(factor)
+    scales = scale[:, None] * scale
+    scaled = inner * scales
+    result, _, definite = inverted(scaled)
     # The trace of the inverse is not below the inverse of the smallest eigenvalue.
     if not definite or np.trace(result) > 1.0 / SINGULAR:
         curvature, axes = np.linalg.eigh(scaled)
         if curvature[0] < SINGULAR:
             raise _not_identified(information, space @ (axes[:, 0] * scale))
-    result = result * np.outer(scale, scale)
+    result = result * scales
     return result if free else space @ result @ space.T
 
 

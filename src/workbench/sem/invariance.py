@@ -47,7 +47,7 @@ from workbench.sem.comparison import (
     indices,
     theta_of_narrow_in_wide,
 )
-from workbench.sem.fitting import fit
+from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.result import Fit
 
 LEVELS: dict[str, tuple[str, ...]] = {
@@ -112,7 +112,7 @@ class Invariance:
             row = {"level": level, **_test_columns(own), **_index_columns(own)}
             row |= dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
             if before is not None and own.converged and self.fits[before].converged:
-                test = _difference(own, self.fits[before], level, before)
+                test = difference_of_fits(own, self.fits[before], level, before)
                 row |= {"chisq_diff": test.statistic, "pvalue_diff": test.pvalue}
                 row["df_diff"] = test.df
             rows.append(row)
@@ -233,23 +233,17 @@ def invariance(
 
     Checked against ``cfa(…, group =, group.equal = c("loadings", …))`` and ``lavTestLRT()``.
     """
-    fits = {
-        level: fit(
-            model,
-            data,
-            estimator=estimator,
-            missing=missing,
-            group=group,
-            group_equal=equal,
-            group_partial=group_partial if equal else (),
-            cluster=cluster,
-            weights=weights,
-            std_lv=std_lv,
-            bounds=bounds,
-        )
-        for level, equal in LEVELS.items()
-    }
-    first = fits["configural"]
+    first = fit(
+        model,
+        data,
+        estimator=estimator,
+        missing=missing,
+        group=group,
+        cluster=cluster,
+        weights=weights,
+        std_lv=std_lv,
+        bounds=bounds,
+    )
     if not first.layout.latent:
         raise ModelError(
             "Invariance is about latent variables; the model has none. Write for example "
@@ -257,7 +251,12 @@ def invariance(
         )
     if first.layout.groups < 2:
         raise ModelError(f"Invariance needs at least two groups; {group!r} has one.")
-    return Invariance(fits)
+    others = {
+        level: fit_same_rows(model, first, equal, group_partial)
+        for level, equal in LEVELS.items()
+        if equal
+    }
+    return Invariance({"configural": first} | others)
 
 
 def _test_columns(own: Fit) -> dict[str, float]:
@@ -271,7 +270,10 @@ def _index_columns(own: Fit) -> dict[str, float]:
     return {name: found[name] for name in ("cfi", "rmsea", "srmr")}
 
 
-def _difference(narrow: Fit, wide: Fit, narrow_name: str, wide_name: str) -> Difference:
+def difference_of_fits(
+    narrow: Fit, wide: Fit, narrow_name: str = "narrow", wide_name: str = "wide"
+) -> Difference:
+    """Test two fits by :func:`difference_test`; by the form of 2010 where that of 2001 fails."""
     first, second = _model_test(narrow, narrow_name), _model_test(wide, wide_name)
     found = difference_test(first, second)
     if np.isfinite(found.statistic):

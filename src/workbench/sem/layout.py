@@ -253,17 +253,18 @@ class Layout:
     def matrices(self, theta: Floats, exo: Floats | None = None) -> tuple[Floats, Floats, Floats]:
         """A (..., G, t, t), S (..., G, t, t) and m (..., G, t) at theta (..., k)."""
         index_a, index_s, index_m, constants = self._maps
-        parts = [constants, theta]
+        fixed, known = len(constants), 0
+        batch = theta.shape[:-1]
         if self.exogenous.value.size:
             if exo is None:
                 raise ModelError("The moments of the fixed exogenous covariates are missing.")
-            parts.append(exo)
-        batch = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
-        values = np.empty((*batch, sum(part.shape[-1] for part in parts)))
-        end = 0
-        for part in parts:
-            end, first = end + part.shape[-1], end
-            values[..., first:end] = part
+            known = exo.shape[-1]
+            batch = np.broadcast_shapes(batch, exo.shape[:-1])
+        values = np.empty((*batch, fixed + self.n_free + known))
+        values[..., :fixed] = constants
+        values[..., fixed : fixed + self.n_free] = theta
+        if known:
+            values[..., fixed + self.n_free :] = exo
         return (
             values.take(index_a, axis=-1),
             values.take(index_s, axis=-1),
@@ -272,31 +273,40 @@ class Layout:
 
     def implied(self, theta: Floats, exo: Floats | None = None) -> Implied:
         """Implied moments at theta (..., k), with what their derivatives need."""
-        p = len(self.observed)
+        p, t = len(self.observed), self.size
         a, s, m = self.matrices(theta, exo)
-        identity = np.eye(self.size)
-        effects: Floats
-        if self._depth is None:
-            effects = np.asarray(np.linalg.inv(identity - a), dtype=a.dtype)
-        else:
-            effects = identity + a if self._depth else np.broadcast_to(identity, a.shape)
-            for _ in range(self._depth - 1):
-                effects = a @ effects + identity
-        left = np.swapaxes(effects[..., :p, :], -1, -2)
-        total = effects @ (s @ np.swapaxes(effects, -1, -2))
-        mean = (effects @ m[..., None])[..., 0]
-        level = np.zeros((*mean.shape[:-1], self.size + 2))
-        level[..., : self.size], level[..., self.size] = mean, 1.0
-        total = 0.5 * (total + np.swapaxes(total, -1, -2))
+        effects = self._effects(a)
+        across = effects.swapaxes(-1, -2)
+        total = effects @ (s @ across)
+        total = 0.5 * (total + total.swapaxes(-1, -2))
+        right = np.empty((*a.shape[:-2], 2 * t, p))
+        right[..., :t, :], right[..., t:, :] = across[..., :p], total[..., :p]
+        level = np.zeros((*a.shape[:-2], t + 2))
+        if self.mean_structure:
+            level[..., :t], level[..., t] = (effects @ m[..., None])[..., 0], 1.0
         return Implied(
             sigma=total[..., :p, :p],
-            mu=mean[..., :p],
+            mu=level[..., :p],
             effects=effects,
             total=total,
-            left=left,
-            right=np.concatenate([left, total[..., :p]], axis=-2),
+            left=across[..., :p],
+            right=right,
             level=level,
         )
+
+    @cached_property
+    def _identity(self) -> Floats:
+        return np.eye(self.size)
+
+    def _effects(self, a: Floats) -> Floats:
+        """(I - A)^-1, which is I + A + A^2 + ... where paths do not run in a circle."""
+        if self._depth is None:
+            return np.asarray(np.linalg.inv(self._identity - a), dtype=a.dtype)
+        effects = a + self._identity
+        for _ in range(self._depth - 1):
+            effects = a @ effects
+            effects += self._identity
+        return effects
 
     def exogenous_values(self, cov: Floats, mean: Floats | None = None) -> Floats:
         """The sample's moments (..., G, p, p) and (..., G, p) that fill the exogenous entries."""

@@ -40,12 +40,12 @@ class Moments:
     cov: Floats
     mean: Floats
 
-    @property
+    @cached_property
     def total(self) -> Floats:
         """N, the rows of all groups (...)."""
         return self.n.sum(-1)
 
-    @property
+    @cached_property
     def share(self) -> Floats:
         """n_g / N, (..., G); zero without any rows."""
         return self.n / np.maximum(self.n.sum(-1, keepdims=True), 1e-300)
@@ -213,9 +213,9 @@ class Sample:
         """Moments of complete rows."""
         if not self.complete:
             raise ModelError("Answers are missing; drop those rows or fit with missing='fiml'.")
-        return weighted_moments(
-            self.rows, [self.weight(g)[None] for g in range(len(self.rows))]
-        ).take(0)
+        if self.weights is None:
+            return plain_moments(self.rows)
+        return weighted_moments(self.rows, [weight[None] for weight in self.weights]).take(0)
 
     @cached_property
     def patterns(self) -> tuple[Patterns, ...]:
@@ -258,6 +258,19 @@ def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray], what: str) -
             raise ModelError(f"{len(values)} {what} were given for {len(block)} rows.")
 
 
+def plain_moments(rows: Sequence[Floats]) -> Moments:
+    """Moments of complete rows, (n_g, p) for each group, that all count alike."""
+    counts, covs, means = [], [], []
+    for block in rows:
+        n = len(block)
+        mean = np.ones(n) @ block / n
+        around = block - mean
+        counts.append(float(n))
+        covs.append(around.T @ around / n)
+        means.append(mean)
+    return Moments(np.array(counts), np.stack(covs), np.stack(means))
+
+
 def weighted_moments(rows: Sequence[Floats], weights: Sequence[Floats]) -> Moments:
     """Moments of the same rows under B sets of weights, e.g. bootstrap counts.
 
@@ -274,12 +287,12 @@ def weighted_moments(rows: Sequence[Floats], weights: Sequence[Floats]) -> Momen
         p = block.shape[1]
         centre = block.mean(0)
         around = block - centre
-        first, second = np.triu_indices(p)
         n = w.sum(-1)
         if len(w) == 1:
             shift = (w[0] @ around)[None] / n[:, None]
             product = ((around * w[0][:, None]).T @ around)[None] / n[:, None, None]
         else:
+            first, second = np.triu_indices(p)
             shift = (w @ around) / n[:, None]
             pairs = w @ (around[:, first] * around[:, second]) / n[:, None]
             product = np.empty((len(w), p, p))

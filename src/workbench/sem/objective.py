@@ -17,11 +17,12 @@ the least squares functions.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from workbench.exceptions import ModelError
 from workbench.sem.layout import Floats, Integers, Layout
@@ -124,6 +125,33 @@ def inverse_from(factors: Floats) -> Floats:
     """(L L')^-1 from Cholesky factors (..., p, p)."""
     inverse = np.linalg.inv(factors)
     return np.swapaxes(inverse, -1, -2) @ inverse
+
+
+def inverted(matrices: Floats) -> tuple[Floats, Floats, Booleans]:
+    """Inverses of symmetric (..., p, p), their log determinants, and which are positive definite.
+
+    The others have the identity for their inverse. One LAPACK call after the other: for the sizes
+    of models that is quicker than NumPy's general inverse of all at once.
+    """
+    flat = matrices.reshape(-1, *matrices.shape[-2:])
+    lower, pivots = np.empty(flat.shape), np.empty(flat.shape[:-1])
+    good = np.ones(len(flat), dtype=np.bool_)
+    for i, matrix in enumerate(flat):
+        factor, failed = dpotrf(matrix, lower=1, clean=0)
+        if failed:
+            good[i], lower[i], pivots[i] = False, np.eye(len(matrix)), 1.0
+        else:
+            pivots[i] = factor.diagonal()
+            lower[i] = dpotri(factor, lower=1)[0]
+    inverse = np.where(_lower_triangle(flat.shape[-1]), lower, np.swapaxes(lower, -1, -2))
+    batch = matrices.shape[:-2]
+    size = 2.0 * np.log(pivots).sum(-1)
+    return inverse.reshape(matrices.shape), size.reshape(batch), good.reshape(batch)
+
+
+@lru_cache(maxsize=64)
+def _lower_triangle(p: int) -> Booleans:
+    return np.tri(p, dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,14 +260,12 @@ class NormalTheory:
         p = cov.shape[-1]
         gap = self.moments.mean - implied.mu if self.layout.mean_structure else None
         if weight is None:
-            factors, good = cholesky(implied.sigma)
-            precision = inverse_from(factors)
+            precision, size, good = inverted(implied.sigma)
             around = cov if gap is None else cov + gap[..., :, None] * gap[..., None, :]
             both = precision @ around
-            by_group = 0.5 * (
-                log_determinant(factors) + np.trace(both, axis1=-2, axis2=-1) - constant - p
-            )
-            by_group = np.where(good, by_group, np.inf)
+            by_group = 0.5 * (size + np.trace(both, axis1=-2, axis2=-1) - constant - p)
+            if not good.all():
+                by_group = np.where(good, by_group, np.inf)
             omega = precision - both @ precision if derivatives else None
         else:
             _, good = cholesky(implied.sigma)

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from workbench.exceptions import ModelError
 from workbench.sem.bounds import standard_bounds
@@ -28,7 +29,7 @@ from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import objective_of
 from workbench.sem.layout import MEAN, PATH, Floats, Integers, Layout
 from workbench.sem.moments import Moments, Sample
-from workbench.sem.objective import Booleans, Evaluation, Objective, cholesky
+from workbench.sem.objective import Booleans, Evaluation, Objective
 from workbench.sem.starts import plain_values, starting_values
 
 TOLERANCE = 1e-14
@@ -320,12 +321,12 @@ def minimise(
         going = np.flatnonzero(~converged)
         if not going.size:
             break
-        part, own = (
-            (objective, box)
-            if going.size == members
-            else (objective.take(going), box and box.take(going))
-        )
         after = next_phase.curvature if next_phase else None
+        if going.size == members:
+            theta, at, converged, steps = _descend(objective, theta, at, box, phase, after)
+            iterations += steps
+            continue
+        part, own = objective.take(going), box and box.take(going)
         end, found, reached, steps = _descend(part, theta[going], at.take(going), own, phase, after)
         theta[going], converged[going] = end, reached
         at = at.replaced(going, found)
@@ -380,47 +381,42 @@ def _descend(
     theta, end = start.copy(), first
     members = len(start)
     reached, iterations = np.zeros(members, dtype=bool), np.zeros(members, dtype=np.int64)
-    active, part, at = np.arange(members), objective, first
+    active, part, here, at = np.arange(members), objective, start, first
     going = np.isfinite(at.value)
     for _ in range(phase.steps):
         if not going.all():
             stay = np.flatnonzero(going)
-            active, part, at = active[stay], part.take(stay), at.take(stay)
+            active, part, here, at = active[stay], part.take(stay), here[stay], at.take(stay)
             box = None if box is None else box.take(stay)
         if not active.size:
             break
-        here = theta[active]
         step, score = _step(at, here, box)
         distance = part.total * score
         near = distance < phase.near
         if phase.last and near.any():
             reached[active[near]] = True
-            going = ~near
             if near.all():
                 break
-            stay = np.flatnonzero(going)
-            active, part, at, distance = (
-                active[stay],
-                part.take(stay),
-                at.take(stay),
-                distance[stay],
-            )
-            here, step, near = here[stay], step[stay], near[stay]
+            stay = np.flatnonzero(~near)
+            active, part, here, at = active[stay], part.take(stay), here[stay], at.take(stay)
             box = None if box is None else box.take(stay)
+            step, distance, near = step[stay], distance[stay], near[stay]
         candidate = here + step if box is None else box.kept(here + step)
         # Who is near needs no shorter step, and is done with this phase.
         trial = _evaluated(part, candidate, at, phase.curvature, after, near)
-        enough = near | _enough(at, trial.value, candidate - here)
-        stalled = ~enough
-        if not enough.all():
-            candidate, trial, stalled = _backtrack(
-                part, at, here, step, box, candidate, trial, ~enough, phase.curvature
-            )
+        going = ~near
+        if going.any():
+            short = going & ~_enough(at, trial.value, candidate - here)
+            if short.any():
+                candidate, trial, stalled = _backtrack(
+                    part, at, here, step, box, candidate, trial, short, phase.curvature
+                )
+                reached[active] = stalled & (distance < ACCEPTABLE)
+                going &= ~stalled
         theta[active] = candidate
-        end = end.replaced(active, trial)
         iterations[active] += 1
-        reached[active] = stalled & (distance < ACCEPTABLE)
-        at, going = trial, ~(near | stalled)
+        end = end.replaced(active, trial)
+        here, at = candidate, trial
     return theta, end, reached, iterations
 
 
@@ -468,25 +464,20 @@ def _step(at: Evaluation, theta: Floats, box: Box | None) -> tuple[Floats, Float
         held = box.held(theta, at.gradient)
         scaled = np.where(held[:, :, None] | held[:, None, :], np.eye(held.shape[-1]), scaled)
         slope = np.where(held, 0.0, slope)
-    factors, good = cholesky(scaled)
-    # A pivot that is nothing but rounding (parameters identified by constraints alone).
-    good = good & (np.diagonal(factors, axis1=-2, axis2=-1).min(-1) > 1e-7)
-    if good.all():
-        step = -np.linalg.solve(scaled, slope[..., None])[..., 0]
-    else:
-        step = np.empty_like(slope)
-        if good.any():
-            step[good] = -np.linalg.solve(scaled[good], slope[good][..., None])[..., 0]
-        step[~good] = _bent(scaled[~good], slope[~good])
+    step = np.empty_like(slope)
+    for b, matrix in enumerate(scaled):
+        factor, solved, failed = dposv(matrix, slope[b], lower=1)
+        # A pivot may be nothing but rounding (parameters identified by constraints alone).
+        if failed or factor.diagonal().min() <= 1e-7:
+            solved = _bent(matrix, slope[b])
+        step[b] = -solved
     return step * scale, -(slope * step).sum(-1)
 
 
 def _bent(curvature: Floats, slope: Floats) -> Floats:
-    """Newton direction with the curvature's absolute value, so that it always descends."""
+    """The slope (k,) by the curvature's absolute value (k, k), so that a step always descends."""
     size, axes = np.linalg.eigh(curvature)
-    size = np.maximum(np.abs(size), 1e-8)
-    along = (np.swapaxes(axes, -1, -2) @ slope[..., None])[..., 0]
-    return -(axes @ (along / size)[..., None])[..., 0]
+    return axes @ (axes.T @ slope / np.maximum(np.abs(size), 1e-8))
 
 
 def _backtrack(

@@ -29,6 +29,7 @@ References
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import pandas as pd
@@ -108,9 +109,10 @@ class Variables:
         )
 
 
-def variables(model: str | ModelSyntax) -> Variables:
+@lru_cache(maxsize=128)
+def variables(model: str) -> Variables:
     """Return the variables of a model by their part in it."""
-    return Variables.of((parse(model) if isinstance(model, str) else model).relations)
+    return Variables.of(parse(model).relations)
 
 
 @dataclass

@@ -31,6 +31,7 @@ References
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -87,6 +88,7 @@ def exogenous_moments(layout: Layout, group: int) -> tuple[Integers, Integers]:
     return np.flatnonzero(dropped), np.flatnonzero(~dropped)
 
 
+@lru_cache(maxsize=256)
 def degrees_of_freedom(layout: Layout, restrictions: int = 0) -> int:
     """Moments less free parameters, plus independent equality constraints."""
     moments = sum(len(exogenous_moments(layout, g)[1]) for g in range(layout.groups))
@@ -282,6 +284,7 @@ def satorra_bentler(
     )
 
 
+@lru_cache(maxsize=256)
 def independence_layout(layout: Layout) -> Layout:
     """The baseline model: free variances and means, covariances of covariates alone.
 

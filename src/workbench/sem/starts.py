@@ -195,7 +195,7 @@ def _plan(layout: Layout, group: int) -> Plan:
     if fixed and all(r < p for f in fixed for r in items[f]):
         growing = sorted({r for f in fixed for r in items[f]})
         lam = np.nan_to_num(a[np.ix_(growing, fixed)])
-        growth = (fixed, growing, np.linalg.pinv(lam), lam)
+        growth = (fixed, growing, np.asarray(np.linalg.pinv(lam), dtype=np.float64), lam)
         known += fixed
     levels = []
     while ready := [
