@@ -1,6 +1,7 @@
 """Moderation: groups that differ are told apart, and what cannot be compared is refused."""
 
-import re
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from workbench.exceptions import ChainError
 from workbench.study.population import load_population
 from workbench.study.simulation import simulate
 
+REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = ordering("people -> service -> trust")
 ITEMS = {name: [f"{name[0]}{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
 
@@ -45,7 +47,11 @@ def test_the_link_that_differs_is_found():
     own = found.links.set_index(["from", "group"])["strength"]
     assert own["people", "county"] == pytest.approx(0.8 / np.hypot(0.8, 1), abs=0.06)
     assert own["people", "state"] == pytest.approx(0.2 / np.hypot(0.2, 1), abs=0.08)
-    assert "people → service that differs" in found.words[1]
+    own = found.links.set_index(["from", "group"])["pass_through"]
+    assert own["people", "county"] == pytest.approx(0.8, abs=0.12)
+    assert own["people", "state"] == pytest.approx(0.2, abs=0.12)
+    assert "people → service differs beyond doubt" in found.words[2]
+    assert found.words[2].endswith("in county.")
 
 
 def test_groups_alike_are_not_called_different():
@@ -58,12 +64,57 @@ def test_groups_alike_are_not_called_different():
 def test_equal_links_are_those_of_group_equal():
     """The constrained model is the one lavaan's group.equal = "regressions" states."""
     frame = rows({"a": 0.5, "b": 0.3})
-    labelled = re.sub(r"_2\)", "_1)", group_syntax(CHAIN, ITEMS, 2))
-    ours = sem.fit(labelled, frame, group="group", group_equal=("loadings",))
-    plain = sem.fit(
-        group_syntax(CHAIN, ITEMS, 0), frame, group="group", group_equal=("loadings", "regressions")
-    )
-    assert ours.measures["chisq"] == pytest.approx(plain.measures["chisq"], rel=1e-6)
+    equal = group_syntax(CHAIN, ITEMS, 2, ("loadings", "links"))
+    ours = sem.fit(equal, frame, group="group")
+    plain = "\n".join(f"{name} =~ {' + '.join(items)}" for name, items in ITEMS.items())
+    plain += "\nservice ~ people\ntrust ~ service"
+    tied = ("loadings", "regressions")
+    theirs = sem.fit(plain, frame, group="group", group_equal=tied)
+    assert ours.measures["chisq"] == pytest.approx(theirs.measures["chisq"], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("case", "file"), [("complete", "moderation.csv"), ("missing", "moderation_missing.csv")]
+)
+def test_lavaans_links_and_tests(case, file):
+    """Clusters, and with missing answers weights too; estimates within 1e-5, tests 1e-4."""
+    frame = pd.read_csv(REFERENCE / file).sort_values("group", kind="stable")
+    if case == "complete":
+        frame["weight"] = 1.0
+    expected = json.loads((REFERENCE / "moderation.json").read_text(encoding="utf-8"))[case]
+    chain = ordering("people -> service -> trust; people -> trust")
+    found = compare_groups(chain, ITEMS, frame, "respondents", "type")
+    groups = ["municipal", "national"]
+    strengths = found.links.set_index(["from", "to", "group"])
+    for row in expected["strengths"]:
+        own = strengths.loc[(row["rhs"], row["lhs"], groups[row["group"] - 1])]
+        assert own["strength"] == pytest.approx(row["est.std"], abs=1e-5)
+        assert own["se"] == pytest.approx(row["se"], rel=1e-4)
+    for row in expected["points"]:
+        source, target, number = row["lhs"].split(".")
+        own = strengths.loc[(source, target, groups[int(number) - 1])]
+        assert own["pass_through"] == pytest.approx(row["est"], rel=1e-5)
+        assert own["pass_through_lower"] == pytest.approx(row["ci.lower"], rel=1e-4)
+    table = found.table.set_index("model")
+    for model, measures in expected["measures"].items():
+        assert table.loc[model, "df"] == measures["df"]
+        assert table.loc[model, "chisq"] == pytest.approx(measures["chisq.scaled"], rel=1e-4)
+        # With groups, weights and missing answers at once lavaan's SRMR and robust RMSEA weigh
+        # groups otherwise, by 1e-4 and 4e-4 here.
+        close = 1e-4 if case == "complete" else 5e-4
+        for name, theirs in (("cfi", "cfi.robust"), ("rmsea", "rmsea.robust"), ("srmr", "srmr")):
+            assert table.loc[model, name] == pytest.approx(measures[theirs], abs=close)
+    metric, links = expected["metric"], expected["moderated"]
+    assert table.loc["loadings equal", "chisq_diff"] == pytest.approx(metric["chisq"], rel=1e-4)
+    assert table.loc["loadings equal", "pvalue"] == pytest.approx(metric["pvalue"], rel=1e-4)
+    assert found.moderated.df == links["df"]
+    assert found.moderated.statistic == pytest.approx(links["chisq"], rel=1e-4)
+    assert found.moderated.pvalue == pytest.approx(links["pvalue"], rel=1e-4)
+    tests = found.tests.set_index(["from", "to"])
+    ends = [("people", "service"), ("service", "trust"), ("people", "trust")]
+    for pair, wald in zip(ends, expected["wald"], strict=True):
+        assert tests.loc[pair, "wald"] == pytest.approx(wald["wald"], rel=1e-4)
+        assert tests.loc[pair, "pvalue"] == pytest.approx(wald["pvalue"], rel=1e-3)
 
 
 def test_group_with_fewer_rows_than_parameters_is_named():

@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from workbench import sem
 from workbench.chain import find_chain, model_syntax, ordering, standard_rivals
-from workbench.chain.rivals import compare, rivals
+from workbench.chain.rivals import compare, rivals, rivals_of
 from workbench.exceptions import ChainError, UnknownNameError
 from workbench.study.population import load_population
 from workbench.study.simulation import simulate
@@ -103,6 +103,14 @@ def test_rivals_of_a_study(study):
     assert one == pytest.approx(two, rel=1e-4)
     assert found.table["equivalent"].ne("").all()
     assert "<table" in found._repr_html_()
+
+
+def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
+    chain = study.runnable_chain()
+    found = rivals_of(study, chain, study.fit())
+    anew = rivals(study, standard_rivals(chain))
+    pd.testing.assert_frame_equal(found.table, anew.table)
+    assert found.words == anew.words
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from workbench.chain.reciprocal import (
     stability,
     total_effects,
 )
-from workbench.chain.rivals import Rivals, ordering, rivals, standard_rivals
+from workbench.chain.rivals import Rivals, ordering, rivals, rivals_of, standard_rivals
 from workbench.chain.satisfaction import index_weights, satisfaction_index
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
@@ -49,6 +49,7 @@ __all__ = [
     "ordering",
     "pass_through",
     "rivals",
+    "rivals_of",
     "satisfaction_index",
     "stability",
     "standard_rivals",

@@ -48,7 +48,7 @@ def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
         lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
     lines += ["# effects"]
     for (source, target), effects in effect_expressions(chain).items():
-        ratio = f"{_mean_loading(target, items[target])} / {_mean_loading(source, items[source])}"
+        ratio = f"{mean_loading(target, items[target])} / {mean_loading(source, items[source])}"
         for kind, expression in effects.items():
             lines.append(f"{kind}.{source}.{target} := {expression}")
             lines.append(f"points.{kind}.{source}.{target} := ({expression}) * {ratio}")
@@ -88,16 +88,18 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
 
 def _measurement(construct: str, items: Sequence[str]) -> str:
     quoted = [quoted_item(item) for item in items]
-    free = [f"{_loading(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
+    free = [f"{loading_label(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
     return f"{construct} =~ " + " + ".join([quoted[0], *free])
 
 
-def _loading(construct: str, position: int) -> str:
+def loading_label(construct: str, position: int) -> str:
+    """Return the label of an item's loading, items counted from 1."""
     return f"l_{construct}_{position}"
 
 
-def _mean_loading(construct: str, items: Sequence[str]) -> str:
-    loadings = ["1"] + [_loading(construct, i) for i in range(2, len(items) + 1)]
+def mean_loading(construct: str, items: Sequence[str]) -> str:
+    """Return a construct's mean loading as an expression of their labels; the first is 1."""
+    loadings = ["1"] + [loading_label(construct, i) for i in range(2, len(items) + 1)]
     return f"(({' + '.join(loadings)}) / {len(items)})"
 
 

@@ -3,7 +3,9 @@
 The chain is fitted to all groups at once with equal loadings, so that a point of a construct is the
 same in every group (metric invariance), once with links of each group's own and once with equal
 links. The test of the difference, on as many degrees of freedom as links were set equal, says
-whether any link is moderated; a Wald test for each link says which.
+whether any link is moderated; a Wald test for each link says which. What is tested is points per
+point (pass-through). A standardised strength also depends on how far units or people of a group
+differ among themselves, so that strengths can differ where the links do not.
 
 References
 ----------
@@ -22,13 +24,21 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
-from workbench.chain.model import quoted_item
+from workbench.chain.model import loading_label, mean_loading, quoted_item
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
-from workbench.sem import Fit, difference_test, wald_test
-from workbench.sem.comparison import Difference, ModelTest, indices
+from workbench.figures import format as fmt
+from workbench.sem import Fit, wald_test
+from workbench.sem.comparison import Difference, indices
+from workbench.sem.invariance import difference_of_fits
 
+CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
+MODELS: dict[str, tuple[str, ...]] = {
+    "loadings free": (),
+    "loadings equal": ("loadings",),
+    "links equal": ("loadings", "links"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,8 @@ class Moderation:
     ----------
     links
         ``from``, ``to``, ``group``, ``n``, ``strength`` (standardised within the group) with
-        ``se``, ``lower``, ``upper``.
+        ``se``, ``lower``, ``upper``; ``pass_through`` with ``pass_through_lower`` and
+        ``pass_through_upper``, as in :func:`workbench.chain.links`.
     tests
         ``from``, ``to``, ``wald``, ``df``, ``pvalue``: that a link is equal in all groups.
     table
@@ -107,53 +118,78 @@ def compare_groups(
     by: str = "group",
     error: sem.ErrorCovariance | None = None,
 ) -> Moderation:
-    """Do the same on rows with a column ``group`` (and ``unit``, ``weight`` for respondents).
+    """Do the same on rows with a column ``group`` (and ``cluster``, ``weight`` for respondents).
 
     ``error`` is the known sampling error of units' means, as in :class:`ChainData`.
     """
     groups = sorted(frame["group"].unique())
-    model = group_syntax(chain, items, len(groups))
+    models = {
+        name: group_syntax(chain, items, len(groups), equal) for name, equal in MODELS.items()
+    }
     _require_rows(chain, items, frame, level, by)
     respondents = level == "respondents"
-    fits = {}
-    for name, equal in (
-        ("loadings free", ()),
-        ("loadings equal", ("loadings",)),
-        ("links equal", ("loadings", "regressions")),
-    ):
-        text = model if name != "links equal" else group_syntax(chain, items, 0)
+    fits: dict[str, Fit] = {}
+    for name, model in models.items():
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fits[name] = sem.fit(
-                text,
-                frame,
-                estimator="MLR",
-                missing="fiml",
-                group="group",
-                group_equal=equal,
-                cluster="unit" if respondents else None,
-                weights="weight" if respondents else None,
-                error=error,
+            warnings.simplefilter("ignore")  # they are in fit.warnings
+            fits[name] = (
+                sem.fit_same_rows(model, fits["loadings free"])
+                if fits
+                else sem.fit(
+                    model,
+                    frame,
+                    estimator="MLR",
+                    missing="fiml",
+                    group="group",
+                    cluster="cluster" if respondents else None,
+                    weights="weight" if respondents else None,
+                    error=error,
+                )
+            )
+        if not fits[name].converged:
+            raise ChainError(
+                f"{chain.name!r} could not be fitted by {by} ({name}): {fits[name].message}"
             )
     free, equal_links = fits["loadings equal"], fits["links equal"]
-    moderated = difference_test(_test("links equal", equal_links), _test("free", free))
+    moderated = difference_of_fits(equal_links, free)
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free, frame)
     table = _models(fits)
-    words = _words(chain, by, table, tests, moderated)
+    words = _words(chain, by, links, table, tests, moderated)
     return Moderation(by, links, tests, table, moderated, words)
 
 
-def group_syntax(chain: Chain, items: Mapping[str, Sequence[str]], groups: int) -> str:
-    """Return the chain's model for several groups, its links labelled by group (0: no labels)."""
-    lines = [
-        f"{c.name} =~ " + " + ".join(map(quoted_item, items[c.name])) for c in chain.constructs
-    ]
+def group_syntax(
+    chain: Chain, items: Mapping[str, Sequence[str]], groups: int, equal: Sequence[str] = ()
+) -> str:
+    """Return the chain's model for several groups; ``equal`` of "loadings" and "links" are tied.
+
+    Where loadings are equal and links are not, ``points.FROM.TO.GROUP`` is the pass-through of a
+    link in a group (numbered from 1), see :mod:`workbench.chain.model`.
+    """
+    numbers = range(1, groups + 1)
+    lines = []
+    for construct in chain.constructs:
+        first, *others = map(quoted_item, items[construct.name])
+        labels = [loading_label(construct.name, i) for i in range(2, len(others) + 2)]
+        tied = [f"c({', '.join([label] * groups)})*" for label in labels]
+        factors = tied if "loadings" in equal else [""] * len(others)
+        terms = [factor + item for factor, item in zip(factors, others, strict=True)]
+        lines.append(f"{construct.name} =~ " + " + ".join([first, *terms]))
     for link in chain.links:
-        labels = ", ".join(_label(link.source, link.target, g) for g in range(1, groups + 1))
-        factor = f"c({labels})*" if groups else ""
-        lines.append(f"{link.target} ~ {factor}{link.source}")
+        own = [1] * groups if "links" in equal else numbers
+        labels = [_label(link.source, link.target, g) for g in own]
+        lines.append(f"{link.target} ~ c({', '.join(labels)})*{link.source}")
     lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
+    if "loadings" in equal and "links" not in equal:
+        for link in chain.links:
+            ends = link.target, link.source
+            ratio = " / ".join(mean_loading(name, items[name]) for name in ends)
+            lines += [
+                f"points.{link.source}.{link.target}.{g} := "
+                f"{_label(link.source, link.target, g)} * {ratio}"
+                for g in numbers
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -190,7 +226,7 @@ def _require_rows(
     chain: Chain, items: Mapping[str, Sequence[str]], frame: pd.DataFrame, level: str, by: str
 ) -> None:
     parameters = len(
-        sem.parameter_table(group_syntax(chain, items, 0), mean_structure=True).query("free > 0")
+        sem.parameter_table(group_syntax(chain, items, 1), mean_structure=True).query("free > 0")
     )
     for group, count in frame.groupby("group").size().items():
         if count <= parameters:
@@ -198,17 +234,6 @@ def _require_rows(
                 f"The {by} {group!r} has {count} {level}, no more than the {parameters} parameters "
                 f"of {chain.name!r}; compare fewer groups or a smaller chain."
             )
-
-
-def _test(name: str, fit: Fit) -> ModelTest:
-    measures = fit.measures
-    return ModelTest(
-        name,
-        float(measures["chisq"]),
-        int(measures["df"]),
-        (fit.nobs,),
-        float(measures["chisq.scaling.factor"]),
-    )
 
 
 def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
@@ -222,78 +247,83 @@ def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
 
 
 def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
-    found = fit.standardised("std_all")
-    found = found[found["op"] == "~"]
+    standardised = fit.standardised("std_all").query("op == '~'")
+    standardised = standardised.set_index(["rhs", "lhs", "group"])
+    points = fit.estimates.query("op == ':='").set_index("lhs")
     counts = frame.groupby("group").size()
-    table = pd.DataFrame(
-        {
-            "from": found["rhs"],
-            "to": found["lhs"],
-            "group": found["group"],
-            "n": found["group"].map(counts),
-            "strength": found["est_std"],
-            "se": found["se"],
-            "lower": found["ci_lower"],
-            "upper": found["ci_upper"],
-        }
-    )
-    place = {(link.source, link.target): i for i, link in enumerate(chain.links)}
-    order = [place[ends] for ends in zip(table["from"], table["to"], strict=True)]
-    return (
-        table.assign(order=order)
-        .sort_values(["order", "group"], kind="stable")
-        .drop(columns="order")
-        .reset_index(drop=True)
-    )
+    rows = []
+    for link in chain.links:
+        for number, group in enumerate(fit.problem.groups, start=1):
+            strength = standardised.loc[(link.source, link.target, group)]
+            through = points.loc[f"points.{link.source}.{link.target}.{number}"]
+            rows.append(
+                (
+                    link.source,
+                    link.target,
+                    group,
+                    int(counts[group]),
+                    *strength[["est_std", "se", "ci_lower", "ci_upper"]],
+                    *through[["est", "ci_lower", "ci_upper"]],
+                )
+            )
+    columns = ["from", "to", "group", "n", "strength", "se", "lower", "upper"]
+    columns += ["pass_through", "pass_through_lower", "pass_through_upper"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _models(fits: Mapping[str, Fit]) -> pd.DataFrame:
     rows = []
-    before: ModelTest | None = None
+    before: Fit | None = None
     for name, fit in fits.items():
-        own = _test(name, fit)
         row: dict[str, object] = {
             "model": name,
             "chisq": float(fit.measures["chisq.scaled"]),
-            "df": own.df,
+            "df": int(fit.measures["df"]),
             **indices(fit.measures),
             "chisq_diff": np.nan,
             "df_diff": np.nan,
             "pvalue": np.nan,
         }
         if before is not None:
-            found = difference_test(own, before)
+            found = difference_of_fits(fit, before)
             row |= {"chisq_diff": found.statistic, "df_diff": found.df, "pvalue": found.pvalue}
         rows.append(row)
-        before = own
+        before = fit
     return pd.DataFrame(rows)
 
 
 def _words(
-    chain: Chain, by: str, table: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
+    chain: Chain,
+    by: str,
+    links: pd.DataFrame,
+    table: pd.DataFrame,
+    tests: pd.DataFrame,
+    moderated: Difference,
 ) -> tuple[str, ...]:
     drop = float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
+    fall = f"CFI falls by {max(drop, 0):.3f} with equal loadings"
     yardstick = (
-        f"The questions measure alike in every {by} (CFI falls by {max(drop, 0):.3f} with equal "
-        "loadings)."
-        if drop <= 0.01
-        else f"The questions do not measure quite alike in every {by} (CFI falls by {drop:.3f} "
-        "with equal loadings): compare links with reserve."
+        f"The questions measure alike in every {by} ({fall}), so that a point is the same in each."
+        if drop <= CFI_DROP
+        else f"The questions do not measure quite alike in every {by} ({fall}): compare links with "
+        "reserve."
     )
-    told = f"chi-square {moderated.statistic:.1f} on {moderated.df} degrees of freedom"
     size = (
-        f"{told}, p = {moderated.pvalue:.3f}" if moderated.pvalue >= 0.001 else f"{told}, p < .001"
+        f"chi-square {moderated.statistic:.1f} on {moderated.df} degrees of freedom, "
+        f"{fmt.p_value(moderated.pvalue)}"
     )
     if not moderated.pvalue < 0.05:
         return (yardstick, f"The data do not show that links differ by {by} ({size}).")
     differing = tests[tests["pvalue"] < 0.05 / len(tests)]
-    named = ", ".join(
-        f"{chain.label(a)} → {chain.label(b)}"
-        for a, b in zip(differing["from"], differing["to"], strict=True)
-    )
-    which = (
-        f"It is {named} that differs beyond doubt, also after allowing for {len(tests)} tests."
-        if named
-        else "No single link stands out after allowing for the number of tests."
-    )
-    return (yardstick, f"Links differ by {by} ({size}). {which}")
+    sentences = [yardstick, f"Links differ by {by} ({size})."]
+    for a, b in zip(differing["from"], differing["to"], strict=True):
+        own = links[(links["from"] == a) & (links["to"] == b)].sort_values("pass_through")
+        least, most = own.iloc[0], own.iloc[-1]
+        sentences.append(
+            f"{chain.label(a)} → {chain.label(b)} differs beyond doubt, also after allowing for "
+            f"{len(tests)} tests: one point goes with {fmt.number(least['pass_through'])} points "
+            f"in {least['group']} and with {fmt.number(most['pass_through'])} in {most['group']}."
+        )
+    if differing.empty:
+        sentences.append("No single link stands out after allowing for the number of tests.")
+    return tuple(sentences)

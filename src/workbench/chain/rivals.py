@@ -23,13 +23,15 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
 from workbench.chain.model import model_syntax
 from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
-from workbench.sem import Fit, difference_test
+from workbench.sem import Fit
 from workbench.sem.comparison import ModelTest, indices, is_nested
+from workbench.sem.invariance import difference_of_fits
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -178,19 +180,40 @@ def rivals(
         twice = next(name for name in names if names.count(name) > 1)
         raise ChainError(f"The rival {twice!r} is named twice; name each once.")
     units = any(chain.level == "units" for chain in rival_chains)
-    fits = {}
+    # Items in one order, so that the same constructs are the same columns in every rival.
+    order = list(dict.fromkeys(c.name for chain in rival_chains for c in chain.constructs))
+    fits: dict[str, Fit] = {}
+    alike: dict[frozenset[str], Fit] = {}
     for chain in rival_chains:
         level = "units" if units else chain.level
-        # Items in one order, so that the same constructs are the same columns in every rival.
-        every = sorted(chain.constructs, key=lambda c: c.name)
-        data = study.chain_data(replace(chain, constructs=tuple(every), level=level), wave)
+        every = tuple(sorted(chain.constructs, key=lambda c: order.index(c.name)))
+        chain = replace(chain, constructs=every, level=level)
+        names_of = frozenset(c.name for c in every)
+        if names_of in alike:
+            fits[chain.name] = _on_same_rows(chain, study, alike[names_of])
+            continue
+        data = study.chain_data(chain, wave)
         if organisation is not None:
             data = data.of(study.organisation(organisation))
-        items = {c.name: study.codebook.items(c.name) for c in data.chain.constructs}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            fits[chain.name] = fit_chain(replace(data, model=model_syntax(data.chain, items)))
+            fits[chain.name] = alike[names_of] = fit_chain(data)
     return compare(fits)
+
+
+def rivals_of(study: ChainStudy, chain: Chain, fit: Fit) -> Rivals:
+    """Compare a chain that is fitted already with its standard rivals on the same rows."""
+    others = standard_rivals(chain)[1:]
+    return compare(
+        {chain.name: fit} | {rival.name: _on_same_rows(rival, study, fit) for rival in others}
+    )
+
+
+def _on_same_rows(chain: Chain, study: ChainStudy, fit: Fit) -> Fit:
+    items = {c.name: study.codebook.items(c.name) for c in chain.constructs}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are in fit.warnings
+        return sem.fit_same_rows(model_syntax(chain, items), fit)
 
 
 def compare(fits: dict[str, Fit]) -> Rivals:
@@ -276,7 +299,7 @@ def _nested_in(
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
     for other in wider:
         if _is_nested(fits[name], fits[other]):
-            found = difference_test(own, tests[other])
+            found = difference_of_fits(fits[name], fits[other], name, other)
             row |= {
                 "wider": other,
                 "chisq_diff": found.statistic,

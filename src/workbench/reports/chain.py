@@ -12,16 +12,14 @@ from workbench.benchmark import improper, organisation_links
 from workbench.chain import (
     ChainData,
     ChainStudy,
-    Rivals,
     fit_chain,
     identification,
     instrument_strength,
     links,
     open_study,
     pass_through,
-    rivals,
+    rivals_of,
     stability,
-    standard_rivals,
 )
 from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
@@ -84,12 +82,17 @@ class ChainReport:
         return self._shown.chain_data(self.chain, self.wave)
 
     @cached_property
+    def _whole(self) -> Fit:
+        """The fit to all organisations, proper or not."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are in fit.warnings
+            return fit_chain(self._data)
+
+    @cached_property
     def _fitted(self) -> tuple[Fit | None, str]:
         """The fit, or None and the reason in a sentence."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they are in fit.warnings
-                fit = fit_chain(self._data)
+            fit = self._whole
         except ModelError as error:
             return None, str(error)
         reason = improper(fit)
@@ -303,14 +306,10 @@ class ChainReport:
         ]
         return figures.Prose("\n\n".join(told))
 
-    @cached_property
-    def _rivals(self) -> Rivals:
-        return rivals(self._shown, standard_rivals(self.chain), wave=self.wave or None)
-
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         try:
-            found = self._rivals
+            found = rivals_of(self._shown, self.chain, self._whole)
         except ModelError as error:
             return figures.Notice(str(error), title="The rivals could not be compared")
         shown = found.table.assign(
