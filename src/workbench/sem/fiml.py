@@ -203,11 +203,14 @@ def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
     place = np.empty((p, p), dtype=np.int64)
     place[lower, upper] = place[upper, lower] = np.arange(len(lower))
     precision = terms.precision[..., lower, upper]
-    weighted = np.swapaxes(terms.share[..., None] * precision, -1, -2)
-    other = precision if kind == "expected" else terms.excess[..., lower, upper]
     # product[ij, kl] = sum_k w V_ij C_kl; tr(X V Y C) pairs rows and columns of X and Y.
-    product = weighted @ other
-    product = 0.5 * (product + np.swapaxes(product, -1, -2))
+    if kind == "expected":
+        root = np.sqrt(terms.share)[..., None] * precision
+        product = np.swapaxes(root, -1, -2) @ root
+    else:
+        weighted = np.swapaxes(terms.share[..., None] * precision, -1, -2)
+        product = weighted @ terms.excess[..., lower, upper]
+        product = 0.5 * (product + np.swapaxes(product, -1, -2))
     i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
     # X = e_i e_j' + e_j e_i' off the diagonal, e_i e_i' on it.
     half = np.where(lower == upper, 0.5, 1.0)

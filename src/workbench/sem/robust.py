@@ -32,7 +32,6 @@ References
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
@@ -355,35 +354,30 @@ def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> Com
     ``estimator = "MLR", missing = "fiml"``.
     """
     moments = sample.saturated[0]
-    complete = NormalTheory.of(layout, moments)
-    statistic = float(2.0 * complete.total[0] * complete.value(theta[None])[0])
+    theory = NormalTheory.of(layout, moments)
+    statistic = float(2.0 * theory.total[0] * theory.value(theta[None])[0])
     jacobian = moment_jacobian(layout, sample, theta)
     share = moments.share[0]
-    observed, weights, crossed, kept = [], [], [], []
+    k = layout.n_free
+    information, complete, meat, across = (np.zeros((k, k)) for _ in range(4))
+    plain = 0.0
     for g in range(layout.groups):
         own = exogenous_moments(layout, g)[1]
         a1, b1 = saturated_information(layout, sample, g)
         precision = np.linalg.inv(moments.cov[0, g])
         weight = complete_weight(precision)[np.ix_(own, own)]
-        observed.append(a1)
-        crossed.append(b1)
-        weights.append(weight)
-        kept.append(own)
-    delta = [jacobian[g][own] for g, own in enumerate(kept)]
-    information = sum(f * d.T @ a @ d for f, d, a in zip(share, delta, observed, strict=True))
+        delta = jacobian[g][own]
+        solved = np.linalg.solve(a1, weight)
+        information += share[g] * (delta.T @ a1 @ delta)
+        complete += share[g] * (delta.T @ weight @ delta)
+        meat += share[g] * (delta.T @ b1 @ delta)
+        across += share[g] * (delta.T @ b1 @ (solved @ delta))
+        plain += float((solved.T * np.linalg.solve(a1, b1)).sum())
+    # tr(R' C R G) of residuals R = I - Delta E^-1 Delta' A1, with C the complete rows' weight and
+    # G = A1^-1 B1 A1^-1 the moments' covariance; R couples the groups, C and G do not.
     inverted = inverse(information)
-    # U = W - W Delta E^-1 Delta' W couples the groups; M = W^-1 U maps moments to residuals.
-    sizes = np.cumsum([0, *map(len, kept)])
-    total = sizes[-1]
-    block_w, block_c, block_g = (np.zeros((total, total)) for _ in range(3))
-    for g, (lo, hi) in enumerate(pairwise(sizes)):
-        block_w[lo:hi, lo:hi] = share[g] * observed[g]
-        block_c[lo:hi, lo:hi] = share[g] * weights[g]
-        inverse_a1 = np.linalg.inv(observed[g])
-        block_g[lo:hi, lo:hi] = inverse_a1 @ crossed[g] @ inverse_a1 / share[g]
-    stacked = np.vstack(delta)
-    residual = np.eye(total) - stacked @ inverted @ stacked.T @ block_w
-    trace = float(np.trace(residual.T @ block_c @ residual @ block_g))
+    trace = plain - 2.0 * float((inverted * across.T).sum())
+    trace += float(np.trace(complete @ inverted @ meat @ inverted))
     return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
 
 
