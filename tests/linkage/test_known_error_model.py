@@ -153,8 +153,9 @@ def test_resampling_takes_rows_with_their_errors(
     data, error = uneven
     fit = sem.fit("f =~ a + b + c", data, missing="fiml", error=error)
     found = fit.bootstrap(3, seed=4)
-    drawn = np.bincount(np.random.default_rng([4, 1]).integers(80, size=80), minlength=80)
-    rows = np.repeat(np.arange(80), drawn)
+    generator = np.random.default_rng(4)
+    draws = [generator.integers(80, size=80, dtype=np.uint32) for _ in range(2)]
+    rows = np.repeat(np.arange(80), np.bincount(draws[1], minlength=80))
     again = sem.fit(
         "f =~ a + b + c",
         data.iloc[rows],

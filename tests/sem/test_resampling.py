@@ -16,9 +16,9 @@ def test_a_case_replicate_is_the_fit_to_its_rows(kernel_case):
     case = kernel_case("hs-ml")
     theta = estimate(case.layout, case.sample).theta[0]
     drawn = bootstrap(case.layout, case.sample, theta, 5, seed=3)
-    n = len(case.sample.rows[0])
+    n, generator = len(case.sample.rows[0]), np.random.default_rng(3)
     for b in range(5):
-        rows = np.random.default_rng([3, b]).integers(n, size=n)
+        rows = generator.integers(n, size=n, dtype=np.uint32)
         direct = estimate(case.layout, Sample.from_arrays([case.sample.rows[0][rows]]))
         np.testing.assert_allclose(drawn.theta[b], direct.theta[0], atol=1e-7)
         assert drawn.fmin[b] == pytest.approx(direct.fmin[0], abs=1e-10)
@@ -28,9 +28,9 @@ def test_a_replicate_with_missing_answers_is_the_fit_to_its_rows(kernel_case):
     case = kernel_case("fiml-hs")
     theta = estimate(case.layout, case.sample).theta[0]
     drawn = bootstrap(case.layout, case.sample, theta, 3, seed=4)
-    n = len(case.sample.rows[0])
+    n, generator = len(case.sample.rows[0]), np.random.default_rng(4)
     for b in range(3):
-        rows = np.random.default_rng([4, b]).integers(n, size=n)
+        rows = generator.integers(n, size=n, dtype=np.uint32)
         direct = estimate(case.layout, Sample.from_arrays([case.sample.rows[0][rows]]))
         np.testing.assert_allclose(drawn.theta[b], direct.theta[0], atol=1e-6)
 
