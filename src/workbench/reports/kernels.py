@@ -3,22 +3,29 @@
 Anyone's papermill can have them: ``papermill --engine workbench-forked in.ipynb out.ipynb``.
 """
 
+import asyncio
 import itertools
 import os
 import sys
+import time
+from functools import cache
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
 from papermill.engines import NBClientEngine, NotebookExecutionManager
-from traitlets import CaselessStrEnum, Int, Unicode
+from traitlets import CaselessStrEnum, Int, Type, Unicode, default
 
 from workbench.reports.workers import GROUPS
-from workbench.reports.zygote import fork_kernel
+from workbench.reports.zygote import ForkedProcess, fork_kernel
 
 KERNEL_NAME = "python3"
 FORKED = "workbench-forked"
@@ -43,6 +50,87 @@ class ForkedProvisioner(LocalProvisioner):
         self.cwd = folder
         return self.connection_info
 
+    async def wait(self) -> int | None:
+        """Wait until the process has ended; of a forked one the zygote tells at once."""
+        process: Any = self.process
+        if not isinstance(process, ForkedProcess):
+            return await super().wait()
+        loop = asyncio.get_running_loop()
+        while (code := process.poll()) is None:
+            told = loop.create_future()
+            loop.add_reader(process, told.set_result, None)
+            try:
+                await told
+            finally:
+                loop.remove_reader(process)
+        self.process = None
+        return code
+
+
+@cache
+def _context() -> zmq.asyncio.Context:
+    """Return what the sockets of all clients of this process share: its threads start once."""
+    context = zmq.asyncio.Context()
+    # A client connects before its kernel listens; asking again only after 100 ms is too seldom.
+    context.setsockopt(zmq.RECONNECT_IVL, 10)
+    return context
+
+
+class ReportKernelClient(AsyncKernelClient):
+    """Runs cells and hears what they show; nobody is there to be asked by the kernel.
+
+    Whether the kernel lives its manager knows, so there is no heartbeat to listen to.
+    """
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        return _context()
+
+    def start_channels(self, *_: bool, **__: bool) -> None:
+        self.iopub_channel.start()
+        self.shell_channel.start()
+        self.allow_stdin = False
+
+    def stop_channels(self) -> None:
+        self.iopub_channel.stop()
+        self.shell_channel.stop()
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return when the kernel answers and what it shows is heard.
+
+        The base class waits for 0.2 seconds of silence first.
+
+        Raises
+        ------
+        RuntimeError
+            The kernel died, or said nothing for ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout if timeout else float("inf")
+        heard = False
+        while time.monotonic() < deadline:
+            try:
+                # A kernel welcomes who listens; what it said before nobody heard.
+                if not heard:
+                    await self.get_iopub_msg(timeout=0.5)
+                    heard = True
+                asked = self.kernel_info()
+                reply = await self.get_shell_msg(timeout=1.0)
+                while not await self._idle_after(asked):
+                    pass
+            except Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("Kernel died before it answered.") from None
+                continue
+            self._handle_kernel_info_reply(reply)
+            return
+        raise RuntimeError(f"Kernel did not answer in {timeout} seconds.")
+
+    async def _idle_after(self, asked: str) -> bool:
+        """Hear one message and tell whether it ends the request; Empty if none was heard."""
+        told = await self.get_iopub_msg(timeout=0.5)
+        ended = told["msg_type"] == "status" and told["content"]["execution_state"] == "idle"
+        return ended and told["parent_header"].get("msg_id") == asked
+
 
 class ReportKernelManager(AsyncKernelManager):
     """A kernel of the running interpreter over sockets in the file system.
@@ -57,6 +145,12 @@ class ReportKernelManager(AsyncKernelManager):
         "", config=True, help="Where the kernel works; default: where its client does."
     )
     memory_limit = Int(0, config=True, help="Bytes of memory the kernel may ask for; 0 for any.")
+
+    client_factory = Type(ReportKernelClient, klass=AsyncKernelClient, config=True)
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        return _context()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -76,6 +170,8 @@ class ReportKernelManager(AsyncKernelManager):
                 "{connection_file}",
                 "--HistoryManager.enabled=False",
                 "--InteractiveShell.colors=NoColor",
+                "--IPKernelApp.outstream_class=workbench.reports.streams.SparingStream",
+                "--IPythonKernel._execute_sleep=0",
             ],
             display_name="Python 3",
             language="python",
@@ -97,21 +193,27 @@ class ReportKernelManager(AsyncKernelManager):
             limit = (self.memory_limit, self.memory_limit)
             resource.prlimit(pid, resource.RLIMIT_DATA, limit)
 
+    async def _async_wait(self, pollinterval: float = 0.1) -> None:
+        if self.provisioner is not None:
+            await self.provisioner.wait()
+
 
 class SparingManager(NotebookExecutionManager):
-    """Saves the notebook at its end and now and then, not twice for every cell.
+    """Saves the notebook now and then, not twice for every cell.
 
     Writing a notebook takes longer than running most cells of a report.
     """
 
     def save(self, **_: Any) -> None:
-        age = (self.now() - self.last_save_time).total_seconds()
-        if self.end_time is not None or age >= self.autosave_cell_every > 0:
+        if (self.now() - self.last_save_time).total_seconds() >= self.autosave_cell_every > 0:
             super().save()
 
 
 class ForkedEngine(NBClientEngine):
-    """papermill's own engine on forked kernels, saving sparingly."""
+    """papermill's own engine on forked kernels, saving sparingly.
+
+    ``about`` goes into the notebook's metadata under ``workbench``, for its page.
+    """
 
     @classmethod
     def execute_notebook(
@@ -122,15 +224,21 @@ class ForkedEngine(NBClientEngine):
         progress_bar: bool = True,
         log_output: bool = False,
         autosave_cell_every: int = 30,
+        about: dict[str, Any] | None = None,
         **options: Any,
     ) -> Any:
+        if about:
+            nb.metadata["workbench"] = about
         manager = SparingManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
         manager.notebook_start()
         try:
             cls.execute_managed_notebook(manager, kernel_name, log_output=log_output, **options)
-        finally:
-            manager.cleanup_pbar()
+        except BaseException:
+            # papermill itself writes the notebook only if it comes back.
             manager.notebook_complete()
+            NotebookExecutionManager.save(manager)
+            raise
+        manager.notebook_complete()
         return manager.nb
 
     @classmethod

@@ -131,9 +131,10 @@ def _figure_css() -> str:
 class ReportExporter(HTMLExporter):
     """nbconvert's HTML exporter with the workbench's template and nobody's settings.
 
-    The page is made as the template writes it: nbconvert's own pass over the finished page (for
-    missing alt texts and its notebook widgets) is left out, since outputs bring alt texts and
-    the pass costs more than the rest of the rendering.
+    The page is made as the template writes it. Left out are nbconvert's passes over the notebook
+    (they remove tagged cells and colour code, of which the page shows none) and over the finished
+    page (for missing alt texts and its notebook widgets; outputs bring alt texts): they cost more
+    than the rest of the rendering.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -154,6 +155,9 @@ class ReportExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        return nb, resources
 
 
 @cache

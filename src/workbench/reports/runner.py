@@ -114,14 +114,10 @@ def _execute_twice(job: Job, partial: Path, deadline: float) -> Any:
 
 def _execute(job: Job, partial: Path, deadline: float) -> Any:
     """Return the executed notebook; it is saved to ``partial`` however it ends."""
-    import nbformat
     import papermill
     from traitlets.config import Config
 
     from workbench.reports.kernels import FORKED, KERNEL_NAME
-
-    notebook = nbformat.read(job.notebook, as_version=4)
-    notebook.metadata["workbench"] = job.about
 
     limits = {"folder": str(job.notebook.parent), "memory_limit": job.memory_limit}
 
@@ -130,9 +126,10 @@ def _execute(job: Job, partial: Path, deadline: float) -> Any:
 
     try:
         return papermill.execute_notebook(
-            notebook,
+            job.notebook,
             partial,
             parameters=job.parameters,
+            about=job.about,
             engine_name=FORKED,
             kernel_name=KERNEL_NAME,
             language="python",

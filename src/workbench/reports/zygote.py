@@ -50,6 +50,7 @@ KERNEL = (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "tornado.platform.asyncio",
+    "workbench.reports.streams",
 )
 """What makes a process a kernel; ipykernel itself puts off some of it."""
 
@@ -103,8 +104,10 @@ def main(descriptor: int, preload: Sequence[str]) -> None:
         # What cannot be imported here shows its error where it is used.
         with contextlib.suppress(Exception):
             import_module(module)
+    _prepare_matplotlib()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     with socket.socket(fileno=descriptor) as listener:
         request = _serve(listener)
     if request is not None:
@@ -258,6 +261,10 @@ class ForkedProcess:
     stdin: None = field(default=None, init=False)
     stdout: None = field(default=None, init=False)
     stderr: None = field(default=None, init=False)
+
+    def fileno(self) -> int:
+        """Return what becomes readable when the kernel ends."""
+        return self._connection.fileno()
 
     def poll(self) -> int | None:
         """Return the exit code, None while the kernel runs; -9 if its zygote is gone too."""

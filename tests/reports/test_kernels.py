@@ -1,0 +1,113 @@
+"""Clients of forked kernels: ready at once, told at once, nothing printed is lost."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+from workbench.reports.kernels import FORKED, ReportKernelManager
+from workbench.reports.zygote import ADDRESS, Zygote
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
+    monkeypatch.setenv(ADDRESS, bare_zygote.address)
+
+
+@pytest.fixture(scope="module")
+def full() -> Iterator[Zygote]:
+    made = Zygote()
+    yield made
+    made.retire()
+
+
+def execute(tmp_path: Path, *cells: str, **options: Any) -> Any:
+    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    return papermill.execute_notebook(
+        nbformat.v4.new_notebook(cells=code),
+        tmp_path / "out.ipynb",
+        engine_name=FORKED,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        **options,
+    )
+
+
+def test_a_kernel_with_all_imports_is_ready_in_half_a_second(
+    monkeypatch: pytest.MonkeyPatch, full: Zygote
+) -> None:
+    monkeypatch.setenv(ADDRESS, full.address)
+
+    async def seconds() -> float:
+        started = time.perf_counter()
+        manager = ReportKernelManager()
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=30)
+        ready = time.perf_counter() - started
+        await manager.shutdown_kernel(now=True)
+        client.stop_channels()
+        await manager.cleanup_resources()
+        return ready
+
+    asyncio.run(seconds())  # the zygote itself imports the stack first
+    assert min(asyncio.run(seconds()) for _ in range(3)) < 0.5
+
+
+@pytest.mark.usefixtures("_quick")
+def test_a_kernel_that_dies_before_it_answers_is_noticed() -> None:
+    async def start() -> None:
+        manager = ReportKernelManager()
+        await manager.start_kernel(extra_arguments=["--IPKernelApp.outstream_class=no.such.Class"])
+        client = manager.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=30)
+        finally:
+            client.stop_channels()
+            await manager.cleanup_resources()
+
+    started = time.perf_counter()
+    with pytest.raises(RuntimeError, match="died before it answered"):
+        asyncio.run(start())
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.usefixtures("_quick")
+def test_what_is_printed_stands_where_it_was_printed(tmp_path: Path) -> None:
+    cell = (
+        "import subprocess, sys\n"
+        "from IPython.display import HTML, display\n"
+        "print('before')\n"
+        "display(HTML('<b>shown</b>'))\n"
+        "print('after')\n"
+        "sys.stderr.write('warned')\n"
+        "'result'"
+    )
+    first, second = execute(tmp_path, cell, "print('second', end='')").cells
+    told = [
+        (output.get("name") or output.output_type, output.get("text", ""))
+        for output in first.outputs
+    ]
+    assert told[0] == ("stdout", "before\n")
+    assert told[1] == ("display_data", "")
+    assert sorted(told[2:]) == [("execute_result", ""), ("stderr", "warned"), ("stdout", "after\n")]
+    assert told[-1][0] == "execute_result"
+    assert [output.text for output in second.outputs] == ["second"]
+
+
+@pytest.mark.usefixtures("_quick")
+def test_the_notebook_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="died"):
+        execute(tmp_path, "'reached'", "import os\nos._exit(3)", about={"title": "T"})
+    kept = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert "'reached'" in str(kept.cells[0].outputs)
+    assert kept.cells[1].metadata["papermill"]["start_time"]
+    assert kept.metadata["workbench"] == {"title": "T"}
