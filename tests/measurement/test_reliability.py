@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from workbench.measurement import omega, reliability
-from workbench.measurement.reliability import one_factor
+from workbench.measurement import omega, organisation_alphas, reliability
+from workbench.measurement.reliability import grouped_covariances, one_factor
 from workbench.study import Study, open_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +84,35 @@ def test_constant_item_and_single_item_say_why() -> None:
     assert np.isnan(constant.alpha)
     assert "does not vary" in constant.words
     assert "one item" in reliability(demo, "results").words
+
+
+def test_all_organisations_at_once_as_one_by_one() -> None:
+    study = open_study(ROOT / "data" / "demo")
+    for construct in ("people", "trust", "loyalty"):
+        table = organisation_alphas(study, construct, "2024")
+        assert len(table) == 12
+        for row in table.itertuples():
+            one = reliability(study, construct, row.organisation, "2024")
+            np.testing.assert_allclose(
+                [row.alpha, row.lower, row.upper, row.n],
+                [one.alpha, one.alpha_lower, one.alpha_upper, one.n],
+                atol=1e-12,
+            )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays(np.float64, (18, 3), elements=st.sampled_from([1.1, 2.0, 3.7, np.nan])),
+    arrays(np.int64, 18, elements=st.integers(0, 3)),
+)
+def test_covariances_of_groups_as_in_each(values: np.ndarray, group: np.ndarray) -> None:
+    found = grouped_covariances(values, group, 4)
+    for number in range(4):
+        own = pd.DataFrame(values[group == number])
+        if len(own) < 2:
+            assert np.isnan(found[number]).all()
+            continue
+        expected = own.cov().to_numpy()
+        np.testing.assert_allclose(found[number], expected, atol=1e-12)
+        still = (own.nunique() == 1) & (own.count() > 1)
+        assert (np.diag(found[number])[still] == 0).all()

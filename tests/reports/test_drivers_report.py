@@ -1,14 +1,17 @@
 """The drivers report and the sections it lends to an organisation's report."""
 
+import pickle
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from workbench.chain import ChainStudy, open_study
 from workbench.reports import drivers_report
-from workbench.reports.drivers import (
+from workbench.reports.drivers import DriversReport
+from workbench.reports.findings import (
     DriverFindings,
-    DriversReport,
     driver_findings,
     necessity_section,
     priorities,
@@ -59,25 +62,55 @@ def test_key_numbers(report: DriversReport) -> None:
     assert "Necessity of People, d" in numbers
 
 
-def test_sections_of_an_organisation(study: ChainStudy, found: DriverFindings) -> None:
+def test_sections_of_an_organisation(found: DriverFindings) -> None:
     name = "Revenue Office"
-    html = priorities(study, name, found=found).html
+    html = priorities(found, name).html
     assert "For Service" in html
     assert "For Trust" in html
     assert "Scorecard" in html
-    assert "60 units of this organisation" in necessity_section(study, name, found=found).html
-    assert 'type="range"' in what_if_section(study, name, found=found).html
+    assert "60 units of this organisation" in necessity_section(found, name).html
+    assert 'type="range"' in what_if_section(found, name).html
 
 
-def test_small_organisation_is_set_among_all(study: ChainStudy, found: DriverFindings) -> None:
-    html = necessity_section(study, "Library Network", found=found).html
+def test_sections_from_one_organisations_rows_are_the_same(found: DriverFindings) -> None:
+    for name in ("Revenue Office", "Library Network", "Harbour Pilots"):
+        own = pickle.loads(pickle.dumps(found.of(name)))  # as a batch hands it over
+        assert set(own.maps["service"].frame["organisation"]) <= {name}
+        for section in (priorities, necessity_section, what_if_section):
+            assert section(own, name).html == section(found, name).html
+
+
+def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindings) -> None:
+    faulty = replace(found, reasons={"scorecard": "row 2: write a role."})
+    html = priorities(faulty, "Revenue Office").html
+    assert "For Service" in html
+    assert html.count("row 2: write a role.") == 2
+
+
+def test_small_organisation_is_set_among_all(found: DriverFindings) -> None:
+    html = necessity_section(found, "Library Network").html
     assert "of all organisations, as this one has fewer than 20" in html
 
 
-def test_hidden_organisation_shows_nothing(study: ChainStudy, found: DriverFindings) -> None:
+def test_hidden_organisation_shows_nothing(found: DriverFindings) -> None:
     for section in (priorities, necessity_section, what_if_section):
-        html = section(study, "Harbour Pilots", found=found).html
+        html = section(found, "Harbour Pilots").html
         assert "fewer than 10 people answered" in html
         assert "<table" not in html
         assert "<svg" not in html
-    assert "Harbour Pilots" not in priorities(study, found=found).html
+    assert "Harbour Pilots" not in priorities(found).html
+
+
+def test_findings_of_a_batch_are_not_computed_again(
+    study: ChainStudy,
+    found: DriverFindings,
+    report: DriversReport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "workbench.reports.drivers.opened", lambda *_: (study, SimpleNamespace(drivers=found))
+    )
+    monkeypatch.setattr("workbench.reports.drivers.driver_findings", None)
+    given = drivers_report(study, shared="shared.joblib")
+    for section in ("headline", "importance", "scorecard", "necessity"):
+        assert getattr(given, section)().html == getattr(report, section)().html

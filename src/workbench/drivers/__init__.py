@@ -6,31 +6,46 @@ necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a cha
 """
 
 from workbench.drivers.importance import Importance, importance, total_effects
-from workbench.drivers.necessity import Necessity, necessity, study_necessity
+from workbench.drivers.necessity import Necessity, Pairs, necessity, study_necessity, study_pairs
 from workbench.drivers.priorities import (
     PriorityMap,
     Scorecard,
     priority_map,
+    roles_of,
     scorecard,
     scorecard_of,
 )
-from workbench.drivers.whatif import Seen, WhatIf, WhatIfs, seen_range, study_what_if, what_if
+from workbench.drivers.whatif import (
+    Seen,
+    Standings,
+    WhatIf,
+    WhatIfs,
+    seen_range,
+    study_standings,
+    study_what_if,
+    what_if,
+)
 
 __all__ = [
     "Importance",
     "Necessity",
+    "Pairs",
     "PriorityMap",
     "Scorecard",
     "Seen",
+    "Standings",
     "WhatIf",
     "WhatIfs",
     "importance",
     "necessity",
     "priority_map",
+    "roles_of",
     "scorecard",
     "scorecard_of",
     "seen_range",
     "study_necessity",
+    "study_pairs",
+    "study_standings",
     "study_what_if",
     "total_effects",
     "what_if",

@@ -6,7 +6,7 @@ that no regression tests: it says that the upper left corner of the scatter is e
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -245,10 +245,10 @@ class Necessity:
             columns=["ceiling", "effect", "pvalue", "accuracy", "above", "scope", "zone"],
             formats={
                 "pvalue": fmt.p_value,
-                "accuracy": lambda value: f"{fmt.number(value, 1)}%",
+                "accuracy": _percentage,
                 "above": fmt.count,
-                "scope": lambda value: fmt.number(value, 1),
-                "zone": lambda value: fmt.number(value, 1),
+                "scope": partial(fmt.number, decimals=1),
+                "zone": partial(fmt.number, decimals=1),
             },
             labels={
                 "ceiling": "Ceiling",
@@ -278,6 +278,10 @@ class Necessity:
 
     def _repr_html_(self) -> str:
         return self.figure().html + self.table().html + self.bottleneck_table().html
+
+
+def _percentage(value: float) -> str:
+    return f"{fmt.number(value, 1)}%"
 
 
 def _needed_in_words(value: float) -> str:
@@ -348,6 +352,104 @@ def _names(x: Sequence[float] | pd.Series, count: int) -> list[str]:
     return [str(number) for number in range(1, count + 1)]
 
 
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """A condition and an outcome side by side, unit by unit or organisation by organisation.
+
+    ``frame``: ``organisation``, ``name`` (of the unit or organisation), ``condition`` and
+    ``outcome`` (indices, 0–100) and ``enough``, whether as many people answered as the study's
+    minimum asks for.
+    """
+
+    frame: pd.DataFrame
+    condition_label: str
+    outcome_label: str
+    level: str
+    minimum_count: int
+
+    def of(self, organisation: str) -> "Pairs":
+        """Return those of one organisation."""
+        return replace(self, frame=self.frame[self.frame["organisation"] == organisation])
+
+    def __len__(self) -> int:
+        return int(self.frame["enough"].sum())
+
+    def necessity(self, permutations: int = PERMUTATIONS, seed: int = 1) -> Necessity:
+        """Analyse those that enough people answered for; DriversError as :func:`necessity`."""
+        kept = self.frame[self.frame["enough"]]
+        found = necessity(
+            kept["condition"],
+            kept["outcome"],
+            self.condition_label,
+            self.outcome_label,
+            list(kept["name"]),
+            permutations,
+            seed,
+        )
+        hidden = len(self.frame) - len(kept)
+        if not hidden:
+            return found
+        left_out = (
+            f"Left out, because fewer than {self.minimum_count} people answered: {hidden} "
+            f"{self.level}{'' if hidden == 1 else 's'}."
+        )
+        return replace(found, notes=(left_out, *found.notes))
+
+
+def study_pairs(
+    study: ChainStudy,
+    condition: str = "people",
+    outcome: str = "service",
+    level: Literal["unit", "organisation"] = "unit",
+    wave: str | None = None,
+    at_hand: pd.DataFrame | None = None,
+) -> Pairs:
+    """Set two constructs side by side in all units or organisations of a study.
+
+    Parameters
+    ----------
+    at_hand
+        Indices by organisation, unit and wave, where they need not be computed again.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such construct or wave.
+    DriversError
+        If the level is another.
+    """
+    if level not in ("unit", "organisation"):
+        raise DriversError(f"The level is {level!r}; choose 'unit' or 'organisation'.")
+    wave = study.wave(wave)
+    labels = labels_of(study, (condition, outcome))
+    keys = ["organisation", "unit"] if level == "unit" else ["organisation"]
+    table = at_hand
+    if table is None:
+        table = indices(study, (condition, outcome), by=(*keys, "wave"))
+    table = table[table["wave"] == wave]
+    one, other = (_by_group(study, table, name, keys) for name in (condition, outcome))
+    both = one.merge(other, on=keys, suffixes=("_one", "_other")).sort_values(keys)
+    frame = pd.DataFrame(
+        {
+            "organisation": both["organisation"].to_numpy(),
+            "name": both[keys[-1]].astype(str).to_numpy(),
+            "condition": both["index_one"].to_numpy(float),
+            "outcome": both["index_other"].to_numpy(float),
+            "enough": (both["enough_one"] & both["enough_other"]).to_numpy(bool),
+        }
+    )
+    return Pairs(frame, labels[condition], labels[outcome], level, study.minimum_count)
+
+
+def _by_group(
+    study: ChainStudy, table: pd.DataFrame, construct: str, keys: list[str]
+) -> pd.DataFrame:
+    """The index of one construct by ``keys``, and whether enough people stand behind it."""
+    people = study.sources[study.codebook.source_of(construct)].rows == "respondents"
+    own = table.loc[table["construct"] == construct, [*keys, "index", "n"]]
+    return own.assign(enough=own["n"] >= (study.minimum_count if people else 1))
+
+
 def study_necessity(
     study: ChainStudy,
     condition: str = "people",
@@ -371,50 +473,7 @@ def study_necessity(
     DriversError
         If the level is another, or there are too few units, or one of the two does not vary.
     """
-    if level not in ("unit", "organisation"):
-        raise DriversError(f"The level is {level!r}; choose 'unit' or 'organisation'.")
-    labels = labels_of(study, (condition, outcome))
-    keys = ["organisation", "unit"] if level == "unit" else ["organisation"]
-    wide, hidden = _indices(study, (condition, outcome), keys, study.wave(wave), organisation)
-    found = necessity(
-        wide[condition],
-        wide[outcome],
-        labels[condition],
-        labels[outcome],
-        [str(name) for name in wide.index.get_level_values(-1)],
-        permutations,
-        seed,
-    )
-    if not hidden:
-        return found
-    left_out = (
-        f"Left out, because fewer than {study.minimum_count} people answered: {hidden} {level}"
-        f"{'' if hidden == 1 else 's'}."
-    )
-    return replace(found, notes=(left_out, *found.notes))
-
-
-def _indices(
-    study: ChainStudy,
-    constructs: Sequence[str],
-    keys: Sequence[str],
-    wave: str,
-    organisation: str | None,
-) -> tuple[pd.DataFrame, int]:
-    """Both indices side by side, and how many groups have too few respondents to be there."""
-    table = indices(study, constructs, by=(*keys, "wave"))
-    table = table[table["wave"] == wave]
+    pairs = study_pairs(study, condition, outcome, level, wave)
     if organisation is not None:
-        table = table[table["organisation"] == study.organisation(organisation)]
-    of_people = {
-        name: study.sources[study.codebook.source_of(name)].rows == "respondents"
-        for name in constructs
-    }
-    small = table["construct"].map(of_people) & (table["n"] < study.minimum_count)
-    index = list(keys)
-    wide = table.pivot(index=index, columns="construct", values="index").dropna()
-    few = pd.MultiIndex.from_frame(table.loc[small, index].drop_duplicates())
-    if len(index) == 1:
-        few = few.get_level_values(0)
-    kept = wide[~wide.index.isin(few)]
-    return kept, len(wide) - len(kept)
+        pairs = pairs.of(study.organisation(organisation))
+    return pairs.necessity(permutations, seed)

@@ -1,11 +1,12 @@
 """What to work on first: importance against performance, and who can move it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from workbench import figures
@@ -48,14 +49,31 @@ class PriorityMap:
         What parts the groups: organisation, channel, unit, or several of them.
     outcome_label
         What the importance is for.
-    notes
-        Groups left out and why, and whose importance is used.
+    small
+        The columns of ``by`` and ``driver``: what is left out because fewer than ``minimum_count``
+        people answered.
+    remarks
+        How the importance was found.
     """
 
     frame: pd.DataFrame
     by: tuple[str, ...]
     outcome_label: str
-    notes: tuple[str, ...] = field(default=())
+    small: pd.DataFrame
+    minimum_count: int
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the importance was found, and how much was left out and why."""
+        count = len(self.small[list(self.by)].drop_duplicates() if self.by else self.small)
+        if not count:
+            return self.remarks
+        what = f"{'group' if self.by else 'driver'}{'s' if count > 1 else ''}"
+        return (
+            *self.remarks,
+            f"Left out, because fewer than {self.minimum_count} people answered: {count} {what}.",
+        )
 
     def of(self, *group: str) -> "PriorityMap":
         """The map of one group, named in the order of ``by``.
@@ -65,15 +83,16 @@ class PriorityMap:
         UnknownNameError
             If there is no such group.
         """
-        frame = self.frame
+        frame, small = self.frame, self.small
         for column, name in zip(self.by, group, strict=True):
-            options = [str(value) for value in frame[column].unique()]
-            if name not in options:
+            own = frame[frame[column] == name]
+            if own.empty:
+                options = [str(value) for value in frame[column].unique()]
                 raise UnknownNameError(
                     f"The priority map has no {column} {name!r}.{nearest(name, options)}"
                 )
-            frame = frame[frame[column] == name]
-        return PriorityMap(frame.reset_index(drop=True), (), self.outcome_label, self.notes)
+            frame, small = own, small[small[column] == name]
+        return replace(self, frame=frame.reset_index(drop=True), by=(), small=small)
 
     @property
     def groups(self) -> list[tuple[str, ...]]:
@@ -216,7 +235,7 @@ def priority_map(
             if name in set(found.frame["driver"])
         ]
         matters = _importance_columns(found)
-        notes = list(found.notes)
+        remarks = list(found.notes)
     else:
         if drivers is None:
             raise DriversError(
@@ -224,16 +243,10 @@ def priority_map(
                 "for example drivers=['service_2', 'service_3']."
             )
         names = list(drivers)
-        matters, notes = _by_channel(study, outcome, names, wave, replicates, seed)
+        matters, remarks = _by_channel(study, outcome, names, wave, replicates, seed)
     keys: list[str] = list(by)
     shown = _performance(study, names, keys, organisation, wave)
-    enough = shown["n"] >= shown["driver"].map(lambda name: _least(study, name))
-    small = shown.loc[~enough, keys].drop_duplicates() if keys else shown[~enough]
-    if len(small):
-        notes.append(
-            f"Left out, because fewer than {study.minimum_count} people answered: "
-            f"{len(small)} {'groups' if len(small) > 1 else 'group'}."
-        )
+    enough = shown["n"] >= shown["driver"].map({name: _least(study, name) for name in names})
     on = ["driver", *(["channel"] if "channel" in matters else [])]
     table = shown[enough].merge(matters, on=on, how="inner", sort=False)
     if table.empty:
@@ -242,13 +255,7 @@ def priority_map(
         )
     labels = labels_of(study, [outcome, *names])
     table["label"] = table["driver"].map(labels)
-    groups = [part for _, part in table.groupby(keys, sort=True)] if keys else [table]
-    for part in groups:
-        cut = cuts(part)
-        table.loc[part.index, "quadrant"] = [
-            quadrant(a, b, cut)
-            for a, b in zip(part["importance"], part["performance"], strict=True)
-        ]
+    table["quadrant"] = _quadrants(table, keys)
     columns = [
         *keys,
         *["driver", "label", "importance", "importance_lower", "importance_upper"],
@@ -258,7 +265,23 @@ def priority_map(
         [*keys, "importance"], ascending=[True] * len(keys) + [False], kind="stable"
     )
     frame = table[columns].reset_index(drop=True)
-    return PriorityMap(frame, tuple(keys), labels[outcome], tuple(notes))
+    small = shown.loc[~enough, [*keys, "driver"]].reset_index(drop=True)
+    return PriorityMap(
+        frame, tuple(keys), labels[outcome], small, study.minimum_count, tuple(remarks)
+    )
+
+
+def _quadrants(table: pd.DataFrame, keys: list[str]) -> list[str]:
+    """Where every driver lies within its group."""
+    names = ["importance", "performance"]
+    if keys:
+        middle = table.groupby(keys, sort=False)[names].transform("mean").to_numpy(float)
+    else:
+        middle = np.broadcast_to(cuts(table), (len(table), 2))
+    return [
+        quadrant(own[0], own[1], (cut[0], cut[1]))
+        for own, cut in zip(table[names].to_numpy(float), middle, strict=True)
+    ]
 
 
 def _importance_columns(found: Importance) -> pd.DataFrame:
@@ -412,33 +435,45 @@ def scorecard(
     if found is None:
         found = importance(study, outcome, wave=wave, of=of)
     mapped = priority_map(study, outcome, organisation=organisation, wave=wave, found=found)
-    return scorecard_of(study, mapped, found)
+    return scorecard_of(roles_of(study, mapped.frame["driver"]), mapped, found)
 
 
-def scorecard_of(study: ChainStudy, mapped: PriorityMap, found: Importance) -> Scorecard:
-    """What each role can move of a priority map that is at hand; see :func:`scorecard`."""
-    roles = read_roles(study)
-    construct_of = study.codebook.frame.set_index("item")["construct"]
-    rows, unassigned = [], []
-    for driver in mapped.frame["driver"]:
-        own = roles.loc[roles["driver"] == driver, "role"]
-        if own.empty and driver in construct_of:
-            own = roles.loc[roles["driver"] == construct_of[driver], "role"]
-        rows += [(role, driver) for role in own]
-        if own.empty:
-            unassigned.append(driver)
+def scorecard_of(roles: pd.DataFrame, mapped: PriorityMap, found: Importance) -> Scorecard:
+    """What each role can move of one group's priority map; ``roles`` as of :func:`roles_of`."""
+    frame = mapped.frame
+    row_of = {driver: row for row, driver in enumerate(frame["driver"])}
+    place = {role: number for number, role in enumerate(dict.fromkeys(roles["role"]))}
+    pairs = [
+        (place[role], row_of[driver], role)
+        for role, driver in zip(roles["role"], roles["driver"], strict=True)
+        if driver in row_of
+    ]
+    pairs.sort()
+    rows = [row for _, row, _ in pairs]
     effects = ["pass_through", "pass_through_lower", "pass_through_upper"]
-    table = pd.DataFrame(rows, columns=["role", "driver"]).merge(mapped.frame, on="driver")
-    table = table.merge(found.frame[["driver", *effects]], on="driver", how="left")
-    place = {role: i for i, role in enumerate(dict.fromkeys(roles["role"]))}
-    table["_place"] = table["role"].map(place)
-    table = table.sort_values(["_place", "importance"], ascending=[True, False], kind="stable")
-    labels = labels_of(study, unassigned)
-    return Scorecard(
-        table.drop(columns="_place").reset_index(drop=True),
-        mapped.outcome_label,
-        tuple(labels[name] for name in unassigned),
-        mapped.notes,
+    matters = found.frame.set_index("driver")[effects].reindex(frame["driver"]).to_numpy(float)
+    table = frame.iloc[rows].reset_index(drop=True)
+    table.insert(0, "role", [role for *_, role in pairs])
+    table[effects] = matters[rows]
+    unassigned = frame.loc[~frame["driver"].isin(roles["driver"]), "label"]
+    return Scorecard(table, mapped.outcome_label, tuple(unassigned), mapped.notes)
+
+
+def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
+    """Who can move which of ``drivers``: ``driver``, ``role``, role by role as in the file.
+
+    An item without a row of its own goes with its construct.
+    """
+    known = read_roles(study)
+    construct_of = study.codebook.frame.set_index("item")["construct"]
+    listed = set(known["driver"])
+    tables = []
+    for driver in dict.fromkeys(drivers):
+        name = driver if driver in listed else construct_of.get(driver, driver)
+        tables.append(known[known["driver"] == name].assign(driver=driver))
+    place = {role: number for number, role in enumerate(dict.fromkeys(known["role"]))}
+    return pd.concat(tables).sort_values(
+        "role", key=lambda role: role.map(place), kind="stable", ignore_index=True
     )
 
 

@@ -6,15 +6,15 @@ is followed by a change of the other.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, links
+from workbench.chain import Chain, ChainStudy, links
 from workbench.drivers.importance import total_effects
 from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
@@ -213,8 +213,14 @@ def seen_range(
     chance. ``start`` is the present index; by default the mean of the units.
     """
     wave = study.wave(wave)
-    table = indices(study, [construct], by=("organisation", "unit", "wave"))
-    table = table[table["wave"] == wave]
+    units = indices(study, [construct], by=("organisation", "unit", "wave"))
+    return _seen_in(study, units[units["wave"] == wave], construct, start)
+
+
+def _seen_in(
+    study: ChainStudy, units: pd.DataFrame, construct: str, start: float | None = None
+) -> Seen:
+    table = units[units["construct"] == construct]
     if study.sources[study.codebook.source_of(construct)].rows == "respondents":
         table = table[table["n"] >= study.minimum_count]
     if table.empty:
@@ -235,27 +241,38 @@ class WhatIfs:
     outcomes: Sequence[str]
 
     @cached_property
+    def total(self) -> pd.DataFrame:
+        """Total effects of the constructs on the outcomes, in the order of the effects."""
+        table = total_effects(self.effects)
+        return table[table["from"].isin(list(self.seen)) & table["to"].isin(list(self.outcomes))]
+
+    @cached_property
     def frame(self) -> pd.DataFrame:
         """``construct``, ``asked``, ``change``, ``outcome``, ``label``, ``effect``, ``lower``,
         ``upper``; a change that would leave the range seen is missing its effect."""
         columns = ["construct", "asked", "change", "outcome", "label", "effect", "lower", "upper"]
         rows = []
         for name, seen in self.seen.items():
+            goes = list(self._from(name))
             for asked in STEPS:
-                found = what_if(self.effects, name, asked, seen, self.labels)
-                table = found.frame[found.frame["construct"].isin(list(self.outcomes))]
-                for row in table.itertuples():
-                    answer = (
-                        (math.nan,) * 3 if found.limited else (row.change, row.lower, row.upper)
-                    )
-                    rows.append((name, asked, found.change, row.construct, row.label, *answer))
+                change = seen.limited(asked)
+                beyond = not math.isclose(asked, change, abs_tol=1e-9)
+                for outcome, *points in goes:
+                    effect, *ends = (math.nan if beyond else change * value for value in points)
+                    label = self.labels.get(outcome, _plain(outcome))
+                    rows.append((name, asked, change, outcome, label, effect, *sorted(ends)))
         return pd.DataFrame(rows, columns=columns)
+
+    def _from(self, construct: str) -> Iterator[tuple[str, float, float, float]]:
+        """Where paths from a construct lead, and the total pass-through with its interval."""
+        own = self.total[self.total["from"] == construct]
+        values = ["to", "pass_through", "pass_through_lower", "pass_through_upper"]
+        return own[values].itertuples(index=False, name=None)
 
     @property
     def words(self) -> str:
         """The largest of the effects of five points more, as an association."""
-        table = total_effects(self.effects)
-        table = table[table["from"].isin(list(self.seen)) & table["to"].isin(list(self.outcomes))]
+        table = self.total
         if table.empty:
             return "Nothing in the chain goes with a change of another construct."
         row = table.loc[table["pass_through"].abs().idxmax()]
@@ -267,19 +284,9 @@ class WhatIfs:
 
     def figure(self) -> Sliders:
         """Sliders, and the table that says the same without script."""
-        table = total_effects(self.effects)
         sliders = []
         for name, seen in self.seen.items():
-            rows = table[(table["from"] == name) & table["to"].isin(list(self.outcomes))]
-            goes = [
-                Goes(
-                    self.labels[row.to],
-                    row.pass_through,
-                    row.pass_through_lower,
-                    row.pass_through_upper,
-                )
-                for row in rows.itertuples()
-            ]
+            goes = [Goes(self.labels[outcome], *points) for outcome, *points in self._from(name)]
             if goes:
                 note = (
                     f"Now {fmt.number(seen.start, 0)} of 100. The slider keeps to the range seen "
@@ -289,27 +296,20 @@ class WhatIfs:
         return Sliders(sliders, self._table(), self.words)
 
     def _table(self) -> figures.Table:
-        shown = self.frame.assign(
-            text=[
+        heads = {step: f"{fmt.number(step, 0, signed=True)} points" for step in STEPS}
+        rows: dict[tuple[str, str], dict[str, str]] = {}
+        for row in self.frame.itertuples():
+            pair = f"{self.labels[row.construct]} → {self.labels[row.outcome]}"
+            cells = rows.setdefault((row.construct, row.outcome), {"pair": pair})
+            cells[heads[row.asked]] = (
                 "beyond the range seen"
                 if fmt.is_missing(row.effect)
                 else f"{fmt.number(row.effect, 1, signed=True)} ({_interval(row.lower, row.upper)})"
-                for row in self.frame.itertuples()
-            ]
-        )
-        pairs = shown[["construct", "outcome"]].drop_duplicates()
-        wide = shown.pivot(index=["construct", "outcome"], columns="asked", values="text")
-        heads = [f"{fmt.number(step, 0, signed=True)} points" for step in STEPS]
-        wide = wide.loc[pd.MultiIndex.from_frame(pairs), list(STEPS)]
-        wide = wide.set_axis(heads, axis=1).reset_index()
-        wide["pair"] = [
-            f"{self.labels[a]} → {self.labels[b]}"
-            for a, b in zip(wide["construct"], wide["outcome"], strict=True)
-        ]
+            )
         return figures.Table(
-            wide,
+            pd.DataFrame(rows.values()),
             caption="Difference in the second, in points, that goes with a difference in the first",
-            columns=["pair", *heads],
+            columns=["pair", *heads.values()],
             labels={"pair": "Where the first differs by"},
             notes=[
                 "Total effects with 95% intervals, along all paths of the chain. They say what "
@@ -352,26 +352,99 @@ def study_what_if(
     UnknownNameError, ChainError, ModelError
         If a name is not known, or the chain cannot be fitted.
     """
+    standings = study_standings(study, chain, wave)
+    if effects is None:
+        effects = links(study.fit(standings.chain.name, wave=standings.wave))
+    own = None if organisation is None else study.organisation(organisation)
+    return standings.what_if(effects, outcomes, own, constructs)
+
+
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """Where organisations stand on the constructs of a chain, and the ranges seen.
+
+    Attributes
+    ----------
+    chain, wave
+        The chain whose constructs these are, and when.
+    indices
+        ``organisation``, ``construct``, ``index``.
+    seen
+        The range of every construct over the units of all organisations, from their mean.
+    unseen
+        For constructs without a range, the sentence that says why.
+    """
+
+    chain: Chain
+    wave: str
+    indices: pd.DataFrame
+    seen: Mapping[str, Seen]
+    unseen: Mapping[str, str]
+
+    def of(self, organisation: str) -> "Standings":
+        """Return the same with the indices of one organisation alone."""
+        own = self.indices[self.indices["organisation"] == organisation]
+        return replace(self, indices=own.reset_index(drop=True))
+
+    def what_if(
+        self,
+        effects: pd.DataFrame,
+        outcomes: Sequence[str],
+        organisation: str | None = None,
+        constructs: Sequence[str] | None = None,
+    ) -> WhatIfs:
+        """Return what goes with changes from here; see :func:`study_what_if`."""
+        total = total_effects(effects)
+        kept = [name for name in outcomes if name in set(total["to"])]
+        if not kept:
+            raise DriversError(
+                f"The chain {self.chain.name!r} leads to none of {', '.join(outcomes)}; name other "
+                "outcomes."
+            )
+        before = set(total.loc[total["to"].isin(kept), "from"])
+        names = list(constructs or [c.name for c in self.chain.constructs if c.name in before])
+        start: dict[str, float] = {}
+        if organisation is not None:
+            own = self.indices[self.indices["organisation"] == organisation]
+            start = dict(zip(own["construct"], own["index"], strict=True))
+            names = [name for name in names if name in start]
+            if not names:
+                raise DriversError(
+                    f"{organisation!r} has no index in wave {self.wave!r} to start from."
+                )
+        for name in names:
+            if name in self.unseen:
+                raise DriversError(self.unseen[name])
+        seen = {
+            name: replace(self.seen[name], start=start.get(name, self.seen[name].start))
+            for name in names
+        }
+        return WhatIfs(effects, seen, {c.name: c.label for c in self.chain.constructs}, kept)
+
+
+def study_standings(
+    study: ChainStudy,
+    chain: str | None = None,
+    wave: str | None = None,
+    units: pd.DataFrame | None = None,
+) -> Standings:
+    """Find where every organisation of a study stands, and the range of its units.
+
+    ``units`` are indices by organisation, unit and wave, where they are at hand.
+    """
     found = study.runnable_chain(chain)
     wave = study.wave(wave)
-    if effects is None:
-        effects = links(study.fit(found.name, wave=wave))
-    total = total_effects(effects)
-    kept = [name for name in outcomes if name in set(total["to"])]
-    if not kept:
-        raise DriversError(
-            f"The chain {found.name!r} leads to none of {', '.join(outcomes)}; name other outcomes."
-        )
-    before = set(total.loc[total["to"].isin(kept), "from"])
-    names = list(constructs or [c.name for c in found.constructs if c.name in before])
-    start: dict[str, float] = {}
-    if organisation is not None:
-        own = study.organisation(organisation)
-        table = indices(study, names)
-        table = table[(table["organisation"] == own) & (table["wave"] == wave)]
-        start = dict(zip(table["construct"], table["index"], strict=True))
-        names = [name for name in names if name in start]
-        if not names:
-            raise DriversError(f"{organisation!r} has no index in wave {wave!r} to start from.")
-    seen = {name: seen_range(study, name, start.get(name), wave) for name in names}
-    return WhatIfs(effects, seen, {c.name: c.label for c in found.constructs}, kept)
+    names = [construct.name for construct in found.constructs]
+    table = indices(study, names)
+    if units is None:
+        units = indices(study, names, by=("organisation", "unit", "wave"))
+    units = units[units["wave"] == wave]
+    seen: dict[str, Seen] = {}
+    unseen: dict[str, str] = {}
+    for name in names:
+        try:
+            seen[name] = _seen_in(study, units, name)
+        except DriversError as error:
+            unseen[name] = str(error)
+    own = table.loc[table["wave"] == wave, ["organisation", "construct", "index"]]
+    return Standings(found, wave, own.reset_index(drop=True), seen, unseen)

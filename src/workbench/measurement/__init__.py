@@ -9,7 +9,7 @@ from workbench.measurement.factors import (
     single_factor_share,
 )
 from workbench.measurement.invariance import Comparability, comparability, score_tests
-from workbench.measurement.reliability import Reliability, omega, reliability
+from workbench.measurement.reliability import Reliability, omega, organisation_alphas, reliability
 from workbench.measurement.scores import distribution, indices, item_means
 from workbench.measurement.validity import MeasurementModel, htmt, measurement_model
 
@@ -30,6 +30,7 @@ __all__ = [
     "item_means",
     "measurement_model",
     "omega",
+    "organisation_alphas",
     "parallel_analysis",
     "reliability",
     "score_tests",

@@ -49,15 +49,19 @@ def indices(
     The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (within
     0–100), ``n`` (respondents with a score) and ``units``.
     """
-    tables = []
-    for construct in _known(constructs, study.codebook.constructs, "construct", study):
-        answers = study.answers(study.codebook.source_of(construct))
-        if not set(by) <= set(answers.columns):
-            continue
-        score = respondent_scores(study, construct)
-        table = _means(answers, score.to_frame(), by)
-        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 100)
-        tables.append(table)
+    names = _known(constructs, study.codebook.constructs, "construct", study)
+    by_source: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        by_source.setdefault(study.codebook.source_of(name), []).append(name)
+    found: dict[str, pd.DataFrame] = {}
+    for source, own in by_source.items():
+        answers = study.answers(source)
+        if set(by) <= set(answers.columns):
+            scores = pd.concat([respondent_scores(study, name) for name in own], axis=1)
+            for name, table in zip(own, _means(answers, scores, by), strict=True):
+                table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 100)
+                found[name] = table
+    tables = [found[name] for name in names if name in found]
     return _stacked(tables, [*by, "construct", "index", "se", "lower", "upper", "n", "units"])
 
 
@@ -81,9 +85,10 @@ def item_means(
     ``units``. Reversed items are turned.
     """
     tables = [
-        _means(answers, answers[names], by).rename(columns={"construct": "item", "index": "mean"})
+        table.rename(columns={"construct": "item", "index": "mean"})
         for answers, names in _items_by_source(study, items)
         if set(by) <= set(answers.columns)
+        for table in _means(answers, answers[names], by)
     ]
     return _stacked(tables, [*by, "item", "mean", "se", "lower", "upper", "n", "units"])
 
@@ -187,13 +192,15 @@ def clustered_means(
     )
 
 
-def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Means of every column of ``values``, tidy: the groups' keys, ``construct``, the numbers."""
+def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
+    """Means of each column of ``values``, tidy: the groups' keys, ``construct``, the numbers."""
     group, keys = _groups(answers, by)
-    unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
     alone = "unit" in by
-    part = np.arange(len(answers)) if alone else unit
-    _, cluster = np.unique(group * (part.max(initial=0) + 1) + part, return_inverse=True)
+    if alone:
+        cluster = np.arange(len(answers))
+    else:
+        unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
+        _, cluster = np.unique(group * (unit.max(initial=0) + 1) + unit, return_inverse=True)
     weight = answers["weight"].to_numpy()
     tables = []
     for name in values.columns:
@@ -202,7 +209,7 @@ def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> pd
         if alone:
             table["units"] = 1
         tables.append(table[table["n"] > 0].assign(construct=name))
-    return pd.concat(tables, ignore_index=True)
+    return tables
 
 
 def _groups(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:

@@ -1,281 +1,31 @@
-"""The drivers report: what matters for an outcome, what it takes, and what goes with a change.
+"""The drivers report: what matters for an outcome, what it takes, and what goes with a change."""
 
-``priorities``, ``necessity_section`` and ``what_if_section`` are the same findings as sections of
-an organisation's report; ``driver_findings`` computes once what they share.
-"""
-
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, links, open_study
-from workbench.drivers import (
-    Importance,
-    Necessity,
-    PriorityMap,
-    importance,
-    priority_map,
-    scorecard,
-    scorecard_of,
-    study_necessity,
-    study_what_if,
-)
+from workbench.chain import ChainStudy, open_study
+from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.exceptions import WorkbenchError
 from workbench.figures import format as fmt
 from workbench.reports import method, words
-from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.findings import (
+    OUTCOMES,
+    DriverFindings,
+    drawn,
+    driver_findings,
+    hidden_notice,
+    necessity_section,
+    scorecard,
+    what_if_section,
+)
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
-
-OUTCOMES = ("service", "trust")
-CONDITIONS = (("people", "service"), ("service", "trust"))
-FEWEST_DRIVERS = 3
-LEAST_EXPLAINED = 0.02
-"""Where drivers may explain less than this share of an outcome, none is called important."""
-FEWEST_UNITS = 20
-"""An organisation with fewer units has no necessity analysis of its own."""
-
-
-@dataclass(frozen=True, eq=False)
-class DriverFindings:
-    """What the reports of a study share about drivers, over all organisations that are shown.
-
-    ``importance`` by outcome; ``effects``, the links of the study's chain; ``necessity`` by
-    (condition, outcome). Where something could not be estimated, ``reasons`` has the sentence.
-    """
-
-    wave: str
-    importance: dict[str, Importance]
-    effects: pd.DataFrame
-    necessity: dict[tuple[str, str], Necessity]
-    reasons: dict[str, str]
-
-
-def driver_findings(
-    study: ChainStudy,
-    wave: str | None = None,
-    outcomes: Sequence[str] = OUTCOMES,
-    effects: pd.DataFrame | None = None,
-) -> DriverFindings:
-    """Compute what the sections below share.
-
-    Parameters
-    ----------
-    outcomes
-        Those the codebook lacks are passed over.
-    effects
-        Links of the study's chain over all organisations, where they are at hand.
-    """
-    wave = study.wave(wave or None)
-    shown = shown_only(study, coverage(study))
-    constructs = study.codebook.constructs
-    reasons: dict[str, str] = {}
-    found: dict[str, Importance] = {}
-    for outcome in outcomes:
-        if outcome in constructs:
-            try:
-                one = importance(shown, outcome, wave=wave)
-            except WorkbenchError as error:
-                reasons[outcome] = str(error)
-                continue
-            if one.r_squared_lower < LEAST_EXPLAINED:
-                reasons[outcome] = (
-                    "The drivers the study asked about explain next to nothing of it "
-                    f"({fmt.percent(one.r_squared)}, as little as "
-                    f"{fmt.percent(one.r_squared_lower)}), so no advice follows."
-                )
-                continue
-            found[outcome] = one
-    necessary: dict[tuple[str, str], Necessity] = {}
-    for pair in CONDITIONS:
-        if set(pair) <= set(constructs):
-            try:
-                necessary[pair] = study_necessity(shown, *pair, wave=wave)
-            except WorkbenchError as error:
-                reasons[" → ".join(pair)] = str(error)
-    if effects is None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they are in fit.warnings
-                effects = links(shown.fit(wave=wave))
-        except WorkbenchError as error:
-            effects, reasons["effects"] = pd.DataFrame(), str(error)
-    return DriverFindings(wave, found, effects, necessary, reasons)
-
-
-def _rows_of(study: ChainStudy, organisation: str, wave: str) -> ChainStudy:
-    """The answers that may be shown, of one organisation and wave: no need to index the others."""
-    shown = shown_only(study, coverage(study))
-    if not organisation:
-        return shown
-    return shown.keeping(
-        lambda _, answers: (answers["organisation"] == organisation) & (answers["wave"] == wave)
-    )
-
-
-def priorities(
-    study: ChainStudy,
-    organisation: str = "",
-    wave: str = "",
-    found: DriverFindings | None = None,
-) -> figures.Fragment:
-    """What to work on first, outcome by outcome, and who can move it.
-
-    Importance over all organisations, performance of ``organisation`` ("" for all together).
-    """
-    found = found or driver_findings(study, wave)
-    hidden = _hidden(study, organisation, found.wave)
-    if hidden is not None:
-        return hidden
-    shown = _rows_of(study, organisation, found.wave)
-    own = organisation or None
-    parts: list[figures.Fragment] = []
-    for outcome, matters in found.importance.items():
-        try:
-            mapped = priority_map(
-                shown, outcome, organisation=own, wave=found.wave or None, found=matters
-            )
-            card = scorecard_of(shown, mapped, matters)
-        except WorkbenchError as error:
-            parts.append(figures.Notice(str(error), title=f"No priorities for {outcome}"))
-            continue
-        parts += [figures.Prose(f"**{mapped.words()}** {matters.words}"), *_drawn(mapped)]
-        parts.append(card.table())
-    parts += [
-        figures.Notice(reason, title=f"No priorities for {outcome}")
-        for outcome, reason in found.reasons.items()
-        if outcome in OUTCOMES
-    ]
-    return Together(parts)
-
-
-def _drawn(mapped: PriorityMap) -> list[figures.Fragment]:
-    """The map, where it has points enough to be one."""
-    return [mapped.figure()] if len(mapped.frame) >= FEWEST_DRIVERS else []
-
-
-def necessity_section(
-    study: ChainStudy,
-    organisation: str = "",
-    wave: str = "",
-    found: DriverFindings | None = None,
-) -> figures.Fragment:
-    """Whether a high outcome is ever seen without a high condition, between units.
-
-    The organisation's own units where it has 20 or more, otherwise those of all.
-    """
-    found = found or driver_findings(study, wave)
-    hidden = _hidden(study, organisation, found.wave)
-    if hidden is not None:
-        return hidden
-    shown = _rows_of(study, organisation, found.wave)
-    parts: list[figures.Fragment] = []
-    for pair, everyone in found.necessity.items():
-        own = _own_necessity(shown, pair, organisation, found.wave) if organisation else None
-        analysis, whose = (own, "of this organisation") if own else (everyone, "of all")
-        if not organisation:
-            whose = "of all organisations"
-        elif own is None:
-            whose = f"of all organisations, as this one has fewer than {FEWEST_UNITS}"
-        count = words.counted(len(analysis.x), "unit")
-        parts += [
-            figures.Prose(f"{analysis.words} From {count} {whose}. {_most_telling(analysis)}"),
-            analysis.figure(),
-            analysis.table(),
-            analysis.bottleneck_table(),
-        ]
-    parts += [
-        figures.Notice(reason, title=f"No necessity analysis of {name}")
-        for name, reason in found.reasons.items()
-        if "→" in name
-    ]
-    return Together(parts or [figures.Prose("The study has none of the constructs it takes.")])
-
-
-def _own_necessity(
-    shown: ChainStudy, pair: tuple[str, str], organisation: str, wave: str
-) -> Necessity | None:
-    try:
-        own = study_necessity(shown, *pair, organisation=organisation, wave=wave or None)
-    except WorkbenchError:
-        return None
-    return own if len(own.x) >= FEWEST_UNITS else None
-
-
-def _most_telling(analysis: Necessity) -> str:
-    """The unit that the finding hangs on most."""
-    if analysis.outliers.empty:
-        return "No single unit changes the finding."
-    row = analysis.outliers.iloc[0]
-    return (
-        f"The finding hangs most on {row['name']}: without it the effect size would be "
-        f"{fmt.number(row['CE-FDH'])}."
-    )
-
-
-def what_if_section(
-    study: ChainStudy,
-    organisation: str = "",
-    wave: str = "",
-    found: DriverFindings | None = None,
-    effects: pd.DataFrame | None = None,
-) -> figures.Fragment:
-    """What goes with a change of people or service, as sliders and as a table.
-
-    ``effects`` are the links to go by, an organisation's own or partially pooled ones; by default
-    those of all organisations together.
-    """
-    found = found or driver_findings(study, wave)
-    shown = shown_only(study, coverage(study))
-    hidden = _hidden(study, organisation, found.wave)
-    if hidden is not None:
-        return hidden
-    effects = found.effects if effects is None else effects
-    if effects.empty:
-        reason = found.reasons.get("effects", "The chain has no links here.")
-        return figures.Notice(reason, title="What goes with a change could not be estimated")
-    try:
-        answer = study_what_if(
-            shown,
-            outcomes=_ends(effects),
-            organisation=organisation or None,
-            wave=found.wave or None,
-            effects=effects,
-        )
-    except WorkbenchError as error:
-        return figures.Notice(str(error), title="What goes with a change could not be estimated")
-    return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure()])
-
-
-def _ends(effects: pd.DataFrame) -> list[str]:
-    """Service and trust where the chain has them, otherwise all it leads to."""
-    reached = list(dict.fromkeys(effects["to"]))
-    return [name for name in OUTCOMES if name in reached] or reached
-
-
-def _hidden(study: ChainStudy, organisation: str, wave: str) -> figures.Notice | None:
-    """The notice in place of an organisation of which nothing about the chain may be shown."""
-    if not organisation:
-        return None
-    name = study.organisation(organisation)
-    chain = study.runnable_chain()
-    sources = [study.codebook.source_of(construct.name) for construct in chain.constructs]
-    cover = coverage(study)
-    cover = cover[(cover["organisation"] == name) & (cover["wave"] == wave)]
-    rows = cover[cover["source"].isin(sources)]
-    if rows["shown"].any():
-        return None
-    first = rows.iloc[0]
-    return figures.Notice(
-        hidden_reason(study, first["source"], int(first["respondents"])),
-        title="No numbers are shown for this organisation",
-    )
+from workbench.reports.shared import Shared, opened
 
 
 def drivers_report(
@@ -283,6 +33,7 @@ def drivers_report(
     outcome: str = "service",
     wave: str | None = None,
     organisation: str = "",
+    shared: str | Path | Shared | None = None,
 ) -> "DriversReport":
     """Open the report on what drives an outcome.
 
@@ -296,32 +47,45 @@ def drivers_report(
         The latest by default.
     organisation
         Whose performance is shown; "" for all together.
+    shared
+        What the reports of a batch share, or the file that holds it; without it what this report
+        needs is computed.
 
     Raises
     ------
     StudyError, ChainError, UnknownNameError
         If the study, the outcome, the wave or the organisation is not right.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
+    found = None
+    if shared:
+        study, given = opened(study, wave, shared)
+        found = given.drivers
+    elif not isinstance(study, ChainStudy):
+        study = open_study(study)
     study.codebook.items(outcome)
+    wave = study.wave(wave or None)
     name = study.organisation(organisation) if organisation else ""
-    return DriversReport(study, outcome, study.wave(wave or None), name)
+    if found is None or outcome not in OUTCOMES or found.wave != wave:
+        found = driver_findings(study, wave, [outcome])
+    return DriversReport(study, outcome, found, name)
 
 
 class DriversReport:
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
-    def __init__(self, study: ChainStudy, outcome: str, wave: str, organisation: str) -> None:
+    def __init__(
+        self, study: ChainStudy, outcome: str, found: DriverFindings, organisation: str
+    ) -> None:
         self.study = study
         self.outcome = outcome
-        self.wave = wave
+        self.wave = found.wave
         self.organisation = organisation
         self.label = labels_of(study, [outcome])[outcome]
-        self._shown = shown_only(study, coverage(study))
+        self._found = found
 
     @cached_property
-    def _found(self) -> DriverFindings:
-        return driver_findings(self.study, self.wave, [self.outcome])
+    def _shown(self) -> ChainStudy:
+        return shown_only(self.study, coverage(self.study))
 
     @property
     def _importance(self) -> Importance | None:
@@ -331,13 +95,7 @@ class DriversReport:
     def _map(self) -> PriorityMap | None:
         if self._importance is None:
             return None
-        return priority_map(
-            self._shown,
-            self.outcome,
-            organisation=self.organisation or None,
-            wave=self.wave or None,
-            found=self._importance,
-        )
+        return self._found.map_of(self.outcome, self.organisation)
 
     def _none(self) -> figures.Notice:
         return figures.Notice(
@@ -359,7 +117,7 @@ class DriversReport:
 
     def headline(self) -> figures.Fragment:
         """The findings in plain words."""
-        hidden = _hidden(self.study, self.organisation, self.wave)
+        hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
         if self._importance is None or self._map is None:
@@ -381,16 +139,16 @@ class DriversReport:
 
     def priorities(self) -> figures.Fragment:
         """Importance against performance, and the same in numbers."""
-        hidden = _hidden(self.study, self.organisation, self.wave)
+        hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
         if self._map is None:
             return self._none()
-        return Together([*_drawn(self._map), self._map.table()])
+        return Together([*drawn(self._map), self._map.table()])
 
     def questions(self) -> figures.Fragment:
         """The same for the single questions."""
-        hidden = _hidden(self.study, self.organisation, self.wave)
+        hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
         try:
@@ -427,30 +185,18 @@ class DriversReport:
 
     def scorecard(self) -> figures.Fragment:
         """What every role can move."""
-        hidden = _hidden(self.study, self.organisation, self.wave)
+        hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
-        if self._importance is None:
+        if self._importance is None or self._map is None:
             return self._none()
-        return scorecard(
-            self._shown,
-            self.outcome,
-            self.organisation or None,
-            self.wave or None,
-            self._importance,
-        ).table()
+        return scorecard(self._found, self._map, self._importance)
 
     def organisations(self) -> figures.Fragment:
         """What each organisation would improve first and keep up."""
         if self._importance is None:
             return self._none()
-        mapped = priority_map(
-            self._shown,
-            self.outcome,
-            by=("organisation",),
-            wave=self.wave or None,
-            found=self._importance,
-        )
+        mapped = self._found.maps[self.outcome]
         names = self.study.organisations.set_index("organisation")["name"]
         rows = []
         for group in mapped.groups:
@@ -474,11 +220,11 @@ class DriversReport:
 
     def necessity(self) -> figures.Fragment:
         """Necessary conditions."""
-        return necessity_section(self.study, self.organisation, self.wave, self._found)
+        return necessity_section(self._found, self.organisation)
 
     def what_if(self) -> figures.Fragment:
         """What goes with a change."""
-        return what_if_section(self.study, self.organisation, self.wave, self._found)
+        return what_if_section(self._found, self.organisation)
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
@@ -525,7 +271,7 @@ class DriversReport:
         for (condition, outcome), analysis in self._found.necessity.items():
             if outcome == self.outcome:
                 label = labels_of(self.study, [condition])[condition]
-                numbers[f"Necessity of {label}, d"] = {"value": analysis.effect(), "digits": 2}
+                numbers[f"Necessity of {label}, d"] = {"value": analysis.effect, "digits": 2}
         return KeyNumbers(numbers)
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.figures import format as fmt
-from workbench.measurement import Reliability, distribution, item_means, reliability
-from workbench.reports import drivers, method, words
-from workbench.reports.disclosure import hidden_reason, shown_only
+from workbench.reports import findings, method, words
+from workbench.reports.answered import Answered
+from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
     ASSOCIATION,
@@ -65,8 +65,12 @@ class OrganisationReport:
     # What the sections are made of
 
     @cached_property
-    def _shown(self) -> ChainStudy:
-        return shown_only(self.study, self.shared.coverage)
+    def _answered(self) -> Answered:
+        return self.shared.answered.of(self.organisation)
+
+    @cached_property
+    def _drivers(self) -> findings.DriverFindings:
+        return self.shared.drivers.of(self.organisation)
 
     @cached_property
     def _coverage(self) -> pd.DataFrame:
@@ -268,23 +272,17 @@ class OrganisationReport:
 
     def priorities(self) -> figures.Fragment:
         """What to work on first, and who can move it."""
-        return drivers.priorities(
-            self.study, self.organisation, self.shared.wave, self.shared.drivers
-        )
+        return findings.priorities(self._drivers, self.organisation)
 
     def necessity(self) -> figures.Fragment:
         """Whether good service is ever seen without engaged people, and trust without service."""
-        return drivers.necessity_section(
-            self.study, self.organisation, self.shared.wave, self.shared.drivers
-        )
+        return findings.necessity_section(self._drivers, self.organisation)
 
     def what_if(self) -> figures.Fragment:
         """What goes with a change in a construct."""
         if self._links.empty:
             return figures.Prose("The chain could not be estimated, so nothing follows from it.")
-        return drivers.what_if_section(
-            self.study, self.organisation, self.shared.wave, self.shared.drivers, self._links
-        )
+        return findings.what_if_section(self._drivers, self.organisation, self._links)
 
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""
@@ -308,18 +306,18 @@ class OrganisationReport:
         )
         source = self.study.sources[self.study.codebook.source_of(construct)]
         if source.rows == "units":
-            rows = self._rows(source.name)
+            points = self._answered.points
             asked = [
                 figures.UnitQuestion(
                     item,
                     wordings[item],
-                    scale(item).points(rows[item].dropna()).tolist(),
+                    points.loc[points["item"] == item, "points"].tolist(),
                     scale(item).points(float(benchmarks[item])),
                 )
                 for item in items
             ]
             return [figures.unit_percentages(asked, alt=alt, caption=label)]
-        shares = self._shares[self._shares["item"].isin(items)]
+        shares = self._answered.shares
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
         for item in items:
             given = shares[shares["item"] == item]
@@ -340,40 +338,13 @@ class OrganisationReport:
             for (low, high), asked in by_scale.items()
         ]
 
-    def _rows(self, source: str) -> pd.DataFrame:
-        answers = self._shown.answers(source)
-        return answers[
-            (answers["organisation"] == self.organisation) & (answers["wave"] == self.shared.wave)
-        ]
-
-    @cached_property
-    def _mine(self) -> ChainStudy:
-        """The study reduced to what this organisation answered in this wave."""
-        organisation, wave = self.organisation, self.shared.wave
-        return self._shown.keeping(
-            lambda _, answers: (answers["organisation"] == organisation) & (answers["wave"] == wave)
-        )
-
     @cached_property
     def _own_means(self) -> pd.DataFrame:
-        table = item_means(self._mine, self._items).set_index("item")
+        table = self._answered.means.set_index("item")
         table["share_of_range"] = [
             self.study.codebook.scale(item).points(mean) for item, mean in table["mean"].items()
         ]
         return table
-
-    @cached_property
-    def _shares(self) -> pd.DataFrame:
-        return distribution(self._mine, self._items)
-
-    @property
-    def _items(self) -> list[str]:
-        return [
-            item
-            for construct in self.constructs
-            if self._is_shown(construct)
-            for item in self.study.codebook.items(construct)
-        ]
 
     def _wording(self, item: str) -> str:
         row = self.study.codebook.frame.set_index("item").loc[item]
@@ -412,9 +383,9 @@ class OrganisationReport:
 
     def data_quality(self) -> Together:
         """Who answered, and what was set aside."""
-        return Together([self._answered(), method.set_aside(self.study, self.constructs)])
+        return Together([self._who_answered(), method.set_aside(self.study, self.constructs)])
 
-    def _answered(self) -> figures.Table:
+    def _who_answered(self) -> figures.Table:
         rows = []
         for name, row in self._coverage.iterrows():
             source = self.study.sources[name]
@@ -448,38 +419,34 @@ class OrganisationReport:
         )
 
     def _response_rate(self, source: str) -> str:
-        rows = self._rows(source)
-        if "response_rate" in rows and rows["response_rate"].notna().any():
-            of_units = rows.groupby("unit")["response_rate"].first()
-            return f"{fmt.number(of_units.mean(), 0)}% on average over units"
-        if "invited" in rows and rows["invited"].notna().any():
-            invited = rows.groupby("unit")["invited"].first().sum()
-            return fmt.percent(len(rows) / invited)
-        return "not known"
+        row = self._response.loc[source]
+        if not fmt.is_missing(row["response_rate"]):
+            return f"{fmt.number(row['response_rate'], 0)}% on average over units"
+        return fmt.percent(row["of_invited"], missing="not known")
 
     def _unanswered(self, source: str) -> str:
-        items = [
-            item
-            for item in self.study.codebook.items_of_source(source)
-            if self.study.codebook.frame.set_index("item").at[item, "construct"] in self.constructs
-        ]
-        if not items:
-            return "no question of this chain"
-        return fmt.percent(float(self._rows(source)[items].isna().to_numpy().mean()), 1)
+        share = self._response.at[source, "unanswered"]
+        return fmt.percent(share, 1, missing="no question of this chain")
+
+    @cached_property
+    def _response(self) -> pd.DataFrame:
+        return self._answered.response.set_index("source")
 
     def measurement(self) -> Together:
         """How well the questions measure, and how well the chain's model fits."""
         rows = []
+        alphas = self._answered.alphas.set_index("construct")
+        pooled = self.shared.reliability.set_index("construct")
         for construct in self.constructs:
-            own = self._own_reliability.get(construct)
-            everyone = self.shared.reliability.set_index("construct").loc[construct]
+            own = alphas.loc[construct] if self._is_shown(construct) else None
+            everyone = pooled.loc[construct]
             rows.append(
                 {
                     "construct": self._label(construct),
                     "own": "not shown"
                     if own is None
                     else fmt.estimate(
-                        own.alpha, own.alpha_lower, own.alpha_upper, missing="no estimate"
+                        own["alpha"], own["lower"], own["upper"], missing="no estimate"
                     ),
                     "all": fmt.estimate(
                         everyone["alpha"],
@@ -488,7 +455,7 @@ class OrganisationReport:
                         missing="no estimate",
                     ),
                     "words": words.reliability_in_words(
-                        everyone["alpha"] if own is None else own.alpha
+                        everyone["alpha"] if own is None else own["alpha"]
                     ),
                 }
             )
@@ -503,16 +470,6 @@ class OrganisationReport:
             },
         )
         return Together([table, method.fit_of_pooled(self.shared)])
-
-    @cached_property
-    def _own_reliability(self) -> dict[str, Reliability]:
-        return {
-            construct: reliability(
-                self._shown, construct, self.organisation, self.shared.wave or None
-            )
-            for construct in self.constructs
-            if self._is_shown(construct)
-        }
 
     def method(self) -> figures.Fragment:
         """How the numbers were made."""

@@ -22,8 +22,9 @@ from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
+from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
-from workbench.reports.drivers import DriverFindings, driver_findings
+from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.sem import Fit
 
 
@@ -70,7 +71,7 @@ class Shared:
     meeting
         How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
     drivers
-        What the reports share about drivers: :func:`workbench.reports.drivers.driver_findings`.
+        What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
     links
         See :class:`workbench.benchmark.OrganisationLinks`; an organisation that is not shown in
         all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
@@ -78,6 +79,8 @@ class Shared:
         Item means of all organisations together in this wave.
     reliability
         ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
+    answered
+        What every organisation answered: see :class:`workbench.reports.answered.Answered`.
     """
 
     study: ChainStudy
@@ -97,6 +100,7 @@ class Shared:
     links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
+    answered: Answered
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -154,6 +158,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
+        answered=answered(shown, wave, constructs),
     )
 
 

@@ -47,19 +47,25 @@ class Codebook:
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame.reset_index(drop=True)
         self._position = {item: i for i, item in enumerate(self.frame["item"])}
+        self._items: dict[str, list[str]] = {}
+        self._source: dict[str, str] = {}
+        asked = self.frame[["construct", "item", "source"]]
+        for construct, item, source in asked.itertuples(index=False):
+            self._items.setdefault(construct, []).append(item)
+            self._source.setdefault(construct, source)
 
     @property
     def constructs(self) -> list[str]:
         """The constructs, in the order of their first question."""
-        return list(dict.fromkeys(self.frame["construct"]))
+        return list(self._items)
 
     def items(self, construct: str) -> list[str]:
         """The items that measure ``construct``; UnknownNameError if there is no such construct."""
-        return list(self._of(construct)["item"])
+        return list(self._items[self._known(construct)])
 
     def source_of(self, construct: str) -> str:
         """The source whose respondents were asked about ``construct``."""
-        return self._of(construct)["source"].iloc[0]
+        return self._source[self._known(construct)]
 
     def items_of_source(self, source: str) -> list[str]:
         """All items asked in ``source``."""
@@ -74,14 +80,13 @@ class Codebook:
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
 
-    def _of(self, construct: str) -> pd.DataFrame:
-        rows = self.frame[self.frame["construct"] == construct]
-        if rows.empty:
+    def _known(self, construct: str) -> str:
+        if construct not in self._items:
             raise UnknownNameError(
                 f"The codebook has no construct {construct!r}; it has "
                 f"{', '.join(self.constructs)}.{nearest(construct, self.constructs)}"
             )
-        return rows
+        return construct
 
     def _row(self, item: str) -> pd.Series:
         if item not in self._position:

@@ -1,0 +1,362 @@
+"""What the reports say about drivers: what matters, what it takes, what goes with a change.
+
+``driver_findings`` computes it for all organisations at once; ``priorities``,
+``necessity_section`` and ``what_if_section`` are the sections of one organisation's report, or of
+all together, and only look it up.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import ChainStudy, links
+from workbench.drivers import (
+    Importance,
+    Necessity,
+    Pairs,
+    PriorityMap,
+    Standings,
+    importance,
+    priority_map,
+    roles_of,
+    scorecard_of,
+    study_pairs,
+    study_standings,
+)
+from workbench.exceptions import DriversError, StudyError, WorkbenchError
+from workbench.figures import format as fmt
+from workbench.measurement import indices
+from workbench.reports import words
+from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.pieces import ASSOCIATION, Together
+
+OUTCOMES = ("service", "trust")
+CONDITIONS = (("people", "service"), ("service", "trust"))
+FEWEST_DRIVERS = 3
+LEAST_EXPLAINED = 0.02
+"""Where drivers may explain less than this share of an outcome, none is called important."""
+FEWEST_UNITS = 20
+"""An organisation with fewer units has no necessity analysis of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class NecessityShown:
+    """A necessity analysis as a report shows it, without the points it rests on."""
+
+    words: str
+    telling: str
+    effect: float
+    units: int
+    parts: tuple[figures.Fragment, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DriverFindings:
+    """What the reports of a study say about drivers, of all organisations that are shown.
+
+    Attributes
+    ----------
+    importance
+        By outcome, over all organisations.
+    maps, together
+        By outcome, the priority maps of the single organisations and that of all together.
+    roles
+        Who can move which driver: see :func:`workbench.drivers.roles_of`.
+    effects
+        The links of the study's chain.
+    pairs, necessity
+        By (condition, outcome), the units of every organisation side by side, and the analysis of
+        those of all.
+    standings
+        Where every organisation stands on the constructs of the study's chain.
+    hidden
+        By organisation of which nothing may be shown, the reason.
+    reasons
+        Where something could not be estimated, the sentence that says why.
+    """
+
+    wave: str
+    importance: Mapping[str, Importance]
+    maps: Mapping[str, PriorityMap]
+    together: Mapping[str, PriorityMap]
+    roles: pd.DataFrame
+    effects: pd.DataFrame
+    pairs: Mapping[tuple[str, str], Pairs]
+    necessity: Mapping[tuple[str, str], NecessityShown]
+    standings: Standings
+    hidden: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    def of(self, organisation: str) -> "DriverFindings":
+        """Return the same with the rows of one organisation alone."""
+        own = {name: _rows_of(found, organisation) for name, found in self.maps.items()}
+        return replace(
+            self,
+            maps=own,
+            pairs={pair: found.of(organisation) for pair, found in self.pairs.items()},
+            standings=self.standings.of(organisation),
+            hidden={name: why for name, why in self.hidden.items() if name == organisation},
+        )
+
+    def map_of(self, outcome: str, organisation: str) -> PriorityMap:
+        """Return the priority map of an organisation, or ("") of all together.
+
+        Raises
+        ------
+        DriversError
+            If too few people answered.
+        """
+        if not organisation:
+            return self.together[outcome]
+        every = self.maps[outcome]
+        if organisation not in set(every.frame["organisation"]):
+            raise DriversError(
+                f"No group has {every.minimum_count} answers or more to the drivers of {outcome!r}."
+            )
+        return every.of(organisation)
+
+
+def _rows_of(found: PriorityMap, organisation: str) -> PriorityMap:
+    frame, small = (
+        table[table["organisation"] == organisation] for table in (found.frame, found.small)
+    )
+    return replace(found, frame=frame, small=small)
+
+
+def driver_findings(
+    study: ChainStudy,
+    wave: str | None = None,
+    outcomes: Sequence[str] = OUTCOMES,
+    effects: pd.DataFrame | None = None,
+) -> DriverFindings:
+    """Compute what the sections below look up.
+
+    Parameters
+    ----------
+    outcomes
+        Those the codebook lacks are passed over.
+    effects
+        Links of the study's chain over all organisations, where they are at hand.
+    """
+    wave = study.wave(wave or None)
+    cover = coverage(study)
+    shown = shown_only(study, cover)
+    reasons: dict[str, str] = {}
+    now = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    matters: dict[str, Importance] = {}
+    maps: dict[str, PriorityMap] = {}
+    together: dict[str, PriorityMap] = {}
+    for outcome in outcomes:
+        if outcome in study.codebook.constructs:
+            try:
+                found = _importance(shown, outcome, wave)
+                together[outcome] = priority_map(now, outcome, found=found)
+                maps[outcome] = priority_map(now, outcome, by=("organisation",), found=found)
+            except WorkbenchError as error:
+                reasons[outcome] = str(error)
+                continue
+            matters[outcome] = found
+    try:
+        roles = roles_of(study, [name for one in matters.values() for name in one.frame["driver"]])
+    except StudyError as error:
+        roles, reasons["scorecard"] = pd.DataFrame(columns=["driver", "role"]), str(error)
+    chain = study.runnable_chain()
+    asked = [pair for pair in CONDITIONS if set(pair) <= set(study.codebook.constructs)]
+    needed = [construct.name for construct in chain.constructs]
+    needed += [name for pair in asked for name in pair if name not in needed]
+    units = indices(now, list(dict.fromkeys(needed)), by=("organisation", "unit", "wave"))
+    pairs: dict[tuple[str, str], Pairs] = {}
+    necessary: dict[tuple[str, str], NecessityShown] = {}
+    for pair in asked:
+        pairs[pair] = study_pairs(now, *pair, at_hand=units)
+        try:
+            necessary[pair] = necessity_shown(pairs[pair].necessity())
+        except WorkbenchError as error:
+            reasons[" → ".join(pair)] = str(error)
+    if effects is None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they are in fit.warnings
+                effects = links(shown.fit(wave=wave))
+        except WorkbenchError as error:
+            effects, reasons["effects"] = pd.DataFrame(), str(error)
+    return DriverFindings(
+        wave=wave,
+        importance=matters,
+        maps=maps,
+        together=together,
+        roles=roles,
+        effects=effects,
+        pairs=pairs,
+        necessity=necessary,
+        standings=study_standings(now, units=units),
+        hidden=_hidden(study, cover, wave),
+        reasons=reasons,
+    )
+
+
+def _importance(shown: ChainStudy, outcome: str, wave: str) -> Importance:
+    """Importance for an outcome; DriversError where it explains too little to go by."""
+    found = importance(shown, outcome, wave=wave)
+    if found.r_squared_lower < LEAST_EXPLAINED:
+        raise DriversError(
+            "The drivers the study asked about explain next to nothing of it "
+            f"({fmt.percent(found.r_squared)}, as little as "
+            f"{fmt.percent(found.r_squared_lower)}), so no advice follows."
+        )
+    return found
+
+
+def _hidden(study: ChainStudy, cover: pd.DataFrame, wave: str) -> dict[str, str]:
+    """The reason why nothing about the chain may be shown of an organisation, for each of them."""
+    chain = study.runnable_chain()
+    sources = [study.codebook.source_of(construct.name) for construct in chain.constructs]
+    rows = cover[(cover["wave"] == wave) & cover["source"].isin(sources)]
+    anything = rows.groupby("organisation")["shown"].transform("any")
+    first = rows[~anything].drop_duplicates("organisation")
+    return {
+        row.organisation: hidden_reason(study, row.source, int(row.respondents))
+        for row in first.itertuples()
+    }
+
+
+def hidden_notice(found: DriverFindings, organisation: str) -> figures.Notice | None:
+    """The notice in place of an organisation of which nothing about the chain may be shown."""
+    if organisation not in found.hidden:
+        return None
+    return figures.Notice(
+        found.hidden[organisation], title="No numbers are shown for this organisation"
+    )
+
+
+def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragment:
+    """What to work on first, outcome by outcome, and who can move it.
+
+    Importance over all organisations, performance of ``organisation`` ("" for all together).
+    """
+    hidden = hidden_notice(found, organisation)
+    if hidden is not None:
+        return hidden
+    parts: list[figures.Fragment] = []
+    for outcome, matters in found.importance.items():
+        try:
+            mapped = found.map_of(outcome, organisation)
+        except DriversError as error:
+            parts.append(figures.Notice(str(error), title=f"No priorities for {outcome}"))
+            continue
+        parts += [figures.Prose(f"**{mapped.words()}** {matters.words}"), *drawn(mapped)]
+        parts.append(scorecard(found, mapped, matters))
+    parts += [
+        figures.Notice(reason, title=f"No priorities for {outcome}")
+        for outcome, reason in found.reasons.items()
+        if outcome in OUTCOMES
+    ]
+    return Together(parts)
+
+
+def scorecard(
+    found: DriverFindings, mapped: PriorityMap, matters: Importance
+) -> figures.Table | figures.Notice:
+    """Who can move what, or why the study's list of it cannot be used."""
+    if "scorecard" in found.reasons:
+        return figures.Notice(found.reasons["scorecard"], title="No scorecard")
+    return scorecard_of(found.roles, mapped, matters).table()
+
+
+def drawn(mapped: PriorityMap) -> list[figures.Fragment]:
+    """The map, where it has points enough to be one."""
+    return [mapped.figure()] if len(mapped.frame) >= FEWEST_DRIVERS else []
+
+
+def necessity_section(found: DriverFindings, organisation: str = "") -> figures.Fragment:
+    """Whether a high outcome is ever seen without a high condition, between units.
+
+    The organisation's own units where it has 20 or more, otherwise those of all.
+    """
+    hidden = hidden_notice(found, organisation)
+    if hidden is not None:
+        return hidden
+    parts: list[figures.Fragment] = []
+    for pair, everyone in found.necessity.items():
+        own = _own_necessity(found.pairs[pair], organisation) if organisation else None
+        if not organisation:
+            whose = "of all organisations"
+        elif own is None:
+            whose = f"of all organisations, as this one has fewer than {FEWEST_UNITS}"
+        else:
+            whose = "of this organisation"
+        shown = own or everyone
+        count = words.counted(shown.units, "unit")
+        parts += [
+            figures.Prose(f"{shown.words} From {count} {whose}. {shown.telling}"),
+            *shown.parts,
+        ]
+    parts += [
+        figures.Notice(reason, title=f"No necessity analysis of {name}")
+        for name, reason in found.reasons.items()
+        if "→" in name
+    ]
+    return Together(parts or [figures.Prose("The study has none of the constructs it takes.")])
+
+
+def _own_necessity(pairs: Pairs, organisation: str) -> NecessityShown | None:
+    own = pairs.of(organisation)
+    if len(own) < FEWEST_UNITS:
+        return None
+    try:
+        return necessity_shown(own.necessity())
+    except DriversError:
+        return None
+
+
+def necessity_shown(analysis: Necessity) -> NecessityShown:
+    """Reduce an analysis to what is shown of it."""
+    return NecessityShown(
+        analysis.words,
+        _most_telling(analysis),
+        analysis.effect(),
+        len(analysis.x),
+        (analysis.figure(), analysis.table(), analysis.bottleneck_table()),
+    )
+
+
+def _most_telling(analysis: Necessity) -> str:
+    """The unit that the finding hangs on most."""
+    if analysis.outliers.empty:
+        return "No single unit changes the finding."
+    row = analysis.outliers.iloc[0]
+    return (
+        f"The finding hangs most on {row['name']}: without it the effect size would be "
+        f"{fmt.number(row['CE-FDH'])}."
+    )
+
+
+def what_if_section(
+    found: DriverFindings, organisation: str = "", effects: pd.DataFrame | None = None
+) -> figures.Fragment:
+    """What goes with a change of people or service, as sliders and as a table.
+
+    ``effects`` are the links to go by, an organisation's own or partially pooled ones; by default
+    those of all organisations together.
+    """
+    hidden = hidden_notice(found, organisation)
+    if hidden is not None:
+        return hidden
+    effects = found.effects if effects is None else effects
+    if effects.empty:
+        reason = found.reasons.get("effects", "The chain has no links here.")
+        return figures.Notice(reason, title="What goes with a change could not be estimated")
+    try:
+        answer = found.standings.what_if(effects, _ends(effects), organisation or None)
+    except DriversError as error:
+        return figures.Notice(str(error), title="What goes with a change could not be estimated")
+    return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure()])
+
+
+def _ends(effects: pd.DataFrame) -> list[str]:
+    """Service and trust where the chain has them, otherwise all it leads to."""
+    reached = list(dict.fromkeys(effects["to"]))
+    return [name for name in OUTCOMES if name in reached] or reached
