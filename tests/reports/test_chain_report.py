@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from workbench import figures
 from workbench.exceptions import ChainError, UnknownNameError
 from workbench.reports import chain_report
 from workbench.reports.batch import find_reports
 from workbench.study.population import load_population
 from workbench.study.simulation import simulate
 
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "chain.ipynb"
 
 
@@ -43,6 +45,41 @@ def test_pass_through_stands_beside_the_published(study):
     assert "two to one would be 1.0" in words
 
 
+def test_satisfaction_index_with_interval_places_and_weights(study):
+    report = chain_report(study, "customer-satisfaction-index")
+    page = report.satisfaction_index().html
+    assert "<h2>The satisfaction index</h2>" in page
+    assert "The satisfaction index of all organisations together is" in page
+    assert "between 1st and" in page or "1st of 4" in page
+    assert "Weight" in page
+    assert "Change since" not in page  # one wave only
+    method = report.method().html
+    assert "partial least squares" in method
+    assert "Fornell et al. 1996" in method
+    number = report.key_numbers().numbers["Satisfaction index"]
+    assert number["lower"] < number["value"] < number["upper"]
+    assert chain_report(study).satisfaction_index().html == figures.Prose("").html
+
+
+def test_satisfaction_index_hides_small_organisations_and_tells_changes():
+    report = chain_report(DEMO, "customer-satisfaction-index")
+    page = report.satisfaction_index().html
+    assert "Change since 2023" in page
+    assert "Harbour Pilots: Not shown: fewer than 10 people" in page
+    assert "since 2023 (interval" in page
+
+
+def test_links_are_compared_by_type_and_by_channel(study):
+    page = chain_report(study, "citizens-first").moderation().html
+    assert "Links by type of organisation" in page
+    assert "Links by channel" in page
+    assert "The questions measure alike in every type" in page
+    assert "Test of equal links" in page
+    between_units = chain_report(study).moderation().html
+    assert "Links by type of organisation" in between_units
+    assert "Links by channel" not in between_units
+
+
 def test_circle_says_what_identifies_it(study):
     report = chain_report(study, "reciprocal-service-value-chain")
     words = report.circle().html
@@ -65,7 +102,8 @@ def test_notebook_is_a_report_that_shows_every_section():
     source = "".join(
         line for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] for line in cell["source"]
     )
-    for section in ("headline", "constructs", "chain_diagram", "links_table", "circle", "rivals"):
+    sections = "headline constructs chain_diagram links_table satisfaction_index circle rivals"
+    for section in f"{sections} moderation by_organisation fit measurement method".split():
         assert f"report.{section}()" in source
 
 

@@ -4,6 +4,7 @@ from workbench.benchmark.funnel import Funnel, funnel
 from workbench.benchmark.organisations import OrganisationLinks, improper, organisation_links
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
+from workbench.benchmark.satisfaction import satisfaction_indices
 from workbench.benchmark.waves import (
     LatentMeans,
     LinkChanges,
@@ -29,5 +30,6 @@ __all__ = [
     "organisation_links",
     "pool",
     "ranks",
+    "satisfaction_indices",
     "within_types",
 ]

@@ -93,11 +93,7 @@ def index_changes(
         own = own.set_index("organisation").reindex(every).reset_index()
         together = _changes_of(study, construct, items, before, now, ()).assign(organisation="")
         for table in (together, own):
-            table["qvalue"] = _false_discovery(table["pvalue"])
-            found = table["qvalue"] <= rate
-            table["direction"] = np.select(
-                [found & (table["change"] > 0), found & (table["change"] < 0)], ["up", "down"], ""
-            )
+            table["qvalue"], table["direction"] = called(table["change"], table["pvalue"], rate)
             tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
     if not tables:
         return pd.DataFrame(columns=CHANGE_COLUMNS)
@@ -215,13 +211,16 @@ def paired_changes(
     )
 
 
-def _false_discovery(pvalues: pd.Series) -> pd.Series:
-    """Benjamini–Hochberg q values of the p values there are."""
-    found = pd.Series(np.nan, index=pvalues.index)
+def called(
+    change: pd.Series, pvalues: pd.Series, rate: float = 0.05
+) -> tuple[pd.Series, NDArray[np.str_]]:
+    """Return Benjamini–Hochberg q values, and which changes are "up" or "down" at ``rate``."""
+    qvalues = pd.Series(np.nan, index=pvalues.index)
     known = pvalues.notna()
     if known.any():
-        found[known] = stats.false_discovery_control(pvalues[known].to_numpy(float))
-    return found
+        qvalues[known] = stats.false_discovery_control(pvalues[known].to_numpy(float))
+    found = qvalues <= rate
+    return qvalues, np.select([found & (change > 0), found & (change < 0)], ["up", "down"], "")
 
 
 def _change_sentence(study: Study, row: dict, before: str, now: str) -> str:

@@ -19,7 +19,7 @@ from workbench.chain.reciprocal import (
     total_effects,
 )
 from workbench.chain.rivals import Rivals, ordering, rivals, rivals_of, standard_rivals
-from workbench.chain.satisfaction import index_weights, satisfaction_index
+from workbench.chain.satisfaction import index_contributions, index_weights, satisfaction_index
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "fit_chain",
     "fit_panel",
     "identification",
+    "index_contributions",
     "index_weights",
     "instrument_strength",
     "links",

@@ -16,6 +16,9 @@ Where a chain needs them, it also states:
     Groups of optional constructs of which a study needs at least one.
 ``[[covariances]]`` with ``between``
     Two constructs whose disturbances go together.
+``satisfaction_index``
+    The construct that the 0–100 satisfaction index is made of, see
+    :func:`workbench.chain.satisfaction_index`.
 ``reciprocal = true`` and ``[instruments]``
     The links run in a circle; for each construct of the circle, the constructs outside it that
     feed it and no other construct of the circle.
@@ -42,6 +45,7 @@ _KEYS = {
     "level",
     "outcomes",
     "any_of",
+    "satisfaction_index",
     "constructs",
     "links",
     "covariances",
@@ -88,6 +92,7 @@ class Chain:
     covariances: tuple[tuple[str, str], ...] = ()
     reciprocal: bool = False
     instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    satisfaction_index: str = ""
 
     @property
     def circle(self) -> tuple[str, ...]:
@@ -142,6 +147,7 @@ class Chain:
             any_of=(),
             outcomes=tuple(name for name in self.outcomes if name in linked),
             covariances=tuple(pair for pair in self.covariances if linked.issuperset(pair)),
+            satisfaction_index=self.satisfaction_index if self.satisfaction_index in linked else "",
             instruments={
                 name: tuple(instrument for instrument in given if instrument in linked)
                 for name, given in self.instruments.items()
@@ -274,6 +280,7 @@ def read_chain(path: Path) -> Chain:
             name: _names(path, f"instruments.{name}", given)
             for name, given in content.get("instruments", {}).items()
         },
+        satisfaction_index=content.get("satisfaction_index", ""),
     )
     _check_names(path, chain)
     _check_links(path, chain)
@@ -342,6 +349,7 @@ def _check_names(path: Path, chain: Chain) -> None:
         *(("any_of", name) for group in chain.any_of for name in group),
         *(("outcomes", name) for name in chain.outcomes),
         *(("a covariance", name) for pair in chain.covariances for name in pair),
+        *(("satisfaction_index", name) for name in [chain.satisfaction_index] if name),
         *(("[instruments]", name) for name in chain.instruments),
         *((f"instruments.{k}", name) for k, given in chain.instruments.items() for name in given),
     ]

@@ -84,3 +84,48 @@ def index_weights(fit: Fit, construct: str, items: Sequence[str]) -> pd.Series:
             )
     weight = loading / variance
     return weight / weight.sum()
+
+
+def index_contributions(
+    answers: ArrayLike, weights: ArrayLike, sampling: ArrayLike, group: ArrayLike, groups: int
+) -> NDArray[np.float64]:
+    """Return values (n,) whose weighted mean in each group is the group's satisfaction index.
+
+    With x_ij the answer of respondent i to question j on 0–100, a_ij = 1 where there is one, s_i
+    the sampling weight and m_j the group's weighted mean of question j,
+
+        v_i = Σ_j w_j m_j + Σ_j w_j a_ij (x_ij − m_j) · Σ_i s_i / Σ_i s_i a_ij,   Σ_j w_j = 1
+
+    so that errors and changes of the index are those of a weighted mean of v (Taylor
+    linearisation), with every answer there is. The weights are taken as known: their own error
+    moves the index no further than the means of the questions differ.
+
+    Parameters
+    ----------
+    answers : (n, I)
+        NaN where there is no answer.
+    weights : (I,)
+    sampling, group : (n,)
+        Sampling weights, and the number of the group, 0 to ``groups`` − 1.
+
+    Returns
+    -------
+    NaN for a respondent without any answer, and throughout a group that left a question out.
+    """
+    values, sampled = np.asarray(answers, float), np.asarray(sampling, float)
+    weight, member = np.asarray(weights, float), np.asarray(group)
+    weight = weight / weight.sum()
+    there = ~np.isnan(values)
+    used = np.where(there.any(axis=1), sampled, 0.0)
+    total = np.bincount(member, used, groups)
+    index, drawn = np.zeros(groups), np.zeros(len(values))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for j in range(values.shape[1]):
+            own = np.where(there[:, j], sampled, 0.0)
+            answered = np.bincount(member, own, groups)
+            filled = np.where(there[:, j], values[:, j], 0.0)
+            mean = np.bincount(member, own * filled, groups) / answered
+            index += weight[j] * mean
+            gap = np.where(there[:, j], filled - mean[member], 0.0)
+            drawn += weight[j] * gap * (total / answered)[member]
+    return np.where(there.any(axis=1), index[member] + drawn, np.nan)

@@ -24,19 +24,22 @@ from workbench.chain import (
 from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import indices, reliability
-from workbench.reports import method, words
+from workbench.reports import method, moderation, satisfaction, words
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, STRENGTH_NOTE, Heading, Together, pooled_effect
+from workbench.reports.pieces import (
+    ASSOCIATION,
+    Heading,
+    Section,
+    Together,
+    draw_chain,
+    effects_table,
+    pooled_effect,
+)
+from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.sem import Fit
 
-_LABELS = {
-    "link": "Link",
-    "effect": "Effect",
-    "strength": "Strength (95% interval)",
-    "points": "Pass-through (95% interval)",
-    "p": "Test of no link",
-}
+_GROUPINGS = {"type": "type of organisation", "channel": "channel"}
 
 
 def chain_report(
@@ -75,7 +78,8 @@ class ChainReport:
         self.study = study
         self.wave = wave
         self.chain = study.runnable_chain(chain)
-        self._shown = shown_only(study, coverage(study))
+        self._coverage = coverage(study)
+        self._shown = shown_only(study, self._coverage)
 
     @cached_property
     def _data(self) -> ChainData:
@@ -172,61 +176,13 @@ class ChainReport:
 
     def chain_diagram(self) -> figures.Fragment:
         """The chain with its indices and links."""
-        nodes = [
-            figures.Node(c.name, c.label, float(self._indices.loc[c.name, "index"]))
-            for c in self.chain.constructs
-        ]
-        found = {(row["from"], row["to"]): row for _, row in self._direct.iterrows()}
-        drawn, told = [], []
-        for link in self.chain.links:
-            ends = (link.source, link.target)
-            if ends not in found:
-                drawn.append(figures.Link(*ends))
-                continue
-            row = found[ends]
-            strength, lower, upper = (float(row[name]) for name in ("strength", "lower", "upper"))
-            drawn.append(figures.Link(*ends, strength, lower, upper))
-            told.append(
-                f"{self.chain.label(ends[0])} to {self.chain.label(ends[1])} "
-                f"{fmt.number(row['strength'])}"
-            )
-        return figures.path_diagram(
-            nodes,
-            drawn,
-            alt=(
-                f"Strength of the links over all organisations together: {', '.join(told)}."
-                if told
-                else "The links of the chain could not be estimated."
-            ),
-            caption=f"{self.chain.title}: indices (0–100) and strength of the links",
-        )
+        return draw_chain(self.chain, self._indices["index"].to_dict(), self._links)
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects."""
         if self._links.empty:
             return self._not_estimated()
-        label = self.chain.label
-        frame = pd.DataFrame(
-            {
-                "link": [f"{label(a)} → {label(b)}" for a, b in self._ends()],
-                "effect": self._links["effect"],
-                "strength": self._estimates("strength", "lower", "upper"),
-                "points": self._estimates(
-                    "pass_through", "pass_through_lower", "pass_through_upper"
-                ),
-                "p": [fmt.p_value(value, missing="no test") for value in self._links["pvalue"]],
-            }
-        )
-        return figures.Table(
-            frame, caption="Effects along the chain", labels=_LABELS, notes=[STRENGTH_NOTE]
-        )
-
-    def _ends(self) -> list[tuple[str, str]]:
-        return list(zip(self._links["from"], self._links["to"], strict=True))
-
-    def _estimates(self, *columns: str) -> list[str]:
-        rows = self._links[list(columns)].to_numpy(float)
-        return [fmt.estimate(*row, missing="not estimated") for row in rows]
+        return effects_table(self._links, self.chain, "Effects along the chain")
 
     def pass_through(self) -> figures.Fragment:
         """Two points of people, beside the published two to one; nothing for other chains."""
@@ -291,6 +247,46 @@ class ChainReport:
             and effect["from"] in starts - ends
             and effect["to"] in ends - starts
         )
+
+    @cached_property
+    def _satisfaction(self) -> SatisfactionFindings | str:
+        """The satisfaction index, or the reason in a sentence why there is none."""
+        fit, reason = self._fitted
+        if fit is None:
+            return reason
+        return satisfaction_findings(self._shown, self.chain, fit, self.wave)
+
+    def satisfaction_index(self) -> figures.Fragment:
+        """The satisfaction index of all and of each; nothing for chains without one."""
+        if not self.chain.satisfaction_index:
+            return figures.Prose("")
+        heading = Section("The satisfaction index")
+        found = self._satisfaction
+        if isinstance(found, str):
+            notice = figures.Notice(found, title="The satisfaction index could not be computed")
+            return Together([heading, notice])
+        names = self.study.organisations.set_index("organisation")["name"]
+        plain = float(self._indices.loc[self.chain.satisfaction_index, "index"])
+        return Together(
+            [
+                heading,
+                satisfaction.in_words(found, plain),
+                satisfaction.drawn(found, names),
+                satisfaction.organisations_table(found, self.study, self._coverage),
+                satisfaction.weights_table(found, self.study),
+            ]
+        )
+
+    def moderation(self) -> figures.Fragment:
+        """Links by type of organisation and by channel; nothing where the study names neither."""
+        if self._fitted[0] is None:
+            return figures.Prose("")
+        groupings = moderation.groupings(self._shown, self._data.level, self.chain)
+        parts: list[figures.Fragment] = []
+        for by in groupings:
+            parts.append(Section(f"Links by {_GROUPINGS[by]}"))
+            parts += moderation.by_group(self._shown, by, self.chain, self.wave)
+        return Together(parts)
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""
@@ -409,6 +405,17 @@ class ChainReport:
             else "One source was asked everything, so the links are those between its respondents, "
             "weighted, with errors that allow for people of one unit being alike."
         )
+        further = "".join(
+            f"\n\n{text}"
+            for text, told in (
+                (satisfaction.FORMULA, self.chain.satisfaction_index),
+                (
+                    moderation.METHOD,
+                    moderation.groupings(self._shown, self._data.level, self.chain),
+                ),
+            )
+            if told
+        )
         return figures.Prose(
             f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} It "
             "is fitted by maximum likelihood on all answers there are, with robust errors and "
@@ -416,6 +423,7 @@ class ChainReport:
             f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
             "number. Rivals are the chain without the links that a longer path goes round, and the "
             "chain turned round; where two models fit alike whatever the data, it is said."
+            f"{further}"
         )
 
     def provenance(self) -> figures.Fragment:
@@ -424,8 +432,18 @@ class ChainReport:
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
+        first: dict[str, object] = {}
+        if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
+            row = self._satisfaction.together
+            first["Satisfaction index"] = {
+                "value": row["index"],
+                "lower": row["lower"],
+                "upper": row["upper"],
+                "digits": 1,
+            }
         return KeyNumbers(
-            {
+            first
+            | {
                 f"{self.chain.label(row['from'])} → {self.chain.label(row['to'])}": {
                     "value": row["strength"],
                     "lower": row["lower"],

@@ -1,6 +1,6 @@
 """Pieces that several reports show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import figures
 from workbench.benchmark import OrganisationLinks
+from workbench.chain import Chain
 from workbench.figures import format as fmt
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ class Heading(figures.Fragment):
         return f"<h1>{escape(self.text)}</h1>"
 
 
+@dataclass(frozen=True)
+class Section(figures.Fragment):
+    """The heading of a section that not every page has."""
+
+    text: str
+
+    @property
+    def html(self) -> str:
+        return f"<h2>{escape(self.text)}</h2>"
+
+
 class Together(figures.Fragment):
     """Several things shown one below the other."""
 
@@ -56,12 +68,23 @@ def chain_figure(
 
     ``pooled`` says that the links are those of all organisations, shown for want of its own.
     """
-    chain = shared.chain
-    nodes = []
-    for construct in chain.constructs:
+    values = {}
+    for construct in shared.chain.constructs:
         row = shared.index(organisation, construct.name, shared.wave)
-        index = None if row is None else float(row["index"])
-        nodes.append(figures.Node(construct.name, construct.label, index))
+        values[construct.name] = None if row is None else float(row["index"])
+    return draw_chain(shared.chain, values, links, here=bool(organisation), pooled=pooled)
+
+
+def draw_chain(
+    chain: Chain,
+    indices: Mapping[str, float | None],
+    links: pd.DataFrame,
+    *,
+    here: bool = False,
+    pooled: bool = False,
+) -> figures.Figure:
+    """Draw a chain with an index and the links; ``here`` and ``pooled`` say whose these are."""
+    nodes = [figures.Node(c.name, c.label, indices.get(c.name)) for c in chain.constructs]
     direct = links[links["effect"] == "direct"] if len(links) else links
     found = {(row["from"], row["to"]): row for _, row in direct.iterrows()}
     drawn, told = [], []
@@ -74,7 +97,7 @@ def chain_figure(
         values = (float(row["strength"]), float(row["lower"]), float(row["upper"]))
         drawn.append(figures.Link(*ends, *values, pooled=pooled))
         told.append(f"{chain.label(ends[0])} to {chain.label(ends[1])} {fmt.number(values[0])}")
-    whose = "over all organisations together" if pooled or not organisation else "here"
+    whose = "here" if here and not pooled else "over all organisations together"
     return figures.path_diagram(
         nodes,
         drawn,
@@ -105,7 +128,12 @@ def links_table(links: pd.DataFrame, shared: "Shared", caption: str) -> figures.
     """Return the effects of a chain as a table."""
     if links.empty:
         return figures.Notice(shared.pooled.reason, title="The chain could not be estimated")
-    frame = _effects(links, shared)
+    return effects_table(links, shared.chain, caption)
+
+
+def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
+    """Return estimated effects with their tests."""
+    frame = _effects(links, chain)
     frame["p"] = [fmt.p_value(value, missing="no test") for value in links["pvalue"]]
     return _table(frame, caption)
 
@@ -114,7 +142,7 @@ def organisation_links_table(
     links: pd.DataFrame, own: pd.DataFrame, shared: "Shared", caption: str
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
-    frame = _effects(links, shared)
+    frame = _effects(links, shared.chain)
     note = "Each row is pooled by itself, so direct and indirect need not add up to the total."
     for name, others in (("own", own), ("all", shared.pooled.links)):
         if others.empty:
@@ -125,8 +153,8 @@ def organisation_links_table(
     return _table(frame, caption, note)
 
 
-def _effects(links: pd.DataFrame, shared: "Shared") -> pd.DataFrame:
-    label = shared.chain.label
+def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
+    label = chain.label
     return pd.DataFrame(
         {
             "link": [

@@ -1,0 +1,62 @@
+"""Links by type of organisation and by channel, as a report shows them."""
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import Chain, ChainStudy, Moderation, moderation
+from workbench.exceptions import ChainError, ModelError
+from workbench.figures import format as fmt
+
+METHOD = (
+    "Links are compared between types of organisation, and between channels where respondents were "
+    "asked everything, by fitting all groups at once with equal loadings: once with links of each "
+    "group's own and once with equal links. The scaled difference of the two (Satorra & Bentler "
+    "2001) tests whether any link differs, a Wald test each link by itself. Whether questions "
+    "measure alike is judged by how far CFI falls with equal loadings (no more than .010, Cheung & "
+    "Rensvold 2002)."
+)
+
+
+def groupings(study: ChainStudy, level: str, chain: Chain) -> list[str]:
+    """Return what a chain's links can be compared by: "type", "channel", both or neither."""
+    found = []
+    types = study.organisations["type"].replace("", None)
+    if types.nunique() > 1:
+        found.append("type")
+    source = study.codebook.source_of(chain.constructs[0].name)
+    if level == "respondents" and "channel" in study.answers(source):
+        found.append("channel")
+    return found
+
+
+def by_group(study: ChainStudy, by: str, chain: Chain, wave: str) -> list[figures.Fragment]:
+    """Return the links in every group with the tests, or the reason why there are none."""
+    try:
+        found = moderation(study, by, chain, wave or None)
+    except (ChainError, ModelError) as error:
+        return [figures.Notice(str(error), title=f"Links by {by} could not be compared")]
+    return [figures.Prose(" ".join(found.words)), links_table(found, chain)]
+
+
+def links_table(found: Moderation, chain: Chain) -> figures.Table:
+    """Pass-through of every link in every group, and the test that it is equal in all."""
+    tests = found.tests.set_index(["from", "to"])["pvalue"]
+    rows, labels = [], {"link": "Link"}
+    for ends, own in found.links.groupby(["from", "to"], sort=False):
+        row = {"link": f"{chain.label(ends[0])} → {chain.label(ends[1])}"}
+        for one in own.to_dict("records"):
+            labels[one["group"]] = f"{one['group']} ({fmt.count(one['n'])})"
+            row[one["group"]] = fmt.estimate(
+                one["pass_through"], one["pass_through_lower"], one["pass_through_upper"]
+            )
+        rows.append(row | {"p": fmt.p_value(tests[ends], missing="no test")})
+    labels["p"] = "Test of equal links"
+    return figures.Table(
+        pd.DataFrame(rows)[list(labels)],
+        caption=f"Links by {found.by}: points of the second for one point of the first",
+        labels=labels,
+        notes=[
+            "Pass-through with its 95% interval; in the headings, how many rows there are. Among "
+            f"{len(rows)} tests one of twenty falls below .05 by chance."
+        ],
+    )

@@ -1,0 +1,180 @@
+"""The satisfaction index in the report of a chain that has one: level, places, changes, weights."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench import figures
+from workbench.benchmark import satisfaction_indices
+from workbench.chain import Chain, ChainStudy, index_weights
+from workbench.exceptions import ChainError
+from workbench.figures import format as fmt
+from workbench.reports import words
+from workbench.reports.disclosure import hidden_reason
+from workbench.sem import Fit
+
+FORMULA = (
+    "The satisfaction index follows the published formula (Fornell et al. 1996): the weighted mean "
+    "of the questions about satisfaction, less the least value that mean can have, divided by the "
+    "distance from the least to the greatest, times 100. Weights are this model's: a question's "
+    "loading over its residual variance, summing to one. The American index takes its weights from "
+    "partial least squares instead, and asks three questions: overall satisfaction, whether "
+    "expectations were met, and how near the service comes to the ideal. The interval of an index "
+    "allows for people of one unit being alike and takes the weights as known; both waves of a "
+    "change have the same weights, and an organisation is called up or down only as far as among "
+    "all so called no more than one in twenty is expected to be chance."
+)
+
+
+@dataclass(frozen=True)
+class SatisfactionFindings:
+    """The satisfaction index of a study, see :func:`workbench.benchmark.satisfaction_indices`.
+
+    ``weights`` of the questions by item; ``table`` of organisations that are shown; ``before``,
+    the wave that changes are since, "" if there is none.
+    """
+
+    chain: Chain
+    weights: pd.Series
+    table: pd.DataFrame
+    wave: str
+    before: str
+
+    @property
+    def together(self) -> pd.Series:
+        """All organisations together."""
+        return self.table.iloc[0]
+
+
+def satisfaction_findings(
+    shown: ChainStudy, chain: Chain, fit: Fit, wave: str
+) -> SatisfactionFindings | str:
+    """Compute the index with the weights of a fit, or say in a sentence why there is none."""
+    try:
+        weights = index_weights(
+            fit, chain.satisfaction_index, shown.codebook.items(chain.satisfaction_index)
+        )
+    except ChainError as error:
+        return str(error)
+    place = shown.waves.index(wave) if wave else 0
+    before = shown.waves[place - 1] if place else ""
+    table = satisfaction_indices(shown, weights, wave, before)
+    return SatisfactionFindings(chain, weights, table, wave, before)
+
+
+def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
+    """The index of all together, what changed, and the plain mean beside it."""
+    row = found.together
+    level = fmt.estimate(row["index"], row["lower"], row["upper"], 1)
+    sentences = [f"**The satisfaction index of all organisations together is {level}.**"]
+    if found.before:
+        sentences.append(f"{_change_in_words(found, row)}.")
+    sentences.append(
+        f"The plain mean of the same questions, each counting alike, is {fmt.number(plain, 1)}."
+    )
+    return figures.Prose(" ".join(sentences))
+
+
+def _change_in_words(found: SatisfactionFindings, row: pd.Series) -> str:
+    if fmt.is_missing(row["change"]):
+        return f"There is no change since {found.before} to show"
+    change = words.Change(
+        row["change"], row["change_lower"], row["change_upper"], row["direction"], found.before
+    )
+    told = words.change_in_words(change)
+    return told[0].upper() + told[1:]
+
+
+def drawn(found: SatisfactionFindings, names: pd.Series) -> figures.Fragment:
+    """Every organisation's index with its interval, the highest first."""
+    rows = found.table.iloc[1:]
+    rows = rows[rows["index"].notna()]
+    frame = rows[["index", "lower", "upper"]].set_axis(["value", "lower", "upper"], axis=1)
+    frame = frame.assign(label=names.loc[rows["organisation"]].to_numpy())
+    if frame.empty:
+        return figures.Prose("")
+    all_of_them = found.together
+    low, high = fmt.number(frame["value"].min(), 1), fmt.number(frame["value"].max(), 1)
+    return figures.caterpillar(
+        frame,
+        alt=f"Satisfaction index: from {low} to {high} over {len(frame)} organisations.",
+        caption="Satisfaction index of every organisation, 0–100, with 95% interval",
+        measure="Satisfaction index",
+        pooled=(all_of_them["index"], all_of_them["lower"], all_of_them["upper"]),
+        decimals=1,
+    )
+
+
+def organisations_table(
+    found: SatisfactionFindings, study: ChainStudy, cover: pd.DataFrame
+) -> figures.Fragment:
+    """Index, place and change of every organisation; of one that is not shown, the reason."""
+    source = study.codebook.source_of(found.chain.satisfaction_index)
+    cover = cover[(cover["source"] == source) & (cover["wave"] == found.wave)]
+    cover = cover.set_index("organisation")
+    names = study.organisations.set_index("organisation")["name"]
+    rows = found.table.iloc[1:].sort_values("index", ascending=False, kind="stable")
+    cells, reasons = [], []
+    for row in rows.to_dict("records"):
+        name = str(names[row["organisation"]])
+        if fmt.is_missing(row["index"]):
+            known = cover.loc[row["organisation"]]
+            if not known["shown"]:
+                reasons.append(f"{name}: {hidden_reason(study, source, int(known['respondents']))}")
+                continue
+            reasons.append(f"{name}: nobody answered one of the questions.")
+            continue
+        cells.append(
+            (
+                name,
+                fmt.estimate(row["index"], row["lower"], row["upper"], 1, missing="not estimated"),
+                words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
+                or "not ranked",
+                _change(row),
+                row["n"],
+            )
+        )
+    labels = {
+        "organisation": "Organisation",
+        "index": "Index, 0–100 (95% interval)",
+        "place": "Place",
+        "change": f"Change since {found.before} (95% interval)",
+        "n": "Answers",
+    }
+    table = pd.DataFrame(cells, columns=list(labels))
+    if not found.before:
+        del table["change"], labels["change"]
+    return figures.Table(
+        table,
+        caption="Satisfaction index, organisation by organisation",
+        formats={"n": fmt.count},
+        labels=labels,
+        notes=[
+            "Place: the range that holds 95% of the places an organisation takes when every index "
+            "is drawn anew within its error.",
+            *reasons,
+        ],
+    )
+
+
+def _change(row: dict) -> str:
+    if fmt.is_missing(row["change"]):
+        return "not shown"
+    span = fmt.interval(row["change_lower"], row["change_upper"], 1, missing="no interval")
+    return f"{fmt.number(row['change'], 1, signed=True)} ({span}) {row['direction']}".strip()
+
+
+def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fragment:
+    """The questions of the index and how much each counts."""
+    asked = study.codebook.frame.set_index("item").loc[found.weights.index]
+    questions = [
+        f"{wording} (turned)" if turned else wording
+        for wording, turned in zip(asked["wording"], asked["reversed"], strict=True)
+    ]
+    table = pd.DataFrame({"question": questions, "weight": found.weights})
+    return figures.Table(
+        table,
+        caption="What the index is made of",
+        formats={"weight": fmt.percent},
+        labels={"question": "Question", "weight": "Weight"},
+    )
