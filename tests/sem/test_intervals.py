@@ -38,6 +38,18 @@ def test_percentile_and_bca_are_boots(boot):
     np.testing.assert_allclose(np.column_stack(limits), expected, rtol=1e-7)
 
 
+def test_percentile_and_bias_corrected_are_lavaans():
+    found = json.loads(FILE.with_name("intervals_lavaan.json").read_text())
+    estimate, replicates = np.array(found["estimate"]), np.array(found["replicates"])
+    for kind, ours in (
+        ("percentile", percentile_interval(replicates)),
+        ("bias_corrected", bias_corrected_interval(estimate, replicates)),
+    ):
+        expected = found["limits"][kind]
+        np.testing.assert_allclose(ours[0], expected["lower"], rtol=1e-8)
+        np.testing.assert_allclose(ours[1], expected["upper"], rtol=1e-8)
+
+
 def test_bias_corrected_is_bca_without_acceleration(boot):
     replicates, estimate = np.array(boot["replicates"]), np.array(boot["estimate"])
     ours = bias_corrected_interval(estimate, replicates)

@@ -5,6 +5,8 @@ import pytest
 
 from workbench.exceptions import ModelError
 from workbench.sem import information
+from workbench.sem.bounds import standard_bounds
+from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import objective_of
 from workbench.sem.moments import Sample, weighted_moments
 from workbench.sem.optimiser import estimate
@@ -89,6 +91,30 @@ def test_counts_as_weights_are_repeated_rows():
     np.testing.assert_allclose(moments.cov[0, 0], np.cov(rows[draw].T, bias=True), atol=1e-9)
     np.testing.assert_allclose(moments.mean[0, 0], rows[draw].mean(0))
     np.testing.assert_allclose(moments.cov[1, 0], np.cov(rows.T, bias=True), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["constraint-product", "constraint-inequality"])
+def test_replicates_keep_the_constraints(kernel_case, name):
+    case = kernel_case(name)
+    constraints = Constraints.from_table(case.table)
+    theta = estimate(case.layout, case.sample, constraints=constraints).theta[0]
+    drawn = bootstrap(case.layout, case.sample, theta, 4, seed=3, constraints=constraints)
+    n, generator = len(case.sample.rows[0]), np.random.default_rng(3)
+    for b in range(4):
+        rows = generator.integers(n, size=n, dtype=np.uint32)
+        own = Sample.from_arrays([case.sample.rows[0][rows]])
+        direct = estimate(case.layout, own, constraints=constraints)
+        np.testing.assert_allclose(drawn.theta[b], direct.theta[0], atol=1e-5)
+
+
+def test_replicates_stay_within_the_bounds_of_the_sample(kernel_case):
+    case = kernel_case("bounds")
+    solution = estimate(case.layout, case.sample, bounds="standard")
+    drawn = bootstrap(case.layout, case.sample, solution.theta[0], 40, seed=3, bounds="standard")
+    lower, upper = standard_bounds(case.layout, case.sample.moments.batched.cov)
+    assert drawn.converged.all()
+    assert ((drawn.theta >= lower) & (drawn.theta <= upper)).all()
+    assert (drawn.theta == lower).any()
 
 
 def test_what_cannot_be_drawn(kernel_case):

@@ -118,9 +118,17 @@ def bootstrap_fit(
     sample, layout = problem.sample, problem.layout
     if sample is None:
         raise ModelError("The bootstrap needs the rows; this model was fitted to moments.")
-    if problem.constraints:
-        raise ModelError("The bootstrap does not cover general constraints (==, <, >).")
-    solution = bootstrap(layout, sample, theta, replicates, seed, kind, problem.options.discrepancy)
+    solution = bootstrap(
+        layout,
+        sample,
+        theta,
+        replicates,
+        seed,
+        kind,
+        problem.options.discrepancy,
+        problem.options.bounds,
+        problem.constraints or None,
+    )
     values = parameter_values(problem, np.vstack([theta, solution.theta]), standardised)
     values = values[:, parameters.index]
     values[1:][~solution.converged] = np.nan
@@ -158,7 +166,8 @@ def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats
         _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)
     else:
         jacobian = problem.rows.jacobian(theta)
-    inverse = information.inverse(information.expected(problem.objective, theta))
+    unit = information.expected(problem.objective, theta)
+    inverse = information.inverse(unit, problem.restrictions(theta))
     scores = np.vstack(
         [
             own * sample.weight(g)[:, None]

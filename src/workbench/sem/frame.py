@@ -221,7 +221,9 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     position = {label: i for i, label in enumerate(data.columns.tolist())}
     if any(name not in position for name in observed):
         return None
-    given = data.take([position[name] for name in observed], axis=1).to_numpy()
+    places = [position[name] for name in observed]
+    own = data if places == list(range(data.shape[1])) else data.take(places, axis=1)
+    given = own.to_numpy()
     if given.dtype.kind not in "fiu":
         return None
     values = given.astype(np.float64, copy=False)

@@ -185,11 +185,7 @@ def estimate(
     up.
     """
     objective, moments = objective_of(layout, data, estimator)
-    lower, upper = layout.lower, layout.upper
-    if bounds == "standard":
-        lower, upper = standard_bounds(layout, moments.cov)
-    elif bounds is not None:
-        raise ModelError(f"bounds is None or 'standard', not {bounds!r}.")
+    lower, upper = box_of(layout, moments, bounds)
     definite = objective.definite
     if not definite.all():
         eye = np.eye(moments.cov.shape[-1])
@@ -199,7 +195,7 @@ def estimate(
         first = np.where(np.isnan(layout.start), first, layout.start)
     else:
         first = np.broadcast_to(start, (objective.members, layout.n_free))
-    solution = _solve(objective, first, lower, upper, constraints)
+    solution = solve(objective, first, lower, upper, constraints)
     for attempt in range(OTHER_STARTS + 1):
         left = np.flatnonzero(~solution.converged & definite)
         if not left.size:
@@ -208,7 +204,7 @@ def estimate(
         low, high = (np.broadcast_to(b, first.shape)[left] for b in (lower, upper))
         if attempt < OTHER_STARTS:
             other = _other_start(layout, part, moments.take(left), first[left], attempt)
-            again = _solve(part, other, low, high, constraints)
+            again = solve(part, other, low, high, constraints)
         elif not constraints:
             again = minimise(part, solution.theta[left], low, high, LAST_PHASE)
         else:
@@ -223,13 +219,23 @@ def estimate(
     return replace(solution, message=message)
 
 
-def _solve(
+def box_of(layout: Layout, moments: Moments, bounds: str | None) -> tuple[Floats, Floats]:
+    """Lower and upper bounds (k,), or (B, k) where ``bounds="standard"`` makes them of the data."""
+    if bounds == "standard":
+        return standard_bounds(layout, moments.cov)
+    if bounds is not None:
+        raise ModelError(f"bounds is None or 'standard', not {bounds!r}.")
+    return layout.lower, layout.upper
+
+
+def solve(
     objective: Objective,
     start: Floats,
     lower: Floats,
     upper: Floats,
     constraints: Constraints | None,
 ) -> Solution:
+    """Minimise every member's function from ``start`` (B, k), within bounds and constraints."""
     free = minimise(objective, start, lower, upper)
     if not constraints:
         return free
@@ -402,11 +408,12 @@ def _descend(
             box = None if box is None else box.take(stay)
             step, distance, near = step[stay], distance[stay], near[stay]
         candidate = here + step if box is None else box.kept(here + step)
-        # Who is near needs no shorter step, and is done with this phase.
         trial = _evaluated(part, candidate, at, phase.curvature, after, near)
         going = ~near
-        if going.any():
-            short = going & ~_enough(at, trial.value, candidate - here)
+        # Who is near needs no shorter step, unless a bound has bent it.
+        looked_at = going if box is None else np.ones_like(near)
+        if looked_at.any():
+            short = looked_at & ~_enough(at, trial.value, candidate - here)
             if short.any():
                 candidate, trial, stalled = _backtrack(
                     part, at, here, step, box, candidate, trial, short, phase.curvature
@@ -460,18 +467,32 @@ def _step(at: Evaluation, theta: Floats, box: Box | None) -> tuple[Floats, Float
     scale = 1.0 / np.sqrt(np.maximum(diagonal, 1e-300))
     scaled = at.curvature * (scale[:, :, None] * scale[:, None, :])
     slope = at.gradient * scale
-    if box is not None:
-        held = box.held(theta, at.gradient)
-        scaled = np.where(held[:, :, None] | held[:, None, :], np.eye(held.shape[-1]), scaled)
+    if box is None:
+        step = _newton(scaled, slope)
+        return step * scale, -(slope * step).sum(-1)
+    held = box.held(theta, at.gradient)
+    eye = np.eye(held.shape[-1])
+    while True:
         slope = np.where(held, 0.0, slope)
+        step = _newton(np.where(held[:, :, None] | held[:, None, :], eye, scaled), slope)
+        step = np.where(held, 0.0, step)
+        # What stands at a bound and would be carried over it by the others is held too.
+        crossing = box.held(theta, -step)
+        if not crossing.any():
+            return step * scale, -(slope * step).sum(-1)
+        held |= crossing
+
+
+def _newton(curvature: Floats, slope: Floats) -> Floats:
+    """-H^-1 g (B, k) of curvatures (B, k, k) with a unit diagonal and slopes (B, k)."""
     step = np.empty_like(slope)
-    for b, matrix in enumerate(scaled):
+    for b, matrix in enumerate(curvature):
         factor, solved, failed = dposv(matrix, slope[b], lower=1)
         # A pivot may be nothing but rounding (parameters identified by constraints alone).
         if failed or factor.diagonal().min() <= 1e-7:
             solved = _bent(matrix, slope[b])
         step[b] = -solved
-    return step * scale, -(slope * step).sum(-1)
+    return step
 
 
 def _bent(curvature: Floats, slope: Floats) -> Floats:

@@ -30,11 +30,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.exceptions import ModelError
+from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import Casewise, objective_of, pooled_moments
 from workbench.sem.layout import Floats, Layout
 from workbench.sem.moments import Moments, Sample, patterns_of, weighted_moments
 from workbench.sem.objective import Booleans, NormalTheory, Objective
-from workbench.sem.optimiser import PHASES, Solution, minimise
+from workbench.sem.optimiser import PHASES, Solution, box_of, minimise, solve
 from workbench.sem.robust import implied_moments
 
 KINDS = ("case", "cluster", "parametric", "bollen-stine")
@@ -59,10 +60,12 @@ def bootstrap(
     seed: int,
     kind: str = "case",
     estimator: str = "ML",
-    lower: Floats | None = None,
-    upper: Floats | None = None,
+    bounds: str | None = None,
+    constraints: Constraints | None = None,
 ) -> Solution:
     """Refit ``replicates`` resamples of ``sample`` from the full-sample optimum theta (k,).
+
+    Bounds made of the data are those of the full sample, as in lavaan.
 
     Returns
     -------
@@ -82,6 +85,8 @@ def bootstrap(
     moments = kind in ("parametric", "bollen-stine")
     if moments and not sample.complete:
         raise ModelError(f"{kind} replicates need complete rows; use kind='case'.")
+    lower, upper = (np.atleast_2d(b)[0] for b in box_of(layout, sample.saturated[0], bounds))
+    free = not constraints and not np.isfinite([lower, upper]).any()
     held: Floats | None = None
     parts: list[Solution] = []
     for objective, wanted in _objectives(layout, sample, theta, replicates, seed, kind, estimator):
@@ -89,24 +94,20 @@ def bootstrap(
             held = _held_inverse(layout, sample, theta, estimator)
         if wanted < objective.members:
             objective = objective.take(np.arange(wanted))
-        parts.append(refit(objective, theta, held, lower, upper))
+        if free:
+            parts.append(refit(objective, theta, held))
+        else:
+            start = np.broadcast_to(theta, (objective.members, len(theta))).copy()
+            parts.append(solve(objective, start, lower, upper, constraints))
     return Solution.joined(parts)
 
 
-def refit(
-    objective: Objective,
-    theta: Floats,
-    held: Floats,
-    lower: Floats | None = None,
-    upper: Floats | None = None,
-) -> Solution:
+def refit(objective: Objective, theta: Floats, held: Floats) -> Solution:
     """Minimise every member from theta (k,) with the inverse information ``held`` (k, k) first.
 
     Members whose gradient vanishes on the way are done; the others, few, go by Newton's method.
     """
     start = np.broadcast_to(theta, (objective.members, len(theta))).copy()
-    if any(b is not None and np.isfinite(b).any() for b in (lower, upper)):
-        return minimise(objective, start, lower, upper)
     solution = _held_descent(objective, start, held)
     left = np.flatnonzero(~solution.converged & objective.definite)
     if left.size:

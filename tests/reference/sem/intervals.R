@@ -25,3 +25,21 @@ set.seed(1)
 found <- monteCarloCI(sem(model, PoliticalDemocracy), nRep = 4e5)
 write(toJSON(list(lower = found$ci.lower, upper = found$ci.upper), digits = I(6)),
       "intervals_monte_carlo.json")
+
+# Intervals that lavaan 0.6-14 makes of its own replicates, written beside them.
+path <- "x2 ~ a*x1\n x3 ~ b*x2 + x1\n ab := a*b"
+set.seed(3)
+fit <- sem(path, HolzingerSwineford1939, se = "bootstrap", bootstrap = 299)
+free <- lavInspect(fit, "boot")
+colnames(free) <- names(coef(fit))
+limits <- lapply(c(percentile = "perc", bias_corrected = "bca.simple"), function(type) {
+  table <- parameterEstimates(fit, boot.ci.type = type)
+  # The rows of free parameters in the order of the replicates' columns, then the defined one.
+  shown <- rbind(table[match(colnames(free), ifelse(table$label == "",
+    paste0(table$lhs, table$op, table$rhs), table$label)), ], table[table$op == ":=", ])
+  list(lower = shown$ci.lower, upper = shown$ci.upper)
+})
+write(toJSON(list(estimate = c(coef(fit), coef(fit)[["a"]] * coef(fit)[["b"]]),
+                  replicates = signif(cbind(free, free[, "a"] * free[, "b"]), 12),
+                  limits = limits), digits = I(12), auto_unbox = TRUE),
+      "intervals_lavaan.json")
