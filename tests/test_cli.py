@@ -173,6 +173,48 @@ def processor_seconds(*command: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def with_constructs(study: Path, *constructs: str) -> Path:
+    """The tiny study with two questions to clients about every one of the constructs."""
+    rows = [
+        f'{construct}_{number},clients,{construct},"A question",1,5,no,9'
+        for construct in constructs
+        for number in (1, 2)
+    ]
+    head = CODEBOOK.splitlines()[0]
+    (study / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
+    columns = ["organisation", "unit", *(row.split(",")[0] for row in rows)]
+    answers = ",".join("3" for _ in rows)
+    lines = [",".join(columns), *(f"{who},{answers}" for who in ("Transit,a", "Water,b"))]
+    (study / "clients.csv").write_text("\n".join(lines) + "\n")
+    return study
+
+
+def test_chains_says_which_run(workbench: Any, study: Path) -> None:
+    with_constructs(study, "people", "service", "trust", "innovation")
+    result = workbench("chains", study)
+    assert result.code == 0
+    lines = dict(line.split(": ") for line in result.out.splitlines()[:-1])
+    assert lines["public-sector-service-value-chain"] == "runs"
+    assert lines["extended-value-chain"] == "runs"
+    assert lines["customer-satisfaction-index"] == "needs expectations, quality, complaints"
+    assert lines["reciprocal-service-value-chain"].startswith("needs ")
+    runs = sum(told == "runs" for told in lines.values())
+    assert result.out.splitlines()[-1] == f"tiny runs {runs} of {len(lines)} chains."
+
+
+def test_chains_says_what_a_missing_construct_costs(workbench: Any, study: Path) -> None:
+    with_constructs(study, "people", "service")
+    result = workbench("chains", study)
+    assert result.code == 0
+    assert "public-sector-service-value-chain: needs trust" in result.out.splitlines()
+    assert result.out.splitlines()[-1].startswith("tiny runs 0 of ")
+    as_json = json.loads(workbench("chains", study, "--json").out)
+    found = {row["chain"]: row for row in as_json["chains"]}
+    assert found["public-sector-service-value-chain"]["missing"] == "trust"
+    assert found["public-sector-service-value-chain"]["runs"] is False
+    assert "innovation" in found["extended-value-chain"]["left_out"]
+
+
 def test_nothing_heavy_is_imported_for_help() -> None:
     script = (
         "import sys, workbench.cli as cli\n"

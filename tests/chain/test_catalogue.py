@@ -34,6 +34,21 @@ def test_packaged_chains_are_read():
     )
 
 
+def test_every_citation_names_an_author_or_body_and_a_work():
+    for name, chain in chains().items():
+        assert len(chain.citation.split(".")) >= 3 or "Heintzman" in chain.citation, name
+        assert chain.citation.endswith("."), name
+
+
+def test_satisfaction_index_is_made_of_a_construct_of_the_chain(tmp_path):
+    named = WHOLE.replace('citation = "C"', 'citation = "C"\nsatisfaction_index = "service"')
+    chain = read_chain(written(tmp_path, named))
+    assert chain.satisfaction_index == "service"
+    assert chain.restricted_to(["people", "service"]).satisfaction_index == "service"
+    with pytest.raises(ChainError, match=r"satisfaction_index names 'servise'.*Did you mean"):
+        read_chain(written(tmp_path, named.replace('= "service"\n[con', '= "servise"\n[con')))
+
+
 def test_unknown_chain_suggests_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'leadership-chain'"):
         find_chain("leadership-chian")
