@@ -145,7 +145,7 @@ def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Arra
     answered = ~np.isnan(values)
     place = np.searchsorted(start, values[answered] + 1e-9, side="right") - 1
     cell = group[answered] * len(start) + np.clip(place, 0, len(start) - 1)
-    sums = np.bincount(cell, weight[answered], groups * len(start)).reshape(groups, -1)
+    sums = np.bincount(cell, weight[answered], groups * len(start)).reshape(-1, len(start))
     count = np.bincount(group[answered], minlength=groups)
     there = np.flatnonzero(sums.sum(axis=1) > 0)
     return pd.DataFrame(

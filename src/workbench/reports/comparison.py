@@ -354,7 +354,7 @@ class BenchmarkReport:
                         "respondents": "Respondents",
                     },
                 ),
-                method.set_aside(self.study, self.constructs),
+                method.set_aside(self.shared.set_aside),
             ]
         )
 
@@ -364,7 +364,7 @@ class BenchmarkReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made this page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, self.shared.files)
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

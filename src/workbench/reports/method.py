@@ -1,6 +1,6 @@
 """The sections a statistician checks: what was set aside, fit, method, provenance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -24,19 +24,23 @@ ESTIMATION = {
 }
 
 
-def set_aside(study: ChainStudy, constructs: Sequence[str]) -> figures.Fragment:
-    """Return what was set aside in the whole study before anything was computed."""
+def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFrame:
+    """Return ``source``, ``reason``, ``count`` and ``where`` of what was set aside in a study."""
     items = [item for construct in constructs for item in study.codebook.items(construct)]
     log = study.set_aside
     every = study.codebook.frame["item"]
     log = log[log["item"].isin(items) | ~log["item"].isin(every)]
-    if log.empty:
-        return figures.Prose("No answer was set aside.")
-    table = (
+    return (
         log.groupby(["source", "reason"], sort=False)
         .agg(count=("count", "sum"), where=("item", lambda names: _some(list(names))))
         .reset_index()
     )
+
+
+def set_aside(table: pd.DataFrame) -> figures.Fragment:
+    """Return what was set aside in the whole study before anything was computed."""
+    if table.empty:
+        return figures.Prose("No answer was set aside.")
     return figures.Table(
         table,
         caption="Answers and rows set aside in the whole study, before anything was computed",
@@ -124,9 +128,12 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     return figures.Prose("\n\n".join(paragraphs))
 
 
-def provenance(study: ChainStudy) -> figures.Fragment:
-    """Return which data and which programs made the page."""
-    record = origin.describe(study)
+def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> figures.Fragment:
+    """Return which data and which programs made the page.
+
+    ``files`` are the study's data files and their SHA-256, where they are at hand.
+    """
+    record = origin.describe(study, files=files)
     data = pd.DataFrame(
         [(name, digest[:16]) for name, digest in record["data"].items()],
         columns=["file", "sha256"],

@@ -135,12 +135,16 @@ class OrganisationReport:
             for row in own.itertuples()
         }
 
-    def _position(self, construct: str) -> str:
+    @cached_property
+    def _places(self) -> dict[str, dict[str, float]]:
+        """The place of every index among all organisations."""
         own = self._of_this(self.shared.places)
-        own = own[own["construct"] == construct] if len(own) else own
-        if own.empty:
+        return {row["construct"]: row for row in own.to_dict("records")}
+
+    def _position(self, construct: str) -> str:
+        row = self._places.get(construct)
+        if row is None:
             return ""
-        row = own.iloc[0]
         return words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
 
     # The sections
@@ -347,8 +351,9 @@ class OrganisationReport:
         return table
 
     def _wording(self, item: str) -> str:
-        row = self.study.codebook.frame.set_index("item").loc[item]
-        return f"{row['wording']} (turned)" if row["reversed"] else row["wording"]
+        codebook = self.study.codebook
+        turned = " (turned)" if codebook.scale(item).reversed else ""
+        return f"{codebook.wording(item)}{turned}"
 
     def trend(self) -> figures.Fragment:
         """The indices over the waves, beside those of all organisations."""
@@ -383,7 +388,7 @@ class OrganisationReport:
 
     def data_quality(self) -> Together:
         """Who answered, and what was set aside."""
-        return Together([self._who_answered(), method.set_aside(self.study, self.constructs)])
+        return Together([self._who_answered(), method.set_aside(self.shared.set_aside)])
 
     def _who_answered(self) -> figures.Table:
         rows = []
@@ -477,7 +482,7 @@ class OrganisationReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made this page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, self.shared.files)
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

@@ -105,12 +105,16 @@ def data_files(study: Any) -> dict[str, str]:
     }
 
 
-def describe(study: Any, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def describe(
+    study: Any,
+    parameters: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Return what someone else needs to get the same numbers, ready for JSON.
 
     Keys: ``study``, ``made`` (UTC), ``versions``, ``code`` (hash of the package), ``commit``,
     ``data`` (file → SHA-256) and, where given, ``parameters`` (seed among them). No path of the
-    machine is in it.
+    machine is in it. ``files`` are the data files, where their hashes are at hand.
     """
     record: dict[str, Any] = {
         "study": study.name,
@@ -118,7 +122,7 @@ def describe(study: Any, parameters: Mapping[str, Any] | None = None) -> dict[st
         "versions": versions(),
         "code": code(),
         "commit": commit(),
-        "data": data_files(study),
+        "data": data_files(study) if files is None else dict(files),
     }
     if parameters is not None:
         record["parameters"] = dict(parameters)

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import joblib
@@ -22,9 +23,11 @@ from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
+from workbench.reports import method
 from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings
+from workbench.reports.provenance import data_files
 from workbench.sem import Fit
 
 
@@ -79,6 +82,10 @@ class Shared:
         Item means of all organisations together in this wave.
     reliability
         ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
+    set_aside
+        What was set aside in the whole study: :func:`workbench.reports.method.set_aside_table`.
+    files
+        The data files and their SHA-256, see :func:`workbench.reports.provenance.data_files`.
     answered
         What every organisation answered: see :class:`workbench.reports.answered.Answered`.
     """
@@ -100,17 +107,19 @@ class Shared:
     links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
+    set_aside: pd.DataFrame
+    files: dict[str, str]
     answered: Answered
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
-        table = self.indices
-        row = table[
-            (table["organisation"] == organisation)
-            & (table["construct"] == construct)
-            & (table["wave"] == wave)
-        ]
-        return None if row.empty else row.iloc[0]
+        row = self._row_of.get((organisation, construct, wave))
+        return None if row is None else self.indices.iloc[row]
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[str, str, str], int]:
+        keys = (self.indices[name].tolist() for name in ("organisation", "construct", "wave"))
+        return {key: row for row, key in enumerate(zip(*keys, strict=True))}
 
 
 def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None) -> Shared:
@@ -158,6 +167,8 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
+        set_aside=method.set_aside_table(study, constructs),
+        files=data_files(study),
         answered=answered(shown, wave, constructs),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -46,13 +46,10 @@ class Codebook:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame.reset_index(drop=True)
-        self._position = {item: i for i, item in enumerate(self.frame["item"])}
+        self._rows = {row["item"]: row for row in self.frame.to_dict("records")}
         self._items: dict[str, list[str]] = {}
-        self._source: dict[str, str] = {}
-        asked = self.frame[["construct", "item", "source"]]
-        for construct, item, source in asked.itertuples(index=False):
-            self._items.setdefault(construct, []).append(item)
-            self._source.setdefault(construct, source)
+        for item, row in self._rows.items():
+            self._items.setdefault(row["construct"], []).append(item)
 
     @property
     def constructs(self) -> list[str]:
@@ -65,7 +62,7 @@ class Codebook:
 
     def source_of(self, construct: str) -> str:
         """The source whose respondents were asked about ``construct``."""
-        return self._source[self._known(construct)]
+        return str(self._rows[self._items[self._known(construct)][0]]["source"])
 
     def items_of_source(self, source: str) -> list[str]:
         """All items asked in ``source``."""
@@ -73,7 +70,7 @@ class Codebook:
 
     def wording(self, item: str) -> str:
         """The question as it was asked; UnknownNameError if there is no such item."""
-        return self._row(item)["wording"]
+        return str(self._row(item)["wording"])
 
     def scale(self, item: str) -> Scale:
         """The codes of ``item``; UnknownNameError if there is no such item."""
@@ -88,12 +85,10 @@ class Codebook:
             )
         return construct
 
-    def _row(self, item: str) -> pd.Series:
-        if item not in self._position:
-            raise UnknownNameError(
-                f"The codebook has no item {item!r}.{nearest(item, self._position)}"
-            )
-        return self.frame.iloc[self._position[item]]
+    def _row(self, item: str) -> dict[str, Any]:
+        if item not in self._rows:
+            raise UnknownNameError(f"The codebook has no item {item!r}.{nearest(item, self._rows)}")
+        return self._rows[item]
 
     def __repr__(self) -> str:
         return f"Codebook({len(self.frame)} items: {', '.join(self.constructs)})"
