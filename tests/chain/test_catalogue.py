@@ -49,6 +49,10 @@ def test_satisfaction_index_is_made_of_a_construct_of_the_chain(tmp_path):
         read_chain(written(tmp_path, named.replace('= "service"\n[con', '= "servise"\n[con')))
 
 
+def test_catalogue_names_its_chains(tmp_path):
+    assert repr(chains()).startswith(f"Catalogue({len(chains())} chains: citizens-first, ")
+
+
 def test_unknown_chain_suggests_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'leadership-chain'"):
         find_chain("leadership-chian")

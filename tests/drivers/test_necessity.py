@@ -35,6 +35,12 @@ BOTTLENECKS = {
 }
 
 
+def test_an_analysis_says_in_a_line_what_it_is_about(nca_example: pd.DataFrame) -> None:
+    x, y = (nca_example[name] for name in ("Individualism", "Innovation performance"))
+    found = drivers.necessity(x, y)
+    assert repr(found) == "Necessity(Individualism for Innovation performance: 28 points)"
+
+
 @pytest.mark.parametrize(("condition", "ceiling"), REFERENCE)
 def test_as_the_r_package(nca_example: pd.DataFrame, condition: str, ceiling: str) -> None:
     found = drivers.necessity(nca_example[condition], nca_example["Innovation performance"])

@@ -65,6 +65,8 @@ def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> N
 def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
     report = trends_report(nyc_study.path)
     assert "The study has no waves" in report.headline().html
+    assert "of study.toml" in report.headline().html
+    assert "With a second wave: every link in both waves" in report.links().html
     for section in SECTIONS:
         assert getattr(report, section)().html
     assert report.key_numbers().numbers == {}

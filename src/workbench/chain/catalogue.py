@@ -194,6 +194,9 @@ class Catalogue(dict[str, Chain]):
             )
         return pd.DataFrame(rows, columns=["chain", "title", "runs", "missing", "left_out"])
 
+    def __repr__(self) -> str:
+        return f"Catalogue({len(self)} chains: {_enumerate(self)})"
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th scope="row"><code>{escape(chain.name)}</code></th>'

@@ -35,7 +35,7 @@ SMALL = 0.1
 """Effect sizes below are taken as no necessity of any weight (Dul 2016)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Necessity:
     """A necessary condition analysis of one condition for one outcome.
 
@@ -61,6 +61,9 @@ class Necessity:
     notes: tuple[str, ...] = ()
     permutations: int = PERMUTATIONS
     seed: int = 1
+
+    def __repr__(self) -> str:
+        return f"Necessity({self.x_label} for {self.y_label}: {len(self.x)} points)"
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -19,7 +19,15 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
 
 EVERYONE = "All organisations"
-_ONE_WAVE = "This takes a second wave."
+_WITH_A_SECOND_WAVE = {
+    "trends": "every index over the waves, with its interval.",
+    "changes_table": "every organisation's change, and which changes are more than chance.",
+    "links": "every link in both waves, and whether it changed.",
+    "latent_means": "changes by the same yardstick: that of questions that measure alike.",
+    "panel": "what goes before what: people at one wave and service at the next, and back.",
+    "growth": "whether units change steadily, and whether they differ in it (from three waves on).",
+    "method": "how changes are computed and tested.",
+}
 _PANELS = {
     "cross-lagged": "from one wave to the next",
     "random-intercept": "from one wave to the next, what is lasting about a unit taken out",
@@ -79,8 +87,16 @@ class TrendsReport:
         if len(self.waves) > 1:
             return ""
         if not self.waves:
-            return "The study has no waves: everyone was asked once, so there is no change to show."
-        return f"There is only one wave ({self.waves[0]}), so there is no change to show yet."
+            return (
+                "The study has no waves: everyone was asked once, so there is no change to show. "
+                "After the next survey add its rows to the same files, name the column that tells "
+                'the waves apart as wave = "…" under [columns] of study.toml, and make this page '
+                "again: units keep their names, so that changes are compared within them."
+            )
+        return (
+            f"There is only one wave ({self.waves[0]}), so there is no change to show yet. After "
+            "the next survey add its rows to the same files and make this page again."
+        )
 
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
@@ -167,7 +183,7 @@ class TrendsReport:
     def trends(self) -> figures.Fragment:
         """Every construct's index over the waves."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("trends")
         tables = [indices(self._shown, self.constructs, by=("wave",)).assign(series=EVERYONE)]
         if self.organisation:
             own = indices(self._shown, self.constructs)
@@ -188,7 +204,7 @@ class TrendsReport:
     def changes_table(self) -> figures.Fragment:
         """Every organisation's change from wave to wave; of one organisation, only its own."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("changes_table")
         if self.organisation:
             return self._own_changes()
         return Together([self._changes_between(*pair) for pair in pairwise(self.waves)])
@@ -261,7 +277,7 @@ class TrendsReport:
     def links(self) -> figures.Fragment:
         """The chain's links from wave to wave, over all organisations together."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("links")
         parts = [
             _or_notice(partial(self._links_between, *pair), f"Links, {pair[0]} to {pair[1]}")
             for pair in pairwise(self.waves)
@@ -301,7 +317,7 @@ class TrendsReport:
     def latent_means(self) -> figures.Fragment:
         """Changes since the first wave by the same yardstick, over all organisations together."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("latent_means")
         rows, sentences = [], []
         for construct in self.constructs:
             label = self._label(construct)
@@ -334,7 +350,7 @@ class TrendsReport:
     def panel(self) -> figures.Fragment:
         """What goes before what: each pair of linked constructs over the waves, between units."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("panel")
         kinds = list(_PANELS) if len(self.waves) > 2 else ["cross-lagged"]
         parts: list[figures.Fragment] = []
         for link in self.chain.links:
@@ -382,7 +398,7 @@ class TrendsReport:
     def growth(self) -> figures.Fragment:
         """Steady change over three waves or more, and whether units differ in it."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("growth")
         if len(self.waves) < 3:
             return figures.Prose("Steady change takes three waves, and there are two.")
         sentences = []
@@ -401,7 +417,7 @@ class TrendsReport:
     def method(self) -> figures.Fragment:
         """How the numbers were made, in words."""
         if self._single:
-            return figures.Prose(_ONE_WAVE)
+            return _later("method")
         paragraphs = [
             "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
             "good; its change is that of the questions asked in both waves. The same units answer "
@@ -439,6 +455,11 @@ class TrendsReport:
                 numbers = {"value": row["change"], "lower": row["lower"], "upper": row["upper"]}
                 found[label] = {**numbers, "digits": 1}
         return KeyNumbers(found)
+
+
+def _later(section: str) -> figures.Prose:
+    """What a section shows as soon as there is a second wave."""
+    return figures.Prose(f"With a second wave: {_WITH_A_SECOND_WAVE[section]}")
 
 
 def _or_notice(show: Callable[[], figures.Fragment], title: str) -> figures.Fragment:
