@@ -91,9 +91,14 @@ class Problem:
     alike: "Problem | None" = None
 
     @cached_property
+    def prepared(self) -> tuple[Objective, Moments]:
+        """What is minimised, and the moments that starting values come from."""
+        return objective_of(self.layout, self.data, self.options.discrepancy)
+
+    @property
     def objective(self) -> Objective:
         """What is minimised."""
-        return objective_of(self.layout, self.data, self.options.discrepancy)[0]
+        return self.prepared[0]
 
     @cached_property
     def moments(self) -> Moments:

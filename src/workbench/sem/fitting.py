@@ -23,7 +23,7 @@ from workbench.sem.constraints import Constraints
 from workbench.sem.frame import ErrorCovariance, Frame, read_frame, read_moments
 from workbench.sem.layout import COVARIANCE, Floats, Layout
 from workbench.sem.moments import Moments, Sample
-from workbench.sem.optimiser import Solution, estimate
+from workbench.sem.optimiser import Solution, estimate, optimum
 from workbench.sem.parameters import Variables, parameter_table, variables
 from workbench.sem.result import Fit, free_names
 from workbench.sem.robust import degrees_of_freedom
@@ -468,13 +468,7 @@ def _solved(
 
 def _own(problem: Problem) -> _Optimum:
     options = problem.options
-    solution = estimate(
-        problem.layout,
-        problem.data,
-        options.discrepancy,
-        options.bounds,
-        constraints=problem.constraints or None,
-    )
+    solution = optimum(*problem.prepared, options.bounds, constraints=problem.constraints or None)
     return _Optimum(
         solution.theta[0],
         float(solution.fmin[0]),

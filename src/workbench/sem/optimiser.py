@@ -184,7 +184,18 @@ def estimate(
     A member that does not converge is tried again from other starting values before it is given
     up.
     """
-    objective, moments = objective_of(layout, data, estimator)
+    return optimum(*objective_of(layout, data, estimator), bounds, start, constraints)
+
+
+def optimum(
+    objective: Objective,
+    moments: Moments,
+    bounds: str | None = None,
+    start: Floats | None = None,
+    constraints: Constraints | None = None,
+) -> Solution:
+    """As :func:`estimate`, of what :func:`workbench.sem.fiml.objective_of` makes of the data."""
+    layout = objective.layout
     lower, upper = box_of(layout, moments, bounds)
     definite = objective.definite
     if not definite.all():
