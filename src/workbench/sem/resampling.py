@@ -241,10 +241,10 @@ def _objectives(
 
 
 def _block_size(sample: Sample) -> int:
-    """Replicates computed together: about 32 MB of counts, or of pattern statistics."""
+    """Replicates computed together: at most 32 MB of counts, or of pattern statistics."""
     rows = sum(len(block) for block in sample.rows)
     if sample.complete:
-        return int(np.clip(4_000_000 // max(rows, 1), 8, 500))
+        return int(np.clip(4_000_000 // max(rows, 1), 8, 250))
     p = sample.rows[0].shape[1]
     patterns = sum(len(part.seen) for part in sample.patterns)
     return int(np.clip(1_000_000 // max(patterns * p * p, 1), 4, 100))
