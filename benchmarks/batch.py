@@ -143,7 +143,7 @@ def stages(output: Path) -> dict[str, float]:
 
 def shell_loop(study: Path, output: Path, organisations: list[str]) -> Cost:
     """papermill, then nbconvert, each started anew, with the shared results already computed."""
-    shared = next((output / ".work" / "shared").glob("*.joblib"))
+    shared = next((output / ".work" / "shared").glob("*/common.pickle"))
     bin_folder, target = Path(sys.executable).parent, output / "shell.ipynb"
     notebook = HERE.parent / "notebooks" / "organisation.ipynb"
     lines = []

@@ -35,7 +35,7 @@ def output(tmp_path: Path) -> Path:
 
 
 def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
-    options = {"jobs": 2, "share": lambda study, wave: {"wave": wave}, **options}
+    options = {"jobs": 2, "share": lambda study, wave, path: path.write_text(wave), **options}
     return run_batch(study, output, notebooks=notebooks, **options)
 
 
@@ -256,9 +256,9 @@ def test_shared_results_are_computed_once_for_the_same_inputs(
 ) -> None:
     computed = []
 
-    def share(study: Any, wave: str) -> str:
+    def share(study: Any, wave: str, path: Path) -> None:
         computed.append(wave)
-        return wave
+        path.write_text(wave)
 
     one = {"organisations": ["Transit"], "reports": ["organisation"], "share": share}
     make(study, output, good_notebooks, **one)
@@ -324,7 +324,7 @@ def test_two_batches_do_not_share_an_output_folder(
 ) -> None:
     entered, leave = threading.Event(), threading.Event()
 
-    def wait(study: Any, wave: str) -> None:
+    def wait(study: Any, wave: str, path: Path) -> None:
         entered.set()
         leave.wait(30)
 
@@ -346,7 +346,7 @@ def test_two_batches_do_not_share_an_output_folder(
 def test_an_error_in_the_shared_results_leaves_a_true_record(
     study: Any, good_notebooks: Path, output: Path
 ) -> None:
-    def fail(study: Any, wave: str) -> None:
+    def fail(study: Any, wave: str, path: Path) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -359,7 +359,7 @@ def test_an_error_in_the_shared_results_leaves_a_true_record(
 def test_data_that_change_during_the_run_are_noticed(
     study: Any, good_notebooks: Path, output: Path
 ) -> None:
-    def replace_data(study: Any, wave: str) -> None:
+    def replace_data(study: Any, wave: str, path: Path) -> None:
         (study.path / "clients.csv").write_text("organisation,q1\nTransit,5\n")
 
     choice = {"reports": ["benchmark"]}
@@ -381,7 +381,7 @@ if __name__ == "__main__":
     study = conftest.tiny_study(Path({folder!r}))
     try:
         run_batch(study, Path({output!r}), notebooks=Path({notebooks!r}), jobs=2,
-                  share=lambda study, wave: None)
+                  share=lambda study, wave, path: None)
     except KeyboardInterrupt:
         sys.exit(130)
 """

@@ -75,7 +75,7 @@ def test_a_batch_on_a_cluster_that_loses_a_worker(
         output,
         notebooks=notebooks,
         scheduler=scheduler,
-        share=lambda study, wave: None,
+        share=lambda study, wave, path: None,
     )
     assert {entry.status for entry in manifest.reports.values()} == {"ok"}
     assert len(manifest.reports) == 3

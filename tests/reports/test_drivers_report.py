@@ -111,6 +111,6 @@ def test_findings_of_a_batch_are_not_computed_again(
         "workbench.reports.drivers.opened", lambda *_: (study, SimpleNamespace(drivers=found))
     )
     monkeypatch.setattr("workbench.reports.drivers.driver_findings", None)
-    given = drivers_report(study, shared="shared.joblib")
+    given = drivers_report(study, shared="common.pickle")
     for section in ("headline", "importance", "scorecard", "necessity"):
         assert getattr(given, section)().html == getattr(report, section)().html

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from workbench.reports import organisation_report
 from workbench.reports.batch import run_batch
+from workbench.reports.shared import load
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 ORGANISATIONS = [
@@ -46,6 +48,34 @@ def test_every_page_is_sound_small_and_says_simulated(pages, check_page):
         check_page(page)
         assert len(page.encode()) < 300_000
         assert "Simulated data" in page
+
+
+SECTIONS = [
+    "headline",
+    "cards",
+    "own_or_pooled",
+    "chain_diagram",
+    "links_table",
+    "priorities",
+    "what_if",
+    "questions",
+    "trend",
+    "necessity",
+    "data_quality",
+    "measurement",
+    "method",
+]
+
+
+@pytest.mark.parametrize("organisation", ORGANISATIONS)
+def test_an_organisations_own_rows_tell_all_that_its_report_says(batch, organisation):
+    (stored,) = (batch[1] / ".work" / "shared").glob("*/common.pickle")
+    alone = organisation_report(DEMO, organisation, shared=stored)
+    among_all = organisation_report(DEMO, organisation, shared=load(stored))
+    assert len(alone.shared.indices) < len(among_all.shared.indices)
+    for section in SECTIONS:
+        assert getattr(alone, section)().html == getattr(among_all, section)().html
+    assert alone.key_numbers() == among_all.key_numbers()
 
 
 def test_headline_says_what_the_numbers_say(pages, batch):

@@ -170,7 +170,7 @@ def plan(
                 "organisation": organisation,
                 "chain": chain,
                 "wave": wave,
-                "shared": str(output / ".work" / SHARED / f"{shared}.joblib"),
+                "shared": str(output / ".work" / SHARED / shared / "common.pickle"),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(of_wave, "")]
@@ -277,11 +277,11 @@ def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
     )
 
 
-def shared_results(study: Any, wave: str) -> Any:
-    """Return what all reports of a batch share, see :mod:`workbench.reports.shared`."""
-    from workbench.reports.shared import compute
+def shared_results(study: Any, wave: str, path: Path) -> None:
+    """Write what all reports of a batch share, see :mod:`workbench.reports.shared`."""
+    from workbench.reports.shared import compute, save
 
-    return compute(study, wave or None)
+    save(compute(study, wave or None), path)
 
 
 def run_batch(
@@ -299,7 +299,7 @@ def run_batch(
     progress: Progress | None = None,
     scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
-    share: Callable[[Any, str], Any] = shared_results,
+    share: Callable[[Any, str, Path], None] = shared_results,
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
@@ -327,8 +327,9 @@ def run_batch(
         Makes the :class:`concurrent.futures.Executor` that runs the jobs; it is called again if
         a worker's death broke the last one. Default: local processes.
     share
-        Computes from the study and the wave, once, what all reports share; they find it with
-        ``joblib.load(shared)``.
+        Computes from the study and the wave, once, what all reports share, and writes it to the
+        path given; reports get that path as their parameter ``shared``. It may put other files
+        beside it.
 
     Raises
     ------
@@ -494,25 +495,19 @@ def _entry(job: Job, outcome: Outcome) -> Entry:
     )
 
 
-def _hand_out(job: Job, force: bool, compute: Callable[[], Any], progress: Progress) -> None:
+def _hand_out(job: Job, force: bool, share: Callable[[Path], None], progress: Progress) -> None:
     """Put what all reports share where ``job`` and the others read it, unless it is there.
 
-    Its name tells the data, code, versions and wave it was computed from, so that it can stay for
-    the next run; what stands there of others is cleared away.
+    Its folder tells the data, code, versions and wave it was computed from, so that it can stay
+    for the next run; what stands there of others is cleared away.
     """
-    import joblib
-
     path = Path(job.parameters["shared"])
     if path.is_file() and not force:
         return
     progress.message("Computing what all reports share.")
-    shared = compute()
-    path.parent.mkdir(exist_ok=True)
-    for other in path.parent.iterdir():
-        other.unlink()
-    temporary = path.with_suffix(".part")
-    joblib.dump(shared, temporary)
-    os.replace(temporary, path)
+    rmtree(path.parents[1], ignore_errors=True)
+    path.parent.mkdir(parents=True)
+    share(path)
 
 
 class _Crew:

@@ -47,7 +47,7 @@ def organisation_report(
     UnknownNameError
         If the study has no such organisation or wave.
     """
-    study, shared = opened(study, wave, shared)
+    study, shared = opened(study, wave, shared, organisation)
     return OrganisationReport(study, study.organisation(organisation), shared)
 
 

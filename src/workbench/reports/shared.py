@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import joblib
 import pandas as pd
 
 from workbench import sem
@@ -23,7 +22,7 @@ from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
-from workbench.reports import method
+from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings
@@ -273,28 +272,33 @@ def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.
 
 
 def save(shared: Shared, path: Path) -> None:
-    """Write the shared results to ``path``."""
-    joblib.dump(shared, path)
+    """Write the shared results to ``path`` and beside it, see :mod:`workbench.reports.store`."""
+    store.save(replace(shared), path)  # a copy, without what it keeps for looking up
 
 
-def load(path: Path) -> Shared:
-    """Read shared results that a batch wrote.
+def load(path: Path, organisation: str = "") -> Shared:
+    """Read shared results that a batch wrote, of one organisation or whole.
 
     Raises
     ------
     WorkbenchError
         If there are none at ``path``.
+    UnknownOrganisationError
+        If the study has no such organisation.
     """
     if not path.is_file():
         raise WorkbenchError(
             f"There are no shared results at {path}; run the report by `workbench batch`, or "
             "leave the parameter empty and they are computed."
         )
-    return joblib.load(path)
+    return store.load(path, organisation)
 
 
 def opened(
-    study: str | Path | ChainStudy, wave: str | None, shared: str | Path | Shared | None
+    study: str | Path | ChainStudy,
+    wave: str | None,
+    shared: str | Path | Shared | None,
+    organisation: str = "",
 ) -> tuple[ChainStudy, Shared]:
     """Return the study and the shared results of a report, computed where none are given.
 
@@ -306,8 +310,12 @@ def opened(
         By default the latest wave.
     shared
         What the reports of a batch share, or the file that holds it.
+    organisation
+        The one organisation that the report is about: from a file its rows alone are read.
     """
-    given = shared if isinstance(shared, Shared) else load(Path(shared)) if shared else None
+    given = None
+    if shared:
+        given = shared if isinstance(shared, Shared) else load(Path(shared), organisation)
     if not isinstance(study, ChainStudy):
         same = given is not None and given.study.path == Path(study).resolve()
         study = given.study if given is not None and same else open_study(study)

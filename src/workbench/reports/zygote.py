@@ -104,7 +104,7 @@ def main(descriptor: int, preload: Sequence[str]) -> None:
         # What cannot be imported here shows its error where it is used.
         with contextlib.suppress(Exception):
             import_module(module)
-    _prepare_matplotlib()
+    _warm_up()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
@@ -112,6 +112,16 @@ def main(descriptor: int, preload: Sequence[str]) -> None:
         request = _serve(listener)
     if request is not None:
         _become_kernel(request)
+
+
+def _warm_up() -> None:
+    """Look up once, and before the forks, what every report's kernel would look up first."""
+    _prepare_matplotlib()
+    if "workbench.reports.provenance" in sys.modules:
+        from workbench.reports import provenance
+
+        for known in (provenance.versions, provenance.code, provenance.commit):
+            known()
 
 
 def _serve(listener: socket.socket) -> Request | None:

@@ -1,8 +1,10 @@
 """A study: what was asked, of whom, and the clean answers."""
 
+import pickle
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -31,6 +33,7 @@ class Study:
         self.definition = definition
         self.codebook = codebook
         self._answers: dict[str, Answers] = {}
+        self._store: Path | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -97,9 +100,29 @@ class Study:
         kept = type(self)(self.definition, self.codebook)
         for name in self.sources:
             answers = self._cleaned(name)
-            rows = answers.frame[keep(name, answers.frame)].reset_index(drop=True)
-            kept._answers[name] = Answers(rows, answers.set_aside)
+            wanted = keep(name, answers.frame)
+            if not wanted.all():
+                answers = replace(answers, frame=answers.frame[wanted].reset_index(drop=True))
+            kept._answers[name] = answers
         return kept
+
+    def store(self, folder: Path) -> Self:
+        """Write the clean answers to ``folder``; the same study that reads them from there.
+
+        It is light: no answers are in it until they are asked for.
+        """
+        folder.mkdir(parents=True)
+        for number, name in enumerate(self.sources):
+            with (folder / f"{number}.pickle").open("wb") as file:
+                pickle.dump(self._cleaned(name), file, pickle.HIGHEST_PROTOCOL)
+        light = type(self)(self.definition, self.codebook)
+        light.organisations, light.waves = self.organisations, self.waves
+        light.answers_from(folder)
+        return light
+
+    def answers_from(self, folder: Path) -> None:
+        """Read answers that were not asked for yet from where :meth:`store` has written them."""
+        self._store = folder
 
     @property
     def set_aside(self) -> pd.DataFrame:
@@ -188,9 +211,15 @@ class Study:
 
     def _cleaned(self, source: str) -> Answers:
         if source not in self._answers:
-            table = self.read(source)
-            self._answers[source] = clean(table, self.sources[source], self.columns, self.codebook)
+            self._answers[source] = self._read_cleaned(source)
         return self._answers[source]
+
+    def _read_cleaned(self, source: str) -> Answers:
+        if self._store is None or source not in self.sources:
+            table = self.read(source)
+            return clean(table, self.sources[source], self.columns, self.codebook)
+        with (self._store / f"{list(self.sources).index(source)}.pickle").open("rb") as file:
+            return pickle.load(file)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, sources: {', '.join(self.sources)})"

@@ -1,0 +1,121 @@
+"""What the reports of a batch share, on disk: what is for all once, each organisation's apart.
+
+Beside the file that reports are told of stand ``rows/``, with one file for each organisation (its
+rows of every table that has a column ``organisation``), ``whole.pickle`` with those tables whole,
+and ``answers/`` with the study's clean answers. A report reads what it needs, so that what one
+organisation's report costs does not grow with their number.
+"""
+
+import pickle
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from workbench.reports.files import write_atomically
+from workbench.study import Study
+
+_ALL = ""
+"""The organisation of rows that are about all together."""
+
+_STUDY = "study"
+
+
+class _Dividing(pickle.Pickler):
+    """Pickles what is for all; keeps the study and the tables of organisations apart."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self.tables: list[pd.DataFrame] = []
+        self.study: Study | None = None
+        self._numbers: dict[int, int] = {}
+
+    def persistent_id(self, value: Any) -> str | int | None:
+        if isinstance(value, Study):
+            self.study = value
+            return _STUDY
+        if isinstance(value, pd.DataFrame) and "organisation" in value.columns:
+            if id(value) not in self._numbers:
+                self._numbers[id(value)] = len(self.tables)
+                self.tables.append(value)
+            return self._numbers[id(value)]
+        return None
+
+
+class _Joining(pickle.Unpickler):
+    """Puts together what :class:`_Dividing` kept apart."""
+
+    def __init__(self, file: BinaryIO, study: Study, tables: Sequence[pd.DataFrame]) -> None:
+        super().__init__(file)
+        self._study = study
+        self._tables = tables
+
+    def persistent_load(self, reference: str | int) -> Any:
+        return self._study if isinstance(reference, str) else self._tables[reference]
+
+
+def save(shared: Any, path: Path) -> None:
+    """Write what reports share to ``path`` and beside it; ``path`` itself comes last, as a whole.
+
+    ``shared`` is an object that holds the study and, however deep, tables of organisations.
+    """
+    folder = path.parent
+    common = BytesIO()
+    divided = _Dividing(common)
+    divided.dump(shared)
+    study = divided.study
+    if study is None:
+        raise TypeError(f"A {type(shared).__name__} holds no study that its reports could open.")
+    (folder / "rows").mkdir(parents=True)
+    for number, tables in enumerate(_by_organisation(divided.tables, study)):
+        _dump(tables, folder / "rows" / f"{number}.pickle")
+    _dump(divided.tables, folder / "whole.pickle")
+    light = study.store(folder / "answers")
+    write_atomically(path, pickle.dumps((light, common.getvalue()), pickle.HIGHEST_PROTOCOL))
+
+
+def load(path: Path, organisation: str = "") -> Any:
+    """Read what :func:`save` wrote.
+
+    Parameters
+    ----------
+    organisation
+        Read the rows of this organisation and those of all together alone.
+
+    Raises
+    ------
+    UnknownOrganisationError
+        The study has no such organisation.
+    """
+    folder = path.parent
+    study, common = _load(path)
+    study.answers_from(folder / "answers")
+    if organisation:
+        names = study.organisations["organisation"]
+        number = list(names).index(study.organisation(organisation))
+        tables = _load(folder / "rows" / f"{number}.pickle")
+    else:
+        tables = _load(folder / "whole.pickle")
+    return _Joining(BytesIO(common), study, tables).load()
+
+
+def _by_organisation(tables: Sequence[pd.DataFrame], study: Study) -> Any:
+    """Yield every organisation's rows of every table, with those of all together, in order."""
+    rows = [table.groupby("organisation", sort=False).indices for table in tables]
+    for name in study.organisations["organisation"]:
+        yield [
+            table.take(sorted([*found.get(_ALL, ()), *found.get(name, ())]))
+            for table, found in zip(tables, rows, strict=True)
+        ]
+
+
+def _dump(value: Any, path: Path) -> None:
+    with path.open("wb") as file:
+        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+
+
+def _load(path: Path) -> Any:
+    with path.open("rb") as file:
+        return pickle.load(file)
