@@ -1,6 +1,7 @@
 """Importance of constructs and items, with its intervals, and on bad input."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
 from workbench.exceptions import ChainError, DriversError, UnknownNameError
+from workbench.sem.fiml import saturated_moments
+from workbench.sem.moments import patterns_of
 
 Drawn = Callable[..., ChainStudy]
 
@@ -103,6 +106,28 @@ def test_weights_and_counts_are_repeated_rows(drawn: Drawn) -> None:
     chosen = np.concatenate([np.flatnonzero(rows.clusters == c) for c in (0, 0, 3)])
     expected = np.cov(rows.values[chosen], rowvar=False, ddof=0)
     np.testing.assert_allclose(covariances(rows, counts)[0], expected, rtol=1e-10)
+
+
+def test_bootstrap_of_units_with_missing_values_is_the_likelihood_of_repeated_rows(
+    drawn: Drawn, drawn_answers: pd.DataFrame
+) -> None:
+    holes = drawn_answers.copy()
+    holes[["fair", "speed"]] = holes[["fair", "speed"]].astype(float)
+    rng = np.random.default_rng(2)
+    for name in ("fair", "speed"):
+        holes.loc[rng.random(len(holes)) < 0.1, name] = np.nan
+    rows = driver_rows(drawn(holes), "service", ["fair", "speed"])
+    weighted = replace(rows, frame=rows.frame.assign(weight=rng.uniform(0.5, 2, len(rows.frame))))
+    for own in (rows, weighted):
+        counts = bootstrap_counts(own, 5, seed=3)
+        counts[4] = 0
+        counts[4, 7] = 40  # one unit alone, which has few of the patterns
+        every = patterns_of(own.values, counts[:, own.clusters] * own.weight)
+        moments, _, converged = saturated_moments((every,))
+        assert converged.all()
+        np.testing.assert_allclose(
+            covariances(own, counts), moments.cov[:, 0], rtol=1e-5, atol=1e-3
+        )
 
 
 def test_constant_driver_is_left_out_and_named(drawn: Drawn) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,12 @@ from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.exceptions import ChainError, DriversError, UnknownNameError, nearest
 from workbench.measurement.scores import respondent_scores
-from workbench.sem.fiml import saturated_moments
-from workbench.sem.moments import patterns_of
+from workbench.sem.fiml import saturated
+from workbench.sem.moments import Patterns
 from workbench.study import Study
 
 Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 CHUNK = 200
 """Bootstrap replicates at a time, which bounds the memory."""
 
@@ -51,7 +53,7 @@ class Rows:
         """The same on the rows for which ``kept`` is True."""
         return replace(self, frame=self.frame[kept].reset_index(drop=True))
 
-    @property
+    @cached_property
     def values(self) -> Floats:
         """Outcome first, then the drivers, (n, 1 + k); NaN where missing."""
         return self.frame[[self.outcome, *self.drivers]].to_numpy(float)
@@ -61,7 +63,7 @@ class Rows:
         """Weights of the rows, (n,)."""
         return self.frame["weight"].to_numpy(float)
 
-    @property
+    @cached_property
     def clusters(self) -> NDArray[np.intp]:
         """Which unit each row belongs to, numbered from 0; each row its own if all are of one."""
         units = self.frame.groupby(["organisation", "unit"], sort=True).ngroup().to_numpy()
@@ -306,17 +308,90 @@ def covariances(rows: Rows, counts: Floats) -> Floats:
     if not missing.any() or not few_patterns(rows):
         found = _pairwise(block, rows.weight, rows.clusters, counts)
         return _made_definite(found) if missing.any() else found
-    parts = []
-    for start in range(0, len(counts), CHUNK):
-        weights = counts[start : start + CHUNK][:, rows.clusters] * rows.weight
-        moments, _, _ = saturated_moments((patterns_of(block, weights),))
-        parts.append(moments.cov[:, 0])
-    return np.concatenate(parts)
+    sums = _PatternSums.of(rows)
+    mu, sigma, _ = saturated(sums.patterns(whole_sample(rows)))
+    if np.array_equal(counts, whole_sample(rows)):
+        return sigma
+    parts = [counts[start : start + CHUNK] for start in range(0, len(counts), CHUNK)]
+    return np.concatenate([saturated(sums.patterns(p), (mu[0], sigma[0]))[1] for p in parts])
 
 
 def few_patterns(rows: Rows) -> bool:
     """Whether the patterns of missing values are few enough for their likelihood."""
-    return len(np.unique(np.isnan(rows.values), axis=0)) <= MOST_PATTERNS
+    return len(_patterns(np.isnan(rows.values))[0]) <= MOST_PATTERNS
+
+
+def _patterns(missing: Booleans) -> tuple[Booleans, NDArray[np.intp]]:
+    """The patterns of missing values (K, p), and which of them each row has."""
+    packed = np.packbits(missing, axis=1)
+    keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, member = np.unique(keys, return_index=True, return_inverse=True)
+    return missing[first], member.ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class _PatternSums:
+    """Sums over the rows of every unit, pattern by pattern of missing values.
+
+    Attributes
+    ----------
+    seen : (K, p)
+        What each pattern has answers to.
+    member : (n,)
+        The pattern of each row.
+    centre : (p,)
+        What the sums are around.
+    units, sums
+        For each pattern the units in which it occurs (c,), and there the weight, the sums of the
+        values and of their products, (c, 1 + p + p(p + 1) / 2).
+    """
+
+    seen: Booleans
+    member: NDArray[np.intp]
+    centre: Floats
+    units: tuple[NDArray[np.intp], ...]
+    sums: tuple[Floats, ...]
+
+    @classmethod
+    def of(cls, rows: Rows) -> "_PatternSums":
+        missing = np.isnan(rows.values)
+        unseen, member = _patterns(missing)
+        centre = np.nanmean(rows.values, axis=0)
+        around = np.where(missing, 0.0, rows.values - centre)
+        count = int(rows.clusters.max()) + 1
+        cell, place = np.unique(member * count + rows.clusters, return_inverse=True)
+        weight = rows.weight
+        columns = [weight, *(weight * own for own in around.T)]
+        first, second = np.triu_indices(around.shape[1])
+        columns += [
+            weight * around[:, a] * around[:, b] for a, b in zip(first, second, strict=True)
+        ]
+        sums = np.stack([np.bincount(place, column, len(cell)) for column in columns], axis=1)
+        ends = np.searchsorted(cell, count * np.arange(1, len(unseen)))
+        return cls(
+            ~unseen,
+            member,
+            centre,
+            tuple(np.split(cell % count, ends)),
+            tuple(np.split(sums, ends)),
+        )
+
+    def patterns(self, counts: Floats) -> Patterns:
+        """Sufficient statistics with the units counted so often, ``counts`` (B, units)."""
+        samples, (kinds, p) = len(counts), self.seen.shape
+        total = np.empty((samples, kinds, self.sums[0].shape[1]))
+        for k, (units, sums) in enumerate(zip(self.units, self.sums, strict=True)):
+            total[:, k] = counts[:, units] @ sums
+        n = total[..., 0]
+        means = total[..., 1:] / np.where(n > 0, n, 1.0)[..., None]
+        shift = means[..., :p]
+        first, second = np.triu_indices(p)
+        cov = np.empty((samples, kinds, p, p))
+        cov[..., first, second] = cov[..., second, first] = (
+            means[..., p:] - shift[..., first] * shift[..., second]
+        )
+        mean = np.where(self.seen & (n > 0)[..., None], shift + self.centre, 0.0)
+        return Patterns(seen=self.seen, n=n, mean=mean, cov=cov, member=self.member)
 
 
 def _pairwise(block: Floats, weight: Floats, clusters: NDArray[np.intp], counts: Floats) -> Floats:
@@ -326,14 +401,16 @@ def _pairwise(block: Floats, weight: Floats, clusters: NDArray[np.intp], counts:
     # Around the mean, to keep the digits.
     around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
     answered = there * weight[:, None]
-    first = np.zeros((counts.shape[1], p, p))
-    number, product = np.zeros_like(first), np.zeros_like(first)
-    order = np.argsort(clusters, kind="stable")
-    ends = np.cumsum(np.bincount(clusters, minlength=counts.shape[1]))[:-1]
-    for c, own in enumerate(np.split(order, ends)):
-        number[c] = answered[own].T @ there[own]
-        first[c] = (around[own] * weight[own, None]).T @ there[own]
-        product[c] = (around[own] * weight[own, None]).T @ around[own]
+    weighted = around * weight[:, None]
+    shape = (counts.shape[1], p, p)
+    number, first, product = np.empty(shape), np.empty(shape), np.empty(shape)
+    for a in range(p):
+        for b in range(p):
+            first[:, a, b] = np.bincount(clusters, weighted[:, a] * there[:, b], shape[0])
+        for b in range(a + 1):
+            both, values = answered[:, a] * there[:, b], weighted[:, a] * around[:, b]
+            number[:, a, b] = number[:, b, a] = np.bincount(clusters, both, shape[0])
+            product[:, a, b] = product[:, b, a] = np.bincount(clusters, values, shape[0])
     n, sums, products = (
         (counts @ part.reshape(len(part), -1)).reshape(-1, p, p)
         for part in (number, first, product)

@@ -308,18 +308,24 @@ SATURATED_STEPS = 100
 SATURATED_TOLERANCE = 1e-16
 
 
-def saturated(patterns: Patterns) -> tuple[Floats, Floats, Booleans]:
+def saturated(
+    patterns: Patterns, start: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats, Booleans]:
     """Maximum likelihood means (B, p) and covariances (B, p, p) without a model.
 
-    A few EM steps from the available means and variances, then scoring with the expected
-    information; EM again wherever a scoring step would leave the positive definite matrices or
-    climb. The last array says who converged (score statistic per row under 1e-16).
+    From ``start`` (p,) and (p, p), or by a few EM steps from the available means and variances,
+    scoring with the expected information; EM again wherever a scoring step would leave the positive
+    definite matrices or climb. The last array says who converged (score statistic per row under
+    1e-16).
     """
-    mu, sigma = _available(patterns)
-    members, p = mu.shape
+    members, p = len(patterns.n), patterns.seen.shape[1]
+    if start is None:
+        mu, sigma = _available(patterns)
+        for _ in range(EM_STEPS):
+            mu, sigma = em_step(patterns, mu, sigma)
+    else:
+        mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
     lower, upper = vech_index(p)
-    for _ in range(EM_STEPS):
-        mu, sigma = em_step(patterns, mu, sigma)
     converged = np.zeros(members, dtype=bool)
     active, part = np.arange(members), patterns
     terms = pattern_terms(part, mu, sigma)
