@@ -47,6 +47,23 @@ def test_link_sentences():
     assert "could not be estimated" in words.link_in_words("People", "Service", *[math.nan] * 3)
 
 
+def test_many_links_are_sorted_by_strength():
+    links = [
+        ("A", "B", 0.6, 0.5, 0.7),
+        ("B", "C", -0.2, -0.3, -0.1),
+        ("C", "D", 0.05, -0.1, 0.2),
+        ("D", "E", 0.55, 0.4, 0.7),
+        ("E", "F", math.nan, math.nan, math.nan),
+    ]
+    assert words.links_in_words(links[:1]) == words.link_in_words(*links[0])
+    assert words.links_in_words(links).split("\n\n")[1:] == [
+        "**Strong links:** A → B 0.60 (0.50 to 0.70); D → E 0.55 (0.40 to 0.70).",
+        "**Weak links:** B → C −0.20 (−0.30 to −0.10).",
+        "**Not shown by the data:** C → D 0.05 (−0.10 to 0.20).",
+        "**Not estimated:** E → F.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("measures", "expected"),
     [

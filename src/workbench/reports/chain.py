@@ -130,23 +130,28 @@ class ChainReport:
     def headline(self) -> figures.Prose:
         """What the chain says, and what the data say of it."""
         label = self.chain.label
-        found = [
-            words.link_in_words(
-                label(row["from"]), label(row["to"]), row["strength"], row["lower"], row["upper"]
-            )
-            for _, row in self._direct.iterrows()
-        ]
+        found = words.links_in_words(
+            [
+                (label(row["from"]), label(row["to"]), row["strength"], row["lower"], row["upper"])
+                for _, row in self._direct.iterrows()
+            ]
+        )
         optional = [c for c in self.study.chains()[self.chain.name].constructs if c.optional]
         here = {c.name for c in self.chain.constructs}
         absent = [c.label for c in optional if c.name not in here]
         without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
         rows = words.counted(len(self._data.frame), self._data.level[:-1])
-        between = f"**Between {rows} of all organisations:** {' '.join(found)}" if found else ""
+        between = f"**Between {rows} of all organisations:** {found}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
         if not found:
             between = f"**The data cannot say whether it holds:** {self._fitted[1]}"
-        parts = [claim, between, without, ASSOCIATION]
+        parts = [claim, self._index_in_words(), between, without, ASSOCIATION]
         return figures.Prose("\n\n".join(part for part in parts if part))
+
+    def _index_in_words(self) -> str:
+        if not self.chain.satisfaction_index or isinstance(self._satisfaction, str):
+            return ""
+        return satisfaction.in_brief(self._satisfaction)
 
     def constructs(self) -> figures.Fragment:
         """The chain's words, what they mean, how they are asked and where they stand."""
@@ -155,11 +160,13 @@ class ChainReport:
             index = self._indices.loc[construct.name]
             items = self.study.codebook.items(construct.name)
             source = self.study.codebook.source_of(construct.name)
+            people = self.study.sources[source].rows == "respondents"
+            asked = words.counted(len(items), "question" if people else "measure")
             rows.append(
                 (
                     construct.label,
                     construct.meaning,
-                    f"{words.counted(len(items), 'question')} to {source}",
+                    f"{asked} {'to' if people else 'from'} {source}",
                     fmt.estimate(index["index"], index["lower"], index["upper"], 0),
                 )
             )
@@ -285,7 +292,7 @@ class ChainReport:
         parts: list[figures.Fragment] = []
         for by in groupings:
             parts.append(Section(f"Links by {_GROUPINGS[by]}"))
-            parts += moderation.by_group(self._shown, by, self.chain, self.wave)
+            parts += moderation.by_group(self._shown, by, self.chain, self._data.level, self.wave)
         return Together(parts)
 
     def circle(self) -> figures.Fragment:

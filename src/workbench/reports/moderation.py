@@ -29,16 +29,18 @@ def groupings(study: ChainStudy, level: str, chain: Chain) -> list[str]:
     return found
 
 
-def by_group(study: ChainStudy, by: str, chain: Chain, wave: str) -> list[figures.Fragment]:
+def by_group(
+    study: ChainStudy, by: str, chain: Chain, level: str, wave: str
+) -> list[figures.Fragment]:
     """Return the links in every group with the tests, or the reason why there are none."""
     try:
         found = moderation(study, by, chain, wave or None)
     except (ChainError, ModelError) as error:
         return [figures.Notice(str(error), title=f"Links by {by} could not be compared")]
-    return [figures.Prose(" ".join(found.words)), links_table(found, chain)]
+    return [figures.Prose(" ".join(found.words)), links_table(found, chain, level)]
 
 
-def links_table(found: Moderation, chain: Chain) -> figures.Table:
+def links_table(found: Moderation, chain: Chain, level: str) -> figures.Table:
     """Pass-through of every link in every group, and the test that it is equal in all."""
     tests = found.tests.set_index(["from", "to"])["pvalue"]
     rows, labels = [], {"link": "Link"}
@@ -56,7 +58,7 @@ def links_table(found: Moderation, chain: Chain) -> figures.Table:
         caption=f"Links by {found.by}: points of the second for one point of the first",
         labels=labels,
         notes=[
-            "Pass-through with its 95% interval; in the headings, how many rows there are. Among "
-            f"{len(rows)} tests one of twenty falls below .05 by chance."
+            f"Pass-through with its 95% interval; in the headings, how many {level} there are. By "
+            "chance alone one test in twenty falls below .05."
         ],
     )

@@ -62,17 +62,20 @@ def satisfaction_findings(
     return SatisfactionFindings(chain, weights, table, wave, before)
 
 
-def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
-    """The index of all together, what changed, and the plain mean beside it."""
+def in_brief(found: SatisfactionFindings) -> str:
+    """The index of all together and what changed, in two sentences."""
     row = found.together
     level = fmt.estimate(row["index"], row["lower"], row["upper"], 1)
-    sentences = [f"**The satisfaction index of all organisations together is {level}.**"]
-    if found.before:
-        sentences.append(f"{_change_in_words(found, row)}.")
-    sentences.append(
-        f"The plain mean of the same questions, each counting alike, is {fmt.number(plain, 1)}."
+    told = f"**The satisfaction index of all organisations together is {level}.**"
+    return f"{told} {_change_in_words(found, row)}." if found.before else told
+
+
+def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
+    """The same, and the plain mean beside it."""
+    return figures.Prose(
+        f"{in_brief(found)} The plain mean of the same questions, each counting alike, is "
+        f"{fmt.number(plain, 1)}."
     )
-    return figures.Prose(" ".join(sentences))
 
 
 def _change_in_words(found: SatisfactionFindings, row: pd.Series) -> str:
@@ -139,7 +142,7 @@ def organisations_table(
         "index": "Index, 0–100 (95% interval)",
         "place": "Place",
         "change": f"Change since {found.before} (95% interval)",
-        "n": "Answers",
+        "n": "Respondents",
     }
     table = pd.DataFrame(cells, columns=list(labels))
     if not found.before:

@@ -87,6 +87,32 @@ def link_in_words(source: str, target: str, strength: float, lower: float, upper
     )
 
 
+FEW_LINKS = 4
+_STRENGTHS = ("strong", "moderate", "weak", "very weak")
+
+
+def links_in_words(found: Sequence[tuple[str, str, float, float, float]]) -> str:
+    """Links (source, target, strength, lower, upper): few as sentences, many sorted by strength."""
+    if len(found) <= FEW_LINKS:
+        return " ".join(link_in_words(*one) for one in found)
+    by_size: dict[str, list[str]] = {size: [] for size in _STRENGTHS}
+    unclear, missing = [], []
+    for source, target, strength, lower, upper in found:
+        name = f"{source} → {target}"
+        told = f"{name} {fmt.estimate(strength, lower, upper)}"
+        if any(fmt.is_missing(value) for value in (strength, lower, upper)):
+            missing.append(name)
+        elif lower <= 0 <= upper:
+            unclear.append(told)
+        else:
+            by_size[strength_in_words(strength)].append(told)
+    named = [(f"{size.capitalize()} links", told) for size, told in by_size.items()]
+    named += [("Not shown by the data", unclear), ("Not estimated", missing)]
+    paragraphs = [f"**{title}:** {'; '.join(told)}." for title, told in named if told]
+    lead = "What is higher goes with what is higher, or lower where there is a minus sign."
+    return "\n\n".join([lead, *paragraphs])
+
+
 def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
     """Say how well a model reproduces the data, by the marks of Hu & Bentler (1999).
 
