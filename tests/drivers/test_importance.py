@@ -99,9 +99,18 @@ def test_many_patterns_of_missing_values_go_pair_by_pair(
     assert any("answered both" in note for note in found.notes)
 
 
+def test_bootstrap_samples_are_as_large_as_the_sample(drawn: Drawn) -> None:
+    rows = driver_rows(drawn(), "service", ["fair", "speed"])
+    counts = bootstrap_counts(rows, 2000, seed=1)
+    assert counts.shape == (2000, 40)
+    assert (counts.sum(axis=1) == 40).all()
+    np.testing.assert_allclose(counts.mean(axis=0), 1, atol=0.12)  # error 1 / √2000
+    np.testing.assert_allclose(counts.var(axis=0), 1 - 1 / 40, atol=0.2)
+
+
 def test_weights_and_counts_are_repeated_rows(drawn: Drawn) -> None:
     rows = driver_rows(drawn(), "service", ["fair", "speed"])
-    counts = np.zeros((1, 40))
+    counts = np.zeros((1, 40), dtype=int)
     counts[0, [0, 3]] = 2, 1
     chosen = np.concatenate([np.flatnonzero(rows.clusters == c) for c in (0, 0, 3)])
     expected = np.cov(rows.values[chosen], rowvar=False, ddof=0)

@@ -18,6 +18,7 @@ from workbench.study import Study
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+Counts = NDArray[np.integer]
 CHUNK = 200
 """Bootstrap replicates at a time, which bounds the memory."""
 
@@ -290,7 +291,7 @@ def without_constants(rows: Rows) -> Rows:
     return replace(rows, drivers=tuple(varying), notes=notes)
 
 
-def covariances(rows: Rows, counts: Floats) -> Floats:
+def covariances(rows: Rows, counts: Counts) -> Floats:
     """Covariances of outcome and drivers with units counted so often: (B, 1 + k, 1 + k).
 
     Where values are missing, these are the maximum likelihood moments of all values there are
@@ -300,20 +301,23 @@ def covariances(rows: Rows, counts: Floats) -> Floats:
 
     Parameters
     ----------
-    counts : (B, units)
+    counts : (B, units), whole numbers
         How often each unit of ``rows.clusters`` is in the sample.
     """
     block = rows.values
     missing = np.isnan(block)
+    places = range(0, len(counts), CHUNK)
+    parts = (counts[at : at + CHUNK].astype(float) for at in places)
     if not missing.any() or not few_patterns(rows):
-        found = _pairwise(block, rows.weight, rows.clusters, counts)
+        pairs = _PairSums.of(rows)
+        found = np.concatenate([pairs.covariances(part) for part in parts])
         return _made_definite(found) if missing.any() else found
     sums = _PatternSums.of(rows)
-    mu, sigma, _ = saturated(sums.patterns(whole_sample(rows)))
+    mu, sigma, _ = saturated(sums.patterns(whole_sample(rows).astype(float)))
     if np.array_equal(counts, whole_sample(rows)):
         return sigma
-    parts = [counts[start : start + CHUNK] for start in range(0, len(counts), CHUNK)]
-    return np.concatenate([saturated(sums.patterns(p), (mu[0], sigma[0]))[1] for p in parts])
+    start = mu[0], sigma[0]
+    return np.concatenate([saturated(sums.patterns(part), start)[1] for part in parts])
 
 
 def few_patterns(rows: Rows) -> bool:
@@ -394,29 +398,45 @@ class _PatternSums:
         return Patterns(seen=self.seen, n=n, mean=mean, cov=cov, member=self.member)
 
 
-def _pairwise(block: Floats, weight: Floats, clusters: NDArray[np.intp], counts: Floats) -> Floats:
-    """Covariances from sums within clusters, over the rows that have both values."""
-    p = block.shape[1]
-    there = ~np.isnan(block)
-    # Around the mean, to keep the digits.
-    around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
-    answered = there * weight[:, None]
-    weighted = around * weight[:, None]
-    shape = (counts.shape[1], p, p)
-    number, first, product = np.empty(shape), np.empty(shape), np.empty(shape)
-    for a in range(p):
-        for b in range(p):
-            first[:, a, b] = np.bincount(clusters, weighted[:, a] * there[:, b], shape[0])
-        for b in range(a + 1):
-            both, values = answered[:, a] * there[:, b], weighted[:, a] * around[:, b]
-            number[:, a, b] = number[:, b, a] = np.bincount(clusters, both, shape[0])
-            product[:, a, b] = product[:, b, a] = np.bincount(clusters, values, shape[0])
-    n, sums, products = (
-        (counts @ part.reshape(len(part), -1)).reshape(-1, p, p)
-        for part in (number, first, product)
-    )
-    n = np.maximum(n, 1e-300)
-    return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
+@dataclass(frozen=True, eq=False)
+class _PairSums:
+    """Sums over the rows of every unit that have both values, (units, p, p).
+
+    ``number`` of weights; ``first[:, a, b]`` of the value of a, where b is there too; ``product``
+    of the values of both.
+    """
+
+    number: Floats
+    first: Floats
+    product: Floats
+
+    @classmethod
+    def of(cls, rows: Rows) -> "_PairSums":
+        block, weight, unit = rows.values, rows.weight, rows.clusters
+        p, units = block.shape[1], int(unit.max()) + 1
+        there = ~np.isnan(block)
+        # Around the mean, to keep the digits.
+        around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
+        number, first, product = np.empty((3, units, p, p))
+        for a in range(p):
+            weighted = weight * around[:, a]
+            for b in range(p):
+                first[:, a, b] = np.bincount(unit, weighted * there[:, b], units)
+            for b in range(a + 1):
+                both = weight * (there[:, a] & there[:, b])
+                number[:, a, b] = number[:, b, a] = np.bincount(unit, both, units)
+                values = np.bincount(unit, weighted * around[:, b], units)
+                product[:, a, b] = product[:, b, a] = values
+        return cls(number, first, product)
+
+    def covariances(self, counts: Floats) -> Floats:
+        """Covariances (B, p, p) with the units counted so often, ``counts`` (B, units)."""
+        n, sums, products = (
+            (counts @ part.reshape(len(part), -1)).reshape(-1, *part.shape[1:])
+            for part in (self.number, self.first, self.product)
+        )
+        n = np.maximum(n, 1e-300)
+        return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
 
 
 def _made_definite(cov: Floats) -> Floats:
@@ -427,19 +447,20 @@ def _made_definite(cov: Floats) -> Floats:
     return (axes * np.maximum(size, 0.0)[..., None, :]) @ np.swapaxes(axes, -1, -2) * scale
 
 
-def bootstrap_counts(rows: Rows, replicates: int, seed: int) -> Floats:
+def bootstrap_counts(rows: Rows, replicates: int, seed: int) -> Counts:
     """How often each unit is in each bootstrap sample of units, (replicates, units).
 
     Respondents of one unit stay together, so that an interval allows for their being alike; where
     all rows are of one unit, the respondents are drawn.
     """
     count = int(rows.clusters.max()) + 1
-    drawn = np.random.default_rng(seed).multinomial(
-        count, np.full(count, 1 / count), size=replicates
-    )
-    return drawn.astype(float)
+    rng = np.random.default_rng(seed)
+    drawn = np.empty((replicates, count), dtype=np.int32)
+    for sample in drawn:
+        sample[:] = np.bincount(rng.integers(count, size=count), minlength=count)
+    return drawn
 
 
-def whole_sample(rows: Rows) -> Floats:
+def whole_sample(rows: Rows) -> Counts:
     """Every unit once, (1, units)."""
-    return np.ones((1, int(rows.clusters.max()) + 1))
+    return np.ones((1, int(rows.clusters.max()) + 1), dtype=np.int32)
