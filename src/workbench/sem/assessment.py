@@ -272,14 +272,14 @@ def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> 
 
 
 def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
-    """Sample (saturated) and implied moments."""
+    """Sample (saturated) and implied moments: what was fitted to, and what came of it."""
     implied = problem.layout.implied(theta, problem.exo)
     means = problem.layout.mean_structure
-    # Least squares is fitted to the covariance with divisor n - 1; both are given with n.
+    # Least squares is fitted to the covariance with divisor n - 1.
     n = problem.moments.n[:, None, None]
     return MomentPair(
-        problem.moments.cov,
-        implied.sigma if problem.options.discrepancy == "ML" else implied.sigma * (n - 1) / n,
+        problem.moments.cov * (1.0 if problem.options.discrepancy == "ML" else n / (n - 1)),
+        implied.sigma,
         problem.moments.mean if means else None,
         implied.mu if means else None,
     )
@@ -310,6 +310,12 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
     options = problem.options
     pair = moment_pair(problem, theta)
+    if options.discrepancy != "ML":
+        # lavaan compares moments with divisor n here, whatever was fitted to.
+        factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
+        pair = replace(
+            pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov
+        )
     test = chi_square(problem, fmin)
     base = problem.independence
     further: dict = {}

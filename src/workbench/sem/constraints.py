@@ -6,13 +6,16 @@ differentiated exactly.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from workbench.exceptions import ModelError
+from workbench.sem.effects import label_rows
 from workbench.sem.expressions import (
     Expression,
+    Number,
     evaluation_order,
     parse_expression,
     value_and_partials,
@@ -38,11 +41,18 @@ class Constraints:
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> "Constraints":
         """Rows ``==``, ``<`` and ``>`` of a parameter table."""
-        free = table[(table["free"] > 0) & (table["label"].fillna("") != "")]
-        labels = {str(r.label): int(r.free) - 1 for r in free.itertuples()}
+        labels: dict[str, int] = {}
+        definitions: dict[str, Expression] = {}
+        for label, row in label_rows(table).items():
+            free, fixed = table["free"].iloc[row], table["fixed"].iloc[row]
+            if free > 0:
+                labels[label] = int(free) - 1
+            else:
+                definitions[label] = Number(float(fixed))
         written = table[table["op"] == ":="]
         parsed = {str(r.lhs): parse_expression(str(r.rhs)) for r in written.itertuples()}
-        definitions = {name: parsed[name] for name in evaluation_order(parsed, labels)}
+        order = evaluation_order(parsed, [*labels, *definitions])
+        definitions |= {name: parsed[name] for name in order}
         equal, positive = [], []
         for row in table[table["op"].isin(["==", "<", ">"])].itertuples():
             sides = parse_expression(str(row.lhs)), parse_expression(str(row.rhs))
@@ -50,10 +60,40 @@ class Constraints:
                 equal.append(sides)
             else:
                 positive.append(sides if row.op == ">" else sides[::-1])
-        return cls(tuple(equal), tuple(positive), labels, definitions, int(table["free"].max()))
+        size = int(table["free"].max())
+        written_out = cls(tuple(equal), tuple(positive), labels, definitions, size)
+        return replace(written_out, equal=written_out._independent())
 
     def __bool__(self) -> bool:
         return bool(self.equal or self.positive)
+
+    def _independent(self) -> tuple[tuple[Expression, Expression], ...]:
+        """The equalities without those that follow from the ones before them.
+
+        One follows if its slope and its value are the same combination of theirs at any theta.
+
+        Raises
+        ------
+        ModelError
+            One that contradicts those before it.
+        """
+        draw = np.random.default_rng(19580801)
+        at = [self.equalities(draw.uniform(0.5, 1.5, self.size)) for _ in range(2)]
+        kept: list[int] = []
+        for row, (left, right) in enumerate(self.equal):
+            combined = [_combination(c, jacobian, row, kept) for c, jacobian in at]
+            if any(one is None for one in combined):
+                kept.append(row)
+                continue
+            (first, left_over), (second, other) = (one for one in combined if one is not None)
+            if not np.allclose(first, second) or not np.isclose(left_over, other, atol=1e-9):
+                kept.append(row)
+            elif abs(left_over) > 1e-9:
+                raise ModelError(
+                    f"The constraint {left} == {right} contradicts the other constraints: no "
+                    "values of the parameters meet them all."
+                )
+        return tuple(self.equal[row] for row in kept)
 
     def equalities(self, theta: Floats) -> tuple[Floats, Floats]:
         """c (r,) and its Jacobian (r, k) of the equality constraints at theta (k,)."""
@@ -92,3 +132,14 @@ class Constraints:
         for name, partial in partials.items():
             slope = slope + partial * slopes[name]
         return value, slope
+
+
+def _combination(
+    c: Floats, jacobian: Floats, row: int, kept: list[int]
+) -> tuple[Floats, float] | None:
+    """Weights (kept,) that make a row's slope of the kept ones', and what its value leaves over."""
+    weights = np.linalg.lstsq(jacobian[kept].T, jacobian[row], rcond=None)[0]
+    unexplained = jacobian[row] - weights @ jacobian[kept]
+    if np.linalg.norm(unexplained) > 1e-9 * max(1.0, float(np.linalg.norm(jacobian[row]))):
+        return None
+    return weights, float(c[row] - weights @ c[kept])

@@ -355,6 +355,13 @@ def _options(
                 f"{what}={value!r} is not known; choose from {', '.join(words)}."
                 f"{nearest(str(value), words)}"
             )
+    for what, given in (("group_equal", group_equal), ("group_partial", group_partial)):
+        if isinstance(given, str):
+            raise ModelError(f"{what} is a list, for example [{given!r}].")
+        if given and group is None:
+            raise ModelError(
+                f"{what} says what groups have in common; name their column by group=."
+            )
     return Options(
         estimator,
         missing,

@@ -20,7 +20,7 @@ References
    model. British Journal of Mathematical and Statistical Psychology, 37, 234-251.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -90,9 +90,10 @@ class Layout:
 
     Build it with :meth:`from_table`. ``exogenous`` names the moments of fixed exogenous
     covariates; their values belong to the data, not to theta, and are handed to :meth:`implied`
-    as ``exo``. ``loadings`` holds (group, row, column) of what ``=~`` wrote; ``start`` (k,) the
-    user's starting values, NaN where there are none; ``lower`` and ``upper`` (k,) the user's
-    bounds.
+    as ``exo``. ``loadings`` holds (group, row, column) of what ``=~`` wrote; ``covariates`` the
+    observed variables that only predict and whose moments the user wrote nothing about; ``start``
+    (k,) the user's starting values, NaN where there are none; ``lower`` and ``upper`` (k,) the
+    user's bounds.
     """
 
     observed: tuple[str, ...]
@@ -104,6 +105,7 @@ class Layout:
     fixed: Entries
     exogenous: Entries
     loadings: frozenset[tuple[int, int, int]]
+    covariates: frozenset[int]
     start: Floats
     lower: Floats
     upper: Floats
@@ -165,6 +167,7 @@ class Layout:
             fixed=_entries(entries["fixed"]),
             exogenous=_entries(entries["exogenous"]),
             loadings=frozenset(loadings),
+            covariates=_covariates(table, position, len(observed)),
             **_user_values(table),
         )
 
@@ -545,6 +548,15 @@ def vech_index(p: int) -> tuple[Integers, Integers]:
     """Rows and columns of the lower triangle of a p x p matrix, column by column."""
     column, row = np.triu_indices(p)
     return row.astype(np.int64), column.astype(np.int64)
+
+
+def _covariates(table: pd.DataFrame, position: Mapping[str, int], p: int) -> frozenset[int]:
+    """Observed variables that only predict and stand in no ``~~`` or ``~1`` that was written."""
+    op, lhs, rhs = (table[name] for name in ("op", "lhs", "rhs"))
+    moment = op.isin(["~~", "~1"]) & (table["user"] == 1 if "user" in table else False)
+    other = {*rhs[op == "=~"], *lhs[op == "~"], *lhs[moment], *rhs[moment & (op == "~~")]}
+    found = {position[name] for name in rhs[op == "~"] if name not in other}
+    return frozenset(i for i in found if i < p)
 
 
 def _user_values(table: pd.DataFrame) -> dict[str, Floats]:

@@ -75,11 +75,15 @@ def bootstrap(
     Raises
     ------
     ModelError
-        An unknown kind; cluster resampling without clusters; parametric or Bollen-Stine
-        replicates of incomplete data.
+        No replicates; an unknown kind; cluster resampling without clusters; parametric or
+        Bollen-Stine replicates of incomplete data.
     """
     if kind not in KINDS:
         raise ModelError(f"Replicates are drawn by one of {', '.join(KINDS)}, not {kind!r}.")
+    if replicates < 1:
+        raise ModelError(
+            f"replicates={replicates!r} leaves nothing to refit; ask for at least one."
+        )
     if kind == "cluster" and sample.clusters is None:
         raise ModelError("Cluster resampling needs cluster=; use kind='case' without clusters.")
     moments = kind in ("parametric", "bollen-stine")

@@ -41,7 +41,6 @@ from workbench.sem.information import inverse, null_space
 from workbench.sem.layout import (
     COVARIANCE,
     MEAN,
-    PATH,
     Entries,
     Floats,
     Integers,
@@ -291,7 +290,6 @@ def independence_layout(layout: Layout) -> Layout:
     fixed, their covariances, in the order of the observed variables.
     """
     p = len(layout.observed)
-    covariates = _covariates(layout)
     rows: list[tuple[int, int, int, int]] = []
     for g in range(layout.groups):
         e = layout.exogenous
@@ -299,7 +297,7 @@ def independence_layout(layout: Layout) -> Layout:
         own = [v for v in range(p) if v not in fixed]
         rows += [(COVARIANCE, g, v, v) for v in own]
         rows += [(MEAN, g, v, 0) for v in own if layout.mean_structure]
-        among = [v for v in own if v in covariates[g]]
+        among = [v for v in own if v in layout.covariates]
         rows += [(COVARIANCE, g, r, c) for i, r in enumerate(among) for c in among[:i]]
     kind, group, row, column = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
     count = len(rows)
@@ -314,24 +312,11 @@ def independence_layout(layout: Layout) -> Layout:
         fixed=Entries(empty, empty, empty, empty, empty, np.array([])),
         exogenous=layout.exogenous,
         loadings=frozenset(),
+        covariates=layout.covariates,
         start=np.full(count, np.nan),
         lower=np.full(count, -np.inf),
         upper=np.full(count, np.inf),
     )
-
-
-def _covariates(layout: Layout) -> list[set[int]]:
-    """Per group the observed variables that paths start from and none leads to."""
-    found = []
-    for g in range(layout.groups):
-        ends: set[int] = set()
-        starts: set[int] = set()
-        for e in (layout.free, layout.fixed):
-            own = (e.kind == PATH) & (e.group == g)
-            ends |= set(e.row[own].tolist())
-            starts |= set(e.column[own].tolist())
-        found.append({v for v in starts - ends if v < len(layout.observed)})
-    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.exceptions import ModelError, nearest
 from workbench.sem.effects import Definitions, label_rows, standard_errors, with_wald_columns
 from workbench.sem.layout import COVARIANCE, MEAN, PATH, Integers, Layout
 
@@ -263,8 +264,18 @@ def standardised(
     label, est_std, se, z, pvalue, ci_lower, ci_upper``. The standard error of a value that does not
     depend on theta (a standardised variance of an exogenous variable) is 0; it has no z.
 
+    Raises
+    ------
+    ModelError
+        An unknown ``kind``.
+
     Checked against ``standardizedSolution(fit, type = "std.all" | "std.lv" | "std.nox")``.
     """
+    if kind not in get_args(Kind):
+        raise ModelError(
+            f"kind={kind!r} is not known; choose from {', '.join(get_args(Kind))}."
+            f"{nearest(str(kind), get_args(Kind))}"
+        )
     values, jacobian = Standardiser(table, layout, kind).values_and_jacobian(theta, exo)
     found = table[["lhs", "op", "rhs", "group", "label"]].copy()
     found["est_std"] = values

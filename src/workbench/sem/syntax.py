@@ -20,7 +20,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 
-from workbench.exceptions import ModelSyntaxError, nearest
+from workbench.exceptions import ModelError, ModelSyntaxError, nearest
 from workbench.sem.expressions import (
     FUNCTIONS,
     Call,
@@ -585,6 +585,8 @@ def parse(text: str) -> ModelSyntax:
         With ``line`` and ``column``, the line itself with a caret under the place, what was
         expected, and a suggestion.
     """
+    if not isinstance(text, str):
+        raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     reader = _Reader(text)
     for statement in _statements(text):
