@@ -139,6 +139,24 @@ def test_bootstrap_of_units_with_missing_values_is_the_likelihood_of_repeated_ro
         )
 
 
+def test_effects_at_hand_are_not_estimated_again(
+    demo: ChainStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = drivers.chain_effects(demo, "citizens-first")
+    monkeypatch.setattr(ChainStudy, "chain_data", None)
+    given = drivers.importance(demo, "trust", replicates=10, effects=found)
+    assert given.chain == "citizens-first"
+    of_trust = total_effects(found.links).query("to == 'trust'").set_index("from")
+    own = given.frame.set_index("driver")
+    pd.testing.assert_series_equal(
+        own["pass_through"], of_trust["pass_through"].reindex(own.index), check_names=False
+    )
+    none = drivers.ChainEffects("citizens-first", found.links.iloc[:0], "It has no rows.")
+    without = drivers.importance(demo, "trust", replicates=10, effects=none)
+    assert "Total effects on trust could not be estimated: It has no rows." in without.notes
+    assert without.frame["total"].isna().all()
+
+
 def test_constant_driver_is_left_out_and_named(drawn: Drawn) -> None:
     found = drivers.importance(drawn(), "service", ["speed", "same"], replicates=20)
     assert found.frame["driver"].tolist() == ["speed"]

@@ -5,7 +5,13 @@ performance; ``scorecard`` says who can move what; ``necessity`` and ``study_nec
 necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
 """
 
-from workbench.drivers.importance import Importance, importance, total_effects
+from workbench.drivers.importance import (
+    ChainEffects,
+    Importance,
+    chain_effects,
+    importance,
+    total_effects,
+)
 from workbench.drivers.necessity import Necessity, Pairs, necessity, study_necessity, study_pairs
 from workbench.drivers.priorities import (
     PriorityMap,
@@ -27,6 +33,7 @@ from workbench.drivers.whatif import (
 )
 
 __all__ = [
+    "ChainEffects",
     "Importance",
     "Necessity",
     "Pairs",
@@ -36,6 +43,7 @@ __all__ = [
     "Standings",
     "WhatIf",
     "WhatIfs",
+    "chain_effects",
     "importance",
     "necessity",
     "priority_map",

@@ -114,6 +114,7 @@ def importance(
     chain: str | None = None,
     replicates: int = 1000,
     seed: int = 1,
+    effects: "ChainEffects | None" = None,
 ) -> Importance:
     """Importance of constructs or items for an outcome.
 
@@ -136,6 +137,8 @@ def importance(
     chain
         The chain that says what comes before, and gives the total effects; by default the one
         that puts most before the outcome (see :func:`chain_before`).
+    effects
+        The effects in that chain, organisation and wave, where they need not be estimated again.
 
     Raises
     ------
@@ -158,11 +161,14 @@ def importance(
             else found
         )
     rows = driver_rows(study, outcome, drivers, organisation, wave)
-    effects = pd.DataFrame()
-    notes: tuple[str, ...] = ()
-    if before is not None and set(drivers) & {c.name for c in before.constructs}:
-        effects, notes = _total_effects(study, outcome, organisation, wave, before.name)
-    return importance_of(rows, effects, before.name if before else "", notes, replicates, seed)
+    if before is None or not set(drivers) & {c.name for c in before.constructs}:
+        effects = ChainEffects(before.name if before else "", pd.DataFrame())
+    elif effects is None:
+        effects = chain_effects(study, before.name, organisation, wave)
+    notes = []
+    if effects.reason:
+        notes.append(f"Total effects on {outcome} could not be estimated: {effects.reason}")
+    return importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
 
 
 def importance_of(
@@ -270,10 +276,19 @@ def _with_effects(table: pd.DataFrame, effects: pd.DataFrame, outcome: str) -> p
     return table.join(own, on="driver")
 
 
-def _total_effects(
-    study: ChainStudy, outcome: str, organisation: str | None, wave: str, chain: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Links of the chain's fit, or none and the sentence that says why."""
+@dataclass(frozen=True, eq=False)
+class ChainEffects:
+    """The links of a chain's fit; without any, ``reason`` is the sentence that says why."""
+
+    chain: str
+    links: pd.DataFrame
+    reason: str = ""
+
+
+def chain_effects(
+    study: ChainStudy, chain: str, organisation: str | None = None, wave: str | None = None
+) -> ChainEffects:
+    """Fit a chain to all organisations together, or to one."""
     data = study.chain_data(chain, wave)
     if organisation is not None:
         data = data.of(study.organisation(organisation))
@@ -282,7 +297,7 @@ def _total_effects(
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = fit_chain(data)
     except ModelError as error:
-        return pd.DataFrame(), (f"Total effects on {outcome} could not be estimated: {error}",)
+        return ChainEffects(chain, pd.DataFrame(), str(error))
     if not fit.converged:
-        return pd.DataFrame(), (f"Total effects on {outcome} could not be estimated.",)
-    return links(fit), ()
+        return ChainEffects(chain, pd.DataFrame(), f"the search did not end. {fit.message}".strip())
+    return ChainEffects(chain, links(fit))

@@ -14,11 +14,13 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import ChainStudy, links
 from workbench.drivers import (
+    ChainEffects,
     Importance,
     Necessity,
     Pairs,
     PriorityMap,
     Standings,
+    chain_effects,
     importance,
     priority_map,
     roles_of,
@@ -26,6 +28,7 @@ from workbench.drivers import (
     study_pairs,
     study_standings,
 )
+from workbench.drivers.rows import chain_before
 from workbench.exceptions import DriversError, StudyError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
@@ -146,34 +149,22 @@ def driver_findings(
     shown = shown_only(study, cover)
     reasons: dict[str, str] = {}
     now = shown.keeping(lambda _, answers: answers["wave"] == wave)
-    matters: dict[str, Importance] = {}
-    maps: dict[str, PriorityMap] = {}
-    together: dict[str, PriorityMap] = {}
-    for outcome in outcomes:
-        if outcome in study.codebook.constructs:
-            try:
-                found = _importance(shown, outcome, wave)
-                together[outcome] = priority_map(now, outcome, found=found)
-                maps[outcome] = priority_map(now, outcome, by=("organisation",), found=found)
-            except WorkbenchError as error:
-                reasons[outcome] = str(error)
-                continue
-            matters[outcome] = found
+    matters = _matters(shown, now, wave, outcomes, reasons)
+    drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
-        roles = roles_of(study, [name for one in matters.values() for name in one.frame["driver"]])
+        roles = roles_of(study, drivers)
     except StudyError as error:
         roles, reasons["scorecard"] = pd.DataFrame(columns=["driver", "role"]), str(error)
-    chain = study.runnable_chain()
+    own_chain = study.runnable_chain()
     asked = [pair for pair in CONDITIONS if set(pair) <= set(study.codebook.constructs)]
-    needed = [construct.name for construct in chain.constructs]
+    needed = [construct.name for construct in own_chain.constructs]
     needed += [name for pair in asked for name in pair if name not in needed]
     units = indices(now, list(dict.fromkeys(needed)), by=("organisation", "unit", "wave"))
-    pairs: dict[tuple[str, str], Pairs] = {}
+    pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
     necessary: dict[tuple[str, str], NecessityShown] = {}
-    for pair in asked:
-        pairs[pair] = study_pairs(now, *pair, at_hand=units)
+    for pair, found in pairs.items():
         try:
-            necessary[pair] = necessity_shown(pairs[pair].necessity())
+            necessary[pair] = necessity_shown(found.necessity())
         except WorkbenchError as error:
             reasons[" → ".join(pair)] = str(error)
     if effects is None:
@@ -185,9 +176,9 @@ def driver_findings(
             effects, reasons["effects"] = pd.DataFrame(), str(error)
     return DriverFindings(
         wave=wave,
-        importance=matters,
-        maps=maps,
-        together=together,
+        importance={outcome: found.importance for outcome, found in matters.items()},
+        maps={outcome: found.maps for outcome, found in matters.items()},
+        together={outcome: found.together for outcome, found in matters.items()},
         roles=roles,
         effects=effects,
         pairs=pairs,
@@ -198,9 +189,46 @@ def driver_findings(
     )
 
 
-def _importance(shown: ChainStudy, outcome: str, wave: str) -> Importance:
+@dataclass(frozen=True, eq=False)
+class _Matters:
+    """What matters for an outcome, and how well it goes in each organisation and in all."""
+
+    importance: Importance
+    maps: PriorityMap
+    together: PriorityMap
+
+
+def _matters(
+    shown: ChainStudy,
+    now: ChainStudy,
+    wave: str,
+    outcomes: Sequence[str],
+    reasons: dict[str, str],
+) -> dict[str, _Matters]:
+    """What matters for each outcome; where it cannot be told, the reason goes to ``reasons``.
+
+    A chain that comes before several outcomes is fitted once.
+    """
+    found: dict[str, _Matters] = {}
+    effects: dict[str, ChainEffects] = {}
+    for outcome in outcomes:
+        if outcome not in shown.codebook.constructs:
+            continue
+        try:
+            chain = chain_before(shown, outcome).name
+            if chain not in effects:
+                effects[chain] = chain_effects(shown, chain, wave=wave)
+            own = _importance(shown, outcome, effects[chain], wave)
+            maps = priority_map(now, outcome, by=("organisation",), found=own)
+            found[outcome] = _Matters(own, maps, priority_map(now, outcome, found=own))
+        except WorkbenchError as error:
+            reasons[outcome] = str(error)
+    return found
+
+
+def _importance(shown: ChainStudy, outcome: str, effects: ChainEffects, wave: str) -> Importance:
     """Importance for an outcome; DriversError where it explains too little to go by."""
-    found = importance(shown, outcome, wave=wave)
+    found = importance(shown, outcome, wave=wave, effects=effects)
     if found.r_squared_lower < LEAST_EXPLAINED:
         raise DriversError(
             "The drivers the study asked about explain next to nothing of it "
