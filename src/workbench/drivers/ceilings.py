@@ -19,6 +19,7 @@ its example are reproduced.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,43 +111,56 @@ def effect_sizes(x: Floats, y: Floats) -> Floats:
 
 
 def permuted_effect_sizes(x: Floats, y: Floats, permutations: int, seed: int) -> Floats:
-    r"""Effect sizes after ``permutations`` random reorderings of y (n,): (permutations, 2).
+    """Effect sizes after ``permutations`` random reorderings of y (n,): (permutations, 2).
 
-    Both ceilings depend on the corners of the staircase alone, of which a random order has about
-    log n, so only these are drawn, from right to left. Where the g leftmost points hold a random
-    choice of the r lowest values, the highest among them is the value of rank T with
+    Both ceilings depend on the corners of the staircase alone, so only these are drawn; the result
+    is distributed as if whole orders were.
+    """
+    values, column = np.unique(np.sort(x), return_inverse=True)
+    height = np.sort(y)
+    sample, place, rank = _drawn_maxima(len(x), permutations, seed)
+    # Of one value of x the highest y counts, which is the rightmost maximum there.
+    at = column[place]
+    kept = np.append(True, (sample[1:] != sample[:-1]) | (at[1:] != at[:-1]))
+    sample, across, up = sample[kept], values[at[kept]], height[rank[kept] - 1]
+    first = np.append(True, sample[1:] != sample[:-1])
+    right = np.where(first, values[-1], np.append(0.0, across[:-1]))
+    area = np.bincount(sample, (height[-1] - up) * (right - across), permutations)
+    # Among equal values of y the leftmost is the corner.
+    corner = np.append(first[1:] | (up[:-1] > up[1:]), True)
+    line = _line(sample[corner], across[corner], up[corner], permutations)
+    box = (float(values[0]), float(values[-1]), float(height[0]), float(height[-1]))
+    scope = (box[1] - box[0]) * (box[3] - box[2])
+    return np.stack([area, area_above_line(*line, box)], axis=-1) / scope
+
+
+@lru_cache(maxsize=4)
+def _drawn_maxima(n: int, permutations: int, seed: int) -> tuple[Counts, Counts, Counts]:
+    r"""Where the running maximum of random orders of n values rises, from right to left.
+
+    Sample, place (from 0) and rank (from 1) of every rise, sample by sample; a random order has
+    about log n. Where the g leftmost places hold a random choice of the r lowest values, the
+    highest among them has the rank T with
 
         P(T ≤ t) = C(t, g) / C(r, g),      t = g … r,
 
-    and it lies at each of the g points with the same chance. Left of that point is again a random
-    choice, of the T − 1 values below. The result is distributed as if whole orders were drawn.
+    and lies at each of the g places with the same chance. Left of it is again a random choice, of
+    the T − 1 values below.
     """
-    corner, start = np.unique(np.sort(x), return_index=True)
-    column = np.repeat(np.arange(len(corner)), np.diff(start, append=len(x)))
-    height = np.sort(y)
     rng = np.random.default_rng(seed)
-    stairs = _Stairs(permutations, float(x.mean()), float(y.mean()))
+    log_factorial = gammaln(np.arange(n + 1) + 1.0)
     sample = np.arange(permutations)
-    left, lower = np.full(permutations, len(x)), np.full(permutations, len(x))
-    last_x, last_y = np.full(permutations, corner[-1]), np.full(permutations, np.inf)
-    log_factorial = gammaln(np.arange(len(x) + 1) + 1.0)
+    left, lower = np.full((2, permutations), n)
+    found = []
     while len(sample):
         rank = _highest_rank(left, lower, rng.random(len(sample)), log_factorial)
-        at = column[rng.integers(0, left)]
-        here_x, here_y = corner[at], height[rank - 1]
-        stairs.area[sample] += (height[-1] - here_y) * (last_x - here_x)
-        # Among equal values the leftmost is the corner.
-        rises = np.isfinite(last_y) & (last_y > here_y)
-        stairs.add_peers(sample[rises], last_x[rises], last_y[rises])
-        left = start[at]
-        more = left > 0
-        stairs.add_peers(sample[~more], here_x[~more], here_y[~more])
-        sample, left, lower = sample[more], left[more], rank[more] - 1
-        last_x, last_y = here_x[more], here_y[more]
-    box = (float(corner[0]), float(corner[-1]), float(height[0]), float(height[-1]))
-    scope = (box[1] - box[0]) * (box[3] - box[2])
-    areas = [stairs.area, area_above_line(*stairs.line(), box)]
-    return np.stack(areas, axis=-1) / scope
+        place = rng.integers(0, left)
+        found.append((sample, place, rank))
+        more = place > 0
+        sample, left, lower = sample[more], place[more], rank[more] - 1
+    samples, places, ranks = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.argsort(samples, kind="stable")
+    return samples[order], places[order], ranks[order]
 
 
 def _highest_rank(left: Counts, lower: Counts, share: Floats, log_factorial: Floats) -> Counts:
@@ -163,22 +177,15 @@ def _highest_rank(left: Counts, lower: Counts, share: Floats, log_factorial: Flo
     return high
 
 
-class _Stairs:
-    """Area above the staircase and sums over its peers, around a middle, of each sample."""
-
-    def __init__(self, samples: int, x: float, y: float) -> None:
-        self.middle = (x, y)
-        self.area = np.zeros(samples)
-        self.sums = np.zeros((5, samples))
-
-    def add_peers(self, sample: Counts, x: Floats, y: Floats) -> None:
-        a, b = x - self.middle[0], y - self.middle[1]
-        self.sums[:, sample] += np.stack([np.ones_like(a), a, b, a * a, a * b])
-
-    def line(self) -> tuple[Floats, Floats]:
-        """Intercept and slope as of :func:`line_through_peers`."""
-        count, x, y, squares, products = self.sums
-        several = count > 1
-        slope = np.full(count.shape, np.nan)
-        slope[several] = (products - x * y / count)[several] / (squares - x * x / count)[several]
-        return self.middle[1] + y / count - slope * (self.middle[0] + x / count), slope
+def _line(sample: Counts, x: Floats, y: Floats, samples: int) -> tuple[Floats, Floats]:
+    """Intercept and slope as of :func:`line_through_peers`, from the peers of each sample."""
+    middle_x, middle_y = x.mean(), y.mean()
+    a, b = x - middle_x, y - middle_y
+    count, sum_x, sum_y, squares, products = (
+        np.bincount(sample, part, samples) for part in (np.ones_like(a), a, b, a * a, a * b)
+    )
+    several = count > 1
+    slope = np.full(samples, np.nan)
+    slope[several] = (products - sum_x * sum_y / count)[several]
+    slope[several] /= (squares - sum_x * sum_x / count)[several]
+    return middle_y + sum_y / count - slope * (middle_x + sum_x / count), slope
