@@ -72,12 +72,11 @@ def test_sections_of_an_organisation(found: DriverFindings) -> None:
     assert 'type="range"' in what_if_section(found, name).html
 
 
-def test_sections_from_one_organisations_rows_are_the_same(found: DriverFindings) -> None:
-    for name in ("Revenue Office", "Library Network", "Harbour Pilots"):
-        own = pickle.loads(pickle.dumps(found.of(name)))  # as a batch hands it over
-        assert set(own.maps["service"].frame["organisation"]) <= {name}
+def test_findings_can_be_stored(found: DriverFindings) -> None:
+    stored = pickle.loads(pickle.dumps(found))  # as a batch hands them over
+    for name in ("", "Revenue Office", "Library Network", "Harbour Pilots"):
         for section in (priorities, necessity_section, what_if_section):
-            assert section(own, name).html == section(found, name).html
+            assert section(stored, name).html == section(found, name).html
 
 
 def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindings) -> None:

@@ -101,12 +101,12 @@ class PriorityMap:
 
     def words(self) -> str:
         """What to improve first and what to keep up, in a sentence; of a map of one group."""
-        first = self.frame[self.frame["quadrant"] == IMPROVE]
-        keep = self.frame[self.frame["quadrant"] == KEEP]
+        lies = [self.frame[name].tolist() for name in ("importance", "label", "quadrant")]
+        ranked = sorted(zip(*lies, strict=True), key=lambda driver: -driver[0])
         parts = []
-        for found, verb in ((first, "improve first"), (keep, "keep up")):
-            if len(found):
-                names = found.sort_values("importance", ascending=False)["label"]
+        for place, verb in ((IMPROVE, "improve first"), (KEEP, "keep up")):
+            names = [label for _, label, quadrant in ranked if quadrant == place]
+            if names:
                 parts.append(f"{verb}: {', '.join(names)}")
         if not parts:
             return f"No driver stands out for {self.outcome_label}."

@@ -381,11 +381,6 @@ class Standings:
     seen: Mapping[str, Seen]
     unseen: Mapping[str, str]
 
-    def of(self, organisation: str) -> "Standings":
-        """Return the same with the indices of one organisation alone."""
-        own = self.indices[self.indices["organisation"] == organisation]
-        return replace(self, indices=own.reset_index(drop=True))
-
     def what_if(
         self,
         effects: pd.DataFrame,

@@ -7,7 +7,7 @@ all together, and only look it up.
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -93,17 +93,6 @@ class DriverFindings:
     hidden: Mapping[str, str]
     reasons: Mapping[str, str]
 
-    def of(self, organisation: str) -> "DriverFindings":
-        """Return the same with the rows of one organisation alone."""
-        own = {name: _rows_of(found, organisation) for name, found in self.maps.items()}
-        return replace(
-            self,
-            maps=own,
-            pairs={pair: found.of(organisation) for pair, found in self.pairs.items()},
-            standings=self.standings.of(organisation),
-            hidden={name: why for name, why in self.hidden.items() if name == organisation},
-        )
-
     def map_of(self, outcome: str, organisation: str) -> PriorityMap:
         """Return the priority map of an organisation, or ("") of all together.
 
@@ -120,13 +109,6 @@ class DriverFindings:
                 f"No group has {every.minimum_count} answers or more to the drivers of {outcome!r}."
             )
         return every.of(organisation)
-
-
-def _rows_of(found: PriorityMap, organisation: str) -> PriorityMap:
-    frame, small = (
-        table[table["organisation"] == organisation] for table in (found.frame, found.small)
-    )
-    return replace(found, frame=frame, small=small)
 
 
 def driver_findings(

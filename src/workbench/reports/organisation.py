@@ -69,10 +69,6 @@ class OrganisationReport:
         return self.shared.answered.of(self.organisation)
 
     @cached_property
-    def _drivers(self) -> findings.DriverFindings:
-        return self.shared.drivers.of(self.organisation)
-
-    @cached_property
     def _coverage(self) -> pd.DataFrame:
         """Who answered here in this wave, by source."""
         rows = self.shared.coverage
@@ -276,17 +272,17 @@ class OrganisationReport:
 
     def priorities(self) -> figures.Fragment:
         """What to work on first, and who can move it."""
-        return findings.priorities(self._drivers, self.organisation)
+        return findings.priorities(self.shared.drivers, self.organisation)
 
     def necessity(self) -> figures.Fragment:
         """Whether good service is ever seen without engaged people, and trust without service."""
-        return findings.necessity_section(self._drivers, self.organisation)
+        return findings.necessity_section(self.shared.drivers, self.organisation)
 
     def what_if(self) -> figures.Fragment:
         """What goes with a change in a construct."""
         if self._links.empty:
             return figures.Prose("The chain could not be estimated, so nothing follows from it.")
-        return findings.what_if_section(self._drivers, self.organisation, self._links)
+        return findings.what_if_section(self.shared.drivers, self.organisation, self._links)
 
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""
