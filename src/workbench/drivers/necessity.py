@@ -178,29 +178,29 @@ class Necessity:
         """The points whose removal changes the effect size most.
 
         ``name``, ``x``, ``y``, and for each ceiling the effect size without the point and its
-        ``… change``, the largest change of either first. Only peers and points at an end of the
-        scope can change anything, so only they are tried; none left out changes nothing.
+        ``… change``, the largest change of either first. Only peers and points alone at an end of
+        the scope can change anything, so only they are tried; none left out changes nothing.
         """
-        left, right, bottom, top = self.box
-        peers = self.peers
-        pairs = set(zip(peers["x"], peers["y"], strict=True))
+        tried = np.zeros(len(self.x), dtype=bool)
+        for a, b in self.peers.itertuples(index=False):
+            tried |= (self.x == a) & (self.y == b)
+        for values in (self.x, self.y):
+            for end in (values == values.min(), values == values.max()):
+                if end.sum() == 1:
+                    tried |= end
         own = effect_sizes(self.x, self.y[None])[0]
         rows = []
-        for i, (a, b) in enumerate(zip(self.x, self.y, strict=True)):
-            if (a, b) not in pairs and a not in (left, right) and b not in (bottom, top):
-                continue
+        for i in np.flatnonzero(tried):
             x, y = np.delete(self.x, i), np.delete(self.y, i)
             if np.ptp(x) == 0 or np.ptp(y) == 0:
                 continue
             without = effect_sizes(x, y[None])[0]
             if np.abs(without - own).max() > 1e-12:
-                rows.append((self.names[i], a, b, *without, *(without - own)))
-        table = pd.DataFrame(
+                at = (self.names[i], self.x[i], self.y[i])
+                rows.append((*at, *without, *(without - own)))
+        rows.sort(key=lambda row: -max(map(abs, row[-len(CEILINGS) :])))
+        return pd.DataFrame(
             rows, columns=["name", "x", "y", *CEILINGS, *(f"{c} change" for c in CEILINGS)]
-        )
-        largest = table[[f"{c} change" for c in CEILINGS]].abs().max(axis=1)
-        return table.loc[largest.sort_values(ascending=False, kind="stable").index].reset_index(
-            drop=True
         )
 
     @property
