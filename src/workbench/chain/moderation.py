@@ -120,7 +120,9 @@ def compare_groups(
 ) -> Moderation:
     """Do the same on rows with a column ``group`` (and ``cluster``, ``weight`` for respondents).
 
-    ``error`` is the known sampling error of units' means, as in :class:`ChainData`.
+    ``error`` is the known sampling error of units' means, as in :class:`ChainData`. Parameters are
+    kept where proper solutions are (``bounds="standard"``): in a small group a variance may run off
+    otherwise, and the search with it.
     """
     groups = sorted(frame["group"].unique())
     models = {
@@ -143,6 +145,7 @@ def compare_groups(
                     group="group",
                     cluster="cluster" if respondents else None,
                     weights="weight" if respondents else None,
+                    bounds="standard",
                     error=error,
                 )
             )

@@ -438,25 +438,28 @@ class ChainReport:
         return method.provenance(self.study)
 
     def key_numbers(self) -> KeyNumbers:
-        """The numbers the list of reports shows."""
-        first: dict[str, object] = {}
+        """The numbers the list of reports shows, the same for every chain."""
+        fit, reason = self._fitted
+        if fit is None:
+            return KeyNumbers({"Strongest link": {"value": None, "note": reason}})
+        direct = self._direct
+        strongest = direct.loc[direct["strength"].abs().idxmax()]
+        label = self.chain.label
+        clear = (direct["lower"] > 0) | (direct["upper"] < 0)
+        measures = fit.measures
+        numbers: dict[str, object] = {
+            "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
+            "Its strength": _key_number(strongest, "strength", 2),
+            "Links shown": f"{clear.sum()} of {len(direct)}",
+            "Between": words.counted(len(self._data.frame), self._data.level[:-1]),
+            "CFI": {"value": float(measures.get("cfi.robust", measures["cfi"])), "digits": 3},
+            "RMSEA": {"value": float(measures.get("rmsea.robust", measures["rmsea"])), "digits": 3},
+        }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
-            row = self._satisfaction.together
-            first["Satisfaction index"] = {
-                "value": row["index"],
-                "lower": row["lower"],
-                "upper": row["upper"],
-                "digits": 1,
-            }
-        return KeyNumbers(
-            first
-            | {
-                f"{self.chain.label(row['from'])} → {self.chain.label(row['to'])}": {
-                    "value": row["strength"],
-                    "lower": row["lower"],
-                    "upper": row["upper"],
-                    "digits": 2,
-                }
-                for _, row in self._direct.iterrows()
-            }
-        )
+            numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)
+        return KeyNumbers(numbers)
+
+
+def _key_number(row: pd.Series, column: str, digits: int) -> dict[str, object]:
+    numbers = {"value": row[column], "lower": row["lower"], "upper": row["upper"]}
+    return {**numbers, "digits": digits}

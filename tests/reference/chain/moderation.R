@@ -88,7 +88,7 @@ fitted <- function(data, ...) {
 
 write_json(
   list(
-    complete = fitted(data, cluster = "cluster"),
+    complete = fitted(data, cluster = "cluster", missing = "fiml"),
     missing = fitted(holes, cluster = "cluster", missing = "fiml", sampling.weights = "weight")
   ),
   "moderation.json", auto_unbox = TRUE, digits = 10, pretty = TRUE
