@@ -10,10 +10,10 @@ from workbench.figures import format as fmt
 METHOD = (
     "Links are compared between types of organisation, and between channels where respondents were "
     "asked everything, by fitting all groups at once with equal loadings: once with links of each "
-    "group's own and once with equal links, variances kept from becoming negative. The scaled difference of the two (Satorra & Bentler "
-    "2001) tests whether any link differs, a Wald test each link by itself. Whether questions "
-    "measure alike is judged by how far CFI falls with equal loadings (no more than .010, Cheung & "
-    "Rensvold 2002)."
+    "group's own and once with equal links, variances kept from becoming negative. The scaled "
+    "difference of the two (Satorra & Bentler 2001) tests whether any link differs, a Wald test "
+    "each link by itself. Whether questions measure alike is judged by how far CFI falls with "
+    "equal loadings (no more than .010, Cheung & Rensvold 2002)."
 )
 
 
