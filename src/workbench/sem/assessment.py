@@ -251,7 +251,8 @@ def _independence(problem: Problem) -> Independence:
         corrected_test = None
     else:
         corrected_test = scaled(problem, layout, theta, test)
-    if theta is None or not problem.missing or problem.known_errors:
+    casewise = problem.options.missing == "fiml" and not problem.known_errors
+    if theta is None or not casewise:
         return Independence(test, corrected_test)
     return Independence(test, corrected_test, completed_test(problem, layout, theta, int(test.df)))
 
@@ -311,7 +312,6 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     options = problem.options
     pair = moment_pair(problem, theta)
     if options.discrepancy != "ML":
-        # lavaan compares moments with divisor n here, whatever was fitted to.
         factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
         pair = replace(
             pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov
@@ -343,7 +343,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     return fit_measures(
         test=test,
         baseline=base.test,
-        n=problem.n,
+        n=problem.moments.n.tolist(),
         npar=problem.npar,
         fmin=test.statistic / (2 * problem.total),
         moments=pair,
@@ -383,13 +383,16 @@ def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> 
     """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C)."""
     sample = problem.sample
     assert sample is not None
-    completed = robust.completed_fit(layout, sample, theta, df)
+    constraints = problem.restrictions(theta) if layout is problem.layout else None
+    completed = robust.completed_fit(layout, sample, theta, df, constraints)
     if problem.options.correction or df <= 0:
         return ChiSquare(completed.statistic, df, completed.c_hat)
-    return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df))
+    return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df, constraints))
 
 
-def _normal_c_hat(layout: Layout, sample: Sample, theta: Floats, df: int) -> float:
+def _normal_c_hat(
+    layout: Layout, sample: Sample, theta: Floats, df: int, constraints: Floats | None
+) -> float:
     """ĉ under normality (V6): the blocks of all groups, each weighted by its share of the rows."""
     moments = sample.saturated[0]
     share = moments.share[0]
@@ -403,7 +406,7 @@ def _normal_c_hat(layout: Layout, sample: Sample, theta: Floats, df: int) -> flo
         slopes.append(jacobian[g][kept])
     block = block_diag(*missing)
     stacked = np.vstack(slopes)
-    inverse = information.inverse(stacked.T @ block @ stacked)
+    inverse = information.inverse(stacked.T @ block @ stacked, constraints)
     return corrected_scaling(block_diag(*complete), block, stacked, inverse, df)
 
 

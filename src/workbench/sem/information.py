@@ -19,7 +19,7 @@ import numpy as np
 
 from workbench.exceptions import NotIdentifiedError
 from workbench.sem.layout import Floats
-from workbench.sem.objective import NormalTheory, Objective, inverted
+from workbench.sem.objective import NormalTheory, Objective, inverted, unweighted_information
 
 SINGULAR = 1e-10
 """Smallest eigenvalue of the information, scaled to a unit diagonal, of an identified model."""
@@ -40,9 +40,7 @@ def expected(objective: Objective, theta: Floats) -> Floats:
     if objective.weight is not None and objective.estimator == "GLS":
         matrix = objective.layout.information(implied, objective.weight, share)
     else:
-        jacobian = objective.layout.jacobian(implied)
-        product = np.swapaxes(jacobian, -1, -2) @ jacobian
-        matrix = (share[..., None, None] * product).sum(1)
+        matrix = unweighted_information(objective.layout.jacobian(implied), share)
     return matrix if theta.ndim > 1 else matrix[0]
 
 

@@ -549,7 +549,7 @@ def fit_measures(
     """
     groups = len(n)
     # Least squares works with the unbiased covariance, hence one row fewer per group.
-    total = int(np.sum(n)) - (groups if estimator in ("GLS", "ULS") else 0)
+    total = round(np.sum(n)) - (groups if estimator in ("GLS", "ULS") else 0)
     if estimator == "ULS":
         # The unscaled ULS statistic has no chi-square distribution.
         pvalue, baseline_pvalue = float("nan"), float("nan")

@@ -8,12 +8,13 @@ with n_g / N.
 =====  ==========================================================================  ==========
 ML     1/2 {log|Sigma| + tr(T Sigma^-1) - log|S| - p}, T = S + (m - mu)(m - mu)'    V = Sigma^-1
 GLS    1/4 tr{[V (S - Sigma)]^2} + 1/2 (m - mu)' V (m - mu)                         V = S^-1
-ULS    as GLS                                                                       V = I
+ULS    1/2 sum of (s_ij - sigma_ij)^2 over i <= j, + 1/2 (m - mu)' (m - mu)         V = I
 =====  ==========================================================================  ==========
 
 (the mean terms where the model has a mean structure). The gradient is 1/2 tr(Omega dSigma) plus
 slope' dmu with Omega = V - V T V, slope = -V (m - mu) for ML, and Omega = -V (S - Sigma) V for
-the least squares functions.
+GLS. ULS counts every distinct moment once, as lavaan does: Omega = -(S - Sigma) with its diagonal
+doubled.
 """
 
 from dataclasses import dataclass
@@ -154,6 +155,12 @@ def _lower_triangle(p: int) -> Booleans:
     return np.tri(p, dtype=np.bool_)
 
 
+def unweighted_information(jacobian: Floats, share: Floats) -> Floats:
+    """sum_g share_g J'J (..., k, k), J = d(m, vech Sigma)/d theta (..., G, p + p*, k)."""
+    product = np.swapaxes(jacobian, -1, -2) @ jacobian
+    return np.asarray((share[..., None, None] * product).sum(-3), dtype=np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class NormalTheory:
     """ML, GLS or ULS on the moments of a batch of samples.
@@ -241,7 +248,9 @@ class NormalTheory:
         )
         if curvature is None:
             return Evaluation(value, gradient, np.empty((len(value), 0, 0)))
-        if curvature == "expected" or self.estimator != "ML":
+        if self.estimator == "ULS":
+            matrix = unweighted_information(self.layout.jacobian(implied), share)
+        elif curvature == "expected" or self.estimator != "ML":
             matrix = self.layout.information(implied, precision, share)
         else:
             gap = self.moments.mean - implied.mu if self.layout.mean_structure else None
@@ -272,6 +281,10 @@ class NormalTheory:
             precision = weight
             both = precision @ (cov - implied.sigma)
             by_group = 0.25 * (both * np.swapaxes(both, -1, -2)).sum((-2, -1))
+            if self.estimator == "ULS":
+                diagonal = np.diagonal(both, axis1=-2, axis2=-1)
+                by_group = by_group + 0.25 * (diagonal**2).sum(-1)
+                both = both * (1.0 + np.eye(p))
             if gap is not None:
                 by_group = by_group + 0.5 * (gap * (precision @ gap[..., None])[..., 0]).sum(-1)
             omega = -both @ precision if derivatives else None

@@ -330,7 +330,8 @@ def _apply_modifiers(
 def _kind(row: _Row, names: Variables) -> str:
     """Return the word of ``group_equal`` that covers a row."""
     latent = row.lhs in names.latent
-    if row.exo:
+    if row.op in ("~~", "~1") and row.lhs in names.exogenous:
+        # Groups differ in their covariates, estimated or not.
         return ""
     if row.op == "=~":
         return "loadings"

@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.sem.fiml import moment_curvature, objective_of, pattern_terms
-from workbench.sem.information import inverse
+from workbench.sem.information import expected, inverse
 from workbench.sem.layout import Integers, Layout, vech_index
 from workbench.sem.measures import MomentPair
 from workbench.sem.moments import Sample
@@ -126,18 +126,22 @@ def moment_errors(
     theta: Array,
     constraint_jacobian: Array | None = None,
     correction: str = "",
+    estimator: str = "ML",
 ) -> list[MomentErrors]:
     """Covariances of sample moments and of residuals, per group, at the estimates theta (k,).
 
     Γ is that of normal theory at the saturated moments; with a ``correction``
     (``"satorra-bentler"``, MLM, or ``"yuan-bentler"``, MLR) their sandwich A⁻¹ B A⁻¹. W and E are
-    expected at the implied moments, or observed under MLR and where answers are missing. Moments
-    of fixed exogenous covariates have no error.
+    expected at the implied moments, or observed under MLR and where answers are missing; least
+    squares has its own weight, that of normal theory at the sample's moments (GLS) or none (ULS).
+    Moments of fixed exogenous covariates have no error.
     """
     normal = sample.complete and correction != "yuan-bentler"
-    kind = "expected" if normal else "moments"
-    objective, _ = objective_of(layout, sample)
-    unit = objective.evaluate(np.asarray(theta, float)[None], kind).curvature[0]
+    at = np.asarray(theta, float)
+    objective, _ = objective_of(layout, sample, estimator)
+    unit = (
+        expected(objective, at) if normal else objective.evaluate(at[None], "moments").curvature[0]
+    )
     inverted = inverse(unit, constraint_jacobian)
     moments = sample.saturated[0]
     mu, sigma = implied_moments(layout, sample, theta)
@@ -151,10 +155,17 @@ def moment_errors(
         # Inverted among the kept moments: given the covariates, whose moments are fixed.
         saturated, crossed = saturated_information(layout, sample, g)
         acov = np.linalg.inv(saturated) / rows
+        if estimator != "ML":
+            # Least squares has no fixed covariates; its covariances have the divisor n - 1.
+            acov[:p, :p] *= rows / (rows - 1)
+            acov[p:, p:] *= (rows / (rows - 1)) ** 2
         if correction:
             acov = acov @ crossed @ acov * rows
-        if normal:
-            weight = complete_weight(np.linalg.inv(sigma[g]))[np.ix_(kept, kept)]
+        if estimator == "ULS":
+            weight = np.eye(len(kept))
+        elif normal:
+            around = sigma[g] if estimator == "ML" else moments.cov[0, g] * rows / (rows - 1)
+            weight = complete_weight(np.linalg.inv(around))[np.ix_(kept, kept)]
         else:
             terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
             weight = moment_curvature(terms, "observed")[0][np.ix_(kept, kept)]

@@ -254,6 +254,7 @@ class Fit:
                 self.theta,
                 problem.restrictions(self.theta),
                 correction=problem.options.correction,
+                estimator=problem.options.discrepancy,
             )
         pair = assessment.moment_pair(problem, self.theta)
         return self._with_groups(residual_table(pair, list(problem.layout.observed), errors))

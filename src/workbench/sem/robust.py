@@ -332,7 +332,13 @@ class CompletedFit:
     c_hat: float
 
 
-def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> CompletedFit:
+def completed_fit(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+) -> CompletedFit:
     """FIML-corrected discrepancy (version V3), also for the independence model.
 
     Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
@@ -360,7 +366,7 @@ def completed_fit(layout: Layout, sample: Sample, theta: Floats, df: int) -> Com
         plain += float((solved.T * np.linalg.solve(a1, b1)).sum())
     # tr(R' C R G) of residuals R = I - Delta E^-1 Delta' A1, with C the complete rows' weight and
     # G = A1^-1 B1 A1^-1 the moments' covariance; R couples the groups, C and G do not.
-    inverted = inverse(information)
+    inverted = inverse(information, constraint_jacobian)
     trace = plain - 2.0 * float((inverted * across.T).sum())
     trace += float(np.trace(complete @ inverted @ meat @ inverted))
     return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
