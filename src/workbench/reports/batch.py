@@ -303,8 +303,9 @@ def run_batch(
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
-    One report's failure never stops the others. The manifest is written after every report, so
-    that a run that is killed leaves a true one; the list of reports is written at the end.
+    One report's failure never stops the others. What became of a report is kept the moment it is
+    made, so that a run that is killed leaves a true record; the list of reports is written at the
+    end.
     Reports of earlier runs that this one does not plan stay in both.
 
     Parameters
@@ -364,13 +365,14 @@ def run_batch(
         manifest.write(output)
         progress = progress or _Silent()
         progress.start(len(planned))
+        to_make = {job.stem for job in due}
         for job in planned:
-            if job not in due:
+            if job.stem not in to_make:
                 progress.report(manifest.reports[job.stem])
 
         def record(job: Job, outcome: Outcome) -> None:
-            manifest.reports[job.stem] = entry = _entry(job, outcome)
-            manifest.write(output)
+            entry = _entry(job, outcome)
+            manifest.record(output, job.stem, entry)
             progress.report(entry)
 
         def local_processes() -> Executor:

@@ -1,6 +1,13 @@
-"""``manifest.json``: what a batch was asked for and what became of every report."""
+"""``manifest.json``: what a batch was asked for and what became of every report.
+
+While a batch runs, a line in a journal keeps each report the moment it is made; the manifest itself
+is written as often as it can be without taking more than a twentieth of the time. Whoever reads
+the manifest gets both.
+"""
 
 import json
+import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -10,6 +17,9 @@ from workbench.reports.provenance import now
 
 SCHEMA = 2
 FILE = "manifest.json"
+JOURNAL = "manifest.journal"
+SHARE_OF_TIME = 0.05
+"""What part of a batch's time may go into writing its manifest, which grows with the batch."""
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
 """``skipped``: up to date, the earlier page stands. ``pending``: planned and not made yet."""
@@ -52,6 +62,7 @@ class Manifest:
     finished: str | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     reports: dict[str, Entry] = field(default_factory=dict)
+    _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 
     def to_json(self) -> str:
         record = {
@@ -75,7 +86,19 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Replace the manifest in ``folder`` as a whole."""
+        started = time.monotonic()
         write_atomically(folder / FILE, self.to_json())
+        (folder / JOURNAL).unlink(missing_ok=True)
+        written = time.monotonic()
+        self._rest_until = written + (written - started) / SHARE_OF_TIME
+
+    def record(self, folder: Path, stem: str, entry: Entry) -> None:
+        """Set what became of one report and keep it in ``folder``."""
+        self.reports[stem] = entry
+        with (folder / JOURNAL).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps({"stem": stem, **asdict(entry)}, allow_nan=False) + "\n")
+        if time.monotonic() >= self._rest_until:
+            self.write(folder)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -89,10 +112,20 @@ class Manifest:
         known = [column.name for column in fields(Entry)]
         reports = {
             entry["stem"]: Entry(**{name: entry[name] for name in known})
-            for entry in record["reports"]
+            for entry in [*record["reports"], *_journal(folder)]
         }
         return cls(
             **{name: record[name] for name in ("study", "title", "simulated")},
             **{name: record[name] for name in ("started", "finished", "provenance")},
             reports=reports,
         )
+
+
+def _journal(folder: Path) -> list[dict[str, Any]]:
+    """Return the entries that are newer than the manifest; a line cut off by a crash is none."""
+    entries = []
+    with suppress(FileNotFoundError):
+        for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                entries.append(json.loads(line))
+    return entries
