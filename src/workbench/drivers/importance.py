@@ -251,10 +251,13 @@ def total_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """
     if effects.empty:
         return effects
-    order = effects["effect"].map({"total": 0, "direct": 1, "indirect": 2})
-    kept = effects.assign(_order=order).sort_values("_order", kind="stable")
-    kept = kept.drop_duplicates(["from", "to"]).sort_index()
-    return kept.drop(columns=["_order", "effect"]).reset_index(drop=True)
+    rows: dict[tuple[str, str], int] = {}
+    ranks = {"total": 0, "direct": 1, "indirect": 2}
+    kinds = [ranks[kind] for kind in effects["effect"]]
+    for row, pair in enumerate(zip(effects["from"], effects["to"], strict=True)):
+        if pair not in rows or kinds[row] < kinds[rows[pair]]:
+            rows[pair] = row
+    return effects.iloc[sorted(rows.values())].drop(columns="effect").reset_index(drop=True)
 
 
 _EFFECTS = {
