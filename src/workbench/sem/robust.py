@@ -119,20 +119,28 @@ def moment_scores(sample: Sample, group: int, mu: Floats, sigma: Floats) -> Floa
     Rows are not weighted; a row without any answer has zeros.
     """
     rows, patterns = sample.rows[group], sample.patterns[group]
-    lower, upper = vech_index(rows.shape[1])
-    half = np.where(lower == upper, 0.5, 1.0)
+    p = rows.shape[1]
+    lower, upper = vech_index(p)
     terms = pattern_terms(patterns.batched, mu[None], sigma[None])
+    scores = np.empty((len(rows), p + len(lower)))
+    pull, products = scores[:, :p], scores[:, p:]
+    pull[:] = terms.pull[0][patterns.member]
     gap = np.where(np.isnan(rows), 0.0, rows - mu)
-    pull = terms.pull[0][patterns.member]
-    pull[patterns.member < 0] = 0.0
     order = np.argsort(patterns.member, kind="stable")
     ends = np.searchsorted(patterns.member[order], np.arange(len(patterns.seen) + 1))
     for k in terms.several:
         own = order[ends[k] : ends[k + 1]]
         pull[own] = gap[own] @ terms.precision[0, k]
-    level = terms.precision[0][:, lower, upper][patterns.member]
-    level[patterns.member < 0] = 0.0
-    return np.hstack([pull, (pull[:, lower] * pull[:, upper] - level) * half])
+    # vech runs down the columns of the lower triangle, one after the other.
+    starts = np.flatnonzero(lower == upper)
+    for column, start in enumerate(starts):
+        np.multiply(
+            pull[:, column:], pull[:, column, None], out=products[:, start : start + p - column]
+        )
+    products -= terms.precision[0][:, lower, upper][patterns.member]
+    products[:, starts] *= 0.5
+    scores[patterns.member < 0] = 0.0
+    return scores
 
 
 def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
@@ -147,12 +155,12 @@ def cross_products(scores: Floats, sample: Sample, group: int) -> Floats:
     n = sample.patterns[group].n.sum()
     weighted = scores if sample.weights is None else scores * sample.weights[group][:, None]
     if sample.clusters is not None:
-        _, cluster = np.unique(sample.clusters[group], return_inverse=True)
-        count = int(cluster.max()) + 1
+        order = np.argsort(sample.clusters[group], kind="stable")
+        starts = np.flatnonzero(np.diff(sample.clusters[group][order], prepend=-1))
+        count = len(starts)
         if count < 2:
             raise ModelError("Cluster-robust errors need at least two clusters in every group.")
-        sums = np.zeros((count, scores.shape[1]))
-        np.add.at(sums, cluster, weighted)
+        sums = np.add.reduceat(weighted[order], starts)
         return sums.T @ sums / n * (count / (count - 1))
     return weighted.T @ weighted / n
 
