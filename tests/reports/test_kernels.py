@@ -1,6 +1,8 @@
 """Clients of forked kernels: ready at once, told at once, nothing printed is lost."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +113,11 @@ def test_the_notebook_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
     assert "'reached'" in str(kept.cells[0].outputs)
     assert kept.cells[1].metadata["papermill"]["start_time"]
     assert kept.metadata["workbench"] == {"title": "T"}
+
+
+def test_kernels_can_be_had_without_papermill() -> None:
+    program = (
+        "import sys\nimport workbench.reports.kernels\nassert 'papermill' not in sys.modules\n"
+        "import papermill\npapermill.engines.papermill_engines.get_engine('workbench-forked')"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
