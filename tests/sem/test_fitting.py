@@ -14,6 +14,7 @@ from workbench.exceptions import (
     ModelError,
     ModelSyntaxError,
     NotIdentifiedError,
+    NotIdentifiedWarning,
     SingularCovarianceError,
 )
 
@@ -139,6 +140,66 @@ def test_bad_options_and_labels(schools):
         sem.fit("x1 ~ b*x2\nb := b^2", schools)
     with pytest.raises(ModelSyntaxError, match="2 label modifiers for 1 group"):
         sem.fit("x1 ~ c(a, b)*x2", schools)
+
+
+def test_a_constraint_that_follows_from_another_counts_once(schools):
+    model = "f =~ x1 + a*x2 + b*x3 + c*x4\na + b == 2"
+    once = sem.fit(model, schools)
+    for again in ("a == 2 - b", "2*a + 2*b == 4"):
+        twice = sem.fit(f"{model}\n{again}", schools)
+        assert twice.measures[["npar", "df"]].tolist() == [7, 3]
+        assert twice.measures["chisq"] == pytest.approx(once.measures["chisq"], abs=1e-8)
+    equal = sem.fit("f =~ x1 + a*x2 + b*x3 + x4\na == b\n2*a == 2*b", schools)
+    assert equal.measures[["npar", "df"]].tolist() == [7, 3]
+    with pytest.raises(ModelError, match=r"a\+b == 3 contradicts the other constraints"):
+        sem.fit(f"{model}\na + b == 3", schools)
+
+
+def test_a_label_of_a_fixed_parameter_has_its_value(schools):
+    fit = sem.fit("f =~ x1 + a*x2 + b*x3 + x4\na == 0.5\na + b == 1.25\nr := a*b", schools)
+    estimates = fit.estimates.set_index(["op", "rhs"])["est"]
+    assert estimates["=~", "x3"] == pytest.approx(0.75, abs=1e-9)
+    assert estimates[":="].tolist() == pytest.approx([0.375], abs=1e-9)
+
+
+def test_options_that_have_no_effect_say_so(schools):
+    with pytest.raises(ModelError, match="name their column by group="):
+        sem.fit(HS, schools, group_equal=["loadings"])
+    with pytest.raises(ModelError, match=r"group_equal is a list, for example \['loadings'\]"):
+        sem.fit(HS, schools, group="school", group_equal="loadings")
+    with pytest.raises(ModelError, match="The model is text"):
+        sem.fit(None, schools)
+    with pytest.raises(ModelError, match="weights 'w' are all zero"):
+        sem.fit(HS, schools.assign(w=0.0), estimator="MLR", weights="w")
+    with pytest.raises(ModelError, match=r"kind='std' is not known.*Did you mean"):
+        sem.fit(HS, schools).standardised("std")
+    with pytest.raises(ModelError, match="replicates=0 leaves nothing to refit"):
+        sem.fit(HS, schools).bootstrap(0)
+
+
+def test_dependent_items_are_named_with_missing_answers_too(schools):
+    holes = schools.assign(x3=schools["x1"] + schools["x2"])
+    holes.loc[::5, "x5"] = np.nan
+    holes.loc[3::7, "x2"] = np.nan
+    with pytest.raises(SingularCovarianceError) as caught:
+        sem.fit(HS, holes, missing="fiml")
+    assert caught.value.items == ("x1", "x2", "x3")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "missing"), [("MLR", "listwise"), ("MLR", "fiml"), ("MLM", "listwise")]
+)
+def test_what_needs_standard_errors_is_left_out_where_there_are_none(estimator, missing):
+    """Two factors of two items each, in data where they have nothing to do with each other."""
+    draw = np.random.default_rng(0).standard_normal((400, 4))
+    a, b, c, d = 20 * np.linalg.qr(np.c_[np.ones(400), draw])[0][:, 1:].T
+    data = pd.DataFrame({"a": a, "b": b + a / 2, "c": c, "d": d + c / 2})
+    with pytest.warns(NotIdentifiedWarning):
+        fit = sem.fit("f =~ a + b\ng =~ c + d", data, estimator=estimator, missing=missing)
+    assert fit.measures["chisq"] == pytest.approx(0, abs=1e-9)
+    assert fit.measures[["chisq.scaled", "cfi.scaled", "rmsea.robust"]].isna().all()
+    assert fit.residuals()["raw"].abs().max() < 1e-6
+    assert "Number of model parameters" in fit.summary()
 
 
 def test_an_improper_solution_names_its_parameters():

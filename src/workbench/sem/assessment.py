@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from workbench.exceptions import NotIdentifiedError
 from workbench.sem import information, robust
 from workbench.sem.constraints import Constraints
 from workbench.sem.fiml import moment_curvature, objective_of, pattern_terms
@@ -267,8 +268,11 @@ def _same_baseline(one: Layout, other: Layout) -> bool:
 
 
 def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
-    """A test divided by its scaling factor."""
-    factor = corrected(problem, layout, theta, int(test.df)).scaling_factor
+    """A test divided by its scaling factor; NaN where the information is singular."""
+    try:
+        factor = corrected(problem, layout, theta, int(test.df)).scaling_factor
+    except NotIdentifiedError:
+        return ChiSquare(np.nan, test.df, np.nan)
     return ChiSquare(test.statistic / factor if test.df > 0 else test.statistic, test.df, factor)
 
 
@@ -311,18 +315,20 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
     options = problem.options
     pair = moment_pair(problem, theta)
+    further: dict = {}
     if options.discrepancy != "ML":
+        further["gfi_moments"] = pair
         factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
         pair = replace(
             pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov
         )
     test = chi_square(problem, fmin)
     base = problem.independence
-    further: dict = {}
     if base.scaled is not None:
         further["scaled"] = scaled(problem, problem.layout, theta, test)
         further["baseline_scaled"] = base.scaled
-        if options.correction == "yuan-bentler":
+        factor = further["scaled"].scaling_factor
+        if options.correction == "yuan-bentler" and np.isfinite(factor):
             found = corrected(problem, problem.layout, theta, problem.df)
             # lavaan divides by the parameters before equal ones are counted once.
             written = int((problem.table["free"] > 0).sum())
@@ -380,11 +386,17 @@ def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
 
 
 def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> ChiSquare:
-    """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C)."""
+    """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C).
+
+    NaN where the information is singular.
+    """
     sample = problem.sample
     assert sample is not None
     constraints = problem.restrictions(theta) if layout is problem.layout else None
-    completed = robust.completed_fit(layout, sample, theta, df, constraints)
+    try:
+        completed = robust.completed_fit(layout, sample, theta, df, constraints)
+    except NotIdentifiedError:
+        return ChiSquare(np.nan, df, np.nan)
     if problem.options.correction or df <= 0:
         return ChiSquare(completed.statistic, df, completed.c_hat)
     return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df, constraints))

@@ -543,7 +543,8 @@ def check_identified(
     if constraints:
         jacobian = np.vstack([jacobian, constraints.equalities(theta)[1]])
     jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
-    _, size, axes = np.linalg.svd(jacobian, full_matrices=True)
+    # The triangular factor has the same singular values and axes, and few rows.
+    _, size, axes = np.linalg.svd(np.linalg.qr(jacobian, mode="r"), full_matrices=True)
     size = np.concatenate([size, np.zeros(layout.n_free - len(size))])
     null = axes[size < 1e-9 * size[0]]
     if not len(null):

@@ -359,6 +359,8 @@ def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> l
     if (values < 0).any():
         row = column.index[int(np.flatnonzero(values < 0)[0])]
         raise DataError(f"The weight {name!r} is negative in row {row!r}.", [name])
+    if any(values[block].sum() == 0 for block in blocks):
+        raise DataError(f"The weights {name!r} are all zero.", [name])
     return [values[block] for block in blocks]
 
 
@@ -416,6 +418,27 @@ def _check_variation(
             )
         if missing == "listwise":
             check_definite(cov, observed, where)
+        else:
+            _check_dependence(block, observed, where)
+
+
+def _check_dependence(block: Floats, observed: Sequence[str], where: str) -> None:
+    """Raise SingularCovarianceError where items depend on each other in every row that has them."""
+    items = list(observed)
+    while items:
+        columns = [list(observed).index(item) for item in items]
+        rows = block[~np.isnan(block[:, columns]).any(axis=1)][:, columns]
+        cov = np.cov(rows, rowvar=False, bias=True).reshape(len(items), -1)
+        if len(rows) <= len(items) or not (np.diagonal(cov) > 0).all():
+            return
+        try:
+            check_definite(cov, items, where)
+            return
+        except SingularCovarianceError as problem:
+            # A few complete rows may show a dependence that others do not have.
+            if list(problem.items) == items:
+                raise
+            items = list(problem.items)
 
 
 def check_definite(cov: Floats, observed: Sequence[str], where: str = "") -> None:

@@ -91,7 +91,7 @@ def z_residuals(
     errors: list[MomentErrors],
     kind: Literal["standardised", "normalised"] = "standardised",
 ) -> Residuals:
-    """Residuals in standard errors; 0 where a residual is 0 but for rounding.
+    """Residuals in standard errors; 0 where a residual is 0 but for rounding, NaN without error.
 
     Checked against ``residuals(fit, type = "standardized")`` and ``"normalized"``.
     """
@@ -102,7 +102,9 @@ def z_residuals(
     mean = None if raw.mean is None else np.zeros_like(raw.mean)
     for g in range(groups):
         chosen = errors[g].residual_acov if kind == "standardised" else errors[g].acov
-        variance = np.diagonal(chosen)
+        variance = np.diagonal(chosen).copy()
+        # What rounding leaves of nothing is no error to divide by.
+        variance[variance <= 1e-14 * np.diagonal(errors[g].acov)] = 0.0
         sd = np.sqrt(np.diagonal(pair.sample_cov[g]))
         scale = (sd[:, None] * sd)[lower, upper]
         own = variance[-len(lower) :]
@@ -116,8 +118,8 @@ def z_residuals(
 def _in_errors(raw: Array, variance: Array, scale: Array) -> Array:
     # A moment the model reproduces by construction has a residual and a variance of zero.
     exact = np.abs(raw) < 1e-6 * scale
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(exact, 0.0, raw / np.sqrt(variance))
+    error = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return np.where(exact, 0.0, raw / error)
 
 
 def moment_errors(
@@ -157,8 +159,8 @@ def moment_errors(
         acov = np.linalg.inv(saturated) / rows
         if estimator != "ML":
             # Least squares has no fixed covariates; its covariances have the divisor n - 1.
-            acov[:p, :p] *= rows / (rows - 1)
-            acov[p:, p:] *= (rows / (rows - 1)) ** 2
+            factor = np.where(kept < p, 1.0, np.sqrt(rows / (rows - 1)))
+            acov *= rows / (rows - 1) * np.outer(factor, factor)
         if correction:
             acov = acov @ crossed @ acov * rows
         if estimator == "ULS":

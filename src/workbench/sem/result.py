@@ -243,11 +243,12 @@ class Fit:
         """Sample, implied and residual moments, one row each.
 
         Columns ``lhs, op, rhs, group, sample, implied, raw, cor, z``; ``z`` is the standardised
-        residual (NaN without rows).
+        residual (NaN without rows, and where there are no standard errors).
         """
         problem = self.problem
         errors = None
-        if standardised and problem.sample is not None:
+        known = bool(np.isfinite(self._covariance[0]).all())
+        if standardised and known and problem.sample is not None:
             errors = moment_errors(
                 problem.layout,
                 problem.sample,
