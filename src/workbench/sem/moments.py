@@ -333,7 +333,6 @@ def patterns_of(
     kept = member >= 0
     order = np.argsort(member[kept], kind="stable")
     starts = np.searchsorted(member[kept][order], np.arange(len(seen)))
-    pairs = around[kept][order][:, first] * around[kept][order][:, second]
     w = weights[:, kept][:, order]
     n = np.add.reduceat(w, starts, axis=1)
     safe = np.where(n > 0, n, 1.0)
@@ -342,8 +341,12 @@ def patterns_of(
     ends = np.append(starts[1:], w.shape[1])
     ordered = around[kept][order]
     for k, (lo, hi) in enumerate(zip(starts, ends, strict=True)):
-        shift[:, k] = w[:, lo:hi] @ ordered[lo:hi]
-        sums = w[:, lo:hi] @ pairs[lo:hi]
+        own = ordered[lo:hi]
+        shift[:, k] = w[:, lo:hi] @ own
+        if len(w) == 1:
+            product[0, k] = (own * w[0, lo:hi, None]).T @ own
+            continue
+        sums = w[:, lo:hi] @ (own[:, first] * own[:, second])
         product[:, k, first, second] = sums
         product[:, k, second, first] = sums
     shift /= safe[..., None]

@@ -30,8 +30,10 @@ References
    estimation with missing data. Psychological Methods, 28, 263-283.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,6 +51,9 @@ from workbench.sem.layout import (
 )
 from workbench.sem.moments import Sample
 from workbench.sem.objective import NormalTheory
+
+BLOCK = 1024
+"""Rows whose scores are held at a time: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,63 +118,101 @@ def moment_jacobian(layout: Layout, sample: Sample, theta: Floats) -> Floats:
     return layout.jacobian(layout.implied(theta, exo))
 
 
-def moment_scores(sample: Sample, group: int, mu: Floats, sigma: Floats) -> Floats:
-    """Derivatives of each row's log-likelihood by (mu, vech Sigma), (n_g, p + p*).
+def score_blocks(
+    sample: Sample, group: int, mu: Floats, sigma: Floats
+) -> Iterator[tuple[Integers, Floats]]:
+    """Derivatives of each row's log-likelihood by (mu, vech Sigma), some rows at a time.
 
-    Rows are not weighted; a row without any answer has zeros.
+    Yields positions of rows (m,) and their derivatives (m, p + p*), not weighted; rows without any
+    answer, whose derivatives are zero, are left out. All rows at once would fill the memory of a
+    machine where there are many.
     """
     rows, patterns = sample.rows[group], sample.patterns[group]
     p = rows.shape[1]
     lower, upper = vech_index(p)
     terms = pattern_terms(patterns.batched, mu[None], sigma[None])
-    scores = np.empty((len(rows), p + len(lower)))
-    pull, products = scores[:, :p], scores[:, p:]
-    pull[:] = terms.pull[0][patterns.member]
-    gap = np.where(np.isnan(rows), 0.0, rows - mu)
-    order = np.argsort(patterns.member, kind="stable")
-    ends = np.searchsorted(patterns.member[order], np.arange(len(patterns.seen) + 1))
-    for k in terms.several:
-        own = order[ends[k] : ends[k + 1]]
-        pull[own] = gap[own] @ terms.precision[0, k]
+    inverses = terms.precision[0][:, lower, upper]
+    several = np.zeros(len(patterns.seen), dtype=bool)
+    several[terms.several] = True
     # vech runs down the columns of the lower triangle, one after the other.
     starts = np.flatnonzero(lower == upper)
-    for column, start in enumerate(starts):
-        np.multiply(
-            pull[:, column:], pull[:, column, None], out=products[:, start : start + p - column]
-        )
-    products -= terms.precision[0][:, lower, upper][patterns.member]
-    products[:, starts] *= 0.5
-    scores[patterns.member < 0] = 0.0
-    return scores
+    # In the order of patterns, so that a pattern is met once or twice.
+    order = np.argsort(patterns.member, kind="stable")
+    order = order[np.searchsorted(patterns.member[order], 0) :]
+    for first in range(0, len(order), BLOCK):
+        own = order[first : first + BLOCK]
+        member = patterns.member[own]
+        scores = np.empty((len(own), p + len(lower)))
+        pull, products = scores[:, :p], scores[:, p:]
+        pull[:] = terms.pull[0][member]
+        gap = np.where(np.isnan(rows[own]), 0.0, rows[own] - mu)
+        ends = np.append(np.flatnonzero(np.diff(member, prepend=-1)), len(own))
+        for low, high in pairwise(ends.tolist()):
+            if several[member[low]]:
+                pull[low:high] = gap[low:high] @ terms.precision[0, member[low]]
+        for column, start in enumerate(starts):
+            np.multiply(
+                pull[:, column:], pull[:, column, None], out=products[:, start : start + p - column]
+            )
+        products -= inverses[member]
+        products[:, starts] *= 0.5
+        yield own, scores
 
 
 def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
     """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
     mu, sigma = implied_moments(layout, sample, theta)
     jacobian = moment_jacobian(layout, sample, theta)
-    return [moment_scores(sample, g, mu[g], sigma[g]) @ jacobian[g] for g in range(layout.groups)]
+    found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
+    for g, scores in enumerate(found):
+        for rows, own in score_blocks(sample, g, mu[g], sigma[g]):
+            scores[rows] = own @ jacobian[g]
+    return found
 
 
-def cross_products(scores: Floats, sample: Sample, group: int) -> Floats:
-    """First-order information of one observation: mean of w^2 s s', or of cluster sums."""
+def cross_products(
+    blocks: Iterable[tuple[Integers, Floats]], sample: Sample, group: int, size: int
+) -> Floats:
+    """First-order information of one observation: mean of w^2 s s', or of cluster sums.
+
+    ``blocks`` are positions of rows and their scores (m, size).
+    """
     n = sample.patterns[group].n.sum()
-    weighted = scores if sample.weights is None else scores * sample.weights[group][:, None]
-    if sample.clusters is not None:
-        order = np.argsort(sample.clusters[group], kind="stable")
-        starts = np.flatnonzero(np.diff(sample.clusters[group][order], prepend=-1))
-        count = len(starts)
-        if count < 2:
-            raise ModelError("Cluster-robust errors need at least two clusters in every group.")
-        sums = np.add.reduceat(weighted[order], starts)
-        return sums.T @ sums / n * (count / (count - 1))
-    return weighted.T @ weighted / n
+    if sample.clusters is None:
+        total = np.zeros((size, size))
+        for rows, scores in blocks:
+            weighted = _weighted(scores, sample, group, rows)
+            total += weighted.T @ weighted
+        return total / n
+    _, cluster = np.unique(sample.clusters[group], return_inverse=True)
+    count = int(cluster.max()) + 1
+    if count < 2:
+        raise ModelError("Cluster-robust errors need at least two clusters in every group.")
+    sums = np.zeros((count, size))
+    for rows, scores in blocks:
+        order = np.argsort(cluster[rows], kind="stable")
+        own = cluster[rows][order]
+        starts = np.flatnonzero(np.diff(own, prepend=-1))
+        weighted = _weighted(scores, sample, group, rows)
+        sums[own[starts]] += np.add.reduceat(weighted[order], starts)
+    return sums.T @ sums / n * (count / (count - 1))
+
+
+def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Floats:
+    return scores if sample.weights is None else scores * sample.weights[group][rows, None]
 
 
 def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
     """First-order information (k, k) of one observation, with weights and clusters."""
     share = sample.saturated[0].share[0]
-    scores = unit_scores(layout, sample, theta)
-    return sum(share[g] * cross_products(scores[g], sample, g) for g in range(layout.groups))
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    total = np.zeros((layout.n_free, layout.n_free))
+    for g in range(layout.groups):
+        blocks = score_blocks(sample, g, mu[g], sigma[g])
+        by_theta = ((rows, scores @ jacobian[g]) for rows, scores in blocks)
+        total += share[g] * cross_products(by_theta, sample, g, layout.n_free)
+    return total
 
 
 def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
@@ -185,7 +228,8 @@ def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
     mu, sigma = moments.mean[0, group], moments.cov[0, group]
     terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
     observed = moment_curvature(terms, "observed")[0]
-    return observed, cross_products(moment_scores(sample, group, mu, sigma), sample, group)
+    blocks = score_blocks(sample, group, mu, sigma)
+    return observed, cross_products(blocks, sample, group, len(observed))
 
 
 def yuan_bentler(
