@@ -78,13 +78,23 @@ def test_a_report_reads_no_answers_and_no_other_organisation(saved: Path) -> Non
 
 
 def test_answers_are_read_where_they_are_stored(saved: Path, study: Study) -> None:
+    expected = study.answers("employees")
     moved = saved.parent.rename(saved.parents[1] / "elsewhere")
     found = store.load(moved / saved.name).study
     (study.path / "employees.csv").rename(study.path / "gone.csv")
     try:
-        pd.testing.assert_frame_equal(found.answers("employees"), study.answers("employees"))
+        pd.testing.assert_frame_equal(found.answers("employees"), expected)
     finally:
         (study.path / "gone.csv").rename(study.path / "employees.csv")
+
+
+def test_a_stored_study_holds_no_answers_and_reads_them_where_they_still_are(
+    saved: Path, study: Study
+) -> None:
+    assert not study._answers
+    stored = study.answers("clients")
+    study.answers_from(saved.parent / "cleared away")
+    pd.testing.assert_frame_equal(study.answers("clients"), stored)
 
 
 def test_what_is_not_whole_is_not_there(

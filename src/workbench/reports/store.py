@@ -59,7 +59,8 @@ class _Joining(pickle.Unpickler):
 def save(shared: Any, path: Path) -> None:
     """Write what reports share to ``path`` and beside it; ``path`` itself comes last, as a whole.
 
-    ``shared`` is an object that holds the study and, however deep, tables of organisations.
+    ``shared`` is an object that holds the study and, however deep, tables of organisations. The
+    study is light afterwards: see :meth:`workbench.study.Study.store`.
     """
     folder = path.parent
     common = BytesIO()
@@ -72,8 +73,8 @@ def save(shared: Any, path: Path) -> None:
     for number, tables in enumerate(_by_organisation(divided.tables, study)):
         _dump(tables, folder / "rows" / f"{number}.pickle")
     _dump(divided.tables, folder / "whole.pickle")
-    light = study.store(folder / "answers")
-    write_atomically(path, pickle.dumps((light, common.getvalue()), pickle.HIGHEST_PROTOCOL))
+    study.store(folder / "answers")
+    write_atomically(path, pickle.dumps((study, common.getvalue()), pickle.HIGHEST_PROTOCOL))
 
 
 def load(path: Path, organisation: str = "") -> Any:

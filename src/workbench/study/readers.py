@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Collection
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -138,11 +139,11 @@ def _plausibility(text: str) -> float:
 
 def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
     content = decode(path.read_bytes())
-    first, _, rest = content.partition("\n")
-    declared = re.fullmatch(r'"?sep=(.)"?\s*', first)  # Excel's own first line
+    declared = re.match(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)', content)  # Excel's own first line
     skipped = 1 if declared else 0
-    content = rest if declared else content
-    lines = [line for _, line in zip(range(_SAMPLE_LINES), io.StringIO(content), strict=False)]
+    content = content[declared.end() :] if declared else content
+    sample = islice(re.finditer(r"[^\n]*\n|[^\n]+", content), _SAMPLE_LINES)
+    lines = [line[0] for line in sample]
     delimiter = declared.group(1) if declared else sniff_delimiter(lines)
     header = next(csv.reader(lines, delimiter=delimiter), [])
     if not any(name.strip() for name in header):
@@ -155,7 +156,7 @@ def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
     with warnings.catch_warnings():  # a row longer than the header would be cut with a warning
         warnings.simplefilter("error", pd.errors.ParserWarning)
         table = pd.read_csv(
-            io.StringIO(content),
+            io.BytesIO(content.encode()),  # a text in memory would take four bytes a letter
             sep=delimiter,
             header=0,
             names=range(len(names)),

@@ -106,22 +106,22 @@ class Study:
             kept._answers[name] = answers
         return kept
 
-    def store(self, folder: Path) -> Self:
-        """Write the clean answers to ``folder``; the same study that reads them from there.
+    def store(self, folder: Path) -> None:
+        """Write the clean answers to ``folder`` and keep them there alone from now on.
 
-        It is light: no answers are in it until they are asked for.
+        They are read again when they are asked for, so the study is light: for other processes, and
+        for the rest of this one.
         """
         folder.mkdir(parents=True)
         for number, name in enumerate(self.sources):
             with (folder / f"{number}.pickle").open("wb") as file:
                 pickle.dump(self._cleaned(name), file, pickle.HIGHEST_PROTOCOL)
-        light = type(self)(self.definition, self.codebook)
-        light.organisations, light.waves = self.organisations, self.waves
-        light.answers_from(folder)
-        return light
+        _ = self.organisations, self.waves
+        self.answers_from(folder)
 
     def answers_from(self, folder: Path) -> None:
-        """Read answers that were not asked for yet from where :meth:`store` has written them."""
+        """Read answers from where :meth:`store` has written them, as long as they are there."""
+        self._answers.clear()
         self._store = folder
 
     @property
@@ -215,11 +215,13 @@ class Study:
         return self._answers[source]
 
     def _read_cleaned(self, source: str) -> Answers:
-        if self._store is None or source not in self.sources:
-            table = self.read(source)
-            return clean(table, self.sources[source], self.columns, self.codebook)
-        with (self._store / f"{list(self.sources).index(source)}.pickle").open("rb") as file:
-            return pickle.load(file)
+        if self._store is not None and source in self.sources:
+            stored = self._store / f"{list(self.sources).index(source)}.pickle"
+            if stored.is_file():
+                with stored.open("rb") as file:
+                    return pickle.load(file)
+        table = self.read(source)
+        return clean(table, self.sources[source], self.columns, self.codebook)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, sources: {', '.join(self.sources)})"
