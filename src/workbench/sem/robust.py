@@ -30,9 +30,9 @@ References
    estimation with missing data. Psychological Methods, 28, 263-283.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -63,20 +63,47 @@ class Robust:
     Attributes
     ----------
     vcov : (k, k)
-    scaling_factor
-        The test statistic is divided by it; NaN without degrees of freedom.
-    scaling_h0, scaling_h1
-        Scaling factors of the log-likelihoods of the model and of the saturated model; NaN for
-        MLM.
-    trace
-        tr(U Gamma) = df times the scaling factor.
+    df
+        Degrees of freedom of the test.
+    trace_h0
+        tr(I^-1 J) of the model: inverse information times first-order information.
+    parameters
+        Its free parameters; NaN for MLM, which scales no log-likelihoods.
+    saturated
+        Makes the same trace of the saturated model and the number of its moments. Errors do not
+        need it, and it can cost as much as they do, so that it is made when the test is asked for.
     """
 
     vcov: Floats
-    scaling_factor: float
-    scaling_h0: float
-    scaling_h1: float
-    trace: float
+    df: int
+    trace_h0: float
+    parameters: float
+    saturated: Callable[[], tuple[float, float]]
+
+    @cached_property
+    def _saturated(self) -> tuple[float, float]:
+        return self.saturated()
+
+    @property
+    def trace(self) -> float:
+        """tr(U Gamma) = df times the scaling factor."""
+        return self._saturated[0] - self.trace_h0
+
+    @property
+    def scaling_factor(self) -> float:
+        """The test statistic is divided by it; NaN without degrees of freedom."""
+        return self.trace / self.df if self.df > 0 else np.nan
+
+    @property
+    def scaling_h0(self) -> float:
+        """Scaling factor of the model's log-likelihood; NaN for MLM."""
+        return self.trace_h0 / self.parameters
+
+    @property
+    def scaling_h1(self) -> float:
+        """Scaling factor of the saturated model's log-likelihood; NaN for MLM."""
+        trace, moments = self._saturated
+        return trace / moments
 
 
 def exogenous_moments(layout: Layout, group: int) -> tuple[Integers, Integers]:
@@ -255,20 +282,21 @@ def yuan_bentler(
             objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
         )
     trace_h0 = float((of_test * meat).sum())
-    trace_h1, moments = 0.0, 0
-    for group in range(layout.groups):
-        a1, b1 = saturated_information(layout, sample, group)
-        trace_h1 += float(np.trace(np.linalg.solve(a1, b1)))
-        moments += len(a1)
     restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
-    trace = trace_h1 - trace_h0
     return Robust(
         vcov=inverted @ meat @ inverted / objective.total[0],
-        scaling_factor=trace / df if df > 0 else np.nan,
-        scaling_h0=trace_h0 / (layout.n_free - restrictions),
-        scaling_h1=trace_h1 / moments,
-        trace=trace,
+        df=df,
+        trace_h0=trace_h0,
+        parameters=layout.n_free - restrictions,
+        saturated=partial(_saturated_trace, layout, sample),
     )
+
+
+def _saturated_trace(layout: Layout, sample: Sample) -> tuple[float, float]:
+    """tr(A1^-1 B1) over all groups, and the number of moments."""
+    parts = [saturated_information(layout, sample, g) for g in range(layout.groups)]
+    trace = sum(float(np.trace(np.linalg.solve(a1, b1))) for a1, b1 in parts)
+    return trace, sum(len(a1) for a1, _ in parts)
 
 
 def empirical_gamma(layout: Layout, sample: Sample, group: int) -> Floats:
@@ -324,13 +352,12 @@ def satorra_bentler(
         pushed = weight @ jacobian[g][kept]
         meat += share[g] * (pushed.T @ gamma @ pushed)
         trace += float((weight * gamma).sum())
-    trace -= float((inverted * meat).sum())
     return Robust(
         vcov=inverted @ meat @ inverted / objective.total[0],
-        scaling_factor=trace / df if df > 0 else np.nan,
-        scaling_h0=np.nan,
-        scaling_h1=np.nan,
-        trace=trace,
+        df=df,
+        trace_h0=float((inverted * meat).sum()),
+        parameters=np.nan,
+        saturated=partial(tuple, (trace, np.nan)),
     )
 
 
