@@ -292,6 +292,10 @@ def yuan_bentler(
     )
 
 
+def _known_trace(trace: float) -> tuple[float, float]:
+    return trace, np.nan
+
+
 def _saturated_trace(layout: Layout, sample: Sample) -> tuple[float, float]:
     """tr(A1^-1 B1) over all groups, and the number of moments."""
     parts = [saturated_information(layout, sample, g) for g in range(layout.groups)]
@@ -357,7 +361,7 @@ def satorra_bentler(
         df=df,
         trace_h0=float((inverted * meat).sum()),
         parameters=np.nan,
-        saturated=partial(tuple, (trace, np.nan)),
+        saturated=partial(_known_trace, trace),
     )
 
 
