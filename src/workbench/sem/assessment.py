@@ -238,7 +238,8 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
     """The test of the independence model, its estimates where they were needed, its layout."""
     layout = robust.independence_layout(problem.layout)
     options, moments = problem.options, problem.moments
-    if options.discrepancy == "ML" and not problem.missing and not options.correction:
+    casewise = options.missing == "fiml"
+    if options.discrepancy == "ML" and not casewise and not options.correction:
         test = independence_test(moments.n.tolist(), moments.cov, problem.covariates)
         return test, None, layout
     solution = estimate(layout, problem.data, options.discrepancy)

@@ -129,16 +129,17 @@ def moment_errors(
     constraint_jacobian: Array | None = None,
     correction: str = "",
     estimator: str = "ML",
+    casewise: bool = False,
 ) -> list[MomentErrors]:
     """Covariances of sample moments and of residuals, per group, at the estimates theta (k,).
 
     Γ is that of normal theory at the saturated moments; with a ``correction``
     (``"satorra-bentler"``, MLM, or ``"yuan-bentler"``, MLR) their sandwich A⁻¹ B A⁻¹. W and E are
-    expected at the implied moments, or observed under MLR and where answers are missing; least
+    expected at the implied moments, or observed under MLR and casewise estimation; least
     squares has its own weight, that of normal theory at the sample's moments (GLS) or none (ULS).
     Moments of fixed exogenous covariates have no error.
     """
-    normal = sample.complete and correction != "yuan-bentler"
+    normal = sample.complete and not casewise and correction != "yuan-bentler"
     at = np.asarray(theta, float)
     objective, _ = objective_of(layout, sample, estimator)
     unit = (
