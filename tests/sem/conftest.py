@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.sem.layout import Layout
-from workbench.sem.moments import Sample
+from workbench.sem.estimation.moments import Sample
+from workbench.sem.model.layout import Layout
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem" / "inference"
 

@@ -20,8 +20,8 @@ import pytest
 
 from workbench import sem
 from workbench.exceptions import WorkbenchWarning
-from workbench.sem import assessment
-from workbench.sem.comparison import (
+from workbench.sem.inference import assessment
+from workbench.sem.inference.comparison import (
     ModelTest,
     difference_test,
     theta_of_narrow_in_wide,

@@ -226,7 +226,7 @@ def test_two_engines_agree_and_the_check_can_fail(effects, schools, monkeypatch)
     check = effects.crosscheck()
     assert check.agree
     assert "semopy agrees" in str(check)
-    from workbench.sem import semopy_engine
+    from workbench.sem.estimation import semopy_engine
 
     honest = semopy_engine.solve
 

@@ -39,10 +39,12 @@ from workbench.chain.panel import common_items, no_common_items
 from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem import Fit, information, robust
-from workbench.sem.effects import defined_jacobian
-from workbench.sem.expressions import quoted_where_needed
-from workbench.sem.standardised import Standardiser
+from workbench.sem import Fit
+from workbench.sem.estimation import information
+from workbench.sem.inference import robust
+from workbench.sem.inference.standardised import Standardiser
+from workbench.sem.model.effects import defined_jacobian
+from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
 
 Array = NDArray[np.float64]

@@ -29,7 +29,7 @@ from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
 from workbench.sem import Fit, wald_test
-from workbench.sem.comparison import Difference, indices
+from workbench.sem.inference.comparison import Difference, indices
 from workbench.sem.invariance import difference_of_fits
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)

@@ -34,8 +34,8 @@ from workbench import linkage, sem
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
 from workbench.linkage.units import select
-from workbench.sem.expressions import quoted_where_needed as quoted
-from workbench.sem.parameters import variables
+from workbench.sem.model.expressions import quoted_where_needed as quoted
+from workbench.sem.model.parameters import variables
 from workbench.study import Study
 
 Array = NDArray[np.float64]

@@ -38,12 +38,12 @@ from workbench import linkage, sem
 from workbench.chain.study import ChainStudy
 from workbench.exceptions import ChainError, NotIdentifiedError, UnknownNameError, nearest
 from workbench.figures import format as fmt
-from workbench.sem import information
-from workbench.sem.expressions import quoted_where_needed as quoted
-from workbench.sem.fiml import objective_of
-from workbench.sem.layout import Layout
-from workbench.sem.many import fit_many
-from workbench.sem.moments import Moments
+from workbench.sem.estimation import information
+from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.many import fit_many
+from workbench.sem.estimation.moments import Moments
+from workbench.sem.model.expressions import quoted_where_needed as quoted
+from workbench.sem.model.layout import Layout
 
 Array = NDArray[np.float64]
 
@@ -397,7 +397,8 @@ def study_power(
     for construct in pair:
         if construct not in study.codebook.constructs:
             raise UnknownNameError(
-                f"{study.name}: the codebook has no construct {construct!r}."
+                f"{study.name}: the codebook has no construct {construct!r}; it has "
+                f"{', '.join(study.codebook.constructs)}."
                 f"{nearest(construct, study.codebook.constructs)}"
             )
     if pair[0] == pair[1]:

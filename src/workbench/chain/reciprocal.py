@@ -25,10 +25,10 @@ from scipy import stats
 from workbench.chain.catalogue import Chain
 from workbench.exceptions import ChainError, ModelError
 from workbench.sem import Fit, parameter_table
-from workbench.sem.constraints import Constraints
 from workbench.sem.fitting import check_identified
-from workbench.sem.layout import Layout
-from workbench.sem.parameters import variables
+from workbench.sem.model.constraints import Constraints
+from workbench.sem.model.layout import Layout
+from workbench.sem.model.parameters import variables
 
 Array = NDArray[np.float64]
 STRONG = 10.0  # F of the first stage under which instruments count as weak [3]

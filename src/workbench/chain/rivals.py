@@ -30,7 +30,7 @@ from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.sem import Fit
-from workbench.sem.comparison import ModelTest, indices, is_nested
+from workbench.sem.inference.comparison import ModelTest, indices, is_nested
 from workbench.sem.invariance import difference_of_fits
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")

@@ -12,8 +12,8 @@ from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.exceptions import ChainError, DriversError, UnknownNameError, nearest
 from workbench.measurement.scores import respondent_scores
-from workbench.sem.fiml import saturated
-from workbench.sem.moments import Patterns
+from workbench.sem.estimation.fiml import saturated
+from workbench.sem.estimation.moments import Patterns
 from workbench.study import Study
 
 Floats = NDArray[np.float64]

@@ -19,9 +19,9 @@ from scipy import stats
 from workbench import sem
 from workbench.exceptions import MeasurementError, ModelError
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem.expressions import quoted_where_needed
-from workbench.sem.fiml import objective_of
-from workbench.sem.layout import Layout
+from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.model.expressions import quoted_where_needed
+from workbench.sem.model.layout import Layout
 
 _OPERATOR = {"metric": "=~", "scalar": "~1"}
 _LEAST_ROWS = 100

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from workbench import sem
 from workbench.exceptions import MeasurementError, ModelError
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem.expressions import quoted_where_needed
+from workbench.sem.model.expressions import quoted_where_needed
 
 Array = NDArray[np.float64]
 

@@ -1,13 +1,13 @@
 """Structural equation models: lavaan's syntax, defaults and names of fit measures."""
 
-from workbench.sem.bootstrapping import Bootstrap
 from workbench.sem.collection import Fits
-from workbench.sem.comparison import comparison_table, difference_test, wald_test
-from workbench.sem.crosscheck import Crosscheck
+from workbench.sem.estimation.frame import ErrorCovariance
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows
-from workbench.sem.frame import ErrorCovariance
+from workbench.sem.inference.bootstrapping import Bootstrap
+from workbench.sem.inference.comparison import comparison_table, difference_test, wald_test
+from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
-from workbench.sem.parameters import parameter_table
+from workbench.sem.model.parameters import parameter_table
 from workbench.sem.result import Fit
 
 __all__ = [

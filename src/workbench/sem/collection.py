@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import ModelError, NotIdentifiedError
-from workbench.sem import information
-from workbench.sem.fiml import objective_of
-from workbench.sem.layout import Floats
-from workbench.sem.moments import Moments
+from workbench.sem.estimation import information
+from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.moments import Moments
+from workbench.sem.inference.rows import ESTIMATE_COLUMNS
+from workbench.sem.model.layout import Floats
 from workbench.sem.result import Fit
-from workbench.sem.rows import ESTIMATE_COLUMNS
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,19 +16,19 @@ from workbench.exceptions import (
     WorkbenchWarning,
     nearest,
 )
-from workbench.sem import many, semopy_engine
-from workbench.sem.assessment import Options, Problem
 from workbench.sem.collection import Fits
-from workbench.sem.constraints import Constraints
-from workbench.sem.frame import ErrorCovariance, Frame, read_frame, read_moments
-from workbench.sem.layout import COVARIANCE, Floats, Layout
-from workbench.sem.moments import Moments, Sample
-from workbench.sem.optimiser import Solution, estimate, optimum
-from workbench.sem.parameters import Variables, parameter_table, variables
+from workbench.sem.estimation import many, semopy_engine
+from workbench.sem.estimation.frame import ErrorCovariance, Frame, read_frame, read_moments
+from workbench.sem.estimation.moments import Moments, Sample
+from workbench.sem.estimation.optimiser import Solution, estimate, optimum
+from workbench.sem.inference.assessment import Options, Problem
+from workbench.sem.inference.robust import degrees_of_freedom
+from workbench.sem.inference.rows import Rows
+from workbench.sem.model.constraints import Constraints
+from workbench.sem.model.layout import COVARIANCE, Floats, Layout
+from workbench.sem.model.parameters import Variables, parameter_table, variables
+from workbench.sem.model.syntax import parse
 from workbench.sem.result import Fit, free_names
-from workbench.sem.robust import degrees_of_freedom
-from workbench.sem.rows import Rows
-from workbench.sem.syntax import parse
 
 ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
 MISSING = ("listwise", "fiml")

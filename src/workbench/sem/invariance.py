@@ -39,15 +39,15 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import ModelError
-from workbench.sem import assessment
-from workbench.sem.comparison import (
+from workbench.sem.fitting import fit, fit_same_rows
+from workbench.sem.inference import assessment
+from workbench.sem.inference.comparison import (
     Difference,
     ModelTest,
     difference_test,
     indices,
     theta_of_narrow_in_wide,
 )
-from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.result import Fit
 
 LEVELS: dict[str, tuple[str, ...]] = {

@@ -22,16 +22,19 @@ from workbench.exceptions import (
     WorkbenchWarning,
 )
 from workbench.figures import Figure
-from workbench.sem import assessment
-from workbench.sem.assessment import Options, Problem
-from workbench.sem.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
-from workbench.sem.crosscheck import Crosscheck, crosscheck
 from workbench.sem.drawing import drawn_model
-from workbench.sem.expressions import quoted_where_needed
-from workbench.sem.fiml import objective_of
-from workbench.sem.layout import Floats, Layout
-from workbench.sem.modification import modification_indices
-from workbench.sem.montecarlo import monte_carlo_intervals
+from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.inference import assessment
+from workbench.sem.inference.assessment import Options, Problem
+from workbench.sem.inference.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
+from workbench.sem.inference.crosscheck import Crosscheck, crosscheck
+from workbench.sem.inference.modification import modification_indices
+from workbench.sem.inference.montecarlo import monte_carlo_intervals
+from workbench.sem.inference.residuals import moment_errors, residual_table
+from workbench.sem.inference.scores import Method, factor_scores
+from workbench.sem.inference.standardised import Kind, r_squared, standardised
+from workbench.sem.model.expressions import quoted_where_needed
+from workbench.sem.model.layout import Floats, Layout
 from workbench.sem.presentation import (
     headline,
     html_summary,
@@ -40,9 +43,6 @@ from workbench.sem.presentation import (
     path_diagram,
     text_summary,
 )
-from workbench.sem.residuals import moment_errors, residual_table
-from workbench.sem.scores import Method, factor_scores
-from workbench.sem.standardised import Kind, r_squared, standardised
 
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:

@@ -1,0 +1,1 @@
+"""From data to estimates: moments, the functions that are minimised, starts, minimising."""

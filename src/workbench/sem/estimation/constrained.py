@@ -1,0 +1,142 @@
+"""Minimising under general constraints: sequential quadratic programming, finished by Newton.
+
+SciPy's SLSQP finds the neighbourhood and which inequalities hold with equality, in parameters
+scaled by the information; Newton's method on the Karush-Kuhn-Tucker conditions then solves them
+to rounding. The optimum is judged by the score statistic of the directions that the active
+constraints leave, and by the signs of their multipliers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from workbench.sem.estimation.information import null_space
+from workbench.sem.estimation.objective import Objective
+from workbench.sem.model.constraints import Constraints
+from workbench.sem.model.layout import Floats
+
+FAR = 1e10
+POLISHING_STEPS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class ConstrainedOptimum:
+    """Where one member ended; ``distance`` is N g' I^-1 g of what the constraints leave free."""
+
+    theta: Floats
+    value: float
+    gradient: Floats
+    distance: float
+    iterations: int
+    feasible: bool
+
+
+def minimise_constrained(
+    objective: Objective,
+    start: Floats,
+    lower: Floats,
+    upper: Floats,
+    constraints: Constraints,
+) -> ConstrainedOptimum:
+    """Minimise the one member of ``objective`` from ``start`` (k,) within box and constraints."""
+    first = objective.evaluate(start[None])
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(first.curvature[0]), 1e-12))
+
+    def value(z: Floats) -> tuple[float, Floats]:
+        at = objective.evaluate((z * scale)[None], None)
+        return (float(at.value[0]) if np.isfinite(at.value[0]) else FAR), at.gradient[0] * scale
+
+    parts = []
+    for kind, both in (("eq", constraints.equalities), ("ineq", constraints.inequalities)):
+        if len(both(start)[0]):
+            parts.append(
+                {
+                    "type": kind,
+                    "fun": lambda z, both=both: both(z * scale)[0],
+                    "jac": lambda z, both=both: both(z * scale)[1] * scale,
+                }
+            )
+    found = minimize(
+        value,
+        start / scale,
+        jac=True,
+        method="SLSQP",
+        bounds=list(zip(lower / scale, upper / scale, strict=True)),
+        constraints=parts,
+        options={"ftol": 1e-13, "maxiter": 1000},
+    )
+    theta = np.clip(found.x * scale, lower, upper)
+    return _polished(objective, theta, lower, upper, constraints, int(found.nit))
+
+
+def _active(
+    theta: Floats, lower: Floats, upper: Floats, constraints: Constraints, scale: Floats
+) -> tuple[Floats, Floats, int]:
+    """c (r,), Jacobian (r, k) of what holds with equality, and how many are equalities."""
+    equal, by_equal = constraints.equalities(theta)
+    other, by_other = constraints.inequalities(theta)
+    near = other <= 1e-5 * np.maximum(np.linalg.norm(by_other * scale, axis=1), 1e-300)
+    low, high = theta - lower <= 1e-6 * scale, upper - theta <= 1e-6 * scale
+    eye = np.eye(len(theta))
+    value = np.concatenate([equal, other[near], (theta - lower)[low], (upper - theta)[high]])
+    return value, np.vstack([by_equal, by_other[near], eye[low], -eye[high]]), len(equal)
+
+
+def _polished(
+    objective: Objective,
+    theta: Floats,
+    lower: Floats,
+    upper: Floats,
+    constraints: Constraints,
+    iterations: int,
+) -> ConstrainedOptimum:
+    k = len(theta)
+    at = objective.evaluate(theta[None], "observed")
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(at.curvature[0])), 1e-300))
+    c, jacobian, equal = _active(theta, lower, upper, constraints, scale)
+    distance, feasible = np.inf, False
+    for _ in range(POLISHING_STEPS):
+        gradient = at.gradient[0]
+        multipliers = np.linalg.lstsq((jacobian * scale).T, gradient * scale, rcond=None)[0]
+        # An inequality that would rather be let go pulls the other way.
+        pulling = multipliers < -1e-9
+        pulling[:equal] = False
+        if pulling.any():
+            c, jacobian, multipliers = c[~pulling], jacobian[~pulling], multipliers[~pulling]
+        space = null_space(jacobian * scale, k)
+        along = space.T @ (gradient * scale)
+        inner = space.T @ (at.curvature[0] * np.outer(scale, scale)) @ space
+        distance = float(objective.total[0] * along @ np.linalg.lstsq(inner, along, rcond=None)[0])
+        worst = np.abs(c) / np.maximum(np.linalg.norm(jacobian * scale, axis=1), 1e-300)
+        feasible = bool((worst < 1e-9).all())
+        if abs(distance) < 1e-14 and feasible:
+            break
+        lagrangian = at.curvature[0] - _curvature(constraints, theta, multipliers, equal)
+        system = np.zeros((k + len(c), k + len(c)))
+        system[:k, :k] = lagrangian * np.outer(scale, scale)
+        system[:k, k:], system[k:, :k] = (jacobian * scale).T, jacobian * scale
+        right = np.concatenate([-gradient * scale, -c])
+        step = np.linalg.lstsq(system, right, rcond=None)[0][:k] * scale
+        trial_theta = np.clip(theta + step, lower, upper)
+        trial = objective.evaluate(trial_theta[None], "observed")
+        if not np.isfinite(trial.value[0]):
+            break
+        theta, at, iterations = trial_theta, trial, iterations + 1
+        c, jacobian, equal = _active(theta, lower, upper, constraints, scale)
+    return ConstrainedOptimum(
+        theta, float(at.value[0]), at.gradient[0], abs(distance), iterations, feasible
+    )
+
+
+def _curvature(constraints: Constraints, theta: Floats, multipliers: Floats, equal: int) -> Floats:
+    """Second derivatives of the equality constraints times their multipliers, (k, k)."""
+    k = len(theta)
+    out = np.zeros((k, k))
+    if not equal:
+        return out
+    for j, size in enumerate(1e-5 * np.maximum(1.0, np.abs(theta))):
+        step = size * np.eye(k)[j]
+        ahead, behind = (constraints.equalities(theta + s * step)[1] for s in (1.0, -1.0))
+        out[j] = multipliers[:equal] @ (ahead - behind) / (2.0 * size)
+    return 0.5 * (out + out.T)

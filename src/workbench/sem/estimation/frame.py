@@ -1,0 +1,519 @@
+"""From a data frame to the rows a model is fitted to, with every reason why that cannot be.
+
+What is left out is counted: rows with missing answers (``missing="listwise"``), rows without any
+answer or without an exogenous covariate (``missing="fiml"``), rows without group, cluster or
+weight. What cannot be used at all raises an error that names the column, the row and the value.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.exceptions import (
+    DataError,
+    DataWarning,
+    ModelError,
+    SingularCovarianceError,
+    TooFewRowsError,
+    nearest,
+)
+from workbench.sem.estimation.moments import Floats, Sample
+from workbench.sem.estimation.objective import cholesky
+
+# Below this smallest eigenvalue of a correlation matrix its inverse keeps no correct digit.
+_SINGULAR = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The rows of a fit.
+
+    Attributes
+    ----------
+    sample
+        Rows per group, columns in the order of ``observed``.
+    groups
+        The groups' own values, in order of first appearance; one ``None`` without groups.
+    given
+        Rows of the data frame.
+    notes
+        What was left out and why, one warning each.
+    index
+        The data frame's index of the rows used, per group.
+    """
+
+    sample: Sample
+    observed: tuple[str, ...]
+    groups: tuple[Hashable, ...]
+    given: int
+    notes: tuple[DataWarning, ...]
+    index: tuple[pd.Index, ...]
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """Rows used in each group."""
+        return tuple(len(rows) for rows in self.sample.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCovariance:
+    """What is known of the error of every row's values, e.g. of the means of units.
+
+    Attributes
+    ----------
+    items
+        Columns of the data; any other variable is taken as free of error.
+    matrices : (rows, q, q)
+        Error covariance of the q items in each row.
+    rows
+        Index labels of those rows, by which the data's rows find theirs; without labels they are
+        the data's rows in their order.
+    """
+
+    items: tuple[str, ...]
+    matrices: Floats
+    rows: pd.Index | None = None
+
+    def of_means(self, data: pd.DataFrame, means: Mapping[str, Sequence[str]]) -> "ErrorCovariance":
+        """Error of new columns ``means``, each the row's mean of the answered ones of its items."""
+        weights = np.zeros((len(data), len(means), len(self.items)))
+        for row, items in enumerate(means.values()):
+            answered = data[list(items)].notna().to_numpy()
+            share = answered / np.maximum(answered.sum(axis=1, keepdims=True), 1)
+            weights[:, row, [self.items.index(item) for item in items]] = share
+        error = weights @ self._aligned(data) @ np.swapaxes(weights, 1, 2)
+        return ErrorCovariance(tuple(means), error, data.index if self.rows is not None else None)
+
+    def _aligned(self, data: pd.DataFrame) -> Floats:
+        found = self.matrices
+        if self.rows is not None:
+            place = self.rows.get_indexer(data.index)
+            if (place < 0).any():
+                row = data.index[place < 0].tolist()[0]
+                raise DataError(f"There is no error matrix for row {row!r}.")
+            found = self.matrices[place]
+        size = len(self.items)
+        if found.shape != (len(data), size, size):
+            raise DataError(
+                f"The error matrices have the shape {found.shape}, but {len(data)} rows and {size} "
+                f"items need {(len(data), size, size)}."
+            )
+        return found
+
+    def among(self, data: pd.DataFrame, observed: Sequence[str]) -> Floats:
+        """(rows, p, p) for the observed variables.
+
+        Raises
+        ------
+        ModelError
+            An item that is no column of the data.
+        DataError
+            As many matrices as rows are needed, symmetric, finite, without a negative variance.
+        """
+        columns = list(map(str, data.columns))
+        for item in self.items:
+            if item not in columns:
+                raise ModelError(
+                    f"The error of {item!r} is given, but {item!r} is not a column of the data."
+                    f"{nearest(item, columns)}"
+                )
+        known = self._aligned(data)
+        good = np.isfinite(known).all((1, 2))
+        good &= np.isclose(known, np.swapaxes(known, 1, 2)).all((1, 2))
+        good &= (np.diagonal(known, axis1=1, axis2=2) >= 0).all(1)
+        if not good.all():
+            row = data.index[np.flatnonzero(~good)[0]]
+            raise DataError(
+                f"The error matrix of row {row!r} is not a covariance matrix; it must be finite "
+                "and symmetric, with no negative variance."
+            )
+        found = np.zeros((len(data), len(observed), len(observed)))
+        own = [i for i, name in enumerate(observed) if name in self.items]
+        place = [self.items.index(observed[i]) for i in own]
+        found[np.ix_(range(len(data)), own, own)] = known[:, place][:, :, place]
+        return found
+
+
+def read_frame(
+    data: pd.DataFrame,
+    observed: Sequence[str],
+    exogenous: Sequence[str] = (),
+    *,
+    latent: Sequence[str] = (),
+    missing: str = "listwise",
+    group: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    error: ErrorCovariance | None = None,
+) -> Frame:
+    """Look the model's variables up in the data and check that they can be used.
+
+    Raises
+    ------
+    ModelError
+        A variable that is neither a column nor latent (the nearest column is suggested).
+    DataError
+        Text, infinite, constant or entirely missing items, duplicate columns, bad weights.
+    TooFewRowsError
+        A group without rows, or with no more rows than items.
+    SingularCovarianceError
+        Items that are sums or copies of one another.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
+    roles = [name for name in (group, cluster, weights) if name]
+    values = _plain_values(data, observed)
+    columns = _columns(data, roles if values is not None else [*observed, *roles], latent)
+    labelled = {str(label) for label in data.columns.tolist()}
+    clash = [name for name in latent if name in labelled]
+    notes: list[DataWarning] = []
+    if clash:
+        notes.append(
+            DataWarning(
+                f"{_listed(clash)} is a latent variable of the model and also a column of the "
+                "data; the column is not used."
+            )
+        )
+    if values is None:
+        values = np.column_stack([_numeric(columns[name], name) for name in observed])
+    keep = _kept(values, observed, exogenous, missing, notes)
+    for role, name in (("group", group), ("cluster", cluster), ("weight", weights)):
+        if name is not None:
+            absent = columns[name].isna().to_numpy(dtype=bool)
+            if absent.any():
+                notes.append(
+                    DataWarning(
+                        f"{absent.sum()} of {len(data)} rows have no {role} in {name!r} and were "
+                        "left out."
+                    )
+                )
+                keep &= ~absent
+    labels, blocks = _groups(columns[group] if group else None, keep, group)
+    weight = None if weights is None else _weights(columns[weights], weights, blocks)
+    clusters = None
+    if cluster is not None:
+        codes = pd.factorize(columns[cluster])[0]
+        clusters = [codes[block] for block in blocks]
+    errors = None
+    if error is not None:
+        matrices = error.among(data, observed)
+        errors = [matrices[block] for block in blocks]
+    rows = [values if len(block) == len(values) else values[block] for block in blocks]
+    _check_counts(rows, labels, observed, missing, len(data), group)
+    sample = Sample.from_arrays(rows, weight, clusters, errors)
+    _check_variation(sample, labels, observed, missing, group)
+    index = tuple(data.index[block] for block in blocks)
+    return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
+
+
+def _listed(names: Sequence[object]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
+    """Return the items' values at once where they are all ordinary numbers, else None."""
+    if not data.columns.is_unique or len(data) == 0:
+        return None
+    position = {label: i for i, label in enumerate(data.columns.tolist())}
+    if any(name not in position for name in observed):
+        return None
+    places = [position[name] for name in observed]
+    own = data if places == list(range(data.shape[1])) else data.take(places, axis=1)
+    given = own.to_numpy()
+    if given.dtype.kind not in "fiu":
+        return None
+    values = given.astype(np.float64, copy=False)
+    # A finite sum of the columns needs no closer look.
+    finite = np.isfinite(values.sum(axis=0)).all()
+    sound = finite or not (np.isinf(values).any() or np.isnan(values).all(axis=0).any())
+    return values if sound else None
+
+
+def _columns(
+    data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str]
+) -> dict[str, pd.Series]:
+    if not wanted:
+        return {}
+    by_name: dict[str, list[int]] = {}
+    for i, label in enumerate(data.columns):
+        by_name.setdefault(str(label), []).append(i)
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        first = unknown[0]
+        others = f" ({len(unknown)} are missing: {_listed(unknown)})" if len(unknown) > 1 else ""
+        raise ModelError(
+            f"{first!r} is not a column of the data and has no indicators{others}."
+            f"{nearest(first, [*by_name, *latent])}"
+        )
+    doubled = [name for name in dict.fromkeys(wanted) if len(by_name[name]) > 1]
+    if doubled:
+        raise DataError(
+            f"The data have {len(by_name[doubled[0]])} columns named {doubled[0]!r}; "
+            "rename or drop all but one.",
+            doubled,
+        )
+    return {name: data.iloc[:, by_name[name][0]] for name in wanted}
+
+
+def _numeric(column: pd.Series, name: str) -> Floats:
+    """Return a column as floats, missing values as NaN."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    kind = column.dtype
+    if not pd.api.types.is_bool_dtype(kind) and not (
+        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
+    ):
+        present = column[column.notna()]
+        wrong = present[[not _is_number(value) for value in present]]
+        if len(wrong):
+            raise DataError(
+                f"Item {name!r} holds {wrong.iloc[0]!r} (row {wrong.index[0]!r}), which is not a "
+                f"number; {len(wrong)} of {len(column)} values are not. "
+                "Recode them as numbers or missing.",
+                [name],
+            )
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        raise DataError(
+            f"Item {name!r} holds {values[infinite[0]]} in row {column.index[infinite[0]]!r} "
+            f"({infinite.size} infinite values). Set them to missing or correct them.",
+            [name],
+        )
+    if not len(values):
+        raise TooFewRowsError("The data have no rows.")
+    if np.isnan(values).all():
+        raise DataError(f"Item {name!r} has no answers: all {len(values)} are missing.", [name])
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number | np.bool_)
+
+
+def _kept(
+    values: Floats,
+    observed: Sequence[str],
+    exogenous: Sequence[str],
+    missing: str,
+    notes: list[DataWarning],
+) -> NDArray[np.bool_]:
+    absent: NDArray[np.bool_] = np.isnan(values)
+    total = len(values)
+    if missing == "listwise":
+        keep = np.asarray(~absent.any(axis=1))
+        if not keep.all():
+            worst = int(absent.sum(axis=0).argmax())
+            notes.append(
+                DataWarning(
+                    f"{total - keep.sum()} of {total} rows have missing answers and were left out "
+                    f"(most are missing in {observed[worst]!r}: {absent[:, worst].sum()}). "
+                    "missing='fiml' uses them."
+                )
+            )
+        return keep
+    empty = absent.all(axis=1)
+    if empty.any():
+        notes.append(DataWarning(f"{empty.sum()} of {total} rows have no answers at all."))
+    keep = np.asarray(~empty)
+    covariates = [i for i, name in enumerate(observed) if name in exogenous]
+    lost = keep & absent[:, covariates].any(axis=1)
+    if lost.any():
+        names = [observed[i] for i in covariates if absent[keep, i].any()]
+        notes.append(
+            DataWarning(
+                f"{lost.sum()} of {total} rows lack the exogenous covariate {_listed(names)} and "
+                "were left out: what is held at its sample value must be known."
+            )
+        )
+    return np.asarray(keep & ~lost)
+
+
+def _groups(
+    column: pd.Series | None, keep: NDArray[np.bool_], name: str | None
+) -> tuple[tuple[Hashable, ...], list[NDArray[np.int64]]]:
+    if column is None:
+        return (None,), [np.flatnonzero(keep)]
+    codes, uniques = pd.factorize(column)
+    labels = tuple(uniques.tolist())
+    blocks = [np.flatnonzero(keep & (codes == i)) for i in range(len(labels))]
+    empty = [label for label, block in zip(labels, blocks, strict=True) if not block.size]
+    if not labels or empty:
+        which = f"group {_listed(empty)} has" if empty else "the data have"
+        raise TooFewRowsError(
+            f"In {name!r} {which} no usable row. Leave it out, or fit with missing='fiml'."
+        )
+    if len(labels) == 1:
+        raise DataError(
+            f"The group column {name!r} holds one value only ({labels[0]!r}); fit without group=."
+        )
+    return labels, blocks
+
+
+def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> list[Floats]:
+    values = _numeric(column, name)
+    if (values < 0).any():
+        row = column.index[int(np.flatnonzero(values < 0)[0])]
+        raise DataError(f"The weight {name!r} is negative in row {row!r}.", [name])
+    if any(values[block].sum() == 0 for block in blocks):
+        raise DataError(f"The weights {name!r} are all zero.", [name])
+    return [values[block] for block in blocks]
+
+
+def _place(label: Hashable, group: str | None) -> str:
+    return "" if label is None else f" in group {label!r} of {group!r}"
+
+
+def _check_counts(
+    rows: list[Floats],
+    labels: tuple[Hashable, ...],
+    observed: Sequence[str],
+    missing: str,
+    given: int,
+    group: str | None,
+) -> None:
+    p = len(observed)
+    for block, label in zip(rows, labels, strict=True):
+        where = _place(label, group)
+        needed = p + 1 if missing == "listwise" else 2
+        if len(block) < needed:
+            raise TooFewRowsError(
+                f"{len(block)} of {given} rows can be used{where}, but {p} items need at least "
+                f"{needed}. Use fewer items, more rows or missing='fiml'."
+                if missing == "listwise"
+                else f"{len(block)} of {given} rows can be used{where}; that is too few."
+            )
+
+
+def _check_variation(
+    sample: Sample,
+    labels: tuple[Hashable, ...],
+    observed: Sequence[str],
+    missing: str,
+    group: str | None,
+) -> None:
+    for g, (block, label) in enumerate(zip(sample.rows, labels, strict=True)):
+        where = _place(label, group)
+        if missing == "listwise":
+            cov, mean = sample.moments.cov[g], sample.moments.mean[g]
+            # What rounding leaves of the variance of a constant is far below this.
+            if (np.diagonal(cov) > 1e-20 * (1.0 + mean**2)).all():
+                check_definite(cov, observed, where)
+                continue
+        nobody = [observed[int(i)] for i in np.flatnonzero(np.isnan(block).all(axis=0))]
+        if nobody:
+            raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
+        spread = np.fmax.reduce(block, axis=0) - np.fmin.reduce(block, axis=0)
+        constant = [name for name, width in zip(observed, spread, strict=True) if width == 0]
+        if constant:
+            value = np.nanmax(block[:, list(observed).index(constant[0])])
+            raise DataError(
+                f"Item {constant[0]!r} is constant{where} (always {value:g}); "
+                "it carries no information. Leave it out of the model.",
+                constant,
+            )
+        if missing == "listwise":
+            check_definite(cov, observed, where)
+        else:
+            _check_dependence(block, observed, where)
+
+
+def _check_dependence(block: Floats, observed: Sequence[str], where: str) -> None:
+    """Raise SingularCovarianceError where items depend on each other in every row that has them."""
+    items = list(observed)
+    while items:
+        columns = [list(observed).index(item) for item in items]
+        rows = block[~np.isnan(block[:, columns]).any(axis=1)][:, columns]
+        cov = np.cov(rows, rowvar=False, bias=True).reshape(len(items), -1)
+        if len(rows) <= len(items) or not (np.diagonal(cov) > 0).all():
+            return
+        try:
+            check_definite(cov, items, where)
+            return
+        except SingularCovarianceError as problem:
+            # A few complete rows may show a dependence that others do not have.
+            if list(problem.items) == items:
+                raise
+            items = list(problem.items)
+
+
+def check_definite(cov: Floats, observed: Sequence[str], where: str = "") -> None:
+    """Raise SingularCovarianceError, naming the items that depend on each other."""
+    scale = 1.0 / np.sqrt(np.diagonal(cov))
+    correlations = cov * (scale[:, None] * scale)
+    # There is a Cholesky factor just where the smallest eigenvalue is larger.
+    if cholesky(correlations - _SINGULAR * np.eye(len(cov)))[1]:
+        return
+    values, vectors = np.linalg.eigh(correlations)
+    # One linear dependence per null vector; the sharpest is the one with the fewest items.
+    null = vectors[:, values <= _SINGULAR]
+    items = [name for name, weight in zip(observed, _sparsest(null), strict=True) if weight]
+    if values[0] < -_SINGULAR:
+        raise SingularCovarianceError(
+            f"The covariance matrix{where} is not one that data can have (smallest eigenvalue of "
+            f"the correlations {values[0]:.3g}); see {_listed(items)}.",
+            items,
+        )
+    raise SingularCovarianceError(
+        f"The items {_listed(items)} depend on each other{where}: one is a sum or a copy of the "
+        "others, so their covariance matrix has no inverse. Leave one of them out.",
+        items,
+    )
+
+
+def _sparsest(null: Floats) -> NDArray[np.bool_]:
+    """Return which items take part in the dependence with the fewest items.
+
+    Gauss–Jordan elimination of the null vectors leaves each with its own pivot item.
+    """
+    reduced = null.T.copy()
+    for i in range(len(reduced)):
+        pivot = np.abs(reduced[i]).argmax()
+        reduced[i] /= reduced[i, pivot]
+        for j in range(len(reduced)):
+            if j != i:
+                reduced[j] -= reduced[j, pivot] * reduced[i]
+    part = np.abs(reduced) > 1e-6
+    return part[part.sum(axis=1).argmin()]
+
+
+def read_moments(
+    n: int,
+    cov: pd.DataFrame,
+    mean: pd.Series | None,
+    observed: Sequence[str],
+    latent: Sequence[str] = (),
+) -> tuple[Floats, Floats]:
+    """Return covariance (p, p) and means (p,) of the model's variables, zero means if not given.
+
+    Raises
+    ------
+    ModelError, DataError, SingularCovarianceError, TooFewRowsError
+    """
+    if not isinstance(cov, pd.DataFrame) or list(cov.index) != list(cov.columns):
+        raise DataError(
+            "cov must be a data frame with the items' names as both its index and its columns."
+        )
+    _columns(cov, observed, latent)
+    order = [list(map(str, cov.columns)).index(name) for name in observed]
+    matrix = cov.to_numpy(dtype=np.float64, na_value=np.nan)[np.ix_(order, order)]
+    if not np.isfinite(matrix).all():
+        raise DataError("The covariance matrix holds missing or infinite values.", observed)
+    if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * np.abs(matrix).max()):
+        raise DataError("The covariance matrix is not symmetric.", observed)
+    constant = [observed[int(i)] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
+    if constant:
+        raise DataError(f"The variance of {_listed(constant)} is not positive.", constant)
+    if n <= len(observed):
+        raise TooFewRowsError(f"n = {n} is too few for {len(observed)} items.")
+    check_definite(matrix, observed)
+    if mean is None:
+        return 0.5 * (matrix + matrix.T), np.zeros(len(observed))
+    absent = [name for name in observed if name not in mean.index]
+    if absent:
+        raise DataError(f"There is no mean of {_listed(absent)}.", absent)
+    return 0.5 * (matrix + matrix.T), mean.loc[list(observed)].to_numpy(dtype=np.float64)

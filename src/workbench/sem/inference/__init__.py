@@ -1,0 +1,1 @@
+"""From estimates to what is reported: errors, tests, fit measures, intervals, scores."""

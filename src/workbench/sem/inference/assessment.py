@@ -1,0 +1,458 @@
+"""From an optimum to its standard errors, tests and fit measures: which formula for which option.
+
+Nothing is computed here that has a formula of its own; this module knows what goes with what,
+as lavaan's defaults have it:
+
+==========================  =====================  ==============================  ==============
+option                      standard errors from   scaled test                     robust indices
+==========================  =====================  ==============================  ==============
+ML, ULS, GLS                expected information   none                            none
+ML, ``missing="fiml"``      observed information   none                            FIML-C, V6
+MLM                         Satorra–Bentler        Satorra–Bentler                 by its factor
+MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus)      by its factor
+… with ``missing="fiml"``   sandwich, observed     Yuan–Bentler (as in Mplus)      FIML-C, V3
+==========================  =====================  ==============================  ==============
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
+
+from workbench.exceptions import NotIdentifiedError
+from workbench.sem.estimation import information
+from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.moments import Moments, Sample
+from workbench.sem.estimation.objective import Objective, cholesky
+from workbench.sem.estimation.optimiser import estimate
+from workbench.sem.inference import robust
+from workbench.sem.inference.measures import (
+    ChiSquare,
+    CorrectedTests,
+    MomentPair,
+    available_moments,
+    corrected_scaling,
+    fit_measures,
+    independence_test,
+    normal_loglikelihood,
+)
+from workbench.sem.inference.rows import Rows
+from workbench.sem.inference.standardised import total_covariance
+from workbench.sem.model.constraints import Constraints
+from workbench.sem.model.layout import Floats, Layout
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a model is fitted; the keyword arguments of ``fit``."""
+
+    estimator: str = "ML"
+    missing: str = "listwise"
+    group: str | None = None
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+    cluster: str | None = None
+    weights: str | None = None
+    std_lv: bool = False
+    bounds: str | None = None
+    engine: str = "workbench"
+
+    @property
+    def discrepancy(self) -> str:
+        """The function that is minimised: ML, ULS or GLS."""
+        return "ML" if self.estimator in {"MLR", "MLM"} else self.estimator
+
+    @property
+    def correction(self) -> str:
+        """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
+        if self.estimator == "MLM":
+            return "satorra-bentler"
+        return "yuan-bentler" if self.estimator == "MLR" or self.cluster or self.weights else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A model with its data, before and after estimation alike.
+
+    ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)); ``constraints``
+    are the table's general ones, ``rows`` the table as arrays. ``alike`` is a problem about the
+    same variables of the same data, whose baseline model is this one's too.
+    """
+
+    table: pd.DataFrame
+    layout: Layout
+    options: Options
+    groups: tuple[Hashable, ...]
+    data: Sample | Moments
+    constraints: Constraints
+    rows: Rows
+    alike: "Problem | None" = None
+
+    @cached_property
+    def prepared(self) -> tuple[Objective, Moments]:
+        """What is minimised, and the moments that starting values come from."""
+        return objective_of(self.layout, self.data, self.options.discrepancy)
+
+    @property
+    def objective(self) -> Objective:
+        """What is minimised."""
+        return self.prepared[0]
+
+    @cached_property
+    def moments(self) -> Moments:
+        """The saturated moments: the sample's own, or their ML estimates where answers miss."""
+        found = self.data.batched if isinstance(self.data, Moments) else self.data.saturated[0]
+        return found.take(0)
+
+    @property
+    def sample(self) -> Sample | None:
+        """The rows, if there are any."""
+        return self.data if isinstance(self.data, Sample) else None
+
+    @property
+    def n(self) -> tuple[int, ...]:
+        """Rows used, per group."""
+        if self.sample is not None:
+            return tuple(len(rows) for rows in self.sample.rows)
+        return tuple(round(float(n)) for n in np.ravel(self.moments.n))
+
+    @property
+    def total(self) -> int:
+        """Rows used."""
+        return sum(self.n)
+
+    @property
+    def missing(self) -> bool:
+        """Whether estimation is casewise: answers are missing or values have known errors."""
+        return self.sample is not None and not self.sample.complete
+
+    @property
+    def known_errors(self) -> bool:
+        """Whether the values of the rows have known errors."""
+        return self.sample is not None and self.sample.errors is not None
+
+    @cached_property
+    def exo(self) -> Floats | None:
+        """Moments of fixed exogenous covariates, one value per exogenous entry."""
+        own = getattr(self.objective, "exo", None)
+        return None if own is None else own[0]
+
+    @cached_property
+    def covariates(self) -> list[int]:
+        """Positions of the fixed exogenous covariates among the observed variables."""
+        return np.unique(self.layout.exogenous.row).tolist()
+
+    def restrictions(self, theta: Floats) -> Floats | None:
+        """Jacobian (r, k) of the constraints that hold with equality at theta; None without."""
+        return self.constraints.active_jacobian(theta) if self.constraints else None
+
+    @cached_property
+    def equalities(self) -> int:
+        """How many equality constraints take a degree of freedom off the parameters."""
+        return len(self.constraints.equal)
+
+    @property
+    def npar(self) -> int:
+        """Truly free parameters."""
+        return self.layout.n_free - self.equalities
+
+    @property
+    def df(self) -> int:
+        """Sample moments that are not held fixed, less free parameters."""
+        return robust.degrees_of_freedom(self.layout, self.equalities)
+
+    @cached_property
+    def sandwiches(self) -> dict[bytes, robust.Robust]:
+        """Robust errors and tests by theta: one serves the errors, the test and the measures."""
+        return {}
+
+    @cached_property
+    def independence(self) -> "Independence":
+        """The tests of the baseline model."""
+        if self.alike is not None and _same_baseline(self.layout, self.alike.layout):
+            return self.alike.independence
+        return _independence(self)
+
+
+@dataclass(frozen=True)
+class Independence:
+    """Tests of the independence model: plain, scaled, and as if from complete rows."""
+
+    test: ChiSquare
+    scaled: ChiSquare | None = None
+    completed: ChiSquare | None = None
+
+
+def vcov(problem: Problem, theta: Floats) -> Floats:
+    """Covariance matrix (k, k) of the estimates."""
+    if problem.options.correction:
+        return corrected(problem, problem.layout, theta, problem.df).vcov
+    kind = information.observed if problem.options.missing == "fiml" else information.expected
+    unit = kind(problem.objective, theta)
+    total = float(problem.objective.total[0])
+    return information.vcov(unit, total, problem.restrictions(theta))
+
+
+def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robust.Robust:
+    """Robust errors and test of a model, or of the baseline model, by the options' family."""
+    sample = problem.sample
+    assert sample is not None, "fit() and fit_moments() allow robust options with rows only"
+    own = layout is problem.layout and df == problem.df
+    key = theta.tobytes()
+    if own and key in problem.sandwiches:
+        return problem.sandwiches[key]
+    constraints = problem.restrictions(theta) if layout is problem.layout else None
+    options = problem.options
+    if options.correction == "satorra-bentler":
+        found = robust.satorra_bentler(layout, sample, theta, df, constraints)
+    else:
+        plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
+        found = robust.yuan_bentler(
+            layout, sample, theta, df, constraints, "moments" if plain_cluster else "observed"
+        )
+    if own:
+        problem.sandwiches[key] = found
+    return found
+
+
+def chi_square(problem: Problem, fmin: float) -> ChiSquare:
+    """The test of a model: 2 N (f − f of the saturated model)."""
+    return ChiSquare(_statistic(problem, fmin), problem.df)
+
+
+def _statistic(problem: Problem, fmin: float) -> float:
+    if problem.missing:
+        fmin -= float(problem.moments.share @ _saturated_f(problem))
+    return max(float(2 * problem.objective.total[0] * fmin), 0.0)
+
+
+def _saturated_f(problem: Problem) -> Floats:
+    assert problem.sample is not None
+    return problem.sample.saturated[1][0]
+
+
+def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
+    """The test of the independence model, its estimates where they were needed, its layout."""
+    layout = robust.independence_layout(problem.layout)
+    options, moments = problem.options, problem.moments
+    casewise = options.missing == "fiml"
+    if options.discrepancy == "ML" and not casewise and not options.correction:
+        test = independence_test(moments.n.tolist(), moments.cov, problem.covariates)
+        return test, None, layout
+    solution = estimate(layout, problem.data, options.discrepancy)
+    statistic = _statistic(problem, float(solution.fmin[0]))
+    return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
+
+
+def _independence(problem: Problem) -> Independence:
+    test, theta, layout = baseline(problem)
+    if theta is None or not problem.options.correction:
+        corrected_test = None
+    else:
+        corrected_test = scaled(problem, layout, theta, test)
+    casewise = problem.options.missing == "fiml" and not problem.known_errors
+    if theta is None or not casewise:
+        return Independence(test, corrected_test)
+    return Independence(test, corrected_test, completed_test(problem, layout, theta, int(test.df)))
+
+
+def _same_baseline(one: Layout, other: Layout) -> bool:
+    """Whether two models of the same variables have the same covariates, if any."""
+    ours, theirs = (robust.independence_layout(layout).free for layout in (one, other))
+    return all(
+        np.array_equal(getattr(ours, name), getattr(theirs, name))
+        for name in ("kind", "group", "row", "column")
+    )
+
+
+def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
+    """A test divided by its scaling factor; NaN where the information is singular."""
+    try:
+        factor = corrected(problem, layout, theta, int(test.df)).scaling_factor
+    except NotIdentifiedError:
+        return ChiSquare(np.nan, test.df, np.nan)
+    return ChiSquare(test.statistic / factor if test.df > 0 else test.statistic, test.df, factor)
+
+
+def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
+    """Sample (saturated) and implied moments: what was fitted to, and what came of it."""
+    implied = problem.layout.implied(theta, problem.exo)
+    means = problem.layout.mean_structure
+    # Least squares is fitted to the covariance with divisor n - 1.
+    n = problem.moments.n[:, None, None]
+    return MomentPair(
+        problem.moments.cov * (1.0 if problem.options.discrepancy == "ML" else n / (n - 1)),
+        implied.sigma,
+        problem.moments.mean if means else None,
+        implied.mu if means else None,
+    )
+
+
+def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[float, float]:
+    """Log-likelihoods of the model and of the saturated model, given fixed covariates."""
+    n, covariates = problem.moments.n.tolist(), problem.covariates
+    if not problem.missing:
+        model = normal_loglikelihood(
+            n, pair.sample_cov, pair.implied_cov, pair.sample_mean, pair.implied_mean, covariates
+        )
+        return model, normal_loglikelihood(
+            n, pair.sample_cov, pair.sample_cov, exogenous=covariates
+        )
+    assert problem.sample is not None
+    answers = sum(float((p.n * p.seen.sum(-1)).sum()) for p in problem.sample.patterns)
+    constant = 0.5 * answers * np.log(2 * np.pi)
+    if covariates:
+        part = pair.sample_cov[:, covariates][:, :, covariates]
+        constant += normal_loglikelihood(n, part, part)
+    total = float(problem.objective.total[0])
+    saturated = float(problem.moments.share @ _saturated_f(problem))
+    return -total * fmin - constant, -total * saturated - constant
+
+
+def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
+    """Fit measures with lavaan's names."""
+    options = problem.options
+    pair = moment_pair(problem, theta)
+    further: dict = {}
+    if options.discrepancy != "ML":
+        further["gfi_moments"] = pair
+        factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
+        pair = replace(
+            pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov
+        )
+    test = chi_square(problem, fmin)
+    base = problem.independence
+    if base.scaled is not None:
+        further["scaled"] = scaled(problem, problem.layout, theta, test)
+        further["baseline_scaled"] = base.scaled
+        factor = further["scaled"].scaling_factor
+        if options.correction == "yuan-bentler" and np.isfinite(factor):
+            found = corrected(problem, problem.layout, theta, problem.df)
+            # lavaan divides by the parameters before equal ones are counted once.
+            written = int((problem.table["free"] > 0).sum())
+            h0 = found.scaling_h0 * problem.npar / written
+            further["scaling_factors"] = (found.scaling_h1, h0)
+    if problem.known_errors:
+        further["gfi_weight"] = _gfi_weight(problem, pair)
+    elif base.completed is not None:
+        further["corrected"] = CorrectedTests(
+            completed_test(problem, problem.layout, theta, problem.df), base.completed
+        )
+        further["gfi_weight"] = _gfi_weight(problem, pair)
+        further["gfi_moments"] = _gfi_moments(problem, pair)
+    if options.discrepancy == "ML":
+        further["loglikelihood"], further["saturated_loglikelihood"] = loglikelihoods(
+            problem, pair, fmin
+        )
+    return fit_measures(
+        test=test,
+        baseline=base.test,
+        n=problem.moments.n.tolist(),
+        npar=problem.npar,
+        fmin=test.statistic / (2 * problem.total),
+        moments=pair,
+        estimator=options.discrepancy,
+        exogenous=problem.covariates,
+        **further,
+    )
+
+
+def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
+    """Information of one row about each group's moments at the implied moments, under FIML."""
+    assert problem.sample is not None
+    assert pair.implied_mean is not None
+    weights = []
+    for g, patterns in enumerate(problem.sample.patterns):
+        mean, cov = pair.implied_mean[g][None], pair.implied_cov[g][None]
+        terms = pattern_terms(patterns.batched, mean, cov)
+        weight = moment_curvature(terms, "expected")[0]
+        given = robust.exogenous_moments(problem.layout, g)[0]
+        weight[given] = 0.0
+        weight[:, given] = 0.0
+        weights.append(weight)
+    return weights
+
+
+def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
+    """What lavaan's GFI compares under FIML: the available answers' moments; weighted, the EM's."""
+    sample = problem.sample
+    assert sample is not None
+    if sample.weights is not None:
+        return pair
+    mean, cov = (np.stack(p) for p in zip(*map(available_moments, sample.rows), strict=True))
+    return replace(pair, sample_cov=cov, sample_mean=mean)
+
+
+def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> ChiSquare:
+    """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C).
+
+    NaN where the information is singular.
+    """
+    sample = problem.sample
+    assert sample is not None
+    constraints = problem.restrictions(theta) if layout is problem.layout else None
+    try:
+        completed = robust.completed_fit(layout, sample, theta, df, constraints)
+    except NotIdentifiedError:
+        return ChiSquare(np.nan, df, np.nan)
+    if problem.options.correction or df <= 0:
+        return ChiSquare(completed.statistic, df, completed.c_hat)
+    return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df, constraints))
+
+
+def _normal_c_hat(
+    layout: Layout, sample: Sample, theta: Floats, df: int, constraints: Floats | None
+) -> float:
+    """ĉ under normality (V6): the blocks of all groups, each weighted by its share of the rows."""
+    moments = sample.saturated[0]
+    share = moments.share[0]
+    jacobian = robust.moment_jacobian(layout, sample, theta)
+    complete, missing, slopes = [], [], []
+    for g in range(layout.groups):
+        kept = robust.exogenous_moments(layout, g)[1]
+        weight = robust.complete_weight(np.linalg.inv(moments.cov[0, g]))
+        complete.append(share[g] * weight[np.ix_(kept, kept)])
+        missing.append(share[g] * robust.saturated_information(layout, sample, g)[0])
+        slopes.append(jacobian[g][kept])
+    block = block_diag(*missing)
+    stacked = np.vstack(slopes)
+    inverse = information.inverse(stacked.T @ block @ stacked, constraints)
+    return corrected_scaling(block_diag(*complete), block, stacked, inverse, df)
+
+
+def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float]]:
+    """Negative variances and correlations beyond 1: (lhs, rhs, group from 1, value).
+
+    Variances are the estimated residual ones; correlations those of residuals, and the total ones
+    of every two latent variables.
+    """
+    layout = problem.layout
+    a, s, _ = layout.matrices(theta, problem.exo)
+    # Covariances that have a Cholesky factor, and hence those they imply, are proper ones.
+    if cholesky(s)[1].all():
+        return []
+    names = [*layout.observed, *layout.latent]
+    p = len(layout.observed)
+    _, total = total_covariance(a, s)
+    found = []
+    for g in range(layout.groups):
+        negative = np.flatnonzero(np.diagonal(s[g]) < 0)
+        found += [(names[v], names[v], g + 1, float(s[g, v, v])) for v in negative]
+        latent = np.arange(len(names)) >= p
+        beyond = _beyond_one(s[g]) | (_beyond_one(total[g]) & np.outer(latent, latent))
+        for i, j in zip(*np.nonzero(np.triu(beyond, 1)), strict=True):
+            matrix = s[g] if _beyond_one(s[g])[i, j] else total[g]
+            value = matrix[i, j] / np.sqrt(matrix[i, i] * matrix[j, j])
+            found.append((names[i], names[j], g + 1, float(value)))
+    return found
+
+
+def _beyond_one(cov: Floats) -> NDArray[np.bool_]:
+    variance = np.diagonal(cov)
+    product = np.outer(variance, variance)
+    positive = np.outer(variance > 0, variance > 0)
+    return positive & (cov**2 > product * (1 + 1e-8))

@@ -1,0 +1,183 @@
+"""Bootstrap replicates of a fit with their intervals; the drawing is in ``resampling``."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench.exceptions import ModelError
+from workbench.sem.estimation import information
+from workbench.sem.inference import robust
+from workbench.sem.inference.assessment import Problem
+from workbench.sem.inference.intervals import (
+    acceleration_from_influence,
+    bca_interval,
+    bias_corrected_interval,
+    percentile_interval,
+)
+from workbench.sem.inference.resampling import bootstrap
+from workbench.sem.inference.standardised import MODEL_OPERATORS
+from workbench.sem.model.layout import Floats
+
+IntervalKind = Literal["percentile", "bias-corrected", "bca"]
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Replicates of every parameter.
+
+    Attributes
+    ----------
+    parameters
+        ``lhs, op, rhs, label, group, est``, one row per parameter.
+    replicates : (R, parameters)
+        NaN where a replicate did not converge.
+    acceleration : (parameters,)
+        From the influence of each row (or cluster) on each parameter.
+    statistics : (R,)
+        Chi-square of each replicate; ``pvalue`` compares the fit's own with them.
+    kind, seed
+        How and from which seed the replicates were drawn.
+    """
+
+    parameters: pd.DataFrame
+    replicates: Floats
+    acceleration: Floats
+    statistics: Floats
+    statistic: float
+    kind: str
+    seed: int
+
+    @property
+    def failed(self) -> int:
+        """Replicates that did not converge; they are left out."""
+        return int(np.isnan(self.statistics).sum())
+
+    @property
+    def pvalue(self) -> float:
+        """Bollen–Stine p value: how often a replicate fits no better than the sample.
+
+        Raises
+        ------
+        ModelError
+            For other kinds of replicates, which do not obey the model.
+        """
+        if self.kind not in ("bollen-stine", "parametric"):
+            raise ModelError("The p value needs replicates of kind 'bollen-stine'.")
+        kept = self.statistics[np.isfinite(self.statistics)]
+        return float((kept >= self.statistic).mean())
+
+    def intervals(self, kind: IntervalKind = "percentile", level: float = 0.95) -> pd.DataFrame:
+        """Estimates with bootstrap standard errors and intervals.
+
+        Columns ``lhs, op, rhs, label, group, est, se, ci_lower, ci_upper``. ``kind`` is
+        ``"percentile"``, ``"bias-corrected"`` or ``"bca"``. Fixed parameters have no interval.
+        """
+        estimate = self.parameters["est"].to_numpy(float)
+        kept = self.replicates[np.isfinite(self.statistics)]
+        if len(kept) < 2:
+            raise ModelError("Fewer than two replicates converged; there are no intervals.")
+        if kind == "percentile":
+            lower, upper = percentile_interval(kept, level)
+        elif kind == "bias-corrected":
+            lower, upper = bias_corrected_interval(estimate, kept, level)
+        elif kind == "bca":
+            lower, upper = bca_interval(estimate, kept, self.acceleration, level)
+        else:
+            raise ModelError(
+                f"kind={kind!r} is not known; choose 'percentile', 'bias-corrected' or 'bca'."
+            )
+        found = self.parameters.copy()
+        found["se"] = np.nanstd(kept, axis=0, ddof=1)
+        fixed = found["se"].to_numpy() < 1e-12 * np.maximum(1.0, np.abs(estimate))
+        found.loc[fixed, "se"] = 0.0
+        found["ci_lower"] = np.where(fixed, estimate, lower)
+        found["ci_upper"] = np.where(fixed, estimate, upper)
+        return found
+
+
+def bootstrap_fit(
+    problem: Problem,
+    theta: Floats,
+    fmin: float,
+    parameters: pd.DataFrame,
+    replicates: int,
+    seed: int,
+    kind: str,
+    standardised: bool,
+) -> Bootstrap:
+    """Refit resamples of a fitted problem.
+
+    Parameters
+    ----------
+    parameters
+        Rows of the table that are shown (``lhs, op, rhs, label, group``), with the table's index.
+    standardised
+        Replicate ``std_all`` values instead of the estimates themselves.
+    """
+    sample, layout = problem.sample, problem.layout
+    if sample is None:
+        raise ModelError("The bootstrap needs the rows; this model was fitted to moments.")
+    solution = bootstrap(
+        layout,
+        sample,
+        theta,
+        replicates,
+        seed,
+        kind,
+        problem.options.discrepancy,
+        problem.options.bounds,
+        problem.constraints or None,
+    )
+    values = parameter_values(problem, np.vstack([theta, solution.theta]), standardised)
+    values = values[:, parameters.index]
+    values[1:][~solution.converged] = np.nan
+    total = float(problem.objective.total[0])
+    return Bootstrap(
+        parameters.assign(est=values[0]).reset_index(drop=True),
+        values[1:],
+        _acceleration(problem, theta, standardised)[parameters.index],
+        np.where(solution.converged, 2 * total * solution.fmin, np.nan),
+        2 * total * fmin,
+        kind,
+        seed,
+    )
+
+
+def parameter_values(problem: Problem, theta: Floats, standardised: bool = False) -> Floats:
+    """Values (R, rows) of all rows of the table at theta (R, k), NaN for constraints."""
+    rows = problem.rows
+    if standardised:
+        return rows.standardisers["std_all"].values(theta, problem.exo)
+    return rows.values(theta, problem.exo)
+
+
+def shown_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table that are parameters: those of the model and of ``:=``."""
+    return table.loc[table["op"].isin([*MODEL_OPERATORS, ":="]), ["lhs", "op", "rhs", "label"]]
+
+
+def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats:
+    """Acceleration (rows,): from the influence I⁻¹ s of each row or cluster."""
+    sample, layout = problem.sample, problem.layout
+    assert sample is not None
+    if standardised:
+        standardiser = problem.rows.standardisers["std_all"]
+        _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)
+    else:
+        jacobian = problem.rows.jacobian(theta)
+    unit = information.expected(problem.objective, theta)
+    inverse = information.inverse(unit, problem.restrictions(theta))
+    scores = np.vstack(
+        [
+            own * sample.weight(g)[:, None]
+            for g, own in enumerate(robust.unit_scores(layout, sample, theta))
+        ]
+    )
+    if sample.clusters is not None:
+        member = np.concatenate(sample.clusters)
+        sums = np.zeros((member.max() + 1, scores.shape[1]))
+        np.add.at(sums, member, scores)
+        scores = sums
+    return acceleration_from_influence(scores @ inverse @ jacobian.T)

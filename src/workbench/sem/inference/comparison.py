@@ -1,0 +1,304 @@
+"""Tests between models: likelihood ratio, its scaled forms, Wald, and whether models are nested.
+
+References
+----------
+1. Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
+   structure analysis. Psychometrika, 66, 507–514.
+2. Satorra, A., & Bentler, P. M. (2010). Ensuring positiveness of the scaled difference chi-square
+   test statistic. Psychometrika, 75, 243–248.
+3. Bentler, P. M., & Satorra, A. (2010). Testing model nesting and equivalence. Psychological
+   Methods, 15, 111–123.
+4. Buse, A. (1982). The likelihood ratio, Wald, and Lagrange multiplier tests: an expository note.
+   The American Statistician, 36, 153–157.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench.exceptions import ModelError
+from workbench.sem.estimation.moments import Moments
+from workbench.sem.estimation.objective import NormalTheory
+from workbench.sem.estimation.optimiser import minimise
+from workbench.sem.model.effects import label_rows, label_values
+from workbench.sem.model.expressions import parse_expression, value_and_partials
+from workbench.sem.model.layout import Layout
+
+Array = NDArray[np.float64]
+Method = Literal["likelihood ratio", "satorra-bentler 2001", "satorra-bentler 2010"]
+
+
+@dataclass(frozen=True)
+class ModelTest:
+    """What a comparison has to know about a fitted model.
+
+    Attributes
+    ----------
+    name
+        How messages and tables call it.
+    chisq, df
+        Its unscaled test.
+    n
+        Rows per group.
+    scaling_factor
+        c of its scaled test; None for normal-theory ML.
+    """
+
+    name: str
+    chisq: float
+    df: int
+    n: tuple[int, ...]
+    scaling_factor: float | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A test between two models, or of a hypothesis: ``pvalue`` is NaN where there is none."""
+
+    statistic: float
+    df: int
+    method: str
+    scaling_factor: float = 1.0
+
+    @property
+    def pvalue(self) -> float:
+        """Upper tail of chi-square; NaN for a negative scaled difference."""
+        if not np.isfinite(self.statistic) or self.df <= 0:
+            return float("nan")
+        return float(stats.chi2.sf(self.statistic, self.df))
+
+
+def difference_test(
+    narrow: ModelTest,
+    wide: ModelTest,
+    method: Method | None = None,
+    mixed_scaling_factor: float | None = None,
+) -> Difference:
+    """Test the constraints by which a narrow model differs from the wide one it is nested in.
+
+    With T, d, c the unscaled statistic, degrees of freedom and scaling factor of the narrow (0)
+    and the wide (1) model,
+
+    - likelihood ratio: T₀ − T₁;
+    - Satorra–Bentler 2001 [1]: (T₀ − T₁) / c_d, c_d = (d₀c₀ − d₁c₁) / (d₀ − d₁);
+    - Satorra–Bentler 2010 [2]: c₁ replaced by ``mixed_scaling_factor``, that of the wide model
+      evaluated at the narrow model's estimates (see ``theta_of_narrow_in_wide``), which keeps c_d
+      positive.
+
+    Without ``method`` the scaled test of 2001 is used where the models have scaling factors, as
+    lavaan does. A negative c_d of 2001 leaves statistic and p value NaN.
+
+    Raises
+    ------
+    ModelError
+        Models on different rows, or the same or fewer degrees of freedom in the narrow one.
+
+    Checked against ``lavTestLRT(wide, narrow, method = …)``.
+    """
+    _comparable(narrow, wide)
+    df = narrow.df - wide.df
+    gain = narrow.chisq - wide.chisq
+    scaled = narrow.scaling_factor is not None and wide.scaling_factor is not None
+    method = method or ("satorra-bentler 2001" if scaled else "likelihood ratio")
+    if method == "likelihood ratio":
+        return Difference(gain, df, method)
+    if narrow.scaling_factor is None or wide.scaling_factor is None:
+        raise ModelError(
+            f"The {method} test needs models with a scaled test; fit {narrow.name!r} and "
+            f"{wide.name!r} with estimator='MLM' or 'MLR'."
+        )
+    factor = wide.scaling_factor
+    if method == "satorra-bentler 2010":
+        if mixed_scaling_factor is None:
+            raise ModelError(
+                "The satorra-bentler 2010 test needs the scaling factor of the wide model at the "
+                "narrow model's estimates."
+            )
+        factor = mixed_scaling_factor
+    widest = wide.df * factor if wide.df > 0 else 0.0
+    scaling = (narrow.df * narrow.scaling_factor - widest) / df
+    if method == "satorra-bentler 2001" and scaling < 0:
+        scaling = float("nan")
+    return Difference(gain / scaling, df, method, scaling)
+
+
+def _comparable(narrow: ModelTest, wide: ModelTest) -> None:
+    if narrow.n != wide.n:
+        raise ModelError(
+            f"{narrow.name!r} was fitted to {_rows(narrow.n)} and {wide.name!r} to {_rows(wide.n)}."
+            " Compare models of the same data: leave out rows with missing answers before fitting, "
+            "or fit both with missing='fiml'."
+        )
+    if narrow.df == wide.df:
+        raise ModelError(
+            f"{narrow.name!r} and {wide.name!r} both have {wide.df} degrees of freedom: neither "
+            "is nested in the other. Compare their AIC or BIC."
+        )
+    if narrow.df < wide.df:
+        raise ModelError(
+            f"{narrow.name!r} has {narrow.df} degrees of freedom, fewer than the {wide.df} of "
+            f"{wide.name!r}: it is the wider model. Give the narrower one first."
+        )
+
+
+def _rows(n: Sequence[int]) -> str:
+    return f"{sum(n)} rows" if len(n) == 1 else f"groups of {', '.join(map(str, n))} rows"
+
+
+def comparison_table(
+    models: Sequence[ModelTest],
+    measures: Mapping[str, pd.Series] | None = None,
+    method: Method | None = None,
+) -> pd.DataFrame:
+    """Nested models in a row, from the widest to the narrowest, each tested against the one before.
+
+    Returns ``model, df, chisq, chisq_diff, df_diff, pvalue`` and, where ``measures`` gives a
+    model's fit measures by name, ``aic, bic, cfi, rmsea, srmr`` with ``cfi_diff`` and
+    ``rmsea_diff`` (robust CFI and RMSEA where there are). Models are ordered by degrees of freedom,
+    as in lavaan's ``anova()``.
+    """
+    ordered = sorted(models, key=lambda model: model.df)
+    rows: list[dict[str, object]] = []
+    for i, model in enumerate(ordered):
+        row: dict[str, object] = {"model": model.name, "df": model.df, "chisq": model.chisq}
+        row |= {"chisq_diff": np.nan, "df_diff": np.nan, "pvalue": np.nan}
+        if i:
+            test = difference_test(model, ordered[i - 1], method)
+            row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue": test.pvalue}
+        if measures is not None:
+            row |= indices(measures[model.name])
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    if measures is not None:
+        table["cfi_diff"] = table["cfi"].diff()
+        table["rmsea_diff"] = table["rmsea"].diff()
+    return table
+
+
+def indices(measures: pd.Series) -> dict[str, float]:
+    """AIC, BIC, CFI, RMSEA and SRMR of a fit, the robust ones of CFI and RMSEA where there are."""
+    found = {}
+    for name in ("aic", "bic", "cfi", "rmsea", "srmr"):
+        robust = f"{name}.robust"
+        found[name] = float(measures.get(robust if robust in measures else name, np.nan))
+    return found
+
+
+def theta_of_narrow_in_wide(wide: pd.DataFrame, narrow: pd.DataFrame, theta: Array) -> Array:
+    """The wide model's free parameters (k₁,) at the values they have in the narrow one.
+
+    A parameter that the narrow table does not list is 0 there.
+    """
+    key = ["lhs", "op", "rhs", "group"]
+    values = narrow["fixed"].to_numpy(float, copy=True)
+    free = narrow["free"].to_numpy(int)
+    values[free > 0] = theta[free[free > 0] - 1]
+    known: dict[tuple, float] = {}
+    for (lhs, op, rhs, group), value in zip(
+        narrow[key].itertuples(index=False), values, strict=True
+    ):
+        known[lhs, op, rhs, group] = value
+        if op == "~~":
+            known[rhs, op, lhs, group] = value
+    found = np.zeros(int(wide["free"].max()))
+    for (lhs, op, rhs, group), number in zip(
+        wide[key].itertuples(index=False), wide["free"], strict=True
+    ):
+        if number > 0:
+            found[number - 1] = known.get((lhs, op, rhs, group), 0.0)
+    return found
+
+
+def is_nested(
+    narrow: Layout,
+    narrow_theta: Array,
+    wide: Layout,
+    wide_start: Array,
+    n: Array,
+    exo: Array | None = None,
+    tolerance: float = 1e-6,
+) -> bool:
+    """Whether the narrow model is nested in the wide one, by what both can reproduce [3].
+
+    The wide model is fitted to the narrow model's implied moments; it is nested if that fit is
+    perfect (F < ``tolerance``). Two models nested in each other are equivalent. The answer holds
+    near these estimates and does not depend on how the models are written.
+
+    Parameters
+    ----------
+    narrow_theta : (k₀,)
+    wide_start : (k₁,)
+        Where the search begins, for example the wide model's own estimates.
+    n : (G,)
+        Rows per group.
+    """
+    implied = narrow.implied(np.asarray(narrow_theta, float), exo)
+    mean = implied.mu if narrow.mean_structure else np.zeros_like(implied.mu)
+    order = _common_order(narrow, wide)
+    sigma = implied.sigma[..., order, :][..., :, order]
+    objective = NormalTheory.of(wide, Moments(np.asarray(n, float), sigma, mean[..., order]))
+    solution = minimise(objective, np.atleast_2d(wide_start))
+    return bool(2 * solution.fmin[0] < tolerance)
+
+
+def _common_order(narrow: Layout, wide: Layout) -> list[int]:
+    if set(narrow.observed) != set(wide.observed):
+        different = sorted(set(narrow.observed) ^ set(wide.observed))
+        raise ModelError(
+            f"The models are about different variables ({', '.join(different)}), so neither can be "
+            "nested in the other."
+        )
+    return [narrow.observed.index(name) for name in wide.observed]
+
+
+def wald_test(
+    table: pd.DataFrame, theta: Array, vcov: Array, constraints: Sequence[str]
+) -> Difference:
+    """Wald test of hypotheses about labelled parameters, without fitting the narrow model [4].
+
+    W = h' (H V H')⁻¹ h with h the constraints' values and H their derivatives, on as many degrees
+    of freedom as there are constraints.
+
+    Parameters
+    ----------
+    constraints
+        Such as ``"a == b"`` or ``"p*q == 0"``, in labels of free parameters.
+
+    Raises
+    ------
+    ModelError
+        A constraint without ``==``, with an unknown label, or that follows from the others.
+
+    Checked against ``lavTestWald(fit, "a == b; …")``.
+    """
+    theta = np.asarray(theta, float)
+    rows = label_rows(table)
+    free = table["free"].to_numpy(int)
+    labels = {name: float(value) for name, value in label_values(table, theta).items()}
+    values = np.zeros(len(constraints))
+    jacobian = np.zeros((len(constraints), theta.size))
+    for i, text in enumerate(constraints):
+        left, separator, right = text.partition("==")
+        if not separator:
+            raise ModelError(f"The hypothesis {text!r} has no '=='; write for example 'a == b'.")
+        for side, sign in ((left, 1.0), (right, -1.0)):
+            value, partials = value_and_partials(parse_expression(side.strip()), labels)
+            values[i] += sign * float(value)
+            for name, partial in partials.items():
+                if free[rows[name]] > 0:
+                    jacobian[i, free[rows[name]] - 1] += sign * float(partial)
+    covariance = jacobian @ vcov @ jacobian.T
+    if np.linalg.matrix_rank(jacobian) < len(constraints):
+        raise ModelError(
+            "The hypotheses say the same thing twice, or one is about fixed parameters alone; "
+            "leave out what follows from the others."
+        )
+    statistic = float(values @ np.linalg.solve(covariance, values))
+    return Difference(statistic, len(constraints), "wald")

@@ -1,0 +1,476 @@
+"""Standard errors and tests that do not need normal data, and those for clusters and weights.
+
+Notation: Delta = d(mu, vech Sigma)/d theta, E the information of one observation at theta, s_i
+the score of row i (times its sampling weight; summed within clusters), fg = n_g / N.
+
+=====  ==============================================  =========================================
+MLR    E^-1 B E^-1 / N, E observed and B = mean s s'   Yuan-Bentler as in Mplus: scaling factor
+       (Huber-White) [1]_                              {sum_g tr(A1^-1 B1) - tr(E^-1 B)} / df [2]_
+MLM    E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  Satorra-Bentler: {sum_g tr(V Gamma)
+       with E expected [3]_                            - tr(E^-1 sum_g fg Delta'V Gamma V Delta)}
+                                                       / df
+=====  ==============================================  =========================================
+
+A1 and B1 are the observed and first-order information of (mu, vech Sigma) at the saturated
+moments, V the normal-theory weight at the implied moments, Gamma the empirical covariance of the
+products (x - m)(x - m)'. Moments that only concern fixed exogenous covariates take no part. With
+C clusters B is multiplied by C / (C - 1), group by group. Checked against lavaan 0.6-14:
+``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``, ``sampling.weights =``.
+
+References
+----------
+.. [1] White, H. (1982). Maximum likelihood estimation of misspecified models. Econometrica, 50,
+   1-25.
+.. [2] Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and
+   covariance structure analysis with nonnormal missing data. Sociological Methodology, 30,
+   165-200.
+.. [3] Satorra, A., & Bentler, P. M. (1994). Corrections to test statistics and standard errors in
+   covariance structure analysis. In Latent variables analysis (pp. 399-419).
+.. [4] Zhang, X., & Savalei, V. (2023). New computations for RMSEA and CFI following FIML and TS
+   estimation with missing data. Psychological Methods, 28, 263-283.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
+
+import numpy as np
+
+from workbench.exceptions import ModelError
+from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.information import inverse, null_space
+from workbench.sem.estimation.moments import Sample
+from workbench.sem.estimation.objective import NormalTheory
+from workbench.sem.model.layout import (
+    COVARIANCE,
+    MEAN,
+    Entries,
+    Floats,
+    Integers,
+    Layout,
+    vech_index,
+)
+
+BLOCK = 1024
+"""Rows whose scores are held at a time: few enough for the processor's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Robust:
+    """Robust standard errors and test of one fit.
+
+    Attributes
+    ----------
+    vcov : (k, k)
+    df
+        Degrees of freedom of the test.
+    trace_h0
+        tr(I^-1 J) of the model: inverse information times first-order information.
+    parameters
+        Its free parameters; NaN for MLM, which scales no log-likelihoods.
+    saturated
+        Makes the same trace of the saturated model and the number of its moments. Errors do not
+        need it, and it can cost as much as they do, so that it is made when the test is asked for.
+    """
+
+    vcov: Floats
+    df: int
+    trace_h0: float
+    parameters: float
+    saturated: Callable[[], tuple[float, float]]
+
+    @cached_property
+    def _saturated(self) -> tuple[float, float]:
+        return self.saturated()
+
+    @property
+    def trace(self) -> float:
+        """tr(U Gamma) = df times the scaling factor."""
+        return self._saturated[0] - self.trace_h0
+
+    @property
+    def scaling_factor(self) -> float:
+        """The test statistic is divided by it; NaN without degrees of freedom."""
+        return self.trace / self.df if self.df > 0 else np.nan
+
+    @property
+    def scaling_h0(self) -> float:
+        """Scaling factor of the model's log-likelihood; NaN for MLM."""
+        return self.trace_h0 / self.parameters
+
+    @property
+    def scaling_h1(self) -> float:
+        """Scaling factor of the saturated model's log-likelihood; NaN for MLM."""
+        trace, moments = self._saturated
+        return trace / moments
+
+
+def exogenous_moments(layout: Layout, group: int) -> tuple[Integers, Integers]:
+    """Which of (mu, vech Sigma) are moments of fixed exogenous covariates alone, and which not."""
+    p = len(layout.observed)
+    e = layout.exogenous
+    fixed = np.unique(e.row[(e.group == group) & (e.kind == COVARIANCE)])
+    lower, upper = vech_index(p)
+    among = np.isin(lower, fixed) & np.isin(upper, fixed)
+    mean = np.isin(np.arange(p), fixed) if layout.mean_structure else np.ones(p, dtype=bool)
+    dropped = np.concatenate([mean, among])
+    return np.flatnonzero(dropped), np.flatnonzero(~dropped)
+
+
+@lru_cache(maxsize=256)
+def degrees_of_freedom(layout: Layout, restrictions: int = 0) -> int:
+    """Moments less free parameters, plus independent equality constraints."""
+    moments = sum(len(exogenous_moments(layout, g)[1]) for g in range(layout.groups))
+    return moments - layout.n_free + restrictions
+
+
+def implied_moments(layout: Layout, sample: Sample, theta: Floats) -> tuple[Floats, Floats]:
+    """mu (G, p) and Sigma (G, p, p); without a mean structure mu is the sample's own."""
+    saturated = sample.saturated[0]
+    exo = None
+    if layout.exogenous.kind.size:
+        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
+    implied = layout.implied(theta, exo)
+    mu = implied.mu if layout.mean_structure else saturated.mean[0]
+    return mu, implied.sigma
+
+
+def moment_jacobian(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+    """Delta (G, p + p*, k) at theta (k,)."""
+    exo = None
+    if layout.exogenous.kind.size:
+        saturated = sample.saturated[0]
+        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
+    return layout.jacobian(layout.implied(theta, exo))
+
+
+def score_blocks(
+    sample: Sample, group: int, mu: Floats, sigma: Floats
+) -> Iterator[tuple[Integers, Floats]]:
+    """Derivatives of each row's log-likelihood by (mu, vech Sigma), some rows at a time.
+
+    Yields positions of rows (m,) and their derivatives (m, p + p*), not weighted; rows without any
+    answer, whose derivatives are zero, are left out. All rows at once would fill the memory of a
+    machine where there are many.
+    """
+    rows, patterns = sample.rows[group], sample.patterns[group]
+    p = rows.shape[1]
+    lower, upper = vech_index(p)
+    terms = pattern_terms(patterns.batched, mu[None], sigma[None])
+    inverses = terms.precision[0][:, lower, upper]
+    several = np.zeros(len(patterns.seen), dtype=bool)
+    several[terms.several] = True
+    # vech runs down the columns of the lower triangle, one after the other.
+    starts = np.flatnonzero(lower == upper)
+    # In the order of patterns, so that a pattern is met once or twice.
+    order = np.argsort(patterns.member, kind="stable")
+    order = order[np.searchsorted(patterns.member[order], 0) :]
+    for first in range(0, len(order), BLOCK):
+        own = order[first : first + BLOCK]
+        member = patterns.member[own]
+        scores = np.empty((len(own), p + len(lower)))
+        pull, products = scores[:, :p], scores[:, p:]
+        pull[:] = terms.pull[0][member]
+        gap = np.where(np.isnan(rows[own]), 0.0, rows[own] - mu)
+        ends = np.append(np.flatnonzero(np.diff(member, prepend=-1)), len(own))
+        for low, high in pairwise(ends.tolist()):
+            if several[member[low]]:
+                pull[low:high] = gap[low:high] @ terms.precision[0, member[low]]
+        for column, start in enumerate(starts):
+            np.multiply(
+                pull[:, column:], pull[:, column, None], out=products[:, start : start + p - column]
+            )
+        products -= inverses[member]
+        products[:, starts] *= 0.5
+        yield own, scores
+
+
+def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
+    """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
+    for g, scores in enumerate(found):
+        for rows, own in score_blocks(sample, g, mu[g], sigma[g]):
+            scores[rows] = own @ jacobian[g]
+    return found
+
+
+def cross_products(
+    blocks: Iterable[tuple[Integers, Floats]], sample: Sample, group: int, size: int
+) -> Floats:
+    """First-order information of one observation: mean of w^2 s s', or of cluster sums.
+
+    ``blocks`` are positions of rows and their scores (m, size).
+    """
+    n = sample.patterns[group].n.sum()
+    if sample.clusters is None:
+        total = np.zeros((size, size))
+        for rows, scores in blocks:
+            weighted = _weighted(scores, sample, group, rows)
+            total += weighted.T @ weighted
+        return total / n
+    _, cluster = np.unique(sample.clusters[group], return_inverse=True)
+    count = int(cluster.max()) + 1
+    if count < 2:
+        raise ModelError("Cluster-robust errors need at least two clusters in every group.")
+    sums = np.zeros((count, size))
+    for rows, scores in blocks:
+        order = np.argsort(cluster[rows], kind="stable")
+        own = cluster[rows][order]
+        starts = np.flatnonzero(np.diff(own, prepend=-1))
+        weighted = _weighted(scores, sample, group, rows)
+        sums[own[starts]] += np.add.reduceat(weighted[order], starts)
+    return sums.T @ sums / n * (count / (count - 1))
+
+
+def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Floats:
+    return scores if sample.weights is None else scores * sample.weights[group][rows, None]
+
+
+def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+    """First-order information (k, k) of one observation, with weights and clusters."""
+    share = sample.saturated[0].share[0]
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    total = np.zeros((layout.n_free, layout.n_free))
+    for g in range(layout.groups):
+        blocks = score_blocks(sample, g, mu[g], sigma[g])
+        by_theta = ((rows, scores @ jacobian[g]) for rows, scores in blocks)
+        total += share[g] * cross_products(by_theta, sample, g, layout.n_free)
+    return total
+
+
+def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
+    """A1 and B1 of the moments that take part, at the saturated moments."""
+    kept = exogenous_moments(layout, group)[1]
+    observed, crossed = sample.saturated_information[group]
+    return observed[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
+
+
+def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
+    """Observed and first-order information of all of (mu, vech Sigma), saturated."""
+    moments = sample.saturated[0]
+    mu, sigma = moments.mean[0, group], moments.cov[0, group]
+    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
+    observed = moment_curvature(terms, "observed")[0]
+    blocks = score_blocks(sample, group, mu, sigma)
+    return observed, cross_products(blocks, sample, group, len(observed))
+
+
+def yuan_bentler(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+    test_information: str = "observed",
+) -> Robust:
+    """MLR, for complete rows or patterns, with sampling weights and clusters if there are any.
+
+    ``test_information`` is the kind used for the test: ``"observed"``, or ``"moments"``, as
+    lavaan has it for ``estimator = "ML", cluster =`` without weights.
+    """
+    objective, _ = objective_of(layout, sample)
+    observed = objective.evaluate(theta[None], "observed").curvature[0]
+    inverted = inverse(observed, constraint_jacobian)
+    meat = first_order(layout, sample, theta)
+    of_test = inverted
+    if test_information != "observed":
+        of_test = inverse(
+            objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
+        )
+    trace_h0 = float((of_test * meat).sum())
+    restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
+    return Robust(
+        vcov=inverted @ meat @ inverted / objective.total[0],
+        df=df,
+        trace_h0=trace_h0,
+        parameters=layout.n_free - restrictions,
+        saturated=partial(_saturated_trace, layout, sample),
+    )
+
+
+def _known_trace(trace: float) -> tuple[float, float]:
+    return trace, np.nan
+
+
+def _saturated_trace(layout: Layout, sample: Sample) -> tuple[float, float]:
+    """tr(A1^-1 B1) over all groups, and the number of moments."""
+    parts = [saturated_information(layout, sample, g) for g in range(layout.groups)]
+    trace = sum(float(np.trace(np.linalg.solve(a1, b1))) for a1, b1 in parts)
+    return trace, sum(len(a1) for a1, _ in parts)
+
+
+def empirical_gamma(layout: Layout, sample: Sample, group: int) -> Floats:
+    """Covariance of (x, vech (x - m)(x - m)') over complete rows, divisor n (p + p*, p + p*).
+
+    Of fixed exogenous covariates only what they do not explain counts: the products of fitted
+    values are taken away first.
+    """
+    rows = sample.rows[group]
+    lower, upper = vech_index(rows.shape[1])
+    around = rows - rows.mean(0)
+    products = np.hstack([rows, around[:, lower] * around[:, upper]])
+    e = layout.exogenous
+    fixed = np.unique(e.row[(e.group == group) & (e.kind == COVARIANCE)])
+    if fixed.size:
+        design = np.hstack([np.ones((len(rows), 1)), rows[:, fixed]])
+        fitted = design @ np.linalg.lstsq(design, rows, rcond=None)[0]
+        centred = fitted - fitted.mean(0)
+        products = products - np.hstack([fitted, centred[:, lower] * centred[:, upper]])
+    products = products - products.mean(0)
+    return products.T @ products / len(rows)
+
+
+def satorra_bentler(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+) -> Robust:
+    """MLM: complete rows without weights or clusters.
+
+    Raises
+    ------
+    ModelError
+        Missing answers, sampling weights or clusters; MLR handles them.
+    """
+    if not sample.complete or sample.weights is not None or sample.clusters is not None:
+        raise ModelError("MLM needs complete rows without weights or clusters; use MLR.")
+    objective = NormalTheory.of(layout, sample.moments)
+    information = objective.evaluate(theta[None]).curvature[0]
+    inverted = inverse(information, constraint_jacobian)
+    mu, sigma = implied_moments(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta)
+    share = sample.moments.share
+    meat = np.zeros_like(information)
+    trace = 0.0
+    for g in range(layout.groups):
+        kept = exogenous_moments(layout, g)[1]
+        terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
+        weight = moment_curvature(terms, "expected")[0][np.ix_(kept, kept)]
+        gamma = empirical_gamma(layout, sample, g)[np.ix_(kept, kept)]
+        pushed = weight @ jacobian[g][kept]
+        meat += share[g] * (pushed.T @ gamma @ pushed)
+        trace += float((weight * gamma).sum())
+    return Robust(
+        vcov=inverted @ meat @ inverted / objective.total[0],
+        df=df,
+        trace_h0=float((inverted * meat).sum()),
+        parameters=np.nan,
+        saturated=partial(_known_trace, trace),
+    )
+
+
+@lru_cache(maxsize=256)
+def independence_layout(layout: Layout) -> Layout:
+    """The baseline model: free variances and means, covariances of covariates alone.
+
+    Its theta runs over groups, in each variances, means and, where the covariates' moments are not
+    fixed, their covariances, in the order of the observed variables.
+    """
+    p = len(layout.observed)
+    rows: list[tuple[int, int, int, int]] = []
+    for g in range(layout.groups):
+        e = layout.exogenous
+        fixed = set(e.row[(e.group == g) & (e.kind == COVARIANCE)].tolist())
+        own = [v for v in range(p) if v not in fixed]
+        rows += [(COVARIANCE, g, v, v) for v in own]
+        rows += [(MEAN, g, v, 0) for v in own if layout.mean_structure]
+        among = [v for v in own if v in layout.covariates]
+        rows += [(COVARIANCE, g, r, c) for i, r in enumerate(among) for c in among[:i]]
+    kind, group, row, column = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    count = len(rows)
+    empty = np.array([], dtype=np.int64)
+    return Layout(
+        observed=layout.observed,
+        latent=(),
+        groups=layout.groups,
+        n_free=count,
+        mean_structure=layout.mean_structure,
+        free=Entries(kind, group, row, column, np.arange(count), np.full(count, np.nan)),
+        fixed=Entries(empty, empty, empty, empty, empty, np.array([])),
+        exogenous=layout.exogenous,
+        loadings=frozenset(),
+        covariates=layout.covariates,
+        start=np.full(count, np.nan),
+        lower=np.full(count, -np.inf),
+        upper=np.full(count, np.inf),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class CompletedFit:
+    """What robust RMSEA and CFI need when answers are missing [4]_.
+
+    ``statistic`` is N F_ML of the implied against the saturated moments, as if these came from
+    complete data; ``c_hat`` its expected value per degree of freedom under the model.
+    """
+
+    statistic: float
+    df: int
+    c_hat: float
+
+
+def completed_fit(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    constraint_jacobian: Floats | None = None,
+) -> CompletedFit:
+    """FIML-corrected discrepancy (version V3), also for the independence model.
+
+    Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
+    ``estimator = "MLR", missing = "fiml"``.
+    """
+    moments = sample.saturated[0]
+    theory = NormalTheory.of(layout, moments)
+    statistic = float(2.0 * theory.total[0] * theory.value(theta[None])[0])
+    jacobian = moment_jacobian(layout, sample, theta)
+    share = moments.share[0]
+    k = layout.n_free
+    information, complete, meat, across = (np.zeros((k, k)) for _ in range(4))
+    plain = 0.0
+    for g in range(layout.groups):
+        own = exogenous_moments(layout, g)[1]
+        a1, b1 = saturated_information(layout, sample, g)
+        precision = np.linalg.inv(moments.cov[0, g])
+        weight = complete_weight(precision)[np.ix_(own, own)]
+        delta = jacobian[g][own]
+        solved = np.linalg.solve(a1, weight)
+        information += share[g] * (delta.T @ a1 @ delta)
+        complete += share[g] * (delta.T @ weight @ delta)
+        meat += share[g] * (delta.T @ b1 @ delta)
+        across += share[g] * (delta.T @ b1 @ (solved @ delta))
+        plain += float((solved.T * np.linalg.solve(a1, b1)).sum())
+    # tr(R' C R G) of residuals R = I - Delta E^-1 Delta' A1, with C the complete rows' weight and
+    # G = A1^-1 B1 A1^-1 the moments' covariance; R couples the groups, C and G do not.
+    inverted = inverse(information, constraint_jacobian)
+    trace = plain - 2.0 * float((inverted * across.T).sum())
+    trace += float(np.trace(complete @ inverted @ meat @ inverted))
+    return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
+
+
+def complete_weight(precision: Floats) -> Floats:
+    """Normal-theory weight of (mu, vech Sigma) for complete rows, (p + p*, p + p*)."""
+    p = len(precision)
+    lower, upper = vech_index(p)
+    half = np.where(lower == upper, 0.5, 1.0)
+    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
+    out = np.zeros((p + len(lower), p + len(lower)))
+    out[:p, :p] = precision
+    out[p:, p:] = (
+        (precision[i, r] * precision[j, c] + precision[i, c] * precision[j, r])
+        * half[:, None]
+        * half
+    )
+    return out
+
+
+def projected_size(constraint_jacobian: Floats | None, k: int) -> int:
+    """Number of independent restrictions among k parameters."""
+    return k - null_space(constraint_jacobian, k).shape[1]

@@ -1,0 +1,550 @@
+"""The parameter table: what a model estimates, fixes and sets equal, one row per parameter.
+
+A table has the columns ``lhs op rhs group user free fixed start label exo lower upper``:
+
+``group``
+    1, 2, … ; 0 for rows of ``:=``, ``==``, ``<`` and ``>``.
+``user``
+    1 for what was written, 0 for what the defaults added.
+``free``
+    0 for fixed parameters, else 1 … k; parameters held equal share their number.
+``fixed``
+    The value of a fixed parameter. For moments of exogenous covariates (``exo`` = 1) it is the
+    sample's own and filled in once there are data.
+
+Defaults are those of lavaan's ``sem()`` and ``cfa()`` [1]_: the first loading of every latent
+variable is 1 (or, with ``std_lv``, every latent variance is); variances of all variables but
+exogenous covariates are free; latent variables that nothing predicts covary, and so do the
+dependent variables that predict nothing; the moments of observed exogenous covariates are held at
+their sample values; the residual variance of a single indicator is 0; with a mean structure
+intercepts of observed variables are free and latent means 0. Rows come in lavaan's order
+(checked against ``parTable()`` of lavaan 0.6-14).
+
+References
+----------
+.. [1] Rosseel, Y. (2012). lavaan: An R package for structural equation modeling. Journal of
+   Statistical Software, 48(2), 1–36.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import pandas as pd
+
+from workbench.exceptions import ModelError, nearest
+from workbench.sem.model.expressions import (
+    Call,
+    Expression,
+    Name,
+    Number,
+    Operation,
+    evaluate,
+    evaluation_order,
+    names_in,
+    quoted_where_needed,
+)
+from workbench.sem.model.syntax import Equality, ModelSyntax, Relation, parse
+
+COLUMNS = [
+    "lhs", "op", "rhs", "group", "user", "free", "fixed", "start", "label", "exo", "lower", "upper",
+]  # fmt: skip
+
+EQUAL_ACROSS_GROUPS = (
+    "loadings", "intercepts", "means", "residuals", "residual.covariances", "lv.variances",
+    "lv.covariances", "regressions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The variables of a model by their part in it, in lavaan's order.
+
+    ``observed`` lists indicators, then dependent variables, then predictors, then variables named
+    only in covariances and intercepts. ``exogenous`` are the observed covariates whose moments are
+    held at the sample's; ``latent_sources`` the latent variables nothing predicts; ``ends`` the
+    latent, then observed, dependent variables that predict nothing.
+    """
+
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    exogenous: tuple[str, ...]
+    latent_sources: tuple[str, ...]
+    ends: tuple[str, ...]
+
+    @classmethod
+    def of(cls, relations: Sequence[Relation]) -> "Variables":
+        """Sort the variables of ``relations`` by their part."""
+        latent = _unique(r.lhs for r in relations if r.op == "=~")
+        measured = _unique(r.rhs for r in relations if r.op == "=~")
+        dependent = _unique(r.lhs for r in relations if r.op == "~")
+        predictors = _unique(r.rhs for r in relations if r.op == "~")
+        mentioned = _unique(
+            [
+                *(r.lhs for r in relations if r.op == "~~"),
+                *(r.rhs for r in relations if r.op == "~~"),
+                *(r.lhs for r in relations if r.op == "~1"),
+            ]
+        )
+        observed = [
+            name
+            for name in _unique([*measured, *dependent, *predictors, *mentioned])
+            if name not in latent
+        ]
+        exogenous = [
+            name for name in predictors if name not in {*latent, *measured, *dependent, *mentioned}
+        ]
+        ends = [name for name in dependent if name not in {*measured, *predictors}]
+        return cls(
+            observed=tuple(observed),
+            latent=tuple(latent),
+            exogenous=tuple(exogenous),
+            latent_sources=tuple(n for n in latent if n not in {*measured, *dependent}),
+            ends=(
+                *(name for name in ends if name in latent),
+                *(name for name in ends if name not in latent),
+            ),
+        )
+
+
+@lru_cache(maxsize=128)
+def variables(model: str) -> Variables:
+    """Return the variables of a model by their part in it."""
+    return Variables.of(parse(model).relations)
+
+
+@dataclass
+class _Row:
+    lhs: str
+    op: str
+    rhs: str
+    group: int = 1
+    user: int = 0
+    free: int = 1
+    fixed: float = math.nan
+    start: float = math.nan
+    label: str = ""
+    exo: int = 0
+    lower: float = -math.inf
+    upper: float = math.inf
+
+    def fix(self, value: float) -> None:
+        self.free, self.fixed = 0, value
+
+    @property
+    def text(self) -> str:
+        return f"{self.lhs} {self.op} {self.rhs}" if self.op != "~1" else f"{self.lhs} ~ 1"
+
+
+def parameter_table(
+    model: str | ModelSyntax,
+    groups: int = 1,
+    *,
+    mean_structure: bool = False,
+    std_lv: bool = False,
+    fixed_x: bool = True,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Build the parameter table of a model with lavaan's defaults.
+
+    Parameters
+    ----------
+    groups
+        Number of groups; rows repeat group by group.
+    mean_structure
+        Model means; taken as true where the model writes an intercept.
+    std_lv
+        Identify latent variables by a variance of 1 instead of a first loading of 1.
+    fixed_x
+        Hold the moments of observed exogenous covariates at the sample's; otherwise estimate them.
+    group_equal
+        Kinds of parameters that are equal in all groups: any of ``loadings intercepts means
+        residuals residual.covariances lv.variances lv.covariances regressions``.
+    group_partial
+        Single parameters free of that, written like ``"f =~ x2"`` or ``"x3 ~ 1"``.
+
+    Raises
+    ------
+    ModelSyntaxError, ModelError
+        What cannot be read, a modifier for another number of groups, a label carried by
+        parameters fixed at different values, an unknown label, a circular definition.
+    """
+    syntax = parse(model) if isinstance(model, str) else model
+    names = Variables.of(syntax.relations)
+    mean_structure = mean_structure or any(r.op == "~1" for r in syntax.relations)
+    _check_group_options(group_equal)
+    rows = [
+        row
+        for group in range(1, groups + 1)
+        for row in _group_rows(
+            syntax, names, group, groups, mean_structure, std_lv, fixed_x, tuple(group_equal)
+        )
+    ]
+    links = _equal_across_groups(rows, names, group_equal, group_partial) if groups > 1 else []
+    equalities, pinned = _label_equalities(syntax, rows)
+    _number(rows, [*links, *equalities], pinned, syntax)
+    _apply_bounds(syntax, rows)
+    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(syntax, rows)]])[COLUMNS]
+    return table.astype({"group": int, "user": int, "free": int, "exo": int})
+
+
+def _unique(names: object) -> list[str]:
+    return list(dict.fromkeys(names))  # type: ignore[call-overload]
+
+
+def _check_group_options(group_equal: Sequence[str]) -> None:
+    if isinstance(group_equal, str):
+        raise ModelError(f"group_equal is a list of words, for example [{group_equal!r}].")
+    for kind in group_equal:
+        if kind not in EQUAL_ACROSS_GROUPS:
+            raise ModelError(
+                f"group_equal has no kind {kind!r}; known are {', '.join(EQUAL_ACROSS_GROUPS)}."
+                f"{nearest(kind, EQUAL_ACROSS_GROUPS)}"
+            )
+
+
+def _group_rows(
+    syntax: ModelSyntax,
+    names: Variables,
+    group: int,
+    groups: int,
+    mean_structure: bool,
+    std_lv: bool,
+    fixed_x: bool,
+    group_equal: tuple[str, ...],
+) -> list[_Row]:
+    """Return one group's rows: what was written, then what the defaults add."""
+    rows = [_Row(*_ordered(r, names), group=group, user=1) for r in syntax.relations]
+    written = {(row.lhs, row.op, row.rhs) for row in rows}
+    written |= {(rhs, op, lhs) for lhs, op, rhs in written if op == "~~"}
+    for lhs, op, rhs in _defaults(names, mean_structure):
+        if (lhs, op, rhs) not in written:
+            rows.append(_Row(lhs, op, rhs, group))
+            written |= {(lhs, op, rhs), (rhs, op, lhs)}
+    later = group > 1
+    # Equal loadings carry the first group's scale to the others.
+    carried = later and "loadings" in group_equal and "lv.variances" not in group_equal
+    _fix_scales(rows, names, std_lv and not carried, std_lv)
+    _fix_single_indicators(rows, names)
+    latent_means_free = later and "intercepts" in group_equal and "means" not in group_equal
+    for row in rows:
+        if row.user:
+            continue
+        if row.op == "~1" and row.lhs in names.latent and not latent_means_free:
+            row.fix(0.0)
+        ends = {row.lhs, row.rhs or row.lhs}
+        if fixed_x and row.op in ("~~", "~1") and ends <= set(names.exogenous):
+            row.free, row.exo = 0, 1
+    for row, relation in zip(rows, syntax.relations, strict=False):
+        _apply_modifiers(row, relation, group, groups, syntax)
+    return rows
+
+
+def _ordered(relation: Relation, names: Variables) -> tuple[str, str, str]:
+    """Return a relation's parts; the two ends of a covariance latent first, then as they came."""
+    lhs, op, rhs = relation.lhs, relation.op, relation.rhs
+    order = (*names.latent, *names.observed)
+    if op == "~~" and order.index(rhs) < order.index(lhs):
+        lhs, rhs = rhs, lhs
+    return lhs, op, rhs
+
+
+def _defaults(names: Variables, mean_structure: bool) -> list[tuple[str, str, str]]:
+    observed = [name for name in names.observed if name not in names.exogenous]
+    pairs = [(name, name) for name in (*observed, *names.latent)]
+    pairs += combinations(names.latent_sources, 2)
+    pairs += combinations(names.ends, 2)
+    pairs += [
+        (first, second) for i, first in enumerate(names.exogenous) for second in names.exogenous[i:]
+    ]
+    rows = [(first, "~~", second) for first, second in pairs]
+    if mean_structure:
+        rows += [(name, "~1", "") for name in (*names.observed, *names.latent)]
+    return rows
+
+
+def _fix_scales(rows: list[_Row], names: Variables, unit_variance: bool, std_lv: bool) -> None:
+    if not std_lv:
+        marked: set[str] = set()
+        for row in rows:
+            if row.op == "=~" and row.lhs not in marked:
+                marked.add(row.lhs)
+                row.fix(1.0)
+    elif unit_variance:
+        for row in rows:
+            if row.op == "~~" and row.lhs == row.rhs and row.lhs in names.latent:
+                row.fix(1.0)
+
+
+def _fix_single_indicators(rows: list[_Row], names: Variables) -> None:
+    """Fix the residual variance of an item that alone measures a latent variable at 0."""
+    loadings = [(row.lhs, row.rhs) for row in rows if row.op == "=~"]
+    factors = [factor for factor, _ in loadings]
+    items = [item for _, item in loadings]
+    single = {
+        item for factor, item in loadings if factors.count(factor) == 1 and items.count(item) == 1
+    }
+    for row in rows:
+        if row.op == "~~" and row.lhs == row.rhs and row.lhs in single and not row.user:
+            row.fix(0.0)
+
+
+def _apply_modifiers(
+    row: _Row, relation: Relation, group: int, groups: int, syntax: ModelSyntax
+) -> None:
+    def own(values: tuple, kind: str) -> object:
+        if len(values) not in (1, groups):
+            raise syntax.error(
+                relation.position,
+                f"{row.text} has {len(values)} {kind} modifiers for {groups} "
+                f"group{'s' if groups > 1 else ''}; give one, or one per group.",
+            )
+        return values[0] if len(values) == 1 else values[group - 1]
+
+    modifiers = relation.modifiers
+    if modifiers.fixed:
+        value = float(own(modifiers.fixed, "fixed"))  # type: ignore[arg-type]
+        if math.isnan(value):
+            row.free, row.fixed = 1, math.nan
+        else:
+            row.fix(value)
+    if modifiers.start:
+        value = float(own(modifiers.start, "start"))  # type: ignore[arg-type]
+        row.start = value
+        if row.free == 0 and not math.isnan(value):
+            row.fixed = value
+    if modifiers.label:
+        row.label = str(own(modifiers.label, "label"))
+    if modifiers.lower:
+        row.lower = float(own(modifiers.lower, "lower"))  # type: ignore[arg-type]
+    if modifiers.upper:
+        row.upper = float(own(modifiers.upper, "upper"))  # type: ignore[arg-type]
+
+
+# --- equalities --------------------------------------------------------------------------------
+
+
+def _kind(row: _Row, names: Variables) -> str:
+    """Return the word of ``group_equal`` that covers a row."""
+    latent = row.lhs in names.latent
+    if row.op in ("~~", "~1") and row.lhs in names.exogenous:
+        # Groups differ in their covariates, estimated or not.
+        return ""
+    if row.op == "=~":
+        return "loadings"
+    if row.op == "~":
+        return "regressions"
+    if row.op == "~1":
+        return "means" if latent else "intercepts"
+    if row.lhs == row.rhs:
+        return "lv.variances" if latent else "residuals"
+    return "lv.covariances" if latent else "residual.covariances"
+
+
+def _equal_across_groups(
+    rows: list[_Row], names: Variables, group_equal: Sequence[str], group_partial: Sequence[str]
+) -> list[tuple[_Row, _Row]]:
+    """Return pairs of rows (first group, later group) that ``group_equal`` holds equal."""
+    partial = _partial(rows, group_partial)
+    first = {(row.lhs, row.op, row.rhs): row for row in rows if row.group == 1}
+    links = []
+    for row in rows:
+        key = (row.lhs, row.op, row.rhs)
+        if row.group == 1 or key in partial or _kind(row, names) not in group_equal:
+            continue
+        reference = first[key]
+        own_labels = row.label and reference.label and row.label != reference.label
+        if reference.free and row.free and not own_labels:
+            links.append((reference, row))
+    return links
+
+
+def _partial(rows: list[_Row], group_partial: Sequence[str]) -> set[tuple[str, str, str]]:
+    if isinstance(group_partial, str):
+        raise ModelError(f"group_partial is a list of parameters, for example [{group_partial!r}].")
+    known = {(row.lhs, row.op, row.rhs): row.text for row in rows}
+    found: set[tuple[str, str, str]] = set()
+    for text in group_partial:
+        for relation in parse(text).relations:
+            key = (relation.lhs, relation.op, relation.rhs)
+            if key not in known and relation.op == "~~":
+                key = (relation.rhs, relation.op, relation.lhs)
+            if key not in known:
+                raise ModelError(
+                    f"group_partial names {text!r}, which is not a parameter of the model."
+                    f"{nearest(text, known.values())}"
+                )
+            found.add(key)
+    return found
+
+
+def _label_equalities(
+    syntax: ModelSyntax, rows: list[_Row]
+) -> tuple[list[tuple[_Row, _Row]], list[tuple[_Row, float]]]:
+    """Return row pairs that labels and ``==`` of two labels hold equal, and rows ``==`` fixes."""
+    by_label: dict[str, list[_Row]] = {}
+    for row in rows:
+        if row.label:
+            by_label.setdefault(row.label, []).append(row)
+    for definition in syntax.definitions:
+        if definition.name in by_label:
+            raise syntax.error(
+                definition.position,
+                f"{definition.name!r} labels the parameter {by_label[definition.name][0].text} "
+                "and is defined here as something else; use two names.",
+            )
+    links = [(same[0], other) for same in by_label.values() for other in same[1:]]
+    pinned = []
+    for equality in syntax.equalities:
+        left, right = equality.left, equality.right
+        if isinstance(left, Number):
+            left, right = right, left
+        if not isinstance(left, Name) or left.name not in by_label:
+            continue
+        if isinstance(right, Name) and right.name in by_label:
+            links.append((by_label[left.name][0], by_label[right.name][0]))
+        elif (value := _constant(right)) is not None:
+            pinned.append((by_label[left.name][0], value))
+    return links, pinned
+
+
+def _constant(expression: Expression) -> float | None:
+    return None if names_in(expression) else float(evaluate(expression, {}))
+
+
+def _number(
+    rows: list[_Row],
+    links: list[tuple[_Row, _Row]],
+    pinned: list[tuple[_Row, float]],
+    syntax: ModelSyntax,
+) -> None:
+    """Give rows held equal one number, or one fixed value where a member of the set is fixed."""
+    parent = list(range(len(rows)))
+    index = {id(row): i for i, row in enumerate(rows)}
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for first, second in links:
+        a, b = sorted((root(index[id(first)]), root(index[id(second)])))
+        parent[b] = a
+    members: dict[int, list[_Row]] = {}
+    for i, row in enumerate(rows):
+        members.setdefault(root(i), []).append(row)
+    values: dict[int, float] = {}
+    for row, value in pinned:
+        if values.setdefault(root(index[id(row)]), value) != value:
+            raise ModelError(
+                f"The label {row.label!r} cannot stand for two values: == sets it to "
+                f"{values[root(index[id(row)])]:g} and to {value:g}."
+            )
+    count = 0
+    for key, together in members.items():
+        if len(together) > 1 or key in values:
+            _settle(together, values.get(key), syntax)
+        if together[0].free:
+            count += 1
+            for row in together:
+                row.free = count
+
+
+def _settle(together: list[_Row], value: float | None, syntax: ModelSyntax) -> None:
+    fixed = {row.fixed: row for row in together if row.free == 0}
+    if value is not None:
+        fixed.setdefault(value, together[0])
+    if len(fixed) > 1:
+        (first, one), (second, other) = list(fixed.items())[:2]
+        label = next((row.label for row in together if row.label), "")
+        place = next((r.position for r in syntax.relations if r.lhs == other.lhs), None)
+        message = (
+            f"the label {label!r} cannot stand for two values: {one.text} is fixed at {first:g} "
+            f"and {other.text} at {second:g}."
+        )
+        raise syntax.error(place, message) if place else ModelError(message)
+    for row in together:
+        if fixed:
+            row.fix(next(iter(fixed)))
+
+
+# --- bounds, definitions, constraints ----------------------------------------------------------
+
+
+def _apply_bounds(syntax: ModelSyntax, rows: list[_Row]) -> None:
+    labels = [row.label for row in rows if row.label]
+    for bound in syntax.bounds:
+        own = {row.free for row in rows if row.label == bound.label and row.free}
+        if bound.label not in labels:
+            raise syntax.error(
+                bound.position,
+                f"no parameter carries the label {bound.label!r}.{nearest(bound.label, labels)}",
+            )
+        for row in rows:
+            if row.free in own:
+                if bound.op == ">":
+                    row.lower = max(row.lower, bound.value)
+                else:
+                    row.upper = min(row.upper, bound.value)
+    for row in rows:
+        if row.lower > row.upper:
+            raise ModelError(
+                f"The bounds of {row.text} leave no value: {row.lower:g} to {row.upper:g}."
+            )
+
+
+def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
+    """Return the rows of ``:=``, of general ``==`` and of ``<``, ``>``."""
+    labels = _unique(row.label for row in rows if row.label)
+    definitions = {d.name: d.expression for d in syntax.definitions}
+    evaluation_order(definitions, labels)
+    statements = [
+        _Row(d.name, ":=", str(d.expression), 0, 1, 0, label=d.name) for d in syntax.definitions
+    ]
+    for equality in syntax.equalities:
+        _check_labels(syntax, equality, [*labels, *definitions])
+        left = _substituted(equality.left, definitions)
+        right = _substituted(equality.right, definitions)
+        if not names_in(left) and not names_in(right):
+            raise syntax.error(equality.position, "this constraint has no parameter in it.")
+        if not _is_plain(left, right, labels):
+            statements.append(_Row(str(left), "==", str(right), 0, 1, 0))
+    statements += [
+        _Row(quoted_where_needed(b.label), b.op, str(Number(b.value)), 0, 1, 0)
+        for b in syntax.bounds
+    ]
+    return statements
+
+
+def _check_labels(syntax: ModelSyntax, equality: Equality, known: list[str]) -> None:
+    for name in [*names_in(equality.left), *names_in(equality.right)]:
+        if name not in known:
+            raise syntax.error(
+                equality.position,
+                f"no parameter carries the label {name!r}.{nearest(name, known)}",
+            )
+
+
+def _is_plain(left: Expression, right: Expression, labels: list[str]) -> bool:
+    """Is it ``label == label`` or ``label == number``, already in the numbering?"""
+    if not isinstance(left, Name):
+        left, right = right, left
+    if not isinstance(left, Name) or left.name not in labels:
+        return False
+    return isinstance(right, Name) or _constant(right) is not None
+
+
+def _substituted(expression: Expression, definitions: dict[str, Expression]) -> Expression:
+    """Replace defined names by what they stand for, so that only labels remain."""
+    if isinstance(expression, Name) and expression.name in definitions:
+        return _substituted(definitions[expression.name], definitions)
+    if isinstance(expression, Operation):
+        operands = tuple(_substituted(operand, definitions) for operand in expression.operands)
+        return Operation(expression.operator, operands, expression.position)
+    if isinstance(expression, Call):
+        arguments = tuple(_substituted(argument, definitions) for argument in expression.arguments)
+        return Call(expression.function, arguments, expression.position)
+    return expression
