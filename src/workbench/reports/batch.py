@@ -17,7 +17,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from workbench.exceptions import UnknownNameError, WorkbenchError, nearest
+from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
 from workbench.reports import provenance, site, zygote
 from workbench.reports.cluster import Cluster, killed_worker
 from workbench.reports.manifest import Entry, Manifest
@@ -102,7 +102,9 @@ def _words(name: str) -> str:
 def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in known:
-            raise UnknownNameError(f"There is no {kind} {name!r}.{nearest(name, known)}")
+            raise UnknownNameError(
+                f"There is no {kind} {name!r}; choose from {listed(known)}.{nearest(name, known)}"
+            )
     return [name for name in known if name in wanted] if wanted else list(known)
 
 
@@ -140,6 +142,8 @@ def plan(
     chosen = [available[name] for name in _choose("report", reports, list(available))]
     everyone = list(study.organisations["organisation"])
     wanted = _choose("organisation", [study.organisation(name) for name in organisations], everyone)
+    if wave and not study.waves:
+        raise UnknownNameError(f"The study {study.name!r} has no waves; leave wave {wave!r} out.")
     if wave:
         _choose("wave", [wave], study.waves)
     names = dict(zip(everyone, study.organisations["name"], strict=True))
@@ -278,10 +282,10 @@ def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
 
 
 def shared_results(study: Any, wave: str, path: Path) -> None:
-    """Write what all reports of a batch share, see :mod:`workbench.reports.shared`."""
-    from workbench.reports.shared import compute, save
+    """Write what all reports of a batch share, see :mod:`workbench.reports.sharing`."""
+    from workbench.reports.sharing import share
 
-    save(compute(study, wave or None), path)
+    share(study, wave, path)
 
 
 def run_batch(

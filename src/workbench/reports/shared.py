@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -129,6 +129,24 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
     StudyError, ChainError, UnknownNameError
         If the study, the chain or the wave is not right.
     """
+    rest = all_but_drivers(study, wave, chain)
+    effects = rest.keywords["pooled"].links
+    return rest(drivers=driver_findings(study, study.wave(wave), effects=effects))
+
+
+def drivers_of(
+    study: ChainStudy, wave: str | None = None, chain: str | None = None
+) -> DriverFindings:
+    """Compute what :func:`compute` finds about drivers, and nothing else."""
+    wave = study.wave(wave)
+    data = shown_only(study, coverage(study)).chain_data(chain, wave)
+    return driver_findings(study, wave, effects=_pooled(data)[1].links)
+
+
+def all_but_drivers(
+    study: ChainStudy, wave: str | None = None, chain: str | None = None
+) -> partial[Shared]:
+    """Compute the rest; it wants ``drivers`` to be the shared results."""
     wave = study.wave(wave)
     for name, source in study.sources.items():
         if study.answers(name).empty:
@@ -148,7 +166,8 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
-    return Shared(
+    return partial(
+        Shared,
         study=study,
         wave=wave,
         earlier=earlier,
@@ -162,7 +181,6 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         pooled=pooled,
         uncorrected=_uncorrected(data),
         meeting=linkage_report(shown, wave or None, constructs=constructs),
-        drivers=driver_findings(study, wave, effects=pooled.links),
         links=replace(found, fits=_with_hidden(found.fits, hidden)),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),

@@ -73,7 +73,9 @@ def save(shared: Any, path: Path) -> None:
     for number, tables in enumerate(_by_organisation(divided.tables, study)):
         _dump(tables, folder / "rows" / f"{number}.pickle")
     _dump(divided.tables, folder / "whole.pickle")
-    study.store(folder / "answers")
+    if not (folder / "answers").is_dir():
+        study.store(folder / "answers")
+    study.answers_from(folder / "answers")
     write_atomically(path, pickle.dumps((study, common.getvalue()), pickle.HIGHEST_PROTOCOL))
 
 
