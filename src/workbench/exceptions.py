@@ -15,6 +15,18 @@ def nearest(value: str, options: Iterable[str]) -> str:
     return f" Did you mean {by_folded[found[0]]!r}?" if found else ""
 
 
+def listed(options: Iterable[str], most: int = 12) -> str:
+    """Return names as a sentence lists them: the first ``most`` and how many others there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 other'
+    """
+    names = list(options)
+    shown = ", ".join(names[:most])
+    rest = len(names) - most
+    return f"{shown} and {rest} other{'s' if rest > 1 else ''}" if rest > 0 else shown or "none"
+
+
 class WorkbenchError(Exception):
     """Base of every error the workbench raises on purpose."""
 
