@@ -10,6 +10,7 @@ from workbench.sem.estimation.bounds import standard_bounds
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.optimiser import estimate
+from workbench.sem.estimation.starts import plain_values, starting_values
 from workbench.sem.inference.robust import degrees_of_freedom
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Layout
@@ -106,6 +107,21 @@ def test_units_of_the_items_do_not_matter(kernel_case, name):
     assert scaled.converged.all()
     n = case.sample.n.sum()
     assert 2 * n * scaled.fmin[0] == pytest.approx(2 * n * plain.fmin[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("start", [starting_values, plain_values])
+@pytest.mark.parametrize("name", ["hs-ml", "pd-means", "second-order", "hs-std-lv"])
+def test_starts_do_not_depend_on_the_units(kernel_case, name, start):
+    case = kernel_case(name)
+    units = np.exp(np.random.default_rng(5).normal(0, 2, len(case.layout.observed)))
+    plain = case.sample.moments
+    scaled = Moments(plain.n, plain.cov * np.outer(units, units), plain.mean * units)
+    found, expected = (
+        case.layout.implied(start(case.layout, moments)) for moments in (scaled, plain)
+    )
+    scale = np.outer(units, units)
+    np.testing.assert_allclose(found.sigma / scale, expected.sigma, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(found.mu / units, expected.mu, rtol=1e-8)
 
 
 def test_success_means_an_optimum(kernel_case):

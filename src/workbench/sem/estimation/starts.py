@@ -46,17 +46,36 @@ def plain_values(layout: Layout, moments: Moments) -> Floats:
     p = len(layout.observed)
     e = layout.free
     out = np.zeros((len(moments.n), layout.n_free))
-    variance = np.diagonal(moments.cov, axis1=-2, axis2=-1)
+    sizes = [_sizes(layout, g, moments.cov[:, g]) for g in range(layout.groups)]
     for i, source in enumerate(e.source):
         g, r, c = int(e.group[i]), int(e.row[i]), int(e.column[i])
-        typical = np.median(variance[:, g], axis=-1)
+        size = sizes[g]
         if e.kind[i] == COVARIANCE and r == c:
-            out[:, source] = 0.5 * (variance[:, g, r] if r < p else typical)
+            out[:, source] = 0.5 * size[:, r]
         elif e.kind[i] == PATH and r < p and (g, r, c) in layout.loadings:
-            out[:, source] = np.sqrt(variance[:, g, r] / typical)
+            out[:, source] = np.sqrt(size[:, r] / size[:, c])
         elif e.kind[i] == MEAN and r < p:
             out[:, source] = moments.mean[:, g, r]
     return out
+
+
+def _sizes(layout: Layout, group: int, cov: Floats) -> Floats:
+    """Variances of items, and of latent variables what their unit makes of them (B, t).
+
+    That of the item whose loading is fixed, over the square of the loading; or the fixed variance.
+    """
+    p, (a, s, _) = len(layout.observed), _fixed_values(layout, group)
+    variance = np.diagonal(cov, axis1=1, axis2=2)
+    sizes = np.empty((len(cov), layout.size))
+    sizes[:, :p], sizes[:, p:] = variance, np.median(variance, axis=1, keepdims=True)
+    for level in _plan(layout, group).levels:
+        for f in level.factors:
+            units = np.flatnonzero(np.isfinite(a[:, f]) & (a[:, f] != 0))
+            if units.size:
+                sizes[:, f] = sizes[:, units[0]] / a[units[0], f] ** 2
+            elif s[f, f] > 0:
+                sizes[:, f] = s[f, f]
+    return sizes
 
 
 @dataclass(frozen=True, eq=False)
