@@ -46,6 +46,18 @@ def test_strength_and_pass_through_do_not_depend_on_the_marker(demo):
     np.testing.assert_allclose(turned[columns], plain[columns], atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("organisation", "told"),
+    [
+        ("Harbour Pilots", "'Harbour Pilots', 2 units in wave '2024': .* need at least 4"),
+        ("Vehicle Licensing", "'Vehicle Licensing', 8 units in wave '2024': .*'service_3'"),
+    ],
+)
+def test_an_organisation_too_small_says_so(demo, organisation, told):
+    with pytest.raises(ChainError, match=told):
+        demo.fit(organisation=organisation)
+
+
 def test_one_organisation_one_wave(demo):
     fit = demo.fit(organisation="revenue office", wave="2022")
     assert fit.measures["ntotal"] == 60

@@ -305,10 +305,15 @@ def test_what_is_not_there_is_named_with_the_nearest(
 ) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'Transit'"):
         make(study, output, good_notebooks, organisations=["Tranist"])
-    with pytest.raises(UnknownNameError, match=r"no report 'benchmarks'.*'benchmark'"):
+    with pytest.raises(
+        UnknownNameError, match=r"no report 'benchmarks'; choose from .*'benchmark'"
+    ):
         make(study, output, good_notebooks, reports=["benchmarks"])
-    with pytest.raises(UnknownNameError, match=r"no wave '2062'.*'2026'"):
+    with pytest.raises(UnknownNameError, match=r"no wave '2062'; choose from 2025, 2026\..*'2026'"):
         make(study, output, good_notebooks, wave="2062")
+    study.waves = []
+    with pytest.raises(UnknownNameError, match="has no waves; leave wave '2026' out"):
+        make(study, output, good_notebooks, wave="2026")
     with pytest.raises(BatchError, match="no report notebooks"):
         make(study, output, tmp_path / "data")
 

@@ -108,7 +108,9 @@ def test_organisations_listed_twice(folder: Path) -> None:
 def test_an_organisation_by_its_name(folder: Path) -> None:
     study = open_study(folder)
     assert study.organisation("MONTRE\u0301AL") == "Montréal"
-    with pytest.raises(UnknownOrganisationError, match=r"no organisation 'Nort'.*'North'\?"):
+    with pytest.raises(
+        UnknownOrganisationError, match=r"no organisation 'Nort'; it has .*'North'\?"
+    ):
         study.organisation("Nort")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench import linkage, sem
 from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain
 from workbench.chain.model import model_syntax
-from workbench.exceptions import ChainError, DataWarning, UnknownNameError, nearest
+from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.study import Study
 
 if TYPE_CHECKING:
@@ -176,20 +176,44 @@ class ChainStudy(Study):
         UnknownNameError
             If there is no such chain, organisation or wave.
         ChainError
-            If the codebook lacks a construct, or the organisation has no rows in that wave.
+            If the codebook lacks a construct, or the organisation's rows in that wave are none, or
+            too few for the links, or do not carry the model.
         ModelError
-            If the model cannot be fitted to these rows.
+            If the model cannot be fitted to all organisations together.
         """
         data = self.chain_data(chain, wave, corrected)
         if organisation is not None:
             name = self.organisation(organisation)
-            data = data.of(name)
-            if data.frame.empty:
-                raise ChainError(
-                    f"{name!r} has no {data.level} in wave {self.wave(wave)!r}; choose another "
-                    "wave or organisation."
-                )
-        fit = fit_chain(data)
+            return self._fit_of(name, data.of(name), self.wave(wave))
+        return self._warned(data, fit_chain(data))
+
+    def _fit_of(self, organisation: str, data: ChainData, wave: str) -> sem.Fit:
+        """Fit a chain to the rows of one organisation, or say why its rows do not carry it."""
+        when = f" in wave {wave!r}" if wave else ""
+        rows = len(data.frame)
+        if not rows:
+            raise ChainError(
+                f"{organisation!r} has no {data.level}{when}; choose another wave or organisation."
+            )
+        place = f"{organisation!r}, {rows} {data.level if rows > 1 else data.level[:-1]}{when}"
+        targets = [link.target for link in data.chain.links]
+        needed = max(map(targets.count, targets)) + 2  # one more than coefficients in a regression
+        if rows < needed:
+            raise ChainError(
+                f"{place}: the links of {data.chain.name!r} need at least {needed}; fit all "
+                "organisations together."
+            )
+        try:
+            return self._warned(data, fit_chain(data))
+        except ModelError as error:
+            raise ChainError(
+                f"{place}: {data.chain.name!r} cannot be fitted. {error} Or fit all "
+                "organisations together."
+            ) from error
+
+    @staticmethod
+    def _warned(data: ChainData, fit: sem.Fit) -> sem.Fit:
+        """Add to a fit that its rows are too few to tell about others, where they are."""
         parameters = len(fit.theta)
         if fit.nobs <= parameters:
             few = DataWarning(

@@ -11,7 +11,13 @@ from typing import Self
 
 import pandas as pd
 
-from workbench.exceptions import StudyError, UnknownNameError, UnknownOrganisationError, nearest
+from workbench.exceptions import (
+    StudyError,
+    UnknownNameError,
+    UnknownOrganisationError,
+    listed,
+    nearest,
+)
 from workbench.study import codebook as codebooks
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
 from workbench.study.checks import Problems, check
@@ -121,8 +127,12 @@ class Study:
 
     def answers_from(self, folder: Path) -> None:
         """Read answers from where :meth:`store` has written them, as long as they are there."""
-        self._answers.clear()
+        self.forget_answers()
         self._store = folder
+
+    def forget_answers(self) -> None:
+        """Hold no answers until they are asked for again."""
+        self._answers.clear()
 
     @property
     def set_aside(self) -> pd.DataFrame:
@@ -196,7 +206,8 @@ class Study:
                 return same.iloc[0]
         options = [*organisations["organisation"], *organisations["name"]]
         raise UnknownOrganisationError(
-            f"The study {self.name!r} has no organisation {name!r}.{nearest(name, options)}"
+            f"The study {self.name!r} has no organisation {name!r}; "
+            f"it has {listed(organisations['name'])}.{nearest(name, options)}"
         )
 
     def read(self, source: str) -> pd.DataFrame:

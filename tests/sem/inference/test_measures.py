@@ -15,6 +15,7 @@ from workbench.sem.inference.measures import (
     independence_test,
     information_criteria,
     normal_loglikelihood,
+    rfi,
     rmsea,
     rmsea_interval,
     tli,
@@ -152,6 +153,7 @@ def test_indices_at_their_limits():
     assert cfi(saturated, baseline) == tli(saturated, baseline) == 1.0
     assert rmsea(0.0, 0, 200) == 0.0
     assert np.isnan(saturated.pvalue)
+    assert np.isnan(rfi(model, ChiSquare(0.0, 30)))
 
 
 def test_rmsea_grows_with_the_number_of_groups():

@@ -124,7 +124,7 @@ def pnfi(model: ChiSquare, baseline: ChiSquare) -> float:
 
 def rfi(model: ChiSquare, baseline: ChiSquare) -> float:
     """Relative fit index, (T_b/df_b − T/df) / (T_b/df_b) [4]."""
-    if model.df > baseline.df:
+    if model.df > baseline.df or baseline.statistic <= 0:
         return float("nan")
     if model.df <= 0 or baseline.df <= 0:
         return 1.0
