@@ -85,3 +85,20 @@ def test_a_killed_process_is_said(study: ChainStudy, tmp_path: Path, full: Zygot
     while psutil.Process(full.pid).children() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not psutil.Process(full.pid).children()
+
+
+def test_a_large_study_is_not_held_twice(
+    study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "LARGE", 0)
+    running: list[Any] = []
+
+    def start(*wanted: Any) -> Any:
+        assert all(process.poll() is not None for process in running)
+        running.append(zygote.fork_kernel(*wanted))
+        return running[-1]
+
+    monkeypatch.setattr(sharing, "fork_kernel", start)
+    sharing.share(study, "", tmp_path / "key" / "common.pickle")
+    assert len(running) == 2
+    assert load(tmp_path / "key" / "common.pickle").drivers.wave == "2024"

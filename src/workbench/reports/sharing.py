@@ -2,7 +2,8 @@
 
 One process computes what is said of drivers, another everything else. They are forked from the
 zygote (see :mod:`workbench.reports.zygote`): the imports are there, linear algebra keeps to one
-thread, and the memory goes with them. Where there is no fork, this process computes it all.
+thread, and the memory goes with them. For a large study one starts when the other has ended, so
+that not both hold its answers. Where there is no fork, this process computes it all.
 """
 
 import os
@@ -17,8 +18,21 @@ from workbench.exceptions import WorkbenchError
 from workbench.reports.shared import all_but_drivers, compute, drivers_of, save
 from workbench.reports.zygote import ForkedProcess, fork_kernel
 
+LARGE = 200_000_000
+"""Bytes of answers from which a study is large."""
+
+
+def _drivers(study: ChainStudy, wave: str | None) -> Any:
+    """As :func:`drivers_of`, in which other waves play no part; their answers are let go."""
+    wave = study.wave(wave)
+    now = study.keeping(lambda _, answers: answers["wave"] == wave)
+    now.organisations, now.waves = study.organisations, study.waves
+    study.forget_answers()
+    return drivers_of(now, wave)
+
+
 PARTS: dict[str, Callable[[ChainStudy, str | None], Any]] = {
-    "drivers": drivers_of,
+    "drivers": _drivers,
     "rest": all_but_drivers,
 }
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
@@ -37,6 +51,7 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     folder = path.parent
     study.store(folder / "answers")
     _dump((study, wave or None), folder / "input.pickle")
+    large = sum(file.stat().st_size for file in (folder / "answers").iterdir()) >= LARGE
     running: dict[str, ForkedProcess] = {}
     try:
         for part in PARTS:
@@ -46,6 +61,8 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
                 save(compute(study, wave or None), path)
                 return
             running[part] = process
+            if large:
+                process.wait()
         found = {part: _result(process, folder / part) for part, process in running.items()}
         save(found["rest"](drivers=found["drivers"]), path)
     finally:
@@ -72,7 +89,7 @@ def main(part: str, folder: Path) -> None:
         found = PARTS[part](study, wave)
     except Exception as error:
         found = error
-    study.answers_from(folder / "answers")  # they need not be in the result
+    study.forget_answers()  # they need not be in the result
     _dump(found, folder / f"{part}.part")
     os.replace(folder / f"{part}.part", folder / part)
 
