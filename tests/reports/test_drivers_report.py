@@ -58,8 +58,8 @@ def test_words_are_those_of_association(report: DriversReport) -> None:
 
 def test_key_numbers(report: DriversReport) -> None:
     numbers = report.key_numbers().numbers
-    assert 0 < numbers["Explained, %"]["value"] < 100
-    assert "Necessity of People, d" in numbers
+    assert 0 < numbers["Service: explained by its drivers, %"]["value"] < 100
+    assert "People: how far necessary, 0 to 1" in numbers
 
 
 def test_sections_of_an_organisation(found: DriverFindings) -> None:

@@ -82,6 +82,36 @@ def test_a_complete_list_has_no_section_of_problems(manifest: Manifest) -> None:
     assert "problems" not in site.render(manifest).split("<body>")[1]
 
 
+def test_status_is_told_where_something_is_not_made(manifest: Manifest) -> None:
+    assert ">Status</th>" in site.render(manifest)
+    del manifest.reports["organisation-b"]
+    assert ">Status</th>" not in site.render(manifest)
+
+
+def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest) -> None:
+    for wave in ("9", "10"):
+        manifest.reports[f"benchmark-{wave}"] = Entry(
+            "benchmark",
+            f"Benchmark, {wave}",
+            wave=wave,
+            status="ok",
+            html=f"benchmark-{wave}.html",
+        )
+    page = site.render(manifest)
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert headings[:3] == ["The latest reports", "Wave 10", "Wave 9"]
+    latest, ten, nine = page.split('id="edition-')[1:]
+    assert 'href="benchmark.html"' in latest
+    assert 'href="organisation-a.html"' in latest
+    assert 'href="benchmark-10.html"' in ten
+    assert 'href="benchmark-9.html"' in nine
+    assert '<a href="#edition-3">Wave 9</a>' in page
+
+
+def test_one_wave_needs_no_heading_for_it(manifest: Manifest) -> None:
+    assert "The latest reports" not in site.render(manifest)
+
+
 def test_the_page_is_sound(manifest: Manifest, check_page: Callable[[str], None]) -> None:
     page = site.render(manifest)
     check_page(page)

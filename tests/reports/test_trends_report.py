@@ -51,7 +51,7 @@ def test_one_organisation_beside_all(everyone: TrendsReport) -> None:
     assert "Trends: Revenue Office, 2022 to 2024" in own.title().html
     assert "All organisations" in own.trends().html
     assert "Land Registry" not in own.changes_table().html
-    numbers = own.key_numbers().numbers["Change in People"]
+    numbers = own.key_numbers().numbers["People: change in points"]
     assert numbers["lower"] < numbers["value"] < numbers["upper"]
 
 

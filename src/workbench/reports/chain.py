@@ -359,10 +359,6 @@ class ChainReport:
         if fit is None:
             return self._not_estimated()
         measures = fit.measures
-        best = {
-            name: float(measures.get(f"{name}.robust", measures[name]))
-            for name in ("cfi", "rmsea", "srmr")
-        }
         chisq, df, p = (
             float(measures.get(f"{name}.scaled", measures[name]))
             for name in ("chisq", "df", "pvalue")
@@ -372,7 +368,7 @@ class ChainReport:
             f"{fmt.p_value(p)}."
         )
         warned = " ".join(map(str, fit.warnings))
-        return figures.Prose(f"{words.fit_in_words(**best)} {test} {warned}".strip())
+        return figures.Prose(f"{words.fit_in_words(**_best_measures(fit))} {test} {warned}".strip())
 
     def measurement(self) -> figures.Fragment:
         """How reliably each construct is measured."""
@@ -446,18 +442,25 @@ class ChainReport:
         strongest = direct.loc[direct["strength"].abs().idxmax()]
         label = self.chain.label
         clear = (direct["lower"] > 0) | (direct["upper"] < 0)
-        measures = fit.measures
         numbers: dict[str, object] = {
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
             "Its strength": _key_number(strongest, "strength", 2),
-            "Links shown": f"{clear.sum()} of {len(direct)}",
-            "Between": words.counted(len(self._data.frame), self._data.level[:-1]),
-            "CFI": {"value": float(measures.get("cfi.robust", measures["cfi"])), "digits": 3},
-            "RMSEA": {"value": float(measures.get("rmsea.robust", measures["rmsea"])), "digits": 3},
+            "Links the data show": f"{clear.sum()} of {len(direct)}",
+            "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
+            "Fits the data": words.fit_in_a_word(**_best_measures(fit)),
         }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
             numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)
         return KeyNumbers(numbers)
+
+
+def _best_measures(fit: Fit) -> dict[str, float]:
+    """CFI, RMSEA and SRMR, robust where there are robust ones."""
+    measures = fit.measures
+    return {
+        name: float(measures.get(f"{name}.robust", measures[name]))
+        for name in ("cfi", "rmsea", "srmr")
+    }
 
 
 def _key_number(row: pd.Series, column: str, digits: int) -> dict[str, object]:

@@ -261,7 +261,7 @@ class DriversReport:
         if found is None:
             return KeyNumbers({})
         numbers: dict[str, object] = {
-            "Explained, %": {
+            f"{labels_of(self.study, [self.outcome])[self.outcome]}: explained by its drivers, %": {
                 "value": 100 * found.r_squared,
                 "lower": 100 * found.r_squared_lower,
                 "upper": 100 * found.r_squared_upper,
@@ -271,7 +271,10 @@ class DriversReport:
         for (condition, outcome), analysis in self._found.necessity.items():
             if outcome == self.outcome:
                 label = labels_of(self.study, [condition])[condition]
-                numbers[f"Necessity of {label}, d"] = {"value": analysis.effect, "digits": 2}
+                numbers[f"{label}: how far necessary, 0 to 1"] = {
+                    "value": analysis.effect,
+                    "digits": 2,
+                }
         return KeyNumbers(numbers)
 
 

@@ -554,7 +554,7 @@ class MeasurementReport:
         table = self._assessed
         return KeyNumbers(
             {
-                f"{self._label(row['construct'])}: composite reliability": {
+                f"{self._label(row['construct'])}: reliability, 0 to 1": {
                     "value": row["composite_reliability"],
                     "digits": 2,
                 }

@@ -1,7 +1,9 @@
 """The list of reports: one page that finds every report of an output folder."""
 
 import math
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,33 +72,103 @@ def _template() -> jinja2.Template:
     return environment.get_template("index.html.j2")
 
 
+@dataclass(frozen=True)
+class Group:
+    """Reports of one kind in one table, or a single report as a card."""
+
+    name: str
+    entries: tuple[tuple[str, Entry], ...]
+
+    @property
+    def per_organisation(self) -> bool:
+        return any(entry.organisation for _, entry in self.entries)
+
+    @property
+    def single(self) -> bool:
+        return len(self.entries) == 1 and not self.per_organisation
+
+    @property
+    def complete(self) -> bool:
+        return all(entry.succeeded for _, entry in self.entries)
+
+    @property
+    def columns(self) -> list[str]:
+        return columns(entry for _, entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The reports of one wave, single ones first; ``wave`` is "" for the latest."""
+
+    wave: str
+    groups: tuple[Group, ...]
+
+    @property
+    def title(self) -> str:
+        return f"Wave {self.wave}" if self.wave else "The latest reports"
+
+    @property
+    def cards(self) -> list[Entry]:
+        return [group.entries[0][1] for group in self.groups if group.single]
+
+    @property
+    def tables(self) -> list[Group]:
+        return [group for group in self.groups if not group.single]
+
+
+NAMES = {"organisation": "Organisations", "chain": "Chains"}
+
+
+def editions(manifest: Manifest) -> list[Edition]:
+    """Return the reports by wave: the latest first, then waves asked for by name, newest first."""
+    waves = sorted({entry.wave for entry in manifest.reports.values() if entry.wave}, key=_natural)
+    found = []
+    for wave in ["", *reversed(waves)]:
+        kinds: dict[str, list[tuple[str, Entry]]] = {}
+        for stem, entry in manifest.reports.items():
+            if entry.wave == wave:
+                kinds.setdefault(entry.name, []).append((stem, entry))
+        groups = [
+            Group(
+                NAMES.get(kind, kind.replace("_", " ").replace("-", " ").capitalize()),
+                tuple(entries),
+            )
+            for kind, entries in kinds.items()
+        ]
+        groups.sort(key=lambda group: (not group.per_organisation, group.name))
+        if groups:
+            found.append(Edition(wave, tuple(groups)))
+    return found
+
+
+def _natural(wave: str) -> list[tuple[int, str]]:
+    """Order waves as people count: "wave 9" before "wave 10"."""
+    parts = re.split(r"(\d+)", wave)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
+
+
+def _jumps(found: list[Edition]) -> list[tuple[str, str]]:
+    """Return where on the page one may jump to: id and text of every table, then of every wave."""
+    if not found:
+        return []
+    tables = [(f"group-1-{n}", group.name) for n, group in enumerate(found[0].tables, start=1)]
+    waves = [(f"edition-{n}", one.title) for n, one in enumerate(found[1:], start=2)]
+    return tables + waves
+
+
 def render(manifest: Manifest) -> str:
-    """Return the list of reports as a page: one table for each kind, failures with their reason.
+    """Return the list of reports as a page: the latest, then wave by wave; failures with reason.
 
     All is there without JavaScript; a short script adds sorting and a search box.
     """
-    entries = list(manifest.reports.items())
-    kinds = list(dict.fromkeys(entry.name for _, entry in entries))
-    groups: list[dict[str, Any]] = []
-    for kind in kinds:
-        of_kind = [(stem, entry) for stem, entry in entries if entry.name == kind]
-        per_organisation = any(entry.organisation for _, entry in of_kind)
-        name = kind.replace("_", " ").replace("-", " ").capitalize()
-        groups.append(
-            {
-                "name": "Organisations" if kind == "organisation" else name,
-                "entries": of_kind,
-                "columns": columns(entry for _, entry in of_kind),
-                "per_organisation": per_organisation,
-            }
-        )
-    groups.sort(key=lambda group: group["per_organisation"])
+    found = editions(manifest)
     return _template().render(
         manifest=manifest,
-        groups=groups,
+        editions=found,
+        jumps=_jumps(found),
         statuses=STATUS,
         version=manifest.provenance.get("versions", {}).get("workbench", ""),
-        failures=[entry for _, entry in entries if not entry.succeeded],
+        failures=[entry for entry in manifest.reports.values() if not entry.succeeded],
     )
 
 

@@ -448,7 +448,7 @@ class TrendsReport:
         rows = self._own[self._own["to_wave"] == self.waves[-1]] if not self._single else self._own
         found: dict[str, dict[str, object]] = {}
         for row in rows.to_dict("records"):
-            label = f"Change in {self._label(row['construct'])}"
+            label = f"{self._label(row['construct'])}: change in points"
             if fmt.is_missing(row["change"]):
                 found[label] = {"value": None, "note": self._no_number(row)}
             else:

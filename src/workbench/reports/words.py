@@ -113,19 +113,29 @@ def links_in_words(found: Sequence[tuple[str, str, float, float, float]]) -> str
     return "\n\n".join([lead, *paragraphs])
 
 
-def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
-    """Say how well a model reproduces the data, by the marks of Hu & Bentler (1999).
+def fit_in_a_word(cfi: float, rmsea: float, srmr: float) -> str:
+    """How well a model reproduces the data, by the marks of Hu & Bentler (1999).
 
-    Good: CFI ≥ .95, RMSEA ≤ .06 and SRMR ≤ .08. Acceptable: CFI ≥ .90, RMSEA ≤ .08 and
-    SRMR ≤ .10 (the looser marks of common use). Otherwise poor.
+    "well": CFI ≥ .95, RMSEA ≤ .06 and SRMR ≤ .08. "acceptably": CFI ≥ .90, RMSEA ≤ .08 and
+    SRMR ≤ .10 (the looser marks of common use). Otherwise "poorly".
     """
-    numbers = f"CFI {fmt.number(cfi, 3)}, RMSEA {fmt.number(rmsea, 3)}, SRMR {fmt.number(srmr, 3)}"
     if any(fmt.is_missing(value) for value in (cfi, rmsea, srmr)):
-        return f"How well the model fits could not be said in full ({numbers})."
+        return "not known"
     if cfi >= 0.95 and rmsea <= 0.06 and srmr <= 0.08:
-        return f"The model reproduces the data well ({numbers})."
+        return "well"
     if cfi >= 0.90 and rmsea <= 0.08 and srmr <= 0.10:
-        return f"The model reproduces the data acceptably ({numbers})."
+        return "acceptably"
+    return "poorly"
+
+
+def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
+    """Say how well a model reproduces the data, as :func:`fit_in_a_word` with the numbers."""
+    numbers = f"CFI {fmt.number(cfi, 3)}, RMSEA {fmt.number(rmsea, 3)}, SRMR {fmt.number(srmr, 3)}"
+    how = fit_in_a_word(cfi, rmsea, srmr)
+    if how == "not known":
+        return f"How well the model fits could not be said in full ({numbers})."
+    if how != "poorly":
+        return f"The model reproduces the data {how} ({numbers})."
     return (
         f"The model reproduces the data poorly ({numbers}): read its links with reserve, "
         "something in the data is not in the model."
