@@ -254,7 +254,7 @@ def test_latent_means_agree_with_lavaan(panel):
     found = latent_means(panel, "people", freed=())
     np.testing.assert_allclose(found.table["change"], EXPECTED["latent_mean"]["change"], rtol=1e-4)
     np.testing.assert_allclose(found.table["se"], EXPECTED["latent_mean"]["se"], rtol=1e-4)
-    assert found.words == "The waves of people are tied by p1, p2, p3."
+    assert found.words == "The waves of people are tied by all its 3 questions."
 
 
 def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):

@@ -39,7 +39,7 @@ def written(little: Study, rows: list[str]) -> linkage.LinkageReport:
 def test_units_one_source_and_one_organisation(little: Study) -> None:
     report = linkage.linkage_report(little)
     text = " ".join(report.sentences)
-    assert "1 of 3 units has answers from all of clients, records." in text
+    assert "1 of 3 units has answers from clients and records." in text
     assert "1 unit has answers from clients only" in text
     assert "1 unit has answers from records only" in text
     assert "All 3 units belong to A" in text

@@ -471,9 +471,12 @@ class LatentMeans:
 
     @property
     def words(self) -> str:
-        """Which items tie the waves."""
+        """How many questions tie the waves, and which do not."""
         tied = [item for item in self.items if item not in self.freed]
-        sentence = f"The waves of {self.construct} are tied by {', '.join(tied)}"
+        share = (
+            f"all its {len(tied)}" if not self.freed else f"{len(tied)} of its {len(self.items)}"
+        )
+        sentence = f"The waves of {self.construct} are tied by {share} questions"
         if self.freed:
             sentence += f"; {', '.join(self.freed)} may work differently in every wave"
         if self.left_out:

@@ -156,7 +156,9 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
             found[name] = known.get(name, name.replace("_", " ").capitalize())
         elif name in frame.index:
             wording = str(frame.at[name, "wording"]).strip().removesuffix(".") or name
-            found[name] = f"{wording} (reversed)" if frame.at[name, "reversed"] else wording
+            found[name] = wording
+            if frame.at[name, "reversed"]:
+                found[name] += " (asked the other way round, answers turned)"
     return found
 
 

@@ -195,7 +195,7 @@ def _numbers(
         f'<th scope="col">{escape(f"{code} {words[code]}".strip())}</th>' for code in codes
     )
     rows = "".join(
-        f'<tr><th scope="row">{escape(question.item)}</th>'
+        f'<tr><th scope="row">{escape(question.wording or question.item)}</th>'
         + "".join(f"<td>{100 * question.shares[code]:.1f}</td>" for code in codes)
         + "</tr>"
         for question in questions

@@ -197,7 +197,7 @@ def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
     together = int(overlap.loc[overlap[present].all(axis=1), "units"].sum())
     sentences.append(
         f"{together} of {_count(units, 'unit')} {'has' if together == 1 else 'have'} answers from "
-        f"all of {', '.join(present)}."
+        f"{', '.join(present[:-1])} and {present[-1]}."
     )
     for row in overlap[~overlap[present].all(axis=1)].to_dict("records"):
         only = [source for source in present if row[source]]

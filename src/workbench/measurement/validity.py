@@ -332,8 +332,8 @@ def convergent_in_words(ave: float, reliability: float, construct: str) -> str:
         return f"How well its items measure {construct} could not be estimated."
     if ave >= 0.5 and reliability >= 0.7:
         return (
-            f"More than half of what the items of {construct} show is {construct} itself: "
-            "its index can be relied on."
+            f"The questions about {construct} hang together, and more than half of what they "
+            "show is what they have in common: its index can be relied on."
         )
     if reliability >= 0.7:
         return (

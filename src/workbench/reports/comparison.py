@@ -115,11 +115,15 @@ class BenchmarkReport:
         """How far units differ, and where employees and clients meet."""
         found = self.shared.meeting
         frame = found.frame
+        sources = [self.study.sources[name] for name in frame["source"]]
         table = pd.DataFrame(
             {
                 "construct": [self._label(name) for name in frame["construct"]],
                 "units": frame["units"].to_numpy(),
-                "respondents": frame["respondents"].to_numpy(),
+                "respondents": [
+                    "rows are units" if source.rows == "units" else fmt.count(number)
+                    for source, number in zip(sources, frame["respondents"], strict=True)
+                ],
                 "icc1": [
                     fmt.estimate(*row, missing="rows are units")
                     for row in frame[["icc1", "icc1_lower", "icc1_upper"]].to_numpy(float)
@@ -133,7 +137,7 @@ class BenchmarkReport:
                 figures.Table(
                     table,
                     caption="How far units differ, and how reliable their means are",
-                    formats={"units": fmt.count, "respondents": fmt.count},
+                    formats={"units": fmt.count},
                     labels={
                         "construct": "Construct",
                         "units": "Units",

@@ -1,6 +1,6 @@
 """The measurement report: how well the questions measure what they are meant to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ from workbench.measurement.validity import convergent_in_words, distinct_in_word
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import Heading, Together
+from workbench.reports.pieces import Heading, Together, question
 
 T = TypeVar("T")
 _NONE = "no estimate"
@@ -67,6 +67,9 @@ class MeasurementReport:
 
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
+
+    def _wordings(self, items: Iterable[str]) -> list[str]:
+        return [question(self.study.codebook, item) for item in items]
 
     @cached_property
     def _parts(self) -> list[measurement.ItemAnswers]:
@@ -170,8 +173,9 @@ class MeasurementReport:
     def _items_of(self, construct: str) -> figures.Fragment:
         found = measurement.reliability(self._shown, construct, wave=self.wave or None)
         return figures.Table(
-            found.items,
+            found.items.assign(code=found.items["item"], item=self._wordings(found.items["item"])),
             caption=f"{self._label(construct)}: its questions",
+            columns=["item", "code", *found.items.columns.drop("item")],
             formats={
                 "n": fmt.count,
                 "missing": fmt.percent,
@@ -180,6 +184,7 @@ class MeasurementReport:
             },
             labels={
                 "item": "Question",
+                "code": "Code",
                 "n": "Answers",
                 "missing": "Not answered",
                 "mean": "Mean",
@@ -346,6 +351,7 @@ class MeasurementReport:
             return figures.Notice(solution, title=caption)
         table = solution.loadings.rename_axis("item").reset_index()
         table["uniqueness"] = solution.uniqueness.to_numpy()
+        table["item"] = self._wordings(table["item"])
         return figures.Table(
             table,
             caption=f"{caption} on {number} factors (minres, oblimin)",
@@ -401,6 +407,7 @@ class MeasurementReport:
             figures.Prose("\n\n".join(said)),
             figures.Table(
                 model.loadings.assign(
+                    item=self._wordings(model.loadings["item"]),
                     construct=[self._label(c) for c in model.loadings["construct"]],
                     loading=[
                         fmt.estimate(*row)
@@ -575,10 +582,10 @@ def _extremes_in_words(items: pd.DataFrame) -> str:
     """What answers at the ends of the scale mean (15 %: Terwee et al. 2007)."""
     sentences = []
     for column, end in (("floor", "lowest"), ("ceiling", "highest")):
-        many = items.loc[items[column] > 0.15, "item"].tolist()
+        many = int((items[column] > 0.15).sum())
         if many:
             sentences.append(
-                f"More than 15% of answers to {words.enumerate_words(many)} are at the {end} "
+                f"More than 15% of answers to {words.counted(many, 'question')} are at the {end} "
                 "code: differences beyond it do not show."
             )
     return " ".join(sentences) or "No question piles up at an end of its scale."

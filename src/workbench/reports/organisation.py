@@ -19,6 +19,7 @@ from workbench.reports.pieces import (
     chain_figure,
     links_table,
     organisation_links_table,
+    question,
 )
 from workbench.reports.shared import Shared, opened
 
@@ -347,9 +348,7 @@ class OrganisationReport:
         return table
 
     def _wording(self, item: str) -> str:
-        codebook = self.study.codebook
-        turned = " (turned)" if codebook.scale(item).reversed else ""
-        return f"{codebook.wording(item)}{turned}"
+        return question(self.study.codebook, item)
 
     def trend(self) -> figures.Fragment:
         """The indices over the waves, beside those of all organisations."""

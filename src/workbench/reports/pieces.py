@@ -11,6 +11,7 @@ from workbench import figures
 from workbench.benchmark import OrganisationLinks
 from workbench.chain import Chain
 from workbench.figures import format as fmt
+from workbench.study import Codebook
 
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
@@ -59,6 +60,13 @@ class Together(figures.Fragment):
     @property
     def html(self) -> str:
         return "".join(part.html for part in self.parts)
+
+
+def question(codebook: Codebook, item: str) -> str:
+    """The wording of an item, its name where it has none; and that its answers are turned."""
+    wording = codebook.wording(item) or item
+    turned = " (asked the other way round, answers turned)"
+    return wording + (turned if codebook.scale(item).reversed else "")
 
 
 def chain_figure(

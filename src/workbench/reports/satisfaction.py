@@ -11,6 +11,7 @@ from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
 from workbench.reports import words
 from workbench.reports.disclosure import hidden_reason
+from workbench.reports.pieces import question
 from workbench.sem import Fit
 
 FORMULA = (
@@ -169,11 +170,7 @@ def _change(row: dict) -> str:
 
 def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fragment:
     """The questions of the index and how much each counts."""
-    asked = study.codebook.frame.set_index("item").loc[found.weights.index]
-    questions = [
-        f"{wording} (turned)" if turned else wording
-        for wording, turned in zip(asked["wording"], asked["reversed"], strict=True)
-    ]
+    questions = [question(study.codebook, item) for item in found.weights.index]
     table = pd.DataFrame({"question": questions, "weight": found.weights})
     return figures.Table(
         table,

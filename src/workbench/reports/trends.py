@@ -126,7 +126,7 @@ class TrendsReport:
         return Heading(f"Trends: {self._name(self.organisation)}{span}")
 
     def headline(self) -> figures.Fragment:
-        """What changed, in plain words."""
+        """What changed, in plain words, the latest first."""
         if self._single:
             return figures.Prose(self._single)
         own = self._own.to_dict("records")
@@ -134,13 +134,20 @@ class TrendsReport:
             reasons = " ".join(dict.fromkeys(self._no_number(row) for row in own))
             return figures.Notice(reasons, title="There is no change that can be shown")
         last = self.waves[-1]
-        told = [self._told(row) for row in own if row["to_wave"] == last or row["improved"]]
+        told = [
+            " ".join(
+                self._told(row)
+                for row in own
+                if row["to_wave"] == wave and (wave == last or row["improved"])
+            )
+            for wave in reversed(self.waves)
+        ]
         who = "" if self.organisation else self._who()
         chance = (
             "A change is called up or down only if, of all organisations so called, no more than "
             "one in twenty is expected to be chance."
         )
-        return figures.Prose("\n\n".join(part for part in (" ".join(told), who, chance) if part))
+        return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
 
     def _told(self, row: dict) -> str:
         label = self._label(row["construct"])
@@ -162,12 +169,12 @@ class TrendsReport:
         )
 
     def _who(self) -> str:
-        """Which organisations went up or down, pair by pair."""
+        """Which organisations went up or down, pair by pair of waves, the latest first."""
         lines = []
         found = self.changes[
             (self.changes["organisation"] != "") & (self.changes["improved"] != "")
         ]
-        for before, now in pairwise(self.waves):
+        for before, now in reversed(list(pairwise(self.waves))):
             rows = found[(found["from_wave"] == before) & (found["to_wave"] == now)]
             parts = [
                 f"{self._label(str(construct))} {direction} in "
