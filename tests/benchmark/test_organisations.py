@@ -58,6 +58,19 @@ def test_small_organisations_are_estimated_by_scores(demo):
     assert fits.loc["Revenue Office", "estimation"] in ("free", "bounded")
 
 
+def test_a_circle_takes_more_units_than_constructs():
+    study = wb.open_study(DEMO)
+    data = study.chain_data("reciprocal-service-value-chain")
+    some = ["Vehicle Licensing", "Revenue Office", "Pension Fund", "Employment Service"]
+    found = organisation_links(data, some, fit_chain(data))
+    fits = found.fits.set_index("organisation")
+    assert fits.loc["Revenue Office", "estimated"]
+    assert not fits.loc["Vehicle Licensing", "estimated"]
+    assert "8 units are too few" in fits.loc["Vehicle Licensing", "reason"]
+    pooled = found.pooled.set_index("organisation").loc["Vehicle Licensing"]
+    assert np.isfinite(pooled["strength"]).all()
+
+
 def test_an_organisation_of_two_units_gets_the_expectation(demo):
     organisations, data, whole = demo
     frame = data.frame

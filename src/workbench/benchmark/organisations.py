@@ -11,6 +11,9 @@ An organisation's own links are estimated in the first of three ways that gives 
     measures the construct with loading 1 and an error variance that is fixed at what the model of
     all organisations says, mean over items of the residual variances divided by their number.
 
+A chain that runs in a circle is not tried where there are no more rows than constructs: its
+equations are estimated together, from a covariance matrix of all constructs that is singular there.
+
 Intervals of links between few rows are widened for it: standard errors are multiplied by
 √(n / (n − q)) and intervals taken from t with n − q degrees of freedom, q being the largest
 number of coefficients in one regression of the chain, its intercept included. This is the step
@@ -150,6 +153,16 @@ def _own_links(
     rows, level = len(own.frame), own.level
     if not rows:
         return None, "", f"It has no {level} in this wave."
+    constructs = len(data.chain.constructs)
+    if data.chain.circle and rows <= constructs:
+        return (
+            None,
+            "",
+            (
+                f"Its {rows} {level} are too few: the two directions of a circle are told apart by "
+                f"all {constructs} constructs together, which takes more {level} than constructs."
+            ),
+        )
     ways: list[tuple[str, ChainData, str | None]] = []
     if whole is None or rows > whole.measures["npar"]:
         ways += [("free", own, None), ("bounded", own, "standard")]
