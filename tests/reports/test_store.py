@@ -97,6 +97,20 @@ def test_a_stored_study_holds_no_answers_and_reads_them_where_they_still_are(
     pd.testing.assert_frame_equal(study.answers("clients"), stored)
 
 
+def test_a_study_is_recalled_without_reading_its_files(
+    saved: Path, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(self: Any, source: str) -> Any:
+        raise AssertionError(source)
+
+    again = open_study(study.path)
+    monkeypatch.setattr(Study, "read", read)
+    store.recall(again, saved)
+    assert again.organisations.equals(study.organisations)
+    assert again.waves == study.waves
+    pd.testing.assert_frame_equal(again.answers("clients"), study.answers("clients"))
+
+
 def test_what_is_not_whole_is_not_there(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,9 @@ from workbench.reports.cluster import Cluster, killed_worker
 from workbench.reports.manifest import Entry, Manifest
 from workbench.reports.runner import Job, Outcome, run
 from workbench.reports.slugs import unique_slugs
+from workbench.reports.store import recall
 from workbench.reports.workers import end_all_kernels, prepare_worker
+from workbench.study import Study
 
 WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
 SHARED = "shared"
@@ -140,6 +142,15 @@ def plan(
         folder = notebooks or notebooks_folder()
         raise BatchError(f"There are no report notebooks in {folder}.")
     chosen = [available[name] for name in _choose("report", reports, list(available))]
+    base_inputs = {
+        "data": provenance.digest(provenance.data_files(study)),
+        "code": provenance.code(),
+        "versions": provenance.digest(provenance.versions()),
+    }
+    key = provenance.digest({**base_inputs, "wave": wave})[:16]
+    shared = output / ".work" / SHARED / key / "common.pickle"
+    if isinstance(study, Study) and shared.is_file():
+        recall(study, shared)
     everyone = list(study.organisations["organisation"])
     wanted = _choose("organisation", [study.organisation(name) for name in organisations], everyone)
     if wave and not study.waves:
@@ -156,12 +167,6 @@ def plan(
         "commit": provenance.commit(),
         "index": "index.html",
     }
-    base_inputs = {
-        "data": provenance.digest(provenance.data_files(study)),
-        "code": provenance.code(),
-        "versions": provenance.digest(provenance.versions()),
-    }
-    shared = provenance.digest({**base_inputs, "wave": wave})[:16]
     jobs = []
     for report in chosen:
         notebook = provenance.sha256(report.notebook)
@@ -174,7 +179,7 @@ def plan(
                 "organisation": organisation,
                 "chain": chain,
                 "wave": wave,
-                "shared": str(output / ".work" / SHARED / shared / "common.pickle"),
+                "shared": str(shared),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(of_wave, "")]

@@ -104,6 +104,16 @@ def load(path: Path, organisation: str = "") -> Any:
     return _Joining(BytesIO(common), study, tables).load()
 
 
+def recall(study: Study, path: Path) -> None:
+    """Let ``study`` know its organisations and waves from what :func:`save` wrote of the same data.
+
+    So its files need not be read for them; nor for its answers, which are read from there too.
+    """
+    stored, _ = _load(path)
+    study.organisations, study.waves = stored.organisations, stored.waves
+    study.answers_from(path.parent / "answers")
+
+
 def _by_organisation(tables: Sequence[pd.DataFrame], study: Study) -> Any:
     """Yield every organisation's rows of every table, with those of all together, in order."""
     rows = [table.groupby("organisation", sort=False).indices for table in tables]
