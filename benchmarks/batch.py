@@ -1,12 +1,14 @@
 """What a batch of reports costs, by stage, and beside what one would use instead.
 
 ``python benchmarks/batch.py`` simulates a study of 33 organisations, makes all their reports, makes
-them again unchanged, and makes a few by papermill and nbconvert from the shell, and by R Markdown
-with lavaan in two processes where R is there. The tables go to ``BATCH.md``, the numbers to
-``BATCH.json``. ``--thousand`` also compares 50 organisations with 1,000.
+them again unchanged, and makes the same by papermill and nbconvert from the shell and by R Markdown
+in two processes where R is there. ``--thousand`` compares 50 organisations with 1,000 instead, of
+about 2,000 respondents each. Numbers go to ``RESULTS.json``, tables of all that was measured so far
+to ``RESULTS.md``.
 """
 
 import argparse
+import asyncio
 import ctypes
 import json
 import os
@@ -25,7 +27,9 @@ from typing import Any
 import psutil
 
 HERE = Path(__file__).resolve().parent
-PEER_REPORTS = 8
+SHELL_REPORTS = 2
+KERNELS = 10
+SIZES = (50, 1000)
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -89,10 +93,11 @@ def _watch(done: threading.Event, peak: list[float]) -> None:
         peak[0] = max(peak[0], held / 2**20)
 
 
-def simulated(folder: Path, organisations: int) -> Path:
+def simulated(folder: Path, organisations: int, *size: int) -> Path:
+    """Simulate a study; ``size`` is units, respondents of each in a wave and source, and waves."""
     from workbench.study.simulation import load_population, simulate
 
-    population = load_population().larger(organisations, 40, 15, 3)
+    population = load_population().larger(organisations, *size)
     return simulate(folder, seed=1, population=population)
 
 
@@ -125,7 +130,7 @@ def stages(output: Path) -> dict[str, float]:
         write_atomically(output / ".work" / "measured.html", page)
         written = time.perf_counter() - rendered
         parts = {
-            "data, shared results and title": data,
+            "shared results opened, title": data,
             "chain and its figure": figures,
             "other sections": sum(spent.values()) - data - figures,
             "kernel start, papermill's own work": (
@@ -139,6 +144,35 @@ def stages(output: Path) -> dict[str, float]:
             found.setdefault(name, []).append(seconds)
     (output / ".work" / "measured.html").unlink(missing_ok=True)
     return {name: statistics.mean(values) for name, values in found.items()}
+
+
+def kernel_ready() -> dict[str, float]:
+    """Return the median seconds until a kernel with all imports answers, wall and processor."""
+    from workbench.reports.kernels import ReportKernelManager
+    from workbench.reports.workers import prepare_process
+    from workbench.reports.zygote import own_zygote
+
+    prepare_process()
+    own_zygote()
+
+    async def start() -> tuple[float, float]:
+        before = time.perf_counter(), time.process_time()
+        manager = ReportKernelManager()
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=60)
+        wall, own = time.perf_counter() - before[0], time.process_time() - before[1]
+        spent = psutil.Process(manager.provisioner.pid).cpu_times()
+        await manager.shutdown_kernel(now=True)
+        client.stop_channels()
+        await manager.cleanup_resources()
+        return wall, own + spent.user + spent.system
+
+    asyncio.run(start())  # the first waits for the imports
+    found = [asyncio.run(start()) for _ in range(KERNELS)]
+    wall, processor = (statistics.median(values) for values in zip(*found, strict=True))
+    return {"wall": wall, "processor": processor}
 
 
 def shell_loop(study: Path, output: Path, organisations: list[str]) -> Cost:
@@ -158,7 +192,7 @@ def shell_loop(study: Path, output: Path, organisations: list[str]) -> Cost:
 
 
 def r_markdown(study: Path, folder: Path, organisations: list[str]) -> Cost | None:
-    """R Markdown with lavaan (indices, one chain, plots); two processes, R started once each."""
+    """The same contents in R; two processes, in each what is shared is computed once."""
     if not shutil.which("Rscript"):
         return None
     import pandas as pd
@@ -174,66 +208,146 @@ def r_markdown(study: Path, folder: Path, organisations: list[str]) -> Cost | No
         shutil.copy(HERE / "organisation.Rmd", own)
         names = ", ".join(json.dumps(name) for name in part)
         code = (
+            f"folder <- '{folder}'; source('{HERE}/organisation_shared.R'); "
             f"for (name in c({names})) rmarkdown::render('{own}/organisation.Rmd', quiet = TRUE, "
-            f"output_file = paste0(make.names(name), '.html'), "
-            f"params = list(organisation = name, folder = '{folder}'))"
+            f"output_file = paste0(make.names(name), '.html'), params = list(organisation = name))"
         )
         commands.append(["Rscript", "-e", code])
     return cost(len(organisations), *commands)
+
+
+def of_reports(output: Path) -> float:
+    """Return the mean seconds from the start of a report to its page."""
+    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    return statistics.mean(entry["seconds"] for entry in record["reports"])
+
+
+def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:
+    study = simulated(folder / "study", organisations, 40, 15, 3)
+    output = folder / "out"
+    count = organisations + 1
+    wanted = ["--report", "organisation", "--report", "benchmark"]
+    width = len(str(organisations))
+    names = [f"Organisation {number:0{width}d}" for number in range(1, organisations + 1)]
+    one = ["--report", "organisation", "--organisation", names[0]]
+    costs: dict[str, Cost] = {
+        "workbench batch, two processes": cost(count, batch(study, output, *wanted, "--jobs", "2")),
+        "of that, what one report costs alone": cost(1, batch(study, folder / "one", *one)),
+        "the same again, nothing changed": cost(count, batch(study, output, *wanted)),
+        "papermill and nbconvert from the shell": shell_loop(study, output, names[:SHELL_REPORTS]),
+    }
+    if (by_r := r_markdown(study, folder / "r", names)) is not None:
+        costs["R Markdown, two processes"] = by_r
+    return {
+        "costs": {name: asdict(each) for name, each in costs.items()},
+        "stages": stages(output),
+        "kernel": kernel_ready(),
+    }
+
+
+def measure_scale(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for size in SIZES:
+        study, output = folder / f"study{size}", folder / f"out{size}"
+        command = [sys.executable, __file__, "--simulate", str(study), "--organisations", str(size)]
+        making = cost(1, command)
+        command = batch(study, output, "--report", "organisation", "--jobs", "2")
+        found[f"{size:,} organisations"] = {
+            **asdict(cost(size, command)),
+            "seconds": of_reports(output),
+            "simulation": asdict(making),
+        }
+        shutil.rmtree(output)
+    return found
+
+
+CONTENTS = """Each report of the workbench holds indices with intervals that allow for units, places
+and changes; the chain's direct, indirect and total links, the organisation's own, partially pooled
+and of all; priorities for two outcomes with bootstrap intervals; what goes with a change; every
+question's answers; trends; two necessity analyses with 10,000 permutations; data quality;
+reliability and fit; method and provenance. The shell loop makes the same report, with the shared
+results given to it. R Markdown (`organisation_shared.R`, `organisation.Rmd`; lavaan, metafor,
+psych) holds the same sections, with four things less: links of unit means without their sampling
+error, points per point from a regression of indices instead of a structural model, necessity
+without the units that a finding hangs on, and tables in place of sliders. What its reports share is
+computed once in each of its two processes."""
+
+LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
+[calibration](CALIBRATION.md), [linkage](LINKAGE.md), [pooling](POOLING.md),
+[necessity](NECESSITY.md), [streaming](STREAMING.md)."""
+
+
+def text(record: dict[str, Any]) -> str:
+    """Return the tables of what was measured."""
+    lines = ["# What a batch costs", ""]
+    if "batch" in record:
+        found = record["batch"]
+        lines += [_machine(found), "", HEADER]
+        lines += [Cost(**values).line(name) for name, values in found["costs"].items()]
+        lines += [
+            "",
+            "The first line holds everything: start, shared results, reports, list of reports. "
+            f"The shell loop was measured on {SHELL_REPORTS} reports.",
+            "",
+            CONTENTS,
+            "",
+            "| stage of an organisation's report | seconds |",
+            "| --- | --- |",
+            *(f"| {name} | {seconds:.3f} |" for name, seconds in found["stages"].items()),
+            "",
+            f"A kernel with all imports answers after {found['kernel']['wall']:.3f} s "
+            f"({found['kernel']['processor']:.3f} s of processor time).",
+        ]
+    if "scale" in record:
+        found = record["scale"]
+        lines += [
+            "",
+            "# Fifty and a thousand organisations",
+            "",
+            _machine(found),
+            "About 2,000 respondents each; organisation reports only, two processes. What a batch "
+            "costs whatever its size (start, the models of all together) is spread over its "
+            "reports; the last column is what a report takes by itself, beside one other.",
+            "",
+            HEADER.replace(" |\n", " | report alone (s) |\n") + " --- |",
+        ]
+        for name, values in found["costs"].items():
+            own = {key: values[key] for key in ("reports", "wall", "processor", "peak")}
+            lines.append(f"{Cost(**own).line(name)} {values['seconds']:.2f} |")
+    return "\n".join([*lines, "", LINKS, ""])
+
+
+def _machine(found: dict[str, Any]) -> str:
+    return (
+        f"Machine: {found['machine']}; load before the run {found['load before']:.1f} (what others "
+        "ran on it meanwhile lengthens wall time, processor time less so)."
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--organisations", type=int, default=33)
     parser.add_argument("--thousand", action="store_true")
+    parser.add_argument("--simulate", type=Path, help="only make the study of --thousand's size")
     options = parser.parse_args()
+    if options.simulate:
+        simulated(options.simulate, options.organisations, 30, 11, 3)
+        return
     memory = psutil.virtual_memory().total / 2**30
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GB of memory"
-    load = os.getloadavg()[0]
-    record: dict[str, Any] = {"machine": machine, "load before": load}
-    lines = [
-        f"Machine: {machine}; load before the run {load:.1f} (what others ran on it meanwhile "
-        "lengthens wall time, processor time hardly).",
-        "",
-        HEADER,
-    ]
+    about = {
+        "machine": f"{os.cpu_count()} cores, {memory:.0f} GB of memory",
+        "load before": os.getloadavg()[0],
+    }
+    results = HERE / "RESULTS.json"
+    record = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        study = simulated(folder / "study", options.organisations)
-        output = folder / "out"
-        count = options.organisations + 1
-        wanted = ["--report", "organisation", "--report", "benchmark"]
-        costs = {
-            "workbench batch, two processes": cost(
-                count, batch(study, output, *wanted, "--jobs", "2")
-            ),
-            "the same again, nothing changed": cost(count, batch(study, output, *wanted)),
-        }
-        by_stage = stages(output)
-        width = len(str(options.organisations))
-        names = [f"Organisation {number:0{width}d}" for number in range(1, PEER_REPORTS + 1)]
-        costs["papermill and nbconvert from the shell"] = shell_loop(study, output, names[:2])
-        if (by_r := r_markdown(study, folder / "r", names)) is not None:
-            costs["R Markdown with lavaan, two processes"] = by_r
         if options.thousand:
-            for size in (50, 1000):
-                study = simulated(folder / f"study{size}", size)
-                command = batch(study, folder / f"out{size}", *wanted[:2], "--jobs", "2")
-                costs[f"{size:,} organisations"] = cost(size, command)
-    lines += [each.line(name) for name, each in costs.items()]
-    lines += ["", "| stage of an organisation's report | seconds |", "| --- | --- |"]
-    lines += [f"| {name} | {seconds:.3f} |" for name, seconds in by_stage.items()]
-    lines += [
-        "",
-        "The first line holds everything: start, shared results, reports, list. The shell loop was "
-        f"measured on 2 reports with the shared results given to it, R Markdown on {PEER_REPORTS}; "
-        "its report (`organisation.Rmd`) holds indices, the chain and plots only.",
-    ]
-    record |= {"costs": {name: asdict(each) for name, each in costs.items()}, "stages": by_stage}
-    (HERE / "BATCH.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    text = "\n".join(["# The cost of a batch", "", *lines, ""])
-    (HERE / "BATCH.md").write_text(text, encoding="utf-8")
-    print(text)
+            record["scale"] = {**about, "costs": measure_scale(Path(temporary))}
+        else:
+            record["batch"] = {**about, **measure_batch(Path(temporary), options.organisations)}
+    results.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (HERE / "RESULTS.md").write_text(text(record), encoding="utf-8")
+    print(text(record))
 
 
 if __name__ == "__main__":
