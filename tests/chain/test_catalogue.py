@@ -74,6 +74,7 @@ def test_study_cannot_hide_a_packaged_chain(tmp_path):
     [
         (("title", "titel"), "unknown key 'titel'. Did you mean 'title'"),
         (('title = "T"', ""), "'title' must be a text"),
+        (('title = "T"', 'title = "T"\nsatisfaction_index = 3'), "'satisfaction_index' must be"),
         (('label = "People"', ""), "'label' must be a text"),
         (('to = "service"', 'to = "servise"'), "Did you mean 'service'"),
         (('to = "service"', 'to = "service"\nexpected = "?"'), "expects"),

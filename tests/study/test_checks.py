@@ -100,23 +100,23 @@ def test_a_sound_study_has_no_problems(files: Files) -> None:
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,1,c,1,good,9",
-            ("warning", "clients.csv", 4, "q1", "good"), "An answer is a number",
+            ("warning", "clients.csv", 4, "q1", "good"), "An answer must be a number",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", ",1,1,c,1,3,9",
-            ("warning", "clients.csv", 4, "org", ""), "has an organisation",
+            ("warning", "clients.csv", 4, "org", ""), "must have an organisation",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,,1,c,1,3,9",
-            ("warning", "clients.csv", 4, "office", ""), "has a unit",
+            ("warning", "clients.csv", 4, "office", ""), "must have a unit",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,,c,1,3,9",
-            ("warning", "clients.csv", 4, "wave", ""), "has a wave",
+            ("warning", "clients.csv", 4, "wave", ""), "must have a wave",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,1,a,1,3,9",
-            ("warning", "clients.csv", 4, "id", "a"), "An id stands once",
+            ("warning", "clients.csv", 4, "id", "a"), "An id must stand once",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,1,c,0,3,9",
@@ -128,11 +128,11 @@ def test_a_sound_study_has_no_problems(files: Files) -> None:
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,1,c,,3,9",
-            ("warning", "clients.csv", 4, "w", ""), "A weight is a number",
+            ("warning", "clients.csv", 4, "w", ""), "A weight must be a number",
         ),
         (
             "staff.csv", "North,2,1,60", "North,1,1,60",
-            ("warning", "staff.csv", 3, "office", "1"), "A unit stands once",
+            ("warning", "staff.csv", 3, "office", "1"), "A unit must stand once",
         ),
         (
             "staff.csv", "North,2,1,60", "North,2,1,160",
@@ -140,15 +140,15 @@ def test_a_sound_study_has_no_problems(files: Files) -> None:
         ),
         (
             "staff.csv", "North,2,1,60", "North,2,1,0",
-            ("warning", "staff.csv", 3, "rate", "0"), "not zero",
+            ("warning", "staff.csv", 3, "rate", "0"), "not be zero",
         ),
         (
             "staff.csv", "60,20", "60,-20",
-            ("warning", "staff.csv", 3, "asked", "-20"), "not negative",
+            ("warning", "staff.csv", 3, "asked", "-20"), "must not be negative",
         ),
         (
             "clients.csv", "w,q1,q2", "w,q1,q3",
-            ("error", "clients.csv", 1, "q2", ""), "item of the codebook is in the file",
+            ("error", "clients.csv", 1, "q2", ""), "item of the codebook must be in the file",
         ),
         (
             "clients.csv", "wave,id", "wave,idd",
@@ -227,7 +227,7 @@ def test_files_that_are_missing_empty_or_without_rows(files: Files) -> None:
     (files.folder / "staff.csv").unlink()
     assert place(files.only()) == ("error", "staff.csv", None, "", "")
     files.write("staff.csv", STAFF.splitlines()[0] + "\n")
-    assert "has rows" in files.only().rule
+    assert "must have rows" in files.only().rule
     files.write("staff.csv", "")
     assert "the file is empty" in files.only().advice
 

@@ -74,7 +74,7 @@ def test_known_defects_are_there_and_reported(nyc_study: Study) -> None:
     assert (parents["response_rate"] < 10).sum() == 49
     problems = nyc_study.check()
     assert not problems.errors
-    assert {problem.rule for problem in problems} == {"A response rate is not zero."}
+    assert {problem.rule for problem in problems} == {"A response rate should not be zero."}
     assert len(problems) == 8
 
 

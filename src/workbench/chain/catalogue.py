@@ -263,13 +263,13 @@ def read_chain(path: Path) -> Chain:
         with path.open("rb") as file:
             content = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ChainError(f"{path} is not valid TOML: {error}.") from error
+        raise ChainError(f"{path} is not valid TOML: {error}; correct that place.") from error
     _refuse_unknown(path, "the file", content, _KEYS)
     chain = Chain(
         name=path.stem,
         title=_text(path, content, "title"),
         citation=_text(path, content, "citation"),
-        summary=content.get("summary", ""),
+        summary=_text(path, content, "summary") if "summary" in content else "",
         constructs=tuple(
             _construct(path, name, entry) for name, entry in content.get("constructs", {}).items()
         ),
@@ -283,7 +283,9 @@ def read_chain(path: Path) -> Chain:
             name: _names(path, f"instruments.{name}", given)
             for name, given in content.get("instruments", {}).items()
         },
-        satisfaction_index=content.get("satisfaction_index", ""),
+        satisfaction_index=(
+            _text(path, content, "satisfaction_index") if "satisfaction_index" in content else ""
+        ),
     )
     _check_names(path, chain)
     _check_links(path, chain)

@@ -66,7 +66,7 @@ class ChainStudy(Study):
                     row=None,
                     column="chain",
                     value=self.chain,
-                    rule="The study can run its chain.",
+                    rule="The study must be able to run its chain.",
                     advice=str(error),
                 )
             )

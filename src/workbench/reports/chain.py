@@ -401,13 +401,21 @@ class ChainReport:
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
-        level = (
-            "Employees and clients meet only in units, so the links are those between units, with "
-            "the sampling error of their means a known part of the model."
-            if self._data.level == "units"
-            else "One source was asked everything, so the links are those between its respondents, "
-            "weighted, with errors that allow for people of one unit being alike."
-        )
+        if self._data.level == "respondents":
+            level = (
+                "One source was asked everything, so the links are those between its respondents, "
+                "weighted, with errors that allow for people of one unit being alike."
+            )
+        elif self._data.error is None:
+            level = (
+                "The rows of this study are units already, so the links are those between units, "
+                "taken as they are."
+            )
+        else:
+            level = (
+                "Employees and clients meet only in units, so the links are those between units, "
+                "with the sampling error of their means a known part of the model."
+            )
         further = "".join(
             f"\n\n{text}"
             for text, told in (

@@ -39,7 +39,8 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault: where it is (``row`` as in the file, the header being row 1), and what to do.
+    """One fault: where it is (``row`` as in the file, the header being row 1), the rule that is
+    broken and what to do.
 
     ``row`` is None and ``column`` and ``value`` are "" where the fault concerns more than a cell.
     """
@@ -133,10 +134,10 @@ def check(study: "Study") -> Problems:
         try:
             table = study.read(source.name)
         except StudyError as error:
-            problems.append(_on_file(file, "The file can be read.", str(error)))
+            problems.append(_on_file(file, "The file must be readable.", str(error)))
             continue
         if table.empty:
-            rule = "The file has rows of answers."
+            rule = "The file must have rows of answers."
             problems.append(_on_file(file, rule, "It has a header only; export it again."))
             continue
         problems += _header(study, source, table)
@@ -182,18 +183,18 @@ def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Pro
     stems = {stem for item in items if (stem := _stem(item)) is not None}
     for column in dict.fromkeys(table.columns[table.columns.duplicated()]):
         if column in used:
-            rule = "A column stands once in the header."
+            rule = "A column must stand once in the header."
             yield Problem("error", file, 1, column, "", rule, "Remove or rename one of them.")
     for column in dict.fromkeys(table.columns):
         if column in used:
             continue
         if column in all_items:
-            rule = "An item stands in the file of its source."
+            rule = "An item must stand in the file of its source."
             asked = study.codebook.frame.set_index("item").at[column, "source"]
             advice = f"The codebook says it was asked in {asked!r}; correct the codebook's source."
             yield Problem("warning", file, 1, column, "", rule, advice)
         elif _stem(column) in stems:
-            rule = "A column that looks like an item is in the codebook."
+            rule = "A column that looks like an item should be in the codebook."
             advice = "It is not used; add a row to codebook.csv if it should be."
             yield Problem("warning", file, 1, column, "", rule, advice)
 
@@ -251,10 +252,10 @@ def _cells(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Prob
             column = str(case["failure_case"])
             near = nearest(column, table.columns)
             if column in roles:
-                rule = "Every column that study.toml names is in the file."
+                rule = "Every column that study.toml names must be in the file."
                 advice = f"Add it, or correct its name in study.toml.{near}"
             else:
-                rule = "Every item of the codebook is in the file of its source."
+                rule = "Every item of the codebook must be in the file of its source."
                 advice = f"Add it, or correct the item in codebook.csv.{near}"
             yield Problem("error", file, 1, column, "", rule, advice)
         elif case["index"] is None:  # pandera could not run a check at all
@@ -292,13 +293,13 @@ def _item_rules(scale: Scale, declared: Iterable[tuple]) -> list[_Rule]:
     span = f"{code_text(scale.low)} to {code_text(scale.high)}"
     return [
         _Rule(
-            "An answer is a number.",
+            "An answer must be a number.",
             "It is set aside; export codes rather than labels, or declare it in the codebook's"
             " column missing.",
             is_number,
         ),
         _Rule(
-            f"An answer is on its scale, {span}.",
+            f"An answer must be on its scale, {span}.",
             "It is set aside; correct low and high in the codebook, or declare the code in its"
             " column missing.",
             on_scale,
@@ -320,13 +321,13 @@ def _where_number(holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[pd.Ser
 
 def _present(role: str) -> _Rule:
     return _Rule(
-        f"A row has {'an' if role == 'organisation' else 'a'} {role}.",
+        f"A row must have {'an' if role == 'organisation' else 'a'} {role}.",
         "The row is dropped; fill in the cell.",
         lambda values: (as_text(values) != "").to_numpy(),
     )
 
 
-_NUMBER = _Rule("The value is a number.", "It is set aside; correct the cell.", _is_number)
+_NUMBER = _Rule("The value must be a number.", "It is set aside; correct the cell.", _is_number)
 
 _RULES: dict[str, tuple[_Rule, ...]] = {
     "organisation": (_present("organisation"),),
@@ -336,28 +337,28 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     "id": (),
     "weight": (
         _Rule(
-            "A weight is a number.", "The row is dropped; correct or fill in the cell.",
+            "A weight must be a number.", "The row is dropped; correct or fill in the cell.",
             lambda values: ~np.isnan(as_numbers(values)[0]),
         ),
         _Rule(
-            "A weight is above zero.",
+            "A weight must be above zero.",
             "The row is dropped; a row without weight stands for nobody.",
             _where_number(lambda numbers: numbers > 0),
         ),
         _Rule(
-            "A weight is finite.", "The row is dropped; correct the cell.",
+            "A weight must be finite.", "The row is dropped; correct the cell.",
             lambda values: ~np.isposinf(as_numbers(values)[0]),
         ),
     ),
     "response_rate": (
         _NUMBER,
         _Rule(
-            "A response rate is between 0 and 100.",
+            "A response rate must be between 0 and 100.",
             "It is set aside, the answers are kept; correct the cell.",
             _where_number(lambda numbers: (numbers >= 0) & (numbers <= 100)),
         ),
         _Rule(
-            "A response rate is not zero.",
+            "A response rate should not be zero.",
             "It is kept as it is; nobody answered, or the rate is wrong.",
             _where_number(lambda numbers: numbers != 0),
         ),
@@ -365,7 +366,7 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     "invited": (
         _NUMBER,
         _Rule(
-            "A number of people invited is not negative.",
+            "A number of people invited must not be negative.",
             "It is set aside; correct the cell.",
             _where_number(lambda numbers: numbers >= 0),
         ),
@@ -381,7 +382,7 @@ def _duplicates(study: "Study", source: Source, table: pd.DataFrame) -> Iterator
     keys = key_columns(table, study.columns)
     named = (keys[["organisation", "unit"]] != "").all(axis=1).to_numpy()
     again = repeated(table, keys, named, source)
-    rule = "An id stands once in a wave." if source.id else "A unit stands once in a wave."
+    rule = "An id must stand once in a wave." if source.id else "A unit must stand once in a wave."
     advice = "The row is dropped, the first one is kept; remove the row or correct the cell."
     file, column = _file_name(study, source), source.id or study.columns.unit
     values = as_text(table[column])[again]
@@ -401,7 +402,7 @@ def _constants(study: "Study", source: Source) -> Iterator[Problem]:
     everywhere = set()
     for _, item, value in _constant_items(answers.assign(all=""), ["all"], items):
         everywhere.add(item)
-        rule = "An item does not have the same answer in all rows."
+        rule = "An item should not have the same answer in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
         yield Problem("warning", file, None, item, value, rule, advice)
 
@@ -435,7 +436,7 @@ def _constant_items(
 def _constant_within(file: str, item: str, value: str, where: str) -> Problem:
     return Problem(
         "warning", file, None, item, value,
-        "An item does not have the same answer in all rows of an organisation.",
+        "An item should not have the same answer in all rows of an organisation.",
         f"It has in {where}: a model with this item cannot be fitted there.",
     )  # fmt: skip
 
@@ -451,27 +452,27 @@ def _organisations(study: "Study", read: list[Source]) -> Iterator[Problem]:
             if organisation not in found[source.name]:
                 yield Problem(
                     "warning", _file_name(study, source), None, study.columns.organisation,
-                    organisation, "An organisation has rows in every source.",
+                    organisation, "An organisation should have rows in every source.",
                     "It has none here, so links to what was asked here cannot be estimated for it."
                     + nearest(organisation, sorted(own)),
                 )  # fmt: skip
     try:
         listed = list(study.listed_organisations["organisation"])
     except StudyError as error:
-        yield _on_file(ORGANISATIONS_FILE, "The file can be read.", str(error))
+        yield _on_file(ORGANISATIONS_FILE, "The file must be readable.", str(error))
         return
     if not listed or len(read) < len(study.sources):
         return
     for organisation in sorted({*listed} - {*known}):
         yield Problem(
             "warning", ORGANISATIONS_FILE, None, "organisation", organisation,
-            "An organisation that is listed has rows.",
+            "An organisation that is listed should have rows.",
             "It gets no report; remove it or correct its name."
             + nearest(organisation, sorted({*known} - {*listed})),
         )  # fmt: skip
     for organisation in sorted({*known} - {*listed}):
         yield Problem(
             "warning", ORGANISATIONS_FILE, None, "organisation", organisation,
-            "An organisation that has rows is listed.",
+            "An organisation that has rows should be listed.",
             "It is shown by this name and without a type; add a row.",
         )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.exceptions import ModelError
-from workbench.sem.estimation import information
+from workbench.sem.estimation import fiml, information
 from workbench.sem.estimation.fiml import (
     em_step,
     moment_curvature,
@@ -77,6 +77,19 @@ def test_complete_rows_give_the_sample_moments(kernel_case):
     mu, sigma, _ = saturated(sample.patterns[0].batched)
     np.testing.assert_allclose(mu[0], sample.rows[0].mean(0))
     np.testing.assert_allclose(sigma[0], np.cov(sample.rows[0].T, bias=True), atol=1e-10)
+
+
+def test_moments_without_a_maximum_are_given_up(monkeypatch):
+    """Ten items of which the last two were answered in four rows alone: anything fits these."""
+    rows = np.random.default_rng(1).standard_normal((60, 10))
+    rows[4:, 8:] = np.nan
+    steps = []
+    monkeypatch.setattr(
+        fiml, "moment_curvature", lambda *given: steps.append(1) or moment_curvature(*given)
+    )
+    _, _, converged = saturated(Sample.from_arrays([rows]).patterns[0].batched)
+    assert not converged.any()
+    assert len(steps) < fiml.SATURATED_STEPS
 
 
 def test_rows_without_answers_do_not_count(kernel_case):

@@ -306,6 +306,8 @@ class Casewise:
 EM_STEPS = 3
 SATURATED_STEPS = 100
 SATURATED_TOLERANCE = 1e-16
+PATIENCE = 20
+"""Steps in which the score must halve at least once: otherwise there is no maximum to come to."""
 
 
 def saturated(
@@ -316,7 +318,8 @@ def saturated(
     From ``start`` (p,) and (p, p), or by a few EM steps from the available means and variances,
     scoring with the expected information; EM again wherever a scoring step would leave the positive
     definite matrices or climb. The last array says who converged (score statistic per row under
-    1e-16).
+    1e-16); a member whose score no longer falls is given up, as where too few rows answered some
+    items together.
     """
     members, p = len(patterns.n), patterns.seen.shape[1]
     if start is None:
@@ -327,6 +330,7 @@ def saturated(
         mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
     lower, upper = vech_index(p)
     converged = np.zeros(members, dtype=bool)
+    least, waited = np.full(members, np.inf), np.zeros(members, dtype=np.int64)
     active, part = np.arange(members), patterns
     terms = pattern_terms(part, mu, sigma)
     half = np.where(lower == upper, 0.5, 1.0)
@@ -339,6 +343,9 @@ def saturated(
         new_sigma[:, lower, upper] += step[:, p:]
         new_sigma[:, upper, lower] = new_sigma[:, lower, upper]
         done = score < SATURATED_TOLERANCE
+        fell = score < 0.5 * least[active]
+        least[active] = np.where(fell, score, least[active])
+        waited[active] = np.where(fell, 0, waited[active] + 1)
         trial = pattern_terms(part, new_mu, new_sigma)
         worse = ~(trial.value <= terms.value + 1e-13 * (1.0 + np.abs(terms.value)))
         if worse.any():
@@ -349,10 +356,11 @@ def saturated(
             trial = pattern_terms(part, new_mu, new_sigma)
         mu[active], sigma[active] = new_mu, new_sigma
         converged[active] = done
-        if done.all():
+        going = np.flatnonzero(~done & (waited[active] < PATIENCE))
+        if not going.size:
             break
-        if done.any():
-            active, part = active[~done], part.take(np.flatnonzero(~done))
+        if going.size < active.size:
+            active, part = active[going], part.take(going)
             trial = pattern_terms(part, mu[active], sigma[active])
         terms = trial
     return mu, sigma, converged
