@@ -73,7 +73,7 @@ class Comparability:
         if self.level in ("scalar", "strict"):
             return (
                 f"The items of {self.construct} work alike in {where}: differences between "
-                "indices are differences in the construct."
+                "indices are differences in the construct, not in how its questions were taken."
             )
         if self.level is None:
             return (
