@@ -153,11 +153,15 @@ def compare_groups(
             raise ChainError(
                 f"{chain.name!r} could not be fitted by {by} ({name}): {fits[name].message}"
             )
-    free, equal_links = fits["loadings equal"], fits["links equal"]
-    moderated = difference_of_fits(equal_links, free)
+    free = fits["loadings equal"]
+    differences = {
+        name: difference_of_fits(fit, before)
+        for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
+    }
+    moderated = differences["links equal"]
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free, frame)
-    table = _models(fits)
+    table = _models(fits, differences)
     words = _words(chain, by, links, table, tests, moderated)
     return Moderation(by, links, tests, table, moderated, words)
 
@@ -274,9 +278,8 @@ def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _models(fits: Mapping[str, Fit]) -> pd.DataFrame:
+def _models(fits: Mapping[str, Fit], differences: Mapping[str, Difference]) -> pd.DataFrame:
     rows = []
-    before: Fit | None = None
     for name, fit in fits.items():
         row: dict[str, object] = {
             "model": name,
@@ -287,11 +290,10 @@ def _models(fits: Mapping[str, Fit]) -> pd.DataFrame:
             "df_diff": np.nan,
             "pvalue": np.nan,
         }
-        if before is not None:
-            found = difference_of_fits(fit, before)
+        if name in differences:
+            found = differences[name]
             row |= {"chisq_diff": found.statistic, "df_diff": found.df, "pvalue": found.pvalue}
         rows.append(row)
-        before = fit
     return pd.DataFrame(rows)
 
 
