@@ -175,9 +175,8 @@ def kernel_ready() -> dict[str, float]:
     return {"wall": wall, "processor": processor}
 
 
-def shell_loop(study: Path, output: Path, organisations: list[str]) -> Cost:
-    """papermill, then nbconvert, each started anew, with the shared results already computed."""
-    shared = next((output / ".work" / "shared").glob("*/common.pickle"))
+def shell_loop(study: Path, output: Path, organisations: list[str], shared: Path | str) -> Cost:
+    """papermill, then nbconvert, each started anew; what reports share from a file, if given."""
     bin_folder, target = Path(sys.executable).parent, output / "shell.ipynb"
     notebook = HERE.parent / "notebooks" / "organisation.ipynb"
     lines = []
@@ -230,12 +229,16 @@ def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:
     width = len(str(organisations))
     names = [f"Organisation {number:0{width}d}" for number in range(1, organisations + 1)]
     one = ["--report", "organisation", "--organisation", names[0]]
+    shell = "papermill and nbconvert from the shell"
     costs: dict[str, Cost] = {
         "workbench batch, two processes": cost(count, batch(study, output, *wanted, "--jobs", "2")),
         "of that, what one report costs alone": cost(1, batch(study, folder / "one", *one)),
         "the same again, nothing changed": cost(count, batch(study, output, *wanted)),
-        "papermill and nbconvert from the shell": shell_loop(study, output, names[:SHELL_REPORTS]),
+        shell: shell_loop(study, output, names[:SHELL_REPORTS], ""),
     }
+    shared = next((output / ".work" / "shared").glob("*/common.pickle"))
+    given = shell_loop(study, output, names[:SHELL_REPORTS], shared)
+    costs[f"{shell}, shared results given"] = given
     if (by_r := r_markdown(study, folder / "r", names)) is not None:
         costs["R Markdown, two processes"] = by_r
     return {
@@ -265,12 +268,13 @@ CONTENTS = """Each report of the workbench holds indices with intervals that all
 and changes; the chain's direct, indirect and total links, the organisation's own, partially pooled
 and of all; priorities for two outcomes with bootstrap intervals; what goes with a change; every
 question's answers; trends; two necessity analyses with 10,000 permutations; data quality;
-reliability and fit; method and provenance. The shell loop makes the same report, with the shared
-results given to it. R Markdown (`organisation_shared.R`, `organisation.Rmd`; lavaan, metafor,
-psych) holds the same sections, with four things less: links of unit means without their sampling
-error, points per point from a regression of indices instead of a structural model, necessity
-without the units that a finding hangs on, and tables in place of sliders. What its reports share is
-computed once in each of its two processes."""
+reliability and fit; method and provenance. The shell loop makes the same report from the same
+notebook; by itself it computes for each what a batch computes once for all, so it was measured with
+those results given to it too. R Markdown (`organisation_shared.R`, `organisation.Rmd`; lavaan,
+metafor, psych) holds the same sections, with four things less: links of unit means without their
+sampling error, points per point from a regression of indices instead of a structural model,
+necessity without the units that a finding hangs on, and tables in place of sliders. What its
+reports share is computed once in each of its two processes."""
 
 LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
 [calibration](CALIBRATION.md), [linkage](LINKAGE.md), [pooling](POOLING.md),
@@ -287,7 +291,7 @@ def text(record: dict[str, Any]) -> str:
         lines += [
             "",
             "The first line holds everything: start, shared results, reports, list of reports. "
-            f"The shell loop was measured on {SHELL_REPORTS} reports.",
+            f"The shell loop was measured on {SHELL_REPORTS} reports. {_ratios(found['costs'])}",
             "",
             CONTENTS,
             "",
@@ -315,6 +319,15 @@ def text(record: dict[str, Any]) -> str:
             own = {key: values[key] for key in ("reports", "wall", "processor", "peak")}
             lines.append(f"{Cost(**own).line(name)} {values['seconds']:.2f} |")
     return "\n".join([*lines, "", LINKS, ""])
+
+
+def _ratios(costs: dict[str, Any]) -> str:
+    """How many times the wall time of a report of the batch the peers' take."""
+    wall = {name: values["wall"] / values["reports"] for name, values in costs.items()}
+    own = next(iter(wall.values()))
+    peers = [name for name in wall if name.startswith(("papermill", "R Markdown"))]
+    told = "; ".join(f"{name}: {wall[name] / own:.1f}" for name in peers)
+    return f"Wall time of a report in times the batch's: {told}."
 
 
 def _machine(found: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from workbench import sem  # noqa: E402
-from workbench.sem import assessment  # noqa: E402
+from workbench.sem.inference import assessment  # noqa: E402
 
 HERE = Path(__file__).parent
 MODEL = """
