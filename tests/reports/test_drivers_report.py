@@ -1,6 +1,7 @@
 """The drivers report and the sections it lends to an organisation's report."""
 
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,6 +90,9 @@ def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindi
 def test_small_organisation_is_set_among_all(found: DriverFindings) -> None:
     html = necessity_section(found, "Library Network").html
     assert "of all organisations, as this one has fewer than 20" in html
+    named = re.search(r"hangs most on (\w+-\d+)", necessity_section(found).html)
+    assert named is not None
+    assert named[1] not in html  # a unit of another organisation
 
 
 def test_hidden_organisation_shows_nothing(found: DriverFindings) -> None:

@@ -47,10 +47,15 @@ FEWEST_UNITS = 20
 
 @dataclass(frozen=True, eq=False)
 class NecessityShown:
-    """A necessity analysis as a report shows it, without the points it rests on."""
+    """A necessity analysis as a report shows it, without the points it rests on.
+
+    ``telling`` names the unit that the finding hangs on most; ``unnamed`` says it for a page of
+    another organisation than the unit's.
+    """
 
     words: str
     telling: str
+    unnamed: str
     effect: float
     units: int
     parts: tuple[figures.Fragment, ...]
@@ -299,9 +304,10 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
         else:
             whose = "of this organisation"
         shown = own or everyone
+        telling = shown.unnamed if organisation and own is None else shown.telling
         count = words.counted(shown.units, "unit")
         parts += [
-            figures.Prose(f"{shown.words} From {count} {whose}. {shown.telling}"),
+            figures.Prose(f"{shown.words} From {count} {whose}. {telling}"),
             *shown.parts,
         ]
     parts += [
@@ -327,19 +333,20 @@ def necessity_shown(analysis: Necessity) -> NecessityShown:
     return NecessityShown(
         analysis.words,
         _most_telling(analysis),
+        _most_telling(analysis, "one unit"),
         analysis.effect(),
         len(analysis.x),
         (analysis.figure(), analysis.table(), analysis.bottleneck_table()),
     )
 
 
-def _most_telling(analysis: Necessity) -> str:
-    """The unit that the finding hangs on most."""
+def _most_telling(analysis: Necessity, called: str = "") -> str:
+    """The unit that the finding hangs on most, by its name or as it is ``called``."""
     if analysis.outliers.empty:
         return "No single unit changes the finding."
     row = analysis.outliers.iloc[0]
     return (
-        f"The finding hangs most on {row['name']}: without it the effect size would be "
+        f"The finding hangs most on {called or row['name']}: without it the effect size would be "
         f"{fmt.number(row['CE-FDH'])}."
     )
 
