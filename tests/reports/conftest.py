@@ -12,7 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from workbench.reports.zygote import KERNEL, Zygote
+from workbench.reports.zygote import ADDRESS, KERNEL, Zygote
 
 ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
 
@@ -55,6 +55,20 @@ def bare_zygote() -> Iterator[Zygote]:
     zygote = Zygote(preload=KERNEL)
     yield zygote
     zygote.retire()
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
+    """Have kernels forked by ``bare_zygote``."""
+    monkeypatch.setenv(ADDRESS, bare_zygote.address)
+
+
+@pytest.fixture(scope="session")
+def full() -> Iterator[Zygote]:
+    """Forks kernels that have imported all that reports need."""
+    made = Zygote()
+    yield made
+    made.retire()
 
 
 Write = Callable[..., Path]

@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,6 @@ import papermill
 import pytest
 
 from workbench.reports.kernels import FORKED, ReportKernelManager
-from workbench.reports.zygote import ADDRESS, Zygote
-
-
-@pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
-    monkeypatch.setenv(ADDRESS, bare_zygote.address)
-
-
-@pytest.fixture(scope="module")
-def full() -> Iterator[Zygote]:
-    made = Zygote()
-    yield made
-    made.retire()
 
 
 def execute(tmp_path: Path, *cells: str, **options: Any) -> Any:
@@ -39,28 +25,6 @@ def execute(tmp_path: Path, *cells: str, **options: Any) -> Any:
         progress_bar=False,
         **options,
     )
-
-
-def test_a_kernel_with_all_imports_is_ready_in_half_a_second(
-    monkeypatch: pytest.MonkeyPatch, full: Zygote
-) -> None:
-    monkeypatch.setenv(ADDRESS, full.address)
-
-    async def seconds() -> float:
-        started = time.perf_counter()
-        manager = ReportKernelManager()
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=30)
-        ready = time.perf_counter() - started
-        await manager.shutdown_kernel(now=True)
-        client.stop_channels()
-        await manager.cleanup_resources()
-        return ready
-
-    asyncio.run(seconds())  # the zygote itself imports the stack first
-    assert min(asyncio.run(seconds()) for _ in range(3)) < 0.5
 
 
 @pytest.mark.usefixtures("_quick")

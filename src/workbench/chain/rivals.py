@@ -31,7 +31,7 @@ from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.sem import Fit
 from workbench.sem.inference.comparison import ModelTest, indices, is_nested
-from workbench.sem.invariance import difference_of_fits
+from workbench.sem.invariance import difference_of_fits, model_test
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -219,7 +219,7 @@ def _on_same_rows(chain: Chain, study: ChainStudy, fit: Fit) -> Fit:
 def compare(fits: dict[str, Fit]) -> Rivals:
     """Compare models that were fitted already, by name; see :class:`Rivals`."""
     groups: dict[tuple[str, ...], int] = {}
-    tests = {name: _test(name, fit) for name, fit in fits.items()}
+    tests = {name: model_test(fit, name) for name, fit in fits.items()}
     rows = []
     for name, fit in fits.items():
         measures = fit.measures
@@ -261,18 +261,6 @@ def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
                 )
         return built
     return study.runnable_chain(chain)
-
-
-def _test(name: str, fit: Fit) -> ModelTest:
-    measures = fit.measures
-    factor = measures.get("chisq.scaling.factor")
-    return ModelTest(
-        name,
-        float(measures["chisq"]),
-        int(measures["df"]),
-        (fit.nobs,),
-        None if factor is None or not np.isfinite(factor) else float(factor),
-    )
 
 
 def _scaled(measures: pd.Series, name: str) -> float:

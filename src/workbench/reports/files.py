@@ -1,8 +1,10 @@
-"""Writing files so that a reader never meets half of one."""
+"""Writing files so that a reader never meets half of one; and pickles."""
 
 import os
+import pickle
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def write_atomically(path: Path, content: str | bytes, work: Path | None = None) -> None:
@@ -26,3 +28,15 @@ def write_atomically(path: Path, content: str | bytes, work: Path | None = None)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_pickle(value: Any, path: Path) -> None:
+    """Write a value to a file that only this project's processes read."""
+    with path.open("wb") as file:
+        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+
+
+def read_pickle(path: Path) -> Any:
+    """Read what :func:`write_pickle` wrote."""
+    with path.open("rb") as file:
+        return pickle.load(file)

@@ -7,7 +7,6 @@ that not both hold its answers. Where there is no fork, this process computes it
 """
 
 import os
-import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from workbench.chain import ChainStudy
 from workbench.exceptions import WorkbenchError
+from workbench.reports.files import read_pickle, write_pickle
 from workbench.reports.shared import all_but_drivers, compute, drivers_of, save
 from workbench.reports.zygote import ForkedProcess, fork_kernel
 
@@ -50,7 +50,7 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     """
     folder = path.parent
     study.store(folder / "answers")
-    _dump((study, wave or None), folder / "input.pickle")
+    write_pickle((study, wave or None), folder / "input.pickle")
     large = sum(file.stat().st_size for file in (folder / "answers").iterdir()) >= LARGE
     running: dict[str, ForkedProcess] = {}
     try:
@@ -76,7 +76,7 @@ def _result(process: ForkedProcess, file: Path) -> Any:
     process.wait()
     if not file.is_file():
         raise WorkbenchError(KILLED)
-    found = _load(file)
+    found = read_pickle(file)
     if isinstance(found, Exception):
         raise found
     return found
@@ -84,24 +84,14 @@ def _result(process: ForkedProcess, file: Path) -> Any:
 
 def main(part: str, folder: Path) -> None:
     """Compute one part; what goes wrong is a result too."""
-    study, wave = _load(folder / "input.pickle")
+    study, wave = read_pickle(folder / "input.pickle")
     try:
         found = PARTS[part](study, wave)
     except Exception as error:
         found = error
     study.forget_answers()  # they need not be in the result
-    _dump(found, folder / f"{part}.part")
+    write_pickle(found, folder / f"{part}.part")
     os.replace(folder / f"{part}.part", folder / part)
-
-
-def _dump(value: Any, path: Path) -> None:
-    with path.open("wb") as file:
-        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
-
-
-def _load(path: Path) -> Any:
-    with path.open("rb") as file:
-        return pickle.load(file)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from workbench.reports.files import write_atomically
+from workbench.reports.files import read_pickle, write_atomically, write_pickle
 from workbench.study import Study
 
 _ALL = ""
@@ -71,8 +71,8 @@ def save(shared: Any, path: Path) -> None:
         raise TypeError(f"A {type(shared).__name__} holds no study that its reports could open.")
     (folder / "rows").mkdir(parents=True)
     for number, tables in enumerate(_by_organisation(divided.tables, study)):
-        _dump(tables, folder / "rows" / f"{number}.pickle")
-    _dump(divided.tables, folder / "whole.pickle")
+        write_pickle(tables, folder / "rows" / f"{number}.pickle")
+    write_pickle(divided.tables, folder / "whole.pickle")
     if not (folder / "answers").is_dir():
         study.store(folder / "answers")
     study.answers_from(folder / "answers")
@@ -93,14 +93,14 @@ def load(path: Path, organisation: str = "") -> Any:
         The study has no such organisation.
     """
     folder = path.parent
-    study, common = _load(path)
+    study, common = read_pickle(path)
     study.answers_from(folder / "answers")
     if organisation:
         names = study.organisations["organisation"]
         number = list(names).index(study.organisation(organisation))
-        tables = _load(folder / "rows" / f"{number}.pickle")
+        tables = read_pickle(folder / "rows" / f"{number}.pickle")
     else:
-        tables = _load(folder / "whole.pickle")
+        tables = read_pickle(folder / "whole.pickle")
     return _Joining(BytesIO(common), study, tables).load()
 
 
@@ -109,7 +109,7 @@ def recall(study: Study, path: Path) -> None:
 
     So its files need not be read for them; nor for its answers, which are read from there too.
     """
-    stored, _ = _load(path)
+    stored, _ = read_pickle(path)
     study.organisations, study.waves = stored.organisations, stored.waves
     study.answers_from(path.parent / "answers")
 
@@ -122,13 +122,3 @@ def _by_organisation(tables: Sequence[pd.DataFrame], study: Study) -> Any:
             table.take(sorted([*found.get(_ALL, ()), *found.get(name, ())]))
             for table, found in zip(tables, rows, strict=True)
         ]
-
-
-def _dump(value: Any, path: Path) -> None:
-    with path.open("wb") as file:
-        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
-
-
-def _load(path: Path) -> Any:
-    with path.open("rb") as file:
-        return pickle.load(file)

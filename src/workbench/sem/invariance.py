@@ -274,7 +274,7 @@ def difference_of_fits(
     narrow: Fit, wide: Fit, narrow_name: str = "narrow", wide_name: str = "wide"
 ) -> Difference:
     """Test two fits by :func:`difference_test`; by the form of 2010 where that of 2001 fails."""
-    first, second = _model_test(narrow, narrow_name), _model_test(wide, wide_name)
+    first, second = model_test(narrow, narrow_name), model_test(wide, wide_name)
     found = difference_test(first, second)
     if np.isfinite(found.statistic):
         return found
@@ -284,7 +284,8 @@ def difference_of_fits(
     return difference_test(first, second, "satorra-bentler 2010", mixed.scaling_factor)
 
 
-def _model_test(own: Fit, name: str) -> ModelTest:
+def model_test(own: Fit, name: str) -> ModelTest:
+    """What a comparison has to know about a fit; unscaled where there is nothing to scale."""
     measures = own.measures
     factor = measures.get("chisq.scaling.factor")
     return ModelTest(
@@ -292,7 +293,7 @@ def _model_test(own: Fit, name: str) -> ModelTest:
         float(measures["chisq"]),
         int(measures["df"]),
         own.problem.n,
-        None if factor is None else float(factor),
+        None if factor is None or not np.isfinite(factor) else float(factor),
     )
 
 

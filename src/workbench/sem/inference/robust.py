@@ -39,7 +39,7 @@ import numpy as np
 
 from workbench.exceptions import ModelError
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
-from workbench.sem.estimation.information import inverse, null_space
+from workbench.sem.estimation.information import inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.model.layout import (
@@ -469,8 +469,3 @@ def complete_weight(precision: Floats) -> Floats:
         * half
     )
     return out
-
-
-def projected_size(constraint_jacobian: Floats | None, k: int) -> int:
-    """Number of independent restrictions among k parameters."""
-    return k - null_space(constraint_jacobian, k).shape[1]
