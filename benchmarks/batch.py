@@ -111,7 +111,7 @@ def stages(output: Path) -> dict[str, float]:
     """Return the mean seconds of each stage of an organisation's report of a finished batch."""
     import nbformat
 
-    from workbench.reports.files import write_atomically
+    from workbench.files import write_atomically
     from workbench.reports.rendering import render
 
     record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))

@@ -97,6 +97,16 @@ def test_a_stored_study_holds_no_answers_and_reads_them_where_they_still_are(
     pd.testing.assert_frame_equal(study.answers("clients"), stored)
 
 
+def test_a_study_can_be_stored_where_it_is_read_from(saved: Path, study: Study) -> None:
+    again = open_study(study.path)
+    store.recall(again, saved)
+    expected = {source: study.answers(source) for source in study.sources}
+    for _ in range(2):
+        again.store(saved.parent / store.ANSWERS)
+        for source in study.sources:
+            pd.testing.assert_frame_equal(again.answers(source), expected[source])
+
+
 def test_a_study_is_recalled_without_reading_its_files(
     saved: Path, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ import pandas as pd
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
+from workbench.files import write_atomically
 
 
 def required(alt: str, what: str) -> str:
@@ -75,7 +76,7 @@ class Fragment:
         target = Path(path)
         if target.suffix != ".html":
             raise FigureError(f"{target.name}: can be saved as .html, not as {target.suffix!r}.")
-        target.write_text(_page(self.html), encoding="utf-8")
+        write_atomically(target, _page(self.html))
         return target
 
 
@@ -127,7 +128,7 @@ class Figure(Fragment):
         """Write the drawing (``.svg``) or a page with it (``.html``) and return the path."""
         target = Path(path)
         if target.suffix == ".svg":
-            target.write_text(self._named(self.svg, "wide") + "\n", encoding="utf-8")
+            write_atomically(target, self._named(self.svg, "wide") + "\n")
             return target
         if target.suffix != ".html":
             raise FigureError(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from workbench.reports.files import write_atomically
+from workbench.files import write_atomically
 from workbench.reports.provenance import now
 
 SCHEMA = 2

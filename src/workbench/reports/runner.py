@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.reports.files import write_atomically
+from workbench.files import write_atomically
 from workbench.reports.workers import end_own_kernels, end_process
 
 GRACE = 30.0

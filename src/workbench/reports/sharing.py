@@ -14,8 +14,9 @@ from typing import Any
 
 from workbench.chain import ChainStudy
 from workbench.exceptions import WorkbenchError
-from workbench.reports.files import read_pickle, write_pickle
+from workbench.files import read_pickle, write_pickle
 from workbench.reports.shared import all_but_drivers, compute, drivers_of, save
+from workbench.reports.store import ANSWERS
 from workbench.reports.zygote import ForkedProcess, fork_kernel
 
 LARGE = 200_000_000
@@ -49,9 +50,9 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
         As :func:`workbench.reports.shared.compute` does, or if a process was killed.
     """
     folder = path.parent
-    study.store(folder / "answers")
+    study.store(folder / ANSWERS)
     write_pickle((study, wave or None), folder / "input.pickle")
-    large = sum(file.stat().st_size for file in (folder / "answers").iterdir()) >= LARGE
+    large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
     running: dict[str, ForkedProcess] = {}
     try:
         for part in PARTS:

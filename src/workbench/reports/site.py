@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from workbench.reports.files import write_atomically
+from workbench.files import write_atomically
 from workbench.reports.manifest import Entry, Manifest
 
 TEMPLATE = Path(__file__).parent / "template"

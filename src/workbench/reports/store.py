@@ -14,13 +14,16 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from workbench.reports.files import read_pickle, write_atomically, write_pickle
+from workbench.files import read_pickle, write_atomically, write_pickle
 from workbench.study import Study
 
 _ALL = ""
 """The organisation of rows that are about all together."""
 
 _STUDY = "study"
+
+ANSWERS = "answers"
+"""The folder of the study's clean answers, beside what reports are told of."""
 
 
 class _Dividing(pickle.Pickler):
@@ -73,9 +76,9 @@ def save(shared: Any, path: Path) -> None:
     for number, tables in enumerate(_by_organisation(divided.tables, study)):
         write_pickle(tables, folder / "rows" / f"{number}.pickle")
     write_pickle(divided.tables, folder / "whole.pickle")
-    if not (folder / "answers").is_dir():
-        study.store(folder / "answers")
-    study.answers_from(folder / "answers")
+    if not (folder / ANSWERS).is_dir():
+        study.store(folder / ANSWERS)
+    study.answers_from(folder / ANSWERS)
     write_atomically(path, pickle.dumps((study, common.getvalue()), pickle.HIGHEST_PROTOCOL))
 
 
@@ -94,7 +97,7 @@ def load(path: Path, organisation: str = "") -> Any:
     """
     folder = path.parent
     study, common = read_pickle(path)
-    study.answers_from(folder / "answers")
+    study.answers_from(folder / ANSWERS)
     if organisation:
         names = study.organisations["organisation"]
         number = list(names).index(study.organisation(organisation))
@@ -111,7 +114,7 @@ def recall(study: Study, path: Path) -> None:
     """
     stored, _ = read_pickle(path)
     study.organisations, study.waves = stored.organisations, stored.waves
-    study.answers_from(path.parent / "answers")
+    study.answers_from(path.parent / ANSWERS)
 
 
 def _by_organisation(tables: Sequence[pd.DataFrame], study: Study) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.exceptions import StudyError
+from workbench.files import replacing
 from workbench.study.codebook import COLUMNS, Codebook
 from workbench.study.readers import read_table
 
@@ -113,5 +114,6 @@ def prepare(raw: str | Path, output: str | Path, codebook: Codebook) -> dict[str
     """Write teachers.csv and parents.csv to the folder ``output`` and return the two tables."""
     tables = {name: source(raw, name, codebook) for name in ANSWERS}
     for name, table in tables.items():
-        table.to_csv(Path(output) / f"{name}.csv", index=False)
+        with replacing(Path(output) / f"{name}.csv") as beside:
+            table.to_csv(beside, index=False)
     return tables

@@ -31,6 +31,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.exceptions import StudyError
+from workbench.files import replacing, write_atomically
 from workbench.study.population import (
     Array,
     Population,
@@ -173,8 +174,8 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
         ),
         folder / "organisations.csv",
     )
-    (folder / "README.md").write_text(_readme(population, seed), encoding="utf-8")
-    (folder / "study.toml").write_text(_study_toml(population), encoding="utf-8")
+    write_atomically(folder / "README.md", _readme(population, seed))
+    write_atomically(folder / "study.toml", _study_toml(population))
     return folder
 
 
@@ -402,14 +403,15 @@ def _ids(source: str, count: int) -> list[str]:
 
 
 def _write_table(frame: pd.DataFrame, file: Path) -> None:
-    if file.suffix == ".parquet":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    with replacing(file) as beside:
+        if file.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
 
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-        pq.write_table(table, file, compression="zstd")
-    else:
-        frame.to_csv(file, index=False, lineterminator="\n")
+            table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+            pq.write_table(table, beside, compression="zstd")
+        else:
+            frame.to_csv(beside, index=False, lineterminator="\n")
 
 
 def _codebook(population: Population) -> pd.DataFrame:

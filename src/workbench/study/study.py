@@ -1,6 +1,5 @@
 """A study: what was asked, of whom, and the clean answers."""
 
-import pickle
 import re
 import unicodedata
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from workbench.exceptions import (
     listed,
     nearest,
 )
+from workbench.files import read_pickle, replacing_folder, write_pickle
 from workbench.study import codebook as codebooks
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
 from workbench.study.checks import Problems, check
@@ -116,12 +116,12 @@ class Study:
         """Write the clean answers to ``folder`` and keep them there alone from now on.
 
         They are read again when they are asked for, so the study is light: for other processes, and
-        for the rest of this one.
+        for the rest of this one. ``folder`` may be where this study reads its answers from: what
+        stands there is replaced as a whole.
         """
-        folder.mkdir(parents=True)
-        for number, name in enumerate(self.sources):
-            with (folder / f"{number}.pickle").open("wb") as file:
-                pickle.dump(self._cleaned(name), file, pickle.HIGHEST_PROTOCOL)
+        with replacing_folder(folder) as beside:
+            for number, name in enumerate(self.sources):
+                write_pickle(self._cleaned(name), beside / f"{number}.pickle")
         _ = self.organisations, self.waves
         self.answers_from(folder)
 
@@ -229,8 +229,7 @@ class Study:
         if self._store is not None and source in self.sources:
             stored = self._store / f"{list(self.sources).index(source)}.pickle"
             if stored.is_file():
-                with stored.open("rb") as file:
-                    return pickle.load(file)
+                return read_pickle(stored)
         table = self.read(source)
         return clean(table, self.sources[source], self.columns, self.codebook)
 

@@ -1,0 +1,91 @@
+"""A file or folder is there whole, or it is what it was."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workbench.files import (
+    BESIDE,
+    clear_unfinished,
+    read_pickle,
+    replacing,
+    replacing_folder,
+    write_atomically,
+    write_pickle,
+)
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "page.html"
+    write_atomically(target, "Évora")
+    assert target.read_bytes() == "Évora".encode()
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(target, "half")
+    assert target.read_bytes() == "Évora".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+class Unwritable:
+    """Fails in the midst of being pickled."""
+
+    def __reduce__(self) -> str:
+        raise ValueError("half")
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path: write_pickle([1, Unwritable()], path), lambda path: _break_off(path)]
+)
+def test_what_is_replaced_can_be_read_until_it_is(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    target = tmp_path / "0.pickle"
+    write_pickle("before", target)
+    with pytest.raises(ValueError, match="half"):
+        write(target)
+    assert read_pickle(target) == "before"
+    assert list(tmp_path.iterdir()) == [target]
+    with replacing(target) as beside:
+        write_pickle(read_pickle(target) + ", after", beside)
+    assert read_pickle(target) == "before, after"
+
+
+def _break_off(path: Path) -> None:
+    with replacing(path) as beside:
+        beside.write_text("some")
+        raise ValueError("half")
+
+
+def _break_off_folder(path: Path) -> None:
+    with replacing_folder(path) as beside:
+        (beside / "0").write_text("c")
+        raise ValueError("half")
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "answers"
+    with replacing_folder(target) as beside:
+        (beside / "0").write_text("a")
+        (beside / "1").write_text("b")
+    with replacing_folder(target) as beside:
+        (beside / "0").write_text((target / "0").read_text() * 2)
+    assert {path.name: path.read_text() for path in target.iterdir()} == {"0": "aa"}
+    with pytest.raises(ValueError, match="half"):
+        _break_off_folder(target)
+    assert (target / "0").read_text() == "aa"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_killed_writers_left_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / f"{BESIDE}folder").mkdir()
+    (tmp_path / f"{BESIDE}folder" / "0").write_text("a")
+    (tmp_path / f"{BESIDE}file.html").write_text("b")
+    (tmp_path / "kept").write_text("c")
+    clear_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
