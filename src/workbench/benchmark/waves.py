@@ -46,6 +46,7 @@ from workbench.sem.inference.standardised import Standardiser
 from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
+from workbench.study.given import name_text
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
@@ -87,6 +88,7 @@ def index_changes(
     UnknownNameError
         A wave or construct that the study does not have.
     """
+    before, now = name_text(before), name_text(now)
     tables = []
     for construct in constructs:
         items = common_items(study, construct, (before, now))
@@ -124,7 +126,7 @@ def improvements(
     """
     constructs = list(study.codebook.constructs if constructs is None else constructs)
     tables = []
-    for before, now in pairwise(study.waves if waves is None else waves):
+    for before, now in pairwise(study.waves if waves is None else map(name_text, waves)):
         table = index_changes(study, constructs, before, now, rate)
         table = table.rename(columns={"direction": "improved"})
         table["from_wave"], table["to_wave"] = before, now
@@ -312,7 +314,7 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
     BenchmarkError
         If a construct has no item that was asked in both waves.
     """
-    waves = (before, now)
+    waves = (name_text(before), name_text(now))
     runnable = study.runnable_chain(chain)
     items = {c.name: common_items(study, c.name, waves) for c in runnable.constructs}
     for construct, common in items.items():
@@ -512,7 +514,7 @@ def latent_means(
     ModelError
         If the model cannot be estimated.
     """
-    waves = list(study.waves if waves is None else waves)
+    waves = list(study.waves if waves is None else map(name_text, waves))
     if len(waves) < 2:
         raise BenchmarkError(
             f"{study.name}: a change over waves needs two, and there is "

@@ -37,6 +37,7 @@ from workbench.linkage.units import select
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
+from workbench.study.given import name_text
 
 Array = NDArray[np.float64]
 
@@ -242,7 +243,7 @@ def panel_data(
     ChainError
         If a construct has no item that was asked in all waves.
     """
-    waves = list(study.waves if waves is None else waves)
+    waves = list(study.waves if waves is None else map(name_text, waves))
     items = {c: common_items(study, c, waves) for c in constructs}
     for construct, common in items.items():
         if not common:
@@ -355,7 +356,7 @@ def fit_panel(
 
     Checked against lavaan 0.6-14, ``sem(…, estimator = "MLR", missing = "fiml")``.
     """
-    waves = list(study.waves if waves is None else waves)
+    waves = list(study.waves if waves is None else map(name_text, waves))
     if kind not in KINDS:
         raise ChainError(f"There is no panel model {kind!r}; choose from {', '.join(KINDS)}.")
     if latent and kind != "cross-lagged":

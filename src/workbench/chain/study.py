@@ -12,6 +12,7 @@ from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain
 from workbench.chain.model import model_syntax
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.study import Study
+from workbench.study.given import name_text
 
 if TYPE_CHECKING:
     from workbench.study.checks import Problems
@@ -45,7 +46,8 @@ class ChainData:
 
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""
-        return replace(self, frame=self.frame[self.frame["organisation"] == organisation])
+        own = self.frame["organisation"] == name_text(organisation)
+        return replace(self, frame=self.frame[own])
 
 
 class ChainStudy(Study):
@@ -90,8 +92,10 @@ class ChainStudy(Study):
             chain = find_chain(chain or self.chain, self.path / "chains")
         return chain.restricted_to(self.codebook.constructs)
 
-    def wave(self, wave: str | None = None) -> str:
+    def wave(self, wave: str | int | None = None) -> str:
         """Return a wave of the study, by default the latest ("" in a study without waves).
+
+        A wave whose name is a number may be given as one.
 
         Raises
         ------
@@ -101,6 +105,7 @@ class ChainStudy(Study):
         waves = self.waves
         if wave is None:
             return waves[-1] if waves else ""
+        wave = name_text(wave)
         if wave not in (waves or [""]):
             known = f"it has {', '.join(waves)}" if waves else "it has no waves"
             raise UnknownNameError(

@@ -28,6 +28,7 @@ from workbench.exceptions import DriversError
 from workbench.figures import format as fmt
 from workbench.figures.necessity import necessity_scatter
 from workbench.measurement import indices
+from workbench.study.given import name_text
 
 CEILINGS = ("CE-FDH", "CR-FDH")
 PERMUTATIONS = 10_000
@@ -372,7 +373,8 @@ class Pairs:
 
     def of(self, organisation: str) -> "Pairs":
         """Return those of one organisation."""
-        return replace(self, frame=self.frame[self.frame["organisation"] == organisation])
+        own = self.frame["organisation"] == name_text(organisation)
+        return replace(self, frame=self.frame[own])
 
     def __len__(self) -> int:
         return int(self.frame["enough"].sum())

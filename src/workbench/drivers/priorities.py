@@ -18,6 +18,7 @@ from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.measurement import indices, item_means
 from workbench.study import read_table
+from workbench.study.given import name_text
 
 IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
@@ -85,7 +86,7 @@ class PriorityMap:
         """
         frame, small = self.frame, self.small
         for column, name in zip(self.by, group, strict=True):
-            own = frame[frame[column] == name]
+            own = frame[frame[column] == name_text(name)]
             if own.empty:
                 options = [str(value) for value in frame[column].unique()]
                 raise UnknownNameError(

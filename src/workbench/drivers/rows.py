@@ -92,6 +92,7 @@ def driver_rows(
     DriversError
         If no driver is named, the outcome is among its own drivers, or there are no rows.
     """
+    wave = None if wave is None else study.wave(wave)
     names = [outcome, *drivers]
     items = {name: items_of(study, name) for name in names}
     _refuse_circular(outcome, drivers, items)

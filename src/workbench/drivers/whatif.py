@@ -21,6 +21,7 @@ from workbench.figures import format as fmt
 from workbench.figures.sliders import Goes, Slider, Sliders
 from workbench.measurement import indices
 from workbench.sem import Fit
+from workbench.study.given import name_text
 
 STEPS = (-10, -5, 5, 10)
 """The changes of the static table, in points."""
@@ -400,7 +401,7 @@ class Standings:
         names = list(constructs or [c.name for c in self.chain.constructs if c.name in before])
         start: dict[str, float] = {}
         if organisation is not None:
-            own = self.indices[self.indices["organisation"] == organisation]
+            own = self.indices[self.indices["organisation"] == name_text(organisation)]
             start = dict(zip(own["construct"], own["index"], strict=True))
             names = [name for name in names if name in start]
             if not names:

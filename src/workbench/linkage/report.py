@@ -20,6 +20,7 @@ import pandas as pd
 from workbench.linkage.agreement import Agreement, agreement
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
+from workbench.study.given import name_text
 
 USABLE = 0.70
 """ICC(2) from which unit means are usually called reliable."""
@@ -91,6 +92,7 @@ def linkage_report(
     UnknownNameError
         If the study has no such wave or organisation.
     """
+    wave = None if wave is None else name_text(wave)
     names = study.codebook.constructs if constructs is None else list(constructs)
     asked = {study.codebook.source_of(name) for name in names}
     sources = [source for source in study.sources if constructs is None or source in asked]

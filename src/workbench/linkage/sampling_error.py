@@ -46,6 +46,7 @@ from numpy.typing import NDArray
 from workbench.exceptions import DataWarning
 from workbench.linkage.units import KEYS, items_by_source, select, units
 from workbench.study import Study
+from workbench.study.given import name_text
 
 Array = NDArray[np.float64]
 
@@ -74,7 +75,7 @@ class UnitMeans:
 
     def of(self, organisation: str) -> "UnitMeans":
         """The units of one organisation; W stays that of all."""
-        own = (self.frame["organisation"] == organisation).to_numpy()
+        own = (self.frame["organisation"] == name_text(organisation)).to_numpy()
         return replace(self, frame=self.frame[own].reset_index(drop=True), error=self.error[own])
 
 

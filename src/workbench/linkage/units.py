@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.exceptions import UnknownNameError, nearest
 from workbench.study import Study
+from workbench.study.given import name_text
 
 KEYS = ["organisation", "unit", "wave"]
 
@@ -79,6 +80,7 @@ def select(
     if organisation is not None:
         answers = answers[answers["organisation"] == study.organisation(organisation)]
     if wave is not None:
+        wave = name_text(wave)
         if wave not in study.waves:
             known = f"It has {', '.join(study.waves)}." if study.waves else "It has no waves."
             raise UnknownNameError(

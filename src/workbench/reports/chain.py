@@ -38,6 +38,7 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.sem import Fit
+from workbench.study.given import asked_for
 
 _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
 
@@ -68,7 +69,7 @@ def chain_report(
         If the study, the chain or the wave is not right.
     """
     study = study if isinstance(study, ChainStudy) else open_study(study)
-    return ChainReport(study, chain or None, study.wave(wave or None))
+    return ChainReport(study, chain or None, study.wave(asked_for(wave)))
 
 
 class ChainReport:

@@ -26,6 +26,7 @@ from workbench.reports.findings import (
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
 from workbench.reports.shared import Shared, opened
+from workbench.study.given import asked_for
 
 
 def drivers_report(
@@ -63,7 +64,8 @@ def drivers_report(
     elif not isinstance(study, ChainStudy):
         study = open_study(study)
     study.codebook.items(outcome)
-    wave = study.wave(wave or None)
+    wave = study.wave(asked_for(wave))
+    organisation = asked_for(organisation) or ""
     name = study.organisation(organisation) if organisation else ""
     if found is None or outcome not in OUTCOMES or found.wave != wave:
         found = driver_findings(study, wave, [outcome])

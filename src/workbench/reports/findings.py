@@ -35,6 +35,7 @@ from workbench.measurement import indices
 from workbench.reports import words
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.pieces import ASSOCIATION, Together
+from workbench.study.given import asked_for
 
 OUTCOMES = ("service", "trust")
 CONDITIONS = (("people", "service"), ("service", "trust"))
@@ -131,7 +132,7 @@ def driver_findings(
     effects
         Links of the study's chain over all organisations, where they are at hand.
     """
-    wave = study.wave(wave or None)
+    wave = study.wave(asked_for(wave))
     cover = coverage(study)
     shown = shown_only(study, cover)
     reasons: dict[str, str] = {}

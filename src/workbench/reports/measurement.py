@@ -18,6 +18,7 @@ from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
+from workbench.study.given import asked_for
 
 T = TypeVar("T")
 _NONE = "no estimate"
@@ -48,7 +49,7 @@ def measurement_report(
         If the study, the chain or the wave is not right.
     """
     study = study if isinstance(study, ChainStudy) else open_study(study)
-    return MeasurementReport(study, study.wave(wave or None), chain)
+    return MeasurementReport(study, study.wave(asked_for(wave)), chain)
 
 
 class MeasurementReport:

@@ -28,6 +28,7 @@ from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.reports.provenance import data_files
 from workbench.sem import Fit
+from workbench.study.given import asked_for
 
 
 @dataclass(frozen=True)
@@ -332,9 +333,10 @@ def opened(
         The one organisation that the report is about: from a file its rows alone are read.
     """
     given = None
+    organisation = asked_for(organisation) or ""
     if shared:
         given = shared if isinstance(shared, Shared) else load(Path(shared), organisation)
     if not isinstance(study, ChainStudy):
         same = given is not None and given.study.path == Path(study).resolve()
         study = given.study if given is not None and same else open_study(study)
-    return study, given or compute(study, wave or None)
+    return study, given or compute(study, asked_for(wave))

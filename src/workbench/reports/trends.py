@@ -17,6 +17,7 @@ from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
+from workbench.study.given import asked_for
 
 EVERYONE = "All organisations"
 _WITH_A_SECOND_WAVE = {
@@ -54,6 +55,7 @@ def trends_report(
         If the study, its chain or the organisation is not right.
     """
     study = study if isinstance(study, ChainStudy) else open_study(study)
+    organisation = asked_for(organisation) or ""
     return TrendsReport(study, study.organisation(organisation) if organisation else "")
 
 

@@ -29,6 +29,7 @@ from workbench.study.definition import (
     Source,
     read_definition,
 )
+from workbench.study.given import name_text
 from workbench.study.readers import read_table
 
 
@@ -188,12 +189,15 @@ class Study:
         found = {wave for source in self.sources for wave in self.answers(source)["wave"].unique()}
         return sorted(found, key=_natural)
 
-    def organisation(self, name: str) -> str:
+    def organisation(self, name: str | int) -> str:
         """The organisation called ``name`` (as in the files or in organisations.csv, in any case).
+
+        A name that is a number may be given as one.
 
         Raises:
             UnknownOrganisationError: there is none; the message suggests the nearest name.
         """
+        name = name_text(name)
         organisations = self.organisations
         for column in ("organisation", "name"):
             exact = organisations.loc[organisations[column] == name, "organisation"]
