@@ -2,14 +2,53 @@
 
 import hashlib
 import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from workbench.drivers.priorities import ROLES_FILE
 from workbench.reports import provenance
+from workbench.study import codebook, definition
 
 
 def test_data_files_are_hashed(study: Any) -> None:
     content = (study.path / "clients.csv").read_bytes()
     assert provenance.data_files(study)["clients.csv"] == hashlib.sha256(content).hexdigest()
+
+
+def test_everything_a_page_is_made_from_is_hashed(study: Any) -> None:
+    for name in ("codebook.csv", "organisations.csv", "scorecard.csv", "chains/own.toml"):
+        before = provenance.data_files(study)
+        (study.path / name).parent.mkdir(exist_ok=True)
+        (study.path / name).write_text("a")
+        made = provenance.data_files(study)
+        assert made.keys() - before.keys() == {name}
+        (study.path / name).write_text("b")
+        changed = provenance.data_files(study)
+        assert [one for one in changed if changed[one] != made[one]] == [name]
+
+
+def test_the_names_of_hashed_files_are_those_that_are_read() -> None:
+    read = {codebook.FILE_NAME, definition.FILE_NAME, definition.ORGANISATIONS_FILE, ROLES_FILE}
+    assert set(provenance.STUDY_FILES) == read
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_sources_of_one_name_are_told_apart(study: Any, tmp_path: Path, inside: bool) -> None:
+    folder = study.path if inside else tmp_path
+    contents = {"clients": "1", "staff": "2", "citizens": "3"}
+    study.sources = {}
+    for name, content in contents.items():
+        file = folder / name / "answers.csv"
+        file.parent.mkdir()
+        file.write_text(content)
+        study.sources[name] = SimpleNamespace(file=file)
+    found = provenance.data_files(study)
+    hashes = {hashlib.sha256(content.encode()).hexdigest() for content in contents.values()}
+    assert hashes < set(found.values())
+    assert str(tmp_path) not in "".join(found)
 
 
 def test_a_description_is_json_without_paths(study: Any) -> None:

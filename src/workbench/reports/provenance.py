@@ -13,6 +13,9 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
+STUDY_FILES = ("study.toml", "codebook.csv", "organisations.csv", "scorecard.csv")
+"""What a study's folder may hold beside its sources and chains, and pages are made from."""
+
 _LIBRARIES = (
     "numpy",
     "scipy",
@@ -91,18 +94,21 @@ def commit() -> str | None:
 
 
 def data_files(study: Any) -> dict[str, str]:
-    """Return the SHA-256 of every file a study is made of, by path relative to its folder."""
+    """Return the SHA-256 of every file a study is made of.
+
+    A file is called by its path relative to the study's folder. One that lies elsewhere is called
+    by its source and its own name: where it lies on this machine is nobody's business.
+    """
     folder = Path(study.path)
-    named = [folder / name for name in ("study.toml", "codebook.csv", "organisations.csv")]
-    chains = sorted((folder / "chains").glob("*.toml"))
-    sources = [folder / source.file for source in study.sources.values()]
-    files = [path for path in (*named, *chains, *sources) if path.is_file()]
-    return {
-        path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name: sha256(
-            path
-        )
-        for path in files
-    }
+    files = {name: folder / name for name in STUDY_FILES}
+    for path in sorted((folder / "chains").glob("*.toml")):
+        files[path.relative_to(folder).as_posix()] = path
+    for name, source in study.sources.items():
+        path = folder / source.file
+        inside = path.is_relative_to(folder)
+        called = path.relative_to(folder).as_posix() if inside else f"{path.name} (source {name})"
+        files[called] = path
+    return {called: sha256(path) for called, path in files.items() if path.is_file()}
 
 
 def describe(
