@@ -1,11 +1,15 @@
 """The page: self-contained, accessible, small, with nothing lost on the way."""
 
+import base64
+import html
 import re
 from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from IPython.display import Image
 
 from workbench.reports.keynumbers import MIME_TYPE
 from workbench.reports.rendering import outline, render
@@ -71,6 +75,57 @@ def test_a_page_shows_outputs_and_hides_code(page: str) -> None:
     assert "secret_code" not in page
     assert "KeyNumbers" not in page
     assert "DataFrame" not in page
+
+
+PICTURE = {"image/png": "aGk=", "text/plain": "<Figure>"}
+
+
+def alternatives(page: str) -> list[str]:
+    found = re.findall(r'<(?:img|figure role="img")[^>]* (?:alt|aria-label)="([^"]*)"', page)
+    return [html.unescape(one) for one in found]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/svg+xml"])
+def test_a_picture_keeps_its_words_wherever_its_author_wrote_them(kind: str) -> None:
+    data = {kind: "<svg></svg>" if "svg" in kind else "aGk="}
+    in_the_cell = shows(data)
+    in_the_cell.metadata["alt"] = "A <rose>"
+    of_its_kind = shows(data, **{kind: {"alt": "A <rose>", "width": 300}})
+    of_another = shows(data, **{kind: {"width": 300}, "text/html": {"alt": "no"}}, alt="A <rose>")
+    page = render(notebook(in_the_cell, of_its_kind, of_another))
+    assert alternatives(page) == ["A <rose>"] * 3
+
+
+def test_the_nearest_words_count() -> None:
+    both = shows(PICTURE, **{"image/png": {"alt": "nearest"}}, alt="near")
+    both.metadata["alt"] = "far"
+    assert alternatives(render(notebook(both))) == ["nearest"]
+    assert alternatives(render(notebook(shows(PICTURE)))) == [""]
+
+
+@pytest.mark.parametrize("metadata", [{"image/png": None}, {"image/png": ["alt"]}, {"alt": None}])
+def test_broken_metadata_of_a_picture_are_no_words(metadata: Any) -> None:
+    cell = shows(PICTURE)
+    cell.outputs[0]["metadata"] = metadata
+    cell.metadata["alt"] = "from the cell"
+    assert alternatives(render(notebook(cell))) == ["from the cell"]
+
+
+def test_what_ipython_writes_is_read() -> None:
+    pixel = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    data, metadata = DisplayFormatter().format(Image(pixel, alt='A "rose"'))
+    assert alternatives(render(notebook(shows(data, **metadata)))) == ['A "rose"']
+
+
+def test_pictures_in_markdown_keep_their_words_and_attachments() -> None:
+    cell = markdown("![A *rose*](attachment:a.png)\n\n![A tulip](data:image/png;base64,aGk=)")
+    cell.attachments = {"a.png": {"image/png": "aGk="}}
+    shown = shows({"text/markdown": "![A lily](data:image/png;base64,aGk=)"})
+    page = render(notebook(cell, shown))
+    assert alternatives(page) == ["A rose", "A tulip", "A lily"]
+    assert page.count('src="data:image/png;base64,aGk="') == 3
 
 
 def test_the_frame_tells_what_the_page_is(page: str) -> None:

@@ -108,6 +108,18 @@ def shown_type(data: Mapping[str, Any]) -> str | None:
     return next((kind for kind in _SHOWN if kind in data), None)
 
 
+def alternative(output: Mapping[str, Any], kind: str | None, cell: Mapping[str, Any]) -> str:
+    """Return what an output's picture shows in words, "" if its author has not said it.
+
+    It is taken from where authors write it: ``alt`` in the output's metadata, for this kind of
+    picture (where ``IPython.display.Image(alt=…)`` puts it) or for all, or in the cell's.
+    """
+    metadata = output["metadata"]
+    own = metadata.get(kind)
+    places = (own if isinstance(own, Mapping) else {}, metadata, cell["metadata"])
+    return str(next((place["alt"] for place in places if place.get("alt")), ""))
+
+
 def scroll_label(fragment: str) -> str | None:
     """Return a name for the scrolling region around a table that may be too wide for a phone.
 
@@ -145,6 +157,8 @@ class ReportExporter(HTMLExporter):
             exclude_anchor_links=True,
             filters={
                 "outline": outline,
+                "alternative": alternative,
+                "markdown": self._markdown,
                 "shown_type": shown_type,
                 "scroll_label": scroll_label,
             },
@@ -155,6 +169,10 @@ class ReportExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    def _markdown(self, source: str, cell: Mapping[str, Any]) -> str:
+        """Return Markdown as HTML, with the pictures that are attached to its cell."""
+        return self.markdown2html({"cell": cell}, source)
 
     def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         return nb, resources
