@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-# All cores but never more reports at once than the machine can hold.
-JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+# Reports made at once; left empty, as many as the machine has cores and memory for.
+JOBS ?=
 STUDIES ?= data/demo
 
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 reports: $(READY) ## rerun the reports of every study in STUDIES (data/demo)
-	@for study in $(STUDIES); do $(BIN)/workbench batch $$study --jobs $(JOBS) || exit 1; done
+	@for study in $(STUDIES); do $(BIN)/workbench batch $$study $(if $(JOBS),--jobs $(JOBS)) || exit 1; done
 
 lab: $(READY) ## open JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.

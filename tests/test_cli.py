@@ -134,18 +134,68 @@ def test_an_unknown_organisation_gets_a_suggestion(workbench: Any, study: Path) 
     assert "Transit" in result.err
 
 
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("division\nby zero"), EOFError("Ran out of input")]
+)
 def test_an_unexpected_error_is_one_line_too(
-    workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch
+    workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    """The end of a file as well, which is not Ctrl-D."""
     from workbench.study import Study
 
     def fail(self: Study) -> None:
-        raise ZeroDivisionError("division\nby zero")
+        raise error
 
     monkeypatch.setattr(Study, "check", fail)
     result = workbench("check", study)
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    assert (result.code, result.err.strip()) == (1, f"workbench: Unexpected {said}")
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("ok", 0), ("skipped", 0), ("failed", 1)])
+def test_the_exit_code_speaks_of_what_was_asked_for(
+    workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch, outcome: Any, code: int
+) -> None:
+    from workbench.reports import batch
+    from workbench.reports.manifest import Entry, Manifest
+
+    reports = {
+        "a": Entry("organisation", "Transit", status=outcome),
+        "b": Entry("organisation", "Water", status="failed", error="ValueError: no rows"),
+    }
+    made = Manifest("tiny", "Tiny", planned=["a"], reports=reports)
+    monkeypatch.setattr(batch, "run_batch", lambda *_, **__: made)
+    result = workbench("batch", study)
+    assert result.code == code
+    assert f"{1 - code} of 1 report: reports/tiny/index.html" in result.out
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--status",)])
+def test_reports_are_not_written_among_other_files(
+    workbench: Any, study: Path, options: tuple[str, ...]
+) -> None:
+    before = sorted(study.rglob("*"))
+    result = workbench("batch", study, "--output", study, *options)
     assert_one_line(result, 1)
-    assert "ZeroDivisionError: division by zero" in result.err
+    assert "holds a study" in result.err
+    assert "--output" in result.err
+    assert sorted(study.rglob("*")) == before
+
+
+def test_a_dry_run_says_what_would_be_taken_off_the_list(workbench: Any, study: Path) -> None:
+    from workbench import open_study
+    from workbench.reports.manifest import Entry, Manifest
+    from workbench.reports.output import owner
+
+    output = study / "out"
+    output.mkdir()
+    entry = Entry("organisation", "Water Board", organisation="Water Board", status="failed")
+    own = owner(open_study(study), output.resolve())
+    Manifest("tiny", "Tiny", belongs_to=own, simulated=True, reports={"a": entry}).write(output)
+    result = workbench("batch", study, "--output", output, "--dry-run")
+    assert result.code == 0
+    told = "organisation: Water Board: would be taken off the list: the organisation is not in the"
+    assert told in result.out
 
 
 def test_a_simulated_study_passes_its_check_and_can_be_fitted(
@@ -245,7 +295,9 @@ def test_a_dry_run_says_what_would_be_made_and_why(workbench: Any, study: Path) 
 
 
 def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> None:
+    from workbench import open_study
     from workbench.reports.manifest import Entry, Manifest
+    from workbench.reports.output import owner
 
     output = study / "out"
     output.mkdir()
@@ -254,7 +306,9 @@ def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> N
         "a": Entry("organisation", "Transit", status="ok"),
         "b": Entry("organisation", "Water", status="failed", error="ValueError: no rows"),
     }
-    Manifest("tiny", "Tiny", started="2026-03-01T10:00:00+00:00", reports=reports).write(output)
+    own = owner(open_study(study), output.resolve())
+    started = "2026-03-01T10:00:00+00:00"
+    Manifest("tiny", "Tiny", belongs_to=own, started=started, reports=reports).write(output)
     result = workbench("batch", study, "--output", output, "--status")
     assert result.code == 0
     assert "2 reports" in result.out

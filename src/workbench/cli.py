@@ -176,7 +176,8 @@ def batch(
         int | None, typer.Option(min=1, help="Reports made at once; default: one per core.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Where the reports go; default: reports/STUDY.")
+        Path | None,
+        typer.Option(help="Where the reports go, a folder of their own; default: reports/STUDY."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Make also what has not changed since the last run.")
@@ -198,8 +199,9 @@ def batch(
 ) -> None:
     """Make the reports of every organisation, in parallel, and the list of them.
 
-    What has not changed since the last run is left as it is. One report's failure stops no other;
-    manifest.json in the output folder says what became of each. Exit code 0 if all succeeded.
+    What has not changed since the last run is left as it is, and what has left the data leaves the
+    list. One report's failure stops no other; manifest.json in the output folder says what became
+    of each. Exit code 0 if all that were asked for are made or up to date.
     """
     from workbench import open_study
     from workbench.reports.batch import run_batch
@@ -212,7 +214,7 @@ def batch(
         "wave": wave,
     }
     if status:
-        return _print_status(folder)
+        return _print_status(opened, folder)
     if dry_run:
         return _print_outlook(opened, folder, force, choice)
     progress = _progress()
@@ -230,20 +232,21 @@ def batch(
         )
     finally:
         progress.stop()
-    entries = list(manifest.reports.values())
+    entries = manifest.of_this_run
     made = sum(entry.succeeded for entry in entries)
     typer.echo(f"{made} of {_count(len(entries), 'report')}: {folder / 'index.html'}")
     if made < len(entries):
         raise typer.Exit(FAILURE)
 
 
-def _print_status(folder: Path) -> None:
+def _print_status(study: Any, folder: Path) -> None:
     from collections import Counter
 
     from workbench.reports.batch import is_running
-    from workbench.reports.manifest import Manifest
+    from workbench.reports.notebooks import notebooks_folder
+    from workbench.reports.output import earlier_record
 
-    manifest = Manifest.read(folder)
+    manifest = earlier_record(study, folder.resolve(), notebooks_folder())
     if manifest is None:
         typer.echo(f"No batch has run in {folder}.")
         raise typer.Exit(FAILURE)
@@ -263,12 +266,14 @@ def _print_status(folder: Path) -> None:
 
 
 def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:
-    from workbench.reports.batch import outlook
+    from workbench.reports.batch import departures, outlook
 
     found = outlook(study, folder, **choice)
     due = [(job, reason or "asked for by --force") for job, reason in found if reason or force]
     for job, reason in due:
         typer.echo(f"{job.report}: {job.about['title']}: {reason}")
+    for entry, why in departures(study, folder, [job for job, _ in found]):
+        typer.echo(f"{entry.name}: {entry.title}: would be taken off the list: {why}")
     typer.echo(f"{len(due)} of {_count(len(found), 'report')} would be made.")
 
 
@@ -415,7 +420,12 @@ def _run() -> int:
         return _fail(str(error), FAILURE)
     except TyperException as error:
         return _fail(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, Abort):
+    except Abort as error:
+        # Typer takes the end of a file for Ctrl-D at a prompt, and there is no prompt here.
+        if isinstance(error.__cause__, EOFError):
+            return _fail(f"Unexpected EOFError: {error.__cause__}", FAILURE)
+        return _fail("Stopped.", FAILURE)
+    except KeyboardInterrupt:
         return _fail("Stopped.", FAILURE)
     except BrokenPipeError:
         return FAILURE

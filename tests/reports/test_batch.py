@@ -3,6 +3,8 @@
 import html
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,17 +12,23 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
+import pandas as pd
 import psutil
 import pytest
 
 from workbench.exceptions import UnknownNameError
+from workbench.files import write_pickle
 from workbench.reports import batch
 from workbench.reports.batch import BatchError, run_batch
 from workbench.reports.manifest import Manifest
+from workbench.reports.slugs import page_name
 from workbench.reports.zygote import ADDRESS, Zygote
+from workbench.study import Study, open_study
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +49,15 @@ def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
 
 def statuses(manifest: Manifest) -> dict[str, str]:
     return {stem: entry.status for stem, entry in manifest.reports.items()}
+
+
+def of(organisation: str, wave: str = "") -> str:
+    """The name of an organisation's page."""
+    return page_name("organisation", organisation=organisation, wave=wave)
+
+
+EVORA, PARKS, TRANSIT = map(of, ("Évora Water", 'Parks <b>&"/ Trees', "Transit"))
+"""The names of the pages of the tiny study's organisations."""
 
 
 def strays(marker: str) -> list[psutil.Process]:
@@ -79,11 +96,11 @@ def test_every_organisation_gets_its_page(study: Any, good_notebooks: Path, outp
     manifest = make(study, output, good_notebooks)
     assert statuses(manifest) == {
         "benchmark": "ok",
-        "organisation-evora-water": "ok",
-        "organisation-parks-b-and-trees": "ok",
-        "organisation-transit": "ok",
+        EVORA: "ok",
+        PARKS: "ok",
+        TRANSIT: "ok",
     }
-    parks = manifest.reports["organisation-parks-b-and-trees"]
+    parks = manifest.reports[PARKS]
     assert parks.organisation == parks.title == 'Parks <b>&"/ Trees'
     assert parks.key_numbers == {
         "People": {"value": 61.25, "lower": 58.0, "upper": 64.5},
@@ -96,7 +113,7 @@ def test_every_organisation_gets_its_page(study: Any, good_notebooks: Path, outp
     assert record["finished"] >= record["started"]
     assert record["provenance"]["data"].keys() == {"study.toml", "clients.csv"}
     index = (output / "index.html").read_text(encoding="utf-8")
-    assert 'href="organisation-evora-water.html"' in index
+    assert f'href="{EVORA}.html"' in index
     assert "61.2" in index
     assert not list((output / ".work").glob("*.*"))
 
@@ -106,41 +123,44 @@ def test_what_has_not_changed_is_left_as_it_is(
 ) -> None:
     choice = {"organisations": ["Transit"]}
     make(study, output, good_notebooks, **choice)
-    page = output / "organisation-transit.html"
+    page = output / f"{TRANSIT}.html"
     before = page.stat().st_mtime_ns
     again = make(study, output, good_notebooks, **choice)
     assert set(statuses(again).values()) == {"skipped"}
-    assert again.reports["organisation-transit"].key_numbers["Note"] == "Transit"
+    assert again.reports[TRANSIT].key_numbers["Note"] == "Transit"
     assert page.stat().st_mtime_ns == before
 
     (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
     assert set(statuses(make(study, output, good_notebooks, **choice)).values()) == {"ok"}
     forced = make(study, output, good_notebooks, force=True, reports=["benchmark"])
-    assert statuses(forced) == {"benchmark": "ok", "organisation-transit": "ok"}
+    assert statuses(forced) == {"benchmark": "ok", TRANSIT: "ok"}
 
 
 def test_a_failing_report_stops_no_other(
     study: Any, write_notebook: Any, output: Path, marker: str
 ) -> None:
     cell = "if organisation == 'Transit':\n    raise ValueError('no rows\\nin wave 2')\n'fine'"
-    notebooks = write_notebook("organisation", ["'before'", cell, "'after'"])
-    (output).mkdir(parents=True)
-    (output / "organisation-transit.html").write_text("a page of an earlier run")
+    notebooks = write_notebook("organisation", ["'before'"])
+    make(study, output, notebooks)
+    assert (output / f"{TRANSIT}.html").exists()
+    write_notebook("organisation", ["'before'", cell, "'after'"])
     manifest = make(study, output, notebooks)
     assert statuses(manifest) == {
-        "organisation-evora-water": "ok",
-        "organisation-parks-b-and-trees": "ok",
-        "organisation-transit": "failed",
+        EVORA: "ok",
+        PARKS: "ok",
+        TRANSIT: "failed",
     }
-    transit = manifest.reports["organisation-transit"]
+    transit = manifest.reports[TRANSIT]
     assert transit.error is not None
     assert transit.error.startswith("ValueError: no rows in wave 2 in cell 3")
     assert transit.html is None
-    assert not (output / "organisation-transit.html").exists()
+    assert not (output / f"{TRANSIT}.html").exists()
     assert transit.notebook is not None
     kept = nbformat.read(output / transit.notebook, as_version=4)
     assert any("'before'" in str(cell.get("outputs")) for cell in kept.cells)
-    assert transit.error in html.unescape((output / "index.html").read_text(encoding="utf-8"))
+    listed = html.unescape((output / "index.html").read_text(encoding="utf-8"))
+    assert "no rows" not in listed
+    assert "Transit</dt><dd>Failed" in listed
     assert gone(marker)
 
 
@@ -152,7 +172,7 @@ def test_a_report_that_hangs_is_stopped(
     started = time.monotonic()
     manifest = make(study, output, notebooks, organisations=["Transit"], time_limit=5)
     assert time.monotonic() - started < 30
-    transit = manifest.reports["organisation-transit"]
+    transit = manifest.reports[TRANSIT]
     assert transit.status == "timeout"
     assert transit.error is not None
     assert transit.error.startswith("Stopped at its time limit of 5 seconds in cell 3")
@@ -164,7 +184,7 @@ def test_a_kernel_that_dies_is_told_from_an_error(
 ) -> None:
     notebooks = write_notebook("organisation", ["import os\nos._exit(9)"])
     manifest = make(study, output, notebooks, organisations=["Transit"])
-    transit = manifest.reports["organisation-transit"]
+    transit = manifest.reports[TRANSIT]
     assert transit.status == "failed"
     assert transit.error is not None
     assert transit.error.startswith("Its kernel died twice in cell 2")
@@ -181,7 +201,7 @@ def test_a_kernel_that_is_killed_once_gets_another_try(
     )
     notebooks = write_notebook("organisation", [cell])
     manifest = make(study, output, notebooks, organisations=["Transit"])
-    assert statuses(manifest) == {"organisation-transit": "ok"}
+    assert statuses(manifest) == {TRANSIT: "ok"}
 
 
 def test_a_report_has_the_memory_it_was_given(
@@ -190,10 +210,81 @@ def test_a_report_has_the_memory_it_was_given(
     cell = "held = []\nwhile True:\n    held.append(bytearray(50_000_000))"
     notebooks = write_notebook("organisation", ["1 + 1", cell])
     choice = {"organisations": ["Transit"], "memory_limit": 2**29}
-    transit = make(study, output, notebooks, **choice).reports["organisation-transit"]
+    transit = make(study, output, notebooks, **choice).reports[TRANSIT]
     assert transit.status == "failed"
     assert transit.error is not None
     assert transit.error.startswith("It needs more memory than its limit of 0.5 GB in cell 3")
+
+
+def test_what_a_report_reserves_does_not_count(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cell = "import mmap\nreserved = mmap.mmap(-1, 4 << 30, flags=mmap.MAP_PRIVATE)\n'fine'"
+    notebooks = write_notebook("organisation", [cell])
+    choice = {"organisations": ["Transit"], "memory_limit": 2**29}
+    assert statuses(make(study, output, notebooks, **choice)) == {TRANSIT: "ok"}
+
+
+@pytest.mark.parametrize("limit", [2**20, 2**26])
+def test_a_limit_too_small_is_named_with_one_that_does(
+    study: Any, write_notebook: Any, output: Path, limit: int
+) -> None:
+    """Whether it is too small for the kernel or for a cell of the report."""
+    notebooks = write_notebook("organisation", ["held = bytearray(b'x') * (100 << 20)"])
+    one = {"organisations": ["Transit"]}
+    error = make(study, output, notebooks, memory_limit=limit, **one).reports[TRANSIT].error
+    assert error is not None
+    found = re.fullmatch(
+        r"It needs more memory than its limit of (0\S*) GB(?: in cell 2 .*)?; "
+        r"--memory-limit (\S+) gives it more, and fewer --jobs leave more to each\.",
+        error,
+    )
+    assert found, error
+    again = make(study, output, notebooks, memory_limit=round(float(found[2]) * 2**30), **one)
+    assert statuses(again) == {TRANSIT: "ok"}
+
+
+@pytest.mark.parametrize(
+    ("memory", "cores", "jobs"), [(2, 2, 2), (8, 8, 8), (2, 8, 4), (0.25, 4, 1), (0, 3, 3)]
+)
+def test_no_more_reports_at_once_than_the_memory_is_enough_for(
+    monkeypatch: pytest.MonkeyPatch, memory: float, cores: int, jobs: int
+) -> None:
+    monkeypatch.setattr(batch, "_memory", lambda: int(memory * 2**30))
+    monkeypatch.setattr(batch, "_cores", lambda: cores)
+    assert batch._jobs() == jobs
+
+
+def test_a_page_that_cannot_be_made_is_no_cells_fault(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    notebooks = write_notebook("organisation", ["md:![A rose](attachment:gone.png)", "'fine'"])
+    transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
+    assert transit.status == "failed"
+    assert transit.error == (
+        "Its page could not be made: InvalidNotebook: missing attachment: gone.png"
+    )
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"papermill": None},
+        {"workbench": "x"},
+        {"kernelspec": "x", "language_info": None},
+        {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}},
+        {"widgets": 3},
+    ],
+)
+def test_an_own_notebook_with_broken_metadata_is_made_or_named(
+    study: Any, good_notebooks: Path, output: Path, metadata: dict[str, Any]
+) -> None:
+    content = json.loads((good_notebooks / "benchmark.ipynb").read_text(encoding="utf-8"))
+    (good_notebooks / "own.ipynb").write_text(json.dumps({**content, "metadata": metadata}))
+    manifest = make(study, output, good_notebooks)
+    own = manifest.reports.pop("own")
+    assert set(statuses(manifest).values()) == {"ok"}
+    assert own.succeeded or str(own.error).startswith("own.ipynb could not be run: TypeError")
 
 
 def test_a_full_disk_is_said_and_the_next_run_completes(
@@ -209,16 +300,16 @@ def test_a_full_disk_is_said_and_the_next_run_completes(
         notebooks = write_notebook("organisation", [cell])
         output = small / "out"
         assert statuses(make(study, output, notebooks, jobs=1)) == {
-            "organisation-evora-water": "ok",
-            "organisation-parks-b-and-trees": "ok",
-            "organisation-transit": "failed",
+            EVORA: "ok",
+            PARKS: "ok",
+            TRANSIT: "failed",
         }
         record = Manifest.read(output)
         assert record is not None
         assert record.finished
-        error = record.reports["organisation-transit"].error
+        error = record.reports[TRANSIT].error
         assert error == "There is no space left on the disk for it."
-        (output / "organisation-transit.html").unlink(missing_ok=True)
+        (output / f"{TRANSIT}.html").unlink(missing_ok=True)
         subprocess.run(["mount", "-o", "remount,size=20m", str(small)], check=True)
         again = make(study, output, notebooks)
         assert sorted(statuses(again).values()) == ["ok", "skipped", "skipped"]
@@ -247,7 +338,7 @@ def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path
     (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
     assert reasons() == {"changed: data"}
     make(study, output, good_notebooks)
-    (output / "organisation-transit.html").unlink()
+    (output / f"{TRANSIT}.html").unlink()
     assert reasons() == {"", "its page is gone"}
 
 
@@ -284,11 +375,11 @@ def test_a_killed_worker_is_recorded_and_the_others_go_on(
     notebooks = write_notebook("organisation", [cell])
     manifest = make(study, output, notebooks)
     assert statuses(manifest) == {
-        "organisation-evora-water": "ok",
-        "organisation-parks-b-and-trees": "failed",
-        "organisation-transit": "ok",
+        EVORA: "ok",
+        PARKS: "failed",
+        TRANSIT: "ok",
     }
-    assert manifest.reports["organisation-parks-b-and-trees"].error == batch.WORKER_DIED
+    assert manifest.reports[PARKS].error == batch.WORKER_DIED
     assert gone(marker), strays(marker)
 
 
@@ -320,7 +411,10 @@ def test_what_is_not_there_is_named_with_the_nearest(
 
 def test_a_wave_has_files_of_its_own(study: Any, good_notebooks: Path, output: Path) -> None:
     jobs = batch.plan(study, output, wave="2025", notebooks=good_notebooks)
-    assert [job.stem for job in jobs][:2] == ["benchmark-2025", "organisation-evora-water-2025"]
+    assert [job.stem for job in jobs][:2] == [
+        page_name("benchmark", wave="2025"),
+        of("Évora Water", "2025"),
+    ]
     assert jobs[1].parameters["wave"] == "2025"
 
 
@@ -373,6 +467,455 @@ def test_data_that_change_during_the_run_are_noticed(
     again = make(study, output, good_notebooks, **choice)
     assert statuses(again) == {"benchmark": "ok"}
     assert "changed_during_the_run" not in again.provenance
+
+
+class Told:
+    """Keeps what a batch tells of its progress."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def start(self, total: int) -> None: ...
+    def report(self, entry: Any) -> None: ...
+
+    def message(self, text: str) -> None:
+        self.messages.append(text)
+
+    @property
+    def gone(self) -> list[str]:
+        start = "Taken off the list: "
+        return [one.removeprefix(start) for one in self.messages if one.startswith(start)]
+
+
+def have(study: Any, *organisations: str) -> None:
+    """Let these be the study's organisations, as its data have them."""
+    study.organisations = pd.DataFrame({"organisation": organisations, "name": organisations})
+    study.organisation = str
+    (study.path / "clients.csv").write_text("\n".join(organisations))
+
+
+def pages(output: Path) -> dict[str, str]:
+    """Return the page behind every link of the list of reports, by the link's words."""
+    index = (output / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r'<th scope="row"[^>]*><a href="([^"]+)">([^<]+)</a>', index)
+    links += re.findall(r'<h[23][^>]*><a href="([^"]+)">([^<]+)</a>', index)
+    return {
+        html.unescape(words): (output / unquote(html.unescape(link))).read_text(encoding="utf-8")
+        for link, words in links
+    }
+
+
+AWKWARD = [
+    "Land Registry",
+    "Land Registry 2025",
+    "land registry",
+    "LAND REGISTRY",
+    "Évora",
+    "E\u0301vora",
+    "A/B",
+    "A\\B",
+    "..",
+    "index",
+    "CON",
+    "…",
+    "?!",
+    '"',
+    "'",
+    "{wave}",
+    '"""' + "'''",
+    "line\nbreak",
+    "🏥",
+    "🏛️ Stadt",
+    "משרד הבריאות",
+    "وزارة الصحة",
+    "東京都",
+    "x" * 300,
+    "x" * 301,
+    "é" * 200,
+]
+
+
+def test_every_organisation_has_a_page_of_its_own_whatever_its_name(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    have(study, *AWKWARD)
+    cell = "print('[', (organisation + ' in ' + wave).encode().hex(), ']', sep='')"
+    notebooks = write_notebook("organisation", [cell])
+    make(study, output, notebooks)
+    manifest = make(study, output, notebooks, wave="2025")
+    assert set(statuses(manifest).values()) == {"ok"}
+    files = [entry.html for entry in manifest.reports.values() if entry.html]
+    assert len({file.casefold() for file in files}) == 2 * len(AWKWARD)
+    found = pages(output)
+    for name in AWKWARD:
+        assert f"[{f'{name} in '.encode().hex()}]" in found[name]
+        assert f"[{f'{name} in 2025'.encode().hex()}]" in found[f"{name}, 2025"]
+
+
+def test_an_own_notebook_takes_no_page_and_loses_none(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    names = ["index", "Index", "manifest", "con", TRANSIT, "organisation-transit", "報告"]
+    names += ["own", "Own"]
+    write_notebook("organisation", ["print('[organisation]', organisation)"])
+    for name in names:
+        notebooks = write_notebook(name, [f"print('[{name}]')"], 'study = ""\nshared = ""')
+    manifest = make(study, output, notebooks)
+    assert set(statuses(manifest).values()) == {"ok"}
+    files = [entry.html for entry in manifest.reports.values() if entry.html]
+    assert len({file.casefold() for file in [*files, "index.html"]}) == len(names) + 4
+    for entry in manifest.reports.values():
+        assert entry.html
+        assert f"[{entry.name}]" in (output / entry.html).read_text(encoding="utf-8")
+    assert "[organisation] Transit" in pages(output)["Transit"]
+
+
+def test_an_address_does_not_change_when_others_come_and_go(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    have(study, "Health & Care", "Health and Care")
+    kept = of("Health and Care")
+    first = make(study, output, good_notebooks)
+    assert set(statuses(first)) == {"benchmark", kept, of("Health & Care")}
+    have(study, "Health and Care", "Health  and  care", "Aa")
+    second = make(study, output, good_notebooks)
+    assert set(statuses(second)) == {"benchmark", kept, of("Health  and  care"), of("Aa")}
+    assert [entry.title for entry in second.reports.values()].count("Health and Care") == 1
+
+
+def test_what_has_left_the_data_leaves_the_list_and_is_told(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    make(study, output, good_notebooks)
+    make(study, output, good_notebooks, wave="2025")
+    have(study, "Transit", "Évora Water")
+    study.waves = ["2026"]
+    told = Told()
+    again = make(study, output, good_notebooks, organisations=["Transit"], progress=told)
+    assert set(statuses(again)) == {"benchmark", EVORA, TRANSIT}
+    assert len(told.gone) == 5
+    why = "the organisation is not in the data any more."
+    assert f'organisation: Parks <b>&"/ Trees: {why}' in told.gone
+    why = "the wave '2025' is not in the data any more."
+    assert f"organisation: Transit, 2025: {why}" in told.gone
+    for folder, ending in ((output, "html"), (output / "notebooks", "ipynb")):
+        left = {path.stem for path in folder.glob(f"*.{ending}")} - {"index"}
+        assert left == {"benchmark", EVORA, TRANSIT}
+    assert "Parks" not in (output / "index.html").read_text(encoding="utf-8")
+    assert not batch.departures(study, output, [], good_notebooks)
+
+
+def test_a_failed_organisation_that_is_renamed_is_no_failure_for_ever(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cell = "if organisation == 'Transit':\n    raise ValueError\norganisation"
+    notebooks = write_notebook("organisation", [cell])
+    first = make(study, output, notebooks)
+    assert [entry.title for entry in first.of_this_run if not entry.succeeded] == ["Transit"]
+    have(study, "Évora Water", 'Parks <b>&"/ Trees', "Transport")
+    planned = batch.plan(study, output, notebooks=notebooks)
+    ((entry, why),) = batch.departures(study, output, planned, notebooks)
+    assert (entry.title, why) == ("Transit", "the organisation is not in the data any more")
+    again = make(study, output, notebooks)
+    assert all(entry.succeeded for entry in [*again.of_this_run, *again.reports.values()])
+
+
+def test_the_outcome_of_a_run_is_that_of_what_it_was_asked_for(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cell = "if organisation == 'Transit':\n    raise ValueError\norganisation"
+    notebooks = write_notebook("organisation", [cell])
+    make(study, output, notebooks)
+    again = make(study, output, notebooks, organisations=["Évora Water"])
+    assert [entry.title for entry in again.of_this_run] == ["Évora Water"]
+    assert statuses(again)[TRANSIT] == "failed"
+    assert Manifest.read(output) == again
+
+
+def test_a_report_whose_notebook_is_gone_leaves_the_list(
+    study: Any, good_notebooks: Path, output: Path, tmp_path: Path
+) -> None:
+    make(study, output, good_notebooks)
+    other = tmp_path / "other"
+    other.mkdir()
+    (good_notebooks / "benchmark.ipynb").rename(other / "benchmark.ipynb")
+    told = Told()
+    again = make(study, output, good_notebooks, progress=told)
+    assert set(statuses(again)) == {EVORA, PARKS, TRANSIT}
+    assert told.gone == ["benchmark: Benchmark: its notebook is not there any more."]
+    # Notebooks of another folder are there all the same.
+    both = make(study, output, other)
+    assert set(statuses(both)) == {"benchmark", EVORA, PARKS, TRANSIT}
+
+
+def test_real_and_simulated_reports_never_stand_in_one_list(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    make(study, output, good_notebooks)
+    study.simulated = False
+    told = Told()
+    again = make(study, output, good_notebooks, organisations=["Transit"], progress=told)
+    assert set(statuses(again)) == {"benchmark", TRANSIT}
+    assert len(told.gone) == 2
+    assert all("made from simulated data" in one for one in told.gone)
+
+
+def test_two_studies_of_one_name_do_not_share_a_folder(
+    study: Any, good_notebooks: Path, output: Path, tmp_path: Path
+) -> None:
+    make(study, output, good_notebooks)
+    shutil.copytree(study.path, tmp_path / "other" / "tiny")
+    other = SimpleNamespace(**{**vars(study), "path": tmp_path / "other" / "tiny"})
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    with pytest.raises(BatchError, match="holds the reports of another study, 'Tiny towns 2026'"):
+        make(other, output, good_notebooks)
+    with pytest.raises(BatchError, match="another study"):
+        batch.outlook(other, output, notebooks=good_notebooks)
+    assert before == {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+
+
+def test_the_notebooks_being_run_are_never_written_over(study: Any, good_notebooks: Path) -> None:
+    before = {path.name: path.read_bytes() for path in good_notebooks.iterdir()}
+    for output in (good_notebooks.parent, good_notebooks):
+        with pytest.raises(BatchError, match="holds the report notebooks"):
+            make(study, output, good_notebooks)
+    assert before == {path.name: path.read_bytes() for path in good_notebooks.iterdir()}
+
+
+def test_what_runs_that_were_broken_off_have_left_is_no_hindrance(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    with pytest.raises(UnknownNameError):
+        make(study, output, good_notebooks, organisations=["Nobody"])
+    assert statuses(make(study, output, good_notebooks, reports=["benchmark"]))
+    (output / ".writing-killed").write_text("half")
+    (output / ".work" / ".writing-killed.html").write_text("half")
+    (output / ".work" / "benchmark.ipynb").write_text("half")
+    make(study, output, good_notebooks, reports=["benchmark"], force=True)
+    assert not list(output.rglob(".writing-*"))
+    assert not list((output / ".work").glob("*.ipynb"))
+
+
+def test_a_notebook_that_cannot_be_read_is_a_failure_by_name_and_stops_no_other(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    broken = {"conflict": "<<<<<<< HEAD\n", "empty": "", "old": '{"nbformat": 3}', "half": "{"}
+    for name, text in broken.items():
+        (good_notebooks / f"{name}.ipynb").write_text(text)
+    manifest = make(study, output, good_notebooks)
+    made = dict.fromkeys(["benchmark", EVORA, PARKS, TRANSIT], "ok")
+    assert statuses(manifest) == made | dict.fromkeys(broken, "failed")
+    for name in broken:
+        error = manifest.reports[name].error
+        assert error is not None
+        assert error.startswith(f"notebooks/{name}.ipynb ")
+    reasons = {job.stem: why for job, why in batch.outlook(study, output, notebooks=good_notebooks)}
+    assert "is empty" in reasons["empty"]
+    chosen = make(study, output, good_notebooks, reports=["benchmark"])
+    assert all(entry.succeeded for entry in chosen.of_this_run)
+    # What was made while a notebook could be read stands; once it can be again, so does the list.
+    good = (good_notebooks / "organisation.ipynb").read_bytes()
+    (good_notebooks / "organisation.ipynb").write_text("<<<<<<< HEAD\n")
+    assert statuses(make(study, output, good_notebooks))[TRANSIT] == "ok"
+    (good_notebooks / "organisation.ipynb").write_bytes(good)
+    for name in broken:
+        (good_notebooks / f"{name}.ipynb").unlink()
+    assert statuses(make(study, output, good_notebooks)) == dict.fromkeys(made, "skipped")
+
+
+SECRET = "correct horse battery staple"
+
+
+def test_an_errors_text_is_for_the_record_alone_and_is_cut(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cell = f"raise ValueError({SECRET!r} + ' \\udcff' + 'x' * 5_000_000)"
+    notebooks = write_notebook("organisation", ["organisation", cell])
+    manifest = make(study, output, notebooks, organisations=["Transit"])
+    error = manifest.reports[TRANSIT].error
+    assert error is not None
+    assert error.startswith(f"ValueError: {SECRET} ")
+    assert "(cut after 2,000 of 5,000,0" in error
+    assert " in cell 3 (" in error
+    assert len(error) < 2200
+    assert (output / "manifest.json").stat().st_size < 20_000
+    public = list(output.glob("*.html"))
+    assert public
+    for path in public:
+        assert "horse" not in path.read_text(encoding="utf-8")
+    assert "Failed" in (output / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_error_of_a_worker_is_cut_too(study: Any, good_notebooks: Path, output: Path) -> None:
+    class Failing(ThreadPoolExecutor):
+        def submit(self, *_: Any, **__: Any) -> Any:
+            return super().submit(self.fail)
+
+        @staticmethod
+        def fail() -> None:
+            raise ValueError("x" * 100_000)
+
+    manifest = make(
+        study, output, good_notebooks, reports=["benchmark"], executor=lambda: Failing(1)
+    )
+    error = manifest.reports["benchmark"].error
+    assert error is not None
+    assert error.startswith("ValueError: xxx")
+    assert "cut after 2,000 of 100,012 characters" in error
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "import sys; sys.exit(0)",
+        "raise SystemExit",
+        "exit()",
+        "quit()",
+        "exit",
+        "quit(True)",
+    ],
+)
+def test_a_report_that_ends_itself_is_a_failure_by_name(
+    study: Any, write_notebook: Any, output: Path, end: str, last: bool
+) -> None:
+    cells = ["'first'", end, *([] if last else ["'second'"])]
+    notebooks = write_notebook("organisation", cells)
+    manifest = make(study, output, notebooks, organisations=["Transit"])
+    transit = manifest.reports[TRANSIT]
+    assert transit.status == "failed"
+    assert transit.error is not None
+    assert transit.error.startswith("It ended itself (SystemExit")
+    assert f" in cell 3 ({end!r})" in transit.error
+    assert not (output / f"{TRANSIT}.html").exists()
+
+
+QUIET = (
+    "class Quiet(Exception):\n    def _render_traceback_(self):\n        return []\n"
+    "from IPython.display import clear_output\n"
+)
+
+
+@pytest.mark.parametrize("end", ["raise Quiet('enough')", "clear_output(); raise Quiet('enough')"])
+def test_an_error_that_shows_nothing_is_a_failure_all_the_same(
+    study: Any, write_notebook: Any, output: Path, end: str
+) -> None:
+    notebooks = write_notebook("organisation", ["'first'", QUIET + end, "'second'"])
+    transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
+    assert transit.error is not None
+    assert transit.error.startswith("Quiet: enough in cell 3 ('class Quiet")
+
+
+def tag(notebooks: Path, cell: int, *tags: str) -> None:
+    path = notebooks / "organisation.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[cell].metadata["tags"] = list(tags)
+    nbformat.write(notebook, path)
+
+
+def test_an_error_that_a_cell_was_to_raise_is_none(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    cells = ["'first'", "raise ValueError('meant')", "import sys; sys.exit(0)", "'the end'"]
+    notebooks = write_notebook("organisation", cells)
+    tag(notebooks, 2, "raises-exception")
+    tag(notebooks, 3, "raises-exception")
+    transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
+    assert (transit.status, transit.error) == ("ok", None)
+    assert transit.html
+    assert transit.notebook
+    assert "the end" in (output / transit.html).read_text(encoding="utf-8")
+    kept = (output / transit.notebook).read_text(encoding="utf-8")
+    assert "An Exception was encountered" not in kept
+    assert "meant" in kept
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("raise KeyError('real')", "KeyError: 'real' in cell 4"),
+        ("import sys; sys.exit(0)", "It ended itself (SystemExit: 0) in cell 4"),
+        ("import os; os._exit(1)", "Its kernel died twice in cell 4"),
+    ],
+)
+def test_after_an_error_that_was_meant_the_cell_that_failed_is_named(
+    study: Any, write_notebook: Any, output: Path, end: str, told: str
+) -> None:
+    notebooks = write_notebook("organisation", ["'first'", "raise ValueError('meant')", end, "1"])
+    tag(notebooks, 2, "raises-exception")
+    transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
+    assert transit.error is not None
+    assert transit.error.startswith(told)
+
+
+def test_braces_in_a_path_are_part_of_it(study: Any, good_notebooks: Path, tmp_path: Path) -> None:
+    notebooks = good_notebooks.rename(tmp_path / "note{book}s")
+    manifest = make(study, tmp_path / "{wave}", notebooks, organisations=["Transit"])
+    assert statuses(manifest) == {"benchmark": "ok", TRANSIT: "ok"}
+
+
+def test_numbers_name_organisations_and_waves(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    have(study, "101", "102")
+    manifest = make(study, output, good_notebooks, organisations=[101], wave=2025)
+    assert set(statuses(manifest)) == {page_name("benchmark", wave="2025"), of("101", "2025")}
+
+
+def answers_of(study: Any, wave: str, path: Path) -> None:
+    """Share a study's clean answers, as the reports' own shared results do."""
+    study.store(path.parent / "answers")
+    write_pickle((study, b""), path)
+
+
+def test_a_batch_can_be_forced_again_and_again(
+    little: Study, write_notebook: Any, output: Path
+) -> None:
+    notebooks = write_notebook("benchmark", ["'fine'"], 'study = ""\nshared = ""')
+    expected = little.answers("clients")
+    for _ in range(3):
+        opened = open_study(little.path)
+        manifest = make(opened, output, notebooks, share=answers_of, force=True)
+        assert statuses(manifest) == {"benchmark": "ok"}
+        opened.forget_answers()
+        pd.testing.assert_frame_equal(opened.answers("clients"), expected)
+        assert len(list((output / ".work" / "shared").iterdir())) == 1
+
+
+def test_what_is_shared_stays_when_computing_it_anew_fails(
+    little: Study, write_notebook: Any, output: Path
+) -> None:
+    notebooks = write_notebook("benchmark", ["'fine'"], 'study = ""\nshared = ""')
+    make(open_study(little.path), output, notebooks, share=answers_of)
+
+    def fail(study: Any, wave: str, path: Path) -> None:
+        answers_of(study, wave, path)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make(open_study(little.path), output, notebooks, share=fail, force=True)
+    (shared,) = (output / ".work" / "shared").iterdir()
+    assert (shared / "common.pickle").is_file()
+    again = make(open_study(little.path), output, notebooks, share=answers_of)
+    assert statuses(again) == {"benchmark": "ok"}
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_sources_of_one_name_in_two_folders_are_two_files(
+    study: Any, good_notebooks: Path, output: Path, tmp_path: Path, changed: int
+) -> None:
+    files = [tmp_path / f"source{number}" / "answers.csv" for number in range(2)]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("organisation,q1\nTransit,3\n")
+    study.sources = {
+        name: SimpleNamespace(file=file)
+        for name, file in zip(("clients", "staff"), files, strict=True)
+    }
+    make(study, output, good_notebooks)
+    files[changed].write_text("organisation,q1\nTransit,5\n")
+    reasons = {why for _, why in batch.outlook(study, output, notebooks=good_notebooks)}
+    assert reasons == {"changed: data"}
 
 
 SCRIPT = """

@@ -4,13 +4,17 @@ import asyncio
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
 
+from workbench.exceptions import UnknownNameError
 from workbench.reports.kernels import FORKED, ReportKernelManager
 
 
@@ -77,6 +81,41 @@ def test_the_notebook_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
     assert "'reached'" in str(kept.cells[0].outputs)
     assert kept.cells[1].metadata["papermill"]["start_time"]
     assert kept.metadata["workbench"] == {"title": "T"}
+
+
+@pytest.mark.usefixtures("_quick")
+@pytest.mark.parametrize("end", ["exit()", "quit", "raise SystemExit(3)"])
+def test_a_notebook_that_ends_itself_has_failed(tmp_path: Path, end: str) -> None:
+    with pytest.raises((PapermillExecutionError, DeadKernelError)):
+        execute(tmp_path, end, "'not reached'")
+    kept = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert "'not reached'" not in str([cell.get("outputs") for cell in kept.cells])
+    (failed,) = (cell for cell in kept.cells if cell.metadata.get("papermill", {}).get("exception"))
+    assert failed.source == end
+    assert failed.metadata["papermill"]["error"].startswith("SystemExit: ")
+
+
+@pytest.mark.usefixtures("_quick")
+def test_a_parameter_that_the_notebook_does_not_have_is_named(tmp_path: Path) -> None:
+    cell = nbformat.v4.new_code_cell(
+        "study, organisation = '', ''\nwave = ''", metadata={"tags": ["parameters"]}
+    )
+    given = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell("organisation")])
+    run = partial(
+        papermill.execute_notebook,
+        given,
+        tmp_path / "out.ipynb",
+        engine_name=FORKED,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+    )
+    with pytest.raises(UnknownNameError, match="no parameter 'organization'; it has study, organ"):
+        run(parameters={"wave": 2023, "organization": "Transit"})
+    ran = run(parameters={"wave": 2023, "organisation": 101})
+    assert ran.cells[-1].outputs[0]["data"]["text/plain"] == "101"
+    cell.metadata["tags"] = []
+    assert run(parameters={"anything": 1})  # a notebook that declares nothing takes what it gets
 
 
 def test_kernels_can_be_had_without_papermill() -> None:

@@ -8,6 +8,7 @@ import pytest
 import workbench as wb
 from workbench.reports import organisation_report
 from workbench.reports.batch import run_batch
+from workbench.reports.runner import ENOUGH
 from workbench.reports.shared import load
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
@@ -24,7 +25,7 @@ CHOICE = {"reports": ["organisation", "benchmark"], "organisations": ORGANISATIO
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory):
     output = tmp_path_factory.mktemp("batch") / "demo"
-    manifest = run_batch(wb.open_study(DEMO), output, **CHOICE, jobs=2)
+    manifest = run_batch(wb.open_study(DEMO), output, **CHOICE, jobs=2, memory_limit=ENOUGH)
     return manifest, output
 
 

@@ -5,11 +5,11 @@ import multiprocessing
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from multiprocessing import forkserver
@@ -17,23 +17,23 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
+from workbench.exceptions import UnknownNameError, listed, nearest
+from workbench.files import clear_unfinished, replacing_folder
 from workbench.reports import provenance, site, zygote
 from workbench.reports.cluster import Cluster, killed_worker
-from workbench.reports.manifest import Entry, Manifest
-from workbench.reports.runner import Job, Outcome, run
-from workbench.reports.slugs import unique_slugs
-from workbench.reports.store import recall
+from workbench.reports.manifest import WORK, Entry, Manifest
+from workbench.reports.notebooks import Report, find_reports, notebooks_folder
+from workbench.reports.output import BatchError, Scope, earlier_record, owner, relative
+from workbench.reports.runner import ENOUGH, Job, Outcome, run, shortened
+from workbench.reports.slugs import page_name
+from workbench.reports.store import ANSWERS, recall
 from workbench.reports.workers import end_all_kernels, prepare_worker
 from workbench.study import Study
+from workbench.study.given import asked_for, name_text
 
 WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
 SHARED = "shared"
 STOPPED = "Not made: the batch was stopped."
-
-
-class BatchError(WorkbenchError):
-    """A batch cannot start, or cannot keep its record."""
 
 
 class Progress(Protocol):
@@ -42,59 +42,6 @@ class Progress(Protocol):
     def start(self, total: int) -> None: ...
     def report(self, entry: Entry) -> None: ...
     def message(self, text: str) -> None: ...
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report notebook: its name, its file, and the parameters its cell declares."""
-
-    name: str
-    notebook: Path
-    parameters: tuple[str, ...]
-
-    @property
-    def per_organisation(self) -> bool:
-        return "organisation" in self.parameters
-
-    @property
-    def per_chain(self) -> bool:
-        return "chain" in self.parameters
-
-
-def notebooks_folder() -> Path:
-    """Return the folder of the report notebooks: beside the package, or in the project's root."""
-    packaged = provenance.PACKAGE / "notebooks"
-    return packaged if packaged.is_dir() else provenance.PACKAGE.parents[1] / "notebooks"
-
-
-def find_reports(folder: Path | None = None) -> dict[str, Report]:
-    """Return the reports in ``folder`` by name.
-
-    A notebook is a report if it has a cell tagged ``parameters`` that sets ``study`` and
-    ``shared``. One that sets ``organisation`` too is made for every organisation, one that sets
-    ``chain`` for every chain that the study can run.
-    """
-    import ast
-    import json
-
-    found = {}
-    for path in sorted((folder or notebooks_folder()).glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", ())]
-        if not tagged:
-            continue
-        names = tuple(
-            target.id
-            for statement in ast.parse("".join(tagged[0]["source"])).body
-            if isinstance(statement, ast.Assign | ast.AnnAssign)
-            for target in (
-                statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            )
-            if isinstance(target, ast.Name)
-        )
-        if {"study", "shared"} <= set(names):
-            found[path.stem] = Report(path.stem, path, names)
-    return found
 
 
 def _words(name: str) -> str:
@@ -122,13 +69,15 @@ def plan(
     output: Path,
     *,
     reports: Sequence[str] = (),
-    organisations: Sequence[str] = (),
-    wave: str = "",
+    organisations: Sequence[str | int] = (),
+    wave: str | int = "",
     time_limit: float = 600.0,
     memory_limit: int = 0,
     notebooks: Path | None = None,
 ) -> list[Job]:
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
+
+    A notebook that cannot be read is one job, which fails by saying so.
 
     Raises
     ------
@@ -142,24 +91,24 @@ def plan(
         folder = notebooks or notebooks_folder()
         raise BatchError(f"There are no report notebooks in {folder}.")
     chosen = [available[name] for name in _choose("report", reports, list(available))]
+    wave = asked_for(wave) or ""
     base_inputs = {
         "data": provenance.digest(provenance.data_files(study)),
         "code": provenance.code(),
         "versions": provenance.digest(provenance.versions()),
     }
     key = provenance.digest({**base_inputs, "wave": wave})[:16]
-    shared = output / ".work" / SHARED / key / "common.pickle"
+    shared = output / WORK / SHARED / key / "common.pickle"
     if isinstance(study, Study) and shared.is_file():
         recall(study, shared)
     everyone = list(study.organisations["organisation"])
-    wanted = _choose("organisation", [study.organisation(name) for name in organisations], everyone)
+    named = [study.organisation(name_text(name)) for name in organisations]
+    wanted = _choose("organisation", named, everyone)
     if wave and not study.waves:
         raise UnknownNameError(f"The study {study.name!r} has no waves; leave wave {wave!r} out.")
     if wave:
         _choose("wave", [wave], study.waves)
     names = dict(zip(everyone, study.organisations["name"], strict=True))
-    slugs = unique_slugs(everyone)
-    wave_slugs = unique_slugs(study.waves)
     frame = {
         "study": study.title,
         "simulated": study.simulated,
@@ -169,10 +118,12 @@ def plan(
     }
     jobs = []
     for report in chosen:
-        notebook = provenance.sha256(report.notebook)
+        inputs = base_inputs
+        if not report.fault:
+            inputs = {**base_inputs, "notebook": provenance.sha256(report.notebook)}
         organisations_of = wanted if report.per_organisation else [""]
         chains_of = _runnable_chains(study) if report.per_chain else {"": ""}
-        of_wave = wave if "wave" in report.parameters else ""
+        of_wave = wave if report.per_wave else ""
         for organisation, chain in product(organisations_of, chains_of):
             values = {
                 "study": str(Path(study.path).resolve()),
@@ -182,13 +133,13 @@ def plan(
                 "shared": str(shared),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
-            parts = [report.name, chain, slugs.get(organisation, ""), wave_slugs.get(of_wave, "")]
             who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
             title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(
                 Job(
-                    stem="-".join(part for part in parts if part),
+                    stem=page_name(report.name, chain, organisation, of_wave),
                     report=report.name,
+                    chain=chain,
                     organisation=organisation,
                     wave=of_wave,
                     notebook=report.notebook.resolve(),
@@ -197,11 +148,8 @@ def plan(
                     about={"title": title, **frame},
                     time_limit=time_limit,
                     memory_limit=memory_limit,
-                    inputs={
-                        **base_inputs,
-                        "notebook": notebook,
-                        "parameters": provenance.digest(parameters),
-                    },
+                    inputs={**inputs, "parameters": provenance.digest(parameters)},
+                    fault=report.fault,
                 )
             )
     return jobs
@@ -209,6 +157,8 @@ def plan(
 
 def reason_to_make(job: Job, earlier: Entry | None) -> str:
     """Return why a report has to be made, in words; "" if the page of an earlier run stands."""
+    if job.fault:
+        return job.fault.rstrip(".")
     if earlier is None or earlier.status == "pending":
         return "not made yet"
     if not earlier.succeeded:
@@ -252,16 +202,48 @@ def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:
     ``choice``: ``reports``, ``organisations``, ``wave`` and ``notebooks`` as there.
     """
     output = output.resolve()
-    record = Manifest.read(output)
+    record = earlier_record(study, output, choice.get("notebooks") or notebooks_folder())
     known = record.reports if record else {}
     planned = plan(study, output, **choice)
     return [(job, reason_to_make(job, known.get(job.stem))) for job in planned]
 
 
+def departures(
+    study: Any, output: Path, planned: Sequence[Job], notebooks: Path | None = None
+) -> list[tuple[Entry, str]]:
+    """Return the reports that :func:`run_batch` would take off the list, and why.
+
+    They are not ``planned``, and could not be: an organisation has left the data, for one.
+    """
+    output = output.resolve()
+    record = earlier_record(study, output, notebooks or notebooks_folder())
+    if record is None:
+        return []
+    others = set(record.reports) - {job.stem for job in planned}
+    gone = _gone(study, output, record, find_reports(notebooks))
+    return [(record.reports[stem], why) for stem, why in gone.items() if stem in others]
+
+
+def _gone(
+    study: Any, output: Path, record: Manifest, reports: Mapping[str, Report]
+) -> dict[str, str]:
+    """Return which reports of earlier runs stand no more, by stem, and why."""
+    chains = any(entry.chain for entry in record.reports.values())
+    scope = Scope(
+        bool(study.simulated),
+        set(study.organisations["organisation"]),
+        set(study.waves),
+        set(_runnable_chains(study)) if chains else set(),
+        reports,
+    )
+    found = {stem: scope.why_gone(entry, record, output) for stem, entry in record.reports.items()}
+    return {stem: why for stem, why in found.items() if why}
+
+
 def is_running(output: Path) -> bool:
     """Tell whether a batch is writing to ``output``."""
     try:
-        with _alone(output / ".work"):
+        with _alone(output / WORK):
             return False
     except BatchError:
         return True
@@ -298,8 +280,8 @@ def run_batch(
     output: Path,
     *,
     reports: Sequence[str] = (),
-    organisations: Sequence[str] = (),
-    wave: str = "",
+    organisations: Sequence[str | int] = (),
+    wave: str | int = "",
     jobs: int | None = None,
     force: bool = False,
     time_limit: float = 600.0,
@@ -315,19 +297,22 @@ def run_batch(
     One report's failure never stops the others. What became of a report is kept the moment it is
     made, so that a run that is killed leaves a true record; the list of reports is written at the
     end.
-    Reports of earlier runs that this one does not plan stay in both.
+    Reports of earlier runs that this one does not plan stay in both, as long as they could be made
+    again: those of an organisation or wave that has left the data, of a chain that does not run any
+    more or of a notebook that is gone are removed, and ``progress`` is told.
 
     Parameters
     ----------
     jobs
-        Reports made at the same time; default: as many as there are cores.
+        Reports made at the same time; default: as many as there are cores and the machine's
+        memory can hold.
     force
         Make reports again whose inputs have not changed.
     time_limit
         Seconds for each report, kernel start and rendering included.
     memory_limit
-        Bytes for each report's kernel, 0 for any number; default: the machine's, divided among
-        the reports made at the same time.
+        Bytes that each report's kernel may hold by itself, 0 for any number; default: the
+        machine's, divided among the reports made at the same time.
     notebooks
         Folder of the report notebooks; default: the project's.
     scheduler
@@ -346,19 +331,21 @@ def run_batch(
     UnknownNameError
         A report, organisation or wave that is not there.
     BatchError
-        There is nothing to make, or another batch is writing to ``output``.
+        There is nothing to make, another batch is writing to ``output``, or reports must not be
+        written there: see :func:`workbench.reports.output.earlier_record`.
     KeyboardInterrupt
         After Ctrl-C, when running reports have finished and the record is written.
     """
     output = output.resolve()
-    work = output / ".work"
-    (output / "notebooks").mkdir(parents=True, exist_ok=True)
-    work.mkdir(exist_ok=True)
+    earlier_record(study, output, notebooks or notebooks_folder())
+    work = output / WORK
+    work.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
-    jobs = jobs or _cores()
+    jobs = jobs or _jobs()
     if memory_limit is None:
         memory_limit = 0 if scheduler else _memory() // jobs
+    progress = progress or _Silent()
     with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
         planned = plan(
             study,
@@ -370,9 +357,10 @@ def run_batch(
             memory_limit=memory_limit,
             notebooks=notebooks,
         )
-        manifest, due = _open_record(study, output, planned, force)
+        _clear_remains(output)
+        manifest, due = _open_record(study, output, planned, force, notebooks, progress)
         manifest.write(output)
-        progress = progress or _Silent()
+        (output / "notebooks").mkdir(exist_ok=True)
         progress.start(len(planned))
         to_make = {job.stem for job in due}
         for job in planned:
@@ -390,10 +378,14 @@ def run_batch(
 
         crew = _Crew(executor or local_processes, jobs, record)
         try:
+            for job in due:
+                if job.fault:
+                    record(job, run(job))
+            due = [job for job in due if not job.fault]
             if due:
                 if executor is None:
                     _start_forking()
-                _hand_out(due[0], force, partial(share, study, wave), progress)
+                _hand_out(study, Path(due[0].parameters["shared"]), force, share, wave, progress)
                 crew.run(due, progress)
                 if _data_changed(study, manifest, due, progress):
                     rmtree(work / SHARED)
@@ -402,9 +394,22 @@ def run_batch(
             manifest.close(STOPPED)
             manifest.write(output)
             site.write(manifest, output)
-            for left in work.glob("*.ipynb"):
-                left.unlink()
+            _clear_remains(output)
     return manifest
+
+
+def _clear_remains(output: Path) -> None:
+    """Remove what reports and writers that were ended have left behind."""
+    for left in (output / WORK).glob("*.ipynb"):
+        left.unlink()
+    for folder in (output, output / WORK):
+        clear_unfinished(folder)
+
+
+def _jobs() -> int:
+    """Return how many reports to make at once: as many as cores, if the memory is enough."""
+    memory = _memory()
+    return max(1, min(_cores(), memory // ENOUGH)) if memory else _cores()
 
 
 def _cores() -> int:
@@ -438,33 +443,44 @@ class _Silent:
 
 
 def _open_record(
-    study: Any, output: Path, planned: list[Job], force: bool
+    study: Any,
+    output: Path,
+    planned: list[Job],
+    force: bool,
+    notebooks: Path | None,
+    progress: Progress,
 ) -> tuple[Manifest, list[Job]]:
-    """Return the manifest as it is before the run, and the jobs that are due."""
-    earlier = Manifest.read(output)
-    known = earlier.reports if earlier else {}
-    here = {
-        stem: entry
-        for stem, entry in known.items()
-        if not entry.html or (output / entry.html).is_file()
-    }
+    """Return the manifest as it is before the run, and the jobs that are due.
+
+    What can be made no more leaves the list, and its files go.
+    """
     manifest = Manifest(
         study=study.name,
         title=study.title,
+        belongs_to=owner(study, output),
         simulated=bool(study.simulated),
         started=provenance.now(),
         provenance=provenance.describe(study),
+        planned=[job.stem for job in planned],
     )
+    earlier = Manifest.read(output)
+    kept = dict(earlier.reports) if earlier else {}
     due = []
     for job in planned:
-        entry = here.pop(job.stem, None)
+        entry = kept.pop(job.stem, None)
         if entry is not None and not force and not reason_to_make(job, entry):
             manifest.reports[job.stem] = replace(entry, status="skipped")
             continue
         due.append(job)
         blank = entry or Entry(job.report)
         manifest.reports[job.stem] = replace(blank, **_identity(job), status="pending", error=None)
-    manifest.reports |= here
+    gone = _gone(study, output, earlier, find_reports(notebooks)) if earlier else {}
+    for stem, why in gone.items():
+        if entry := kept.pop(stem, None):
+            for file in entry.files:
+                (output / file).unlink(missing_ok=True)
+            progress.message(f"Taken off the list: {entry.name}: {entry.title}: {why}.")
+    manifest.reports |= kept
     return manifest, due
 
 
@@ -487,8 +503,10 @@ def _identity(job: Job) -> dict[str, Any]:
     return {
         "name": job.report,
         "title": job.about["title"],
+        "chain": job.chain,
         "organisation": job.organisation,
         "wave": job.wave,
+        "source": relative(job.notebook, job.output),
     }
 
 
@@ -506,19 +524,32 @@ def _entry(job: Job, outcome: Outcome) -> Entry:
     )
 
 
-def _hand_out(job: Job, force: bool, share: Callable[[Path], None], progress: Progress) -> None:
-    """Put what all reports share where ``job`` and the others read it, unless it is there.
+def _hand_out(
+    study: Any,
+    path: Path,
+    force: bool,
+    share: Callable[[Any, str, Path], None],
+    wave: str | int,
+    progress: Progress,
+) -> None:
+    """Put what all reports share where they read it, unless it is there.
 
     Its folder tells the data, code, versions and wave it was computed from, so that it can stay
-    for the next run; what stands there of others is cleared away.
+    for the next run; what stands there of others is cleared away. With ``force`` it is computed
+    anew, beside what is there, which a study may be read from meanwhile.
     """
-    path = Path(job.parameters["shared"])
     if path.is_file() and not force:
         return
     progress.message("Computing what all reports share.")
-    rmtree(path.parents[1], ignore_errors=True)
-    path.parent.mkdir(parents=True)
-    share(path)
+    own, every = path.parent, path.parents[1]
+    every.mkdir(exist_ok=True)
+    for other in every.iterdir():
+        if other != own:
+            rmtree(other, ignore_errors=True)
+    with replacing_folder(own) as beside:
+        share(study, asked_for(wave) or "", beside / path.name)
+    if isinstance(study, Study):
+        study.answers_from(own / ANSWERS)
 
 
 class _Crew:
@@ -587,7 +618,7 @@ class _Crew:
             elif error is not None and killed_worker(error):
                 self._record(job, Outcome("failed", 0.0, error=WORKER_DIED))
             elif error is not None:
-                self._record(job, Outcome("failed", 0.0, error=f"{type(error).__name__}: {error}"))
+                self._record(job, Outcome("failed", 0.0, error=shortened(error)))
             else:
                 self._record(job, future.result())
         return broken

@@ -21,8 +21,10 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
+from traitlets import Any as AnyTrait
 from traitlets import CaselessStrEnum, Int, Type, Unicode, default
 
+from workbench.reports.memory import keep_within
 from workbench.reports.workers import GROUPS
 from workbench.reports.zygote import ForkedProcess, fork_kernel
 
@@ -75,6 +77,10 @@ def _context() -> zmq.asyncio.Context:
     return context
 
 
+class KernelStartError(RuntimeError):
+    """A kernel ended before it answered."""
+
+
 class ReportKernelClient(AsyncKernelClient):
     """Runs cells and hears what they show; nobody is there to be asked by the kernel.
 
@@ -101,8 +107,10 @@ class ReportKernelClient(AsyncKernelClient):
 
         Raises
         ------
+        KernelStartError
+            The kernel died.
         RuntimeError
-            The kernel died, or said nothing for ``timeout`` seconds.
+            It said nothing for ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout if timeout else float("inf")
         heard = False
@@ -118,7 +126,7 @@ class ReportKernelClient(AsyncKernelClient):
                     pass
             except Empty:
                 if not await self.is_alive():
-                    raise RuntimeError("Kernel died before it answered.") from None
+                    raise KernelStartError("Kernel died before it answered.") from None
                 continue
             self._handle_kernel_info_reply(reply)
             return
@@ -143,7 +151,10 @@ class ReportKernelManager(AsyncKernelManager):
     folder = Unicode(
         "", config=True, help="Where the kernel works; default: where its client does."
     )
-    memory_limit = Int(0, config=True, help="Bytes of memory the kernel may ask for; 0 for any.")
+    memory_limit = Int(0, config=True, help="Bytes of memory the kernel may hold; 0 for any.")
+    on_too_much = AnyTrait(
+        config=True, help="Called when the kernel held more than that and was ended."
+    )
 
     client_factory = Type(ReportKernelClient, klass=AsyncKernelClient, config=True)
 
@@ -185,12 +196,8 @@ class ReportKernelManager(AsyncKernelManager):
         pid = getattr(self.provisioner, "pid", None)
         if folder and pid:
             (Path(folder) / str(pid)).touch()
-        if pid and self.memory_limit and sys.platform == "linux":
-            import resource
-
-            # Data, not address space: libraries reserve far more of that than they use.
-            limit = (self.memory_limit, self.memory_limit)
-            resource.prlimit(pid, resource.RLIMIT_DATA, limit)
+        if pid and self.memory_limit:
+            keep_within(self.memory_limit, pid, self.on_too_much)
 
     async def _async_wait(self, pollinterval: float = 0.1) -> None:
         if self.provisioner is not None:

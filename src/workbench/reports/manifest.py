@@ -15,11 +15,17 @@ from typing import Any, Literal, Self
 from workbench.files import write_atomically
 from workbench.reports.provenance import now
 
-SCHEMA = 2
+SCHEMA = 3
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
+WORK = ".work"
+"""The folder beside them for what is not finished, and for what reports share."""
 SHARE_OF_TIME = 0.05
 """What part of a batch's time may go into writing its manifest, which grows with the batch."""
+
+_PLAIN = (
+    "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
+)  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
 """``skipped``: up to date, the earlier page stands. ``pending``: planned and not made yet."""
@@ -29,14 +35,18 @@ Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
 class Entry:
     """What became of one report.
 
-    ``title`` is what a person knows it by; ``html`` and ``notebook`` are relative to the output
-    folder; ``inputs`` has a hash of each thing the page depends on, by what it is.
+    ``title`` is what a person knows it by; ``html``, ``notebook`` (as it was run) and ``source``
+    (the report notebook) are relative to the output folder; ``inputs`` has a hash of each thing
+    the page depends on, by what it is. ``error`` may hold anything that a notebook's code could
+    read: it is not for the public.
     """
 
     name: str
     title: str = ""
+    chain: str = ""
     organisation: str = ""
     wave: str = ""
+    source: str = ""
     status: Status = "pending"
     seconds: float | None = None
     error: str | None = None
@@ -50,32 +60,43 @@ class Entry:
     def succeeded(self) -> bool:
         return self.status in ("ok", "skipped")
 
+    @property
+    def files(self) -> list[str]:
+        """The files of the report in the output folder."""
+        return [file for file in (self.html, self.notebook) if file]
+
 
 @dataclass
 class Manifest:
-    """The record of one output folder; reports by file stem, in the order of the plan."""
+    """The record of one output folder; reports by file stem, in the order of the plan.
+
+    ``belongs_to`` tells which study's folder it is (see :mod:`workbench.reports.output`);
+    ``planned`` are the reports that the last run was asked for, made anew or up to date.
+    """
 
     study: str
     title: str
+    belongs_to: str = ""
     simulated: bool = False
     started: str | None = None
     finished: str | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
+    planned: list[str] = field(default_factory=list)
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 
     def to_json(self) -> str:
         record = {
             "schema": SCHEMA,
-            "study": self.study,
-            "title": self.title,
-            "simulated": self.simulated,
-            "started": self.started,
-            "finished": self.finished,
-            "provenance": self.provenance,
+            **{name: getattr(self, name) for name in _PLAIN},
             "reports": [{"stem": stem, **asdict(entry)} for stem, entry in self.reports.items()],
         }
         return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    @property
+    def of_this_run(self) -> list[Entry]:
+        """What became of the reports that the last run was asked for."""
+        return [self.reports[stem] for stem in self.planned]
 
     def close(self, reason: str) -> None:
         """Set the end of the run; reports still pending get ``reason`` for an error."""
@@ -110,15 +131,14 @@ class Manifest:
         if not isinstance(record, dict) or record.get("schema") != SCHEMA:
             return None
         known = [column.name for column in fields(Entry)]
-        reports = {
-            entry["stem"]: Entry(**{name: entry[name] for name in known})
-            for entry in [*record["reports"], *_journal(folder)]
-        }
-        return cls(
-            **{name: record[name] for name in ("study", "title", "simulated")},
-            **{name: record[name] for name in ("started", "finished", "provenance")},
-            reports=reports,
-        )
+        try:
+            reports = {
+                entry["stem"]: Entry(**{name: entry[name] for name in known})
+                for entry in [*record["reports"], *_journal(folder)]
+            }
+            return cls(**{name: record[name] for name in _PLAIN}, reports=reports)
+        except (KeyError, TypeError):
+            return None
 
 
 def _journal(folder: Path) -> list[dict[str, Any]]:

@@ -157,9 +157,11 @@ def _jumps(found: list[Edition]) -> list[tuple[str, str]]:
 
 
 def render(manifest: Manifest) -> str:
-    """Return the list of reports as a page: the latest, then wave by wave; failures with reason.
+    """Return the list of reports as a page: the latest, then wave by wave; failures by name.
 
-    All is there without JavaScript; a short script adds sorting and a search box.
+    The list is for the public: why a report failed is in the record, since an error's text may be
+    anything that a notebook's code could read. All is there without JavaScript; a short script adds
+    sorting and a search box.
     """
     found = editions(manifest)
     return _template().render(

@@ -1,11 +1,15 @@
-"""File names for reports: safe on every file system, unique, the same on every run."""
+"""Names for anchors, and for the files of pages: safe everywhere, the same on every run."""
 
+import hashlib
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
 
 LONGEST = 80
-"""Characters in a slug at most, so that a path stays short of every file system's limit."""
+"""Characters of words at most, so that a name stays short of every file system's limit."""
+
+DIGITS = 12
+"""Hexadecimal digits that tell a page from all others: 5,000 pages share none, to one in 10⁷."""
 
 # Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans(
@@ -30,11 +34,13 @@ _LETTERS = str.maketrans(
     }
 )
 
-# Names that Windows keeps for devices, whatever the extension.
+# Names that Windows keeps for devices, whatever the extension; and those a site has itself.
 _RESERVED = frozenset(
-    {"con", "prn", "aux", "nul"}
+    {"con", "prn", "aux", "nul", "index", "manifest"}
     | {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
 )
+
+_PLAIN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 
 def slug(name: str) -> str:
@@ -42,35 +48,39 @@ def slug(name: str) -> str:
 
     Accents are dropped (``"Évora"`` → ``"evora"``), ``&`` becomes ``and``, anything else that is
     neither letter nor digit separates words. A name without any Latin letter or digit is called
-    ``"unnamed"``; :func:`unique_slugs` tells such names apart.
+    ``"unnamed"``. Different names may have one slug.
 
     >>> slug('Café <b>&"/ Ltd')
     'cafe-b-and-ltd'
     """
+    return _words(name)[:LONGEST].strip("-") or "unnamed"
+
+
+def _words(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name.translate(_LETTERS))
     ascii_only = decomposed.encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:LONGEST].strip("-") or "unnamed"
-    return f"{words}-report" if words in _RESERVED else words
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
 
 
-def unique_slugs(names: Iterable[str]) -> dict[str, str]:
-    """Return a slug for every name, no two alike even on a file system that ignores case.
+def page_name(report: str, chain: str = "", organisation: str = "", wave: str = "") -> str:
+    """Return the file name, without its ending, of the page that holds this.
 
-    Names are taken in sorted order, so that a name's slug does not depend on the order given;
-    the second and later holders of a slug get ``-2``, ``-3`` and so on.
+    A report's name is its page's where it is made of lower-case ASCII letters, digits and single
+    hyphens or underscores, and nobody else's. Every other page has the words of what it holds and,
+    behind two hyphens, digits that come from all of it, letter by letter. So a name says what is
+    in the page and nothing of what else there is: it stays when others come and go, no two are
+    alike, and none is on a file system that ignores case.
 
-    >>> unique_slugs(["A/B", "A B"])
-    {'A B': 'a-b', 'A/B': 'a-b-2'}
+    >>> page_name("benchmark")
+    'benchmark'
+    >>> page_name("organisation", organisation="Land Registry", wave="2023")
+    'organisation-land-registry-2023--b285eea21971'
     """
-    taken: set[str] = set()
-    slugs: dict[str, str] = {}
-    for name in sorted(set(names)):
-        base = candidate = slug(name)
-        number = 1
-        while candidate in taken:
-            number += 1
-            suffix = f"-{number}"
-            candidate = f"{base[: LONGEST - len(suffix)].rstrip('-')}{suffix}"
-        taken.add(candidate)
-        slugs[name] = candidate
-    return slugs
+    named = (chain, organisation, wave)
+    plain = _PLAIN.fullmatch(report) and len(report) <= LONGEST and report not in _RESERVED
+    if plain and not any(named):
+        return report
+    parts = [words for part in (report, *named) if (words := _words(part))]
+    words = "-".join(parts)[:LONGEST].strip("-") or "page"
+    content = json.dumps([report, *named]).encode()
+    return f"{words}--{hashlib.sha256(content).hexdigest()[:DIGITS]}"

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from workbench.reports.zygote import ADDRESS
+from workbench.reports.zygote import ADDRESS, MODEST
 
 GROUPS = "WORKBENCH_KERNEL_GROUPS"
 """Environment variable: the folder in which a file stands for every running kernel's group."""
@@ -26,16 +26,11 @@ _FOLDERS = {
 def environment(scratch: Path) -> dict[str, str]:
     """Return the environment in which reports are made, whoever makes them.
 
-    Settings of Jupyter and IPython are looked for in ``scratch``, where there are none; linear
-    algebra keeps to one thread, since reports are made side by side; strings hash the same on
-    every run. ``scratch`` must be a short path: sockets live there.
+    Settings of Jupyter and IPython are looked for in ``scratch``, where there are none; for the
+    rest see ``MODEST``. ``scratch`` must be a short path: sockets live there.
     """
-    libraries = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-    return (
-        {name: str(scratch / folder) for name, folder in _FOLDERS.items()}
-        | {f"{library}_NUM_THREADS": "1" for library in libraries}
-        | {"PYTHONHASHSEED": "0", "PYTHONSTARTUP": "", "JUPYTER_NO_CONFIG": "1"}
-    )
+    folders = {name: str(scratch / folder) for name, folder in _FOLDERS.items()}
+    return folders | MODEST | {"PYTHONSTARTUP": "", "JUPYTER_NO_CONFIG": "1"}
 
 
 def end_groups(folder: Path) -> None:

@@ -72,14 +72,17 @@ READY_SECONDS = 30.0
 
 _PR_SET_PDEATHSIG = 1
 
-# One thread only: none of linear algebra, none of the allocator in Arrow. The debugger comes with
-# ipykernel and would say on import that it cannot stop in frozen modules.
-_ENVIRONMENT = {
+MODEST = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-} | {
+} | {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONHASHSEED": "0"}
+"""Environment of what makes reports: one thread each, since they are made side by side; no memory
+that Arrow's own allocator would keep for later; strings that hash the same on every run."""
+
+# Arrow's allocator starts a thread when it is loaded, in use or not. The debugger comes with
+# ipykernel and would say on import that it cannot stop in frozen modules.
+_ENVIRONMENT = MODEST | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYTHONHASHSEED": "0",
 }
 
 

@@ -1,0 +1,79 @@
+"""The memory a report really holds, and an end to one that holds too much.
+
+Limits on what a process may ask for (``ulimit -v``, ``-d``) stop reports that would have been
+made: libraries reserve far more than they use, and a kernel forked from a process that has imported
+the stack begins with all of that. What counts here is memory that is in use, and of what several
+processes have in common each one's share. Linux tells that; elsewhere there is no limit.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+INTERVAL = 0.1
+"""Seconds between two looks at a process."""
+
+_PROCESSES = Path("/proc")
+
+
+def keep_within(limit: int, pid: int, on_too_much: Callable[[], None] | None = None) -> None:
+    """Kill the group that ``pid`` leads once it and all it started hold more than ``limit`` bytes.
+
+    A thread looks ten times a second, and calls ``on_too_much`` before it kills.
+    """
+    if sys.platform != "linux":
+        return
+
+    def watch() -> None:
+        while held := _resident(pid):
+            # Where shares may not be looked at, all of it is the report's.
+            if held > limit and (held_by(pid) or held) > limit:
+                if on_too_much is not None:
+                    on_too_much()
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
+                return
+            time.sleep(INTERVAL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def held_by(pid: int) -> int:
+    """Return the bytes in use by a process and all it started; 0 if it has ended.
+
+    Shared memory counts by share: what two processes have in common, half for each. What can be
+    read again from a file does not count.
+    """
+    return _sum(pid, "smaps_rollup", "Pss_Anon", "Pss_Shmem", "SwapPss")
+
+
+def _resident(pid: int) -> int:
+    """Return at least as much as :func:`held_by`, at a fraction of the cost."""
+    return _sum(pid, "status", "RssAnon", "RssShmem", "VmSwap")
+
+
+def _sum(pid: int, file: str, *names: str) -> int:
+    return sum(_bytes(one, file, *names) for one in _family(pid))
+
+
+def _bytes(pid: int, file: str, *names: str) -> int:
+    """Return the sum of some lines of a file on a process, in bytes; 0 if it has ended."""
+    with suppress(OSError):
+        lines = (_PROCESSES / str(pid) / file).read_text().splitlines()
+        told = dict(line.split(":", 1) for line in lines if ":" in line)
+        return sum(int(told[name].split()[0]) * 1024 for name in names if name in told)
+    return 0
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and all that it started and that still run."""
+    yield pid
+    with suppress(OSError):
+        for thread in (_PROCESSES / str(pid) / "task").iterdir():
+            for child in (thread / "children").read_text().split():
+                yield from _family(int(child))

@@ -1,0 +1,152 @@
+"""Report notebooks: which there are, what parameters they declare, and which cannot be read."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.exceptions import WorkbenchError
+from workbench.reports import provenance
+
+NEEDED = frozenset({"study", "shared"})
+"""The parameters that make a notebook a report."""
+
+_FORMAT = 4
+_AGAIN = "save it from JupyterLab again"
+_ASSIGNED = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report notebook: its name, its file, and the parameters its cell declares.
+
+    ``fault`` is a sentence that names the file, if it cannot be read.
+    """
+
+    name: str
+    notebook: Path
+    parameters: tuple[str, ...]
+    fault: str = ""
+
+    @property
+    def per_organisation(self) -> bool:
+        return "organisation" in self.parameters
+
+    @property
+    def per_chain(self) -> bool:
+        return "chain" in self.parameters
+
+    @property
+    def per_wave(self) -> bool:
+        return "wave" in self.parameters
+
+
+class NotebookFault(WorkbenchError):
+    """What is wrong with a notebook, and what to do about it."""
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the report notebooks: beside the package, or in the project's root."""
+    packaged = provenance.PACKAGE / "notebooks"
+    return packaged if packaged.is_dir() else provenance.PACKAGE.parents[1] / "notebooks"
+
+
+def find_reports(folder: Path | None = None) -> dict[str, Report]:
+    """Return the reports in ``folder`` by name.
+
+    A notebook is a report if it has a cell tagged ``parameters`` that sets ``study`` and
+    ``shared``. One that sets ``organisation`` too is made for every organisation, one that sets
+    ``chain`` for every chain that the study can run. One that cannot be read may be a report, so
+    it is among them, with its fault.
+    """
+    found = {}
+    for path in sorted((folder or notebooks_folder()).glob("*.ipynb")):
+        try:
+            names = declared(_cells(path))
+            if set(names) >= NEEDED:
+                found[path.stem] = Report(path.stem, path, names)
+        except NotebookFault as fault:
+            sentence = f"{path.parent.name}/{path.name} {fault}."
+            found[path.stem] = Report(path.stem, path, (), sentence)
+    return found
+
+
+def declared(cells: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the names that the cell tagged ``parameters`` sets, in order; () without one.
+
+    Raises
+    ------
+    NotebookFault
+        The cell is one of a report and cannot be read.
+    """
+    for cell in cells:
+        if "parameters" in cell["metadata"].get("tags", ()):
+            return _set_by("".join(cell["source"]))
+    return ()
+
+
+def _set_by(code: str) -> tuple[str, ...]:
+    try:
+        nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError) as error:
+        if not set(_ASSIGNED.findall(code)) >= NEEDED:
+            return ()  # it would not be a report either way
+        line = getattr(error, "lineno", None)
+        text = code.splitlines()[line - 1].strip() if line else ""
+        place = f", line {line}: {text[:60]!r}" if line else ""
+        raise NotebookFault(
+            f"has more than Python in its cell tagged 'parameters'{place}; "
+            "leave only the parameters there and move the rest to another cell"
+        ) from error
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    stored = [node for node in names if isinstance(node.ctx, ast.Store)]
+    stored.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(dict.fromkeys(node.id for node in stored))
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook, or say what keeps it from being one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise NotebookFault("is not UTF-8; save it as UTF-8") from error
+    except OSError as error:
+        raise NotebookFault(f"cannot be read ({error.strerror})") from error
+    if not text.strip():
+        raise NotebookFault("is empty; write the notebook or remove the file")
+    if re.search("^(<<<<<<<|=======|>>>>>>>)", text, re.MULTILINE):
+        raise NotebookFault("holds the marks of a merge conflict; resolve it")
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise NotebookFault(
+            f"is not a notebook ({error}); save it from JupyterLab again"
+        ) from error
+    form = content.get("nbformat") if isinstance(content, dict) else None
+    if form != _FORMAT:
+        told = f"is in notebook format {form}" if isinstance(form, int) else "is not a notebook"
+        raise NotebookFault(f"{told}; open it in JupyterLab and save it in format {_FORMAT}")
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise NotebookFault(f"has no list of cells; {_AGAIN}")
+    if not isinstance(content.get("metadata"), dict):
+        raise NotebookFault(f"has no metadata; {_AGAIN}")
+    for number, cell in enumerate(cells, start=1):
+        if not _is_sound(cell):
+            raise NotebookFault(
+                f"has broken metadata in cell {number}; save it from JupyterLab again"
+            )
+    return cells
+
+
+def _is_sound(cell: Any) -> bool:
+    """Tell whether a cell has what everyone who runs it relies on."""
+    if not isinstance(cell, dict) or not isinstance(cell.get("metadata"), dict):
+        return False
+    tags, source = cell["metadata"].get("tags", []), cell.get("source")
+    lines = [source] if isinstance(source, str) else source
+    texts = [*lines, *tags] if isinstance(lines, list) and isinstance(tags, list) else [None]
+    return isinstance(cell.get("cell_type"), str) and all(isinstance(one, str) for one in texts)

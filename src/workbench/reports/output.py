@@ -1,0 +1,117 @@
+"""The output folder of a batch: whose it is, and what must not be written over or kept."""
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.exceptions import WorkbenchError
+from workbench.reports.manifest import FILE, WORK, Entry, Manifest
+from workbench.reports.notebooks import Report
+from workbench.study.definition import FILE_NAME as STUDY_FILE
+
+
+class BatchError(WorkbenchError):
+    """A batch cannot start, or cannot keep its record."""
+
+
+def owner(study: Any, output: Path) -> str:
+    """Return what tells the study that an output folder belongs to from all others.
+
+    A study is its folder: it may change its title and its data, and another one may have the same
+    name. What counts is where it lies, seen from the output, so that both can be moved together; a
+    hash of it, so that the record tells nobody of this machine's folders.
+    """
+    place = os.path.relpath(Path(study.path).resolve(), output)
+    return hashlib.sha256(Path(place).as_posix().encode("utf-8", "surrogateescape")).hexdigest()[
+        :16
+    ]
+
+
+def earlier_record(study: Any, output: Path, notebooks: Path) -> Manifest | None:
+    """Return the record of earlier runs in ``output``, None if the folder is new.
+
+    Raises
+    ------
+    BatchError
+        Reports must not be written there: it holds the notebooks, a study, the top of a git
+        checkout, the reports of another study, or anything else that no batch has made.
+    """
+    reason, record = _why_not(study, output, notebooks)
+    if reason:
+        raise BatchError(f"{output} {reason}; name another folder with --output.")
+    return record
+
+
+def _why_not(study: Any, output: Path, notebooks: Path) -> tuple[str, Manifest | None]:
+    """Return why reports must not be written to ``output``, or "" and its record."""
+    if output.exists() and not output.is_dir():
+        return "is a file", None
+    if notebooks.resolve().is_relative_to(output):
+        return "holds the report notebooks, and reports would replace them", None
+    if Path(study.path).resolve().is_relative_to(output) or (output / STUDY_FILE).exists():
+        return "holds a study, and reports do not belong among its files", None
+    if (output / ".git").exists():
+        return "is the top of a git checkout, where reports do not belong", None
+    there = {path.name for path in output.iterdir()} if output.is_dir() else set()
+    if there <= {WORK}:
+        return "", None
+    record = Manifest.read(output)
+    if record is None and FILE in there:
+        return f"has a {FILE} that this version of the workbench cannot read: remove it all", None
+    if record is None:
+        return f"was not made by a batch: it holds {min(there)!r} and no {FILE}", None
+    if record.belongs_to != owner(study, output):
+        return f"holds the reports of another study, {record.title!r}", None
+    return "", record
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a study's reports can be about, and which there are in the notebooks' folder."""
+
+    simulated: bool
+    organisations: Collection[str]
+    waves: Collection[str]
+    chains: Collection[str]
+    reports: Mapping[str, Report]
+
+    def why_gone(self, entry: Entry, record: Manifest, output: Path) -> str:
+        """Return why a report of an earlier run stands no more, in words; "" if it does."""
+        if record.simulated != self.simulated:
+            before, now = ("simulated", "real") if record.simulated else ("real", "simulated")
+            return f"it was made from {before} data, and the study's are {now}"
+        if entry.organisation and entry.organisation not in self.organisations:
+            return "the organisation is not in the data any more"
+        if entry.wave and entry.wave not in self.waves:
+            return f"the wave {entry.wave!r} is not in the data any more"
+        if entry.chain and entry.chain not in self.chains:
+            return "the study does not run this chain any more"
+        if not (output / entry.source).is_file():
+            return "its notebook is not there any more"
+        report = self.reports.get(entry.name)
+        asked = report is None or report.fault or _asks_for(report, entry, output)
+        if not asked:
+            return "its notebook does not ask for it any more"
+        if entry.html and not (output / entry.html).is_file():
+            return "its page is not there any more"
+        return ""
+
+
+def _asks_for(report: Report, entry: Entry, output: Path) -> bool:
+    """Tell whether a page's notebook makes such pages, as its parameters are now.
+
+    Of a notebook of the same name in another folder that is not known.
+    """
+    return relative(report.notebook, output) != entry.source or (
+        report.per_organisation == bool(entry.organisation)
+        and report.per_chain == bool(entry.chain)
+        and (report.per_wave or not entry.wave)
+    )
+
+
+def relative(path: Path, output: Path) -> str:
+    """Return a path as it is called from the output folder."""
+    return Path(os.path.relpath(path.resolve(), output)).as_posix()

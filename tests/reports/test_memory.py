@@ -1,0 +1,82 @@
+"""The limit of a report's memory is one of what it holds."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from workbench.reports.memory import held_by, keep_within
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is held.")
+
+MEGABYTE = 2**20
+
+
+@contextmanager
+def running(code: str) -> Iterator[subprocess.Popen[str]]:
+    """A process at the point where it has said that it is ready."""
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{code}\nprint('ready', flush=True)\ninput()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+HOLDS = "held = bytearray(b'x') * (200 << 20)"
+RESERVES = "import mmap\nreserved = mmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE)"
+CHILD_HOLDS = (
+    "import subprocess, sys\n"
+    f"child = subprocess.Popen([sys.executable, '-c', \"{HOLDS}; print(1, flush=True); input()\"],"
+    " stdin=subprocess.PIPE, stdout=subprocess.PIPE)\nchild.stdout.readline()"
+)
+FORK_SHARES = f"{HOLDS}\nimport os\nif not os.fork():\n    import time; time.sleep(60)"
+
+
+@pytest.mark.parametrize(
+    ("code", "least", "most"),
+    [
+        ("", 1, 50),
+        (HOLDS, 200, 250),
+        (RESERVES, 1, 50),
+        (CHILD_HOLDS, 200, 250),
+        (FORK_SHARES, 200, 250),
+    ],
+)
+def test_what_is_held_counts_once_and_what_is_reserved_does_not(
+    code: str, least: int, most: int
+) -> None:
+    with running(code) as process:
+        assert least <= held_by(process.pid) / MEGABYTE <= most
+
+
+@pytest.mark.parametrize(
+    ("code", "killed"), [(HOLDS, True), (CHILD_HOLDS, True), (RESERVES, False), ("", False)]
+)
+def test_who_holds_too_much_is_ended(code: str, killed: bool) -> None:
+    too_much = threading.Event()
+    with running(code) as process:
+        keep_within(100 * MEGABYTE, process.pid, too_much.set)
+        assert too_much.wait(5 if killed else 1) == killed
+        deadline = time.monotonic() + (5 if killed else 0.2)
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert process.poll() == (-9 if killed else None)
+
+
+def test_a_process_that_has_ended_holds_nothing() -> None:
+    with running("") as process:
+        process.kill()
+        process.wait()
+        assert held_by(process.pid) == 0
