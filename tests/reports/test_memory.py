@@ -68,8 +68,8 @@ def test_who_holds_too_much_is_ended(code: str, killed: bool) -> None:
     too_much = threading.Event()
     with running(code) as process:
         keep_within(100 * MEGABYTE, process.pid, too_much.set)
-        assert too_much.wait(5 if killed else 1) == killed
-        deadline = time.monotonic() + (5 if killed else 0.2)
+        assert too_much.wait(60 if killed else 1) == killed
+        deadline = time.monotonic() + (60 if killed else 0.2)
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         assert process.poll() == (-9 if killed else None)

@@ -64,7 +64,8 @@ def _why_not(study: Any, output: Path, notebooks: Path) -> tuple[str, Manifest |
     if record is None:
         return f"was not made by a batch: it holds {min(there)!r} and no {FILE}", None
     if record.belongs_to != owner(study, output):
-        return f"holds the reports of another study, {record.title!r}", None
+        told = f"holds the reports of another study, {record.title!r}"
+        return f"{told} (studies are told apart by where their folders lie)", None
     return "", record
 
 
