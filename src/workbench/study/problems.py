@@ -1,0 +1,144 @@
+"""What is wrong with a study's files: one problem per column and cause."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from html import escape
+from typing import Any, Literal, overload
+
+import numpy as np
+import pandas as pd
+
+SHOWN = 100  # problems in a rendering; ``frame`` has them all
+
+Severity = Literal["error", "warning", "note"]
+_ORDER = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault: where it is, what is there, and what to do about it.
+
+    An error must be put right; a warning says what is set aside or may be wrong; a note says what
+    was understood or put right on the way. ``count`` is how many cells, rows or names it is about,
+    ``rows`` all of their rows as in the file (the header being row 1 where nothing stands before
+    it) and ``examples`` a few values; empty where the fault is not about cells.
+    """
+
+    severity: Severity
+    file: str
+    column: str
+    cause: str
+    advice: str
+    count: int | None = None
+    rows: str = ""
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        place = self.file + (f", column {self.column!r}" if self.column else "")
+        return " ".join(f"{self.severity}: {place}: {self.cause} {self.advice}".split())
+
+
+class Problems(Sequence[Problem]):
+    """The problems of a study: errors first, then warnings, then notes; falsy without any."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self._problems = sorted(problems, key=lambda problem: _ORDER.index(problem.severity))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per problem: the fields of :class:`Problem`."""
+        names = [field.name for field in fields(Problem)]
+        rows = [[getattr(problem, name) for name in names] for problem in self]
+        return pd.DataFrame(rows, columns=names).astype({"count": "Int64"})
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that must be put right."""
+        return [problem for problem in self if problem.severity == "error"]
+
+    @property
+    def summary(self) -> str:
+        """How many errors, warnings and notes there are."""
+        counts = dict.fromkeys(_ORDER, 0)
+        for problem in self:
+            counts[problem.severity] += 1
+        told = [severity for severity in _ORDER if counts[severity] or severity != "note"]
+        return ", ".join(counted(counts[severity], severity) for severity in told)
+
+    @overload
+    def __getitem__(self, index: int) -> Problem: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Problem]: ...
+    def __getitem__(self, index: int | slice) -> Problem | list[Problem]:
+        return self._problems[index]
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def __repr__(self) -> str:
+        return f"Problems({self._heading()})"
+
+    def __str__(self) -> str:
+        lines = [self._heading(), *(str(problem) for problem in self[:SHOWN])]
+        return "\n".join(lines + self._more())
+
+    def _repr_html_(self) -> str:
+        names = [field.name for field in fields(Problem)]
+        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{_cell(getattr(one, name))}</td>" for name in names) + "</tr>\n"
+            for one in self[:SHOWN]
+        )
+        more = "".join(f"<p>{line}</p>" for line in self._more())
+        if not self:
+            return f"<p>{self._heading()}</p>"
+        return (
+            f"<table>\n<caption>{self._heading()}</caption>\n"
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>{more}"
+        )
+
+    def _heading(self) -> str:
+        if not self:
+            return "No problems found."
+        return f"{counted(len(self), 'problem')}: {self.summary}"
+
+    def _more(self) -> list[str]:
+        rest = len(self) - SHOWN
+        return [f"… and {rest} more; .frame has them all."] if rest > 0 else []
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = ", ".join(map(repr, value))
+    return "" if value is None else escape(str(value))
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 cell", "2 cells"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def short(text: str, most: int = 50) -> str:
+    """A text on one line and of no more than so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def row_ranges(rows: Iterable[int]) -> str:
+    """Row numbers in short: ``"3, 7–9"``."""
+    return ", ".join(_ranges(rows))
+
+
+def where(rows: Iterable[int], most: int = 3) -> str:
+    """The first of some rows for a sentence: "row 3", "rows 3, 7–9, 12 and others"."""
+    ranges = _ranges(rows)
+    noun = "row" if len(ranges) == 1 and "–" not in ranges[0] else "rows"
+    return f"{noun} {', '.join(ranges[:most])}" + (" and others" if len(ranges) > most else "")
+
+
+def _ranges(rows: Iterable[int]) -> list[str]:
+    numbers = np.unique(np.asarray(list(rows) if not isinstance(rows, np.ndarray) else rows, int))
+    ends = np.flatnonzero(np.diff(numbers) > 1)
+    first = numbers[np.concatenate([[0], ends + 1])] if len(numbers) else []
+    last = numbers[np.concatenate([ends, [-1]]).astype(int)] if len(numbers) else []
+    return [str(a) if a == b else f"{a}–{b}" for a, b in zip(first, last, strict=True)]
