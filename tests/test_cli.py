@@ -113,12 +113,12 @@ def test_check_of_a_faulty_study(workbench: Any, study: Path) -> None:
     (study / "clients.csv").write_text(CLIENTS.replace("5,1", "5,77"))
     result = workbench("check", study, "--json")
     record = json.loads(result.out)
-    found = [problem for problem in record["problems"] if problem["value"] == "77"]
+    found = [problem for problem in record["problems"] if problem["examples"] == ["77"]]
     assert found
     assert found[0]["column"] == "q2"
     assert found[0]["file"].endswith("clients.csv")
     assert result.code == (1 if record["errors"] else 0)
-    assert "'77'" in workbench("check", study).out
+    assert "holds 77, off the scale" in workbench("check", study).out
 
 
 def test_check_of_an_unknown_column_fails(workbench: Any, study: Path) -> None:

@@ -78,7 +78,7 @@ def test_notebook_is_thin_and_has_no_outputs(path):
 
 
 def test_import_brings_nothing_heavy():
-    heavy = ["numpy", "pandas", "scipy", "matplotlib", "semopy", "pandera", "typer"]
+    heavy = ["numpy", "pandas", "scipy", "matplotlib", "semopy", "chardet", "typer"]
     program = f"import sys, workbench; print([m for m in {heavy} if m in sys.modules])"
     printed = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True

@@ -56,13 +56,13 @@ def _workbench(
 def check(study: StudyFolder, as_json: AsJson = False) -> None:
     """List everything that is wrong with a study's files, and what to do about it.
 
-    Exit code 1 if there are errors; warnings alone give 0.
+    Exit code 1 if there are errors; warnings and notes alone give 0.
     """
     from workbench import open_study
 
     opened = open_study(study)
-    problems = list(opened.check())
-    errors = sum(problem.severity == "error" for problem in problems)
+    problems = opened.check()
+    errors = len(problems.errors)
     if as_json:
         from dataclasses import asdict
 
@@ -76,10 +76,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     else:
         for problem in problems:
             typer.echo(str(problem))
-        typer.echo(
-            f"{opened.name}: {_count(errors, 'error')}, "
-            f"{_count(len(problems) - errors, 'warning')}."
-        )
+        typer.echo(f"{opened.name}: {problems.summary}.")
     if errors:
         raise typer.Exit(FAILURE)
 

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.exceptions import StudyError
-from workbench.study.answers import as_numbers, as_text, clean, row_ranges
+from workbench.study.answers import as_text, clean
 from workbench.study.codebook import Codebook
 from workbench.study.definition import Columns, Source
+from workbench.study.numbers import read_numbers
+from workbench.study.problems import row_ranges, where
 from workbench.study.readers import read_table
 
 COLUMNS = Columns("org", "office", "year")
@@ -201,14 +203,16 @@ def test_names_survive_as_text() -> None:
 
 
 def test_numbers_and_texts_are_told_apart() -> None:
-    numbers, text = as_numbers(pd.Series(["1", " 2.5", "x", None, ""], dtype=object))
-    np.testing.assert_array_equal(numbers, [1, 2.5, np.nan, np.nan, np.nan])
-    assert text.tolist() == [False, False, True, False, False]
+    found = read_numbers(pd.Series(["1", " 2.5", "x", None, "", "−3"], dtype=object))
+    np.testing.assert_array_equal(found.values, [1, 2.5, np.nan, np.nan, np.nan, -3])
+    assert found.text.tolist() == [False, False, True, False, False, False]
 
 
 def test_row_ranges() -> None:
     assert row_ranges([]) == ""
     assert row_ranges([9, 3, 7, 8]) == "3, 7–9"
+    assert where([4]) == "row 4"
+    assert where([2, 3, 7, 9, 12]) == "rows 2–3, 7, 9 and others"
 
 
 @given(st.lists(st.one_of(st.integers(-2, 11), st.sampled_from(["x", "DK", None])), min_size=1))

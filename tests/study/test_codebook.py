@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.exceptions import StudyError, UnknownNameError
-from workbench.study.codebook import Codebook, Scale, read_codebook
+from workbench.study.codebook import Codebook, Scale, missing_codes, read_codebook
 
 HEADER = "item,source,construct,wording,low,high,reversed,missing\n"
 ROWS = (
@@ -98,3 +98,54 @@ def test_every_fault_has_its_row(tmp_path: Path, row: str, expected: str) -> Non
 
 def test_all_faults_are_listed(tmp_path: Path) -> None:
     assert len(faults(tmp_path, HEADER + "q1,x,trust,W,1,5,no,\nq1,clients,,W,9,5,no,\n")) == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("", ()),
+        ("99", (99,)),
+        ("8 9", (8, 9)),
+        ("8;9", (8, 9)),
+        ("8,9", (8, 9)),
+        ("8, 9", (8, 9)),
+        ("-8, -9", (-8, -9)),
+        ("8.5", (8.5,)),
+        ("Not applicable", ("Not applicable",)),
+        ('"Not applicable"', ("Not applicable",)),
+        ("Not applicable; Refused", ("Not applicable", "Refused")),
+        ("Not applicable 9", ("Not applicable", 9)),
+        ("DK -1", ("DK", -1)),
+        ('"DK" "REF" 9', ("DK", "REF", 9)),
+        ('"No, never"; 9', ("No, never", 9)),
+        ("-9 to -1", ((-9, -1),)),
+        ("-9 to -1 99", ((-9, -1), 99)),
+        ("-9..-1; Refused", ((-9, -1), "Refused")),
+    ],
+)
+def test_missing_codes_are_what_they_mean(written: str, codes: tuple) -> None:
+    assert missing_codes(written) == codes
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Don't know, refused", "8-9", "8|9", "8,9;10", "one 2 three", "-1 to -9"],
+)
+def test_what_is_ambiguous_is_said_with_its_row(tmp_path: Path, written: str) -> None:
+    quoted = '"' + written.replace('"', '""') + '"'
+    [fault] = faults(tmp_path, HEADER + f"q1,clients,trust,W,1,5,no,{quoted}\n")
+    assert f"row 2, item 'q1': missing is {written!r}: " in fault
+    assert "write" in fault
+
+
+def test_a_codebook_in_a_code_page_says_so(tmp_path: Path) -> None:
+    text = HEADER + "q1,clients,trust,Я доверяю городской администрации,1,5,no,\n"
+    codebook = read(tmp_path, text, "cp1251")
+    assert codebook.wording("q1") == "Я доверяю городской администрации"
+    [problem] = codebook.problems
+    assert "taken for cp1251" in problem.cause
+
+
+def test_items_are_called_as_the_columns_are(tmp_path: Path) -> None:
+    text = HEADER + '"How easy\nwas  it?",clients,trust,W,1,5,no,\n'
+    assert read(tmp_path, text).items("trust") == ["How easy was it?"]

@@ -138,3 +138,51 @@ def test_missing_tables_and_all_faults_together(tmp_path: Path) -> None:
 def test_a_study_without_sources(tmp_path: Path) -> None:
     text = message(tmp_path, COMPLETE.split("[sources")[0] + "[sources]\n")
     assert "[sources] is empty" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('file = "clients.csv"', 'file = "clients.csv"\nencoding = "cp9999"', "is no encoding"),
+        ('file = "clients.csv"', 'file = "clients.csv"\nencoding = "rot13"', "is no encoding"),
+        ('file = "clients.csv"', 'file = "clients.csv"\nsheet = "A"', "for files ending in .xlsx"),
+        ('file = "clients.csv"', 'file = "clients.csv"\nheader = 0', "first row of a file is 1"),
+        ('file = "clients.csv"', 'file = "clients.csv"\nheader = "2"', "write a whole number"),
+        ('file = "clients.csv"', 'file = "clients.csv"\nseparator = ";;"', "write one character"),
+        ('file = "staff.sav"', 'file = "staff.sav"\nheader = 2', "for files ending in .csv"),
+        ('file = "staff.sav"', 'file = "staff.parquet"\nencoding = "utf-8"', "for files ending"),
+        ('id = "respondent"', 'respondents = "n"', 'is for rows = "units"'),
+        ("minimum_count = 5", 'waves = "2021"', "write the waves as a list"),
+        ("minimum_count = 5", "waves = []", "write the waves as a list"),
+        ("minimum_count = 5", 'waves = ["a", "b", "a"]', "names 'a' twice"),
+        ('wave = "year"', "\n[unused]", "key 'unused' is not known"),
+    ],
+)
+def test_every_fault_of_the_layout_is_a_sentence(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    assert old in COMPLETE
+    assert expected in message(tmp_path, COMPLETE.replace(old, new))
+
+
+def test_the_layout_of_a_file_and_the_order_of_waves(tmp_path: Path) -> None:
+    text = COMPLETE.replace("minimum_count = 5", 'waves = ["before", 2021, 2022-03-01]')
+    text = text.replace(
+        'file = "clients.csv"',
+        'file = "clients.csv"\nheader = 3\nencoding = "cp1251"\nseparator = "\\t"',
+    ).replace('invited = "asked"', 'respondents = " n "')
+    definition = read_definition(write(tmp_path, text))
+    assert definition.waves == ("before", "2021", "2022-03-01")
+    clients, staff = definition.sources.values()
+    assert clients.layout == {
+        "sheet": None, "header": 3, "encoding": "cp1251", "separator": "\t",
+    }  # fmt: skip
+    assert staff.respondents == "n"
+    assert staff.counts_people
+
+
+def test_waves_need_a_column_of_waves(tmp_path: Path) -> None:
+    text = COMPLETE.replace("minimum_count = 5", 'waves = ["a", "b"]')
+    assert "'waves' is there without 'columns.wave'" in message(
+        tmp_path, text.replace('wave = "year"\n', "")
+    )

@@ -144,11 +144,100 @@ def test_a_subclass_opens_as_itself_and_travels(folder: Path) -> None:
     pd.testing.assert_frame_equal(again.answers("clients"), study.answers("clients"))
 
 
-def test_opening_and_reading_loads_no_checker(folder: Path) -> None:
+def test_opening_and_reading_loads_no_other_reader(folder: Path) -> None:
     code = (
         "import sys; from workbench.study import open_study;"
         f"open_study({str(folder)!r}).answers('clients');"
-        "print([name for name in ('pandera', 'pyreadstat', 'openpyxl') if name in sys.modules])"
+        "print([name for name in ('chardet', 'pyreadstat', 'openpyxl') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def with_waves(folder: Path, waves: dict[str, list[str]], head: str = "") -> Study:
+    """The example study with these waves in its sources."""
+    columns = {"clients": "q1,q2", "staff": "s1"}
+    for source, names in waves.items():
+        values = {"clients": "1,2", "staff": "3"}[source]
+        rows = [f"North,{n},{wave},{n},{values}\n" for n, wave in enumerate(names)]
+        text = f"org,office,wave,id,{columns[source]}\n" + "".join(rows)
+        (folder / f"{source}.csv").write_text(text, encoding="utf-8")
+    (folder / "study.toml").write_text(head + DEFINITION, encoding="utf-8")
+    return open_study(folder)
+
+
+def test_waves_have_one_order_in_all_sources(folder: Path) -> None:
+    study = with_waves(
+        folder,
+        {"clients": ["March 2022", "Sept. 2021"], "staff": ["June 2022", "September 2020"]},
+    )
+    order = ["September 2020", "Sept. 2021", "March 2022", "June 2022"]
+    assert study.waves == order
+    for source in ("clients", "staff"):
+        wave = study.answers(source)["wave"]
+        assert wave.cat.categories.tolist() == order
+        assert wave.cat.ordered
+    assert study.answers("clients").groupby("wave").size().index.tolist() == order[1:3]
+    kept = study.keeping(lambda _, answers: answers["wave"] != "June 2022")
+    assert kept.waves == order[:3]
+
+
+def test_the_order_of_waves_survives_the_store(folder: Path, tmp_path: Path) -> None:
+    study = with_waves(folder, {"clients": ["Q4 2021", "Q1 2022"], "staff": ["Q1 2022"]})
+    study.store(tmp_path / "store")
+    assert pickle.loads(pickle.dumps(study)).answers("staff")["wave"].cat.categories.tolist() == [
+        "Q4 2021",
+        "Q1 2022",
+    ]
+
+
+def test_study_toml_gives_the_order_that_names_do_not(folder: Path) -> None:
+    waves = {"clients": ["after", "before"], "staff": ["after"]}
+    study = with_waves(folder, waves)
+    assert not study.answers("clients")["wave"].cat.ordered
+    with pytest.raises(StudyError, match=r'in study.toml, .* waves = \["after", "before"\]'):
+        _ = study.waves
+    study = with_waves(folder, waves, 'waves = ["before", "after"]\n')
+    assert study.waves == ["before", "after"]
+    assert study.answers("staff")["wave"].cat.ordered
+    study = with_waves(folder, waves, 'waves = ["before", "during"]\n')
+    with pytest.raises(StudyError, match=r"wave 'after', which .* names 'during', and no row"):
+        _ = study.waves
+
+
+def test_organisations_come_in_natural_order(folder: Path) -> None:
+    names = ["10", "9", "District 10", "District 9", "Évry", "Fès", "Dax", "district 1"]
+    rows = "".join(f"{name},1,1,{n},1,1\n" for n, name in enumerate(names))
+    (folder / "clients.csv").write_text("org,office,wave,id,q1,q2\n" + rows, encoding="utf-8")
+    (folder / "staff.csv").write_text("org,office,wave,s1\n2,1,1,4\n", encoding="utf-8")
+    study = open_study(folder)
+    order = ["2", "9", "10", "Dax", "district 1", "District 9", "District 10", "Évry", "Fès"]
+    assert study.organisations["organisation"].tolist() == order
+    found = study.answers("clients").groupby("organisation").size().index
+    assert found.tolist() == order[1:]
+
+
+def test_names_of_columns_are_matched_as_people_see_them(folder: Path) -> None:
+    text = CLIENTS.replace("org,office", '" org ",office').replace("q1,q2", '"How\neasy?", q2')
+    (folder / "clients.csv").write_text(text, encoding="utf-8")
+    book = CODEBOOK.replace("q1,clients", '"How  easy?",clients')
+    (folder / "codebook.csv").write_text(book, encoding="utf-8")
+    study = open_study(folder)
+    assert not study.check().errors
+    assert study.answers("clients")["How easy?"].notna().sum() == 2
+
+
+def test_checking_reads_each_file_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = open_study(folder)
+    read = []
+    original = Study.read
+
+    def counted(self: Study, name: str) -> pd.DataFrame:
+        read.append(name)
+        return original(self, name)
+
+    monkeypatch.setattr(Study, "read", counted)
+    study.check()
+    study.answers("clients")
+    _ = study.waves
+    assert read == ["clients", "staff"]

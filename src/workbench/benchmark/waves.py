@@ -536,7 +536,8 @@ def latent_means(
     for item in ordered:
         frame[item] = study.codebook.scale(item).points(frame[item])
     frame = frame[frame[ordered].notna().any(axis=1)]
-    frame = frame.sort_values("wave", key=lambda w: w.map(waves.index), kind="stable")
+    place = {wave: number for number, wave in enumerate(waves)}
+    frame = frame.sort_values("wave", key=lambda w: w.astype(str).map(place), kind="stable")
     name = quoted_where_needed(construct)
     quoted = [quoted_where_needed(item) for item in ordered]
     partial = [p for q in quoted[len(tied) :] for p in (f"{name} =~ {q}", f"{q} ~ 1")]

@@ -15,7 +15,7 @@ from workbench.study import Study
 from workbench.study.given import name_text
 
 if TYPE_CHECKING:
-    from workbench.study.checks import Problems
+    from workbench.study.problems import Problems
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ChainStudy(Study):
 
     def check(self) -> "Problems":
         """List every problem of the study's files, and whether it can run its chain."""
-        from workbench.study.checks import Problem, Problems
+        from workbench.study.problems import Problem, Problems
 
         problems = list(super().check())
         try:
@@ -65,10 +65,8 @@ class ChainStudy(Study):
                 Problem(
                     severity="error",
                     file="study.toml",
-                    row=None,
                     column="chain",
-                    value=self.chain,
-                    rule="The study must be able to run its chain.",
+                    cause=f"The study cannot run its chain {self.chain!r}.",
                     advice=str(error),
                 )
             )

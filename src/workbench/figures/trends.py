@@ -39,8 +39,9 @@ def trend(
     """Draw every measure over the waves.
 
     ``frame`` is tidy: ``measure``, ``series`` (``own`` and any benchmark), ``wave``, ``value``,
-    ``lower``, ``upper``. Waves are placed at equal distances in sorted order; a missing value
-    breaks the line. With fewer than two waves there is no trend, and a sentence says so.
+    ``lower``, ``upper``. Waves are placed at equal distances, in the order of the column's
+    categories where it has them and otherwise as they come; a missing value breaks the line. With
+    fewer than two waves there is no trend, and a sentence says so.
     """
     for name in ("measure", "series", "wave", "value", "lower", "upper"):
         if name not in frame.columns:
@@ -48,7 +49,7 @@ def trend(
                 f"The trend {caption or alt!r} needs a column {name!r}; the frame has "
                 f"{', '.join(map(str, frame.columns))}."
             )
-    waves = sorted(frame["wave"].astype(str).unique())
+    waves = _in_order(frame["wave"])
     if len(waves) < 2:
         which = f"only one wave ({waves[0]})" if waves and waves[0] else "only one wave"
         return Prose(f"There is {which}, so no trend can be shown yet.")
@@ -67,6 +68,14 @@ def trend(
     names = [own, *(name for name in dict.fromkeys(shown["series"]) if name != own)]
     legend = key([(_swatch(name == own), str(name)) for name in names])
     return Panel(f'<div class="wb-panels">{drawings}</div>', alt, caption, legend, frame=frame)
+
+
+def _in_order(column: pd.Series) -> list[str]:
+    """The waves that occur, in the order of the categories or of their first row."""
+    there = dict.fromkeys(column.astype(str))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return [str(wave) for wave in column.cat.categories if str(wave) in there]
+    return list(there)
 
 
 def _panel(

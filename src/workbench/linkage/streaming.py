@@ -24,6 +24,8 @@ from workbench.exceptions import StudyError, UnknownNameError, nearest
 from workbench.study import Codebook
 from workbench.study.answers import as_text
 from workbench.study.codebook import Scale
+from workbench.study.names import in_natural_order
+from workbench.study.waves import in_order
 
 Array = NDArray[np.float64]
 
@@ -43,9 +45,9 @@ class StreamedMoments:
     Attributes
     ----------
     groups
-        One row per group, sorted: the columns of ``by``, ``rows`` (that went in), ``left_out``
-        (rows with a missing answer or without a positive weight), ``weight`` (Σ w; the rows where
-        there are no weights).
+        One row per group, sorted as people count and waves follow each other: the columns of
+        ``by``, ``rows`` (that went in), ``left_out`` (rows with a missing answer or without a
+        positive weight), ``weight`` (Σ w; the rows where there are no weights).
     items
         Their order in ``mean`` and ``cov``.
     mean : (G, p)
@@ -185,8 +187,11 @@ def _read(
 
 
 def _on_scale(values: Array, scale: Scale) -> Array:
-    codes = [code for code in scale.missing if not isinstance(code, str)]
-    good = (values >= scale.low) & (values <= scale.high) & ~np.isin(values, codes)
+    good = (values >= scale.low) & (values <= scale.high)
+    for code in scale.missing:
+        if not isinstance(code, str):
+            low, high = code if isinstance(code, tuple) else (code, code)
+            good &= (values < low) | (values > high)
     return np.where(good, scale.low + scale.high - values if scale.reversed else values, np.nan)
 
 
@@ -231,7 +236,13 @@ class _Sums:
                 self.products[name], self.rows[name] = product, counts
 
     def moments(self, items: Sequence[str], by: Sequence[str]) -> StreamedMoments:
-        names = sorted(self.products)
+        places = []
+        for texts in zip(*self.products, strict=True):
+            order = in_order(texts) or in_natural_order({*texts})
+            places.append({text: place for place, text in enumerate(order)})
+        names = sorted(
+            self.products, key=lambda name: [o[part] for o, part in zip(places, name, strict=True)]
+        )
         p = len(items)
         products = np.array([self.products[name] for name in names]).reshape(-1, p + 1, p + 1)
         total = products[:, 0, 0]

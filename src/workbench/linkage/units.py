@@ -40,12 +40,13 @@ def units(
     joined: pd.DataFrame | None = None
     for source, names in by_source.items():
         means = unit_means(select(study, source, organisation, wave), names, f"n_{source}")
-        joined = means if joined is None else joined.join(means, how="outer")
+        means = means.reset_index()
+        joined = means if joined is None else joined.merge(means, on=KEYS, how="outer")
     if joined is None:
         return pd.DataFrame(columns=KEYS)
     counts = [f"n_{source}" for source in by_source]
     joined[counts] = joined[counts].fillna(0).astype(int)
-    return joined.sort_index()[[*items, *counts]].reset_index()
+    return joined.sort_values(KEYS, ignore_index=True)[[*KEYS, *items, *counts]]
 
 
 def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.DataFrame:
@@ -63,7 +64,8 @@ def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.Da
             answered.any(axis=1, keepdims=True),
         ]
     )
-    grouped = pd.DataFrame(sums).groupby([answers[key].to_numpy() for key in KEYS]).sum()
+    keys = [answers[key].reset_index(drop=True) for key in KEYS]
+    grouped = pd.DataFrame(sums).groupby(keys, observed=True).sum()
     grouped.index.names = KEYS
     total, weights = np.split(grouped.to_numpy()[:, :-1], 2, axis=1)
     with np.errstate(invalid="ignore"):

@@ -462,6 +462,7 @@ def _open_record(
         started=provenance.now(),
         provenance=provenance.describe(study),
         planned=[job.stem for job in planned],
+        waves=study.waves,
     )
     earlier = Manifest.read(output)
     kept = dict(earlier.reports) if earlier else {}

@@ -257,6 +257,10 @@ class BenchmarkReport:
         ]
         wide = frame.pivot(index=["type", "organisation"], columns="construct", values="place")
         wide = wide.reindex(columns=self.constructs).reset_index()
+        place = {name: number for number, name in enumerate(self._names)}
+        wide = wide.sort_values(
+            "organisation", key=lambda names: names.map(place), kind="stable"
+        ).sort_values("type", kind="stable")
         return figures.Table(
             wide,
             caption="Places among organisations of the same type, as 95% ranges",

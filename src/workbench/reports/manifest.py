@@ -25,6 +25,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
+    "waves",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -71,7 +72,8 @@ class Manifest:
     """The record of one output folder; reports by file stem, in the order of the plan.
 
     ``belongs_to`` tells which study's folder it is (see :mod:`workbench.reports.output`);
-    ``planned`` are the reports that the last run was asked for, made anew or up to date.
+    ``planned`` are the reports that the last run was asked for, made anew or up to date, and
+    ``waves`` those of the study, the earliest first.
     """
 
     study: str
@@ -82,6 +84,7 @@ class Manifest:
     finished: str | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     planned: list[str] = field(default_factory=list)
+    waves: list[str] = field(default_factory=list)
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 

@@ -182,7 +182,9 @@ def all_but_drivers(
         pooled=pooled,
         uncorrected=_uncorrected(data),
         meeting=linkage_report(shown, wave or None, constructs=constructs),
-        links=replace(found, fits=_with_hidden(found.fits, hidden)),
+        links=replace(
+            found, fits=_with_hidden(found.fits, hidden, list(study.organisations["organisation"]))
+        ),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
         set_aside=method.set_aside_table(study, constructs),
@@ -201,13 +203,18 @@ def _hidden(study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame) -
     }
 
 
-def _with_hidden(fits: pd.DataFrame, hidden: dict[str, str]) -> pd.DataFrame:
+def _with_hidden(
+    fits: pd.DataFrame, hidden: dict[str, str], organisations: Sequence[str]
+) -> pd.DataFrame:
+    """Add the organisations that are hidden, with the reason; all in the study's order."""
     if not hidden:
         return fits
     more = pd.DataFrame(
         [(name, 0, False, "", reason) for name, reason in hidden.items()], columns=fits.columns
     )
-    return pd.concat([fits, more], ignore_index=True).sort_values("organisation", kind="stable")
+    every = pd.concat([fits, more], ignore_index=True)
+    place = {name: number for number, name in enumerate(organisations)}
+    return every.sort_values("organisation", key=lambda names: names.map(place), kind="stable")
 
 
 def _before(waves: Sequence[str], wave: str) -> str | None:

@@ -1,7 +1,6 @@
 """The list of reports: one page that finds every report of an output folder."""
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -121,9 +120,10 @@ NAMES = {"organisation": "Organisations", "chain": "Chains"}
 
 def editions(manifest: Manifest) -> list[Edition]:
     """Return the reports by wave: the latest first, then waves asked for by name, newest first."""
-    waves = sorted({entry.wave for entry in manifest.reports.values() if entry.wave}, key=_natural)
+    asked = {entry.wave for entry in manifest.reports.values() if entry.wave}
+    gone = sorted(asked - {*manifest.waves})  # waves of earlier data, now under another name
     found = []
-    for wave in ["", *reversed(waves)]:
+    for wave in ["", *(wave for wave in reversed(manifest.waves) if wave in asked), *gone]:
         kinds: dict[str, list[tuple[str, Entry]]] = {}
         for stem, entry in manifest.reports.items():
             if entry.wave == wave:
@@ -139,12 +139,6 @@ def editions(manifest: Manifest) -> list[Edition]:
         if groups:
             found.append(Edition(wave, tuple(groups)))
     return found
-
-
-def _natural(wave: str) -> list[tuple[int, str]]:
-    """Order waves as people count: "wave 9" before "wave 10"."""
-    parts = re.split(r"(\d+)", wave)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
 
 
 def _jumps(found: list[Edition]) -> list[tuple[str, str]]:

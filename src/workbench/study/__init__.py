@@ -5,9 +5,9 @@
 the way, ``study.check()`` lists every ``Problem`` of the files. ``read_table`` reads one file.
 """
 
-from workbench.study.checks import Problem, Problems
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
+from workbench.study.problems import Problem, Problems
 from workbench.study.readers import read_table
 from workbench.study.study import Study, open_study
 

@@ -1,11 +1,8 @@
 """From a source's file to clean answers, with an account of everything that was set aside."""
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +10,9 @@ import pandas as pd
 from workbench.exceptions import StudyError, nearest
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
+from workbench.study.names import NO_NAME, is_no_name
+from workbench.study.numbers import Numbers, as_written, read_numbers
+from workbench.study.problems import row_ranges
 
 SET_ASIDE_COLUMNS = ("source", "item", "reason", "value", "count", "rows")
 
@@ -27,7 +27,13 @@ class Answers:
     set_aside: pd.DataFrame
 
 
-def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codebook) -> Answers:
+def clean(
+    table: pd.DataFrame,
+    source: Source,
+    columns: Columns,
+    codebook: Codebook,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> Answers:
     """Turn a source's table, as ``read_table`` gives it, into clean answers.
 
     Rows without an organisation, unit or wave are dropped; of rows with the same id (or of the same
@@ -35,11 +41,16 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
     or negative are dropped. Then, item by item, missing codes, text and codes outside the scale
     become NaN, and reversed items are turned: low + high − x.
 
+    Args:
+        known: names of organisations and waves that are names although they look like a word for
+            none (an organisation "NA"), by key.
+
     Returns:
-        ``frame``: organisation, unit, wave (text; wave is "" if the study has none), weight (1.0 if
-        there is none), channel, response_rate and invited if the source has them, then the
-        source's items as float64. ``set_aside``: source, item (or the key column), reason, value,
-        count, and the rows of the file, except for missing codes, which were expected.
+        ``frame``: organisation and wave (categorical; wave is "" if the study has none), unit
+        (text), weight (1.0 if there is none), channel, response_rate, invited and respondents if
+        the source has them, then the source's items as float64. ``set_aside``: source, item (or the
+        key column), reason, value, count, and the rows of the file, except for missing codes, which
+        were expected.
 
     Raises:
         StudyError: a column that study.toml names is not in the file, or stands there twice.
@@ -49,8 +60,13 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
     _refuse_duplicated(table, source, columns, items)
     log = _Log(source.name)
 
-    keys = key_columns(table, columns)
-    keep = _complete(keys, columns, log)
+    keys = key_columns(table, columns, known)
+    keep = np.ones(len(table), dtype=bool)
+    for key, name in zip(KEYS, (columns.organisation, columns.unit, columns.wave), strict=True):
+        blank = keep & (keys[key].cat.codes.to_numpy() < 0)
+        if name is not None:
+            log.add_where(key, f"no {key}", table[name], blank)
+        keep &= ~blank
     again = repeated(table, keys, keep, source)
     log.add_where(
         "id" if source.id else "unit",
@@ -60,24 +76,21 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
     )
     keep &= ~again
     if source.weight is not None:
-        weight, _ = as_numbers(table[source.weight])
+        weight = read_weight(table[source.weight])
         keep &= _usable(table[source.weight], weight, keep, log)
+        weights = weight.values[keep]
     else:
-        weight = np.ones(len(table))
+        weights = np.ones(int(keep.sum()))
 
-    kept = table.loc[keep]
-    frame = {name: keys[name].to_numpy()[keep] for name in KEYS}
-    frame["weight"] = weight[keep]
+    kept = table if keep.all() else table.loc[keep]
+    frame: dict[str, object] = {key: keys[key].array[keep] for key in KEYS}
+    frame["unit"] = _texts(keys["unit"].array[keep])
+    frame["weight"] = weights
     if source.channel is not None:
-        frame["channel"] = as_text(kept[source.channel]).to_numpy()
-    if source.response_rate is not None:
-        frame["response_rate"] = _within(
-            kept[source.response_rate], "response_rate", 0, 100, "outside 0–100", log
-        )
-    if source.invited is not None:
-        frame["invited"] = _within(
-            kept[source.invited], "invited", 0, np.inf, "negative number", log
-        )
+        frame["channel"] = _texts(as_names(kept[source.channel]))
+    for role in ("response_rate", "invited", "respondents"):
+        if getattr(source, role) is not None:
+            frame[role] = _within(kept[getattr(source, role)], role, log)
     declared = table.attrs.get("missing", {})
     for item in items:
         if item in table.columns:
@@ -86,46 +99,55 @@ def clean(table: pd.DataFrame, source: Source, columns: Columns, codebook: Codeb
         else:
             frame[item] = np.full(len(kept), np.nan)
             log.add(item, "item missing from the file", "", len(kept))
-    result = pd.DataFrame(frame)
-    texts = [name for name in (*KEYS, "channel") if name in frame]
-    return Answers(result.astype(dict.fromkeys(texts, "str")), log.frame())
+    return Answers(pd.DataFrame(frame), log.frame())
 
 
 def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> None:
     """Raise StudyError unless the table has every column that study.toml names."""
-    missing = [name for name in named_columns(source, columns) if name not in table.columns]
+    named = dict.fromkeys(name for name, _ in named_columns(source, columns))
+    missing = [name for name in named if name not in table.columns]
     if missing:
+        hint = table.attrs.get("hint", "")
         raise StudyError(
             "\n".join(
                 f"{source.file}: the column {name!r} named in study.toml is not in the file; "
                 f"correct one of the two.{nearest(name, table.columns)}"
                 for name in missing
             )
+            + (f" {hint}" if hint else "")
         )
 
 
-def named_columns(source: Source, columns: Columns) -> dict[str, str]:
-    """Map the columns that study.toml names for this source to what they are."""
-    named = {columns.organisation: "organisation", columns.unit: "unit"}
+def named_columns(source: Source, columns: Columns) -> list[tuple[str, str]]:
+    """The columns that study.toml names for this source, each with what it is; one may be two."""
+    named = [(columns.organisation, "organisation"), (columns.unit, "unit")]
     if columns.wave is not None:
-        named[columns.wave] = "wave"
-    for role in ("weight", "channel", "response_rate", "invited", "id"):
-        if getattr(source, role) is not None:
-            named[getattr(source, role)] = role
-    return named
+        named.append((columns.wave, "wave"))
+    roles = ("weight", "channel", "response_rate", "invited", "respondents", "id")
+    return named + [(getattr(source, role), role) for role in roles if getattr(source, role)]
 
 
 def text_columns(source: Source, columns: Columns) -> list[str]:
     """The named columns that hold names rather than numbers."""
     texts = (*KEYS, "channel", "id")
-    return [name for name, role in named_columns(source, columns).items() if role in texts]
+    return [name for name, role in named_columns(source, columns) if role in texts]
 
 
-def key_columns(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """The columns organisation, unit and wave of a table, as text; "" where there is none."""
-    wave = table[columns.wave] if columns.wave else pd.Series("", index=table.index, dtype="str")
-    named = (table[columns.organisation], table[columns.unit], wave)
-    return pd.DataFrame({key: as_text(values) for key, values in zip(KEYS, named, strict=True)})
+def key_columns(
+    table: pd.DataFrame, columns: Columns, known: Mapping[str, Collection[str]] | None = None
+) -> pd.DataFrame:
+    """The columns organisation, unit and wave of a table as categories, missing without a name.
+
+    In a study without waves every row is of the wave "".
+    """
+    named = {"organisation": columns.organisation, "unit": columns.unit}
+    known = known or {}
+    keys = {key: as_names(table[name], known.get(key, ())) for key, name in named.items()}
+    if columns.wave is None:
+        keys["wave"] = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [""])
+    else:
+        keys["wave"] = as_names(table[columns.wave], known.get("wave", ()))
+    return pd.DataFrame(keys, index=table.index)
 
 
 def repeated(
@@ -134,62 +156,51 @@ def repeated(
     """Where a row repeats a respondent, or a unit where rows are units.
 
     A respondent has one row in a wave; a unit has one in a wave, or in a wave and channel if the
-    source has channels. Only rows in ``keep`` are compared; the first is never a repetition.
+    source has channels. Only rows in ``keep`` are compared; the first is never a repetition. An id
+    that is blank or a word for none ("NA") is no id.
     """
     again = np.zeros(len(table), dtype=bool)
     if source.id is not None:
-        key = keys[["wave"]].assign(id=table[source.id])
-        keep = keep & key["id"].notna().to_numpy()
+        keep = keep & ~is_no_name(table[source.id])
+        parts = [pd.factorize(table[source.id])[0], keys["wave"].cat.codes.to_numpy()]
     elif source.rows == "units":
-        channel = "" if source.channel is None else as_text(table[source.channel])
-        key = keys.assign(channel=channel)
+        parts = [keys[key].cat.codes.to_numpy() for key in KEYS]
+        if source.channel is not None:
+            parts.append(as_names(table[source.channel]).codes)
     else:
         return again
-    again[keep] = key[keep].duplicated().to_numpy()
+    place = np.zeros(len(table), dtype=np.int64)
+    for part in parts:
+        place = place * (int(part.max(initial=0)) + 2) + part + 1
+    again[keep] = pd.Series(place[keep]).duplicated().to_numpy()
     return again
 
 
-def as_text(values: pd.Series) -> pd.Series:
-    """Names as text: without blanks around, composed Unicode, 2024.0 as "2024", dates as ISO.
+def as_names(values: pd.Series, known: Collection[str] = ()) -> pd.Categorical:
+    """Names as categories, as ``as_written`` writes them; none for a blank or a word for none.
 
-    A missing name is "".
+    ``known`` are names whatever they look like.
     """
-    codes, names = pd.factorize(values)
-    texts = np.array([*(_text(name) for name in names), ""], dtype=object)  # code −1 is the last
-    return pd.Series(texts[codes], index=values.index, dtype="str")
-
-
-def as_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return the values as float64, and where a text that is no number stood (boolean)."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=float, na_value=np.nan), np.zeros(len(values), dtype=bool)
     codes, distinct = pd.factorize(values)
-    texts = [_text(value) for value in distinct]
-    numbers = np.append(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), np.nan)
-    written = np.append(np.array([text != "" for text in texts], dtype=bool), False)
-    return numbers[codes].astype(float), (np.isnan(numbers) & written)[codes]
+    texts = [as_written(value) for value in distinct]
+    none = {*NO_NAME} - {*known}
+    names = list(dict.fromkeys(text for text in texts if text not in none))
+    place = {name: code for code, name in enumerate(names)}
+    again = np.array([*(place.get(text, -1) for text in texts), -1], dtype=np.int32)
+    return pd.Categorical.from_codes(again[codes], pd.Index(names, dtype="str"))
 
 
-def code_text(code: Any) -> str:
-    """A code as people write it: 8 rather than 8.0."""
-    if isinstance(code, float | np.floating) and float(code).is_integer():
-        return str(int(code))
-    return str(code)
+def _texts(names: pd.Categorical) -> pd.Series:
+    """Names as a column of texts, "" for none."""
+    texts = np.array([*names.categories, ""], dtype=object)  # code −1 is the last
+    return pd.Series(texts[names.codes], dtype="str")
 
 
-def row_ranges(rows: Iterable[int]) -> str:
-    """Row numbers in short: ``"3, 7–9"``."""
-    numbers = np.unique(np.fromiter(rows, dtype=int))
-    spans = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
-    return ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]}–{s[-1]}" for s in spans)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip())
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
-    return code_text(value)
+def as_text(values: pd.Series) -> pd.Series:
+    """Texts as ``as_written`` writes them; a missing one is ""."""
+    codes, names = pd.factorize(values)
+    texts = np.array([*(as_written(name) for name in names), ""], dtype=object)
+    return pd.Series(texts[codes], index=values.index, dtype="str")
 
 
 class _Log:
@@ -217,7 +228,7 @@ class _Log:
 def _refuse_duplicated(
     table: pd.DataFrame, source: Source, columns: Columns, items: list[str]
 ) -> None:
-    used = {*items, *named_columns(source, columns)}
+    used = {*items, *(name for name, _ in named_columns(source, columns))}
     twice = [name for name in table.columns[table.columns.duplicated()] if name in used]
     if twice:
         raise StudyError(
@@ -225,84 +236,110 @@ def _refuse_duplicated(
         )
 
 
-def _complete(keys: pd.DataFrame, columns: Columns, log: _Log) -> np.ndarray:
-    keep = np.ones(len(keys), dtype=bool)
-    for key in KEYS if columns.wave else KEYS[:2]:
-        blank = keep & (keys[key] == "").to_numpy()
-        log.add_where(key, f"no {key}", keys[key], blank)
-        keep &= ~blank
-    return keep
-
-
-def _usable(values: pd.Series, weight: np.ndarray, keep: np.ndarray, log: _Log) -> np.ndarray:
+def _usable(values: pd.Series, weight: Numbers, keep: np.ndarray, log: _Log) -> np.ndarray:
     """Where a row's weight lets it count."""
-    _, text = as_numbers(values)
-    blank = np.isnan(weight) & ~text
+    numbers = weight.values
     for reason, where in (
-        ("weight missing", blank),
-        ("weight not a number", text),
-        ("weight zero", weight == 0),
-        ("weight negative", weight < 0),
-        ("weight infinite", np.isposinf(weight)),
+        ("weight missing", np.isnan(numbers) & ~weight.text),
+        ("weight not a number", weight.text),
+        ("weight zero", numbers == 0),
+        ("weight negative", numbers < 0),
+        ("weight infinite", np.isposinf(numbers)),
     ):
         log.add_where("weight", reason, values, keep & where)
-    return (weight > 0) & np.isfinite(weight)
+    return (numbers > 0) & np.isfinite(numbers)
 
 
-def _within(
-    values: pd.Series, name: str, low: float, high: float, reason: str, log: _Log
+def read_weight(cells: pd.Series) -> Numbers:
+    """A column of weights; percentages are shares."""
+    return read_numbers(cells, 0.0, 1.0)
+
+
+LIMITS = {"response_rate": (0.0, 100.0), "invited": (0.0, np.inf), "respondents": (0.0, np.inf)}
+_BEYOND = {
+    "response_rate": "outside 0–100",
+    "invited": "negative number",
+    "respondents": "no whole number of people",
+}
+
+
+def read_role(values: pd.Series, role: str) -> tuple[Numbers, np.ndarray]:
+    """A column of numbers that study.toml names, and where a number cannot be what it should."""
+    low, high = LIMITS[role]
+    numbers = read_numbers(values, low, high)
+    beyond = (numbers.values < low) | (numbers.values > high)
+    if role == "respondents":
+        beyond |= numbers.values != np.rint(numbers.values)
+        beyond &= ~np.isnan(numbers.values)
+    return numbers, beyond
+
+
+def _within(values: pd.Series, role: str, log: _Log) -> np.ndarray:
+    numbers, beyond = read_role(values, role)
+    log.add_where(role, "not a number", values, numbers.text)
+    log.add_where(role, _BEYOND[role], values, beyond)
+    return np.where(beyond, np.nan, numbers.values)
+
+
+@dataclass(frozen=True)
+class ItemCells:
+    """The cells of an item: its numbers, and where one is a missing code or outside the scale."""
+
+    numbers: Numbers
+    missing: np.ndarray
+    outside: np.ndarray
+
+    @property
+    def unread(self) -> np.ndarray:
+        """Where a text stands that is neither a number nor a missing code."""
+        return self.numbers.text & ~self.missing
+
+    @property
+    def usable(self) -> np.ndarray:
+        """Where there is an answer on the scale."""
+        return ~np.isnan(self.numbers.values) & ~self.missing & ~self.outside
+
+
+def read_item(cells: pd.Series, scale: Scale, declared: Iterable[tuple] = ()) -> ItemCells:
+    """Read an item's cells by its scale and the missing codes of codebook and file."""
+    words = {code.casefold() for code in scale.missing if isinstance(code, str)}
+    numbers = read_numbers(cells, scale.low, scale.high, words)
+    missing = _is_missing_code(cells, numbers, [*scale.missing, *declared])
+    outside = (numbers.values < scale.low) | (numbers.values > scale.high)
+    return ItemCells(numbers, missing, outside & ~missing)
+
+
+def _is_missing_code(
+    cells: pd.Series, numbers: Numbers, codes: Iterable[float | str | tuple]
 ) -> np.ndarray:
-    numbers, text = as_numbers(values)
-    log.add_where(name, "not a number", values, text)
-    outside = (numbers < low) | (numbers > high)
-    log.add_where(name, reason, values, outside)
-    return np.where(outside, np.nan, numbers)
+    """Where a cell is a missing code, or in a span (lowest, highest) of them."""
+    missing = np.zeros(len(cells), dtype=bool)
+    for code in codes:
+        low, high = code if isinstance(code, tuple) else (code, code)
+        if isinstance(low, str):
+            if numbers.text.any():
+                same = as_text(cells).str.casefold() == low.casefold()
+                missing |= numbers.text & same.to_numpy()
+        else:
+            missing |= (numbers.values >= low) & (numbers.values <= high)
+    return missing
 
 
-def _item(values: pd.Series, scale: Scale, declared: Iterable[tuple], log: _Log) -> np.ndarray:
+def _item(cells: pd.Series, scale: Scale, declared: Iterable[tuple], log: _Log) -> np.ndarray:
     """One item's answers as numbers, on its scale and turned if it is reversed."""
-    name = str(values.name)
-    numbers, text = as_numbers(values)
-    missing = is_missing_code(values, numbers, text, scale.missing, declared)
-    if missing.any():
-        for code, count in sorted(_counts(values[missing]).items()):
+    name = str(cells.name)
+    found = read_item(cells, scale, declared)
+    if found.missing.any():
+        for code, count in sorted(_counts(cells[found.missing]).items()):
             log.add(name, "missing code", code, count)
-    text = text & ~missing
-    outside = out_of_scale(numbers, scale) & ~missing
-    log.add_where(name, "not a number", values, text)
-    log.add_where(name, "out of scale", values, outside)
-    answers = np.where(missing | outside, np.nan, numbers)
+    log.add_where(name, "not a number", cells, found.unread)
+    log.add_where(name, "out of scale", cells, found.outside)
+    answers = np.where(found.missing | found.outside, np.nan, found.numbers.values)
     return scale.low + scale.high - answers if scale.reversed else answers
 
 
 def _counts(values: pd.Series) -> Counter[str]:
     counts: Counter[str] = Counter()
     for value, count in values.value_counts(sort=False).items():
-        counts[_text(value)] += int(count)
+        counts[as_written(value)] += int(count)
     return counts
-
-
-def is_missing_code(
-    values: pd.Series,
-    numbers: np.ndarray,
-    text: np.ndarray,
-    codes: Iterable[float | str],
-    declared: Iterable[tuple],
-) -> np.ndarray:
-    """Where a value is a missing code, or in a span (lowest, highest) that the file declares.
-
-    ``numbers`` and ``text`` are what ``as_numbers`` made of the values.
-    """
-    missing = np.zeros(len(values), dtype=bool)
-    for low, high in (*((code, code) for code in codes), *declared):
-        if isinstance(low, str):
-            if text.any():
-                missing |= text & (as_text(values) == low).to_numpy()
-        else:
-            missing |= (numbers >= low) & (numbers <= high)
-    return missing
-
-
-def out_of_scale(numbers: np.ndarray, scale: Scale) -> np.ndarray:
-    """Where a number lies outside the scale."""
-    return (numbers < scale.low) | (numbers > scale.high)

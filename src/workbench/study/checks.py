@@ -1,165 +1,86 @@
-"""Check a study's files: every problem at once, with its place and what to do about it.
+"""Check a study's files: every column and cause at once, and what to do about it.
 
-Column by column, pandera validates lazily, so that one fault does not hide the next. What concerns
-more than one column (duplicates, constant items, organisations missing from a source) is checked on
-whole tables. Errors must be put right before the study can be trusted; warnings say what the
-workbench sets aside and goes on without.
+Errors must be put right before the study can be trusted: what cannot be read, is not there, or
+leaves an item or a source without answers. Warnings say what the workbench sets aside and goes on
+without, or what may be wrong. Notes say what it put right itself.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
-from html import escape
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import StudyError, nearest
+from workbench.exceptions import StudyError, listed, nearest
+from workbench.study import numbers as kinds
 from workbench.study.answers import (
-    as_numbers,
+    KEYS,
+    Answers,
+    ItemCells,
     as_text,
-    code_text,
-    is_missing_code,
     key_columns,
     named_columns,
-    out_of_scale,
+    read_item,
+    read_role,
+    read_weight,
     repeated,
 )
 from workbench.study.codebook import Scale
+from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.definition import ORGANISATIONS_FILE, Source
+from workbench.study.names import folded, in_natural_order, is_no_name
+from workbench.study.numbers import code_text, kind_of
+from workbench.study.problems import Problem, Problems, Severity, counted, row_ranges, short, where
 
 if TYPE_CHECKING:
     from workbench.study.study import Study
 
-SHOWN = 100  # problems in a rendering; ``frame`` has them all
-
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One fault: where it is (``row`` as in the file, the header being row 1), the rule that is
-    broken and what to do.
-
-    ``row`` is None and ``column`` and ``value`` are "" where the fault concerns more than a cell.
-    """
-
-    severity: Severity
-    file: str
-    row: int | None
-    column: str
-    value: str
-    rule: str
-    advice: str
-
-    def __str__(self) -> str:
-        place = self.file
-        place += f", row {self.row}" if self.row is not None else ""
-        place += f", column {self.column!r}" if self.column else ""
-        place += f", value {self.value!r}" if self.value else ""
-        return f"{self.severity}: {place}: {self.rule} {self.advice}"
-
-
-class Problems(Sequence[Problem]):
-    """The problems of a study, errors first; falsy when there are none."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self._problems = sorted(problems, key=lambda problem: problem.severity)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per problem: severity, file, row, column, value, rule, advice."""
-        names = [field.name for field in fields(Problem)]
-        frame = pd.DataFrame([asdict(problem) for problem in self], columns=names)
-        return frame.astype({"row": "Int64"})
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that must be put right."""
-        return [problem for problem in self if problem.severity == "error"]
-
-    @overload
-    def __getitem__(self, index: int) -> Problem: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Problem]: ...
-    def __getitem__(self, index: int | slice) -> Problem | list[Problem]:
-        return self._problems[index]
-
-    def __len__(self) -> int:
-        return len(self._problems)
-
-    def __repr__(self) -> str:
-        return f"Problems({self._summary()})"
-
-    def __str__(self) -> str:
-        lines = [self._summary(), *(str(problem) for problem in self[:SHOWN])]
-        return "\n".join(lines + self._more())
-
-    def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{field.name}</th>' for field in fields(Problem))
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in asdict(problem).values())
-            + "</tr>\n"
-            for problem in self[:SHOWN]
-        )  # fmt: skip
-        more = "".join(f"<p>{line}</p>" for line in self._more())
-        if not self:
-            return f"<p>{self._summary()}</p>"
-        return (
-            f"<table>\n<caption>{self._summary()}</caption>\n"
-            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>{more}"
-        )
-
-    def _summary(self) -> str:
-        if not self:
-            return "No problems found."
-        errors = len(self.errors)
-        return (
-            f"{_counted(len(self), 'problem')}: {_counted(errors, 'error')}, "
-            f"{_counted(len(self) - errors, 'warning')}"
-        )
-
-    def _more(self) -> list[str]:
-        rest = len(self) - SHOWN
-        return [f"… and {rest} more; .frame has them all."] if rest > 0 else []
+_EXAMPLES = 3
 
 
 def check(study: "Study") -> Problems:
-    """Return every problem of the study's source files and of organisations.csv."""
-    problems: list[Problem] = []
-    read = []
+    """Return every problem of the study's files; the answers are kept in the study."""
+    problems: list[Problem] = [*study.codebook.problems]
+    read: dict[str, Answers] = {}
     for source in study.sources.values():
         file = _file_name(study, source)
         try:
             table = study.read(source.name)
         except StudyError as error:
-            problems.append(_on_file(file, "The file must be readable.", str(error)))
+            problems.append(
+                Problem("error", file, "", "The file cannot be read as it is.", str(error))
+            )
             continue
+        problems += [replace(found, file=file) for found in table.attrs.get("problems", ())]
         if table.empty:
-            rule = "The file must have rows of answers."
-            problems.append(_on_file(file, rule, "It has a header only; export it again."))
+            problems.append(
+                Problem("error", file, "", "There are no rows of answers.", "Export it again.")
+            )
             continue
         problems += _header(study, source, table)
-        table = table.loc[:, ~table.columns.duplicated()]
-        problems += _cells(study, source, table)
+        if table.columns.has_duplicates:
+            table = table.loc[:, ~table.columns.duplicated()]
+        problems += _keys(study, source, table)
+        problems += _roles(study, source, table)
+        problems += _items(study, source, table)
         try:
-            study.answers(source.name)
-        except StudyError:  # a named column is missing or stands twice, which is listed above
+            answers = study.clean(source.name, table)
+        except StudyError:  # a named column is missing, which is listed above
             continue
-        problems += _duplicates(study, source, table)
-        problems += _constants(study, source)
-        read.append(source)
+        read[source.name] = answers
+        if answers.frame.empty:
+            problems.append(_no_rows(file, len(table)))
+            continue
+        problems += _repeated(study, source, table)
+        problems += _constants(study, source, answers.frame)
+        problems += _waves_without(study, source, answers.frame)
+    study.keep(read)
     problems += _organisations(study, read)
+    problems += _wave_order(study, read)
     return Problems(problems)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else escape(str(value))
 
 
 def _file_name(study: "Study", source: Source) -> str:
@@ -167,36 +88,98 @@ def _file_name(study: "Study", source: Source) -> str:
     return str(source.file.relative_to(study.path) if inside else source.file)
 
 
-def _on_file(file: str, rule: str, advice: str) -> Problem:
-    return Problem("error", file, None, "", "", rule, advice)
+def _about(
+    severity: Severity, file: str, cells: pd.Series, at: np.ndarray, says: str, advice: str
+) -> Problem:
+    """A problem of the cells at some places.
+
+    ``says`` has fields: ``cells`` and ``count`` (of rows), ``s`` for a verb about one, ``values``
+    and ``rows``.
+    """
+    rows = cells.index.to_numpy()[at]
+    values: Counter[str] = Counter()
+    for value, count in as_text(cells[at]).value_counts().items():
+        values[short(str(value))] += int(count)
+    cause = says.format(
+        cells=counted(len(rows), "cell"), rows=where(rows), count=counted(len(rows), "row"),
+        values=_told(values), s="s" if len(rows) == 1 else "",
+    )  # fmt: skip
+    examples = tuple(value for value, _ in values.most_common(_EXAMPLES) if value)
+    return Problem(
+        severity, file, str(cells.name), cause, advice, len(rows), row_ranges(rows), examples
+    )
+
+
+def _told(values: Mapping[str, int]) -> str:
+    """Values with how often they stand: "'often' (3), 0 (1) and 2 others"."""
+    most = [
+        (value if re.fullmatch(r"[+-]?\d+(\.\d+)?", value) else repr(value), count)
+        for value, count in Counter(values).most_common()
+    ]
+    if len(most) == 1:
+        return most[0][0]
+    return listed([f"{value} ({count:,})" for value, count in most], _EXAMPLES)
+
+
+def _no_rows(file: str, rows: int) -> Problem:
+    return Problem(
+        "error", file, "", f"No row can be used: all {rows:,} are set aside.",
+        "The other lines about this file say why.", rows,
+    )  # fmt: skip
 
 
 # -- the header ------------------------------------------------------------------------------------
 
 
 def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
-    """Columns that stand twice, and columns that look like items but are not in the codebook."""
+    """Columns that are not there, stand twice, or look like items that the codebook lacks."""
     file = _file_name(study, source)
     items = study.codebook.items_of_source(source.name)
-    used = {*named_columns(source, study.columns), *items}
-    all_items = set(study.codebook.frame["item"])
+    named = dict.fromkeys(name for name, _ in named_columns(source, study.columns))
+    absent = [name for name in dict.fromkeys([*named, *items]) if name not in table.columns]
+    hint = table.attrs.get("hint", "")
+    if hint:
+        those = listed(map(repr, absent))
+        cause = f"{counted(len(absent), 'column')} {'is' if len(absent) == 1 else 'are'} not there:"
+        yield Problem("error", file, "", f"{cause} {those}.", hint, len(absent))
+    for name in () if hint else absent:
+        near = nearest(name, table.columns)
+        if name in named:
+            cause = "study.toml names a column that is not in the file."
+            yield Problem("error", file, name, cause, f"Add it, or correct study.toml.{near}")
+        else:
+            cause = "The codebook has an item that is not in the file."
+            yield Problem("error", file, name, cause, f"Add it, or correct codebook.csv.{near}")
+    used = {*named, *items}
+    for name in dict.fromkeys(table.columns[table.columns.duplicated()]):
+        if name in used:
+            cause = (
+                "The column stands more than once in the header (blanks and quotes around a name, "
+                "line breaks and ways to write an accent make no difference)."
+            )
+            yield Problem("error", file, name, cause, "Remove or rename the others.")
+    yield from _unused(study, source, [name for name in table.columns if name not in used])
+
+
+def _unused(study: "Study", source: Source, columns: Collection[str]) -> Iterator[Problem]:
+    file = _file_name(study, source)
+    asked = dict(zip(*(study.codebook.frame[name] for name in ("item", "source")), strict=True))
+    items = study.codebook.items_of_source(source.name)
     stems = {stem for item in items if (stem := _stem(item)) is not None}
-    for column in dict.fromkeys(table.columns[table.columns.duplicated()]):
-        if column in used:
-            rule = "A column must stand once in the header."
-            yield Problem("error", file, 1, column, "", rule, "Remove or rename one of them.")
-    for column in dict.fromkeys(table.columns):
-        if column in used:
-            continue
-        if column in all_items:
-            rule = "An item must stand in the file of its source."
-            asked = study.codebook.frame.set_index("item").at[column, "source"]
-            advice = f"The codebook says it was asked in {asked!r}; correct the codebook's source."
-            yield Problem("warning", file, 1, column, "", rule, advice)
-        elif _stem(column) in stems:
-            rule = "A column that looks like an item should be in the codebook."
-            advice = "It is not used; add a row to codebook.csv if it should be."
-            yield Problem("warning", file, 1, column, "", rule, advice)
+    for name in dict.fromkeys(columns):
+        if name in asked:
+            cause = f"The item stands here, and the codebook says it was asked in {asked[name]!r}."
+            yield Problem("warning", file, name, cause, "Correct the codebook's source.")
+    alike = [n for n in dict.fromkeys(columns) if n not in asked and _stem(n) in stems]
+    if alike:
+        those = listed(map(repr, alike))
+        verb = "looks like an item and is" if len(alike) == 1 else "look like items and are"
+        yield Problem(
+            "warning", file, alike[0] if len(alike) == 1 else "",
+            f"{counted(len(alike), 'column')} {verb} not in the codebook: {those}.",
+            "Not used; add rows to codebook.csv if they should be.", len(alike), "",
+            tuple(alike[:_EXAMPLES]),
+        )  # fmt: skip
 
 
 def _stem(name: str) -> str | None:
@@ -205,274 +188,343 @@ def _stem(name: str) -> str | None:
     return found.group(1) if found else None
 
 
-# -- cell by cell, by pandera ----------------------------------------------------------------------
+# -- columns that study.toml names -----------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """A rule about the cells of a column; ``holds`` gives True where a cell obeys it."""
-
-    text: str
-    advice: str
-    holds: Callable[[pd.Series], np.ndarray]
-
-
-def _cells(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
-    import pandera.pandas as pa
-    from pandera.errors import SchemaErrors
-
-    rules = _rules(study, source, table)
-    schema = pa.DataFrameSchema(
-        {
-            column: pa.Column(
-                nullable=True,
-                checks=[
-                    pa.Check(
-                        lambda values, rule=rule: pd.Series(rule.holds(values), values.index),
-                        name=str(number),
-                        ignore_na=False,
-                    )
-                    for number, rule in enumerate(of_column)
-                ],
-            )
-            for column, of_column in rules.items()
-        }
-    )
-    try:
-        schema.validate(table, lazy=True)
-    except SchemaErrors as faults:
-        cases = faults.failure_cases
-    else:
-        return
-
+def _keys(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+    """Rows without an organisation, unit or wave; channels and ids that are a word for none."""
     file = _file_name(study, source)
-    roles = named_columns(source, study.columns)
-    for case in cases.to_dict("records"):
-        if case["check"] == "column_in_dataframe":
-            column = str(case["failure_case"])
-            near = nearest(column, table.columns)
-            if column in roles:
-                rule = "Every column that study.toml names must be in the file."
-                advice = f"Add it, or correct its name in study.toml.{near}"
-            else:
-                rule = "Every item of the codebook must be in the file of its source."
-                advice = f"Add it, or correct the item in codebook.csv.{near}"
-            yield Problem("error", file, 1, column, "", rule, advice)
-        elif case["index"] is None:  # pandera could not run a check at all
-            raise RuntimeError(f"{file}, column {case['column']}: {case['failure_case']}")
-        else:
-            broken = rules[case["column"]][int(case["check"])]
-            value = case["failure_case"]
-            text = "" if pd.isna(value) else code_text(value)
-            row = int(case["index"])
-            yield Problem(
-                "warning", file, row, case["column"], text, broken.text, broken.advice
-            )  # fmt: skip
-
-
-def _rules(study: "Study", source: Source, table: pd.DataFrame) -> dict[str, list[_Rule]]:
-    rules: dict[str, list[_Rule]] = {
-        column: list(_RULES[role]) for column, role in named_columns(source, study.columns).items()
+    known = study.known_names()
+    another = "write it in another way"
+    remedy = {
+        "organisation": f"Left out; if it is a name, list it in {ORGANISATIONS_FILE}.",
+        "unit": f"Left out; if it is a name, {another}.",
+        "wave": "Left out; if it is a name, list it in study.toml's waves.",
+        "channel": f"Read as no channel; if it is one, {another}.",
+        "id": "Read as no id: whether one of them repeats another cannot be told.",
     }
+    for column, role in named_columns(source, study.columns):
+        if column not in table.columns or role not in (*KEYS, "channel", "id"):
+            continue
+        cells = table[column]
+        none = is_no_name(cells) & ~cells.isin(known.get(role, ())).to_numpy()
+        blank = none & (as_text(cells) == "").to_numpy() if none.any() else none
+        word = none & ~blank
+        article = "an" if role[0] in "aio" else "a"
+        if blank.any() and role in KEYS:
+            says = f"{{count}} without {article} {role} ({{rows}})."
+            advice = "Left out; fill in the cells."
+            yield _about("warning", file, cells, blank, says, advice)
+        if word.any():
+            says = f"{{count}} with {{values}} for {article} {role} ({{rows}})."
+            yield _about("warning", file, cells, word, says, remedy[role])
+
+
+_BEYOND = {
+    "weight": "a weight of zero or less",
+    "response_rate": "a response rate outside 0 to 100",
+    "invited": "a negative number of people",
+    "respondents": "what is no whole number of people",
+}
+
+
+def _roles(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+    """Weights, response rates and numbers of people that cannot be what they should."""
+    file = _file_name(study, source)
+    for column, role in named_columns(source, study.columns):
+        if column not in table.columns or role not in _BEYOND:
+            continue
+        cells = table[column]
+        if role == "weight":
+            found = read_weight(cells)
+            beyond = found.values <= 0
+            aside = "The rows are left out; correct or fill in the cells."
+        else:
+            found, beyond = read_role(cells, role)
+            aside = "Set aside; correct the cells."
+        blank = np.isnan(found.values) & ~found.text
+        most = 2 * int(found.text.sum()) > len(cells) - int(blank.sum())
+        faults: list[tuple[Severity, np.ndarray, str, str]] = [
+            (
+                "error" if most else "warning", found.text,
+                "{cells} hold{s} no number ({rows}): {values}.", aside,
+            ),
+            (
+                "warning", beyond, f"{{cells}} hold{{s}} {_BEYOND[role]} ({{rows}}): {{values}}.",
+                "The rows are left out; a row without weight stands for nobody."
+                if role == "weight" else aside,
+            ),
+        ]  # fmt: skip
+        if role == "weight":
+            faults += [
+                ("warning", blank, "{cells} without a weight ({rows}).", aside),
+                (
+                    "warning", np.isposinf(found.values),
+                    "{cells} hold{s} an infinite weight ({rows}).", aside,
+                ),
+            ]  # fmt: skip
+        elif role == "response_rate":
+            kept = "Kept as it is; nobody answered, or the rate is wrong."
+            says = "{cells} hold{s} a rate of zero ({rows})."
+            faults.append(("warning", found.values == 0, says, kept))
+        elif role == "respondents":
+            kept = "Counted as nobody; fill in the cells."
+            says = "{cells} without the number of people who answered ({rows})."
+            faults.append(("warning", blank, says, kept))
+        yield from _put_right(file, cells, found.put_right)
+        for severity, at, says, advice in faults:
+            if at.any():
+                yield _about(severity, file, cells, at, says, advice)
+
+
+def _put_right(file: str, cells: pd.Series, found: Mapping[str, np.ndarray]) -> Iterator[Problem]:
+    for cause, at in found.items():
+        advice = "Read as numbers."
+        yield _about("note", file, cells, at, cause + ", as {values} ({rows}).", advice)
+
+
+# -- items -----------------------------------------------------------------------------------------
+
+
+_REMEDIES = {
+    kinds.PERCENT: "Percent signs are taken off on a scale of 0 to 100; correct low and high in the"
+    " codebook, or the file.",
+    kinds.UNCLEAR_COMMA: "Write decimals with a point and no commas between thousands.",
+    kinds.DATES: "A spreadsheet took the answers for dates: make the column text and enter them"
+    " again.",
+    kinds.CODE_AND_LABEL: "Export the codes alone.",
+    kinds.LABELS: "Export codes rather than labels; what is no answer may be declared in the"
+    " codebook's column missing.",
+}  # fmt: skip
+
+
+def _items(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+    file = _file_name(study, source)
     declared = table.attrs.get("missing", {})
     for item in study.codebook.items_of_source(source.name):
-        rules[item] = _item_rules(study.codebook.scale(item), declared.get(item, ()))
-    return rules
+        if item in table.columns:
+            scale = study.codebook.scale(item)
+            yield from _item(file, table[item], scale, declared.get(item, ()))
 
 
-def _item_rules(scale: Scale, declared: Iterable[tuple]) -> list[_Rule]:
-    def is_number(values: pd.Series) -> np.ndarray:
-        numbers, text = as_numbers(values)
-        return ~text | is_missing_code(values, numbers, text, scale.missing, declared)
+def _item(
+    file: str, cells: pd.Series, scale: Scale, declared: Iterable[tuple]
+) -> Iterator[Problem]:
+    """What is wrong with the cells of an item: an error if most of its answers cannot be used."""
+    found = read_item(cells, scale, declared)
+    unread, outside, usable = found.unread, found.outside, int(found.usable.sum())
+    given = usable + int(unread.sum()) + int(outside.sum())
+    yield from _put_right(file, cells, found.numbers.put_right)
 
-    def on_scale(values: pd.Series) -> np.ndarray:
-        numbers, text = as_numbers(values)
-        missing = is_missing_code(values, numbers, text, scale.missing, declared)
-        return ~out_of_scale(numbers, scale) | missing
+    def severity(at: np.ndarray) -> Severity:
+        return "error" if not usable or 2 * int(at.sum()) > given else "warning"
 
-    span = f"{code_text(scale.low)} to {code_text(scale.high)}"
-    return [
-        _Rule(
-            "An answer must be a number.",
-            "It is set aside; export codes rather than labels, or declare it in the codebook's"
-            " column missing.",
-            is_number,
-        ),
-        _Rule(
-            f"An answer must be on its scale, {span}.",
-            "It is set aside; correct low and high in the codebook, or declare the code in its"
-            " column missing.",
-            on_scale,
-        ),
-    ]
-
-
-def _is_number(values: pd.Series) -> np.ndarray:
-    return ~as_numbers(values)[1]
-
-
-def _where_number(holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[pd.Series], np.ndarray]:
-    def check(values: pd.Series) -> np.ndarray:
-        numbers, _ = as_numbers(values)
-        return holds(numbers) | np.isnan(numbers)
-
-    return check
-
-
-def _present(role: str) -> _Rule:
-    return _Rule(
-        f"A row must have {'an' if role == 'organisation' else 'a'} {role}.",
-        "The row is dropped; fill in the cell.",
-        lambda values: (as_text(values) != "").to_numpy(),
-    )
+    if unread.any():
+        severe = severity(unread)
+        kind = kind_of(as_text(cells[unread]).unique())
+        says = f"{kind} in {{cells}} ({{rows}}): {{values}}."
+        advice = _REMEDIES[kind]
+        if severe == "warning":
+            says = "{cells} hold{s} text ({rows}): {values}."
+            advice = (
+                "Set aside; correct the cells, or declare the text in the codebook's column "
+                "missing."
+            )
+        yield _about(severe, file, cells, unread, says, advice + _as_one_code(found, cells, scale))
+    if outside.any():
+        span = f"{code_text(scale.low)} to {code_text(scale.high)}"
+        yield _about(
+            severity(outside), file, cells, outside,
+            f"{{cells}} hold{{s}} {{values}}, off the scale of {span} ({{rows}}).",
+            "Set aside. A missing code? Declare it in the codebook's column missing; otherwise "
+            "correct low and high there.",
+        )  # fmt: skip
+    if not given:
+        yield Problem(
+            "error", file, str(cells.name), "No answer can be used: all cells are blank or missing"
+            " codes.", "Check the export, or leave the item out of the codebook.", len(cells),
+        )  # fmt: skip
 
 
-_NUMBER = _Rule("The value must be a number.", "It is set aside; correct the cell.", _is_number)
-
-_RULES: dict[str, tuple[_Rule, ...]] = {
-    "organisation": (_present("organisation"),),
-    "unit": (_present("unit"),),
-    "wave": (_present("wave"),),
-    "channel": (),
-    "id": (),
-    "weight": (
-        _Rule(
-            "A weight must be a number.", "The row is dropped; correct or fill in the cell.",
-            lambda values: ~np.isnan(as_numbers(values)[0]),
-        ),
-        _Rule(
-            "A weight must be above zero.",
-            "The row is dropped; a row without weight stands for nobody.",
-            _where_number(lambda numbers: numbers > 0),
-        ),
-        _Rule(
-            "A weight must be finite.", "The row is dropped; correct the cell.",
-            lambda values: ~np.isposinf(as_numbers(values)[0]),
-        ),
-    ),
-    "response_rate": (
-        _NUMBER,
-        _Rule(
-            "A response rate must be between 0 and 100.",
-            "It is set aside, the answers are kept; correct the cell.",
-            _where_number(lambda numbers: (numbers >= 0) & (numbers <= 100)),
-        ),
-        _Rule(
-            "A response rate should not be zero.",
-            "It is kept as it is; nobody answered, or the rate is wrong.",
-            _where_number(lambda numbers: numbers != 0),
-        ),
-    ),
-    "invited": (
-        _NUMBER,
-        _Rule(
-            "A number of people invited must not be negative.",
-            "It is set aside; correct the cell.",
-            _where_number(lambda numbers: numbers >= 0),
-        ),
-    ),
-}  # fmt: skip
+def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
+    """Tell of a missing code of several words that stand in the data one by one."""
+    texts = {text.casefold() for text in as_text(cells[found.unread])}
+    for code in scale.missing:
+        parts = code.split() if isinstance(code, str) else []
+        if len(parts) > 1 and texts.issuperset(part.casefold() for part in parts):
+            return f" The codebook has {code!r} as one code; write {'; '.join(parts)} for more."
+    return ""
 
 
 # -- whole tables ----------------------------------------------------------------------------------
 
 
-def _duplicates(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+def _repeated(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
     """Rows that repeat a respondent, or a unit where rows are units; the first one is kept."""
     keys = key_columns(table, study.columns)
-    named = (keys[["organisation", "unit"]] != "").all(axis=1).to_numpy()
+    named = (keys["organisation"].notna() & keys["unit"].notna()).to_numpy()
     again = repeated(table, keys, named, source)
-    rule = "An id must stand once in a wave." if source.id else "A unit must stand once in a wave."
-    advice = "The row is dropped, the first one is kept; remove the row or correct the cell."
-    file, column = _file_name(study, source), source.id or study.columns.unit
-    values = as_text(table[column])[again]
-    for row, value in zip(values.index, values, strict=True):
-        yield Problem("warning", file, int(row), column, value, rule, advice)
+    if again.any():
+        what = "an id" if source.id else "a unit"
+        says = f"{{count}} repeat{{s}} {what} of the same wave ({{rows}}): {{values}}."
+        advice = "Left out, the first one is kept; remove the rows or correct the cells."
+        cells = table[source.id or study.columns.unit]
+        yield _about("warning", _file_name(study, source), cells, again, says, advice)
 
 
-def _constants(study: "Study", source: Source) -> Iterator[Problem]:
+def _constants(study: "Study", source: Source, answers: pd.DataFrame) -> Iterator[Problem]:
     """Items with the same answer in every row: of the file, an organisation, or its wave.
 
     A constant item carries no information, and no model with it can be fitted there. Groups with
     fewer than two answers are left out.
     """
-    answers = study.answers(source.name)
     items = study.codebook.items_of_source(source.name)
     file = _file_name(study, source)
-    everywhere = set()
-    for _, item, value in _constant_items(answers.assign(all=""), ["all"], items):
-        everywhere.add(item)
-        rule = "An item should not have the same answer in all rows."
+    everywhere = _constant_groups(answers.assign(all=""), ["all"], items)
+    for item, groups in everywhere.items():
+        (value,) = groups.values()
+        cause = f"The answer is {value!r} in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
-        yield Problem("warning", file, None, item, value, rule, advice)
-
+        yield Problem("warning", file, item, cause, advice, None, "", (value,))
     rest = [item for item in items if item not in everywhere]
-    reported = set()
-    for (organisation,), item, value in _constant_items(answers, ["organisation"], rest):
-        reported.add((organisation, item))
-        yield _constant_within(file, item, value, repr(organisation))
+    constant = _constant_groups(answers, ["organisation"], rest)
+    for item, groups in constant.items():
+        names = [repr(group[0]) for group in groups]
+        yield _constant_within(file, item, names, groups, "organisation")
     if study.columns.wave is None:
         return
-    for (organisation, wave), item, value in _constant_items(
-        answers, ["organisation", "wave"], rest
-    ):
-        if (organisation, item) not in reported:
-            yield _constant_within(file, item, value, f"{organisation!r}, wave {wave!r}")
+    for item, groups in _constant_groups(answers, ["organisation", "wave"], rest).items():
+        told = {group[0] for group in constant.get(item, ())}
+        groups = {group: value for group, value in groups.items() if group[0] not in told}
+        if groups:
+            names = [f"{organisation!r} in {wave!r}" for organisation, wave in groups]
+            yield _constant_within(file, item, names, groups, "organisation and wave")
 
 
-def _constant_items(
+def _constant_groups(
     answers: pd.DataFrame, keys: list[str], items: list[str]
-) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield group, item and its only value where all answers of a group are the same."""
-    groups = answers.groupby(keys)[items]
+) -> dict[str, dict[tuple[str, ...], str]]:
+    """For every constant item the groups in which it is, and its only value there."""
+    groups = answers.groupby(keys, observed=True)[items]
     lowest, highest, count = groups.min(), groups.max(), groups.count()
-    constant = (count >= 2) & (lowest == highest)
-    for group, column in np.argwhere(constant.to_numpy()):
+    constant = ((count >= 2) & (lowest == highest)).to_numpy()
+    found: dict[str, dict[tuple[str, ...], str]] = {}
+    for column, group in np.argwhere(constant.T):
         key = lowest.index[group]
-        value = code_text(lowest.iat[group, column])
-        yield (key if isinstance(key, tuple) else (key,)), items[column], value
+        key = key if isinstance(key, tuple) else (key,)
+        found.setdefault(items[column], {})[key] = code_text(lowest.iat[group, column])
+    return found
 
 
-def _constant_within(file: str, item: str, value: str, where: str) -> Problem:
+def _constant_within(
+    file: str, item: str, names: list[str], groups: Mapping[tuple, str], what: str
+) -> Problem:
     return Problem(
-        "warning", file, None, item, value,
-        "An item should not have the same answer in all rows of an organisation.",
-        f"It has in {where}: a model with this item cannot be fitted there.",
+        "warning", file, item, f"All rows of an {what} have the same answer: {listed(names)}.",
+        "A model with this item cannot be fitted there.", len(names), "",
+        tuple(dict.fromkeys(groups.values()))[:_EXAMPLES],
     )  # fmt: skip
 
 
-def _organisations(study: "Study", read: list[Source]) -> Iterator[Problem]:
-    """Organisations without rows in a source, or on one side only of organisations.csv."""
-    found = {source.name: set(study.answers(source.name)["organisation"]) for source in read}
-    known = sorted(set().union(*found.values()))
-    for source in read:
-        elsewhere = set().union(*(found[name] for name in found if name != source.name))
-        own = found[source.name] - elsewhere
-        for organisation in known:
-            if organisation not in found[source.name]:
-                yield Problem(
-                    "warning", _file_name(study, source), None, study.columns.organisation,
-                    organisation, "An organisation should have rows in every source.",
-                    "It has none here, so links to what was asked here cannot be estimated for it."
-                    + nearest(organisation, sorted(own)),
-                )  # fmt: skip
+def _waves_without(study: "Study", source: Source, answers: pd.DataFrame) -> Iterator[Problem]:
+    """Questions that nobody answered in some of the waves of their source."""
+    items = study.codebook.items_of_source(source.name)
+    counts = answers.groupby("wave", observed=True)[items].count()
+    for item in items:
+        without = [wave for wave in counts.index if not counts.at[wave, item]]
+        told = [wave if wave[0].isdigit() else repr(wave) for wave in without]
+        if 0 < len(without) < len(counts):
+            yield Problem(
+                "warning", _file_name(study, source), item,
+                f"{item} has no answers in wave{'s' * (len(without) > 1)} {listed(told)}.",
+                "Waves are compared by the questions asked in all of them; if this one was asked, "
+                "check the export.", len(without), "", tuple(without[:_EXAMPLES]),
+            )  # fmt: skip
+
+
+# -- the study as a whole --------------------------------------------------------------------------
+
+
+def _organisations(study: "Study", read: Mapping[str, Answers]) -> Iterator[Problem]:
+    """Organisations that look alike, lack a source, or are on one side of organisations.csv."""
+    counts = {
+        name: answers.frame["organisation"].value_counts().loc[lambda rows: rows > 0]
+        for name, answers in read.items()
+    }
+    files = {name: _file_name(study, study.sources[name]) for name in read}
+    column = study.columns.organisation
+    yield from _alike(counts, files, column)
+    known = in_natural_order({name for rows in counts.values() for name in rows.index})
+    for source, rows in counts.items():
+        others = {name for other in counts if other != source for name in counts[other].index}
+        absent = [name for name in known if name not in rows.index]
+        if absent and len(rows):
+            near = next(
+                filter(None, (nearest(n, sorted({*rows.index} - others)) for n in absent)), ""
+            )
+            yield Problem(
+                "warning", files[source], column,
+                f"{counted(len(absent), 'organisation')} without rows here: "
+                f"{listed(map(repr, absent))}.",
+                f"Links to what was asked here cannot be estimated for it.{near}"
+                if len(absent) == 1
+                else f"Links to what was asked here cannot be estimated for them.{near}",
+                len(absent), "", tuple(absent[:_EXAMPLES]),
+            )  # fmt: skip
     try:
-        listed = list(study.listed_organisations["organisation"])
+        table = study.listed_organisations
     except StudyError as error:
-        yield _on_file(ORGANISATIONS_FILE, "The file must be readable.", str(error))
-        return
-    if not listed or len(read) < len(study.sources):
-        return
-    for organisation in sorted({*listed} - {*known}):
         yield Problem(
-            "warning", ORGANISATIONS_FILE, None, "organisation", organisation,
-            "An organisation that is listed should have rows.",
-            "It gets no report; remove it or correct its name."
-            + nearest(organisation, sorted({*known} - {*listed})),
-        )  # fmt: skip
-    for organisation in sorted({*known} - {*listed}):
-        yield Problem(
-            "warning", ORGANISATIONS_FILE, None, "organisation", organisation,
-            "An organisation that has rows should be listed.",
-            "It is shown by this name and without a type; add a row.",
-        )  # fmt: skip
+            "error", ORGANISATIONS_FILE, "", "The file cannot be read as it is.", str(error)
+        )
+        return
+    yield from table.attrs.get("problems", ())
+    if not len(table) or len(read) < len(study.sources):
+        return
+    names = list(table["organisation"])
+    unused = in_natural_order({*names} - {*known})
+    unlisted = in_natural_order({*known} - {*names})
+    for those, cause, advice, options in (
+        (unused, "listed without rows", "No report is made; remove or correct the row.", unlisted),
+        (
+            unlisted, "with rows and not listed",
+            "Shown by that name and without a type; add a row.", unused,
+        ),
+    ):  # fmt: skip
+        if those:
+            near = next(filter(None, (nearest(name, options) for name in those)), "")
+            yield Problem(
+                "warning", ORGANISATIONS_FILE, "organisation",
+                f"{counted(len(those), 'organisation')} {cause}: {listed(map(repr, those))}.",
+                advice + near, len(those), "", tuple(those[:_EXAMPLES]),
+            )  # fmt: skip
+
+
+def _alike(
+    counts: Mapping[str, pd.Series], files: Mapping[str, str], column: str
+) -> Iterator[Problem]:
+    """Organisations whose names differ by case, blanks, signs, accents or "&" for "and" only."""
+    total: Counter[str] = Counter()
+    for rows in counts.values():
+        total.update({str(name): int(count) for name, count in rows.items()})
+    groups: dict[str, list[str]] = {}
+    for name in in_natural_order(total):
+        groups.setdefault(folded(name) or name, []).append(name)
+    for names in groups.values():
+        if len(names) > 1:
+            inside = [files[s] for s in counts if any(n in counts[s].index for n in names)]
+            told = [f"{name!r} ({counted(total[name], 'row')})" for name in names]
+            yield Problem(
+                "warning", " and ".join(inside), column,
+                f"{' and '.join(told)} differ in capitals, blanks, signs or accents only.",
+                "They are taken for different organisations; if they are one, write its name in "
+                "one way.", len(names), "", tuple(names),
+            )  # fmt: skip
+
+
+def _wave_order(study: "Study", read: Mapping[str, Answers]) -> Iterator[Problem]:
+    """Waves whose order is not known, or that study.toml does not name as the data do."""
+    if study.columns.wave is None or len(read) < len(study.sources):
+        return
+    for fault in study.wave_faults():
+        yield Problem("error", DEFINITION_FILE, "waves", fault, "")

@@ -1,24 +1,33 @@
 """The codebook: one row per question, read from ``codebook.csv`` and checked."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.study.names import tidy
+from workbench.study.numbers import code_text
+from workbench.study.problems import Problem
 from workbench.study.readers import read_table
 
 T = TypeVar("T", float, pd.Series)
 
 FILE_NAME = "codebook.csv"
 COLUMNS = ("item", "source", "construct", "wording", "low", "high", "reversed", "missing")
+REQUIRED = ("item", "source", "construct", "low", "high")
 
 # Names that columns of the cleaned answers have already.
 RESERVED = (
-    "organisation", "unit", "wave", "weight", "channel", "response_rate", "invited",
+    "organisation", "unit", "wave", "weight", "channel", "response_rate", "invited", "respondents",
 )  # fmt: skip
+
+Code = float | str | tuple[float, float]
+"""A missing code: a number, a text, or all numbers from the first to the second."""
 
 _YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n", "")
 
@@ -30,7 +39,7 @@ class Scale:
     low: float
     high: float
     reversed: bool
-    missing: tuple[float | str, ...]
+    missing: tuple[Code, ...]
 
     def points(self, answers: T) -> T:
         """Answers put on 0–100: 100 (x − low) / (high − low)."""
@@ -41,11 +50,13 @@ class Codebook:
     """The questions of a study, in the order of the file.
 
     ``frame`` has the columns item, source, construct, wording, low, high (float), reversed (bool)
-    and missing (a tuple of codes: numbers where they are numbers, otherwise text).
+    and missing (a tuple of codes, see :data:`Code`). ``problems`` lists what was guessed when the
+    file was read.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame, problems: Sequence[Problem] = ()) -> None:
         self.frame = frame.reset_index(drop=True)
+        self.problems = tuple(problems)
         self._rows = {row["item"]: row for row in self.frame.to_dict("records")}
         self._items: dict[str, list[str]] = {}
         for item, row in self._rows.items():
@@ -94,7 +105,8 @@ class Codebook:
         return f"Codebook({len(self.frame)} items: {', '.join(self.constructs)})"
 
     def _repr_html_(self) -> str:
-        shown = self.frame.assign(missing=[" ".join(map(str, m)) for m in self.frame["missing"]])
+        missing = ["; ".join(map(_code_words, codes)) for codes in self.frame["missing"]]
+        shown = self.frame.assign(missing=missing)
         return shown.to_html(index=False)
 
 
@@ -102,13 +114,14 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     """Read ``codebook.csv``; ``sources`` are the names that its column source may hold.
 
     Only item, source, construct, low and high must be there; wording, reversed (yes or no) and
-    missing (codes separated by blanks) may be left out.
+    missing (see :func:`missing_codes`) may be left out.
 
     Raises:
         StudyError: all faults of the file, one sentence each, with the row.
     """
     path = Path(path)
-    table = read_table(path, text=COLUMNS)
+    table = read_table(path, text=COLUMNS, wanted=REQUIRED)
+    problems = table.attrs.get("problems", ())
     faults = _header_faults(table)
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
@@ -122,24 +135,30 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
 
     frame = pd.DataFrame(
         {
-            **{name: table[name] for name in ("item", "source", "construct", "wording")},
+            "item": table["item"].map(tidy),
+            **{name: table[name] for name in ("source", "construct", "wording")},
             "low": _numbers(table["low"]),
             "high": _numbers(table["high"]),
             "reversed": table["reversed"].str.casefold().isin(_YES),
-            "missing": [tuple(_code(code) for code in codes.split()) for codes in table["missing"]],
         }
     )
     faults = _row_faults(table, frame, sources)
+    missing = []
+    for row, item, written in zip(table.index, frame["item"], table["missing"], strict=True):
+        try:
+            missing.append(missing_codes(written))
+        except ValueError as error:
+            faults.append(f"row {row}, item {item!r}: missing is {written!r}: {error}")
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Codebook(frame)
+    return Codebook(frame.assign(missing=missing), problems)
 
 
 def _header_faults(table: pd.DataFrame) -> list[str]:
     faults = [
         f"column {name!r} is missing; add it.{nearest(name, table.columns)}"
         for name in COLUMNS
-        if name not in ("wording", "reversed", "missing") and name not in table.columns
+        if name in REQUIRED and name not in table.columns
     ]
     faults += [
         f"column {name!r} stands twice; keep one of them."
@@ -203,8 +222,76 @@ def _numbers(texts: pd.Series) -> pd.Series:
     return pd.to_numeric(texts.str.replace(",", "."), errors="coerce").astype(float)
 
 
-def _code(text: str) -> float | str:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text
+_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_SPAN = re.compile(rf"({_NUMBER})\s*(?:to|…|\.\.+)\s*({_NUMBER})", re.IGNORECASE)
+_QUOTED = re.compile(r"""["“„«]([^"”“»]*)["”“»]""")
+
+
+def missing_codes(written: str) -> tuple[Code, ...]:
+    """The missing codes that a cell of the column missing lists.
+
+    Codes stand between semicolons; numbers also between commas or blanks. Words that follow each
+    other are one code, as are words in quotation marks; "-9 to -1" are all numbers from -9 to -1.
+
+    >>> missing_codes("8 9"), missing_codes("8,9"), missing_codes("Not applicable; -9 to -1")
+    ((8.0, 9.0), (8.0, 9.0), ('Not applicable', (-9.0, -1.0)))
+
+    Raises:
+        ValueError: what the cell means cannot be told; the message says how to write it.
+    """
+    text = written.strip().replace("−", "-")
+    if ";" in text:
+        parts = [part.strip() for part in text.split(";")]
+        return tuple(code for part in parts if part for code in [_single(part)])
+    if re.fullmatch(rf"{_NUMBER}(?:\s*,\s*{_NUMBER})+", text):
+        return tuple(_single(part.strip()) for part in text.split(","))
+    quoted = _QUOTED.findall(text)
+    rest = _QUOTED.sub(" ", text).strip(", ")
+    if quoted:
+        return (*(code.strip() for code in quoted), *(missing_codes(rest) if rest else ()))
+    if "," in text:
+        raise ValueError("a comma may be part of a code; write semicolons between the codes.")
+    return _by_blanks(text)
+
+
+def _single(part: str) -> Code:
+    """The code that stands between two semicolons."""
+    found = _SPAN.fullmatch(part)
+    if found:
+        return _span(found)
+    quoted = _QUOTED.fullmatch(part)
+    if quoted:
+        return quoted[1].strip()
+    if re.fullmatch(_NUMBER, part):
+        return float(part)
+    if re.search(r"\d", part) and not re.search(r"[^\W\d_]", part):
+        raise ValueError(
+            f"{part!r} is no number; write decimals with a point, a semicolon between codes, and "
+            "1 to 3 for all codes from 1 to 3."
+        )
+    return part
+
+
+def _by_blanks(text: str) -> tuple[Code, ...]:
+    """Numbers, spans and one run of words, separated by blanks."""
+    parts = re.finditer(rf"(?<!\S){_SPAN.pattern}(?!\S)|\S+", text, re.IGNORECASE)
+    codes = [_single(part[0]) for part in parts]
+    runs = [(words, list(run)) for words, run in groupby(codes, lambda c: isinstance(c, str))]
+    if sum(words for words, _ in runs) > 1:
+        raise ValueError(
+            "numbers stand between words; write semicolons between the codes, as in Refused; 9."
+        )
+    return tuple(
+        code for words, run in runs for code in ([" ".join(map(str, run))] if words else run)
+    )
+
+
+def _span(found: re.Match) -> tuple[float, float]:
+    low, high = float(found[1]), float(found[2])
+    if low > high:
+        raise ValueError(f"{found[0]!r} runs downwards; write the lower code first.")
+    return low, high
+
+
+def _code_words(code: Code) -> str:
+    return " to ".join(map(code_text, code)) if isinstance(code, tuple) else code_text(code)

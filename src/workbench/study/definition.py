@@ -7,18 +7,25 @@ sentence with the file, the key and what to do; all faults of a file are reporte
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.exceptions import StudyError, nearest
+from workbench.study.encodings import is_encoding
+from workbench.study.names import tidy
+from workbench.study.numbers import as_written
+from workbench.study.readers import ENCODED_FILES, EXCEL_FILES, TEXT_FILES
 
 FILE_NAME = "study.toml"
 ORGANISATIONS_FILE = "organisations.csv"
 DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 
 _COLUMN_KEYS = ("organisation", "unit", "wave")
-_SOURCE_KEYS = ("file", "rows", "weight", "channel", "response_rate", "invited", "id")
-_STUDY_KEYS = ("title", "simulated", "chain", "minimum_count", "columns", "sources")
+_SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents")
+_LAYOUT_KEYS = ("sheet", "header", "encoding", "separator")
+_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS)
+_STUDY_KEYS = ("title", "simulated", "chain", "minimum_count", "waves", "columns", "sources")
 _TYPE_WORDS = {str: "a text in quotation marks", bool: "true or false", int: "a whole number"}
 
 
@@ -35,8 +42,11 @@ class Columns:
 class Source:
     """One table of answers.
 
-    ``rows`` says what a row is: a respondent, or already a unit. The other fields name columns of
-    the file; ``id`` identifies a respondent within a wave.
+    ``rows`` says what a row is: a respondent, or already a unit. The fields up to ``respondents``
+    name columns of the file; ``id`` identifies a respondent within a wave, ``respondents`` says how
+    many people stand behind a unit's row. The others say how the file is laid out where that is not
+    to be found out: the ``sheet`` of a workbook, the row (from 1) of the ``header``, the
+    ``encoding`` and the ``separator`` of a text.
     """
 
     name: str
@@ -47,11 +57,29 @@ class Source:
     response_rate: str | None = None
     invited: str | None = None
     id: str | None = None
+    respondents: str | None = None
+    sheet: str | None = None
+    header: int | None = None
+    encoding: str | None = None
+    separator: str | None = None
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """How the file is laid out, for ``read_table``."""
+        return {key: getattr(self, key) for key in _LAYOUT_KEYS}
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether the source says how many people answered."""
+        return self.rows == "respondents" or self.respondents is not None
 
 
 @dataclass(frozen=True)
 class Definition:
-    """Everything ``study.toml`` says; ``path`` is the study's folder."""
+    """Everything ``study.toml`` says; ``path`` is the study's folder.
+
+    ``waves`` are all waves, the earliest first, or None where their names tell their order.
+    """
 
     path: Path
     title: str
@@ -60,6 +88,7 @@ class Definition:
     minimum_count: int
     columns: Columns
     sources: Mapping[str, Source]
+    waves: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -87,9 +116,10 @@ def read_definition(path: str | Path) -> Definition:
         faults.add(f"key 'minimum_count' is {minimum_count}; write a whole number of 1 or more")
     columns = _columns(faults.value(content, "columns", dict), faults)
     sources = _sources(faults.value(content, "sources", dict), file.parent, faults)
+    waves = _waves(content.get("waves"), columns, faults)
 
     faults.raise_if_any()
-    return Definition(file.parent, title, simulated, chain, minimum_count, columns, sources)
+    return Definition(file.parent, title, simulated, chain, minimum_count, columns, sources, waves)
 
 
 def _definition_file(path: Path) -> Path:
@@ -146,7 +176,7 @@ class _Faults:
             wanted = f"a table [{name}]" if kind is dict else _TYPE_WORDS[kind]
             self.add(f"key {name!r} is {value!r}; write {wanted}")
             return None
-        if isinstance(value, str) and not value.strip():
+        if isinstance(value, str) and not value.strip() and key != "separator":
             self.add(f"key {name!r} is empty; write a text")
         return value
 
@@ -170,7 +200,32 @@ def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns:
     organisation = faults.value(table, "organisation", str, place="columns.")
     unit = faults.value(table, "unit", str, place="columns.")
     wave = faults.value(table, "wave", str, place="columns.", default=None)
-    return Columns(organisation, unit, wave)
+    return Columns(tidy(organisation or ""), tidy(unit or ""), tidy(wave) if wave else None)
+
+
+def _waves(listed: Any, columns: Columns, faults: _Faults) -> tuple[str, ...] | None:
+    """The waves in the order of study.toml; numbers and dates stand for their text."""
+    if listed is None:
+        return None
+    if not isinstance(listed, list) or not listed:
+        faults.add(
+            f"key 'waves' is {listed!r}; write the waves as a list, the earliest first, as in "
+            'waves = ["before", "after"]'
+        )
+        return None
+    waves = [as_written(_moment(wave)) for wave in listed]
+    for wave in dict.fromkeys(wave for wave in waves if waves.count(wave) > 1):
+        faults.add(f"key 'waves' names {wave!r} twice; keep one of them")
+    if columns.wave is None:
+        faults.add("key 'waves' is there without 'columns.wave'; name the column that holds them")
+    return tuple(waves)
+
+
+def _moment(wave: Any) -> Any:
+    """A date of TOML as the same moment that a file of dates holds."""
+    if isinstance(wave, date) and not isinstance(wave, datetime):
+        return datetime(wave.year, wave.month, wave.day)
+    return wave
 
 
 def _sources(table: dict[str, Any] | None, folder: Path, faults: _Faults) -> dict[str, Source]:
@@ -197,6 +252,43 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
             '"units" if a row is a unit already'
         )
     optional = {
-        key: faults.value(table, key, str, place=place, default=None) for key in _SOURCE_KEYS[2:]
+        key: faults.value(table, key, int if key == "header" else str, place=place, default=None)
+        for key in _SOURCE_KEYS[2:]
     }
+    for key in _SOURCE_COLUMNS:
+        optional[key] = tidy(optional[key]) if optional[key] else None
+    if rows == "respondents" and optional["respondents"] is not None:
+        faults.add(
+            f'key {place + "respondents"!r} is for rows = "units", where a row stands for many '
+            "people; leave it out"
+        )
+    _layout_faults(optional, Path(file or "").suffix.lower(), place, faults)
     return Source(name, folder / (file or ""), rows, **optional)
+
+
+def _layout_faults(given: dict[str, Any], ending: str, place: str, faults: _Faults) -> None:
+    """What study.toml says of a file's layout and cannot be so."""
+    kinds = {
+        "sheet": EXCEL_FILES,
+        "header": (*TEXT_FILES, *EXCEL_FILES),
+        "encoding": ENCODED_FILES,
+        "separator": TEXT_FILES,
+    }
+    for key, endings in kinds.items():
+        if given[key] is not None and ending and ending not in endings:
+            faults.add(
+                f"key {place + key!r} is for files ending in {', '.join(endings)}; leave it out"
+            )
+    header, encoding, separator = given["header"], given["encoding"], given["separator"]
+    if header is not None and header < 1:
+        faults.add(f"key {place + 'header'!r} is {header}; the first row of a file is 1")
+    if encoding is not None and not is_encoding(encoding):
+        faults.add(
+            f"key {place + 'encoding'!r} is {encoding!r}, which is no encoding that Python knows; "
+            'write one such as "utf-8", "cp1252" or "shift_jis"'
+        )
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+        faults.add(
+            f"key {place + 'separator'!r} is {separator!r}; write one character, "
+            'such as ";" or "\\t"'
+        )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbench.study.answers import code_text
+from workbench.study.numbers import code_text
 
 
 def name_text(name: Any) -> str:

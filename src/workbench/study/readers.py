@@ -2,49 +2,96 @@
 
 ``read_table`` gives the same kind of data frame for every format: one column per column of the
 file, codes instead of value labels, and as index the row number that a user sees in the file (the
-header is row 1).
+first row is 1).
 """
 
 import csv
 import io
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.exceptions import StudyError, nearest
-
-# What stands for "no answer" in a column of numbers, in the words of common survey tools.
-NO_ANSWER = ("", " ", "NA", "N/A", "n/a", "#N/A", "#NULL!", "NaN", "nan", "NULL", "null", ".")
+from workbench.study.encodings import decode
+from workbench.study.names import NO_NAME, tidy
+from workbench.study.problems import Problem, row_ranges, short, where
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 50
+_HEAD = 30
+"""Rows of a file or sheet among which its header is looked for."""
+_FURTHER_HEADERS = 3
+"""Rows below the header that may belong to it."""
 _DECIMAL_COMMA = r"^\s*([+-]?\d+),(\d+)\s*$"
 
 
-def read_table(path: str | Path, text: Collection[str] = ()) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a file, and what study.toml says of it; None where it is to be found out.
+
+    ``text`` names the columns that are kept as they are written, ``wanted`` all that will be used.
+    """
+
+    text: Collection[str] = ()
+    wanted: Collection[str] = ()
+    sheet: str | None = None
+    header: int | None = None
+    encoding: str | None = None
+    separator: str | None = None
+
+    @property
+    def numbers(self) -> list[str]:
+        """The wanted columns that hold numbers."""
+        return [name for name in self.wanted if name not in self.text]
+
+
+def read_table(
+    path: str | Path,
+    text: Collection[str] = (),
+    wanted: Collection[str] = (),
+    *,
+    sheet: str | None = None,
+    header: int | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+) -> pd.DataFrame:
     """Read CSV, TSV, Excel, Parquet, SPSS or Stata by the ending of the file's name.
 
     Args:
-        path: the file. ``.csv .tsv .tab .txt .dat`` are delimited text: the encoding (UTF-8,
-            UTF-16, cp1252, mac_roman; with or without byte order mark) and the delimiter (comma,
-            semicolon, tab, bar) are found from the content; in a file delimited by semicolons or
-            tabs, ``3,5`` is a number.
-        text: columns of delimited text to be kept as they are written (``"01"`` stays ``"01"``,
-            ``"NA"`` stays a name). Elsewhere the words in ``NO_ANSWER`` mean that there is none.
+        path: the file. ``.csv .tsv .tab .txt .dat`` are delimited text: the encoding (Unicode or a
+            code page, see ``workbench.study.encodings``) and the delimiter (comma, semicolon, tab,
+            bar) are found from the content; in a file delimited by semicolons or tabs, ``3,5`` is a
+            number.
+        text: columns of delimited text and Excel to be kept as they are written (``"01"`` stays
+            ``"01"``, ``"NA"`` stays a name). In all others the words in ``NO_NAME`` mean that
+            there is no answer.
+        wanted: the columns that will be used. By them the header is found under title lines, or
+            in another sheet, where only one row of the file has them; and further header rows
+            below it, as in a Qualtrics export.
+        sheet: the sheet of an Excel workbook.
+        header: the row, from 1, that names the columns.
+        encoding: of a text, SPSS or Stata file.
+        separator: the delimiter of a text.
 
     Returns:
         Data frame indexed by the row number in the file. Rows without any content are left out.
-        Duplicated column names stay duplicated. ``attrs["missing"]`` holds what an SPSS or Stata
-        file itself declares as missing: ``{column: [(lowest, highest), …]}``; those codes are kept
-        as values, so that they can be counted.
+        Columns are called as ``tidy`` writes their names; duplicated ones stay duplicated.
+        ``attrs["missing"]`` holds what an SPSS or Stata file itself declares as missing:
+        ``{column: [(lowest, highest), …]}``; those codes are kept as values, so that they can be
+        counted. ``attrs["problems"]`` lists what was guessed or skipped on the way, and
+        ``attrs["hint"]`` says where columns that are not there may be.
 
     Raises:
-        StudyError: the file does not exist, is empty, is of an unknown kind, or does not parse.
+        StudyError: the file does not exist, is empty, is of an unknown kind, or does not parse, or
+            has no such sheet or header row, or is in another encoding.
     """
     path = Path(path)
     if not path.is_file():
@@ -62,97 +109,231 @@ def read_table(path: str | Path, text: Collection[str] = ()) -> pd.DataFrame:
             f"{path}: files ending in {path.suffix!r} cannot be read; save the table as one of "
             f"{', '.join(_READERS)}."
         )
+    request = Request(text, wanted, sheet, header, encoding, separator)
     try:
-        table = reader(path, text)
+        table = reader(path, request)
     except (StudyError, MemoryError):
         raise
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            f"{path}: byte {error.start + 1} of the file means nothing in {error.encoding}; name "
+            'its encoding as encoding = "…" in study.toml, or save it as UTF-8.'
+        ) from error
     except Exception as error:  # each library has its own ways to say that a file is broken
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise StudyError(f"{path}: the file cannot be read: {reason}; export it again.") from error
-    table.columns = pd.Index([str(name).strip() for name in table.columns])
+    table.columns = pd.Index([tidy(name) for name in table.columns])
     blank = table.isna().all(axis=1)
-    return table.loc[~blank] if blank.any() else table
+    table = table.loc[~blank] if blank.any() else table
+    return _without_further_headers(table, request, path.name)
 
 
-def decode(content: bytes) -> str:
-    """Decode text written by an unknown survey tool.
+# -- where the table stands ------------------------------------------------------------------------
 
-    A byte order mark decides; then zero bytes betray UTF-16; then valid UTF-8 is UTF-8. Of cp1252
-    and mac_roman, which accept nearly everything, the one that gives more plausible words is taken.
+
+@dataclass(frozen=True)
+class _Place:
+    """The sheet and row (from 0) of a header, what was decided for the user, and what was not."""
+
+    sheet: str
+    row: int
+    problems: tuple[Problem, ...] = ()
+    hint: str = ""
+
+
+def _find_header(sheets: Mapping[str, Sequence[Sequence[str]]], wanted: Collection[str]) -> _Place:
+    """Find the row that names the wanted columns among the first rows of each sheet.
+
+    That is the first row of the first sheet, unless just one other row has all of them, or has
+    most while the first row has none. ``sheets`` holds tidy texts.
     """
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if content.startswith(mark):
-            return content.decode(encoding)
-    start = content[:1000]
-    if start.count(0) > len(start) // 4:
-        return content.decode("utf-16-be" if start[:1] == b"\0" else "utf-16-le")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    macintosh = content.decode("mac_roman")
-    try:
-        windows = content.decode("cp1252")
-    except UnicodeDecodeError:  # five bytes have no meaning in cp1252
-        return macintosh
-    return macintosh if _plausibility(macintosh) > _plausibility(windows) else windows
+    first = next(iter(sheets))
+    names = set(wanted)
+    found = {
+        (sheet, row): len(names.intersection(cells))
+        for sheet, rows in sheets.items()
+        for row, cells in enumerate(rows)
+    }
+    here, most = found.get((first, 0), 0), max(found.values(), default=0)
+    best = [place for place, count in found.items() if count == most]
+    several = len(sheets) > 1
+    if here == most or not most:
+        others = [sheet for sheet, _ in best if sheet != first] if most == len(names) else []
+        more = _also_there(first, others) if others and names else ()
+        return _Place(first, 0, more)
+    sheet, row = best[0]
+    says = _says(sheet, row, several, sheet != first)
+    if len(best) == 1 and (most == len(names) or (not here and 2 * most >= len(names))):
+        above = f"row {row + 1}" + (" of " if several else "") if row or sheet == first else ""
+        cause = f"The columns are named in {above}{f'the sheet {sheet!r}' if several else ''}."
+        advice = f"They are read from there; write {says} in study.toml to make sure."
+        return _Place(sheet, row, (Problem("note", "", "", cause, advice),))
+    places = [
+        f"row {row + 1}" + (f" of the sheet {sheet!r}" if several else "")
+        for sheet, row in best[:3]
+    ]
+    verb = "has" if len(places) == 1 else "have"
+    which = "these columns" if most == len(names) else f"{most} of the {len(names)} columns wanted"
+    told = " and ".join(places)
+    hint = f"{told[0].upper()}{told[1:]} {verb} {which}: write {says} in study.toml."
+    return _Place(first, 0, hint=hint)
 
 
-def sniff_delimiter(lines: list[str]) -> str:
-    """Return the delimiter that cuts most lines into the header's number of fields (then most)."""
+def _says(sheet: str, row: int, several: bool, other: bool) -> str:
+    """The keys of study.toml that name a place."""
+    keys = [f'sheet = "{sheet}"'] if several and other else []
+    return " and ".join(keys + ([f"header = {row + 1}"] if row or not keys else []))
 
-    def agreement(delimiter: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        if not widths or widths[0] < 2:
-            return (0.0, 0)
-        return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+
+def _also_there(first: str, others: Sequence[str]) -> tuple[Problem, ...]:
+    sheets = " and ".join(repr(name) for name in dict.fromkeys(others))
+    cause = f"The file has these columns in the sheet {first!r} and also in {sheets}."
+    advice = f"Only {first!r} is read; put all rows into one sheet, or name it by sheet."
+    return (Problem("warning", "", "", cause, advice),)
+
+
+def _asked_row(header: int, rows: int, path: Path, sheet: str = "") -> int:
+    """The place (from 0) of the header row that study.toml names."""
+    if header > rows:
+        place = f"the sheet {sheet!r}" if sheet else "the file"
+        raise StudyError(
+            f"{path}: header is {header} in study.toml, and {place} has {rows} rows; correct it."
+        )
+    return header - 1
+
+
+def _without_further_headers(table: pd.DataFrame, request: Request, file: str) -> pd.DataFrame:
+    """Leave out rows below the header that belong to it: question texts, a Qualtrics ImportId.
+
+    A row is one if it holds ``{"ImportId": …}`` or stands above such a row; or if it and the rows
+    above hold text in every column of numbers in which they hold anything, in two at least, while
+    most cells below are numbers and its names occur nowhere else.
+    """
+    unique = table
+    if table.columns.has_duplicates:
+        unique = table.loc[:, ~table.columns.duplicated()]
+    numbers = [name for name in request.numbers if name in unique.columns]
+    head = unique[numbers].iloc[:_FURTHER_HEADERS]
+    if len(table) <= len(head) or all(map(pd.api.types.is_numeric_dtype, head.dtypes)):
+        return table
+    texts = head.astype("string").fillna("")
+    imported = texts.apply(lambda cells: cells.str.contains('"ImportId"', regex=False)).any(axis=1)
+    count = int(np.flatnonzero(imported)[-1]) + 1 if imported.any() else 0
+    kind = " (Qualtrics export)" if count else ""
+    if not count:
+        count = _rows_of_text(unique, numbers, [n for n in request.text if n in unique.columns])
+    if not count:
+        return table
+    rows = table.index[:count]
+    value = next(text for text in texts.to_numpy()[count - 1] if text)
+    which = where(rows)
+    verb = "looks like a further header row" if count == 1 else "look like further header rows"
+    problem = Problem(
+        "note", file, "", f"{which.capitalize()} {verb}{kind}, as {short(value)!r}.",
+        "Left out." if count == 1 else "They are left out.", count, row_ranges(rows), (value,),
+    )  # fmt: skip
+    kept = table.iloc[count:]
+    kept.attrs["problems"] = [*table.attrs.get("problems", ()), problem]
+    return kept
+
+
+def _rows_of_text(table: pd.DataFrame, numbers: list[str], names: list[str]) -> int:
+    """How many rows at the top hold text where nearly all rows below hold numbers."""
+    cells = table[numbers].iloc[: _FURTHER_HEADERS + 1]
+    filled = cells.notna().to_numpy()
+    text = filled & ~cells.apply(_is_number).to_numpy()
+    of_text = (text.sum(axis=1) >= 2) & (text == filled).all(axis=1)
+    count = int(np.argmin(of_text)) if not of_text.all() else 0
+    if not count:
+        return 0
+    below = table.iloc[count:]
+    given = sum(int(below[name].notna().sum()) for name in numbers)
+    read = sum(int(_is_number(below[name]).sum()) for name in numbers)
+    ghosts = all(
+        not below[name].isin(table[name].iloc[:count].dropna()).any() for name in names
+    )  # fmt: skip
+    return count if ghosts and 2 * read > given else 0
+
+
+def _is_number(cells: pd.Series) -> np.ndarray:
+    """Where a cell holds a number, decimal commas and percent signs allowed."""
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells.notna().to_numpy()
+    plain = cells.astype("string").str.strip().str.removesuffix("%").str.replace(",", ".")
+    return pd.to_numeric(plain, errors="coerce").notna().to_numpy()
+
+
+# -- delimited text --------------------------------------------------------------------------------
+
+
+def sniff_delimiter(lines: list[str], wanted: Collection[str] = ()) -> str:
+    """Return the delimiter by which a row names most wanted columns, then cuts most lines alike."""
+
+    def agreement(delimiter: str) -> tuple[int, float, int]:
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        named = max((len({*map(tidy, row)} & {*wanted}) for row in rows[:_HEAD]), default=0)
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        width, count = max(widths.items(), key=lambda pair: pair[::-1], default=(0, 0))
+        return named, count / max(len(rows), 1), width
 
     best = max(_DELIMITERS, key=agreement)
-    return best if agreement(best)[1] else ","
+    return best if agreement(best)[2] else ","
 
 
-_COMMON_LETTERS = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœ")
-_COMMON_SIGNS = frozenset("‘’“”–—…•«»€£°§©®™¿¡ºª\xa0")
-
-
-def _plausibility(text: str) -> float:
-    """Score the characters beyond ASCII: letters must fit the case of the letter before them."""
-    score = 0.0
-    for match in re.finditer(r"(.?)([^\x00-\x7f])(.?)", text[:2_000_000], re.DOTALL):
-        before, character, after = match.groups()
-        if character in _COMMON_SIGNS:
-            score += 1
-        elif character.lower() not in _COMMON_LETTERS:
-            score -= 1
-        elif not before.isalpha() and not after.isalpha():
-            score -= 0.5
-        elif character.isupper():
-            score += -1 if before.islower() else 0.5
-        else:
-            score += -1 if after.isupper() and not before.isalpha() else 1
-    return score
-
-
-def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
-    content = decode(path.read_bytes())
+def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
+    decoded = decode(path.read_bytes(), request.encoding)
+    content = decoded.text.replace("\ufeff", "")  # some tools write one in the middle as well
+    if "\r" in content and "\n" not in content:
+        content = content.replace("\r", "\n")
     declared = re.match(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)', content)  # Excel's own first line
     skipped = 1 if declared else 0
     content = content[declared.end() :] if declared else content
-    sample = islice(re.finditer(r"[^\n]*\n|[^\n]+", content), _SAMPLE_LINES)
+    header = (request.header or 1) - skipped
+    sample = islice(re.finditer(r"[^\n]*\n|[^\n]+", content), max(_SAMPLE_LINES, header))
     lines = [line[0] for line in sample]
-    delimiter = declared.group(1) if declared else sniff_delimiter(lines)
-    header = next(csv.reader(lines, delimiter=delimiter), [])
-    if not any(name.strip() for name in header):
-        raise StudyError(f"{path}: row {1 + skipped} should name the columns but is blank.")
-    names = [name.strip() for name in header]
+    delimiter = request.separator or (
+        declared.group(1) if declared else sniff_delimiter(lines, request.wanted)
+    )
+    records, ends = _records(lines, delimiter)
+    if request.header is not None:
+        place = _Place("", _asked_row(header, len(records), path))
+    else:
+        head = [[tidy(cell) for cell in record] for record in records[:_HEAD]]
+        place = _find_header({"": head}, request.wanted)
+    above = sum(len(line) for line in lines[: ends[place.row - 1]]) if place.row else 0
+    names = records[place.row] if records else []
+    if not any(name.strip() for name in names):
+        raise StudyError(
+            f"{path}: row {1 + skipped + place.row} should name the columns but is blank."
+        )
+    try:
+        table = _parse(content[above:], delimiter, [tidy(name) for name in names], request.text)
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        if place.hint:  # rows of the table may be longer than the line taken for its header
+            raise StudyError(f"{path}: row 1 does not name the columns. {place.hint}") from error
+        raise
+    first = 2 + skipped + place.row
+    table.index = pd.RangeIndex(first, first + len(table))
+    guessed = _guessed(decoded.encoding, decoded.example) if decoded.guessed else []
+    table.attrs["problems"] = [_at(problem, path) for problem in (*guessed, *place.problems)]
+    table.attrs["hint"] = place.hint
+    return table
 
+
+def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The records of some lines, and after how many lines each ends."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    records, ends = [], []
+    for record in reader:
+        records.append(record)
+        ends.append(reader.line_num)
+    return records, ends
+
+
+def _parse(content: str, delimiter: str, names: list[str], text: Collection[str]) -> pd.DataFrame:
     kept = {i for i, name in enumerate(names) if name in text}
     decimal_comma = delimiter in ";\t"
-    blanks: Any = {i: [""] if i in kept else list(NO_ANSWER) for i in range(len(names))}
+    blanks: Any = {i: [""] if i in kept else [*NO_NAME, " "] for i in range(len(names))}
     with warnings.catch_warnings():  # a row longer than the header would be cut with a warning
         warnings.simplefilter("error", pd.errors.ParserWarning)
         table = pd.read_csv(
@@ -173,62 +354,181 @@ def _read_delimited(path: Path, text: Collection[str]) -> pd.DataFrame:
             if pd.api.types.is_string_dtype(table[i]):
                 table[i] = table[i].str.replace(_DECIMAL_COMMA, r"\1.\2", regex=True)
     table.columns = pd.Index(names)
-    table.index = pd.RangeIndex(2 + skipped, 2 + skipped + len(table))
     return table
 
 
-def _read_excel(path: Path, text: Collection[str]) -> pd.DataFrame:
-    cells = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
-    if cells.empty:
-        raise StudyError(f"{path}: the first sheet is empty; put the table there.")
-    names = cells.iloc[0].map(lambda name: "" if pd.isna(name) else str(name))
-    table = cells.iloc[1:]
+def _guessed(encoding: str, example: str) -> list[Problem]:
+    """What check says of a text whose encoding was guessed."""
+    shown = f", as in {example!r}" if example else ""
+    cause = f"The text is not UTF-8; it was taken for {encoding}{shown}."
+    advice = 'If that is wrong, write encoding = "…" in study.toml or save the file as UTF-8.'
+    return [Problem("warning", "", "", cause, advice, examples=(example,) if example else ())]
+
+
+def _at(problem: Problem, path: Path) -> Problem:
+    return replace(problem, file=path.name)
+
+
+# -- Excel -----------------------------------------------------------------------------------------
+
+
+def _read_excel(path: Path, request: Request) -> pd.DataFrame:
+    import openpyxl
+
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets = {sheet.title: sheet for sheet in workbook.worksheets}
+        if request.sheet is not None and request.sheet not in sheets:
+            raise StudyError(
+                f"{path}: there is no sheet {request.sheet!r}; the sheets are "
+                f"{', '.join(map(repr, sheets))}.{nearest(request.sheet, sheets)}"
+            )
+        if request.sheet is not None:
+            sheets = {request.sheet: sheets[request.sheet]}
+        for sheet in sheets.values():
+            sheet.reset_dimensions()  # some programs write wrong ones
+        if request.header is None:
+            heads = {
+                title: [[tidy(_shown(cell)) for cell in row] for row in islice(sheet.rows, _HEAD)]
+                for title, sheet in sheets.items()
+            }
+            place = _find_header(heads, request.wanted)
+        else:
+            place = _Place(next(iter(sheets)), request.header - 1)
+        cells = [[_excel_value(cell) for cell in row] for row in sheets[place.sheet].rows]
+    finally:
+        workbook.close()
+    while cells and all(value is None for value in cells[-1]):
+        cells.pop()
+    if not cells:
+        raise StudyError(f"{path}: the sheet {place.sheet!r} is empty; put the table there.")
+    if request.header is not None:
+        _asked_row(request.header, len(cells), path, place.sheet)
+    width = max(map(len, cells))
+    cells = [row + [None] * (width - len(row)) for row in cells]
+    names = ["" if name is None else tidy(name) for name in cells[place.row]]
+    table = pd.DataFrame(cells[place.row + 1 :], columns=range(width), dtype=object)
+    answers = [name not in request.text for name in names]
+    table = table.mask(table.isna() | (table.isin([*NO_NAME, " "]).to_numpy() & answers))
+    table = table.mask(table.isin([""]))
     table.columns = pd.Index(names)
-    table.index = pd.RangeIndex(2, 2 + len(table))
-    answers = [name.strip() not in text for name in names]
-    table = table.mask(table.isin(NO_ANSWER).to_numpy() & answers)
-    return table.infer_objects()
+    table.index = pd.RangeIndex(place.row + 2, place.row + 2 + len(table))
+    table = table.infer_objects()
+    table.attrs["problems"] = [_at(problem, path) for problem in place.problems]
+    table.attrs["hint"] = place.hint
+    return table
 
 
-def _read_parquet(path: Path, text: Collection[str]) -> pd.DataFrame:
+def _shown(cell: Any) -> str:
+    return "" if cell.value is None else str(cell.value)
+
+
+def _excel_value(cell: Any) -> Any:
+    """What a cell shows: no error values, and percentages with their sign as in "58%"."""
+    value = cell.value
+    if value is None or cell.data_type == "e":
+        return None
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        if "%" in (cell.number_format or ""):
+            return f"{round(100 * value, 10):g}%"
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+    return value
+
+
+# -- the other formats -----------------------------------------------------------------------------
+
+
+def _read_parquet(path: Path, request: Request) -> pd.DataFrame:
     table = pd.read_parquet(path)
     table.index = pd.RangeIndex(2, 2 + len(table))
     return table
 
 
-def _read_spss(path: Path, text: Collection[str]) -> pd.DataFrame:
+def _read_spss(path: Path, request: Request) -> pd.DataFrame:
     import pyreadstat
 
-    table, meta = pyreadstat.read_sav(path, user_missing=True)
+    table, meta, problems = _read_declared(pyreadstat.read_sav, path, request.encoding)
+    called = dict(zip(meta.column_names, table.columns, strict=True))
     ranges: dict[str, list[Any]] = meta.missing_ranges
     declared = {
-        column: [(span["lo"], span["hi"]) for span in spans] for column, spans in ranges.items()
+        tidy(called[column]): [(span["lo"], span["hi"]) for span in spans]
+        for column, spans in ranges.items()
     }
-    return _labelled(table, declared)
+    return _labelled(table, declared, problems)
 
 
-def _read_stata(path: Path, text: Collection[str]) -> pd.DataFrame:
+def _read_stata(path: Path, request: Request) -> pd.DataFrame:
     import pyreadstat
 
-    table, meta = pyreadstat.read_dta(path, user_missing=True)
+    table, meta, problems = _read_declared(pyreadstat.read_dta, path, request.encoding)
+    called = dict(zip(meta.column_names, table.columns, strict=True))
     declared = {
-        column: [(letter, letter) for letter in letters]  # .a to .z arrive as letters
+        tidy(called[column]): [(letter, letter) for letter in letters]  # .a to .z come as letters
         for column, letters in meta.missing_user_values.items()
     }
-    return _labelled(table, declared)
+    return _labelled(table, declared, problems)
 
 
-def _labelled(table: pd.DataFrame, declared: dict[str, list[tuple]]) -> pd.DataFrame:
+def _read_declared(
+    read: Callable[..., tuple[pd.DataFrame, Any]], path: Path, encoding: str | None
+) -> tuple[pd.DataFrame, Any, list[Problem]]:
+    """Read a file that says itself in which encoding its texts are, which need not be true.
+
+    Where the texts are not in it, or the user names another one, they are read byte for byte (as
+    Latin-1 has a letter for each) and decoded here.
+    """
+    problems: list[Problem] = []
+    if encoding is None:
+        try:
+            return *read(path, user_missing=True), problems
+        except Exception as error:  # pyreadstat's own type is not public
+            if "convert string" not in str(error):
+                raise
+    table, meta = read(path, user_missing=True, encoding="ISO-8859-1")
+    columns = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    texts = {
+        text for name in columns for text in table[name].unique() if isinstance(text, str) and text
+    }
+    content = "\n".join(sorted({*texts, *table.columns})).encode("latin-1")
+    if encoding is None:
+        decoded = decode(content)
+        encoding = decoded.encoding
+        shown = f", as in {decoded.example!r}" if decoded.example else ""
+        cause = f"Texts are not in the encoding that the file names, but in {encoding}{shown}."
+        advice = 'If that is wrong, write encoding = "…" in study.toml.'
+        problems.append(Problem("warning", path.name, "", cause, advice))
+
+    def meant(text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        return text.encode("latin-1").decode(encoding, errors="strict")
+
+    for name in columns:
+        distinct = {text: meant(text) for text in table[name].dropna().unique()}
+        table[name] = table[name].map(distinct)
+    table.columns = pd.Index([meant(name) for name in table.columns])
+    return table, meta, problems
+
+
+def _labelled(
+    table: pd.DataFrame, declared: dict[str, list[tuple]], problems: list[Problem]
+) -> pd.DataFrame:
     table.index = pd.RangeIndex(2, 2 + len(table))
     table = table.mask(table.isin([""]))  # these formats have no other blank for texts
     table.attrs["missing"] = declared
+    table.attrs["problems"] = problems
     return table
 
 
-_READERS: dict[str, Callable[[Path, Collection[str]], pd.DataFrame]] = {
+_READERS: dict[str, Callable[[Path, Request], pd.DataFrame]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat"), _read_delimited),
     ".xlsx": _read_excel,
     ".parquet": _read_parquet,
     ".sav": _read_spss,
     ".dta": _read_stata,
 }
+
+TEXT_FILES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+ENCODED_FILES = (*TEXT_FILES, ".sav", ".dta")
+EXCEL_FILES = (".xlsx",)

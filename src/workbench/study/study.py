@@ -1,8 +1,8 @@
 """A study: what was asked, of whom, and the clean answers."""
 
-import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,10 @@ from workbench.exceptions import (
 )
 from workbench.files import read_pickle, replacing_folder, write_pickle
 from workbench.study import codebook as codebooks
+from workbench.study import waves as wave_names
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
-from workbench.study.checks import Problems, check
+from workbench.study.answers import named_columns as columns_of
+from workbench.study.checks import check
 from workbench.study.codebook import Codebook, read_codebook
 from workbench.study.definition import (
     ORGANISATIONS_FILE,
@@ -30,6 +32,8 @@ from workbench.study.definition import (
     read_definition,
 )
 from workbench.study.given import name_text
+from workbench.study.names import in_natural_order
+from workbench.study.problems import Problems
 from workbench.study.readers import read_table
 
 
@@ -92,9 +96,10 @@ class Study:
     def answers(self, source: str) -> pd.DataFrame:
         """The clean answers of one source; do not change the frame, it is kept.
 
-        Columns: organisation, unit, wave (text; wave is "" in a study without waves), weight, then
-        channel, response_rate and invited where the source has them, then its items as float64 in
-        the codebook's order. See ``workbench.study.answers.clean``.
+        Columns: organisation and wave (categorical, in the order of :attr:`organisations` and
+        :attr:`waves`, the same in every source; wave is "" in a study without waves), unit (text),
+        weight, then channel, response_rate, invited and respondents where the source has them, then
+        its items as float64 in the codebook's order. See ``workbench.study.answers.clean``.
 
         Raises:
             UnknownNameError: the study has no such source.
@@ -149,13 +154,12 @@ class Study:
 
     @cached_property
     def organisations(self) -> pd.DataFrame:
-        """The organisations that have answers: organisation, name, type; sorted.
+        """The organisations that have answers: organisation, name, type; in natural order.
 
         Name and type come from ``organisations.csv``; without it the name is the organisation and
         the type is "".
         """
-        found = {name for s in self.sources for name in self.answers(s)["organisation"].unique()}
-        frame = pd.DataFrame({"organisation": sorted(found)}, dtype="str")
+        frame = pd.DataFrame({"organisation": self._found("organisation")}, dtype="str")
         frame = frame.merge(self.listed_organisations, on="organisation", how="left")
         frame["name"] = frame["name"].fillna(frame["organisation"])
         frame["type"] = frame["type"].fillna("")
@@ -168,7 +172,8 @@ class Study:
         file = self.path / ORGANISATIONS_FILE
         if not file.is_file():
             return pd.DataFrame(columns=columns, dtype="str")
-        table = read_table(file, text=columns)
+        table = read_table(file, text=columns, wanted=["organisation"])
+        problems = table.attrs["problems"]
         if "organisation" not in table.columns:
             raise StudyError(f"{file}: column 'organisation' is missing; add it.")
         table = table.loc[:, ~table.columns.duplicated()].reindex(columns=columns).apply(as_text)
@@ -179,15 +184,38 @@ class Study:
                 "remove one of the rows."
             )
         table["name"] = table["name"].where(table["name"] != "", table["organisation"])
-        return table.reset_index(drop=True)
+        table = table.reset_index(drop=True)
+        table.attrs["problems"] = problems
+        return table
 
     @cached_property
     def waves(self) -> list[str]:
-        """The waves in order (``"wave 9"`` before ``"wave 10"``); empty without a wave column."""
+        """The waves, the earliest first; empty without a wave column.
+
+        Their names tell the order (see ``workbench.study.waves``), or ``waves`` in study.toml.
+
+        Raises:
+            StudyError: the order of two waves is not known, or the list is not that of the data.
+        """
         if self.columns.wave is None:
             return []
-        found = {wave for source in self.sources for wave in self.answers(source)["wave"].unique()}
-        return sorted(found, key=_natural)
+        found = self._found("wave")
+        if len(found) > 1:
+            faults = self.wave_faults()
+            if faults:
+                raise StudyError(f"{self.name}: {' '.join(faults)}")
+        return found
+
+    def wave_faults(self) -> list[str]:
+        """Why the order of the waves is not known, a sentence each; nothing if it is."""
+        every = self.answers(next(iter(self.sources)))["wave"].cat
+        return [] if every.ordered else _wave_faults(self.definition, list(every.categories))
+
+    def _found(self, key: str) -> list[str]:
+        """The organisations or waves that have answers, in their order."""
+        columns = [self.answers(source)[key] for source in self.sources]
+        there = {name for column in columns for name in column.unique()}
+        return [name for name in columns[0].cat.categories if name in there]
 
     def organisation(self, name: str | int) -> str:
         """The organisation called ``name`` (as in the files or in organisations.csv, in any case).
@@ -214,28 +242,77 @@ class Study:
             f"it has {listed(organisations['name'])}.{nearest(name, options)}"
         )
 
-    def read(self, source: str) -> pd.DataFrame:
-        """The table of a source as it is in its file, indexed by row number; not kept."""
+    def _known(self, source: str) -> Source:
         found = self.sources.get(source)
         if found is None:
             raise UnknownNameError(
                 f"The study {self.name!r} has no source {source!r}; it has "
                 f"{', '.join(self.sources)}.{nearest(source, self.sources)}"
             )
-        return read_table(found.file, text=text_columns(found, self.columns))
+        return found
+
+    def read(self, source: str) -> pd.DataFrame:
+        """The table of a source as it is in its file, indexed by row number; not kept."""
+        found = self._known(source)
+        items = self.codebook.items_of_source(source)
+        named = [name for name, _ in columns_of(found, self.columns)]
+        return read_table(
+            found.file,
+            text=text_columns(found, self.columns),
+            wanted=list(dict.fromkeys([*named, *items])),
+            **found.layout,
+        )
+
+    def clean(self, source: str, table: pd.DataFrame) -> Answers:
+        """Clean a source's table as :meth:`read` gives it; see ``workbench.study.answers.clean``.
+
+        Its organisations and waves are not those of the other sources yet.
+        """
+        known = self.known_names()
+        return clean(table, self.sources[source], self.columns, self.codebook, known)
+
+    def known_names(self) -> dict[str, list[str]]:
+        """Organisations and waves that are names whatever they look like, as they are listed."""
+        known = {"organisation": [], "wave": list(self.definition.waves or ())}
+        with suppress(StudyError):  # it is told where the list itself is asked for
+            known["organisation"] = list(self.listed_organisations["organisation"])
+        return known
+
+    def keep(self, answers: Mapping[str, Answers]) -> None:
+        """Keep clean answers, with organisations and waves in one order over all sources kept."""
+        every = {**self._answers, **answers}
+        kinds = {
+            key: _one_order(key, [one.frame[key] for one in every.values()], self.definition)
+            for key in ("organisation", "wave")
+        }
+        for name in self.sources:
+            if name in every:
+                frame = every[name].frame
+                if any(frame[key].dtype != kind for key, kind in kinds.items()):
+                    frame = frame.astype(kinds)
+                self._answers[name] = replace(every[name], frame=frame)
 
     def _cleaned(self, source: str) -> Answers:
-        if source not in self._answers:
-            self._answers[source] = self._read_cleaned(source)
+        """The answers of a source; with those of all others, which decide its order."""
+        if source not in self._answers and not self._read_stored(source):
+            found = self._known(source)
+            others = [name for name in self.sources if name not in (source, *self._answers)]
+            read = {found.name: self.clean(source, self.read(source))}
+            for name in others:
+                with suppress(StudyError):  # it is told where these answers are asked for
+                    read[name] = self.clean(name, self.read(name))
+            self.keep(read)
         return self._answers[source]
 
-    def _read_cleaned(self, source: str) -> Answers:
-        if self._store is not None and source in self.sources:
-            stored = self._store / f"{list(self.sources).index(source)}.pickle"
-            if stored.is_file():
-                return read_pickle(stored)
-        table = self.read(source)
-        return clean(table, self.sources[source], self.columns, self.codebook)
+    def _read_stored(self, source: str) -> bool:
+        """Take the answers from where :meth:`store` has written them, if they are there."""
+        if self._store is None or source not in self.sources:
+            return False
+        stored = self._store / f"{list(self.sources).index(source)}.pickle"
+        if not stored.is_file():
+            return False
+        self._answers[source] = read_pickle(stored)
+        return True
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, sources: {', '.join(self.sources)})"
@@ -250,6 +327,49 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", name)
-    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
+def _wave_faults(definition: Definition, waves: Collection[str]) -> list[str]:
+    """Why the order of these waves is not known; nothing if it is."""
+    if definition.waves is not None:
+        unlisted = in_natural_order({*waves} - {*definition.waves})
+        absent = [wave for wave in definition.waves if wave not in waves]
+        faults = []
+        if unlisted:
+            faults.append(
+                f"The data have the wave{'s' * (len(unlisted) > 1)} {_quoted(unlisted)}, which "
+                "waves in study.toml does not name; add what is missing, the earliest wave first."
+            )
+        if absent:
+            faults.append(
+                f"waves in study.toml names {_quoted(absent)}, and no row of the data is of that "
+                "wave; take it out or correct it."
+            )
+        return faults
+    if wave_names.in_order(waves) is not None:
+        return []
+    names = list(waves)  # as they come in the files, which is likely their order
+    example = ", ".join(f'"{name}"' for name in names[:4]) + (", …" if len(names) > 4 else "")
+    return [
+        f"Which of the waves {_quoted(names)} comes first cannot be told from what they are called;"
+        f" write it in study.toml, above [columns] and with the earliest first: waves = [{example}]"
+        "."
+    ]
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return listed([repr(name) for name in names])
+
+
+def _one_order(
+    key: str, columns: Sequence[pd.Series], definition: Definition
+) -> pd.CategoricalDtype:
+    """The type that a key has in all sources, ordered; waves only if their order is known.
+
+    (Unordered categories in another order would pass for the same type.)
+    """
+    names = dict.fromkeys(name for column in columns for name in column.cat.categories)
+    if key == "organisation":
+        return pd.CategoricalDtype(pd.Index(in_natural_order(names), dtype="str"), ordered=True)
+    if _wave_faults(definition, list(names)):
+        return pd.CategoricalDtype(pd.Index(list(names), dtype="str"), ordered=False)
+    order = wave_names.in_order(names) if definition.waves is None else definition.waves
+    return pd.CategoricalDtype(pd.Index(order, dtype="str"), ordered=True)
