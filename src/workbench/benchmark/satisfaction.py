@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from workbench.benchmark.ranking import ranks
 from workbench.benchmark.waves import called, paired_changes
 from workbench.chain import index_contributions
-from workbench.measurement.scores import clustered_means
+from workbench.measurement.scores import clustered_means, people_behind
 from workbench.study import Study
 
 COLUMNS = [
@@ -78,8 +78,9 @@ def _indices(
     cell = group + len(names) * later
     values = index_contributions(points, weights, sampling, cell, 2 * len(names))
     cluster = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
+    people = people_behind(answers)
     now = clustered_means(
-        values[later], sampling[later], group[later], cluster[later], len(names)
+        values[later], sampling[later], group[later], cluster[later], len(names), people[later]
     ).rename(columns={"clusters": "units"})
     change = paired_changes(values, sampling, later, group, cluster, len(names))
     change = change.rename(columns={"lower": "change_lower", "upper": "change_upper"})

@@ -450,7 +450,7 @@ def _by_group(
     study: ChainStudy, table: pd.DataFrame, construct: str, keys: list[str]
 ) -> pd.DataFrame:
     """The index of one construct by ``keys``, and whether enough people stand behind it."""
-    people = study.sources[study.codebook.source_of(construct)].rows == "respondents"
+    people = study.sources[study.codebook.source_of(construct)].counts_people
     own = table.loc[table["construct"] == construct, [*keys, "index", "n"]]
     return own.assign(enough=own["n"] >= (study.minimum_count if people else 1))
 

@@ -354,10 +354,10 @@ def _performance(
 
 
 def _least(study: ChainStudy, name: str) -> int:
-    """The fewest answers with which a number may be shown; rows that are units are as they are."""
+    """The fewest answers with which a number may be shown; 1 where the people are not counted."""
     source_of = study.codebook.frame.set_index("item")["source"]
     source = source_of[items_of(study, name)[0]]
-    return study.minimum_count if study.sources[source].rows == "respondents" else 1
+    return study.minimum_count if study.sources[source].counts_people else 1
 
 
 @dataclass(frozen=True)

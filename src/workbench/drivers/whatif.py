@@ -222,7 +222,7 @@ def _seen_in(
     study: ChainStudy, units: pd.DataFrame, construct: str, start: float | None = None
 ) -> Seen:
     table = units[units["construct"] == construct]
-    if study.sources[study.codebook.source_of(construct)].rows == "respondents":
+    if study.sources[study.codebook.source_of(construct)].counts_people:
         table = table[table["n"] >= study.minimum_count]
     if table.empty:
         raise DriversError(

@@ -47,7 +47,8 @@ def indices(
     Returns
     -------
     The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (within
-    0–100), ``n`` (respondents with a score) and ``units``.
+    0–100), ``n`` (respondents with a score, or behind the units with one where the source says how
+    many; otherwise units) and ``units``.
     """
     names = _known(constructs, study.codebook.constructs, "construct", study)
     by_source: dict[str, list[str]] = {}
@@ -158,16 +159,31 @@ def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Arra
     )
 
 
+def people_behind(answers: pd.DataFrame) -> Array:
+    """How many people each row stands for: what the source says of its units, otherwise 1."""
+    if "respondents" in answers:
+        return answers["respondents"].fillna(0).to_numpy(float)
+    return np.ones(len(answers))
+
+
 def clustered_means(
-    values: Array, weight: Array, group: Codes, cluster: Codes, groups: int
+    values: Array,
+    weight: Array,
+    group: Codes,
+    cluster: Codes,
+    groups: int,
+    people: Array | None = None,
 ) -> pd.DataFrame:
     """Weighted mean of ``values`` (n,) in each of ``groups``, its error and its 95 % interval.
 
     ``cluster`` numbers the clusters from 0 through all groups; each lies in one group. Rows with a
-    missing value or no weight are left out. One row per group, NaN where there is nothing.
+    missing value or no weight are left out; ``n`` is the sum of ``people`` over the others, by
+    default one a row. One row per group, NaN where there is nothing.
     """
+    people = np.ones(len(values)) if people is None else people
     used = ~np.isnan(values) & (weight > 0)
     values, weight, group, cluster = values[used], weight[used], group[used], cluster[used]
+    rows = np.bincount(group, minlength=groups)
     total = np.bincount(group, weight, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(group, weight * values, groups) / total
@@ -186,7 +202,8 @@ def clustered_means(
             "se": error,
             "lower": mean - half,
             "upper": mean + half,
-            "n": np.bincount(group, minlength=groups),
+            "n": np.bincount(group, people[used], groups).astype(np.int64),
+            "rows": rows,
             "clusters": count,
         }
     )
@@ -201,14 +218,15 @@ def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> li
     else:
         unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
         _, cluster = np.unique(group * (unit.max(initial=0) + 1) + unit, return_inverse=True)
-    weight = answers["weight"].to_numpy()
+    weight, people = answers["weight"].to_numpy(), people_behind(answers)
     tables = []
     for name in values.columns:
-        table = clustered_means(values[name].to_numpy(), weight, group, cluster, len(keys))
+        own = values[name].to_numpy()
+        table = clustered_means(own, weight, group, cluster, len(keys), people)
         table = keys.join(table.rename(columns={"clusters": "units"}))
         if alone:
             table["units"] = 1
-        tables.append(table[table["n"] > 0].assign(construct=name))
+        tables.append(table[table.pop("rows") > 0].assign(construct=name))
     return tables
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.measurement import distribution, item_means, organisation_alphas
+from workbench.measurement.scores import people_behind
 from workbench.study import Study
 
 
@@ -100,7 +101,10 @@ def _response(study: Study, source: str, items: list[str]) -> pd.DataFrame:
     table["of_invited"] = np.nan
     if "invited" in answers:
         invited = of_units["invited"].first().groupby("organisation").sum(min_count=1)
-        table["of_invited"] = rows / invited
+        people = (
+            pd.Series(people_behind(answers), answers.index).groupby(answers["organisation"]).sum()
+        )
+        table["of_invited"] = people / invited if study.sources[source].counts_people else np.nan
     table["unanswered"] = np.nan
     if items:
         left = answers[items].isna().sum(axis=1).groupby(answers["organisation"]).sum()

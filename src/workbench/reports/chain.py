@@ -25,7 +25,7 @@ from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import indices, reliability
 from workbench.reports import method, moderation, satisfaction, words
-from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.disclosure import coverage, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
     ASSOCIATION,
@@ -237,9 +237,9 @@ class ChainReport:
                 "This chain is fitted to respondents, over all organisations together. Links of "
                 "every organisation are shown for chains between units."
             )
-        organisations = list(dict.fromkeys(self._data.frame["organisation"]))
-        found = organisation_links(self._data, sorted(organisations), fit)
         names = self.study.organisations.set_index("organisation")["name"]
+        there = {*self._data.frame["organisation"]}
+        found = organisation_links(self._data, [one for one in names.index if one in there], fit)
         parts: list[figures.Fragment] = []
         for _, effect in self._links.iterrows():
             if effect["effect"] == "direct" or self._spans(effect):
@@ -432,9 +432,9 @@ class ChainReport:
             f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} It "
             "is fitted by maximum likelihood on all answers there are, with robust errors and "
             "test.\n\n"
-            f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
-            "number. Rivals are the chain without the links that a longer path goes round, and the "
-            "chain turned round; where two models fit alike whatever the data, it is said."
+            f"{minimum_rule(self.study)} Rivals are the chain without the links that a longer path "
+            "goes round, and the chain turned round; where two models fit alike whatever the data, "
+            "it is said."
             f"{further}"
         )
 

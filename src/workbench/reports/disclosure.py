@@ -1,14 +1,17 @@
 """What may be shown: no numbers of a group smaller than the study's minimum.
 
-The minimum counts respondents, per source and wave. Tables whose rows are units already
-(published school results, say) hold no respondents and are shown as they are. Totals are made of
-the organisations that are shown, so that no total less its parts gives a hidden one away.
+The minimum counts respondents, per source and wave; where rows are units, the people that a column
+says stand behind them. A source of units without such a column (published school results, say) says
+of nobody how many they are and is shown as it is, and pages say so. Totals are made of the
+organisations that are shown, so that no total less its parts gives a hidden one away.
 """
 
 from typing import TypeVar
 
 import pandas as pd
 
+from workbench.exceptions import listed
+from workbench.measurement.scores import people_behind
 from workbench.study import Study
 
 S = TypeVar("S", bound=Study)
@@ -20,23 +23,27 @@ def coverage(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``organisation``, ``source``, ``wave``, ``respondents`` (0 where the rows are units),
-        ``units``, ``shown``. One row for every combination that the study could have; where
-        nobody answered, ``units`` is 0 and ``shown`` is False.
+        ``organisation``, ``source``, ``wave``, ``respondents`` (0 where the source does not say
+        how many people stand behind its units), ``units``, ``shown``. One row for every combination
+        that the study could have; where nobody answered, ``units`` is 0 and ``shown`` is False.
     """
     counted = []
     for name, source in study.sources.items():
         answers = study.answers(name)
-        groups = answers.groupby(["organisation", "wave"])["unit"]
-        table = pd.DataFrame({"rows": groups.size(), "units": groups.nunique()})
+        groups = answers.assign(people=people_behind(answers)).groupby(
+            ["organisation", "wave"], observed=True
+        )
+        table = pd.DataFrame(
+            {"people": groups["people"].sum().astype(int), "units": groups["unit"].nunique()}
+        )
         every = pd.MultiIndex.from_product(
             [study.organisations["organisation"], study.waves or [""]],
             names=["organisation", "wave"],
         )
         table = table.reindex(every, fill_value=0).reset_index()
-        as_units = source.rows == "units"
-        table["respondents"] = 0 if as_units else table["rows"]
-        table["shown"] = table["rows"] >= (1 if as_units else study.minimum_count)
+        counted_people = source.counts_people
+        table["respondents"] = table["people"] if counted_people else 0
+        table["shown"] = table["people"] >= (study.minimum_count if counted_people else 1)
         table["source"] = name
         counted.append(table)
     columns = ["organisation", "source", "wave", "respondents", "units", "shown"]
@@ -51,10 +58,37 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     }
 
     def keep(source: str, answers: pd.DataFrame) -> pd.Series:
-        groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]])
-        return pd.Series(~groups.isin(hidden.get(source, [])), index=answers.index)
+        if source not in hidden:
+            return pd.Series(True, index=answers.index)
+        groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]].astype("str"))
+        return pd.Series(~groups.isin(hidden[source]), index=answers.index)
 
     return study.keeping(keep)
+
+
+def minimum_rule(study: Study) -> str:
+    """Return what pages say of small groups: that they are hidden, and where that could not be."""
+    silent = [name for name, source in study.sources.items() if not source.counts_people]
+    least = study.minimum_count
+    if not silent:
+        return (
+            f"Groups of fewer than {least} respondents are not shown and are not part of any total."
+        )
+    sources = listed(silent[:-1]) + " and " + silent[-1] if len(silent) > 1 else silent[0]
+    verb = "says" if len(silent) == 1 else "say"
+    why = (
+        f"of {sources}, whose rows are units and which {verb} of no row how many people stand "
+        "behind it"
+    )
+    if len(silent) == len(study.sources):
+        return (
+            f"The rule that groups of fewer than {least} people are not shown could not be applied "
+            f"to the answers {why}."
+        )
+    return (
+        f"Groups of fewer than {least} respondents are not shown and are not part of any total; "
+        f"this could not be applied to the answers {why}."
+    )
 
 
 def hidden_reason(study: Study, source: str, respondents: int) -> str:

@@ -250,7 +250,8 @@ class DriversReport:
             "to each value of the condition (CE-FDH), or the line through the corners of that "
             "staircase (CR-FDH); the effect size is the share of the scatter above it. The test "
             "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). "
-            f"Units with fewer than {self.study.minimum_count} respondents are left out."
+            f"Units with fewer than {self.study.minimum_count} respondents are left out, where the "
+            "source says how many there are."
         )
 
     def provenance(self) -> figures.Fragment:

@@ -15,7 +15,7 @@ from workbench.figures.scree import scree
 from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
 from workbench.measurement.validity import convergent_in_words, distinct_in_words
 from workbench.reports import method, words
-from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.disclosure import coverage, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
 from workbench.study.given import asked_for
@@ -549,8 +549,7 @@ class MeasurementReport:
             "one unit being alike: it says nothing about the groups left out. Parallel "
             "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
             "Sampling weights are not used.\n\n"
-            f"Groups of fewer than {self.study.minimum_count} respondents are not part of any "
-            "number."
+            f"{minimum_rule(self.study)}"
         )
 
     def provenance(self) -> figures.Fragment:

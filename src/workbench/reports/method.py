@@ -10,6 +10,7 @@ from workbench.chain import ChainStudy
 from workbench.figures import format as fmt
 from workbench.reports import provenance as origin
 from workbench.reports import words
+from workbench.reports.disclosure import minimum_rule
 from workbench.reports.pieces import Together
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         "than one in twenty is expected to be chance.",
         "A place among the others is a range: each organisation's index is drawn anew 2,000 "
         "times within its error, and the range holds 95% of the places it takes.",
-        f"Groups of fewer than {study.minimum_count} respondents are not shown and are not part "
-        "of any total.",
+        minimum_rule(study),
     ]
     if shared.pooled.check:
         paragraphs.append(f"Checked by a second program (semopy): {shared.pooled.check}")

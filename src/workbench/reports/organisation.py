@@ -214,11 +214,13 @@ class OrganisationReport:
         source = self.study.codebook.source_of(construct)
         respondents = self.study.sources[source].rows == "respondents"
         units = words.counted(int(now["units"]), "unit")
-        asked = (
-            f"{words.counted(int(now['n']), 'answer')} from {source} in {units}"
-            if respondents
-            else f"{units}, as {source} answered"
-        )
+        if respondents:
+            asked = f"{words.counted(int(now['n']), 'answer')} from {source} in {units}"
+        elif self.study.sources[source].counts_people:
+            people = words.counted(int(now["n"]), "respondent")
+            asked = f"{people} of {source} in {units}"
+        else:
+            asked = f"{units}, as {source} answered"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
         lines = (
             everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
@@ -389,7 +391,7 @@ class OrganisationReport:
         rows = []
         for name, row in self._coverage.iterrows():
             source = self.study.sources[name]
-            people = source.rows == "respondents"
+            people = source.counts_people
             shown = bool(row["shown"])
             rows.append(
                 {

@@ -14,7 +14,7 @@ from workbench.exceptions import ModelError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
 from workbench.reports import method, words
-from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Together
 from workbench.study.given import asked_for
@@ -443,8 +443,7 @@ class TrendsReport:
             "before, between units, with the sampling error of unit means taken out. With three "
             "waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) takes out what is "
             "lasting about a unit as well.",
-            f"Groups of fewer than {self.study.minimum_count} respondents are not shown and are "
-            "not part of any total.",
+            minimum_rule(self.study),
         ]
         return figures.Prose("\n\n".join(paragraphs))
 

@@ -432,7 +432,7 @@ def _waves_without(study: "Study", source: Source, answers: pd.DataFrame) -> Ite
     counts = answers.groupby("wave", observed=True)[items].count()
     for item in items:
         without = [wave for wave in counts.index if not counts.at[wave, item]]
-        told = [wave if wave[0].isdigit() else repr(wave) for wave in without]
+        told = [wave if wave[:1].isdigit() else repr(wave) for wave in without]
         if 0 < len(without) < len(counts):
             yield Problem(
                 "warning", _file_name(study, source), item,
