@@ -229,8 +229,12 @@ def test_what_a_report_reserves_does_not_count(
 def test_a_limit_too_small_is_named_with_one_that_does(
     study: Any, write_notebook: Any, output: Path, limit: int
 ) -> None:
-    """Whether it is too small for the kernel or for a cell of the report."""
-    notebooks = write_notebook("organisation", ["held = bytearray(b'x') * (100 << 20)"])
+    """Whether it is too small for the kernel or for a cell of the report.
+
+    The cell holds its memory long enough to be seen on a busy machine.
+    """
+    cell = "import time\nheld = bytearray(b'x') * (100 << 20)\ntime.sleep(2)"
+    notebooks = write_notebook("organisation", [cell])
     one = {"organisations": ["Transit"]}
     error = make(study, output, notebooks, memory_limit=limit, **one).reports[TRANSIT].error
     assert error is not None
