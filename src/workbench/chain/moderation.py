@@ -28,9 +28,8 @@ from workbench.chain.model import loading_label, mean_loading, quoted_item
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
-from workbench.sem import Fit, wald_test
+from workbench.sem import Fit, difference_test, wald_test
 from workbench.sem.inference.comparison import Difference, indices
-from workbench.sem.invariance import difference_of_fits
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
@@ -155,7 +154,7 @@ def compare_groups(
             )
     free = fits["loadings equal"]
     differences = {
-        name: difference_of_fits(fit, before)
+        name: difference_test(fit, before)
         for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
     }
     moderated = differences["links equal"]
@@ -248,7 +247,7 @@ def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
     for link in chain.links:
         first = _label(link.source, link.target, 1)
         equal = [f"{first} == {_label(link.source, link.target, g)}" for g in range(2, groups + 1)]
-        found = wald_test(fit.table, fit.theta, fit.vcov.to_numpy(), equal)
+        found = wald_test(fit, equal)
         rows.append((link.source, link.target, found.statistic, found.df, found.pvalue))
     return pd.DataFrame(rows, columns=["from", "to", "wald", "df", "pvalue"])
 

@@ -30,8 +30,8 @@ from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.sem import Fit
+from workbench.sem.comparison import difference_test, model_test
 from workbench.sem.inference.comparison import ModelTest, indices, is_nested
-from workbench.sem.invariance import difference_of_fits, model_test
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -287,7 +287,7 @@ def _nested_in(
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
     for other in wider:
         if _is_nested(fits[name], fits[other]):
-            found = difference_of_fits(fits[name], fits[other], name, other)
+            found = difference_test(fits[name], fits[other], names=(name, other))
             row |= {
                 "wider": other,
                 "chisq_diff": found.statistic,

@@ -1,10 +1,10 @@
 """Structural equation models: lavaan's syntax, defaults and names of fit measures."""
 
 from workbench.sem.collection import Fits
+from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.estimation.frame import ErrorCovariance
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows
 from workbench.sem.inference.bootstrapping import Bootstrap
-from workbench.sem.inference.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.model.parameters import parameter_table

@@ -39,15 +39,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import ModelError
+from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
-from workbench.sem.inference import assessment
-from workbench.sem.inference.comparison import (
-    Difference,
-    ModelTest,
-    difference_test,
-    indices,
-    theta_of_narrow_in_wide,
-)
+from workbench.sem.inference.comparison import indices
 from workbench.sem.result import Fit
 
 LEVELS: dict[str, tuple[str, ...]] = {
@@ -112,7 +106,7 @@ class Invariance:
             row = {"level": level, **_test_columns(own), **_index_columns(own)}
             row |= dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
             if before is not None and own.converged and self.fits[before].converged:
-                test = difference_of_fits(own, self.fits[before], level, before)
+                test = difference_test(own, self.fits[before], names=(level, before))
                 row |= {"chisq_diff": test.statistic, "pvalue_diff": test.pvalue}
                 row["df_diff"] = test.df
             rows.append(row)
@@ -268,33 +262,6 @@ def _test_columns(own: Fit) -> dict[str, float]:
 def _index_columns(own: Fit) -> dict[str, float]:
     found = indices(own.measures)
     return {name: found[name] for name in ("cfi", "rmsea", "srmr")}
-
-
-def difference_of_fits(
-    narrow: Fit, wide: Fit, narrow_name: str = "narrow", wide_name: str = "wide"
-) -> Difference:
-    """Test two fits by :func:`difference_test`; by the form of 2010 where that of 2001 fails."""
-    first, second = model_test(narrow, narrow_name), model_test(wide, wide_name)
-    found = difference_test(first, second)
-    if np.isfinite(found.statistic):
-        return found
-    # The scaling factor of 2001 can come out negative; the one of 2010 cannot.
-    theta = theta_of_narrow_in_wide(wide.table, narrow.table, narrow.theta)
-    mixed = assessment.corrected(wide.problem, wide.layout, theta, int(second.df))
-    return difference_test(first, second, "satorra-bentler 2010", mixed.scaling_factor)
-
-
-def model_test(own: Fit, name: str) -> ModelTest:
-    """What a comparison has to know about a fit; unscaled where there is nothing to scale."""
-    measures = own.measures
-    factor = measures.get("chisq.scaling.factor")
-    return ModelTest(
-        name,
-        float(measures["chisq"]),
-        int(measures["df"]),
-        own.problem.n,
-        None if factor is None or not np.isfinite(factor) else float(factor),
-    )
 
 
 def _verdicts(

@@ -1,6 +1,7 @@
 """Tests between models against lavTestLRT() and lavTestWald()."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -67,11 +68,12 @@ def test_difference_of_2010_is_lavaans(inference_case, inference_data, estimator
     assert found.pvalue == pytest.approx(expected["pvalue"], rel=1e-3)
 
 
-def test_table_orders_models_and_tests_each_against_the_one_before(inference_case):
+def test_table_has_each_test_beside_the_narrower_model(inference_case):
     cases = {name: inference_case(f"group_mlr_{name}") for name in LEVELS}
     measures = {name: pd.Series(case.measures, dtype=float) for name, case in cases.items()}
-    models = [model_test(case, name) for name, case in reversed(cases.items())]
-    table = comparison_table(models, measures)
+    models = [model_test(case, name) for name, case in cases.items()]
+    tests = [difference_test(narrow, wide) for wide, narrow in pairwise(models)]
+    table = comparison_table(models, tests, measures)
     assert list(table["model"]) == LEVELS
     assert table["chisq_diff"][2] == pytest.approx(
         EXPECTED["mlr/satorra.bentler.2001/scalar"]["stat"], rel=1e-6

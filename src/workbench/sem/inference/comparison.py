@@ -48,7 +48,8 @@ class ModelTest:
     n
         Rows per group.
     scaling_factor
-        c of its scaled test; None for normal-theory ML.
+        c of its scaled test; None for normal-theory ML. A saturated model has none (NaN) and needs
+        none: its d·c is 0.
     """
 
     name: str
@@ -154,31 +155,29 @@ def _rows(n: Sequence[int]) -> str:
 
 def comparison_table(
     models: Sequence[ModelTest],
-    measures: Mapping[str, pd.Series] | None = None,
-    method: Method | None = None,
+    tests: Sequence[Difference],
+    measures: Mapping[str, pd.Series],
 ) -> pd.DataFrame:
-    """Nested models in a row, from the widest to the narrowest, each tested against the one before.
+    """Nested models, from the widest to the narrowest, each tested against the one before.
 
-    Returns ``model, df, chisq, chisq_diff, df_diff, pvalue`` and, where ``measures`` gives a
-    model's fit measures by name, ``aic, bic, cfi, rmsea, srmr`` with ``cfi_diff`` and
-    ``rmsea_diff`` (robust CFI and RMSEA where there are). Models are ordered by degrees of freedom,
-    as in lavaan's ``anova()``.
+    Returns ``model, df, chisq, chisq_diff, df_diff, pvalue, aic, bic, cfi, rmsea, srmr, cfi_diff,
+    rmsea_diff`` (robust CFI and RMSEA where there are). ``tests`` has one entry for each model
+    after the first.
     """
-    ordered = sorted(models, key=lambda model: model.df)
-    rows: list[dict[str, object]] = []
-    for i, model in enumerate(ordered):
-        row: dict[str, object] = {"model": model.name, "df": model.df, "chisq": model.chisq}
-        row |= {"chisq_diff": np.nan, "df_diff": np.nan, "pvalue": np.nan}
-        if i:
-            test = difference_test(model, ordered[i - 1], method)
-            row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue": test.pvalue}
-        if measures is not None:
-            row |= indices(measures[model.name])
-        rows.append(row)
-    table = pd.DataFrame(rows)
-    if measures is not None:
-        table["cfi_diff"] = table["cfi"].diff()
-        table["rmsea_diff"] = table["rmsea"].diff()
+    nothing = {"chisq_diff": np.nan, "df_diff": np.nan, "pvalue": np.nan}
+    steps = [nothing] + [
+        {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue": test.pvalue} for test in tests
+    ]
+    table = pd.DataFrame(
+        [
+            {"model": model.name, "df": model.df, "chisq": model.chisq}
+            | step
+            | indices(measures[model.name])
+            for model, step in zip(models, steps, strict=True)
+        ]
+    )
+    for name in ("cfi", "rmsea"):
+        table[f"{name}_diff"] = table[name].diff()
     return table
 
 
