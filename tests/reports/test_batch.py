@@ -254,7 +254,7 @@ def test_a_limit_too_small_is_named_with_one_that_does(
 def test_no_more_reports_at_once_than_the_memory_is_enough_for(
     monkeypatch: pytest.MonkeyPatch, memory: float, cores: int, jobs: int
 ) -> None:
-    monkeypatch.setattr(batch, "_memory", lambda: int(memory * 2**30))
+    monkeypatch.setattr(batch, "available", lambda: int(memory * 2**30))
     monkeypatch.setattr(batch, "_cores", lambda: cores)
     assert batch._jobs() == jobs
 

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from workbench.reports.memory import held_by, keep_within
+from workbench.reports import memory
+from workbench.reports.memory import available, held_by, keep_within
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is held.")
 
@@ -80,3 +82,32 @@ def test_a_process_that_has_ended_holds_nothing() -> None:
         process.kill()
         process.wait()
         assert held_by(process.pid) == 0
+
+
+@pytest.mark.parametrize(
+    ("groups", "limits", "most"),
+    [
+        ("0::/", {"memory.max": "1000000"}, 1_000_000),
+        ("0::/job/step", {"job/memory.max": "1000000", "job/step/memory.max": "max"}, 1_000_000),
+        ("0::/outside", {"memory.max": "1000000"}, 1_000_000),
+        ("3:cpu:/\n4:memory:/job", {"memory/job/memory.limit_in_bytes": "1000000"}, 1_000_000),
+        ("0::/", {"memory.max": "max"}, None),
+        ("4:memory:/", {"memory/memory.limit_in_bytes": str(2**63 - 4096)}, None),
+        ("", {}, None),
+    ],
+)
+def test_the_limit_of_a_container_is_the_memory_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    groups: str,
+    limits: dict[str, str],
+    most: int | None,
+) -> None:
+    machine = available()
+    for name, limit in {"self/cgroup": groups, **limits}.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(limit)
+    monkeypatch.setattr(memory, "_PROCESSES", tmp_path)
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    assert available() == (most or machine)

@@ -22,6 +22,7 @@ from workbench.files import clear_unfinished, replacing_folder
 from workbench.reports import provenance, site, zygote
 from workbench.reports.cluster import Cluster, killed_worker
 from workbench.reports.manifest import WORK, Entry, Manifest
+from workbench.reports.memory import available
 from workbench.reports.notebooks import Report, find_reports, notebooks_folder
 from workbench.reports.output import BatchError, Scope, earlier_record, owner, relative
 from workbench.reports.runner import ENOUGH, Job, Outcome, run, shortened
@@ -344,7 +345,7 @@ def run_batch(
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
     jobs = jobs or _jobs()
     if memory_limit is None:
-        memory_limit = 0 if scheduler else _memory() // jobs
+        memory_limit = 0 if scheduler else available() // jobs
     progress = progress or _Silent()
     with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
         planned = plan(
@@ -408,7 +409,7 @@ def _clear_remains(output: Path) -> None:
 
 def _jobs() -> int:
     """Return how many reports to make at once: as many as cores, if the memory is enough."""
-    memory = _memory()
+    memory = available()
     return max(1, min(_cores(), memory // ENOUGH)) if memory else _cores()
 
 
@@ -417,14 +418,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _memory() -> int:
-    """Return the machine's memory in bytes, 0 if it does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0
 
 
 def _workers(scheduler: str) -> int:

@@ -19,6 +19,38 @@ INTERVAL = 0.1
 """Seconds between two looks at a process."""
 
 _PROCESSES = Path("/proc")
+_GROUPS = Path("/sys/fs/cgroup")
+
+
+def available() -> int:
+    """Return the bytes of memory this process may use, 0 if the machine does not say.
+
+    That is the machine's memory or, in a container, the limit of its control group if that is less
+    (Linux, cgroup versions 1 and 2).
+    """
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+    return min([machine, *_group_limits()])
+
+
+def _group_limits() -> Iterator[int]:
+    """Yield the limits of the control groups that this process is in, innermost first."""
+    with suppress(OSError):
+        for line in (_PROCESSES / "self" / "cgroup").read_text().splitlines():
+            number, controllers, path = line.split(":", 2)
+            if number == "0":
+                top, name = _GROUPS, "memory.max"
+            elif "memory" in controllers.split(","):
+                top, name = _GROUPS / "memory", "memory.limit_in_bytes"
+            else:
+                continue
+            own = top / path.lstrip("/")
+            # In a container the group's own folder is the top one.
+            for folder in [own, *own.parents] if own.is_dir() else [top]:
+                with suppress(OSError, ValueError):  # "max": no limit
+                    yield int((folder / name).read_text())
 
 
 def keep_within(limit: int, pid: int, on_too_much: Callable[[], None] | None = None) -> None:
