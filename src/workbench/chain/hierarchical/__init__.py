@@ -1,0 +1,1 @@
+"""Links of many organisations in one model: their likelihoods are pooled, not their estimates."""

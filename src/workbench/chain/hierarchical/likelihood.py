@@ -1,0 +1,169 @@
+r"""The restricted likelihood of every organisation's covariance matrix, with exact derivatives.
+
+The scores of unit u in organisation j are :math:`y_u = \alpha_j + \eta_u + e_u` with
+:math:`\eta_u \sim N(0, \Sigma_j)` and :math:`e_u \sim N(0, E_u)`, :math:`E_u` known. With
+:math:`W_u = (\Sigma_j + E_u)^{-1}` and :math:`A_j = \sum_u W_u` the intercepts are
+:math:`\hat\alpha_j = A_j^{-1} \sum_u W_u y_u`, and integrated out they leave
+
+.. math:: \ell_j = -\tfrac12 \Big[\sum_u (r_u' W_u r_u - \log|W_u|) + \log|A_j|\Big],
+          \quad r_u = y_u - \hat\alpha_j
+
+(Patterson & Thompson 1971, Biometrika 58, 545–554; Harville 1977, JASA 72, 320–338). Derivatives
+are by the m = k(k + 1)/2 elements of :math:`\Sigma_j` on and below its diagonal. With
+:math:`P` the projected precision of all units, blocks :math:`\delta_{uv} W_u - W_u A^{-1} W_v`,
+and :math:`a_u = W_u r_u`:
+
+* score :math:`-\tfrac12 \mathrm{tr}(P D) + \tfrac12 y'P D P y`,
+* expected information :math:`\tfrac12 \mathrm{tr}(P D P D')`,
+* observed information :math:`-\tfrac12 \mathrm{tr}(P D P D') + y' P D P D' P y`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+# Error variance, in variances of the construct, of a score that is not there.
+_MISSING = 1e8
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The units, in the order of their organisations.
+
+    Attributes
+    ----------
+    scores
+        (n, k), one score per construct.
+    errors
+        (n, k, k), the known covariance of their errors.
+    organisation
+        (n,), numbered from 0 without a gap, ascending.
+    """
+
+    scores: Array
+    errors: Array
+    organisation: Index
+
+    @classmethod
+    def of(cls, scores: Array, errors: Array, organisation: Index) -> "Rows":
+        """Sort rows by organisation; a missing score becomes one of no weight."""
+        order = np.argsort(organisation, kind="stable")
+        missing = np.isnan(scores[order])
+        errors = np.where(missing[:, :, None] | missing[:, None, :], 0.0, errors[order])
+        row, column = np.nonzero(missing)
+        errors[row, column, column] = _MISSING * np.nanvar(scores, axis=0)[column]
+        return cls(np.where(missing, 0.0, scores[order]), errors, organisation[order])
+
+    @property
+    def starts(self) -> Index:
+        """Where each organisation begins (J,)."""
+        return np.flatnonzero(np.diff(self.organisation, prepend=-1))
+
+    def scaled(self, unit: Array) -> "Rows":
+        """Return the same with every construct (k,) measured in ``unit``."""
+        return Rows(self.scores / unit, self.errors / np.outer(unit, unit), self.organisation)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the likelihood and its derivatives are made of; letters as in the module's formulas."""
+
+    value: Array  # ℓ (J,)
+    starts: Index  # (J,)
+    precision: Array  # W (n, k, k)
+    total: Array  # A⁻¹ (J, k, k)
+    reduced: Array  # W A⁻¹ W (n, k, k)
+    weighted: Array  # a = W r (n, k)
+
+
+def likelihood(rows: Rows, sigma: Array) -> Parts:
+    """Return every organisation's log likelihood at its Σ (J, k, k), constants left out."""
+    starts, place = rows.starts, rows.organisation
+    covariance = sigma[place] + rows.errors
+    precision: Array = np.linalg.inv(covariance).astype(np.float64, copy=False)
+    determinant = np.linalg.slogdet(covariance)[1]
+    weight = np.add.reduceat(precision, starts)
+    total = np.linalg.inv(weight)
+    sums = np.add.reduceat((precision @ rows.scores[:, :, None])[:, :, 0], starts)
+    intercept = (total @ sums[:, :, None])[:, :, 0]
+    residual = rows.scores - intercept[place]
+    weighted = (precision @ residual[:, :, None])[:, :, 0]
+    unit = determinant + np.einsum("ui,ui->u", weighted, residual)
+    value = -0.5 * (np.add.reduceat(unit, starts) + np.linalg.slogdet(weight)[1])
+    reduced = precision @ total[place] @ precision
+    return Parts(value, starts, precision, total, reduced, weighted)
+
+
+def score(parts: Parts) -> Array:
+    """Return dℓ/dΣ (J, m)."""
+    excess = (
+        parts.weighted[:, :, None] * parts.weighted[:, None, :] + parts.reduced - parts.precision
+    )
+    gradient = 0.5 * np.add.reduceat(excess, parts.starts)
+    rows, columns = lower(gradient.shape[1])
+    return np.asarray(gradient[:, rows, columns] * np.where(rows == columns, 1.0, 2.0))
+
+
+def expected_information(parts: Parts) -> Array:
+    """Return the expected information (J, m, m)."""
+    return 0.5 * _folded(_trace(parts))
+
+
+def observed_information(parts: Parts) -> Array:
+    """Return the observed information (J, m, m), exact in Σ."""
+    a, w = parts.weighted, parts.precision
+    outer = _products(a[:, :, None] * a[:, None, :], w, parts.starts)
+    count, k = len(parts.total), a.shape[1]
+    cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, a), parts.starts).reshape(count, k, k * k)
+    spread = outer - np.swapaxes(cross, 1, 2) @ parts.total @ cross
+    return _folded(spread) - expected_information(parts)
+
+
+@lru_cache
+def lower(k: int) -> tuple[Index, Index]:
+    """Rows and columns of the elements on and below the diagonal of a (k, k) matrix."""
+    rows, columns = np.tril_indices(k)
+    return rows, columns
+
+
+@lru_cache
+def _duplication(k: int) -> Array:
+    """D (k², m) with vec(S) = D vech(S) for symmetric S."""
+    rows, columns = lower(k)
+    found = np.zeros((k, k, len(rows)))
+    found[rows, columns, np.arange(len(rows))] = 1.0
+    found[columns, rows, np.arange(len(rows))] = 1.0
+    return found.reshape(k * k, len(rows))
+
+
+def _folded(form: Array) -> Array:
+    """Return a form in vec(Σ) (J, k², k²) as one in vech(Σ), symmetric (J, m, m)."""
+    d = _duplication(int(np.sqrt(form.shape[1])))
+    half = d.T @ form @ d
+    return np.asarray((half + np.swapaxes(half, 1, 2)) / 2)
+
+
+def _products(first: Array, second: Array, starts: Index) -> Array:
+    """Σ_u F_ik S_jl by organisation (J, k², k²) of symmetric F, S: the form Σ_u tr(F D S D')."""
+    k = first.shape[1]
+    rows, columns = lower(k)
+    both = first[:, rows, columns][:, :, None] * second[:, rows, columns][:, None, :]
+    sums = np.add.reduceat(both, starts)
+    place = np.zeros((k, k), dtype=np.int64)
+    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
+    i, j, m, n = np.ix_(range(k), range(k), range(k), range(k))
+    return np.asarray(sums[:, place[i, m], place[j, n]].reshape(len(starts), k * k, k * k))
+
+
+def _trace(parts: Parts) -> Array:
+    """tr(P D P D') as a form in vec(D), vec(D') (J, k², k²)."""
+    plain = _products(parts.precision, parts.precision, parts.starts)
+    reduced = _products(parts.reduced, parts.precision, parts.starts)
+    count, k = len(plain), parts.total.shape[1]
+    twice = np.einsum("jab,jcd->jacbd", parts.total, parts.total).reshape(count, k * k, k * k)
+    return plain - 2 * reduced + plain @ twice @ plain
