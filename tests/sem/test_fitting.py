@@ -97,6 +97,34 @@ def test_moments_that_cannot_be(schools):
         sem.fit_moments(HS, 301, cov.to_numpy())
 
 
+def test_means_come_by_name_or_in_the_order_of_the_covariances(schools):
+    model = "visual =~ x1 + x2 + x3\nx1 ~ 1"
+    cov, mean = schools[["x3", "x2", "x1"]].cov(), schools[["x3", "x2", "x1"]].mean()
+    expected = sem.fit(model, schools).estimates
+    for given in (mean, mean.to_dict(), mean.to_numpy(), mean.tolist()):
+        found = sem.fit_moments(model, len(schools), cov, given).estimates
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-6, atol=1e-9)
+    several = sem.fit_moments(model, [301, 301], [cov, cov], [mean.tolist(), mean.to_dict()])
+    assert several.measures["chisq"] == pytest.approx(0.0, abs=1e-8)
+    with pytest.raises(DataError, match="2 means were given for 3 items"):
+        sem.fit_moments(model, 301, cov, mean.tolist()[:2])
+    with pytest.raises(DataError, match="no mean of 'x1'"):
+        sem.fit_moments(model, 301, cov, {"x2": 1.0, "x3": 1.0})
+
+
+def test_names_that_are_numbers_or_differ_in_form_are_found(schools):
+    items = {"x1": 1, "x2": 2, "x3": "e\u0301t", "school": 0}
+    data = schools.rename(columns=items)
+    model = 'f =~ "1" + "2" + \u00e9t'
+    expected = sem.fit("f =~ x1 + x2 + x3", schools).theta
+    np.testing.assert_allclose(sem.fit(model, data).theta, expected)
+    cov = data[[1, 2, "e\u0301t"]].cov()
+    np.testing.assert_allclose(sem.fit_moments(model, len(data), cov).theta, expected, atol=1e-6)
+    many = sem.fit_many(model, data, by=0)
+    grouped = sem.fit(model, data, group=0)
+    assert list(many) == list(grouped.problem.groups) == ["Pasteur", "Grant-White"]
+
+
 @pytest.mark.parametrize(
     ("model", "named"),
     [

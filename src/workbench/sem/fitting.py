@@ -18,13 +18,22 @@ from workbench.exceptions import (
 )
 from workbench.sem.collection import Fits
 from workbench.sem.estimation import many, semopy_engine
-from workbench.sem.estimation.frame import ErrorCovariance, Frame, read_frame, read_moments
+from workbench.sem.estimation.frame import (
+    ErrorCovariance,
+    Frame,
+    Means,
+    check_is_frame,
+    columns_of,
+    read_frame,
+    read_moments,
+)
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.optimiser import Solution, estimate, optimum
 from workbench.sem.inference.assessment import Options, Problem
 from workbench.sem.inference.robust import degrees_of_freedom
 from workbench.sem.inference.rows import Rows
 from workbench.sem.model.constraints import Constraints
+from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout
 from workbench.sem.model.parameters import Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
@@ -161,7 +170,7 @@ def fit_moments(
     model: str,
     n: int | Sequence[int],
     cov: pd.DataFrame | Sequence[pd.DataFrame],
-    mean: pd.Series | Sequence[pd.Series] | None = None,
+    mean: Means | Sequence[Means] | None = None,
     estimator: str = "ML",
     group_labels: Sequence[Hashable] | None = None,
     group_equal: Sequence[str] = (),
@@ -176,8 +185,9 @@ def fit_moments(
     Parameters
     ----------
     n, cov, mean
-        Rows, covariance matrix (a data frame with the items' names on both sides) and means; a
-        sequence of each for several groups. With means the model has a mean structure.
+        Rows, covariance matrix (a data frame with the items' names on both sides) and means (by
+        name, or in the order of the covariance matrix); a list of each for several groups. With
+        means the model has a mean structure.
     estimator
         ``"ML"``, ``"ULS"`` or ``"GLS"``; robust ones need the rows.
     divisor
@@ -259,16 +269,15 @@ def fit_many(
         What is wrong with the model itself, or an unknown column.
     """
     options = _options(estimator, missing, None, (), (), cluster, weights, std_lv, bounds, None)
-    keys = [by] if isinstance(by, str) else list(by)
+    check_is_frame(data)
+    keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
     names = variables(model)
-    wanted = [*names.observed, *(name for name in (cluster, weights) if name)]
-    columns = list(map(str, data.columns))
-    for name in [*keys, *wanted]:
-        if name not in columns:
-            raise ModelError(f"{name!r} is not a column of the data.{nearest(name, columns)}")
+    roles = [canonical(name) for name in (cluster, weights) if name is not None]
+    wanted = list(dict.fromkeys([*names.observed, *roles]))
+    columns = pd.DataFrame(columns_of(data, [*keys, *wanted], names.latent))
     problems: dict[Hashable, tuple[Problem, Frame]] = {}
     errors: dict[Hashable, ModelError] = {}
-    grouped = data.groupby(keys[0] if len(keys) == 1 else keys, sort=False, observed=True)
+    grouped = columns.groupby(keys[0] if len(keys) == 1 else keys, sort=False, observed=True)
     for group, rows in grouped[wanted]:
         try:
             frame = read_frame(
@@ -362,6 +371,9 @@ def _options(
             raise ModelError(
                 f"{what} says what groups have in common; name their column by group=."
             )
+    group, cluster, weights = (
+        None if name is None else canonical(name) for name in (group, cluster, weights)
+    )
     return Options(
         estimator,
         missing,

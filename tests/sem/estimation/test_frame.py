@@ -1,5 +1,7 @@
 """Bad data get a clear error; what is left out is counted."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -128,3 +130,42 @@ def test_negative_weights(data):
     data.loc[2, "w"] = -1
     with pytest.raises(DataError, match="weight 'w' is negative in row 2"):
         read_frame(data, ITEMS, weights="w")
+
+
+def test_categories_of_whole_numbers_may_have_holes(data):
+    answers = pd.Series([1, 2, 3, 4, 5] * 8, dtype="category")
+    answers[3] = np.nan
+    for missing, used in (("listwise", 39), ("fiml", 40)):
+        frame = read_frame(data.assign(q1=answers), ITEMS, missing=missing)
+        assert frame.used == (used,)
+    np.testing.assert_array_equal(frame.sample.rows[0][:6, 0], [1, 2, 3, np.nan, 5, 1])
+    with pytest.raises(DataError, match="'q1' holds 'often'"):
+        read_frame(data.assign(q1=pd.Categorical(["often", None] * 20)), ITEMS)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["Int64", "Float64", "float32", "string", "object", "int64[pyarrow]"]
+)
+def test_a_column_of_any_kind_is_read_or_refused(data, dtype):
+    whole = pd.Series([1, 2, 3, 4, 5] * 8)
+    if dtype == "string":
+        with pytest.raises(DataError, match="'q1' holds '1'"):
+            read_frame(data.assign(q1=whole.astype("string")), ITEMS)
+        return
+    frame = read_frame(data.assign(q1=whole.astype(dtype)), ITEMS)
+    np.testing.assert_array_equal(frame.sample.rows[0][:, 0], whole)
+
+
+def test_numbers_of_databases_are_numbers(data):
+    money = pd.Series([Decimal(i) / 4 for i in range(40)], dtype=object)
+    frame = read_frame(data.assign(q1=money), ITEMS)
+    np.testing.assert_array_equal(frame.sample.rows[0][:, 0], np.arange(40) / 4)
+
+
+def test_column_names_are_text_in_one_form(data):
+    apart = data.set_axis([1, "e\u0301t", "q3", 0, "w"], axis=1)
+    frame = read_frame(apart, ["1", "\u00e9t"], group="0")
+    np.testing.assert_array_equal(frame.sample.rows[0], data.loc[::2, ["q1", "q2"]])
+    doubled = apart.assign(**{"\u00e9t": 0.0})
+    with pytest.raises(DataError, match="2 columns named 'ét'"):
+        read_frame(doubled, ["1", "\u00e9t"])

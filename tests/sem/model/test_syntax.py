@@ -1,6 +1,7 @@
 """The model language: what it reads, and where and how it says no."""
 
 import math
+import unicodedata
 from contextlib import suppress
 
 import pytest
@@ -8,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.exceptions import ModelSyntaxError
-from workbench.sem.model.expressions import quoted_where_needed
+from workbench.sem.model.expressions import (
+    canonical,
+    evaluate,
+    evaluation_order,
+    parse_expression,
+    quoted_where_needed,
+    value_and_partials,
+)
 from workbench.sem.model.syntax import parse
 
 
@@ -147,10 +155,39 @@ def test_any_text_is_read_or_refused_in_words(text):
 @given(st.text(min_size=1, max_size=12).filter(lambda s: not set(s) & set("\"'`\n\r")))
 def test_any_column_name_can_be_written(name):
     (relation,) = parse(f'y ~ "{name}"').relations if name != "y" else parse('z ~ "y"').relations
-    assert relation.rhs == name
+    assert relation.rhs == canonical(name)
 
 
 @given(st.from_regex(r"[A-Za-zé_.][A-Za-z0-9_. -]{0,8}", fullmatch=True))
 def test_names_quoted_where_needed_are_read_back(name):
     (relation,) = parse(f"outcome ~ {quoted_where_needed(name)}").relations
     assert relation.rhs == name
+
+
+@pytest.mark.parametrize("text", ["y ~ x:m", "y ~ x + m + x : m", "y ~ I(x*m)", "y ~ x + I(x * m)"])
+def test_a_product_of_variables_is_answered_by_how_to_make_its_column(text):
+    with pytest.raises(ModelSyntaxError, match=r'data\["x_m"\] = data\["x"\] \* data\["m"\]'):
+        parse(text)
+
+
+@pytest.mark.parametrize("word", ["से", "ที่", "பெயர்", "e\u0301t", "\u00e9t"])
+def test_names_with_marks_need_no_quotes_and_are_one_in_both_forms(word):
+    composed = unicodedata.normalize("NFC", word)
+    model = parse(f"y ~ {word}*{word}1\nt := 2*{composed}")
+    assert model.relations[0].rhs == f"{composed}1"
+    assert model.relations[0].modifiers.label == (composed,)
+    assert str(model.definitions[0].expression) == f"2*{composed}"
+
+
+def test_length_and_depth_of_a_model_have_no_limit():
+    terms = [f"x{i}" for i in range(1500)]
+    assert triples("f =~ " + " + ".join(terms))[-1] == ("f", "=~", "x1499")
+    long = parse("y ~ a*x\nt := " + " + ".join(["a"] * 1500)).definitions[0].expression
+    assert evaluate(long, {"a": 0.5}) == 750
+    assert evaluate(parse_expression(str(long)), {"a": 0.5}) == 750
+    deep = parse_expression("(a+" * 1500 + "a" + ")" * 1500)
+    value, partials = value_and_partials(deep, {"a": 2.0})
+    assert (value, partials["a"]) == (3002, 1501)
+    chain = {f"t{i}": parse_expression(f"t{i - 1} + a") for i in range(1, 1200)}
+    order = evaluation_order(dict(reversed(chain.items())) | {"t0": parse_expression("a")}, ["a"])
+    assert order == [f"t{i}" for i in range(1200)]

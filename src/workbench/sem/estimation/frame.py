@@ -7,6 +7,9 @@ weight. What cannot be used at all raises an error that names the column, the ro
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +25,10 @@ from workbench.exceptions import (
 )
 from workbench.sem.estimation.moments import Floats, Sample
 from workbench.sem.estimation.objective import cholesky
+from workbench.sem.model.expressions import canonical
+
+Means: TypeAlias = pd.Series | Mapping[str, float] | Sequence[float] | Floats
+"""Means by name, or in the order of the covariance matrix."""
 
 # Below this smallest eigenvalue of a correlation matrix its inverse keeps no correct digit.
 _SINGULAR = 1e-10
@@ -113,8 +120,9 @@ class ErrorCovariance:
         DataError
             As many matrices as rows are needed, symmetric, finite, without a negative variance.
         """
-        columns = list(map(str, data.columns))
-        for item in self.items:
+        columns = list(map(canonical, data.columns))
+        items = list(map(canonical, self.items))
+        for item in items:
             if item not in columns:
                 raise ModelError(
                     f"The error of {item!r} is given, but {item!r} is not a column of the data."
@@ -131,8 +139,8 @@ class ErrorCovariance:
                 "and symmetric, with no negative variance."
             )
         found = np.zeros((len(data), len(observed), len(observed)))
-        own = [i for i, name in enumerate(observed) if name in self.items]
-        place = [self.items.index(observed[i]) for i in own]
+        own = [i for i, name in enumerate(observed) if name in items]
+        place = [items.index(observed[i]) for i in own]
         found[np.ix_(range(len(data)), own, own)] = known[:, place][:, :, place]
         return found
 
@@ -162,12 +170,14 @@ def read_frame(
     SingularCovarianceError
         Items that are sums or copies of one another.
     """
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
-    roles = [name for name in (group, cluster, weights) if name]
+    check_is_frame(data)
+    group, cluster, weights = (
+        None if name is None else canonical(name) for name in (group, cluster, weights)
+    )
+    roles = [name for name in (group, cluster, weights) if name is not None]
     values = _plain_values(data, observed)
-    columns = _columns(data, roles if values is not None else [*observed, *roles], latent)
-    labelled = {str(label) for label in data.columns.tolist()}
+    columns = columns_of(data, roles if values is not None else [*observed, *roles], latent)
+    labelled = {canonical(label) for label in data.columns.tolist()}
     clash = [name for name in latent if name in labelled]
     notes: list[DataWarning] = []
     if clash:
@@ -209,6 +219,12 @@ def read_frame(
     return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
 
 
+def check_is_frame(data: object) -> None:
+    """Raise DataError where the data are no pandas DataFrame."""
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
+
+
 def _listed(names: Sequence[object]) -> str:
     quoted = [repr(name) for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
@@ -218,8 +234,8 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     """Return the items' values at once where they are all ordinary numbers, else None."""
     if not data.columns.is_unique or len(data) == 0:
         return None
-    position = {label: i for i, label in enumerate(data.columns.tolist())}
-    if any(name not in position for name in observed):
+    position = {canonical(label): i for i, label in enumerate(data.columns.tolist())}
+    if len(position) < data.shape[1] or any(name not in position for name in observed):
         return None
     places = [position[name] for name in observed]
     own = data if places == list(range(data.shape[1])) else data.take(places, axis=1)
@@ -233,14 +249,23 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     return values if sound else None
 
 
-def _columns(
-    data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str]
+def columns_of(
+    data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str] = ()
 ) -> dict[str, pd.Series]:
+    """Name → column, for the wanted names in their canonical form.
+
+    Raises
+    ------
+    ModelError
+        A name that is no column (the nearest column, or latent variable, is suggested).
+    DataError
+        A name that several columns have.
+    """
     if not wanted:
         return {}
     by_name: dict[str, list[int]] = {}
     for i, label in enumerate(data.columns):
-        by_name.setdefault(str(label), []).append(i)
+        by_name.setdefault(canonical(label), []).append(i)
     unknown = [name for name in wanted if name not in by_name]
     if unknown:
         first = unknown[0]
@@ -262,7 +287,8 @@ def _columns(
 def _numeric(column: pd.Series, name: str) -> Floats:
     """Return a column as floats, missing values as NaN."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        # Categories of whole numbers have no place for a missing value.
+        column = column.astype(object)
     kind = column.dtype
     if not pd.api.types.is_bool_dtype(kind) and not (
         pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
@@ -292,7 +318,7 @@ def _numeric(column: pd.Series, name: str) -> Floats:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number | np.bool_)
+    return isinstance(value, Real | Decimal | np.bool_)
 
 
 def _kept(
@@ -484,7 +510,7 @@ def _sparsest(null: Floats) -> NDArray[np.bool_]:
 def read_moments(
     n: int,
     cov: pd.DataFrame,
-    mean: pd.Series | None,
+    mean: Means | None,
     observed: Sequence[str],
     latent: Sequence[str] = (),
 ) -> tuple[Floats, Floats]:
@@ -498,8 +524,9 @@ def read_moments(
         raise DataError(
             "cov must be a data frame with the items' names as both its index and its columns."
         )
-    _columns(cov, observed, latent)
-    order = [list(map(str, cov.columns)).index(name) for name in observed]
+    columns_of(cov, observed, latent)
+    names = [canonical(label) for label in cov.columns]
+    order = [names.index(name) for name in observed]
     matrix = cov.to_numpy(dtype=np.float64, na_value=np.nan)[np.ix_(order, order)]
     if not np.isfinite(matrix).all():
         raise DataError("The covariance matrix holds missing or infinite values.", observed)
@@ -513,7 +540,26 @@ def read_moments(
     check_definite(matrix, observed)
     if mean is None:
         return 0.5 * (matrix + matrix.T), np.zeros(len(observed))
-    absent = [name for name in observed if name not in mean.index]
-    if absent:
-        raise DataError(f"There is no mean of {_listed(absent)}.", absent)
-    return 0.5 * (matrix + matrix.T), mean.loc[list(observed)].to_numpy(dtype=np.float64)
+    return 0.5 * (matrix + matrix.T), _means(mean, names, observed)
+
+
+def _means(mean: Means, names: Sequence[str], observed: Sequence[str]) -> Floats:
+    """Means (p,) of the model's variables, found by name, or in the order of the covariances."""
+    if isinstance(mean, Mapping | pd.Series):
+        known = {canonical(name): value for name, value in mean.items()}
+    else:
+        given = np.asarray(mean).ravel().tolist()
+        if len(given) != len(names):
+            raise DataError(
+                f"{len(given)} means were given for {len(names)} items ({_listed(names)}); give "
+                "one for each in this order, or a series or dict by name."
+            )
+        known = dict(zip(names, given, strict=True))
+    wrong = [name for name in observed if not _is_finite(known.get(name))]
+    if wrong:
+        raise DataError(f"There is no mean of {_listed(wrong)}, or it is no number.", wrong)
+    return np.array([known[name] for name in observed], dtype=np.float64)
+
+
+def _is_finite(value: object) -> bool:
+    return _is_number(value) and bool(np.isfinite(float(value)))  # type: ignore[arg-type]

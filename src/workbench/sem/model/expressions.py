@@ -5,9 +5,12 @@ An expression is a tree of numbers, labels, the operators ``+ - * / ^`` and the 
 by forward accumulation of partial derivatives (no text is ever executed).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from workbench.exceptions import ModelError, nearest
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,7 @@ class Operation:
     position: Position = field(default=_NOWHERE, compare=False)
 
     def __str__(self) -> str:
-        rank = _RANK[self.operator] if len(self.operands) == 2 else _NEGATION_RANK
-        if len(self.operands) == 1:
-            return "-" + _bracketed(self.operands[0], rank)
-        left, right = self.operands
-        # The right side of - / ^ needs brackets at equal rank: a-(b-c) is not a-b-c.
-        tight_left = rank + 1 if self.operator == "^" else rank
-        tight_right = rank + 1 if self.operator in "-/" else rank
-        return f"{_bracketed(left, tight_left)}{self.operator}{_bracketed(right, tight_right)}"
+        return fold(self, _written)
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Call:
     position: Position = field(default=_NOWHERE, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.function}({','.join(map(str, self.arguments))})"
+        return fold(self, _written)
 
 
 Expression = Number | Name | Operation | Call
@@ -88,18 +85,90 @@ _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _NEGATION_RANK = 3
 
 
-def _bracketed(expression: Expression, rank: int) -> str:
-    text = str(expression)
+def parts_of(expression: Expression) -> "tuple[Expression, ...]":
+    """The operands of an operation, the arguments of a call; nothing of a number or a name."""
+    if isinstance(expression, Operation):
+        return expression.operands
+    return expression.arguments if isinstance(expression, Call) else ()
+
+
+def fold(expression: Expression, combine: Callable[[Expression, Sequence[T]], T]) -> T:
+    """Work an expression out from its leaves: ``combine(node, results of its parts)``.
+
+    Not by recursion, for a sum of a thousand terms is a tree a thousand deep.
+    """
+    results: list[T] = []
+    ahead: list[tuple[Expression, bool]] = [(expression, False)]
+    while ahead:
+        node, ready = ahead.pop()
+        parts = parts_of(node)
+        if parts and not ready:
+            ahead.append((node, True))
+            ahead.extend((part, False) for part in reversed(parts))
+            continue
+        first = len(results) - len(parts)
+        results[first:] = [combine(node, results[first:])]
+    return results[0]
+
+
+def _written(node: Expression, texts: Sequence[str]) -> str:
+    if isinstance(node, Call):
+        return f"{node.function}({','.join(texts)})"
+    if not isinstance(node, Operation):
+        return str(node)
+    if len(texts) == 1:
+        return "-" + _bracketed(node.operands[0], texts[0], _NEGATION_RANK)
+    rank = _RANK[node.operator]
+    # The right side of - / ^ needs brackets at equal rank: a-(b-c) is not a-b-c.
+    ranks = (
+        rank + 1 if node.operator == "^" else rank,
+        rank + 1 if node.operator in "-/" else rank,
+    )
+    left, right = (
+        _bracketed(part, text, needed)
+        for part, text, needed in zip(node.operands, texts, ranks, strict=True)
+    )
+    return f"{left}{node.operator}{right}"
+
+
+def _bracketed(expression: Expression, text: str, rank: int) -> str:
     if isinstance(expression, Operation):
         own = _RANK[expression.operator] if len(expression.operands) == 2 else _NEGATION_RANK
         return f"({text})" if own < rank else text
     return f"({text})" if text.startswith("-") and rank > 1 else text
 
 
+def canonical(name: object) -> str:
+    """Return a name in the one form in which names are compared: text, its letters composed.
+
+    The same letter may be one character (é) or two (e and an accent), and looks the same (NFC of
+    Unicode Standard Annex 15).
+    """
+    return unicodedata.normalize("NFC", str(name))
+
+
+@lru_cache(maxsize=1)
+def plain_name() -> str:
+    """The pattern of names that need no quotes: letters with their marks, digits, ``_``, ``.``.
+
+    Python's ``\\w`` leaves out the vowel signs and tones that are written as marks of their own,
+    as in Hindi, Tamil or Thai.
+    """
+    ranges: list[list[int]] = []
+    # The other planes hold ideographs, and the selectors of their variants.
+    for code in (*range(0x20000), *range(0xE0100, 0xE01F0)):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    marks = "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
+    return rf"(?:[^\W\d]|\.(?!\d))[\w.{marks}]*"
+
+
 def quoted_where_needed(name: str) -> str:
     """Return ``name`` as it must stand in a model: in quotes unless it is a plain name."""
-    plain = name.replace(".", "_").isidentifier() and not name[:2].lstrip(".")[:1].isdigit()
-    if plain:
+    if re.fullmatch(plain_name(), name):
         return name
     return f"'{name}'" if '"' in name else f'"{name}"'
 
@@ -119,17 +188,11 @@ def names_in(expression: Expression) -> list[str]:
     """Return the labels an expression uses, in order of first appearance."""
     found: dict[str, None] = {}
 
-    def visit(node: Expression) -> None:
+    def note(node: Expression, _: Sequence[None]) -> None:
         if isinstance(node, Name):
             found.setdefault(node.name)
-        elif isinstance(node, Operation):
-            for operand in node.operands:
-                visit(operand)
-        elif isinstance(node, Call):
-            for argument in node.arguments:
-                visit(argument)
 
-    visit(expression)
+    fold(expression, note)
     return list(found)
 
 
@@ -153,7 +216,7 @@ def value_and_partials(
         Label → value, scalars or arrays (batch dimensions broadcast).
     """
     with np.errstate(all="ignore"):
-        return _accumulate(expression, values)
+        return fold(expression, lambda node, parts: _combined(node, parts, values))
 
 
 def gradient(expression: Expression, names: list[str], values: Mapping[str, ArrayLike]) -> Array:
@@ -164,8 +227,10 @@ def gradient(expression: Expression, names: list[str], values: Mapping[str, Arra
     return np.stack(columns, axis=-1) if columns else np.zeros((*value.shape, 0))
 
 
-def _accumulate(
-    node: Expression, values: Mapping[str, ArrayLike]
+def _combined(
+    node: Expression,
+    parts: Sequence[tuple[Array, dict[str, Array]]],
+    values: Mapping[str, ArrayLike],
 ) -> tuple[Array, dict[str, Array]]:
     if isinstance(node, Number):
         return np.asarray(node.value), {}
@@ -175,15 +240,14 @@ def _accumulate(
         value = np.asarray(values[node.name], dtype=np.float64)
         return value, {node.name: np.ones_like(value)}
     if isinstance(node, Call):
-        argument, inner = _accumulate(node.arguments[0], values)
+        argument, inner = parts[0]
         function, derivative = FUNCTIONS[node.function]
         outer = derivative(argument)
         return function(argument), {name: outer * partial for name, partial in inner.items()}
-    if len(node.operands) == 1:
-        value, inner = _accumulate(node.operands[0], values)
+    if len(parts) == 1:
+        value, inner = parts[0]
         return -value, {name: -partial for name, partial in inner.items()}
-    left, left_partials = _accumulate(node.operands[0], values)
-    right, right_partials = _accumulate(node.operands[1], values)
+    (left, left_partials), (right, right_partials) = parts
     value, by_left, by_right = _binary(node.operator, left, right, constant=not right_partials)
     partials: dict[str, Array] = {}
     for inner, outer in ((left_partials, by_left), (right_partials, by_right)):
@@ -228,29 +292,30 @@ def evaluation_order(definitions: Mapping[str, Expression], labels: Iterable[str
     """
     known = set(labels)
     everything = [*labels, *definitions]
-    order: list[str] = []
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in done:
-            return
-        if name in path:
-            circle = " → ".join((*path[path.index(name) :], name))
-            raise ModelError(
-                f"The definition of {name!r} is circular ({circle}). "
-                "Define it from labels of parameters."
-            )
-        for used in names_in(definitions[name]):
+    order: dict[str, None] = {}
+    for first in definitions:
+        # The names that wait for what they use, each with what it still has to look at.
+        waiting = {} if first in order else {first: names_in(definitions[first])}
+        while waiting:
+            name = next(reversed(waiting))
+            if not waiting[name]:
+                del waiting[name]
+                order[name] = None
+                continue
+            used = waiting[name].pop(0)
+            if used in waiting:
+                path = list(waiting)
+                circle = " → ".join((*path[path.index(used) :], used))
+                raise ModelError(
+                    f"The definition of {used!r} is circular ({circle}). "
+                    "Define it from labels of parameters."
+                )
             if used in definitions:
-                visit(used, (*path, name))
+                if used not in order:
+                    waiting[used] = names_in(definitions[used])
             elif used not in known:
                 raise ModelError(
                     f"{name!r} uses the label {used!r}, which no parameter carries."
                     f"{nearest(used, everything)}"
                 )
-        done.add(name)
-        order.append(name)
-
-    for name in definitions:
-        visit(name, ())
-    return order
+    return list(order)

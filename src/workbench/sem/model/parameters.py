@@ -43,6 +43,7 @@ from workbench.sem.model.expressions import (
     Operation,
     evaluate,
     evaluation_order,
+    fold,
     names_in,
     quoted_where_needed,
 )
@@ -499,8 +500,10 @@ def _apply_bounds(syntax: ModelSyntax, rows: list[_Row]) -> None:
 def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
     """Return the rows of ``:=``, of general ``==`` and of ``<``, ``>``."""
     labels = _unique(row.label for row in rows if row.label)
-    definitions = {d.name: d.expression for d in syntax.definitions}
-    evaluation_order(definitions, labels)
+    written = {d.name: d.expression for d in syntax.definitions}
+    definitions: dict[str, Expression] = {}
+    for name in evaluation_order(written, labels):
+        definitions[name] = _substituted(written[name], definitions)
     statements = [
         _Row(d.name, ":=", str(d.expression), 0, 1, 0, label=d.name) for d in syntax.definitions
     ]
@@ -537,14 +540,14 @@ def _is_plain(left: Expression, right: Expression, labels: list[str]) -> bool:
     return isinstance(right, Name) or _constant(right) is not None
 
 
-def _substituted(expression: Expression, definitions: dict[str, Expression]) -> Expression:
-    """Replace defined names by what they stand for, so that only labels remain."""
-    if isinstance(expression, Name) and expression.name in definitions:
-        return _substituted(definitions[expression.name], definitions)
-    if isinstance(expression, Operation):
-        operands = tuple(_substituted(operand, definitions) for operand in expression.operands)
-        return Operation(expression.operator, operands, expression.position)
-    if isinstance(expression, Call):
-        arguments = tuple(_substituted(argument, definitions) for argument in expression.arguments)
-        return Call(expression.function, arguments, expression.position)
-    return expression
+def _substituted(expression: Expression, plain: dict[str, Expression]) -> Expression:
+    """Replace defined names by what they stand for in ``plain``, so that only labels remain."""
+
+    def replaced(node: Expression, parts: Sequence[Expression]) -> Expression:
+        if isinstance(node, Name):
+            return plain.get(node.name, node)
+        if isinstance(node, Operation):
+            return Operation(node.operator, tuple(parts), node.position)
+        return Call(node.function, tuple(parts), node.position) if isinstance(node, Call) else node
+
+    return fold(expression, replaced)

@@ -10,15 +10,17 @@ begin a comment. A name that is not letters, digits, dots and underscores stands
 """
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
+from lark.visitors import Transformer_NonRecursive
 
 from workbench.exceptions import ModelError, ModelSyntaxError, nearest
 from workbench.sem.model.expressions import (
@@ -29,6 +31,11 @@ from workbench.sem.model.expressions import (
     Number,
     Operation,
     Position,
+    canonical,
+    fold,
+    names_in,
+    parts_of,
+    plain_name,
 )
 
 
@@ -150,7 +157,7 @@ def _position(token: Token) -> Position:
 
 
 @v_args(inline=True)
-class _Tree(Transformer[Token, Any]):
+class _Tree(Transformer_NonRecursive):
     def number(self, token: Token) -> Number:
         return Number(float(token), _position(token))
 
@@ -204,7 +211,7 @@ class _Tree(Transformer[Token, Any]):
 def _parser() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     return Lark(
-        grammar,
+        grammar.replace("PLAIN_NAME", plain_name()),
         parser="lalr",
         lexer="basic",
         postlex=_Lines(),
@@ -216,11 +223,11 @@ def _parser() -> Lark:
 
 # --- errors ------------------------------------------------------------------------------------
 
+_MODIFIER_CALLS = {"start", "label", "lower", "upper"}
 _WORDS = {"NAME": "a name", "NUMBER": "a number", "RPAR": "')'", "COMMA": "','"}
 _FOREIGN = {
     "|": "Thresholds ('|') are not part of this language: items are treated as continuous.",
     "%": "Blocks ('%') are not part of this language.",
-    ":": "Blocks ('group: 1') are not part of this language; per group write c(a, b)*x.",
     "=": "Write '=~' (measured by), '~' (regressed on) or '==' (equal to).",
     "\\": "Remove the backslash.",
     "$": "If this is part of an item's name, write the name in quotes.",
@@ -238,6 +245,41 @@ def _error(text: str, position: Position, message: str) -> ModelSyntaxError:
         f"    {shown}\n    {pointer}",
         line=position.line,
         column=position.column,
+    )
+
+
+def _about_colon(before: str, after: str) -> str:
+    """Say what stands for a block (``group: 1``) or for a product of variables (``x:m``)."""
+    if re.search(r"(?:^|;)\s*(?:group|level|block)\s*$", before, re.IGNORECASE):
+        return "Blocks ('group: 1') are not part of this language; per group write c(a, b)*x."
+    factors = (
+        re.search(rf"({plain_name()})\s*$", before),
+        re.match(rf"\s*({plain_name()})", after),
+    )
+    return _about_product([found[1] for found in factors if found])
+
+
+def _about_product(names: Sequence[str]) -> str:
+    names = names if len(names) > 1 else ["x", "m"]
+    product = "_".join(names)
+    factors = " * ".join(f'data["{name}"]' for name in names)
+    return (
+        "Products of variables are not part of this language. Make a column of them, "
+        f'data["{product}"] = {factors}, and write {product} in the model.'
+    )
+
+
+def _about_call(call: Call) -> str:
+    """Say what a function that stands where a variable should be means, or what to do instead."""
+    name = call.function
+    if name in _MODIFIER_CALLS or name == "c":
+        return f"{name}(…) is a modifier and needs a variable after it: {name}(…)*x."
+    inner = call.arguments[0] if len(call.arguments) == 1 else None
+    if name == "I" and isinstance(inner, Operation) and inner.operator == "*":
+        return _about_product(names_in(inner))
+    return (
+        f"{name}(…) is not computed in a formula. Make a column of it in the data, and write that "
+        "column's name."
     )
 
 
@@ -263,6 +305,8 @@ def _explained(text: str, problem: UnexpectedInput) -> ModelSyntaxError:
         advice = _FOREIGN.get(
             character, "If it is part of an item's name, write the name in quotes."
         )
+        if character == ":":
+            advice = _about_colon(*text.split("\n")[position.line - 1].split(":", 1))
         return _error(text, position, f"unexpected {character!r}. {advice}")
     if not isinstance(problem, UnexpectedToken):  # pragma: no cover - lark has no third kind here
         raise problem
@@ -326,8 +370,6 @@ def _statements(text: str) -> list[_Statement]:
 
 # --- from statements to relations --------------------------------------------------------------
 
-_MODIFIER_CALLS = {"start", "label", "lower", "upper"}
-
 
 class _Reader:
     """Interpret both sides of each statement according to its operator."""
@@ -353,12 +395,13 @@ class _Reader:
         else:
             self._relations(statement)
 
-    def arithmetic(self, node: Expression) -> Expression:
+    def arithmetic(self, expression: Expression) -> Expression:
         """Check that an expression is arithmetic over labels with known functions."""
-        if isinstance(node, Operation):
-            for operand in node.operands:
-                self.arithmetic(operand)
-        elif isinstance(node, Call):
+        fold(expression, lambda node, _: self._check_call(node))
+        return expression
+
+    def _check_call(self, node: Expression) -> None:
+        if isinstance(node, Call):
             if node.function not in FUNCTIONS:
                 raise self.error(
                     node.position,
@@ -367,8 +410,6 @@ class _Reader:
                 )
             if len(node.arguments) != 1:
                 raise self.error(node.position, f"{node.function}() takes one argument.")
-            self.arithmetic(node.arguments[0])
-        return node
 
     def _definition(self, statement: _Statement) -> None:
         if not isinstance(statement.left, Name):
@@ -425,8 +466,17 @@ class _Reader:
         self.relations[key] = replace(earlier, modifiers=Modifiers(**kinds))
 
     def _sum(self, node: Expression) -> list[Expression]:
-        if isinstance(node, Operation) and node.operator == "+":
-            return [*self._sum(node.operands[0]), *self._sum(node.operands[1])]
+        terms: list[Expression] = []
+        ahead = [node]
+        while ahead:
+            term = ahead.pop()
+            if isinstance(term, Operation) and term.operator == "+":
+                ahead.extend(reversed(parts_of(term)))
+            else:
+                terms.append(self._not_arithmetic(term))
+        return terms
+
+    def _not_arithmetic(self, node: Expression) -> Expression:
         if isinstance(node, Operation) and node.operator in "-/^":
             first, last = node.operands[0], node.operands[-1]
             both = len(node.operands) == 2
@@ -439,7 +489,7 @@ class _Reader:
                 node.position,
                 f"{node.operator!r} has no meaning in a formula; terms are joined by '+'.{advice}",
             )
-        return [node]
+        return node
 
     def _left(self, node: Expression, operator: str) -> tuple[str, Position]:
         if isinstance(node, Name):
@@ -476,12 +526,8 @@ class _Reader:
             example = "an intercept is written y ~ 1" if operator == "~" else "a name is needed"
             raise self.error(last.position, f"the number {last} is not a variable; {example}.")
         if isinstance(last, Call):
-            raise self.error(
-                last.position,
-                f"{last.function}(…) is a modifier and needs a variable after it: "
-                f"{last.function}(…)*x.",
-            )
-        self._sum(last)
+            raise self.error(last.position, _about_call(last))
+        self._not_arithmetic(last)
         raise self.error(last.position, "a term is a variable, or modifier*variable.")
 
     def _combined(self, first: Modifiers, second: Modifiers, position: Position) -> Modifiers:
@@ -531,19 +577,22 @@ class _Reader:
             )
         return [constant]
 
-    def _constant(self, node: Expression) -> float | None:
-        if isinstance(node, Number):
-            return node.value
-        if isinstance(node, Operation):
-            values = [self._constant(operand) for operand in node.operands]
-            if len(values) == 1 and values[0] is not None:
-                return -values[0]
-            if len(values) == 2 and values[0] is not None and values[1] is not None:
-                if node.operator == "/" and values[1] != 0:
-                    return values[0] / values[1]
-                if node.operator == "*":
-                    return values[0] * values[1]
-        return None
+    def _constant(self, expression: Expression) -> float | None:
+        """Read a number, or products and quotients of numbers."""
+
+        def combined(node: Expression, values: Sequence[float | None]) -> float | None:
+            if isinstance(node, Number):
+                return node.value
+            known = [value for value in values if value is not None]
+            if not isinstance(node, Operation) or len(known) < len(values):
+                return None
+            if len(known) == 1:
+                return -known[0]
+            if node.operator == "/" and known[1] != 0:
+                return known[0] / known[1]
+            return known[0] * known[1] if node.operator == "*" else None
+
+        return fold(expression, combined)
 
     def _labels(self, values: list[float | str], node: Expression | None = None) -> tuple[str, ...]:
         labels = []
@@ -587,7 +636,7 @@ def parse(text: str) -> ModelSyntax:
     """
     if not isinstance(text, str):
         raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = canonical(text.replace("\r\n", "\n").replace("\r", "\n"))
     reader = _Reader(text)
     for statement in _statements(text):
         reader.read(statement)
@@ -604,6 +653,7 @@ def parse(text: str) -> ModelSyntax:
 
 def parse_arithmetic(text: str) -> Expression:
     """Parse arithmetic over labels alone, as on the right of ``:=``."""
+    text = canonical(text)
     try:
         tree = _parser().parse(text, start="expression")
     except UnexpectedInput as problem:
