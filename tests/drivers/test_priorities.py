@@ -88,13 +88,13 @@ def test_small_groups_are_left_out_and_counted(drawn: Drawn, drawn_answers: pd.D
 def test_default_roles_name_constructs_once_each() -> None:
     table = pd.read_csv(DEFAULT_ROLES)
     assert table.columns.tolist() == ["driver", "role"]
-    assert set(table["role"]) == {"deputy head", "manager", "front-line team"}
+    assert set(table["role"]) == {"senior leader", "manager", "front-line team"}
     assert not table.duplicated().any()
 
 
 def test_scorecard_by_the_packaged_list(demo: ChainStudy) -> None:
     found = drivers.scorecard(demo, "trust")
-    assert found.roles == ["deputy head", "manager", "front-line team"]
+    assert found.roles == ["senior leader", "manager", "front-line team"]
     front = found.frame[found.frame["role"] == "front-line team"]
     assert "service" in set(front["driver"])
     assert front["performance"].between(0, 100).all()
@@ -116,9 +116,9 @@ def test_faults_of_a_scorecard_are_listed_with_their_rows(drawn: Drawn) -> None:
     matters = drivers.importance(study, "service", ["speed"], replicates=20)
     with pytest.raises(StudyError) as caught:
         drivers.scorecard(study, "service", found=matters)
-    assert "row 2" in str(caught.value)
+    assert "Row 2" in str(caught.value)
     assert "Did you mean 'speed'" in str(caught.value)
-    assert "row 3: the driver 'fair' has no role" in str(caught.value)
+    assert "Row 3: the driver 'fair' has no role" in str(caught.value)
     study = drawn(scorecard="driver,rule\nspeed,x\n")
     with pytest.raises(StudyError, match="column 'role' is missing"):
         drivers.scorecard(study, "service", found=matters)

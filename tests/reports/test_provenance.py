@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from workbench.drivers.priorities import ROLES_FILE
 from workbench.reports import provenance
-from workbench.study import codebook, definition
 
 
 def test_data_files_are_hashed(study: Any) -> None:
@@ -28,11 +26,6 @@ def test_everything_a_page_is_made_from_is_hashed(study: Any) -> None:
         (study.path / name).write_text("b")
         changed = provenance.data_files(study)
         assert [one for one in changed if changed[one] != made[one]] == [name]
-
-
-def test_the_names_of_hashed_files_are_those_that_are_read() -> None:
-    read = {codebook.FILE_NAME, definition.FILE_NAME, definition.ORGANISATIONS_FILE, ROLES_FILE}
-    assert set(provenance.STUDY_FILES) == read
 
 
 @pytest.mark.parametrize("inside", [False, True])

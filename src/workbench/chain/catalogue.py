@@ -27,6 +27,7 @@ Where a chain needs them, it also states:
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from html import escape
 from pathlib import Path
@@ -99,6 +100,27 @@ class Chain:
         """The constructs that can be reached from themselves, in the chain's order."""
         after = _targets(self.links)
         return tuple(c.name for c in self.constructs if c.name in _reached(after, c.name))
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """The constructs that findings are told for, in the chain's order.
+
+        They are the chain's ``outcomes`` (where it names none, the constructs that lead nowhere)
+        and those that lead to one of them directly, as far as anything comes before them.
+        """
+        after = _targets(self.links)
+        ends = self.outcomes or [c.name for c in self.constructs if c.name not in after]
+        told = {*ends, *(link.source for link in self.links if link.target in ends)}
+        reached = {link.target for link in self.links}
+        return tuple(c.name for c in self.constructs if c.name in (told or reached) & reached)
+
+    @property
+    def without_shortcuts(self) -> tuple[Link, ...]:
+        """The links that no longer path goes round; all of them where they run in a circle."""
+        if self.circle:
+            return self.links
+        others = {link: _targets([k for k in self.links if k != link]) for link in self.links}
+        return tuple(k for k in self.links if k.target not in _reached(others[k], k.source))
 
     def label(self, construct: str) -> str:
         """Return the chain's own word for a construct."""
@@ -223,16 +245,31 @@ def chains(folder: Path | None = None) -> Catalogue:
     ChainError
         If a file is not a chain, or a study's chain has the name of a packaged one.
     """
-    found = Catalogue({path.stem: read_chain(path) for path in sorted(PACKAGED.glob("*.toml"))})
-    if folder is not None and folder.is_dir():
-        for path in sorted(folder.glob("*.toml")):
-            if path.stem in found:
-                raise ChainError(
-                    f"{path}: a chain named {path.stem!r} is part of the workbench; "
-                    "give the study's own chain another file name."
-                )
-            found[path.stem] = read_chain(path)
+    found = Catalogue(_packaged())
+    if folder is not None:
+        found.update({path.stem: own_chain(path) for path in sorted(folder.glob("*.toml"))})
     return found
+
+
+@cache
+def _packaged() -> dict[str, Chain]:
+    return {path.stem: read_chain(path) for path in sorted(PACKAGED.glob("*.toml"))}
+
+
+def own_chain(path: Path) -> Chain:
+    """Read and check a study's own chain.
+
+    Raises
+    ------
+    ChainError
+        If the file is not a chain, or has the name of a packaged one.
+    """
+    if (PACKAGED / path.name).is_file():
+        raise ChainError(
+            f"{path.parent.name}/{path.name}: a chain named {path.stem!r} is part of the "
+            "workbench; give the study's own chain another file name."
+        )
+    return read_chain(path)
 
 
 def find_chain(name: str, folder: Path | None = None) -> Chain:
@@ -257,11 +294,12 @@ def read_chain(path: Path) -> Chain:
     Raises
     ------
     ChainError
-        With the file, the key and what to do about it.
+        With the file (by its folder and name), the key and what to do about it.
     """
+    file, path = path, Path(path.parent.name, path.name)
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        with file.open("rb") as opened:
+            content = tomllib.load(opened)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ChainError(f"{path} is not valid TOML: {error}; correct that place.") from error
     _refuse_unknown(path, "the file", content, _KEYS)

@@ -130,23 +130,11 @@ def standard_rivals(chain: Chain) -> list[Chain]:
             ),
         ]
     found = [chain]
-    direct = tuple(
-        link
-        for link in chain.links
-        if not _leads(tuple(k for k in chain.links if k != link), link.source, link.target)
-    )
+    direct = chain.without_shortcuts
     if len(direct) < len(chain.links):
         found.append(replace(chain, name=f"{chain.name} without shortcuts", links=direct))
     turned = tuple(replace(k, source=k.target, target=k.source) for k in chain.links)
     return [*found, replace(chain, name=f"{chain.name} turned round", links=turned)]
-
-
-def _leads(links: Sequence[Link], start: str, goal: str) -> bool:
-    reached, grown = set[str](), {start}
-    while grown:
-        reached |= grown
-        grown = {k.target for k in links if k.source in grown} - reached
-    return goal in reached
 
 
 def rivals(

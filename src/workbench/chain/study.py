@@ -1,21 +1,20 @@
 """A study that can fit its chain."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench import linkage, sem
-from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain
+from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
 from workbench.chain.model import model_syntax
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.study import Study
+from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
-
-if TYPE_CHECKING:
-    from workbench.study.problems import Problems
+from workbench.study.problems import Problem, Problems
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,16 @@ class ChainData:
 class ChainStudy(Study):
     """A study with the chains it can run."""
 
-    def check(self) -> "Problems":
+    def check(self) -> Problems:
         """List every problem of the study's files, and whether it can run its chain."""
-        from workbench.study.problems import Problem, Problems
-
         problems = list(super().check())
+        broken = [*_broken_chains(self.path / CHAINS_FOLDER)]
+        problems += broken
         try:
             self.runnable_chain()
         except (ChainError, UnknownNameError) as error:
+            if broken:
+                return Problems(problems)
             problems.append(
                 Problem(
                     severity="error",
@@ -74,7 +75,7 @@ class ChainStudy(Study):
 
     def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name."""
-        return chains(self.path / "chains")
+        return chains(self.path / CHAINS_FOLDER)
 
     def runnable_chain(self, chain: str | Chain | None = None) -> Chain:
         """Return a chain as it runs on this study; by default the one ``study.toml`` names.
@@ -87,7 +88,7 @@ class ChainStudy(Study):
             If the codebook lacks a construct that the chain needs.
         """
         if not isinstance(chain, Chain):
-            chain = find_chain(chain or self.chain, self.path / "chains")
+            chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
         return chain.restricted_to(self.codebook.constructs)
 
     def wave(self, wave: str | int | None = None) -> str:
@@ -226,6 +227,16 @@ class ChainStudy(Study):
             )
             fit = replace(fit, notes=(*fit.notes, few))
         return fit
+
+
+def _broken_chains(folder: Path) -> Iterator[Problem]:
+    """What is wrong with each of a study's own chains."""
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            own_chain(path)
+        except ChainError as error:
+            cause = "The chain cannot be read as it is."
+            yield Problem("error", f"{folder.name}/{path.name}", "", cause, str(error))
 
 
 def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:

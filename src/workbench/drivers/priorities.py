@@ -13,16 +13,15 @@ from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import Importance, importance, importance_of
 from workbench.drivers.rows import Rows, driver_rows, items_of, labels_of
-from workbench.exceptions import DriversError, StudyError, UnknownNameError, nearest
+from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.measurement import indices, item_means
-from workbench.study import read_table
 from workbench.study.given import name_text
+from workbench.study.scorecard import read_scorecard
 
 IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
-ROLES_FILE = "scorecard.csv"
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
 
 By = Literal["organisation", "channel", "unit"]
@@ -387,7 +386,7 @@ class Scorecard:
             notes.append(f"Given to no role: {', '.join(self.unassigned)}.")
         shown = pd.DataFrame(
             {
-                "role": frame["role"].str.capitalize(),
+                "role": [role.capitalize() for role in frame["role"]],
                 "label": frame["label"],
                 "performance": _estimates(frame, "performance", 0),
                 "importance": _estimates(frame, "importance", 0),
@@ -421,7 +420,7 @@ def scorecard(
     found: Importance | None = None,
     of: Literal["constructs", "items"] = "constructs",
 ) -> Scorecard:
-    """What a deputy head, a manager and a front-line team can move, and how much it matters.
+    """What every role can move, and how much it matters.
 
     The study's file ``scorecard.csv`` (columns ``driver``, a construct or an item, and ``role``; a
     driver may stand in several rows) says who can move what; without it the workbench's own list
@@ -468,14 +467,15 @@ def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
     known = read_roles(study)
     construct_of = study.codebook.frame.set_index("item")["construct"]
     listed = set(known["driver"])
-    tables = []
-    for driver in dict.fromkeys(drivers):
-        name = driver if driver in listed else construct_of.get(driver, driver)
-        tables.append(known[known["driver"] == name].assign(driver=driver))
+    found = [
+        (driver, role)
+        for driver in dict.fromkeys(drivers)
+        for name in [driver if driver in listed else construct_of.get(driver, driver)]
+        for role in known.loc[known["driver"] == name, "role"]
+    ]
     place = {role: number for number, role in enumerate(dict.fromkeys(known["role"]))}
-    return pd.concat(tables).sort_values(
-        "role", key=lambda role: role.map(place), kind="stable", ignore_index=True
-    )
+    found.sort(key=lambda pair: place[pair[1]])
+    return pd.DataFrame(found, columns=["driver", "role"])
 
 
 def read_roles(study: ChainStudy) -> pd.DataFrame:
@@ -488,29 +488,8 @@ def read_roles(study: ChainStudy) -> pd.DataFrame:
     StudyError
         With every fault of the file, one sentence each.
     """
-    file = study.path / ROLES_FILE
-    if not file.is_file():
-        return _default_roles()
-    table = read_table(file, text=["driver", "role"])
-    faults = [
-        f"column {name!r} is missing; add it.{nearest(name, map(str, table.columns))}"
-        for name in ("driver", "role")
-        if name not in table.columns
-    ]
-    if not faults:
-        table = table[["driver", "role"]].fillna("").apply(lambda text: text.str.strip())
-        known = [*study.codebook.constructs, *study.codebook.frame["item"]]
-        for row, driver, role in table.itertuples():
-            if driver not in known:
-                faults.append(
-                    f"row {row}: the codebook has no construct or item {driver!r}; correct or "
-                    f"remove it.{nearest(driver, known)}"
-                )
-            elif not role:
-                faults.append(f"row {row}: the driver {driver!r} has no role; write one.")
-    if faults:
-        raise StudyError("\n".join(f"{file}: {fault}" for fault in faults))
-    return table.drop_duplicates().reset_index(drop=True)
+    own = read_scorecard(study.path, study.codebook)
+    return _default_roles() if own is None else own
 
 
 @cache

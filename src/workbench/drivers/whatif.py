@@ -325,7 +325,7 @@ class WhatIfs:
 def study_what_if(
     study: ChainStudy,
     constructs: Sequence[str] | None = None,
-    outcomes: Sequence[str] = ("service", "trust"),
+    outcomes: Sequence[str] = (),
     chain: str | None = None,
     organisation: str | None = None,
     wave: str | None = None,
@@ -338,7 +338,8 @@ def study_what_if(
     constructs
         Those changed; by default all that the chain puts before one of the outcomes.
     outcomes
-        The constructs looked at; those the chain lacks are left out.
+        The constructs looked at; those the chain lacks are left out. By default those that the
+        chain is told for, see :attr:`workbench.chain.Chain.explained`.
     chain
         By default the study's.
     organisation
@@ -385,12 +386,13 @@ class Standings:
     def what_if(
         self,
         effects: pd.DataFrame,
-        outcomes: Sequence[str],
+        outcomes: Sequence[str] = (),
         organisation: str | None = None,
         constructs: Sequence[str] | None = None,
     ) -> WhatIfs:
         """Return what goes with changes from here; see :func:`study_what_if`."""
         total = total_effects(effects)
+        outcomes = outcomes or self.chain.explained
         kept = [name for name in outcomes if name in set(total["to"])]
         if not kept:
             raise DriversError(
@@ -408,12 +410,12 @@ class Standings:
                 raise DriversError(
                     f"{organisation!r} has no index in wave {self.wave!r} to start from."
                 )
-        for name in names:
-            if name in self.unseen:
-                raise DriversError(self.unseen[name])
+        if self.unseen.keys() >= set(names):
+            raise DriversError(" ".join(dict.fromkeys(self.unseen[name] for name in names)))
         seen = {
             name: replace(self.seen[name], start=start.get(name, self.seen[name].start))
             for name in names
+            if name in self.seen
         }
         return WhatIfs(effects, seen, {c.name: c.label for c in self.chain.constructs}, kept)
 

@@ -14,7 +14,6 @@ from workbench.figures import format as fmt
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.findings import (
-    OUTCOMES,
     DriverFindings,
     drawn,
     driver_findings,
@@ -31,7 +30,7 @@ from workbench.study.given import asked_for
 
 def drivers_report(
     study: str | Path | ChainStudy,
-    outcome: str = "service",
+    outcome: str = "",
     wave: str | None = None,
     organisation: str = "",
     shared: str | Path | Shared | None = None,
@@ -43,7 +42,8 @@ def drivers_report(
     study
         A study, or its folder.
     outcome
-        A construct of the codebook.
+        A construct of the codebook; by default the first of those that the study's chain is told
+        for (see :attr:`workbench.chain.Chain.explained`) whose drivers could be told.
     wave
         The latest by default.
     organisation
@@ -63,13 +63,16 @@ def drivers_report(
         found = given.drivers
     elif not isinstance(study, ChainStudy):
         study = open_study(study)
-    study.codebook.items(outcome)
+    if outcome:
+        study.codebook.items(outcome)
     wave = study.wave(asked_for(wave))
     organisation = asked_for(organisation) or ""
     name = study.organisation(organisation) if organisation else ""
-    if found is None or outcome not in OUTCOMES or found.wave != wave:
-        found = driver_findings(study, wave, [outcome])
-    return DriversReport(study, outcome, found, name)
+    if found is None or found.wave != wave or (outcome and outcome not in found.outcomes):
+        found = driver_findings(study, wave, [outcome] if outcome else ())
+    return DriversReport(
+        study, outcome or next(iter(found.importance), found.outcomes[0]), found, name
+    )
 
 
 class DriversReport:

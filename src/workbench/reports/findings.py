@@ -37,8 +37,6 @@ from workbench.reports.disclosure import coverage, hidden_reason, shown_only
 from workbench.reports.pieces import ASSOCIATION, Together
 from workbench.study.given import asked_for
 
-OUTCOMES = ("service", "trust")
-CONDITIONS = (("people", "service"), ("service", "trust"))
 FEWEST_DRIVERS = 3
 LEAST_EXPLAINED = 0.02
 """Where drivers may explain less than this share of an outcome, none is called important."""
@@ -68,6 +66,9 @@ class DriverFindings:
 
     Attributes
     ----------
+    outcomes
+        The constructs that findings are told for; by default those of the study's chain, see
+        :attr:`workbench.chain.Chain.explained`.
     importance
         By outcome, over all organisations.
     maps, together
@@ -88,6 +89,7 @@ class DriverFindings:
     """
 
     wave: str
+    outcomes: tuple[str, ...]
     importance: Mapping[str, Importance]
     maps: Mapping[str, PriorityMap]
     together: Mapping[str, PriorityMap]
@@ -98,6 +100,10 @@ class DriverFindings:
     standings: Standings
     hidden: Mapping[str, str]
     reasons: Mapping[str, str]
+
+    def label(self, construct: str) -> str:
+        """The study's chain's word for a construct."""
+        return self.standings.chain.label(construct)
 
     def map_of(self, outcome: str, organisation: str) -> PriorityMap:
         """Return the priority map of an organisation, or ("") of all together.
@@ -112,7 +118,8 @@ class DriverFindings:
         every = self.maps[outcome]
         if organisation not in set(every.frame["organisation"]):
             raise DriversError(
-                f"No group has {every.minimum_count} answers or more to the drivers of {outcome!r}."
+                f"Fewer than {every.minimum_count} people answered about the drivers of "
+                f"{self.label(outcome)}."
             )
         return every.of(organisation)
 
@@ -120,7 +127,7 @@ class DriverFindings:
 def driver_findings(
     study: ChainStudy,
     wave: str | None = None,
-    outcomes: Sequence[str] = OUTCOMES,
+    outcomes: Sequence[str] = (),
     effects: pd.DataFrame | None = None,
 ) -> DriverFindings:
     """Compute what the sections below look up.
@@ -128,7 +135,7 @@ def driver_findings(
     Parameters
     ----------
     outcomes
-        Those the codebook lacks are passed over.
+        Constructs of the codebook; by default those that the study's chain is told for.
     effects
         Links of the study's chain over all organisations, where they are at hand.
     """
@@ -137,24 +144,29 @@ def driver_findings(
     shown = shown_only(study, cover)
     reasons: dict[str, str] = {}
     now = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    own_chain = study.runnable_chain()
+    outcomes = tuple(outcomes) or own_chain.explained
     matters = _matters(shown, now, wave, outcomes, reasons)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
     except StudyError as error:
         roles, reasons["scorecard"] = pd.DataFrame(columns=["driver", "role"]), str(error)
-    own_chain = study.runnable_chain()
-    asked = [pair for pair in CONDITIONS if set(pair) <= set(study.codebook.constructs)]
+    asked = [
+        (link.source, link.target)
+        for link in own_chain.without_shortcuts
+        if link.target in outcomes
+    ]
     needed = [construct.name for construct in own_chain.constructs]
-    needed += [name for pair in asked for name in pair if name not in needed]
-    units = indices(now, list(dict.fromkeys(needed)), by=("organisation", "unit", "wave"))
+    units = indices(now, needed, by=("organisation", "unit", "wave"))
     pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
     necessary: dict[tuple[str, str], NecessityShown] = {}
     for pair, found in pairs.items():
         try:
             necessary[pair] = necessity_shown(found.necessity())
         except WorkbenchError as error:
-            reasons[" → ".join(pair)] = str(error)
+            labels = (own_chain.label(name) for name in pair)
+            reasons[" → ".join(labels)] = str(error)
     if effects is None:
         try:
             with warnings.catch_warnings():
@@ -164,6 +176,7 @@ def driver_findings(
             effects, reasons["effects"] = pd.DataFrame(), str(error)
     return DriverFindings(
         wave=wave,
+        outcomes=outcomes,
         importance={outcome: found.importance for outcome, found in matters.items()},
         maps={outcome: found.maps for outcome, found in matters.items()},
         together={outcome: found.together for outcome, found in matters.items()},
@@ -200,8 +213,6 @@ def _matters(
     found: dict[str, _Matters] = {}
     effects: dict[str, ChainEffects] = {}
     for outcome in outcomes:
-        if outcome not in shown.codebook.constructs:
-            continue
         try:
             chain = chain_before(shown, outcome).name
             if chain not in effects:
@@ -261,14 +272,15 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
         try:
             mapped = found.map_of(outcome, organisation)
         except DriversError as error:
-            parts.append(figures.Notice(str(error), title=f"No priorities for {outcome}"))
+            title = f"No priorities for {found.label(outcome)}"
+            parts.append(figures.Notice(str(error), title=title))
             continue
         parts += [figures.Prose(f"**{mapped.words()}** {matters.words}"), *drawn(mapped)]
         parts.append(scorecard(found, mapped, matters))
     parts += [
-        figures.Notice(reason, title=f"No priorities for {outcome}")
+        figures.Notice(reason, title=f"No priorities for {found.label(outcome)}")
         for outcome, reason in found.reasons.items()
-        if outcome in OUTCOMES
+        if outcome in found.outcomes
     ]
     return Together(parts)
 
@@ -276,10 +288,14 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
 def scorecard(
     found: DriverFindings, mapped: PriorityMap, matters: Importance
 ) -> figures.Table | figures.Notice:
-    """Who can move what, or why the study's list of it cannot be used."""
+    """Who can move what, or why there is nothing to tell of it."""
     if "scorecard" in found.reasons:
         return figures.Notice(found.reasons["scorecard"], title="No scorecard")
-    return scorecard_of(found.roles, mapped, matters).table()
+    made = scorecard_of(found.roles, mapped, matters)
+    if made.frame.empty:
+        reason = f"The study says of nobody that they can move {', '.join(made.unassigned)}."
+        return figures.Notice(reason, kind="note", title=f"No scorecard for {made.outcome_label}")
+    return made.table()
 
 
 def drawn(mapped: PriorityMap) -> list[figures.Fragment]:
@@ -355,7 +371,7 @@ def _most_telling(analysis: Necessity, called: str = "") -> str:
 def what_if_section(
     found: DriverFindings, organisation: str = "", effects: pd.DataFrame | None = None
 ) -> figures.Fragment:
-    """What goes with a change of people or service, as sliders and as a table.
+    """What goes with a change of a construct, as sliders and as a table.
 
     ``effects`` are the links to go by, an organisation's own or partially pooled ones; by default
     those of all organisations together.
@@ -368,13 +384,12 @@ def what_if_section(
         reason = found.reasons.get("effects", "The chain has no links here.")
         return figures.Notice(reason, title="What goes with a change could not be estimated")
     try:
-        answer = found.standings.what_if(effects, _ends(effects), organisation or None)
+        answer = found.standings.what_if(effects, organisation=organisation or None)
     except DriversError as error:
         return figures.Notice(str(error), title="What goes with a change could not be estimated")
-    return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure()])
-
-
-def _ends(effects: pd.DataFrame) -> list[str]:
-    """Service and trust where the chain has them, otherwise all it leads to."""
-    reached = list(dict.fromkeys(effects["to"]))
-    return [name for name in OUTCOMES if name in reached] or reached
+    unseen = [
+        figures.Notice(reason, title=f"No change of {found.label(name)} is shown")
+        for name, reason in found.standings.unseen.items()
+        if name in set(effects["from"])
+    ]
+    return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure(), *unseen])

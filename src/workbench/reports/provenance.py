@@ -11,10 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).resolve().parents[1]
+from workbench.study.files import study_files
 
-STUDY_FILES = ("study.toml", "codebook.csv", "organisations.csv", "scorecard.csv")
-"""What a study's folder may hold beside its sources and chains, and pages are made from."""
+PACKAGE = Path(__file__).resolve().parents[1]
 
 _LIBRARIES = (
     "numpy",
@@ -96,19 +95,9 @@ def commit() -> str | None:
 def data_files(study: Any) -> dict[str, str]:
     """Return the SHA-256 of every file a study is made of.
 
-    A file is called by its path relative to the study's folder. One that lies elsewhere is called
-    by its source and its own name: where it lies on this machine is nobody's business.
+    Files are called as by :func:`workbench.study.files.study_files`.
     """
-    folder = Path(study.path)
-    files = {name: folder / name for name in STUDY_FILES}
-    for path in sorted((folder / "chains").glob("*.toml")):
-        files[path.relative_to(folder).as_posix()] = path
-    for name, source in study.sources.items():
-        path = folder / source.file
-        inside = path.is_relative_to(folder)
-        called = path.relative_to(folder).as_posix() if inside else f"{path.name} (source {name})"
-        files[called] = path
-    return {called: sha256(path) for called, path in files.items() if path.is_file()}
+    return {called: sha256(path) for called, path in study_files(study).items()}
 
 
 def describe(

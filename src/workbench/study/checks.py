@@ -34,6 +34,7 @@ from workbench.study.definition import ORGANISATIONS_FILE, Source
 from workbench.study.names import folded, in_natural_order, is_no_name
 from workbench.study.numbers import code_text, kind_of
 from workbench.study.problems import Problem, Problems, Severity, counted, row_ranges, short, where
+from workbench.study.scorecard import scorecard_problems
 
 if TYPE_CHECKING:
     from workbench.study.study import Study
@@ -79,6 +80,7 @@ def check(study: "Study") -> Problems:
         problems += _waves_without(study, source, answers.frame)
     study.keep(read)
     problems += _organisations(study, read)
+    problems += scorecard_problems(study.path, study.codebook)[1]
     problems += _wave_order(study, read)
     return Problems(problems)
 

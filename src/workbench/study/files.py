@@ -1,0 +1,35 @@
+"""The files a study is made of: what pages are made from, hashed and checked."""
+
+from pathlib import Path
+from typing import Any
+
+from workbench.study import codebook, definition, scorecard
+
+STUDY_FILES = (
+    definition.FILE_NAME,
+    codebook.FILE_NAME,
+    definition.ORGANISATIONS_FILE,
+    scorecard.FILE_NAME,
+)
+"""What a study's folder may hold beside its sources and chains, and pages are made from."""
+
+CHAINS_FOLDER = "chains"
+"""The folder of a study that holds its own chains, one TOML file each."""
+
+
+def study_files(study: Any) -> dict[str, Path]:
+    """Return every file that the pages of a study are made from, by what it is called.
+
+    A file is called by its path relative to the study's folder. One that lies elsewhere is called
+    by its own name and its source: where it lies on this machine is nobody's business.
+    """
+    folder = Path(study.path)
+    files = {name: folder / name for name in STUDY_FILES}
+    for path in sorted((folder / CHAINS_FOLDER).glob("*.toml")):
+        files[path.relative_to(folder).as_posix()] = path
+    for name, source in study.sources.items():
+        path = folder / source.file
+        inside = path.is_relative_to(folder)
+        called = path.relative_to(folder).as_posix() if inside else f"{path.name} (source {name})"
+        files[called] = path
+    return {called: path for called, path in files.items() if path.is_file()}

@@ -1,0 +1,136 @@
+"""Every page comes for every shape of study, or says in a sentence why a part cannot."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import reports
+from workbench.chain import ChainStudy, open_study
+from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.shared import compute
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A study to be made: constructs in a row, each going with the one before it."""
+
+    chain: str = "public-sector-service-value-chain"
+    sources: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"employees": ("people",), "clients": ("service", "trust")}
+    )
+    rows: str = "respondents"
+    organisations: int = 3
+    units: int = 6
+    people: int = 6
+    items: int = 2
+    waves: tuple[str, ...] = ()
+    link: float = 1.0
+    own_chain: tuple[str, ...] = ()
+    constant: str = ""
+    unreadable: str = ""
+    quoted: bool = False
+
+    def write(self, folder: Path) -> Path:
+        """Write the study, the same for the same shape."""
+        rng = np.random.default_rng(1)
+        folder.mkdir(parents=True)
+        toml = [
+            'title = "A study"',
+            f'chain = "{self.chain}"',
+            "[columns]",
+            'organisation = "org"',
+            'unit = "office"',
+            *(['wave = "wave"'] if self.waves else []),
+        ]
+        asked = []
+        level = rng.normal(size=(len(self.waves) or 1, self.organisations, self.units))
+        for source, constructs in self.sources.items():
+            toml += [f"[sources.{source}]", f'file = "{source}.csv"', f'rows = "{self.rows}"']
+            cells: dict[str, list[float]] = {}
+            keys: list[tuple[str, str, str]] = []
+            for construct in constructs:
+                level = self.link * level + rng.normal(scale=0.7, size=level.shape)
+                mark = "'\"" if self.quoted else "_"
+                names = [f"{construct}{mark}{i + 1}" for i in range(self.items)]
+                asked += [(name, source, construct, f"About {name}?", 1, 5) for name in names]
+                cells |= {name: [] for name in names}
+                keys = []
+                for (wave, org, unit), mean in np.ndenumerate(level):
+                    for _ in range(self.people if self.rows == "respondents" else 1):
+                        person = mean + rng.normal(scale=0.5)
+                        keys.append(((*self.waves, "")[wave], f"Town {org + 1}", f"u{org}-{unit}"))
+                        for name in names:
+                            answer = np.clip(np.round(3 + person + rng.normal(scale=0.6)), 1, 5)
+                            cells[name].append(3 if name == self.constant else answer)
+            frame = pd.DataFrame(keys, columns=["wave", "org", "office"]).assign(**cells)
+            if source == self.unreadable:
+                frame = frame.assign(**{name: [f"{v}?" for v in cells[name]] for name in cells})
+            frame.to_csv(folder / f"{source}.csv", index=False)
+        pd.DataFrame(
+            asked, columns=["item", "source", "construct", "wording", "low", "high"]
+        ).to_csv(folder / "codebook.csv", index=False)
+        (folder / "study.toml").write_text("\n".join(toml) + "\n")
+        if self.own_chain:
+            (folder / "chains").mkdir()
+            text = ['title = "Our own"', 'citation = "Ourselves"']
+            for name in self.own_chain:
+                text += [f"[constructs.{name}]", f'label = "The {name}"', 'meaning = "It"']
+            for one, other in pairwise(self.own_chain):
+                text += ["[[links]]", f'from = "{one}"', f'to = "{other}"']
+            (folder / "chains" / f"{self.chain}.toml").write_text("\n".join(text) + "\n")
+        return folder
+
+
+OWN = ("calm", "pace", "pride")
+SHAPES = {
+    "employees only": Shape("drivers-of-engagement", {"staff": ("recognition", "people")}),
+    "own chain": Shape("ours", {"a": OWN[:1], "b": OWN[1:]}, own_chain=OWN),
+    "nothing explained": Shape(link=0.0, units=12),
+}
+
+
+def sections(page: str) -> Iterator[str]:
+    """The methods of its report that a notebook calls, in their order."""
+    notebook = json.loads((NOTEBOOKS / f"{page}.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            yield from re.findall(r"^report\.(\w+)\(\)$", "".join(cell["source"]), re.MULTILINE)
+
+
+def shown(report: Any, page: str) -> dict[str, str]:
+    """What every section of a page shows."""
+    parts = {name: getattr(report, name)() for name in sections(page)}
+    assert isinstance(parts.pop("key_numbers"), KeyNumbers)
+    return {name: part.html for name, part in parts.items()}
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ChainStudy:
+    return open_study(SHAPES[request.param].write(tmp_path_factory.mktemp("shape") / "study"))
+
+
+def test_every_page_comes_and_says_so_where_a_part_cannot(study: ChainStudy) -> None:
+    shared = compute(study)
+    pages = {
+        "benchmark": reports.benchmark_report(study, shared=shared),
+        "organisation": reports.organisation_report(study, "Town 1", shared=shared),
+        "drivers": reports.drivers_report(study, shared=shared),
+        "chain": reports.chain_report(study),
+        "measurement": reports.measurement_report(study),
+        "trends": reports.trends_report(study),
+    }
+    for page, report in pages.items():
+        for section, html in shown(report, page).items():
+            words = re.sub(r"<[^>]*>", " ", html)
+            assert not re.search(r"\b(nan|inf|None)\b", words), (page, section)
+            assert str(study.path) not in html, (page, section)
