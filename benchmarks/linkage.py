@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import sem
-from workbench.chain.effects import strength_interval
+from workbench.chain.effects import fisher_test
 from workbench.linkage.sampling_error import error_shares, within_covariance
 
 ITEMS = tuple(f"{construct}_{i}" for construct in ("people", "service", "trust") for i in (1, 2, 3))
@@ -129,7 +129,7 @@ def line(design: Design, found: np.ndarray) -> str:
     estimate, error, lower, upper, raw = usable[:, :5].T
     bias, uncertainty = estimate.mean() / LINK - 1, estimate.std() / LINK / np.sqrt(len(usable))
     plainly = ((lower < LINK) & (upper > LINK)).mean()
-    limits = np.array([strength_interval(*pair) for pair in zip(estimate, error, strict=True)])
+    limits = np.array([fisher_test(*pair)[:2] for pair in zip(estimate, error, strict=True)])
     covered = ((limits[:, 0] < LINK) & (limits[:, 1] > LINK)).mean()
     plain = found[:, 5].mean() / LINK - 1
     fewest, most = design.fewest, design.most

@@ -17,7 +17,8 @@ equations are estimated together, from a covariance matrix of all constructs tha
 Intervals of links between few rows are widened for it: standard errors are multiplied by
 √(n / (n − q)) and intervals taken from t with n − q degrees of freedom, q being the largest
 number of coefficients in one regression of the chain, its intercept included. This is the step
-from maximum likelihood to ordinary least squares, exact where everything is observed.
+from maximum likelihood to ordinary least squares, exact where everything is observed. Respondents
+in few units have fewer degrees of freedom, see :func:`workbench.chain.effects.freedom`.
 """
 
 import warnings
@@ -30,6 +31,7 @@ from scipy import stats
 
 from workbench.benchmark.pooling import pool
 from workbench.chain import ChainData, fit_chain, links, model_syntax
+from workbench.chain.effects import freedom
 from workbench.exceptions import (
     ImproperSolutionWarning,
     ModelError,
@@ -172,7 +174,7 @@ def _own_links(
     for how, tried, bounds in ways:
         fit, problem = _proper_fit(tried, bounds)
         if fit is not None:
-            return _widened(links(fit), rows, _coefficients(data)), how, ""
+            return _widened(fit, rows, _coefficients(data)), how, ""
         reason = reason or problem
     return None, "", f"The model could not be estimated on its {rows} {level}: {reason}"
 
@@ -198,18 +200,19 @@ def _coefficients(data: ChainData) -> int:
     return 1 + max(targets.count(target) for target in targets)
 
 
-def _widened(table: pd.DataFrame, rows: int, coefficients: int) -> pd.DataFrame:
-    freedom = max(rows - coefficients, 1)
-    t = float(stats.t.ppf(0.975, freedom))
-    table = table.copy()
+def _widened(fit: Fit, rows: int, coefficients: int) -> pd.DataFrame:
+    left = max(rows - coefficients, 1)
+    df = min(left, freedom(fit))
+    t = float(stats.t.ppf(0.975, df))
+    table = links(fit)
     for value, error, lower, upper in (
         ("strength", "se", "lower", "upper"),
         ("pass_through", "pass_through_se", "pass_through_lower", "pass_through_upper"),
     ):
-        table[error] *= np.sqrt(rows / freedom)
+        table[error] *= np.sqrt(rows / left)
         table[lower] = table[value] - t * table[error]
         table[upper] = table[value] + t * table[error]
-    table["pvalue"] = 2 * stats.t.sf(np.abs(table["strength"] / table["se"]), freedom)
+    table["pvalue"] = 2 * stats.t.sf(np.abs(table["strength"] / table["se"]), df)
     return table
 
 

@@ -24,6 +24,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
+from workbench.chain.effects import freedom, strength_test, t_test
 from workbench.chain.model import loading_label, mean_loading, quoted_item
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
@@ -257,20 +258,19 @@ def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
     standardised = standardised.set_index(["rhs", "lhs", "group"])
     points = fit.estimates.query("op == ':='").set_index("lhs")
     counts = frame.groupby("group").size()
+    df = freedom(fit)
     rows = []
     for link in chain.links:
         for number, group in enumerate(fit.problem.groups, start=1):
-            strength = standardised.loc[(link.source, link.target, group)]
-            through = points.loc[f"points.{link.source}.{link.target}.{number}"]
+            strength, error = standardised.loc[(link.source, link.target, group), ["est_std", "se"]]
+            defined = f"points.{link.source}.{link.target}.{number}"
+            through, through_error = points.loc[defined, ["est", "se"]]
             rows.append(
-                (
-                    link.source,
-                    link.target,
-                    group,
-                    int(counts[group]),
-                    *strength[["est_std", "se", "ci_lower", "ci_upper"]],
-                    *through[["est", "ci_lower", "ci_upper"]],
-                )
+                [
+                    *(link.source, link.target, group, int(counts[group])),
+                    *(strength, error, *strength_test(fit, strength, error)[:2]),
+                    *(through, *t_test(through, through_error, df)[:2]),
+                ]
             )
     columns = ["from", "to", "group", "n", "strength", "se", "lower", "upper"]
     columns += ["pass_through", "pass_through_lower", "pass_through_upper"]
