@@ -73,7 +73,7 @@ def fit(
         One row per respondent or unit.
     estimator
         ``"ML"``; ``"MLR"`` (Huber–White errors, Yuan–Bentler test); ``"MLM"`` (Satorra–Bentler);
-        ``"ULS"``; ``"GLS"``.
+        ``"ULS"``; ``"GLS"`` (with clusters or weights their own sandwich and Satorra–Bentler test).
     missing
         ``"listwise"`` leaves rows with missing answers out and counts them; ``"fiml"`` uses every
         answer (ML and MLR).
@@ -81,7 +81,7 @@ def fit(
         Column of the groups; kinds of parameters that are equal in all groups (``"loadings"``,
         ``"intercepts"``, …); single parameters that are not.
     cluster, weights
-        Columns of clusters (robust errors and test) and of sampling weights.
+        Columns of clusters and of sampling weights: errors and test are then robust. Not with MLM.
     std_lv
         Identify latent variables by unit variance instead of a first loading of 1.
     bounds
@@ -206,6 +206,8 @@ def fit_moments(
             f"{len(covs)} covariance matrices, {len(sizes)} n and "
             f"{'no' if means is None else len(means)} means were given; give one per group."
         )
+    if means is None:
+        _require_no_means(model, (*group_equal, *group_partial))
     if estimator in {"MLR", "MLM"}:
         raise ModelError(f"{estimator} needs the rows; use fit(model, data, estimator=…).")
     if divisor not in {"n-1", "n"}:
@@ -238,6 +240,20 @@ def fit_moments(
     )
     problem = _problem(model, options, labels, moments, mean_structure=means is not None)
     return _solved(model, problem, ())
+
+
+def _require_no_means(model: str, equal: Sequence[str]) -> None:
+    """Raise where covariances without means are asked about intercepts or means."""
+    about = [
+        text for text in equal if text in ("intercepts", "means") or "~1" in text.replace(" ", "")
+    ]
+    if any(relation.op == "~1" for relation in parse(model).relations):
+        about.append("~ 1")
+    if about:
+        raise ModelError(
+            f"The model speaks of intercepts or means ({about[0]!r}), but only covariances were "
+            "given. Give mean= as well, or leave them out of the model."
+        )
 
 
 def fit_many(
@@ -364,6 +380,13 @@ def _options(
                 f"{what}={value!r} is not known; choose from {', '.join(words)}."
                 f"{nearest(str(value), words)}"
             )
+    if missing == "fiml" and estimator not in ("ML", "MLR"):
+        raise ModelError(
+            f"missing='fiml' maximises a likelihood, which {estimator} has not; "
+            "choose estimator='MLR' or missing='listwise'."
+        )
+    if estimator == "MLM" and (cluster or weights):
+        raise ModelError("MLM takes neither weights nor clusters; choose estimator='MLR'.")
     for what, given in (("group_equal", group_equal), ("group_partial", group_partial)):
         if isinstance(given, str):
             raise ModelError(f"{what} is a list, for example [{given!r}].")

@@ -293,7 +293,13 @@ class Fit:
             raise ModelError("Factor scores need the rows; this model was fitted to moments.")
         sample = problem.sample
         blocks = factor_scores(
-            problem.layout, self.theta, sample.rows, method, problem.exo, sample.errors
+            problem.layout,
+            self.theta,
+            sample.rows,
+            problem.moments.mean,
+            method,
+            problem.exo,
+            sample.errors,
         )
         names = list(problem.layout.latent)
         frames = [

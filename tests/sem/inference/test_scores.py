@@ -14,6 +14,10 @@ def rows_of(case, data):
     ]
 
 
+def means_of(rows):
+    return np.stack([np.nanmean(block, axis=0) for block in rows])
+
+
 @pytest.mark.parametrize("method", ["regression", "bartlett"])
 @pytest.mark.parametrize(
     ("name", "file"),
@@ -30,7 +34,7 @@ def rows_of(case, data):
 def test_scores_are_lavaans(inference_case, inference_data, name, file, method):
     case = inference_case(name)
     rows = rows_of(case, inference_data(file))
-    found = factor_scores(case.layout, case.theta, rows, method, case.exo)
+    found = factor_scores(case.layout, case.theta, rows, means_of(rows), method, case.exo)
     expected_scores = getattr(case, f"scores_{method}")
     if case.groups > 1:
         expected_scores = [expected_scores[label] for label in case.group_labels]
@@ -44,7 +48,7 @@ def test_scores_are_lavaans(inference_case, inference_data, name, file, method):
 def test_only_a_second_order_factor_has_no_bartlett_scores(inference_case, inference_data):
     case = inference_case("hs_second_order")
     rows = rows_of(case, inference_data("hs"))
-    found = factor_scores(case.layout, case.theta, rows, "bartlett")[0]
+    found = factor_scores(case.layout, case.theta, rows, means_of(rows), "bartlett")[0]
     assert np.isnan(found).all(axis=0).tolist() == [False, False, False, True]
 
 
@@ -52,10 +56,10 @@ def test_a_row_without_answers_has_no_scores(inference_case):
     case = inference_case("fiml")
     rows = np.full((2, 9), np.nan)
     rows[1, :3] = 5.0
-    regression = factor_scores(case.layout, case.theta, [rows])[0]
+    regression = factor_scores(case.layout, case.theta, [rows], np.zeros((1, 9)))[0]
     assert np.isnan(regression[0]).all()
     assert np.isfinite(regression[1]).all()
-    bartlett = factor_scores(case.layout, case.theta, [rows], "bartlett")[0]
+    bartlett = factor_scores(case.layout, case.theta, [rows], np.zeros((1, 9)), "bartlett")[0]
     assert np.isfinite(bartlett[1, 0])
     assert np.isnan(bartlett[1, 1:]).all()
 
@@ -63,4 +67,4 @@ def test_a_row_without_answers_has_no_scores(inference_case):
 def test_unknown_method_is_refused(inference_case):
     case = inference_case("hs")
     with pytest.raises(ModelError, match="'regression' or 'bartlett'"):
-        factor_scores(case.layout, case.theta, [np.zeros((1, 9))], "anderson")
+        factor_scores(case.layout, case.theta, [np.zeros((1, 9))], np.zeros((1, 9)), "anderson")

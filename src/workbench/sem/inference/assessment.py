@@ -9,6 +9,7 @@ option                      standard errors from   scaled test                  
 ML, ULS, GLS                expected information   none                            none
 ML, ``missing="fiml"``      observed information   none                            FIML-C, V6
 MLM                         Satorra–Bentler        Satorra–Bentler                 by its factor
+ULS, GLS, clusters, weights Satorra–Bentler, own V Satorra–Bentler, own V          by its factor
 MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus)      by its factor
 … with ``missing="fiml"``   sandwich, observed     Yuan–Bentler (as in Mplus)      FIML-C, V3
 ==========================  =====================  ==============================  ==============
@@ -69,9 +70,10 @@ class Options:
     @property
     def correction(self) -> str:
         """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
-        if self.estimator == "MLM":
+        design = self.cluster is not None or self.weights is not None
+        if self.estimator == "MLM" or (design and self.discrepancy != "ML"):
             return "satorra-bentler"
-        return "yuan-bentler" if self.estimator == "MLR" or self.cluster or self.weights else ""
+        return "yuan-bentler" if design or self.estimator == "MLR" else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +209,9 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
         return problem.sandwiches[key]
     constraints = problem.restrictions(theta) if layout is problem.layout else None
     options = problem.options
-    if options.correction == "satorra-bentler":
+    if options.discrepancy != "ML":
+        found = robust.least_squares(layout, sample, theta, df, options.discrepancy, constraints)
+    elif options.correction == "satorra-bentler":
         found = robust.satorra_bentler(layout, sample, theta, df, constraints)
     else:
         plain_cluster = options.estimator == "ML" and options.cluster and not options.weights

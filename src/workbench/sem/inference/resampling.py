@@ -3,8 +3,8 @@
 A replicate draws rows (or clusters, within groups) with replacement; its counts are weights, and
 the moments of many replicates are one product of counts with the rows' products. Parametric
 replicates draw the moments themselves: n S ~ Wishart(Sigma, n - 1) [1]_ and m ~ N(mu, Sigma / n).
-Bollen-Stine replicates are case replicates of rows turned so that the model holds exactly [2]_;
-since the turn is linear it is applied to their moments.
+Bollen-Stine replicates are replicates of rows, or of clusters if there are any, turned so that the
+model holds exactly [2]_; since the turn is linear it is applied to their moments.
 
 Refits start at the full-sample optimum with its information, which every replicate corrects by
 what its own steps tell (L-BFGS [3]_): a step costs one gradient. What is not there after a few
@@ -89,6 +89,11 @@ def bootstrap(
     moments = kind in ("parametric", "bollen-stine")
     if moments and not sample.complete:
         raise ModelError(f"{kind} replicates need complete rows; use kind='case'.")
+    if kind == "parametric" and (sample.weights is not None or sample.clusters is not None):
+        raise ModelError(
+            "Parametric replicates are of independent rows that count alike, which rows with "
+            "weights or clusters are not; use kind='case' or 'cluster'."
+        )
     lower, upper = (np.atleast_2d(b)[0] for b in box_of(layout, sample.saturated[0], bounds))
     free = not constraints and not np.isfinite([lower, upper]).any()
     held: Floats | None = None
@@ -226,7 +231,7 @@ def _objectives(
             moments = _parametric(layout, sample, theta, generator, size)
             yield NormalTheory.of(layout, moments, estimator), wanted
             continue
-        weights = _weights(sample, generator, size, clusters=kind == "cluster")
+        weights = _weights(sample, generator, size, clusters=kind != "case")
         if not sample.complete:
             patterns = tuple(
                 patterns_of(block, w, sample.error(g))

@@ -9,13 +9,17 @@ MLR    E^-1 B E^-1 / N, E observed and B = mean s s'   Yuan-Bentler as in Mplus:
 MLM    E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  Satorra-Bentler: {sum_g tr(V Gamma)
        with E expected [3]_                            - tr(E^-1 sum_g fg Delta'V Gamma V Delta)}
                                                        / df
+ULS,   E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  the same with the estimator's own V,
+GLS    with E = sum_g fg Delta'V Delta [3]_            at the sample's moments
 =====  ==============================================  =========================================
 
 A1 and B1 are the observed and first-order information of (mu, vech Sigma) at the saturated
 moments, V the normal-theory weight at the implied moments, Gamma the empirical covariance of the
-products (x - m)(x - m)'. Moments that only concern fixed exogenous covariates take no part. With
-C clusters B is multiplied by C / (C - 1), group by group. Checked against lavaan 0.6-14:
-``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``, ``sampling.weights =``.
+products (x - m)(x - m)'. For least squares V is the weight that is minimised with, and Gamma, with
+rows weighted and summed within clusters, is A1^-1 B1 A1^-1. Moments that only concern fixed
+exogenous covariates take no part. With C clusters B is multiplied by C / (C - 1), group by group.
+Checked against lavaan 0.6-14: ``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``,
+``sampling.weights =``, and ``estimator = "ULS", se = "robust.sem", test = "satorra.bentler"``.
 
 References
 ----------
@@ -39,7 +43,7 @@ import numpy as np
 
 from workbench.exceptions import ModelError
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
-from workbench.sem.estimation.information import inverse
+from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.model.layout import (
@@ -363,6 +367,51 @@ def satorra_bentler(
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
     )
+
+
+def least_squares(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    estimator: str,
+    constraint_jacobian: Floats | None = None,
+) -> Robust:
+    """ULS or GLS on complete rows, with their sampling weights and clusters.
+
+    The estimates solve sum_g fg Delta'V (s - sigma) = 0: their errors are those of the moments s,
+    whatever the distribution, which enter through Gamma.
+    """
+    objective = NormalTheory.of(layout, sample.moments, estimator)
+    inverted = inverse(expected(objective, theta), constraint_jacobian)
+    jacobian = moment_jacobian(layout, sample, theta)
+    share = sample.moments.share
+    meat = np.zeros_like(inverted)
+    trace = 0.0
+    for g in range(layout.groups):
+        kept = exogenous_moments(layout, g)[1]
+        a1, b1 = saturated_information(layout, sample, g)
+        gamma = np.linalg.solve(a1, np.linalg.solve(a1, b1).T)
+        weight = least_squares_weight(objective, g)[np.ix_(kept, kept)]
+        pushed = weight @ jacobian[g][kept]
+        meat += share[g] * (pushed.T @ gamma @ pushed)
+        trace += float((weight * gamma).sum())
+    return Robust(
+        vcov=inverted @ meat @ inverted / objective.total[0],
+        df=df,
+        trace_h0=float((inverted * meat).sum()),
+        parameters=np.nan,
+        saturated=partial(_known_trace, trace),
+    )
+
+
+def least_squares_weight(objective: NormalTheory, group: int) -> Floats:
+    """V of ULS or GLS for a group's (mu, vech Sigma), (p + p*, p + p*)."""
+    p = len(objective.layout.observed)
+    if objective.estimator == "ULS":
+        return np.eye(p + p * (p + 1) // 2)
+    assert objective.weight is not None
+    return complete_weight(objective.weight[0, group])
 
 
 @lru_cache(maxsize=256)

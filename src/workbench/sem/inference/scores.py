@@ -39,6 +39,7 @@ def factor_scores(
     layout: Layout,
     theta: Array,
     rows: Sequence[Array],
+    means: Array,
     method: Method = "regression",
     exo: Array | None = None,
     errors: Sequence[Array] | None = None,
@@ -50,6 +51,8 @@ def factor_scores(
     theta : (k,)
     rows : per group (n_g, p)
         Answers in the layout's order of observed variables, NaN where missing.
+    means : (G, p)
+        Means of the sample, weighted where it is.
     exo
         Sample moments of fixed exogenous covariates.
     errors : per group (n_g, p, p)
@@ -58,7 +61,7 @@ def factor_scores(
     Returns
     -------
     Per group (n_g, number of latent variables), in the layout's order. Without a mean structure
-    the rows' own means take the place of μ, and intercepts of latent variables are 0.
+    ``means`` take the place of μ, and intercepts of latent variables are 0.
 
     Checked against ``lavPredict(fit, method = "regression" | "Bartlett")``.
     """
@@ -74,7 +77,7 @@ def factor_scores(
             mean = effects[g] @ m[g]
             centre = mean[:p]
         else:
-            centre = np.nanmean(block, axis=0)
+            centre = means[g]
             covariates = np.unique(layout.exogenous.row[layout.exogenous.group == g])
             mean = effects[g][:, covariates] @ centre[covariates]
         level = mean[p:]
