@@ -16,7 +16,7 @@ from workbench.chain.panel import (
     panel_data,
     random_intercept_cross_lagged,
 )
-from workbench.exceptions import ChainError, UnknownNameError
+from workbench.exceptions import ChainError, ModelError, UnknownNameError
 from workbench.study.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
@@ -173,3 +173,18 @@ def test_syntax_reads_like_lavaans():
     text = cross_lagged(PAIR, 2)
     assert "people_w2 ~ people_w1 + service_w1" in text
     assert "service_w2 ~ people_w1 + service_w1" in text
+
+
+def test_growth_that_cannot_be_is_refused(tmp_path):
+    """Units go up and down by turns: steady change would vary less than not at all."""
+    rng = np.random.default_rng(2)
+    turn = rng.normal(size=60)
+    table = pd.DataFrame(
+        {"organisation": "A", "unit": f"u{u}", "wave": wave, "turned": 50 + sign * 8 * turn[u]}
+        for wave, sign in (("1", 1), ("2", -1), ("3", 1))
+        for u in range(60)
+    )
+    for item in [*_items("people"), *_items("service")]:
+        table[item] = (table["turned"] + 3 * rng.normal(size=len(table))).round(3)
+    with pytest.raises(ModelError, match="growth panel of people cannot be used"):
+        fit_panel(write_study(tmp_path, table), ["people"], "growth")

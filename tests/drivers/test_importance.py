@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench import drivers
-from workbench.chain import ChainStudy
+from workbench.chain import ChainStudy, open_study
 from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
@@ -235,3 +235,29 @@ def test_total_is_the_only_effect_where_there_is_one() -> None:
         }
     )
     assert total_effects(effects)["strength"].tolist() == [0.5, 0.3, 0.4]
+
+
+def test_an_improper_solution_gives_no_points(tmp_path):
+    """e1 is nearly the sum of the others of its construct: its residual variance is negative."""
+    rng = np.random.default_rng(5)
+    people = rng.normal(size=60)
+    frame = pd.DataFrame(
+        {name: 50 + 6 * (people + rng.normal(size=60)) for name in ("e2", "e3", "s1", "s2", "t1")}
+    )
+    frame["e1"] = frame["e2"] + frame["e3"] - 50 + 0.5 * rng.normal(size=60)
+    (tmp_path / "study.toml").write_text(
+        'title = "Improper"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
+        '[columns]\norganisation = "organisation"\nunit = "unit"\n'
+        '[sources.units]\nfile = "units.csv"\nrows = "units"\n'
+    )
+    construct = {"e": "people", "s": "service", "t": "trust"}
+    (tmp_path / "codebook.csv").write_text(
+        "item,source,construct,wording,low,high\n"
+        + "".join(f"{item},units,{construct[item[0]]},?,0,100\n" for item in sorted(frame))
+    )
+    frame.assign(organisation="A", unit=range(60)).to_csv(tmp_path / "units.csv", index=False)
+    found = drivers.scorecard(open_study(tmp_path), "service")
+    assert found.frame["pass_through"].isna().all()
+    assert "could not be estimated" in found.table().html
+    reason = "could not be estimated: The model has no proper solution: the variance of e1"
+    assert any(reason in note for note in found.notes)

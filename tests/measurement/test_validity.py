@@ -95,7 +95,7 @@ def test_two_items_alone_are_not_identified() -> None:
 
 
 def test_few_rows_say_so(holzinger: ItemAnswers) -> None:
-    with pytest.raises(MeasurementError, match="fewer rows than items"):
+    with pytest.raises(MeasurementError, match="3 rows are too few for the 30 parameters"):
         measurement_model(with_items(ITEMS, holzinger.frame.head(3)))
 
 

@@ -1,7 +1,7 @@
 """Across organisations: every organisation's links, and where it stands among the others."""
 
 from workbench.benchmark.funnel import Funnel, funnel
-from workbench.benchmark.organisations import OrganisationLinks, improper, organisation_links
+from workbench.benchmark.organisations import OrganisationLinks, organisation_links
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
 from workbench.benchmark.satisfaction import satisfaction_indices
@@ -22,7 +22,6 @@ __all__ = [
     "Pooled",
     "against_median",
     "funnel",
-    "improper",
     "improvements",
     "index_changes",
     "latent_means",

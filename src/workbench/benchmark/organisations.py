@@ -30,14 +30,9 @@ import pandas as pd
 from scipy import stats
 
 from workbench.benchmark.pooling import pool
-from workbench.chain import ChainData, fit_chain, links, model_syntax
+from workbench.chain import ChainData, fit_chain, links, model_syntax, why_no_links
 from workbench.chain.effects import freedom
-from workbench.exceptions import (
-    ImproperSolutionWarning,
-    ModelError,
-    NotConvergedWarning,
-    NotIdentifiedWarning,
-)
+from workbench.exceptions import ModelError
 from workbench.sem import Fit
 
 _EFFECT = ["from", "to", "effect"]
@@ -129,24 +124,6 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
     return replace(data, model=model, frame=frame, error=error)
 
 
-def improper(fit: Fit) -> str:
-    """Return in words why a fit's estimates cannot be used, or "" if they can."""
-    for warning in fit.warnings:
-        if isinstance(warning, NotConvergedWarning):
-            return "the search for it did not end"
-        if isinstance(warning, ImproperSolutionWarning):
-            return ", ".join(_impossible(*name.split(" ~~ ")) for name in warning.parameters)
-        if isinstance(warning, NotIdentifiedWarning):
-            return f"the data leave {', '.join(warning.parameters[:3])} undetermined"
-    return ""
-
-
-def _impossible(one: str, other: str) -> str:
-    if one == other:
-        return f"the variance of {one} came out negative"
-    return f"the correlation of {one} and {other} came out beyond 1"
-
-
 def _own_links(
     data: ChainData, scores: ChainData | None, organisation: str, whole: Fit | None
 ) -> tuple[pd.DataFrame | None, str, str]:
@@ -176,7 +153,7 @@ def _own_links(
         if fit is not None:
             return _widened(fit, rows, _coefficients(data)), how, ""
         reason = reason or problem
-    return None, "", f"The model could not be estimated on its {rows} {level}: {reason}"
+    return None, "", f"The model could not be estimated on its {rows} {level}. {reason}"
 
 
 def _proper_fit(data: ChainData, bounds: str | None) -> tuple[Fit | None, str]:
@@ -184,14 +161,10 @@ def _proper_fit(data: ChainData, bounds: str | None) -> tuple[Fit | None, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings and become the reason
             fit = fit_chain(data, bounds)
-            problem = improper(fit)
+            problem = why_no_links(fit)
     except ModelError as error:
         return None, str(error)
-    if problem:
-        return None, f"{problem}."
-    if not np.isfinite(links(fit)["se"]).all():
-        return None, "its errors could not be estimated."
-    return fit, ""
+    return (None, problem) if problem else (fit, "")
 
 
 def _coefficients(data: ChainData) -> int:

@@ -34,12 +34,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench import linkage, measurement, sem
-from workbench.chain import ChainData, ChainStudy, fit_chain, links, model_syntax
+from workbench.chain import ChainData, ChainStudy, fit_chain, links, model_syntax, why_no_links
 from workbench.chain.panel import common_items, no_common_items
 from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem import Fit
+from workbench.sem import Fit, why_unusable
 from workbench.sem.estimation import information
 from workbench.sem.inference import robust
 from workbench.sem.inference.standardised import Standardiser
@@ -333,8 +333,9 @@ def _compared(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what makes a fit useless is raised below
             fit = fit_chain(one)
-        if not fit.converged:
-            raise ModelError(f"The chain could not be estimated in {wave}: {fit.message}")
+        reason = why_no_links(fit)
+        if reason:
+            raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
         fits.append(fit)
         influences.append(_influence(fit, _units_of(one.frame)))
     joined = pd.concat(influences, axis=1).fillna(0.0)
@@ -552,8 +553,9 @@ def latent_means(
             group_equal=["loadings", "intercepts"],
             group_partial=partial,
         )
-    if not fit.converged:
-        raise ModelError(f"The latent means of {construct} could not be estimated: {fit.message}")
+    reason = why_unusable(fit)
+    if reason:
+        raise ModelError(f"The latent means of {construct} could not be estimated. {reason}")
     left_out = [item for item in study.codebook.items(construct) if item not in items]
     table = _latent_changes(fit, frame, construct, tied)
     return LatentMeans(construct, tuple(items), tuple(freed), tuple(left_out), table, fit)

@@ -6,7 +6,7 @@ and ``moderation(study, by=…)`` tests whether links differ between kinds of or
 """
 
 from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains, find_chain
-from workbench.chain.effects import PassThrough, links, pass_through
+from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
 from workbench.chain.panel import Panel, fit_panel
@@ -56,4 +56,6 @@ __all__ = [
     "standard_rivals",
     "study_power",
     "total_effects",
+    "usable_links",
+    "why_no_links",
 ]

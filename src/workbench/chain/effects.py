@@ -7,8 +7,9 @@ import pandas as pd
 from scipy import stats
 
 from workbench.chain.model import KINDS
-from workbench.exceptions import ChainError
-from workbench.sem import Fit
+from workbench.exceptions import ChainError, ModelError
+from workbench.figures import format as fmt
+from workbench.sem import Fit, why_unusable
 
 COLUMNS = [
     "from",
@@ -57,6 +58,44 @@ def links(fit: Fit) -> pd.DataFrame:
             ]
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def why_no_links(fit: Fit) -> str | None:
+    """Return in a sentence why the links of a chain's fit may not be used, None if they may.
+
+    For the reasons of :func:`workbench.sem.why_unusable`; where an effect has no error; and where
+    an effect's strength and pass-through have opposite signs: then some construct's loadings
+    cancel, so that what its index says is not what its latent variable says.
+    """
+    reason = why_unusable(fit)
+    if reason:
+        return reason
+    found = links(fit)
+    if not np.isfinite(found["se"]).all():
+        return "The errors of its links could not be estimated."
+    against = found[found["strength"] * found["pass_through"] < 0]
+    if len(against):
+        first = against.iloc[0]
+        return (
+            f"The link from {first['from']} to {first['to']} is {fmt.number(first['strength'])} "
+            f"between what the items have in common, but {fmt.number(first['pass_through'])} "
+            "points per point between the indices: the items of one of them run against each other."
+        )
+    return None
+
+
+def usable_links(fit: Fit) -> pd.DataFrame:
+    """Return the effects of a chain's fit, as :func:`links`, from a fit that may be used.
+
+    Raises
+    ------
+    ModelError
+        If it may not, see :func:`why_no_links`.
+    """
+    reason = why_no_links(fit)
+    if reason:
+        raise ModelError(reason)
+    return links(fit)
 
 
 def freedom(fit: Fit) -> float:

@@ -29,7 +29,7 @@ from workbench.chain.model import loading_label, mean_loading, quoted_item
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
-from workbench.sem import Fit, difference_test, wald_test
+from workbench.sem import Fit, difference_test, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference, indices
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
@@ -149,10 +149,9 @@ def compare_groups(
                     error=error,
                 )
             )
-        if not fits[name].converged:
-            raise ChainError(
-                f"{chain.name!r} could not be fitted by {by} ({name}): {fits[name].message}"
-            )
+        reason = why_unusable(fits[name])
+        if reason:
+            raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = fits["loadings equal"]
     differences = {
         name: difference_test(fit, before)

@@ -31,7 +31,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import linkage, sem
-from workbench.exceptions import ChainError
+from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import select
 from workbench.sem.model.expressions import quoted_where_needed as quoted
@@ -352,7 +352,7 @@ def fit_panel(
     ChainError
         An unknown kind, too few waves, or a construct without an item common to all waves.
     ModelError
-        If the model cannot be estimated on these units.
+        If the model cannot be estimated on these units, or its solution may not be used.
 
     Checked against lavaan 0.6-14, ``sem(…, estimator = "MLR", missing = "fiml")``.
     """
@@ -372,6 +372,9 @@ def fit_panel(
     else:
         model = linear_growth(constructs, count)
     fit = data.fit(model)
+    reason = sem.why_unusable(fit)
+    if reason:
+        raise ModelError(f"The {kind} panel of {', '.join(constructs)} cannot be used. {reason}")
     effects = growth_effects(fit) if kind == "growth" else lagged_effects(fit, constructs, waves)
     return Panel(kind, tuple(waves), items, effects, model, fit)
 

@@ -29,7 +29,7 @@ from workbench.chain.model import model_syntax
 from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
-from workbench.sem import Fit
+from workbench.sem import Fit, why_unusable
 from workbench.sem.comparison import difference_test, model_test
 from workbench.sem.inference.comparison import ModelTest, indices, is_nested
 
@@ -49,7 +49,8 @@ class Rivals:
         ``aic``, ``bic``; ``wider``, the narrowest of the models it is nested in, with the test of
         their difference ``chisq_diff``, ``df_diff``, ``pvalue_diff``; ``equivalent``, the models
         that no data can tell from it; ``comparable``, a number that models of the same items share:
-        AIC, BIC and the tests say something within it alone.
+        AIC, BIC and the tests say something within it alone. A model whose solution may not be
+        used (:func:`workbench.sem.why_unusable`) has no measures, and ``words`` the reason.
     fits
         The fitted models by name.
     words
@@ -207,10 +208,13 @@ def _on_same_rows(chain: Chain, study: ChainStudy, fit: Fit) -> Fit:
 def compare(fits: dict[str, Fit]) -> Rivals:
     """Compare models that were fitted already, by name; see :class:`Rivals`."""
     groups: dict[tuple[str, ...], int] = {}
-    tests = {name: model_test(fit, name) for name, fit in fits.items()}
+    reasons = {name: reason for name, fit in fits.items() if (reason := why_unusable(fit))}
+    tests = {name: model_test(fit, name) for name, fit in fits.items() if name not in reasons}
     rows = []
     for name, fit in fits.items():
         measures = fit.measures
+        if name in reasons:
+            measures = measures.where(measures.index.isin(["npar", "df"]))
         items = tuple(sorted(fit.layout.observed))
         rows.append(
             {
@@ -227,12 +231,15 @@ def compare(fits: dict[str, Fit]) -> Rivals:
     table = pd.DataFrame(rows)
     group = dict(zip(table["model"], table["comparable"], strict=True))
     nested = [
-        _nested_in(name, [n for n in fits if n != name and group[n] == group[name]], fits, tests)
+        _nested_in(name, [n for n in tests if n != name and group[n] == group[name]], fits, tests)
+        if name in tests
+        else _alone()
         for name in fits
     ]
     table = pd.concat([table, pd.DataFrame(nested)], axis=1)
     order = [name for name in table.columns if name != "comparable"]
-    return Rivals(table[[*order, "comparable"]], fits, tuple(_words(table)))
+    unusable = [f"{name} cannot be compared. {reason}" for name, reason in reasons.items()]
+    return Rivals(table[[*order, "comparable"]], fits, (*_words(table), *unusable))
 
 
 def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
@@ -255,6 +262,12 @@ def _scaled(measures: pd.Series, name: str) -> float:
     return float(measures.get(f"{name}.scaled", measures[name]))
 
 
+def _alone() -> dict[str, object]:
+    """What is said of a model that is compared with no other."""
+    missing = dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
+    return {"wider": "", **missing, "equivalent": ""}
+
+
 def _nested_in(
     name: str, others: Sequence[str], fits: dict[str, Fit], tests: dict[str, ModelTest]
 ) -> dict[str, object]:
@@ -265,13 +278,7 @@ def _nested_in(
         if tests[other].df == own.df
         and abs(tests[other].chisq - own.chisq) <= _SAME * (1 + own.chisq)
     ]
-    row: dict[str, object] = {
-        "wider": "",
-        "chisq_diff": np.nan,
-        "df_diff": np.nan,
-        "pvalue_diff": np.nan,
-        "equivalent": ", ".join(equal),
-    }
+    row = _alone() | {"equivalent": ", ".join(equal)}
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
     for other in wider:
         if _is_nested(fits[name], fits[other]):
@@ -287,8 +294,6 @@ def _nested_in(
 
 
 def _is_nested(narrow: Fit, wide: Fit) -> bool:
-    if not (narrow.converged and wide.converged):
-        return False
     return is_nested(
         narrow.layout, narrow.theta, wide.layout, wide.theta, np.array([float(narrow.nobs)])
     )
@@ -315,8 +320,8 @@ def _words(table: pd.DataFrame) -> list[str]:
                 f"df {row['df_diff']:.0f}, {fmt.p_value(row['pvalue_diff'])})."
             )
     for _, rows in table.groupby("comparable"):
-        ordered = rows.sort_values("bic")
-        gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0]) if len(rows) > 1 else 0.0
+        ordered = rows.dropna(subset="bic").sort_values("bic")
+        gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0]) if len(ordered) > 1 else 0.0
         if gap >= 2:
             sentences.append(
                 f"Of those about the same items, {ordered['model'].iloc[0]} has the lowest BIC, by "

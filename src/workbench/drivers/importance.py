@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, fit_chain, links
+from workbench.chain import ChainStudy, fit_chain, usable_links
 from workbench.drivers.rows import (
     Rows,
     bootstrap_counts,
@@ -291,16 +291,13 @@ class ChainEffects:
 def chain_effects(
     study: ChainStudy, chain: str, organisation: str | None = None, wave: str | None = None
 ) -> ChainEffects:
-    """Fit a chain to all organisations together, or to one."""
+    """Fit a chain to all organisations together, or to one; without links where it cannot be."""
     data = study.chain_data(chain, wave)
     if organisation is not None:
         data = data.of(study.organisation(organisation))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = fit_chain(data)
+            return ChainEffects(chain, usable_links(fit_chain(data)))
     except ModelError as error:
         return ChainEffects(chain, pd.DataFrame(), str(error))
-    if not fit.converged:
-        return ChainEffects(chain, pd.DataFrame(), f"the search did not end. {fit.message}".strip())
-    return ChainEffects(chain, links(fit))

@@ -169,11 +169,13 @@ class PriorityMap:
         return (self.figure().html if not self.by else "") + self.table().html
 
 
-def _estimates(frame: pd.DataFrame, name: str, decimals: int) -> list[str]:
+def _estimates(
+    frame: pd.DataFrame, name: str, decimals: int, missing: str = "no estimate"
+) -> list[str]:
     """The estimates in column ``name`` with their intervals, as text."""
     columns = [name, f"{name}_lower", f"{name}_upper"]
     return [
-        fmt.estimate(value, lower, upper, decimals, missing="no estimate")
+        fmt.estimate(value, lower, upper, decimals, missing=missing)
         for value, lower, upper in frame[columns].to_numpy(float)
     ]
 
@@ -390,7 +392,7 @@ class Scorecard:
                 "label": frame["label"],
                 "performance": _estimates(frame, "performance", 0),
                 "importance": _estimates(frame, "importance", 0),
-                "points": _estimates(frame, "pass_through", 2),
+                "points": _estimates(frame, "pass_through", 2, "could not be estimated"),
                 "quadrant": frame["quadrant"],
             }
         )

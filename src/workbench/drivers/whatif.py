@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import Chain, ChainStudy, links
+from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
 from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
@@ -153,7 +153,7 @@ def what_if(
     DriversError
         If the change is not a number.
     """
-    effects = links(source) if isinstance(source, Fit) else source
+    effects = usable_links(source) if isinstance(source, Fit) else source
     if not math.isfinite(change):
         raise DriversError(f"The change is {change!r}; give points, for example 5 or -5.")
     known = list(dict.fromkeys([*effects["from"], *effects["to"]])) if len(effects) else []
@@ -356,7 +356,7 @@ def study_what_if(
     """
     standings = study_standings(study, chain, wave)
     if effects is None:
-        effects = links(study.fit(standings.chain.name, wave=standings.wave))
+        effects = usable_links(study.fit(standings.chain.name, wave=standings.wave))
     own = None if organisation is None else study.organisation(organisation)
     return standings.what_if(effects, outcomes, own, constructs)
 

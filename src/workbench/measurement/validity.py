@@ -105,9 +105,10 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
         raise MeasurementError(
             f"The measurement model of {answers.title} cannot be estimated. {error}"
         ) from error
-    if not fit.converged:
+    reason = sem.why_unusable(fit)
+    if reason:
         raise MeasurementError(
-            f"The measurement model of {answers.title} did not converge: {fit.message}"
+            f"The measurement model of {answers.title} could not be estimated. {reason}"
         )
     constructs = _constructs(fit, measured)
     standard = fit.standardised()

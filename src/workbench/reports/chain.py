@@ -4,11 +4,10 @@ import warnings
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.benchmark import improper, organisation_links
+from workbench.benchmark import organisation_links
 from workbench.chain import (
     ChainData,
     ChainStudy,
@@ -20,6 +19,7 @@ from workbench.chain import (
     pass_through,
     rivals_of,
     stability,
+    why_no_links,
 )
 from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
@@ -100,12 +100,8 @@ class ChainReport:
             fit = self._whole
         except ModelError as error:
             return None, str(error)
-        reason = improper(fit)
-        if reason:
-            return None, f"The model has no proper solution: {reason}."
-        if not np.isfinite(links(fit)["se"]).all():
-            return None, "The errors of its links could not be estimated."
-        return fit, ""
+        reason = why_no_links(fit)
+        return (None, reason) if reason else (fit, "")
 
     @cached_property
     def _links(self) -> pd.DataFrame:
@@ -368,7 +364,7 @@ class ChainReport:
             f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(df)} degrees of freedom, "
             f"{fmt.p_value(p)}."
         )
-        warned = " ".join(map(str, fit.warnings))
+        warned = " ".join(map(str, fit.notes))
         return figures.Prose(f"{words.fit_in_words(**_best_measures(fit))} {test} {warned}".strip())
 
     def measurement(self) -> figures.Fragment:

@@ -5,14 +5,13 @@
 all together, and only look it up.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, links
+from workbench.chain import ChainStudy
 from workbench.drivers import (
     ChainEffects,
     Importance,
@@ -169,11 +168,12 @@ def driver_findings(
             reasons[" → ".join(labels)] = str(error)
     if effects is None:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they are in fit.warnings
-                effects = links(shown.fit(wave=wave))
+            fitted = chain_effects(shown, study.chain, wave=wave)
         except WorkbenchError as error:
-            effects, reasons["effects"] = pd.DataFrame(), str(error)
+            fitted = ChainEffects(study.chain, pd.DataFrame(), str(error))
+        effects = fitted.links
+        if fitted.reason:
+            reasons["effects"] = fitted.reason
     return DriverFindings(
         wave=wave,
         outcomes=outcomes,

@@ -402,7 +402,7 @@ class MeasurementReport:
             for name in ("cfi", "rmsea", "srmr")
         }
         said = [f"**{where[0].upper()}{where[1:]}.** {words.fit_in_words(**best)}"]
-        said += [str(warning) for warning in model.fit.warnings]
+        said += [str(note) for note in model.fit.notes]
         said += list(model.left_out.values())
         pieces: list[figures.Fragment] = [
             figures.Prose("\n\n".join(said)),

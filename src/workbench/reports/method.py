@@ -66,7 +66,7 @@ def _some(names: list[str]) -> str:
 def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     """Return how well the model of all organisations together reproduces the data."""
     pooled = shared.pooled
-    if pooled.measures.empty:
+    if pooled.reason:
         return figures.Notice(pooled.reason, title="The chain could not be estimated")
     measures = pooled.measures
     best = {name: _robust(measures, name) for name in ("cfi", "rmsea", "srmr")}
@@ -76,8 +76,7 @@ def fit_of_pooled(shared: "Shared") -> figures.Fragment:
         f"of freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
         f"{words.counted(pooled.rows, shared.level[:-1])} of all organisations together."
     )
-    reason = f" The solution cannot be used: {pooled.reason}" if pooled.reason else ""
-    return figures.Prose(f"{words.fit_in_words(**best)} {test}{reason}")
+    return figures.Prose(f"{words.fit_in_words(**best)} {test}")
 
 
 def _robust(measures: pd.Series, name: str) -> float:

@@ -12,13 +12,12 @@ from workbench import sem
 from workbench.benchmark import (
     OrganisationLinks,
     against_median,
-    improper,
     index_changes,
     organisation_links,
     ranks,
     within_types,
 )
-from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, links, open_study
+from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, open_study, usable_links
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import indices, item_means, reliability
@@ -249,19 +248,15 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
 
 
 def _pooled(data: ChainData) -> tuple[Fit | None, PooledChain]:
-    """Fit all organisations together; without a fit where there is no proper solution."""
+    """Fit all organisations together; without a fit where its links may not be used."""
     rows = len(data.frame)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = fit_chain(data)
-            reason = improper(fit)
+            return fit, PooledChain(usable_links(fit), fit.measures, rows)
     except ModelError as error:
         return None, PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
-    if reason:
-        reason = f"The model has no proper solution: {reason}."
-        return None, PooledChain(pd.DataFrame(), fit.measures, rows, reason)
-    return fit, PooledChain(links(fit), fit.measures, rows)
 
 
 def _uncorrected(data: ChainData) -> pd.DataFrame:

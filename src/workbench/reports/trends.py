@@ -10,7 +10,7 @@ import pandas as pd
 from workbench import figures
 from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, fit_panel, open_study
-from workbench.exceptions import ModelError, WorkbenchError
+from workbench.exceptions import WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
 from workbench.reports import method, words
@@ -372,8 +372,6 @@ class TrendsReport:
 
     def _panel_of(self, pair: tuple[str, str], kind: str, title: str) -> figures.Fragment:
         found = fit_panel(self._shown, pair, kind, self.waves)
-        if found.fit.warnings:
-            raise ModelError(" ".join(str(warning) for warning in found.fit.warnings))
         rows = found.effects[found.effects["effect"] == "cross-lagged"]
         table = pd.DataFrame(
             {
@@ -402,6 +400,7 @@ class TrendsReport:
                 "strength": "Strength",
                 "p": "Test of none",
             },
+            notes=[str(note) for note in found.fit.notes],
         )
 
     def growth(self) -> figures.Fragment:

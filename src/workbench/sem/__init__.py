@@ -9,6 +9,7 @@ from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.model.parameters import parameter_table
 from workbench.sem.result import Fit
+from workbench.sem.usable import why_unusable
 
 __all__ = [
     "Bootstrap",
@@ -26,4 +27,5 @@ __all__ = [
     "invariance",
     "parameter_table",
     "wald_test",
+    "why_unusable",
 ]

@@ -209,7 +209,7 @@ class Fit:
             )
         return ImproperSolutionWarning(
             f"The solution is not proper: {'; '.join(sentences)}. The sample may be too small or "
-            "the model wrong; bounds='standard' keeps variances from becoming negative.",
+            "the model wrong.",
             dict.fromkeys(parameter_name(lhs, "~~", rhs) for lhs, rhs, _, _ in found),
         )
 

@@ -1,0 +1,81 @@
+"""Whether the numbers of a fit may be used: the one judgement that everything else goes by.
+
+A fit whose search ended still says nothing where a variance came out negative, where latent
+variables contradict each other or where there are no standard errors. Its numbers look like any
+others, so whoever shows or passes on a number of a fit asks :func:`why_unusable` first.
+"""
+
+import numpy as np
+
+from workbench.exceptions import (
+    ImproperSolutionWarning,
+    NotConvergedWarning,
+    NotIdentifiedWarning,
+)
+from workbench.sem.inference.standardised import total_covariance
+from workbench.sem.result import Fit
+
+# Smallest eigenvalue over largest below which a matrix is not positive semidefinite but for
+# rounding.
+_ROUNDING = 1e-8
+
+
+def why_unusable(fit: Fit) -> str | None:
+    """Return in a sentence why a fit's estimates may not be used, None if they may.
+
+    They may not where the search did not end; where parameters are not identified or a standard
+    error is missing; where a variance is negative or a correlation beyond 1 (items' variances
+    within sampling error of zero apart, see :attr:`Fit.warnings`); and where the covariance matrix
+    of the latent variables is not positive semidefinite in some group, which lavaan's
+    ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
+    as the cause.
+    """
+    symptom = _symptom(fit)
+    if symptom is None:
+        return None
+    parameters = int(fit.problem.npar)
+    if fit.nobs <= parameters:
+        rows = f"{fit.nobs} rows are" if fit.nobs != 1 else "1 row is"
+        return f"{rows} too few for the {parameters} parameters of the model."
+    return symptom
+
+
+def _symptom(fit: Fit) -> str | None:
+    for warning in fit.warnings:
+        if isinstance(warning, NotConvergedWarning):
+            return "The search for a solution did not end."
+        if isinstance(warning, NotIdentifiedWarning):
+            some = ", ".join(warning.parameters[:3])
+            return f"The data leave {some} undetermined, so there are no standard errors."
+        if isinstance(warning, ImproperSolutionWarning):
+            impossible = [_impossible(*name.split(" ~~ ")) for name in warning.parameters]
+            return f"The model has no proper solution: {', '.join(impossible)}."
+    contradictory = _contradictory(fit)
+    if contradictory:
+        return (
+            "The model has no proper solution: the correlations of "
+            f"{', '.join(contradictory)} cannot all be true at once."
+        )
+    if not (np.diagonal(fit.vcov) >= 0).all():
+        return "The standard errors could not be estimated."
+    return None
+
+
+def _impossible(one: str, other: str) -> str:
+    if one == other:
+        return f"the variance of {one} came out negative"
+    return f"the correlation of {one} and {other} came out beyond 1"
+
+
+def _contradictory(fit: Fit) -> list[str]:
+    """The latent variables, where their covariance matrix has a negative eigenvalue."""
+    layout = fit.layout
+    paths, residual, _ = layout.matrices(fit.theta, fit.problem.exo)
+    _, total = total_covariance(paths, residual)
+    observed = len(layout.observed)
+    for latent in total[:, observed:, observed:]:
+        if latent.size:
+            values = np.linalg.eigvalsh(latent)
+            if values[0] < -_ROUNDING * values[-1]:
+                return list(layout.latent)
+    return []
