@@ -55,7 +55,8 @@ class OrganisationLinks:
         Partially pooled effects, for every organisation: ``organisation``, ``from``, ``to``,
         ``effect``, ``strength``, ``lower``, ``upper``, ``pass_through`` with its interval,
         ``shrinkage`` (share of the mean of all in the value) and ``from_own``, False where the
-        organisation has no estimate and is given what is expected of a new one.
+        organisation has no estimate and is given what is expected of a new one. Where one alone has
+        an estimate nothing follows for the others, and they are not among them.
     between
         One row an effect: ``from``, ``to``, ``effect`` and the summary of
         :func:`workbench.benchmark.pool` of its strength, with ``words``.
@@ -209,7 +210,7 @@ def _pooled(own: pd.DataFrame, organisations: Iterable[str]) -> tuple[pd.DataFra
                 "from_own": strength.organisations["own"].to_numpy(),
             }
         )
-        tables.append(table)
+        tables.append(table[table["strength"].notna()])
         summary = dict(zip(_EFFECT, effect, strict=True)) | strength.summary.iloc[0].to_dict()
         between.append(summary | {"words": strength.words})
     if not tables:

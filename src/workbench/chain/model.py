@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
 
 from workbench.chain.catalogue import Chain
+from workbench.sem.model.expressions import quoted_where_needed
 
 KINDS = ("direct", "indirect", "total")
 
@@ -87,7 +88,7 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _measurement(construct: str, items: Sequence[str]) -> str:
-    quoted = [quoted_item(item) for item in items]
+    quoted = [quoted_where_needed(item) for item in items]
     free = [f"{loading_label(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
     return f"{construct} =~ " + " + ".join([quoted[0], *free])
 
@@ -101,11 +102,6 @@ def mean_loading(construct: str, items: Sequence[str]) -> str:
     """Return a construct's mean loading as an expression of their labels; the first is 1."""
     loadings = ["1"] + [loading_label(construct, i) for i in range(2, len(items) + 1)]
     return f"(({' + '.join(loadings)}) / {len(items)})"
-
-
-def quoted_item(item: str) -> str:
-    """Return an item as the model syntax takes it."""
-    return item if item.isascii() and item.isidentifier() else f'"{item}"'
 
 
 def _sources(chain: Chain) -> dict[str, list[str]]:

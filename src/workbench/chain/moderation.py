@@ -25,12 +25,13 @@ import pandas as pd
 from workbench import sem
 from workbench.chain.catalogue import Chain
 from workbench.chain.effects import freedom, strength_test, t_test
-from workbench.chain.model import loading_label, mean_loading, quoted_item
+from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError
 from workbench.figures import format as fmt
 from workbench.sem import Fit, difference_test, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference, indices
+from workbench.sem.model.expressions import quoted_where_needed
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
@@ -176,7 +177,7 @@ def group_syntax(
     numbers = range(1, groups + 1)
     lines = []
     for construct in chain.constructs:
-        first, *others = map(quoted_item, items[construct.name])
+        first, *others = map(quoted_where_needed, items[construct.name])
         labels = [loading_label(construct.name, i) for i in range(2, len(others) + 2)]
         tied = [f"c({', '.join([label] * groups)})*" for label in labels]
         factors = tied if "loadings" in equal else [""] * len(others)

@@ -391,6 +391,11 @@ class Standings:
         constructs: Sequence[str] | None = None,
     ) -> WhatIfs:
         """Return what goes with changes from here; see :func:`study_what_if`."""
+        effects = effects[effects["pass_through"].notna()]
+        if effects.empty:
+            raise DriversError(
+                "How many points go with a change could not be estimated for any link."
+            )
         total = total_effects(effects)
         outcomes = outcomes or self.chain.explained
         kept = [name for name in outcomes if name in set(total["to"])]

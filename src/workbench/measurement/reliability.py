@@ -64,20 +64,23 @@ def reliability(
     answers = select(study, codebook.source_of(construct), organisation, wave)[items]
     scale = codebook.frame.set_index("item").loc[items]
     answered = answers.dropna(how="all")
-    alpha, lower, upper = _alpha(answered)
+    if len(answered) > 1:
+        covariance = answered.cov().to_numpy()
+    else:
+        covariance = np.full((len(items), len(items)), np.nan)
+    alpha, lower, upper = _alpha(answered, covariance)
     return Reliability(
         construct=construct,
         alpha=alpha,
         alpha_lower=lower,
         alpha_upper=upper,
-        omega=omega(answered.cov().to_numpy()),
+        omega=omega(covariance),
         n=len(answered),
         items=_item_statistics(answers, scale),
     )
 
 
-def _alpha(answers: pd.DataFrame) -> tuple[float, float, float]:
-    covariance = answers.cov().to_numpy()
+def _alpha(answers: pd.DataFrame, covariance: Array) -> tuple[float, float, float]:
     if len(covariance) < 2 or np.isnan(covariance).any() or (np.diag(covariance) <= 0).any():
         return np.nan, np.nan, np.nan
     import pingouin

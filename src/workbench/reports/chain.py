@@ -154,7 +154,7 @@ class ChainReport:
         """The chain's words, what they mean, how they are asked and where they stand."""
         rows = []
         for construct in self.chain.constructs:
-            index = self._indices.loc[construct.name]
+            index = self._indices.reindex([construct.name]).iloc[0]
             items = self.study.codebook.items(construct.name)
             source = self.study.codebook.source_of(construct.name)
             people = self.study.sources[source].rows == "respondents"
@@ -164,7 +164,9 @@ class ChainReport:
                     construct.label,
                     construct.meaning,
                     f"{asked} {'to' if people else 'from'} {source}",
-                    fmt.estimate(index["index"], index["lower"], index["upper"], 0),
+                    fmt.estimate(
+                        index["index"], index["lower"], index["upper"], 0, missing="not shown"
+                    ),
                 )
             )
         return figures.Table(

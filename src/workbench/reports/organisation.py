@@ -83,11 +83,17 @@ class OrganisationReport:
         """Whether anything about this organisation may be shown."""
         return any(self._is_shown(construct) for construct in self.constructs)
 
-    def _is_shown(self, construct: str) -> bool:
+    def _may_be_shown(self, construct: str) -> bool:
         return bool(self._coverage.at[self.study.codebook.source_of(construct), "shown"])
+
+    def _is_shown(self, construct: str) -> bool:
+        """Whether the construct has an index here: it may be shown, and there are answers."""
+        return self.shared.index(self.organisation, construct, self.shared.wave) is not None
 
     def _reason(self, construct: str) -> str:
         source = self.study.codebook.source_of(construct)
+        if self._may_be_shown(construct):
+            return f"{source} gave no answer about {self._label(construct)} that can be used."
         return hidden_reason(self.study, source, int(self._coverage.at[source, "respondents"]))
 
     def _label(self, construct: str) -> str:
@@ -249,6 +255,11 @@ class OrganisationReport:
                 f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation alone could not be estimated",
             )
+        if (self.shared.links.between["organisations"] < 2).all():
+            return figures.Prose(
+                f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). "
+                "No other organisation has links of its own, so it stands as it is."
+            )
         direct = self._links[self._links["effect"] == "direct"]
         lent = direct["shrinkage"].mean() if "shrinkage" in direct else 0.0
         return figures.Prose(
@@ -297,7 +308,9 @@ class OrganisationReport:
         label = self._label(construct)
         if not self._is_shown(construct):
             return [figures.Notice(self._reason(construct), title=label)]
-        items, scale = self.study.codebook.items(construct), self.study.codebook.scale
+        scale = self.study.codebook.scale
+        every = self.study.codebook.items(construct)
+        items = [item for item in every if item in self._own_means.index]
         benchmarks = self.shared.items.set_index("item")["mean"]
         own = self._own_means.loc[items]
         favourite, hardest = own["share_of_range"].idxmax(), own["share_of_range"].idxmin()
@@ -307,6 +320,11 @@ class OrganisationReport:
             if len(items) > 1
             else f"{label}: answers to “{wordings[favourite]}”."
         )
+        unanswered = [
+            figures.Notice("No answer can be used.", kind="note", title=self._wording(item))
+            for item in every
+            if item not in items
+        ]
         source = self.study.sources[self.study.codebook.source_of(construct)]
         if source.rows == "units":
             points = self._answered.points
@@ -319,7 +337,7 @@ class OrganisationReport:
                 )
                 for item in items
             ]
-            return [figures.unit_percentages(asked, alt=alt, caption=label)]
+            return [figures.unit_percentages(asked, alt=alt, caption=label), *unanswered]
         shares = self._answered.shares
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
         for item in items:
@@ -334,12 +352,13 @@ class OrganisationReport:
                     float(benchmarks[item]),
                 )
             )
-        return [
+        drawn = [
             figures.response_shares(
                 asked, alt=alt, caption=f"{label} (answers {low:g} to {high:g})"
             )
             for (low, high), asked in by_scale.items()
         ]
+        return [*drawn, *unanswered]
 
     @cached_property
     def _own_means(self) -> pd.DataFrame:

@@ -167,10 +167,14 @@ def plain_name() -> str:
 
 
 def quoted_where_needed(name: str) -> str:
-    """Return ``name`` as it must stand in a model: in quotes unless it is a plain name."""
+    """Return ``name`` as it must stand in a model: in quotes unless it is a plain name.
+
+    Of the three kinds of quotes, one that the name does not hold.
+    """
     if re.fullmatch(plain_name(), name):
         return name
-    return f"'{name}'" if '"' in name else f'"{name}"'
+    quote = next((mark for mark in "\"'`" if mark not in name), '"')
+    return f"{quote}{name}{quote}"
 
 
 @lru_cache(maxsize=1024)
