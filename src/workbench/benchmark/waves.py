@@ -546,7 +546,7 @@ def latent_means(
         warnings.simplefilter("ignore")  # kept in fit.warnings
         fit = sem.fit(
             f"{name} =~ " + " + ".join(quoted),
-            frame,
+            frame[["wave", *ordered]],
             estimator="MLR",
             missing="fiml",
             group="wave",

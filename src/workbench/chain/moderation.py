@@ -95,7 +95,7 @@ def moderation(
     if by not in BY:
         raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")
     data = study.chain_data(chain, wave)
-    frame = data.frame.copy()
+    frame = data.modelled.copy()
     frame["group"] = _groups(study, data, by, study.wave(wave))
     order = frame["group"].dropna().sort_values(kind="stable").index
     frame, error = frame.loc[order], data.error

@@ -43,6 +43,11 @@ class ChainData:
     frame: pd.DataFrame
     error: sem.ErrorCovariance | None = None
 
+    @property
+    def modelled(self) -> pd.DataFrame:
+        """``frame`` without its columns of names, which a construct may be called like."""
+        return self.frame.drop(columns=["organisation", "unit"])
+
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""
         own = self.frame["organisation"] == name_text(organisation)
@@ -249,7 +254,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
     people = data.level == "respondents"
     return sem.fit(
         data.model,
-        data.frame,
+        data.modelled,
         estimator="MLR",
         missing="fiml",
         cluster="cluster" if people else None,

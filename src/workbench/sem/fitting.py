@@ -569,6 +569,8 @@ def check_identified(
             f"{-df} of {_list(names)}.",
             names,
         )
+    if layout.n_free == 0:
+        return
     draw = np.random.default_rng(20051005)
     theta = draw.uniform(0.5, 1.5, layout.n_free)
     exo = draw.uniform(0.1, 0.3, layout.exogenous.value.size)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import (
+    DataWarning,
     ImproperSolutionWarning,
     ModelError,
     NotConvergedWarning,
@@ -173,9 +174,22 @@ class Fit:
         if not self.converged:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
             return found
-        unidentified = self._covariance[1]
-        improper = self._improper()
-        return [*found, *(warning for warning in (unidentified, improper) if warning)]
+        further = (self._covariance[1], self._few_clusters(), self._improper())
+        return [*found, *(warning for warning in further if warning)]
+
+    def _few_clusters(self) -> DataWarning | None:
+        """Say that the cluster sums of the scores, which add up to 0, span fewer dimensions than
+        there are parameters."""
+        sample, parameters = self.problem.sample, self.problem.npar
+        if sample is None or sample.clusters is None:
+            return None
+        count = len(np.unique(np.concatenate(sample.clusters)))
+        if count > parameters:
+            return None
+        return DataWarning(
+            f"There are only {count} clusters for {parameters} parameters: their standard errors "
+            "and the test cannot be trusted. Fit a smaller model, or take more clusters."
+        )
 
     def _near_zero(self, lhs: str, rhs: str, group: int, value: float) -> bool:
         """Whether an item's negative variance is within three standard errors of zero.

@@ -177,16 +177,8 @@ def read_frame(
     roles = [name for name in (group, cluster, weights) if name is not None]
     values = _plain_values(data, observed)
     columns = columns_of(data, roles if values is not None else [*observed, *roles], latent)
-    labelled = {canonical(label) for label in data.columns.tolist()}
-    clash = [name for name in latent if name in labelled]
+    _check_latent(latent, data)
     notes: list[DataWarning] = []
-    if clash:
-        notes.append(
-            DataWarning(
-                f"{_listed(clash)} is a latent variable of the model and also a column of the "
-                "data; the column is not used."
-            )
-        )
     if values is None:
         values = np.column_stack([_numeric(columns[name], name) for name in observed])
     keep = _kept(values, observed, exogenous, missing, notes)
@@ -207,6 +199,7 @@ def read_frame(
     if cluster is not None:
         codes = pd.factorize(columns[cluster])[0]
         clusters = [codes[block] for block in blocks]
+        _check_clusters(clusters, cluster, labels, group)
     errors = None
     if error is not None:
         matrices = error.among(data, observed)
@@ -388,6 +381,30 @@ def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> l
     if any(values[block].sum() == 0 for block in blocks):
         raise DataError(f"The weights {name!r} are all zero.", [name])
     return [values[block] for block in blocks]
+
+
+def _check_latent(latent: Sequence[str], data: pd.DataFrame) -> None:
+    clash = sorted({canonical(label) for label in data.columns.tolist()} & set(latent))
+    if clash:
+        raise ModelError(
+            f"{_listed(clash)} names a latent variable of the model and also a column of the data; "
+            "give the latent variable another name, or leave that column out."
+        )
+
+
+def _check_clusters(
+    clusters: list[NDArray[np.int64]],
+    name: str,
+    labels: tuple[Hashable, ...],
+    group: str | None,
+) -> None:
+    for codes, label in zip(clusters, labels, strict=True):
+        if len(np.unique(codes)) < 2:
+            raise DataError(
+                f"All {len(codes)} rows{_place(label, group)} belong to one cluster of {name!r}, "
+                "but errors between clusters need at least two. Fit without cluster=.",
+                [name],
+            )
 
 
 def _place(label: Hashable, group: str | None) -> str:

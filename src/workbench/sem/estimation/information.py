@@ -84,6 +84,9 @@ def inverse(information: Floats, constraint_jacobian: Floats | None = None) -> F
     free = constraint_jacobian is None or not len(constraint_jacobian)
     space = np.eye(k) if free else null_space(constraint_jacobian, k)
     inner = information if free else space.T @ information @ space
+    if not inner.size:
+        # Nothing is free: the model has no parameters, or constraints hold them all.
+        return np.zeros((k, k))
     diagonal = np.diag(inner)
     if (diagonal <= 0).any():
         raise NotIdentifiedError(

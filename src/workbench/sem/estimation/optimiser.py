@@ -497,6 +497,8 @@ def _step(at: Evaluation, theta: Floats, box: Box | None) -> tuple[Floats, Float
 def _newton(curvature: Floats, slope: Floats) -> Floats:
     """-H^-1 g (B, k) of curvatures (B, k, k) with a unit diagonal and slopes (B, k)."""
     step = np.empty_like(slope)
+    if not slope.shape[1]:
+        return step
     for b, matrix in enumerate(curvature):
         factor, solved, failed = dposv(matrix, slope[b], lower=1)
         # A pivot may be nothing but rounding (parameters identified by constraints alone).

@@ -24,6 +24,12 @@ from workbench.sem.model.layout import COVARIANCE, MEAN, PATH, Floats, Integers,
 LARGEST_LOADING = 5.0
 """Largest starting loading, in standard deviations of the item per one of the marker."""
 
+LARGEST_CORRELATION = 0.9
+"""Largest starting correlation of two variables, and what fixed covariances leave of one."""
+
+ROUNDS = 20
+"""Most steps in which variances are raised."""
+
 RIDGE = 0.05
 """Added to the diagonal (relative) of the predictors' covariance in starting regressions."""
 
@@ -47,11 +53,16 @@ def plain_values(layout: Layout, moments: Moments) -> Floats:
     e = layout.free
     out = np.zeros((len(moments.n), layout.n_free))
     sizes = [_sizes(layout, g, moments.cov[:, g]) for g in range(layout.groups)]
+    halves = []
+    for g, size in enumerate(sizes):
+        s = 0.5 * size[:, :, None] * np.eye(layout.size)
+        _make_room(_plan(layout, g), s)
+        halves.append(np.diagonal(s, axis1=1, axis2=2))
     for i, source in enumerate(e.source):
         g, r, c = int(e.group[i]), int(e.row[i]), int(e.column[i])
         size = sizes[g]
         if e.kind[i] == COVARIANCE and r == c:
-            out[:, source] = 0.5 * size[:, r]
+            out[:, source] = halves[g][:, r]
         elif e.kind[i] == PATH and r < p and (g, r, c) in layout.loadings:
             out[:, source] = np.sqrt(size[:, r] / size[:, c])
         elif e.kind[i] == MEAN and r < p:
@@ -173,6 +184,10 @@ class Plan:
     endogenous : (.,)
     pairs : two of (.,)
         Rows and columns of free covariances between variables nothing points to.
+    bound : (b,)
+        Positions of variables that have fixed covariances other than 0.
+    held : (b, b)
+        Their part of S, NaN where it is free.
     intercepts : (.,)
         Rows of m that are free.
     latent_means : (.,)
@@ -193,6 +208,8 @@ class Plan:
     equations: tuple[tuple[int, Integers], ...]
     endogenous: Integers
     pairs: tuple[Integers, Integers]
+    bound: Integers
+    held: Floats
     intercepts: Integers
     latent_means: Integers
     place: Integers
@@ -227,6 +244,7 @@ def _plan(layout: Layout, group: int) -> Plan:
     free_a, points = np.isnan(a), np.isnan(a).any(1) | (np.nan_to_num(a) != 0).any(1)
     regressed = free_a & ~measured
     pairs = np.nonzero(np.tril(np.isnan(s) & ~points[:, None] & ~points, -1))
+    bound = np.flatnonzero((np.nan_to_num(s) * (1.0 - np.eye(t)) != 0).any(1))
     free_m = np.flatnonzero(np.isnan(m))
     own = e.group == group
     place = np.select(
@@ -247,6 +265,8 @@ def _plan(layout: Layout, group: int) -> Plan:
         ),
         endogenous=np.flatnonzero(points),
         pairs=(pairs[0], pairs[1]),
+        bound=bound,
+        held=s[np.ix_(bound, bound)],
         intercepts=free_m,
         latent_means=free_m[free_m >= p] if (m[:p] == 0).all() else free_m[:0],
         place=place[own],
@@ -397,11 +417,33 @@ def _structure(plan: Plan, total: Floats, loadings: Floats, mean: Floats) -> Flo
     s[:, plan.endogenous, plan.endogenous] = rest[:, plan.endogenous]
     if plan.pairs[0].size:
         r, c = plan.pairs
-        bound = 0.9 * np.sqrt(s[:, r, r] * s[:, c, c])
+        bound = LARGEST_CORRELATION * np.sqrt(s[:, r, r] * s[:, c, c])
         s[:, r, c] = s[:, c, r] = np.minimum(np.maximum(total[:, r, c], -bound), bound)
+    _make_room(plan, s)
     if plan.intercepts.size:
         m[:] = _intercepts(plan, a, mean)
     return values.reshape(len(values), -1)
+
+
+def _make_room(plan: Plan, s: Floats) -> None:
+    """Raise the free variances in S (B, t, t) to what fixed covariances need to be possible.
+
+    Scaling the variances by k divides correlations by k, and with them all but 1 of the smallest
+    eigenvalue of the correlation matrix, which shall be that of one correlation of
+    ``LARGEST_CORRELATION``. Where some of the variances are fixed this is repeated.
+    """
+    if not plan.bound.size:
+        return
+    at = plan.bound
+    free = np.diagonal(np.isnan(plan.held))
+    for _ in range(ROUNDS):
+        own = np.where(np.isnan(plan.held), s[:, at[:, None], at], plan.held)
+        size = np.sqrt(np.maximum(np.diagonal(own, axis1=1, axis2=2), 1e-300))
+        smallest = np.linalg.eigvalsh(own / (size[:, :, None] * size[:, None, :]))[:, 0]
+        factor = np.maximum((1.0 - smallest) / LARGEST_CORRELATION, 1.0)
+        if (factor < 1.0 + 1e-9).all():
+            return
+        s[:, at[free], at[free]] *= factor[:, None]
 
 
 def _intercepts(plan: Plan, a: Floats, mean: Floats) -> Floats:

@@ -338,7 +338,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             found = corrected(problem, problem.layout, theta, problem.df)
             # lavaan divides by the parameters before equal ones are counted once.
             written = int((problem.table["free"] > 0).sum())
-            h0 = found.scaling_h0 * problem.npar / written
+            h0 = found.trace_h0 / written if written else np.nan
             further["scaling_factors"] = (found.scaling_h1, h0)
     if problem.known_errors:
         further["gfi_weight"] = _gfi_weight(problem, pair)

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.exceptions import ModelError
 from workbench.sem.model.effects import defined_values
 
 Array = NDArray[np.float64]
@@ -65,10 +66,25 @@ def monte_carlo_intervals(
     standard deviation and the quantiles of the draws. Draws where a value is undefined are left
     out of both.
 
+    Raises
+    ------
+    ModelError
+        No ``:=`` row, or a covariance that is not known.
+
     Checked against the exact distribution of a product, and ``semTools::monteCarloCI()``.
     """
     compute = values or (lambda points: defined_values(table, points))
     found = table.loc[table["op"] == ":=", ["lhs", "op", "rhs"]].copy()
+    if found.empty:
+        raise ModelError(
+            "Monte Carlo intervals are those of effects that the model defines; add one to it, for "
+            "example 'ind := a*b' with a and b labels of two paths."
+        )
+    if not np.isfinite(vcov).all():
+        raise ModelError(
+            "There are no Monte Carlo intervals, for the parameters have no standard errors; see "
+            "the warnings of the fit."
+        )
     sample = compute(parameter_draws(theta, vcov, draws, seed))
     sample = np.where(np.isfinite(sample), sample, np.nan)
     found["est"] = compute(np.asarray(theta, float)[None])[0]
