@@ -101,8 +101,8 @@ def one_study(number: int, design: Design, seed: int = 1997) -> tuple[float, ...
     NaN where the corrected model did not converge or has no standard error.
     """
     means, errors = unit_means(design, np.random.default_rng([seed, number]))
-    data = pd.DataFrame(means, columns=list(ITEMS))
-    error = sem.ErrorCovariance(ITEMS, errors)
+    data = pd.DataFrame(means, columns=list(ITEMS)).assign(unit=np.arange(len(means)))
+    error = sem.ErrorCovariance(ITEMS, errors, data[["unit"]])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         plain = sem.fit(MODEL, data, estimator="MLR", missing="fiml")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.exceptions import ChainError, UnknownNameError, UnknownOrganisationError
+from workbench.exceptions import ChainError, DataError, UnknownNameError, UnknownOrganisationError
 from workbench.study.population import load_population
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
@@ -44,6 +44,15 @@ def test_strength_and_pass_through_do_not_depend_on_the_marker(demo):
     turned = wb.links(wb.sem.fit(wb.chain.model_syntax(data.chain, items), data.frame))
     columns = ["strength", "lower", "upper", "pass_through", "pass_through_lower"]
     np.testing.assert_allclose(turned[columns], plain[columns], atol=1e-5)
+
+
+def test_errors_of_units_follow_them_into_another_frame(demo):
+    data = demo.chain_data()
+    order = np.random.default_rng(1).permutation(len(data.frame))
+    moved = data.frame.iloc[order].reset_index(drop=True)
+    np.testing.assert_array_equal(data.error.for_rows(moved), data.error.matrices[order])
+    with pytest.raises(DataError, match=r"no error matrix of organisation .*, wave '2022' \("):
+        demo.chain_data(wave="2024").error.for_rows(demo.chain_data(wave="2022").frame)
 
 
 @pytest.mark.parametrize(

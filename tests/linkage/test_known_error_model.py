@@ -1,6 +1,7 @@
 """Models of values with known errors: against lavaan, plain FIML and the likelihood written out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,12 @@ service ~ b*people
 
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "known_error.csv")
+    return pd.read_csv(REFERENCE / "known_error.csv").assign(unit=lambda rows: rows.index)
 
 
 def same_error(data: pd.DataFrame) -> sem.ErrorCovariance:
     matrix = np.array(EXPECTED["error"])
-    return sem.ErrorCovariance(ITEMS, np.broadcast_to(matrix, (len(data), 6, 6)))
+    return sem.ErrorCovariance(ITEMS, np.broadcast_to(matrix, (len(data), 6, 6)), data[["unit"]])
 
 
 @pytest.mark.parametrize("estimator", ["ML", "MLR"])
@@ -45,7 +46,7 @@ def test_equal_errors_as_in_lavaan(data: pd.DataFrame, estimator: str) -> None:
 
 
 def test_without_error_it_is_plain_fiml(data: pd.DataFrame) -> None:
-    none = sem.ErrorCovariance(ITEMS, np.zeros((len(data), 6, 6)))
+    none = sem.ErrorCovariance(ITEMS, np.zeros((len(data), 6, 6)), data[["unit"]])
     known = sem.fit(MODEL, data, "MLR", missing="fiml", error=none)
     plain = sem.fit(MODEL, data, "MLR", missing="fiml")
     np.testing.assert_allclose(known.estimates["est"], plain.estimates["est"], atol=1e-7)
@@ -68,16 +69,19 @@ def uneven() -> tuple[pd.DataFrame, sem.ErrorCovariance]:
     values = 5 + true + noise
     values[:6, 0] = np.nan
     values[6:9, 1:] = np.nan
-    data = pd.DataFrame(values, columns=["a", "b", "c"])
+    data = pd.DataFrame(values, columns=["a", "b", "c"]).assign(
+        organisation=np.repeat(["x", "y"], 40), unit=np.tile(np.arange(40), 2)
+    )
     # The order of items is not the data's.
-    return data, sem.ErrorCovariance(("c", "a", "b"), matrices[:, [2, 0, 1]][:, :, [2, 0, 1]])
+    known = matrices[:, [2, 0, 1]][:, :, [2, 0, 1]]
+    return data, sem.ErrorCovariance(("c", "a", "b"), known, data[["organisation", "unit"]])
 
 
 def minus_log_likelihood(theta: np.ndarray, data: pd.DataFrame, known: np.ndarray) -> float:
     loading, spread, mean = np.array([1, *theta[:2]]), theta[2:6], theta[6:]
     sigma = spread[0] * np.outer(loading, loading) + np.diag(spread[1:])
     total = 0.0
-    for row, error in zip(data.to_numpy(), known, strict=True):
+    for row, error in zip(data[["a", "b", "c"]].to_numpy(), known, strict=True):
         seen = ~np.isnan(row)
         own = (sigma + error)[np.ix_(seen, seen)]
         if np.linalg.eigvalsh(own)[0] <= 0:
@@ -139,7 +143,10 @@ def test_factor_scores_shrink_more_where_errors_are_larger(
 ) -> None:
     data, error = uneven
     fit = sem.fit("f =~ a + b + c", data, missing="fiml", error=error)
-    row, known = data.iloc[40].to_numpy(), error.matrices[40][[1, 2, 0]][:, [1, 2, 0]]
+    row, known = (
+        data.loc[40, ["a", "b", "c"]].to_numpy(float),
+        error.matrices[40][[1, 2, 0]][:, [1, 2, 0]],
+    )
     sigma, mu = fit.layout.implied(fit.theta).sigma[0], fit.layout.implied(fit.theta).mu[0]
     a, s, _ = (matrix[0] for matrix in fit.layout.matrices(fit.theta))
     loading, variance = a[:3, 3], s[3, 3]
@@ -156,11 +163,12 @@ def test_resampling_takes_rows_with_their_errors(
     generator = np.random.default_rng(4)
     draws = [generator.integers(80, size=80, dtype=np.uint32) for _ in range(2)]
     rows = np.repeat(np.arange(80), np.bincount(draws[1], minlength=80))
+    drawn = data.iloc[rows].assign(unit=np.arange(80))
     again = sem.fit(
         "f =~ a + b + c",
-        data.iloc[rows],
+        drawn,
         missing="fiml",
-        error=sem.ErrorCovariance(error.items, error.matrices[rows]),
+        error=sem.ErrorCovariance(error.items, error.matrices[rows], drawn[["unit"]]),
     )
     free = found.parameters[["lhs", "op", "rhs"]].merge(again.estimates)["est"]
     np.testing.assert_allclose(found.replicates[1], free, atol=1e-6)
@@ -175,38 +183,71 @@ def test_errors_that_cannot_be_are_said(data: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match=r"'p9' is not a column of the data\. Did you mean 'p"):
         sem.fit(
             MODEL, data, missing="fiml",
-            error=sem.ErrorCovariance((*ITEMS[:5], "p9"), good.matrices),
+            error=sem.ErrorCovariance((*ITEMS[:5], "p9"), good.matrices, good.keys),
         )  # fmt: skip
     with pytest.raises(DataError, match=r"\(149, 6, 6\), but 150 rows and 6 items"):
-        sem.fit(MODEL, data, missing="fiml", error=sem.ErrorCovariance(ITEMS, good.matrices[1:]))
+        sem.ErrorCovariance(ITEMS, good.matrices[1:], good.keys)
     wrong = good.matrices.copy()
     wrong[3, 0, 0] = -1
-    with pytest.raises(DataError, match="row 3 is not a covariance matrix"):
-        sem.fit(MODEL, data, missing="fiml", error=sem.ErrorCovariance(ITEMS, wrong))
+    with pytest.raises(DataError, match="of unit 3 is not a covariance matrix"):
+        sem.ErrorCovariance(ITEMS, wrong, good.keys)
+    with pytest.raises(DataError, match="data frame of the columns that identify the rows"):
+        sem.ErrorCovariance(ITEMS, good.matrices, data.index)
+    with pytest.raises(DataError, match="two error matrices of unit 0"):
+        sem.ErrorCovariance(ITEMS, good.matrices, good.keys.assign(unit=lambda k: k["unit"] // 2))
 
 
-def test_rows_find_their_errors_by_the_index(
-    uneven: tuple[pd.DataFrame, sem.ErrorCovariance],
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.sample(frac=1, random_state=1).reset_index(drop=True),
+        lambda data: data.set_index(["organisation", "unit"]).iloc[::-1],
+        lambda data: data.sort_values("a").merge(
+            pd.DataFrame({"organisation": ["y", "x"], "kind": ["one", "other"]}), how="right"
+        ),
+        lambda data: data.astype({"organisation": "category", "unit": float}).iloc[::-1],
+    ],
+    ids=["shuffled and numbered anew", "keys in the index", "merged", "other types"],
+)
+def test_errors_stay_with_their_units(uneven: tuple, change: Callable) -> None:
+    data, error = uneven
+    expected = sem.fit("f =~ a + b + c", data, missing="fiml", error=error)
+    found = sem.fit("f =~ a + b + c", change(data), missing="fiml", error=error)
+    np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-6)
+    np.testing.assert_allclose(found.vcov, expected.vcov, rtol=1e-4)
+
+
+def test_some_rows_are_fitted_with_their_own_errors(uneven: tuple) -> None:
+    data, error = uneven
+    part = data[data["organisation"] == "y"].dropna().reset_index(drop=True)
+    found = sem.fit("f =~ a + b + c", part, missing="fiml", error=error)
+    own = sem.ErrorCovariance(error.items, error.matrices[40:], part[["organisation", "unit"]])
+    expected = sem.fit("f =~ a + b + c", part, missing="fiml", error=own)
+    np.testing.assert_array_equal(found.theta, expected.theta)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data.assign(unit=data["unit"] + 1), "of organisation 'x', unit 40"),
+        (lambda data: data.drop(columns="unit"), "no column 'unit'; keep it in the data"),
+        (lambda data: pd.concat([data, data[3:4]]), "two rows of organisation 'x', unit 3,"),
+    ],
+)
+def test_rows_without_an_error_of_their_own_are_named(
+    uneven: tuple, change: Callable, message: str
 ) -> None:
     data, error = uneven
-    labelled = sem.ErrorCovariance(error.items, error.matrices, data.index)
-    part = data.iloc[20:70]
-    one = sem.fit("f =~ a + b + c", part, missing="fiml", error=labelled)
-    other = sem.fit(
-        "f =~ a + b + c",
-        part,
-        missing="fiml",
-        error=sem.ErrorCovariance(error.items, error.matrices[20:70]),
-    )
-    np.testing.assert_array_equal(one.theta, other.theta)
-    with pytest.raises(DataError, match="no error matrix for row 80"):
-        sem.fit("f =~ a + b + c", data.rename({79: 80}), missing="fiml", error=labelled)
+    with pytest.raises(DataError, match=message):
+        sem.fit("f =~ a + b + c", change(data), missing="fiml", error=error)
 
 
 def test_error_of_scores_is_that_of_the_mean_of_answered_items() -> None:
     matrix = np.array([[4.0, 2.0, 0.0], [2.0, 6.0, 0.0], [0.0, 0.0, 9.0]])
-    error = sem.ErrorCovariance(("a", "b", "c"), np.stack([matrix, matrix]))
-    data = pd.DataFrame({"a": [1.0, 1.0], "b": [2.0, np.nan], "c": [3.0, 3.0]})
+    data = pd.DataFrame(
+        {"a": [1.0, 1.0], "b": [2.0, np.nan], "c": [3.0, 3.0], "unit": ["one", "two"]}
+    )
+    error = sem.ErrorCovariance(("a", "b", "c"), np.stack([matrix, matrix]), data[["unit"]])
     scores = error.of_means(data, {"first": ["a", "b"], "second": ["c"]})
     assert scores.items == ("first", "second")
     # (4 + 6 + 2 · 2) / 4 where both are answered, 4 where a is alone.

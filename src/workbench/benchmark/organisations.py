@@ -33,6 +33,7 @@ from workbench.benchmark.pooling import pool
 from workbench.chain import ChainData, fit_chain, links, model_syntax, why_no_links
 from workbench.chain.effects import freedom
 from workbench.exceptions import ModelError
+from workbench.linkage.units import KEYS
 from workbench.sem import Fit
 
 _EFFECT = ["from", "to", "effect"]
@@ -99,9 +100,7 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
     Σ ψ_j / J² with the residual variances ψ of ``whole``.
     """
     estimates = whole.estimates
-    frame = data.frame[
-        [c for c in ("organisation", "unit", "weight", "cluster") if c in data.frame]
-    ].copy()
+    frame = data.frame[[c for c in (*KEYS, "weight", "cluster") if c in data.frame]].copy()
     lines, items, scored = [], {}, {}
     for construct in data.chain.constructs:
         name = f"score_{construct.name}"

@@ -17,7 +17,7 @@ References
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -98,9 +98,7 @@ def moderation(
     frame = data.modelled.copy()
     frame["group"] = _groups(study, data, by, study.wave(wave))
     order = frame["group"].dropna().sort_values(kind="stable").index
-    frame, error = frame.loc[order], data.error
-    if error is not None:
-        error = replace(error, matrices=error.matrices[order])
+    frame = frame.loc[order]
     groups = sorted(frame["group"].unique())
     if len(groups) < 2:
         raise ChainError(
@@ -108,7 +106,7 @@ def moderation(
             "is nothing to compare."
         )
     items = {c.name: study.codebook.items(c.name) for c in data.chain.constructs}
-    return compare_groups(data.chain, items, frame, data.level, by, error)
+    return compare_groups(data.chain, items, frame, data.level, by, data.error)
 
 
 def compare_groups(

@@ -33,9 +33,8 @@ from numpy.typing import NDArray
 from workbench import linkage, sem
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
-from workbench.linkage.units import select
+from workbench.linkage.units import KEYS, select
 from workbench.sem.model.expressions import quoted_where_needed as quoted
-from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import name_text
 
@@ -221,16 +220,9 @@ class PanelData:
 
     def fit(self, model: str) -> sem.Fit:
         """Fit a panel model to these units (MLR, FIML); warnings stay in ``Fit.warnings``."""
-        observed = list(variables(model).observed)
-        error = self.error
-        if error is not None:
-            at = [error.items.index(name) for name in observed]
-            error = sem.ErrorCovariance(tuple(observed), error.matrices[:, at][:, :, at])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return sem.fit(
-                model, self.frame[observed], estimator="MLR", missing="fiml", error=error
-            )
+            return sem.fit(model, self.frame, estimator="MLR", missing="fiml", error=self.error)
 
 
 def panel_data(
@@ -267,7 +259,8 @@ def panel_data(
     frame = pd.concat(parts, axis=1).sort_index()
     if not means.within:
         return PanelData(frame.reset_index(), items, None)
-    known = _index_errors(rows, items, names, means.error * np.outer(scale, scale))
+    of_items = sem.ErrorCovariance(tuple(wanted), means.error, rows[KEYS]).scaled(scale)
+    known = of_items.of_means(rows, {name: items.get(name, [name]) for name in names}).matrices
     count, size = len(waves), len(names)
     matrices = np.zeros((len(frame), count * size, count * size))
     for t, wave in enumerate(waves):
@@ -275,22 +268,8 @@ def panel_data(
         place = frame.index.get_indexer(pd.MultiIndex.from_frame(rows.loc[here, keys]))
         block = slice(t * size, (t + 1) * size)
         matrices[place, block, block] = known[here]
-    error = sem.ErrorCovariance(tuple(frame.columns), matrices)
-    return PanelData(frame.reset_index(), items, error)
-
-
-def _index_errors(
-    rows: pd.DataFrame, items: Mapping[str, Sequence[str]], names: Sequence[str], error: Array
-) -> Array:
-    """Error covariance of ``names``, indices and items, from that of the items (rows, p, p)."""
-    wanted = [item for own in items.values() for item in own]
-    answered = rows[wanted].notna().to_numpy()
-    weights = np.zeros((len(rows), len(names), len(wanted)))
-    for i, name in enumerate(names):
-        own = [wanted.index(item) for item in items.get(name, [name])]
-        there = answered[:, own]
-        weights[:, i, own] = there / np.maximum(there.sum(axis=1, keepdims=True), 1)
-    return weights @ error @ np.swapaxes(weights, 1, 2)
+    columns, frame = tuple(frame.columns), frame.reset_index()
+    return PanelData(frame, items, sem.ErrorCovariance(columns, matrices, frame[keys]))
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from workbench import linkage, sem
 from workbench.chain.study import ChainStudy
 from workbench.exceptions import ChainError, NotIdentifiedError, UnknownNameError, nearest
 from workbench.figures import format as fmt
+from workbench.linkage.units import KEYS
 from workbench.sem.estimation import information
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.many import fit_many
@@ -171,7 +172,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     wanted = [item for names in items.values() for item in names]
     means = linkage.unit_means_with_error(study, wanted, wave=study.wave(wave) or None)
     scale = np.array([100 / (s.high - s.low) for s in map(study.codebook.scale, wanted)])
-    frame = means.frame[wanted] * scale
+    frame = means.frame[KEYS].join(means.frame[wanted] * scale)
     known = means.error * np.outer(scale, scale)
     model = "\n".join(f"{quoted(c)} =~ " + " + ".join(map(quoted, items[c])) for c in items)
     with warnings.catch_warnings():
@@ -182,7 +183,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
             missing="fiml",
             std_lv=True,
             bounds="standard",
-            error=sem.ErrorCovariance(tuple(wanted), known),
+            error=sem.ErrorCovariance(tuple(wanted), known, frame[KEYS]),
         )
     estimates = fit.estimates
     loaded = estimates[estimates["op"] == "=~"].set_index("rhs")["est"]

@@ -11,6 +11,7 @@ from workbench import linkage, sem
 from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
 from workbench.chain.model import model_syntax
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
+from workbench.linkage.units import KEYS
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
@@ -30,11 +31,11 @@ class ChainData:
     level
         What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
     frame
-        ``organisation``, ``unit``, for respondents also ``weight`` and ``cluster``, and the chain's
-        items, each on 0–100 with high meaning good.
+        ``organisation``, ``unit``, for units also ``wave``, for respondents ``weight`` and
+        ``cluster``, and the chain's items, each on 0–100 with high meaning good.
     error
-        Sampling error of the units' means by the frame's index, where there were respondents; None
-        to fit to the rows as they are.
+        Sampling error of the units' means by organisation, unit and wave, where there were
+        respondents; None to fit to the rows as they are.
     """
 
     chain: Chain
@@ -146,12 +147,12 @@ class ChainStudy(Study):
         else:
             level = "units"
             means = linkage.unit_means_with_error(self, wanted, wave=wave or None)
-            rows = means.frame[["organisation", "unit", *wanted]]
+            rows = means.frame[[*KEYS, *wanted]]
             if corrected and means.within:
                 scales = [self.codebook.scale(item) for item in wanted]
                 points = np.array([100 / (scale.high - scale.low) for scale in scales])
-                error = sem.ErrorCovariance(
-                    tuple(wanted), means.error * np.outer(points, points), rows.index
+                error = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(
+                    points
                 )
         frame = rows.reset_index(drop=True)
         for item in wanted:

@@ -2,11 +2,11 @@
 
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
-from workbench.sem.estimation.frame import ErrorCovariance
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows
 from workbench.sem.inference.bootstrapping import Bootstrap
 from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
+from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.parameters import parameter_table
 from workbench.sem.result import Fit
 from workbench.sem.usable import why_unusable

@@ -19,7 +19,6 @@ from workbench.exceptions import (
 from workbench.sem.collection import Fits
 from workbench.sem.estimation import many, semopy_engine
 from workbench.sem.estimation.frame import (
-    ErrorCovariance,
     Frame,
     Means,
     check_is_frame,
@@ -32,6 +31,7 @@ from workbench.sem.estimation.optimiser import Solution, estimate, optimum
 from workbench.sem.inference.assessment import Options, Problem
 from workbench.sem.inference.robust import degrees_of_freedom
 from workbench.sem.inference.rows import Rows
+from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout

@@ -25,6 +25,7 @@ from workbench.exceptions import (
 )
 from workbench.sem.estimation.moments import Floats, Sample
 from workbench.sem.estimation.objective import cholesky
+from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.expressions import canonical
 
 Means: TypeAlias = pd.Series | Mapping[str, float] | Sequence[float] | Floats
@@ -63,86 +64,6 @@ class Frame:
     def used(self) -> tuple[int, ...]:
         """Rows used in each group."""
         return tuple(len(rows) for rows in self.sample.rows)
-
-
-@dataclass(frozen=True, eq=False)
-class ErrorCovariance:
-    """What is known of the error of every row's values, e.g. of the means of units.
-
-    Attributes
-    ----------
-    items
-        Columns of the data; any other variable is taken as free of error.
-    matrices : (rows, q, q)
-        Error covariance of the q items in each row.
-    rows
-        Index labels of those rows, by which the data's rows find theirs; without labels they are
-        the data's rows in their order.
-    """
-
-    items: tuple[str, ...]
-    matrices: Floats
-    rows: pd.Index | None = None
-
-    def of_means(self, data: pd.DataFrame, means: Mapping[str, Sequence[str]]) -> "ErrorCovariance":
-        """Error of new columns ``means``, each the row's mean of the answered ones of its items."""
-        weights = np.zeros((len(data), len(means), len(self.items)))
-        for row, items in enumerate(means.values()):
-            answered = data[list(items)].notna().to_numpy()
-            share = answered / np.maximum(answered.sum(axis=1, keepdims=True), 1)
-            weights[:, row, [self.items.index(item) for item in items]] = share
-        error = weights @ self._aligned(data) @ np.swapaxes(weights, 1, 2)
-        return ErrorCovariance(tuple(means), error, data.index if self.rows is not None else None)
-
-    def _aligned(self, data: pd.DataFrame) -> Floats:
-        found = self.matrices
-        if self.rows is not None:
-            place = self.rows.get_indexer(data.index)
-            if (place < 0).any():
-                row = data.index[place < 0].tolist()[0]
-                raise DataError(f"There is no error matrix for row {row!r}.")
-            found = self.matrices[place]
-        size = len(self.items)
-        if found.shape != (len(data), size, size):
-            raise DataError(
-                f"The error matrices have the shape {found.shape}, but {len(data)} rows and {size} "
-                f"items need {(len(data), size, size)}."
-            )
-        return found
-
-    def among(self, data: pd.DataFrame, observed: Sequence[str]) -> Floats:
-        """(rows, p, p) for the observed variables.
-
-        Raises
-        ------
-        ModelError
-            An item that is no column of the data.
-        DataError
-            As many matrices as rows are needed, symmetric, finite, without a negative variance.
-        """
-        columns = list(map(canonical, data.columns))
-        items = list(map(canonical, self.items))
-        for item in items:
-            if item not in columns:
-                raise ModelError(
-                    f"The error of {item!r} is given, but {item!r} is not a column of the data."
-                    f"{nearest(item, columns)}"
-                )
-        known = self._aligned(data)
-        good = np.isfinite(known).all((1, 2))
-        good &= np.isclose(known, np.swapaxes(known, 1, 2)).all((1, 2))
-        good &= (np.diagonal(known, axis1=1, axis2=2) >= 0).all(1)
-        if not good.all():
-            row = data.index[np.flatnonzero(~good)[0]]
-            raise DataError(
-                f"The error matrix of row {row!r} is not a covariance matrix; it must be finite "
-                "and symmetric, with no negative variance."
-            )
-        found = np.zeros((len(data), len(observed), len(observed)))
-        own = [i for i, name in enumerate(observed) if name in items]
-        place = [items.index(observed[i]) for i in own]
-        found[np.ix_(range(len(data)), own, own)] = known[:, place][:, :, place]
-        return found
 
 
 def read_frame(
