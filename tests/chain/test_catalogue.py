@@ -1,5 +1,6 @@
 """The catalogue: packaged chains are whole, broken files are refused with the place named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,31 @@ def test_chain_says_what_a_study_lacks():
     chain = find_chain("leadership-chain")
     with pytest.raises(ChainError, match="trust, operational_leadership or leadership"):
         chain.restricted_to(["people", "service"])
+
+
+def test_findings_are_told_for_the_outcomes_and_what_leads_to_them():
+    engaged = find_chain("drivers-of-engagement").restricted_to(["recognition", "people"])
+    assert engaged.explained == ("people",)
+    assert find_chain("public-sector-service-value-chain").explained == ("service", "trust")
+    circle = find_chain("reciprocal-service-value-chain")
+    assert circle.explained == ("people", "service", "trust")
+    without = replace(find_chain("service-profit-chain"), outcomes=())
+    assert without.explained == ("loyalty", "results")  # service leads on to loyalty alone
+    assert find_chain("public-sector-service-value-chain").without_shortcuts == tuple(
+        link
+        for link in find_chain("public-sector-service-value-chain").links
+        if (link.source, link.target) != ("people", "trust")
+    )
+    assert circle.without_shortcuts == circle.links
+
+
+def test_the_spine_is_the_longest_way():
+    known = chains()
+    assert known["public-sector-service-value-chain"].spine == ("people", "service", "trust")
+    assert known["citizens-first"].spine == ("access", "service", "reputation", "trust")
+    assert len(known["reciprocal-service-value-chain"].spine) == 4
+    alone = known["drivers-of-engagement"].restricted_to(["recognition", "people"])
+    assert alone.spine == ("recognition", "people")
 
 
 def test_links_stand_in_for_absent_constructs():

@@ -12,8 +12,10 @@ import nbformat
 import pandas as pd
 import pytest
 
+from workbench.chain.catalogue import find_chain
 from workbench.reports.zygote import ADDRESS, KERNEL, Zygote
 
+ASKED = ["access", "service", "trust"]
 ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
 
 
@@ -46,6 +48,7 @@ def tiny_study(folder: Path) -> Any:
         organisations=pd.DataFrame({"organisation": ORGANISATIONS, "name": ORGANISATIONS}),
         waves=["2025", "2026"],
         organisation=organisation,
+        runnable_chain=lambda: find_chain("citizens-first").restricted_to(ASKED),
     )
 
 

@@ -96,6 +96,13 @@ def test_a_picture_keeps_its_words_wherever_its_author_wrote_them(kind: str) -> 
     assert alternatives(page) == ["A <rose>"] * 3
 
 
+def test_a_page_is_headed_by_its_studys_own_chain() -> None:
+    page = render(notebook(markdown("# A"), spine=["Calm & pace", "Pride"]))
+    (heading,) = re.findall(r'<p class="series">(.*?)</p>', page)
+    assert re.sub(r"<[^>]*>", "", heading).split() == ["Calm", "&amp;", "pace", "→to", "Pride"]
+    assert '<p class="series">' not in render(notebook(markdown("# A")))
+
+
 def test_the_nearest_words_count() -> None:
     both = shows(PICTURE, **{"image/png": {"alt": "nearest"}}, alt="near")
     both.metadata["alt"] = "far"

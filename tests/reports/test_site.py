@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,13 @@ def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest)
 
 def test_one_wave_needs_no_heading_for_it(manifest: Manifest) -> None:
     assert "The latest reports" not in site.render(manifest)
+
+
+def test_the_list_is_headed_by_the_studys_own_chain(manifest: Manifest) -> None:
+    assert '<p class="series">' not in site.render(manifest)
+    headed = site.render(replace(manifest, spine=["Calm", "Pride"]))
+    assert "Calm <span" in headed
+    assert "Pride</p>" in headed
 
 
 def test_the_page_is_sound(manifest: Manifest, check_page: Callable[[str], None]) -> None:

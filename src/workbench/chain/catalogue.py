@@ -115,6 +115,26 @@ class Chain:
         return tuple(c.name for c in self.constructs if c.name in (told or reached) & reached)
 
     @property
+    def spine(self) -> tuple[str, ...]:
+        """The longest way along the chain, the first in the chain's order of equally long ones.
+
+        It begins where nothing comes before; in a chain that is all circle, anywhere.
+        """
+        names = [construct.name for construct in self.constructs]
+        targets = {link.target for link in self.links}
+        starts = [name for name in names if name not in targets] or names
+        ways: dict[str, tuple[str, ...]] = {name: (name,) for name in starts}
+        while True:
+            longer: dict[str, tuple[str, ...]] = {}
+            for link in self.links:
+                way = ways.get(link.source, (link.target,))
+                if link.target not in way:
+                    longer.setdefault(link.target, (*way, link.target))
+            if not longer:
+                return next(iter(ways.values()))
+            ways = longer
+
+    @property
     def without_shortcuts(self) -> tuple[Link, ...]:
         """The links that no longer path goes round; all of them where they run in a circle."""
         if self.circle:

@@ -17,7 +17,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from workbench.exceptions import UnknownNameError, listed, nearest
+from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
 from workbench.files import clear_unfinished, replacing_folder
 from workbench.reports import provenance, site, zygote
 from workbench.reports.cluster import Cluster, killed_worker
@@ -56,6 +56,15 @@ def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]
                 f"There is no {kind} {name!r}; choose from {listed(known)}.{nearest(name, known)}"
             )
     return [name for name in known if name in wanted] if wanted else list(known)
+
+
+def _spine(study: Any) -> list[str]:
+    """Return the labels along a study's chain, which head its pages; none if it cannot run it."""
+    try:
+        chain = study.runnable_chain()
+    except WorkbenchError:
+        return []
+    return [chain.label(name) for name in chain.spine]
 
 
 def _runnable_chains(study: Any) -> dict[str, str]:
@@ -116,6 +125,7 @@ def plan(
         "version": provenance.versions()["workbench"],
         "commit": provenance.commit(),
         "index": "index.html",
+        "spine": _spine(study),
     }
     jobs = []
     for report in chosen:
@@ -456,6 +466,7 @@ def _open_record(
         provenance=provenance.describe(study),
         planned=[job.stem for job in planned],
         waves=study.waves,
+        spine=_spine(study),
     )
     earlier = Manifest.read(output)
     kept = dict(earlier.reports) if earlier else {}

@@ -400,21 +400,7 @@ class ChainReport:
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
-        if self._data.level == "respondents":
-            level = (
-                "One source was asked everything, so the links are those between its respondents, "
-                "weighted, with errors that allow for people of one unit being alike."
-            )
-        elif self._data.error is None:
-            level = (
-                "The rows of this study are units already, so the links are those between units, "
-                "taken as they are."
-            )
-        else:
-            level = (
-                "Employees and clients meet only in units, so the links are those between units, "
-                "with the sampling error of their means a known part of the model."
-            )
+        level = method.level_in_words(self.study, self.chain, self._data.level)
         further = "".join(
             f"\n\n{text}"
             for text, told in (

@@ -25,7 +25,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
-    "waves",
+    "waves", "spine",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -73,7 +73,7 @@ class Manifest:
 
     ``belongs_to`` tells which study's folder it is (see :mod:`workbench.reports.output`);
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
-    ``waves`` those of the study, the earliest first.
+    ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain.
     """
 
     study: str
@@ -85,6 +85,7 @@ class Manifest:
     provenance: dict[str, Any] = field(default_factory=dict)
     planned: list[str] = field(default_factory=list)
     waves: list[str] = field(default_factory=list)
+    spine: list[str] = field(default_factory=list)
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 
@@ -139,7 +140,7 @@ class Manifest:
                 entry["stem"]: Entry(**{name: entry[name] for name in known})
                 for entry in [*record["reports"], *_journal(folder)]
             }
-            return cls(**{name: record[name] for name in _PLAIN}, reports=reports)
+            return cls(**{name: record[name] for name in _PLAIN if name in record}, reports=reports)
         except (KeyError, TypeError):
             return None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy
+from workbench.chain import Chain, ChainStudy
 from workbench.figures import format as fmt
 from workbench.reports import provenance as origin
 from workbench.reports import words
@@ -87,19 +87,34 @@ def _scaled(measures: pd.Series, name: str) -> float:
     return float(measures.get(f"{name}.scaled", measures[name]))
 
 
+def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
+    """Return whose links a chain's are, respondents' or units', and why."""
+    if level == "respondents":
+        return (
+            "All questions of the chain were asked of the same people, so the links are those "
+            "between respondents, weighted, with errors that allow for people of one unit being "
+            "alike."
+        )
+    sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
+    if len(sources) > 1:
+        told = f"The answers of {words.enumerate_words(sources)} meet only in units, so the"
+    else:
+        told = "The"
+    told += " links are those between units: one row a unit"
+    if all(study.sources[name].rows == "units" for name in sources):
+        return f"{told}, taken as it is."
+    return (
+        f"{told}, with the weighted mean of each question. Where a unit's mean comes from a sample "
+        "of people, its sampling error is a known part of the model, so that small units do not "
+        "weaken the links."
+    )
+
+
 def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     """Return how the numbers were made, in words."""
     chain = shared.chain
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
-    level = (
-        "Employees and clients are different people and meet only in units, so the links are "
-        "those between units: one row a unit, with the weighted mean of each question. Where a "
-        "unit's mean comes from a sample of people, its sampling error is a known part of the "
-        "model, so that small units do not weaken the links."
-        if shared.level == "units"
-        else "All questions of the chain were asked of the same people, so the links are those "
-        "between respondents, with errors that allow for people of one unit being alike."
-    )
+    level = level_in_words(study, chain, shared.level)
     paragraphs = [
         f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
         "An index is the mean of a construct's questions, each put on 0–100 with high meaning "

@@ -25,7 +25,7 @@ _WITH_A_SECOND_WAVE = {
     "changes_table": "every organisation's change, and which changes are more than chance.",
     "links": "every link in both waves, and whether it changed.",
     "latent_means": "changes by the same yardstick: that of questions that measure alike.",
-    "panel": "what goes before what: people at one wave and service at the next, and back.",
+    "panel": "what goes before what: one construct at one wave and another at the next, and back.",
     "growth": "whether units change steadily, and whether they differ in it (from three waves on).",
     "method": "how changes are computed and tested.",
 }
