@@ -46,8 +46,13 @@ class ChainData:
 
     @property
     def modelled(self) -> pd.DataFrame:
-        """``frame`` without its columns of names, which a construct may be called like."""
-        return self.frame.drop(columns=["organisation", "unit"])
+        """``frame`` without its columns of names, which a construct may be called like.
+
+        With known errors they stay: these find their rows by them.
+        """
+        if self.error is not None:
+            return self.frame
+        return self.frame.drop(columns=KEYS, errors="ignore")
 
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""

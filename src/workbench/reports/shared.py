@@ -271,7 +271,7 @@ def _second_engine(data: ChainData) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            complete = sem.fit(data.model, data.modelled)
+            complete = sem.fit(data.model, replace(data, error=None).modelled)
     except ModelError as error:
         return f"The complete rows could not be fitted: {error}"
     rows = int(complete.measures["ntotal"])

@@ -98,7 +98,7 @@ def read_frame(
     roles = [name for name in (group, cluster, weights) if name is not None]
     values = _plain_values(data, observed)
     columns = columns_of(data, roles if values is not None else [*observed, *roles], latent)
-    _check_latent(latent, data)
+    _check_latent(latent, data, error)
     notes: list[DataWarning] = []
     if values is None:
         values = np.column_stack([_numeric(columns[name], name) for name in observed])
@@ -304,8 +304,12 @@ def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> l
     return [values[block] for block in blocks]
 
 
-def _check_latent(latent: Sequence[str], data: pd.DataFrame) -> None:
-    clash = sorted({canonical(label) for label in data.columns.tolist()} & set(latent))
+def _check_latent(latent: Sequence[str], data: pd.DataFrame, error: ErrorCovariance | None) -> None:
+    columns = {canonical(label) for label in data.columns.tolist()}
+    if error is not None:
+        # The columns that identify rows have no part in the model.
+        columns -= set(map(canonical, error.keys.columns))
+    clash = sorted(columns & set(latent))
     if clash:
         raise ModelError(
             f"{_listed(clash)} names a latent variable of the model and also a column of the data; "
