@@ -107,7 +107,7 @@ def test_rivals_of_a_study(study):
 
 def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
     chain = study.runnable_chain()
-    found = rivals_of(study, chain, study.fit())
+    found = rivals_of(chain, study.fit())
     anew = rivals(study, standard_rivals(chain))
     pd.testing.assert_frame_equal(found.table, anew.table)
     assert found.words == anew.words

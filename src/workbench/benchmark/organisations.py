@@ -29,8 +29,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workbench import sem
 from workbench.benchmark.pooling import pool
-from workbench.chain import ChainData, fit_chain, links, model_syntax, why_no_links
+from workbench.chain import ChainData, fit_chain, links, why_no_links
 from workbench.chain.effects import freedom
 from workbench.exceptions import ModelError
 from workbench.linkage.units import KEYS
@@ -81,9 +82,10 @@ def organisation_links(
         organisations with few rows stay without an estimate.
     """
     scores = None if whole is None else score_data(data, whole)
+    parameters = int(sem.parameter_table(data.model, mean_structure=True)["free"].max())
     found, fits = [], []
     for organisation in organisations:
-        table, how, reason = _own_links(data, scores, organisation, whole)
+        table, how, reason = _own_links(data, scores, organisation, parameters)
         if table is not None:
             found.append(table.assign(organisation=organisation, estimation=how))
         rows = int((data.frame["organisation"] == organisation).sum())
@@ -117,15 +119,14 @@ def score_data(data: ChainData, whole: Fit) -> ChainData:
         )
         items[construct.name] = [name]
         scored[name] = own
-    model = model_syntax(data.chain, items) + "\n".join(lines) + "\n"
     error = None
     if data.error is not None:
         error = data.error.of_means(data.frame, scored)
-    return replace(data, model=model, frame=frame, error=error)
+    return replace(data, items=items, given=tuple(lines), frame=frame, error=error)
 
 
 def _own_links(
-    data: ChainData, scores: ChainData | None, organisation: str, whole: Fit | None
+    data: ChainData, scores: ChainData | None, organisation: str, parameters: int
 ) -> tuple[pd.DataFrame | None, str, str]:
     """Return the links, how they were estimated and, if they could not be, why."""
     own = data.of(organisation)
@@ -143,10 +144,17 @@ def _own_links(
             ),
         )
     ways: list[tuple[str, ChainData, str | None]] = []
-    if whole is None or rows > whole.measures["npar"]:
+    if rows > parameters:
         ways += [("free", own, None), ("bounded", own, "standard")]
     if scores is not None:
         ways.append(("scores", scores.of(organisation), "standard"))
+    if not ways:
+        return (
+            None,
+            "",
+            f"Its {rows} {level} are too few for the {parameters} parameters of the chain's model, "
+            "and scores need the model of all organisations, which could not be estimated.",
+        )
     reason = ""
     for how, tried, bounds in ways:
         fit, problem = _proper_fit(tried, bounds)

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench import linkage, measurement, sem
-from workbench.chain import ChainData, ChainStudy, fit_chain, links, model_syntax, why_no_links
+from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
 from workbench.chain.panel import common_items, no_common_items
 from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
@@ -320,9 +320,8 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
     for construct, common in items.items():
         if not common:
             raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
-    model = model_syntax(runnable, items)
     data = [study.chain_data(chain, wave) for wave in waves]
-    return _compared([replace(one, model=model) for one in data], waves, items)
+    return _compared([replace(one, items=items) for one in data], waves, items)
 
 
 def _compared(

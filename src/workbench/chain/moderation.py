@@ -105,8 +105,7 @@ def moderation(
             f"{study.name!r} has one {by} only ({', '.join(map(str, groups)) or 'none'}), so there "
             "is nothing to compare."
         )
-    items = {c.name: study.codebook.items(c.name) for c in data.chain.constructs}
-    return compare_groups(data.chain, items, frame, data.level, by, data.error)
+    return compare_groups(data.chain, data.measured, frame, data.level, by, data.error)
 
 
 def compare_groups(

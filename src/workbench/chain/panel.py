@@ -34,6 +34,7 @@ from workbench import linkage, sem
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS, select
+from workbench.measurement import marker_first
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.study import Study
 from workbench.study.given import name_text
@@ -246,6 +247,7 @@ def panel_data(
     scale = np.array([100 / (s.high - s.low) for s in map(study.codebook.scale, wanted)])
     for item in wanted:
         rows[item] = study.codebook.scale(item).points(rows[item])
+    items = {construct: marker_first(names, rows) for construct, names in items.items()}
     for construct, names in items.items():
         rows[construct] = rows[names].mean(axis=1)
     names = list(dict.fromkeys([*constructs, *wanted]))

@@ -179,7 +179,7 @@ def rivals(
         chain = replace(chain, constructs=every, level=level)
         names_of = frozenset(c.name for c in every)
         if names_of in alike:
-            fits[chain.name] = _on_same_rows(chain, study, alike[names_of])
+            fits[chain.name] = _on_same_rows(chain, alike[names_of])
             continue
         data = study.chain_data(chain, wave)
         if organisation is not None:
@@ -190,16 +190,15 @@ def rivals(
     return compare(fits)
 
 
-def rivals_of(study: ChainStudy, chain: Chain, fit: Fit) -> Rivals:
+def rivals_of(chain: Chain, fit: Fit) -> Rivals:
     """Compare a chain that is fitted already with its standard rivals on the same rows."""
     others = standard_rivals(chain)[1:]
-    return compare(
-        {chain.name: fit} | {rival.name: _on_same_rows(rival, study, fit) for rival in others}
-    )
+    return compare({chain.name: fit} | {rival.name: _on_same_rows(rival, fit) for rival in others})
 
 
-def _on_same_rows(chain: Chain, study: ChainStudy, fit: Fit) -> Fit:
-    items = {c.name: study.codebook.items(c.name) for c in chain.constructs}
+def _on_same_rows(chain: Chain, fit: Fit) -> Fit:
+    measured = fit.table[fit.table["op"] == "=~"]
+    items = {name: list(own["rhs"]) for name, own in measured.groupby("lhs", sort=False)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are in fit.warnings
         return sem.fit_same_rows(model_syntax(chain, items), fit)

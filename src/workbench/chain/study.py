@@ -1,7 +1,8 @@
 """A study that can fit its chain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,12 @@ from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_
 from workbench.chain.model import model_syntax
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.linkage.units import KEYS
+from workbench.measurement import (
+    against_in_words,
+    answers_by_source,
+    marker_first,
+    running_against,
+)
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
@@ -26,8 +33,8 @@ class ChainData:
     ----------
     chain
         The chain, restricted to the constructs of the codebook.
-    model
-        Its model in lavaan's syntax.
+    items
+        The items of every construct.
     level
         What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
     frame
@@ -36,13 +43,35 @@ class ChainData:
     error
         Sampling error of the units' means by organisation, unit and wave, where there were
         respondents; None to fit to the rows as they are.
+    given
+        Lines of the model that the chain does not say, such as variances that are known.
     """
 
     chain: Chain
-    model: str
+    items: Mapping[str, Sequence[str]]
     level: str
     frame: pd.DataFrame
     error: sem.ErrorCovariance | None = None
+    given: tuple[str, ...] = ()
+
+    @cached_property
+    def measured(self) -> dict[str, list[str]]:
+        """The items of every construct, its marker first (:func:`measurement.marker_first`)."""
+        return {name: marker_first(items, self.frame) for name, items in self.items.items()}
+
+    @property
+    def model(self) -> str:
+        """The chain's model in lavaan's syntax, each construct pointing where its index does."""
+        return model_syntax(self.chain, self.measured) + "".join(f"{one}\n" for one in self.given)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The items that run against the others of their construct, a sentence a construct."""
+        told = (
+            against_in_words(running_against(self.frame[list(items)]), construct)
+            for construct, items in self.items.items()
+        )
+        return tuple(filter(None, told))
 
     @property
     def modelled(self) -> pd.DataFrame:
@@ -82,7 +111,25 @@ class ChainStudy(Study):
                     advice=str(error),
                 )
             )
+        if not Problems(problems).errors:
+            problems += self._against()
         return Problems(problems)
+
+    def _against(self) -> Iterator[Problem]:
+        """Warn of items whose answers run against those to the others of their construct."""
+        for answers in answers_by_source(self, self.codebook.constructs):
+            for construct, items in answers.items.items():
+                against = running_against(answers.frame[list(items)])
+                if against:
+                    yield Problem(
+                        severity="warning",
+                        file="codebook.csv",
+                        column="reversed",
+                        cause=against_in_words(against, construct),
+                        advice="If so, write yes in that column; if not, it does not measure what "
+                        "the others do.",
+                        examples=tuple(against),
+                    )
 
     def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name."""
@@ -162,7 +209,7 @@ class ChainStudy(Study):
         frame = rows.reset_index(drop=True)
         for item in wanted:
             frame[item] = self.codebook.scale(item).points(frame[item])
-        return ChainData(runnable, model_syntax(runnable, items), level, frame, error)
+        return ChainData(runnable, items, level, frame, error)
 
     def fit(
         self,
@@ -255,10 +302,11 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
     Yuan–Bentler test; for respondents also clustered in units and weighted, for units with the
-    known sampling error of their means. ``bounds`` as in :func:`workbench.sem.fit`.
+    known sampling error of their means. ``bounds`` as in :func:`workbench.sem.fit`. Items that run
+    against the others of their construct are named in the fit's notes.
     """
     people = data.level == "respondents"
-    return sem.fit(
+    fit = sem.fit(
         data.model,
         data.modelled,
         estimator="MLR",
@@ -268,6 +316,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
         bounds=bounds,
         error=data.error,
     )
+    return replace(fit, notes=(*fit.notes, *map(DataWarning, data.doubts)))
 
 
 def open_study(path: str | Path) -> ChainStudy:

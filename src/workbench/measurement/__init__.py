@@ -1,6 +1,7 @@
 """Measures made of items: indices on 0–100, reliability, validity, dimensions, invariance."""
 
 from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
+from workbench.measurement.direction import against_in_words, marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
     Factors,
@@ -20,6 +21,7 @@ __all__ = [
     "ItemAnswers",
     "MeasurementModel",
     "Reliability",
+    "against_in_words",
     "answers_by_source",
     "answers_of_units",
     "comparability",
@@ -28,11 +30,13 @@ __all__ = [
     "htmt",
     "indices",
     "item_means",
+    "marker_first",
     "measurement_model",
     "omega",
     "organisation_alphas",
     "parallel_analysis",
     "reliability",
+    "running_against",
     "score_tests",
     "single_factor_share",
 ]

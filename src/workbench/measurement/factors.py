@@ -17,6 +17,7 @@ References
    in behavioral research. Journal of Applied Psychology, 88, 879–903.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ from scipy.optimize import minimize
 
 from workbench.exceptions import MeasurementError
 from workbench.measurement.answers import ItemAnswers
+from workbench.measurement.direction import against_in_words
 
 Array = NDArray[np.float64]
 
@@ -223,8 +225,15 @@ def single_factor_share(answers: ItemAnswers) -> float:
     return float(_eigenvalues(correlation)[0] / len(correlation))
 
 
-def dimensions_in_words(found: Eigenvalues, construct: str) -> str:
-    """What the number of dimensions means for an index of ``construct``."""
+def dimensions_in_words(found: Eigenvalues, construct: str, against: Sequence[str] = ()) -> str:
+    """What the number of dimensions means for an index of ``construct``.
+
+    ``against`` are the items that run against the others (:func:`running_against`): the index is
+    a mean in which they take off what the others put on, however few dimensions there are.
+    """
+    if against:
+        doubt = against_in_words(against, construct)
+        return f"{doubt} Until that is settled the index says little."
     if found.factors == 0 and found.components == 0:
         return (
             f"The items of {construct} have nothing in common beyond chance: "

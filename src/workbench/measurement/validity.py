@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from workbench import sem
 from workbench.exceptions import MeasurementError, ModelError
 from workbench.measurement.answers import ItemAnswers
+from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
 
 Array = NDArray[np.float64]
@@ -139,7 +140,7 @@ def _modelled(answers: ItemAnswers) -> tuple[dict[str, Sequence[str]], dict[str,
                 f"{construct} has one item: what it measures and its error cannot be told apart."
             )
         else:
-            measured[construct] = items
+            measured[construct] = marker_first(items, answers.frame)
     if len(measured) == 1:
         construct, items = next(iter(measured.items()))
         if len(items) < 3:

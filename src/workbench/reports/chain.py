@@ -311,7 +311,7 @@ class ChainReport:
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         try:
-            found = rivals_of(self._shown, self.chain, self._whole)
+            found = rivals_of(self.chain, self._whole)
         except ModelError as error:
             return figures.Notice(str(error), title="The rivals could not be compared")
         shown = found.table.assign(

@@ -327,7 +327,8 @@ class MeasurementReport:
         found = _or_reason(measurement.parallel_analysis, answers)
         if isinstance(found, str):
             return [figures.Notice(found, title=f"{label}: dimensions")]
-        sentence = dimensions_in_words(found, label)
+        against = measurement.running_against(answers.frame[answers.all_items])
+        sentence = dimensions_in_words(found, label, against)
         pieces: list[figures.Fragment] = [
             scree(
                 found.table["component"].tolist(),

@@ -490,7 +490,23 @@ class OrganisationReport:
                 "words": "Which is",
             },
         )
-        return Together([table, method.fit_of_pooled(self.shared)])
+        parts: list[figures.Fragment] = [table]
+        if self._doubts:
+            parts.append(figures.Prose(self._doubts))
+        return Together([*parts, method.fit_of_pooled(self.shared)])
+
+    @property
+    def _doubts(self) -> str:
+        """The items that run against the others of their construct, here or over all."""
+        table = self.shared.doubts
+        return " ".join(
+            f"{where}: {' '.join(told)}"
+            for where, told in (
+                ("Here", table.loc[table["organisation"] == self.organisation, "doubt"]),
+                ("Over all organisations", table.loc[table["organisation"] == "", "doubt"]),
+            )
+            if len(told)
+        )
 
     def method(self) -> figures.Fragment:
         """How the numbers were made."""

@@ -81,6 +81,9 @@ class Shared:
         Item means of all organisations together in this wave.
     reliability
         ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
+    doubts
+        ``organisation`` ("" for all together) and ``doubt``, a sentence for every construct of
+        which an item runs against the others there; most have none.
     set_aside
         What was set aside in the whole study: :func:`workbench.reports.method.set_aside_table`.
     files
@@ -106,6 +109,7 @@ class Shared:
     links: OrganisationLinks
     items: pd.DataFrame
     reliability: pd.DataFrame
+    doubts: pd.DataFrame
     set_aside: pd.DataFrame
     files: dict[str, str]
     answered: Answered
@@ -186,6 +190,7 @@ def all_but_drivers(
         ),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
         reliability=_reliability(shown, constructs, wave),
+        doubts=_doubts(data, organisations),
         set_aside=method.set_aside_table(study, constructs),
         files=data_files(study),
         answered=answered(shown, wave, constructs),
@@ -290,6 +295,13 @@ def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.
             "n": [one.n for one in found],
         }
     )
+
+
+def _doubts(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
+    found = [("", doubt) for doubt in data.doubts]
+    for organisation in organisations:
+        found += [(organisation, doubt) for doubt in data.of(organisation).doubts]
+    return pd.DataFrame(found, columns=["organisation", "doubt"])
 
 
 def save(shared: Shared, path: Path) -> None:
