@@ -22,14 +22,15 @@ def test_the_first_derivatives_are_exact():
         assert slopes[:, 5 + at] == pytest.approx((up - down) / (2 * step), abs=1e-8)
 
 
-def test_the_second_derivatives_by_links_are_exact():
-    sigma, slopes = CHAIN.implied(LINKS, RESIDUAL)
-    found = CHAIN.curvature(LINKS, sigma, slopes)
-    step = 1e-6
-    for at in range(5):
-        move = step * np.eye(5)[at]
-        up, down = (CHAIN.implied(LINKS + s * move, RESIDUAL)[1][:, :5] for s in (1, -1))
-        assert found[:, at] == pytest.approx((up - down) / (2 * step), abs=1e-7)
+def test_the_second_derivatives_of_one_link():
+    """With service = b people + ζ: var(service) = b² v + ψ, cov = b v."""
+    found = Structure(2, ((0, 1),)).curvature(np.array([[0.7]]), np.log([1.5, 0.4]))[0]
+    exact = np.zeros((3, 3, 2, 2))
+    exact[0, 0] = [[0, 0], [0, 2 * 1.5]]
+    exact[0, 1] = exact[1, 0] = [[0, 1.5], [1.5, 2 * 0.7 * 1.5]]
+    exact[1, 1] = 1.5 * np.array([[1, 0.7], [0.7, 0.49]])
+    exact[2, 2] = [[0, 0], [0, 0.4]]
+    assert found == pytest.approx(exact, abs=1e-8)
 
 
 def test_common_variances_are_the_average_of_organisations():

@@ -154,10 +154,17 @@ def _products(first: Array, second: Array, starts: Index) -> Array:
     rows, columns = lower(k)
     both = first[:, rows, columns][:, :, None] * second[:, rows, columns][:, None, :]
     sums = np.add.reduceat(both, starts)
+    return np.asarray(sums[:, *_places(k)].reshape(len(starts), k * k, k * k))
+
+
+@lru_cache
+def _places(k: int) -> tuple[Index, Index]:
+    """Where F_im and S_jn stand among the elements on and below the diagonals (k, k, k, k)."""
+    rows, columns = lower(k)
     place = np.zeros((k, k), dtype=np.int64)
     place[rows, columns] = place[columns, rows] = np.arange(len(rows))
-    i, j, m, n = np.ix_(range(k), range(k), range(k), range(k))
-    return np.asarray(sums[:, place[i, m], place[j, n]].reshape(len(starts), k * k, k * k))
+    first = np.broadcast_to(place[:, None, :, None], (k, k, k, k))
+    return first, np.swapaxes(np.swapaxes(first, 0, 1), 2, 3)
 
 
 def _trace(parts: Parts) -> Array:

@@ -61,21 +61,20 @@ class Structure:
         return at
 
     def residual_covariance(self, residual: Array) -> tuple[Array, Array]:
-        """Return Ψ (k, k) and its derivatives (q, k, k) at parameters (q,)."""
+        """Return Ψ (..., k, k) and its derivatives (..., q, k, k) at parameters (..., q)."""
         k = self.constructs
-        deviation = np.exp(residual[:k] / 2)
-        correlation = np.tanh(residual[k:])
-        psi = np.diag(deviation**2)
-        for rho, (i, j) in zip(correlation, self.covariances, strict=True):
-            psi[i, j] = psi[j, i] = rho * deviation[i] * deviation[j]
-        slopes = np.zeros((self.residuals, k, k))
+        deviation = np.exp(residual[..., :k] / 2)
+        correlation = np.tanh(residual[..., k:])
+        psi = np.eye(k) * (deviation**2)[..., None]
+        slopes = np.zeros((*residual.shape, k, k))
+        for number, (i, j) in enumerate(self.covariances):
+            rho, product = correlation[..., number], deviation[..., i] * deviation[..., j]
+            psi[..., i, j] = psi[..., j, i] = rho * product
+            at = k + number
+            slopes[..., at, i, j] = slopes[..., at, j, i] = (1 - rho**2) * product
         for i in range(k):
-            slopes[i, i, :] += psi[i, :] / 2
-            slopes[i, :, i] += psi[:, i] / 2
-        for number, (rho, (i, j)) in enumerate(
-            zip(correlation, self.covariances, strict=True), start=k
-        ):
-            slopes[number, i, j] = slopes[number, j, i] = (1 - rho**2) * deviation[i] * deviation[j]
+            slopes[..., i, i, :] += psi[..., i, :] / 2
+            slopes[..., i, :, i] += psi[..., :, i] / 2
         return psi, slopes
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:
@@ -93,49 +92,54 @@ class Structure:
         by_residual = through[:, None] @ slopes @ back[:, None]
         return sigma, np.concatenate([by_links, by_residual], axis=1)
 
-    def curvature(self, links: Array, sigma: Array, slopes: Array) -> Array:
-        """Second derivatives of Σ by links (J, L, L, k, k), from ``implied``'s results."""
-        step = self._through(links)[:, None] @ self.selectors
-        count = len(self.links)
-        half = step[:, None, :] @ step[:, :, None] @ sigma[:, None, None]
-        half = half + step[:, :, None] @ slopes[:, None, :count]
-        return half + np.swapaxes(half, 3, 4)
+    def curvature(self, links: Array, residual: Array) -> Array:
+        """Second derivatives of Σ (J, L + q, L + q, k, k), as differences of the exact first."""
+        step = 1e-5
+        found = []
+        for move in step * np.eye(len(self.links)):
+            up, down = (self.implied(links + sign * move, residual)[1] for sign in (1, -1))
+            found.append((up - down) / (2 * step))
+        for move in step * np.eye(self.residuals):
+            up, down = (self.implied(links, residual + sign * move)[1] for sign in (1, -1))
+            found.append((up - down) / (2 * step))
+        return np.stack(found, axis=1)
 
     def common_variances(self, links: Array, spread: Array, residual: Array) -> Array:
-        r"""Return the constructs' variances (k,), averaged over organisations.
+        r"""Return the constructs' variances (..., k), averaged over organisations.
 
-        Links are independent, with means ``links`` (L,) and standard deviations ``spread`` (L,).
-        As a target's links are independent of what lies before it, with :math:`\Gamma =
-        E[\Sigma]`, :math:`\Gamma_{ts} = \sum_a b_a \Gamma_{as} + E[\zeta_t \eta_s]` and
-        :math:`\Gamma_{tt} = \sum_{ab} (b_a b_b + \delta_{ab} \tau_a^2) \Gamma_{ab} +
-        2 \sum_a b_a E[\zeta_t \eta_a] + \psi_{tt}`.
+        Links are independent, with means ``links`` (..., L) and standard deviations ``spread``
+        (..., L). As a target's links are independent of what lies before it, with
+        :math:`\Gamma = E[\Sigma]`, :math:`\Gamma_{ts} = \sum_a b_a \Gamma_{as} +
+        E[\zeta_t \eta_s]` and :math:`\Gamma_{tt} = \sum_{ab} (b_a b_b + \delta_{ab} \tau_a^2)
+        \Gamma_{ab} + 2 \sum_a b_a E[\zeta_t \eta_a] + \psi_{tt}`.
         """
         psi, _ = self.residual_covariance(residual)
         k = self.constructs
-        mean = np.einsum("l,lij->ij", links, self.selectors)
-        square = np.einsum("l,lij->ij", spread**2, self.selectors)
+        mean = links @ self.selectors.reshape(-1, k * k)
+        mean = mean.reshape(*mean.shape[:-1], k, k)
+        square = (spread**2 @ self.selectors.reshape(-1, k * k)).reshape(*spread.shape[:-1], k, k)
         # E[ζ_t η_s]: rows the residual, columns the construct.
-        with_residual = psi @ np.linalg.inv(np.eye(k) - mean).T
-        gamma = np.zeros((k, k))
+        with_residual = psi @ np.swapaxes(np.linalg.inv(np.eye(k) - mean), -1, -2)
+        gamma = np.zeros(np.broadcast_shapes(mean.shape, psi.shape, square.shape))
         for t in range(k):
-            b, before = mean[t, :t], gamma[:t, :t]
-            gamma[t, :t] = gamma[:t, t] = b @ before + with_residual[t, :t]
-            gamma[t, t] = (
-                b @ before @ b
-                + square[t, :t] @ before.diagonal()
-                + 2 * b @ with_residual[t, :t]
-                + psi[t, t]
+            b, before, own = mean[..., t, :t], gamma[..., :t, :t], with_residual[..., t, :t]
+            through = np.einsum("...a,...as->...s", b, before)
+            gamma[..., t, :t] = gamma[..., :t, t] = through + own
+            gamma[..., t, t] = (
+                np.einsum("...a,...a->...", b, through + 2 * own)
+                + np.einsum("...a,...aa->...", square[..., t, :t], before)
+                + psi[..., t, t]
             )
-        return gamma.diagonal().copy()
+        return np.einsum("...tt->...t", gamma).copy()
 
     def ratios(self, links: Array, spread: Array, residual: Array) -> Array:
-        """Return sd(source) / sd(target) of every link (L,), common to all organisations.
+        """Return sd(source) / sd(target) of every link (..., L), common to all organisations.
 
         A link times its ratio is its strength in a unit that is one for all organisations.
         """
         variance = self.common_variances(links, spread, residual)
         source, target = np.array(self.links).T
-        return np.asarray(np.sqrt(variance[source] / variance[target]))
+        return np.asarray(np.sqrt(variance[..., source] / variance[..., target]))
 
     def _through(self, links: Array) -> Array:
         b = np.einsum("jl,lab->jab", links, self.selectors)

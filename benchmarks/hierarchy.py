@@ -1,0 +1,301 @@
+"""Links of many organisations: four ways to pool them, beside the true links.
+
+Run from anywhere: python benchmarks/hierarchy.py [STUDIES]   (300 of every design by default, two
+processes; some forty minutes; writes HIERARCHY.md)
+
+In every study people → service is N(.4, tau²) between organisations (within ±.9), both constructs
+with variance 1 between units of an organisation. A unit has 6 to 20 employees and 5 to 40
+clients. ICC is the share of a true score's variance that lies between units; the respondents'
+scores have a reliability of .8. Respondents' variances within units are estimated, as they are in
+studies. Organisations' levels differ, which no estimate here may notice.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.benchmark import pool
+from workbench.chain.hierarchical.likelihood import (
+    Rows,
+    expected_information,
+    likelihood,
+    lower,
+    score,
+)
+from workbench.chain.hierarchical.links import LEAST_ROWS, hierarchical_links, standardised
+from workbench.chain.hierarchical.structure import Structure
+
+MEAN = 0.4
+RELIABILITY = 0.8
+LINK = Structure(2, ((0, 1),))
+WAYS = ("strengths", "pass-through", "Fisher's z", "hierarchical")
+
+
+@dataclass(frozen=True)
+class Design:
+    """Organisations, units in each, standard deviation of links, ICC of a true score."""
+
+    organisations: int
+    units: int
+    tau: float
+    icc: float
+
+
+def designs() -> Iterator[Design]:
+    """Every size twice, with tau and ICC turned against each other."""
+    taus, iccs = (0.0, 0.1, 0.2), (0.05, 0.12, 0.25)
+    for i, organisations in enumerate((6, 12, 30, 100)):
+        for j, units in enumerate((8, 15, 40)):
+            for r in range(2):
+                yield Design(
+                    organisations, units, taus[(i + j + r) % 3], iccs[(2 * i + j + 2 * r) % 3]
+                )
+
+
+def study(design: Design, rng: np.random.Generator) -> tuple[Rows, np.ndarray]:
+    """Draw the units' scores with the known part of their errors, and the true links (J,)."""
+    organisation = np.repeat(np.arange(design.organisations), design.units)
+    true = np.clip(MEAN + design.tau * rng.standard_normal(design.organisations), -0.9, 0.9)
+    people, rest = rng.standard_normal((2, len(organisation)))
+    link = true[organisation]
+    scores = np.column_stack([people, link * people + np.sqrt(1 - link**2) * rest])
+    scores += 2 * rng.standard_normal((design.organisations, 2))[organisation]
+    errors = np.zeros((len(organisation), 2, 2))
+    within = 1 / (design.icc * RELIABILITY) - 1
+    for construct, (fewest, most) in enumerate(((6, 20), (5, 40))):
+        respondents = rng.integers(fewest, most + 1, len(organisation))
+        scores[:, construct] += np.sqrt(within / respondents) * rng.standard_normal(
+            len(organisation)
+        )
+        freedom = (respondents - 1).sum()
+        estimated = within * rng.chisquare(freedom) / freedom
+        errors[:, construct, construct] = estimated / respondents
+    return Rows.of(scores, errors, organisation), true
+
+
+def own_models(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each organisation's own model: (link, log variances) (J, 3) and their covariances.
+
+    Restricted maximum likelihood by Fisher scoring, variances kept from falling below .02.
+    """
+    theta = np.tile(start, (len(rows.starts), 1))
+    i, j = lower(2)
+    for _ in range(25):
+        sigma, slopes = LINK.implied(theta[:, :1], theta[:, 1:])
+        parts = likelihood(rows, sigma)
+        by_element = slopes[:, :, i, j]
+        information = by_element @ expected_information(parts) @ np.swapaxes(by_element, 1, 2)
+        information += 1e-3 * np.eye(3)
+        step = np.linalg.solve(information, by_element @ score(parts)[:, :, None])[:, :, 0]
+        theta = theta + np.clip(step, -0.5, 0.5)
+        theta[:, 1:] = np.clip(theta[:, 1:], np.log(0.02), 3.0)
+    return theta, np.linalg.inv(information)
+
+
+def by_strengths(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Own standardised links and their errors by the delta method, variances not shared."""
+    theta, covariance = own_models(rows, start)
+    link, people, rest = theta[:, 0], np.exp(theta[:, 1]), np.exp(theta[:, 2])
+    service = link**2 * people + rest
+    strength = link * np.sqrt(people / service)
+    share = rest / service
+    slopes = np.column_stack([share * np.sqrt(people / service), strength * share / 2])
+    slopes = np.column_stack([slopes, -strength * share / 2])
+    return strength, np.sqrt(np.einsum("ja,jab,jb->j", slopes, covariance, slopes))
+
+
+def by_z(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Correlations of observed scores as z, errors by units alone; and what errors take off."""
+    z = []
+    for at, to in zip(rows.starts, [*rows.starts[1:], len(rows.scores)], strict=True):
+        z.append(np.arctanh(np.corrcoef(rows.scores[at:to].T)[0, 1]))
+    units = np.bincount(rows.organisation)
+    reliability = (1 / (1 + rows.errors.diagonal(axis1=1, axis2=2))).mean(axis=0)
+    return np.array(z), 1 / np.sqrt(units - 3), float(np.sqrt(reliability.prod()))
+
+
+def found(design: Design, number: int) -> dict[str, float]:
+    """What every way finds in one study."""
+    rng = np.random.default_rng(
+        [number, design.organisations, design.units, round(100 * design.tau)]
+    )
+    rows, true = study(design, rng)
+    began = time.process_time()
+    ours = hierarchical_links(rows, LINK)
+    seconds = time.process_time() - began
+    problem, theta, _ = standardised(rows, LINK)
+    result = {
+        "seconds": seconds,
+        "rows": float(ours.rows[0]),
+        "none error": float(np.mean((ours.own.value[:, 0] - true) ** 2)),
+        "none covered": _covers(ours.own.lower[:, 0], ours.own.upper[:, 0], true),
+        "complete error": float(np.mean((theta[0] - true) ** 2)),
+        "tau covered": _covers(ours.spread.lower[0], ours.spread.upper[0], design.tau),
+        "hierarchical mean": float(ours.mean.value[0]),
+        "hierarchical covered": _covers(ours.mean.lower[0], ours.mean.upper[0], MEAN),
+        "hierarchical tau": float(ours.spread.value[0]),
+        "hierarchical held": _covers(
+            ours.organisations.lower[:, 0], ours.organisations.upper[:, 0], true
+        ),
+        "hierarchical error": float(np.mean((ours.organisations.value[:, 0] - true) ** 2)),
+    }
+    strength, strength_error = by_strengths(problem.rows, theta)
+    links, covariance = own_models(problem.rows, theta)
+    z, z_error, kept = by_z(problem.rows, theta)
+    for way, value, error in (
+        ("strengths", strength, strength_error),
+        ("pass-through", links[:, 0], np.sqrt(covariance[:, 0, 0])),
+        ("Fisher's z", z, z_error),
+    ):
+        pooled = pool(pd.Series(value), pd.Series(error))
+        summary, table = pooled.summary.iloc[0], pooled.organisations
+
+        def back(x: object, way: str = way) -> np.ndarray:
+            return np.tanh(np.asarray(x, float)) / kept if way == "Fisher's z" else np.asarray(x)
+
+        result |= {
+            f"{way} mean": float(back(summary["estimate"])),
+            f"{way} covered": _covers(back(summary["lower"]), back(summary["upper"]), MEAN),
+            f"{way} tau": float(summary["tau"]),
+            f"{way} held": _covers(back(table["pooled_lower"]), back(table["pooled_upper"]), true),
+            f"{way} error": float(np.mean((back(table["pooled"]) - true) ** 2)),
+        }
+    return result
+
+
+def _covers(lower: np.ndarray, upper: np.ndarray, true: object) -> float:
+    return float(np.mean((lower <= true) & (true <= upper)))
+
+
+def summarised(design: Design, results: pd.DataFrame) -> dict[str, float | str]:
+    """One design's row of numbers."""
+    mean = results.mean()
+    row = {
+        "organisations": design.organisations,
+        "units": design.units,
+        "tau": design.tau,
+        "icc": design.icc,
+        "few": float((results["rows"] < LEAST_ROWS).mean()),
+        "seconds": mean["seconds"],
+        "tau covered": mean["tau covered"],
+        "none covered": mean["none covered"],
+    }
+    for way in WAYS:
+        row |= {
+            f"{way} mean": results[f"{way} mean"].median(),
+            f"{way} tau": results[f"{way} tau"].median(),
+            f"{way} covered": mean[f"{way} covered"],
+            f"{way} held": mean[f"{way} held"],
+        }
+    for way in (*WAYS, "none", "complete"):
+        row[f"{way} error"] = np.sqrt(mean[f"{way} error"])
+    return row
+
+
+TEXT = """\
+# Links of many organisations: four ways to pool them
+
+Made by `benchmarks/hierarchy.py`, which describes the simulated studies: {studies} a row, true mean
+link {mean}. *Strengths* pools each organisation's own standardised link by its own standard error;
+*pass-through* does so with unstandardised links and one ratio of standard deviations; *Fisher's z*
+pools correlations of observed scores by their number of units and corrects the result for
+unreliability; *hierarchical* pools likelihoods (`workbench.chain.hierarchical`), and is what the
+workbench uses.
+
+*Too few* is the share of studies below the rule of {least} effective rows (units beyond the first
+of every organisation, times both reliabilities), in which nothing is published.
+"""
+
+
+def report(table: pd.DataFrame, studies: int) -> str:
+    """Write the tables as Markdown."""
+
+    def markdown(title: str, text: str, heads: list[str], cells: list[list[str]]) -> list[str]:
+        lines = ["", f"## {title}", "", text, "", f"| {' | '.join(heads)} |"]
+        return [
+            *lines,
+            f"|{' --- |' * len(heads)}",
+            *(f"| {' | '.join(line)} |" for line in cells),
+        ]
+
+    def first(row: pd.Series) -> list[str]:
+        sizes = [f"{row['organisations']:.0f}", f"{row['units']:.0f}"]
+        return [*sizes, f"{row['tau']:.1f}", f"{row['icc']:.2f}"]
+
+    def numbers(row: pd.Series, what: str, form: str, ways: tuple[str, ...] = WAYS) -> list[str]:
+        return [format(row[f"{way} {what}"], form) for way in ways]
+
+    rows = [row for _, row in table.iterrows()]
+    sizes = ["organisations", "units", "tau", "ICC"]
+    lines = TEXT.format(studies=studies, mean=MEAN, least=LEAST_ROWS).splitlines()
+    lines += markdown(
+        "The mean link",
+        "The median over studies, and the share of 95 % intervals that hold the true mean.",
+        [*sizes, *WAYS, *(f"{way}: coverage" for way in WAYS), "too few"],
+        [
+            first(r)
+            + numbers(r, "mean", ".3f")
+            + numbers(r, "covered", ".1%")
+            + [f"{r['few']:.0%}"]
+            for r in rows
+        ],
+    )
+    lines += markdown(
+        "The spread of links between organisations",
+        "The median of tau over studies (Fisher's on the scale of z), and the share of the "
+        "hierarchical model's intervals that hold the true one (one that has no 0 in it misses a "
+        "true 0).",
+        [*sizes, *WAYS, "coverage"],
+        [first(r) + numbers(r, "tau", ".3f") + [f"{r['tau covered']:.1%}"] for r in rows],
+    )
+    lines += markdown(
+        "Organisations' links: coverage",
+        "The share of organisations whose 95 % interval holds the true link; *own* is that of "
+        "their own units alone.",
+        [*sizes, *WAYS, "own"],
+        [first(r) + numbers(r, "held", ".1%") + [f"{r['none covered']:.1%}"] for r in rows],
+    )
+    lines += markdown(
+        "Organisations' links: error",
+        "Root mean squared error; none is each organisation's own link, complete one link for all. "
+        "The last column is the hierarchical model's processor time for one study.",
+        [*sizes, *WAYS, "none", "complete", "seconds"],
+        [
+            [
+                *first(r),
+                *numbers(r, "error", ".3f", (*WAYS, "none", "complete")),
+                f"{r['seconds']:.2f}",
+            ]
+            for r in rows
+        ],
+    )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write HIERARCHY.md."""
+    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    rows = []
+    with ProcessPoolExecutor(2) as workers:
+        for design in designs():
+            results = workers.map(partial(found, design), range(studies), chunksize=10)
+            rows.append(summarised(design, pd.DataFrame(results)))
+            print({k: round(float(v), 3) for k, v in rows[-1].items()}, flush=True)
+            Path(__file__).with_name("HIERARCHY.md").write_text(
+                report(pd.DataFrame(rows), studies), encoding="utf-8"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+r"""The links of organisations integrated out, at a given spread of links between organisations.
+
+The links of organisation j are :math:`b_j = b + \tau z_j`, :math:`z_j \sim N(0, 1)`, one
+:math:`\tau` a link; the means :math:`b` and the residuals' parameters :math:`\psi` are common,
+:math:`\theta = (b, \psi)`. With the restricted likelihoods :math:`\ell_j` of
+:mod:`workbench.chain.hierarchical.likelihood` and a weak prior :math:`\pi(\theta)`,
+
+.. math:: F(\theta, z) = \sum_j [\ell_j(b + \tau z_j, \psi) - \tfrac12 z_j'z_j] + \log\pi(\theta)
+
+is maximised by Fisher scoring, whose equations are solved one organisation at a time (only
+:math:`\theta` is common), and integrated by Laplace's method over :math:`z` and then over
+:math:`\theta` (Tierney & Kadane 1986, JASA 81, 82–86). The integral over :math:`z` moves the mode
+of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|` by
+:math:`\theta` gives the move to first order.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.chain.hierarchical.likelihood import (
+    Parts,
+    Rows,
+    expected_information,
+    likelihood,
+    lower,
+    observed_information,
+    score,
+)
+from workbench.chain.hierarchical.structure import Structure
+
+Array = NDArray[np.float64]
+
+# Steps end when one raised the logarithm of the integrand by less than half of this.
+_ENOUGH = 1e-5
+_NEAR = 1e-2
+_MOST_STEPS = 60
+# Longest steps of a common parameter and of an organisation's link.
+_LONGEST = 1.0
+_LONGEST_OF_LINK = 0.5
+# Observed information of few units can be far off, even negative; kept near the expected one.
+_KEPT = 3.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be integrated.
+
+    Attributes
+    ----------
+    rows, structure
+        The units and the path model.
+    centre, deviation
+        Mean and standard deviation (L + q,) of the normal prior of θ.
+    """
+
+    rows: Rows
+    structure: Structure
+    centre: Array
+    deviation: Array
+
+    @property
+    def organisations(self) -> int:
+        """How many there are."""
+        return int(self.rows.organisation[-1]) + 1
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """Everything given τ: normal in θ, and in each organisation's z given θ.
+
+    Attributes
+    ----------
+    spread
+        τ (L,).
+    theta, covariance
+        Mean (L + q,) and covariance of θ.
+    shift
+        Mean of z (J, L) at ``theta``.
+    response
+        dz/dθ (J, L, L + q).
+    scatter
+        Covariance of z given θ (J, L, L).
+    evidence
+        Logarithm of the integral, up to one constant for all τ.
+    """
+
+    spread: Array
+    theta: Array
+    covariance: Array
+    shift: Array
+    response: Array
+    scatter: Array
+    evidence: float
+
+    @property
+    def links(self) -> Array:
+        """The organisations' links at their means (J, L)."""
+        return self.theta[: len(self.spread)] + self.spread * self.shift
+
+
+@dataclass(frozen=True)
+class _Point:
+    """F at (θ, z), with the slopes of Σ and the information it takes to step on."""
+
+    theta: Array
+    z: Array
+    value: float
+    parts: Parts
+    by_element: Array  # dΣ, elements on and below the diagonal (J, L + q, m)
+
+
+@dataclass(frozen=True)
+class _Arrow:
+    """The expected information about (z, θ): blocks of z, and θ with z eliminated."""
+
+    of_z: Array  # H (J, L, L)
+    across: Array  # (J, L, L + q)
+    reduced: Array  # S (L + q, L + q)
+
+
+def roughly(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
+    """Integrate at τ (L,) by the joint mode and the expected information alone.
+
+    The search begins at θ (L + q,) and z (J, L).
+    """
+    point = _mode(problem, spread, start, shift, _NEAR)
+    return _at_mode(point, _arrow(problem, spread, _expected(point)), spread)
+
+
+def conditional(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
+    """Integrate at τ (L,), the search begun at θ (L + q,) and z (J, L)."""
+    point = _mode(problem, spread, start, shift, _ENOUGH)
+    arrow = _observed_arrow(problem, spread, point)
+    found = _at_mode(point, arrow, spread)
+    if not spread.any():
+        return found
+    smooth = _at_mode(point, _arrow(problem, spread, _expected(point)), spread)
+    pull = -0.5 * _slope_of_determinant(problem, spread, point, arrow.of_z, smooth.response)
+    move = smooth.covariance @ pull
+    return replace(
+        found,
+        theta=point.theta + move,
+        shift=point.z + smooth.response @ move,
+        evidence=found.evidence + 0.5 * float(pull @ move),
+    )
+
+
+def own_links(
+    problem: Problem, theta: Array, start: Array, deviation: float
+) -> tuple[Array, Array]:
+    """Return every organisation's own links (J, L) and their covariances, θ given.
+
+    The prior N(b, ``deviation``²) is wide and keeps the links of an organisation that says
+    nothing of them finite.
+    """
+    count = len(problem.structure.links)
+    spread = np.full(count, deviation)
+    z = (start - theta[:count]) / deviation
+    point = _point(problem, spread, theta, z)
+    reach = _LONGEST_OF_LINK / deviation
+    for _ in range(_MOST_STEPS):
+        of_z = _arrow(problem, spread, _expected(point)).of_z
+        slope = _slope_of_z(spread, point)
+        step = np.linalg.solve(of_z, slope[:, :, None])[:, :, 0]
+        point = _further(problem, spread, point, np.zeros_like(theta), np.clip(step, -reach, reach))
+        if (step * slope).sum() < _ENOUGH:
+            break
+    of_z = _observed_arrow(problem, spread, point).of_z
+    return theta[:count] + spread * point.z, deviation**2 * np.asarray(np.linalg.inv(of_z))
+
+
+def _at_mode(point: _Point, arrow: _Arrow, spread: Array) -> Conditional:
+    determinants = _log_determinant(arrow.reduced) + _log_determinant(arrow.of_z)
+    return Conditional(
+        spread=spread,
+        theta=point.theta,
+        covariance=np.asarray(np.linalg.inv(arrow.reduced)),
+        shift=point.z,
+        response=-np.asarray(np.linalg.solve(arrow.of_z, arrow.across)),
+        scatter=np.asarray(np.linalg.inv(arrow.of_z)),
+        evidence=point.value - 0.5 * determinants,
+    )
+
+
+def _mode(problem: Problem, spread: Array, theta: Array, z: Array, enough: float) -> _Point:
+    point = _point(problem, spread, theta, z)
+    reach = _LONGEST_OF_LINK / np.maximum(spread, 1e-9)
+    for _ in range(_MOST_STEPS):
+        arrow = _arrow(problem, spread, _expected(point))
+        of_z, of_theta = _slope_of_z(spread, point), _slope_of_theta(problem, point)
+        alone = np.linalg.solve(arrow.of_z, of_z[:, :, None])[:, :, 0]
+        reduced = of_theta - np.einsum("jlp,jl->p", arrow.across, alone)
+        step = np.linalg.solve(arrow.reduced, reduced)
+        gain = float(reduced @ step + (alone * of_z).sum())
+        step *= min(1.0, _LONGEST / np.abs(step).max())
+        with_it = np.linalg.solve(arrow.of_z, (arrow.across @ step)[:, :, None])[:, :, 0]
+        point = _further(problem, spread, point, step, np.clip(alone - with_it, -reach, reach))
+        if gain < enough:
+            break
+    return point
+
+
+def _further(problem: Problem, spread: Array, point: _Point, step: Array, step_z: Array) -> _Point:
+    """Go a step, halved until F does not fall."""
+    for part in 0.5 ** np.arange(8):
+        found = _point(problem, spread, point.theta + part * step, point.z + part * step_z)
+        if found.value >= point.value - 1e-9 * abs(point.value):
+            return found
+    return point
+
+
+def _point(problem: Problem, spread: Array, theta: Array, z: Array) -> _Point:
+    count = len(spread)
+    sigma, slopes = problem.structure.implied(theta[:count] + spread * z, theta[count:])
+    parts = likelihood(problem.rows, sigma)
+    prior = ((theta - problem.centre) / problem.deviation) ** 2
+    value = float(parts.value.sum() - 0.5 * (z**2).sum() - 0.5 * prior.sum())
+    rows, columns = lower(sigma.shape[1])
+    return _Point(theta, z, value, parts, slopes[:, :, rows, columns])
+
+
+def _slope_of_z(spread: Array, point: _Point) -> Array:
+    by_link = point.by_element[:, : len(spread)] @ score(point.parts)[:, :, None]
+    return np.asarray(spread * by_link[:, :, 0] - point.z)
+
+
+def _slope_of_theta(problem: Problem, point: _Point) -> Array:
+    by_theta = np.einsum("jpm,jm->p", point.by_element, score(point.parts))
+    return np.asarray(by_theta - (point.theta - problem.centre) / problem.deviation**2)
+
+
+def _arrow(problem: Problem, spread: Array, information: Array) -> _Arrow:
+    """The blocks from information (J, L + q, L + q) about organisations' own links and ψ."""
+    count = len(spread)
+    across = spread[:, None] * information[:, :count]
+    of_z = np.eye(count) + across[:, :, :count] * spread
+    eliminated = np.swapaxes(across, 1, 2) @ np.linalg.solve(of_z, across)
+    reduced = (information - eliminated).sum(axis=0) + np.diag(1 / problem.deviation**2)
+    return _Arrow(of_z, across, reduced)
+
+
+def _expected(point: _Point) -> Array:
+    slopes = point.by_element
+    return np.asarray(slopes @ expected_information(point.parts) @ np.swapaxes(slopes, 1, 2))
+
+
+def _observed_arrow(problem: Problem, spread: Array, point: _Point) -> _Arrow:
+    """The blocks from observed information, kept near those from the expected one."""
+    count, slopes = len(spread), point.by_element
+    bend = problem.structure.curvature(point.theta[:count] + spread * point.z, point.theta[count:])
+    rows, columns = lower(bend.shape[3])
+    curved = np.einsum("jabm,jm->jab", bend[:, :, :, rows, columns], score(point.parts))
+    plain = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
+    expected = _arrow(problem, spread, _expected(point))
+    observed = _arrow(problem, spread, plain - curved)
+    return _Arrow(
+        _kept_near(observed.of_z, expected.of_z),
+        observed.across,
+        _kept_near(observed.reduced[None], expected.reduced[None])[0],
+    )
+
+
+def _kept_near(observed: Array, expected: Array) -> Array:
+    """Observed matrices (J, p, p), their eigenvalues in the expected ones' metric bounded."""
+    root = np.linalg.cholesky(expected)
+    half = np.linalg.solve(root, observed)
+    relative = np.linalg.solve(root, np.swapaxes(half, 1, 2))
+    values, vectors = np.linalg.eigh((relative + np.swapaxes(relative, 1, 2)) / 2)
+    turned = root @ vectors
+    kept = np.clip(values, 1 / _KEPT, _KEPT)[:, None, :]
+    return np.asarray((turned * kept) @ np.swapaxes(turned, 1, 2))
+
+
+def _slope_of_determinant(
+    problem: Problem, spread: Array, point: _Point, of_z: Array, response: Array
+) -> Array:
+    """d Σ_j log|H_j| / dθ (L + q,) from H at ``point``, z following θ, by differences."""
+    step = 1e-3
+    here = _log_determinant(of_z)
+    slopes = np.empty_like(point.theta)
+    for number in range(len(slopes)):
+        theta = point.theta.copy()
+        theta[number] += step
+        moved = _point(problem, spread, theta, point.z + step * response[:, :, number])
+        there = _observed_arrow(problem, spread, moved).of_z
+        slopes[number] = (_log_determinant(there) - here) / step
+    return slopes
+
+
+def _log_determinant(matrices: Array) -> float:
+    return float(np.linalg.slogdet(matrices)[1].sum())

@@ -1,0 +1,366 @@
+r"""Links of many organisations from one model: the mean, its spread, and each organisation's.
+
+The spread :math:`\tau` of each link between organisations is integrated over, never plugged in:
+its marginal likelihood (:mod:`workbench.chain.hierarchical.integral`) is found along each link's
+axis, nodes are laid at the quantiles of what that gives, and each node's weight is its likelihood
+over the density that the nodes were laid by. At every node the common parameters and the
+organisations' links are drawn from their distribution there.
+
+Intervals and p-values come from these draws with a flat prior of :math:`\tau^2`, under which
+intervals of the organisations cover what they should whatever :math:`\tau` is (Morris & Tang
+2011, Statistical Science 26, 271–287). It takes organisations to differ where nothing shows it,
+so values come from the same draws with a half-Cauchy prior of :math:`\tau` (Gelman 2006,
+Bayesian Analysis 1, 515–533): with it, organisations that do not differ get one value, and those
+that do keep their own.
+
+A strength is a link times the ratio of the source's and the target's standard deviation between
+units within organisations, one ratio for all organisations.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import interpolate
+from scipy.stats import qmc
+
+from workbench.chain.hierarchical.integral import (
+    Conditional,
+    Problem,
+    conditional,
+    own_links,
+    roughly,
+)
+from workbench.chain.hierarchical.likelihood import Rows
+from workbench.chain.hierarchical.structure import Structure
+
+Array = NDArray[np.float64]
+
+# Where τ is looked for first, in strengths; beyond the last the half of organisations' links would
+# lie further than .6 from their mean.
+_GRID = (0.0, 0.06, 0.14, 0.25, 0.45, 0.8)
+_REFINED = 2
+# The scale of the prior by which values are chosen: half of all links differ by less than this
+# between organisations, and some by much more.
+POINT_SCALE = 0.03
+# Fewer rows than this (see ``HierarchicalLinks.rows``) say nothing of a link.
+LEAST_ROWS = 20.0
+_NODES = 10
+_NODES_TOGETHER = 32
+_DRAWS = 2048
+# Where a construct's variance between units is not above its errors', this share of the total.
+_LEAST_SHARE = 0.15
+_MOST_CORRELATED = 0.9
+_Z = 1.959964
+# Prior standard deviations: logarithms of variances around their moments, links as strengths.
+_LOG_VARIANCE = 1.5
+_LINK = 2.0
+_ATANH = 1.0
+_OWN = 1.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number or an array of them with its 95 % interval."""
+
+    value: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True)
+class HierarchicalLinks:
+    """Links in the order of the structure's, all as strengths.
+
+    Attributes
+    ----------
+    mean
+        The mean link (L,).
+    pvalue
+        Twice the smaller share of draws on one side of 0 (L,).
+    spread
+        τ (L,), its value the most likely one.
+    organisations
+        Each organisation's link in the light of all others (J, L).
+    own
+        Each organisation's link by its own units alone, the residual variances common to all
+        (J, L).
+    own_error
+        The standard error of ``own`` (J, L).
+    new
+        The link of a further organisation (L,).
+    unit
+        sd(target) / sd(source) (L,): points of the target's score per point of the source's
+        for a strength of 1.
+    rows
+        What the units are worth for each link (L,): units beyond the first of every
+        organisation, times the reliabilities of the link's two scores.
+    """
+
+    mean: Estimate
+    pvalue: Array
+    spread: Estimate
+    organisations: Estimate
+    own: Estimate
+    own_error: Array
+    new: Estimate
+    unit: Array
+    rows: Array
+
+
+def hierarchical_links(rows: Rows, structure: Structure) -> HierarchicalLinks:
+    """Estimate the links of all organisations of ``rows``; see the module's text."""
+    problem, theta, unit = standardised(rows, structure)
+    axes, known = _axes(problem, theta)
+    spreads, density = _nodes(axes)
+    nodes = [_nearby(conditional, problem, known, spread) for spread in spreads]
+    found = np.array([node.evidence for node in nodes])
+    evidence = found - np.log(density)
+    weight = _shares(evidence + np.log(spreads).sum(axis=1))
+    narrow = _shares(evidence + _point_prior(spreads).sum(axis=1))
+    draws = _draws(structure, nodes)
+
+    def estimate(values: Array) -> Estimate:
+        lower, upper = _quantiles(values, weight, (0.025, 0.975))
+        return Estimate(np.tensordot(narrow, values.mean(axis=1), axes=1), lower, upper)
+
+    mean = estimate(draws.mean)
+    below = np.tensordot(weight, (draws.mean < 0).mean(axis=1), axes=1)
+    pvalue = np.maximum(2 * np.minimum(below, 1 - below), 2 / _DRAWS)
+    theta = np.tensordot(narrow, np.array([node.theta for node in nodes]), axes=1)
+    start = np.tensordot(narrow, np.array([node.links for node in nodes]), axes=1)
+    alone, covariance = own_links(problem, theta, start, _OWN)
+    ratio = np.tensordot(narrow, draws.ratio.mean(axis=1), axes=1)
+    error = ratio * np.sqrt(np.einsum("jll->jl", covariance))
+    source, target = np.array(structure.links).T
+    # Constructs have variance 1 here, and a score that is not there an error without bound.
+    reliability = (1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2))).mean(axis=0)
+    return HierarchicalLinks(
+        mean=mean,
+        pvalue=pvalue,
+        spread=_spread(axes, spreads, found),
+        organisations=estimate(draws.organisations),
+        own=Estimate(ratio * alone, ratio * alone - _Z * error, ratio * alone + _Z * error),
+        own_error=error,
+        new=estimate(draws.new),
+        unit=unit[target] / unit[source] / ratio,
+        rows=(len(rows.scores) - problem.organisations) * reliability[source] * reliability[target],
+    )
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """The marginal likelihood of one link's τ: its logarithm on a fine grid of spreads."""
+
+    spreads: Array
+    evidence: Array
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Draws at every node (N, draws, ...), as strengths."""
+
+    mean: Array
+    organisations: Array
+    new: Array
+    ratio: Array
+
+
+def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Array]:
+    """Return the problem with constructs of variance 1, its common fit's θ, and their units (k,).
+
+    The units are those of the fit in which links do not differ between organisations.
+    """
+    count, k = len(structure.links), structure.constructs
+    unit, theta = _moments(rows, structure)
+    rows = rows.scaled(unit)
+    deviation = np.concatenate(
+        [
+            np.full(count, _LINK),
+            np.full(k, _LOG_VARIANCE),
+            np.full(len(structure.covariances), _ATANH),
+        ]
+    )
+    centre = np.concatenate([np.zeros(count), theta[count : count + k], theta[count + k :] * 0])
+    problem = Problem(rows, structure, centre, deviation)
+    none = np.zeros(count)
+    theta = conditional(problem, none, theta, np.zeros((problem.organisations, count))).theta
+    variance = structure.common_variances(theta[:count], none, theta[count:])
+    source, target = np.array(structure.links).T
+    theta = theta.copy()
+    theta[:count] *= np.sqrt(variance[source] / variance[target])
+    theta[count : count + k] -= np.log(variance)
+    centre = centre.copy()
+    centre[count : count + k] -= np.log(variance)
+    scaled = Problem(rows.scaled(np.sqrt(variance)), structure, centre, deviation)
+    return scaled, theta, unit * np.sqrt(variance)
+
+
+def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
+    """Units (k,) and θ in them, by the covariance between units less the errors' mean."""
+    count = len(structure.links)
+    starts, place = rows.starts, rows.organisation
+    used = rows.errors.diagonal(axis1=1, axis2=2) < 1e7
+    scores = np.where(used, rows.scores, 0.0)
+    there = np.add.reduceat(used.astype(float), starts)
+    middle = np.add.reduceat(scores, starts) / np.maximum(there, 1)
+    gap = np.where(used, rows.scores - middle[place], 0.0)
+    both = np.maximum((used.T @ used.astype(float)) - (there > 0).sum(axis=0), 1.0)
+    total = gap.T @ gap / both
+    errors = np.where(used[:, :, None] & used[:, None, :], rows.errors, 0.0)
+    true = total - errors.sum(axis=0) / np.maximum(used.T @ used.astype(float), 1.0)
+    floor = _LEAST_SHARE * total.diagonal()
+    variance = np.maximum(true.diagonal(), floor)
+    unit = np.sqrt(variance)
+    correlation = np.clip(true / np.outer(unit, unit), -_MOST_CORRELATED, _MOST_CORRELATED)
+    np.fill_diagonal(correlation, 1.0)
+    values, vectors = np.linalg.eigh(correlation)
+    correlation = (vectors * np.maximum(values, 1 - _MOST_CORRELATED)) @ vectors.T
+    links = np.zeros(count)
+    residual = correlation.diagonal().copy()
+    for target in {target for _, target in structure.links}:
+        own = [number for number, link in enumerate(structure.links) if link[1] == target]
+        sources = [structure.links[number][0] for number in own]
+        links[own] = np.linalg.solve(
+            correlation[np.ix_(sources, sources)], correlation[sources, target]
+        )
+        residual[target] -= correlation[sources, target] @ links[own]
+    pairs = [np.arctanh(correlation[i, j]) * 0.5 for i, j in structure.covariances]
+    log_variance = np.log(np.maximum(residual, 1 - _MOST_CORRELATED))
+    return unit, np.concatenate([links, log_variance, pairs])
+
+
+def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], list[Conditional]]:
+    """Scan τ of every link, those of others at the likeliest found so far."""
+    count = len(problem.structure.links)
+    spread = np.full(count, _GRID[1])
+    known = [roughly(problem, spread, theta, np.zeros((problem.organisations, count)))]
+    axes = []
+    for link in range(count):
+        axes.append(_scanned(problem, known, spread, link))
+        spread[link] = axes[-1].spreads[np.argmax(axes[-1].evidence)]
+    return axes, known
+
+
+def _scanned(problem: Problem, known: list[Conditional], spread: Array, link: int) -> _Axis:
+    """The marginal likelihood of one link's τ; what is found on the way becomes ``known``."""
+    found: dict[float, float] = {}
+    wanted = list(_GRID)
+    for _ in range(1 + _REFINED):
+        for at in wanted:
+            tried = spread.copy()
+            tried[link] = at
+            known.append(_nearby(roughly, problem, known, tried))
+            found[at] = known[-1].evidence
+        places = sorted(found)
+        best = places.index(max(places, key=lambda at: found[at]))
+        sides = [places[other] for other in (best - 1, best + 1) if 0 <= other < len(places)]
+        wanted = [(places[best] + side) / 2 for side in sides]
+    fine = np.linspace(0.0, _GRID[-1], 721)
+    # A function of τ², so flat at 0.
+    curve = interpolate.CubicSpline(
+        places, [found[at] for at in places], bc_type=((1, 0.0), "not-a-knot")
+    )
+    return _Axis(fine, curve(fine))
+
+
+def _nearby(
+    integrate: Callable[[Problem, Array, Array, Array], Conditional],
+    problem: Problem,
+    known: list[Conditional],
+    spread: Array,
+) -> Conditional:
+    """Integrate at τ, the search begun at the nearest τ known."""
+    near = min(known, key=lambda one: float(((one.spread - spread) ** 2).sum()))
+    return integrate(problem, spread, near.theta, near.shift)
+
+
+def _point_prior(spread: Array) -> Array:
+    """The half-Cauchy prior of τ, its logarithm up to a constant."""
+    return np.asarray(-np.log1p((spread / POINT_SCALE) ** 2))
+
+
+def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
+    """Return nodes of τ (N, L) and the density (N,) they are laid by.
+
+    Along each axis this is half the density under the one and half that under the other prior;
+    nodes are the middles of equal shares, the axes' shuffled against each other.
+    """
+    size = _NODES if len(axes) == 1 else _NODES_TOGETHER
+    share = qmc.LatinHypercube(len(axes), scramble=False, rng=np.random.default_rng(0)).random(size)
+    spreads, density = np.empty_like(share), np.ones(size)
+    for number, axis in enumerate(axes):
+        likelihood = np.exp(axis.evidence - axis.evidence.max())
+        step = axis.spreads[1]
+        wide = likelihood * axis.spreads
+        narrow = likelihood * np.exp(_point_prior(axis.spreads))
+        both = (wide / wide.sum() + narrow / narrow.sum()) / (2 * step)
+        cumulative = np.concatenate([[0.0], np.cumsum((both[1:] + both[:-1]) * step / 2)])
+        spreads[:, number] = np.interp(share[:, number] * cumulative[-1], cumulative, axis.spreads)
+        density *= np.interp(spreads[:, number], axis.spreads, both)
+    return spreads, density
+
+
+def _spread(axes: list[_Axis], spreads: Array, evidence: Array) -> Estimate:
+    """The likeliest τ (L,), and the interval that a likelihood ratio test does not reject.
+
+    The axes were found roughly; how far they are off at the nodes (N,) grows with τ².
+    """
+    square = spreads**2
+    along = [
+        np.interp(at, axis.spreads, axis.evidence) for at, axis in zip(spreads.T, axes, strict=True)
+    ]
+    design = np.column_stack([np.ones(len(square)), square])
+    off = np.linalg.lstsq(design, evidence - np.sum(along, axis=0), rcond=None)[0][1:]
+    found = []
+    for axis, by in zip(axes, off, strict=True):
+        better = axis.evidence + by * axis.spreads**2
+        held = axis.spreads[better > better.max() - 0.5 * _Z**2]
+        found.append((axis.spreads[np.argmax(better)], held[0], held[-1]))
+    return Estimate(*np.transpose(found))
+
+
+def _draws(structure: Structure, nodes: list[Conditional]) -> _Draws:
+    """Draw the common parameters, organisations' links and a new one's at every node."""
+    rng = np.random.default_rng(0)
+    size = _DRAWS // len(nodes)
+    count = len(structure.links)
+    parts = []
+    for node in nodes:
+        normal = rng.standard_normal((size, len(node.theta)))
+        off = normal @ np.linalg.cholesky(node.covariance).T
+        theta = node.theta + off
+        links, spread = theta[:, :count], node.spread
+        own = rng.standard_normal((size, *node.shift.shape))
+        own = np.einsum("jab,djb->dja", np.linalg.cholesky(node.scatter), own)
+        shift = node.shift + np.einsum("jlp,dp->djl", node.response, off) + own
+        ratio = structure.ratios(links, spread, theta[:, count:])
+        parts.append(
+            _Draws(
+                mean=ratio * links,
+                organisations=ratio[:, None] * (links[:, None] + spread * shift),
+                new=ratio * (links + spread * rng.standard_normal(links.shape)),
+                ratio=ratio,
+            )
+        )
+    return _Draws(*(np.stack([getattr(one, f.name) for one in parts]) for f in fields(_Draws)))
+
+
+def _shares(logarithm: Array) -> Array:
+    weight = np.exp(logarithm - logarithm.max())
+    return np.asarray(weight / weight.sum())
+
+
+def _quantiles(values: Array, weight: Array, wanted: tuple[float, ...]) -> list[Array]:
+    """Quantiles over nodes and draws of values (N, draws, ...), nodes weighted (N,)."""
+    flat = values.reshape(-1, *values.shape[2:])
+    each = np.repeat(weight / values.shape[1], values.shape[1])
+    order = np.argsort(flat, axis=0)
+    share = np.cumsum(each[order], axis=0) - each[order] / 2
+    sorted_ = np.take_along_axis(flat, order, axis=0)
+    found = []
+    for level in wanted:
+        at = np.clip((share < level).sum(axis=0), 0, len(flat) - 1)
+        found.append(np.take_along_axis(sorted_, at[None], axis=0)[0])
+    return found

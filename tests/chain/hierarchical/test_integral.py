@@ -1,0 +1,159 @@
+"""Links integrated out: against lme4, against quadrature, and what must not matter."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.chain.hierarchical.integral import Problem, conditional, own_links
+from workbench.chain.hierarchical.likelihood import Rows, likelihood
+from workbench.chain.hierarchical.links import hierarchical_links, standardised
+from workbench.chain.hierarchical.structure import Structure
+
+REFERENCE = Path(__file__).parents[2] / "reference" / "chain"
+LINK = Structure(2, ((0, 1),))
+
+
+@pytest.fixture(scope="module")
+def lme4():
+    return json.loads((REFERENCE / "random_links.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def without_errors():
+    data = pd.read_csv(REFERENCE / "random_links.csv")
+    scores = data[["people", "service"]].to_numpy()
+    organisation = data["organisation"].to_numpy() - 1
+    return Rows.of(scores, np.zeros((len(data), 2, 2)), organisation)
+
+
+def known_residual(rows, residual):
+    """A flat prior of the link and of the source's variance; the residual's variance known."""
+    return Problem(rows, LINK, np.array([0.0, 0.0, np.log(residual)]), np.array([1e6, 1e6, 1e-6]))
+
+
+def studied(rng, organisations, units, tau, error=0.5):
+    organisation = np.repeat(np.arange(organisations), units)
+    link = (0.4 + tau * rng.normal(size=organisations))[organisation]
+    people, rest, level = rng.normal(size=(3, len(organisation)))
+    scores = np.column_stack([people, link * people + 0.9 * rest]) + 3 * level[organisation, None]
+    scores += np.sqrt(error) * rng.normal(size=scores.shape)
+    return Rows.of(scores, np.tile(error * np.eye(2), (len(scores), 1, 1)), organisation)
+
+
+def test_random_slopes_are_those_of_lme4(without_errors, lme4):
+    problem = known_residual(without_errors, lme4["residual"])
+    start = np.array([0.0, 0.0, np.log(lme4["residual"])])
+    found = conditional(problem, np.array([lme4["tau"]]), start, np.zeros((10, 1)))
+    assert found.theta[0] == pytest.approx(lme4["mean"], abs=1e-4)
+    assert np.sqrt(found.covariance[0, 0]) == pytest.approx(lme4["error"], rel=1e-4)
+    assert found.links[:, 0] == pytest.approx(np.array(lme4["links"]), abs=5e-4)
+    # lme4's conditional variance takes the mean as known, as ``scatter`` does.
+    assert lme4["tau"] ** 2 * found.scatter[:, 0, 0] == pytest.approx(
+        np.array(lme4["conditional_variance"]), rel=1e-4
+    )
+
+
+def test_the_evidence_of_tau_is_the_restricted_likelihood(without_errors, lme4):
+    problem = known_residual(without_errors, lme4["residual"])
+    start = np.array([lme4["mean"], 0.0, np.log(lme4["residual"])])
+    found = [
+        conditional(problem, np.array([tau]), start, np.zeros((10, 1))).evidence
+        for tau in lme4["taus"]
+    ]
+    exact = np.array(lme4["restricted"])
+    assert np.array(found) - found[0] == pytest.approx(exact - exact[0], abs=1e-3)
+
+
+def test_the_whole_estimate_is_near_lme4s(without_errors, lme4):
+    """Not equal: the prior of values, and variances integrated over rather than maximised."""
+    found = hierarchical_links(without_errors, LINK)
+    unit = found.unit[0]
+    assert found.spread.value[0] * unit == pytest.approx(lme4["tau"], rel=0.05)
+    assert found.mean.value[0] * unit == pytest.approx(lme4["mean"], abs=0.2 * lme4["error"])
+
+
+def test_the_evidence_is_that_of_quadrature():
+    """Twenty-one Gauss–Hermite nodes for every organisation, where units are few and noisy."""
+    rows = studied(np.random.default_rng(2), 12, 8, 0.3)
+    problem, theta, _ = standardised(rows, LINK)
+    node, weight = np.polynomial.hermite_e.hermegauss(21)
+
+    def off(tau):
+        found = conditional(problem, np.array([tau]), theta, np.zeros((12, 1)))
+        value = []
+        for at in node:
+            links = np.full((12, 1), found.theta[0] + tau * at)
+            sigma, _ = LINK.implied(links, found.theta[1:])
+            value.append(likelihood(problem.rows, sigma).value)
+        exact = np.log(weight @ np.exp(value)).sum() - np.log(weight.sum()) * 12
+        exact -= 0.5 * (((found.theta - problem.centre) / problem.deviation) ** 2).sum()
+        exact += 0.5 * np.linalg.slogdet(found.covariance)[1]
+        return found.evidence - exact
+
+    assert [off(0.1) - off(1e-6), off(0.3) - off(1e-6)] == pytest.approx([0, 0], abs=0.25)
+
+
+def test_own_links_are_the_likeliest_of_each_organisation():
+    rows = studied(np.random.default_rng(3), 4, 40, 0.3, error=0.1)
+    problem, theta, _ = standardised(rows, LINK)
+    links, _ = own_links(problem, theta, np.full((4, 1), theta[0]), 50.0)
+    grid = np.linspace(-0.5, 1.5, 401)
+    value = [
+        likelihood(problem.rows, LINK.implied(np.full((4, 1), at), theta[1:])[0]).value
+        for at in grid
+    ]
+    assert links[:, 0] == pytest.approx(grid[np.argmax(value, axis=0)], abs=6e-3)
+
+
+def test_units_of_measurement_do_not_matter():
+    rows = studied(np.random.default_rng(4), 8, 10, 0.2)
+    plain = hierarchical_links(rows, LINK)
+    other = hierarchical_links(rows.scaled(np.array([0.04, 7.0])), LINK)
+    assert other.mean.value == pytest.approx(plain.mean.value, abs=1e-3)
+    assert other.organisations.upper == pytest.approx(plain.organisations.upper, abs=2e-3)
+    assert other.unit == pytest.approx(plain.unit * 0.04 / 7, rel=1e-3)
+
+
+def test_the_order_of_units_does_not_matter():
+    rows = studied(np.random.default_rng(5), 8, 10, 0.2)
+    order = np.random.default_rng(6).permutation(80)
+    again = Rows.of(rows.scores[order], rows.errors[order], rows.organisation[order])
+    first, second = hierarchical_links(rows, LINK), hierarchical_links(again, LINK)
+    assert second.mean.lower == pytest.approx(first.mean.lower, abs=1e-4)
+    assert second.organisations.value == pytest.approx(first.organisations.value, abs=1e-4)
+
+
+def test_organisations_that_do_not_differ_get_one_link_and_keep_their_doubt():
+    found = hierarchical_links(studied(np.random.default_rng(11), 60, 20, 0.0), LINK)
+    assert found.spread.value[0] < 0.05
+    assert np.ptp(found.organisations.value) < 0.3 * np.ptp(found.own.value)
+    assert found.mean.lower[0] < 0.4 < found.mean.upper[0]
+    width = found.organisations.upper - found.organisations.lower
+    assert (width > found.mean.upper - found.mean.lower).all()
+
+
+def test_the_interval_has_no_zero_where_the_p_value_is_small():
+    found = hierarchical_links(studied(np.random.default_rng(9), 12, 15, 0.1), LINK)
+    assert (found.pvalue[0] < 0.05) == (found.mean.lower[0] > 0)
+
+
+def test_a_chain_of_three_finds_its_links():
+    """Two links of their own spread and a third that is none."""
+    rng = np.random.default_rng(10)
+    organisation = np.repeat(np.arange(25), 25)
+    first = (0.5 + 0.25 * np.linspace(-1.7, 1.7, 25))[organisation]
+    people, service, trust, *noise = rng.normal(size=(6, len(organisation)))
+    service = first * people + 0.8 * service
+    trust = 0.6 * service + 0.7 * trust
+    scores = np.column_stack([people, service, trust]) + 0.4 * np.transpose(noise)
+    rows = Rows.of(scores, np.tile(0.16 * np.eye(3), (len(scores), 1, 1)), organisation)
+    found = hierarchical_links(rows, Structure(3, ((0, 1), (1, 2), (0, 2))))
+    true = np.array([0.5, 0.6, 0.0]) / found.unit
+    assert (found.mean.lower < true).all()
+    assert (true < found.mean.upper).all()
+    assert found.spread.value[0] > 0.15
+    assert found.spread.lower[0] > 0
+    assert (found.spread.lower[1:] == 0).all()
