@@ -277,8 +277,8 @@ necessity without the units that a finding hangs on, and tables in place of slid
 reports share is computed once in each of its two processes."""
 
 LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
-[calibration](CALIBRATION.md), [linkage](LINKAGE.md), [pooling](POOLING.md),
-[necessity](NECESSITY.md), [streaming](STREAMING.md)."""
+[calibration](CALIBRATION.md), [few clusters](CLUSTERS.md), [linkage](LINKAGE.md),
+[pooling](POOLING.md), [necessity](NECESSITY.md), [streaming](STREAMING.md)."""
 
 
 def text(record: dict[str, Any]) -> str:

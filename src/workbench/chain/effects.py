@@ -104,7 +104,7 @@ def freedom(fit: Fit) -> float:
     The cluster-robust variance is a sum over clusters of squares, each about as large as its
     cluster; by Satterthwaite's (1946) rule it has as many degrees of freedom as there would be
     clusters of one size, less the one for the mean that is taken off. With the normal distribution
-    in place of t intervals of links cover 71 % with 2 units and 87 % with 5
+    in place of t intervals of links cover 64 to 69 % with 2 units, 84 to 87 % with 5
     (benchmarks/CLUSTERS.md). Infinite without clusters. With groups those of the smallest.
 
     Reference: Cameron, A. C., & Miller, D. L. (2015). A practitioner's guide to cluster-robust
