@@ -133,6 +133,8 @@ def _own_links(
     rows, level = len(own.frame), own.level
     if not rows:
         return None, "", f"It has no {level} in this wave."
+    if level == "respondents" and own.frame["cluster"].nunique() < 2:
+        return None, "", "All its respondents belong to one unit, which has no other beside it."
     constructs = len(data.chain.constructs)
     if data.chain.circle and rows <= constructs:
         return (

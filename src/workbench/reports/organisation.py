@@ -111,8 +111,16 @@ class OrganisationReport:
     @cached_property
     def _links(self) -> pd.DataFrame:
         """The headline: this organisation's partially pooled links, or those of all together."""
-        pooled = self._of_this(self.shared.links.pooled)
-        return self.shared.pooled.links if pooled.empty else pooled
+        if self._borrowed:
+            return self.shared.pooled.links
+        return self._of_this(self.shared.links.pooled)
+
+    @cached_property
+    def _expected(self) -> pd.DataFrame:
+        """What a further organisation may be expected to have, where there are no links to show."""
+        if not self._links.empty:
+            return pd.DataFrame()
+        return self._of_this(self.shared.links.pooled)
 
     def _of_this(self, table: pd.DataFrame) -> pd.DataFrame:
         if table.empty:
@@ -184,8 +192,7 @@ class OrganisationReport:
         return " ".join(sentences)
 
     def _chain_finding(self) -> str:
-        direct = self._links[self._links["effect"] == "direct"] if len(self._links) else self._links
-        if direct.empty:
+        if self._links.empty:
             return (
                 "How these go together could not be estimated, neither here nor over all "
                 f"organisations: {self.shared.pooled.reason}"
@@ -195,6 +202,7 @@ class OrganisationReport:
             if self._borrowed
             else f"Between the {self.shared.level} of this organisation, in the light of the others"
         )
+        direct = self._links[self._links["effect"] == "direct"]
         found = [
             words.link_in_words(
                 self._label(row["from"]),
@@ -271,17 +279,24 @@ class OrganisationReport:
         )
 
     def _instead(self) -> str:
-        if self._links.empty:
+        if not self._links.empty:
+            return "The links shown are those of all organisations together."
+        if self._expected.empty:
             return ""
-        return "The links shown are what the other organisations lead one to expect."
+        return (
+            "Nor could those of all together. The table below has what a further organisation may "
+            "be expected to have, from those that have links of their own."
+        )
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects: partially pooled, own, and of all together."""
-        if self._links.empty:
-            return links_table(self._links, self.shared, "Links of the chain")
-        caption = f"Links of the chain, {self.name}"
+        if not self._expected.empty:
+            caption = "Links that a further organisation may be expected to have"
+            return organisation_links_table(self._expected, self._own_links, self.shared, caption)
         if self._borrowed:
-            caption = "Links of the chain, expected from the other organisations"
+            caption = "Links of the chain over all organisations together"
+            return links_table(self._links, self.shared, caption)
+        caption = f"Links of the chain, {self.name}"
         return organisation_links_table(self._links, self._own_links, self.shared, caption)
 
     def priorities(self) -> figures.Fragment:
@@ -535,26 +550,23 @@ class OrganisationReport:
                     "digits": 0,
                 }
             )
-        links = self._links
+        return KeyNumbers(numbers | self._link_numbers())
+
+    def _link_numbers(self) -> dict[str, dict[str, object]]:
+        """The organisation's own direct links; those of all together are not about it."""
+        numbers: dict[str, dict[str, object]] = {}
+        own = self._links.set_index(["from", "to", "effect"]) if len(self._links) else self._links
         for link in self.shared.chain.links:
             label = f"{self._label(link.source)} → {self._label(link.target)}"
-            row = (
-                links[
-                    (links["from"] == link.source)
-                    & (links["to"] == link.target)
-                    & (links["effect"] == "direct")
-                ]
-                if len(links)
-                else links
-            )
-            numbers[label] = (
-                {"value": None, "note": "could not be estimated"}
-                if row.empty
-                else {
-                    "value": row.iloc[0]["strength"],
-                    "lower": row.iloc[0]["lower"],
-                    "upper": row.iloc[0]["upper"],
+            key = (link.source, link.target, "direct")
+            if self._borrowed or key not in own.index:
+                numbers[label] = {"value": None, "note": "could not be estimated here"}
+            else:
+                row = own.loc[key]
+                numbers[label] = {
+                    "value": row["strength"],
+                    "lower": row["lower"],
+                    "upper": row["upper"],
                     "digits": 2,
                 }
-            )
-        return KeyNumbers(numbers)
+        return numbers

@@ -1,0 +1,96 @@
+"""Whose links an organisation's page shows, and that it says so: its own, all's, or none's."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from workbench.benchmark import OrganisationLinks
+from workbench.chain import find_chain
+from workbench.reports.organisation import OrganisationReport
+from workbench.reports.shared import PooledChain
+
+CONSTRUCTS = ["people", "service", "trust"]
+PAIRS = [("people", "service"), ("people", "trust"), ("service", "trust")]
+
+
+def table(strength: float, half: float, **more: object) -> pd.DataFrame:
+    rows = [
+        {
+            "from": a,
+            "to": b,
+            "effect": "direct",
+            "strength": strength,
+            "lower": strength - half,
+            "upper": strength + half,
+            "pass_through": strength,
+            "pass_through_lower": strength - half,
+            "pass_through_upper": strength + half,
+            "pvalue": 0.01,
+            **more,
+        }
+        for a, b in PAIRS
+    ]
+    return pd.DataFrame(rows)
+
+
+ALL = table(0.53, 0.1)
+OWN = table(0.7, 0.1, organisation="A", estimation="scores")
+POOLED = pd.concat(
+    [
+        table(0.6, 0.1, organisation="A", shrinkage=0.3, from_own=True),
+        table(0.56, 1.1, organisation="Z", shrinkage=1.0, from_own=False),
+    ]
+)
+
+
+def report(organisation: str, together: pd.DataFrame) -> OrganisationReport:
+    fits = pd.DataFrame(
+        [("A", 30, True, "scores", ""), ("Z", 1, False, "", "Its 1 units are too few.")],
+        columns=["organisation", "rows", "estimated", "estimation", "reason"],
+    )
+    between = pd.DataFrame({"organisations": [9, 9, 9]})
+    shared = SimpleNamespace(
+        chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
+        level="units",
+        pooled=PooledChain(together, pd.Series(dtype=float), 60, "It has no proper solution."),
+        links=OrganisationLinks(OWN, fits, POOLED, between),
+        index=lambda *_: None,
+        wave="",
+    )
+    names = pd.DataFrame({"organisation": ["A", "Z"], "name": ["A", "Z"]})
+    return OrganisationReport(SimpleNamespace(organisations=names), organisation, shared)
+
+
+def test_its_own_links_are_its_headline() -> None:
+    own = report("A", ALL)
+    assert "of this organisation, in the light of the others" in own._chain_finding()
+    assert "0.60 (0.50 to 0.70)" in own.links_table().html
+
+
+def test_the_link_of_all_is_that_of_all() -> None:
+    """The prediction for a further organisation, 0.56 (−0.54 to 1.66), is not said to be it."""
+    borrowed = report("Z", ALL)
+    found = borrowed._chain_finding()
+    assert "Over all organisations together" in found
+    assert "0.53 (0.43 to 0.63)" in found
+    assert "those of all organisations together" in borrowed.own_or_pooled().html
+    for shown in (found, borrowed.links_table().html, borrowed.chain_diagram().html):
+        assert "0.56" not in shown
+        assert "do not show" not in shown
+
+
+def test_a_prediction_is_called_one() -> None:
+    neither = report("Z", pd.DataFrame())
+    assert "neither here nor over all organisations" in neither._chain_finding()
+    assert "0.56" not in neither.chain_diagram().html
+    assert "a further organisation may be expected to have" in neither.own_or_pooled().html
+    listed = neither.links_table().html
+    assert "Links that a further organisation may be expected to have" in listed
+    assert "0.56 (−0.54 to 1.66)" in listed
+
+
+@pytest.mark.parametrize(("organisation", "value"), [("A", 0.6), ("Z", None)])
+def test_the_list_of_reports_has_an_organisation_s_own_links_only(organisation, value) -> None:
+    numbers = report(organisation, ALL)._link_numbers()
+    assert [number["value"] for number in numbers.values()] == [value] * 3
