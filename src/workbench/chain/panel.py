@@ -36,6 +36,7 @@ from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS, select
 from workbench.measurement import marker_first
 from workbench.sem.model.expressions import quoted_where_needed as quoted
+from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import name_text
 
@@ -221,9 +222,13 @@ class PanelData:
 
     def fit(self, model: str) -> sem.Fit:
         """Fit a panel model to these units (MLR, FIML); warnings stay in ``Fit.warnings``."""
+        observed = list(variables(model).observed)
+        error = None if self.error is None else self.error.of_items(observed)
+        # Constructs are latent variables of some models and columns of the frame.
+        frame = self.frame[["organisation", "unit", *observed]]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return sem.fit(model, self.frame, estimator="MLR", missing="fiml", error=self.error)
+            return sem.fit(model, frame, estimator="MLR", missing="fiml", error=error)
 
 
 def panel_data(

@@ -84,6 +84,11 @@ class ErrorCovariance:
         pairs = zip(map(str, self.keys.columns), plain, strict=True)
         return ", ".join(f"{name} {value!r}" for name, value in pairs)
 
+    def of_items(self, names: Sequence[str]) -> "ErrorCovariance":
+        """Error of some of the items, in the order of ``names``."""
+        at = [self.items.index(name) for name in names]
+        return ErrorCovariance(tuple(names), self.matrices[:, at][:, :, at], self.keys)
+
     def scaled(self, factors: Floats) -> "ErrorCovariance":
         """Error of the items times ``factors`` (q,)."""
         return replace(self, matrices=self.matrices * np.outer(factors, factors))
