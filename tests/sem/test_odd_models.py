@@ -1,6 +1,7 @@
 """Models and data at the edge of what can be estimated: the right value, or one sentence."""
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from workbench import sem
 from workbench.exceptions import DataError, DataWarning, ModelError
+from workbench.sem.estimation.fiml import pattern_terms
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem"
 EXPECTED = json.loads((FOLDER / "odd.json").read_text())
@@ -91,3 +93,65 @@ def test_fewer_clusters_than_parameters_are_said(data):
 def test_monte_carlo_intervals_are_of_defined_effects(data):
     with pytest.raises(ModelError, match=r"ind := a\*b"):
         sem.fit("p1 ~ p2", data).monte_carlo()
+
+
+def _apart(data, both=0):
+    """The answers with p1 and p2 in two booklets, ``both`` rows in either."""
+    rows = data.copy()
+    rows.loc[both:59, "p1"] = np.nan
+    rows.loc[60:, "p2"] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_items_that_nobody_answered_together(data, estimator):
+    expected = EXPECTED["apart"][estimator]
+    model = "f =~ p1 + p2 + p3 + q1 + q2"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = sem.fit(model, _apart(data), missing="fiml", estimator=estimator)
+    np.testing.assert_allclose(fit.estimates["est"], expected["est"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(fit.estimates["se"], expected["se"], rtol=1e-3)
+    for measure, value in expected["measures"].items():
+        assert fit.measures[measure] == pytest.approx(value, rel=1e-5, abs=1e-6), measure
+    assert fit.measures[["srmr", "gfi", "cfi.robust", "rmsea.robust"]].isna().all()
+    assert "No row answered both 'p1' and 'p2'" in str(fit.warnings[0])
+    assert "SRMR unknown" in repr(fit)
+    assert "No row answered both" in fit.summary()
+    residuals = fit.residuals().set_index(["lhs", "rhs"])[["sample", "raw", "z"]]
+    unknown = residuals.isna().any(axis=1)
+    assert unknown[unknown].index.tolist() == [("p1", "p2")]
+    assert np.isfinite(fit.modification_indices()["mi"]).all()
+    assert np.isfinite(fit.factor_scores()).all().all()
+
+
+def test_a_group_with_items_apart_keeps_its_place_among_the_others(data):
+    rows = pd.concat([_apart(data).assign(town="A"), data.assign(town="B")])
+    fits = sem.fit_many("f =~ p1 + p2 + p3 + q1", rows, "town", missing="fiml")
+    assert fits.measures["srmr"].isna().tolist() == [True, False]
+    assert fits.measures["chisq"].notna().all()
+
+
+def test_few_common_answers_have_the_highest_likelihood_or_none(data):
+    fit = sem.fit("f =~ p1 + p2 + p3 + q1 + q2", _apart(data, both=2), missing="fiml")
+    rows = fit.problem.sample.patterns[0].batched
+    moments, value, found = fit.problem.sample.saturated
+    assert found.all()
+    # No shift of any one moment makes these answers more likely.
+    lower, upper = np.tril_indices(5)
+    for i, j in zip(lower, upper, strict=True):
+        for step in (-1e-3, 1e-3):
+            sigma = moments.cov[0].copy()
+            sigma[:, [i, j], [j, i]] += step
+            assert pattern_terms(rows, moments.mean[0], sigma).value[0] > value[0, 0]
+    # One row on the line that both answers would lie on: the likelihood grows without limit.
+    alone = _apart(data, both=1)
+    alone.loc[0, ["p1", "p2"]] = [4.0, -4.0]
+    none = sem.fit("f =~ p1 + p2 + p3 + q1 + q2", alone, missing="fiml", estimator="MLR")
+    assert not none.problem.has_saturated
+    assert none.measures[["chisq", "chisq.scaled", "cfi", "srmr"]].isna().all()
+    assert np.isfinite(none.measures[["logl", "aic"]]).all()
+    assert "no estimate without a model" in str(none.warnings[0])
+    assert np.isfinite(none.estimates["se"]).all()
+    assert none.residuals()["z"].isna().all()
+    assert "chi-square unknown" in repr(none)

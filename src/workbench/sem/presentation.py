@@ -51,9 +51,13 @@ def headline(fit: Fit) -> str:
     groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
     return (
         f"Fit of {fit.nobs} rows{groups} ({fit.options.estimator}): "
-        f"chi-square {m['chisq']:.3f} on {m['df']:.0f} df, CFI {m['cfi']:.3f}, "
-        f"RMSEA {m['rmsea']:.3f}, SRMR {m['srmr']:.3f}"
+        f"chi-square {_or_unknown(m['chisq'])} on {m['df']:.0f} df, CFI {_or_unknown(m['cfi'])}, "
+        f"RMSEA {_or_unknown(m['rmsea'])}, SRMR {_or_unknown(m['srmr'])}"
     )
+
+
+def _or_unknown(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "unknown"
 
 
 def blocks(fit: Fit) -> list[tuple[str, Any, pd.DataFrame]]:

@@ -21,6 +21,7 @@ from workbench.exceptions import (
     NotIdentifiedError,
     NotIdentifiedWarning,
     WorkbenchWarning,
+    listed,
 )
 from workbench.figures import Figure
 from workbench.sem.drawing import drawn_model
@@ -174,8 +175,35 @@ class Fit:
         if not self.converged:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
             return found
-        further = (self._covariance[1], self._few_clusters(), self._improper())
+        further = (
+            self._undetermined(), self._covariance[1], self._few_clusters(), self._improper()
+        )  # fmt: skip
         return [*found, *(warning for warning in further if warning)]
+
+    def _undetermined(self) -> DataWarning | None:
+        """Say which measures are missing because the data leave sample moments undetermined."""
+        problem = self.problem
+        if not problem.has_saturated:
+            return DataWarning(
+                "Too few rows answered some items together, so that means and covariances have no "
+                "estimate without a model: chi-square and all that compares with the sample's "
+                "moments are missing. The estimates stand."
+            )
+        names = problem.layout.observed
+        pairs = [
+            f"{names[i]!r} and {names[j]!r}" + (f" in group {group!r}" if group is not None else "")
+            for group, apart in zip(
+                problem.groups, problem.sample.apart if problem.sample else (), strict=False
+            )
+            for i, j in apart
+        ]
+        if not pairs:
+            return None
+        return DataWarning(
+            f"No row answered both {listed(pairs, 5)}, so the data say nothing of their covariance:"
+            " measures that rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) are missing,"
+            " and the test counts it among its degrees of freedom. The estimates stand."
+        )
 
     def _few_clusters(self) -> DataWarning | None:
         """Say that the cluster sums of the scores, which add up to 0, span fewer dimensions than
@@ -261,7 +289,7 @@ class Fit:
         """
         problem = self.problem
         errors = None
-        known = bool(np.isfinite(self._covariance[0]).all())
+        known = bool(np.isfinite(self._covariance[0]).all()) and problem.has_saturated
         if standardised and known and problem.sample is not None:
             errors = moment_errors(
                 problem.layout,

@@ -306,6 +306,9 @@ class Casewise:
 EM_STEPS = 3
 SATURATED_STEPS = 100
 SATURATED_TOLERANCE = 1e-16
+SHORTER = (0.5, 0.25, 0.125)
+"""Shares of a step that are tried where all of it climbs, before a step of EM."""
+
 PATIENCE = 20
 """Steps in which the score must halve at least once: otherwise there is no maximum to come to."""
 
@@ -316,10 +319,10 @@ def saturated(
     """Maximum likelihood means (B, p) and covariances (B, p, p) without a model.
 
     From ``start`` (p,) and (p, p), or by a few EM steps from the available means and variances,
-    scoring with the expected information; EM again wherever a scoring step would leave the positive
-    definite matrices or climb. The last array says who converged (score statistic per row under
-    1e-16); a member whose score no longer falls is given up, as where too few rows answered some
-    items together.
+    scoring with the expected information, and with the observed one where that is slow; shorter
+    steps, and EM again, wherever a step would leave the positive definite matrices or climb. The
+    last array says who converged (score statistic per row under 1e-16); a member whose score no
+    longer falls is given up, as where too few rows answered some items together.
     """
     members, p = len(patterns.n), patterns.seen.shape[1]
     if start is None:
@@ -336,22 +339,23 @@ def saturated(
     half = np.where(lower == upper, 0.5, 1.0)
     for _ in range(SATURATED_STEPS):
         gradient = np.concatenate([terms.slope, terms.omega[:, lower, upper] * half], axis=-1)
-        step = -_solve(moment_curvature(terms, "expected"), gradient)
+        step = -_solve(_search_curvature(terms, waited[active] > 0), gradient)
         score = -(gradient * step).sum(-1)
-        new_mu = mu[active] + step[:, :p]
-        new_sigma = sigma[active].copy()
-        new_sigma[:, lower, upper] += step[:, p:]
-        new_sigma[:, upper, lower] = new_sigma[:, lower, upper]
+        new_mu, new_sigma = _moved(mu[active], sigma[active], step)
         done = score < SATURATED_TOLERANCE
         fell = score < 0.5 * least[active]
         least[active] = np.where(fell, score, least[active])
         waited[active] = np.where(fell, 0, waited[active] + 1)
         trial = pattern_terms(part, new_mu, new_sigma)
-        worse = ~(trial.value <= terms.value + 1e-13 * (1.0 + np.abs(terms.value)))
-        if worse.any():
-            held = np.flatnonzero(worse)
-            new_mu[held], new_sigma[held] = em_step(
-                part.take(held), mu[active][held], sigma[active][held]
+        for shrink in (*SHORTER, 0.0):
+            held = np.flatnonzero(
+                ~(trial.value <= terms.value + 1e-13 * (1.0 + np.abs(terms.value)))
+            )
+            if not held.size:
+                break
+            here = mu[active][held], sigma[active][held]
+            new_mu[held], new_sigma[held] = (
+                _moved(*here, shrink * step[held]) if shrink else em_step(part.take(held), *here)
             )
             trial = pattern_terms(part, new_mu, new_sigma)
         mu[active], sigma[active] = new_mu, new_sigma
@@ -364,6 +368,29 @@ def saturated(
             trial = pattern_terms(part, mu[active], sigma[active])
         terms = trial
     return mu, sigma, converged
+
+
+def _moved(mu: Floats, sigma: Floats, step: Floats) -> tuple[Floats, Floats]:
+    """Means (B, p) and covariances (B, p, p) after a step (B, p + p*) in (mu, vech Sigma)."""
+    p = mu.shape[-1]
+    lower, upper = vech_index(p)
+    moved = sigma.copy()
+    moved[:, lower, upper] += step[:, p:]
+    moved[:, upper, lower] = moved[:, lower, upper]
+    return mu + step[:, :p], moved
+
+
+def _search_curvature(terms: PatternTerms, slow: Booleans) -> Floats:
+    """The expected information; of members that it brings no nearer the observed, where definite.
+
+    The two differ much where few rows answered some items together.
+    """
+    matrix = moment_curvature(terms, "expected")
+    if slow.any():
+        observed = moment_curvature(terms, "observed")
+        definite = cholesky(observed)[1]
+        matrix = np.where((slow & definite)[:, None, None], observed, matrix)
+    return matrix
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats:

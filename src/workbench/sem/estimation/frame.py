@@ -396,8 +396,10 @@ def _check_dependence(block: Floats, observed: Sequence[str], where: str) -> Non
     while items:
         columns = [list(observed).index(item) for item in items]
         rows = block[~np.isnan(block[:, columns]).any(axis=1)][:, columns]
+        if len(rows) <= len(items):
+            return
         cov = np.cov(rows, rowvar=False, bias=True).reshape(len(items), -1)
-        if len(rows) <= len(items) or not (np.diagonal(cov) > 0).all():
+        if not (np.diagonal(cov) > 0).all():
             return
         try:
             check_definite(cov, items, where)

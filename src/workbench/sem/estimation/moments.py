@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.exceptions import ModelError
+from workbench.sem.model.layout import vech_index
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -224,6 +225,39 @@ class Sample:
             patterns_of(block, self.weight(g)[None], self.error(g), squeeze=True)
             for g, block in enumerate(self.rows)
         )
+
+    @cached_property
+    def apart(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """Per group the pairs of items (i < j) that no row answered both of.
+
+        Nothing in the data depends on their covariance, so that it has no unique estimate without
+        a model.
+        """
+        found = []
+        for block in self.rows:
+            answered = (~np.isnan(block)).astype(np.float64)
+            none = np.triu(answered.T @ answered == 0)
+            found.append(tuple(zip(*(at.tolist() for at in np.nonzero(none)), strict=True)))
+        return tuple(found)
+
+    def determined(self, group: int) -> NDArray[np.bool_]:
+        """Which of (mu, vech Sigma) the data of a group say something about, (p + p*,)."""
+        p = self.rows[group].shape[1]
+        lower, upper = vech_index(p)
+        known = np.ones((p, p), dtype=np.bool_)
+        for i, j in self.apart[group]:
+            known[i, j] = known[j, i] = False
+        return np.concatenate([np.ones(p, dtype=np.bool_), known[lower, upper]])
+
+    @cached_property
+    def has_saturated(self) -> bool:
+        """Whether there are moments of highest likelihood without a model.
+
+        Too few rows that answered some items together can leave the likelihood without a maximum.
+        What known errors of the values leave of a variance need not be positive, so that the
+        search may end at no maximum there without harm.
+        """
+        return self.complete or self.errors is not None or bool(self.saturated[2].all())
 
     @cached_property
     def saturated_information(self) -> tuple[tuple[Floats, Floats], ...]:

@@ -133,6 +133,11 @@ class Problem:
         return self.sample is not None and not self.sample.complete
 
     @property
+    def has_saturated(self) -> bool:
+        """Whether the saturated model, which the test compares with, has been estimated."""
+        return self.sample is None or self.sample.has_saturated
+
+    @property
     def known_errors(self) -> bool:
         """Whether the values of the rows have known errors."""
         return self.sample is not None and self.sample.errors is not None
@@ -229,6 +234,8 @@ def chi_square(problem: Problem, fmin: float) -> ChiSquare:
 
 
 def _statistic(problem: Problem, fmin: float) -> float:
+    if not problem.has_saturated:
+        return np.nan
     if problem.missing:
         fmin -= float(problem.moments.share @ _saturated_f(problem))
     return max(float(2 * problem.objective.total[0] * fmin), 0.0)
@@ -275,6 +282,8 @@ def _same_baseline(one: Layout, other: Layout) -> bool:
 
 def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
     """A test divided by its scaling factor; NaN where the information is singular."""
+    if not problem.has_saturated:
+        return ChiSquare(np.nan, test.df, np.nan)
     try:
         factor = corrected(problem, layout, theta, int(test.df)).scaling_factor
     except NotIdentifiedError:
@@ -283,17 +292,23 @@ def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> 
 
 
 def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
-    """Sample (saturated) and implied moments: what was fitted to, and what came of it."""
+    """Sample (saturated) and implied moments: what was fitted to, and what came of it.
+
+    What the data do not determine of the saturated moments is NaN.
+    """
     implied = problem.layout.implied(theta, problem.exo)
     means = problem.layout.mean_structure
     # Least squares is fitted to the covariance with divisor n - 1.
     n = problem.moments.n[:, None, None]
-    return MomentPair(
-        problem.moments.cov * (1.0 if problem.options.discrepancy == "ML" else n / (n - 1)),
-        implied.sigma,
-        problem.moments.mean if means else None,
-        implied.mu if means else None,
-    )
+    cov = problem.moments.cov * (1.0 if problem.options.discrepancy == "ML" else n / (n - 1))
+    mean = problem.moments.mean
+    if not problem.has_saturated:
+        cov, mean = np.full_like(cov, np.nan), np.full_like(mean, np.nan)
+    elif problem.sample is not None:
+        for g, pairs in enumerate(problem.sample.apart):
+            for i, j in pairs:
+                cov[g, i, j] = cov[g, j, i] = np.nan
+    return MomentPair(cov, implied.sigma, mean if means else None, implied.mu if means else None)
 
 
 def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[float, float]:
@@ -310,11 +325,12 @@ def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[flo
     answers = sum(float((p.n * p.seen.sum(-1)).sum()) for p in problem.sample.patterns)
     constant = 0.5 * answers * np.log(2 * np.pi)
     if covariates:
-        part = pair.sample_cov[:, covariates][:, :, covariates]
+        part = problem.moments.cov[:, covariates][:, :, covariates]
         constant += normal_loglikelihood(n, part, part)
     total = float(problem.objective.total[0])
     saturated = float(problem.moments.share @ _saturated_f(problem))
-    return -total * fmin - constant, -total * saturated - constant
+    highest = -total * saturated - constant if problem.has_saturated else np.nan
+    return -total * fmin - constant, highest
 
 
 def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
@@ -394,10 +410,12 @@ def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
 def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> ChiSquare:
     """The test as if the saturated moments came from complete rows, with its ĉ (FIML-C).
 
-    NaN where the information is singular.
+    NaN where the information is singular, or the saturated moments are not all determined.
     """
     sample = problem.sample
     assert sample is not None
+    if not sample.has_saturated or any(sample.apart):
+        return ChiSquare(np.nan, df, np.nan)
     constraints = problem.restrictions(theta) if layout is problem.layout else None
     try:
         completed = robust.completed_fit(layout, sample, theta, df, constraints)

@@ -33,8 +33,8 @@ from workbench.sem.estimation.moments import Sample
 from workbench.sem.inference.measures import MomentPair
 from workbench.sem.inference.robust import (
     complete_weight,
-    exogenous_moments,
     implied_moments,
+    known_moments,
     moment_jacobian,
     saturated_information,
 )
@@ -137,7 +137,7 @@ def moment_errors(
     (``"satorra-bentler"``, MLM, or ``"yuan-bentler"``, MLR) their sandwich A⁻¹ B A⁻¹. W and E are
     expected at the implied moments, or observed under MLR and casewise estimation; least
     squares has its own weight, that of normal theory at the sample's moments (GLS) or none (ULS).
-    Moments of fixed exogenous covariates have no error.
+    Moments of fixed exogenous covariates have no error, nor those of items never answered together.
     """
     normal = sample.complete and not casewise and correction != "yuan-bentler"
     at = np.asarray(theta, float)
@@ -153,7 +153,7 @@ def moment_errors(
     first = 0 if layout.mean_structure else p
     found = []
     for g in range(layout.groups):
-        kept = exogenous_moments(layout, g)[1]
+        kept = known_moments(layout, sample, g)
         rows = float(moments.n[0, g])
         # Inverted among the kept moments: given the covariates, whose moments are fixed.
         saturated, crossed = saturated_information(layout, sample, g)

@@ -122,6 +122,12 @@ def exogenous_moments(layout: Layout, group: int) -> tuple[Integers, Integers]:
     return np.flatnonzero(dropped), np.flatnonzero(~dropped)
 
 
+def known_moments(layout: Layout, sample: Sample, group: int) -> Integers:
+    """The moments that take part and that the data say something about."""
+    kept = exogenous_moments(layout, group)[1]
+    return kept[sample.determined(group)[kept]]
+
+
 @lru_cache(maxsize=256)
 def degrees_of_freedom(layout: Layout, restrictions: int = 0) -> int:
     """Moments less free parameters, plus independent equality constraints."""
@@ -247,8 +253,8 @@ def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
 
 
 def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
-    """A1 and B1 of the moments that take part, at the saturated moments."""
-    kept = exogenous_moments(layout, group)[1]
+    """A1 and B1 of ``known_moments``, at the saturated moments."""
+    kept = known_moments(layout, sample, group)
     observed, crossed = sample.saturated_information[group]
     return observed[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
 
