@@ -78,6 +78,13 @@ def test_omega_needs_three_items_and_a_proper_matrix() -> None:
     assert np.isnan(omega(np.array([[1, 0.9, 0.1], [0.9, 1, 0.9], [0.1, 0.9, 1.0]])))
 
 
+def test_omega_of_fewer_people_than_items_does_not_exist() -> None:
+    answers = np.array([[4.0, 5, 7, 9], [0, 1, 8, 9], [2, 3, 8, 4]])
+    covariance = np.cov(answers, rowvar=False)
+    assert np.linalg.eigvalsh(covariance)[0] > 0  # by rounding alone
+    assert np.isnan(omega(covariance))
+
+
 def test_constant_item_and_single_item_say_why() -> None:
     demo = open_study(ROOT / "data" / "demo")
     constant = reliability(demo, "service", organisation="Vehicle Licensing")

@@ -108,7 +108,7 @@ SHAPES = {
         "ours", {"a": OWN[:1], "b": OWN[1:]}, own_chain=OWN, units=(20, 1, 1), people=12
     ),
     "one organisation, quotes in names": Shape(units=(20,), quoted=True, items=1),
-    "one unit each": Shape(units=(1,) * 8, people=10),
+    "one unit each, too few people": Shape(units=(1,) * 8, waves=("2023", "2024")),
     "nothing explained": Shape(
         "ours", {"a": OWN}, own_chain=OWN, link=0.0, units=(3, 3), people=12
     ),
@@ -120,7 +120,11 @@ SAYS = {
     "clients only, two waves of units": ("organisation", "trend", "March 2022"),
     "a chain of one's own, one alone has links": ("organisation", "what_if", "The calm"),
     "one organisation, quotes in names": ("benchmark", "links_table", "People → Service"),
-    "one unit each": ("drivers", "title", "Drivers of Service"),
+    "one unit each, too few people": (
+        "organisation",
+        "headline",
+        "fewer than 10 people answered as part of employees",
+    ),
     "nothing explained": ("organisation", "priorities", "explain next to nothing of it"),
     "a source set aside, an item all equal": (
         "organisation",

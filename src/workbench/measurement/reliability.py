@@ -177,11 +177,12 @@ def omega(covariance: Array) -> float:
     Returns
     -------
     NaN with fewer than three items (one factor is then not identified), or where ``covariance``
-    (J × J) is not positive definite.
+    (J × J) is not positive definite to machine precision.
     """
     if len(covariance) < 3 or np.isnan(covariance).any():
         return np.nan
-    if np.linalg.eigvalsh(covariance)[0] <= 0:
+    values = np.linalg.eigvalsh(covariance)
+    if values[0] <= len(values) * np.finfo(float).eps * values[-1]:
         return np.nan
     loading, unique = one_factor(covariance)
     common = loading.sum() ** 2

@@ -51,7 +51,10 @@ def coverage(study: Study) -> pd.DataFrame:
 
 
 def shown_only(study: S, cover: pd.DataFrame) -> S:
-    """Return the study with the answers alone that may be shown; ``cover`` is its coverage."""
+    """Return the study with the answers alone that may be shown; ``cover`` is its coverage.
+
+    Its waves are all of the study's, though of one nothing may be shown.
+    """
     hidden = {
         source: pd.MultiIndex.from_frame(rows[["organisation", "wave"]])
         for source, rows in cover[~cover["shown"]].groupby("source")
@@ -63,7 +66,9 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
         groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]].astype("str"))
         return pd.Series(~groups.isin(hidden[source]), index=answers.index)
 
-    return study.keeping(keep)
+    shown = study.keeping(keep)
+    shown.waves = study.waves
+    return shown
 
 
 def minimum_rule(study: Study) -> str:
