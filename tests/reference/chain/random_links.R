@@ -13,7 +13,10 @@ write.csv(format(data, digits = 12), "random_links.csv", row.names = FALSE, quot
 
 fit <- lmer(service ~ 0 + factor(organisation) + people + (0 + people | organisation), data)
 tau <- attr(VarCorr(fit)$organisation, "stddev")[[1]]
-effects <- ranef(fit, condVar = TRUE)$organisation
+effects <- ranef(fit)$organisation
+# Given the mean link alone; lme4's own takes the organisations' levels as known too.
+conditional <- tapply(people, organisation, function(x)
+  1 / (1 / tau^2 + sum((x - mean(x))^2) / sigma(fit)^2))
 # The restricted log likelihood at a residual variance, directly from its definition.
 restricted <- function(tau, sigma2) {
   x <- model.matrix(~ 0 + factor(organisation) + people, data)
@@ -29,6 +32,6 @@ cat(jsonlite::toJSON(list(
   tau = tau, residual = sigma(fit)^2, mean = fixef(fit)[["people"]],
   error = sqrt(vcov(fit)["people", "people"]),
   links = fixef(fit)[["people"]] + effects$people,
-  conditional_variance = c(attr(effects, "postVar")),
+  conditional_variance = c(conditional),
   taus = taus, restricted = sapply(taus, restricted, sigma2 = sigma(fit)^2)),
   auto_unbox = TRUE, digits = NA, pretty = TRUE), file = "random_links.json")

@@ -33,7 +33,7 @@ from workbench.chain.hierarchical.structure import Structure
 Array = NDArray[np.float64]
 
 # Steps end when one raised the logarithm of the integrand by less than half of this.
-_ENOUGH = 1e-5
+_ENOUGH = 1e-6
 _NEAR = 1e-2
 _MOST_STEPS = 60
 # Longest steps of a common parameter and of an organisation's link.

@@ -78,10 +78,10 @@ class Structure:
         return psi, slopes
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:
-        """Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L), one Ψ (q,).
+        """Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
 
-        Derivatives are by links first: dΣ = Z E Σ + (Z E Σ)', then by the parameters of Ψ:
-        Z dΨ Z'.
+        The parameters of Ψ are common (q,) or one row each (J, q). Derivatives are by links first,
+        dΣ = Z E Σ + (Z E Σ)', then by the parameters of Ψ, Z dΨ Z'.
         """
         psi, slopes = self.residual_covariance(residual)
         through = self._through(links)
@@ -95,14 +95,13 @@ class Structure:
     def curvature(self, links: Array, residual: Array) -> Array:
         """Second derivatives of Σ (J, L + q, L + q, k, k), as differences of the exact first."""
         step = 1e-5
-        found = []
-        for move in step * np.eye(len(self.links)):
-            up, down = (self.implied(links + sign * move, residual)[1] for sign in (1, -1))
-            found.append((up - down) / (2 * step))
-        for move in step * np.eye(self.residuals):
-            up, down = (self.implied(links, residual + sign * move)[1] for sign in (1, -1))
-            found.append((up - down) / (2 * step))
-        return np.stack(found, axis=1)
+        count, size = len(self.links), len(self.links) + self.residuals
+        theta = np.concatenate([links, np.tile(residual, (len(links), 1))], axis=1)
+        moves = step * np.concatenate([np.eye(size), -np.eye(size)])
+        moved = (theta + moves[:, None]).reshape(-1, size)
+        slopes = self.implied(moved[:, :count], moved[:, count:])[1]
+        up, down = slopes.reshape(2, size, len(links), *slopes.shape[1:])
+        return np.moveaxis((up - down) / (2 * step), 0, 1)
 
     def common_variances(self, links: Array, spread: Array, residual: Array) -> Array:
         r"""Return the constructs' variances (..., k), averaged over organisations.
