@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.exceptions import ModelError
+from workbench.sem.fitting import fit
 from workbench.sem.invariance import LEVELS, _verdicts, invariance
 
 FILE = Path(__file__).parents[1] / "reference" / "sem" / "inference" / "comparison.json"
@@ -83,3 +84,44 @@ def test_rules_of_thumb():
 def test_a_model_without_latent_variables_is_refused(inference_data):
     with pytest.raises(ModelError, match="has none"):
         invariance("x1 ~ x2", inference_data("hs"), group="school")
+
+
+@pytest.fixture(scope="module")
+def orders():
+    """Nine questions on three things that have one cause, in two groups that differ in nothing."""
+    rng = np.random.default_rng(6)
+    cause = rng.normal(size=(600, 1))
+    things = np.repeat(0.8 * cause + 0.6 * rng.normal(size=(600, 3)), 3, axis=1)
+    answers = things * np.tile([1.0, 0.9, 0.8], 3) + 0.6 * rng.normal(size=(600, 9))
+    names = [f"{thing}{i}" for thing in "abc" for i in (1, 2, 3)]
+    return pd.DataFrame(answers, columns=names).assign(g=np.repeat(["one", "two"], 300))
+
+
+def test_a_level_that_is_not_identified_leaves_the_others(orders):
+    model = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\nH =~ A + B + C"
+    found = invariance(model, orders, group="g")
+    assert list(found.fits) == ["configural", "metric"]
+    assert list(found.errors) == ["scalar", "strict"]
+    assert "H ~ 1 [2]" in str(found.errors["scalar"])
+    # lavaan has the same degrees of freedom; the loadings of both orders are equal: 6 + 2.
+    assert found.table["df"].tolist()[:2] == [48, 56]
+    assert found.table["df_diff"][1] == 8
+    metric = fit(model, orders, group="g", group_equal=["loadings"])
+    assert found.table["chisq"][1] == pytest.approx(metric.measures["chisq"])
+    assert found.holds == "metric"
+    assert "up to the metric level" in found.sentence
+    assert "The scalar level cannot be tested: The model is not identified" in found.sentence
+    assert "metric" in repr(found)
+    assert found._repr_html_().count("<tr>") == 5
+
+
+def test_a_level_that_sets_nothing_equal_has_no_test(orders):
+    found = invariance("A =~ 1*a1 + 1*a2 + 1*a3", orders, group="g")
+    assert found.table["df_diff"].tolist()[1:] == [0, 2, 3]
+    assert np.isnan(found.table["pvalue_diff"][1])
+    assert found.holds in ("metric", "scalar", "strict")
+
+
+def test_a_parameter_that_is_none_is_no_level_that_fails(orders):
+    with pytest.raises(ModelError, match="not a parameter of the model"):
+        invariance("A =~ a1 + a2 + a3", orders, group="g", group_partial=["A =~ b1"])

@@ -181,10 +181,9 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
 
 def _failing(found: sem.Invariance) -> str | None:
     """The operator of the parameters whose equality does not hold, if scalar is not reached."""
-    if found.holds == "configural" and found.fits["metric"].converged:
-        return "=~"
-    if found.holds == "metric" and found.fits["scalar"].converged:
-        return "~1"
+    for reached, level, operator in (("configural", "metric", "=~"), ("metric", "scalar", "~1")):
+        if found.holds == reached and level in found.fits and found.fits[level].converged:
+            return operator
     return None
 
 

@@ -31,14 +31,14 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError
+from workbench.exceptions import ModelError, NotIdentifiedError
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.inference.comparison import indices
@@ -50,6 +50,11 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "scalar": ("loadings", "intercepts"),
     "strict": ("loadings", "intercepts", "residuals"),
 }
+
+_COLUMNS = [
+    "level", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "chisq_diff", "df_diff",
+    "pvalue_diff",
+]  # fmt: skip
 
 CHEUNG_RENSVOLD = -0.01
 SMALL_SAMPLE = 300
@@ -87,9 +92,13 @@ class Invariance:
     ----------
     fits
         Level → its fit, from configural to strict.
+    errors
+        Level → why it is not identified, where it is not. That of means in a second-order model
+        is not, for example: those of both orders can move together.
     """
 
     fits: Mapping[str, Fit]
+    errors: Mapping[str, NotIdentifiedError] = field(default_factory=dict)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -98,20 +107,21 @@ class Invariance:
         ``level, chisq, df, pvalue`` (scaled where the estimator scales), ``cfi, rmsea, srmr``
         (CFI and RMSEA robust where there are), ``chisq_diff, df_diff, pvalue_diff`` against the
         level before, ``cfi_diff, rmsea_diff, srmr_diff``, and whether the level holds by
-        ``cheung_rensvold`` and by ``chen`` (None where that cannot be said).
+        ``cheung_rensvold`` and by ``chen`` (None where that cannot be said). A level that is in
+        ``errors`` has no numbers, and one with no parameter more to set equal no test.
         """
         rows: list[dict[str, object]] = []
-        before: str | None = None
-        for level, own in self.fits.items():
-            row = {"level": level, **_test_columns(own), **_index_columns(own)}
-            row |= dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
-            if before is not None and own.converged and self.fits[before].converged:
-                test = difference_test(own, self.fits[before], names=(level, before))
-                row |= {"chisq_diff": test.statistic, "pvalue_diff": test.pvalue}
-                row["df_diff"] = test.df
+        before = ""
+        for level in LEVELS:
+            row: dict[str, object] = {"level": level}
+            if level in self.fits:
+                own = self.fits[level]
+                row |= {**_test_columns(own), **_index_columns(own)}
+                if before in self.fits and own.converged and self.fits[before].converged:
+                    row |= _difference_columns(own, self.fits[before], (level, before))
             rows.append(row)
             before = level
-        table = pd.DataFrame(rows)
+        table = pd.DataFrame(rows, columns=_COLUMNS)
         for name in ("cfi", "rmsea", "srmr"):
             table[f"{name}_diff"] = table[name].diff()
         total = next(iter(self.fits.values())).nobs
@@ -124,18 +134,12 @@ class Invariance:
     @property
     def holds(self) -> str | None:
         """The last level up to which both rules hold; None if not even configural converged."""
-        reached = None
-        for level, own, first, second in zip(
-            self.fits,
-            self.fits.values(),
-            self.table["cheung_rensvold"],
-            self.table["chen"],
-            strict=True,
-        ):
-            if level == "configural":
-                if not own.converged:
-                    return None
-            elif first is not True or second is not True:
+        if not self.fits["configural"].converged:
+            return None
+        reached = "configural"
+        verdicts = self.table[["level", "cheung_rensvold", "chen"]].iloc[1:]
+        for level, first, second in verdicts.itertuples(index=False):
+            if first is not True or second is not True:
                 break
             reached = level
         return reached
@@ -149,7 +153,7 @@ class Invariance:
                 "The model could not be estimated in every group, so nothing can be said about "
                 "whether the questions measure the same in all of them."
             )
-        levels = list(self.fits)
+        levels = list(LEVELS)
         first = self.table.iloc[0]
         text = (
             f"With the same structure in every group CFI is {first['cfi']:.3f} and RMSEA "
@@ -165,6 +169,8 @@ class Invariance:
         if reached == levels[-1]:
             return text
         row = self.table.iloc[levels.index(reached) + 1]
+        if row["level"] in self.errors:
+            return f"{text} The {row['level']} level cannot be tested: {self.errors[row['level']]}"
         if not self.fits[row["level"]].converged:
             return f"{text} The {row['level']} model could not be estimated."
         rules = [
@@ -179,7 +185,8 @@ class Invariance:
         )
 
     def __repr__(self) -> str:
-        shown = self.table[["level", "chisq", "df", "cfi", "rmsea", "cfi_diff", "pvalue_diff"]]
+        columns = ["level", "chisq", "df", "cfi", "rmsea", "cfi_diff", "pvalue_diff"]
+        shown = self.table[columns].astype({"df": "Int64"})
         return f"{shown.to_string(index=False, float_format='%.3f')}\n{self.sentence}"
 
     def _repr_html_(self) -> str:
@@ -223,7 +230,8 @@ def invariance(
     Raises
     ------
     ModelError
-        A model without latent variables, or data with a single group.
+        A model without latent variables, or data with a single group. A level that is not
+        identified raises nothing: it is in ``Invariance.errors``.
 
     Checked against ``cfa(…, group =, group.equal = c("loadings", …))`` and ``lavTestLRT()``.
     """
@@ -245,18 +253,27 @@ def invariance(
         )
     if first.layout.groups < 2:
         raise ModelError(f"Invariance needs at least two groups; {group!r} has one.")
-    others = {
-        level: fit_same_rows(model, first, equal, group_partial)
-        for level, equal in LEVELS.items()
-        if equal
-    }
-    return Invariance({"configural": first} | others)
+    fits, errors = {"configural": first}, {}
+    for level, equal in LEVELS.items():
+        if equal:
+            try:
+                fits[level] = fit_same_rows(model, first, equal, group_partial)
+            except NotIdentifiedError as error:
+                errors[level] = error
+    return Invariance(fits, errors)
 
 
 def _test_columns(own: Fit) -> dict[str, float]:
     scaled = ".scaled" if "chisq.scaled" in own.measures else ""
     found = {name: float(own.measures[f"{name}{scaled}"]) for name in ("chisq", "df", "pvalue")}
     return found | {"df": int(found["df"])}
+
+
+def _difference_columns(own: Fit, before: Fit, names: tuple[str, str]) -> dict[str, float]:
+    if own.problem.df == before.problem.df:
+        return {"df_diff": 0.0}
+    test = difference_test(own, before, names=names)
+    return {"chisq_diff": test.statistic, "pvalue_diff": test.pvalue, "df_diff": test.df}
 
 
 def _index_columns(own: Fit) -> dict[str, float]:
