@@ -39,6 +39,7 @@ from workbench.chain.hierarchical.structure import Structure
 MEAN = 0.4
 RELIABILITY = 0.8
 LINK = Structure(2, ((0, 1),))
+SIZES = ["organisations", "units", "tau", "icc"]
 WAYS = ("strengths", "pass-through", "Fisher's z", "hierarchical")
 
 
@@ -55,9 +56,9 @@ class Design:
 def designs() -> Iterator[Design]:
     """Every size twice, with tau and ICC turned against each other."""
     taus, iccs = (0.0, 0.1, 0.2), (0.05, 0.12, 0.25)
-    for i, organisations in enumerate((6, 12, 30, 100)):
-        for j, units in enumerate((8, 15, 40)):
-            for r in range(2):
+    for r in range(2):
+        for i, organisations in enumerate((6, 12, 30, 100)):
+            for j, units in enumerate((8, 15, 40)):
                 yield Design(
                     organisations, units, taus[(i + j + r) % 3], iccs[(2 * i + j + 2 * r) % 3]
                 )
@@ -91,7 +92,7 @@ def own_models(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     theta = np.tile(start, (len(rows.starts), 1))
     i, j = lower(2)
-    for _ in range(25):
+    for _ in range(15):
         sigma, slopes = LINK.implied(theta[:, :1], theta[:, 1:])
         parts = likelihood(rows, sigma)
         by_element = slopes[:, :, i, j]
@@ -103,9 +104,8 @@ def own_models(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return theta, np.linalg.inv(information)
 
 
-def by_strengths(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Own standardised links and their errors by the delta method, variances not shared."""
-    theta, covariance = own_models(rows, start)
+def by_strengths(theta: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Own standardised links and their errors by the delta method, from ``own_models``."""
     link, people, rest = theta[:, 0], np.exp(theta[:, 1]), np.exp(theta[:, 2])
     service = link**2 * people + rest
     strength = link * np.sqrt(people / service)
@@ -115,7 +115,7 @@ def by_strengths(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return strength, np.sqrt(np.einsum("ja,jab,jb->j", slopes, covariance, slopes))
 
 
-def by_z(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def by_z(rows: Rows) -> tuple[np.ndarray, np.ndarray, float]:
     """Correlations of observed scores as z, errors by units alone; and what errors take off."""
     z = []
     for at, to in zip(rows.starts, [*rows.starts[1:], len(rows.scores)], strict=True):
@@ -150,9 +150,9 @@ def found(design: Design, number: int) -> dict[str, float]:
         ),
         "hierarchical error": float(np.mean((ours.organisations.value[:, 0] - true) ** 2)),
     }
-    strength, strength_error = by_strengths(problem.rows, theta)
     links, covariance = own_models(problem.rows, theta)
-    z, z_error, kept = by_z(problem.rows, theta)
+    strength, strength_error = by_strengths(links, covariance)
+    z, z_error, kept = by_z(problem.rows)
     for way, value, error in (
         ("strengths", strength, strength_error),
         ("pass-through", links[:, 0], np.sqrt(covariance[:, 0, 0])),
@@ -293,7 +293,7 @@ def main() -> None:
             rows.append(summarised(design, pd.DataFrame(results)))
             print({k: round(float(v), 3) for k, v in rows[-1].items()}, flush=True)
             Path(__file__).with_name("HIERARCHY.md").write_text(
-                report(pd.DataFrame(rows), studies), encoding="utf-8"
+                report(pd.DataFrame(rows).sort_values(SIZES), studies), encoding="utf-8"
             )
 
 

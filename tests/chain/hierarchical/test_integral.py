@@ -69,7 +69,7 @@ def test_the_evidence_of_tau_is_the_restricted_likelihood(without_errors, lme4):
 def test_the_whole_estimate_is_near_lme4s(without_errors, lme4):
     """Not equal: the prior of values, and variances integrated over rather than maximised."""
     found = hierarchical_links(without_errors, LINK)
-    unit = found.unit[0]
+    unit = found.deviation[1] / found.deviation[0]
     assert found.spread.value[0] * unit == pytest.approx(lme4["tau"], rel=0.05)
     assert found.mean.value[0] * unit == pytest.approx(lme4["mean"], abs=0.2 * lme4["error"])
 
@@ -113,7 +113,7 @@ def test_units_of_measurement_do_not_matter():
     other = hierarchical_links(rows.scaled(np.array([0.04, 7.0])), LINK)
     assert other.mean.value == pytest.approx(plain.mean.value, abs=1e-3)
     assert other.organisations.upper == pytest.approx(plain.organisations.upper, abs=2e-3)
-    assert other.unit == pytest.approx(plain.unit * 0.04 / 7, rel=1e-3)
+    assert other.deviation * [0.04, 7] == pytest.approx(plain.deviation, rel=1e-3)
 
 
 def test_the_order_of_units_does_not_matter():
@@ -150,7 +150,8 @@ def test_a_chain_of_three_finds_its_links():
     scores = np.column_stack([people, service, trust]) + 0.4 * np.transpose(noise)
     rows = Rows.of(scores, np.tile(0.16 * np.eye(3), (len(scores), 1, 1)), organisation)
     found = hierarchical_links(rows, Structure(3, ((0, 1), (1, 2), (0, 2))))
-    true = np.array([0.5, 0.6, 0.0]) / found.unit
+    sd = found.deviation
+    true = np.array([0.5 * sd[0] / sd[1], 0.6 * sd[1] / sd[2], 0.0])
     assert (found.mean.lower < true).all()
     assert (true < found.mean.upper).all()
     assert found.spread.value[0] > 0.15

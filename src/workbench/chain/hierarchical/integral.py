@@ -15,6 +15,7 @@ of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,17 @@ class Problem:
         """How many there are."""
         return int(self.rows.organisation[-1]) + 1
 
+    @cached_property
+    def repeated(self) -> "Problem":
+        """The same organisations once for every parameter of θ."""
+        times = np.arange(len(self.centre)) * self.organisations
+        rows = Rows(
+            np.tile(self.rows.scores, (len(times), 1)),
+            np.tile(self.rows.errors, (len(times), 1, 1)),
+            (times[:, None] + self.rows.organisation).ravel(),
+        )
+        return replace(self, rows=rows)
+
 
 @dataclass(frozen=True)
 class Conditional:
@@ -102,13 +114,23 @@ class Conditional:
 
 @dataclass(frozen=True)
 class _Point:
-    """F at (θ, z), with the slopes of Σ and the information it takes to step on."""
+    """F at (θ, z), with the slopes of Σ; θ is common (L + q,) or one row an organisation."""
 
     theta: Array
     z: Array
     value: float
     parts: Parts
     by_element: Array  # dΣ, elements on and below the diagonal (J, L + q, m)
+
+    @cached_property
+    def score(self) -> Array:
+        """dℓ/dΣ (J, m)."""
+        return score(self.parts)
+
+    @cached_property
+    def slopes(self) -> Array:
+        """dℓ by the organisation's own links and ψ (J, L + q)."""
+        return np.asarray((self.by_element @ self.score[:, :, None])[:, :, 0])
 
 
 @dataclass(frozen=True)
@@ -213,7 +235,7 @@ def _further(problem: Problem, spread: Array, point: _Point, step: Array, step_z
 
 def _point(problem: Problem, spread: Array, theta: Array, z: Array) -> _Point:
     count = len(spread)
-    sigma, slopes = problem.structure.implied(theta[:count] + spread * z, theta[count:])
+    sigma, slopes = problem.structure.implied(theta[..., :count] + spread * z, theta[..., count:])
     parts = likelihood(problem.rows, sigma)
     prior = ((theta - problem.centre) / problem.deviation) ** 2
     value = float(parts.value.sum() - 0.5 * (z**2).sum() - 0.5 * prior.sum())
@@ -222,13 +244,12 @@ def _point(problem: Problem, spread: Array, theta: Array, z: Array) -> _Point:
 
 
 def _slope_of_z(spread: Array, point: _Point) -> Array:
-    by_link = point.by_element[:, : len(spread)] @ score(point.parts)[:, :, None]
-    return np.asarray(spread * by_link[:, :, 0] - point.z)
+    return np.asarray(spread * point.slopes[:, : len(spread)] - point.z)
 
 
 def _slope_of_theta(problem: Problem, point: _Point) -> Array:
-    by_theta = np.einsum("jpm,jm->p", point.by_element, score(point.parts))
-    return np.asarray(by_theta - (point.theta - problem.centre) / problem.deviation**2)
+    prior = (point.theta - problem.centre) / problem.deviation**2
+    return np.asarray(point.slopes.sum(axis=0) - prior)
 
 
 def _arrow(problem: Problem, spread: Array, information: Array) -> _Arrow:
@@ -249,9 +270,10 @@ def _expected(point: _Point) -> Array:
 def _observed_arrow(problem: Problem, spread: Array, point: _Point) -> _Arrow:
     """The blocks from observed information, kept near those from the expected one."""
     count, slopes = len(spread), point.by_element
-    bend = problem.structure.curvature(point.theta[:count] + spread * point.z, point.theta[count:])
+    links = point.theta[..., :count] + spread * point.z
+    bend = problem.structure.curvature(links, point.theta[..., count:])
     rows, columns = lower(bend.shape[3])
-    curved = np.einsum("jabm,jm->jab", bend[:, :, :, rows, columns], score(point.parts))
+    curved = np.einsum("jabm,jm->jab", bend[:, :, :, rows, columns], point.score)
     plain = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
     expected = _arrow(problem, spread, _expected(point))
     observed = _arrow(problem, spread, plain - curved)
@@ -277,16 +299,13 @@ def _slope_of_determinant(
     problem: Problem, spread: Array, point: _Point, of_z: Array, response: Array
 ) -> Array:
     """d Σ_j log|H_j| / dθ (L + q,) from H at ``point``, z following θ, by differences."""
-    step = 1e-3
-    here = _log_determinant(of_z)
-    slopes = np.empty_like(point.theta)
-    for number in range(len(slopes)):
-        theta = point.theta.copy()
-        theta[number] += step
-        moved = _point(problem, spread, theta, point.z + step * response[:, :, number])
-        there = _observed_arrow(problem, spread, moved).of_z
-        slopes[number] = (_log_determinant(there) - here) / step
-    return slopes
+    step, size = 1e-3, len(point.theta)
+    # All moves at once: each organisation stands once for every parameter that is moved.
+    theta = np.repeat(point.theta + step * np.eye(size), problem.organisations, axis=0)
+    z = point.z + step * np.moveaxis(response, 2, 0)
+    moved = _point(problem.repeated, spread, theta, z.reshape(len(theta), -1))
+    there = np.linalg.slogdet(_observed_arrow(problem.repeated, spread, moved).of_z)[1]
+    return np.asarray((there.reshape(size, -1).sum(axis=1) - _log_determinant(of_z)) / step)
 
 
 def _log_determinant(matrices: Array) -> float:

@@ -17,7 +17,7 @@ A strength is a link times the ratio of the source's and the target's standard d
 units within organisations, one ratio for all organisations.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -36,6 +36,8 @@ from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.structure import Structure
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Effect = tuple[tuple[int, ...], ...]
 
 # Where τ is looked for first, in strengths; beyond the last the half of organisations' links would
 # lie further than .6 from their mean.
@@ -47,8 +49,10 @@ POINT_SCALE = 0.03
 # Fewer rows than this (see ``HierarchicalLinks.rows``) say nothing of a link.
 LEAST_ROWS = 20.0
 _NODES = 10
-_NODES_TOGETHER = 32
-_DRAWS = 2048
+_NODES_TOGETHER = 24
+# At every node.
+_DRAWS = 200
+_BLOCK = 200
 # Where a construct's variance between units is not above its errors', this share of the total.
 _LEAST_SHARE = 0.15
 _MOST_CORRELATED = 0.9
@@ -71,28 +75,31 @@ class Estimate:
 
 @dataclass(frozen=True)
 class HierarchicalLinks:
-    """Links in the order of the structure's, all as strengths.
+    """Effects (E) of every organisation (J), all as strengths.
 
     Attributes
     ----------
     mean
-        The mean link (L,).
+        The effect of the mean links (E,).
     pvalue
-        Twice the smaller share of draws on one side of 0 (L,).
+        Twice the smaller share of draws on one side of 0 (E,).
     spread
-        τ (L,), its value the most likely one.
+        The standard deviation of the effect between organisations (E,), its value the likeliest.
     organisations
-        Each organisation's link in the light of all others (J, L).
+        Each organisation's effect in the light of all others (J, E).
+    shrinkage
+        The share of the mean in it (J, E).
     own
-        Each organisation's link by its own units alone, the residual variances common to all
-        (J, L).
+        Each organisation's effect by its own units alone, the residual variances common to all
+        (J, E).
     own_error
-        The standard error of ``own`` (J, L).
+        The standard error of ``own`` (J, E).
     new
-        The link of a further organisation (L,).
-    unit
-        sd(target) / sd(source) (L,): points of the target's score per point of the source's
-        for a strength of 1.
+        The effect in a further organisation (E,).
+    deviation
+        Every construct's standard deviation between units of an organisation (k,), in the unit of
+        its scores: a strength times sd(target) / sd(source) is in points of the one per point of
+        the other.
     rows
         What the units are worth for each link (L,): units beyond the first of every
         organisation, times the reliabilities of the link's two scores.
@@ -102,50 +109,79 @@ class HierarchicalLinks:
     pvalue: Array
     spread: Estimate
     organisations: Estimate
+    shrinkage: Array
     own: Estimate
     own_error: Array
     new: Estimate
-    unit: Array
+    deviation: Array
     rows: Array
 
 
-def hierarchical_links(rows: Rows, structure: Structure) -> HierarchicalLinks:
-    """Estimate the links of all organisations of ``rows``; see the module's text."""
+def hierarchical_links(
+    rows: Rows, structure: Structure, effects: Sequence[Effect] = ()
+) -> HierarchicalLinks:
+    """Estimate the links of all organisations of ``rows``; see the module's text.
+
+    Parameters
+    ----------
+    effects
+        What is wanted, in links counted from 0: an effect is the sum over its paths of the
+        products of their links. By default every link for itself.
+    """
+    effects = effects or [((number,),) for number in range(len(structure.links))]
     problem, theta, unit = standardised(rows, structure)
     axes, known = _axes(problem, theta)
     spreads, density = _nodes(axes)
     nodes = [_nearby(conditional, problem, known, spread) for spread in spreads]
-    found = np.array([node.evidence for node in nodes])
-    evidence = found - np.log(density)
-    weight = _shares(evidence + np.log(spreads).sum(axis=1))
-    narrow = _shares(evidence + _point_prior(spreads).sum(axis=1))
-    draws = _draws(structure, nodes)
+    evidence = np.array([node.evidence for node in nodes])
+    wide = _shares(evidence - np.log(density) + np.log(spreads).sum(axis=1))
+    narrow = _shares(evidence - np.log(density) + _point_prior(spreads).sum(axis=1))
+    draws = [_drawn(structure, node, number) for number, node in enumerate(nodes)]
 
-    def estimate(values: Array) -> Estimate:
-        lower, upper = _quantiles(values, weight, (0.025, 0.975))
-        return Estimate(np.tensordot(narrow, values.mean(axis=1), axes=1), lower, upper)
+    def average(values: list[Array]) -> Array:
+        return np.asarray(np.tensordot(narrow, np.array(values), axes=1))
 
-    mean = estimate(draws.mean)
-    below = np.tensordot(weight, (draws.mean < 0).mean(axis=1), axes=1)
-    pvalue = np.maximum(2 * np.minimum(below, 1 - below), 2 / _DRAWS)
-    theta = np.tensordot(narrow, np.array([node.theta for node in nodes]), axes=1)
-    start = np.tensordot(narrow, np.array([node.links for node in nodes]), axes=1)
-    alone, covariance = own_links(problem, theta, start, _OWN)
-    ratio = np.tensordot(narrow, draws.ratio.mean(axis=1), axes=1)
-    error = ratio * np.sqrt(np.einsum("jll->jl", covariance))
+    def estimate(links: list[Array]) -> Estimate:
+        values = np.array([_through(one, effects) for one in links])
+        lower, upper = _quantiles(values, wide, (0.025, 0.975))
+        return Estimate(average([one.mean(axis=0) for one in values]), lower, upper)
+
+    # Organisations in blocks: the draws of thousands at once would not fit.
+    split = np.array_split(np.arange(problem.organisations), -(-problem.organisations // _BLOCK))
+    blocks = [estimate([draw.of_organisations(block) for draw in draws]) for block in split]
+    below = wide @ [(_through(draw.links, effects) < 0).mean(axis=0) for draw in draws]
+    point = average([draw.links.mean(axis=0) for draw in draws])
+    ratio = average([draw.ratio.mean(axis=0) for draw in draws])
+    spread = _spread(axes, spreads, evidence)
+    own, own_error = _own(
+        problem,
+        average([node.theta for node in nodes]),
+        average([node.links for node in nodes]),
+        ratio,
+        effects,
+    )
+    kept = average([node.scatter.diagonal(axis1=1, axis2=2) for node in nodes])
+    slopes = np.abs(_slopes(point, effects))
     source, target = np.array(structure.links).T
     # Constructs have variance 1 here, and a score that is not there an error without bound.
     reliability = (1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2))).mean(axis=0)
+    units = len(rows.scores) - problem.organisations
     return HierarchicalLinks(
-        mean=mean,
-        pvalue=pvalue,
-        spread=_spread(axes, spreads, found),
-        organisations=estimate(draws.organisations),
-        own=Estimate(ratio * alone, ratio * alone - _Z * error, ratio * alone + _Z * error),
-        own_error=error,
-        new=estimate(draws.new),
-        unit=unit[target] / unit[source] / ratio,
-        rows=(len(rows.scores) - problem.organisations) * reliability[source] * reliability[target],
+        mean=estimate([draw.links for draw in draws]),
+        pvalue=np.maximum(2 * np.minimum(below, 1 - below), 2 / (_DRAWS * len(nodes))),
+        spread=Estimate(*(np.sqrt(slopes**2 @ (ratio * tau) ** 2) for tau in spread)),
+        organisations=Estimate(
+            *(
+                np.concatenate([getattr(block, field.name) for block in blocks])
+                for field in fields(Estimate)
+            )
+        ),
+        shrinkage=np.minimum(kept, 1.0) @ (slopes / slopes.sum(axis=1, keepdims=True)).T,
+        own=Estimate(own, own - _Z * own_error, own + _Z * own_error),
+        own_error=own_error,
+        new=estimate([draw.new for draw in draws]),
+        deviation=unit * average([draw.deviation.mean(axis=0) for draw in draws]),
+        rows=units * reliability[source] * reliability[target],
     )
 
 
@@ -158,13 +194,53 @@ class _Axis:
 
 
 @dataclass(frozen=True)
-class _Draws:
-    """Draws at every node (N, draws, ...), as strengths."""
+class _Drawn:
+    """Draws (D) at one node; links are strengths."""
 
-    mean: Array
-    organisations: Array
-    new: Array
-    ratio: Array
+    node: Conditional
+    seed: int
+    off: Array  # θ less its mean (D, L + q)
+    deviation: Array  # of constructs (D, k)
+    ratio: Array  # sd(source) / sd(target) (D, L)
+    links: Array  # mean links (D, L)
+    new: Array  # links of a further organisation (D, L)
+
+    def of_organisations(self, block: Index) -> Array:
+        """The links of some organisations (D, B, L)."""
+        node = self.node
+        rng = np.random.default_rng([self.seed, int(block[0])])
+        normal = rng.standard_normal((len(self.off), len(block), node.shift.shape[1]))
+        root = np.linalg.cholesky(node.scatter[block])
+        shift = node.shift[block] + np.einsum("jab,djb->dja", root, normal)
+        shift += np.einsum("jlp,dp->djl", node.response[block], self.off)
+        return np.asarray(self.links[:, None] + self.ratio[:, None] * node.spread * shift)
+
+
+def _through(links: Array, effects: Sequence[Effect]) -> Array:
+    """Effects (..., E) of links (..., L)."""
+    values = [sum(np.prod(links[..., list(path)], axis=-1) for path in paths) for paths in effects]
+    return np.stack(values, axis=-1)
+
+
+def _slopes(links: Array, effects: Sequence[Effect]) -> Array:
+    """Derivatives of the effects by their links (..., E, L), at links (..., L)."""
+    found = np.zeros((*links.shape[:-1], len(effects), links.shape[-1]))
+    for number, paths in enumerate(effects):
+        for path in paths:
+            for link in path:
+                others = [other for other in path if other != link]
+                found[..., number, link] += np.prod(links[..., others], axis=-1)
+    return found
+
+
+def _own(
+    problem: Problem, theta: Array, start: Array, ratio: Array, effects: Sequence[Effect]
+) -> tuple[Array, Array]:
+    """Every organisation's own effects and their errors (J, E), by the delta method."""
+    links, covariance = own_links(problem, theta, start, _OWN)
+    slopes = ratio * _slopes(ratio * links, effects)
+    variance = np.einsum("jel,jlm,jem->je", slopes, covariance, slopes)
+    return _through(ratio * links, effects), np.sqrt(variance)
 
 
 def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Array]:
@@ -302,49 +378,38 @@ def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
     return spreads, density
 
 
-def _spread(axes: list[_Axis], spreads: Array, evidence: Array) -> Estimate:
-    """The likeliest τ (L,), and the interval that a likelihood ratio test does not reject.
+def _spread(axes: list[_Axis], spreads: Array, evidence: Array) -> Array:
+    """The likeliest τ, and the ends of what a likelihood ratio test does not reject (3, L).
 
     The axes were found roughly; how far they are off at the nodes (N,) grows with τ².
     """
-    square = spreads**2
     along = [
         np.interp(at, axis.spreads, axis.evidence) for at, axis in zip(spreads.T, axes, strict=True)
     ]
-    design = np.column_stack([np.ones(len(square)), square])
+    design = np.column_stack([np.ones(len(spreads)), spreads**2])
     off = np.linalg.lstsq(design, evidence - np.sum(along, axis=0), rcond=None)[0][1:]
     found = []
     for axis, by in zip(axes, off, strict=True):
         better = axis.evidence + by * axis.spreads**2
         held = axis.spreads[better > better.max() - 0.5 * _Z**2]
         found.append((axis.spreads[np.argmax(better)], held[0], held[-1]))
-    return Estimate(*np.transpose(found))
+    return np.transpose(found)
 
 
-def _draws(structure: Structure, nodes: list[Conditional]) -> _Draws:
-    """Draw the common parameters, organisations' links and a new one's at every node."""
-    rng = np.random.default_rng(0)
-    size = _DRAWS // len(nodes)
+def _drawn(structure: Structure, node: Conditional, number: int) -> _Drawn:
+    """Draw the common parameters and a further organisation's links at a node."""
+    rng = np.random.default_rng(number)
     count = len(structure.links)
-    parts = []
-    for node in nodes:
-        normal = rng.standard_normal((size, len(node.theta)))
-        off = normal @ np.linalg.cholesky(node.covariance).T
-        theta = node.theta + off
-        links, spread = theta[:, :count], node.spread
-        own = rng.standard_normal((size, *node.shift.shape))
-        own = np.einsum("jab,djb->dja", np.linalg.cholesky(node.scatter), own)
-        shift = node.shift + np.einsum("jlp,dp->djl", node.response, off) + own
-        ratio = structure.ratios(links, spread, theta[:, count:])
-        parts.append(
-            _Draws(
-                mean=ratio * links,
-                organisations=ratio[:, None] * (links[:, None] + spread * shift),
-                new=ratio * (links + spread * rng.standard_normal(links.shape)),
-                ratio=ratio,
-            )
-        )
-    return _Draws(*(np.stack([getattr(one, f.name) for one in parts]) for f in fields(_Draws)))
+    normal = rng.standard_normal((_DRAWS, len(node.theta)))
+    off = normal @ np.linalg.cholesky(node.covariance).T
+    theta = node.theta + off
+    variance = structure.common_variances(theta[:, :count], node.spread, theta[:, count:])
+    deviation = np.sqrt(variance)
+    source, target = np.array(structure.links).T
+    ratio = deviation[:, source] / deviation[:, target]
+    links = ratio * theta[:, :count]
+    new = links + ratio * node.spread * rng.standard_normal(links.shape)
+    return _Drawn(node, number, off, deviation, ratio, links, new)
 
 
 def _shares(logarithm: Array) -> Array:

@@ -96,7 +96,8 @@ class Structure:
         """Second derivatives of Σ (J, L + q, L + q, k, k), as differences of the exact first."""
         step = 1e-5
         count, size = len(self.links), len(self.links) + self.residuals
-        theta = np.concatenate([links, np.tile(residual, (len(links), 1))], axis=1)
+        common = np.broadcast_to(residual, (len(links), self.residuals))
+        theta = np.concatenate([links, common], axis=1)
         moves = step * np.concatenate([np.eye(size), -np.eye(size)])
         moved = (theta + moves[:, None]).reshape(-1, size)
         slopes = self.implied(moved[:, :count], moved[:, count:])[1]
@@ -130,15 +131,6 @@ class Structure:
                 + psi[..., t, t]
             )
         return np.einsum("...tt->...t", gamma).copy()
-
-    def ratios(self, links: Array, spread: Array, residual: Array) -> Array:
-        """Return sd(source) / sd(target) of every link (..., L), common to all organisations.
-
-        A link times its ratio is its strength in a unit that is one for all organisations.
-        """
-        variance = self.common_variances(links, spread, residual)
-        source, target = np.array(self.links).T
-        return np.asarray(np.sqrt(variance[..., source] / variance[..., target]))
 
     def _through(self, links: Array) -> Array:
         b = np.einsum("jl,lab->jab", links, self.selectors)

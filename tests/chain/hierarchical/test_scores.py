@@ -1,0 +1,58 @@
+"""Scores of constructs and their errors."""
+
+import numpy as np
+import pytest
+
+from workbench.chain.hierarchical.links import hierarchical_links
+from workbench.chain.hierarchical.scores import construct_scores
+from workbench.chain.hierarchical.structure import Structure
+
+CONSTRUCTS = [[0, 1, 2], [3, 4, 5]]
+
+
+def drawn(rng, units=4000, organisations=4):
+    """Items with a specific variance of .3 in the first construct and .6 in the second."""
+    organisation = np.sort(rng.integers(0, organisations, units))
+    people = rng.normal(size=units)
+    service = 0.5 * people + np.sqrt(0.75) * rng.normal(size=units)
+    items = np.repeat(np.column_stack([people, service]), 3, axis=1)
+    items += np.repeat(np.sqrt([0.3, 0.6]), 3) * rng.normal(size=items.shape)
+    sampling = np.zeros((6, 6))
+    sampling[:3, :3] = 0.2 + 0.2 * np.eye(3)
+    sampling[3:, 3:] = 0.1 + 0.3 * np.eye(3)
+    items += rng.multivariate_normal(np.zeros(6), sampling, units)
+    items += 5 * organisation[:, None]
+    return items, np.tile(sampling, (units, 1, 1)), organisation
+
+
+def test_errors_are_sampling_and_specific_ones():
+    items, errors, organisation = drawn(np.random.default_rng(1))
+    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    # The mean of three items: sampling .2 + .2/3 and .1 + .3/3, specific .3/3 and .6/3.
+    assert rows.errors[0].diagonal() == pytest.approx([0.2 + 0.5 / 3, 0.1 + 0.9 / 3], abs=0.02)
+    assert rows.errors[0, 0, 1] == 0
+    assert rows.scores == pytest.approx(items.reshape(-1, 2, 3).mean(axis=2))
+
+
+def test_a_unit_with_fewer_items_has_more_error():
+    items, errors, organisation = drawn(np.random.default_rng(2))
+    items[0, 1:3] = np.nan
+    items[1, 3:] = np.nan
+    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    assert rows.errors[0, 0, 0] == pytest.approx(0.2 + 0.2 + 0.3, abs=0.03)
+    assert rows.errors[1, 1, 1] > 1e6 * rows.errors[2, 1, 1]
+    assert rows.scores[0, 0] == pytest.approx(items[0, 0])
+
+
+def test_a_single_item_has_no_specific_error_to_be_known():
+    items, errors, organisation = drawn(np.random.default_rng(3), units=50)
+    rows = construct_scores(items, errors, [[0], [3]], organisation)
+    assert rows.errors[:, 0, 0] == pytest.approx(errors[:, 0, 0])
+
+
+def test_the_link_of_scores_is_that_of_constructs():
+    items, errors, organisation = drawn(np.random.default_rng(4), units=3000, organisations=6)
+    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    found = hierarchical_links(rows, Structure(2, ((0, 1),)))
+    assert found.mean.value[0] == pytest.approx(0.5, abs=0.05)
+    assert found.deviation == pytest.approx([1.0, 1.0], abs=0.05)
