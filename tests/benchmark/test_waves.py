@@ -110,6 +110,18 @@ def test_weights_and_lone_units_by_hand():
     assert found["upper"] - 17.5 == pytest.approx(stats.t.ppf(0.975, 2) * found["se"])
 
 
+def test_the_same_change_in_every_unit_is_no_finding(rows, tmp_path):
+    """Each unit rose by exactly 1, on values that floating point cannot hold: no interval of 0."""
+    before = rows[rows["wave"] == "2021"]
+    both = pd.concat([before, before.assign(wave="2022", p1=before["p1"] + 1)])
+    study = write_study(tmp_path, both.assign(p2=both["p1"], p3=both["p1"]))
+    found = improvements(study, ["people"], ["2021", "2022"])
+    assert found["change"].to_numpy() == pytest.approx(1.0)
+    assert found[["se", "lower", "upper", "pvalue"]].isna().all(axis=None)
+    assert (found["improved"] == "").all()
+    assert "the same change in every unit" in found["sentence"].iloc[0]
+
+
 def test_pairing_makes_use_of_what_units_keep(demo):
     """Units go with themselves over waves, so a change is surer than of independent samples."""
     change = index_changes(demo, ["people"], "2022", "2023").iloc[0]

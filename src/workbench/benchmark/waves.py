@@ -35,10 +35,12 @@ from scipy import stats
 
 from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
-from workbench.chain.panel import common_items, no_common_items
 from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
+from workbench.linkage.units import select
+from workbench.measurement import asked_throughout, common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
+from workbench.measurement.scores import none_if_alike
 from workbench.sem import Fit, why_unusable
 from workbench.sem.estimation import information
 from workbench.sem.inference import robust
@@ -73,8 +75,9 @@ def index_changes(
     Parameters
     ----------
     constructs
-        Constructs of the codebook. The index is the mean of the items asked in both waves, each on
-        0–100; where some were asked in one wave only it is not that of ``measurement.indices``.
+        Constructs of the codebook. The index is the mean of the items that the organisation was
+        asked in both waves, each on 0–100; where some were asked in one wave only it is not that of
+        ``measurement.indices``.
 
     Returns
     -------
@@ -91,11 +94,10 @@ def index_changes(
     before, now = name_text(before), name_text(now)
     tables = []
     for construct in constructs:
-        items = common_items(study, construct, (before, now))
-        own = _changes_of(study, construct, items, before, now, ("organisation",))
+        own = _changes_of(study, construct, before, now, ("organisation",))
         every = study.organisations["organisation"]
         own = own.set_index("organisation").reindex(every).reset_index()
-        together = _changes_of(study, construct, items, before, now, ()).assign(organisation="")
+        together = _changes_of(study, construct, before, now, ()).assign(organisation="")
         for table in (together, own):
             table["qvalue"], table["direction"] = called(table["change"], table["pvalue"], rate)
             tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
@@ -142,15 +144,14 @@ def improvements(
 def _changes_of(
     study: Study,
     construct: str,
-    items: Sequence[str],
     before: str,
     now: str,
     by: Sequence[str],
 ) -> pd.DataFrame:
-    answers = study.answers(study.codebook.source_of(construct))
-    answers = answers[answers["wave"].isin([before, now])]
+    source = study.codebook.source_of(construct)
+    answers = pd.concat([select(study, source, wave=wave) for wave in (before, now)])
+    items = study.codebook.items(construct)
     points = {item: study.codebook.scale(item).points(answers[item]) for item in items}
-    score = pd.DataFrame(points, index=answers.index).mean(axis=1).to_numpy(float)
     if by:
         grouped = answers.groupby(list(by), sort=True)
         group, keys = grouped.ngroup().to_numpy(), grouped.size().index.to_frame(index=False)
@@ -158,6 +159,8 @@ def _changes_of(
         group, keys = np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])
     unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
     later = (answers["wave"] == now).to_numpy()
+    kept = asked_throughout(pd.DataFrame(points, index=answers.index), group, answers["wave"])
+    score = kept.mean(axis=1).to_numpy(float)
     weight = answers["weight"].to_numpy(float)
     return keys.join(paired_changes(score, weight, later, group, unit, len(keys)))
 
@@ -175,9 +178,9 @@ def paired_changes(
     ``later`` marks the rows of the second wave; ``cluster`` numbers the clusters from 0, each in
     one group. Rows with a missing value or no weight are left out. One row per group: ``change``,
     ``se``, ``lower``, ``upper``, ``pvalue`` (t with clusters − 1 degrees of freedom) and ``units``,
-    the clusters in either wave; NaN without both waves, and no error with one cluster. See the
-    module for the formula; without weights and with one row per cluster and wave it is R's
-    ``t.test(now, before, paired = TRUE)``.
+    the clusters in either wave; NaN without both waves, and no error with one cluster or where
+    all clusters changed alike. See the module for the formula; without weights and with one row per
+    cluster and wave it is R's ``t.test(now, before, paired = TRUE)``.
     """
     used = ~np.isnan(values) & (weight > 0)
     values, weight, later = values[used], weight[used], later[used]
@@ -200,9 +203,10 @@ def paired_changes(
         squares = np.bincount(home, sums**2, groups)
         error = np.sqrt(count / (count - 1.0) * squares)
         error = np.where((count > 1) & np.isfinite(change), error, np.nan)
+        error = none_if_alike(error, values)
         freedom = np.maximum(count - 1, 1)
         half = stats.t.ppf(0.975, freedom) * error
-        pvalue = np.where(error > 0, 2 * stats.t.sf(np.abs(change / error), freedom), np.nan)
+        pvalue = 2 * stats.t.sf(np.abs(change / error), freedom)
     return pd.DataFrame(
         {
             "change": change,
@@ -235,7 +239,7 @@ def _change_sentence(study: Study, row: dict, before: str, now: str) -> str:
     if fmt.is_missing(row["pvalue"]):
         return (
             f"{who}: {what} changed by {size} from {before} to {now}; with one unit, or the same "
-            "answers everywhere, whether that is more than chance cannot be said."
+            "change in every unit, whether that is more than chance cannot be said."
         )
     span = fmt.interval(row["lower"], row["upper"], 1)
     if row["improved"]:

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from workbench import linkage, sem
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
-from workbench.linkage.units import KEYS, select
-from workbench.measurement import marker_first
+from workbench.linkage.units import KEYS
+from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
@@ -47,31 +47,6 @@ EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
     "strength", "sentence",
 ]  # fmt: skip
-
-
-def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str]:
-    """The items of a construct that somebody answered in every one of ``waves``.
-
-    Raises
-    ------
-    UnknownNameError
-        A wave or construct that the study does not have.
-    """
-    items = study.codebook.items(construct)
-    source = study.codebook.source_of(construct)
-    asked = [select(study, source, wave=wave)[items].notna().any() for wave in waves]
-    return [item for item in items if all(found[item] for found in asked)]
-
-
-def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
-    """Say which items were asked when, where no item of the construct ties the waves."""
-    asked = "; ".join(
-        f"{wave}: {', '.join(common_items(study, construct, [wave])) or 'none'}" for wave in waves
-    )
-    return (
-        f"no item of {construct} was asked in all of the waves {', '.join(waves)} ({asked}), so "
-        "they cannot be compared; compare waves that share an item."
-    )
 
 
 def column(name: str, wave: int) -> str:

@@ -13,6 +13,13 @@ from workbench.measurement.invariance import Comparability, comparability, score
 from workbench.measurement.reliability import Reliability, omega, organisation_alphas, reliability
 from workbench.measurement.scores import distribution, indices, item_means
 from workbench.measurement.validity import MeasurementModel, htmt, measurement_model
+from workbench.measurement.waves import (
+    OverWaves,
+    asked_throughout,
+    common_items,
+    indices_over_waves,
+    no_common_items,
+)
 
 __all__ = [
     "Comparability",
@@ -20,18 +27,23 @@ __all__ = [
     "Factors",
     "ItemAnswers",
     "MeasurementModel",
+    "OverWaves",
     "Reliability",
     "against_in_words",
     "answers_by_source",
     "answers_of_units",
+    "asked_throughout",
+    "common_items",
     "comparability",
     "distribution",
     "exploratory_factors",
     "htmt",
     "indices",
+    "indices_over_waves",
     "item_means",
     "marker_first",
     "measurement_model",
+    "no_common_items",
     "omega",
     "organisation_alphas",
     "parallel_analysis",

@@ -59,7 +59,7 @@ def indices(
         answers = study.answers(source)
         if set(by) <= set(answers.columns):
             scores = pd.concat([respondent_scores(study, name) for name in own], axis=1)
-            for name, table in zip(own, _means(answers, scores, by), strict=True):
+            for name, table in zip(own, means_of(answers, scores, by), strict=True):
                 table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 100)
                 found[name] = table
     tables = [found[name] for name in names if name in found]
@@ -89,7 +89,7 @@ def item_means(
         table.rename(columns={"construct": "item", "index": "mean"})
         for answers, names in _items_by_source(study, items)
         if set(by) <= set(answers.columns)
-        for table in _means(answers, answers[names], by)
+        for table in means_of(answers, answers[names], by)
     ]
     return _stacked(tables, [*by, "item", "mean", "se", "lower", "upper", "n", "units"])
 
@@ -115,7 +115,7 @@ def distribution(
     for answers, names in _items_by_source(study, items):
         if not set(by) <= set(answers.columns):
             continue
-        group, keys = _groups(answers, by)
+        group, keys = groups_of(answers, by)
         weight = answers["weight"].to_numpy()
         for name in names:
             start, end = _answers_of(study, name)
@@ -166,6 +166,16 @@ def people_behind(answers: pd.DataFrame) -> Array:
     return np.ones(len(answers))
 
 
+def none_if_alike(error: Array, values: Array) -> Array:
+    """Return standard errors with NaN for those that are 0 but for rounding.
+
+    Where all clusters are alike the sample says nothing about how far others are from them: an
+    interval without width would claim certainty.
+    """
+    least = 1e-10 * max(1.0, float(np.abs(values).max(initial=0.0)))
+    return np.where(error > least, error, np.nan)
+
+
 def clustered_means(
     values: Array,
     weight: Array,
@@ -177,8 +187,9 @@ def clustered_means(
     """Weighted mean of ``values`` (n,) in each of ``groups``, its error and its 95 % interval.
 
     ``cluster`` numbers the clusters from 0 through all groups; each lies in one group. Rows with a
-    missing value or no weight are left out; ``n`` is the sum of ``people`` over the others, by
-    default one a row. One row per group, NaN where there is nothing.
+    missing value or no weight are left out, and there is no error where clusters do not differ.
+    ``n`` is the sum of ``people`` over the others, by default one a row. One row per group, NaN
+    where there is nothing.
     """
     people = np.ones(len(values)) if people is None else people
     used = ~np.isnan(values) & (weight > 0)
@@ -195,6 +206,7 @@ def clustered_means(
         count = np.bincount(home[there], minlength=groups)
         squares = np.bincount(home[there], sums[there] ** 2, groups)
         error = np.where(count > 1, np.sqrt(count / (count - 1.0) * squares) / total, np.nan)
+        error = none_if_alike(error, values)
         half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * error
     return pd.DataFrame(
         {
@@ -209,9 +221,9 @@ def clustered_means(
     )
 
 
-def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
+def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
     """Means of each column of ``values``, tidy: the groups' keys, ``construct``, the numbers."""
-    group, keys = _groups(answers, by)
+    group, keys = groups_of(answers, by)
     alone = "unit" in by
     if alone:
         cluster = np.arange(len(answers))
@@ -230,7 +242,7 @@ def _means(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> li
     return tables
 
 
-def _groups(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
+def groups_of(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
     """Number every row's group, groups sorted; and their keys, one row each."""
     if not by:
         return np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])

@@ -20,6 +20,7 @@ from workbench.reports.pieces import (
     links_table,
     organisation_links_table,
     question,
+    trend_over_waves,
 )
 from workbench.reports.shared import Shared, opened
 
@@ -244,7 +245,9 @@ class OrganisationReport:
         return figures.Card(
             title=title,
             value=fmt.number(now["index"], 0),
-            interval=f"95% interval {interval}" if interval else "one unit only: no interval",
+            interval=f"95% interval {interval}"
+            if interval
+            else "no interval: one unit, or all units alike",
             detail=asked,
             trend="; ".join(part for part in lines if part),
             mark=(now["index"], now["lower"], now["upper"]) if interval else None,
@@ -388,33 +391,19 @@ class OrganisationReport:
 
     def trend(self) -> figures.Fragment:
         """The indices over the waves, beside those of all organisations."""
-        every = "all organisations"
-        table = self.shared.indices
-        table = table[table["organisation"].isin(["", self.organisation])]
         clear = [
             f"{self._label(construct)} is {words.change_in_words(change)}"
             for construct, change in self._changes.items()
             if change.direction
         ]
-        frame = pd.DataFrame(
-            {
-                "measure": [self._label(construct) for construct in table["construct"]],
-                "series": table["organisation"].map({"": every, self.organisation: self.name}),
-                "wave": table["wave"],
-                "value": table["index"],
-                "lower": table["lower"],
-                "upper": table["upper"],
-            }
+        alt = (
+            f"{words.enumerate_words(clear)}."
+            if clear
+            else "No index changed clearly since the wave before."
         )
-        return figures.trend(
-            frame,
-            self.name,
-            alt=(
-                f"{words.enumerate_words(clear)}."
-                if clear
-                else "No index changed clearly since the wave before."
-            ),
-            caption="Indices over the waves with 95% intervals",
+        caption = "Indices over the waves with 95% intervals"
+        return trend_over_waves(
+            self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption
         )
 
     def data_quality(self) -> Together:

@@ -11,6 +11,7 @@ from workbench import figures
 from workbench.benchmark import OrganisationLinks
 from workbench.chain import Chain
 from workbench.figures import format as fmt
+from workbench.measurement import OverWaves
 from workbench.study import Codebook
 
 if TYPE_CHECKING:
@@ -115,6 +116,56 @@ def draw_chain(
             else "The links of the chain could not be estimated."
         ),
         caption=f"{chain.title}: indices (0–100) and strength of the links",
+    )
+
+
+EVERYONE = "All organisations"
+
+
+def trend_over_waves(
+    over: OverWaves, chain: Chain, organisation: str, name: str, alt: str, caption: str
+) -> figures.Fragment:
+    """Draw the indices of ``organisation``, called ``name``, over the waves beside those of all.
+
+    Waves are joined by questions asked in all of them; which others were asked is said below, and
+    of which constructs no question was.
+    """
+    shown = list(dict.fromkeys(["", organisation]))
+    table = over.table[over.table["organisation"].isin(shown)]
+    series = {"": EVERYONE} | ({organisation: name} if organisation else {})
+    frame = pd.DataFrame(
+        {
+            "measure": [chain.label(construct) for construct in table["construct"]],
+            "series": table["organisation"].map(series),
+            "wave": table["wave"],
+            "value": table["index"],
+            "lower": table["lower"],
+            "upper": table["upper"],
+        }
+    )
+    drawn = figures.trend(frame, series[organisation], alt=alt, caption=caption)
+    said = {series[one]: _left_out(over.of(one), chain) for one in shown}
+    if len(set(said.values())) == 1:  # the same of both
+        said = dict(list(said.items())[:1])
+    whose = "{}: " if len(said) > 1 else ""
+    notes = [whose.format(name) + text for name, text in said.items() if text]
+    return Together([drawn, *map(figures.Prose, notes)])
+
+
+def _left_out(over: OverWaves, chain: Chain) -> str:
+    """Which questions do not count over the waves; "" where all do."""
+    told = []
+    for construct, items in over.left_out.groupby("construct", sort=False)["item"]:
+        listed = ", ".join(items)
+        if (over.table["construct"] == construct).any():
+            told.append(f"{chain.label(str(construct))} without {listed}")
+        else:
+            told.append(f"{chain.label(str(construct))} not at all, as no question joins the waves")
+    if not told:
+        return ""
+    return (
+        f"Drawn by the questions asked in every wave: {'; '.join(told)}. An index by itself is of "
+        "all questions of its wave."
     )
 
 

@@ -20,7 +20,7 @@ from workbench.benchmark import (
 from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, open_study, usable_links
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
-from workbench.measurement import indices, item_means, reliability
+from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_reason, shown_only
@@ -59,6 +59,8 @@ class Shared:
     indices
         ``organisation`` ("" for all together), ``wave``, ``construct``, ``index``, ``se``,
         ``lower``, ``upper``, ``n``, ``units``.
+    over_waves
+        The same by the questions asked in all waves: :func:`measurement.indices_over_waves`.
     changes
         Change of every index since the earlier wave: see
         :func:`workbench.benchmark.index_changes`; empty where there is none.
@@ -99,6 +101,7 @@ class Shared:
     level: str
     coverage: pd.DataFrame
     indices: pd.DataFrame
+    over_waves: OverWaves
     changes: pd.DataFrame
     places: pd.DataFrame
     places_in_type: pd.DataFrame
@@ -179,6 +182,7 @@ def all_but_drivers(
         level=data.level,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
+        over_waves=indices_over_waves(shown, constructs),
         changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),

@@ -12,14 +12,13 @@ from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, fit_panel, open_study
 from workbench.exceptions import WorkbenchError
 from workbench.figures import format as fmt
-from workbench.measurement import indices
+from workbench.measurement import indices_over_waves
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, Heading, Together
+from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
 from workbench.study.given import asked_for
 
-EVERYONE = "All organisations"
 _WITH_A_SECOND_WAVE = {
     "trends": "every index over the waves, with its interval.",
     "changes_table": "every organisation's change, and which changes are more than chance.",
@@ -156,7 +155,13 @@ class TrendsReport:
         waves = (row["from_wave"], row["to_wave"])
         if fmt.is_missing(row["change"]):
             return f"{label}, {waves[0]} to {waves[1]}: {self._no_number(row)}"
-        span = fmt.interval(row["lower"], row["upper"], 1, missing="no interval")
+        if fmt.is_missing(row["se"]):
+            return (
+                f"{label} changed by {fmt.points(row['change'])} from {waves[0]} to {waves[1]}; "
+                "with one unit, or the same change in every unit, whether that is more than chance "
+                "cannot be said."
+            )
+        span = fmt.interval(row["lower"], row["upper"], 1)
         if row["improved"]:
             size = fmt.points(abs(row["change"])).lstrip("+")
             return (
@@ -190,24 +195,15 @@ class TrendsReport:
         return "\n\n".join(lines)
 
     def trends(self) -> figures.Fragment:
-        """Every construct's index over the waves."""
+        """Every construct's index over the waves, by the questions asked in all of them."""
         if self._single:
             return _later("trends")
-        tables = [indices(self._shown, self.constructs, by=("wave",)).assign(series=EVERYONE)]
-        if self.organisation:
-            own = indices(self._shown, self.constructs)
-            own = own[own["organisation"] == self.organisation]
-            tables.append(own.assign(series=self._name(self.organisation)))
-        frame = pd.concat(tables, ignore_index=True).rename(columns={"index": "value"})
-        frame["measure"] = [self._label(name) for name in frame["construct"]]
-        columns = ["measure", "series", "wave", "value", "lower", "upper"]
+        over = indices_over_waves(self._shown, self.constructs)
         changed = [self._told(row) for row in self._own.to_dict("records") if row["improved"]]
         alt = " ".join(changed).replace("**", "") or "No index changed clearly from wave to wave."
-        return figures.trend(
-            frame[columns],
-            self._name(self.organisation),
-            alt=alt,
-            caption="Indices (0–100) over the waves, with 95% intervals",
+        caption = "Indices (0–100) over the waves, with 95% intervals"
+        return trend_over_waves(
+            over, self.chain, self.organisation, self._name(self.organisation), alt, caption
         )
 
     def changes_table(self) -> figures.Fragment:
@@ -230,7 +226,7 @@ class TrendsReport:
                 "verdict": [
                     self._no_number(row)
                     if fmt.is_missing(row["change"])
-                    else row["improved"] or "no clear change"
+                    else row["improved"] or self._unclear(row)
                     for row in rows.to_dict("records")
                 ],
             }
@@ -245,6 +241,11 @@ class TrendsReport:
                 "verdict": "Which is",
             },
         )
+
+    @staticmethod
+    def _unclear(row: dict) -> str:
+        alike = "one unit, or all changed alike: it cannot be said"
+        return alike if fmt.is_missing(row["se"]) else "no clear change"
 
     def _changes_between(self, before: str, now: str) -> figures.Fragment:
         rows = self.changes[

@@ -1,0 +1,118 @@
+"""Indices that can be compared over waves: by the questions that were asked in all of them.
+
+An index is the mean of its items. Where an item was asked in one wave only, the index of all items
+moves with the questionnaire, not with what people think.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.linkage.units import select
+from workbench.measurement.scores import groups_of, means_of
+from workbench.study import Study
+
+Codes = NDArray[np.integer]
+
+_COLUMNS = [
+    "organisation", "wave", "construct", "index", "se", "lower", "upper", "n", "units",
+]  # fmt: skip
+
+
+def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str]:
+    """The items of a construct that somebody answered in every one of ``waves``.
+
+    Raises
+    ------
+    UnknownNameError
+        A wave or construct that the study does not have.
+    """
+    items = study.codebook.items(construct)
+    source = study.codebook.source_of(construct)
+    asked = [select(study, source, wave=wave)[items].notna().any() for wave in waves]
+    return [item for item in items if all(found[item] for found in asked)]
+
+
+def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
+    """Say which items were asked when, where no item of the construct ties the waves."""
+    asked = "; ".join(
+        f"{wave}: {', '.join(common_items(study, construct, [wave])) or 'none'}" for wave in waves
+    )
+    return (
+        f"no item of {construct} was asked in all of the waves {', '.join(waves)} ({asked}), so "
+        "they cannot be compared; compare waves that share an item."
+    )
+
+
+def asked_throughout(
+    values: pd.DataFrame, group: Codes, wave: Sequence[str] | pd.Series
+) -> pd.DataFrame:
+    """Return the answers (n, p) to items that their group was asked in each of its waves, else NaN.
+
+    A group's waves are those in which any of the items was answered there; an item that was not
+    answered in one of them is left out of that group altogether.
+    """
+    asked = values.notna().groupby([group, np.asarray(wave)]).any()
+    asked = asked[asked.any(axis=1)]
+    throughout = asked.groupby(level=0).all().reindex(np.unique(group), fill_value=False)
+    return values.where(throughout.loc[group].to_numpy())
+
+
+@dataclass(frozen=True)
+class OverWaves:
+    """Indices of groups over the waves, each by the items the group was asked in all of them.
+
+    Attributes
+    ----------
+    table
+        The columns of :func:`workbench.measurement.indices`, ``organisation`` "" for all together.
+    left_out
+        ``organisation``, ``construct``, ``item``: what was asked there, but not in every wave.
+    """
+
+    table: pd.DataFrame
+    left_out: pd.DataFrame
+
+    def of(self, organisation: str) -> "OverWaves":
+        """The same for one organisation, "" for all together."""
+        own = (one[one["organisation"] == organisation] for one in (self.table, self.left_out))
+        return OverWaves(*own)
+
+
+def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
+    """Index of every construct by wave, of all together and in every organisation.
+
+    A construct without an item that a group was asked in all of its waves has no row there.
+    """
+    tables, left_out = [], []
+    for construct in constructs:
+        answers = study.answers(study.codebook.source_of(construct))
+        items = study.codebook.items(construct)
+        points = pd.DataFrame(
+            {item: study.codebook.scale(item).points(answers[item]) for item in items},
+            index=answers.index,
+        )
+        for by in ([], ["organisation"]):
+            group, keys = groups_of(answers, by)
+            kept = asked_throughout(points, group, answers["wave"])
+            score = kept.mean(axis=1).rename(construct).to_frame()
+            for table in means_of(answers, score, [*by, "wave"]):
+                organisation = table["organisation"].astype(str) if by else ""
+                tables.append(table.assign(organisation=organisation))
+            for number, item in zip(*np.nonzero(_dropped(points, kept, group)), strict=True):
+                organisation = keys.at[number, "organisation"] if by else ""
+                left_out.append((organisation, construct, items[item]))
+    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
+    found = found[_COLUMNS]
+    found[["lower", "upper"]] = found[["lower", "upper"]].clip(0, 100)
+    return OverWaves(found, pd.DataFrame(left_out, columns=["organisation", "construct", "item"]))
+
+
+def _dropped(points: pd.DataFrame, kept: pd.DataFrame, group: Codes) -> NDArray[np.bool_]:
+    """Whether a group (row) answered an item (column) of which nothing is kept."""
+    asked = (one.notna().groupby(group).any().to_numpy() for one in (points, kept))
+    before, after = asked
+    return before & ~after
