@@ -108,6 +108,10 @@ class NotIdentifiedWarning(WorkbenchWarning):
         self.parameters = tuple(parameters)
 
 
+class NoSaturatedModelWarning(WorkbenchWarning):
+    """There is nothing to compare a model with, so measures of fit are missing."""
+
+
 class DataWarning(WorkbenchWarning):
     """Rows or groups were left out, or items need attention."""
 

@@ -1,6 +1,7 @@
 """Models of values with known errors: against lavaan, plain FIML and the likelihood written out."""
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from scipy import optimize
 
 from workbench import sem
-from workbench.exceptions import DataError, ModelError
+from workbench.exceptions import DataError, ModelError, NoSaturatedModelWarning
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "linkage"
 EXPECTED = json.loads((REFERENCE / "known_error.json").read_text())
@@ -252,3 +253,40 @@ def test_error_of_scores_is_that_of_the_mean_of_answered_items() -> None:
     assert scores.items == ("first", "second")
     # (4 + 6 + 2 · 2) / 4 where both are answered, 4 where a is alone.
     np.testing.assert_allclose(scores.matrices, [[[3.5, 0], [0, 9]], [[4, 0], [0, 9]]])
+
+
+def little_left(rows: int, seed: int) -> tuple[pd.DataFrame, sem.ErrorCovariance]:
+    """Values of five items that are error for the larger part."""
+    rng = np.random.default_rng(seed)
+    factor, spread = rng.normal(size=(rows, 1)), rng.uniform(0.3, 2.0, rows)[:, None, None]
+    values = 0.6 * factor + 0.3 * rng.normal(size=(rows, 5)) + 0.8 * rng.normal(size=(rows, 5))
+    data = pd.DataFrame(values, columns=list("abcde")).assign(unit=np.arange(rows))
+    known = 0.64 * np.eye(5) * spread
+    return data, sem.ErrorCovariance(tuple("abcde"), known, data[["unit"]])
+
+
+def test_without_a_saturated_model_there_are_no_measures_of_fit() -> None:
+    data, error = little_left(30, 8)
+    with pytest.warns(NoSaturatedModelWarning, match="these 5 items .* from 30 rows"):
+        fit = sem.fit("f =~ a + b + c + d + e", data, missing="fiml", error=error)
+    assert fit.converged
+    missing = ["chisq", "cfi", "rmsea", "srmr", "baseline.chisq", "unrestricted.logl", "gfi"]
+    assert fit.measures[missing].isna().all()
+    assert fit.measures[["npar", "df", "logl", "aic", "bic"]].notna().all()
+    assert fit.residuals()[["sample", "raw", "z"]].isna().all(axis=None)
+    assert "all that compares with the sample" in fit.summary()
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_moments_without_error_need_not_be_those_of_data(seed: int) -> None:
+    data, error = little_left(60, seed)
+    model = "b ~ a\nc ~ a + b\nd ~ a + b + c\ne ~ a + b + c + d"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a variance is below zero, as it happens
+        fit = sem.fit(model, data, missing="fiml", error=error)
+    assert fit.measures["df"] == 0
+    moments, value, converged = fit.problem.sample.saturated
+    assert converged
+    # As a model that leaves everything free, found by another search, has it.
+    assert value[0, 0] == pytest.approx(fit.fmin, rel=1e-9)
+    assert np.linalg.eigvalsh(moments.cov[0, 0])[0] < 0

@@ -44,9 +44,8 @@ def difference_test(
         return arrays.difference_test(first, second, method)
     if method is None:
         found = arrays.difference_test(first, second)
-        if found.method == "likelihood ratio" or np.isfinite(found.statistic):
-            return found
-        if not (narrow.converged and wide.converged):
+        known = np.isfinite([first.chisq, second.chisq]).all()
+        if found.method == "likelihood ratio" or np.isfinite(found.statistic) or not known:
             return found
     theta = arrays.theta_of_narrow_in_wide(wide.table, narrow.table, narrow.theta)
     mixed = None

@@ -17,6 +17,7 @@ from workbench.exceptions import (
     DataWarning,
     ImproperSolutionWarning,
     ModelError,
+    NoSaturatedModelWarning,
     NotConvergedWarning,
     NotIdentifiedError,
     NotIdentifiedWarning,
@@ -180,14 +181,14 @@ class Fit:
         )  # fmt: skip
         return [*found, *(warning for warning in further if warning)]
 
-    def _undetermined(self) -> DataWarning | None:
+    def _undetermined(self) -> WorkbenchWarning | None:
         """Say which measures are missing because the data leave sample moments undetermined."""
         problem = self.problem
         if not problem.has_saturated:
-            return DataWarning(
-                "Too few rows answered some items together, so that means and covariances have no "
-                "estimate without a model: chi-square and all that compares with the sample's "
-                "moments are missing. The estimates stand."
+            return NoSaturatedModelWarning(
+                f"Without a model the means and covariances of these {len(problem.layout.observed)}"
+                f" items have no estimates from {problem.total} rows: chi-square and all that "
+                "compares with the sample's moments are missing. The estimates stand."
             )
         names = problem.layout.observed
         pairs = [

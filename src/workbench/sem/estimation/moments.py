@@ -253,11 +253,14 @@ class Sample:
     def has_saturated(self) -> bool:
         """Whether there are moments of highest likelihood without a model.
 
-        Too few rows that answered some items together can leave the likelihood without a maximum.
-        What known errors of the values leave of a variance need not be positive, so that the
-        search may end at no maximum there without harm.
+        Too few rows that answered some items together can leave the likelihood without a maximum;
+        so can known errors: where a row's Sigma + E_i comes near a singular matrix without a price
+        the likelihood grows without end, and where the search is given up says nothing.
         """
-        return self.complete or self.errors is not None or bool(self.saturated[2].all())
+        if self.complete:
+            return True
+        _, value, converged = self.saturated
+        return bool(converged.all() and np.isfinite(value).all())
 
     @cached_property
     def saturated_information(self) -> tuple[tuple[Floats, Floats], ...]:
