@@ -1,5 +1,7 @@
 """Every organisation's restricted likelihood: its value, derivatives and invariances."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,7 +101,7 @@ def test_expected_information_is_half_the_trace_of_projected_precisions(rows):
 
 
 def test_an_organisations_level_says_nothing(rows):
-    moved = Rows(rows.scores + np.array([5.0, -80.0, 3.0]), rows.errors, rows.organisation)
+    moved = replace(rows, scores=rows.scores + np.array([5.0, -80.0, 3.0]))
     assert likelihood(moved, stacked(SIGMA)).value == pytest.approx(
         likelihood(rows, stacked(SIGMA)).value, rel=1e-9
     )
@@ -127,3 +129,13 @@ def test_a_missing_score_weighs_nothing():
     w = np.linalg.inv(v)
     p = w - w @ x @ np.linalg.solve(x.T @ w @ x, x.T @ w)
     assert slope[1] == pytest.approx((y @ p @ d @ p @ y - np.trace(p @ d)) / 2, rel=1e-6)
+
+
+def test_a_row_that_counts_twice_is_two_rows(rows):
+    twice = np.repeat(np.arange(len(rows.scores)), 2)
+    doubled = Rows.of(rows.scores[twice], rows.errors[twice], rows.organisation[twice])
+    counted = rows.counted(np.full(len(rows.scores), 2.0))
+    one, other = likelihood(doubled, stacked(SIGMA)), likelihood(counted, stacked(SIGMA))
+    assert other.value == pytest.approx(one.value, rel=1e-10)
+    for what in (score, expected_information, observed_information):
+        assert what(other) == pytest.approx(what(one), rel=1e-8, abs=1e-9)

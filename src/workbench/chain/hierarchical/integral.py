@@ -74,6 +74,7 @@ class Problem:
             np.tile(self.rows.scores, (len(times), 1)),
             np.tile(self.rows.errors, (len(times), 1, 1)),
             (times[:, None] + self.rows.organisation).ravel(),
+            np.tile(self.rows.copies, len(times)),
         )
         return replace(self, rows=rows)
 

@@ -8,6 +8,7 @@ The scores of unit u in organisation j are :math:`y_u = \alpha_j + \eta_u + e_u`
 .. math:: \ell_j = -\tfrac12 \Big[\sum_u (r_u' W_u r_u - \log|W_u|) + \log|A_j|\Big],
           \quad r_u = y_u - \hat\alpha_j
 
+with a row that counts :math:`w_u` times having :math:`w_u` terms in every sum over units
 (Patterson & Thompson 1971, Biometrika 58, 545–554; Harville 1977, JASA 72, 320–338). Derivatives
 are by the m = k(k + 1)/2 elements of :math:`\Sigma_j` on and below its diagonal. With
 :math:`P` the projected precision of all units, blocks :math:`\delta_{uv} W_u - W_u A^{-1} W_v`,
@@ -18,7 +19,7 @@ and :math:`a_u = W_u r_u`:
 * observed information :math:`-\tfrac12 \mathrm{tr}(P D P D') + y' P D P D' P y`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -43,11 +44,14 @@ class Rows:
         (n, k, k), the known covariance of their errors.
     organisation
         (n,), numbered from 0 without a gap, ascending.
+    copies
+        How many independent rows each one counts for (n,); 1 for units.
     """
 
     scores: Array
     errors: Array
     organisation: Index
+    copies: Array
 
     @classmethod
     def of(cls, scores: Array, errors: Array, organisation: Index) -> "Rows":
@@ -57,7 +61,8 @@ class Rows:
         errors = np.where(missing[:, :, None] | missing[:, None, :], 0.0, errors[order])
         row, column = np.nonzero(missing)
         errors[row, column, column] = _MISSING * np.nanvar(scores, axis=0)[column]
-        return cls(np.where(missing, 0.0, scores[order]), errors, organisation[order])
+        filled = np.where(missing, 0.0, scores[order])
+        return cls(filled, errors, organisation[order], np.ones(len(order)))
 
     @cached_property
     def starts(self) -> Index:
@@ -66,7 +71,11 @@ class Rows:
 
     def scaled(self, unit: Array) -> "Rows":
         """Return the same with every construct (k,) measured in ``unit``."""
-        return Rows(self.scores / unit, self.errors / np.outer(unit, unit), self.organisation)
+        return replace(self, scores=self.scores / unit, errors=self.errors / np.outer(unit, unit))
+
+    def counted(self, copies: Array) -> "Rows":
+        """Return the same, each row counting for ``copies`` (n,) times what it did."""
+        return replace(self, copies=self.copies * copies)
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class Parts:
 
     value: Array  # ℓ (J,)
     starts: Index  # (J,)
+    copies: Array  # w (n,)
     precision: Array  # W (n, k, k)
     total: Array  # A⁻¹ (J, k, k)
     reduced: Array  # W A⁻¹ W (n, k, k)
@@ -85,26 +95,31 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
     """Return every organisation's log likelihood at its Σ (J, k, k), constants left out."""
     starts, place = rows.starts, rows.organisation
     precision, determinant = inverse(sigma[place] + rows.errors)
-    weight = np.add.reduceat(precision, starts)
+    copies = rows.copies
+    weight = np.add.reduceat(copies[:, None, None] * precision, starts)
     total, of_weight = inverse(weight)
-    sums = np.add.reduceat((precision @ rows.scores[:, :, None])[:, :, 0], starts)
+    counted = copies[:, None] * rows.scores
+    sums = np.add.reduceat((precision @ counted[:, :, None])[:, :, 0], starts)
     intercept = (total @ sums[:, :, None])[:, :, 0]
     residual = rows.scores - intercept[place]
     weighted = (precision @ residual[:, :, None])[:, :, 0]
-    unit = determinant + np.einsum("ui,ui->u", weighted, residual)
+    unit = copies * (determinant + np.einsum("ui,ui->u", weighted, residual))
     value = -0.5 * (np.add.reduceat(unit, starts) + of_weight)
     reduced = precision @ total[place] @ precision
-    return Parts(value, starts, precision, total, reduced, weighted)
+    return Parts(value, starts, copies, precision, total, reduced, weighted)
+
+
+def score_by_row(parts: Parts) -> Array:
+    """Return every row's part in dℓ/dΣ (n, m)."""
+    rows, columns = lower(parts.total.shape[1])
+    excess = parts.weighted[:, rows] * parts.weighted[:, columns]
+    excess += (parts.reduced - parts.precision)[:, rows, columns]
+    return np.asarray(excess * np.where(rows == columns, 0.5, 1.0) * parts.copies[:, None])
 
 
 def score(parts: Parts) -> Array:
     """Return dℓ/dΣ (J, m)."""
-    excess = (
-        parts.weighted[:, :, None] * parts.weighted[:, None, :] + parts.reduced - parts.precision
-    )
-    gradient = 0.5 * np.add.reduceat(excess, parts.starts)
-    rows, columns = lower(gradient.shape[1])
-    return np.asarray(gradient[:, rows, columns] * np.where(rows == columns, 1.0, 2.0))
+    return np.asarray(np.add.reduceat(score_by_row(parts), parts.starts))
 
 
 def expected_information(parts: Parts) -> Array:
@@ -115,9 +130,11 @@ def expected_information(parts: Parts) -> Array:
 def observed_information(parts: Parts) -> Array:
     """Return the observed information (J, m, m), exact in Σ."""
     a, w = parts.weighted, parts.precision
-    outer = _products(a[:, :, None] * a[:, None, :], w, parts.starts)
+    outer = _products(a[:, :, None] * a[:, None, :], parts)
     count, k = len(parts.total), a.shape[1]
-    cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, a), parts.starts).reshape(count, k, k * k)
+    counted = parts.copies[:, None] * a
+    cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, counted), parts.starts)
+    cross = cross.reshape(count, k, k * k)
     spread = outer - np.swapaxes(cross, 1, 2) @ parts.total @ cross
     return _folded(spread) - expected_information(parts)
 
@@ -166,18 +183,19 @@ def _folded(form: Array) -> Array:
     return np.asarray((half + np.swapaxes(half, 1, 2)) / 2)
 
 
-def _products(first: Array, second: Array, starts: Index) -> Array:
-    """Σ_u F_ik S_jl by organisation (J, k², k²) of symmetric F, S: the form Σ_u tr(F D S D')."""
+def _products(first: Array, parts: Parts) -> Array:
+    """Σ_u F_ik W_jl by organisation (J, k², k²) of symmetric F: the form Σ_u tr(F D W D')."""
     k = first.shape[1]
     rows, columns = lower(k)
-    both = first[:, rows, columns][:, :, None] * second[:, rows, columns][:, None, :]
-    sums = np.add.reduceat(both, starts)
-    return np.asarray(sums[:, *_places(k)].reshape(len(starts), k * k, k * k))
+    counted = parts.copies[:, None] * first[:, rows, columns]
+    both = counted[:, :, None] * parts.precision[:, rows, columns][:, None, :]
+    sums = np.add.reduceat(both, parts.starts)
+    return np.asarray(sums[:, *_places(k)].reshape(len(sums), k * k, k * k))
 
 
 @lru_cache
 def _places(k: int) -> tuple[Index, Index]:
-    """Where F_im and S_jn stand among the elements on and below the diagonals (k, k, k, k)."""
+    """Where F_im and W_jn stand among the elements on and below the diagonals (k, k, k, k)."""
     rows, columns = lower(k)
     place = np.zeros((k, k), dtype=np.int64)
     place[rows, columns] = place[columns, rows] = np.arange(len(rows))
@@ -187,8 +205,8 @@ def _places(k: int) -> tuple[Index, Index]:
 
 def _trace(parts: Parts) -> Array:
     """tr(P D P D') as a form in vec(D), vec(D') (J, k², k²)."""
-    plain = _products(parts.precision, parts.precision, parts.starts)
-    reduced = _products(parts.reduced, parts.precision, parts.starts)
+    plain = _products(parts.precision, parts)
+    reduced = _products(parts.reduced, parts)
     count, k = len(plain), parts.total.shape[1]
     twice = np.einsum("jab,jcd->jacbd", parts.total, parts.total).reshape(count, k * k, k * k)
     return plain - 2 * reduced + plain @ twice @ plain

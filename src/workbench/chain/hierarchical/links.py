@@ -165,7 +165,7 @@ def hierarchical_links(
     source, target = np.array(structure.links).T
     # Constructs have variance 1 here, and a score that is not there an error without bound.
     reliability = (1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2))).mean(axis=0)
-    units = len(rows.scores) - problem.organisations
+    units = rows.copies.sum() - problem.organisations
     return HierarchicalLinks(
         mean=estimate([draw.links for draw in draws]),
         pvalue=np.maximum(2 * np.minimum(below, 1 - below), 2 / (_DRAWS * len(nodes))),

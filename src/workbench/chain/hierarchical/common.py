@@ -1,0 +1,42 @@
+"""What rows are worth that are not independent: respondents of one unit, and sampling weights."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.chain.hierarchical.integral import conditional
+from workbench.chain.hierarchical.likelihood import Rows, likelihood, lower, score_by_row
+from workbench.chain.hierarchical.links import standardised
+from workbench.chain.hierarchical.structure import Structure
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+def inflation(rows: Rows, structure: Structure, cluster: Index) -> float:
+    r"""Return the design effect of links: by how much the variance of independent rows is too low.
+
+    In the model of one link for all organisations, with the rows' scores :math:`g_u` of θ summed
+    over the C clusters and :math:`V` the inverse information, the sandwich :math:`V G'G V
+    C/(C - 1)` over :math:`V`, averaged over the links' variances (Binder 1983, International
+    Statistical Review 51, 279–292). Rows count for at most one.
+
+    Parameters
+    ----------
+    cluster
+        Each row's cluster (n,), numbered from 0; a sampling weight is in ``rows.copies``.
+    """
+    problem, theta, _ = standardised(rows, structure)
+    count, organisations = len(structure.links), problem.organisations
+    none = np.zeros((organisations, count))
+    found = conditional(problem, none[0], theta, none)
+    links, residual = found.theta[:count], found.theta[count:]
+    sigma, slopes = structure.implied(links[None], residual)
+    parts = likelihood(problem.rows, np.repeat(sigma, organisations, axis=0))
+    i, j = lower(structure.constructs)
+    each = score_by_row(parts) @ slopes[0][:, i, j].T
+    clusters = int(cluster.max()) + 1
+    sums = np.zeros((clusters, each.shape[1]))
+    np.add.at(sums, cluster, each)
+    spread = found.covariance @ (sums.T @ sums) @ found.covariance * clusters / (clusters - 1)
+    ratio = spread.diagonal()[:count] / found.covariance.diagonal()[:count]
+    return float(max(1.0, ratio.mean()))
