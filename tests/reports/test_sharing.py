@@ -16,6 +16,7 @@ from workbench.exceptions import StudyError, WorkbenchError
 from workbench.reports import organisation_report, sharing, zygote
 from workbench.reports.shared import compute, load
 from workbench.reports.zygote import ADDRESS, Zygote
+from workbench.study import Study
 from workbench.study.simulation import load_population, simulate
 
 
@@ -62,10 +63,12 @@ def test_processes_find_what_one_process_finds(
     assert shown(study, path) == expected
 
 
-def test_what_is_wrong_with_a_study_is_said_here(study: ChainStudy, tmp_path: Path) -> None:
-    lines = (study.path / "employees.csv").read_text().splitlines()
-    (study.path / "employees.csv").write_text(lines[0] + "\n")
-    with pytest.raises(StudyError, match="no row can be used"):
+def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) -> None:
+    study = open_study(little.path)
+    for source in study.sources.values():
+        header = source.file.read_text().splitlines()[0]
+        source.file.write_text(header + "\n")
+    with pytest.raises(StudyError, match="No row of the study can be used"):
         sharing.share(study, "", tmp_path / "key" / "common.pickle")
     assert not (tmp_path / "key" / "common.pickle").exists()
 

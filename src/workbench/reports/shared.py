@@ -155,9 +155,8 @@ def all_but_drivers(
 ) -> partial[Shared]:
     """Compute the rest; it wants ``drivers`` to be the shared results."""
     wave = study.wave(wave)
-    for name, source in study.sources.items():
-        if study.answers(name).empty:
-            raise StudyError(f"{source.file}: no row can be used; `workbench check` says why.")
+    if all(study.answers(name).empty for name in study.sources):
+        raise StudyError("No row of the study can be used; `workbench check` says why.")
     cover = coverage(study)
     shown = shown_only(study, cover)
     runnable = study.runnable_chain(chain)
