@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import DataError, DataWarning, ModelError
+from workbench.exceptions import DataError, DataWarning, ModelError, ModelSyntaxError
 from workbench.sem.estimation.fiml import pattern_terms
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem"
@@ -155,3 +155,39 @@ def test_few_common_answers_have_the_highest_likelihood_or_none(data):
     assert np.isfinite(none.estimates["se"]).all()
     assert none.residuals()["z"].isna().all()
     assert "chi-square unknown" in repr(none)
+
+
+PATHS = "p2 ~ a*p1\np3 ~ b*p2\n"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "words"),
+    [
+        ("a*b == 0", "where a is 0 and where b is 0"),
+        ("0 == 2*a*b - 0", "where a is 0 and where b is 0"),
+        ("ind := a*b\nind == 0", "where a is 0 and where b is 0"),
+        ("a*(a - b)/b == 0", "where a is 0 and where a-b is 0"),
+        ("a^2 == 0", "write a == 0"),
+        ("abs(a - b) == 0", "write a-b == 0"),
+        ("a*a == 0", "write a == 0"),
+    ],
+)
+def test_constraints_without_a_slope_are_refused(data, constraint, words):
+    with pytest.raises(ModelSyntaxError, match=words):
+        sem.fit(PATHS + constraint, data)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "same"),
+    [("2*a == 0", "a == 0"), ("a/b == 0", "a == 0"), ("a^2 == 0.25", "a == 0.5")],
+)
+def test_constraints_with_a_slope_are_not(data, constraint, same):
+    found, plain = (sem.fit(PATHS + text, data) for text in (constraint, same))
+    assert found.measures["chisq"] == pytest.approx(plain.measures["chisq"], abs=1e-6)
+    assert found.measures["df"] == plain.measures["df"]
+
+
+def test_a_constraint_that_no_value_meets_ends_in_words(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert not sem.fit(f"{PATHS}sqrt(a) == -1", data).converged

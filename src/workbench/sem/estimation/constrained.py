@@ -66,7 +66,9 @@ def minimise_constrained(
         constraints=parts,
         options={"ftol": 1e-13, "maxiter": 1000},
     )
-    theta = np.clip(found.x * scale, lower, upper)
+    # A constraint that is undefined on the way (the root of a negative number) leaves no point.
+    end = found.x * scale if np.isfinite(found.x).all() else start
+    theta = np.clip(end, lower, upper)
     return _polished(objective, theta, lower, upper, constraints, int(found.nit))
 
 
@@ -97,6 +99,10 @@ def _polished(
     c, jacobian, equal = _active(theta, lower, upper, constraints, scale)
     distance, feasible = np.inf, False
     for _ in range(POLISHING_STEPS):
+        if not (np.isfinite(c).all() and np.isfinite(jacobian).all()):
+            return ConstrainedOptimum(
+                theta, float(at.value[0]), at.gradient[0], np.inf, iterations, False
+            )
         gradient = at.gradient[0]
         multipliers = np.linalg.lstsq((jacobian * scale).T, gradient * scale, rcond=None)[0]
         # An inequality that would rather be let go pulls the other way.
@@ -117,6 +123,8 @@ def _polished(
         system[:k, :k] = lagrangian * np.outer(scale, scale)
         system[:k, k:], system[k:, :k] = (jacobian * scale).T, jacobian * scale
         right = np.concatenate([-gradient * scale, -c])
+        if not np.isfinite(system).all():
+            break
         step = np.linalg.lstsq(system, right, rcond=None)[0][:k] * scale
         trial_theta = np.clip(theta + step, lower, upper)
         trial = objective.evaluate(trial_theta[None], "observed")

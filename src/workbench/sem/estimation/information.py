@@ -63,7 +63,8 @@ def null_space(constraint_jacobian: Floats | None, k: int) -> Floats:
     """Orthonormal directions (k, k - r) along which the r constraints do not change."""
     if constraint_jacobian is None or not len(constraint_jacobian):
         return np.eye(k)
-    rows = constraint_jacobian / np.linalg.norm(constraint_jacobian, axis=1, keepdims=True)
+    norm = np.linalg.norm(constraint_jacobian, axis=1, keepdims=True)
+    rows = constraint_jacobian / np.maximum(norm, 1e-300)
     _, size, axes = np.linalg.svd(rows)
     rank = int((size > 1e-10).sum())
     return axes[rank:].T

@@ -513,6 +513,7 @@ def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
         right = _substituted(equality.right, definitions)
         if not names_in(left) and not names_in(right):
             raise syntax.error(equality.position, "this constraint has no parameter in it.")
+        _check_regular(syntax, equality, left, right)
         if not _is_plain(left, right, labels):
             statements.append(_Row(str(left), "==", str(right), 0, 1, 0))
     statements += [
@@ -529,6 +530,59 @@ def _check_labels(syntax: ModelSyntax, equality: Equality, known: list[str]) -> 
                 equality.position,
                 f"no parameter carries the label {name!r}.{nearest(name, known)}",
             )
+
+
+def _check_regular(
+    syntax: ModelSyntax, equality: Equality, left: Expression, right: Expression
+) -> None:
+    """Refuse what holds in several ways (a*b == 0), or without a slope where it does (a^2 == 0).
+
+    Neither errors nor the chi-square of a test are known at such a point, or at a crossing of the
+    ways (Drton, 2009, Annals of Statistics, 37, 979-1012).
+    """
+    side = next((b for a, b in ((left, right), (right, left)) if _constant(a) == 0), None)
+    if side is None or not names_in(side):
+        return
+    factors, bent = _zeros_of(side)
+    ways = _unique(map(str, factors))
+    if not ways:
+        return
+    if len(ways) > 1:
+        raise syntax.error(
+            equality.position,
+            f"this constraint holds where {ways[0]} is 0 and where {ways[1]} is 0: these are two "
+            f"models, and no test tells how far the data are from both. Write one of them, as in "
+            f"{ways[0]} == 0.",
+        )
+    if bent or len(factors) > 1:
+        raise syntax.error(
+            equality.position,
+            "where this constraint holds it has no slope, so that there are no errors and no "
+            f"test; write {ways[0]} == 0.",
+        )
+
+
+def _zeros_of(expression: Expression) -> tuple[list[Expression], bool]:
+    """What can be 0 for the expression to be, and whether it stands under a power, root or abs."""
+    found: list[Expression] = []
+    bent = False
+    ahead = [expression]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, Operation) and (node.operator in "*/^" or len(node.operands) == 1):
+            # A divisor or an exponent makes nothing 0.
+            own = node.operands if node.operator == "*" else node.operands[:1]
+            bent |= node.operator == "^" and _constant(node.operands[1]) != 1
+            ahead.extend(reversed(own))
+        elif isinstance(node, Call) and node.function in ("abs", "sqrt"):
+            bent = True
+            ahead.append(node.arguments[0])
+        elif isinstance(node, Operation) and 0 in map(_constant, node.operands):
+            # What nothing is added to or taken from.
+            ahead.extend(part for part in node.operands if _constant(part) != 0)
+        elif names_in(node):
+            found.append(node)
+    return found, bent
 
 
 def _is_plain(left: Expression, right: Expression, labels: list[str]) -> bool:
