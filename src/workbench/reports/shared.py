@@ -145,6 +145,7 @@ def drivers_of(
     study: ChainStudy, wave: str | None = None, chain: str | None = None
 ) -> DriverFindings:
     """Compute what :func:`compute` finds about drivers, and nothing else."""
+    _refuse_empty(study)
     wave = study.wave(wave)
     data = shown_only(study, coverage(study)).chain_data(chain, wave)
     return driver_findings(study, wave, effects=_pooled(data)[1].links)
@@ -155,8 +156,7 @@ def all_but_drivers(
 ) -> partial[Shared]:
     """Compute the rest; it wants ``drivers`` to be the shared results."""
     wave = study.wave(wave)
-    if all(study.answers(name).empty for name in study.sources):
-        raise StudyError("No row of the study can be used; `workbench check` says why.")
+    _refuse_empty(study)
     cover = coverage(study)
     shown = shown_only(study, cover)
     runnable = study.runnable_chain(chain)
@@ -198,6 +198,11 @@ def all_but_drivers(
         files=data_files(study),
         answered=answered(shown, wave, constructs),
     )
+
+
+def _refuse_empty(study: ChainStudy) -> None:
+    if all(study.answers(name).empty for name in study.sources):
+        raise StudyError("No row of the study can be used; `workbench check` says why.")
 
 
 def _hidden(study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
