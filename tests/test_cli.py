@@ -212,7 +212,11 @@ def test_a_simulated_study_passes_its_check_and_can_be_fitted(
     assert first["lower"] < first["strength"] < first["upper"]
     text = workbench("fit", folder)
     assert "95% interval" in text.out
-    assert "rmsea" in text.out
+    numbers = record["reported"]
+    assert f"RMSEA {numbers['rmsea']:.3f}" in text.out
+    assert numbers["rmsea"] == record["measures"]["rmsea.robust"]
+    assert f"all organisations, wave 2024: n = {record['n']} units" in text.out
+    assert (record["wave"], record["level"], record["unusable"]) == ("2024", "units", None)
 
 
 def processor_seconds(*command: str) -> float:

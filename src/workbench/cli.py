@@ -97,35 +97,54 @@ def fit(
     import warnings
 
     from workbench import open_study
-    from workbench.chain import links
+    from workbench.chain import links, why_no_links
     from workbench.exceptions import WorkbenchWarning
+    from workbench.figures import format as fmt
+    from workbench.sem import reported_measures
 
     opened = open_study(study)
     with warnings.catch_warnings():
         # The fit carries its warnings; they are printed below, once.
         warnings.simplefilter("ignore", WorkbenchWarning)
         fitted = opened.fit(chain=chain, organisation=organisation, wave=wave)
+        reason = why_no_links(fitted)
         effects = links(fitted)
+    effects = effects.head(0) if reason else effects
+    level = "respondents" if fitted.options.cluster else "units"
+    wave = opened.wave(wave)
     messages = [str(warning) for warning in fitted.warnings]
-    measures = {name: _number(value) for name, value in fitted.measures.items()}
+    told = reported_measures(fitted.measures)
     if as_json:
         _print_json(
             {
                 "study": opened.name,
                 "organisation": organisation,
-                "wave": wave,
+                "wave": wave or None,
+                "n": fitted.nobs,
+                "level": level,
                 "converged": bool(fitted.converged),
+                "unusable": reason,
                 "links": _records(effects),
                 "estimates": _records(fitted.estimates),
-                "measures": measures,
+                "reported": {name: _number(value) for name, value in told.items()},
+                "measures": {name: _number(value) for name, value in fitted.measures.items()},
                 "warnings": messages,
             }
         )
         return
-    _print_links(effects)
-    shown = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
-    parts = [f"{name} {measures[name]:.3g}" for name in shown if measures.get(name) is not None]
-    typer.echo("Fit: " + ", ".join(parts))
+    where = organisation or "all organisations"
+    typer.echo(f"{where}{f', wave {wave}' if wave else ''}: n = {fitted.nobs} {level}")
+    if reason:
+        typer.echo(f"The links cannot be used. {reason}", err=True)
+    else:
+        _print_links(effects)
+        typer.echo(
+            f"Fit: robust chi-square {fmt.number(told['chisq'], 1)}, df {fmt.count(told['df'])}, "
+            f"{fmt.p_value(told['pvalue'])}; "
+            + ", ".join(
+                f"{name.upper()} {fmt.number(told[name], 3)}" for name in ("cfi", "rmsea", "srmr")
+            )
+        )
     for message in messages:
         typer.echo(f"Warning: {message}", err=True)
 

@@ -29,9 +29,9 @@ from workbench.chain.model import model_syntax
 from workbench.chain.study import ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures import format as fmt
-from workbench.sem import Fit, why_unusable
+from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import difference_test, model_test
-from workbench.sem.inference.comparison import ModelTest, indices, is_nested
+from workbench.sem.inference.comparison import ModelTest, is_nested
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -214,16 +214,17 @@ def compare(fits: dict[str, Fit]) -> Rivals:
         measures = fit.measures
         if name in reasons:
             measures = measures.where(measures.index.isin(["npar", "df"]))
+        told = reported_measures(measures)
         items = tuple(sorted(fit.layout.observed))
         rows.append(
             {
                 "model": name,
                 "items": len(items),
                 "npar": int(measures["npar"]),
-                "chisq": _scaled(measures, "chisq"),
+                "chisq": told["chisq"],
                 "df": int(measures["df"]),
-                "pvalue": _scaled(measures, "pvalue"),
-                **{key: indices(measures)[key] for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
+                "pvalue": told["pvalue"],
+                **{key: told[key] for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
                 "comparable": groups.setdefault(items, len(groups) + 1),
             }
         )
@@ -255,10 +256,6 @@ def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
                 )
         return built
     return study.runnable_chain(chain)
-
-
-def _scaled(measures: pd.Series, name: str) -> float:
-    return float(measures.get(f"{name}.scaled", measures[name]))
 
 
 def _alone() -> dict[str, object]:

@@ -37,7 +37,7 @@ from workbench.reports.pieces import (
     pooled_effect,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
-from workbench.sem import Fit
+from workbench.sem import Fit, reported_measures
 from workbench.study.given import asked_for
 
 _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
@@ -357,17 +357,8 @@ class ChainReport:
         fit, _ = self._fitted
         if fit is None:
             return self._not_estimated()
-        measures = fit.measures
-        chisq, df, p = (
-            float(measures.get(f"{name}.scaled", measures[name]))
-            for name in ("chisq", "df", "pvalue")
-        )
-        test = (
-            f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(df)} degrees of freedom, "
-            f"{fmt.p_value(p)}."
-        )
-        warned = " ".join(map(str, fit.notes))
-        return figures.Prose(f"{words.fit_in_words(**_best_measures(fit))} {test} {warned}".strip())
+        found = f"{words.model_in_words(reported_measures(fit.measures))}."
+        return figures.Prose(" ".join([found, *map(str, fit.notes)]))
 
     def measurement(self) -> figures.Fragment:
         """How reliably each construct is measured."""
@@ -440,20 +431,11 @@ class ChainReport:
             "Its strength": _key_number(strongest, "strength", 2),
             "Links the data show": f"{clear.sum()} of {len(direct)}",
             "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
-            "Fits the data": words.fit_in_a_word(**_best_measures(fit)),
+            "Fits the data": words.fit_in_a_word(**words.fit_of(reported_measures(fit.measures))),
         }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
             numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)
         return KeyNumbers(numbers)
-
-
-def _best_measures(fit: Fit) -> dict[str, float]:
-    """CFI, RMSEA and SRMR, robust where there are robust ones."""
-    measures = fit.measures
-    return {
-        name: float(measures.get(f"{name}.robust", measures[name]))
-        for name in ("cfi", "rmsea", "srmr")
-    }
 
 
 def _key_number(row: pd.Series, column: str, digits: int) -> dict[str, object]:

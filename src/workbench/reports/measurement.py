@@ -18,6 +18,7 @@ from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
+from workbench.sem import reported_measures
 from workbench.study.given import asked_for
 
 T = TypeVar("T")
@@ -397,11 +398,7 @@ class MeasurementReport:
         where = self._named(part)
         if isinstance(model, str):
             return [figures.Notice(model, title=f"Measurement model: {where}")]
-        measures = model.fit.measures
-        best = {
-            name: float(measures.get(f"{name}.robust", measures[name]))
-            for name in ("cfi", "rmsea", "srmr")
-        }
+        best = words.fit_of(reported_measures(model.fit.measures))
         said = [f"**{where[0].upper()}{where[1:]}.** {words.fit_in_words(**best)}"]
         said += [str(note) for note in model.fit.notes]
         said += list(model.left_out.values())

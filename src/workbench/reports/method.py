@@ -12,6 +12,7 @@ from workbench.reports import provenance as origin
 from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.pieces import Together
+from workbench.sem import reported_measures
 
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
@@ -68,23 +69,11 @@ def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     pooled = shared.pooled
     if pooled.reason:
         return figures.Notice(pooled.reason, title="The chain could not be estimated")
-    measures = pooled.measures
-    best = {name: _robust(measures, name) for name in ("cfi", "rmsea", "srmr")}
-    chisq = _scaled(measures, "chisq")
-    test = (
-        f"Robust chi-square {fmt.number(chisq, 1)} on {fmt.count(_scaled(measures, 'df'))} degrees "
-        f"of freedom, {fmt.p_value(_scaled(measures, 'pvalue'))}, from "
-        f"{words.counted(pooled.rows, shared.level[:-1])} of all organisations together."
+    measures = reported_measures(pooled.measures)
+    rows = words.counted(pooled.rows, shared.level[:-1])
+    return figures.Prose(
+        f"{words.model_in_words(measures)}, from {rows} of all organisations together."
     )
-    return figures.Prose(f"{words.fit_in_words(**best)} {test}")
-
-
-def _robust(measures: pd.Series, name: str) -> float:
-    return float(measures.get(f"{name}.robust", measures.get(f"{name}.scaled", measures[name])))
-
-
-def _scaled(measures: pd.Series, name: str) -> float:
-    return float(measures.get(f"{name}.scaled", measures[name]))
 
 
 def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:

@@ -4,7 +4,7 @@ Findings are worded as association ("goes with"): a survey at one point in time 
 a change in one thing would be followed by a change in another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.figures import format as fmt
@@ -139,6 +139,19 @@ def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
     return (
         f"The model reproduces the data poorly ({numbers}): read its links with reserve, "
         "something in the data is not in the model."
+    )
+
+
+def fit_of(measures: Mapping[str, float]) -> dict[str, float]:
+    """What :func:`fit_in_words` goes by, of :func:`workbench.sem.reported_measures`."""
+    return {name: measures[name] for name in ("cfi", "rmsea", "srmr")}
+
+
+def model_in_words(measures: Mapping[str, float]) -> str:
+    """How well a model fits and its test, of :func:`workbench.sem.reported_measures`."""
+    return (
+        f"{fit_in_words(**fit_of(measures))} Robust chi-square {fmt.number(measures['chisq'], 1)} "
+        f"on {fmt.count(measures['df'])} degrees of freedom, {fmt.p_value(measures['pvalue'])}"
     )
 
 

@@ -190,6 +190,19 @@ def indices(measures: pd.Series) -> dict[str, float]:
     return found
 
 
+def reported_measures(measures: pd.Series) -> dict[str, float]:
+    """The measures that a reader is told: the test, scaled where it is, and :func:`indices`.
+
+    ``chisq``, ``df`` and ``pvalue`` of the test, then ``cfi``, ``rmsea``, ``srmr``, ``aic`` and
+    ``bic``; NaN for what the fit does not have.
+    """
+    test = {
+        name: float(measures.get(f"{name}.scaled", measures.get(name, np.nan)))
+        for name in ("chisq", "df", "pvalue")
+    }
+    return test | {name: indices(measures)[name] for name in ("cfi", "rmsea", "srmr", "aic", "bic")}
+
+
 def theta_of_narrow_in_wide(wide: pd.DataFrame, narrow: pd.DataFrame, theta: Array) -> Array:
     """The wide model's free parameters (k₁,) at the values they have in the narrow one.
 
