@@ -62,26 +62,36 @@ def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:
     Keys of the inner mapping are ``direct``, ``indirect``, ``total``, each only where it says
     something of its own: a pair with a direct link only has no ``indirect`` and no ``total``.
     """
-    order = [construct.name for construct in chain.constructs]
     loops = _loops(chain)
     effects: dict[tuple[str, str], dict[str, str]] = {}
+    for ends, kinds in effect_paths(chain).items():
+        found = {kind: _sum_of_products(some) for kind, some in kinds.items()}
+        every = kinds.get("total") or kinds.get("indirect") or kinds["direct"]
+        if any(set(loop) & set(path) for loop in loops for path in every):
+            total = _sum_over_circles(every, loops)
+            found["indirect"] = f"{total} - {found['direct']}" if "direct" in kinds else total
+            if "direct" in kinds:
+                found["total"] = total
+        effects[ends] = found
+    return effects
+
+
+def effect_paths(chain: Chain) -> dict[tuple[str, str], dict[str, list[tuple[str, ...]]]]:
+    """Return, for every ordered pair of connected constructs, the directed paths of its effects.
+
+    Keys of the inner mapping as in :func:`effect_expressions`; no path visits a construct twice.
+    """
+    order = [construct.name for construct in chain.constructs]
+    effects: dict[tuple[str, str], dict[str, list[tuple[str, ...]]]] = {}
     for source in order:
         for target in order:
             paths = _paths(chain, source, target)
-            direct = [path for path in paths if len(path) == 2]
-            indirect = [path for path in paths if len(path) > 2]
-            found: dict[str, str] = {}
-            if direct:
-                found["direct"] = _sum_of_products(direct)
-            if any(set(loop) & set(path) for loop in loops for path in paths):
-                total = _sum_over_circles(paths, loops)
-                found["indirect"] = f"{total} - {found['direct']}" if direct else total
-                if direct:
-                    found["total"] = total
-            elif indirect:
-                found["indirect"] = _sum_of_products(indirect)
-                if direct:
-                    found["total"] = _sum_of_products([*direct, *indirect])
+            direct: list[tuple[str, ...]] = [path for path in paths if len(path) == 2]
+            indirect: list[tuple[str, ...]] = [path for path in paths if len(path) > 2]
+            kinds = {"direct": direct, "indirect": indirect}
+            if direct and indirect:
+                kinds["total"] = [*direct, *indirect]
+            found = {kind: some for kind, some in kinds.items() if some}
             if found:
                 effects[source, target] = found
     return effects

@@ -1,0 +1,296 @@
+"""The chain in every organisation, all estimated together by one model.
+
+One score a construct stands for its items, its errors known: the sampling error of the unit's
+respondents and what is specific to items. Each organisation has its own levels and its own links,
+drawn from a normal distribution of links whose mean and spread are estimated with them
+(:mod:`workbench.chain.hierarchical`). The same method serves every organisation, small or large.
+
+A rule stated beforehand says when there is too little: where any link's rows (those beyond the
+first of every organisation, times the reliabilities of its two scores) are fewer than
+:data:`~workbench.chain.hierarchical.links.LEAST_ROWS`, no organisation's links are estimated. An
+organisation's link by its own rows alone is given where its standard error is at most
+:data:`LARGEST_ERROR`; beyond, it says nothing that the others do not say better.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench.chain.catalogue import Chain
+from workbench.chain.hierarchical.common import inflation
+from workbench.chain.hierarchical.likelihood import Rows
+from workbench.chain.hierarchical.links import (
+    LEAST_ROWS,
+    Effect,
+    Estimate,
+    HierarchicalLinks,
+    hierarchical_links,
+)
+from workbench.chain.hierarchical.scores import construct_scores
+from workbench.chain.hierarchical.structure import Structure
+from workbench.chain.model import effect_paths
+from workbench.chain.study import ChainData
+
+LARGEST_ERROR = 0.3
+
+_FITS = ["organisation", "rows", "estimated", "reason"]
+
+
+@dataclass(frozen=True)
+class OrganisationLinks:
+    """The links of every organisation.
+
+    Attributes
+    ----------
+    own
+        By the organisation's own rows alone, where they carry it: ``organisation``, ``from``,
+        ``to``, ``effect``, ``strength``, ``se``, ``lower``, ``upper``, ``pvalue`` and
+        ``pass_through`` with its error and interval.
+    fits
+        One row an organisation: ``organisation``, ``rows`` (units or respondents), ``estimated``
+        and, where it is not, ``reason``, a sentence.
+    pooled
+        In the light of all others, for every organisation: ``organisation``, ``from``, ``to``,
+        ``effect``, ``strength``, ``lower``, ``upper``, ``pass_through`` with its interval,
+        ``shrinkage`` (share of the mean of all in the value) and ``from_own``, False where it
+        has no rows to learn from and is given what is expected of a further organisation.
+    between
+        One row an effect: ``from``, ``to``, ``effect``, ``estimate`` (of the mean links),
+        ``lower``, ``upper``, ``pvalue``, ``pass_through`` with its interval, ``tau`` (standard
+        deviation between organisations), ``tau_lower``, ``tau_upper``, ``prediction_lower``,
+        ``prediction_upper`` (a further organisation), ``organisations`` and ``words``.
+    """
+
+    own: pd.DataFrame
+    fits: pd.DataFrame
+    pooled: pd.DataFrame
+    between: pd.DataFrame
+
+
+def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:
+    """Estimate the chain in all organisations together."""
+    frame = data.frame[data.frame["organisation"].isin(list(organisations))]
+    counts = frame["organisation"].value_counts().reindex(list(organisations), fill_value=0)
+    names = [name for name in organisations if counts[name] > 1]
+    reason = _unfit(data, len(names))
+    if reason:
+        return _without(counts, reason)
+    structure, order = _structure(data.chain)
+    rows = _rows(data, frame, names, order, structure)
+    ends, effects = _effects(data.chain, structure, order)
+    found = hierarchical_links(rows, structure, effects)
+    if found.rows.min() < LEAST_ROWS:
+        return _without(counts, _too_few(data, found, structure, order, names, len(rows.scores)))
+    keys = pd.DataFrame(ends, columns=["from", "to", "effect"])
+    place = {name: number for number, name in enumerate(order)}
+    rate = np.array([found.deviation[place[b]] / found.deviation[place[a]] for a, b, _ in ends])
+    reasons = ["" if count > 1 else _no_rows(data, int(count)) for count in counts]
+    return OrganisationLinks(
+        own=_own(found, names, keys, rate),
+        fits=_fits(counts, reasons),
+        pooled=_pooled(found, names, list(organisations), keys, rate),
+        between=_between(found, keys, rate, len(names)),
+    )
+
+
+def _unfit(data: ChainData, organisations: int) -> str:
+    """Why the chain cannot be estimated in organisations at all, or ""."""
+    if data.chain.circle:
+        return (
+            "The chain runs in a circle, whose two directions are told apart by all organisations "
+            "together, not by those of one."
+        )
+    if organisations < 2:
+        return (
+            f"Only {organisations or 'no'} organisation has two {data.level} or more; links of "
+            "organisations are estimated from several, in the light of each other."
+        )
+    return ""
+
+
+def _no_rows(data: ChainData, count: int) -> str:
+    if count:
+        return f"Its single {data.level[:-1]} says nothing of links between {data.level}."
+    return f"It has no {data.level} in this wave."
+
+
+def _too_few(
+    data: ChainData,
+    found: HierarchicalLinks,
+    structure: Structure,
+    order: Sequence[str],
+    names: Sequence[str],
+    rows: int,
+) -> str:
+    weakest = int(np.argmin(found.rows))
+    source, target = (order[at] for at in structure.links[weakest])
+    return (
+        f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations are worth "
+        f"{found.rows[weakest]:.0f} measured without error for the link from {source} to "
+        f"{target}, and {LEAST_ROWS:.0f} are needed."
+    )
+
+
+def _structure(chain: Chain) -> tuple[Structure, list[str]]:
+    """Return the path model and the constructs in its order, sources before their targets.
+
+    Constructs without a source go together, as they do in the model of items.
+    """
+    order: list[str] = []
+    waiting = [construct.name for construct in chain.constructs]
+    while waiting:
+        ready = [
+            name
+            for name in waiting
+            if all(link.source in order for link in chain.links if link.target == name)
+        ]
+        order += ready
+        waiting = [name for name in waiting if name not in ready]
+    place = {name: number for number, name in enumerate(order)}
+    targets = {link.target for link in chain.links}
+    first = [name for name in order if name not in targets]
+    pairs = {tuple(sorted((place[a], place[b]))) for a, b in chain.covariances}
+    pairs |= {(place[a], place[b]) for a in first for b in first if place[a] < place[b]}
+    links = tuple((place[link.source], place[link.target]) for link in chain.links)
+    return Structure(len(order), links, tuple(sorted((i, j) for i, j in pairs))), order
+
+
+def _effects(
+    chain: Chain, structure: Structure, order: Sequence[str]
+) -> tuple[list[tuple[str, str, str]], list[Effect]]:
+    """Return (from, to, effect) of every effect, and its paths in links of the structure."""
+    number = {
+        (order[source], order[target]): at for at, (source, target) in enumerate(structure.links)
+    }
+    ends, effects = [], []
+    for (source, target), kinds in effect_paths(chain).items():
+        for kind, paths in kinds.items():
+            ends.append((source, target, kind))
+            effects.append(tuple(tuple(number[step] for step in pairwise(path)) for path in paths))
+    return ends, effects
+
+
+def _rows(
+    data: ChainData,
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    order: Sequence[str],
+    structure: Structure,
+) -> Rows:
+    """The scores of the organisations ``names``, in their order."""
+    frame = frame[frame["organisation"].isin(list(names))]
+    number = pd.Categorical(frame["organisation"], categories=list(names)).codes
+    sort = np.argsort(number, kind="stable")
+    frame, organisation = frame.iloc[sort], number[sort].astype(np.int64)
+    items = [item for name in order for item in data.items[name]]
+    columns = {item: place for place, item in enumerate(items)}
+    errors = np.zeros((len(frame), len(items), len(items)))
+    if data.error is not None:
+        errors = data.error.of_items(items).for_rows(frame)
+    constructs = [[columns[item] for item in data.items[name]] for name in order]
+    rows = construct_scores(frame[items].to_numpy(float), errors, constructs, organisation)
+    if data.level != "respondents":
+        return rows
+    weight = frame["weight"].to_numpy(float)
+    rows = rows.counted(weight / weight.mean())
+    cluster = frame["cluster"].factorize()[0].astype(np.int64)
+    worth = 1 / inflation(rows, structure, cluster)
+    return rows.counted(np.full(len(frame), worth))
+
+
+def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:
+    rows = [
+        (name, int(count), not reason, reason)
+        for (name, count), reason in zip(counts.items(), reasons, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=_FITS)
+
+
+def _without(counts: pd.Series, reason: str) -> OrganisationLinks:
+    empty = pd.DataFrame()
+    return OrganisationLinks(empty, _fits(counts, [reason] * len(counts)), empty, empty)
+
+
+def _columns(estimate: Estimate, rate: np.ndarray) -> dict[str, np.ndarray]:
+    """Strength and pass-through with their intervals, one row an effect."""
+    value, lower, upper = estimate.value, estimate.lower, estimate.upper
+    return {
+        "strength": value,
+        "lower": lower,
+        "upper": upper,
+        "pass_through": value * rate,
+        "pass_through_lower": lower * rate,
+        "pass_through_upper": upper * rate,
+    }
+
+
+def _one(estimate: Estimate, number: int) -> Estimate:
+    return Estimate(estimate.value[number], estimate.lower[number], estimate.upper[number])
+
+
+def _own(
+    found: HierarchicalLinks, names: Sequence[str], keys: pd.DataFrame, rate: np.ndarray
+) -> pd.DataFrame:
+    tables = []
+    for number, name in enumerate(names):
+        error = found.own_error[number]
+        columns = _columns(_one(found.own, number), rate)
+        pvalue = 2 * stats.norm.sf(np.abs(columns["strength"]) / error)
+        table = keys.assign(
+            organisation=name, **columns, se=error, pass_through_se=error * rate, pvalue=pvalue
+        )
+        tables.append(table[error <= LARGEST_ERROR])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _pooled(
+    found: HierarchicalLinks,
+    names: Sequence[str],
+    organisations: Sequence[str],
+    keys: pd.DataFrame,
+    rate: np.ndarray,
+) -> pd.DataFrame:
+    place = {name: number for number, name in enumerate(names)}
+    tables = []
+    for name in organisations:
+        there = name in place
+        estimate = _one(found.organisations, place[name]) if there else found.new
+        tables.append(
+            keys.assign(
+                organisation=name,
+                **_columns(estimate, rate),
+                shrinkage=found.shrinkage[place[name]] if there else 1.0,
+                from_own=there,
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _between(
+    found: HierarchicalLinks, keys: pd.DataFrame, rate: np.ndarray, organisations: int
+) -> pd.DataFrame:
+    table = keys.assign(**_columns(found.mean, rate)).rename(columns={"strength": "estimate"})
+    table = table.assign(
+        pvalue=found.pvalue,
+        tau=found.spread.value,
+        tau_lower=found.spread.lower,
+        tau_upper=found.spread.upper,
+        prediction_lower=found.new.lower,
+        prediction_upper=found.new.upper,
+        organisations=organisations,
+    )
+    return table.assign(words=[_words(row) for _, row in table.iterrows()])
+
+
+def _words(row: pd.Series) -> str:
+    return (
+        f"Over {row['organisations']} organisations the mean is {row['estimate']:.2f} (95% "
+        f"interval {row['lower']:.2f} to {row['upper']:.2f}). They differ from each other by a "
+        f"standard deviation of {row['tau']:.2f} ({row['tau_lower']:.2f} to "
+        f"{row['tau_upper']:.2f}). A further organisation would be expected between "
+        f"{row['prediction_lower']:.2f} and {row['prediction_upper']:.2f}."
+    )
