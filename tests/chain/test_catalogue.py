@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.chain import open_study
 from workbench.chain.catalogue import chains, find_chain, read_chain
 from workbench.exceptions import ChainError, UnknownNameError
 
@@ -146,3 +147,13 @@ def test_links_stand_in_for_absent_constructs():
     assert ("people", "service") in [(k.source, k.target) for k in short.links]
     whole = chain.restricted_to([c.name for c in chain.constructs])
     assert ("people", "service") not in [(k.source, k.target) for k in whole.links]
+
+
+def test_check_names_the_broken_chain_by_its_place_in_the_study(little):
+    folder = little.path / "chains"
+    folder.mkdir()
+    (folder / "ours.toml").write_text(WHOLE.replace('from = "people"', 'from = "nobody"'))
+    found = [one for one in open_study(little.path).check() if one.file == "chains/ours.toml"]
+    assert [one.severity for one in found] == ["error"]
+    assert "names 'nobody'" in str(found[0])
+    assert str(little.path) not in str(found[0])
