@@ -197,7 +197,7 @@ def test_options_that_have_no_effect_say_so(schools):
         sem.fit(HS, schools, group="school", group_equal="loadings")
     with pytest.raises(ModelError, match="The model is text"):
         sem.fit(None, schools)
-    with pytest.raises(ModelError, match="weights 'w' are all zero"):
+    with pytest.raises(ModelError, match="All weights are zero"):
         sem.fit(HS, schools.assign(w=0.0), estimator="MLR", weights="w")
     with pytest.raises(ModelError, match=r"kind='std' is not known.*Did you mean"):
         sem.fit(HS, schools).standardised("std")

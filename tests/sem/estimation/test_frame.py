@@ -169,3 +169,21 @@ def test_column_names_are_text_in_one_form(data):
     doubled = apart.assign(**{"\u00e9t": 0.0})
     with pytest.raises(DataError, match="2 columns named 'ét'"):
         read_frame(doubled, ["1", "\u00e9t"])
+
+
+def test_rows_that_weigh_nothing_are_no_rows(data):
+    few = data.assign(w=[1.0, 1.0, 1.0, *[0.0] * 37])
+    with pytest.raises(TooFewRowsError, match="3 of 40 rows can be used"):
+        read_frame(few, ITEMS, weights="w")
+    south = data.assign(w=(data["place"] == "north") * 1.0)
+    with pytest.raises(DataError, match="All weights are zero in group 'south' of 'place'"):
+        read_frame(south, ITEMS, group="place", weights="w")
+
+
+@pytest.mark.parametrize("role", ["group", "cluster"])
+def test_what_cannot_name_a_group_or_cluster_is_refused(data, role):
+    lists = data.assign(place=[[1], [2]] * 20)
+    with pytest.raises(DataError, match=r"'place' holds values that name nothing, such as \[1\]"):
+        read_frame(lists, ITEMS, **{role: "place"})
+    with pytest.raises(TooFewRowsError):
+        read_frame(data.assign(place=np.nan), ITEMS, **{role: "place"})

@@ -55,6 +55,7 @@ def test_several_left_sides():
         "f =~\n x1 + x2 # a remark\n + x3 ! another",
         "f\n=~ x1 + x2 + x3;",
         "\r\nf =~ x1 + x2\r\n + x3\r\n",
+        "\ufefff\t=~ x1 + x2 + x3",
     ],
 )
 def test_statements_over_several_lines(text):

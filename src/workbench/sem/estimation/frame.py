@@ -115,10 +115,14 @@ def read_frame(
                 )
                 keep &= ~absent
     labels, blocks = _groups(columns[group] if group else None, keep, group)
-    weight = None if weights is None else _weights(columns[weights], weights, blocks)
+    weight = None
+    if weights is not None:
+        known = _weights(columns[weights], weights)
+        weight = [known[block] for block in blocks]
+    _check_counts(blocks, weight, labels, observed, missing, len(data), group)
     clusters = None
     if cluster is not None:
-        codes = pd.factorize(columns[cluster])[0]
+        codes = _numbered(columns[cluster], cluster)[0]
         clusters = [codes[block] for block in blocks]
         _check_clusters(clusters, cluster, labels, group)
     errors = None
@@ -126,7 +130,6 @@ def read_frame(
         matrices = error.among(data, observed)
         errors = [matrices[block] for block in blocks]
     rows = [values if len(block) == len(values) else values[block] for block in blocks]
-    _check_counts(rows, labels, observed, missing, len(data), group)
     sample = Sample.from_arrays(rows, weight, clusters, errors)
     _check_variation(sample, labels, observed, missing, group)
     index = tuple(data.index[block] for block in blocks)
@@ -278,7 +281,7 @@ def _groups(
 ) -> tuple[tuple[Hashable, ...], list[NDArray[np.int64]]]:
     if column is None:
         return (None,), [np.flatnonzero(keep)]
-    codes, uniques = pd.factorize(column)
+    codes, uniques = _numbered(column, name or "")
     labels = tuple(uniques.tolist())
     blocks = [np.flatnonzero(keep & (codes == i)) for i in range(len(labels))]
     empty = [label for label, block in zip(labels, blocks, strict=True) if not block.size]
@@ -294,14 +297,25 @@ def _groups(
     return labels, blocks
 
 
-def _weights(column: pd.Series, name: str, blocks: list[NDArray[np.int64]]) -> list[Floats]:
+def _numbered(column: pd.Series, name: str) -> tuple[NDArray[np.int64], pd.Index]:
+    """The number of each row's value, from 0 (-1 where missing), and the values."""
+    try:
+        codes, uniques = pd.factorize(column)
+    except TypeError as error:
+        raise DataError(
+            f"{name!r} holds values that name nothing, such as {column.iloc[0]!r}; use text or "
+            "numbers.",
+            [name],
+        ) from error
+    return codes, uniques
+
+
+def _weights(column: pd.Series, name: str) -> Floats:
     values = _numeric(column, name)
     if (values < 0).any():
         row = column.index[int(np.flatnonzero(values < 0)[0])]
         raise DataError(f"The weight {name!r} is negative in row {row!r}.", [name])
-    if any(values[block].sum() == 0 for block in blocks):
-        raise DataError(f"The weights {name!r} are all zero.", [name])
-    return [values[block] for block in blocks]
+    return values
 
 
 def _check_latent(latent: Sequence[str], data: pd.DataFrame, error: ErrorCovariance | None) -> None:
@@ -337,7 +351,8 @@ def _place(label: Hashable, group: str | None) -> str:
 
 
 def _check_counts(
-    rows: list[Floats],
+    blocks: list[NDArray[np.int64]],
+    weights: list[Floats] | None,
     labels: tuple[Hashable, ...],
     observed: Sequence[str],
     missing: str,
@@ -345,15 +360,19 @@ def _check_counts(
     group: str | None,
 ) -> None:
     p = len(observed)
-    for block, label in zip(rows, labels, strict=True):
+    for g, label in enumerate(labels):
         where = _place(label, group)
         needed = p + 1 if missing == "listwise" else 2
-        if len(block) < needed:
+        # A row that weighs nothing says nothing.
+        count = len(blocks[g]) if weights is None else np.count_nonzero(weights[g])
+        if weights is not None and not count and len(blocks[g]):
+            raise DataError(f"All weights are zero{where}; a row needs one above zero.")
+        if count < needed:
             raise TooFewRowsError(
-                f"{len(block)} of {given} rows can be used{where}, but {p} items need at least "
+                f"{count} of {given} rows can be used{where}, but {p} items need at least "
                 f"{needed}. Use fewer items, more rows or missing='fiml'."
                 if missing == "listwise"
-                else f"{len(block)} of {given} rows can be used{where}; that is too few."
+                else f"{count} of {given} rows can be used{where}; that is too few."
             )
 
 

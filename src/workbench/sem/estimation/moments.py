@@ -257,8 +257,10 @@ class Sample:
         so can known errors: where a row's Sigma + E_i comes near a singular matrix without a price
         the likelihood grows without end, and where the search is given up says nothing.
         """
+        from workbench.sem.estimation.objective import cholesky
+
         if self.complete:
-            return True
+            return bool(cholesky(self.moments.cov)[1].all())
         _, value, converged = self.saturated
         return bool(converged.all() and np.isfinite(value).all())
 

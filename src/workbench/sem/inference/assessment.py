@@ -315,6 +315,8 @@ def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[flo
     """Log-likelihoods of the model and of the saturated model, given fixed covariates."""
     n, covariates = problem.moments.n.tolist(), problem.covariates
     if not problem.missing:
+        if not problem.has_saturated:
+            return np.nan, np.nan
         model = normal_loglikelihood(
             n, pair.sample_cov, pair.implied_cov, pair.sample_mean, pair.implied_mean, covariates
         )

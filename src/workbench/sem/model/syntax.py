@@ -636,7 +636,8 @@ def parse(text: str) -> ModelSyntax:
     """
     if not isinstance(text, str):
         raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
-    text = canonical(text.replace("\r\n", "\n").replace("\r", "\n"))
+    # A file may begin with a mark of its encoding.
+    text = canonical(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     reader = _Reader(text)
     for statement in _statements(text):
         reader.read(statement)
