@@ -419,9 +419,10 @@ class ChainReport:
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
-        fit, reason = self._fitted
+        fit, _ = self._fitted
         if fit is None:
-            return KeyNumbers({"Strongest link": {"value": None, "note": reason}})
+            note = "could not be estimated"
+            return KeyNumbers({"Strongest link": {"value": None, "note": note}})
         direct = self._direct
         strongest = direct.loc[direct["strength"].abs().idxmax()]
         label = self.chain.label

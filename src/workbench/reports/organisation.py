@@ -237,6 +237,7 @@ class OrganisationReport:
         else:
             asked = f"{units}, as {source} answered"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
+        alone = "one unit only" if now["units"] == 1 else "no differences"
         lines = (
             everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
             self._position(construct),
@@ -245,9 +246,7 @@ class OrganisationReport:
         return figures.Card(
             title=title,
             value=fmt.number(now["index"], 0),
-            interval=f"95% interval {interval}"
-            if interval
-            else "no interval: one unit, or all units alike",
+            interval=f"95% interval {interval}" if interval else f"{alone}: no interval",
             detail=asked,
             trend="; ".join(part for part in lines if part),
             mark=(now["index"], now["lower"], now["upper"]) if interval else None,
