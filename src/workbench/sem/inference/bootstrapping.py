@@ -169,12 +169,13 @@ def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats
         jacobian = problem.rows.jacobian(theta)
     unit = information.expected(problem.objective, theta)
     inverse = information.inverse(unit, problem.restrictions(theta))
-    scores = np.vstack(
-        [
-            own * sample.weight(g)[:, None]
-            for g, own in enumerate(robust.unit_scores(layout, sample, theta))
-        ]
+    estimator = problem.options.discrepancy
+    of_rows = (
+        robust.unit_scores(layout, sample, theta)
+        if estimator == "ML"
+        else robust.least_squares_scores(layout, sample, theta, estimator)
     )
+    scores = np.vstack([own * sample.weight(g)[:, None] for g, own in enumerate(of_rows)])
     if sample.clusters is not None:
         member = np.concatenate(sample.clusters)
         sums = np.zeros((member.max() + 1, scores.shape[1]))

@@ -411,6 +411,25 @@ def least_squares(
     )
 
 
+def least_squares_scores(
+    layout: Layout, sample: Sample, theta: Floats, estimator: str
+) -> list[Floats]:
+    """What each row adds to Delta'V (s - sigma), per group (n_g, k); not weighted.
+
+    A row's part in the moments s is A1^-1 times its score about the saturated moments.
+    """
+    objective = NormalTheory.of(layout, sample.moments, estimator)
+    moments = sample.moments
+    jacobian = moment_jacobian(layout, sample, theta)
+    found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
+    for g, scores in enumerate(found):
+        a1 = sample.saturated_information[g][0]
+        pushed = np.linalg.solve(a1, least_squares_weight(objective, g) @ jacobian[g])
+        for rows, own in score_blocks(sample, g, moments.mean[g], moments.cov[g]):
+            scores[rows] = own @ pushed
+    return found
+
+
 def least_squares_weight(objective: NormalTheory, group: int) -> Floats:
     """V of ULS or GLS for a group's (mu, vech Sigma), (p + p*, p + p*)."""
     p = len(objective.layout.observed)
