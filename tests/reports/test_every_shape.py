@@ -119,7 +119,11 @@ SAYS = {
     "employees only, one item": ("drivers", "headline", "The drivers together account for"),
     "clients only, two waves of units": ("organisation", "trend", "March 2022"),
     "a chain of one's own, one alone has links": ("organisation", "what_if", "The calm"),
-    "one organisation, quotes in names": ("benchmark", "links_table", "People → Service"),
+    "one organisation, quotes in names": (
+        "organisation",
+        "headline",
+        "Between the units of this organisation:</strong> Where People is higher",
+    ),
     "one unit each, too few people": (
         "organisation",
         "headline",

@@ -16,6 +16,7 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
+from workbench.drivers.rows import labels_of
 from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.sliders import Goes, Slider, Sliders
@@ -225,9 +226,10 @@ def _seen_in(
     if study.sources[study.codebook.source_of(construct)].counts_people:
         table = table[table["n"] >= study.minimum_count]
     if table.empty:
+        label = labels_of(study, [construct])[construct]
         raise DriversError(
-            f"No unit has {study.minimum_count} answers or more on {construct!r}, so the range "
-            "seen in the data is not known."
+            f"No unit has {study.minimum_count} answers or more on {label}, so the range seen in "
+            "the data is not known."
         )
     return _seen(table["index"].to_numpy(float), start)
 

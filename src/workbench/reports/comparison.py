@@ -84,8 +84,8 @@ class BenchmarkReport:
             for _, row in self._direct.iterrows()
         )
         own = (
-            f"Of {words.counted(len(fits), 'organisation')}, {shown} have numbers that may be "
-            f"shown, and {int(fits['estimated'].sum())} have links of their own."
+            f"Of {words.counted(len(fits), 'organisation')}, the numbers of {shown} may be shown, "
+            f"and links could be estimated in {int(fits['estimated'].sum())}."
         )
         rows = words.counted(self.shared.pooled.rows, self.shared.level[:-1])
         links = f"**Between the {rows} of all organisations:** {found}" if found else ""

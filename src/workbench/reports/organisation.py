@@ -133,6 +133,11 @@ class OrganisationReport:
         """Whether the links shown owe nothing to this organisation's own data."""
         return self._own_links.empty
 
+    @property
+    def _alone(self) -> bool:
+        """Whether no other organisation has links of its own."""
+        return bool((self.shared.links.between["organisations"] < 2).all())
+
     @cached_property
     def _changes(self) -> dict[str, words.Change]:
         """The change of every index since the wave before, where there is one."""
@@ -201,6 +206,8 @@ class OrganisationReport:
         where = (
             "Over all organisations together, as this one cannot say it on its own"
             if self._borrowed
+            else f"Between the {self.shared.level} of this organisation"
+            if self._alone
             else f"Between the {self.shared.level} of this organisation, in the light of the others"
         )
         direct = self._links[self._links["effect"] == "direct"]
@@ -265,7 +272,7 @@ class OrganisationReport:
                 f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation alone could not be estimated",
             )
-        if (self.shared.links.between["organisations"] < 2).all():
+        if self._alone:
             return figures.Prose(
                 f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). "
                 "No other organisation has links of its own, so it stands as it is."
