@@ -8,6 +8,7 @@ import pytest
 from workbench.measurement import indices, item_means
 from workbench.reports.answered import answered
 from workbench.reports.disclosure import coverage, minimum_rule, shown_only
+from workbench.reports.method import averaged_in_words
 from workbench.study import Study, open_study
 
 DEFINITION = """
@@ -59,8 +60,30 @@ def test_a_hidden_group_is_in_no_number(tmp_path: Path) -> None:
     opened = study(tmp_path, 'respondents = "n"\n')
     shown = shown_only(opened, coverage(opened))
     table = indices(shown, ["service"], by=("wave",))
-    assert table[["wave", "n", "units"]].to_numpy().tolist() == [["2022", 10, 2], ["2023", 40, 2]]
+    assert table[["wave", "n", "units"]].to_numpy().tolist() == [["2022", 10, 2], ["2023", 40, 1]]
     assert item_means(shown, by=("organisation",))["n"].tolist() == [10, 40]
+
+
+def test_a_unit_counts_as_often_as_it_has_people(tmp_path: Path) -> None:
+    opened = study(tmp_path, 'respondents = "n"\n')
+    a = indices(opened, by=("organisation", "wave")).iloc[0]
+    assert a["index"] == pytest.approx((6 * 50 + 4 * 100) / 10)
+    assert indices(opened, by=("wave",))["index"].iloc[0] == pytest.approx(700 / 11)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('respondents = "n"\n', "averaged over units, each weighted by the number of people"),
+        ('weight = "n"\n', "averaged over units with their weights."),
+        ("", "averaged over units, each counting the same. Its 95% interval allows for how far"),
+        (STAFF, "over respondents, each counting the same in staff."),
+        (STAFF + 'weight = "s1"\n', "over respondents with their weights in staff. Its 95%"),
+    ],
+)
+def test_pages_say_what_an_index_is_averaged_over(tmp_path: Path, more: str, said: str) -> None:
+    opened = study(tmp_path, more)
+    assert said in averaged_in_words(opened, list(opened.sources))
 
 
 def test_without_a_count_units_are_shown_and_counted_as_units(tmp_path: Path) -> None:

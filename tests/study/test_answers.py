@@ -160,6 +160,18 @@ def test_rows_that_cannot_be_weighted_are_dropped_and_listed() -> None:
     ]
 
 
+def test_the_people_behind_a_units_row_are_its_weight() -> None:
+    raw = table(office=list("1234"), n=[33, 1, None, 2.5], w=[1, 2, 3, 4], q1=[1, 5, 3, 4])
+    answers = clean(raw, source(rows="units", respondents="n"), NO_WAVE, Q1)
+    assert answers.frame["weight"].tolist() == [33, 1, 0, 0]
+    assert listed(answers.set_aside) == [
+        ("respondents", "number of people missing", "", 1, "4"),
+        ("respondents", "no whole number of people", "2.5", 1, "5"),
+    ]
+    named = clean(raw, source(rows="units", respondents="n", weight="w"), NO_WAVE, Q1)
+    assert named.frame["weight"].tolist() == [1, 2, 3, 4]
+
+
 def test_impossible_response_rates_are_set_aside_and_zero_is_kept() -> None:
     raw = table(office=list("1234"), rate=[101, -1, 0, 55.5], q1=[1, 2, 3, 4])
     answers = clean(raw, source(rows="units", response_rate="rate"), NO_WAVE, Q1)

@@ -13,6 +13,7 @@ from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.pieces import Together
 from workbench.sem import reported_measures
+from workbench.study import Source, Study
 
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
@@ -99,16 +100,40 @@ def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
     )
 
 
+def averaged_in_words(study: Study, sources: Sequence[str]) -> str:
+    """Return over what an index is averaged, and with which weights."""
+    over: dict[str, list[str]] = {}
+    for name in sources:
+        over.setdefault(_averaged(study.sources[name]), []).append(name)
+    if len(over) == 1:
+        told = f"averaged {next(iter(over))}."
+    else:
+        each = [f"{how} in {words.enumerate_words(names)}" for how, names in over.items()]
+        told = f"averaged {'; '.join(each)}."
+    people = any(study.sources[name].rows == "respondents" for name in sources)
+    alike = "people of one unit being alike" if people else "how far units differ"
+    return f"{told} Its 95% interval allows for {alike}."
+
+
+def _averaged(source: Source) -> str:
+    rows = "respondents" if source.rows == "respondents" else "units"
+    if source.weight is not None:
+        return f"over {rows} with their weights"
+    if source.weighted_by_people:
+        return "over units, each weighted by the number of people behind it"
+    return f"over {rows}, each counting the same"
+
+
 def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     """Return how the numbers were made, in words."""
     chain = shared.chain
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
     level = level_in_words(study, chain, shared.level)
+    sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     paragraphs = [
         f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
         "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
-        "good, and averaged over respondents with their weights. Its 95% interval allows for "
-        "people of one unit being alike.",
+        f"good, and {averaged_in_words(study, sources)}",
         f"{level} The links are the regressions of a structural equation model with every "
         "question as an indicator of its construct, estimated by maximum likelihood on all "
         "answers there are (missing ones taken as missing at random), with robust standard "

@@ -50,7 +50,8 @@ def clean(
         (text), weight (1.0 if there is none), channel, response_rate, invited and respondents if
         the source has them, then the source's items as float64. ``set_aside``: source, item (or the
         key column), reason, value, count, and the rows of the file, except for missing codes, which
-        were expected.
+        were expected. Without a column of weights the people behind a unit's row are its weight
+        (0 where their number is not known: the row is in no mean).
 
     Raises:
         StudyError: a column that study.toml names is not in the file, or stands there twice.
@@ -90,7 +91,9 @@ def clean(
         frame["channel"] = _texts(as_names(kept[source.channel]))
     for role in ("response_rate", "invited", "respondents"):
         if getattr(source, role) is not None:
-            frame[role] = _within(kept[getattr(source, role)], role, log)
+            frame[role] = numbers = _within(kept[getattr(source, role)], role, log)
+            if role == "respondents" and source.weighted_by_people:
+                frame["weight"] = np.nan_to_num(numbers)
     declared = table.attrs.get("missing", {})
     for item in items:
         if item in table.columns:
@@ -276,6 +279,9 @@ def read_role(values: pd.Series, role: str) -> tuple[Numbers, np.ndarray]:
 
 def _within(values: pd.Series, role: str, log: _Log) -> np.ndarray:
     numbers, beyond = read_role(values, role)
+    if role == "respondents":
+        blank = np.isnan(numbers.values) & ~numbers.text
+        log.add_where(role, "number of people missing", values, blank)
     log.add_where(role, "not a number", values, numbers.text)
     log.add_where(role, _BEYOND[role], values, beyond)
     return np.where(beyond, np.nan, numbers.values)

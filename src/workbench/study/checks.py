@@ -271,6 +271,8 @@ def _roles(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Prob
             faults.append(("warning", found.values == 0, says, kept))
         elif role == "respondents":
             kept = "Counted as nobody; fill in the cells."
+            if source.weighted_by_people:
+                kept = "Counted as nobody, so the rows are in no mean; fill in the cells."
             says = "{cells} without the number of people who answered ({rows})."
             faults.append(("warning", blank, says, kept))
         yield from _put_right(file, cells, found.put_right)

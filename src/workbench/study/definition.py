@@ -44,9 +44,9 @@ class Source:
 
     ``rows`` says what a row is: a respondent, or already a unit. The fields up to ``respondents``
     name columns of the file; ``id`` identifies a respondent within a wave, ``respondents`` says how
-    many people stand behind a unit's row. The others say how the file is laid out where that is not
-    to be found out: the ``sheet`` of a workbook, the row (from 1) of the ``header``, the
-    ``encoding`` and the ``separator`` of a text.
+    many people stand behind a unit's row, and is its weight where ``weight`` names none. The others
+    say how the file is laid out where that is not to be found out: the ``sheet`` of a workbook, the
+    row (from 1) of the ``header``, the ``encoding`` and the ``separator`` of a text.
     """
 
     name: str
@@ -67,6 +67,11 @@ class Source:
     def layout(self) -> dict[str, Any]:
         """How the file is laid out, for ``read_table``."""
         return {key: getattr(self, key) for key in _LAYOUT_KEYS}
+
+    @property
+    def weighted_by_people(self) -> bool:
+        """Whether a row weighs as much as the people behind it."""
+        return self.weight is None and self.respondents is not None
 
     @property
     def counts_people(self) -> bool:
