@@ -80,3 +80,9 @@ def test_fit(measures, expected):
 def test_counted():
     assert words.counted(1, "unit") == "1 unit"
     assert words.counted(1204, "unit") == "1,204 units"
+
+
+def test_a_change_without_an_interval_is_told_and_not_judged():
+    found = words.Change(1.0, float("nan"), float("nan"), "", "2022")
+    assert words.change_in_brief(found) == "+1.0 point since 2022"
+    assert words.change_in_words(found).endswith("whether by more than chance is not known")

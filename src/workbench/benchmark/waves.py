@@ -482,7 +482,8 @@ class LatentMeans:
         share = (
             f"all its {len(tied)}" if not self.freed else f"{len(tied)} of its {len(self.items)}"
         )
-        sentence = f"The waves of {self.construct} are tied by {share} questions"
+        share = "its one question" if len(self.items) == 1 else f"{share} questions"
+        sentence = f"The waves of {self.construct} are tied by {share}"
         if self.freed:
             sentence += f"; {', '.join(self.freed)} may work differently in every wave"
         if self.left_out:

@@ -144,7 +144,7 @@ class OrganisationReport:
         table = self.shared.changes
         if table.empty or self.shared.earlier is None:
             return {}
-        own = table[(table["organisation"] == self.organisation) & table["se"].notna()]
+        own = table[(table["organisation"] == self.organisation) & table["change"].notna()]
         return {
             row.construct: words.Change(
                 row.change, row.lower, row.upper, row.direction, self.shared.earlier

@@ -26,12 +26,18 @@ class Change:
 
 
 def change_in_words(found: Change | None) -> str:
-    """ "up 3.1 points since 2023 (0.4 to 5.8)", or that there is no clear change."""
+    """ "up 3.1 points since 2023 (0.4 to 5.8)", or that there is no clear change.
+
+    A change without an interval, of one unit or the same in all, is told and not judged.
+    """
     if found is None:
         return ""
+    points = fmt.points(found.difference)
+    if fmt.is_missing(found.lower):
+        alone = "from one unit, or the same in all"
+        return f"{points} since {found.since}, {alone}: whether by more than chance is not known"
     span = fmt.interval(found.lower, found.upper, 1)
     if not found.direction:
-        points = fmt.points(found.difference)
         return f"no clear change since {found.since} ({points}, interval {span})"
     size = fmt.points(abs(found.difference)).lstrip("+")
     return f"{found.direction} {size} since {found.since} (interval {span})"
@@ -39,6 +45,8 @@ def change_in_words(found: Change | None) -> str:
 
 def change_in_brief(found: Change) -> str:
     """ "up 3.1 points since 2023", or that there is no clear change."""
+    if fmt.is_missing(found.lower):
+        return change_in_words(found).split(",")[0]
     if not found.direction:
         return f"no clear change since {found.since}"
     return change_in_words(found).split(" (")[0]
