@@ -1,6 +1,7 @@
 """Models and data at the edge of what can be estimated: the right value, or one sentence."""
 
 import json
+import pickle
 import warnings
 from pathlib import Path
 
@@ -205,3 +206,46 @@ def test_two_rows_have_no_measures_of_fit(data):
         fit = sem.fit("f =~ p1 + p2 + p3", data.head(2), missing="fiml")
     assert fit.measures[["chisq", "cfi", "srmr"]].isna().all()
     assert not fit.converged
+
+
+def test_moments_that_are_none_are_refused_in_a_sentence(data):
+    model, cov = "f =~ p1 + p2 + p3", data[["p1", "p2", "p3"]].cov()
+    wrong = [
+        ((120, cov.astype(object).replace(cov.iloc[0, 0], "x")), {}, "'p1' holds 'x'"),
+        ((None, cov), {}, "n = None is no number of rows"),
+        ((np.nan, cov), {}, "n = nan"),
+        (([], []), {}, "0 covariance matrices"),
+        (([120, 120], [cov, cov]), {"group_labels": ["x"]}, "give one for each"),
+        ((120, cov.rename(index={"p3": "f"}, columns={"p3": "f"})), {}, "'f' names a latent"),
+    ]
+    for given, options, words in wrong:
+        with pytest.raises(ModelError, match=words):
+            sem.fit_moments(model, *given, **options)
+    mean = data[["p3", "p2", "p1"]].mean()
+    named = sem.fit_moments(model, np.array([120]), cov, mean.to_frame()).estimates
+    by_name = sem.fit_moments(model, 120, cov, mean).estimates
+    pd.testing.assert_frame_equal(named, by_name)
+
+
+def test_a_weight_of_nothing_brings_no_items_together(data):
+    rows = _apart(data, both=1).assign(w=1.0)
+    rows.loc[0, "w"] = 0.0
+    fit = sem.fit("f =~ p1 + p2 + p3 + q1 + q2", rows, missing="fiml", weights="w")
+    assert "No row answered both 'p1' and 'p2'" in str(fit.warnings[0])
+    assert np.isfinite(fit.measures["chisq.scaled"])
+
+
+def test_a_fit_with_a_long_constraint_is_pickled(data):
+    long = " + ".join(["a"] * 600)
+    fit = sem.fit(f"{PATHS}{long} == b + 1\nt := {long}", data)
+    again = pickle.loads(pickle.dumps(fit))
+    pd.testing.assert_frame_equal(again.estimates, fit.estimates)
+
+
+def test_groups_of_many_are_named_by_text_or_numbers(data):
+    with pytest.raises(DataError, match="name nothing"):
+        sem.fit_many("f =~ p1 + p2 + p3", data.assign(town=[[1]] * 120), "town")
+    with pytest.raises(ModelError, match="by is empty"):
+        sem.fit_many("f =~ p1 + p2 + p3", data, [])
+    with pytest.raises(ModelError, match="draws=1 is too few"):
+        sem.fit(f"{PATHS}t := a*b", data).monte_carlo(1)

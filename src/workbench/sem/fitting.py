@@ -22,7 +22,9 @@ from workbench.sem.estimation.frame import (
     Frame,
     Means,
     check_is_frame,
+    check_latent,
     columns_of,
+    numbered,
     read_frame,
     read_moments,
 )
@@ -197,11 +199,11 @@ def fit_moments(
     ------
     ModelError, DataError, SingularCovarianceError, TooFewRowsError, NotIdentifiedError
     """
-    several = isinstance(cov, Sequence)
+    several = isinstance(cov, list | tuple)
     covs = list(cov) if several else [cov]
-    sizes = list(n) if isinstance(n, Sequence) else [n]
+    sizes = list(n) if isinstance(n, Sequence | np.ndarray) else [n]
     means = None if mean is None else (list(mean) if several else [mean])
-    if len(sizes) != len(covs) or (means is not None and len(means) != len(covs)):
+    if not covs or len(sizes) != len(covs) or (means is not None and len(means) != len(covs)):
         raise ModelError(
             f"{len(covs)} covariance matrices, {len(sizes)} n and "
             f"{'no' if means is None else len(means)} means were given; give one per group."
@@ -213,6 +215,11 @@ def fit_moments(
     if divisor not in {"n-1", "n"}:
         raise ModelError(f"divisor={divisor!r} is not known; choose 'n-1' or 'n'.")
     labels = tuple(group_labels or range(1, len(covs) + 1)) if several else (None,)
+    if len(set(labels)) != len(covs):
+        raise ModelError(
+            f"group_labels are {', '.join(map(repr, labels))} for {len(covs)} groups; give one "
+            "for each, all different."
+        )
     options = _options(
         estimator,
         "listwise",
@@ -287,10 +294,15 @@ def fit_many(
     options = _options(estimator, missing, None, (), (), cluster, weights, std_lv, bounds, None)
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
+    if not keys:
+        raise ModelError("by is empty; name the column of the groups.")
     names = variables(model)
+    check_latent(names.latent, data)
     roles = [canonical(name) for name in (cluster, weights) if name is not None]
     wanted = list(dict.fromkeys([*names.observed, *roles]))
     columns = pd.DataFrame(columns_of(data, [*keys, *wanted], names.latent))
+    for key in keys:
+        numbered(columns[key], key)
     problems: dict[Hashable, tuple[Problem, Frame]] = {}
     errors: dict[Hashable, ModelError] = {}
     grouped = columns.groupby(keys[0] if len(keys) == 1 else keys, sort=False, observed=True)

@@ -98,7 +98,7 @@ def read_frame(
     roles = [name for name in (group, cluster, weights) if name is not None]
     values = _plain_values(data, observed)
     columns = columns_of(data, roles if values is not None else [*observed, *roles], latent)
-    _check_latent(latent, data, error)
+    check_latent(latent, data, error)
     notes: list[DataWarning] = []
     if values is None:
         values = np.column_stack([_numeric(columns[name], name) for name in observed])
@@ -122,7 +122,7 @@ def read_frame(
     _check_counts(blocks, weight, labels, observed, missing, len(data), group)
     clusters = None
     if cluster is not None:
-        codes = _numbered(columns[cluster], cluster)[0]
+        codes = numbered(columns[cluster], cluster)[0]
         clusters = [codes[block] for block in blocks]
         _check_clusters(clusters, cluster, labels, group)
     errors = None
@@ -281,7 +281,7 @@ def _groups(
 ) -> tuple[tuple[Hashable, ...], list[NDArray[np.int64]]]:
     if column is None:
         return (None,), [np.flatnonzero(keep)]
-    codes, uniques = _numbered(column, name or "")
+    codes, uniques = numbered(column, name or "")
     labels = tuple(uniques.tolist())
     blocks = [np.flatnonzero(keep & (codes == i)) for i in range(len(labels))]
     empty = [label for label, block in zip(labels, blocks, strict=True) if not block.size]
@@ -297,7 +297,7 @@ def _groups(
     return labels, blocks
 
 
-def _numbered(column: pd.Series, name: str) -> tuple[NDArray[np.int64], pd.Index]:
+def numbered(column: pd.Series, name: str) -> tuple[NDArray[np.int64], pd.Index]:
     """The number of each row's value, from 0 (-1 where missing), and the values."""
     try:
         codes, uniques = pd.factorize(column)
@@ -318,7 +318,10 @@ def _weights(column: pd.Series, name: str) -> Floats:
     return values
 
 
-def _check_latent(latent: Sequence[str], data: pd.DataFrame, error: ErrorCovariance | None) -> None:
+def check_latent(
+    latent: Sequence[str], data: pd.DataFrame, error: ErrorCovariance | None = None
+) -> None:
+    """Raise ModelError where a latent variable is called like a column."""
     columns = {canonical(label) for label in data.columns.tolist()}
     if error is not None:
         # The columns that identify rows have no part in the model.
@@ -487,10 +490,11 @@ def read_moments(
         raise DataError(
             "cov must be a data frame with the items' names as both its index and its columns."
         )
-    columns_of(cov, observed, latent)
+    check_latent(latent, cov)
+    columns = columns_of(cov, observed, latent)
     names = [canonical(label) for label in cov.columns]
     order = [names.index(name) for name in observed]
-    matrix = cov.to_numpy(dtype=np.float64, na_value=np.nan)[np.ix_(order, order)]
+    matrix = np.column_stack([_numeric(columns[name], name) for name in observed])[order]
     if not np.isfinite(matrix).all():
         raise DataError("The covariance matrix holds missing or infinite values.", observed)
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * np.abs(matrix).max()):
@@ -498,6 +502,8 @@ def read_moments(
     constant = [observed[int(i)] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
     if constant:
         raise DataError(f"The variance of {_listed(constant)} is not positive.", constant)
+    if not _is_finite(n):
+        raise DataError(f"n = {n!r} is no number of rows.")
     if n <= len(observed):
         raise TooFewRowsError(f"n = {n} is too few for {len(observed)} items.")
     check_definite(matrix, observed)
@@ -508,6 +514,8 @@ def read_moments(
 
 def _means(mean: Means, names: Sequence[str], observed: Sequence[str]) -> Floats:
     """Means (p,) of the model's variables, found by name, or in the order of the covariances."""
+    if isinstance(mean, pd.DataFrame):
+        mean = mean.squeeze()
     if isinstance(mean, Mapping | pd.Series):
         known = {canonical(name): value for name, value in mean.items()}
     else:

@@ -234,8 +234,9 @@ class Sample:
         a model.
         """
         found = []
-        for block in self.rows:
-            answered = (~np.isnan(block)).astype(np.float64)
+        for g, block in enumerate(self.rows):
+            # A row that weighs nothing says nothing.
+            answered = (~np.isnan(block[self.weight(g) > 0])).astype(np.float64)
             none = np.triu(answered.T @ answered == 0)
             found.append(tuple(zip(*(at.tolist() for at in np.nonzero(none)), strict=True)))
         return tuple(found)

@@ -69,7 +69,7 @@ def monte_carlo_intervals(
     Raises
     ------
     ModelError
-        No ``:=`` row, or a covariance that is not known.
+        No ``:=`` row, fewer than two draws, or a covariance that is not known.
 
     Checked against the exact distribution of a product, and ``semTools::monteCarloCI()``.
     """
@@ -80,6 +80,8 @@ def monte_carlo_intervals(
             "Monte Carlo intervals are those of effects that the model defines; add one to it, for "
             "example 'ind := a*b' with a and b labels of two paths."
         )
+    if draws < 2:
+        raise ModelError(f"draws={draws} is too few for an interval; take some thousand.")
     if not np.isfinite(vcov).all():
         raise ModelError(
             "There are no Monte Carlo intervals, for the parameters have no standard errors; see "

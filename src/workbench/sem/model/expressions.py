@@ -66,6 +66,10 @@ class Operation:
     def __str__(self) -> str:
         return fold(self, _written)
 
+    def __reduce__(self) -> "tuple[Callable[[str], Expression], tuple[str]]":
+        # As text, for pickling a tree goes as deep as the tree.
+        return parse_expression, (str(self),)
+
 
 @dataclass(frozen=True)
 class Call:
@@ -77,6 +81,9 @@ class Call:
 
     def __str__(self) -> str:
         return fold(self, _written)
+
+    def __reduce__(self) -> "tuple[Callable[[str], Expression], tuple[str]]":
+        return parse_expression, (str(self),)
 
 
 Expression = Number | Name | Operation | Call
