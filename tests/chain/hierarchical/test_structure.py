@@ -22,15 +22,19 @@ def test_the_first_derivatives_are_exact():
         assert slopes[:, 5 + at] == pytest.approx((up - down) / (2 * step), abs=1e-8)
 
 
-def test_the_second_derivatives_of_one_link():
-    """With service = b people + ζ: var(service) = b² v + ψ, cov = b v."""
-    found = Structure(2, ((0, 1),)).curvature(np.array([[0.7]]), np.log([1.5, 0.4]))[0]
-    exact = np.zeros((3, 3, 2, 2))
-    exact[0, 0] = [[0, 0], [0, 2 * 1.5]]
-    exact[0, 1] = exact[1, 0] = [[0, 1.5], [1.5, 2 * 0.7 * 1.5]]
-    exact[1, 1] = 1.5 * np.array([[1, 0.7], [0.7, 0.49]])
-    exact[2, 2] = [[0, 0], [0, 0.4]]
-    assert found == pytest.approx(exact, abs=1e-8)
+def test_the_second_derivatives_are_exact():
+    sigma, slopes = CHAIN.implied(LINKS, RESIDUAL)
+    by_links = CHAIN.curvature(LINKS, sigma, slopes)
+    by_residual = CHAIN.residual_curvature(LINKS, RESIDUAL)
+    step = 1e-6
+    for at in range(5):
+        move = step * np.eye(5)[at]
+        up, down = (CHAIN.implied(LINKS + s * move, RESIDUAL)[1] for s in (1, -1))
+        change = (up - down) / (2 * step)
+        assert by_links[:, at] == pytest.approx(change, abs=1e-7)
+        up, down = (CHAIN.implied(LINKS, RESIDUAL + s * move)[1] for s in (1, -1))
+        change = (up - down) / (2 * step)
+        assert by_residual[:, at] == pytest.approx(change[:, 5:], abs=1e-7)
 
 
 def test_common_variances_are_the_average_of_organisations():

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from workbench.chain.hierarchical.likelihood import (
     Parts,
     Rows,
-    expected_information,
     likelihood,
     lower,
     observed_information,
@@ -121,7 +120,13 @@ class _Point:
     z: Array
     value: float
     parts: Parts
-    by_element: Array  # dΣ, elements on and below the diagonal (J, L + q, m)
+    sigma: Array  # Σ (J, k, k)
+    by_matrix: Array  # dΣ (J, L + q, k, k)
+
+    @cached_property
+    def by_element(self) -> Array:
+        """dΣ, elements on and below the diagonal (J, L + q, m)."""
+        return _elements(self.by_matrix)
 
     @cached_property
     def score(self) -> Array:
@@ -190,7 +195,7 @@ def own_links(
         point = _further(problem, spread, point, np.zeros_like(theta), np.clip(step, -reach, reach))
         if (step * slope).sum() < _ENOUGH:
             break
-    of_z = _observed_arrow(problem, spread, point).of_z
+    of_z = _observed_of_z(problem, spread, point)
     return theta[:count] + spread * point.z, deviation**2 * np.asarray(np.linalg.inv(of_z))
 
 
@@ -240,8 +245,13 @@ def _point(problem: Problem, spread: Array, theta: Array, z: Array) -> _Point:
     parts = likelihood(problem.rows, sigma)
     prior = ((theta - problem.centre) / problem.deviation) ** 2
     value = float(parts.value.sum() - 0.5 * (z**2).sum() - 0.5 * prior.sum())
-    rows, columns = lower(sigma.shape[1])
-    return _Point(theta, z, value, parts, slopes[:, :, rows, columns])
+    return _Point(theta, z, value, parts, sigma, slopes)
+
+
+def _elements(matrices: Array) -> Array:
+    """Elements on and below the diagonal (..., m) of symmetric matrices (..., k, k)."""
+    rows, columns = lower(matrices.shape[-1])
+    return np.asarray(matrices[..., rows, columns])
 
 
 def _slope_of_z(spread: Array, point: _Point) -> Array:
@@ -265,24 +275,46 @@ def _arrow(problem: Problem, spread: Array, information: Array) -> _Arrow:
 
 def _expected(point: _Point) -> Array:
     slopes = point.by_element
-    return np.asarray(slopes @ expected_information(point.parts) @ np.swapaxes(slopes, 1, 2))
+    return np.asarray(slopes @ point.parts.expected_information @ np.swapaxes(slopes, 1, 2))
 
 
 def _observed_arrow(problem: Problem, spread: Array, point: _Point) -> _Arrow:
     """The blocks from observed information, kept near those from the expected one."""
-    count, slopes = len(spread), point.by_element
-    links = point.theta[..., :count] + spread * point.z
-    bend = problem.structure.curvature(links, point.theta[..., count:])
-    rows, columns = lower(bend.shape[3])
-    curved = np.einsum("jabm,jm->jab", bend[:, :, :, rows, columns], point.score)
-    plain = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
+    count, structure = len(spread), problem.structure
+    links = point.theta[:count] + spread * point.z
+    of_links = _elements(structure.curvature(links, point.sigma, point.by_matrix))
+    of_residual = _elements(structure.residual_curvature(links, point.theta[count:]))
+    slopes = point.by_element
+    observed = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
+    curved = np.einsum("jabm,jm->jab", of_links, point.score)
+    observed[:, :count] -= curved
+    observed[:, count:, :count] -= np.swapaxes(curved[:, :, count:], 1, 2)
+    observed[:, count:, count:] -= np.einsum("jabm,jm->jab", of_residual, point.score)
+    found = _arrow(problem, spread, observed)
     expected = _arrow(problem, spread, _expected(point))
-    observed = _arrow(problem, spread, plain - curved)
     return _Arrow(
-        _kept_near(observed.of_z, expected.of_z),
-        observed.across,
-        _kept_near(observed.reduced[None], expected.reduced[None])[0],
+        _kept_near(found.of_z, expected.of_z),
+        found.across,
+        _kept_near(found.reduced[None], expected.reduced[None])[0],
     )
+
+
+def _observed_of_z(problem: Problem, spread: Array, point: _Point) -> Array:
+    """The block of z (J, L, L) alone, as ``_observed_arrow`` has it."""
+    count = len(spread)
+    links = point.theta[..., :count] + spread * point.z
+    bend = problem.structure.curvature(links, point.sigma, point.by_matrix[:, :count])
+    curved = np.einsum("jabm,jm->jab", _elements(bend), point.score)
+    slopes = point.by_element[:, :count]
+    both = np.outer(spread, spread)
+    found, expected = (
+        np.eye(count) + both * (slopes @ information @ np.swapaxes(slopes, 1, 2) - bent)
+        for information, bent in (
+            (observed_information(point.parts), curved),
+            (point.parts.expected_information, 0.0),
+        )
+    )
+    return _kept_near(found, expected)
 
 
 def _kept_near(observed: Array, expected: Array) -> Array:
@@ -305,7 +337,7 @@ def _slope_of_determinant(
     theta = np.repeat(point.theta + step * np.eye(size), problem.organisations, axis=0)
     z = point.z + step * np.moveaxis(response, 2, 0)
     moved = _point(problem.repeated, spread, theta, z.reshape(len(theta), -1))
-    there = np.linalg.slogdet(_observed_arrow(problem.repeated, spread, moved).of_z)[1]
+    there = np.linalg.slogdet(_observed_of_z(problem.repeated, spread, moved))[1]
     return np.asarray((there.reshape(size, -1).sum(axis=1) - _log_determinant(of_z)) / step)
 
 

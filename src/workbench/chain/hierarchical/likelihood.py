@@ -90,6 +90,11 @@ class Parts:
     reduced: Array  # W A⁻¹ W (n, k, k)
     weighted: Array  # a = W r (n, k)
 
+    @cached_property
+    def expected_information(self) -> Array:
+        """(J, m, m)."""
+        return 0.5 * _folded(_trace(self))
+
 
 def likelihood(rows: Rows, sigma: Array) -> Parts:
     """Return every organisation's log likelihood at its Σ (J, k, k), constants left out."""
@@ -122,11 +127,6 @@ def score(parts: Parts) -> Array:
     return np.asarray(np.add.reduceat(score_by_row(parts), parts.starts))
 
 
-def expected_information(parts: Parts) -> Array:
-    """Return the expected information (J, m, m)."""
-    return 0.5 * _folded(_trace(parts))
-
-
 def observed_information(parts: Parts) -> Array:
     """Return the observed information (J, m, m), exact in Σ."""
     a, w = parts.weighted, parts.precision
@@ -136,7 +136,7 @@ def observed_information(parts: Parts) -> Array:
     cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, counted), parts.starts)
     cross = cross.reshape(count, k, k * k)
     spread = outer - np.swapaxes(cross, 1, 2) @ parts.total @ cross
-    return _folded(spread) - expected_information(parts)
+    return _folded(spread) - parts.expected_information
 
 
 def inverse(matrices: Array) -> tuple[Array, Array]:

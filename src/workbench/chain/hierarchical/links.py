@@ -49,9 +49,9 @@ POINT_SCALE = 0.03
 # Fewer rows than this (see ``HierarchicalLinks.rows``) say nothing of a link.
 LEAST_ROWS = 20.0
 _NODES = 10
-_NODES_TOGETHER = 24
+_NODES_TOGETHER = 16
 # At every node.
-_DRAWS = 200
+_DRAWS = 400
 _BLOCK = 200
 # Where a construct's variance between units is not above its errors', this share of the total.
 _LEAST_SHARE = 0.15

@@ -92,17 +92,25 @@ class Structure:
         by_residual = through[:, None] @ slopes @ back[:, None]
         return sigma, np.concatenate([by_links, by_residual], axis=1)
 
-    def curvature(self, links: Array, residual: Array) -> Array:
-        """Second derivatives of Σ (J, L + q, L + q, k, k), as differences of the exact first."""
+    def curvature(self, links: Array, sigma: Array, slopes: Array) -> Array:
+        """Second derivatives of Σ by each link and every parameter (J, L, L + q, k, k).
+
+        From ``implied``'s results: with S = Z E, those of links l and m are the symmetric parts of
+        2 (S_m S_l Σ + S_l dΣ_m), those of a link and a parameter of Ψ of 2 S_l dΣ_m.
+        """
+        count = len(self.links)
+        step = self._through(links)[:, None] @ self.selectors
+        half = step[:, :, None] @ slopes[:, None]
+        half[:, :, :count] += step[:, None] @ step[:, :, None] @ sigma[:, None, None]
+        return half + np.swapaxes(half, 3, 4)
+
+    def residual_curvature(self, links: Array, residual: Array) -> Array:
+        """Second derivatives of Σ by the parameters of Ψ (J, q, q, k, k)."""
         step = 1e-5
-        count, size = len(self.links), len(self.links) + self.residuals
-        common = np.broadcast_to(residual, (len(links), self.residuals))
-        theta = np.concatenate([links, common], axis=1)
-        moves = step * np.concatenate([np.eye(size), -np.eye(size)])
-        moved = (theta + moves[:, None]).reshape(-1, size)
-        slopes = self.implied(moved[:, :count], moved[:, count:])[1]
-        up, down = slopes.reshape(2, size, len(links), *slopes.shape[1:])
-        return np.moveaxis((up - down) / (2 * step), 0, 1)
+        moves = step * np.eye(self.residuals)
+        up, down = (self.residual_covariance(residual + sign * moves)[1] for sign in (1, -1))
+        through = self._through(links)[:, None, None]
+        return np.asarray(through @ ((up - down) / (2 * step)) @ np.swapaxes(through, 3, 4))
 
     def common_variances(self, links: Array, spread: Array, residual: Array) -> Array:
         r"""Return the constructs' variances (..., k), averaged over organisations.
