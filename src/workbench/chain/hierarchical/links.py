@@ -152,7 +152,7 @@ def hierarchical_links(
     below = wide @ [(_through(draw.links, effects) < 0).mean(axis=0) for draw in draws]
     point = average([draw.links.mean(axis=0) for draw in draws])
     ratio = average([draw.ratio.mean(axis=0) for draw in draws])
-    spread = _spread(axes, spreads, evidence)
+    spread = _spread(axes)
     own, own_error = _own(
         problem,
         average([node.theta for node in nodes]),
@@ -338,7 +338,16 @@ def _scanned(problem: Problem, known: list[Conditional], spread: Array, link: in
     curve = interpolate.CubicSpline(
         places, [found[at] for at in places], bc_type=((1, 0.0), "not-a-knot")
     )
-    return _Axis(fine, curve(fine))
+    rough = curve(fine)
+    # How far the rough values are off grows with τ².
+    first = float(fine[np.argmax(rough)])
+    second = first + _GRID[1] if first + _GRID[1] <= _GRID[-1] else first - _GRID[1]
+    off = []
+    for at in (first, second):
+        tried = spread.copy()
+        tried[link] = at
+        off.append(_nearby(conditional, problem, known, tried).evidence - float(curve(at)))
+    return _Axis(fine, rough + (off[1] - off[0]) / (second**2 - first**2) * fine**2)
 
 
 def _nearby(
@@ -378,21 +387,12 @@ def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
     return spreads, density
 
 
-def _spread(axes: list[_Axis], spreads: Array, evidence: Array) -> Array:
-    """The likeliest τ, and the ends of what a likelihood ratio test does not reject (3, L).
-
-    The axes were found roughly; how far they are off at the nodes (N,) grows with τ².
-    """
-    along = [
-        np.interp(at, axis.spreads, axis.evidence) for at, axis in zip(spreads.T, axes, strict=True)
-    ]
-    design = np.column_stack([np.ones(len(spreads)), spreads**2])
-    off = np.linalg.lstsq(design, evidence - np.sum(along, axis=0), rcond=None)[0][1:]
+def _spread(axes: list[_Axis]) -> Array:
+    """The likeliest τ, and the ends of what a likelihood ratio test does not reject (3, L)."""
     found = []
-    for axis, by in zip(axes, off, strict=True):
-        better = axis.evidence + by * axis.spreads**2
-        held = axis.spreads[better > better.max() - 0.5 * _Z**2]
-        found.append((axis.spreads[np.argmax(better)], held[0], held[-1]))
+    for axis in axes:
+        held = axis.spreads[axis.evidence > axis.evidence.max() - 0.5 * _Z**2]
+        found.append((axis.spreads[np.argmax(axis.evidence)], held[0], held[-1]))
     return np.transpose(found)
 
 
