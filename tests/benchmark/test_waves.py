@@ -3,6 +3,7 @@
 import json
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -267,6 +268,8 @@ def test_latent_means_agree_with_lavaan(panel):
     np.testing.assert_allclose(found.table["change"], EXPECTED["latent_mean"]["change"], rtol=1e-4)
     np.testing.assert_allclose(found.table["se"], EXPECTED["latent_mean"]["se"], rtol=1e-4)
     assert found.words == "The waves of people are tied by all its 3 questions."
+    alone = replace(found, items=found.items[:1])
+    assert alone.words == "The waves of people are tied by its one question."
 
 
 def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from workbench import drivers
 from workbench.chain import ChainStudy
-from workbench.drivers.priorities import DEFAULT_ROLES, IMPROVE, KEEP, LEAVE, WATCH, quadrant
+from workbench.drivers.priorities import DEFAULT_ROLES, IMPROVE, KEEP, LEAVE, ONLY, WATCH, quadrant
 from workbench.exceptions import DriversError, StudyError, UnknownNameError
 
 Drawn = Callable[..., ChainStudy]
@@ -33,6 +33,15 @@ def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     html = found._repr_html_()
     assert "improve first" in html
     assert len(found.figure().html.encode()) < 15_000
+
+
+def test_one_driver_has_no_priority(drawn: Drawn) -> None:
+    found = drivers.priority_map(drawn(), "service", ["speed"], by=("organisation",), replicates=50)
+    assert set(found.frame["quadrant"]) == {ONLY}
+    words = found.of("A").words()
+    assert "is the only driver of Service here" in words
+    assert "keep up" not in words
+    assert "improve first" not in words
 
 
 def test_performance_of_one_organisation_importance_of_all(

@@ -2,13 +2,14 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from workbench import drivers
 from workbench.chain import ChainStudy, links
-from workbench.drivers import Seen
+from workbench.drivers import Seen, WhatIfs
 from workbench.exceptions import DriversError, UnknownNameError
 from workbench.figures import FigureError, Table
 from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders, script_source
@@ -39,6 +40,16 @@ def test_change_times_the_total_effect(effects: pd.DataFrame) -> None:
     assert down.loc["service", ["change", "lower", "upper"]].tolist() == pytest.approx(
         [-2.0, -2.5, -1.5]
     )
+
+
+def test_an_effect_that_the_data_do_not_show_is_no_finding(effects: pd.DataFrame) -> None:
+    effects.loc[effects["from"] == "service", "pass_through_lower"] = -0.1
+    seen = {name: Seen(70, 40, 90) for name in ("people", "service")}
+    labels = {"people": "People", "service": "Service", "trust": "Trust"}
+    found = WhatIfs(effects, seen, labels, ["service", "trust"])
+    assert found.words.startswith("Where People is 5 points higher, Service is 2.0 points higher")
+    unclear = replace(found, effects=effects.assign(pass_through_lower=-0.1))
+    assert "do not show that anything goes with a change" in unclear.words
 
 
 def test_change_stays_in_the_range_seen(effects: pd.DataFrame) -> None:

@@ -28,6 +28,8 @@ def test_demo() -> None:
     assert "units already" in frame.loc["results", "words"]
     assert report.overlap["units"].sum() == 323
     assert any("2 organisations of 12 have fewer than 10 units" in s for s in report.sentences)
+    asked = linkage.linkage_report(open_study(DEMO), "2024", constructs=["service", "trust"])
+    assert not any("fewer than 10 units" in s for s in asked.sentences)  # between respondents
 
 
 def written(little: Study, rows: list[str]) -> linkage.LinkageReport:

@@ -14,7 +14,13 @@ from workbench.measurement import (
     parallel_analysis,
     single_factor_share,
 )
-from workbench.measurement.factors import minres, oblimin, random_eigenvalues
+from workbench.measurement.factors import (
+    Eigenvalues,
+    dimensions_in_words,
+    minres,
+    oblimin,
+    random_eigenvalues,
+)
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
 EXPECTED = json.loads((REFERENCE / "validity.json").read_text())
@@ -69,6 +75,24 @@ def test_random_matrices_are_correlations_of_n_rows() -> None:
     np.testing.assert_allclose(components.sum(axis=1), 4)
     # E Σ r² off the diagonal = p (p − 1) / (n − 1)
     assert (components**2).sum(axis=1).mean() - 4 == pytest.approx(12 / 49, rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("components", "factors", "said"),
+    [
+        (1, 1, "measure one thing, so one index"),
+        (1, 2, "is not clear: principal components say 1, common factors 2"),
+        (2, 1, "is not clear: principal components say 2, common factors 1"),
+        (2, 3, "measure 2 things"),
+        (0, 0, "nothing in common"),
+    ],
+)
+def test_the_two_counts_are_not_contradicted(components: int, factors: int, said: str) -> None:
+    at = np.arange(4)
+    table = pd.DataFrame(
+        {"component": at < components, "factor": at < factors}, dtype=float
+    ).assign(component_random=0.5, factor_random=0.5)
+    assert said in dimensions_in_words(Eigenvalues(table), "Courtesy")
 
 
 def test_share_of_the_first_component() -> None:

@@ -3,12 +3,14 @@
 import pickle
 import re
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from workbench.chain import ChainStudy, open_study
+from workbench.drivers import Importance
 from workbench.reports import drivers_report
 from workbench.reports.drivers import DriversReport
 from workbench.reports.findings import (
@@ -39,6 +41,11 @@ def report(study: ChainStudy) -> DriversReport:
 @pytest.fixture(scope="module")
 def found(study: ChainStudy) -> DriverFindings:
     return driver_findings(study)
+
+
+def replace_found(report: DriversReport, found: DriverFindings, of: Importance) -> DriversReport:
+    """The same report with another importance for service."""
+    return DriversReport(report.study, "service", replace(found, importance={"service": of}), "")
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -90,9 +97,26 @@ def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindi
 def test_small_organisation_is_set_among_all(found: DriverFindings) -> None:
     html = necessity_section(found, "Library Network").html
     assert "of all organisations, as this one has fewer than 20" in html
-    named = re.search(r"hangs most on (\w+-\d+)", necessity_section(found).html)
-    assert named is not None
-    assert named[1] not in html  # a unit of another organisation
+    assert "hangs most on one unit: without it" in html
+
+
+def test_no_page_names_a_single_unit(found: DriverFindings, study: ChainStudy) -> None:
+    html = necessity_section(found).html
+    whose = re.search(r"hangs most on one unit of ([^:]+): without it", html)
+    assert whose is not None
+    assert whose[1] in set(study.organisations["name"])
+    units = set(found.pairs["people", "service"].frame["name"])
+    assert not [unit for unit in units if unit in html]
+
+
+def test_total_effects_that_failed_are_not_called_outside_the_chain(
+    report: DriversReport, found: DriverFindings
+) -> None:
+    of = found.importance["service"]
+    failed = replace(of, frame=of.frame.assign(total=nan, total_lower=nan, total_upper=nan))
+    html = replace_found(report, found, failed).importance().html
+    assert "could not be estimated" in html
+    assert "not in the chain" not in html
 
 
 def test_hidden_organisation_shows_nothing(found: DriverFindings) -> None:

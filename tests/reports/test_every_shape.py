@@ -179,5 +179,8 @@ def test_every_page_comes_and_says_so_where_a_part_cannot(name: str, tmp_path: P
         words = re.sub(r"<[^>]*>", " ", html)
         assert not re.search(r"\b(nan|inf|None)\b", words), place
         assert str(tmp_path) not in html, place
+        assert not re.search(r"\bweighted[ ,](?!by)|with their weights", words), (
+            place
+        )  # none has weights
     page, section, words = SAYS[name]
     assert words in found[page, section]

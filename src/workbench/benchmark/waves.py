@@ -479,10 +479,10 @@ class LatentMeans:
     def words(self) -> str:
         """How many questions tie the waves, and which do not."""
         tied = [item for item in self.items if item not in self.freed]
-        share = (
-            f"all its {len(tied)}" if not self.freed else f"{len(tied)} of its {len(self.items)}"
-        )
-        share = "its one question" if len(self.items) == 1 else f"{share} questions"
+        if self.freed:
+            share = f"{len(tied)} of its {len(self.items)} questions"
+        else:
+            share = f"all its {len(tied)} questions" if len(tied) > 1 else "its one question"
         sentence = f"The waves of {self.construct} are tied by {share}"
         if self.freed:
             sentence += f"; {', '.join(self.freed)} may work differently in every wave"

@@ -167,7 +167,9 @@ def importance(
         effects = chain_effects(study, before.name, organisation, wave)
     notes = []
     if effects.reason:
-        notes.append(f"Total effects on {outcome} could not be estimated: {effects.reason}")
+        notes.append(
+            f"Total effects on {rows.labels[outcome]} could not be estimated: {effects.reason}"
+        )
     return importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
 
 

@@ -22,6 +22,8 @@ from workbench.study.scorecard import read_scorecard
 
 IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
+ONLY = "no other driver to compare with"
+"""In place of a quadrant where a group has one driver: its own mean parts nothing."""
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
 
 By = Literal["organisation", "channel", "unit"]
@@ -44,7 +46,7 @@ class PriorityMap:
         The columns of ``by``, then ``driver``, ``label``, ``importance`` (share of what all
         drivers explain, in percent) with ``importance_lower`` and ``importance_upper``,
         ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``, and
-        the ``quadrant``.
+        the ``quadrant`` (:data:`ONLY` where a group has one driver).
     by
         What parts the groups: organisation, channel, unit, or several of them.
     outcome_label
@@ -101,6 +103,12 @@ class PriorityMap:
 
     def words(self) -> str:
         """What to improve first and what to keep up, in a sentence; of a map of one group."""
+        if len(self.frame) == 1:
+            only = self.frame["label"].iloc[0]
+            return (
+                f"{only} is the only driver of {self.outcome_label} here, so there is no order of "
+                "what to do first."
+            )
         lies = [self.frame[name].tolist() for name in ("importance", "label", "quadrant")]
         ranked = sorted(zip(*lies, strict=True), key=lambda driver: -driver[0])
         parts = []
@@ -138,8 +146,8 @@ class PriorityMap:
             {
                 **{name: frame[name] for name in self.by},
                 "label": frame["label"],
-                "importance": _estimates(frame, "importance", 0),
-                "performance": _estimates(frame, "performance", 0),
+                "importance": estimates_of(frame, "importance", 0),
+                "performance": estimates_of(frame, "performance", 0),
                 "n": frame["n"],
                 "quadrant": frame["quadrant"],
             }
@@ -169,7 +177,7 @@ class PriorityMap:
         return (self.figure().html if not self.by else "") + self.table().html
 
 
-def _estimates(
+def estimates_of(
     frame: pd.DataFrame, name: str, decimals: int, missing: str = "no estimate"
 ) -> list[str]:
     """The estimates in column ``name`` with their intervals, as text."""
@@ -276,13 +284,15 @@ def priority_map(
 def _quadrants(table: pd.DataFrame, keys: list[str]) -> list[str]:
     """Where every driver lies within its group."""
     names = ["importance", "performance"]
+    alone = np.broadcast_to(len(table) == 1, len(table))
     if keys:
+        alone = table.groupby(keys, sort=False)["driver"].transform("size").to_numpy() == 1
         middle = table.groupby(keys, sort=False)[names].transform("mean").to_numpy(float)
     else:
         middle = np.broadcast_to(cuts(table), (len(table), 2))
     return [
-        quadrant(own[0], own[1], (cut[0], cut[1]))
-        for own, cut in zip(table[names].to_numpy(float), middle, strict=True)
+        ONLY if one else quadrant(own[0], own[1], (cut[0], cut[1]))
+        for own, cut, one in zip(table[names].to_numpy(float), middle, alone, strict=True)
     ]
 
 
@@ -390,9 +400,9 @@ class Scorecard:
             {
                 "role": [role.capitalize() for role in frame["role"]],
                 "label": frame["label"],
-                "performance": _estimates(frame, "performance", 0),
-                "importance": _estimates(frame, "importance", 0),
-                "points": _estimates(frame, "pass_through", 2, "could not be estimated"),
+                "performance": estimates_of(frame, "performance", 0),
+                "importance": estimates_of(frame, "importance", 0),
+                "points": estimates_of(frame, "pass_through", 2, "could not be estimated"),
                 "quadrant": frame["quadrant"],
             }
         )

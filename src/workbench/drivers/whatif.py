@@ -274,11 +274,14 @@ class WhatIfs:
 
     @property
     def words(self) -> str:
-        """The largest of the effects of five points more, as an association."""
+        """The largest of the effects of five points more that the data show, as an association."""
         table = self.total
         if table.empty:
             return "Nothing in the chain goes with a change of another construct."
-        row = table.loc[table["pass_through"].abs().idxmax()]
+        shown = table[table["pass_through_lower"] * table["pass_through_upper"] > 0]
+        if shown.empty:
+            return "The data do not show that anything goes with a change of another construct."
+        row = shown.loc[shown["pass_through"].abs().idxmax()]
         ends = (5 * row["pass_through_lower"], 5 * row["pass_through_upper"])
         return (
             f"Where {self.labels[row['from']]} is 5 points higher, {self.labels[row['to']]} "

@@ -103,7 +103,7 @@ def linkage_report(
     sentences = [
         *_meeting(overlap, sizes),
         *_thin(study, sizes),
-        *_organisations(sizes),
+        *_organisations(sizes, len(sources) == 1 and study.sources[sources[0]].rows != "units"),
         *_weights(study, sources, bool(wave or organisation)),
     ]
     return LinkageReport(wave, frame, overlap, tuple(sentences))
@@ -232,7 +232,8 @@ def _thin(study: Study, sizes: dict[str, pd.Series]) -> list[str]:
     return sentences
 
 
-def _organisations(sizes: dict[str, pd.Series]) -> list[str]:
+def _organisations(sizes: dict[str, pd.Series], one_source: bool) -> list[str]:
+    """What the numbers of units allow; ``one_source``: links need not be between units."""
     keys = pd.concat([size.reset_index() for size in sizes.values()])
     units = keys.drop_duplicates(["organisation", "unit"]).groupby("organisation").size()
     if not len(units):
@@ -243,12 +244,12 @@ def _organisations(sizes: dict[str, pd.Series]) -> list[str]:
             "said about differences between organisations."
         ]
     few = int((units < FEWEST_UNITS).sum())
-    if not few:
+    if not few or one_source:
         return []
     return [
         f"{_count(few, 'organisation')} of {len(units)} {'has' if few == 1 else 'have'} fewer than "
-        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link of their own would be "
-        "noise; read the pooled one."
+        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link between the units of one "
+        "of them alone is hardly more than noise."
     ]
 
 

@@ -239,6 +239,12 @@ def dimensions_in_words(found: Eigenvalues, construct: str, against: Sequence[st
             f"The items of {construct} have nothing in common beyond chance: "
             "their mean is not an index of one thing."
         )
+    if (found.components > 1) != (found.factors > 1):
+        return (
+            f"Whether the items of {construct} measure one thing is not clear: principal "
+            f"components say {found.components}, common factors {found.factors}. Look at its "
+            "single questions beside its index."
+        )
     if found.components <= 1:
         return f"The items of {construct} measure one thing, so one index may stand for them."
     return (

@@ -354,7 +354,7 @@ def distinct_in_words(value: float, upper: float, one: str, other: str) -> str:
         return f"Whether {one} and {other} are different things could not be told."
     if value >= LOOSE:
         return (
-            f"Respondents hardly tell {one} and {other} apart: a link between them says little "
+            f"The answers hardly tell {one} and {other} apart: a link between them says little "
             "more than that both were asked."
         )
     if np.isnan(upper):

@@ -1,5 +1,6 @@
 """The drivers report: what matters for an outcome, what it takes, and what goes with a change."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import ChainStudy, open_study
 from workbench.drivers import Importance, PriorityMap, priority_map
+from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.exceptions import WorkbenchError
 from workbench.figures import format as fmt
@@ -140,7 +142,13 @@ class DriversReport:
         found = self._importance
         if found is None:
             return self._none()
-        return Together([found.figure(), _importance_table(found)])
+        return Together([found.figure(), _importance_table(found, self._before(found))])
+
+    def _before(self, found: Importance) -> list[str]:
+        """What the chain of the total effects puts before the outcome."""
+        if not found.chain:
+            return []
+        return constructs_before(chain_before(self._shown, self.outcome, found.chain), self.outcome)
 
     def priorities(self) -> figures.Fragment:
         """Importance against performance, and the same in numbers."""
@@ -202,6 +210,8 @@ class DriversReport:
         if self._importance is None:
             return self._none()
         mapped = self._found.maps[self.outcome]
+        if len(self._importance.frame) == 1:
+            return figures.Prose(self._found.together[self.outcome].words())
         names = self.study.organisations.set_index("organisation")["name"]
         rows = []
         for group in mapped.groups:
@@ -238,14 +248,18 @@ class DriversReport:
         if found is not None and found.chain:
             title = self.study.chains()[found.chain].title
             chain = f"What comes before {self.label} is told by the {title}. "
+        meeting = ""
+        if len(self.study.sources) > 1:
+            meeting = (
+                " Sources meet only in units, so where more than one was asked the rows are units, "
+                "and sampling error of their means weakens what is seen."
+            )
         return figures.Prose(
             f"{chain}Importance is a driver's relative weight (Johnson 2000), shown as a share "
             "of what all drivers together explain; up to 10 drivers it is checked by averaging "
             "over all orders of entering them (Lindeman, Merenda & Gold 1980). Total effects are "
             "those of the chain's structural equation model. Intervals of weights are from 1,000 "
-            "bootstrap samples of units. Sources meet only in units, so where more than one was "
-            "asked the rows are units, and sampling error of their means weakens what is "
-            "seen.\n\n"
+            f"bootstrap samples of units.{meeting}\n\n"
             "The priority map parts drivers at their mean importance and mean performance. "
             "Importance is that of all organisations together; one organisation's own would be "
             "mostly noise.\n\n"
@@ -284,23 +298,21 @@ class DriversReport:
         return KeyNumbers(numbers)
 
 
-def _importance_table(found: Importance) -> figures.Table:
+def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table:
+    """Importance in numbers; ``before`` are the drivers that have a path to the outcome."""
     frame = found.frame
-
-    def estimates(name: str, decimals: int, missing: str) -> list[str]:
-        columns = [name, f"{name}_lower", f"{name}_upper"]
-        return [
-            fmt.estimate(value, lower, upper, decimals, missing=missing)
-            for value, lower, upper in frame[columns].to_numpy(float)
-        ]
+    total = estimates_of(frame, "total", 2, "could not be estimated")
 
     shown = pd.DataFrame(
         {
             "label": frame["label"],
             "correlation": frame["correlation"],
-            "weight": estimates("weight", 3, "no estimate"),
-            "orderings": estimates("orderings", 3, "too many drivers"),
-            "total": estimates("total", 2, "not in the chain"),
+            "weight": estimates_of(frame, "weight", 3),
+            "orderings": estimates_of(frame, "orderings", 3, "too many drivers"),
+            "total": [
+                text if driver in before else "not in the chain"
+                for driver, text in zip(frame["driver"], total, strict=True)
+            ],
         }
     )
     return figures.Table(

@@ -6,7 +6,7 @@ all together, and only look it up.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -47,8 +47,8 @@ FEWEST_UNITS = 20
 class NecessityShown:
     """A necessity analysis as a report shows it, without the points it rests on.
 
-    ``telling`` names the unit that the finding hangs on most; ``unnamed`` says it for a page of
-    another organisation than the unit's.
+    ``telling`` says of which organisation the unit is that the finding hangs on most; ``unnamed``
+    says it for the page of one organisation. No page names a single unit.
     """
 
     words: str
@@ -158,11 +158,12 @@ def driver_findings(
     ]
     needed = [construct.name for construct in own_chain.constructs]
     units = indices(now, needed, by=("organisation", "unit", "wave"))
+    called = study.organisations.set_index("organisation")["name"]
     pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
     necessary: dict[tuple[str, str], NecessityShown] = {}
     for pair, found in pairs.items():
         try:
-            necessary[pair] = necessity_shown(found.necessity())
+            necessary[pair] = necessity_shown(_named_by_organisation(found, called).necessity())
         except WorkbenchError as error:
             labels = (own_chain.label(name) for name in pair)
             reasons[" → ".join(labels)] = str(error)
@@ -321,7 +322,7 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
         else:
             whose = "of this organisation"
         shown = own or everyone
-        telling = shown.unnamed if organisation and own is None else shown.telling
+        telling = shown.unnamed if organisation else shown.telling
         count = words.counted(shown.units, "unit")
         parts += [
             figures.Prose(f"{shown.words} From {count} {whose}. {telling}"),
@@ -345,25 +346,32 @@ def _own_necessity(pairs: Pairs, organisation: str) -> NecessityShown | None:
         return None
 
 
+def _named_by_organisation(pairs: Pairs, called: pd.Series) -> Pairs:
+    """The same units under the names of their organisations, for no page names a single unit."""
+    names = called.reindex(pairs.frame["organisation"]).to_numpy()
+    return replace(pairs, frame=pairs.frame.assign(name=names))
+
+
 def necessity_shown(analysis: Necessity) -> NecessityShown:
     """Reduce an analysis to what is shown of it."""
     return NecessityShown(
         analysis.words,
-        _most_telling(analysis),
-        _most_telling(analysis, "one unit"),
+        _most_telling(analysis, named=True),
+        _most_telling(analysis, named=False),
         analysis.effect(),
         len(analysis.x),
         (analysis.figure(), analysis.table(), analysis.bottleneck_table()),
     )
 
 
-def _most_telling(analysis: Necessity, called: str = "") -> str:
-    """The unit that the finding hangs on most, by its name or as it is ``called``."""
+def _most_telling(analysis: Necessity, named: bool) -> str:
+    """What the unit that the finding hangs on most does to it; ``named``: and whose unit it is."""
     if analysis.outliers.empty:
         return "No single unit changes the finding."
     row = analysis.outliers.iloc[0]
+    whose = f" of {row['name']}" if named else ""
     return (
-        f"The finding hangs most on {called or row['name']}: without it the effect size would be "
+        f"The finding hangs most on one unit{whose}: without it the effect size would be "
         f"{fmt.number(row['CE-FDH'])}."
     )
 

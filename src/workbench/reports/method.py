@@ -1,6 +1,6 @@
 """The sections a statistician checks: what was set aside, fit, method, provenance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,6 +25,22 @@ ESTIMATION = {
     "scores": "The organisation is too small for the chain's whole model; its own estimate is from "
     "one score per construct, corrected for unreliability",
 }
+
+_OF_ORGANISATIONS = (
+    "An organisation with more rows than the model has parameters has its own links estimated by "
+    "the whole model, with variances kept from becoming negative where need be; a smaller one by "
+    "one score per construct, corrected for unreliability, with intervals from the t distribution. "
+    "The headline is partially pooled: a random-effects model (REML) draws each estimate towards "
+    "the mean of all, the more the less certain it is, and its interval carries what is not known "
+    "of how much organisations differ.",
+    "A place among the others is a range: each organisation's index is drawn anew 2,000 times "
+    "within its error, and the range holds 95% of the places it takes.",
+)
+_OF_WAVES = (
+    "A change since the wave before compares the same units, with errors paired over the waves; an "
+    "organisation is called up or down only as far as among all so called no more than one in "
+    "twenty is expected to be chance."
+)
 
 
 def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFrame:
@@ -79,13 +95,14 @@ def fit_of_pooled(shared: "Shared") -> figures.Fragment:
 
 def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
     """Return whose links a chain's are, respondents' or units', and why."""
+    sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
+    weighted = _weighted(study, sources)
     if level == "respondents":
         return (
             "All questions of the chain were asked of the same people, so the links are those "
-            "between respondents, weighted, with errors that allow for people of one unit being "
-            "alike."
+            f"between respondents, {'weighted, ' if weighted else ''}with errors that allow for "
+            "people of one unit being alike."
         )
-    sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     if len(sources) > 1:
         told = f"The answers of {words.enumerate_words(sources)} meet only in units, so the"
     else:
@@ -93,9 +110,10 @@ def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
     told += " links are those between units: one row a unit"
     if all(study.sources[name].rows == "units" for name in sources):
         return f"{told}, taken as it is."
+    mean = "weighted mean" if weighted else "mean"
     return (
-        f"{told}, with the weighted mean of each question. Where a unit's mean comes from a sample "
-        "of people, its sampling error is a known part of the model, so that small units do not "
+        f"{told}, with the {mean} of each question. Where a unit's mean comes from a sample of "
+        "people, its sampling error is a known part of the model, so that small units do not "
         "weaken the links."
     )
 
@@ -124,8 +142,13 @@ def _averaged(source: Source) -> str:
     return f"over {rows}, each counting the same"
 
 
+def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
+    """Whether people of any of the sources count with weights."""
+    return any(study.sources[name].weight is not None for name in sources)
+
+
 def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
-    """Return how the numbers were made, in words."""
+    """Return how the numbers were made, in words; of what this study has, and no more."""
     chain = shared.chain
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
     level = level_in_words(study, chain, shared.level)
@@ -138,19 +161,12 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         "question as an indicator of its construct, estimated by maximum likelihood on all "
         "answers there are (missing ones taken as missing at random), with robust standard "
         "errors and test.",
-        "An organisation with more rows than the model has parameters has its own links "
-        "estimated by the whole model, with variances kept from becoming negative where need be; a "
-        "smaller one by one score per construct, corrected for unreliability, with intervals from "
-        "the t distribution. The headline is partially pooled: a random-effects model (REML) "
-        "draws each estimate towards the mean of all, the more the less certain it is, and its "
-        "interval carries what is not known of how much organisations differ.",
-        "A change since the wave before compares the same units, with errors paired over the "
-        "waves; an organisation is called up or down only as far as among all so called no more "
-        "than one in twenty is expected to be chance.",
-        "A place among the others is a range: each organisation's index is drawn anew 2,000 "
-        "times within its error, and the range holds 95% of the places it takes.",
-        minimum_rule(study),
     ]
+    if len(study.organisations) > 1:
+        paragraphs += _OF_ORGANISATIONS
+    if len(study.waves) > 1:
+        paragraphs.append(_OF_WAVES)
+    paragraphs.append(minimum_rule(study))
     if shared.pooled.check:
         paragraphs.append(f"Checked by a second program (semopy): {shared.pooled.check}")
     return figures.Prose("\n\n".join(paragraphs))

@@ -144,6 +144,14 @@ def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Pro
         those = listed(map(repr, absent))
         cause = f"{counted(len(absent), 'column')} {'is' if len(absent) == 1 else 'are'} not there:"
         yield Problem("error", file, "", f"{cause} {those}.", hint, len(absent))
+    if not hint and len(items) > 1 and not {*items} & {*table.columns}:
+        absent = [name for name in absent if name in named]
+        yield Problem(
+            "error", file, "",
+            f"None of the codebook's {len(items)} items of this source is in the file, whose "
+            f"columns are {listed(map(repr, table.columns), _EXAMPLES)}.",
+            "Correct the items in codebook.csv, or name the right file in study.toml.", len(items),
+        )  # fmt: skip
     for name in () if hint else absent:
         near = nearest(name, table.columns)
         if name in named:
@@ -401,8 +409,8 @@ def _constants(study: "Study", source: Source, answers: pd.DataFrame) -> Iterato
         told = {group[0] for group in constant.get(item, ())}
         groups = {group: value for group, value in groups.items() if group[0] not in told}
         if groups:
-            names = [f"{organisation!r} in {wave!r}" for organisation, wave in groups]
-            yield _constant_within(file, item, names, groups, "organisation and wave")
+            names = [f"{organisation!r}, wave {wave!r}" for organisation, wave in groups]
+            yield _constant_within(file, item, names, groups, "organisation")
 
 
 def _constant_groups(
@@ -423,8 +431,13 @@ def _constant_groups(
 def _constant_within(
     file: str, item: str, names: list[str], groups: Mapping[tuple, str], what: str
 ) -> Problem:
+    where_it_is: dict[str, list[str]] = {}
+    for name, answer in zip(names, groups.values(), strict=True):
+        where_it_is.setdefault(answer, []).append(name)
+    told = [f"{answer} in {listed(places)}" for answer, places in where_it_is.items()]
     return Problem(
-        "warning", file, item, f"All rows of an {what} have the same answer: {listed(names)}.",
+        "warning", file, item,
+        f"In {counted(len(names), what)} all rows have the same answer: {'; '.join(told)}.",
         "A model with this item cannot be fitted there.", len(names), "",
         tuple(dict.fromkeys(groups.values()))[:_EXAMPLES],
     )  # fmt: skip
