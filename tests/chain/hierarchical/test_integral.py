@@ -109,6 +109,8 @@ def test_own_links_are_the_likeliest_of_each_organisation():
 
 def test_units_of_measurement_do_not_matter():
     rows = studied(np.random.default_rng(4), 8, 10, 0.2)
+    scores = np.where(np.random.default_rng(7).random(rows.scores.shape) < 0.1, np.nan, rows.scores)
+    rows = Rows.of(scores, rows.errors, rows.organisation)
     plain = hierarchical_links(rows, LINK)
     other = hierarchical_links(rows.scaled(np.array([0.04, 7.0])), LINK)
     assert other.mean.value == pytest.approx(plain.mean.value, abs=1e-3)
@@ -139,17 +141,25 @@ def test_the_interval_has_no_zero_where_the_p_value_is_small():
     assert (found.pvalue[0] < 0.05) == (found.mean.lower[0] > 0)
 
 
-def test_a_chain_of_three_finds_its_links():
-    """Two links of their own spread and a third that is none."""
-    rng = np.random.default_rng(10)
-    organisation = np.repeat(np.arange(25), 25)
-    first = (0.5 + 0.25 * np.linspace(-1.7, 1.7, 25))[organisation]
+def chain_of_three(rng, organisations, units, spread, error=0.16):
+    """People → service .5 and service → trust .6, spread evenly over organisations; no third."""
+    organisation = np.repeat(np.arange(organisations), units)
+    even = np.linspace(-1.7, 1.7, organisations)
+    first, second = (
+        (mean + tau * rng.permutation(even))[organisation]
+        for mean, tau in zip((0.5, 0.6), spread, strict=True)
+    )
     people, service, trust, *noise = rng.normal(size=(6, len(organisation)))
     service = first * people + 0.8 * service
-    trust = 0.6 * service + 0.7 * trust
-    scores = np.column_stack([people, service, trust]) + 0.4 * np.transpose(noise)
-    rows = Rows.of(scores, np.tile(0.16 * np.eye(3), (len(scores), 1, 1)), organisation)
-    found = hierarchical_links(rows, Structure(3, ((0, 1), (1, 2), (0, 2))))
+    trust = second * service + 0.7 * trust
+    scores = np.column_stack([people, service, trust]) + np.sqrt(error) * np.transpose(noise)
+    rows = Rows.of(scores, np.tile(error * np.eye(3), (len(scores), 1, 1)), organisation)
+    return hierarchical_links(rows, Structure(3, ((0, 1), (1, 2), (0, 2))))
+
+
+def test_a_chain_of_three_finds_its_links():
+    """A link of its own spread, one without, and a third that is none."""
+    found = chain_of_three(np.random.default_rng(10), 25, 25, (0.25, 0.0))
     sd = found.deviation
     true = np.array([0.5 * sd[0] / sd[1], 0.6 * sd[1] / sd[2], 0.0])
     assert (found.mean.lower < true).all()
@@ -157,3 +167,12 @@ def test_a_chain_of_three_finds_its_links():
     assert found.spread.value[0] > 0.15
     assert found.spread.lower[0] > 0
     assert (found.spread.lower[1:] == 0).all()
+
+
+def test_spreads_are_found_where_they_are_well_known():
+    found = chain_of_three(np.random.default_rng(11), 24, 30, (0.3, 0.15), error=0.02)
+    sd = found.deviation
+    true = np.array([0.3 * sd[0] / sd[1], 0.15 * sd[1] / sd[2]])
+    assert found.spread.value[:2] == pytest.approx(true, abs=0.06)
+    assert (found.spread.lower[:2] > 0).all()
+    assert found.spread.value[2] < 0.08

@@ -69,11 +69,13 @@ class Problem:
     def repeated(self) -> "Problem":
         """The same organisations once for every parameter of θ."""
         times = np.arange(len(self.centre)) * self.organisations
-        rows = Rows(
-            np.tile(self.rows.scores, (len(times), 1)),
-            np.tile(self.rows.errors, (len(times), 1, 1)),
-            (times[:, None] + self.rows.organisation).ravel(),
-            np.tile(self.rows.copies, len(times)),
+        rows = replace(
+            self.rows,
+            scores=np.tile(self.rows.scores, (len(times), 1)),
+            errors=np.tile(self.rows.errors, (len(times), 1, 1)),
+            organisation=(times[:, None] + self.rows.organisation).ravel(),
+            copies=np.tile(self.rows.copies, len(times)),
+            there=np.tile(self.rows.there, (len(times), 1)),
         )
         return replace(self, rows=rows)
 

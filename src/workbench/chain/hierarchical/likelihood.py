@@ -46,12 +46,15 @@ class Rows:
         (n,), numbered from 0 without a gap, ascending.
     copies
         How many independent rows each one counts for (n,); 1 for units.
+    there
+        Which scores there are (n, k); the others are 0 with an error that leaves them no weight.
     """
 
     scores: Array
     errors: Array
     organisation: Index
     copies: Array
+    there: NDArray[np.bool_]
 
     @classmethod
     def of(cls, scores: Array, errors: Array, organisation: Index) -> "Rows":
@@ -62,7 +65,7 @@ class Rows:
         row, column = np.nonzero(missing)
         errors[row, column, column] = _MISSING * np.nanvar(scores, axis=0)[column]
         filled = np.where(missing, 0.0, scores[order])
-        return cls(filled, errors, organisation[order], np.ones(len(order)))
+        return cls(filled, errors, organisation[order], np.ones(len(order)), ~missing)
 
     @cached_property
     def starts(self) -> Index:

@@ -277,7 +277,7 @@ def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
     """Units (k,) and θ in them, by the covariance between units less the errors' mean."""
     count = len(structure.links)
     starts, place = rows.starts, rows.organisation
-    used = rows.errors.diagonal(axis1=1, axis2=2) < 1e7
+    used = rows.there
     scores = np.where(used, rows.scores, 0.0)
     there = np.add.reduceat(used.astype(float), starts)
     middle = np.add.reduceat(scores, starts) / np.maximum(there, 1)
