@@ -55,6 +55,36 @@ def test_as_in_r(asked: Study) -> None:
     np.testing.assert_allclose(found.items["missing"], 1 / 151)
 
 
+def test_a_longer_scale_weighs_no_more(asked: Study) -> None:
+    """The same answers on a scale of five times the length have the same reliability."""
+    folder = asked.path
+    table = pd.read_csv(folder / "employees.csv")
+    table["x4"] = 5 * table["x4"]
+    table.to_csv(folder / "employees.csv", index=False)
+    codebook = (folder / "codebook.csv").read_text()
+    (folder / "codebook.csv").write_text(
+        codebook.replace("x4,employees,people,?,1,5", "x4,employees,people,?,5,25")
+    )
+    found = reliability(open_study(folder), "people")
+    assert found.alpha == pytest.approx(EXPECTED["alpha"], abs=1e-9)
+    assert found.omega == pytest.approx(EXPECTED["omega"], abs=1e-6)
+    np.testing.assert_allclose(found.items["item_rest"], EXPECTED["item_rest"], atol=1e-9)
+    [alpha] = organisation_alphas(open_study(folder), "people")["alpha"]
+    assert alpha == pytest.approx(EXPECTED["alpha"], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"), [(9, "9 rows are fewer than the 10 it takes"), (10, "")]
+)
+def test_few_rows_have_no_reliability(asked: Study, rows: int, reason: str) -> None:
+    few = asked.keeping(lambda _, answers: pd.Series(np.arange(len(answers)) < rows))
+    found, table = reliability(few, "people"), organisation_alphas(few, "people")
+    assert found.reason == table["reason"].item() == reason
+    for number in (found.alpha, found.omega, table["alpha"].item()):
+        assert np.isnan(number) == bool(reason)
+    assert reason in found.words
+
+
 def test_floor_and_ceiling(asked: Study, answers: pd.DataFrame) -> None:
     items = reliability(asked, "people").items.set_index("item")
     assert items.loc["x1", "floor"] == pytest.approx((answers["x1"] == 1).mean())
@@ -90,7 +120,7 @@ def test_constant_item_and_single_item_say_why() -> None:
     constant = reliability(demo, "service", organisation="Vehicle Licensing")
     assert np.isnan(constant.alpha)
     assert "does not vary" in constant.words
-    assert "one item" in reliability(demo, "results").words
+    assert "it has one question" in reliability(demo, "results").words
 
 
 def test_all_organisations_at_once_as_one_by_one() -> None:

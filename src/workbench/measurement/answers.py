@@ -99,6 +99,5 @@ def _on_points(
     study: Study, frame: pd.DataFrame, items: Mapping[str, Sequence[str]]
 ) -> pd.DataFrame:
     wanted = [item for names in items.values() for item in names]
-    found = frame[["organisation", "unit", "wave"]].reset_index(drop=True)
-    points = {item: study.codebook.scale(item).points(frame[item]).to_numpy() for item in wanted}
-    return pd.concat([found, pd.DataFrame(points)], axis=1)
+    found = frame[["organisation", "unit", "wave"]]
+    return pd.concat([found, study.codebook.points(frame, wanted)], axis=1).reset_index(drop=True)

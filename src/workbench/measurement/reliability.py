@@ -13,14 +13,18 @@ from workbench.study import Study
 
 Array = NDArray[np.float64]
 
+FEWEST = 10
+"""Fewer rows say next to nothing: the interval of an alpha of .70 is about as wide as 0 to 1."""
+
 
 @dataclass(frozen=True)
 class Reliability:
-    """Reliability of a construct's score; NaN where it cannot be estimated.
+    """Reliability of a construct's score; NaN, and ``reason``, where it cannot be estimated.
 
     ``items`` has one row per item: ``item``, ``n``, ``missing`` (share of respondents without an
     answer), ``mean``, ``sd``, ``floor`` and ``ceiling`` (share of answers at the lowest and highest
     code, reversed items turned) and ``item_rest`` (correlation with the mean of the other items).
+    Mean and standard deviation are on the item's own scale, everything else on the index's 0–100.
     """
 
     construct: str
@@ -30,17 +34,13 @@ class Reliability:
     omega: float
     n: int
     items: pd.DataFrame
+    reason: str = ""
 
     @property
     def words(self) -> str:
         """What the numbers mean for the use made of them (Nunnally & Bernstein 1994)."""
-        if len(self.items) < 2:
-            return f"{self.construct} has one item: its reliability cannot be estimated."
-        if np.isnan(self.alpha):
-            return (
-                f"The reliability of {self.construct} cannot be estimated: "
-                "an item does not vary, or too few answered."
-            )
+        if self.reason:
+            return f"The reliability of {self.construct} cannot be estimated: {self.reason}."
         name, value = ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
         if value >= 0.8:
             use = "good for comparing groups"
@@ -57,52 +57,65 @@ def reliability(
     """Cronbach's alpha with its 95 % interval, omega total, and the statistics of the items.
 
     Alpha and its interval (Feldt, Woodruff & Salih 1987) are pingouin's ``cronbach_alpha``, omega
-    is :func:`omega`; both from covariances over pairs of answers. Weights are not used.
+    is :func:`omega`; both from covariances over pairs of answers in points, every item on 0–100 as
+    in the index: an item with a longer scale weighs no more. Weights are not used. Fewer than
+    :data:`FEWEST` rows give no estimate.
     """
     codebook = study.codebook
     items = codebook.items(construct)
     answers = select(study, codebook.source_of(construct), organisation, wave)[items]
-    scale = codebook.frame.set_index("item").loc[items]
-    answered = answers.dropna(how="all")
-    if len(answered) > 1:
-        covariance = answered.cov().to_numpy()
-    else:
-        covariance = np.full((len(items), len(items)), np.nan)
-    alpha, lower, upper = _alpha(answered, covariance)
+    points = codebook.points(answers, items)
+    answered = points.dropna(how="all")
+    together = np.zeros(len(answered), dtype=np.intp)
+    covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]
+    reason = _why_none(covariance, len(answered))
+    alpha = lower = upper = total = np.nan
+    if not reason:
+        import pingouin
+
+        alpha, (lower, upper) = pingouin.cronbach_alpha(answered)
+        total = omega(covariance)
     return Reliability(
         construct=construct,
-        alpha=alpha,
-        alpha_lower=lower,
-        alpha_upper=upper,
-        omega=omega(covariance),
+        alpha=float(alpha),
+        alpha_lower=float(lower),
+        alpha_upper=float(upper),
+        omega=total,
         n=len(answered),
-        items=_item_statistics(answers, scale),
+        items=_item_statistics(answers, points),
+        reason=reason,
     )
 
 
-def _alpha(answers: pd.DataFrame, covariance: Array) -> tuple[float, float, float]:
-    if len(covariance) < 2 or np.isnan(covariance).any() or (np.diag(covariance) <= 0).any():
-        return np.nan, np.nan, np.nan
-    import pingouin
-
-    alpha, (lower, upper) = pingouin.cronbach_alpha(answers)
-    return float(alpha), float(lower), float(upper)
+def _why_none(covariance: Array, rows: int) -> str:
+    """Why the covariances (J, J) of some rows give no reliability, or nothing."""
+    if len(covariance) < 2:
+        return "it has one question"
+    if rows < FEWEST:
+        return f"{rows} {'row is' if rows == 1 else 'rows are'} fewer than the {FEWEST} it takes"
+    if (np.diag(covariance) == 0).any():
+        return "a question does not vary"
+    if np.isnan(covariance).any():
+        return "too few answered two of its questions together"
+    return ""
 
 
 def organisation_alphas(study: Study, construct: str, wave: str | None = None) -> pd.DataFrame:
     """Cronbach's alpha of a construct in every organisation, with its 95 % interval.
 
-    As :func:`reliability` gives it for one: from covariances over pairs of answers, for all
-    organisations in one pass. Columns ``organisation``, ``construct``, ``alpha``, ``lower``,
-    ``upper`` and ``n``; NaN where it cannot be estimated.
+    As :func:`reliability` gives it for one, for all organisations in one pass. Columns
+    ``organisation``, ``construct``, ``alpha``, ``lower``, ``upper``, ``n`` and ``reason``: why
+    alpha is NaN where it cannot be estimated.
     """
     source, items = study.codebook.source_of(construct), study.codebook.items(construct)
     answers = select(study, source, wave=wave).dropna(subset=items, how="all")
     grouped = answers.groupby("organisation", sort=True)
     names, group = grouped.size().index, grouped.ngroup().to_numpy()
     rows = np.bincount(group, minlength=len(names))
-    covariance = grouped_covariances(answers[items].to_numpy(float), group, len(names))
-    alpha, lower, upper = _alphas(covariance, rows)
+    points = study.codebook.points(answers, items).to_numpy(float)
+    covariance = grouped_covariances(points, group, len(names))
+    reasons = [_why_none(own, n) for own, n in zip(covariance, rows, strict=True)]
+    alpha, lower, upper = _alphas(covariance, rows, np.array([not why for why in reasons], bool))
     return pd.DataFrame(
         {
             "organisation": names.to_numpy(),
@@ -111,22 +124,24 @@ def organisation_alphas(study: Study, construct: str, wave: str | None = None) -
             "lower": lower,
             "upper": upper,
             "n": rows,
+            "reason": reasons,
         }
     )
 
 
-def _alphas(covariance: Array, rows: NDArray[np.integer]) -> tuple[Array, Array, Array]:
-    r"""Alpha from covariances (G, J, J) and its interval, rounded to three digits as pingouin's.
+def _alphas(
+    covariance: Array, rows: NDArray[np.integer], usable: NDArray[np.bool_]
+) -> tuple[Array, Array, Array]:
+    r"""Alpha where ``usable`` from covariances (G, J, J), its interval rounded as pingouin's.
 
     α = J / (J − 1) · (1 − tr Σ / 1'Σ1), and 1 − (1 − α) F with F of n − 1 and (n − 1)(J − 1)
     degrees of freedom (Feldt, Woodruff & Salih 1987).
     """
     items = covariance.shape[-1]
     alpha, lower, upper = np.full((3, len(rows)), np.nan)
-    if items < 2:
+    if not usable.any():
         return alpha, lower, upper
     variance = np.diagonal(covariance, axis1=1, axis2=2)
-    usable = np.isfinite(covariance).all(axis=(1, 2)) & (variance > 0).all(axis=1)
     total = covariance[usable].sum(axis=(1, 2))
     alpha[usable] = items / (items - 1) * (1 - variance[usable].sum(axis=1) / total)
     freedom = rows[usable] - 1
@@ -227,11 +242,11 @@ def one_factor(covariance: Array) -> tuple[Array, Array]:
     return loading * deviation, found.x * deviation**2
 
 
-def _item_statistics(answers: pd.DataFrame, scale: pd.DataFrame) -> pd.DataFrame:
+def _item_statistics(answers: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for item in answers.columns:
-        given = answers[item].dropna()
-        rest = answers.drop(columns=item).mean(axis=1)
+        given, reached = answers[item].dropna(), points[item].dropna()
+        rest = points.drop(columns=item).mean(axis=1)
         rows.append(
             {
                 "item": item,
@@ -239,9 +254,9 @@ def _item_statistics(answers: pd.DataFrame, scale: pd.DataFrame) -> pd.DataFrame
                 "missing": 1 - len(given) / len(answers) if len(answers) else np.nan,
                 "mean": given.mean(),
                 "sd": given.std(),
-                "floor": (given == scale.at[item, "low"]).mean(),
-                "ceiling": (given == scale.at[item, "high"]).mean(),
-                "item_rest": _correlation(answers[item], rest),
+                "floor": (reached == 0).mean(),
+                "ceiling": (reached == 100).mean(),
+                "item_rest": _correlation(points[item], rest),
             }
         )
     return pd.DataFrame(rows)

@@ -69,10 +69,8 @@ def indices(
 def respondent_scores(study: Study, construct: str) -> pd.Series:
     """Every respondent's score on 0–100, on the rows of ``study.answers``; NaN with no answer."""
     items = study.codebook.items(construct)
-    answers = study.answers(study.codebook.source_of(construct))[items]
-    scale = study.codebook.frame.set_index("item").loc[items]
-    rescaled = 100 * (answers - scale["low"]) / (scale["high"] - scale["low"])
-    return rescaled.mean(axis=1).rename(construct)
+    answers = study.answers(study.codebook.source_of(construct))
+    return study.codebook.points(answers, items).mean(axis=1).rename(construct)
 
 
 def item_means(

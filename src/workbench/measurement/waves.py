@@ -91,10 +91,7 @@ def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
     for construct in constructs:
         answers = study.answers(study.codebook.source_of(construct))
         items = study.codebook.items(construct)
-        points = pd.DataFrame(
-            {item: study.codebook.scale(item).points(answers[item]) for item in items},
-            index=answers.index,
-        )
+        points = study.codebook.points(answers, items)
         for by in ([], ["organisation"]):
             group, keys = groups_of(answers, by)
             kept = asked_throughout(points, group, answers["wave"])

@@ -369,8 +369,8 @@ class ChainReport:
                 (
                     construct.label,
                     len(self.study.codebook.items(construct.name)),
-                    fmt.estimate(
-                        found.alpha, found.alpha_lower, found.alpha_upper, missing="no estimate"
+                    words.alpha_in_words(
+                        found.alpha, found.alpha_lower, found.alpha_upper, found.reason
                     ),
                     fmt.number(found.omega, missing="no estimate"),
                     words.reliability_in_words(found.alpha),

@@ -307,8 +307,8 @@ class BenchmarkReport:
             {
                 "construct": [self._label(name) for name in table["construct"]],
                 "alpha": [
-                    fmt.estimate(*row, missing="no estimate")
-                    for row in table[["alpha", "lower", "upper"]].to_numpy()
+                    words.alpha_in_words(*row)
+                    for row in table[["alpha", "lower", "upper", "reason"]].to_numpy()
                 ],
                 "omega": [fmt.number(value, missing="no estimate") for value in table["omega"]],
                 "n": table["n"],

@@ -106,11 +106,11 @@ class MeasurementReport:
                 rows.append(
                     {
                         "construct": construct,
-                        "alpha": fmt.estimate(
+                        "alpha": words.alpha_in_words(
                             reliability.alpha,
                             reliability.alpha_lower,
                             reliability.alpha_upper,
-                            missing=_NONE,
+                            reliability.reason,
                         ),
                         "omega": reliability.omega,
                         "composite_reliability": found["composite_reliability"],

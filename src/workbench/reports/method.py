@@ -8,6 +8,7 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import Chain, ChainStudy
 from workbench.figures import format as fmt
+from workbench.measurement.reliability import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
@@ -157,6 +158,9 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
         "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
         f"good, and {averaged_in_words(study, sources)}",
+        "Reliability is of the questions put on 0–100, as in the index, and is not estimated from "
+        f"fewer than {FEWEST} rows (a limit chosen here): the interval of an alpha of .70 would be "
+        "about as wide as from 0 to 1.",
         f"{level} The links are the regressions of a structural equation model with every "
         "question as an indicator of its construct, estimated by maximum likelihood on all "
         "answers there are (missing ones taken as missing at random), with robust standard "

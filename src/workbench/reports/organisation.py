@@ -476,15 +476,8 @@ class OrganisationReport:
                     "construct": self._label(construct),
                     "own": "not shown"
                     if own is None
-                    else fmt.estimate(
-                        own["alpha"], own["lower"], own["upper"], missing="no estimate"
-                    ),
-                    "all": fmt.estimate(
-                        everyone["alpha"],
-                        everyone["lower"],
-                        everyone["upper"],
-                        missing="no estimate",
-                    ),
+                    else words.alpha_in_words(*own[["alpha", "lower", "upper", "reason"]]),
+                    "all": words.alpha_in_words(*everyone[["alpha", "lower", "upper", "reason"]]),
                     "words": words.reliability_in_words(
                         everyone["alpha"] if own is None else own["alpha"]
                     ),

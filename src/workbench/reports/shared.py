@@ -82,7 +82,8 @@ class Shared:
     items
         Item means of all organisations together in this wave.
     reliability
-        ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together.
+        ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together, and
+        ``reason``: why there is no alpha.
     doubts
         ``organisation`` ("" for all together) and ``doubt``, a sentence for every construct of
         which an item runs against the others there; most have none.
@@ -301,6 +302,7 @@ def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.
             "upper": [one.alpha_upper for one in found],
             "omega": [one.omega for one in found],
             "n": [one.n for one in found],
+            "reason": [one.reason for one in found],
         }
     )
 

@@ -163,6 +163,11 @@ def model_in_words(measures: Mapping[str, float]) -> str:
     )
 
 
+def alpha_in_words(alpha: float, lower: float, upper: float, reason: str) -> str:
+    """An alpha with its interval, or why there is none."""
+    return fmt.estimate(alpha, lower, upper, missing=f"no estimate: {reason}")
+
+
 def reliability_in_words(alpha: float) -> str:
     """Say what a reliability allows, .70 for groups and .90 for persons (Nunnally 1978)."""
     if fmt.is_missing(alpha):

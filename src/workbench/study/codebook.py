@@ -88,6 +88,12 @@ class Codebook:
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
 
+    def points(self, answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
+        """The answers to ``items`` put on 0–100, on the rows of ``answers``."""
+        return pd.DataFrame(
+            {item: self.scale(item).points(answers[item]) for item in items}, index=answers.index
+        )
+
     def _known(self, construct: str) -> str:
         if construct not in self._items:
             raise UnknownNameError(
