@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from workbench.exceptions import MeasurementError
-from workbench.measurement import ItemAnswers, htmt, measurement_model
+from workbench.measurement import (
+    ItemAnswers,
+    comparability,
+    htmt,
+    measurement_model,
+    parallel_analysis,
+)
 from workbench.measurement.validity import distinct_in_words
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
@@ -104,3 +110,19 @@ def test_marks_of_distinctness() -> None:
     assert "looser mark" in distinct_in_words(0.8, 0.88, "A", "B")
     assert "probably" in distinct_in_words(0.8, 0.93, "A", "B")
     assert "hardly tell" in distinct_in_words(0.95, 1.0, "A", "B")
+
+
+def test_sentences_call_constructs_by_their_labels() -> None:
+    frame = pd.DataFrame({"q1": [1.0, 2, 4], "q2": [2.0, 2, 5]})
+    keys = {"organisation": "A", "unit": ["1", "2", "3"], "wave": ""}
+    items = {"strategic_leadership": ["q1"], "people": ["q2"]}
+    labels = {"strategic_leadership": "Senior leadership", "people": "Engagement"}
+    given = ItemAnswers("staff", "units", items, frame.assign(**keys), labels)
+    assert htmt(given)["reason"][0].startswith("Senior leadership has one item")
+    for compute in (
+        lambda: measurement_model(given),
+        lambda: parallel_analysis(given.of("people")),
+        lambda: comparability(given, "people", "organisation"),
+    ):
+        with pytest.raises(MeasurementError, match="Engagement has"):
+            compute()

@@ -1,5 +1,6 @@
 """The measurement report's sections on the demo."""
 
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ def test_comparison_names_how_many_took_part(report: MeasurementReport) -> None:
     html = report.comparable().html
     assert "organisation (10 of 11)" in html or "organisation (11 of 11)" in html
     assert "wave (3 of 3)" in html
+
+
+def test_without_a_model_its_reason_stands_once_and_alpha_stays(report: MeasurementReport) -> None:
+    broken = copy(report)
+    del broken.__dict__["_assessed"]
+    reason = "The measurement model of all could not be estimated."
+    broken.__dict__["_models"] = [reason] * len(report._parts)
+    assert reason not in broken.headline().html + broken.distinct().html
+    html = broken.reliability().html
+    assert reason not in html
+    assert "the section on it says why" in html
+    assert "By alpha alone, the reliability of Trust is good enough" in html
+    assert reason in broken.model().html
+    assert "Trust: alpha, 0 to 1" in broken.key_numbers().numbers
 
 
 def test_hidden_groups_are_left_out(report: MeasurementReport) -> None:

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from workbench import sem
 from workbench.chain import links, usable_links, why_no_links
-from workbench.exceptions import ModelError
+from workbench.exceptions import ImproperSolutionWarning, ModelError
 
 PUBLISHED = pd.read_csv(Path(__file__).parents[1] / "reference/sem/post_check.csv")
 THREE = "f =~ a1 + a2\ng =~ b1 + b2\nh =~ c1 + c2"
@@ -49,6 +50,17 @@ def test_a_negative_variance_is_named_and_a_good_fit_is_usable() -> None:
     data["y0"] = data["y1"] + data["y2"] + 0.1 * np.random.default_rng(1).normal(size=60)
     reason = sem.why_unusable(quietly("f =~ y0 + y1 + y2", data))
     assert reason == "The model has no proper solution: the variance of y0 came out negative."
+
+
+def test_what_is_impossible_is_told_by_label_and_the_rest_counted() -> None:
+    names = ("f ~~ f", "f ~~ g", "f ~~ h", "f ~~ i", "f ~~ j")
+    warned = [ImproperSolutionWarning("", names)]
+    fit = SimpleNamespace(warnings=warned, nobs=60, problem=SimpleNamespace(npar=6))
+    assert sem.why_unusable(fit, lambda name: {"f": "Trust", "g": "Ease"}.get(name, name)) == (
+        "The model has no proper solution: the variance of Trust came out negative, the "
+        "correlation of Trust and Ease came out beyond 1, the correlation of Trust and h came out "
+        "beyond 1 and 2 others."
+    )
 
 
 def test_a_search_without_end_is_no_finding() -> None:

@@ -171,7 +171,7 @@ def _proper_fit(data: ChainData, bounds: str | None) -> tuple[Fit | None, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings and become the reason
             fit = fit_chain(data, bounds)
-            problem = why_no_links(fit)
+            problem = why_no_links(fit, data.chain.label)
     except ModelError as error:
         return None, str(error)
     return (None, problem) if problem else (fit, "")

@@ -336,7 +336,7 @@ def _compared(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what makes a fit useless is raised below
             fit = fit_chain(one)
-        reason = why_no_links(fit)
+        reason = why_no_links(fit, one.chain.label)
         if reason:
             raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
         fits.append(fit)

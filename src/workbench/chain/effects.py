@@ -1,5 +1,6 @@
 """The links of a fitted chain: strength, pass-through, and direct, indirect and total effects."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,14 +61,14 @@ def links(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def why_no_links(fit: Fit) -> str | None:
+def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     """Return in a sentence why the links of a chain's fit may not be used, None if they may.
 
     For the reasons of :func:`workbench.sem.why_unusable`; where an effect has no error; and where
     an effect's strength and pass-through have opposite signs: then some construct's loadings
     cancel, so that what its index says is not what its latent variable says.
     """
-    reason = why_unusable(fit)
+    reason = why_unusable(fit, named)
     if reason:
         return reason
     found = links(fit)
@@ -77,14 +78,15 @@ def why_no_links(fit: Fit) -> str | None:
     if len(against):
         first = against.iloc[0]
         return (
-            f"The link from {first['from']} to {first['to']} is {fmt.number(first['strength'])} "
-            f"between what the items have in common, but {fmt.number(first['pass_through'])} "
-            "points per point between the indices: the items of one of them run against each other."
+            f"The link from {named(first['from'])} to {named(first['to'])} is "
+            f"{fmt.number(first['strength'])} between what the items have in common, but "
+            f"{fmt.number(first['pass_through'])} points per point between the indices: the items "
+            "of one of them run against each other."
         )
     return None
 
 
-def usable_links(fit: Fit) -> pd.DataFrame:
+def usable_links(fit: Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
     """Return the effects of a chain's fit, as :func:`links`, from a fit that may be used.
 
     Raises
@@ -92,7 +94,7 @@ def usable_links(fit: Fit) -> pd.DataFrame:
     ModelError
         If it may not, see :func:`why_no_links`.
     """
-    reason = why_no_links(fit)
+    reason = why_no_links(fit, named)
     if reason:
         raise ModelError(reason)
     return links(fit)

@@ -147,7 +147,7 @@ def compare_groups(
                     error=error,
                 )
             )
-        reason = why_unusable(fits[name])
+        reason = why_unusable(fits[name], chain.label)
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = fits["loadings equal"]

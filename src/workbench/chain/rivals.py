@@ -16,7 +16,7 @@ References
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -193,7 +193,8 @@ def rivals(
 def rivals_of(chain: Chain, fit: Fit) -> Rivals:
     """Compare a chain that is fitted already with its standard rivals on the same rows."""
     others = standard_rivals(chain)[1:]
-    return compare({chain.name: fit} | {rival.name: _on_same_rows(rival, fit) for rival in others})
+    fits = {chain.name: fit} | {rival.name: _on_same_rows(rival, fit) for rival in others}
+    return compare(fits, chain.label)
 
 
 def _on_same_rows(chain: Chain, fit: Fit) -> Fit:
@@ -204,10 +205,13 @@ def _on_same_rows(chain: Chain, fit: Fit) -> Fit:
         return sem.fit_same_rows(model_syntax(chain, items), fit)
 
 
-def compare(fits: dict[str, Fit]) -> Rivals:
-    """Compare models that were fitted already, by name; see :class:`Rivals`."""
+def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
+    """Compare models that were fitted already, by name; see :class:`Rivals`.
+
+    ``named`` returns what sentences call a construct.
+    """
     groups: dict[tuple[str, ...], int] = {}
-    reasons = {name: reason for name, fit in fits.items() if (reason := why_unusable(fit))}
+    reasons = {name: reason for name, fit in fits.items() if (reason := why_unusable(fit, named))}
     tests = {name: model_test(fit, name) for name, fit in fits.items() if name not in reasons}
     rows = []
     for name, fit in fits.items():
@@ -238,7 +242,10 @@ def compare(fits: dict[str, Fit]) -> Rivals:
     ]
     table = pd.concat([table, pd.DataFrame(nested)], axis=1)
     order = [name for name in table.columns if name != "comparable"]
-    unusable = [f"{name} cannot be compared. {reason}" for name, reason in reasons.items()]
+    unusable = [
+        f"{name[:1].upper()}{name[1:]} cannot be compared. {reason}"
+        for name, reason in reasons.items()
+    ]
     return Rivals(table[[*order, "comparable"]], fits, (*_words(table), *unusable))
 
 

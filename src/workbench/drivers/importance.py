@@ -300,6 +300,6 @@ def chain_effects(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            return ChainEffects(chain, usable_links(fit_chain(data)))
+            return ChainEffects(chain, usable_links(fit_chain(data), data.chain.label))
     except ModelError as error:
         return ChainEffects(chain, pd.DataFrame(), str(error))

@@ -6,7 +6,7 @@ apart shows only between units, on the units' means.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,12 +34,19 @@ class ItemAnswers:
         The items of every construct.
     frame
         ``organisation``, ``unit``, ``wave``, then the items.
+    labels
+        What sentences call the constructs, where that is not their names.
     """
 
     title: str
     level: str
     items: Mapping[str, Sequence[str]]
     frame: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, construct: str) -> str:
+        """What sentences call a construct."""
+        return self.labels.get(construct, construct)
 
     @property
     def all_items(self) -> list[str]:
@@ -56,7 +63,8 @@ class ItemAnswers:
         """The answers to one construct."""
         names = list(self.items[construct])
         columns = ["organisation", "unit", "wave", *names]
-        return ItemAnswers(construct, self.level, {construct: names}, self.frame[columns])
+        own = self.frame[columns]
+        return ItemAnswers(self.label(construct), self.level, {construct: names}, own, self.labels)
 
     def require_varying(self) -> None:
         """Raise MeasurementError if an item has no two different answers."""
@@ -70,7 +78,10 @@ class ItemAnswers:
 
 
 def answers_by_source(
-    study: Study, constructs: Sequence[str], wave: str | None = None
+    study: Study,
+    constructs: Sequence[str],
+    wave: str | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> list[ItemAnswers]:
     """The answers to ``constructs``, source by source, on that source's own rows."""
     by_source: dict[str, list[str]] = {}
@@ -81,18 +92,24 @@ def answers_by_source(
         items = {name: study.codebook.items(name) for name in names}
         level = study.sources[source].rows
         frame = select(study, source, None, wave)
-        found.append(ItemAnswers(source, level, items, _on_points(study, frame, items)))
+        found.append(
+            ItemAnswers(source, level, items, _on_points(study, frame, items), labels or {})
+        )
     return found
 
 
 def answers_of_units(
-    study: Study, constructs: Sequence[str], wave: str | None = None
+    study: Study,
+    constructs: Sequence[str],
+    wave: str | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> ItemAnswers:
     """Unit means of ``constructs`` of all sources, side by side."""
     items = {name: study.codebook.items(name) for name in constructs}
     wanted = [item for names in items.values() for item in names]
     frame = linkage.units(study, wanted, wave=wave)
-    return ItemAnswers("all sources together", "units", items, _on_points(study, frame, items))
+    answers = _on_points(study, frame, items)
+    return ItemAnswers("all sources together", "units", items, answers, labels or {})
 
 
 def _on_points(

@@ -34,8 +34,8 @@ class Comparability:
 
     Attributes
     ----------
-    construct, by
-        What is compared, and the column of the groups.
+    construct, label, by
+        What is compared, what sentences call it, and the column of the groups.
     groups
         The groups compared.
     left_out
@@ -50,6 +50,7 @@ class Comparability:
     """
 
     construct: str
+    label: str
     by: str
     groups: tuple[str, ...]
     left_out: pd.DataFrame
@@ -72,30 +73,30 @@ class Comparability:
             where = f"the {compared} of {every} {self.by}s large enough to compare"
         if self.level in ("scalar", "strict"):
             return (
-                f"The items of {self.construct} work alike in {where}: differences between "
+                f"The items of {self.label} work alike in {where}: differences between "
                 "indices are differences in the construct, not in how its questions were taken."
             )
         if self.level is None:
             return (
-                f"{self.construct} could not be modelled in {where}, so whether its index may be "
+                f"{self.label} could not be modelled in {where}, so whether its index may be "
                 "compared is open."
             )
         freed = list(dict.fromkeys(self.proposal["item"]))
         if self.partial is not None and self.partial.holds in ("scalar", "strict"):
             return (
-                f"Most items of {self.construct} work alike in {where}, {', '.join(freed)} "
+                f"Most items of {self.label} work alike in {where}, {', '.join(freed)} "
                 "does not: compare indices with reserve, or with that item freed in a model."
                 if len(freed) == 1
-                else f"Some items of {self.construct} work alike in {where}, {', '.join(freed)} "
+                else f"Some items of {self.label} work alike in {where}, {', '.join(freed)} "
                 "do not: compare indices with reserve, or with those items freed in a model."
             )
         if self.level == "metric":
             return (
-                f"Links with {self.construct} may be compared across {self.by}s, its index may "
+                f"Links with {self.label} may be compared across {self.by}s, its index may "
                 "not: the same level of the construct is answered differently."
             )
         return (
-            f"The items of {self.construct} do not mean the same in {where}: neither its index "
+            f"The items of {self.label} do not mean the same in {where}: neither its index "
             f"nor its links should be compared across {self.by}s."
         )
 
@@ -118,18 +119,17 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
         With fewer than three items, fewer than two groups with enough rows, or where the models
         cannot be estimated.
     """
-    items = list(answers.items[construct])
+    items, own = list(answers.items[construct]), answers.of(construct)
     if len(items) < 3:
         raise MeasurementError(
-            f"{construct} has {len(items)} item{'s' * (len(items) != 1)}: whether it is measured "
+            f"{own.title} has {len(items)} item{'s' * (len(items) != 1)}: whether it is measured "
             "alike shows only with three or more."
         )
-    own = answers.of(construct)
     groups, left_out = _groups(own, by)
     if len(groups) < 2:
         raise MeasurementError(
             f"Fewer than two {by}s have {_LEAST_ROWS} or more complete and varying answers to "
-            f"{construct}: whether it is measured alike in them cannot be tested."
+            f"{own.title}: whether it is measured alike in them cannot be tested."
         )
     rows = own.frame[items].assign(group=own.frame[by])
     rows = rows[rows["group"].isin(groups)]
@@ -148,7 +148,7 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
                 )
         except ModelError as error:
             raise MeasurementError(
-                f"Whether {construct} is measured alike in every {by} cannot be tested. {error}"
+                f"Whether {own.title} is measured alike in every {by} cannot be tested. {error}"
             ) from error
 
     full = found = fitted(())
@@ -170,6 +170,7 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
         found = fitted(freed)
     return Comparability(
         construct,
+        own.title,
         by,
         tuple(groups),
         left_out,

@@ -106,7 +106,7 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
         raise MeasurementError(
             f"The measurement model of {answers.title} cannot be estimated. {error}"
         ) from error
-    reason = sem.why_unusable(fit)
+    reason = sem.why_unusable(fit, answers.label)
     if reason:
         raise MeasurementError(
             f"The measurement model of {answers.title} could not be estimated. {reason}"
@@ -137,7 +137,8 @@ def _modelled(answers: ItemAnswers) -> tuple[dict[str, Sequence[str]], dict[str,
             continue
         if len(items) < 2:
             left_out[construct] = (
-                f"{construct} has one item: what it measures and its error cannot be told apart."
+                f"{answers.label(construct)} has one item: what it measures and its error cannot "
+                "be told apart."
             )
         else:
             measured[construct] = marker_first(items, answers.frame)
@@ -146,7 +147,8 @@ def _modelled(answers: ItemAnswers) -> tuple[dict[str, Sequence[str]], dict[str,
         if len(items) < 3:
             del measured[construct]
             left_out[construct] = (
-                f"{construct} has two items and stands alone: its loadings are not identified."
+                f"{answers.label(construct)} has two items and stands alone: its loadings are not "
+                "identified."
             )
     if not measured:
         raise MeasurementError(" ".join(left_out.values()))

@@ -100,7 +100,7 @@ class ChainReport:
             fit = self._whole
         except ModelError as error:
             return None, str(error)
-        reason = why_no_links(fit)
+        reason = why_no_links(fit, self.chain.label)
         return (None, reason) if reason else (fit, "")
 
     @cached_property

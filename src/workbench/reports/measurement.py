@@ -62,8 +62,10 @@ class MeasurementReport:
         self.chain = study.runnable_chain(chain)
         self.constructs = [construct.name for construct in self.chain.constructs]
         self._shown = shown_only(study, coverage(study))
-        self._sources = measurement.answers_by_source(self._shown, self.constructs, wave or None)
-        self._units = measurement.answers_of_units(self._shown, self.constructs, wave or None)
+        self._labels = {construct.name: construct.label for construct in self.chain.constructs}
+        asked = (self._shown, self.constructs, wave or None, self._labels)
+        self._sources = measurement.answers_by_source(*asked)
+        self._units = measurement.answers_of_units(*asked)
 
     # --- what the sections share ---------------------------------------------------------------
 
@@ -100,6 +102,7 @@ class MeasurementReport:
         for part, model in zip(self._sources, self._models, strict=False):
             for construct in part.items:
                 found = self._found(model, construct)
+                label = self._label(construct)
                 reliability = measurement.reliability(
                     self._shown, construct, wave=self.wave or None
                 )
@@ -117,10 +120,11 @@ class MeasurementReport:
                         "ave": found["ave"],
                         "n": reliability.n,
                         "rows": part.level,
-                        "words": found["reason"]
-                        or convergent_in_words(
-                            found["ave"], found["composite_reliability"], self._label(construct)
-                        ),
+                        "alpha_alone": reliability.alpha,
+                        "words": _by_alpha(reliability.alpha, len(part.items[construct]), label)
+                        if isinstance(model, str)
+                        else found["reason"]
+                        or convergent_in_words(found["ave"], found["composite_reliability"], label),
                     }
                 )
         return pd.DataFrame(rows)
@@ -129,7 +133,7 @@ class MeasurementReport:
     def _found(model: measurement.MeasurementModel | str, construct: str) -> dict:
         nothing = {"composite_reliability": float("nan"), "ave": float("nan")}
         if isinstance(model, str):
-            return nothing | {"reason": model}
+            return nothing
         row = model.constructs[model.constructs["construct"] == construct]
         if row.empty:
             return nothing | {"reason": model.left_out.get(construct, "")}
@@ -141,7 +145,8 @@ class MeasurementReport:
         for by, wave in (("organisation", self.wave or None), ("wave", None)):
             if by == "wave" and len(self.study.waves) < 2:
                 continue
-            for part in measurement.answers_by_source(self._shown, self.constructs, wave):
+            asked = (self._shown, self.constructs, wave, self._labels)
+            for part in measurement.answers_by_source(*asked):
                 for construct in part.items:
                     result = _or_reason(measurement.comparability, part, construct, by)
                     found.append((construct, by, result))
@@ -157,16 +162,11 @@ class MeasurementReport:
         """What the numbers mean for the use made of the indices."""
         sentences = " ".join(self._assessed["words"])
         compared = " ".join(
-            self._relabelled(result.words, construct)
+            result.words
             for construct, by, result in self._comparisons
             if by == "organisation" and not isinstance(result, str)
         )
         return figures.Prose("\n\n".join(text for text in (sentences, compared) if text))
-
-    def _relabelled(self, text: str, construct: str) -> str:
-        return text.replace(f"of {construct} ", f"of {self._label(construct)} ").replace(
-            f"with {construct} ", f"with {self._label(construct)} "
-        )
 
     def items(self) -> Together:
         """Item statistics, one table per construct."""
@@ -224,10 +224,22 @@ class MeasurementReport:
                 "Alpha is Cronbach's. Omega and composite reliability are both shares of the index "
                 "that are not noise; omega is from the construct alone, composite reliability from "
                 "the measurement model of its source. AVE is the share of a question's variance "
-                "that is the construct, on average."
+                "that is the construct, on average.",
+                *self._without_model(),
             ],
         )
         return Together([table, figures.Prose("\n\n".join(self._assessed["words"]))])
+
+    def _without_model(self) -> list[str]:
+        """Of which rows there is no measurement model; the reason stands in its own section."""
+        parts = zip(self._sources, self._models, strict=False)
+        without = [self._named(part) for part, model in parts if isinstance(model, str)]
+        if not without:
+            return []
+        return [
+            "Composite reliability and AVE need a measurement model. It could not be estimated for "
+            f"{words.enumerate_words(without)}; the section on it says why."
+        ]
 
     def distinct(self) -> Together:
         """HTMT and Fornell–Larcker, source by source and between units."""
@@ -275,9 +287,7 @@ class MeasurementReport:
             },
             notes=["Marks: .85, more loosely .90. Units are drawn anew 1,000 times."],
         )
-        if isinstance(model, str):
-            return [table, figures.Notice(model, title="No measurement model")]
-        if model.fornell_larcker.empty:
+        if isinstance(model, str) or model.fornell_larcker.empty:
             return [table]
         pairs = model.fornell_larcker
         larcker = pd.DataFrame(
@@ -324,7 +334,7 @@ class MeasurementReport:
         return Together(pieces)
 
     def _dimensions_of(self, answers: measurement.ItemAnswers) -> list[figures.Fragment]:
-        label = self._label(answers.title)
+        label = answers.title
         found = _or_reason(measurement.parallel_analysis, answers)
         if isinstance(found, str):
             return [figures.Notice(found, title=f"{label}: dimensions")]
@@ -465,14 +475,13 @@ class MeasurementReport:
                 f"{parameter} of {item}"
                 for item, parameter in result.proposal[["item", "parameter"]].to_numpy()
             )
-            sentence = self._relabelled(result.words, construct)
             rows.append(
                 (
                     label,
                     f"{by} ({len(result.groups)} of {len(result.groups) + len(result.left_out)})",
                     result.level or "not reached",
                     freed or "nothing",
-                    sentence,
+                    result.words,
                 )
             )
         table = pd.DataFrame(rows, columns=["construct", "by", "level", "free", "words"])
@@ -556,16 +565,24 @@ class MeasurementReport:
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
-        table = self._assessed
-        return KeyNumbers(
-            {
-                f"{self._label(row['construct'])}: reliability, 0 to 1": {
-                    "value": row["composite_reliability"],
-                    "digits": 2,
-                }
-                for _, row in table[table["composite_reliability"].notna()].iterrows()
-            }
-        )
+        numbers: dict[str, object] = {}
+        for row in self._assessed.to_dict("records"):
+            label = self._label(row["construct"])
+            if not fmt.is_missing(row["composite_reliability"]):
+                value = {"value": row["composite_reliability"], "digits": 2}
+                numbers[f"{label}: reliability, 0 to 1"] = value
+            elif not fmt.is_missing(row["alpha_alone"]):
+                numbers[f"{label}: alpha, 0 to 1"] = {"value": row["alpha_alone"], "digits": 2}
+        return KeyNumbers(numbers)
+
+
+def _by_alpha(alpha: float, items: int, label: str) -> str:
+    """What can be said of an index where there is no measurement model."""
+    if items == 1:
+        return f"{label} was asked with one question: how reliable its index is cannot be told."
+    if fmt.is_missing(alpha):
+        return f"How reliable the index of {label} is could not be estimated."
+    return f"By alpha alone, the reliability of {label} is {words.reliability_in_words(alpha)}."
 
 
 def _or_reason(compute: Callable[..., T], *given: object) -> T | str:

@@ -268,7 +268,7 @@ def _pooled(data: ChainData) -> tuple[Fit | None, PooledChain]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = fit_chain(data)
-            return fit, PooledChain(usable_links(fit), fit.measures, rows)
+            return fit, PooledChain(usable_links(fit, data.chain.label), fit.measures, rows)
     except ModelError as error:
         return None, PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
 

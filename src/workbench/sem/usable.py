@@ -5,12 +5,15 @@ variables contradict each other or where there are no standard errors. Its numbe
 others, so whoever shows or passes on a number of a fit asks :func:`why_unusable` first.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from workbench.exceptions import (
     ImproperSolutionWarning,
     NotConvergedWarning,
     NotIdentifiedWarning,
+    listed,
 )
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.result import Fit
@@ -18,9 +21,10 @@ from workbench.sem.result import Fit
 # Smallest eigenvalue over largest below which a matrix is not positive semidefinite but for
 # rounding.
 _ROUNDING = 1e-8
+_MOST_NAMED = 3  # of what came out impossible; the others are counted
 
 
-def why_unusable(fit: Fit) -> str | None:
+def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     """Return in a sentence why a fit's estimates may not be used, None if they may.
 
     They may not where the search did not end; where parameters are not identified or a standard
@@ -28,9 +32,9 @@ def why_unusable(fit: Fit) -> str | None:
     within sampling error of zero apart, see :attr:`Fit.warnings`); and where the covariance matrix
     of the latent variables is not positive semidefinite in some group, which lavaan's
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
-    as the cause.
+    as the cause. Variables are called what ``named`` returns for their names.
     """
-    symptom = _symptom(fit)
+    symptom = _symptom(fit, named)
     if symptom is None:
         return None
     parameters = int(fit.problem.npar)
@@ -40,7 +44,7 @@ def why_unusable(fit: Fit) -> str | None:
     return symptom
 
 
-def _symptom(fit: Fit) -> str | None:
+def _symptom(fit: Fit, named: Callable[[str], str]) -> str | None:
     for warning in fit.warnings:
         if isinstance(warning, NotConvergedWarning):
             return "The search for a solution did not end."
@@ -48,13 +52,14 @@ def _symptom(fit: Fit) -> str | None:
             some = ", ".join(warning.parameters[:3])
             return f"The data leave {some} undetermined, so there are no standard errors."
         if isinstance(warning, ImproperSolutionWarning):
-            impossible = [_impossible(*name.split(" ~~ ")) for name in warning.parameters]
-            return f"The model has no proper solution: {', '.join(impossible)}."
+            ends = (map(named, name.split(" ~~ ")) for name in warning.parameters)
+            impossible = [_impossible(*pair) for pair in ends]
+            return f"The model has no proper solution: {listed(impossible, _MOST_NAMED)}."
     contradictory = _contradictory(fit)
     if contradictory:
         return (
             "The model has no proper solution: the correlations of "
-            f"{', '.join(contradictory)} cannot all be true at once."
+            f"{listed(map(named, contradictory))} cannot all be true at once."
         )
     if not (np.diagonal(fit.vcov) >= 0).all():
         return "The standard errors could not be estimated."
