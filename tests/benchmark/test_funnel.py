@@ -30,8 +30,10 @@ def test_as_in_r(name: str) -> None:
     found = {
         "additive_upper_998": additive.limits["upper_998"].iloc[-1],
         "additive_lower_95": additive.limits["lower_95"].iloc[-1],
-        "multiplicative_upper_998": funnel(*read(name), "multiplicative").limits["upper_998"].max(),
-        "none_lower_95": funnel(*read(name), "none").limits["lower_95"].min(),
+        "multiplicative_upper_998": funnel(*read(name), overdispersion="multiplicative")
+        .limits["upper_998"]
+        .max(),
+        "none_lower_95": funnel(*read(name), overdispersion="none").limits["lower_95"].min(),
     }
     assert found == pytest.approx({key: expected[key] for key in found}, rel=1e-6)
 
@@ -56,12 +58,15 @@ def test_an_outlier_is_seen_and_does_not_widen_the_limits() -> None:
 
 def test_sides_and_limits() -> None:
     values, errors = homogeneous(-2.5)
-    assert funnel(values, errors, "none").organisations.loc["outlier", "position"] == "below 95%"
+    assert (
+        funnel(values, errors, overdispersion="none").organisations.loc["outlier", "position"]
+        == "below 95%"
+    )
 
 
 def test_multiplicative_closes_on_the_target_and_additive_does_not() -> None:
     bcg = read("bcg")
-    additive, multiplicative = funnel(*bcg), funnel(*bcg, "multiplicative")
+    additive, multiplicative = funnel(*bcg), funnel(*bcg, overdispersion="multiplicative")
     assert multiplicative.limits["upper_95"].iloc[0] == multiplicative.target
     assert additive.limits["upper_95"].iloc[0] > additive.target + additive.tau
     assert (additive.limits["upper_998"] > additive.limits["upper_95"]).all()
@@ -79,4 +84,15 @@ def test_too_few_and_unknown_choice() -> None:
     with pytest.raises(BenchmarkError, match="Only 2 of 3 organisations"):
         funnel(pd.Series([1.0, 2.0, np.nan]), pd.Series([1.0, 1.0, 1.0]))
     with pytest.raises(BenchmarkError, match="'both' is not known"):
-        funnel(*read("bcg"), "both")  # type: ignore[arg-type]
+        funnel(*read("bcg"), overdispersion="both")  # type: ignore[arg-type]
+
+
+def test_two_units_lie_outside_only_where_their_interval_does() -> None:
+    """Seven errors away is within the interval of 1 degree of freedom, which reaches 12.7."""
+    values = pd.Series([50.0] * 9 + [57.0, 65.0], index=[f"o{i}" for i in range(11)])
+    errors, freedom = pd.Series(1.0, values.index), pd.Series(1, values.index)
+    known = funnel(values, errors, overdispersion="none").organisations["position"]
+    assert known["o9"] == "above 99.8%"
+    few = funnel(values, errors, freedom, "none").organisations
+    assert few["position"].tolist() == ["within"] * 10 + ["above 95%"]
+    assert few["se"].iloc[0] == pytest.approx(12.706 / 1.96, rel=1e-4)

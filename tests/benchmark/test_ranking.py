@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from workbench.benchmark import against_median, ranks, within_types
 from workbench.exceptions import BenchmarkError
@@ -71,6 +72,33 @@ def test_false_discovery_rate_is_held():
         called += distinct[80:].sum()
     assert false / 60 < 0.06
     assert called / (60 * 20) > 0.6
+
+
+def test_a_finding_never_contradicts_the_interval():
+    """From 2 units the interval reaches 12.7 errors, from 21 units 2.09."""
+    values = pd.Series([50.0, 50.0, 50.0, 60.0, 60.0], index=list("abcde"))
+    errors = pd.Series(2.0, index=values.index)
+    freedom = pd.Series([20, 20, 20, 1, 20], index=values.index)
+    assert against_median(values, errors)["distinct"].tolist() == ["", "", "", "above", "above"]
+    found = against_median(values, errors, freedom)
+    assert found["distinct"].tolist() == ["", "", "", "", "above"]
+    assert found.loc["d", "lower"] < 0 < found.loc["e", "lower"]
+    half = stats.t.ppf(0.975, freedom["d"]) * found.loc["d", "se"]
+    assert found.loc["d", "upper"] - found.loc["d", "difference"] == pytest.approx(half)
+
+
+def test_within_the_own_interval_there_is_no_finding():
+    """Of two organisations the difference from their middle is surer than either of them."""
+    values = pd.Series([50.0, 53.0])
+    found = against_median(values, pd.Series([0.9, 0.9]))
+    assert (found["qvalue"] < 0.05).all()  # 1.5 from the middle, with an error of 0.64
+    assert found["distinct"].tolist() == ["", ""]  # and 1.96 * 0.9 reaches the middle
+
+
+def test_places_from_few_units_are_less_certain():
+    values, errors = pd.Series([50.0, 60.0]), pd.Series([2.0, 2.0])
+    assert ranks(values, errors)["rank_upper"].tolist() == [2, 1]
+    assert ranks(values, errors, pd.Series([1, 1]))["rank_upper"].tolist() == [2, 2]
 
 
 def test_missing_is_not_compared():

@@ -28,10 +28,11 @@ class Funnel:
         Over-dispersion as a factor of the sampling variance (1: none), and as a standard
         deviation between organisations (0: none). Both are given, whichever widened the limits.
     limits
-        ``se`` on a grid from 0 to the largest, ``lower_95``, ``upper_95``, ``lower_998``,
-        ``upper_998``.
+        ``se`` on a grid from 0 to the organisations' largest, ``lower_95``, ``upper_95``,
+        ``lower_998``, ``upper_998``.
     organisations
-        Indexed as the estimates: ``estimate``, ``se``, ``z`` (distance from the target over its
+        Indexed as the estimates: ``estimate``, ``se`` (of a normal distribution with the same 95%
+        interval), ``z`` (distance from the target over its
         standard deviation, over-dispersion included), ``position``: ``"within"``,
         ``"above 95%"``, ``"below 95%"``, ``"above 99.8%"``, ``"below 99.8%"``, or empty where
         the estimate or its error is missing.
@@ -50,6 +51,7 @@ class Funnel:
 def funnel(
     estimates: pd.Series,
     errors: pd.Series,
+    freedom: pd.Series | None = None,
     overdispersion: Literal["additive", "multiplicative", "none"] = "additive",
 ) -> Funnel:
     r"""Control limits of 95% and 99.8% around the pooled value (Spiegelhalter 2005).
@@ -71,11 +73,19 @@ def funnel(
     consequence; they suit over-dispersion that comes from the errors themselves being too small,
     such as clustering that was not allowed for.
 
+    An error from few units is itself uncertain. An organisation is placed by the error of a normal
+    distribution that has its own interval, :math:`s_i t_{\nu_i}(.975) / 1.96` (for the 99.8% limits
+    that of its 99.8% interval): with nothing but sampling error it lies outside a limit where the
+    target lies outside its interval.
+
     Parameters
     ----------
     estimates, errors
         As for :func:`workbench.benchmark.pool`; organisations without a usable estimate are not
         placed.
+    freedom
+        The degrees of freedom :math:`\nu_i` of every error (an index: units − 1); without them the
+        errors are taken as known.
 
     Raises
     ------
@@ -107,24 +117,32 @@ def funnel(
     factor = max(1.0, phi) if overdispersion == "multiplicative" else 1.0
     added = tau**2 if overdispersion == "additive" else 0.0
 
-    grid = np.linspace(0.0, s.max(), _GRID)
+    error = {name: _with_same_interval(errors, freedom, z) for name, z in _LIMITS.items()}
+    grid = np.linspace(0.0, error["95"][usable].max(), _GRID)
     limits = pd.DataFrame({"se": grid})
     for name, z in _LIMITS.items():
         reach = z * np.sqrt(factor * grid**2 + added)
         limits[f"lower_{name}"], limits[f"upper_{name}"] = target - reach, target + reach
 
-    table = pd.DataFrame({"estimate": estimates.astype(float), "se": errors.astype(float)})
-    table["z"] = ((table["estimate"] - target) / np.sqrt(factor * table["se"] ** 2 + added)).where(
-        usable
-    )
-    side = np.where(table["z"] > 0, "above", "below")
-    distance = table["z"].abs()
+    table = pd.DataFrame({"estimate": estimates.astype(float), "se": error["95"]})
+    distance = table["estimate"] - target
+    table["z"] = (distance / np.sqrt(factor * error["95"] ** 2 + added)).where(usable)
+    far = distance / np.sqrt(factor * error["998"] ** 2 + added)
+    side = np.where(distance > 0, "above", "below")
     table["position"] = np.select(
-        [~usable, distance > _LIMITS["998"], distance > _LIMITS["95"]],
+        [~usable, far.abs() > _LIMITS["998"], table["z"].abs() > _LIMITS["95"]],
         ["", np.char.add(side, " 99.8%"), np.char.add(side, " 95%")],
         "within",
     )
     return Funnel(target, phi, tau, limits, table, _words(table["position"], overdispersion))
+
+
+def _with_same_interval(errors: pd.Series, freedom: pd.Series | None, z: float) -> pd.Series:
+    """The errors of normal distributions that reach as far at ``z`` as t distributions do."""
+    if freedom is None:
+        return errors.astype(float)
+    reach = stats.t.isf(stats.norm.sf(z), freedom.to_numpy(float))
+    return errors.astype(float) * reach / z
 
 
 def dispersion(y: np.ndarray, s: np.ndarray, target: float) -> tuple[float, float]:

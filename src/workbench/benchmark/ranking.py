@@ -11,18 +11,24 @@ from workbench.exceptions import BenchmarkError
 DRAWS = 2000
 
 
-def ranks(values: pd.Series, errors: pd.Series, seed: int = 1) -> pd.DataFrame:
+def ranks(
+    values: pd.Series, errors: pd.Series, freedom: pd.Series | None = None, seed: int = 1
+) -> pd.DataFrame:
     r"""Rank organisations, highest first, with 95% intervals of the ranks.
 
-    Each draw :math:`b` replaces every value by :math:`y_i + s_i z_{ib}` with :math:`z` standard
-    normal and ranks the results; the interval of a rank runs from the 2.5th to the 97.5th
-    percentile of its drawn ranks (Goldstein & Spiegelhalter 1996, JRSS A 159, 385–443).
+    Each draw :math:`b` replaces every value by :math:`y_i + s_i t_{ib}` with :math:`t` from the t
+    distribution of the organisation's degrees of freedom and ranks the results; the interval of a
+    rank runs from the 2.5th to the 97.5th percentile of its drawn ranks (Goldstein & Spiegelhalter
+    1996, JRSS A 159, 385–443).
 
     Parameters
     ----------
     values, errors
         One value and its standard error per organisation, with the same index. Organisations
         whose value or error is missing are not ranked.
+    freedom
+        The degrees of freedom of every error, as its interval has them (an index: units − 1);
+        without them the errors are taken as known and :math:`t` as standard normal.
 
     Returns
     -------
@@ -38,7 +44,11 @@ def ranks(values: pd.Series, errors: pd.Series, seed: int = 1) -> pd.DataFrame:
     )
     table["ranked"] = len(y)
     if len(y):
-        noise = np.random.default_rng(seed).standard_normal((DRAWS, len(y)))
+        random = np.random.default_rng(seed)
+        noise = random.standard_normal((DRAWS, len(y)))
+        if freedom is not None:
+            df = freedom[known].to_numpy(float)
+            noise /= np.sqrt(random.chisquare(df, noise.shape) / df)
         drawn = _ranks_in_rows(y + s * noise)
         table.loc[known, "rank"] = _ranks_in_rows(y[None, :])[0]
         table.loc[known, ["rank_lower", "rank_upper"]] = np.percentile(
@@ -48,20 +58,26 @@ def ranks(values: pd.Series, errors: pd.Series, seed: int = 1) -> pd.DataFrame:
 
 
 def against_median(
-    values: pd.Series, errors: pd.Series, rate: float = 0.05, seed: int = 1
+    values: pd.Series,
+    errors: pd.Series,
+    freedom: pd.Series | None = None,
+    rate: float = 0.05,
+    seed: int = 1,
 ) -> pd.DataFrame:
     r"""Compare every organisation with the median of all, itself included.
 
     The difference :math:`d_i = y_i - \mathrm{median}(y)` has a standard error that allows for the
     median's own error and for the organisation's part in it: the standard deviation of the
-    difference over draws :math:`y_i + s_i z_{ib}`. Its p value is that of a normal distribution.
-    Among many comparisons some come out by chance, so an organisation is called distinct by the
-    procedure of Benjamini & Hochberg (1995, JRSS B 57, 289–300): of those called above or below,
-    ``rate`` at most is expected to be so by chance.
+    difference over draws :math:`y_i + s_i z_{ib}`, :math:`z` standard normal. Its p value and
+    interval are of the t distribution with the organisation's degrees of freedom, those of its own
+    interval. Among many comparisons some come out by chance, so an organisation is called distinct
+    by the procedure of Benjamini & Hochberg (1995, JRSS B 57, 289–300): of those called above or
+    below, ``rate`` at most is expected to be so by chance. The median must lie outside the
+    organisation's own 95% interval as well: the two never contradict each other.
 
     Parameters
     ----------
-    values, errors
+    values, errors, freedom
         As for :func:`ranks`.
     rate
         The false discovery rate.
@@ -86,23 +102,27 @@ def against_median(
     se = (drawn - np.median(drawn, axis=1, keepdims=True)).std(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(difference == 0, 0.0, difference / se)
-    p = 2 * stats.norm.sf(np.abs(z))
+    df = np.full(len(y), np.inf) if freedom is None else freedom[known].to_numpy(float)
+    p = 2 * stats.t.sf(np.abs(z), df)
     q = stats.false_discovery_control(p)
-    reach = stats.norm.ppf(0.975) * se
+    width = stats.t.ppf(0.975, df)
+    reach = width * se
+    called = (q <= rate) & (np.abs(difference) > width * s)
     table.loc[known, columns] = np.column_stack(
         [difference, se, difference - reach, difference + reach, p, q]
     )
     table.loc[known, "distinct"] = np.select(
-        [(q <= rate) & (difference > 0), (q <= rate) & (difference < 0)], ["above", "below"], ""
+        [called & (difference > 0), called & (difference < 0)], ["above", "below"], ""
     )
     return table
 
 
 def within_types(
-    compare: Callable[[pd.Series, pd.Series], pd.DataFrame],
+    compare: Callable[[pd.Series, pd.Series, pd.Series | None], pd.DataFrame],
     values: pd.Series,
     errors: pd.Series,
     types: pd.Series,
+    freedom: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Compare organisations with those of their own type only.
 
@@ -110,7 +130,7 @@ def within_types(
     ----------
     compare
         :func:`ranks` or :func:`against_median`.
-    values, errors
+    values, errors, freedom
         As ``compare`` takes them.
     types
         The type of every organisation, with the same index; those without one are a type
@@ -133,8 +153,12 @@ def within_types(
             "type, or a missing one."
         )
     kinds = types.reindex(values.index).fillna("")
-    parts = [compare(values[kinds == kind], errors[kinds == kind]) for kind in sorted(set(kinds))]
-    table = pd.concat(parts).reindex(values.index) if parts else compare(values, errors)
+    parts = []
+    for kind in sorted(set(kinds)):
+        own = kinds == kind
+        df = None if freedom is None else freedom[own]
+        parts.append(compare(values[own], errors[own], df))
+    table = pd.concat(parts).reindex(values.index) if parts else compare(values, errors, freedom)
     table.insert(0, "type", kinds)
     return table
 

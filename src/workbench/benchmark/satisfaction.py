@@ -52,7 +52,7 @@ def satisfaction_indices(
         table["qvalue"], table["direction"] = called(table["change"], table["pvalue"])
         tables.append(table)
     together, own = tables
-    places = ranks(own["index"], own["se"])
+    places = ranks(own["index"], own["se"], own["units"] - 1)
     return pd.concat([together, own.join(places)], ignore_index=True)[COLUMNS]
 
 

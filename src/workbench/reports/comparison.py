@@ -218,7 +218,7 @@ class BenchmarkReport:
         if len(rows) < 3:
             return figures.Notice("Fewer than three organisations can be compared.", title=label)
         rows.index = pd.Index(self._names.loc[rows.index])
-        found = funnel(rows["index"], rows["se"])
+        found = funnel(rows["index"], rows["se"], rows["units"] - 1)
         drawn = figures.funnel(
             found.organisations,
             found.limits,

@@ -243,7 +243,7 @@ def _places(current: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for construct, rows in current.groupby("construct", sort=False):
         own = rows.set_index("organisation")
-        values = own["index"], own["se"]
+        values = own["index"], own["se"], own["units"] - 1
         table = ranks(*values).join(against_median(*values))
         tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -256,7 +256,7 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     tables = []
     for construct, rows in current.groupby("construct", sort=False):
         own = rows.set_index("organisation")
-        table = within_types(ranks, own["index"], own["se"], types)
+        table = within_types(ranks, own["index"], own["se"], types, own["units"] - 1)
         tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
