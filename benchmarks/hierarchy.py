@@ -1,7 +1,7 @@
 """Links of many organisations: four ways to pool them, beside the true links.
 
 Run from anywhere: python benchmarks/hierarchy.py [STUDIES]   (300 of every design by default, two
-processes; some forty minutes; writes HIERARCHY.md)
+processes; some half an hour; writes HIERARCHY.md)
 
 In every study people → service is N(.4, tau²) between organisations (within ±.9), both constructs
 with variance 1 between units of an organisation. A unit has 6 to 20 employees and 5 to 40
@@ -237,7 +237,7 @@ def report(table: pd.DataFrame, studies: int) -> str:
 
     rows = [row for _, row in table.iterrows()]
     sizes = ["organisations", "units", "tau", "ICC"]
-    lines = TEXT.format(studies=studies, mean=MEAN, least=LEAST_ROWS).splitlines()
+    lines = TEXT.format(studies=studies, mean=MEAN, least=round(LEAST_ROWS)).splitlines()
     lines += markdown(
         "The mean link",
         "The median over studies, and the share of 95 % intervals that hold the true mean.",

@@ -9,7 +9,7 @@ organisations' links are drawn from their distribution there.
 Intervals and p-values come from these draws with a flat prior of :math:`\tau^2`, under which
 intervals of the organisations cover what they should whatever :math:`\tau` is (Morris & Tang
 2011, Statistical Science 26, 271–287). It takes organisations to differ where nothing shows it,
-so values come from the same draws with a half-Cauchy prior of :math:`\tau` (Gelman 2006,
+so values come from the same draws with a half-t prior of :math:`\tau` (Gelman 2006,
 Bayesian Analysis 1, 515–533): with it, organisations that do not differ get one value, and those
 that do keep their own.
 
@@ -43,9 +43,10 @@ Effect = tuple[tuple[int, ...], ...]
 # lie further than .6 from their mean.
 _GRID = (0.0, 0.06, 0.14, 0.25, 0.45, 0.8)
 _REFINED = 2
-# The scale of the prior by which values are chosen: half of all links differ by less than this
+# The prior by which values are chosen, a half-t: most links of one kind differ by less than this
 # between organisations, and some by much more.
-POINT_SCALE = 0.03
+POINT_SCALE = 0.04
+POINT_FREEDOM = 3
 # Fewer rows than this (see ``HierarchicalLinks.rows``) say nothing of a link.
 LEAST_ROWS = 20.0
 _NODES = 10
@@ -362,8 +363,9 @@ def _nearby(
 
 
 def _point_prior(spread: Array) -> Array:
-    """The half-Cauchy prior of τ, its logarithm up to a constant."""
-    return np.asarray(-np.log1p((spread / POINT_SCALE) ** 2))
+    """The half-t prior of τ, its logarithm up to a constant."""
+    square = (spread / POINT_SCALE) ** 2 / POINT_FREEDOM
+    return np.asarray(-0.5 * (POINT_FREEDOM + 1) * np.log1p(square))
 
 
 def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
