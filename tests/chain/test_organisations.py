@@ -119,6 +119,13 @@ def test_a_circle_is_not_told_apart_in_one_organisation(found):
     assert "runs in a circle" in organisation_links(circle, NAMES).fits["reason"].iloc[0]
 
 
+def test_a_construct_that_is_the_same_everywhere_has_no_links():
+    data = chain_data()
+    frame = data.frame.assign(**dict.fromkeys(ITEMS["service"], 50.0))
+    reason = organisation_links(replace(data, frame=frame), NAMES).fits["reason"].iloc[0]
+    assert reason.startswith("Within organisations the units do not differ in service")
+
+
 def test_respondents_of_one_unit_count_for_less():
     """Rows in clusters that share half of everything leave wider intervals than without."""
     rng = np.random.default_rng(6)

@@ -80,7 +80,12 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     if reason:
         return _without(counts, reason)
     structure, order = _structure(data.chain)
-    rows = _rows(data, frame, names, order, structure)
+    rows = _scores(data, frame, names, order)
+    alike = _alike(data, rows, order)
+    if alike:
+        return _without(counts, alike)
+    if data.level == "respondents":
+        rows = _worth(rows, frame, names, structure)
     ends, effects = _effects(data.chain, structure, order)
     found = hierarchical_links(rows, structure, effects)
     if found.rows.min() < LEAST_ROWS:
@@ -174,32 +179,46 @@ def _effects(
     return ends, effects
 
 
-def _rows(
-    data: ChainData,
-    frame: pd.DataFrame,
-    names: Sequence[str],
-    order: Sequence[str],
-    structure: Structure,
-) -> Rows:
-    """The scores of the organisations ``names``, in their order."""
+def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """The rows of the organisations ``names`` in their order, and each one's number."""
     frame = frame[frame["organisation"].isin(list(names))]
     number = pd.Categorical(frame["organisation"], categories=list(names)).codes
     sort = np.argsort(number, kind="stable")
-    frame, organisation = frame.iloc[sort], number[sort].astype(np.int64)
+    return frame.iloc[sort], number[sort].astype(np.int64)
+
+
+def _scores(
+    data: ChainData, frame: pd.DataFrame, names: Sequence[str], order: Sequence[str]
+) -> Rows:
+    frame, organisation = _in_order(frame, names)
     items = [item for name in order for item in data.items[name]]
     columns = {item: place for place, item in enumerate(items)}
     errors = np.zeros((len(frame), len(items), len(items)))
     if data.error is not None:
         errors = data.error.of_items(items).for_rows(frame)
     constructs = [[columns[item] for item in data.items[name]] for name in order]
-    rows = construct_scores(frame[items].to_numpy(float), errors, constructs, organisation)
-    if data.level != "respondents":
-        return rows
+    return construct_scores(frame[items].to_numpy(float), errors, constructs, organisation)
+
+
+def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
+    """Name a construct in which no organisation's rows differ, or ""."""
+    for name, scores, there in zip(order, rows.scores.T, rows.there.T, strict=True):
+        groups = pd.Series(scores[there]).groupby(rows.organisation[there])
+        if not (groups.max() > groups.min()).any():
+            return (
+                f"Within organisations the {data.level} do not differ in {name}, so there is no "
+                "link to be found."
+            )
+    return ""
+
+
+def _worth(rows: Rows, frame: pd.DataFrame, names: Sequence[str], structure: Structure) -> Rows:
+    """Count respondents by their weights, and for less where those of a unit are alike."""
+    frame, _ = _in_order(frame, names)
     weight = frame["weight"].to_numpy(float)
     rows = rows.counted(weight / weight.mean())
     cluster = frame["cluster"].factorize()[0].astype(np.int64)
-    worth = 1 / inflation(rows, structure, cluster)
-    return rows.counted(np.full(len(frame), worth))
+    return rows.counted(np.full(len(frame), 1 / inflation(rows, structure, cluster)))
 
 
 def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:
