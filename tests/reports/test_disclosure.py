@@ -86,6 +86,14 @@ def test_pages_say_what_an_index_is_averaged_over(tmp_path: Path, more: str, sai
     assert said in averaged_in_words(opened, list(opened.sources))
 
 
+def test_an_interval_that_holds_the_whole_scale_is_none(tmp_path: Path) -> None:
+    """Two offices of 6 and 4 people, at 50 and 100: from 1 degree of freedom anything is open."""
+    found = indices(study(tmp_path, 'respondents = "n"\n')).iloc[0]
+    assert (found["units"], found["index"]) == (2, 70)
+    assert found["se"] > 10
+    assert found[["lower", "upper"]].isna().all()
+
+
 def test_without_a_count_units_are_shown_and_counted_as_units(tmp_path: Path) -> None:
     cover = coverage(study(tmp_path))
     assert cover["shown"].all()

@@ -86,3 +86,13 @@ def test_a_change_without_an_interval_is_told_and_not_judged():
     found = words.Change(1.0, float("nan"), float("nan"), "", "2022")
     assert words.change_in_brief(found) == "+1.0 point since 2022"
     assert words.change_in_words(found).endswith("whether by more than chance is not known")
+
+
+def test_an_index_without_an_interval_says_why():
+    row = {"index": 90.0, "se": 9.0, "lower": 58.0, "upper": 100.0, "units": 2}
+    assert words.index_in_words(row, 0) == "90 (58 to 100)"
+    row |= {"lower": math.nan, "upper": math.nan}
+    assert words.index_in_words(row, 0) == "90 (only 2 units: no interval)"
+    assert words.index_in_words(row | {"se": math.nan}, 0) == "90 (no differences: no interval)"
+    assert words.index_in_words(row | {"units": 1}, 1) == "90.0 (one unit only: no interval)"
+    assert words.index_in_words(row | {"index": math.nan}, 0) == "not shown"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from workbench.benchmark.ranking import ranks
 from workbench.benchmark.waves import called, paired_changes
 from workbench.chain import index_contributions
-from workbench.measurement.scores import clustered_means, people_behind
+from workbench.measurement.scores import clustered_means, people_behind, within_scale
 from workbench.study import Study
 
 COLUMNS = [
@@ -85,4 +85,4 @@ def _indices(
     change = paired_changes(values, sampling, later, group, cluster, len(names))
     change = change.rename(columns={"lower": "change_lower", "upper": "change_upper"})
     wanted = ["change", "change_lower", "change_upper", "pvalue"]
-    return now.join(change[wanted]).assign(organisation=list(names))
+    return within_scale(now).join(change[wanted]).assign(organisation=list(names))

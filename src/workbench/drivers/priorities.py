@@ -17,6 +17,7 @@ from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.measurement import indices, item_means
+from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text
 from workbench.study.scorecard import read_scorecard
 
@@ -353,8 +354,7 @@ def _performance(
                 study.codebook.scale(item).points(value)
                 for item, value in zip(means["driver"], means[source], strict=True)
             ]
-        means[["lower", "upper"]] = means[["lower", "upper"]].clip(0, 100)
-        tables.append(means.drop(columns="mean"))
+        tables.append(within_scale(means).drop(columns="mean"))
     table = pd.concat(tables, ignore_index=True)
     table = table[table["wave"] == wave]
     if own is not None:

@@ -150,11 +150,12 @@ def _rows(
         if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
             whisker = _whisker(place(lower), place(upper))
         size = 6 if own else 4
+        nothing = "no interval" if fmt.is_missing_text(reason) else f"{reason}: no interval"
         body.append(
             f'{head}<td class="wb-track"><svg width="100%" height="{_ROW}" aria-hidden="true">'
             f'<use href="#{name}-b"/>{whisker}<circle cx="{place(value):.1f}%" cy="13" r="{size}"/>'
             f"</svg></td><td>{fmt.number(value, decimals)}"
-            f" <small>{fmt.interval(lower, upper, decimals, missing='no interval')}</small>"
+            f" <small>{escape(fmt.interval(lower, upper, decimals, missing=nothing))}</small>"
             "</td></tr>"
         )
     strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"

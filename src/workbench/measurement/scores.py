@@ -46,9 +46,9 @@ def indices(
 
     Returns
     -------
-    The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (within
-    0–100), ``n`` (respondents with a score, or behind the units with one where the source says how
-    many; otherwise units) and ``units``.
+    The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (see
+    :func:`within_scale`), ``n`` (respondents with a score, or behind the units with one where the
+    source says how many; otherwise units) and ``units``.
     """
     names = _known(constructs, study.codebook.constructs, "construct", study)
     by_source: dict[str, list[str]] = {}
@@ -60,10 +60,19 @@ def indices(
         if set(by) <= set(answers.columns):
             scores = pd.concat([respondent_scores(study, name) for name in own], axis=1)
             for name, table in zip(own, means_of(answers, scores, by), strict=True):
-                table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 100)
-                found[name] = table
+                found[name] = within_scale(table)
     tables = [found[name] for name in names if name in found]
     return _stacked(tables, [*by, "construct", "index", "se", "lower", "upper", "n", "units"])
+
+
+def within_scale(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep ``lower`` and ``upper`` within 0–100; NaN where they hold the whole scale.
+
+    Such an interval says nothing that the scale does not: its units are too few.
+    """
+    bounds = table[["lower", "upper"]].astype(float).clip(0, 100)
+    nothing = (bounds["lower"] == 0) & (bounds["upper"] == 100)
+    return table.assign(**bounds.mask(nothing))
 
 
 def respondent_scores(study: Study, construct: str) -> pd.Series:

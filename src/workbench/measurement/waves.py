@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.linkage.units import select
-from workbench.measurement.scores import groups_of, means_of
+from workbench.measurement.scores import groups_of, means_of, within_scale
 from workbench.study import Study
 
 Codes = NDArray[np.integer]
@@ -103,8 +103,7 @@ def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
                 organisation = keys.at[number, "organisation"] if by else ""
                 left_out.append((organisation, construct, items[item]))
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
-    found = found[_COLUMNS]
-    found[["lower", "upper"]] = found[["lower", "upper"]].clip(0, 100)
+    found = within_scale(found[_COLUMNS])
     return OverWaves(found, pd.DataFrame(left_out, columns=["organisation", "construct", "item"]))
 
 

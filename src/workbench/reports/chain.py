@@ -164,9 +164,7 @@ class ChainReport:
                     construct.label,
                     construct.meaning,
                     f"{asked} {'to' if people else 'from'} {source}",
-                    fmt.estimate(
-                        index["index"], index["lower"], index["upper"], 0, missing="not shown"
-                    ),
+                    words.index_in_words(index, 0),
                 )
             )
         return figures.Table(

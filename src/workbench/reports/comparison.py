@@ -178,8 +178,10 @@ class BenchmarkReport:
                 "lower": every["lower"].to_numpy(),
                 "upper": every["upper"].to_numpy(),
                 "reason": [
-                    self._hidden_reason(source, int(counts.get(name, 0)), name in rows.index)
-                    for name in every.index
+                    words.why_no_interval(int(row["units"]), row["se"])
+                    if name in rows.index
+                    else hidden_reason(self.study, source, int(counts.get(name, 0)))
+                    for name, row in every.iterrows()
                 ],
             }
         )
@@ -196,9 +198,6 @@ class BenchmarkReport:
             pooled=(everyone["index"], everyone["lower"], everyone["upper"]),
             decimals=0,
         )
-
-    def _hidden_reason(self, source: str, respondents: int, shown: bool) -> str:
-        return "" if shown else hidden_reason(self.study, source, respondents)
 
     def link_strengths(self) -> Together:
         """Every organisation's links, partially pooled, and how far organisations differ."""

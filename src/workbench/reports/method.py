@@ -35,7 +35,9 @@ _OF_ORGANISATIONS = (
     "the mean of all, the more the less certain it is, and its interval carries what is not known "
     "of how much organisations differ.",
     "A place among the others is a range: each organisation's index is drawn anew 2,000 times "
-    "within its error, and the range holds 95% of the places it takes.",
+    "within its error, and the range holds 95% of the places it takes. These draws, tests against "
+    "the median of all and the funnel's limits go by the t distribution of the index's own "
+    "interval: from few units a finding takes more.",
 )
 _OF_WAVES = (
     "A change since the wave before compares the same units, with errors paired over the waves; an "
@@ -131,7 +133,10 @@ def averaged_in_words(study: Study, sources: Sequence[str]) -> str:
         told = f"averaged {'; '.join(each)}."
     people = any(study.sources[name].rows == "respondents" for name in sources)
     alike = "people of one unit being alike" if people else "how far units differ"
-    return f"{told} Its 95% interval allows for {alike}."
+    return (
+        f"{told} Its 95% interval allows for {alike}; one that would hold the whole scale says "
+        "nothing and is not shown."
+    )
 
 
 def _averaged(source: Source) -> str:

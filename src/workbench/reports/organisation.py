@@ -244,7 +244,7 @@ class OrganisationReport:
         else:
             asked = f"{units}, as {source} answered"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
-        alone = "one unit only" if now["units"] == 1 else "no differences"
+        why = words.why_no_interval(int(now["units"]), now["se"])
         lines = (
             everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
             self._position(construct),
@@ -253,7 +253,7 @@ class OrganisationReport:
         return figures.Card(
             title=title,
             value=fmt.number(now["index"], 0),
-            interval=f"95% interval {interval}" if interval else f"{alone}: no interval",
+            interval=f"95% interval {interval}" if interval else f"{why}: no interval",
             detail=asked,
             trend="; ".join(part for part in lines if part),
             mark=(now["index"], now["lower"], now["upper"]) if interval else None,

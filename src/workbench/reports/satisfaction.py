@@ -66,7 +66,7 @@ def satisfaction_findings(
 def in_brief(found: SatisfactionFindings) -> str:
     """The index of all together and what changed, in two sentences."""
     row = found.together
-    level = fmt.estimate(row["index"], row["lower"], row["upper"], 1)
+    level = words.index_in_words(row, 1)
     told = f"**The satisfaction index of all organisations together is {level}.**"
     return f"{told} {_change_in_words(found, row)}." if found.before else told
 
@@ -131,7 +131,7 @@ def organisations_table(
         cells.append(
             (
                 name,
-                fmt.estimate(row["index"], row["lower"], row["upper"], 1, missing="not estimated"),
+                words.index_in_words(row, 1),
                 words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
                 or "not ranked",
                 _change(row),

@@ -43,6 +43,23 @@ def change_in_words(found: Change | None) -> str:
     return f"{found.direction} {size} since {found.since} (interval {span})"
 
 
+def why_no_interval(units: int, error: float) -> str:
+    """Why an index has no interval (:func:`workbench.measurement.indices`)."""
+    if units == 1:
+        return "one unit only"
+    if fmt.is_missing(error):
+        return "no differences"
+    return f"only {counted(units, 'unit')}"
+
+
+def index_in_words(row: Mapping[str, float], decimals: int, missing: str = "not shown") -> str:
+    """An index with its interval, or why it has none; ``row`` is one of ``indices``."""
+    if fmt.is_missing(row["index"]) or not fmt.is_missing(row["lower"]):
+        return fmt.estimate(row["index"], row["lower"], row["upper"], decimals, missing=missing)
+    why = why_no_interval(int(row["units"]), row["se"])
+    return f"{fmt.number(row['index'], decimals)} ({why}: no interval)"
+
+
 def change_in_brief(found: Change) -> str:
     """ "up 3.1 points since 2023", or that there is no clear change."""
     if fmt.is_missing(found.lower):
