@@ -188,3 +188,29 @@ def test_growth_that_cannot_be_is_refused(tmp_path):
         table[item] = (table["turned"] + 3 * rng.normal(size=len(table))).round(3)
     with pytest.raises(ModelError, match="growth panel of people cannot be used"):
         fit_panel(write_study(tmp_path, table), ["people"], "growth")
+
+
+def test_a_path_that_cannot_be_standardised_says_why(tmp_path):
+    """At the second wave units differ in service by the sampling of four respondents alone."""
+    rng = np.random.default_rng(6)
+    climate = rng.normal(0, 6, 40)
+    table = pd.DataFrame(
+        {"organisation": "A", "unit": f"u{u}", "wave": wave, "p": climate[u] + noise[0],
+         "s": (climate[u] if wave == "1" else 0) + noise[1]}
+        for wave in ("1", "2")
+        for u in range(40)
+        for noise in rng.normal(0, 10, (4, 2))
+    )  # fmt: skip
+    for item in [*_items("people"), *_items("service")]:
+        table[item] = 50 + table[item[0]]
+    study = write_study(tmp_path, table)
+    definition = tmp_path / "study.toml"
+    definition.write_text(definition.read_text().replace('"units"', '"respondents"'))
+    effects = fit_panel(wb.open_study(study.path), PAIR).effects.set_index(["from", "to"])
+    none = effects.loc[("people", "service")]
+    assert np.isnan(none["strength"])
+    assert none["doubt"].endswith("how units differ in what comes after")
+    beyond = effects.loc[("service", "people")]
+    assert beyond["strength"] > 1
+    assert beyond["doubt"].startswith("beyond 1")
+    assert effects.loc[("people", "people"), "doubt"] == ""

@@ -35,6 +35,7 @@ from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
 from workbench.measurement import common_items, marker_first, no_common_items
+from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
@@ -45,7 +46,7 @@ Array = NDArray[np.float64]
 KINDS = ("cross-lagged", "random-intercept", "growth")
 EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
-    "strength", "sentence",
+    "strength", "doubt", "sentence",
 ]  # fmt: skip
 
 
@@ -268,8 +269,9 @@ class Panel:
         Of cross-lagged models ``from``, ``to``, ``from_wave``, ``to_wave``, ``effect``
         (``"carry-over"`` of a construct to itself, ``"cross-lagged"`` to another), ``estimate``
         (points per point), ``se``, ``lower``, ``upper``, ``pvalue``, ``strength`` (standardised),
-        ``sentence``. Of growth ``to`` (the construct), ``effect`` (``"change per wave"``,
-        ``"differences in change"``: its variance over units) and the same columns.
+        ``doubt`` (why there is no strength, or why it is beyond 1, or ""), ``sentence``. Of growth
+        ``to`` (the construct), ``effect`` (``"change per wave"``, ``"differences in change"``: its
+        variance over units) and the same columns.
     model, fit
         The model in lavaan's syntax, and its fit.
     """
@@ -348,6 +350,7 @@ def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]
         for c in constructs
         for prefix in ("", "now_")
     }
+    still = _without_variance(fit)
     rows = []
     for row in fit.estimates.to_dict("records"):
         if row["op"] != "~":
@@ -362,11 +365,36 @@ def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]
                 "effect": "carry-over" if source == target else "cross-lagged",
                 **_numbers(row),
                 "strength": row["std_all"],
+                "doubt": _doubt(row["std_all"], row["rhs"] in still, row["lhs"] in still),
             }
         )
     for row in rows:
         row["sentence"] = _lag_sentence(row)
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
+
+
+def _without_variance(fit: sem.Fit) -> set[str]:
+    """The variables whose variance in the model is not positive: nothing can be standardised."""
+    paths, residual, _ = fit.layout.matrices(fit.theta, fit.problem.exo)
+    _, total = total_covariance(paths, residual)
+    variance = np.diagonal(total, axis1=1, axis2=2).min(axis=0)
+    names = [*fit.layout.observed, *fit.layout.latent]
+    return {name for name, value in zip(names, variance, strict=True) if value <= 0}
+
+
+def _doubt(strength: float, before: bool, after: bool) -> str:
+    """Why a path has no strength, or one not to go by; whether either end has no variance."""
+    if before or after:
+        ends = "both" if before and after else "what goes before" if before else "what comes after"
+        return f"sampling error alone accounts for how units differ in {ends}"
+    if fmt.is_missing(strength):
+        return "it could not be standardised"
+    if abs(strength) > 1:
+        return (
+            "beyond 1, so not to be relied on: what goes before overlaps, or little of it is "
+            "more than sampling error"
+        )
+    return ""
 
 
 def growth_effects(fit: sem.Fit) -> pd.DataFrame:

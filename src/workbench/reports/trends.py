@@ -387,7 +387,10 @@ class TrendsReport:
                 "points": [
                     fmt.estimate(*row) for row in rows[["estimate", "lower", "upper"]].to_numpy()
                 ],
-                "strength": rows["strength"],
+                "strength": [
+                    _strength_in_words(strength, doubt)
+                    for strength, doubt in zip(rows["strength"], rows["doubt"], strict=True)
+                ],
                 "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
             }
         )
@@ -468,6 +471,12 @@ class TrendsReport:
 def _later(section: str) -> figures.Prose:
     """What a section shows as soon as there is a second wave."""
     return figures.Prose(f"With a second wave: {_WITH_A_SECOND_WAVE[section]}")
+
+
+def _strength_in_words(strength: float, doubt: str) -> str:
+    """A standardised coefficient, and what speaks against it."""
+    number = fmt.number(strength, missing="none")
+    return f"{number}: {doubt}" if doubt else number
 
 
 def _or_notice(show: Callable[[], figures.Fragment], title: str) -> figures.Fragment:
