@@ -63,6 +63,17 @@ def test_a_long_chain_turns_vertical():
     assert not figure.narrow
 
 
+def test_many_constructs_before_one_fit_a_telephone():
+    names = [f"n{i}" for i in range(5)]
+    figure = path_diagram(
+        [Node(name, name) for name in (*names, "last")],
+        [Link(name, "last", 0.3, 0.2, 0.4) for name in names],
+        alt="x",
+    )
+    assert float(re.search(r"min-width:([\d.]+)px", figure.narrow).group(1)) < 320
+    assert ">last</text>" in figure.narrow
+
+
 def test_narrow_form_fits_a_telephone(chain):
     figure = path_diagram(*chain, alt="x")
     assert float(re.search(r"min-width:([\d.]+)px", figure.narrow).group(1)) < 320

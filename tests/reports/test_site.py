@@ -71,6 +71,14 @@ def test_a_number_comes_with_its_interval_and_sorts_by_value(manifest: Manifest)
     assert '<td data-sort="-0.412" class="number">−0.41</td>' in page
 
 
+def test_a_reason_for_several_columns_is_said_once() -> None:
+    hidden = {"value": None, "note": "Not shown."}
+    numbers = {"People": hidden, "Service": hidden, "Trust": 61, "Access": hidden}
+    found = site.runs(numbers, [*numbers, "Results", "Links"])
+    told = [(shown["text"], span) for shown, span in found]
+    assert told == [("Not shown.", 2), ("61", 1), ("Not shown.", 1), ("–", 1), ("–", 1)]
+
+
 def test_a_failure_is_listed_and_nothing_of_its_error(manifest: Manifest) -> None:
     """An error's text, the notebook it stands in and the record are not for the public."""
     page = site.render(manifest)

@@ -69,7 +69,8 @@ def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
     assert "With a second wave: every link in both waves" in report.links().html
     for section in SECTIONS:
         assert getattr(report, section)().html
-    assert report.key_numbers().numbers == {}
+    numbers = report.key_numbers().numbers
+    assert numbers == {"Changes": {"value": None, "note": "show with a second wave"}}
 
 
 def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:

@@ -18,8 +18,11 @@ from workbench.figures.display import Figure, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
 
 _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)
+_CLOSE = Sizes(132, 78, 98, 34, gap=108, node_gap=28)
 _DOWN = Sizes(78, 144, 34, 98, gap=80, node_gap=20)
 _WIDEST = 1000.0
+_LEAST, _LEAST_NARROW = 0.85, 0.75
+"""How far a drawing shrinks before it scrolls; on a narrow screen sooner small than cut."""
 _LINE = 17
 
 
@@ -78,12 +81,14 @@ def path_diagram(
     names = _checked(nodes, [(link.source, link.target) for link in links])
     ends = [(link.source, link.target) for link in links]
     reciprocal = any((target, source) in ends for source, target in ends)
-    across = draw(names, ends, replace(_ACROSS, node_breadth=94) if reciprocal else _ACROSS)
+    breadth = 94 if reciprocal else _ACROSS.node_breadth
+    across = draw(names, ends, replace(_ACROSS, node_breadth=breadth))
     down = draw(names, ends, _DOWN)
     wide = _chain_svg(nodes, links, across, False, decimals)
-    tall = _chain_svg(nodes, links, down, True, decimals)
+    tall = _chain_svg(nodes, links, down, True, decimals, _LEAST_NARROW)
     if down.extent.breadth > 0.7 * across.extent.length:
-        tall = ""
+        close = draw(names, ends, replace(_CLOSE, node_breadth=breadth))
+        tall = _chain_svg(nodes, links, close, False, decimals, _LEAST_NARROW)
     elif across.extent.length > _WIDEST:
         wide, tall = tall, ""
     return Figure(
@@ -111,7 +116,12 @@ def _checked(nodes: Sequence[Node], ends: Sequence[tuple[str, str]]) -> list[str
 
 
 def _chain_svg(
-    nodes: Sequence[Node], links: Sequence[Link], drawing: Drawing, down: bool, decimals: int
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    drawing: Drawing,
+    down: bool,
+    decimals: int,
+    least: float = _LEAST,
 ) -> str:
     parts = []
     for link, route in zip(links, drawing.routes, strict=True):
@@ -130,7 +140,7 @@ def _chain_svg(
     for link, route in zip(links, drawing.routes, strict=True):
         parts.append(_link_label(link, route.label, down, decimals))
     parts += [_construct(node, drawing.nodes[node.name], down) for node in nodes]
-    return _svg(parts, drawing.extent, down)
+    return _svg(parts, drawing.extent, down, least)
 
 
 def _link_label(link: Link, label: Box, down: bool, decimals: int) -> str:
@@ -395,14 +405,14 @@ def _curve(
     )
 
 
-def _svg(parts: Sequence[str], extent: Box, down: bool) -> str:
+def _svg(parts: Sequence[str], extent: Box, down: bool, least: float = _LEAST) -> str:
     x, y, width, height = _turned(extent, down)
     x, y, width, height = x - 4, y - 4, width + 8, height + 8
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_n(x)} {_n(y)} {_n(width)}'
         f' {_n(height)}" width="{_n(width)}" height="{_n(height)}" font-size="14"'
         f' font-family="{theme.FONT}" fill="{theme.INK}" text-anchor="middle"'
-        f' style="display:block;max-width:100%;min-width:{_n(0.85 * width)}px;height:auto">'
+        f' style="display:block;max-width:100%;min-width:{_n(least * width)}px;height:auto">'
         f"{''.join(parts)}</svg>"
     )
 

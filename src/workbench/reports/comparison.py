@@ -201,8 +201,15 @@ class BenchmarkReport:
 
     def link_strengths(self) -> Together:
         """Every organisation's links, partially pooled, and how far organisations differ."""
+        between = self.shared.links.between
+        direct = self._direct
+        if direct.empty and len(between):  # no model of all together, yet some have their own
+            direct = between[between["effect"] == "direct"]
+        if direct.empty:
+            reason = self.shared.pooled.reason or "No organisation has links of its own."
+            return Together([figures.Notice(reason, title="The links could not be estimated")])
         parts: list[figures.Fragment] = []
-        for _, row in self._direct.iterrows():
+        for _, row in direct.iterrows():
             parts += pooled_effect(self.shared.links, row, self._names, self._label)
         return Together(parts)
 
@@ -392,4 +399,5 @@ class BenchmarkReport:
                 "upper": link["upper"],
                 "digits": 2,
             }
-        return KeyNumbers(numbers)
+        none = {"value": None, "note": "no number can be shown"}
+        return KeyNumbers(numbers or {"Indices": none})

@@ -279,7 +279,8 @@ class DriversReport:
         """The numbers the list of reports shows."""
         found = self._importance
         if found is None:
-            return KeyNumbers({})
+            note = {"value": None, "note": "could not be told"}
+            return KeyNumbers({f"Drivers of {self.label}": note})
         numbers: dict[str, object] = {
             f"{labels_of(self.study, [self.outcome])[self.outcome]}: explained by its drivers, %": {
                 "value": 100 * found.r_squared,

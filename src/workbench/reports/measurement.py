@@ -573,7 +573,8 @@ class MeasurementReport:
                 numbers[f"{label}: reliability, 0 to 1"] = value
             elif not fmt.is_missing(row["alpha_alone"]):
                 numbers[f"{label}: alpha, 0 to 1"] = {"value": row["alpha_alone"], "digits": 2}
-        return KeyNumbers(numbers)
+        none = {"value": None, "note": "could not be estimated"}
+        return KeyNumbers(numbers or {"Reliability": none})
 
 
 def _by_alpha(alpha: float, items: int, label: str) -> str:

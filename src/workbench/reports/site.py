@@ -1,7 +1,7 @@
 """The list of reports: one page that finds every report of an output folder."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,21 @@ def cell(number: Any) -> dict[str, Any]:
     return {"text": text, "interval": interval, "sort": value, "number": numeric}
 
 
+def runs(numbers: Mapping[str, Any], labels: Iterable[str]) -> list[tuple[dict[str, Any], int]]:
+    """Return the cells of a row and how many columns each takes.
+
+    A reason that stands for the numbers of several columns side by side is said once.
+    """
+    found: list[tuple[dict[str, Any], int]] = []
+    for label in labels:
+        shown = cell(numbers.get(label))
+        if found and shown["sort"] is None and found[-1][0] == shown and shown["text"] != "–":
+            found[-1] = (shown, found[-1][1] + 1)
+        else:
+            found.append((shown, 1))
+    return found
+
+
 def columns(entries: Iterable[Entry]) -> list[str]:
     """Return the labels of all key numbers in order of first appearance."""
     return list(dict.fromkeys(label for entry in entries for label in entry.key_numbers))
@@ -68,6 +83,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["cell"] = cell
+    environment.filters["runs"] = runs
     return environment.get_template("index.html.j2")
 
 

@@ -458,6 +458,8 @@ class TrendsReport:
         """The latest change of every construct, for the list of reports."""
         rows = self._own[self._own["to_wave"] == self.waves[-1]] if not self._single else self._own
         found: dict[str, dict[str, object]] = {}
+        if len(self.waves) < 2:
+            return KeyNumbers({"Changes": {"value": None, "note": "show with a second wave"}})
         for row in rows.to_dict("records"):
             label = f"{self._label(row['construct'])}: change in points"
             if fmt.is_missing(row["change"]):

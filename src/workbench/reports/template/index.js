@@ -25,7 +25,13 @@ for (const table of document.querySelectorAll("table")) {
       const down = before ? before === "ascending" : number;
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = row => row.cells[column].dataset.sort;
+      const key = row => {
+        let place = 0;
+        for (const cell of row.cells) {
+          place += cell.colSpan;
+          if (place > column) return cell.dataset.sort;
+        }
+      };
       const rows = [...body.rows].sort((a, b) => {
         const x = key(a), y = key(b);
         if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
