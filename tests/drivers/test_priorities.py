@@ -118,6 +118,17 @@ def test_scorecard_of_the_study(drawn: Drawn) -> None:
     assert found.frame.loc[found.frame["role"] == "trainer", "driver"].tolist() == ["fair"]
     assert found.unassigned == ("People",)
     assert "Given to no role: People." in found._repr_html_()
+    assert "without an interval" not in found._repr_html_()
+
+
+def test_a_performance_without_an_interval_says_why(drawn: Drawn) -> None:
+    study = drawn(scorecard="driver,role\nspeed,duty officer\n")
+    unit = study.answers(study.codebook.source_of("service"))["unit"].iloc[0]
+    alone = study.keeping(lambda _, answers: answers["unit"] == unit)
+    matters = drivers.importance(study, "service", ["speed", "fair"], replicates=20)
+    found = drivers.scorecard(alone, "service", found=matters)
+    assert found.frame["performance_lower"].isna().all()
+    assert "A performance without an interval comes from one unit" in found._repr_html_()
 
 
 def test_faults_of_a_scorecard_are_listed_with_their_rows(drawn: Drawn) -> None:

@@ -170,12 +170,23 @@ class PriorityMap:
                 "Importance: share of what all drivers together explain (relative weights). "
                 "Performance: index, 0–100. Both with 95% intervals; what to do parts them at "
                 "their means.",
+                *without_interval(frame),
                 *self.notes,
             ],
         )
 
     def _repr_html_(self) -> str:
         return (self.figure().html if not self.by else "") + self.table().html
+
+
+def without_interval(frame: pd.DataFrame) -> list[str]:
+    """The note that says why a performance has no interval, where one has none."""
+    if not (frame["performance"].notna() & frame["performance_lower"].isna()).any():
+        return []
+    return [
+        "A performance without an interval comes from one unit, from units that are all alike, or "
+        "from so few that the interval would hold the whole scale."
+    ]
 
 
 def estimates_of(
@@ -393,7 +404,7 @@ class Scorecard:
     def table(self) -> figures.Table:
         """One table, role by role."""
         frame = self.frame
-        notes = list(self.notes)
+        notes = [*without_interval(frame), *self.notes]
         if self.unassigned:
             notes.append(f"Given to no role: {', '.join(self.unassigned)}.")
         shown = pd.DataFrame(
