@@ -140,3 +140,21 @@ def test_a_row_that_counts_twice_is_two_rows(rows):
         assert what(other) == pytest.approx(what(one), rel=1e-8, abs=1e-9)
     exact = one.expected_information
     assert other.expected_information == pytest.approx(exact, rel=1e-8, abs=1e-9)
+
+
+def test_rows_of_one_error_may_stand_together():
+    """Likelihood and derivatives of 40 rows with two errors, and of the four they become."""
+    rng = np.random.default_rng(6)
+    errors = np.array([0.3 * np.eye(3), np.diag([0.3, 0.9, 0.3])])[rng.integers(0, 2, 40)]
+    organisation = np.repeat([0, 1], 20)
+    each = Rows.of(rng.normal(size=(40, 3)), errors, organisation)
+    each = each.counted(rng.uniform(0.5, 2, 40))
+    together = each.compressed()
+    assert len(together.scores) == 4
+    sigma = np.repeat(SIGMA[None], 2, axis=0)
+    one, other = likelihood(each, sigma), likelihood(together, sigma)
+    assert other.value == pytest.approx(one.value, rel=1e-10)
+    assert score(other) == pytest.approx(score(one), rel=1e-8, abs=1e-9)
+    assert observed_information(other) == pytest.approx(observed_information(one), rel=1e-8)
+    exact = one.expected_information
+    assert other.expected_information == pytest.approx(exact, rel=1e-8)

@@ -25,13 +25,13 @@ def inflation(rows: Rows, structure: Structure, cluster: Index) -> float:
     cluster
         Each row's cluster (n,), numbered from 0; a sampling weight is in ``rows.copies``.
     """
-    problem, theta, _ = standardised(rows, structure)
+    problem, theta, unit = standardised(rows, structure)
     count, organisations = len(structure.links), problem.organisations
     none = np.zeros((organisations, count))
     found = conditional(problem, none[0], theta, none)
     links, residual = found.theta[:count], found.theta[count:]
     sigma, slopes = structure.implied(links[None], residual)
-    parts = likelihood(problem.rows, np.repeat(sigma, organisations, axis=0))
+    parts = likelihood(rows.scaled(unit), np.repeat(sigma, organisations, axis=0))
     i, j = lower(structure.constructs)
     each = score_by_row(parts) @ slopes[0][:, i, j].T
     clusters = int(cluster.max()) + 1

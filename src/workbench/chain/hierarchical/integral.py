@@ -76,6 +76,7 @@ class Problem:
             organisation=(times[:, None] + self.rows.organisation).ravel(),
             copies=np.tile(self.rows.copies, len(times)),
             there=np.tile(self.rows.there, (len(times), 1)),
+            scatter=np.tile(self.rows.scatter, (len(times), 1, 1)),
         )
         return replace(self, rows=rows)
 

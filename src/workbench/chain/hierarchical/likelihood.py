@@ -48,6 +48,8 @@ class Rows:
         How many independent rows each one counts for (n,); 1 for units.
     there
         Which scores there are (n, k); the others are 0 with an error that leaves them no weight.
+    scatter
+        Where a row stands for several, their sum of squares and products around it (n, k, k).
     """
 
     scores: Array
@@ -55,6 +57,7 @@ class Rows:
     organisation: Index
     copies: Array
     there: NDArray[np.bool_]
+    scatter: Array
 
     @classmethod
     def of(cls, scores: Array, errors: Array, organisation: Index) -> "Rows":
@@ -65,7 +68,14 @@ class Rows:
         row, column = np.nonzero(missing)
         errors[row, column, column] = _MISSING * np.nanvar(scores, axis=0)[column]
         filled = np.where(missing, 0.0, scores[order])
-        return cls(filled, errors, organisation[order], np.ones(len(order)), ~missing)
+        return cls(
+            filled,
+            errors,
+            organisation[order],
+            np.ones(len(order)),
+            ~missing,
+            np.zeros_like(errors),
+        )
 
     @cached_property
     def starts(self) -> Index:
@@ -74,11 +84,51 @@ class Rows:
 
     def scaled(self, unit: Array) -> "Rows":
         """Return the same with every construct (k,) measured in ``unit``."""
-        return replace(self, scores=self.scores / unit, errors=self.errors / np.outer(unit, unit))
+        square = np.outer(unit, unit)
+        return replace(
+            self,
+            scores=self.scores / unit,
+            errors=self.errors / square,
+            scatter=self.scatter / square,
+        )
+
+    def compressed(self) -> "Rows":
+        """Return one row for all of an organisation with the same error: nothing is lost.
+
+        Respondents differ in their errors by the questions they left out, so thousands become a
+        few.
+        """
+        count = len(self.scores)
+        key = np.column_stack([self.organisation, self.there, self.errors.reshape(count, -1)])
+        _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        group = group.ravel()
+        if len(first) == count:
+            return self
+        copies = np.bincount(group, self.copies).astype(np.float64)
+        sums = np.zeros((len(first), self.scores.shape[1]))
+        np.add.at(sums, group, self.copies[:, None] * self.scores)
+        middle = sums / copies[:, None]
+        gap = self.scores - middle[group]
+        scatter = np.zeros((len(first), *self.scatter.shape[1:]))
+        np.add.at(
+            scatter,
+            group,
+            self.copies[:, None, None] * gap[:, :, None] * gap[:, None, :] + self.scatter,
+        )
+        return Rows(
+            middle,
+            self.errors[first],
+            self.organisation[first],
+            copies,
+            self.there[first],
+            scatter,
+        )
 
     def counted(self, copies: Array) -> "Rows":
         """Return the same, each row counting for ``copies`` (n,) times what it did."""
-        return replace(self, copies=self.copies * copies)
+        return replace(
+            self, copies=self.copies * copies, scatter=self.scatter * copies[:, None, None]
+        )
 
 
 @dataclass(frozen=True)
@@ -92,6 +142,7 @@ class Parts:
     total: Array  # A⁻¹ (J, k, k)
     reduced: Array  # W A⁻¹ W (n, k, k)
     weighted: Array  # a = W r (n, k)
+    square: Array  # a a', summed over the rows that one stands for (n, k, k)
 
     @cached_property
     def expected_information(self) -> Array:
@@ -112,17 +163,22 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
     residual = rows.scores - intercept[place]
     weighted = (precision @ residual[:, :, None])[:, :, 0]
     unit = copies * (determinant + np.einsum("ui,ui->u", weighted, residual))
+    square = (copies[:, None] * weighted)[:, :, None] * weighted[:, None, :]
+    if rows.scatter.any():
+        spread = precision @ rows.scatter
+        unit += np.einsum("uii->u", spread)
+        square += spread @ precision
     value = -0.5 * (np.add.reduceat(unit, starts) + of_weight)
     reduced = precision @ total[place] @ precision
-    return Parts(value, starts, copies, precision, total, reduced, weighted)
+    return Parts(value, starts, copies, precision, total, reduced, weighted, square)
 
 
 def score_by_row(parts: Parts) -> Array:
     """Return every row's part in dℓ/dΣ (n, m)."""
     rows, columns = lower(parts.total.shape[1])
-    excess = parts.weighted[:, rows] * parts.weighted[:, columns]
-    excess += (parts.reduced - parts.precision)[:, rows, columns]
-    return np.asarray(excess * np.where(rows == columns, 0.5, 1.0) * parts.copies[:, None])
+    excess = (parts.reduced - parts.precision)[:, rows, columns] * parts.copies[:, None]
+    excess += parts.square[:, rows, columns]
+    return np.asarray(excess * np.where(rows == columns, 0.5, 1.0))
 
 
 def score(parts: Parts) -> Array:
@@ -133,7 +189,7 @@ def score(parts: Parts) -> Array:
 def observed_information(parts: Parts) -> Array:
     """Return the observed information (J, m, m), exact in Σ."""
     a, w = parts.weighted, parts.precision
-    outer = _products(a[:, :, None] * a[:, None, :], parts)
+    outer = _products(parts.square, parts)
     count, k = len(parts.total), a.shape[1]
     counted = parts.copies[:, None] * a
     cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, counted), parts.starts)
@@ -190,8 +246,7 @@ def _products(first: Array, parts: Parts) -> Array:
     """Σ_u F_ik W_jl by organisation (J, k², k²) of symmetric F: the form Σ_u tr(F D W D')."""
     k = first.shape[1]
     rows, columns = lower(k)
-    counted = parts.copies[:, None] * first[:, rows, columns]
-    both = counted[:, :, None] * parts.precision[:, rows, columns][:, None, :]
+    both = first[:, rows, columns][:, :, None] * parts.precision[:, rows, columns][:, None, :]
     sums = np.add.reduceat(both, parts.starts)
     return np.asarray(sums[:, *_places(k)].reshape(len(sums), k * k, k * k))
 
@@ -208,8 +263,9 @@ def _places(k: int) -> tuple[Index, Index]:
 
 def _trace(parts: Parts) -> Array:
     """tr(P D P D') as a form in vec(D), vec(D') (J, k², k²)."""
-    plain = _products(parts.precision, parts)
-    reduced = _products(parts.reduced, parts)
+    copies = parts.copies[:, None, None]
+    plain = _products(copies * parts.precision, parts)
+    reduced = _products(copies * parts.reduced, parts)
     count, k = len(plain), parts.total.shape[1]
     twice = np.einsum("jab,jcd->jacbd", parts.total, parts.total).reshape(count, k * k, k * k)
     return plain - 2 * reduced + plain @ twice @ plain

@@ -165,7 +165,11 @@ def hierarchical_links(
     slopes = np.abs(_slopes(point, effects))
     source, target = np.array(structure.links).T
     # Constructs have variance 1 here, and a score that is not there an error without bound.
-    reliability = (1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2))).mean(axis=0)
+    reliability = np.average(
+        1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2)),
+        axis=0,
+        weights=problem.rows.copies,
+    )
     units = rows.copies.sum() - problem.organisations
     return HierarchicalLinks(
         mean=estimate([draw.links for draw in draws]),
@@ -251,7 +255,7 @@ def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Arra
     """
     count, k = len(structure.links), structure.constructs
     unit, theta = _moments(rows, structure)
-    rows = rows.scaled(unit)
+    rows = rows.compressed().scaled(unit)
     deviation = np.concatenate(
         [
             np.full(count, _LINK),
