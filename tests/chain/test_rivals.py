@@ -125,3 +125,11 @@ def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
 def test_rivals_that_cannot_be_read(study, chains, error, message):
     with pytest.raises(error, match=message):
         rivals(study, chains)
+
+
+def test_an_unusable_rival_is_told_in_a_whole_sentence_by_labels(monkeypatch, fits):
+    monkeypatch.setitem(
+        compare.__globals__, "why_unusable", lambda fit, named: f"{named('f')} came out negative."
+    )
+    found = compare({"the chain": fits["true"]}, {"f": "Engagement"}.__getitem__)
+    assert found.words == ("The chain cannot be compared. Engagement came out negative.",)

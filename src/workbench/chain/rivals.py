@@ -124,7 +124,8 @@ def standard_rivals(chain: Chain) -> list[Chain]:
             *(
                 replace(
                     plain,
-                    name=f"{chain.name} without {link.source} → {link.target}",
+                    name=f"{chain.name} without {chain.label(link.source)} → "
+                    f"{chain.label(link.target)}",
                     links=tuple(k for k in chain.links if k != link),
                 )
                 for link in inside

@@ -1,6 +1,7 @@
 """The chain report: one chain of the catalogue over all organisations, in its own vocabulary."""
 
 import warnings
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -309,16 +310,15 @@ class ChainReport:
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         try:
-            found = rivals_of(self.chain, self._whole)
+            found = rivals_of(replace(self.chain, name="the chain"), self._whole)
         except ModelError as error:
             return figures.Notice(str(error), title="The rivals could not be compared")
         shown = found.table.assign(
-            model=[name.replace(self.chain.name, "The chain") for name in found.table["model"]],
+            model=[f"{name[:1].upper()}{name[1:]}" for name in found.table["model"]],
             difference=[
                 fmt.p_value(value, missing="not nested") for value in found.table["pvalue_diff"]
             ],
         )
-        told = " ".join(found.words).replace(self.chain.name, "the chain")
         columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
         return Together(
             [
@@ -346,7 +346,7 @@ class ChainReport:
                         "difference": "Test against the wider model",
                     },
                 ),
-                figures.Prose(told),
+                figures.Prose(" ".join(found.words)),
             ]
         )
 
