@@ -153,7 +153,7 @@ def test_effects_at_hand_are_not_estimated_again(
     )
     none = drivers.ChainEffects("citizens-first", found.links.iloc[:0], "It has no rows.")
     without = drivers.importance(demo, "trust", replicates=10, effects=none)
-    assert "Total effects on trust could not be estimated: It has no rows." in without.notes
+    assert "Total effects on Trust could not be estimated: It has no rows." in without.notes
     assert without.frame["total"].isna().all()
 
 
