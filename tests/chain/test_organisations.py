@@ -111,7 +111,9 @@ def test_too_few_rows_are_said_for_all(found):
 def test_one_organisation_is_not_several():
     data = chain_data({"Ash": 30})
     reason = organisation_links(data, ["Ash"]).fits["reason"].iloc[0]
-    assert reason.startswith("Only 1 organisation has two units or more")
+    assert reason.startswith("Only one organisation has two units or more")
+    reason = organisation_links(data, ["Yew"]).fits["reason"].iloc[0]
+    assert reason.startswith("No organisation has two units or more")
 
 
 def test_a_circle_is_not_told_apart_in_one_organisation(found):

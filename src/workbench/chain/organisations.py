@@ -110,9 +110,10 @@ def _unfit(data: ChainData, organisations: int) -> str:
             "together, not by those of one."
         )
     if organisations < 2:
+        few = "Only one" if organisations else "No"
         return (
-            f"Only {organisations or 'no'} organisation has two {data.level} or more; links of "
-            "organisations are estimated from several, in the light of each other."
+            f"{few} organisation has two {data.level} or more; links of organisations are "
+            "estimated from several, in the light of each other."
         )
     return ""
 
