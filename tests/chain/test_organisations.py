@@ -1,19 +1,23 @@
 """The chain in every organisation, all estimated together."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import workbench as wb
 from workbench import sem
-from workbench.chain import ChainData, find_chain
-from workbench.chain.organisations import LARGEST_ERROR, organisation_links
+from workbench.chain import ChainData, find_chain, organisation_links
+from workbench.chain.organisations import LARGEST_ERROR
 
 ITEMS = {name: [f"{name}_{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
 LINKS = (0.5, 0.6)
 SIZES = {"Ash": 40, "Beech": 25, "Cedar": 30, "Elm": 2, "Fir": 1, "Oak": 35}
 NAMES = [*SIZES, "Yew"]
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+DIRECT = ["from", "to"]
 
 
 def units(rng, sizes, noise):
@@ -104,6 +108,8 @@ def test_too_few_rows_are_said_for_all(found):
     assert small.between.empty
     assert not small.fits["estimated"].any()
     reason = small.fits["reason"].iloc[0]
+    assert small.reason == reason
+    assert "for the link from People to Service, " in reason
     assert reason.startswith("Too few units: the 24 units of 4 organisations are worth ")
     assert reason.endswith(", and 20 are needed.")
 
@@ -125,7 +131,14 @@ def test_a_construct_that_is_the_same_everywhere_has_no_links():
     data = chain_data()
     frame = data.frame.assign(**dict.fromkeys(ITEMS["service"], 50.0))
     reason = organisation_links(replace(data, frame=frame), NAMES).fits["reason"].iloc[0]
-    assert reason.startswith("Within organisations the units do not differ in service")
+    assert reason.startswith("Within organisations the units do not differ in Service, so")
+
+
+def test_a_construct_without_an_answer_has_no_links():
+    data = chain_data()
+    frame = data.frame.assign(**dict.fromkeys(ITEMS["trust"], np.nan))
+    found = organisation_links(replace(data, frame=frame), NAMES)
+    assert found.reason == "No unit has an answer on Trust that can be used."
 
 
 def test_respondents_of_one_unit_count_for_less():
@@ -146,3 +159,34 @@ def test_respondents_of_one_unit_count_for_less():
         )
     ]
     assert 1.3 < widths[1] / widths[0] < 2.2
+
+
+def test_the_demo_s_links_are_those_it_was_drawn_from():
+    """Links of the population, in units that lie in organisations (data/demo/README.md)."""
+    study = wb.open_study(DEMO)
+    found = organisation_links(study.chain_data(), list(study.organisations["organisation"]))
+    true = {("people", "service"): 0.321, ("service", "trust"): 0.590, ("people", "trust"): 0.137}
+    table = found.between[found.between["effect"] == "direct"].set_index(DIRECT)
+    for ends, strength in true.items():
+        assert table.loc[ends, "estimate"] == pytest.approx(strength, abs=0.05)
+        assert table.loc[ends, "lower"] < strength < table.loc[ends, "upper"]
+    # Every organisation's own are drawn with a spread of .04 around these.
+    direct = found.pooled[found.pooled["effect"] == "direct"].set_index(DIRECT)
+    centre = pd.Series(true).loc[direct.index].to_numpy()
+    covered = (direct["lower"] - 0.08 < centre) & (centre < direct["upper"] + 0.08)
+    assert covered.mean() >= 0.9
+    own = found.own[found.own["effect"] == "direct"].set_index(DIRECT)
+    far = np.abs(own["strength"] - pd.Series(true).loc[own.index].to_numpy()).mean()
+    assert np.abs(direct["strength"] - centre).mean() < far / 2
+
+
+def test_all_nyc_districts_are_estimated_by_one_method(nyc_study):
+    study = wb.open_study(nyc_study.path)
+    found = organisation_links(study.chain_data(), list(study.organisations["organisation"]))
+    assert found.fits["estimated"].sum() == len(found.fits) == 34
+    mean = found.between.set_index(["from", "to", "effect"])["estimate"]
+    own = found.own.set_index(["organisation", "from", "to", "effect"])["strength"]
+    pooled = found.pooled.set_index(["organisation", "from", "to", "effect"])["strength"]
+    effects = ["from", "to", "effect"]
+    assert (pooled.groupby(effects).std() < own.groupby(effects).std()).all()
+    assert mean["people", "service", "direct"] == pytest.approx(0.30, abs=0.05)

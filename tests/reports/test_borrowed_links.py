@@ -1,12 +1,12 @@
 """Whose links an organisation's page shows, and that it says so: its own, all's, or none's."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from workbench.benchmark import OrganisationLinks
-from workbench.chain import find_chain
+from workbench.chain import OrganisationLinks, find_chain
 from workbench.reports.organisation import OrganisationReport
 from workbench.reports.shared import PooledChain
 
@@ -35,26 +35,26 @@ def table(strength: float, half: float, **more: object) -> pd.DataFrame:
 
 
 ALL = table(0.53, 0.1)
-OWN = table(0.7, 0.1, organisation="A", estimation="scores")
+OWN = table(0.7, 0.1, organisation="A").head(2)
 POOLED = pd.concat(
     [
         table(0.6, 0.1, organisation="A", shrinkage=0.3, from_own=True),
         table(0.56, 1.1, organisation="Z", shrinkage=1.0, from_own=False),
     ]
 )
+FITS = pd.DataFrame(
+    [("A", 30, True, ""), ("Z", 1, False, "Its single unit says nothing.")],
+    columns=["organisation", "rows", "estimated", "reason"],
+)
+NONE = pd.DataFrame()
 
 
 def report(organisation: str, together: pd.DataFrame) -> OrganisationReport:
-    fits = pd.DataFrame(
-        [("A", 30, True, "scores", ""), ("Z", 1, False, "", "Its 1 units are too few.")],
-        columns=["organisation", "rows", "estimated", "estimation", "reason"],
-    )
-    between = pd.DataFrame({"organisations": [9, 9, 9]})
     shared = SimpleNamespace(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
         level="units",
         pooled=PooledChain(together, pd.Series(dtype=float), 60, "It has no proper solution."),
-        links=OrganisationLinks(OWN, fits, POOLED, between),
+        links=OrganisationLinks(OWN, FITS, POOLED, NONE),
         index=lambda *_: None,
         wave="",
     )
@@ -66,6 +66,25 @@ def test_its_own_links_are_its_headline() -> None:
     own = report("A", ALL)
     assert "of this organisation, in the light of the others" in own._chain_finding()
     assert "0.60 (0.50 to 0.70)" in own.links_table().html
+    assert "Here 30% comes from the others" in own.own_or_pooled().html
+
+
+def test_a_link_too_uncertain_alone_is_said_to_be() -> None:
+    listed = report("A", ALL).links_table().html
+    assert listed.count("0.70 (0.60 to 0.80)") == 2
+    assert listed.count("too uncertain<") == 1
+    assert "Too uncertain alone: a standard error above 0.3." in listed
+    assert "Too uncertain" not in report("Z", pd.DataFrame()).links_table().html
+
+
+def test_the_links_of_the_only_organisation_are_its_own() -> None:
+    alone = report("A", ALL)
+    alone.shared.pooled = replace(alone.shared.pooled, rows=30)
+    alone.shared.links = OrganisationLinks(NONE, FITS, NONE, NONE, "Only one has units.")
+    assert "Between the units of this organisation:" in alone._chain_finding()
+    assert "from the 30 units of this organisation" in alone.own_or_pooled().html
+    assert "over all organisations" not in alone.chain_diagram().html
+    assert alone._link_numbers()["People → Service"]["value"] == 0.53
 
 
 def test_the_link_of_all_is_that_of_all() -> None:

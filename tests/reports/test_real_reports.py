@@ -13,8 +13,8 @@ from workbench.reports.shared import load
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 ORGANISATIONS = [
-    "Library Network",  # 12 units: too few for the whole model
-    "Revenue Office",  # 60 units: the whole model
+    "Library Network",  # 12 units: little of its links is its own
+    "Revenue Office",  # 60 units
     "Harbour Pilots",  # under the minimum
     'Parks <b>&"Roads"</b> / North',
 ]
@@ -98,8 +98,12 @@ def test_headline_link_is_the_partially_pooled_one(pages, batch):
     assert "partially pooled" in page
 
 
-def test_small_organisation_is_estimated_by_scores_and_says_so(pages):
-    assert "too small for the chain&#x27;s whole model" in pages["Library Network"]
+def test_one_model_estimates_organisations_of_every_size_and_pages_say_so(pages):
+    for organisation in ("Library Network", "Revenue Office"):
+        assert "One model estimates the links of all organisations" in pages[organisation]
+    benchmark = pages["benchmark"]
+    assert "Which organisations have links by their own rows alone" in benchmark
+    assert "People → Service, People → Trust</td>" in benchmark  # the Library Network
 
 
 def test_small_organisation_shows_no_numbers(pages, batch):

@@ -1,7 +1,6 @@
-"""Across organisations: every organisation's links, and where it stands among the others."""
+"""Across organisations and waves: where an organisation stands, and what has changed."""
 
 from workbench.benchmark.funnel import Funnel, funnel
-from workbench.benchmark.organisations import OrganisationLinks, organisation_links
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
 from workbench.benchmark.satisfaction import satisfaction_indices
@@ -18,7 +17,6 @@ __all__ = [
     "Funnel",
     "LatentMeans",
     "LinkChanges",
-    "OrganisationLinks",
     "Pooled",
     "against_median",
     "funnel",
@@ -26,7 +24,6 @@ __all__ = [
     "index_changes",
     "latent_means",
     "link_changes",
-    "organisation_links",
     "pool",
     "ranks",
     "satisfaction_indices",

@@ -9,6 +9,7 @@ from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains,
 from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
+from workbench.chain.organisations import OrganisationLinks, organisation_links
 from workbench.chain.panel import Panel, fit_panel
 from workbench.chain.power import Power, study_power
 from workbench.chain.reciprocal import (
@@ -30,6 +31,7 @@ __all__ = [
     "Construct",
     "Link",
     "Moderation",
+    "OrganisationLinks",
     "Panel",
     "PassThrough",
     "Power",
@@ -48,6 +50,7 @@ __all__ = [
     "moderation",
     "open_study",
     "ordering",
+    "organisation_links",
     "pass_through",
     "rivals",
     "rivals_of",

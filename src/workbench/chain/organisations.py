@@ -34,6 +34,7 @@ from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
+from workbench.figures import format as fmt
 
 LARGEST_ERROR = 0.3
 
@@ -63,12 +64,15 @@ class OrganisationLinks:
         ``lower``, ``upper``, ``pvalue``, ``pass_through`` with its interval, ``tau`` (standard
         deviation between organisations), ``tau_lower``, ``tau_upper``, ``prediction_lower``,
         ``prediction_upper`` (a further organisation), ``organisations`` and ``words``.
+    reason
+        Why no organisation's links could be estimated, a sentence; "" where they were.
     """
 
     own: pd.DataFrame
     fits: pd.DataFrame
     pooled: pd.DataFrame
     between: pd.DataFrame
+    reason: str = ""
 
 
 def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:
@@ -76,7 +80,7 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     frame = data.frame[data.frame["organisation"].isin(list(organisations))]
     counts = frame["organisation"].value_counts().reindex(list(organisations), fill_value=0)
     names = [name for name in organisations if counts[name] > 1]
-    reason = _unfit(data, len(names))
+    reason = _unfit(data, len(names)) or _unanswered(data, frame)
     if reason:
         return _without(counts, reason)
     structure, order = _structure(data.chain)
@@ -118,6 +122,14 @@ def _unfit(data: ChainData, organisations: int) -> str:
     return ""
 
 
+def _unanswered(data: ChainData, frame: pd.DataFrame) -> str:
+    """Name a construct that no row of the organisations has an answer on, or ""."""
+    for construct in data.chain.constructs:
+        if frame[data.items[construct.name]].isna().all(axis=None):
+            return f"No {data.level[:-1]} has an answer on {construct.label} that can be used."
+    return ""
+
+
 def _no_rows(data: ChainData, count: int) -> str:
     if count:
         return f"Its single {data.level[:-1]} says nothing of links between {data.level}."
@@ -133,7 +145,7 @@ def _too_few(
     rows: int,
 ) -> str:
     weakest = int(np.argmin(found.rows))
-    source, target = (order[at] for at in structure.links[weakest])
+    source, target = (data.chain.label(order[at]) for at in structure.links[weakest])
     return (
         f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations are worth "
         f"{found.rows[weakest]:.0f} measured without error for the link from {source} to "
@@ -207,8 +219,8 @@ def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
         groups = pd.Series(scores[there]).groupby(rows.organisation[there])
         if not (groups.max() > groups.min()).any():
             return (
-                f"Within organisations the {data.level} do not differ in {name}, so there is no "
-                "link to be found."
+                f"Within organisations the {data.level} do not differ in "
+                f"{data.chain.label(name)}, so there is no link to be found."
             )
     return ""
 
@@ -232,7 +244,7 @@ def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:
 
 def _without(counts: pd.Series, reason: str) -> OrganisationLinks:
     empty = pd.DataFrame()
-    return OrganisationLinks(empty, _fits(counts, [reason] * len(counts)), empty, empty)
+    return OrganisationLinks(empty, _fits(counts, [reason] * len(counts)), empty, empty, reason)
 
 
 def _columns(estimate: Estimate, rate: np.ndarray) -> dict[str, np.ndarray]:
@@ -307,10 +319,12 @@ def _between(
 
 
 def _words(row: pd.Series) -> str:
+    def between(name: str) -> str:
+        return f"{fmt.number(row[f'{name}lower'])} to {fmt.number(row[f'{name}upper'])}"
+
     return (
-        f"Over {row['organisations']} organisations the mean is {row['estimate']:.2f} (95% "
-        f"interval {row['lower']:.2f} to {row['upper']:.2f}). They differ from each other by a "
-        f"standard deviation of {row['tau']:.2f} ({row['tau_lower']:.2f} to "
-        f"{row['tau_upper']:.2f}). A further organisation would be expected between "
-        f"{row['prediction_lower']:.2f} and {row['prediction_upper']:.2f}."
+        f"Over {row['organisations']} organisations the mean is {fmt.number(row['estimate'])} (95% "
+        f"interval {between('')}). They differ from each other by a standard deviation of "
+        f"{fmt.number(row['tau'])} ({between('tau_')}). A further organisation would be expected "
+        f"between {fmt.number(row['prediction_lower'])} and {fmt.number(row['prediction_upper'])}."
     )

@@ -8,15 +8,16 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import figures
-from workbench.benchmark import organisation_links
 from workbench.chain import (
     ChainData,
     ChainStudy,
+    OrganisationLinks,
     fit_chain,
     identification,
     instrument_strength,
     links,
     open_study,
+    organisation_links,
     pass_through,
     rivals_of,
     stability,
@@ -26,7 +27,7 @@ from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import indices, reliability
 from workbench.reports import method, moderation, satisfaction, words
-from workbench.reports.disclosure import coverage, minimum_rule, shown_only
+from workbench.reports.disclosure import coverage, hidden_in_part, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
     ASSOCIATION,
@@ -35,6 +36,7 @@ from workbench.reports.pieces import (
     Together,
     draw_chain,
     effects_table,
+    no_organisation_links,
     pooled_effect,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
@@ -108,6 +110,14 @@ class ChainReport:
     def _links(self) -> pd.DataFrame:
         fit, _ = self._fitted
         return pd.DataFrame(columns=["from", "to", "effect"]) if fit is None else links(fit)
+
+    @cached_property
+    def _of_organisations(self) -> OrganisationLinks:
+        constructs = [construct.name for construct in self.chain.constructs]
+        cover = self._coverage[self._coverage["wave"] == self.wave]
+        hidden = hidden_in_part(self.study, constructs, cover)
+        every = self.study.organisations["organisation"]
+        return organisation_links(self._data, [name for name in every if name not in hidden])
 
     @property
     def _direct(self) -> pd.DataFrame:
@@ -226,19 +236,12 @@ class ChainReport:
 
     def by_organisation(self) -> figures.Fragment:
         """Every organisation's links, and the effects from end to end, partially pooled."""
-        fit, _ = self._fitted
-        if fit is None:
-            return self._not_estimated()
-        if self._data.level != "units":
-            return figures.Prose(
-                "This chain is fitted to respondents, over all organisations together. Links of "
-                "every organisation are shown for chains between units."
-            )
+        found = self._of_organisations
+        if found.reason:
+            return no_organisation_links(found)
         names = self.study.organisations.set_index("organisation")["name"]
-        there = {*self._data.frame["organisation"]}
-        found = organisation_links(self._data, [one for one in names.index if one in there], fit)
         parts: list[figures.Fragment] = []
-        for _, effect in self._links.iterrows():
+        for _, effect in found.between.iterrows():
             if effect["effect"] == "direct" or self._spans(effect):
                 parts += pooled_effect(found, effect, names, self.chain.label)
         return Together(parts)

@@ -8,6 +8,7 @@ import pandas as pd
 from workbench import figures
 from workbench.benchmark import funnel
 from workbench.chain import ChainStudy
+from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures import format as fmt
 from workbench.reports import method, words
 from workbench.reports.disclosure import hidden_reason
@@ -18,6 +19,7 @@ from workbench.reports.pieces import (
     Together,
     chain_figure,
     links_table,
+    no_organisation_links,
     pooled_effect,
 )
 from workbench.reports.shared import Shared, opened
@@ -201,16 +203,12 @@ class BenchmarkReport:
 
     def link_strengths(self) -> Together:
         """Every organisation's links, partially pooled, and how far organisations differ."""
-        between = self.shared.links.between
-        direct = self._direct
-        if direct.empty and len(between):  # no model of all together, yet some have their own
-            direct = between[between["effect"] == "direct"]
-        if direct.empty:
-            reason = self.shared.pooled.reason or "No organisation has links of its own."
-            return Together([figures.Notice(reason, title="The links could not be estimated")])
+        links = self.shared.links
+        if links.reason:
+            return Together([no_organisation_links(links)])
         parts: list[figures.Fragment] = []
-        for _, row in direct.iterrows():
-            parts += pooled_effect(self.shared.links, row, self._names, self._label)
+        for _, row in links.between[links.between["effect"] == "direct"].iterrows():
+            parts += pooled_effect(links, row, self._names, self._label)
         return Together(parts)
 
     def apart(self) -> Together:
@@ -280,30 +278,40 @@ class BenchmarkReport:
         )
 
     def estimation(self) -> figures.Fragment:
-        """How every organisation's own links were estimated, or why they could not be."""
+        """Which organisations have links by their own rows alone, or why they have none."""
         fits = self.shared.links.fits
-        ways = {
-            "free": "whole model",
-            "bounded": "whole model, variances bounded",
-            "scores": "scores corrected for unreliability",
-        }
         table = pd.DataFrame(
             {
                 "organisation": self._names.loc[fits["organisation"]].to_numpy(),
                 "rows": [fmt.count(n) if n else "not shown" for n in fits["rows"]],
-                "how": [
-                    ways.get(row.estimation, row.reason) for row in fits.itertuples(index=False)
+                "own": [
+                    row.reason or self._own_links_of(row.organisation)
+                    for row in fits.itertuples(index=False)
                 ],
             }
         )
         return figures.Table(
             table,
-            caption="How each organisation's own links were estimated",
+            caption="Which organisations have links by their own rows alone",
             labels={
                 "organisation": "Organisation",
                 "rows": self.shared.level.capitalize(),
-                "how": "How, or why not",
+                "own": "Direct links that its own rows alone tell",
             },
+            notes=[method.ONE_MODEL, method.LEAST],
+        )
+
+    def _own_links_of(self, organisation: str) -> str:
+        """The direct links whose error is small enough by the organisation's own rows alone."""
+        own = self.shared.links.own
+        told = own[(own["organisation"] == organisation) & (own["effect"] == "direct")]
+        if told.empty:
+            return f"none: every standard error is above {fmt.number(LARGEST_ERROR, 1)}"
+        if len(told) == len(self.shared.chain.links):
+            return "all"
+        return ", ".join(
+            f"{self._label(a)} → {self._label(b)}"
+            for a, b in zip(told["from"], told["to"], strict=True)
         )
 
     def measurement(self) -> Together:

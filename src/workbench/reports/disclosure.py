@@ -6,6 +6,7 @@ of nobody how many they are and is shown as it is, and pages say so. Totals are 
 organisations that are shown, so that no total less its parts gives a hidden one away.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import pandas as pd
@@ -69,6 +70,19 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     shown = study.keeping(keep)
     shown.waves = study.waves
     return shown
+
+
+def hidden_in_part(study: Study, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
+    """Return, for organisations not shown in all of the constructs' sources, the reason.
+
+    ``cover`` is the coverage of one wave.
+    """
+    sources = dict.fromkeys(study.codebook.source_of(name) for name in constructs)
+    rows = cover[cover["source"].isin(list(sources)) & ~cover["shown"]]
+    return {
+        row.organisation: hidden_reason(study, row.source, row.respondents)
+        for row in rows.itertuples()
+    }
 
 
 def minimum_rule(study: Study) -> str:

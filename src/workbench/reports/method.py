@@ -7,6 +7,8 @@ import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy
+from workbench.chain.hierarchical.links import LEAST_ROWS
+from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures import format as fmt
 from workbench.measurement.reliability import FEWEST
 from workbench.reports import provenance as origin
@@ -19,21 +21,23 @@ from workbench.study import Source, Study
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
 
-ESTIMATION = {
-    "free": "The organisation's own estimate is from the chain's whole model",
-    "bounded": "The organisation's own estimate is from the chain's whole model, with variances "
-    "kept from becoming negative",
-    "scores": "The organisation is too small for the chain's whole model; its own estimate is from "
-    "one score per construct, corrected for unreliability",
-}
+ONE_MODEL = "One model estimates the links of all organisations together, small and large alike."
+LEAST = (
+    "An organisation's links by its own rows alone are shown where their standard error is at most "
+    f"{fmt.number(LARGEST_ERROR, 1)}."
+)
 
 _OF_ORGANISATIONS = (
-    "An organisation with more rows than the model has parameters has its own links estimated by "
-    "the whole model, with variances kept from becoming negative where need be; a smaller one by "
-    "one score per construct, corrected for unreliability, with intervals from the t distribution. "
-    "The headline is partially pooled: a random-effects model (REML) draws each estimate towards "
-    "the mean of all, the more the less certain it is, and its interval carries what is not known "
-    "of how much organisations differ.",
+    f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model knows "
+    "the score's error. Each organisation has its own level of every construct: a link is a link "
+    "within organisations, and what sets organisations apart is no part of it. The links of the "
+    "organisations come from one normal distribution, whose mean and standard deviation are "
+    "estimated with them. So an organisation's link is partially pooled: it is drawn towards the "
+    "mean, the more the less its own rows say, and its interval carries what is not known of how "
+    "much organisations differ. Strength is in one unit for all organisations, the standard "
+    "deviations within organisations that they have in common, so that their links can be "
+    f"compared. {LEAST} Where all rows together are worth fewer than {LEAST_ROWS:.0f} measured "
+    "without error, no organisation's links are estimated.",
     "A place among the others is a range: each organisation's index is drawn anew 2,000 times "
     "within its error, and the range holds 95% of the places it takes. These draws, tests against "
     "the median of all and the funnel's limits go by the t distribution of the index's own "

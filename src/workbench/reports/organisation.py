@@ -112,7 +112,7 @@ class OrganisationReport:
     @cached_property
     def _links(self) -> pd.DataFrame:
         """The headline: this organisation's partially pooled links, or those of all together."""
-        if self._borrowed:
+        if self._borrowed or self._alone:
             return self.shared.pooled.links
         return self._of_this(self.shared.links.pooled)
 
@@ -130,13 +130,15 @@ class OrganisationReport:
 
     @property
     def _borrowed(self) -> bool:
-        """Whether the links shown owe nothing to this organisation's own data."""
-        return self._own_links.empty
+        """Whether the links shown owe nothing to what its own data say in particular."""
+        here = self._of_this(self.shared.links.pooled)
+        return not self._alone and (here.empty or not here["from_own"].any())
 
     @property
     def _alone(self) -> bool:
-        """Whether no other organisation has links of its own."""
-        return bool((self.shared.links.between["organisations"] < 2).all())
+        """Whether all rows are this organisation's, so that the links of all are its own."""
+        rows = int(self._own_fit["rows"])
+        return rows > 0 and rows == self.shared.pooled.rows
 
     @cached_property
     def _changes(self) -> dict[str, words.Change]:
@@ -272,19 +274,21 @@ class OrganisationReport:
                 f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation alone could not be estimated",
             )
+        rows = words.counted(int(fit["rows"]), self.shared.level[:-1])
         if self._alone:
+            if self._links.empty:
+                return links_table(self._links, self.shared, "")
             return figures.Prose(
-                f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). "
-                "No other organisation has links of its own, so it stands as it is."
+                f"The links are from the {rows} of this organisation. No other has any, so they "
+                "stand as they are."
             )
         direct = self._links[self._links["effect"] == "direct"]
-        lent = direct["shrinkage"].mean() if "shrinkage" in direct else 0.0
         return figures.Prose(
-            f"{method.ESTIMATION[fit['estimation']]} ({int(fit['rows'])} {self.shared.level}). The "
-            "headline is the partially pooled link: the organisation's own estimate, drawn towards "
-            "the mean of all organisations the more the less certain it is. It is on average "
-            f"nearer the truth than the own estimate. Here {fmt.percent(lent)} comes from the "
-            "others, on average over the direct links."
+            "One model estimates the links of all organisations together. A link here is partially "
+            f"pooled: what the {rows} of this organisation say, drawn towards the mean of all "
+            "organisations the more the less they say. It is on average nearer the truth than the "
+            f"organisation's own estimate alone. Here {fmt.percent(direct['shrinkage'].mean())} "
+            "comes from the others, on average over the direct links."
         )
 
     def _instead(self) -> str:
@@ -306,6 +310,8 @@ class OrganisationReport:
             caption = "Links of the chain over all organisations together"
             return links_table(self._links, self.shared, caption)
         caption = f"Links of the chain, {self.name}"
+        if self._alone:
+            return links_table(self._links, self.shared, caption)
         return organisation_links_table(self._links, self._own_links, self.shared, caption)
 
     def priorities(self) -> figures.Fragment:

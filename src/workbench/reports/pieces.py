@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench import figures
-from workbench.benchmark import OrganisationLinks
-from workbench.chain import Chain
+from workbench.chain import Chain, OrganisationLinks
+from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures import format as fmt
 from workbench.measurement import OverWaves
 from workbench.study import Codebook
@@ -202,14 +202,18 @@ def organisation_links_table(
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
     frame = _effects(links, shared.chain)
-    note = "Each row is pooled by itself, so direct and indirect need not add up to the total."
-    for name, others in (("own", own), ("all", shared.pooled.links)):
+    told = links["from_own"].any()
+    for name, others, missing in (
+        ("own", own, "too uncertain" if told else "not estimated"),
+        ("all", shared.pooled.links, "not estimated"),
+    ):
         if others.empty:
-            frame[name] = "not estimated"
+            frame[name] = missing
             continue
         wanted = pd.MultiIndex.from_frame(links[_KEY])
-        frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted))
-    return _table(frame, caption, note)
+        frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted), missing)
+    note = f"Too uncertain alone: a standard error above {fmt.number(LARGEST_ERROR, 1)}."
+    return _table(frame, caption, *[note] * ("too uncertain" in set(frame["own"])))
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
@@ -226,13 +230,20 @@ def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
     )
 
 
-def _estimates(rows: pd.DataFrame) -> list[str]:
-    return [fmt.estimate(*row, missing="not estimated") for row in rows.to_numpy(float)]
+def _estimates(rows: pd.DataFrame, missing: str = "not estimated") -> list[str]:
+    return [fmt.estimate(*row, missing=missing) for row in rows.to_numpy(float)]
 
 
 def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
     labels = {name: _LABELS[name] for name in frame.columns}
     return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE, *notes])
+
+
+def no_organisation_links(links: OrganisationLinks) -> figures.Notice:
+    """Say why no organisation's links could be estimated."""
+    return figures.Notice(
+        links.reason, title="The links of single organisations could not be estimated"
+    )
 
 
 def pooled_effect(
@@ -247,14 +258,11 @@ def pooled_effect(
     """
 
     def of_effect(table: pd.DataFrame) -> pd.DataFrame:
-        return table if table.empty else table[(table[_KEY] == effect[_KEY]).all(axis=1)]
+        return table[(table[_KEY] == effect[_KEY]).all(axis=1)]
 
     source, target = label(effect["from"]), label(effect["to"])
     kind = "" if effect["effect"] == "direct" else f" ({effect['effect']})"
     pooled = of_effect(links.pooled)
-    if pooled.empty:
-        title = f"{source} → {target}{kind}"
-        return [figures.Notice("No organisation has links of its own.", title=title)]
     frame = pooled[_STRENGTH].set_axis(["value", "lower", "upper"], axis=1)
     frame = frame.assign(label=names.loc[pooled["organisation"]].to_numpy())
     mean = of_effect(links.between).iloc[0]

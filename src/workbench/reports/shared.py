@@ -10,23 +10,29 @@ import pandas as pd
 
 from workbench import sem
 from workbench.benchmark import (
-    OrganisationLinks,
     against_median,
     index_changes,
-    organisation_links,
     ranks,
     within_types,
 )
-from workbench.chain import Chain, ChainData, ChainStudy, fit_chain, open_study, usable_links
+from workbench.chain import (
+    Chain,
+    ChainData,
+    ChainStudy,
+    OrganisationLinks,
+    fit_chain,
+    open_study,
+    organisation_links,
+    usable_links,
+)
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
-from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.disclosure import coverage, hidden_in_part, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.reports.provenance import data_files
-from workbench.sem import Fit
 from workbench.study.given import asked_for
 
 
@@ -77,7 +83,7 @@ class Shared:
     drivers
         What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
     links
-        See :class:`workbench.benchmark.OrganisationLinks`; an organisation that is not shown in
+        See :class:`workbench.chain.OrganisationLinks`; an organisation that is not shown in
         all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
     items
         Item means of all organisations together in this wave.
@@ -149,7 +155,7 @@ def drivers_of(
     _refuse_empty(study)
     wave = study.wave(wave)
     data = shown_only(study, coverage(study)).chain_data(chain, wave)
-    return driver_findings(study, wave, effects=_pooled(data)[1].links)
+    return driver_findings(study, wave, effects=_pooled(data).links)
 
 
 def all_but_drivers(
@@ -164,12 +170,12 @@ def all_but_drivers(
     constructs = [construct.name for construct in runnable.constructs]
     items = [item for name in constructs for item in study.codebook.items(name)]
     data = shown.chain_data(chain, wave)
-    hidden = _hidden(study, constructs, cover[cover["wave"] == wave])
+    hidden = hidden_in_part(study, constructs, cover[cover["wave"] == wave])
     organisations = [name for name in study.organisations["organisation"] if name not in hidden]
-    whole, pooled = _pooled(data)
-    if whole is not None:
+    pooled = _pooled(data)
+    if not pooled.reason:
         pooled = replace(pooled, check=_second_engine(data))
-    found = organisation_links(data, organisations, whole)
+    found = organisation_links(data, organisations)
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
@@ -206,16 +212,6 @@ def _refuse_empty(study: ChainStudy) -> None:
         raise StudyError("No row of the study can be used; `workbench check` says why.")
 
 
-def _hidden(study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
-    """Return, for organisations not shown in all of the chain's sources, the reason."""
-    sources = dict.fromkeys(study.codebook.source_of(name) for name in constructs)
-    rows = cover[cover["source"].isin(list(sources)) & ~cover["shown"]]
-    return {
-        row.organisation: hidden_reason(study, row.source, row.respondents)
-        for row in rows.itertuples()
-    }
-
-
 def _with_hidden(
     fits: pd.DataFrame, hidden: dict[str, str], organisations: Sequence[str]
 ) -> pd.DataFrame:
@@ -223,7 +219,7 @@ def _with_hidden(
     if not hidden:
         return fits
     more = pd.DataFrame(
-        [(name, 0, False, "", reason) for name, reason in hidden.items()], columns=fits.columns
+        [(name, 0, False, reason) for name, reason in hidden.items()], columns=fits.columns
     )
     every = pd.concat([fits, more], ignore_index=True)
     place = {name: number for number, name in enumerate(organisations)}
@@ -261,23 +257,22 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _pooled(data: ChainData) -> tuple[Fit | None, PooledChain]:
-    """Fit all organisations together; without a fit where its links may not be used."""
+def _pooled(data: ChainData) -> PooledChain:
+    """Fit all organisations together; without links where they may not be used."""
     rows = len(data.frame)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = fit_chain(data)
-            return fit, PooledChain(usable_links(fit, data.chain.label), fit.measures, rows)
+            return PooledChain(usable_links(fit, data.chain.label), fit.measures, rows)
     except ModelError as error:
-        return None, PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
+        return PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
 
 
 def _uncorrected(data: ChainData) -> pd.DataFrame:
     if data.error is None:
         return pd.DataFrame()
-    _, plain = _pooled(replace(data, error=None))
-    return plain.links
+    return _pooled(replace(data, error=None)).links
 
 
 def _second_engine(data: ChainData) -> str:
