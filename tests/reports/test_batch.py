@@ -21,6 +21,7 @@ import pandas as pd
 import psutil
 import pytest
 
+from workbench.chain import open_study
 from workbench.exceptions import UnknownNameError
 from workbench.files import write_pickle
 from workbench.reports import batch
@@ -28,7 +29,7 @@ from workbench.reports.batch import BatchError, run_batch
 from workbench.reports.manifest import Manifest
 from workbench.reports.slugs import page_name
 from workbench.reports.zygote import ADDRESS, Zygote
-from workbench.study import Study, open_study
+from workbench.study import Study
 
 
 @pytest.fixture(autouse=True)

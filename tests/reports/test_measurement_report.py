@@ -46,7 +46,7 @@ def test_comparison_names_how_many_took_part(report: MeasurementReport) -> None:
 
 def test_without_a_model_its_reason_stands_once_and_alpha_stays(report: MeasurementReport) -> None:
     broken = copy(report)
-    del broken.__dict__["_assessed"]
+    broken.__dict__.pop("_assessed", None)
     reason = "The measurement model of all could not be estimated."
     broken.__dict__["_models"] = [reason] * len(report._parts)
     assert reason not in broken.headline().html + broken.distinct().html
