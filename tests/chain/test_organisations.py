@@ -161,6 +161,21 @@ def test_respondents_of_one_unit_count_for_less():
     assert 1.3 < widths[1] / widths[0] < 2.2
 
 
+def test_respondents_who_left_questions_out_weaken_no_link():
+    """Thousands who left a third of the questions out become a few rows that are alike."""
+    rng = np.random.default_rng(7)
+    sizes = dict.fromkeys(("Ash", "Beech", "Cedar"), 1000)
+    frame, _, columns = units(rng, sizes, 0.0)
+    noisy = frame[columns] + 5 * rng.normal(size=(len(frame), len(columns)))
+    frame[columns] = noisy.mask(rng.random(noisy.shape) < 1 / 3)
+    frame = frame.assign(weight=1.0, cluster=np.arange(len(frame)))
+    data = replace(chain_data(), level="respondents", error=None)
+    found = organisation_links(replace(data, frame=frame), list(sizes)).between
+    table = found.set_index(["from", "to", "effect"])["estimate"]
+    assert table["people", "service", "direct"] == pytest.approx(LINKS[0], abs=0.05)
+    assert table["service", "trust", "direct"] == pytest.approx(LINKS[1], abs=0.05)
+
+
 def test_the_demo_s_links_are_those_it_was_drawn_from():
     """Links of the population, in units that lie in organisations (data/demo/README.md)."""
     study = wb.open_study(DEMO)

@@ -13,7 +13,7 @@ organisation's link by its own rows alone is given where its standard error is a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -89,7 +89,7 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     if alike:
         return _without(counts, alike)
     if data.level == "respondents":
-        rows = _worth(rows, frame, names, structure)
+        rows = _worth(_one_error(rows), frame, names, structure)
     ends, effects = _effects(data.chain, structure, order)
     found = hierarchical_links(rows, structure, effects)
     if found.rows.min() < LEAST_ROWS:
@@ -223,6 +223,20 @@ def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
                 f"{data.chain.label(name)}, so there is no link to be found."
             )
     return ""
+
+
+def _one_error(rows: Rows) -> Rows:
+    """Give respondents the mean error of all who have the score.
+
+    They differ in it only by the questions they left out; with one for all, thousands of rows
+    become a few that are alike.
+    """
+    place = np.arange(rows.scores.shape[1])
+    own = rows.errors[:, place, place]
+    errors = rows.errors.copy()
+    mean = np.average(own, axis=0, weights=rows.there.astype(float))
+    errors[:, place, place] = np.where(rows.there, mean, own)
+    return replace(rows, errors=errors)
 
 
 def _worth(rows: Rows, frame: pd.DataFrame, names: Sequence[str], structure: Structure) -> Rows:
