@@ -8,7 +8,7 @@ import pytest
 
 from workbench.chain import OrganisationLinks, find_chain
 from workbench.reports.organisation import OrganisationReport
-from workbench.reports.shared import PooledChain
+from workbench.reports.overall import Overall, within_in_words
 
 CONSTRUCTS = ["people", "service", "trust"]
 PAIRS = [("people", "service"), ("people", "trust"), ("service", "trust")]
@@ -53,7 +53,9 @@ def report(organisation: str, together: pd.DataFrame) -> OrganisationReport:
     shared = SimpleNamespace(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
         level="units",
-        pooled=PooledChain(together, pd.Series(dtype=float), 60, "It has no proper solution."),
+        pooled=Overall(
+            together, pd.Series(dtype=float), 60, 9, within_in_words(9, "units"), "Not proper."
+        ),
         links=OrganisationLinks(OWN, FITS, POOLED, NONE),
         index=lambda *_: None,
         wave="",

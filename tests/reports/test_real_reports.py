@@ -98,6 +98,19 @@ def test_headline_link_is_the_partially_pooled_one(pages, batch):
     assert "partially pooled" in page
 
 
+def test_pages_diagrams_and_what_ifs_speak_of_one_link(batch, pages):
+    manifest, output = batch
+    (stored,) = (output / ".work" / "shared").glob("*/common.pickle")
+    shared = load(stored)
+    number = next(e for e in manifest.reports.values() if e.name == "benchmark").key_numbers
+    direct = [("people", "service", "People → Service"), ("service", "trust", "Service → Trust")]
+    for table in (shared.pooled.links, shared.drivers.effects, shared.links.mean):
+        found = table[table["effect"] == "direct"].set_index(["from", "to"])["strength"]
+        for source, target, name in direct:
+            assert found[source, target] == pytest.approx(number[name]["value"])
+    assert "the mean over 11 organisations" in pages["benchmark"]
+
+
 def test_one_model_estimates_organisations_of_every_size_and_pages_say_so(pages):
     for organisation in ("Library Network", "Revenue Office"):
         assert "One model estimates the links of all organisations" in pages[organisation]

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.chain.catalogue import Chain
+from workbench.chain.effects import COLUMNS
 from workbench.chain.hierarchical.common import inflation
 from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.links import (
@@ -73,6 +74,14 @@ class OrganisationLinks:
     pooled: pd.DataFrame
     between: pd.DataFrame
     reason: str = ""
+
+    @property
+    def mean(self) -> pd.DataFrame:
+        """The mean links with the columns of :func:`workbench.chain.links` but for the errors."""
+        if self.between.empty:
+            return pd.DataFrame()
+        columns = [name for name in COLUMNS if not name.endswith("se")]
+        return self.between.rename(columns={"estimate": "strength"})[columns]
 
 
 def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:
@@ -195,7 +204,7 @@ def _effects(
 def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
     """The rows of the organisations ``names`` in their order, and each one's number."""
     frame = frame[frame["organisation"].isin(list(names))]
-    number = pd.Categorical(frame["organisation"], categories=list(names)).codes
+    number = pd.Index(names).get_indexer(frame["organisation"].to_numpy())
     sort = np.argsort(number, kind="stable")
     return frame.iloc[sort], number[sort].astype(np.int64)
 

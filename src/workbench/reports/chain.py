@@ -15,7 +15,6 @@ from workbench.chain import (
     fit_chain,
     identification,
     instrument_strength,
-    links,
     open_study,
     organisation_links,
     pass_through,
@@ -27,8 +26,9 @@ from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import indices, reliability
 from workbench.reports import method, moderation, satisfaction, words
-from workbench.reports.disclosure import coverage, hidden_in_part, minimum_rule, shown_only
+from workbench.reports.disclosure import coverage, minimum_rule, shown_in_full, shown_only
 from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.overall import Overall, overall
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
@@ -107,21 +107,23 @@ class ChainReport:
         return (None, reason) if reason else (fit, "")
 
     @cached_property
+    def _overall(self) -> Overall:
+        return overall(self._data, self._of_organisations, *self._fitted)
+
+    @property
     def _links(self) -> pd.DataFrame:
-        fit, _ = self._fitted
-        return pd.DataFrame(columns=["from", "to", "effect"]) if fit is None else links(fit)
+        return self._overall.links
 
     @cached_property
     def _of_organisations(self) -> OrganisationLinks:
         constructs = [construct.name for construct in self.chain.constructs]
         cover = self._coverage[self._coverage["wave"] == self.wave]
-        hidden = hidden_in_part(self.study, constructs, cover)
-        every = self.study.organisations["organisation"]
-        return organisation_links(self._data, [name for name in every if name not in hidden])
+        return organisation_links(self._data, shown_in_full(self.study, constructs, cover))
 
     @property
     def _direct(self) -> pd.DataFrame:
-        return self._links[self._links["effect"] == "direct"]
+        links = self._links
+        return links if links.empty else links[links["effect"] == "direct"]
 
     @cached_property
     def _indices(self) -> pd.DataFrame:
@@ -149,7 +151,8 @@ class ChainReport:
         absent = [c.label for c in optional if c.name not in here]
         without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
         rows = words.counted(len(self._data.frame), self._data.level[:-1])
-        between = f"**Between {rows} of all organisations:** {found}" if found else ""
+        basis = self._overall.basis
+        between = f"**Between {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
         if not found:
             between = f"**The data cannot say whether it holds:** {self._fitted[1]}"
@@ -201,7 +204,10 @@ class ChainReport:
 
     def pass_through(self) -> figures.Fragment:
         """Two points of people, beside the published two to one; nothing for other chains."""
-        if ("people", "service") not in zip(self._direct["from"], self._direct["to"], strict=True):
+        direct = self._direct
+        if direct.empty or ("people", "service") not in zip(
+            direct["from"], direct["to"], strict=True
+        ):
             return figures.Prose("")
         found = pass_through(self._links, "people", "service").words
         for construct in ("people", "service"):
@@ -405,9 +411,8 @@ class ChainReport:
             if told
         )
         return figures.Prose(
-            f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} It "
-            "is fitted by maximum likelihood on all answers there are, with robust errors and "
-            "test.\n\n"
+            f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} "
+            f"{method.items_in_words(self._overall)}\n\n{method.links_in_words(self._overall)}\n\n"
             f"{minimum_rule(self.study)} Rivals are the chain without the links that a longer path "
             "goes round, and the chain turned round; where two models fit alike whatever the data, "
             "it is said."
@@ -421,7 +426,7 @@ class ChainReport:
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
         fit, _ = self._fitted
-        if fit is None:
+        if self._direct.empty:
             note = "could not be estimated"
             return KeyNumbers({"Strongest link": {"value": None, "note": note}})
         direct = self._direct
@@ -433,7 +438,9 @@ class ChainReport:
             "Its strength": _key_number(strongest, "strength", 2),
             "Links the data show": f"{clear.sum()} of {len(direct)}",
             "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
-            "Fits the data": words.fit_in_a_word(**words.fit_of(reported_measures(fit.measures))),
+            "Fits the data": {"value": None, "note": "could not be estimated"}
+            if fit is None
+            else words.fit_in_a_word(**words.fit_of(reported_measures(fit.measures))),
         }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
             numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)

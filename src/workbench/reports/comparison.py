@@ -91,6 +91,7 @@ class BenchmarkReport:
         )
         rows = words.counted(self.shared.pooled.rows, self.shared.level[:-1])
         links = f"**Between the {rows} of all organisations:** {found}" if found else ""
+        links = " ".join(part for part in (links, self.shared.pooled.basis) if part)
         return figures.Prose("\n\n".join(p for p in (standing, links, own, ASSOCIATION) if p))
 
     def chain_diagram(self) -> figures.Fragment:

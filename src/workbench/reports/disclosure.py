@@ -85,6 +85,15 @@ def hidden_in_part(study: Study, constructs: Sequence[str], cover: pd.DataFrame)
     }
 
 
+def shown_in_full(study: Study, constructs: Sequence[str], cover: pd.DataFrame) -> list[str]:
+    """Return the organisations that may be shown in all of the constructs' sources.
+
+    ``cover`` is the coverage of one wave.
+    """
+    hidden = hidden_in_part(study, constructs, cover)
+    return [name for name in study.organisations["organisation"] if name not in hidden]
+
+
 def minimum_rule(study: Study) -> str:
     """Return what pages say of small groups: that they are hidden, and where that could not be."""
     silent = [name for name, source in study.sources.items() if not source.counts_people]

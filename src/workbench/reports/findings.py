@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy
+from workbench.chain import ChainStudy, organisation_links
 from workbench.drivers import (
     ChainEffects,
     Importance,
@@ -32,7 +32,8 @@ from workbench.exceptions import DriversError, StudyError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
 from workbench.reports import words
-from workbench.reports.disclosure import coverage, hidden_reason, shown_only
+from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
+from workbench.reports.overall import fitted, overall
 from workbench.reports.pieces import ASSOCIATION, Together
 from workbench.study.given import asked_for
 
@@ -127,7 +128,7 @@ def driver_findings(
     study: ChainStudy,
     wave: str | None = None,
     outcomes: Sequence[str] = (),
-    effects: pd.DataFrame | None = None,
+    effects: ChainEffects | None = None,
 ) -> DriverFindings:
     """Compute what the sections below look up.
 
@@ -136,7 +137,7 @@ def driver_findings(
     outcomes
         Constructs of the codebook; by default those that the study's chain is told for.
     effects
-        Links of the study's chain over all organisations, where they are at hand.
+        Those of the study's chain over all organisations, where they are at hand.
     """
     wave = study.wave(asked_for(wave))
     cover = coverage(study)
@@ -145,7 +146,8 @@ def driver_findings(
     now = shown.keeping(lambda _, answers: answers["wave"] == wave)
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or own_chain.explained
-    matters = _matters(shown, now, wave, outcomes, reasons)
+    effects = effects or overall_effects(study, wave)
+    matters = _matters(shown, now, wave, outcomes, reasons, effects)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
@@ -167,14 +169,8 @@ def driver_findings(
         except WorkbenchError as error:
             labels = (own_chain.label(name) for name in pair)
             reasons[" → ".join(labels)] = str(error)
-    if effects is None:
-        try:
-            fitted = chain_effects(shown, study.chain, wave=wave)
-        except WorkbenchError as error:
-            fitted = ChainEffects(study.chain, pd.DataFrame(), str(error))
-        effects = fitted.links
-        if fitted.reason:
-            reasons["effects"] = fitted.reason
+    if effects.links.empty:
+        reasons["effects"] = effects.reason
     return DriverFindings(
         wave=wave,
         outcomes=outcomes,
@@ -182,13 +178,29 @@ def driver_findings(
         maps={outcome: found.maps for outcome, found in matters.items()},
         together={outcome: found.together for outcome, found in matters.items()},
         roles=roles,
-        effects=effects,
+        effects=effects.links,
         pairs=pairs,
         necessity=necessary,
         standings=study_standings(now, units=units),
         hidden=_hidden(study, cover, wave),
         reasons=reasons,
     )
+
+
+def overall_effects(
+    study: ChainStudy, wave: str | None = None, chain: str | None = None
+) -> ChainEffects:
+    """The links of a chain (by default the study's) over all organisations that are shown."""
+    wave = study.wave(wave)
+    cover = coverage(study)
+    try:
+        data = shown_only(study, cover).chain_data(chain, wave)
+    except WorkbenchError as error:
+        return ChainEffects(chain or study.chain, pd.DataFrame(), str(error))
+    constructs = [construct.name for construct in data.chain.constructs]
+    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
+    found = overall(data, organisation_links(data, organisations), *fitted(data))
+    return ChainEffects(data.chain.name, found.links, found.reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,13 +218,14 @@ def _matters(
     wave: str,
     outcomes: Sequence[str],
     reasons: dict[str, str],
+    at_hand: ChainEffects,
 ) -> dict[str, _Matters]:
     """What matters for each outcome; where it cannot be told, the reason goes to ``reasons``.
 
-    A chain that comes before several outcomes is fitted once.
+    A chain that comes before several outcomes is fitted once, and the one ``at_hand`` not at all.
     """
     found: dict[str, _Matters] = {}
-    effects: dict[str, ChainEffects] = {}
+    effects = {at_hand.chain: at_hand}
     for outcome in outcomes:
         try:
             chain = chain_before(shown, outcome).name

@@ -14,6 +14,7 @@ from workbench.measurement.reliability import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
+from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.sem import reported_measures
 from workbench.study import Source, Study
@@ -27,6 +28,11 @@ LEAST = (
     f"{fmt.number(LARGEST_ERROR, 1)}."
 )
 
+_ESTIMATED = (
+    "structural equation model with every question as an indicator of its construct, estimated by "
+    "maximum likelihood on all answers there are (missing ones taken as missing at random), with "
+    "robust standard errors and test"
+)
 _OF_ORGANISATIONS = (
     f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model knows "
     "the score's error. Each organisation has its own level of every construct: a link is a link "
@@ -37,11 +43,13 @@ _OF_ORGANISATIONS = (
     "much organisations differ. Strength is in one unit for all organisations, the standard "
     "deviations within organisations that they have in common, so that their links can be "
     f"compared. {LEAST} Where all rows together are worth fewer than {LEAST_ROWS:.0f} measured "
-    "without error, no organisation's links are estimated.",
+    "without error, no organisation's links are estimated."
+)
+_PLACES = (
     "A place among the others is a range: each organisation's index is drawn anew 2,000 times "
     "within its error, and the range holds 95% of the places it takes. These draws, tests against "
     "the median of all and the funnel's limits go by the t distribution of the index's own "
-    "interval: from few units a finding takes more.",
+    "interval: from few units a finding takes more."
 )
 _OF_WAVES = (
     "A change since the wave before compares the same units, with errors paired over the waves; an "
@@ -157,6 +165,17 @@ def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
     return any(study.sources[name].weight is not None for name in sources)
 
 
+def items_in_words(found: Overall) -> str:
+    """Return what the model of all questions is for: links, or only how well the chain fits."""
+    what = "How well the chain fits is told by" if found.organisations else "The links are those of"
+    return f"{what} a {_ESTIMATED}."
+
+
+def links_in_words(found: Overall) -> str:
+    """Return which links are the headline, and how those of organisations are estimated."""
+    return f"{found.basis} {_OF_ORGANISATIONS}" if found.organisations else found.basis
+
+
 def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     """Return how the numbers were made, in words; of what this study has, and no more."""
     chain = shared.chain
@@ -170,19 +189,17 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         "Reliability is of the questions put on 0–100, as in the index, and is not estimated from "
         f"fewer than {FEWEST} rows (a limit chosen here): the interval of an alpha of .70 would be "
         "about as wide as from 0 to 1.",
-        f"{level} The links are the regressions of a structural equation model with every "
-        "question as an indicator of its construct, estimated by maximum likelihood on all "
-        "answers there are (missing ones taken as missing at random), with robust standard "
-        "errors and test.",
+        f"{level} {items_in_words(shared.pooled)}",
+        links_in_words(shared.pooled),
     ]
     if len(study.organisations) > 1:
-        paragraphs += _OF_ORGANISATIONS
+        paragraphs.append(_PLACES)
     if len(study.waves) > 1:
         paragraphs.append(_OF_WAVES)
     paragraphs.append(minimum_rule(study))
     if shared.pooled.check:
         paragraphs.append(f"Checked by a second program (semopy): {shared.pooled.check}")
-    return figures.Prose("\n\n".join(paragraphs))
+    return figures.Prose("\n\n".join(text for text in paragraphs if text))
 
 
 def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> figures.Fragment:

@@ -293,7 +293,10 @@ class OrganisationReport:
 
     def _instead(self) -> str:
         if not self._links.empty:
-            return "The links shown are those of all organisations together."
+            told = "The links shown are those of all organisations together."
+            return (
+                f"{told} {self.shared.pooled.basis}" if self.shared.pooled.organisations else told
+            )
         if self._expected.empty:
             return ""
         return (

@@ -179,7 +179,7 @@ _LABELS = {
     "points": "Pass-through (95% interval)",
     "p": "Test of no link",
     "own": "Own estimate alone",
-    "all": "All organisations as one",
+    "all": "All organisations",
 }
 
 

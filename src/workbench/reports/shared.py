@@ -20,34 +20,20 @@ from workbench.chain import (
     ChainData,
     ChainStudy,
     OrganisationLinks,
-    fit_chain,
     open_study,
     organisation_links,
-    usable_links,
 )
+from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_in_part, shown_only
-from workbench.reports.findings import DriverFindings, driver_findings
+from workbench.reports.findings import DriverFindings, driver_findings, overall_effects
+from workbench.reports.overall import Overall, fitted, overall
 from workbench.reports.provenance import data_files
 from workbench.study.given import asked_for
-
-
-@dataclass(frozen=True)
-class PooledChain:
-    """The chain fitted to all organisations that are shown.
-
-    ``links`` is empty and ``reason`` a sentence where the model could not be estimated.
-    """
-
-    links: pd.DataFrame
-    measures: pd.Series
-    rows: int
-    reason: str = ""
-    check: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +62,8 @@ class Shared:
         ``upper``, ``qvalue``, ``distinct``).
     places_in_type
         The place among organisations of the same type; empty where the study names no types.
+    pooled
+        The chain over all organisations: see :class:`workbench.reports.overall.Overall`.
     uncorrected
         The links of all together as plain unit means give them; empty where nothing is corrected.
     meeting
@@ -112,7 +100,7 @@ class Shared:
     changes: pd.DataFrame
     places: pd.DataFrame
     places_in_type: pd.DataFrame
-    pooled: PooledChain
+    pooled: Overall
     uncorrected: pd.DataFrame
     meeting: LinkageReport
     drivers: DriverFindings
@@ -144,7 +132,8 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         If the study, the chain or the wave is not right.
     """
     rest = all_but_drivers(study, wave, chain)
-    effects = rest.keywords["pooled"].links
+    pooled = rest.keywords["pooled"]
+    effects = ChainEffects(rest.keywords["chain"].name, pooled.links, pooled.reason)
     return rest(drivers=driver_findings(study, study.wave(wave), effects=effects))
 
 
@@ -154,8 +143,7 @@ def drivers_of(
     """Compute what :func:`compute` finds about drivers, and nothing else."""
     _refuse_empty(study)
     wave = study.wave(wave)
-    data = shown_only(study, coverage(study)).chain_data(chain, wave)
-    return driver_findings(study, wave, effects=_pooled(data).links)
+    return driver_findings(study, wave, effects=overall_effects(study, wave, chain))
 
 
 def all_but_drivers(
@@ -172,10 +160,10 @@ def all_but_drivers(
     data = shown.chain_data(chain, wave)
     hidden = hidden_in_part(study, constructs, cover[cover["wave"] == wave])
     organisations = [name for name in study.organisations["organisation"] if name not in hidden]
-    pooled = _pooled(data)
+    found = organisation_links(data, organisations)
+    pooled = overall(data, found, *fitted(data))
     if not pooled.reason:
         pooled = replace(pooled, check=_second_engine(data))
-    found = organisation_links(data, organisations)
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
@@ -193,7 +181,7 @@ def all_but_drivers(
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         pooled=pooled,
-        uncorrected=_uncorrected(data),
+        uncorrected=_uncorrected(data, organisations),
         meeting=linkage_report(shown, wave or None, constructs=constructs),
         links=replace(
             found, fits=_with_hidden(found.fits, hidden, list(study.organisations["organisation"]))
@@ -257,22 +245,11 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _pooled(data: ChainData) -> PooledChain:
-    """Fit all organisations together; without links where they may not be used."""
-    rows = len(data.frame)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = fit_chain(data)
-            return PooledChain(usable_links(fit, data.chain.label), fit.measures, rows)
-    except ModelError as error:
-        return PooledChain(pd.DataFrame(), pd.Series(dtype=float), rows, str(error))
-
-
-def _uncorrected(data: ChainData) -> pd.DataFrame:
+def _uncorrected(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
     if data.error is None:
         return pd.DataFrame()
-    return _pooled(replace(data, error=None)).links
+    plain = replace(data, error=None)
+    return overall(plain, organisation_links(plain, organisations), *fitted(plain)).links
 
 
 def _second_engine(data: ChainData) -> str:
