@@ -215,9 +215,7 @@ def _scores(
     frame, organisation = _in_order(frame, names)
     items = [item for name in order for item in data.items[name]]
     columns = {item: place for place, item in enumerate(items)}
-    errors = np.zeros((len(frame), len(items), len(items)))
-    if data.error is not None:
-        errors = data.error.of_items(items).for_rows(frame)
+    errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
     constructs = [[columns[item] for item in data.items[name]] for name in order]
     return construct_scores(frame[items].to_numpy(float), errors, constructs, organisation)
 

@@ -56,3 +56,14 @@ def test_the_link_of_scores_is_that_of_constructs():
     found = hierarchical_links(rows, Structure(2, ((0, 1),)))
     assert found.mean.value[0] == pytest.approx(0.5, abs=0.05)
     assert found.deviation == pytest.approx([1.0, 1.0], abs=0.05)
+
+
+def test_none_is_no_sampling_error():
+    rng = np.random.default_rng(4)
+    items = rng.normal(size=(50, 6))
+    items[rng.random(items.shape) < 0.3] = np.nan
+    organisation = np.repeat([0, 1], 25)
+    none = construct_scores(items, None, CONSTRUCTS, organisation)
+    zero = construct_scores(items, np.zeros((50, 6, 6)), CONSTRUCTS, organisation)
+    np.testing.assert_array_equal(none.scores, zero.scores)
+    np.testing.assert_array_equal(none.errors, zero.errors)

@@ -19,7 +19,7 @@ Index = NDArray[np.int64]
 
 
 def construct_scores(
-    items: Array, errors: Array, constructs: Sequence[Sequence[int]], organisation: Index
+    items: Array, errors: Array | None, constructs: Sequence[Sequence[int]], organisation: Index
 ) -> Rows:
     """Return the scores of constructs (n, k) with their error covariances.
 
@@ -28,29 +28,34 @@ def construct_scores(
     items
         Unit means (n, p), NaN where missing.
     errors
-        The covariance (n, p, p) of their sampling errors.
+        The covariance (n, p, p) of their sampling errors; None where there are none, as of
+        respondents, of whom there may be too many for that.
     constructs
         The columns of every construct's items.
     organisation
         Each unit's organisation (n,), numbered from 0 without a gap.
     """
     there = ~np.isnan(items)
-    share = np.zeros((len(items), len(constructs), items.shape[1]))
-    specific = np.zeros((len(items), len(constructs)))
+    count = np.stack([there[:, columns].sum(axis=1) for columns in constructs], axis=1)
+    least = np.maximum(count, 1)
+    filled = np.where(there, items, 0.0)
+    scores = np.stack([filled[:, columns].sum(axis=1) for columns in constructs], axis=1) / least
+    scores[count == 0] = np.nan
+    covariance = np.zeros((len(items), len(constructs), len(constructs)))
+    if errors is not None:
+        share = np.zeros((len(items), len(constructs), items.shape[1]))
+        for number, columns in enumerate(constructs):
+            share[:, number, columns] = there[:, columns] / least[:, [number]]
+        covariance += share @ errors @ np.swapaxes(share, 1, 2)
     for number, columns in enumerate(constructs):
-        own = there[:, columns]
-        count = np.maximum(own.sum(axis=1), 1)
-        share[:, number, columns] = own / count[:, None]
-        specific[:, number] = _specific(items, errors, columns, organisation) / count
-    scores = np.einsum("uki,ui->uk", share, np.where(there, items, 0.0))
-    scores[share.sum(axis=2) == 0] = np.nan
-    covariance = share @ errors @ np.swapaxes(share, 1, 2)
-    place = np.arange(len(constructs))
-    covariance[:, place, place] += specific
+        specific = _specific(items, errors, columns, organisation)
+        covariance[:, number, number] += specific / least[:, number]
     return Rows.of(scores, covariance, organisation)
 
 
-def _specific(items: Array, errors: Array, columns: Sequence[int], organisation: Index) -> float:
+def _specific(
+    items: Array, errors: Array | None, columns: Sequence[int], organisation: Index
+) -> float:
     """The mean variance of items less their mean covariance, at least 0; 0 of a single item."""
     if len(columns) < 2:
         return 0.0
@@ -64,7 +69,9 @@ def _specific(items: Array, errors: Array, columns: Sequence[int], organisation:
     gap = there * (filled - (total / np.maximum(count, 1))[organisation])
     both = there.T @ there
     freedom = np.maximum(both - (count > 0).sum(axis=0), 1.0)
-    sampling = np.einsum("ua,ub,uab->ab", there, there, errors[:, columns][:, :, columns])
-    covariance = gap.T @ gap / freedom - sampling / np.maximum(both, 1.0)
+    covariance = gap.T @ gap / freedom
+    if errors is not None:
+        sampling = np.einsum("ua,ub,uab->ab", there, there, errors[:, columns][:, :, columns])
+        covariance -= sampling / np.maximum(both, 1.0)
     off = ~np.eye(len(columns), dtype=bool)
     return max(0.0, float(covariance.diagonal().mean() - covariance[off].mean()))
