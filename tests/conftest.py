@@ -1,12 +1,18 @@
 """Fixtures that more than one folder of tests uses."""
 
 import os
-import shutil
-from pathlib import Path
 
-import pytest
+# Tests run side by side: with a thread for every core in each process they wait for each other, and
+# linear algebra takes up to thirteen times as long. Set before NumPy is there, for workers too.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-from workbench.study import Study, nyc_schools, open_study
+import shutil  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+
+from workbench.study import Study, nyc_schools, open_study  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 NYC_STUDY = ROOT / "data" / "nyc-schools"
