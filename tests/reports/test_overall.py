@@ -50,6 +50,18 @@ def test_what_sets_organisations_apart_is_no_part_of_the_headline() -> None:
     assert "How well the chain fits is told by" in method.items_in_words(found)
 
 
+def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are() -> None:
+    data = rows(12, 25)
+    every = list(dict.fromkeys(data.frame["organisation"]))
+    reason = "The model has no proper solution."
+    found = overall(data, organisation_links(data, every), None, reason)
+    assert found.reason == reason
+    told = found.effects("a-chain")
+    assert len(told.links)
+    assert told.reason == ""
+    assert replace(found, links=pd.DataFrame()).effects("a-chain").reason == reason
+
+
 def test_few_organisations_are_said_to_be() -> None:
     assert "These are few" in headline(rows(3, 40)).basis
     assert "These are few" not in within_in_words(FEW, "units")

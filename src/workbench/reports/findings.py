@@ -200,7 +200,7 @@ def overall_effects(
     constructs = [construct.name for construct in data.chain.constructs]
     organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
     found = overall(data, organisation_links(data, organisations), *fitted(data))
-    return ChainEffects(data.chain.name, found.links, found.reason)
+    return found.effects(data.chain.name)
 
 
 @dataclass(frozen=True, eq=False)

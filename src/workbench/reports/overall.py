@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.chain import ChainData, OrganisationLinks, fit_chain, links, why_no_links
+from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError
 from workbench.reports import words
 from workbench.sem import Fit
@@ -50,6 +51,10 @@ class Overall:
     basis: str = ""
     reason: str = ""
     check: str = ""
+
+    def effects(self, chain: str) -> ChainEffects:
+        """Return the links for what is told about drivers, or why there are none."""
+        return ChainEffects(chain, self.links, self.reason if self.links.empty else "")
 
 
 def fitted(data: ChainData) -> tuple[Fit | None, str]:

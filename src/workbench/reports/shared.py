@@ -23,7 +23,6 @@ from workbench.chain import (
     open_study,
     organisation_links,
 )
-from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
@@ -132,8 +131,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
         If the study, the chain or the wave is not right.
     """
     rest = all_but_drivers(study, wave, chain)
-    pooled = rest.keywords["pooled"]
-    effects = ChainEffects(rest.keywords["chain"].name, pooled.links, pooled.reason)
+    effects = rest.keywords["pooled"].effects(rest.keywords["chain"].name)
     return rest(drivers=driver_findings(study, study.wave(wave), effects=effects))
 
 
