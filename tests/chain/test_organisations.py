@@ -141,6 +141,22 @@ def test_a_construct_without_an_answer_has_no_links():
     assert found.reason == "No unit has an answer on Trust that can be used."
 
 
+def test_constructs_that_answers_do_not_tell_apart_have_no_links():
+    """Trust goes with the little by which service differs from people: links far beyond 1."""
+    rng = np.random.default_rng(4)
+    frame = chain_data().frame.copy()
+    own, other, rest = rng.normal(size=(3, len(frame)))
+    true = {"people": own, "service": 0.98 * own + 0.2 * other, "trust": 0.6 * other + 0.3 * rest}
+    for name, items in ITEMS.items():
+        for item in items:
+            frame[item] = 50 + 5 * (true[name] + 0.02 * rng.normal(size=len(frame)))
+    chain = find_chain("public-sector-service-value-chain").restricted_to(list(ITEMS))
+    found = organisation_links(ChainData(chain, ITEMS, "units", frame), NAMES)
+    assert found.between.empty
+    assert found.pooled.empty
+    assert "beyond 1: the answers hardly tell" in found.reason
+
+
 def test_respondents_of_one_unit_count_for_less():
     """Rows in clusters that share half of everything leave wider intervals than without."""
     rng = np.random.default_rng(6)

@@ -7,7 +7,8 @@ drawn from a normal distribution of links whose mean and spread are estimated wi
 
 A rule stated beforehand says when there is too little: where any link's rows (those beyond the
 first of every organisation, times the reliabilities of its two scores) are fewer than
-:data:`~workbench.chain.hierarchical.links.LEAST_ROWS`, no organisation's links are estimated. An
+:data:`~workbench.chain.hierarchical.links.LEAST_ROWS`, no organisation's links are estimated. Where
+a mean link is beyond 1, constructs are not told apart and none are given either. An
 organisation's link by its own rows alone is given where its standard error is at most
 :data:`LARGEST_ERROR`; beyond, it says nothing that the others do not say better.
 """
@@ -104,6 +105,9 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     if found.rows.min() < LEAST_ROWS:
         return _without(counts, _too_few(data, found, structure, order, names, len(rows.scores)))
     keys = pd.DataFrame(ends, columns=["from", "to", "effect"])
+    beyond = _beyond_one(data.chain, found, keys)
+    if beyond:
+        return _without(counts, beyond)
     place = {name: number for number, name in enumerate(order)}
     rate = np.array([found.deviation[place[b]] / found.deviation[place[a]] for a, b, _ in ends])
     reasons = ["" if count > 1 else _no_rows(data, int(count)) for count in counts]
@@ -159,6 +163,24 @@ def _too_few(
         f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations are worth "
         f"{found.rows[weakest]:.0f} measured without error for the link from {source} to "
         f"{target}, and {LEAST_ROWS:.0f} are needed."
+    )
+
+
+def _beyond_one(chain: Chain, found: HierarchicalLinks, keys: pd.DataFrame) -> str:
+    """Name a direct link whose mean strength is beyond 1, or "".
+
+    Of constructs that answers do not tell apart one gets a link beyond 1, and another one of the
+    opposite sign makes up for it: together they may be right, each by itself says nothing.
+    """
+    strength = keys.assign(strength=found.mean.value).query("effect == 'direct'")
+    beyond = strength[strength["strength"].abs() > 1]
+    if beyond.empty:
+        return ""
+    first = beyond.iloc[0]
+    source, target = chain.label(first["from"]), chain.label(first["to"])
+    return (
+        f"The link from {source} to {target} came out as {first['strength']:.2f}, beyond 1: the "
+        f"answers hardly tell {source} from the other constructs."
     )
 
 
