@@ -59,7 +59,11 @@ def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are() -
     told = found.effects("a-chain")
     assert len(told.links)
     assert told.reason == ""
-    assert replace(found, links=pd.DataFrame()).effects("a-chain").reason == reason
+    without = replace(found, links=pd.DataFrame())
+    assert without.effects("a-chain").reason == reason
+    assert "chain could not be estimated" not in method.no_fit(found).html
+    assert "The links shown do without that model" in method.no_fit(found).html
+    assert "The chain could not be estimated" in method.no_fit(without).html
 
 
 def test_few_organisations_are_said_to_be() -> None:

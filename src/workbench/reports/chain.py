@@ -131,7 +131,7 @@ class ChainReport:
         return found[found["wave"] == self.wave].set_index("construct")
 
     def _not_estimated(self) -> figures.Fragment:
-        return figures.Notice(self._fitted[1], title="The chain could not be estimated")
+        return method.no_fit(self._overall)
 
     def title(self) -> Heading:
         """The chain, and the wave where the study has waves."""

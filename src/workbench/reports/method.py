@@ -100,11 +100,22 @@ def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     """Return how well the model of all organisations together reproduces the data."""
     pooled = shared.pooled
     if pooled.reason:
-        return figures.Notice(pooled.reason, title="The chain could not be estimated")
+        return no_fit(pooled)
     measures = reported_measures(pooled.measures)
     rows = words.counted(pooled.rows, shared.level[:-1])
     return figures.Prose(
         f"{words.model_in_words(measures)}, from {rows} of all organisations together."
+    )
+
+
+def no_fit(found: Overall) -> figures.Notice:
+    """Return why the model of all questions has no fit, and where shown links are from then."""
+    if found.links.empty:
+        return figures.Notice(found.reason, title="The chain could not be estimated")
+    return figures.Notice(
+        f"{found.reason} The links shown do without that model: they are those of one score for "
+        "each construct.",
+        title="How well the chain fits could not be told",
     )
 
 
