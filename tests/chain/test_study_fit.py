@@ -1,11 +1,13 @@
 """A study's chain, fitted: the demo gives back its population, NYC lavaan's numbers."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.chain import fit_chain
 from workbench.exceptions import ChainError, DataError, UnknownNameError, UnknownOrganisationError
 from workbench.study.population import load_population
 
@@ -114,3 +116,25 @@ def test_nyc_agrees_with_lavaan(nyc_study):
 def test_nyc_runs_the_leadership_chain(nyc_study):
     found = wb.links(wb.open_study(nyc_study.path).fit("leadership-chain"))
     assert ("leadership", "people") in set(zip(found["from"], found["to"], strict=True))
+
+
+def test_scores_within_organisations_give_the_links_of_items_within_them(demo):
+    items = demo.chain_data().within()
+    scores = demo.chain_data().scored().within()
+    assert [len(names) for names in scores.items.values()] == [1, 1, 1]
+    columns = ["strength", "pass_through"]
+    found = wb.links(fit_chain(scores))[columns]
+    np.testing.assert_allclose(found, wb.links(fit_chain(items))[columns], atol=0.02)
+
+
+def test_a_unit_that_is_alone_in_its_organisation_is_left_out_and_told(demo):
+    data = demo.chain_data()
+    alone = data.frame["organisation"] != data.frame["organisation"].iloc[0]
+    alone.iloc[0] = True
+    data = dataclasses.replace(data, frame=data.frame[alone])
+    within = data.within()
+    assert len(within.frame) == alone.sum() - 1
+    assert within.notes == (
+        "1 unit left out: the only one of its organisation, with none to be compared with within "
+        "it.",
+    )

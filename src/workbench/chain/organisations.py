@@ -32,7 +32,7 @@ from workbench.chain.hierarchical.links import (
     HierarchicalLinks,
     hierarchical_links,
 )
-from workbench.chain.hierarchical.scores import construct_scores
+from workbench.chain.hierarchical.scores import construct_rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
@@ -239,7 +239,7 @@ def _scores(
     columns = {item: place for place, item in enumerate(items)}
     errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
     constructs = [[columns[item] for item in data.items[name]] for name in order]
-    return construct_scores(frame[items].to_numpy(float), errors, constructs, organisation)
+    return construct_rows(frame[items].to_numpy(float), errors, constructs, organisation)
 
 
 def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:

@@ -10,7 +10,9 @@ import pandas as pd
 
 from workbench import linkage, sem
 from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
+from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
+from workbench.chain.within import within_groups
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.linkage.units import KEYS
 from workbench.measurement import (
@@ -45,6 +47,8 @@ class ChainData:
         respondents; None to fit to the rows as they are.
     given
         Lines of the model that the chain does not say, such as variances that are known.
+    notes
+        What was left out on the way to these rows, one sentence each.
     """
 
     chain: Chain
@@ -53,6 +57,7 @@ class ChainData:
     frame: pd.DataFrame
     error: sem.ErrorCovariance | None = None
     given: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def measured(self) -> dict[str, list[str]]:
@@ -82,6 +87,66 @@ class ChainData:
         if self.error is not None:
             return self.frame
         return self.frame.drop(columns=KEYS, errors="ignore")
+
+    def scored(self) -> "ChainData":
+        """Return the same with one score in place of every construct's items.
+
+        A score is the mean of the items that a row has; what is known of its error, sampling error
+        and what is specific to items (:mod:`workbench.chain.hierarchical.scores`), is in ``error``.
+        Sixty units can carry this model, which has a variance and a mean a construct beside the
+        links, where they cannot carry one of all items.
+        """
+        items = [item for names in self.items.values() for item in names]
+        place = {item: number for number, item in enumerate(items)}
+        known = None if self.error is None else self.error.of_items(items).for_rows(self.frame)
+        scores, errors = construct_scores(
+            self.frame[items].to_numpy(float),
+            known,
+            [[place[item] for item in names] for names in self.items.values()],
+            self.frame["organisation"].factorize()[0].astype(np.int64),
+        )
+        columns = {name: f"index of {name}" for name in self.items}
+        frame = self.frame.drop(columns=items).assign(
+            **dict(zip(columns.values(), scores.T, strict=True))
+        )
+        exact = (f'"{column}" ~~ 0*"{column}"' for column in columns.values())
+        return replace(
+            self,
+            items={name: [column] for name, column in columns.items()},
+            frame=frame,
+            error=sem.ErrorCovariance(tuple(columns.values()), errors, frame[KEYS]),
+            given=(*self.given, *exact),
+            notes=(*self.notes, *self.doubts),
+        )
+
+    def within(self) -> "ChainData":
+        """Return the same rows as compared within their organisations
+        (:mod:`workbench.chain.within`), so that what sets organisations apart is no part of links.
+
+        Rows that have none to be compared with are left out, and ``notes`` says so. Of a single
+        organisation the rows stay as they are.
+        """
+        group, names = self.frame["organisation"].factorize()
+        if len(names) < 2:
+            return self
+        items = [item for names in self.items.values() for item in names]
+        known = None if self.error is None else self.error.of_items(items).for_rows(self.frame)
+        values, errors = within_groups(
+            self.frame[items].to_numpy(float), known, group.astype(np.int64)
+        )
+        alone = np.isnan(values).all(axis=1) & self.frame[items].notna().any(axis=1).to_numpy()
+        frame = self.frame.assign(**dict(zip(items, values.T, strict=True)))[~alone]
+        frame = frame.reset_index(drop=True)
+        error = None
+        if errors is not None:
+            error = sem.ErrorCovariance(tuple(items), errors[~alone], frame[KEYS])
+        count = int(alone.sum())
+        left_out = (
+            f"{count} {self.level if count > 1 else self.level[:-1]} left out: the only one of "
+            "its organisation, with none to be compared with within it."
+        )
+        notes = (*self.notes, left_out) if count else self.notes
+        return replace(self, frame=frame, error=error, notes=notes)
 
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""

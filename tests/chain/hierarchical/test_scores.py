@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.chain.hierarchical.links import hierarchical_links
-from workbench.chain.hierarchical.scores import construct_scores
+from workbench.chain.hierarchical.scores import construct_rows
 from workbench.chain.hierarchical.structure import Structure
 
 CONSTRUCTS = [[0, 1, 2], [3, 4, 5]]
@@ -27,7 +27,7 @@ def drawn(rng, units=4000, organisations=4):
 
 def test_errors_are_sampling_and_specific_ones():
     items, errors, organisation = drawn(np.random.default_rng(1))
-    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    rows = construct_rows(items, errors, CONSTRUCTS, organisation)
     # The mean of three items: sampling .2 + .2/3 and .1 + .3/3, specific .3/3 and .6/3.
     assert rows.errors[0].diagonal() == pytest.approx([0.2 + 0.5 / 3, 0.1 + 0.9 / 3], abs=0.02)
     assert rows.errors[0, 0, 1] == 0
@@ -38,7 +38,7 @@ def test_a_unit_with_fewer_items_has_more_error():
     items, errors, organisation = drawn(np.random.default_rng(2))
     items[0, 1:3] = np.nan
     items[1, 3:] = np.nan
-    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    rows = construct_rows(items, errors, CONSTRUCTS, organisation)
     assert rows.errors[0, 0, 0] == pytest.approx(0.2 + 0.2 + 0.3, abs=0.03)
     assert rows.errors[1, 1, 1] > 1e6 * rows.errors[2, 1, 1]
     assert rows.scores[0, 0] == pytest.approx(items[0, 0])
@@ -46,13 +46,13 @@ def test_a_unit_with_fewer_items_has_more_error():
 
 def test_a_single_item_has_no_specific_error_to_be_known():
     items, errors, organisation = drawn(np.random.default_rng(3), units=50)
-    rows = construct_scores(items, errors, [[0], [3]], organisation)
+    rows = construct_rows(items, errors, [[0], [3]], organisation)
     assert rows.errors[:, 0, 0] == pytest.approx(errors[:, 0, 0])
 
 
 def test_the_link_of_scores_is_that_of_constructs():
     items, errors, organisation = drawn(np.random.default_rng(4), units=3000, organisations=6)
-    rows = construct_scores(items, errors, CONSTRUCTS, organisation)
+    rows = construct_rows(items, errors, CONSTRUCTS, organisation)
     found = hierarchical_links(rows, Structure(2, ((0, 1),)))
     assert found.mean.value[0] == pytest.approx(0.5, abs=0.05)
     assert found.deviation == pytest.approx([1.0, 1.0], abs=0.05)
@@ -63,7 +63,7 @@ def test_none_is_no_sampling_error():
     items = rng.normal(size=(50, 6))
     items[rng.random(items.shape) < 0.3] = np.nan
     organisation = np.repeat([0, 1], 25)
-    none = construct_scores(items, None, CONSTRUCTS, organisation)
-    zero = construct_scores(items, np.zeros((50, 6, 6)), CONSTRUCTS, organisation)
+    none = construct_rows(items, None, CONSTRUCTS, organisation)
+    zero = construct_rows(items, np.zeros((50, 6, 6)), CONSTRUCTS, organisation)
     np.testing.assert_array_equal(none.scores, zero.scores)
     np.testing.assert_array_equal(none.errors, zero.errors)

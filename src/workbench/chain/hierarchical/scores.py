@@ -18,10 +18,17 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-def construct_scores(
+def construct_rows(
     items: Array, errors: Array | None, constructs: Sequence[Sequence[int]], organisation: Index
 ) -> Rows:
-    """Return the scores of constructs (n, k) with their error covariances.
+    """Return the rows of the hierarchical model, arguments as of :func:`construct_scores`."""
+    return Rows.of(*construct_scores(items, errors, constructs, organisation), organisation)
+
+
+def construct_scores(
+    items: Array, errors: Array | None, constructs: Sequence[Sequence[int]], organisation: Index
+) -> tuple[Array, Array]:
+    """Return the scores of constructs (n, k), NaN where missing, and error covariances (n, k, k).
 
     Parameters
     ----------
@@ -50,7 +57,7 @@ def construct_scores(
     for number, columns in enumerate(constructs):
         specific = _specific(items, errors, columns, organisation)
         covariance[:, number, number] += specific / least[:, number]
-    return Rows.of(scores, covariance, organisation)
+    return scores, covariance
 
 
 def _specific(

@@ -1,0 +1,67 @@
+r"""Values of rows as compared within their organisations, with the errors known of them.
+
+A link between units within organisations is one between their distances from their organisation's
+mean. With n rows in the organisation, independent of each other, the distance has the variance of
+the row times :math:`(n - 1)/n`; times :math:`\sqrt{n/(n-1)}` it has the variance of the row itself,
+whatever n is, so that large and small organisations speak of one covariance matrix. The known error
+of the distance is that of the row and of the mean together: for items a and b answered by the rows
+A and B of the organisation,
+
+.. math:: \operatorname{cov}(z_{ua}, z_{ub}) = s_a s_b \Bigl[\bigl(1 - \tfrac1{n_a} -
+   \tfrac1{n_b}\bigr) E_{u,ab} + \tfrac{1}{n_a n_b} \sum_{v \in A \cap B} E_{v,ab}\Bigr], \quad
+   s = \sqrt{n/(n-1)},
+
+for rows u in A and B, which is :math:`[(n - 2) E_u + \bar E]/(n - 1)` where none is missing.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+def within_groups(values: Array, errors: Array | None, group: Index) -> tuple[Array, Array | None]:
+    """Return values and errors as compared within groups, about the mean of all.
+
+    Parameters
+    ----------
+    values
+        One row a unit or respondent (n, p), NaN where missing.
+    errors
+        Covariances (n, p, p) of their known errors, or None.
+    group
+        Each row's group (n,), numbered from 0 without a gap.
+
+    Returns
+    -------
+    values, errors
+        Of the same shapes. A value that is the only one of its group is missing: there is nothing
+        to compare it with.
+    """
+    there = ~np.isnan(values)
+    groups = int(group.max(initial=-1)) + 1
+    count = _sums(there.astype(float), group, groups)
+    total = _sums(np.where(there, values, 0.0), group, groups)
+    mean = total / np.maximum(count, 1)
+    scale = np.sqrt(count / np.maximum(count - 1, 1))
+    kept = there & (count[group] > 1)
+    centre = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
+    found = np.where(kept, centre + scale[group] * (values - mean[group]), np.nan)
+    if errors is None:
+        return found, None
+    both = kept[:, :, None] & kept[:, None, :]
+    known = np.where(both, errors, 0.0)
+    part = 1 / np.maximum(count, 1)
+    shares = part[:, :, None] * part[:, None, :]
+    of_mean = (shares * _sums(known, group, groups))[group]
+    own = 1 - part[:, :, None] - part[:, None, :]
+    scales = scale[:, :, None] * scale[:, None, :]
+    return found, np.where(both, scales[group] * (own[group] * known + of_mean), 0.0)
+
+
+def _sums(values: Array, group: Index, groups: int) -> Array:
+    """Sums over the rows of every group (groups, …)."""
+    found = np.zeros((groups, *values.shape[1:]))
+    np.add.at(found, group, values)
+    return found
