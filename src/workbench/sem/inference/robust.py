@@ -34,7 +34,7 @@ References
    estimation with missing data. Psychological Methods, 28, 263-283.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
@@ -352,26 +352,15 @@ def satorra_bentler(
         raise ModelError("MLM needs complete rows without weights or clusters; use MLR.")
     objective = NormalTheory.of(layout, sample.moments)
     information = objective.evaluate(theta[None]).curvature[0]
-    inverted = inverse(information, constraint_jacobian)
     mu, sigma = implied_moments(layout, sample, theta)
-    jacobian = moment_jacobian(layout, sample, theta)
-    share = sample.moments.share
-    meat = np.zeros_like(information)
-    trace = 0.0
+    weights, gammas = [], []
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
         terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
-        weight = moment_curvature(terms, "expected")[0][np.ix_(kept, kept)]
-        gamma = empirical_gamma(layout, sample, g)[np.ix_(kept, kept)]
-        pushed = weight @ jacobian[g][kept]
-        meat += share[g] * (pushed.T @ gamma @ pushed)
-        trace += float((weight * gamma).sum())
-    return Robust(
-        vcov=inverted @ meat @ inverted / objective.total[0],
-        df=df,
-        trace_h0=float((inverted * meat).sum()),
-        parameters=np.nan,
-        saturated=partial(_known_trace, trace),
+        weights.append(moment_curvature(terms, "expected")[0][np.ix_(kept, kept)])
+        gammas.append(empirical_gamma(layout, sample, g)[np.ix_(kept, kept)])
+    return _of_moments(
+        layout, sample, theta, df, inverse(information, constraint_jacobian), weights, gammas
     )
 
 
@@ -389,21 +378,46 @@ def least_squares(
     whatever the distribution, which enter through Gamma.
     """
     objective = NormalTheory.of(layout, sample.moments, estimator)
-    inverted = inverse(expected(objective, theta), constraint_jacobian)
-    jacobian = moment_jacobian(layout, sample, theta)
-    share = sample.moments.share
-    meat = np.zeros_like(inverted)
-    trace = 0.0
+    weights, gammas = [], []
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
         a1, b1 = saturated_information(layout, sample, g)
-        gamma = np.linalg.solve(a1, np.linalg.solve(a1, b1).T)
-        weight = least_squares_weight(objective, g)[np.ix_(kept, kept)]
-        pushed = weight @ jacobian[g][kept]
-        meat += share[g] * (pushed.T @ gamma @ pushed)
+        gammas.append(np.linalg.solve(a1, np.linalg.solve(a1, b1).T))
+        weights.append(least_squares_weight(objective, g)[np.ix_(kept, kept)])
+    return _of_moments(
+        layout,
+        sample,
+        theta,
+        df,
+        inverse(expected(objective, theta), constraint_jacobian),
+        weights,
+        gammas,
+    )
+
+
+def _of_moments(
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    df: int,
+    inverted: Floats,
+    weights: Sequence[Floats],
+    gammas: Sequence[Floats],
+) -> Robust:
+    """Errors and test of estimates that solve sum_g fg Delta'V (s - sigma) = 0.
+
+    ``inverted`` is E^-1, ``weights`` and ``gammas`` are V and Gamma of each group's moments that
+    take part.
+    """
+    jacobian = moment_jacobian(layout, sample, theta)
+    meat = np.zeros_like(inverted)
+    trace = 0.0
+    for g, (weight, gamma) in enumerate(zip(weights, gammas, strict=True)):
+        pushed = weight @ jacobian[g][exogenous_moments(layout, g)[1]]
+        meat += sample.moments.share[g] * (pushed.T @ gamma @ pushed)
         trace += float((weight * gamma).sum())
     return Robust(
-        vcov=inverted @ meat @ inverted / objective.total[0],
+        vcov=inverted @ meat @ inverted / sample.moments.n.sum(),
         df=df,
         trace_h0=float((inverted * meat).sum()),
         parameters=np.nan,
