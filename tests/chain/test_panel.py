@@ -186,8 +186,35 @@ def test_growth_that_cannot_be_is_refused(tmp_path):
     )
     for item in [*_items("people"), *_items("service")]:
         table[item] = (table["turned"] + 3 * rng.normal(size=len(table))).round(3)
-    with pytest.raises(ModelError, match="growth panel of people cannot be used"):
-        fit_panel(write_study(tmp_path, table), ["people"], "growth")
+    study = write_study(tmp_path, table)
+    told = "Steady change in People cannot be told.*the variance of the change in People came out"
+    with pytest.raises(ModelError, match=told):
+        fit_panel(study, ["people"], "growth", named=str.title)
+
+
+def test_waves_on_no_straight_line_have_no_steady_change(tmp_path):
+    """All units rise and fall again: the mean slope is about none, and says nothing."""
+    rng = np.random.default_rng(4)
+    start, slope = rng.normal(50, 8, 80), rng.normal(0, 5, 80)
+    table = pd.DataFrame(
+        {"organisation": "A", "unit": f"u{u}", "wave": wave,
+         "people": start[u] + t * slope[u] + 4 * (t == 1) + rng.normal(0, 4),
+         "service": start[u] + t * (slope[u] + 6) + rng.normal(0, 4)}
+        for t, wave in enumerate(("1", "2", "3"))
+        for u in range(80)
+    )  # fmt: skip
+    for construct in PAIR:
+        for item in _items(construct):
+            table[item] = table[construct].round(3)
+    study = write_study(tmp_path, table.drop(columns=PAIR))
+    bent = fit_panel(study, ["people"], "growth", named=str.title)
+    assert not bent.straight
+    assert bent.words.startswith("A straight line does not describe the waves of People (CFI 0.")
+    assert "steady change to tell" in bent.words
+    line = fit_panel(study, ["service"], "growth", named=str.title)
+    assert line.straight
+    assert "Service rises by" in line.words
+    assert "Units differ in how Service changes." in line.words
 
 
 def test_a_path_that_cannot_be_standardised_says_why(tmp_path):

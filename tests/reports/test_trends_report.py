@@ -60,6 +60,15 @@ def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> N
     panel = everyone.panel().html
     assert "lasting about a unit taken out" in panel
     assert "do not show that changing one thing would change the other" in panel
+    assert "The model reproduces the data poorly" in panel  # the shock is in no panel model
+
+
+def test_nothing_is_concluded_from_growth_that_cannot_be(everyone: TrendsReport) -> None:
+    """The shock of the middle wave makes the slopes of people vary less than not at all."""
+    html = everyone.growth().html
+    assert "Steady change in People cannot be told." in html
+    assert "the variance of the change in People came out negative" in html
+    assert "how People changes" not in html
 
 
 def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:

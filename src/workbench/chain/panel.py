@@ -10,6 +10,7 @@ change; it is known (:mod:`workbench.linkage.sampling_error`) and taken out of w
   the coefficients say whether a unit that is above *its own* level in one construct is above its
   own level in the other at the next wave. Needs three waves.
 - **Linear growth** [2]: a start and a slope per unit, residual variances free. Needs three waves.
+  Where the waves do not lie on a straight line, nothing is said of its slope.
 
 The builders return lavaan's syntax, to read and to change; :func:`fit_panel` fits a study's. A
 later wave comes after an earlier one, and still what goes with what need not be its cause.
@@ -19,10 +20,11 @@ References
 1. Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged
    panel model. Psychological Methods, 20, 102–116.
 2. Bollen, K. A., & Curran, P. J. (2006). Latent curve models. Wiley.
+3. Browne, M. W., & Cudeck, R. (1993). Alternative ways of assessing model fit. Sage.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -44,6 +46,10 @@ from workbench.study.given import name_text
 Array = NDArray[np.float64]
 
 KINDS = ("cross-lagged", "random-intercept", "growth")
+# Below the one and above the other a straight line does not describe the waves. RMSEA alone is too
+# quick to say so with one degree of freedom, which is what three waves leave.
+LEAST_CFI = 0.90
+LARGEST_RMSEA = 0.10  # above it Browne & Cudeck would not employ a model [3]
 EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
     "strength", "doubt", "sentence",
@@ -265,6 +271,8 @@ class Panel:
         ``"cross-lagged"``, ``"random-intercept"`` or ``"growth"``.
     waves, items
         The waves, and the items that tie them.
+    named
+        What the constructs are called in sentences.
     effects
         Of cross-lagged models ``from``, ``to``, ``from_wave``, ``to_wave``, ``effect``
         (``"carry-over"`` of a construct to itself, ``"cross-lagged"`` to another), ``estimate``
@@ -279,17 +287,31 @@ class Panel:
     kind: str
     waves: tuple[str, ...]
     items: dict[str, list[str]]
+    named: tuple[str, ...]
     effects: pd.DataFrame
     model: str
     fit: sem.Fit
 
     @property
+    def straight(self) -> bool:
+        """Of growth, whether a straight line describes the waves (LEAST_CFI, LARGEST_RMSEA)."""
+        measures = sem.reported_measures(self.fit.measures)
+        return not (measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
+
+    @property
     def words(self) -> str:
-        """What goes before what, and that it is association."""
-        told = self.effects
+        """What goes before what, and that it is association; of growth, how units change."""
         if self.kind != "growth":
-            told = told[told["effect"] == "cross-lagged"]
-        return " ".join(told["sentence"]) + " This is association, not cause."
+            told = self.effects[self.effects["effect"] == "cross-lagged"]
+            return " ".join(told["sentence"]) + " This is association, not cause."
+        if self.straight:
+            return " ".join(self.effects["sentence"])
+        measures = sem.reported_measures(self.fit.measures)
+        return (
+            f"A straight line does not describe the waves of {' and '.join(self.named)} "
+            f"(CFI {fmt.number(measures['cfi'])}, RMSEA {fmt.number(measures['rmsea'])}), so there "
+            "is no steady change to tell."
+        )
 
 
 def fit_panel(
@@ -298,6 +320,7 @@ def fit_panel(
     kind: str = "cross-lagged",
     waves: Sequence[str] | None = None,
     latent: bool = False,
+    named: Callable[[str], str] = str,
 ) -> Panel:
     """Fit a panel model to a study's units, by maximum likelihood on every wave a unit has (MLR).
 
@@ -309,6 +332,8 @@ def fit_panel(
         All by default, in order.
     latent
         Cross-lagged only: latent variables measured by the items in place of their indices.
+    named
+        What a construct is called in sentences.
 
     Raises
     ------
@@ -335,14 +360,47 @@ def fit_panel(
     else:
         model = linear_growth(constructs, count)
     fit = data.fit(model)
-    reason = sem.why_unusable(fit)
+    reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
     if reason:
-        raise ModelError(f"The {kind} panel of {', '.join(constructs)} cannot be used. {reason}")
-    effects = growth_effects(fit) if kind == "growth" else lagged_effects(fit, constructs, waves)
-    return Panel(kind, tuple(waves), items, effects, model, fit)
+        what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
+        raise ModelError(f"{what} cannot be told. {reason}")
+    effects = (
+        growth_effects(fit, named)
+        if kind == "growth"
+        else lagged_effects(fit, constructs, waves, named)
+    )
+    return Panel(kind, tuple(waves), items, tuple(map(named, constructs)), effects, model, fit)
 
 
-def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]) -> pd.DataFrame:
+_CANNOT = {
+    "cross-lagged": "What goes from one wave to the next in {}",
+    "random-intercept": "What goes from one wave to the next in {}, what is lasting taken out,",
+    "growth": "Steady change in {}",
+}
+
+
+def _variables_in_words(
+    constructs: Sequence[str], waves: Sequence[str], named: Callable[[str], str]
+) -> Callable[[str], str]:
+    """What the variables of a panel model are called in a sentence; others by their names."""
+    said = {}
+    for construct in constructs:
+        name = named(construct)
+        said["start_" + construct] = f"{name} at the start"
+        said["slope_" + construct] = f"the change in {name}"
+        said["lasting_" + construct] = f"what is lasting in {name}"
+        for t, wave in enumerate(waves, start=1):
+            said[column(construct, t)] = f"{name} in {wave}"
+            said["now_" + column(construct, t)] = f"what is passing in {name} in {wave}"
+    return lambda variable: said.get(variable, variable)
+
+
+def lagged_effects(
+    fit: sem.Fit,
+    constructs: Sequence[str],
+    waves: Sequence[str],
+    named: Callable[[str], str] = str,
+) -> pd.DataFrame:
     """Return the coefficients from wave to wave of a (random-intercept) cross-lagged panel."""
     place = {
         prefix + column(c, t): (c, wave)
@@ -369,7 +427,7 @@ def lagged_effects(fit: sem.Fit, constructs: Sequence[str], waves: Sequence[str]
             }
         )
     for row in rows:
-        row["sentence"] = _lag_sentence(row)
+        row["sentence"] = _lag_sentence(row, named)
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
@@ -397,7 +455,7 @@ def _doubt(strength: float, before: bool, after: bool) -> str:
     return ""
 
 
-def growth_effects(fit: sem.Fit) -> pd.DataFrame:
+def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
     """Return the mean change per wave of every construct, and how far units differ in it."""
     rows = []
     for row in fit.estimates.to_dict("records"):
@@ -410,14 +468,14 @@ def growth_effects(fit: sem.Fit) -> pd.DataFrame:
         found = {"to": construct, **_numbers(row)}
         if row["op"] == "~1":
             found["effect"] = "change per wave"
-            found["sentence"] = _growth_sentence(construct, found)
+            found["sentence"] = _growth_sentence(named(construct), found)
         else:
             found["effect"] = "differences in change"
             clear = not fmt.is_missing(row["ci_lower"]) and row["ci_lower"] > 0
             found["sentence"] = (
-                f"Units differ in how {construct} changes."
+                f"Units differ in how {named(construct)} changes."
                 if clear
-                else f"The data do not show that units differ in how {construct} changes."
+                else f"The data do not show that units differ in how {named(construct)} changes."
             )
         rows.append(found)
     rows.sort(key=lambda row: row["effect"] != "change per wave")
@@ -434,15 +492,16 @@ def _numbers(row: dict) -> dict[str, float]:
     }
 
 
-def _lag_sentence(row: dict) -> str:
+def _lag_sentence(row: dict, named: Callable[[str], str]) -> str:
     span = fmt.estimate(row["estimate"], row["lower"], row["upper"])
-    where = f"{row['from']} in {row['from_wave']}", f"{row['to']} in {row['to_wave']}"
+    source, target = named(row["from"]), named(row["to"])
+    where = f"{source} in {row['from_wave']}", f"{target} in {row['to_wave']}"
     if fmt.is_missing(row["lower"]):
         return f"How {where[0]} goes with {where[1]} could not be estimated."
     if row["lower"] <= 0 <= row["upper"]:
         return f"The data do not show that {where[0]} goes with {where[1]} ({span})."
     side = "higher" if row["estimate"] > 0 else "lower"
-    given = "" if row["from"] == row["to"] else f", given {row['to']} in {row['from_wave']}"
+    given = "" if row["from"] == row["to"] else f", given {target} in {row['from_wave']}"
     return f"Where {where[0]} was higher, {where[1]} was {side}{given}: {span} points per point."
 
 

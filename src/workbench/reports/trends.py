@@ -17,6 +17,7 @@ from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
+from workbench.sem import reported_measures
 from workbench.study.given import asked_for
 
 _WITH_A_SECOND_WAVE = {
@@ -372,7 +373,9 @@ class TrendsReport:
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_of(self, pair: tuple[str, str], kind: str, title: str) -> figures.Fragment:
-        found = fit_panel(self._shown, pair, kind, self.waves)
+        found = fit_panel(self._shown, pair, kind, self.waves, named=self._label)
+        fits = words.fit_of(reported_measures(found.fit.measures))
+        poor = words.fit_in_a_word(**fits) == "poorly"
         rows = found.effects[found.effects["effect"] == "cross-lagged"]
         table = pd.DataFrame(
             {
@@ -404,7 +407,10 @@ class TrendsReport:
                 "strength": "Strength",
                 "p": "Test of none",
             },
-            notes=[str(note) for note in found.fit.notes],
+            notes=[
+                *map(str, found.fit.notes),
+                *([words.fit_in_words(**fits)] if poor else []),
+            ],
         )
 
     def growth(self) -> figures.Fragment:
@@ -413,18 +419,15 @@ class TrendsReport:
             return _later("growth")
         if len(self.waves) < 3:
             return figures.Prose("Steady change takes three waves, and there are two.")
-        sentences = []
+        told = ["Over all organisations together, between units."]
         for construct in self.constructs:
             try:
-                found = fit_panel(self._shown, [construct], "growth", self.waves)
+                found = fit_panel(self._shown, [construct], "growth", self.waves, named=self._label)
             except WorkbenchError as error:
-                sentences.append(str(error))
-                continue
-            sentences += [
-                sentence.replace(construct, self._label(construct))
-                for sentence in found.effects["sentence"]
-            ]
-        return figures.Prose(f"Over all organisations together: {' '.join(sentences)}")
+                told.append(str(error))
+            else:
+                told.append(found.words)
+        return figures.Prose("\n\n".join(told))
 
     def method(self) -> figures.Fragment:
         """How the numbers were made, in words."""
