@@ -1,6 +1,7 @@
 """Measures made of items: indices on 0–100, reliability, validity, dimensions, invariance."""
 
 from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
+from workbench.measurement.between import BetweenUnits, between_units
 from workbench.measurement.direction import against_in_words, marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
@@ -22,6 +23,7 @@ from workbench.measurement.waves import (
 )
 
 __all__ = [
+    "BetweenUnits",
     "Comparability",
     "Eigenvalues",
     "Factors",
@@ -33,6 +35,7 @@ __all__ = [
     "answers_by_source",
     "answers_of_units",
     "asked_throughout",
+    "between_units",
     "common_items",
     "comparability",
     "distribution",
