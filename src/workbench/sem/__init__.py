@@ -2,7 +2,7 @@
 
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
-from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows
+from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
 from workbench.sem.inference.bootstrapping import Bootstrap
 from workbench.sem.inference.comparison import reported_measures
 from workbench.sem.inference.crosscheck import Crosscheck
@@ -25,6 +25,7 @@ __all__ = [
     "fit_many",
     "fit_moments",
     "fit_same_rows",
+    "growth",
     "invariance",
     "parameter_table",
     "reported_measures",

@@ -37,7 +37,7 @@ from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout
-from workbench.sem.model.parameters import Variables, parameter_table, variables
+from workbench.sem.model.parameters import Defaults, Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
 from workbench.sem.result import Fit, free_names
 
@@ -64,6 +64,9 @@ def fit(
     bounds: str | None = None,
     engine: str | None = None,
     error: ErrorCovariance | None = None,
+    meanstructure: bool | None = None,
+    fixed_x: bool | None = None,
+    orthogonal: bool = False,
 ) -> Fit:
     """Fit a structural equation model; like lavaan's ``sem(model, data, …)``.
 
@@ -95,6 +98,17 @@ def fit(
         Known error covariance E_i of every row's values, such as that of unit means. The model is
         then fitted to the values without error, Sigma_i = Sigma + E_i, row by row (ML and MLR with
         ``missing="fiml"``); moments and measures of fit are those of Sigma.
+    meanstructure
+        Whether means are modelled. As a rule they are with several groups, clusters or
+        ``missing="fiml"``, and where the model or ``group_equal`` speaks of intercepts. Without
+        other demands they are the sample's own: the measures of fit stay, the parameters count.
+    fixed_x
+        Whether the moments of observed exogenous covariates are held at the sample's (the rule
+        for maximum likelihood) or estimated (that for least squares and known errors). Estimated
+        ones count as parameters, and the log-likelihood is of the covariates too:
+        log f(y, x) in place of log f(y | x) = log f(y, x) - log f(x).
+    orthogonal
+        Fix the covariances of latent variables that the model does not write at 0.
 
     Raises
     ------
@@ -108,10 +122,72 @@ def fit(
         Also listed in ``Fit.warnings``, with what was left out of the data.
     """
     options = _options(
-        estimator, missing, group, group_equal, group_partial, cluster, weights, std_lv, bounds,
-        engine,
-    )  # fmt: skip
-    if error is not None and (missing != "fiml" or engine == "semopy"):
+        estimator=estimator,
+        missing=missing,
+        group=group,
+        group_equal=group_equal,
+        group_partial=group_partial,
+        cluster=cluster,
+        weights=weights,
+        std_lv=std_lv,
+        bounds=bounds,
+        engine=engine,
+        meanstructure=meanstructure,
+        fixed_x=fixed_x,
+        orthogonal=orthogonal,
+        known_errors=error is not None,
+    )
+    return _fitted(model, data, options, error)
+
+
+def growth(
+    model: str,
+    data: pd.DataFrame,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    group: str | None = None,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+    cluster: str | None = None,
+    weights: str | None = None,
+    std_lv: bool = False,
+    bounds: str | None = None,
+    error: ErrorCovariance | None = None,
+    fixed_x: bool | None = None,
+    orthogonal: bool = False,
+) -> Fit:
+    """Fit a growth curve model; like lavaan's ``growth(model, data, …)``.
+
+    As :func:`fit`, but that means are modelled, those of latent variables free and the intercepts
+    of observed ones 0 where the model does not write them. With loadings of 1 and of the times t
+    an answer is then i + s t + e, where i and s have means, variances and a covariance [1]_.
+    Parameters and errors are those of :func:`fit`. Covariates with ``fixed_x=False`` are observed
+    variables too: a warning says that their means are 0 where the model does not write them.
+
+    References
+    ----------
+    .. [1] Meredith, W., & Tisak, J. (1990). Latent curve analysis. Psychometrika, 55, 107-122.
+    """
+    options = _options(
+        estimator=estimator,
+        missing=missing,
+        group=group,
+        group_equal=group_equal,
+        group_partial=group_partial,
+        cluster=cluster,
+        weights=weights,
+        std_lv=std_lv,
+        bounds=bounds,
+        fixed_x=fixed_x,
+        orthogonal=orthogonal,
+        growth=True,
+        known_errors=error is not None,
+    )
+    return _fitted(model, data, options, error)
+
+
+def _fitted(model: str, data: pd.DataFrame, options: Options, error: ErrorCovariance | None) -> Fit:
+    if error is not None and (options.missing != "fiml" or options.engine == "semopy"):
         raise ModelError(
             "Known errors of the values need casewise estimation by the workbench's own engine; "
             "fit with missing='fiml' and without engine='semopy'."
@@ -120,17 +196,24 @@ def fit(
     frame = read_frame(
         data,
         names.observed,
-        # With known errors covariates are modelled, not held at their moments.
-        names.exogenous if error is None else (),
+        names.exogenous if options.fixed_x else (),
         latent=names.latent,
-        missing=missing,
-        group=group,
-        cluster=cluster,
-        weights=weights,
+        missing=options.missing,
+        group=options.group,
+        cluster=options.cluster,
+        weights=options.weights,
         error=error,
     )
     problem = _problem(model, options, frame.groups, frame.sample)
-    return _solved(model, problem, frame.notes, frame.index)
+    notes = list(frame.notes)
+    if options.growth and not options.fixed_x and names.exogenous:
+        notes.append(
+            DataWarning(
+                f"The means of the covariates {', '.join(names.exogenous)} are taken to be 0; "
+                f"write {names.exogenous[0]} ~ 1 into the model to estimate them."
+            )
+        )
+    return _solved(model, problem, notes, frame.index, stacklevel=4)
 
 
 def fit_same_rows(
@@ -181,6 +264,8 @@ def fit_moments(
     bounds: str | None = None,
     engine: str | None = None,
     divisor: str = "n-1",
+    fixed_x: bool | None = None,
+    orthogonal: bool = False,
 ) -> Fit:
     """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
 
@@ -194,6 +279,8 @@ def fit_moments(
         ``"ML"``, ``"ULS"`` or ``"GLS"``; robust ones need the rows.
     divisor
         What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
+    group_labels, group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal
+        As in ``fit``, and the groups' names.
 
     Raises
     ------
@@ -208,8 +295,12 @@ def fit_moments(
             f"{len(covs)} covariance matrices, {len(sizes)} n and "
             f"{'no' if means is None else len(means)} means were given; give one per group."
         )
-    if means is None:
-        _require_no_means(model, (*group_equal, *group_partial))
+    about = _speaks_of_means(model, (*group_equal, *group_partial))
+    if means is None and about:
+        raise ModelError(
+            f"The model speaks of intercepts or means ({about!r}), but only covariances were "
+            "given. Give mean= as well, or leave them out of the model."
+        )
     if estimator in {"MLR", "MLM"}:
         raise ModelError(f"{estimator} needs the rows; use fit(model, data, estimator=…).")
     if divisor not in {"n-1", "n"}:
@@ -221,16 +312,16 @@ def fit_moments(
             "for each, all different."
         )
     options = _options(
-        estimator,
-        "listwise",
-        "group" if several else None,
-        group_equal,
-        group_partial,
-        None,
-        None,
-        std_lv,
-        bounds,
-        engine,
+        estimator=estimator,
+        group="group" if several else None,
+        group_equal=group_equal,
+        group_partial=group_partial,
+        std_lv=std_lv,
+        bounds=bounds,
+        engine=engine,
+        meanstructure=means is not None,
+        fixed_x=fixed_x,
+        orthogonal=orthogonal,
     )
     names = variables(model)
     blocks = [
@@ -245,22 +336,18 @@ def fit_moments(
         np.stack([f * matrix for f, (matrix, _) in zip(factor, blocks, strict=True)]),
         np.stack([vector for _, vector in blocks]),
     )
-    problem = _problem(model, options, labels, moments, mean_structure=means is not None)
+    problem = _problem(model, options, labels, moments)
     return _solved(model, problem, ())
 
 
-def _require_no_means(model: str, equal: Sequence[str]) -> None:
-    """Raise where covariances without means are asked about intercepts or means."""
+def _speaks_of_means(model: str, equal: Sequence[str]) -> str | None:
+    """What the model or the words of groups say of intercepts or means first, if anything."""
     about = [
         text for text in equal if text in ("intercepts", "means") or "~1" in text.replace(" ", "")
     ]
     if any(relation.op == "~1" for relation in parse(model).relations):
         about.append("~ 1")
-    if about:
-        raise ModelError(
-            f"The model speaks of intercepts or means ({about[0]!r}), but only covariances were "
-            "given. Give mean= as well, or leave them out of the model."
-        )
+    return about[0] if about else None
 
 
 def fit_many(
@@ -273,6 +360,9 @@ def fit_many(
     weights: str | None = None,
     std_lv: bool = False,
     bounds: str | None = None,
+    meanstructure: bool | None = None,
+    fixed_x: bool | None = None,
+    orthogonal: bool = False,
 ) -> Fits:
     """Fit one model to every group apart, all estimated in one batched computation.
 
@@ -283,7 +373,7 @@ def fit_many(
     ----------
     by
         Column or columns whose values make the groups; rows without a value belong to none.
-    estimator, missing, cluster, weights, std_lv, bounds
+    estimator, missing, cluster, weights, std_lv, bounds, meanstructure, fixed_x, orthogonal
         As in ``fit``.
 
     Raises
@@ -291,7 +381,17 @@ def fit_many(
     ModelSyntaxError, ModelError, NotIdentifiedError
         What is wrong with the model itself, or an unknown column.
     """
-    options = _options(estimator, missing, None, (), (), cluster, weights, std_lv, bounds, None)
+    options = _options(
+        estimator=estimator,
+        missing=missing,
+        cluster=cluster,
+        weights=weights,
+        std_lv=std_lv,
+        bounds=bounds,
+        meanstructure=meanstructure,
+        fixed_x=fixed_x,
+        orthogonal=orthogonal,
+    )
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
     if not keys:
@@ -311,7 +411,7 @@ def fit_many(
             frame = read_frame(
                 rows,
                 names.observed,
-                names.exogenous,
+                names.exogenous if options.fixed_x else (),
                 latent=names.latent,
                 missing=missing,
                 cluster=cluster,
@@ -369,22 +469,31 @@ def _together(layout: Layout, problems: Sequence[Problem], options: Options) -> 
 
 
 def _options(
+    *,
     estimator: str,
-    missing: str,
-    group: str | None,
-    group_equal: Sequence[str],
-    group_partial: Sequence[str],
-    cluster: str | None,
-    weights: str | None,
-    std_lv: bool,
-    bounds: str | None,
-    engine: str | None,
+    missing: str = "listwise",
+    group: str | None = None,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+    cluster: str | None = None,
+    weights: str | None = None,
+    std_lv: bool = False,
+    bounds: str | None = None,
+    engine: str | None = None,
+    meanstructure: bool | None = None,
+    fixed_x: bool | None = None,
+    orthogonal: bool = False,
+    growth: bool = False,
+    known_errors: bool = False,
 ) -> Options:
     for what, value, known in (
         ("estimator", estimator, ESTIMATORS),
         ("missing", missing, MISSING),
         ("bounds", bounds, (None, "standard")),
         ("engine", engine, (None, *ENGINES)),
+        ("meanstructure", meanstructure, (None, True, False)),
+        ("fixed_x", fixed_x, (None, True, False)),
+        ("orthogonal", orthogonal, (True, False)),
     ):
         if value not in known:
             words = [str(option) for option in known]
@@ -396,6 +505,14 @@ def _options(
         raise ModelError(
             f"missing='fiml' maximises a likelihood, which {estimator} has not; "
             "choose estimator='MLR' or missing='listwise'."
+        )
+    if meanstructure is False and (missing == "fiml" or cluster):
+        why = "missing='fiml' estimates" if missing == "fiml" else "errors between clusters need"
+        raise ModelError(f"{why} means as well; leave meanstructure=False out.")
+    if fixed_x and known_errors:
+        raise ModelError(
+            "Covariates whose values have known errors have no known moments to be held at; leave "
+            "fixed_x=True out."
         )
     if estimator == "MLM" and (cluster or weights):
         raise ModelError("MLM takes neither weights nor clusters; choose estimator='MLR'.")
@@ -409,17 +526,24 @@ def _options(
     group, cluster, weights = (
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
+    if fixed_x is None:
+        # lavaan estimates the covariates' moments under least squares; where they have error too.
+        fixed_x = estimator not in ("ULS", "GLS") and not known_errors
     return Options(
-        estimator,
-        missing,
-        group,
-        tuple(group_equal),
-        tuple(group_partial),
-        cluster,
-        weights,
-        std_lv,
-        bounds,
-        engine or "workbench",
+        estimator=estimator,
+        missing=missing,
+        group=group,
+        group_equal=tuple(group_equal),
+        group_partial=tuple(group_partial),
+        cluster=cluster,
+        weights=weights,
+        std_lv=std_lv,
+        bounds=bounds,
+        engine=engine or "workbench",
+        meanstructure=meanstructure,
+        fixed_x=fixed_x,
+        orthogonal=orthogonal,
+        growth=growth,
     )
 
 
@@ -437,9 +561,7 @@ class _Plan:
 def _plan(
     model: str,
     groups: int,
-    mean_structure: bool,
-    std_lv: bool,
-    fixed_x: bool,
+    defaults: Defaults,
     group_equal: tuple[str, ...],
     group_partial: tuple[str, ...],
 ) -> _Plan:
@@ -447,9 +569,7 @@ def _plan(
     table = parameter_table(
         syntax,
         groups,
-        mean_structure=mean_structure,
-        std_lv=std_lv,
-        fixed_x=fixed_x,
+        **vars(defaults),
         group_equal=group_equal,
         group_partial=group_partial,
     )
@@ -465,22 +585,20 @@ def _problem(
     options: Options,
     groups: tuple[Hashable, ...],
     data: Sample | Moments,
-    mean_structure: bool = False,
 ) -> Problem:
-    means = (
-        mean_structure
-        or (len(groups) > 1 and isinstance(data, Sample))
-        or options.missing == "fiml"
-        or options.cluster is not None
-    )
-    known_errors = isinstance(data, Sample) and data.errors is not None
+    about = _speaks_of_means(model, (*options.group_equal, *options.group_partial))
+    if options.meanstructure is False and about:
+        raise ModelError(
+            f"The model speaks of intercepts or means ({about!r}), which meanstructure=False "
+            "leaves out; leave out the one or the other."
+        )
+    means = options.meanstructure
+    if means is None:
+        means = len(groups) > 1 or options.missing == "fiml" or options.cluster is not None
     plan = _plan(
         model,
         len(groups),
-        means,
-        options.std_lv,
-        # lavaan estimates the covariates' moments under least squares; where they have error too.
-        options.discrepancy == "ML" and not known_errors,
+        Defaults(means, options.std_lv, options.fixed_x, options.orthogonal, options.growth),
         options.group_equal,
         options.group_partial,
     )
@@ -501,6 +619,7 @@ def _solved(
     problem: Problem,
     notes: Sequence[WorkbenchWarning],
     index: tuple[pd.Index, ...] = (),
+    stacklevel: int = 3,
 ) -> Fit:
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
     result = Fit(
@@ -516,7 +635,7 @@ def _solved(
     )
     for warning in result.warnings:
         if not isinstance(warning, DataWarning):
-            python_warnings.warn(warning, stacklevel=3)
+            python_warnings.warn(warning, stacklevel=stacklevel)
     return result
 
 

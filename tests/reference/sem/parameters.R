@@ -5,6 +5,8 @@ root <- commandArgs(trailingOnly = TRUE)[1]
 here <- file.path(root, "tests", "reference", "sem")
 
 hs <- "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9"
+line <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\n s =~ 0*t1 + 1*t2 + 2*t3 + 3*t4"
+growth <- function(...) list(..., meanstructure = TRUE, int.ov.free = FALSE, int.lv.free = TRUE)
 models <- list(
   cfa = list(hs),
   cfa_std_lv = list(hs, std.lv = TRUE),
@@ -55,17 +57,30 @@ models <- list(
   cross_loading = list("f =~ x1 + x2 + x3\n g =~ x3 + x4 + x5"),
   per_group = list("f =~ x1 + c(a, b)*x2 + c(0.5, NA)*x3 + x4\n f ~~ c(v, v)*f", ngroups = 2),
   one_label_two_groups = list("f =~ x1 + a*x2 + x3", ngroups = 2),
-  two_lhs = list("f + g =~ x1 + x2 + x3 + x4\n f ~~ 0*g")
+  two_lhs = list("f + g =~ x1 + x2 + x3 + x4\n f ~~ 0*g"),
+  free_covariates = list("m ~ x1 + x2\n y ~ m + x1", fixed.x = FALSE, meanstructure = TRUE),
+  free_covariates_groups = list(paste(hs, "visual ~ age + sex", sep = "\n"), ngroups = 2,
+                                fixed.x = FALSE, group.equal = c("intercepts", "residuals")),
+  orthogonal = list(hs, orthogonal = TRUE),
+  orthogonal_written = list(paste(hs, "visual ~~ textual", sep = "\n"), orthogonal = TRUE,
+                            ngroups = 2, group.equal = "lv.covariances"),
+  orthogonal_ends = list(paste(hs, "textual ~ visual\n speed ~ visual\n out ~ visual", sep = "\n"),
+                         orthogonal = TRUE),
+  growth_defaults = growth(line),
+  growth_covariates = growth(paste(line, "i + s ~ a + b\n t1 ~ c1\n y ~ s", sep = "\n")),
+  growth_free_covariates = growth(paste(line, "i + s ~ a + b", sep = "\n"), fixed.x = FALSE),
+  growth_written = growth(paste(line, "t4 ~ 1\n i ~ 0*1", sep = "\n"), orthogonal = TRUE),
+  growth_std_lv = growth("i =~ 1*t1 + 1*t2 + t3", std.lv = TRUE),
+  growth_groups = growth(line, ngroups = 2, group.equal = c("loadings", "intercepts")),
+  growth_means = growth(line, ngroups = 2, group.equal = c("means", "lv.variances"))
 )
 
 # The rows as the workbench writes them: equal labels and plain equalities share one number.
 table_of <- function(model, ngroups = 1, ...) {
-  arguments <- list(model = model, ngroups = ngroups, ..., auto = TRUE, int.ov.free = TRUE,
-                    fixed.x = TRUE, model.type = "sem")
+  arguments <- list(model = model, ngroups = ngroups, ...)
   if (ngroups > 1) arguments$meanstructure <- TRUE
   if (!is.null(arguments$std.lv)) arguments$auto.fix.first <- FALSE
-  arguments$auto <- NULL; arguments$model.type <- NULL
-  defaults <- list(int.lv.free = FALSE, auto.fix.first = TRUE, auto.fix.single = TRUE,
+  defaults <- list(int.ov.free = TRUE, int.lv.free = FALSE, fixed.x = TRUE, auto.fix.first = TRUE, auto.fix.single = TRUE,
                    auto.var = TRUE, auto.cov.lv.x = TRUE, auto.cov.y = TRUE, auto.th = TRUE,
                    auto.delta = TRUE, auto.efa = TRUE)
   arguments <- c(arguments, defaults[setdiff(names(defaults), names(arguments))])

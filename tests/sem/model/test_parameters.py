@@ -26,6 +26,9 @@ def test_rows_are_lavaans(name):
         options.get("ngroups", 1),
         mean_structure=options.get("meanstructure", False) or options.get("ngroups", 1) > 1,
         std_lv=options.get("std.lv", False),
+        fixed_x=options.get("fixed.x", True),
+        orthogonal=options.get("orthogonal", False),
+        growth=options.get("int.lv.free", False),
         group_equal=as_list(options.get("group.equal", [])),
         group_partial=as_list(options.get("group.partial", [])),
     )

@@ -61,6 +61,10 @@ class Options:
     std_lv: bool = False
     bounds: str | None = None
     engine: str = "workbench"
+    meanstructure: bool | None = None
+    fixed_x: bool = True
+    orthogonal: bool = False
+    growth: bool = False
 
     @property
     def discrepancy(self) -> str:
@@ -252,7 +256,8 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
     options, moments = problem.options, problem.moments
     casewise = options.missing == "fiml"
     if options.discrepancy == "ML" and not casewise and not options.correction:
-        test = independence_test(moments.n.tolist(), moments.cov, problem.covariates)
+        covariates = sorted(problem.layout.covariates)
+        test = independence_test(moments.n.tolist(), moments.cov, covariates)
         return test, None, layout
     solution = estimate(layout, problem.data, options.discrepancy)
     statistic = _statistic(problem, float(solution.fmin[0]))

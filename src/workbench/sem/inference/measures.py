@@ -320,8 +320,8 @@ def gfi(
     W is the estimator's weight: normal theory at the implied covariance (ML), at the sample
     covariance (GLS), or the identity on vech (ULS). ``weight`` gives W per group, of shape
     (p + p*, p + p*) or (p*, p*), where it is none of those, as under FIML. The moments of fixed
-    exogenous variables (positions ``exogenous``) have weight 0. Groups are averaged with weights
-    n_g / N.
+    exogenous variables (positions ``exogenous``) have weight 0, but not under ULS. Groups are
+    averaged with weights n_g / N.
     """
     values = []
     fixed = list(exogenous)
@@ -335,7 +335,7 @@ def gfi(
             )
         else:
             mean = mean_residual = np.zeros(0)
-        if fixed and weight is None:
+        if fixed and weight is None and estimator != "ULS":
             sample = sample.copy()
             sample[np.ix_(fixed, fixed)] = 0.0
             if mean.size:

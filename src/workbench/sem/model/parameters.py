@@ -17,8 +17,8 @@ variable is 1 (or, with ``std_lv``, every latent variance is); variances of all 
 exogenous covariates are free; latent variables that nothing predicts covary, and so do the
 dependent variables that predict nothing; the moments of observed exogenous covariates are held at
 their sample values; the residual variance of a single indicator is 0; with a mean structure
-intercepts of observed variables are free and latent means 0. Rows come in lavaan's order
-(checked against ``parTable()`` of lavaan 0.6-14).
+intercepts of observed variables are free and latent means 0, or, as in ``growth()``, the other way
+round. Rows come in lavaan's order (checked against ``parTable()`` of lavaan 0.6-14).
 
 References
 ----------
@@ -139,6 +139,17 @@ class _Row:
         return f"{self.lhs} {self.op} {self.rhs}" if self.op != "~1" else f"{self.lhs} ~ 1"
 
 
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where a model says nothing; the words of ``parameter_table``."""
+
+    mean_structure: bool = False
+    std_lv: bool = False
+    fixed_x: bool = True
+    orthogonal: bool = False
+    growth: bool = False
+
+
 def parameter_table(
     model: str | ModelSyntax,
     groups: int = 1,
@@ -146,6 +157,8 @@ def parameter_table(
     mean_structure: bool = False,
     std_lv: bool = False,
     fixed_x: bool = True,
+    orthogonal: bool = False,
+    growth: bool = False,
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -161,6 +174,10 @@ def parameter_table(
         Identify latent variables by a variance of 1 instead of a first loading of 1.
     fixed_x
         Hold the moments of observed exogenous covariates at the sample's; otherwise estimate them.
+    orthogonal
+        Fix the covariances of latent variables that were not written at 0, residual ones as well.
+    growth
+        Model means: those of latent variables are free, the intercepts of observed ones 0.
     group_equal
         Kinds of parameters that are equal in all groups: any of ``loadings intercepts means
         residuals residual.covariances lv.variances lv.covariances regressions``.
@@ -175,14 +192,13 @@ def parameter_table(
     """
     syntax = parse(model) if isinstance(model, str) else model
     names = Variables.of(syntax.relations)
-    mean_structure = mean_structure or any(r.op == "~1" for r in syntax.relations)
+    written = any(r.op == "~1" for r in syntax.relations)
+    defaults = Defaults(mean_structure or written or growth, std_lv, fixed_x, orthogonal, growth)
     _check_group_options(group_equal)
     rows = [
         row
         for group in range(1, groups + 1)
-        for row in _group_rows(
-            syntax, names, group, groups, mean_structure, std_lv, fixed_x, tuple(group_equal)
-        )
+        for row in _group_rows(syntax, names, group, groups, defaults, tuple(group_equal))
     ]
     links = _equal_across_groups(rows, names, group_equal, group_partial) if groups > 1 else []
     equalities, pinned = _label_equalities(syntax, rows)
@@ -212,33 +228,35 @@ def _group_rows(
     names: Variables,
     group: int,
     groups: int,
-    mean_structure: bool,
-    std_lv: bool,
-    fixed_x: bool,
+    defaults: Defaults,
     group_equal: tuple[str, ...],
 ) -> list[_Row]:
     """Return one group's rows: what was written, then what the defaults add."""
     rows = [_Row(*_ordered(r, names), group=group, user=1) for r in syntax.relations]
     written = {(row.lhs, row.op, row.rhs) for row in rows}
     written |= {(rhs, op, lhs) for lhs, op, rhs in written if op == "~~"}
-    for lhs, op, rhs in _defaults(names, mean_structure):
+    for lhs, op, rhs in _unwritten(names, defaults.mean_structure):
         if (lhs, op, rhs) not in written:
             rows.append(_Row(lhs, op, rhs, group))
             written |= {(lhs, op, rhs), (rhs, op, lhs)}
     later = group > 1
     # Equal loadings carry the first group's scale to the others.
     carried = later and "loadings" in group_equal and "lv.variances" not in group_equal
-    _fix_scales(rows, names, std_lv and not carried, std_lv)
+    _fix_scales(rows, names, defaults.std_lv and not carried, defaults.std_lv)
     _fix_single_indicators(rows, names)
     latent_means_free = later and "intercepts" in group_equal and "means" not in group_equal
     for row in rows:
         if row.user:
             continue
-        if row.op == "~1" and row.lhs in names.latent and not latent_means_free:
-            row.fix(0.0)
         ends = {row.lhs, row.rhs or row.lhs}
-        if fixed_x and row.op in ("~~", "~1") and ends <= set(names.exogenous):
+        latent = ends <= set(names.latent)
+        if defaults.fixed_x and row.op in ("~~", "~1") and ends <= set(names.exogenous):
             row.free, row.exo = 0, 1
+        elif row.op == "~1":
+            if defaults.growth != latent and not (latent and latent_means_free):
+                row.fix(0.0)
+        elif row.op == "~~" and defaults.orthogonal and latent and len(ends) == 2:
+            row.fix(0.0)
     for row, relation in zip(rows, syntax.relations, strict=False):
         _apply_modifiers(row, relation, group, groups, syntax)
     return rows
@@ -253,7 +271,7 @@ def _ordered(relation: Relation, names: Variables) -> tuple[str, str, str]:
     return lhs, op, rhs
 
 
-def _defaults(names: Variables, mean_structure: bool) -> list[tuple[str, str, str]]:
+def _unwritten(names: Variables, mean_structure: bool) -> list[tuple[str, str, str]]:
     observed = [name for name in names.observed if name not in names.exogenous]
     pairs = [(name, name) for name in (*observed, *names.latent)]
     pairs += combinations(names.latent_sources, 2)

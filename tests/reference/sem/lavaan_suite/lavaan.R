@@ -105,15 +105,17 @@ fit_case <- function(case) {
                em.h1.tol = 1e-9, em.h1.iter.max = 20000)
   words <- c(estimator = "estimator", missing = "missing", group = "group",
              group_equal = "group.equal", group_partial = "group.partial", cluster = "cluster",
-             weights = "sampling.weights", std_lv = "std.lv", bounds = "bounds")
+             weights = "sampling.weights", std_lv = "std.lv", bounds = "bounds",
+             fixed_x = "fixed.x", meanstructure = "meanstructure", orthogonal = "orthogonal")
+  sem <- if (isTRUE(case$growth)) "growth" else "sem"
   for (word in names(words)) {
     if (!is.null(case[[word]])) call[[words[[word]]]] <- unlist(case[[word]])
   }
   # The first fit need not have standard errors and tests; the last one is what counts.
-  first <- suppressWarnings(do.call("sem", c(call, list(se = "none", baseline = FALSE))))
+  first <- suppressWarnings(do.call(sem, c(call, list(se = "none", baseline = FALSE))))
   converged <- lavInspect(first, "converged")
   polished <- if (converged) polish(first) else list(theta = NULL, gradient = NA)
-  fit <- do.call("sem", call)
+  fit <- do.call(sem, call)
   if (!is.null(polished$theta)) {
     baseline <- fit@baseline  # optim.method = "none" would leave the baseline at its start, too
     table <- parTable(fit)
@@ -122,7 +124,7 @@ fit_case <- function(case) {
     table$start <- table$ustart <- table$est
     call$model <- table
     call$bounds <- NULL  # the table has them
-    fit <- do.call("sem", c(call, list(optim.method = "none", baseline = FALSE)))
+    fit <- do.call(sem, c(call, list(optim.method = "none", baseline = FALSE)))
     fit@baseline <- baseline
     fit@Options$baseline <- TRUE
     fit@Options$optim.method <- "nlminb"  # for the fits that fitMeasures makes of its own

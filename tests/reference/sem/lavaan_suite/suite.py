@@ -70,6 +70,10 @@ def data_set(name: str) -> pd.DataFrame:
         data["x9"] = data["x9"].where(data["ageyr"] * 12 + data["agemo"] > 146)
         data["x2"] = data["x2"].where(data["id"] % 7 != 0)
         return data
+    if name == "holzinger_missing_age":
+        data = data_set("holzinger_missing").copy()
+        data["ageyr"] = data["ageyr"].where(data["id"] % 11 != 0)
+        return data
     if name == "democracy":
         return _semopy_example("pd_data.csv")
     if name == "nyc":

@@ -1,0 +1,124 @@
+"""Options of a fit beside each other: the same model said in two ways, and what is refused.
+
+That each option has lavaan's numbers is a matter of the lavaan suite (cases ``option-…``).
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sem
+from workbench.exceptions import ModelError
+
+MODEL = "f =~ a + b + c\nf ~ x + z"
+WRITTEN = MODEL + "\nx ~~ x + z\nz ~~ z\nx + z ~ 1"
+LINE = "i =~ 1*a + 1*b + 1*c + 1*d\ns =~ 0*a + 1*b + 2*c + 3*d"
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Answers of 240 people in two towns and thirty offices, some of them missing in ``holes``."""
+    rng = np.random.default_rng(11)
+    x, z = rng.normal(1.0, 1.0, (2, 240))
+    level, slope = 2 + 0.5 * x + rng.normal(size=240), 1 + 0.3 * z + 0.4 * rng.normal(size=240)
+    found = {item: level + t * slope + rng.normal(size=240) for t, item in enumerate("abcd")}
+    return pd.DataFrame(found).assign(
+        x=x, z=z, town=np.tile(["n", "s"], 120), office=np.arange(240) % 30, w=1 + rng.random(240)
+    )
+
+
+@pytest.fixture(scope="module")
+def holes(data):
+    rng = np.random.default_rng(12)
+    return data.assign(
+        **{name: data[name].where(rng.random(240) > 0.1) for name in ["a", "b", "x"]}
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"estimator": "MLR"}, {"cluster": "office"}])
+def test_estimated_covariates_are_those_written_into_the_model(holes, options):
+    free = sem.fit(MODEL, holes, missing="fiml", fixed_x=False, **options)
+    written = sem.fit(WRITTEN, holes, missing="fiml", **options)
+    names = free.measures.index[~free.measures.index.str.match("baseline|.?.?fi|.?n.?i|tli")]
+    assert free.nobs == 240
+    np.testing.assert_allclose(free.measures[names], written.measures[names], rtol=1e-6, atol=1e-6)
+    assert len(sem.fit(MODEL, holes, missing="fiml", **options).warnings) == 1
+
+
+def test_groups_one_by_one_take_the_options(data):
+    for options in ({"fixed_x": False}, {"meanstructure": True}, {"orthogonal": True}):
+        model = LINE if "orthogonal" in options else MODEL
+        many = sem.fit_many(model, data, "town", **options)
+        alone = sem.fit(model, data[data["town"] == "s"], **options)
+        assert many["s"].measures["npar"] == alone.measures["npar"]
+        np.testing.assert_allclose(many["s"].measures, alone.measures, rtol=1e-6, atol=1e-7)
+        own = many.estimates[many.estimates["town"] == "s"]
+        np.testing.assert_allclose(own["se"], alone.estimates["se"], rtol=1e-6)
+
+
+def test_moments_take_the_options(data):
+    names = ["a", "b", "c", "x", "z"]
+    fit = sem.fit(MODEL, data, fixed_x=False)
+    again = sem.fit_moments(MODEL, 240, data[names].cov(), fixed_x=False)
+    np.testing.assert_allclose(again.measures, fit.measures, rtol=1e-6, atol=1e-7)
+    assert fit.measures["npar"] == sem.fit(MODEL, data).measures["npar"] + 3
+
+
+def test_replicates_take_the_options(data):
+    fit = sem.growth(LINE, data)
+    found = fit.bootstrap(60)
+    assert found.failed == 0
+    means = found.intervals().query("op == '~1'").set_index("lhs")
+    assert (means.loc[["a", "b", "c", "d"], "se"] == 0).all()
+    expected = fit.estimates.query("op == '~1'").set_index("lhs")["se"]
+    np.testing.assert_allclose(means.loc[["i", "s"], "se"], expected[["i", "s"]], rtol=0.3)
+
+
+def test_growth_is_what_the_model_can_write(data):
+    written = LINE + "\na + b + c + d ~ 0*1\ni + s ~ 1"
+    for options in ({}, {"group": "town", "group_equal": ["means"]}, {"weights": "w"}):
+        ours, theirs = sem.growth(LINE, data, **options), sem.fit(written, data, **options)
+        np.testing.assert_allclose(ours.measures, theirs.measures, rtol=1e-6, atol=1e-7)
+
+
+def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
+    model = LINE + "\ni + s ~ x"
+    fit = sem.growth(model, data, fixed_x=False)
+    assert "write x ~ 1" in str(fit.warnings[0])
+    means = fit.estimates.query("op == '~1'").set_index("lhs")["est"]
+    assert means["x"] == 0
+    assert not sem.growth(model, data).warnings
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"missing": "fiml", "meanstructure": False}, "estimates means as well"),
+        ({"cluster": "office", "meanstructure": False}, "need means as well"),
+        (
+            {"group": "town", "group_equal": ["intercepts"], "meanstructure": False},
+            r"\('intercepts'\), which meanstructure=False",
+        ),
+        ({"fixed_x": "no"}, "fixed_x='no' is not known; choose from None, True, False"),
+        ({"orthogonal": None}, "orthogonal=None is not known"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(data, options, message):
+    with pytest.raises(ModelError, match=message):
+        sem.fit(MODEL, data, **options)
+
+
+def test_means_that_the_model_writes_are_not_left_out(data):
+    with pytest.raises(ModelError, match="'~ 1'"):
+        sem.fit(MODEL + "\na ~ 1", data, meanstructure=False)
+
+
+def test_covariates_with_known_errors_are_not_held(data):
+    rows = data.assign(id=np.arange(240))
+    error = sem.ErrorCovariance(("x",), np.full((240, 1, 1), 0.1), rows[["id"]])
+    with pytest.raises(ModelError, match="leave fixed_x=True out"):
+        sem.fit(MODEL, rows, missing="fiml", error=error, fixed_x=True)
+    given = [
+        sem.fit(MODEL, rows, missing="fiml", error=error, **o) for o in ({}, {"fixed_x": False})
+    ]
+    np.testing.assert_array_equal(given[0].theta, given[1].theta)
