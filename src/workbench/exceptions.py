@@ -108,6 +108,14 @@ class NotIdentifiedWarning(WorkbenchWarning):
         self.parameters = tuple(parameters)
 
 
+class ActiveConstraintWarning(WorkbenchWarning):
+    """Inequalities hold with equality at the optimum; ``constraints`` are they, as written."""
+
+    def __init__(self, message: str, constraints: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.constraints = tuple(constraints)
+
+
 class NoSaturatedModelWarning(WorkbenchWarning):
     """There is nothing to compare a model with, so measures of fit are missing."""
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.exceptions import (
+    ActiveConstraintWarning,
     DataWarning,
     ImproperSolutionWarning,
     ModelError,
@@ -177,9 +178,23 @@ class Fit:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
             return found
         further = (
-            self._undetermined(), self._covariance[1], self._few_clusters(), self._improper()
+            self._undetermined(), self._covariance[1], self._few_clusters(), self._improper(),
+            self._active(),
         )  # fmt: skip
         return [*found, *(warning for warning in further if warning)]
+
+    def _active(self) -> ActiveConstraintWarning | None:
+        """Say which inequalities hold with equality, and what that does to errors and test."""
+        constraints = self.problem.constraints
+        active = [constraints.written[row] for row in constraints.active(self.theta)]
+        if not active:
+            return None
+        return ActiveConstraintWarning(
+            f"The estimates lie at the limit of {listed(active)}: the standard errors are those of "
+            "a model with an equality there, and the p value of chi-square is too small. Fit the "
+            "model without the limit to see what the data say themselves.",
+            active,
+        )
 
     def _undetermined(self) -> WorkbenchWarning | None:
         """Say which measures are missing because the data leave sample moments undetermined."""

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from workbench.sem.estimation.information import null_space
-from workbench.sem.estimation.objective import Objective
+from workbench.sem.estimation.objective import Booleans, Objective
 from workbench.sem.model.constraints import Constraints
-from workbench.sem.model.layout import Floats
+from workbench.sem.model.layout import Floats, Integers
 
 FAR = 1e10
 POLISHING_STEPS = 50
@@ -72,17 +72,45 @@ def minimise_constrained(
     return _polished(objective, theta, lower, upper, constraints, int(found.nit))
 
 
-def _active(
-    theta: Floats, lower: Floats, upper: Floats, constraints: Constraints, scale: Floats
-) -> tuple[Floats, Floats, int]:
-    """c (r,), Jacobian (r, k) of what holds with equality, and how many are equalities."""
-    equal, by_equal = constraints.equalities(theta)
-    other, by_other = constraints.inequalities(theta)
-    near = other <= 1e-5 * np.maximum(np.linalg.norm(by_other * scale, axis=1), 1e-300)
-    low, high = theta - lower <= 1e-6 * scale, upper - theta <= 1e-6 * scale
-    eye = np.eye(len(theta))
-    value = np.concatenate([equal, other[near], (theta - lower)[low], (upper - theta)[high]])
-    return value, np.vstack([by_equal, by_other[near], eye[low], -eye[high]]), len(equal)
+@dataclass(frozen=True, eq=False)
+class _Active:
+    """What holds with equality: c (r,), Jacobian (r, k), and which constraint each row is.
+
+    ``place`` counts equalities, then inequalities; it is -1 for a bound.
+    """
+
+    c: Floats
+    jacobian: Floats
+    place: Integers
+
+    @classmethod
+    def near(
+        cls, theta: Floats, lower: Floats, upper: Floats, constraints: Constraints, scale: Floats
+    ) -> "_Active":
+        equal, by_equal = constraints.equalities(theta)
+        other, by_other = constraints.inequalities(theta)
+        near = other <= 1e-5 * np.maximum(np.linalg.norm(by_other * scale, axis=1), 1e-300)
+        low, high = theta - lower <= 1e-6 * scale, upper - theta <= 1e-6 * scale
+        eye = np.eye(len(theta))
+        bounds = low.sum() + high.sum()
+        return cls(
+            np.concatenate([equal, other[near], (theta - lower)[low], (upper - theta)[high]]),
+            np.vstack([by_equal, by_other[near], eye[low], -eye[high]]),
+            np.concatenate(
+                [np.arange(len(equal)), len(equal) + np.flatnonzero(near), np.full(bounds, -1)]
+            ),
+        )
+
+    def take(self, rows: Booleans) -> "_Active":
+        """Some rows only."""
+        return _Active(self.c[rows], self.jacobian[rows], self.place[rows])
+
+    def of_all(self, multipliers: Floats, constraints: Constraints) -> Floats:
+        """The multipliers (r,) spread over all equalities and inequalities."""
+        out = np.zeros(len(constraints.equal) + len(constraints.positive))
+        own = self.place >= 0
+        out[self.place[own]] = multipliers[own]
+        return out
 
 
 def _polished(
@@ -93,23 +121,25 @@ def _polished(
     constraints: Constraints,
     iterations: int,
 ) -> ConstrainedOptimum:
-    k = len(theta)
+    k, equalities = len(theta), len(constraints.equal)
     at = objective.evaluate(theta[None], "observed")
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(at.curvature[0])), 1e-300))
-    c, jacobian, equal = _active(theta, lower, upper, constraints, scale)
+    active = _Active.near(theta, lower, upper, constraints, scale)
     distance, feasible = np.inf, False
     for _ in range(POLISHING_STEPS):
-        if not (np.isfinite(c).all() and np.isfinite(jacobian).all()):
+        if not (np.isfinite(active.c).all() and np.isfinite(active.jacobian).all()):
             return ConstrainedOptimum(
                 theta, float(at.value[0]), at.gradient[0], np.inf, iterations, False
             )
         gradient = at.gradient[0]
-        multipliers = np.linalg.lstsq((jacobian * scale).T, gradient * scale, rcond=None)[0]
-        # An inequality that would rather be let go pulls the other way.
-        pulling = multipliers < -1e-9
-        pulling[:equal] = False
-        if pulling.any():
-            c, jacobian, multipliers = c[~pulling], jacobian[~pulling], multipliers[~pulling]
+        slopes = active.jacobian * scale
+        multipliers = np.linalg.lstsq(slopes.T, gradient * scale, rcond=None)[0]
+        # An inequality that would rather be let go pulls the other way; a violated one stays.
+        size = np.linalg.norm(slopes, axis=1)
+        equal = (active.place >= 0) & (active.place < equalities)
+        stays = equal | (multipliers >= -1e-9) | (active.c < -1e-9 * size)
+        active, multipliers = active.take(stays), multipliers[stays]
+        c, jacobian = active.c, active.jacobian
         space = null_space(jacobian * scale, k)
         along = space.T @ (gradient * scale)
         inner = space.T @ (at.curvature[0] * np.outer(scale, scale)) @ space
@@ -118,7 +148,9 @@ def _polished(
         feasible = bool((worst < 1e-9).all())
         if abs(distance) < 1e-14 and feasible:
             break
-        lagrangian = at.curvature[0] - _curvature(constraints, theta, multipliers, equal)
+        lagrangian = at.curvature[0] - constraints.curvature(
+            theta, active.of_all(multipliers, constraints)
+        )
         system = np.zeros((k + len(c), k + len(c)))
         system[:k, :k] = lagrangian * np.outer(scale, scale)
         system[:k, k:], system[k:, :k] = (jacobian * scale).T, jacobian * scale
@@ -131,20 +163,7 @@ def _polished(
         if not np.isfinite(trial.value[0]):
             break
         theta, at, iterations = trial_theta, trial, iterations + 1
-        c, jacobian, equal = _active(theta, lower, upper, constraints, scale)
+        active = _Active.near(theta, lower, upper, constraints, scale)
     return ConstrainedOptimum(
         theta, float(at.value[0]), at.gradient[0], abs(distance), iterations, feasible
     )
-
-
-def _curvature(constraints: Constraints, theta: Floats, multipliers: Floats, equal: int) -> Floats:
-    """Second derivatives of the equality constraints times their multipliers, (k, k)."""
-    k = len(theta)
-    out = np.zeros((k, k))
-    if not equal:
-        return out
-    for j, size in enumerate(1e-5 * np.maximum(1.0, np.abs(theta))):
-        step = size * np.eye(k)[j]
-        ahead, behind = (constraints.equalities(theta + s * step)[1] for s in (1.0, -1.0))
-        out[j] = multipliers[:equal] @ (ahead - behind) / (2.0 * size)
-    return 0.5 * (out + out.T)

@@ -222,6 +222,8 @@ def optimum(
             break
         solution = solution.replaced(left, again)
     solution = _without_limit(layout, moments, first, solution)
+    if constraints:
+        solution = _unmet(constraints, solution)
     if definite.all():
         return solution
     message = tuple(
@@ -314,6 +316,19 @@ def _without_limit(layout: Layout, moments: Moments, start: Floats, solution: So
             "would help."
         )
     return replace(solution, converged=converged, message=tuple(message))
+
+
+def _unmet(constraints: Constraints, solution: Solution) -> Solution:
+    """Say which constraints hold a member back that did not converge."""
+    message = list(solution.message)
+    for b in np.flatnonzero(~solution.converged):
+        unmet = constraints.unmet(solution.theta[b])
+        if unmet:
+            message[b] = (
+                "No values of the parameters were found that meet all constraints: "
+                f"{'; '.join(unmet)} would not hold. Take one of the constraints out."
+            )
+    return replace(solution, message=tuple(message))
 
 
 def minimise(

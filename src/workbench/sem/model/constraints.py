@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from workbench.exceptions import ModelError
 from workbench.sem.model.effects import label_rows
@@ -20,7 +21,10 @@ from workbench.sem.model.expressions import (
     parse_expression,
     value_and_partials,
 )
-from workbench.sem.model.layout import Floats
+from workbench.sem.model.layout import Floats, Integers
+
+INFEASIBLE = 2
+"""What ``scipy.optimize.linprog`` calls a problem without a solution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,21 @@ class Constraints:
 
     Each is a pair of expressions (left, right); c is left - right. ``labels`` maps labels to free
     parameters (from 0), ``definitions`` what ``:=`` adds, in an order in which they can be
-    computed, ``size`` is k.
+    computed, ``size`` is k. ``written`` is the text of each of ``positive``.
+
+    An inequality that holds with equality at the optimum is *active*. As in lavaan (0.6-14, checked
+    with ``sem(model with "a > b")``) errors and scaled tests take it for an equality there, and no
+    inequality, active or not, changes the degrees of freedom. So errors are those given that the
+    limit is reached, and too small for a parameter of which the sample only happens to lie beyond
+    it; and the p value of chi-square is too small, for the right distribution is a mixture of
+    chi-squares with up to as many more degrees of freedom as inequalities are active [1]_, whose
+    weights lavaan does not compute. lavaan leaves out the error of a single parameter held at its
+    limit; here it is 0.
+
+    References
+    ----------
+    .. [1] Shapiro, A. (1985). Asymptotic distribution of test statistics in the analysis of moment
+       structures under inequality constraints. Biometrika, 72, 133-144.
     """
 
     equal: tuple[tuple[Expression, Expression], ...]
@@ -37,6 +55,7 @@ class Constraints:
     labels: Mapping[str, int]
     definitions: Mapping[str, Expression]
     size: int
+    written: tuple[str, ...] = ()
 
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> "Constraints":
@@ -53,16 +72,19 @@ class Constraints:
         parsed = {str(r.lhs): parse_expression(str(r.rhs)) for r in written.itertuples()}
         order = evaluation_order(parsed, [*labels, *definitions])
         definitions |= {name: parsed[name] for name in order}
-        equal, positive = [], []
+        equal, positive, written_out = [], [], []
         for row in table[table["op"].isin(["==", "<", ">"])].itertuples():
             sides = parse_expression(str(row.lhs)), parse_expression(str(row.rhs))
             if row.op == "==":
                 equal.append(sides)
             else:
                 positive.append(sides if row.op == ">" else sides[::-1])
+                written_out.append(f"{row.lhs} {row.op} {row.rhs}")
         size = int(table["free"].max())
-        written_out = cls(tuple(equal), tuple(positive), labels, definitions, size)
-        return replace(written_out, equal=written_out._independent())
+        found = cls(tuple(equal), tuple(positive), labels, definitions, size, tuple(written_out))
+        found = replace(found, equal=found._independent())._of_parameters()
+        found._require_possible()
+        return found
 
     def __bool__(self) -> bool:
         return bool(self.equal or self.positive)
@@ -95,6 +117,49 @@ class Constraints:
                 )
         return tuple(self.equal[row] for row in kept)
 
+    def _of_parameters(self) -> "Constraints":
+        """Without the inequalities of fixed parameters alone.
+
+        Raises
+        ------
+        ModelError
+            One of them does not hold.
+        """
+        value, jacobian = self.inequalities(np.ones(self.size))
+        kept = jacobian.any(axis=1)
+        for row in np.flatnonzero(~kept & ~(value >= 0)):
+            raise ModelError(
+                f"The constraint {self.written[row]} does not hold for the values at which its "
+                "parameters are fixed."
+            )
+        rows = np.flatnonzero(kept)
+        return replace(
+            self,
+            positive=tuple(self.positive[row] for row in rows),
+            written=tuple(self.written[row] for row in rows),
+        )
+
+    def _require_possible(self) -> None:
+        """Raise ModelError where no values of the parameters meet all linear constraints."""
+        if not self.positive:
+            return
+        nothing, draw = np.zeros(self.size), np.random.default_rng(19580801)
+        elsewhere = draw.uniform(0.5, 1.5, self.size)
+        linear = []
+        for kind in (self.equalities, self.inequalities):
+            (c, slope), (_, other) = kind(nothing), kind(elsewhere)
+            straight = (slope == other).all(axis=1)
+            linear.append((slope[straight], -c[straight]))
+        (equal, values), (above, limits) = linear
+        found = linprog(
+            nothing, A_ub=-above, b_ub=-limits, A_eq=equal, b_eq=values, bounds=(None, None)
+        )
+        if found.status == INFEASIBLE:
+            raise ModelError(
+                f"The constraints {', '.join(self.written)} contradict each other or the "
+                "equalities: no values of the parameters meet them all."
+            )
+
     def equalities(self, theta: Floats) -> tuple[Floats, Floats]:
         """c (r,) and its Jacobian (r, k) of the equality constraints at theta (k,)."""
         return self._differences(self.equal, theta)
@@ -103,12 +168,50 @@ class Constraints:
         """c (r,) and its Jacobian (r, k) of the inequality constraints at theta (k,)."""
         return self._differences(self.positive, theta)
 
-    def active_jacobian(self, theta: Floats) -> Floats:
-        """Jacobian (r, k) of the equalities and of the inequalities that hold with equality."""
+    def unmet(self, theta: Floats) -> list[str]:
+        """The constraints, as written, that do not hold at theta (k,)."""
+        texts, found = [f"{left} == {right}" for left, right in self.equal], []
+        for values, names in (
+            (-np.abs(self.equalities(theta)[0]), texts),
+            (self.inequalities(theta)[0], self.written),
+        ):
+            found += [names[row] for row in np.flatnonzero(~(values >= -1e-6))]
+        return found
+
+    def active(self, theta: Floats) -> Integers:
+        """Positions of the inequalities that hold with equality at theta (k,)."""
         value, jacobian = self.inequalities(theta)
         size = np.linalg.norm(jacobian * np.maximum(1.0, np.abs(theta)), axis=1)
-        held = np.abs(value) <= 1e-7 * np.maximum(size, 1e-300)
-        return np.vstack([self.equalities(theta)[1], jacobian[held]])
+        return np.flatnonzero(np.abs(value) <= 1e-7 * np.maximum(size, 1e-300))
+
+    def active_jacobian(self, theta: Floats) -> Floats:
+        """Jacobian (r, k) of the equalities and of the active inequalities.
+
+        An inequality whose slope follows from those before it is left out.
+        """
+        rows = list(self.equalities(theta)[1])
+        for slope in self.inequalities(theta)[1][self.active(theta)]:
+            if _unexplained(slope, rows):
+                rows.append(slope)
+        return np.array(rows).reshape(-1, self.size)
+
+    def curvature(self, theta: Floats, multipliers: Floats) -> Floats:
+        """Second derivatives times their multipliers, summed (k, k).
+
+        ``multipliers`` are those of the equalities, then of the inequalities. The derivatives are
+        central differences of the exact first ones.
+        """
+        out = np.zeros((self.size, self.size))
+        if not multipliers.any():
+            return out
+        for j, size in enumerate(1e-5 * np.maximum(1.0, np.abs(theta))):
+            step = size * np.eye(self.size)[j]
+            ahead, behind = (
+                np.vstack([self.equalities(at)[1], self.inequalities(at)[1]])
+                for at in (theta + step, theta - step)
+            )
+            out[j] = multipliers @ (ahead - behind) / (2.0 * size)
+        return 0.5 * (out + out.T)
 
     def _differences(
         self, sides: tuple[tuple[Expression, Expression], ...], theta: Floats
@@ -132,6 +235,15 @@ class Constraints:
         for name, partial in partials.items():
             slope = slope + partial * slopes[name]
         return value, slope
+
+
+def _unexplained(slope: Floats, rows: list[Floats]) -> bool:
+    """Whether a slope (k,) is more than a combination of others, but for rounding."""
+    left = slope
+    if rows:
+        others = np.array(rows).T
+        left = slope - others @ np.linalg.lstsq(others, slope, rcond=None)[0]
+    return bool(np.linalg.norm(left) > 1e-9 * np.linalg.norm(slope))
 
 
 def _combination(

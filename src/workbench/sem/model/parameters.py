@@ -45,9 +45,8 @@ from workbench.sem.model.expressions import (
     evaluation_order,
     fold,
     names_in,
-    quoted_where_needed,
 )
-from workbench.sem.model.syntax import Equality, ModelSyntax, Relation, parse
+from workbench.sem.model.syntax import Equality, Inequality, ModelSyntax, Relation, parse
 
 COLUMNS = [
     "lhs", "op", "rhs", "group", "user", "free", "fixed", "start", "label", "exo", "lower", "upper",
@@ -494,20 +493,18 @@ def _settle(together: list[_Row], value: float | None, syntax: ModelSyntax) -> N
 
 
 def _apply_bounds(syntax: ModelSyntax, rows: list[_Row]) -> None:
-    labels = [row.label for row in rows if row.label]
-    for bound in syntax.bounds:
-        own = {row.free for row in rows if row.label == bound.label and row.free}
-        if bound.label not in labels:
-            raise syntax.error(
-                bound.position,
-                f"no parameter carries the label {bound.label!r}.{nearest(bound.label, labels)}",
-            )
+    """Hold rows within what inequalities of a label and a number say."""
+    for inequality in syntax.inequalities:
+        label, limit = inequality.left, _constant(inequality.right)
+        if not isinstance(label, Name) or limit is None:
+            continue
+        own = {row.free for row in rows if row.label == label.name and row.free}
         for row in rows:
             if row.free in own:
-                if bound.op == ">":
-                    row.lower = max(row.lower, bound.value)
+                if inequality.op == ">":
+                    row.lower = max(row.lower, limit)
                 else:
-                    row.upper = min(row.upper, bound.value)
+                    row.upper = min(row.upper, limit)
     for row in rows:
         if row.lower > row.upper:
             raise ModelError(
@@ -526,28 +523,39 @@ def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
         _Row(d.name, ":=", str(d.expression), 0, 1, 0, label=d.name) for d in syntax.definitions
     ]
     for equality in syntax.equalities:
-        _check_labels(syntax, equality, [*labels, *definitions])
-        left = _substituted(equality.left, definitions)
-        right = _substituted(equality.right, definitions)
-        if not names_in(left) and not names_in(right):
-            raise syntax.error(equality.position, "this constraint has no parameter in it.")
+        left, right = _sides(syntax, equality, labels, definitions)
         _check_regular(syntax, equality, left, right)
         if not _is_plain(left, right, labels):
             statements.append(_Row(str(left), "==", str(right), 0, 1, 0))
-    statements += [
-        _Row(quoted_where_needed(b.label), b.op, str(Number(b.value)), 0, 1, 0)
-        for b in syntax.bounds
-    ]
+    for inequality in syntax.inequalities:
+        left, right = _sides(syntax, inequality, labels, definitions)
+        statements.append(_Row(str(left), inequality.op, str(right), 0, 1, 0))
     return statements
 
 
-def _check_labels(syntax: ModelSyntax, equality: Equality, known: list[str]) -> None:
-    for name in [*names_in(equality.left), *names_in(equality.right)]:
+def _sides(
+    syntax: ModelSyntax,
+    constraint: Equality | Inequality,
+    labels: list[str],
+    definitions: dict[str, Expression],
+) -> tuple[Expression, Expression]:
+    """Both sides of a constraint in labels of parameters alone."""
+    known = [*labels, *definitions]
+    for name in [*names_in(constraint.left), *names_in(constraint.right)]:
         if name not in known:
             raise syntax.error(
-                equality.position,
+                constraint.position,
                 f"no parameter carries the label {name!r}.{nearest(name, known)}",
             )
+    left = _substituted(constraint.left, definitions)
+    right = _substituted(constraint.right, definitions)
+    if not names_in(left) and not names_in(right):
+        raise syntax.error(constraint.position, "this constraint has no parameter in it.")
+    for side in (left, right):
+        value = _constant(side)
+        if value is not None and not math.isfinite(value):
+            raise syntax.error(constraint.position, f"{side} has no value.")
+    return left, right
 
 
 def _check_regular(

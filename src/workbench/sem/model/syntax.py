@@ -1,7 +1,8 @@
 """The model language: from text to relations with their place in the text.
 
 The language is lavaan's: ``=~`` (measured by), ``~`` (regressed on), ``~~`` (covaries with),
-``~ 1`` (intercept), ``:=`` (defined as), ``==`` (equal to) and simple ``<`` / ``>`` bounds. A term
+``~ 1`` (intercept), ``:=`` (defined as), ``==`` (equal to), ``<`` and ``>`` (at most, at least:
+an optimum may lie where the two sides are equal). A term
 may carry modifiers, ``modifier*variable``: a number fixes the parameter, ``NA`` frees it, a name
 labels it, ``start(0.5)`` gives a starting value, ``lower(0)`` and ``upper(1)`` bound it, and
 ``c(…)`` gives one modifier per group. Statements end at the end of a line or at ``;``; a line that
@@ -84,12 +85,12 @@ class Equality:
 
 
 @dataclass(frozen=True)
-class Bound:
-    """``label < value`` or ``label > value``."""
+class Inequality:
+    """``left < right`` or ``left > right``; labels stand on the left if on one side alone."""
 
-    label: str
+    left: Expression
     op: str
-    value: float
+    right: Expression
     position: Position = field(default=Position(), compare=False)
 
 
@@ -101,7 +102,7 @@ class ModelSyntax:
     relations: tuple[Relation, ...]
     definitions: tuple[Definition, ...]
     equalities: tuple[Equality, ...]
-    bounds: tuple[Bound, ...]
+    inequalities: tuple[Inequality, ...]
 
     def error(self, position: Position, message: str) -> ModelSyntaxError:
         """Return an error that shows ``position`` in this model's text."""
@@ -379,7 +380,7 @@ class _Reader:
         self.relations: dict[tuple[str, str, str], Relation] = {}
         self.definitions: list[Definition] = []
         self.equalities: list[Equality] = []
-        self.bounds: list[Bound] = []
+        self.inequalities: list[Inequality] = []
 
     def error(self, position: Position, message: str) -> ModelSyntaxError:
         return _error(self.text, position, message)
@@ -391,7 +392,7 @@ class _Reader:
             left, right = self.arithmetic(statement.left), self.arithmetic(statement.right)
             self.equalities.append(Equality(left, right, statement.position))
         elif statement.operator in "<>":
-            self._bound(statement)
+            self._inequality(statement)
         else:
             self._relations(statement)
 
@@ -422,16 +423,12 @@ class _Reader:
         expression = self.arithmetic(statement.right)
         self.definitions.append(Definition(name, expression, statement.left.position))
 
-    def _bound(self, statement: _Statement) -> None:
-        left, right, operator = statement.left, statement.right, statement.operator
-        if isinstance(left, Number) and isinstance(right, Name):
+    def _inequality(self, statement: _Statement) -> None:
+        left, right = self.arithmetic(statement.left), self.arithmetic(statement.right)
+        operator = statement.operator
+        if not names_in(left):
             left, right, operator = right, left, "<" if operator == ">" else ">"
-        if not (isinstance(left, Name) and isinstance(right, Number)):
-            raise self.error(
-                statement.position,
-                "a bound has a label on one side and a number on the other, as in a > 0.",
-            )
-        self.bounds.append(Bound(left.name, operator, right.value, statement.position))
+        self.inequalities.append(Inequality(left, operator, right, statement.position))
 
     def _relations(self, statement: _Statement) -> None:
         operator = statement.operator
@@ -648,7 +645,7 @@ def parse(text: str) -> ModelSyntax:
         relations=tuple(reader.relations.values()),
         definitions=tuple(reader.definitions),
         equalities=tuple(reader.equalities),
-        bounds=tuple(reader.bounds),
+        inequalities=tuple(reader.inequalities),
     )
 
 

@@ -42,7 +42,7 @@ data_set <- function(name) {
 
 # Newton steps from lavaan's solution to the exact optimum of the same function: the Hessian is the
 # central difference of lavaan's own gradient, taken along the linear constraints and away from
-# bounds that hold. A fit with inequality constraints is left as it is.
+# bounds that hold. So with inequalities: those that hold with equality are kept to.
 polish <- function(fit) {
   model <- fit@Model
   theta <- lavaan:::lav_model_get_parameters(model, type = "free")
@@ -52,13 +52,21 @@ polish <- function(fit) {
       lavdata = fit@Data, lavcache = fit@Cache, type = "free", verbose = FALSE,
       group.weight = fit@Options$missing == "listwise", ceq.simple = FALSE)
   }
-  if (length(model@cin.linear.idx) > 0 || length(model@cin.nonlinear.idx) > 0) {
-    return(list(theta = NULL, gradient = NA))
-  }
   if (length(model@ceq.nonlinear.idx) > 0) return(polish_constrained(model, theta, gradient))
   directions <- diag(length(theta))
-  if (nrow(model@con.jac) > 0) {
-    decomposition <- qr(t(unclass(model@con.jac)))
+  held <- setdiff(seq_len(nrow(model@con.jac)), attr(model@con.jac, "inactive.idx"))
+  if (length(held) > 0) {
+    slopes <- model@con.jac[held, , drop = FALSE]
+    if (length(model@cin.linear.idx) > 0) {
+      # nlminb leaves a gap to the limit of an inequality.
+      gap <- numeric(nrow(model@con.jac))
+      gap[attr(model@con.jac, "cin.idx")] <- model@cin.function(theta)
+      if (length(attr(model@con.jac, "ceq.idx")) > 0) {
+        gap[attr(model@con.jac, "ceq.idx")] <- model@ceq.function(theta)
+      }
+      theta <- theta - drop(t(slopes) %*% solve(slopes %*% t(slopes), gap[held]))
+    }
+    decomposition <- qr(t(slopes))
     directions <- qr.Q(decomposition, complete = TRUE)[, -seq_len(decomposition$rank), drop = FALSE]
   }
   table <- parTable(fit)
