@@ -129,7 +129,9 @@ def line(design: Design, found: np.ndarray) -> str:
     estimate, error, lower, upper, raw = usable[:, :5].T
     bias, uncertainty = estimate.mean() / LINK - 1, estimate.std() / LINK / np.sqrt(len(usable))
     plainly = ((lower < LINK) & (upper > LINK)).mean()
-    limits = np.array([fisher_test(*pair)[:2] for pair in zip(estimate, error, strict=True)])
+    limits = np.array(
+        [fisher_test(*pair, np.inf)[:2] for pair in zip(estimate, error, strict=True)]
+    )
     covered = ((limits[:, 0] < LINK) & (limits[:, 1] > LINK)).mean()
     plain = found[:, 5].mean() / LINK - 1
     fewest, most = design.fewest, design.most

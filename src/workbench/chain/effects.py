@@ -134,13 +134,13 @@ def t_test(estimate: float, error: float, df: float) -> tuple[float, float, floa
 def strength_test(fit: Fit, estimate: float, error: float) -> tuple[float, float, float]:
     """Limits of the 95 % interval and p-value of a strength: :func:`t_test`, or between units
     whose sampling errors are known :func:`fisher_test`."""
-    if fit.problem.known_errors:
-        return fisher_test(estimate, error)
-    return t_test(estimate, error, freedom(fit))
+    test = fisher_test if fit.problem.known_errors else t_test
+    return test(estimate, error, freedom(fit))
 
 
-def fisher_test(estimate: float, error: float) -> tuple[float, float, float]:
-    """Limits of the 95 % interval and p-value of a strength, on Fisher's scale z = atanh(r).
+def fisher_test(estimate: float, error: float, df: float) -> tuple[float, float, float]:
+    """Limits of the 95 % interval and p-value of a strength, from t with ``df`` on Fisher's scale
+    z = atanh(r).
 
     Corrected for sampling error a strength near 1 has an error that looks too small and one near 0
     an error that looks too large; on the scale of z the error hardly depends on the strength. In
@@ -149,9 +149,9 @@ def fisher_test(estimate: float, error: float) -> tuple[float, float, float]:
     have, keeps the plain interval and test.
     """
     if not abs(estimate) < 1:
-        return t_test(estimate, error, np.inf)
+        return t_test(estimate, error, df)
     centre = np.arctanh(estimate)
-    lower, upper, pvalue = t_test(centre, error / (1 - estimate**2), np.inf)
+    lower, upper, pvalue = t_test(centre, error / (1 - estimate**2), df)
     return float(np.tanh(lower)), float(np.tanh(upper)), pvalue
 
 
