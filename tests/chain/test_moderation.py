@@ -10,7 +10,7 @@ from scipy import stats
 
 import workbench as wb
 from workbench import sem
-from workbench.chain import moderation, ordering
+from workbench.chain import ChainData, moderation, ordering
 from workbench.chain.effects import effective_clusters
 from workbench.chain.moderation import compare_groups, group_syntax
 from workbench.exceptions import ChainError
@@ -20,6 +20,10 @@ from workbench.study.simulation import simulate
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = ordering("people -> service -> trust")
 ITEMS = {name: [f"{name[0]}{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
+
+
+def of_units(frame: pd.DataFrame) -> ChainData:
+    return ChainData(CHAIN, ITEMS, "units", frame)
 
 
 def rows(links: dict[str, float], n: int = 300, seed: int = 4) -> pd.DataFrame:
@@ -40,7 +44,7 @@ def rows(links: dict[str, float], n: int = 300, seed: int = 4) -> pd.DataFrame:
 
 
 def test_the_link_that_differs_is_found():
-    found = compare_groups(CHAIN, ITEMS, rows({"county": 0.8, "state": 0.2}), "units", "type")
+    found = compare_groups(of_units(rows({"county": 0.8, "state": 0.2})), "type")
     assert found.moderated.df == 2
     assert found.moderated.pvalue < 0.001
     tests = found.tests.set_index(["from", "to"])["pvalue"]
@@ -57,7 +61,7 @@ def test_the_link_that_differs_is_found():
 
 
 def test_groups_alike_are_not_called_different():
-    found = compare_groups(CHAIN, ITEMS, rows({"a": 0.5, "b": 0.5, "c": 0.5}), "units", "type")
+    found = compare_groups(of_units(rows({"a": 0.5, "b": 0.5, "c": 0.5})), "type")
     assert found.moderated.df == 4
     assert found.moderated.pvalue > 0.05
     assert "do not show that links differ by type" in found.words[1]
@@ -85,7 +89,7 @@ def test_lavaans_links_and_tests(case, file):
         frame["weight"] = 1.0
     expected = json.loads((REFERENCE / "moderation.json").read_text(encoding="utf-8"))[case]
     chain = ordering("people -> service -> trust; people -> trust")
-    found = compare_groups(chain, ITEMS, frame, "respondents", "type")
+    found = compare_groups(ChainData(chain, ITEMS, "respondents", frame), "type")
     groups = ["municipal", "national"]
     # lavaan's limits are normal; with clusters the workbench's are those of t.
     df = min(effective_clusters(own["cluster"]) for _, own in frame.groupby("group")) - 1
@@ -127,7 +131,7 @@ def test_group_with_fewer_rows_than_parameters_is_named():
     frame = rows({"a": 0.5, "b": 0.5})
     few = pd.concat([frame[frame["group"] == "a"], frame[frame["group"] == "b"].head(20)])
     with pytest.raises(ChainError, match="type 'b' has 20 units, no more than the 29 parameters"):
-        compare_groups(CHAIN, ITEMS, few, "units", "type")
+        compare_groups(of_units(few), "type")
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,70 @@ def test_by_type_of_organisation(study):
     found = moderation(study, "type")
     assert sorted(found.links["group"].unique()) == ["municipal", "national"]
     assert (found.links.groupby("group")["n"].first() == 120).all()
+
+    assert "measure alike in every type" in found.words[0]
+
+
+APART = """
+title = "Apart"
+chain = "public-sector-service-value-chain"
+minimum_count = 1
+[columns]
+organisation = "organisation"
+unit = "unit"
+[sources.records]
+file = "records.csv"
+rows = "units"
+"""
+
+
+@pytest.fixture
+def apart(tmp_path) -> Path:
+    """Thirteen organisations whose levels of the constructs have nothing in common: the links
+    within organisations are .40 and .50, those of all units as one about .1."""
+    draw = np.random.default_rng(7)
+    organisation = np.repeat(np.arange(13), 40)
+    count = len(organisation)
+    people = draw.standard_normal(count)
+    service = 0.4 * people + np.sqrt(1 - 0.4**2) * draw.standard_normal(count)
+    trust = 0.5 * service + np.sqrt(1 - 0.5**2) * draw.standard_normal(count)
+    within = np.column_stack([people, service, trust])
+    values = 50 + 8 * (within + 2 * draw.standard_normal((13, 3))[organisation])
+    keys = {"organisation": [f"o{one}" for one in organisation], "unit": range(count)}
+    frame = pd.DataFrame(keys | dict(zip("pst", values.T, strict=True)))
+    frame.to_csv(tmp_path / "records.csv", index=False)
+    (tmp_path / "study.toml").write_text(APART)
+    codes = [f"{i},records,{c},X,-100,200,no," for i, c in zip("pst", ITEMS, strict=True)]
+    head = "item,source,construct,wording,low,high,reversed,missing"
+    (tmp_path / "codebook.csv").write_text("\n".join([head, *codes]))
+    return tmp_path
+
+
+def with_types(folder: Path, types: list[str]) -> wb.chain.ChainStudy:
+    names = [f"o{one}" for one in range(13)]
+    own = pd.DataFrame({"organisation": names, "name": names, "type": types})
+    own.to_csv(folder / "organisations.csv", index=False)
+    return wb.open_study(folder)
+
+
+def test_what_sets_organisations_apart_is_no_part_of_the_links(apart):
+    study = with_types(apart, ["county", "state"] * 6 + ["region"])
+    found = moderation(study, "type", CHAIN)
+    strengths = found.links.set_index(["from", "group"])["strength"]
+    for group in ("county", "state"):
+        assert strengths["people", group] == pytest.approx(0.4, abs=0.08)
+        assert strengths["service", group] == pytest.approx(0.5, abs=0.08)
+    assert found.moderated.df == 2
+    assert found.moderated.pvalue > 0.05
+    assert found.words[0].startswith("Whether a point of people, service and trust is the same")
+    assert found.words[0].endswith("it is taken for granted.")
+    assert "The type 'region' is left out: o12 is the only organisation" in found.words[-1]
+
+
+def test_one_type_of_several_organisations_has_nothing_to_be_compared_with(apart):
+    study = with_types(apart, ["county"] * 12 + ["region"])
+    with pytest.raises(ChainError, match=r"cannot be compared by type\. The type 'region' is left"):
+        moderation(study, "type", CHAIN)
 
 
 def test_units_are_not_compared_by_channel(study):

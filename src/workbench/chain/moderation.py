@@ -1,11 +1,19 @@
 """Whether links differ between kinds of organisation or between channels.
 
-The chain is fitted to all groups at once with equal loadings, so that a point of a construct is the
-same in every group (metric invariance), once with links of each group's own and once with equal
+Links are those within organisations: what sets organisations apart, or the channels of one, is no
+part of them (:mod:`workbench.chain.within`). Units are compared by their scores
+(:meth:`workbench.chain.ChainData.scored`), which a few units can carry; each group's scores have
+the errors that its own items show. Respondents are compared by their items, with equal loadings,
+so that a point of a construct is the same in every group (metric invariance).
+
+The chain is fitted to all groups at once, once with links of each group's own and once with equal
 links. The test of the difference, on as many degrees of freedom as links were set equal, says
 whether any link is moderated; a Wald test for each link says which. What is tested is points per
 point (pass-through). A standardised strength also depends on how far units or people of a group
 differ among themselves, so that strengths can differ where the links do not.
+
+Whether a point is the same in every group shows in the model of items, or else in the answers of
+the respondents (:func:`workbench.measurement.comparability`).
 
 References
 ----------
@@ -17,7 +25,7 @@ References
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,19 +35,28 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import freedom, strength_test, t_test
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
-from workbench.exceptions import ChainError
+from workbench.exceptions import ChainError, MeasurementError
 from workbench.figures import format as fmt
+from workbench.linkage.units import KEYS
+from workbench.measurement import answers_by_source, comparability
+from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, difference_test, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference, indices
 from workbench.sem.model.expressions import quoted_where_needed
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
-MODELS: dict[str, tuple[str, ...]] = {
+_OF_ITEMS: dict[str, tuple[str, ...]] = {
     "loadings free": (),
     "loadings equal": ("loadings",),
     "links equal": ("loadings", "links"),
 }
+# Of one score a construct, whose loading is 1 in every group.
+_OF_SCORES: dict[str, tuple[str, ...]] = {
+    "links free": ("loadings",),
+    "links equal": ("loadings", "links"),
+}
+_METRIC = ("metric", "scalar", "strict")
 
 
 @dataclass(frozen=True)
@@ -55,9 +72,10 @@ class Moderation:
     tests
         ``from``, ``to``, ``wald``, ``df``, ``pvalue``: that a link is equal in all groups.
     table
-        The models ``loadings free``, ``loadings equal`` and ``links equal``: ``model``, ``chisq``,
-        ``df``, ``cfi``, ``rmsea``, ``srmr``, ``aic``, ``bic`` and the test against the model before
-        (``chisq_diff``, ``df_diff``, ``pvalue``).
+        The models of items ``loadings free``, ``loadings equal`` and ``links equal``, or of scores
+        ``links free`` and ``links equal``: ``model``, ``chisq``, ``df``, ``cfi``, ``rmsea``,
+        ``srmr``, ``aic``, ``bic`` and the test against the model before (``chisq_diff``,
+        ``df_diff``, ``pvalue``).
     moderated
         The test that all links are equal in all groups.
     words
@@ -85,55 +103,86 @@ def moderation(
 ) -> Moderation:
     """Test whether a chain's links differ by organisation ``"type"`` or by ``"channel"``.
 
+    A type of one organisation only is left out, as is a group with no more rows than the model has
+    parameters; ``words`` say so.
+
     Raises
     ------
     ChainError
-        If the study names no types or channels, a group has no more rows than the model has
-        parameters, or a chain between units is asked for by channel: units are the same in every
-        channel, so that the groups would not be independent.
+        If the study names no types or channels, fewer than two groups can be compared, or a chain
+        between units is asked for by channel: units are the same in every channel, so that the
+        groups would not be independent.
     """
     if by not in BY:
         raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")
     data = study.chain_data(chain, wave)
-    frame = data.modelled.copy()
-    frame["group"] = _groups(study, data, by, study.wave(wave))
-    order = frame["group"].dropna().sort_values(kind="stable").index
-    frame = frame.loc[order]
-    groups = sorted(frame["group"].unique())
-    if len(groups) < 2:
+    group = _groups(study, data, by, study.wave(wave))
+    names = sorted(group.dropna().unique())
+    if len(names) < 2:
         raise ChainError(
-            f"{study.name!r} has one {by} only ({', '.join(map(str, groups)) or 'none'}), so there "
+            f"{study.name!r} has one {by} only ({', '.join(map(str, names)) or 'none'}), so there "
             "is nothing to compare."
         )
-    return compare_groups(data.chain, data.measured, frame, data.level, by, data.error)
+    parts = {name: _within(replace(data, frame=data.frame[group == name])) for name in names}
+    reasons = {name: _why_left_out(name, part, by) for name, part in parts.items()}
+    kept = {name: part for name, part in parts.items() if reasons[name] is None}
+    left_out = [reason for reason in reasons.values() if reason is not None]
+    if len(kept) < 2:
+        raise ChainError(f"Links cannot be compared by {by}. {' '.join(left_out)}")
+    found = compare_groups(_together(kept), by)
+    notes = [f"{name}: {note}" for name, part in kept.items() for note in part.notes]
+    words = (*found.words, *left_out, *notes)
+    if data.level == "units":
+        types = {
+            organisation: name
+            for name, part in kept.items()
+            for organisation in part.frame["organisation"].unique()
+        }
+        words = (_measured_alike(study, data, by, types, study.wave(wave)), *words)
+    return replace(found, words=words)
 
 
-def compare_groups(
-    chain: Chain,
-    items: Mapping[str, Sequence[str]],
-    frame: pd.DataFrame,
-    level: str,
-    by: str = "group",
-    error: sem.ErrorCovariance | None = None,
-) -> Moderation:
-    """Do the same on rows with a column ``group`` (and ``cluster``, ``weight`` for respondents).
+def _within(part: ChainData) -> ChainData:
+    """One group's rows as compared within organisations, units by their scores."""
+    return part.scored().within() if part.level == "units" else part.within()
 
-    ``error`` is the known sampling error of units' means, as in :class:`ChainData`. Parameters are
-    kept where proper solutions are (``bounds="standard"``): in a small group a variance may run off
-    otherwise, and the search with it.
+
+def _together(parts: Mapping[str, ChainData]) -> ChainData:
+    """The rows of all groups, with the column ``group``, units clustered in organisations."""
+    first = next(iter(parts.values()))
+    frame = pd.concat([part.frame.assign(group=name) for name, part in parts.items()])
+    frame = frame.reset_index(drop=True)
+    if first.level == "units":
+        frame = frame.assign(cluster=frame["organisation"])
+    known = [part.error for part in parts.values() if part.error is not None]
+    error = None
+    if known:
+        matrices = np.concatenate([one.matrices for one in known])
+        error = sem.ErrorCovariance(known[0].items, matrices, frame[KEYS])
+    return replace(first, frame=frame, error=error, notes=())
+
+
+def compare_groups(data: ChainData, by: str = "group") -> Moderation:
+    """Do the same on a chain's rows with a column ``group``, as they are.
+
+    Rows that are not independent have a column ``cluster``, respondents one of ``weight`` as well.
+    Parameters are kept where proper solutions are (``bounds="standard"``): in a small group a
+    variance may run off otherwise, and the search with it.
     """
+    chain, frame = data.chain, data.modelled
     groups = sorted(frame["group"].unique())
-    models = {
-        name: group_syntax(chain, items, len(groups), equal) for name, equal in MODELS.items()
-    }
-    _require_rows(chain, items, frame, level, by)
-    respondents = level == "respondents"
+    for group in groups:
+        reason = _too_few(group, int((frame["group"] == group).sum()), data, by)
+        if reason:
+            raise ChainError(f"{reason} Compare fewer groups or a smaller chain.")
+    of_scores = all(len(items) == 1 for items in data.items.values())
     fits: dict[str, Fit] = {}
-    for name, model in models.items():
+    for name, equal in (_OF_SCORES if of_scores else _OF_ITEMS).items():
+        model = group_syntax(chain, data.measured, len(groups), equal, data.given)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fits[name] = (
-                sem.fit_same_rows(model, fits["loadings free"])
+                sem.fit_same_rows(model, next(iter(fits.values())))
                 if fits
                 else sem.fit(
                     model,
@@ -141,16 +190,16 @@ def compare_groups(
                     estimator="MLR",
                     missing="fiml",
                     group="group",
-                    cluster="cluster" if respondents else None,
-                    weights="weight" if respondents else None,
+                    cluster="cluster" if "cluster" in frame else None,
+                    weights="weight" if data.level == "respondents" else None,
                     bounds="standard",
-                    error=error,
+                    error=data.error,
                 )
             )
         reason = why_unusable(fits[name], chain.label)
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
-    free = fits["loadings equal"]
+    free = list(fits.values())[-2]
     differences = {
         name: difference_test(fit, before)
         for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
@@ -159,15 +208,22 @@ def compare_groups(
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free, frame)
     table = _models(fits, differences)
-    words = _words(chain, by, links, table, tests, moderated)
+    words = _words(chain, by, links, tests, moderated)
+    if not of_scores:
+        words = (_same_yardstick(table, by), *words)
     return Moderation(by, links, tests, table, moderated, words)
 
 
 def group_syntax(
-    chain: Chain, items: Mapping[str, Sequence[str]], groups: int, equal: Sequence[str] = ()
+    chain: Chain,
+    items: Mapping[str, Sequence[str]],
+    groups: int,
+    equal: Sequence[str] = (),
+    given: Sequence[str] = (),
 ) -> str:
     """Return the chain's model for several groups; ``equal`` of "loadings" and "links" are tied.
 
+    ``given`` are lines that the chain does not say, as in :class:`ChainData`.
     Where loadings are equal and links are not, ``points.FROM.TO.GROUP`` is the pass-through of a
     link in a group (numbered from 1), see :mod:`workbench.chain.model`.
     """
@@ -185,6 +241,7 @@ def group_syntax(
         labels = [_label(link.source, link.target, g) for g in own]
         lines.append(f"{link.target} ~ c({', '.join(labels)})*{link.source}")
     lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
+    lines += given
     if "loadings" in equal and "links" not in equal:
         for link in chain.links:
             ends = link.target, link.source
@@ -226,18 +283,76 @@ def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series
     return answers.loc[answers["wave"] == wave, "channel"].reset_index(drop=True)
 
 
-def _require_rows(
-    chain: Chain, items: Mapping[str, Sequence[str]], frame: pd.DataFrame, level: str, by: str
-) -> None:
-    parameters = len(
-        sem.parameter_table(group_syntax(chain, items, 1), mean_structure=True).query("free > 0")
+def _why_left_out(group: str, part: ChainData, by: str) -> str | None:
+    """Why a group cannot be compared with others, in a sentence; None if it can."""
+    names = part.frame["organisation"].unique()
+    if by == "type" and len(names) == 1:
+        return (
+            f"The type {group!r} is left out: {names[0]} is the only organisation of it, so that "
+            "what is particular to either cannot be told apart."
+        )
+    too_few = _too_few(group, len(part.frame), part, by)
+    return f"{too_few} It is left out." if too_few else None
+
+
+def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
+    model = group_syntax(data.chain, data.measured, 1, given=data.given)
+    parameters = len(sem.parameter_table(model, mean_structure=True).query("free > 0"))
+    if rows > parameters:
+        return None
+    return (
+        f"The {by} {group!r} has {rows} {data.level}, no more than the {parameters} parameters of "
+        f"{data.chain.name!r}."
     )
-    for group, count in frame.groupby("group").size().items():
-        if count <= parameters:
-            raise ChainError(
-                f"The {by} {group!r} has {count} {level}, no more than the {parameters} parameters "
-                f"of {chain.name!r}; compare fewer groups or a smaller chain."
-            )
+
+
+def _measured_alike(
+    study: ChainStudy, data: ChainData, by: str, types: Mapping[str, str], wave: str
+) -> str:
+    """In words whether a point is the same in every type, as far as respondents' answers tell.
+
+    Between units the chain's model is of scores, in which loadings are not told apart. ``types``
+    are those of the organisations compared.
+    """
+    labels = {construct.name: construct.label for construct in data.chain.constructs}
+    told: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    for answers in answers_by_source(study, [*labels], wave or None, labels):
+        frame = answers.frame.assign(**{by: answers.frame["organisation"].map(types)})
+        grouped = replace(answers, frame=frame)
+        for construct in answers.items:
+            told[_metric(grouped, construct, by)].append(labels[construct])
+    sentences = []
+    if told[True]:
+        sentences.append(
+            f"Respondents' answers show that the questions about {_and(told[True])} measure alike "
+            f"in every {by}, so that a point is the same in each."
+        )
+    if told[False]:
+        sentences.append(
+            f"The questions about {_and(told[False])} do not measure alike in every {by}: compare "
+            "these links with reserve."
+        )
+    if told[None]:
+        sentences.append(
+            f"Whether a point of {_and(told[None])} is the same in every {by} cannot be tested on "
+            "respondents; it is taken for granted."
+        )
+    return " ".join(sentences)
+
+
+def _metric(answers: ItemAnswers, construct: str, by: str) -> bool | None:
+    """Whether loadings are equal in all groups of respondents; None where that cannot be tested."""
+    if answers.level == "units":
+        return None
+    try:
+        found = comparability(answers, construct, by)
+    except MeasurementError:
+        return None
+    return None if found.level is None else found.level in _METRIC
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
@@ -293,30 +408,31 @@ def _models(fits: Mapping[str, Fit], differences: Mapping[str, Difference]) -> p
     return pd.DataFrame(rows)
 
 
-def _words(
-    chain: Chain,
-    by: str,
-    links: pd.DataFrame,
-    table: pd.DataFrame,
-    tests: pd.DataFrame,
-    moderated: Difference,
-) -> tuple[str, ...]:
+def _same_yardstick(table: pd.DataFrame, by: str) -> str:
     drop = float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
     fall = f"CFI falls by {max(drop, 0):.3f} with equal loadings"
-    yardstick = (
-        f"The questions measure alike in every {by} ({fall}), so that a point is the same in each."
-        if drop <= CFI_DROP
-        else f"The questions do not measure quite alike in every {by} ({fall}): compare links with "
+    if drop <= CFI_DROP:
+        return (
+            f"The questions measure alike in every {by} ({fall}), so that a point is the same in "
+            "each."
+        )
+    return (
+        f"The questions do not measure quite alike in every {by} ({fall}): compare links with "
         "reserve."
     )
+
+
+def _words(
+    chain: Chain, by: str, links: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
+) -> tuple[str, ...]:
     size = (
         f"chi-square {moderated.statistic:.1f} on {moderated.df} degrees of freedom, "
         f"{fmt.p_value(moderated.pvalue)}"
     )
     if not moderated.pvalue < 0.05:
-        return (yardstick, f"The data do not show that links differ by {by} ({size}).")
+        return (f"The data do not show that links differ by {by} ({size}).",)
     differing = tests[tests["pvalue"] < 0.05 / len(tests)]
-    sentences = [yardstick, f"Links differ by {by} ({size})."]
+    sentences = [f"Links differ by {by} ({size})."]
     for a, b in zip(differing["from"], differing["to"], strict=True):
         own = links[(links["from"] == a) & (links["to"] == b)].sort_values("pass_through")
         least, most = own.iloc[0], own.iloc[-1]

@@ -33,7 +33,7 @@ class ItemAnswers:
     items
         The items of every construct.
     frame
-        ``organisation``, ``unit``, ``wave``, then the items.
+        ``organisation``, ``unit``, ``wave`` and what else rows can be grouped by, then the items.
     labels
         What sentences call the constructs, where that is not their names.
     """
@@ -62,8 +62,8 @@ class ItemAnswers:
     def of(self, construct: str) -> "ItemAnswers":
         """The answers to one construct."""
         names = list(self.items[construct])
-        columns = ["organisation", "unit", "wave", *names]
-        own = self.frame[columns]
+        others = [column for column in self.frame if column not in self.all_items]
+        own = self.frame[[*others, *names]]
         return ItemAnswers(self.label(construct), self.level, {construct: names}, own, self.labels)
 
     def require_varying(self) -> None:

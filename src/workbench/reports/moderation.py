@@ -9,11 +9,15 @@ from workbench.figures import format as fmt
 
 METHOD = (
     "Links are compared between types of organisation, and between channels where respondents were "
-    "asked everything, by fitting all groups at once with equal loadings: once with links of each "
-    "group's own and once with equal links, variances kept from becoming negative. The scaled "
-    "difference of the two (Satorra & Bentler 2001) tests whether any link differs, a Wald test "
-    "each link by itself. Whether questions measure alike is judged by how far CFI falls with "
-    "equal loadings (no more than .010, Cheung & Rensvold 2002)."
+    "asked everything. They are links within organisations: each row is taken as its distance from "
+    "its organisation's mean (of its channel, where channels are compared), so that what sets "
+    "organisations apart is no part of them. All groups are fitted at once, units by one score for "
+    "each construct with its known error, respondents by their answers with equal loadings: once "
+    "with links of each group's own and once with equal links, variances kept from becoming "
+    "negative. The scaled difference of the two (Satorra & Bentler 2001) tests whether any link "
+    "differs, a Wald test each link by itself; errors are those of whole organisations where rows "
+    "are units. Whether questions measure alike is tested on respondents' answers: CFI may fall "
+    "by no more than .010 with equal loadings (Cheung & Rensvold 2002)."
 )
 
 
