@@ -241,3 +241,54 @@ def test_a_path_that_cannot_be_standardised_says_why(tmp_path):
     assert beyond["strength"] > 1
     assert beyond["doubt"].startswith("beyond 1")
     assert effects.loc[("people", "people"), "doubt"] == ""
+
+
+def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):
+    """Units differ in their start alone; what is their ten people's own fades from wave to wave."""
+    rng = np.random.default_rng(3)
+    level = rng.normal(50, 4, 120)
+    person = rng.normal(0, 1, (120, 10))
+    tables = []
+    for wave in ("1", "2", "3"):
+        unit, place = np.indices(person.shape)
+        table = pd.DataFrame({"organisation": "A", "unit": unit.ravel(), "wave": wave})
+        table["id"] = [f"{u}-{p}" for u, p in zip(unit.ravel(), place.ravel(), strict=True)]
+        for item in [*_items("people"), *_items("service")]:
+            noise = rng.normal(0, 8, person.shape)
+            table[item] = (level[:, None] + 16 * person + noise).ravel().round(2)
+        tables.append(table)
+        person = 0.7 * person + np.sqrt(1 - 0.7**2) * rng.normal(0, 1, person.shape)
+    table = pd.concat(tables)
+    for item in [*_items("people"), *_items("service")]:
+        table[item] = table[item].clip(0, 100)
+    write_study(tmp_path, table)
+    definition = tmp_path / "study.toml"
+    text = definition.read_text().replace('"units"', '"respondents"')
+    definition.write_text(text)
+    apart = panel_data(wb.open_study(tmp_path), PAIR)
+    definition.write_text(text + 'id = "id"\n')
+    linked = panel_data(wb.open_study(tmp_path), PAIR)
+    assert (linked.unlinked, apart.unlinked) == ((), ("people", "service"))
+    assert apart.repeated == ()
+    (repeated,) = linked.repeated
+    assert repeated.respondents == 1200
+    # Of an item's variance 256 of 320 is the person's own, .7 of it at the next wave, .49 at the
+    # one after that.
+    assert repeated.correlation == pytest.approx(0.8 * (0.7 + 0.7 + 0.49) / 3, abs=0.04)
+    spread = {}
+    for name, data in (("linked", linked), ("apart", apart)):
+        fit = data.fit(linear_growth(["people"], 3))
+        table = fit.estimates.set_index(["lhs", "op", "rhs"])
+        spread[name] = table.loc[("slope_people", "~~", "slope_people")]
+    assert spread["apart"]["ci_lower"] > 0  # 25.6 × (.7 − .49) = 5.4, and no unit has a change
+    assert spread["linked"]["ci_lower"] < 0 < spread["linked"]["ci_upper"]
+    # As if nothing linked them, but with the correlation that there is.
+    supposed = apart.with_correlated_errors(0.7)
+    at = [supposed.error.items.index(f"people_w{t}") for t in (1, 2, 3)]
+    errors = supposed.error.matrices[:, at][:, :, at]
+    scale = np.sqrt(np.einsum("uii->ui", errors))
+    expected = np.array([[1, 0.7, 0.49], [0.7, 1, 0.7], [0.49, 0.7, 1]])
+    np.testing.assert_allclose(
+        errors / scale[:, :, None] / scale[:, None], expected[None].repeat(len(errors), 0)
+    )
+    assert linked.with_correlated_errors(0.7) is linked

@@ -1,8 +1,11 @@
 """Constructs over waves between units: cross-lagged, random-intercept and growth models.
 
 One row per unit, one column per construct and wave (``people_w1``, ``people_w2``, …), on 0–100.
-Means of a unit's respondents carry sampling error that is new in every wave, and would pass for
-change; it is known (:mod:`workbench.linkage.sampling_error`) and taken out of what is fitted.
+Means of a unit's respondents carry sampling error, which would pass for change; it is known
+(:mod:`workbench.linkage.sampling_error`) and taken out of what is fitted. It is new in every wave
+but for respondents who answer again: where an id links them, that part is known as well
+(:mod:`workbench.linkage.repeated`); where none does, :meth:`PanelData.with_correlated_errors` shows
+what it would change.
 
 - **Cross-lagged**: each construct at a wave is regressed on all constructs at the wave before.
   What is lasting about a unit is part of the coefficients.
@@ -25,8 +28,8 @@ References
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -35,7 +38,6 @@ from numpy.typing import NDArray
 from workbench import linkage, sem
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
-from workbench.linkage.units import KEYS
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
@@ -188,6 +190,8 @@ class PanelData:
 
     Attributes
     ----------
+    name, waves
+        The study's name and the waves.
     frame
         ``organisation``, ``unit``, the indices ``construct_w1`` … and the items ``item_w1`` …, each
         on 0–100. The index is the mean of the unit's means of the items asked in all waves. A unit
@@ -195,22 +199,90 @@ class PanelData:
     items
         The items of every construct that tie the waves.
     error
-        Known sampling error of these values, unit by unit; None where all rows are units.
+        Known sampling error of these values, unit by unit; None where all rows are units. Between
+        waves it is zero but where respondents are linked.
+    repeated
+        Who answered again, of the sources whose respondents are linked.
+    unlinked
+        The constructs whose respondents are not: the same people may have answered again.
     """
 
+    name: str
+    waves: tuple[str, ...]
     frame: pd.DataFrame
     items: dict[str, list[str]]
     error: sem.ErrorCovariance | None
+    repeated: tuple[linkage.Repeated, ...] = ()
+    unlinked: tuple[str, ...] = ()
 
     def fit(self, model: str) -> sem.Fit:
         """Fit a panel model to these units (MLR, FIML); warnings stay in ``Fit.warnings``."""
         observed = list(variables(model).observed)
         error = None if self.error is None else self.error.of_items(observed)
         # Constructs are latent variables of some models and columns of the frame.
-        frame = self.frame[["organisation", "unit", *observed]]
+        frame = self.frame.loc[self.frame[observed].notna().any(axis=1)]
+        frame = frame[["organisation", "unit", *observed]]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return sem.fit(model, frame, estimator="MLR", missing="fiml", error=error)
+
+    def panel(
+        self,
+        constructs: Sequence[str],
+        kind: str = "cross-lagged",
+        latent: bool = False,
+        named: Callable[[str], str] = str,
+    ) -> "Panel":
+        """Fit a panel model of some of the constructs, see :func:`fit_panel`."""
+        waves, count = self.waves, len(self.waves)
+        if kind not in KINDS:
+            raise ChainError(f"There is no panel model {kind!r}; choose from {', '.join(KINDS)}.")
+        if latent and kind != "cross-lagged":
+            raise ChainError(f"The {kind} panel is between indices; leave latent out.")
+        _require(count, 2 if kind == "cross-lagged" else 3, f"A {kind} panel of {self.name}")
+        items = {construct: self.items[construct] for construct in constructs}
+        if kind == "cross-lagged":
+            model = cross_lagged(constructs, count, items if latent else None)
+        elif kind == "random-intercept":
+            model = random_intercept_cross_lagged(constructs, count)
+        else:
+            model = linear_growth(constructs, count)
+        fit = self.fit(model)
+        reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
+        if reason:
+            what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
+            raise ModelError(f"{what} cannot be told. {reason}")
+        effects = (
+            growth_effects(fit, named)
+            if kind == "growth"
+            else lagged_effects(fit, constructs, waves, named)
+        )
+        return Panel(kind, waves, items, tuple(map(named, constructs)), effects, model, fit)
+
+    def with_correlated_errors(self, correlation: float) -> "PanelData":
+        """Return the same as if the unlinked constructs' errors correlated so from one wave to the
+        next; those of linked respondents stay as they are.
+
+        Over two waves the correlation is r², and so on: people leave, and change their minds. The
+        error covariance of values j at wave s and k at wave t is then
+        r^|t − s| sign(E^s_jk) √|E^s_jk E^t_jk|,
+        with E^s what is known of them within wave s.
+        """
+        if self.error is None or not self.unlinked:
+            return self
+        count = len(self.waves)
+        size = len(self.error.items) // count
+        values = {*self.unlinked, *(item for c in self.unlinked for item in self.items[c])}
+        here = {column(name, 1) for name in values}
+        own = np.array([name in here for name in self.error.items[:size]])
+        matrices = self.error.matrices.reshape(-1, count, size, count, size).copy()
+        for s, t in permutations(range(count), 2):
+            before, now = matrices[:, s, :, s], matrices[:, t, :, t]
+            shared = np.sign(before) * np.sqrt(np.abs(before * now))
+            shared *= correlation ** abs(t - s)
+            matrices[:, s, :, t] = np.where(np.outer(own, own), shared, matrices[:, s, :, t])
+        error = replace(self.error, matrices=matrices.reshape(self.error.matrices.shape))
+        return replace(self, error=error)
 
 
 def panel_data(
@@ -245,20 +317,31 @@ def panel_data(
         .rename(columns=lambda name, t=t: column(name, t))
         for t, wave in enumerate(waves, start=1)
     ]
-    frame = pd.concat(parts, axis=1).sort_index()
+    wide = pd.concat(parts, axis=1).sort_index()
+    frame = wide.reset_index()
+    data = PanelData(study.name, tuple(waves), frame, items, None)
     if not means.within:
-        return PanelData(frame.reset_index(), items, None)
-    of_items = sem.ErrorCovariance(tuple(wanted), means.error, rows[KEYS]).scaled(scale)
-    known = of_items.of_means(rows, {name: items.get(name, [name]) for name in names}).matrices
-    count, size = len(waves), len(names)
-    matrices = np.zeros((len(frame), count * size, count * size))
-    for t, wave in enumerate(waves):
-        here = np.flatnonzero(rows["wave"] == wave)
-        place = frame.index.get_indexer(pd.MultiIndex.from_frame(rows.loc[here, keys]))
-        block = slice(t * size, (t + 1) * size)
-        matrices[place, block, block] = known[here]
-    columns, frame = tuple(frame.columns), frame.reset_index()
-    return PanelData(frame, items, sem.ErrorCovariance(columns, matrices, frame[keys]))
+        return data
+    matrices, repeated = linkage.error_over_waves(study, means, waves, wide.index)
+    times = range(1, len(waves) + 1)
+    of_items = sem.ErrorCovariance(
+        tuple(column(item, t) for t in times for item in wanted), matrices, frame[keys]
+    ).scaled(np.tile(scale, len(waves)))
+    error = of_items.of_means(
+        frame,
+        {
+            column(name, t): [column(item, t) for item in items.get(name, [name])]
+            for t in times
+            for name in names
+        },
+    )
+    linked = {one.source for one in repeated}
+    unlinked = tuple(
+        construct
+        for construct in constructs
+        if study.codebook.source_of(construct) in means.within.keys() - linked
+    )
+    return replace(data, error=error, repeated=repeated, unlinked=unlinked)
 
 
 @dataclass(frozen=True)
@@ -344,32 +427,7 @@ def fit_panel(
 
     Checked against lavaan 0.6-14, ``sem(…, estimator = "MLR", missing = "fiml")``.
     """
-    waves = list(study.waves if waves is None else map(name_text, waves))
-    if kind not in KINDS:
-        raise ChainError(f"There is no panel model {kind!r}; choose from {', '.join(KINDS)}.")
-    if latent and kind != "cross-lagged":
-        raise ChainError(f"The {kind} panel is between indices; leave latent out.")
-    count = len(waves)
-    _require(count, 2 if kind == "cross-lagged" else 3, f"A {kind} panel of {study.name}")
-    data = panel_data(study, constructs, waves)
-    items = data.items
-    if kind == "cross-lagged":
-        model = cross_lagged(constructs, count, items if latent else None)
-    elif kind == "random-intercept":
-        model = random_intercept_cross_lagged(constructs, count)
-    else:
-        model = linear_growth(constructs, count)
-    fit = data.fit(model)
-    reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
-    if reason:
-        what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
-        raise ModelError(f"{what} cannot be told. {reason}")
-    effects = (
-        growth_effects(fit, named)
-        if kind == "growth"
-        else lagged_effects(fit, constructs, waves, named)
-    )
-    return Panel(kind, tuple(waves), items, tuple(map(named, constructs)), effects, model, fit)
+    return panel_data(study, constructs, waves).panel(constructs, kind, latent, named)
 
 
 _CANNOT = {

@@ -94,6 +94,9 @@ def clean(
             frame[role] = numbers = _within(kept[getattr(source, role)], role, log)
             if role == "respondents" and source.weighted_by_people:
                 frame["weight"] = np.nan_to_num(numbers)
+    linked = _linked(kept, source, keys["wave"].array[keep])
+    if linked is not None:
+        frame["respondent"] = linked
     declared = table.attrs.get("missing", {})
     for item in items:
         if item in table.columns:
@@ -177,6 +180,23 @@ def repeated(
         place = place * (int(part.max(initial=0)) + 2) + part + 1
     again[keep] = pd.Series(place[keep]).duplicated().to_numpy()
     return again
+
+
+def _linked(table: pd.DataFrame, source: Source, wave: pd.Categorical) -> np.ndarray | None:
+    """Number the respondents whose id comes in more than one wave, −1 for all others.
+
+    None where there are none. Within a wave every id is there once, see :func:`repeated`.
+    """
+    if source.id is None or source.rows != "respondents" or len(wave.categories) < 2:
+        return None
+    ids = pd.factorize(table[source.id])[0]
+    ids[is_no_name(table[source.id])] = -1
+    often = np.flatnonzero(np.bincount(ids[ids >= 0]) > 1)
+    if not often.size:
+        return None
+    number = np.full(ids.max() + 2, -1, dtype=np.int32)  # the last is that of no id
+    number[often] = np.arange(often.size)
+    return number[ids]
 
 
 def as_names(values: pd.Series, known: Collection[str] = ()) -> pd.Categorical:

@@ -24,6 +24,7 @@ REQUIRED = ("item", "source", "construct", "low", "high")
 # Names that columns of the cleaned answers have already.
 RESERVED = (
     "organisation", "unit", "wave", "weight", "channel", "response_rate", "invited", "respondents",
+    "respondent",
 )  # fmt: skip
 
 Code = float | str | tuple[float, float]

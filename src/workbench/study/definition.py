@@ -43,10 +43,11 @@ class Source:
     """One table of answers.
 
     ``rows`` says what a row is: a respondent, or already a unit. The fields up to ``respondents``
-    name columns of the file; ``id`` identifies a respondent within a wave, ``respondents`` says how
-    many people stand behind a unit's row, and is its weight where ``weight`` names none. The others
-    say how the file is laid out where that is not to be found out: the ``sheet`` of a workbook, the
-    row (from 1) of the ``header``, the ``encoding`` and the ``separator`` of a text.
+    name columns of the file; ``id`` identifies a respondent within a wave, and over the waves where
+    the same people answer again under the same id; ``respondents`` says how many people stand
+    behind a unit's row, and is its weight where ``weight`` names none. The others say how the file
+    is laid out where that is not to be found out: the ``sheet`` of a workbook, the row (from 1) of
+    the ``header``, the ``encoding`` and the ``separator`` of a text.
     """
 
     name: str

@@ -98,8 +98,9 @@ class Study:
 
         Columns: organisation and wave (categorical, in the order of :attr:`organisations` and
         :attr:`waves`, the same in every source; wave is "" in a study without waves), unit (text),
-        weight, then channel, response_rate, invited and respondents where the source has them, then
-        its items as float64 in the codebook's order. See ``workbench.study.answers.clean``.
+        weight, then channel, response_rate, invited and respondents where the source has them,
+        respondent where ids link some over waves, then its items as float64 in the codebook's
+        order. See ``workbench.study.answers.clean``.
 
         Raises:
             UnknownNameError: the study has no such source.
