@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from workbench.chain import ChainStudy, open_study
-from workbench.drivers import Importance
+from workbench.drivers import ChainEffects, Importance
 from workbench.reports import drivers_report
 from workbench.reports.drivers import DriversReport
 from workbench.reports.findings import (
@@ -34,8 +34,8 @@ def study() -> ChainStudy:
 
 
 @pytest.fixture(scope="module")
-def report(study: ChainStudy) -> DriversReport:
-    return drivers_report(study)
+def report(study: ChainStudy, found: DriverFindings) -> DriversReport:
+    return DriversReport(study, "service", found, "")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,22 @@ def test_sections_say_something(report: DriversReport, section: str) -> None:
     assert "nan" not in html.lower().replace(">", " ").replace("<", " ").split()
     assert "could not" not in html
     assert len(html.encode()) < 40_000
+
+
+def test_points_of_every_scorecard_are_those_of_links_within_organisations(
+    study: ChainStudy, found: DriverFindings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = found.importance["trust"].chain
+    assert chain not in ("", study.chain)  # the drivers of trust come from another chain
+
+    def within(_: ChainStudy, __: str | None = None, name: str = "") -> ChainEffects:
+        links = found.effects.assign(pass_through=0.321)
+        return ChainEffects(name, links if name == chain else found.effects)
+
+    monkeypatch.setattr("workbench.reports.findings.overall_effects", within)
+    again = driver_findings(study, outcomes=["trust"])
+    points = again.importance["trust"].frame.set_index("driver")["pass_through"]
+    assert points["service"] == 0.321
 
 
 def test_words_are_those_of_association(report: DriversReport) -> None:

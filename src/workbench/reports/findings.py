@@ -19,7 +19,6 @@ from workbench.drivers import (
     Pairs,
     PriorityMap,
     Standings,
-    chain_effects,
     importance,
     priority_map,
     roles_of,
@@ -147,7 +146,7 @@ def driver_findings(
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or own_chain.explained
     effects = effects or overall_effects(study, wave)
-    matters = _matters(shown, now, wave, outcomes, reasons, effects)
+    matters = _matters(study, shown, now, wave, outcomes, reasons, effects)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
@@ -199,8 +198,10 @@ def overall_effects(
         return ChainEffects(chain or study.chain, pd.DataFrame(), str(error))
     constructs = [construct.name for construct in data.chain.constructs]
     organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
-    found = overall(data, organisation_links(data, organisations), *fitted(data))
-    return found.effects(data.chain.name)
+    found = organisation_links(data, organisations)
+    if not found.reason:  # the headline, for which no model of items need be fitted
+        return ChainEffects(data.chain.name, found.mean)
+    return overall(data, found, *fitted(data)).effects(data.chain.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +214,7 @@ class _Matters:
 
 
 def _matters(
+    study: ChainStudy,
     shown: ChainStudy,
     now: ChainStudy,
     wave: str,
@@ -222,7 +224,8 @@ def _matters(
 ) -> dict[str, _Matters]:
     """What matters for each outcome; where it cannot be told, the reason goes to ``reasons``.
 
-    A chain that comes before several outcomes is fitted once, and the one ``at_hand`` not at all.
+    A chain's links are those of :func:`overall_effects`, whichever chain comes before an outcome;
+    they are estimated once for several outcomes, and those ``at_hand`` not at all.
     """
     found: dict[str, _Matters] = {}
     effects = {at_hand.chain: at_hand}
@@ -230,7 +233,7 @@ def _matters(
         try:
             chain = chain_before(shown, outcome).name
             if chain not in effects:
-                effects[chain] = chain_effects(shown, chain, wave=wave)
+                effects[chain] = overall_effects(study, wave, chain)
             own = _importance(shown, outcome, effects[chain], wave)
             maps = priority_map(now, outcome, by=("organisation",), found=own)
             found[outcome] = _Matters(own, maps, priority_map(now, outcome, found=own))
