@@ -110,7 +110,7 @@ def fit(
         reason = why_no_links(fitted)
         effects = links(fitted)
     effects = effects.head(0) if reason else effects
-    level = "respondents" if fitted.options.cluster else "units"
+    level = "respondents" if fitted.options.weights else "units"
     wave = opened.wave(wave)
     messages = [str(warning) for warning in fitted.warnings]
     told = reported_measures(fitted.measures)

@@ -6,7 +6,7 @@ import pytest
 
 import workbench as wb
 from workbench import sem
-from workbench.chain import find_chain, model_syntax, ordering, standard_rivals
+from workbench.chain import find_chain, fit_chain, model_syntax, ordering, standard_rivals
 from workbench.chain.rivals import compare, rivals, rivals_of
 from workbench.exceptions import ChainError, UnknownNameError
 from workbench.study.population import load_population
@@ -107,7 +107,7 @@ def test_rivals_of_a_study(study):
 
 def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
     chain = study.runnable_chain()
-    found = rivals_of(chain, study.fit())
+    found = rivals_of(chain, fit_chain(study.chain_data()))
     anew = rivals(study, standard_rivals(chain))
     pd.testing.assert_frame_equal(found.table, anew.table)
     assert found.words == anew.words

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from workbench.chain import ChainData, find_chain, organisation_links
+from workbench.chain.within import FEW
 from workbench.reports import method
-from workbench.reports.overall import FEW, fitted, overall, within_in_words
+from workbench.reports.overall import fitted, overall, within_in_words
 
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(
     ["people", "service", "trust"]
@@ -67,8 +68,8 @@ def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are() -
 
 
 def test_few_organisations_are_said_to_be() -> None:
-    assert "These are few" in headline(rows(3, 40)).basis
-    assert "These are few" not in within_in_words(FEW, "units")
+    assert "3 organisations are few" in headline(rows(3, 40)).basis
+    assert "are few" not in within_in_words(FEW, "units")
 
 
 def test_all_rows_are_one_where_organisations_cannot_be_told_and_it_is_said() -> None:

@@ -90,8 +90,8 @@ def test_fewer_clusters_than_parameters_are_said(data):
     few = data.assign(office=np.arange(120) % 9)
     fit = sem.fit("f =~ p1 + p2 + p3", few, cluster="office")
     assert [str(w) for w in fit.warnings if isinstance(w, DataWarning)] == [
-        "There are only 9 clusters for 9 parameters: their standard errors and the test cannot be "
-        "trusted. Fit a smaller model, or take more clusters."
+        "There are only 9 clusters for 9 parameters: tests of several of them at once, such as the "
+        "test of fit, cannot be trusted. Fit a smaller model, or take more clusters."
     ]
     ten = data.assign(office=np.arange(120) % 10)
     assert sem.fit("f =~ p1 + p2 + p3", ten, cluster="office").warnings == []

@@ -12,7 +12,7 @@ from workbench import linkage, sem
 from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
-from workbench.chain.within import within_groups
+from workbench.chain.within import few_organisations, within_groups
 from workbench.exceptions import ChainError, DataWarning, ModelError, UnknownNameError, nearest
 from workbench.linkage.units import KEYS
 from workbench.measurement import (
@@ -40,8 +40,9 @@ class ChainData:
     level
         What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
     frame
-        ``organisation``, ``unit``, for units also ``wave``, for respondents ``weight`` and
-        ``cluster``, and the chain's items, each on 0–100 with high meaning good.
+        ``organisation``, ``unit``, for units also ``wave``, for respondents ``weight``, where rows
+        depend on each other ``cluster``, and the chain's items, each on 0–100 with high meaning
+        good.
     error
         Sampling error of the units' means by organisation, unit and wave, where there were
         respondents; None to fit to the rows as they are.
@@ -123,30 +124,57 @@ class ChainData:
         """Return the same rows as compared within their organisations
         (:mod:`workbench.chain.within`), so that what sets organisations apart is no part of links.
 
-        Rows that have none to be compared with are left out, and ``notes`` says so. Of a single
-        organisation the rows stay as they are.
+        Rows that have none to be compared with are left out. Units are clustered by organisation:
+        what is odd about one is so in all its units. Where a single organisation has rows to
+        compare they stay as they are, and where none has all do: their links are then those
+        between organisations. ``notes`` tells each of these, and of few organisations.
         """
-        group, names = self.frame["organisation"].factorize()
-        if len(names) < 2:
-            return self
         items = [item for names in self.items.values() for item in names]
+        answered = self.frame[items].notna().any(axis=1)
+        names = self.frame["organisation"]
+        counts = names[answered].value_counts()
+        if len(counts) < 2:
+            return self
+        several = set(counts.index[counts > 1])
+        one = self.level[:-1]
+        if not several:
+            told = (
+                f"Every organisation has one {one} only, so links are those between organisations, "
+                "not within them."
+            )
+            return replace(self, notes=(*self.notes, told))
+        alone = int((counts == 1).sum())
+        notes = self.notes
+        if alone:
+            notes += (
+                f"{alone} {self.level if alone > 1 else one} left out: the only one of "
+                f"{'their organisations' if alone > 1 else 'its organisation'}, with none to be "
+                "compared with within it.",
+            )
+        kept = replace(self, frame=self.frame[names.isin(several)].reset_index(drop=True))
+        if len(several) == 1:
+            return replace(kept, notes=notes)
+        few = few_organisations(len(several))
+        return replace(kept._centred(items), notes=(*notes, few) if few else notes)
+
+    def _centred(self, items: list[str]) -> "ChainData":
+        """The rows within organisations, each of which has several."""
+        group = self.frame["organisation"].factorize()[0].astype(np.int64)
         known = None if self.error is None else self.error.of_items(items).for_rows(self.frame)
-        values, errors = within_groups(
-            self.frame[items].to_numpy(float), known, group.astype(np.int64)
-        )
-        alone = np.isnan(values).all(axis=1) & self.frame[items].notna().any(axis=1).to_numpy()
-        frame = self.frame.assign(**dict(zip(items, values.T, strict=True)))[~alone]
-        frame = frame.reset_index(drop=True)
+        values, errors = within_groups(self.frame[items].to_numpy(float), known, group)
+        frame = self.frame.assign(**dict(zip(items, values.T, strict=True)))
+        if self.level == "units":
+            frame["cluster"] = group
         error = None
         if errors is not None:
-            error = sem.ErrorCovariance(tuple(items), errors[~alone], frame[KEYS])
-        count = int(alone.sum())
-        left_out = (
-            f"{count} {self.level if count > 1 else self.level[:-1]} left out: the only one of "
-            "its organisation, with none to be compared with within it."
-        )
-        notes = (*self.notes, left_out) if count else self.notes
-        return replace(self, frame=frame, error=error, notes=notes)
+            error = sem.ErrorCovariance(tuple(items), errors, frame[KEYS])
+        return replace(self, frame=frame, error=error)
+
+    def for_links(self, items: bool = False) -> "ChainData":
+        """Return the rows that tell a chain's links: within organisations, and for units one score
+        a construct unless the model is to be one of ``items``."""
+        scored = self.level == "units" and not items
+        return (self.scored() if scored else self).within()
 
     def of(self, organisation: str) -> "ChainData":
         """Return the same for one organisation."""
@@ -282,21 +310,30 @@ class ChainStudy(Study):
         organisation: str | None = None,
         wave: str | None = None,
         corrected: bool = True,
+        items: bool = False,
     ) -> sem.Fit:
-        """Fit a chain to the study.
+        """Fit a chain to the study: its links within organisations.
+
+        Rows are compared within their organisations (:meth:`ChainData.within`), so that what sets
+        organisations apart is no part of links. A chain between units is fitted to one score a
+        construct, whose error is known (:meth:`ChainData.scored`); one between respondents to
+        their items.
 
         Parameters
         ----------
         chain
             A chain of the catalogue or of the study's folder ``chains/``; by default the study's.
         organisation
-            One organisation; by default all of them together.
+            One organisation, by its own rows as they are; by default all of them together.
         wave
             One wave; by default the latest. Waves are not thrown together: the same units answer
             again, so their rows are not independent.
         corrected
             Whether a fit to units takes the sampling error of their means into account. Without
             that, every link between units is too weak.
+        items
+            Fit measurement and chain together also between units: to the means of all items. That
+            asks for many more units than there are parameters.
 
         Raises
         ------
@@ -310,12 +347,12 @@ class ChainStudy(Study):
         """
         data = self.chain_data(chain, wave, corrected)
         if organisation is not None:
-            name = self.organisation(organisation)
-            return self._fit_of(name, data.of(name), self.wave(wave))
-        return self._warned(data, fit_chain(data))
+            return self._fit_of(self.organisation(organisation), data, self.wave(wave), items)
+        return self._warned(fit_chain(data.for_links(items)), data.level)
 
-    def _fit_of(self, organisation: str, data: ChainData, wave: str) -> sem.Fit:
+    def _fit_of(self, organisation: str, every: ChainData, wave: str, items: bool) -> sem.Fit:
         """Fit a chain to the rows of one organisation, or say why its rows do not carry it."""
+        data = every.of(organisation)
         when = f" in wave {wave!r}" if wave else ""
         rows = len(data.frame)
         if not rows:
@@ -330,8 +367,11 @@ class ChainStudy(Study):
                 f"{place}: the links of {data.chain.name!r} need at least {needed}; fit all "
                 "organisations together."
             )
+        if data.level == "units" and not items:
+            # What is specific to an item is told by the units of all organisations.
+            data = replace(every.scored().of(organisation), notes=(*data.notes, *data.doubts))
         try:
-            return self._warned(data, fit_chain(data))
+            return self._warned(fit_chain(data), data.level)
         except ModelError as error:
             raise ChainError(
                 f"{place}: {data.chain.name!r} cannot be fitted. {error} Or fit all "
@@ -339,12 +379,12 @@ class ChainStudy(Study):
             ) from error
 
     @staticmethod
-    def _warned(data: ChainData, fit: sem.Fit) -> sem.Fit:
+    def _warned(fit: sem.Fit, level: str) -> sem.Fit:
         """Add to a fit that its rows are too few to tell about others, where they are."""
         parameters = len(fit.theta)
         if fit.nobs <= parameters:
             few = DataWarning(
-                f"The model has {parameters} parameters but only {fit.nobs} {data.level} to learn "
+                f"The model has {parameters} parameters but only {fit.nobs} {level} to learn "
                 "them from: its numbers are those of this sample and say next to nothing about "
                 "others. Fit a smaller chain or more organisations together."
             )
@@ -366,22 +406,22 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
     """Fit a chain's model to its rows.
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
-    Yuan–Bentler test; for respondents also clustered in units and weighted, for units with the
-    known sampling error of their means. ``bounds`` as in :func:`workbench.sem.fit`. Items that run
-    against the others of their construct are named in the fit's notes.
+    Yuan–Bentler test; for respondents weighted, for units with the known errors of their values,
+    and clustered where rows depend on each other: respondents in units, units within organisations
+    in these. ``bounds`` as in :func:`workbench.sem.fit`. The fit's notes name what was left out on
+    the way to the rows, and items that run against the others of their construct.
     """
-    people = data.level == "respondents"
     fit = sem.fit(
         data.model,
         data.modelled,
         estimator="MLR",
         missing="fiml",
-        cluster="cluster" if people else None,
-        weights="weight" if people else None,
+        cluster="cluster" if "cluster" in data.frame else None,
+        weights="weight" if data.level == "respondents" else None,
         bounds=bounds,
         error=data.error,
     )
-    return replace(fit, notes=(*fit.notes, *map(DataWarning, data.doubts)))
+    return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts))))
 
 
 def open_study(path: str | Path) -> ChainStudy:

@@ -20,6 +20,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+FEW = 10
+"""With fewer organisations than this what is found in them says little about others."""
+
+
+def few_organisations(count: int) -> str:
+    """Say that organisations are few, "" where they are not."""
+    if count >= FEW:
+        return ""
+    return f"{count} organisations are few: what is found in them says little about others."
+
 
 def within_groups(values: Array, errors: Array | None, group: Index) -> tuple[Array, Array | None]:
     """Return values and errors as compared within groups, about the mean of all.

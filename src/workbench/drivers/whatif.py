@@ -138,7 +138,7 @@ def what_if(
         A chain's fit, or its links (own or partially pooled).
     seen
         The range the change must stay in; with a fit by default the range of the construct's
-        index over the fit's rows, from their mean. Links alone do not know it.
+        index over the fit's rows, from their mean and within 0–100. Links alone do not know it.
     labels
         Words for constructs.
 
@@ -198,7 +198,8 @@ def _range_of_fit(fit: Fit, construct: str) -> Seen | None:
     columns = [fit.layout.observed.index(item) for item in dict.fromkeys(items)]
     block = np.concatenate(rows)[:, columns]
     index = block[~np.isnan(block).all(axis=1)]
-    return _seen(np.nanmean(index, axis=1))
+    # Rows as compared within organisations spread about the mean of all, beyond the scale at times.
+    return _seen(np.clip(np.nanmean(index, axis=1), 0, 100))
 
 
 def _seen(index: np.ndarray, start: float | None = None) -> Seen:

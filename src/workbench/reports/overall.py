@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.chain import ChainData, OrganisationLinks, fit_chain, links, why_no_links
+from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError
 from workbench.reports import words
 from workbench.sem import Fit
-
-FEW = 10
-"""With fewer organisations than this the interval of a mean over them rests on little."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +91,7 @@ def within_in_words(organisations: int, level: str) -> str:
         f"The links are those between {level} within organisations, the mean over "
         f"{words.counted(organisations, 'organisation')}."
     )
-    if organisations >= FEW:
-        return told
-    return f"{told} These are few: how far organisations differ is hardly known, nor so the mean."
+    return f"{told} {few_organisations(organisations)}".rstrip()
 
 
 def as_one_in_words(level: str, reason: str) -> str:

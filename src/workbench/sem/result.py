@@ -231,8 +231,9 @@ class Fit:
         if count > parameters:
             return None
         return DataWarning(
-            f"There are only {count} clusters for {parameters} parameters: their standard errors "
-            "and the test cannot be trusted. Fit a smaller model, or take more clusters."
+            f"There are only {count} clusters for {parameters} parameters: tests of several of "
+            "them at once, such as the test of fit, cannot be trusted. Fit a smaller model, or "
+            "take more clusters."
         )
 
     def _near_zero(self, lhs: str, rhs: str, group: int, value: float) -> bool:
