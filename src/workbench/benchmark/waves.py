@@ -44,6 +44,7 @@ from workbench.measurement.scores import none_if_alike
 from workbench.sem import Fit, why_unusable
 from workbench.sem.estimation import information
 from workbench.sem.inference import robust
+from workbench.sem.inference.assessment import observed_information
 from workbench.sem.inference.standardised import Standardiser
 from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
@@ -377,7 +378,7 @@ def _influence(fit: Fit, unit: pd.Series) -> pd.DataFrame:
     """
     sample = fit.problem.sample
     assert sample is not None  # a fit to rows
-    curvature = information.observed(fit.problem.objective, fit.theta)
+    curvature = observed_information(fit.problem, fit.theta)
     inverse = information.inverse(curvature, fit.problem.constraints.active_jacobian(fit.theta))
     scores = robust.unit_scores(fit.layout, sample, fit.theta)
     if sample.weights is not None:

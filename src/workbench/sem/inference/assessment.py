@@ -29,7 +29,7 @@ from workbench.sem.estimation import information
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import Objective, cholesky
-from workbench.sem.estimation.optimiser import estimate
+from workbench.sem.estimation.optimiser import box_of, estimate
 from workbench.sem.inference import robust
 from workbench.sem.inference.measures import (
     ChiSquare,
@@ -161,6 +161,28 @@ class Problem:
         """Jacobian (r, k) of the constraints that hold with equality at theta; None without."""
         return self.constraints.active_jacobian(theta) if self.constraints else None
 
+    def constraint_curvature(self, theta: Floats) -> Floats:
+        """What the constraints' own curvature takes off the observed information, (k, k).
+
+        Along a curved constraint c(theta) = 0 the second derivatives of f are those of the
+        Lagrangian f - lambda'c: the observed information less sum_i lambda_i d2 c_i [1]_. Where
+        lambda is 0, and so in the expected information, nothing is taken off. Mplus has these
+        errors; lavaan 0.6-14 leaves the curvature out.
+
+        References
+        ----------
+        .. [1] Aitchison, J., & Silvey, S. D. (1958). Maximum-likelihood estimation of parameters
+           subject to restraints. Annals of Mathematical Statistics, 29, 813-828.
+        """
+        objective, moments = self.prepared
+        lower, upper = (
+            np.atleast_2d(b)[0] for b in box_of(self.layout, moments, self.options.bounds)
+        )
+        gradient = objective.evaluate(theta[None], None).gradient[0]
+        inside = np.minimum(theta - lower, upper - theta) > 1e-9 * np.maximum(1.0, np.abs(theta))
+        multipliers = self.constraints.multipliers(theta, gradient, inside)
+        return self.constraints.curvature(theta, multipliers)
+
     @cached_property
     def equalities(self) -> int:
         """How many equality constraints take a degree of freedom off the parameters."""
@@ -198,12 +220,20 @@ class Independence:
     completed: ChiSquare | None = None
 
 
+def observed_information(problem: Problem, theta: Floats) -> Floats:
+    """Observed information (k, k) of one observation, along the constraints as they bend."""
+    unit = information.observed(problem.objective, theta)
+    return unit - problem.constraint_curvature(theta) if problem.constraints else unit
+
+
 def vcov(problem: Problem, theta: Floats) -> Floats:
     """Covariance matrix (k, k) of the estimates."""
     if problem.options.correction:
         return corrected(problem, problem.layout, theta, problem.df).vcov
-    kind = information.observed if problem.options.missing == "fiml" else information.expected
-    unit = kind(problem.objective, theta)
+    if problem.options.missing == "fiml":
+        unit = observed_information(problem, theta)
+    else:
+        unit = information.expected(problem.objective, theta)
     total = float(problem.objective.total[0])
     return information.vcov(unit, total, problem.restrictions(theta))
 
@@ -224,8 +254,15 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
         found = robust.satorra_bentler(layout, sample, theta, df, constraints)
     else:
         plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
+        curvature = None if constraints is None else problem.constraint_curvature(theta)
         found = robust.yuan_bentler(
-            layout, sample, theta, df, constraints, "moments" if plain_cluster else "observed"
+            layout,
+            sample,
+            theta,
+            df,
+            constraints,
+            curvature,
+            "moments" if plain_cluster else "observed",
         )
     if own:
         problem.sandwiches[key] = found

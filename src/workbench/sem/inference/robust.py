@@ -275,15 +275,19 @@ def yuan_bentler(
     theta: Floats,
     df: int,
     constraint_jacobian: Floats | None = None,
+    constraint_curvature: Floats | None = None,
     test_information: str = "observed",
 ) -> Robust:
     """MLR, for complete rows or patterns, with sampling weights and clusters if there are any.
 
+    ``constraint_curvature`` (k, k) is taken off the observed information.
     ``test_information`` is the kind used for the test: ``"observed"``, or ``"moments"``, as
     lavaan has it for ``estimator = "ML", cluster =`` without weights.
     """
     objective, _ = objective_of(layout, sample)
     observed = objective.evaluate(theta[None], "observed").curvature[0]
+    if constraint_curvature is not None:
+        observed = observed - constraint_curvature
     inverted = inverse(observed, constraint_jacobian)
     meat = first_order(layout, sample, theta)
     of_test = inverted

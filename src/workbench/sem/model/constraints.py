@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from workbench.exceptions import ModelError
@@ -184,16 +185,35 @@ class Constraints:
         size = np.linalg.norm(jacobian * np.maximum(1.0, np.abs(theta)), axis=1)
         return np.flatnonzero(np.abs(value) <= 1e-7 * np.maximum(size, 1e-300))
 
-    def active_jacobian(self, theta: Floats) -> Floats:
-        """Jacobian (r, k) of the equalities and of the active inequalities.
+    def _held(self, theta: Floats) -> tuple[Integers, Floats]:
+        """Places and Jacobian (r, k) of the equalities and of the active inequalities.
 
-        An inequality whose slope follows from those before it is left out.
+        Places count equalities, then inequalities. An inequality whose slope follows from those
+        before it is left out.
         """
-        rows = list(self.equalities(theta)[1])
-        for slope in self.inequalities(theta)[1][self.active(theta)]:
-            if _unexplained(slope, rows):
-                rows.append(slope)
-        return np.array(rows).reshape(-1, self.size)
+        slopes = list(self.equalities(theta)[1])
+        places = list(range(len(slopes)))
+        inequalities = self.inequalities(theta)[1]
+        for row in self.active(theta):
+            if _unexplained(inequalities[row], slopes):
+                slopes.append(inequalities[row])
+                places.append(len(self.equal) + row)
+        return np.array(places, dtype=np.int64), np.array(slopes).reshape(-1, self.size)
+
+    def active_jacobian(self, theta: Floats) -> Floats:
+        """Independent rows (r, k) of the Jacobian of what holds with equality at theta (k,)."""
+        return self._held(theta)[1]
+
+    def multipliers(self, theta: Floats, gradient: Floats, free: NDArray[np.bool_]) -> Floats:
+        """Lagrange multipliers of the equalities, then of the inequalities, at an optimum (k,).
+
+        The gradient (k,) of what is minimised is their combination of the constraints' slopes, for
+        the parameters that no bound holds (``free``, (k,)).
+        """
+        places, slopes = self._held(theta)
+        out = np.zeros(len(self.equal) + len(self.positive))
+        out[places] = np.linalg.lstsq(slopes[:, free].T, gradient[free], rcond=None)[0]
+        return out
 
     def curvature(self, theta: Floats, multipliers: Floats) -> Floats:
         """Second derivatives times their multipliers, summed (k, k).
