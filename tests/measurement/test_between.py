@@ -110,7 +110,7 @@ def test_few_questions_have_what_they_can_have(tmp_path: Path) -> None:
     two, one = between_units(study, "service"), between_units(study, "trust")
     assert two.omega.value == pytest.approx(two.alpha.value)
     assert two.omega.lower < 4 * 0.25 / (4 * 0.25 + 0.06) < two.omega.upper
-    assert "fewer than three questions" in two.alike
+    assert "not tested: it takes three questions" in two.alike
     assert np.isnan(one.omega.value)
     sampling = 1.25 / 10
     assert one.index.lower < 0.28 / (0.28 + sampling) < one.index.upper

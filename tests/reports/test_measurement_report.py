@@ -1,11 +1,14 @@
 """The measurement report's sections on the demo."""
 
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from workbench.chain import open_study
+from workbench.measurement import Share, measurement_model
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.measurement import MeasurementReport, measurement_report
 
@@ -27,7 +30,7 @@ def test_every_construct_has_its_words(report: MeasurementReport) -> None:
 def test_across_sources_on_units_alone(report: MeasurementReport) -> None:
     html = report.distinct().html
     assert "respondents of clients" in html
-    assert "means of units, all sources together" in html
+    assert "units, all sources together" in html
     assert "respondents of employees" not in html  # one construct: nothing to tell apart
 
 
@@ -65,3 +68,51 @@ def test_hidden_groups_are_left_out(report: MeasurementReport) -> None:
     assert sum(len(part.frame) for part in report._sources if part.title == "clients") == (
         (kept["wave"] == report.wave).sum()
     )
+
+
+def test_between_units_every_construct_asked_of_people_has_its_reliability(
+    report: MeasurementReport,
+) -> None:
+    html = report.between().html
+    found = report._between["service"]
+    assert f"{found.index.value:.2f} ({found.index.lower:.2f} to" in html
+    assert f"no sign that they differ (p = .{found.pvalue * 1000:03.0f})" in html
+    assert "The index tells units apart reliably for People, Service and Trust." in (
+        report.headline().html
+    )
+
+
+def test_a_construct_without_estimates_between_units_says_why(report: MeasurementReport) -> None:
+    bare = copy(report)
+    reason = "Units do not differ in Trust beyond chance."
+    none = Share()
+    empty = replace(
+        report._between["trust"], index=none, omega=none, alpha=none, pvalue=np.nan, reason=reason
+    )
+    unequal = replace(report._between["service"], pvalue=0.001)
+    bare.__dict__["_between"] = {"service": unequal, "trust": empty}
+    for html in (bare.between().html, bare.headline().html):
+        assert reason in html
+        assert "nan" not in html.lower().split()
+    assert "they differ (p = .001)" in bare.between().html
+    assert "questions on Service count for differing amounts" in bare.headline().html
+
+
+def test_a_chain_of_respondents_has_nothing_between_units() -> None:
+    found = measurement_report(DEMO, chain="citizens-first")
+    assert "those between respondents" in found.between().html
+    assert found._parts == found._sources
+
+
+def test_models_of_units_know_the_means_sampling_error(report: MeasurementReport) -> None:
+    """Their constructs are as reliable as each construct's own model between units has it."""
+    assert report._units.error is not None
+    model = report._models[-1]
+    assert not isinstance(model, str)
+    as_they_are = measurement_model(replace(report._units, error=None))
+    own = {c: report._between[c].omega.value for c in ("people", "service", "trust")}
+    found = model.constructs.set_index("construct")["composite_reliability"]
+    raw = as_they_are.constructs.set_index("construct")["composite_reliability"]
+    for construct, omega in own.items():
+        assert found[construct] == pytest.approx(omega, abs=0.01)
+        assert raw[construct] < omega

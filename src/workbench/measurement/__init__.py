@@ -1,7 +1,7 @@
 """Measures made of items: indices on 0–100, reliability, validity, dimensions, invariance."""
 
 from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
-from workbench.measurement.between import BetweenUnits, between_units
+from workbench.measurement.between import BetweenUnits, Share, between_units
 from workbench.measurement.direction import against_in_words, marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
@@ -31,6 +31,7 @@ __all__ = [
     "MeasurementModel",
     "OverWaves",
     "Reliability",
+    "Share",
     "against_in_words",
     "answers_by_source",
     "answers_of_units",

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench import linkage
+from workbench import linkage, sem
 from workbench.exceptions import MeasurementError
-from workbench.linkage.units import select
+from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 
 Array = NDArray[np.float64]
@@ -36,6 +36,8 @@ class ItemAnswers:
         ``organisation``, ``unit``, ``wave`` and what else rows can be grouped by, then the items.
     labels
         What sentences call the constructs, where that is not their names.
+    error
+        Known sampling error of rows that are means of a unit's respondents.
     """
 
     title: str
@@ -43,6 +45,7 @@ class ItemAnswers:
     items: Mapping[str, Sequence[str]]
     frame: pd.DataFrame
     labels: Mapping[str, str] = field(default_factory=dict)
+    error: sem.ErrorCovariance | None = None
 
     def label(self, construct: str) -> str:
         """What sentences call a construct."""
@@ -64,7 +67,9 @@ class ItemAnswers:
         names = list(self.items[construct])
         others = [column for column in self.frame if column not in self.all_items]
         own = self.frame[[*others, *names]]
-        return ItemAnswers(self.label(construct), self.level, {construct: names}, own, self.labels)
+        error = None if self.error is None else self.error.of_items(names)
+        items = {construct: names}
+        return ItemAnswers(self.label(construct), self.level, items, own, self.labels, error)
 
     def require_varying(self) -> None:
         """Raise MeasurementError if an item has no two different answers."""
@@ -104,12 +109,16 @@ def answers_of_units(
     wave: str | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> ItemAnswers:
-    """Unit means of ``constructs`` of all sources, side by side."""
+    """Unit means of ``constructs`` of all sources, side by side, and their sampling error."""
     items = {name: study.codebook.items(name) for name in constructs}
     wanted = [item for names in items.values() for item in names]
-    frame = linkage.units(study, wanted, wave=wave)
-    answers = _on_points(study, frame, items)
-    return ItemAnswers("all sources together", "units", items, answers, labels or {})
+    means = linkage.unit_means_with_error(study, wanted, wave=wave)
+    scales = [study.codebook.scale(item) for item in wanted]
+    points = np.array([100 / (scale.high - scale.low) for scale in scales])
+    known = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(points)
+    answers = _on_points(study, means.frame, items)
+    error = known if means.within else None
+    return ItemAnswers("all sources together", "units", items, answers, labels or {}, error)
 
 
 def _on_points(

@@ -58,8 +58,11 @@ from workbench.study import Study
 
 Array = NDArray[np.float64]
 
-ALPHA = 0.05
-"""Of the test of equal loadings."""
+EQUAL = 0.05
+"""Loadings are not called different from this p value on."""
+
+RELIABLE = 0.7
+"""Of an index that is good enough to compare units (Nunnally & Bernstein 1994)."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class BetweenUnits:
     reason
         Why none of the estimates could be made, a sentence; "" where they were.
     untested
-        Why equal loadings could not be tested, a sentence.
+        Why equal loadings could not be tested.
     """
 
     construct: str
@@ -120,7 +123,7 @@ class BetweenUnits:
         """What the numbers mean for the use made of the units' index."""
         if self.reason:
             return self.reason
-        if self.index.value >= 0.7:
+        if self.index.value >= RELIABLE:
             use = "tells units apart well enough to compare them"
         else:
             use = "is a noisy measure of a unit"
@@ -135,9 +138,12 @@ class BetweenUnits:
     @property
     def alike(self) -> str:
         """Whether the questions measure the same thing in units as in people."""
-        if self.untested or self.reason:
-            return self.untested or self.reason
-        if self.pvalue < ALPHA:
+        if self.reason:
+            return self.reason
+        if self.untested:
+            why = self.untested.rstrip(".")
+            return f"Equal loadings of {self.construct} in units and people: {why}."
+        if self.pvalue < EQUAL:
             return (
                 "The questions count for differing amounts in units and in people: "
                 f"{self.construct} of a unit is not simply the average of its people's, so a link "
@@ -267,8 +273,7 @@ def _estimated(found: BetweenUnits, means: _Means) -> BetweenUnits:
     if len(means.items) < 3:
         return replace(
             found,
-            untested=f"{found.construct} has fewer than three questions: whether they measure the "
-            "same in units as in people cannot be told.",
+            untested="not tested: it takes three questions",
         )
     return _tested(found, means, free)
 
@@ -349,7 +354,7 @@ def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnit
     inside = _fit_within(means, _one_factor(means.items))
     reason = sem.why_unusable(inside)
     if reason:
-        return replace(found, untested=_untested(found.construct, reason))
+        return replace(found, untested=_untested(reason))
     within, between = _relative(inside), _relative(outside)
     weights = [np.linalg.inv(covariance) for _, covariance in (within, between)]
     drawn = sum(w @ own for w, (own, _) in zip(weights, (within, between), strict=True))
@@ -358,7 +363,7 @@ def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnit
     alike = [_fit_within(means, same), _fit(means, same)]
     reason = next(filter(None, map(sem.why_unusable, alike)), None)
     if reason:
-        return replace(found, untested=_untested(found.construct, reason))
+        return replace(found, untested=_untested(reason))
     chisq = 2 * sum(
         float(free.measures["logl"] - fixed.measures["logl"])
         for free, fixed in zip((inside, outside), alike, strict=True)
@@ -367,11 +372,8 @@ def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnit
     return replace(found, chisq=chisq, df=df, pvalue=float(stats.chi2.sf(chisq, df)))
 
 
-def _untested(construct: str, reason: str) -> str:
-    return (
-        f"Whether {construct} means the same in units as in people could not be tested: the model "
-        f"of equal loadings, or that within units, cannot be estimated. {reason}"
-    )
+def _untested(reason: str) -> str:
+    return f"not tested, as the model of equal loadings or that of people has no estimate: {reason}"
 
 
 def _relative(fit: sem.Fit) -> tuple[Array, Array]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.exceptions import MeasurementError, ModelError
+from workbench.linkage.units import KEYS
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
@@ -71,8 +72,9 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     """Fit the measurement model of ``answers`` and assess it construct by construct.
 
     Maximum likelihood on every answer there is (FIML) with Huber–White errors, clustered in units
-    where the rows are respondents. With loadings λ and residual variances θ of a construct's items
-    and φ its variance,
+    where the rows are respondents; means of units with the known covariance of their sampling
+    error, so that the model is of units and not of who happened to answer. With loadings λ and
+    residual variances θ of a construct's items and φ its variance,
 
         composite reliability [1, 2] = (Σλ)² φ / ((Σλ)² φ + Σθ)         on the items' own scale,
         AVE [3] = mean of squared completely standardised loadings.
@@ -94,13 +96,19 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     )
     by_respondent = answers.level == "respondents"
     wanted = [item for items in measured.values() for item in items]
-    rows = answers.frame[wanted].assign(_unit=answers.cluster)
+    keys = KEYS if answers.error is not None else []  # what known errors find their rows by
+    rows = answers.frame[[*keys, *wanted]].assign(_unit=answers.cluster)
     clustered = by_respondent and rows["_unit"].nunique() > 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
             fit = sem.fit(
-                model, rows, estimator="MLR", missing="fiml", cluster="_unit" if clustered else None
+                model,
+                rows,
+                estimator="MLR",
+                missing="fiml",
+                cluster="_unit" if clustered else None,
+                error=answers.error,
             )
     except ModelError as error:
         raise MeasurementError(

@@ -1,6 +1,6 @@
 """The measurement report: how well the questions measure what they are meant to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,7 @@ from workbench.chain import ChainStudy, open_study
 from workbench.exceptions import MeasurementError
 from workbench.figures import format as fmt
 from workbench.figures.scree import scree
+from workbench.measurement.between import EQUAL, RELIABLE
 from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
 from workbench.measurement.validity import convergent_in_words, distinct_in_words
 from workbench.reports import method, words
@@ -76,14 +77,26 @@ class MeasurementReport:
         return [question(self.study.codebook, item) for item in items]
 
     @cached_property
+    def _asked_of_people(self) -> list[str]:
+        """The constructs that a chain between units takes from respondents; [] where it has none.
+
+        A chain of one source of respondents links people, unless it is one of units by its nature.
+        """
+        one = len(self._sources) == 1 and self._sources[0].level == "respondents"
+        if one and self.chain.level != "units":
+            return []
+        return [c for part in self._sources if part.level == "respondents" for c in part.items]
+
+    @cached_property
     def _parts(self) -> list[measurement.ItemAnswers]:
-        """Source by source and, where there are several, the units over all of them."""
-        return [*self._sources, self._units] if len(self._sources) > 1 else self._sources
+        """Source by source and, where the chain is between them, units over all sources."""
+        between = len(self._sources) > 1 or self._asked_of_people
+        return [*self._sources, self._units] if between else self._sources
 
     @staticmethod
     def _named(answers: measurement.ItemAnswers) -> str:
         if answers.title == "all sources together":
-            return "means of units, all sources together"
+            return "units, all sources together"
         return (
             f"{answers.level} of {answers.title}"
             if answers.level == "respondents"
@@ -129,6 +142,16 @@ class MeasurementReport:
                 )
         return pd.DataFrame(rows)
 
+    @cached_property
+    def _between(self) -> dict[str, measurement.BetweenUnits]:
+        """How well each construct asked of people measures units."""
+        return {
+            name: measurement.between_units(
+                self._shown, name, wave=self.wave or None, label=self._label(name)
+            )
+            for name in self._asked_of_people
+        }
+
     @staticmethod
     def _found(model: measurement.MeasurementModel | str, construct: str) -> dict:
         nothing = {"composite_reliability": float("nan"), "ave": float("nan")}
@@ -161,12 +184,14 @@ class MeasurementReport:
     def headline(self) -> figures.Prose:
         """What the numbers mean for the use made of the indices."""
         sentences = " ".join(self._assessed["words"])
+        between = _between_in_words(list(self._between.values()))
         compared = " ".join(
             result.words
             for construct, by, result in self._comparisons
             if by == "organisation" and not isinstance(result, str)
         )
-        return figures.Prose("\n\n".join(text for text in (sentences, compared) if text))
+        told = (sentences, between, compared)
+        return figures.Prose("\n\n".join(text for text in told if text))
 
     def items(self) -> Together:
         """Item statistics, one table per construct."""
@@ -239,6 +264,96 @@ class MeasurementReport:
         return [
             "Composite reliability and AVE need a measurement model. It could not be estimated for "
             f"{words.enumerate_words(without)}; the section on it says why."
+        ]
+
+    def between(self) -> Together:
+        """How well the questions measure units, where the chain's links are between units."""
+        if not self._asked_of_people:
+            whose = "respondents" if self._sources[0].level == "respondents" else "units"
+            return Together(
+                [
+                    figures.Prose(
+                        f"The chain's links are those between {whose}, and so is all that this "
+                        "page says of reliability and loadings."
+                    )
+                ]
+            )
+        found = list(self._between.values())
+        names = [one.construct for one in found]
+        index = figures.Table(
+            pd.DataFrame(
+                {
+                    "construct": names,
+                    "index": [_interval_of(one.index) for one in found],
+                    "sampling": [one.sampling for one in found],
+                    "own": [one.own for one in found],
+                    "units": [one.units for one in found],
+                    "respondents": [one.respondents for one in found],
+                }
+            ),
+            caption="How reliable units' indices are",
+            formats={
+                "sampling": fmt.percent,
+                "own": fmt.percent,
+                "units": fmt.count,
+                "respondents": lambda value: fmt.number(value, 0),
+            },
+            labels={
+                "construct": "Construct",
+                "index": "Reliability (95% interval)",
+                "sampling": "Lost to sampling",
+                "own": "Lost to single questions",
+                "units": "Units",
+                "respondents": "Respondents in each",
+            },
+            missing=_NONE,
+            notes=[
+                "A link between units is one between units' constructs. The reliability of an "
+                "index is the share of the differences between units' indices that are differences "
+                "in the construct. The rest is lost in two ways: other people might have answered "
+                "(sampling), and a question has something of its own that the construct does not "
+                "explain. What sets organisations apart counts as between units.",
+                *self._units_already(),
+            ],
+        )
+        means = figures.Table(
+            pd.DataFrame(
+                {
+                    "construct": names,
+                    "omega": [_interval_of(one.omega) for one in found],
+                    "alpha": [_interval_of(one.alpha) for one in found],
+                    "alike": [_equality_of(one) for one in found],
+                }
+            ),
+            caption="How questions hang together between units",
+            labels={
+                "construct": "Construct",
+                "omega": "Omega (95% interval)",
+                "alpha": "Alpha (95% interval)",
+                "alike": "Loadings in units and in people",
+            },
+            notes=[
+                "Omega and alpha are of units' true means, without sampling error (Geldhof, "
+                "Preacher & Zyphur 2014); two questions are taken to load alike. The last column "
+                "tests that questions count for the same in units as among people of one unit (Jak "
+                "& Jorgensen 2017). Only then is the construct of a unit the average of its "
+                "people's.",
+            ],
+        )
+        told = [one.words for one in found]
+        told += [one.alike for one in found if one.pvalue < EQUAL]
+        return Together([index, means, figures.Prose("\n\n".join(told))])
+
+    def _units_already(self) -> list[str]:
+        """Which constructs of a chain between units have no table of their own here."""
+        names = [
+            self._label(c) for part in self._sources if part.level == "units" for c in part.items
+        ]
+        if not names:
+            return []
+        return [
+            f"The rows of {words.enumerate_words(names)} are units already; what the page says of "
+            "reliability and loadings is between units."
         ]
 
     def distinct(self) -> Together:
@@ -550,7 +665,9 @@ class MeasurementReport:
             "whether they can be told apart shows between units, on the units' means, where all "
             "correlations are higher because single answers' noise averages out.\n\n"
             "Measurement models are estimated by maximum likelihood on every answer there is, "
-            "with robust errors that allow for respondents of one unit being alike. Invariance is "
+            "with robust errors that allow for respondents of one unit being alike. Models of "
+            "units know the sampling error of the units' means: they describe the units, not who "
+            "happened to answer. HTMT is of the means as they are. Invariance is "
             "tested construct by construct on rows with all its questions answered, in groups of "
             "at least 100 such rows (a limit chosen here), without allowing for respondents of "
             "one unit being alike: it says nothing about the groups left out. Parallel "
@@ -584,6 +701,41 @@ def _by_alpha(alpha: float, items: int, label: str) -> str:
     if fmt.is_missing(alpha):
         return f"How reliable the index of {label} is could not be estimated."
     return f"By alpha alone, the reliability of {label} is {words.reliability_in_words(alpha)}."
+
+
+def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
+    """How well indices measure units, all constructs in a sentence or two."""
+    sure = [one.construct for one in found if one.index.value >= RELIABLE]
+    noisy = [one.construct for one in found if one.index.value < RELIABLE]
+    unequal = [one.construct for one in found if one.pvalue < EQUAL]
+    told = [one.reason for one in found if one.reason]
+    if noisy:
+        told.insert(0, f"As a measure of units, the index is noisy for {_each(noisy)}.")
+    if sure:
+        told.insert(0, f"The index tells units apart reliably for {_each(sure)}.")
+    if unequal:
+        told.append(
+            f"The questions on {_each(unequal)} count for differing amounts in units and in people."
+        )
+    return " ".join(told)
+
+
+def _each(names: Sequence[str]) -> str:
+    return words.enumerate_words(names)
+
+
+def _equality_of(found: measurement.BetweenUnits) -> str:
+    """The test of equal loadings in a cell."""
+    if found.reason:
+        return _NONE
+    if found.untested:
+        return found.untested
+    verdict = "they differ" if found.pvalue < EQUAL else "no sign that they differ"
+    return f"{verdict} ({fmt.p_value(found.pvalue)})"
+
+
+def _interval_of(share: measurement.Share) -> str:
+    return fmt.estimate(share.value, share.lower, share.upper, missing=_NONE)
 
 
 def _or_reason(compute: Callable[..., T], *given: object) -> T | str:
