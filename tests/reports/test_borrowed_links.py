@@ -1,5 +1,6 @@
 """Whose links an organisation's page shows, and that it says so: its own, all's, or none's."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -49,7 +50,9 @@ FITS = pd.DataFrame(
 NONE = pd.DataFrame()
 
 
-def report(organisation: str, together: pd.DataFrame) -> OrganisationReport:
+def report(
+    organisation: str, together: pd.DataFrame, doubts: Sequence[tuple[str, str, str]] = ()
+) -> OrganisationReport:
     shared = SimpleNamespace(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
         level="units",
@@ -57,6 +60,7 @@ def report(organisation: str, together: pd.DataFrame) -> OrganisationReport:
             together, pd.Series(dtype=float), 60, 9, within_in_words(9, "units"), "Not proper."
         ),
         links=OrganisationLinks(OWN, FITS, POOLED, NONE),
+        doubts=pd.DataFrame(doubts, columns=["organisation", "construct", "doubt"]),
         index=lambda *_: None,
         wave="",
     )
@@ -115,3 +119,15 @@ def test_a_prediction_is_called_one() -> None:
 def test_the_list_of_reports_has_an_organisation_s_own_links_only(organisation, value) -> None:
     numbers = report(organisation, ALL)._link_numbers()
     assert [number["value"] for number in numbers.values()] == [value] * 3
+
+
+def test_a_construct_in_doubt_is_no_part_of_the_headline() -> None:
+    asked = "p1 runs against the other items of people: is it reversed?"
+    doubted = report("A", ALL, [("", "people", asked), ("Z", "service", "Elsewhere.")])
+    told = doubted._held_back() + doubted._chain_finding()
+    assert f"People is left out of these findings until one thing is settled:** {asked}" in told
+    assert "Where Service is higher, Trust is higher" in told
+    assert "Where People is higher" not in told
+    assert "Elsewhere" not in told
+    links = doubted._link_numbers()
+    assert links["People → Service"] == {"value": None, "note": asked}

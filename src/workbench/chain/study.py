@@ -71,13 +71,13 @@ class ChainData:
         return model_syntax(self.chain, self.measured) + "".join(f"{one}\n" for one in self.given)
 
     @property
-    def doubts(self) -> tuple[str, ...]:
-        """The items that run against the others of their construct, a sentence a construct."""
-        told = (
-            against_in_words(running_against(self.frame[list(items)]), construct)
+    def doubts(self) -> dict[str, str]:
+        """The constructs of which items run against the others, with a sentence each."""
+        told = {
+            construct: against_in_words(running_against(self.frame[list(items)]), construct)
             for construct, items in self.items.items()
-        )
-        return tuple(filter(None, told))
+        }
+        return {construct: sentence for construct, sentence in told.items() if sentence}
 
     @property
     def modelled(self) -> pd.DataFrame:
@@ -117,7 +117,7 @@ class ChainData:
             frame=frame,
             error=sem.ErrorCovariance(tuple(columns.values()), errors, frame[KEYS]),
             given=(*self.given, *exact),
-            notes=(*self.notes, *self.doubts),
+            notes=(*self.notes, *self.doubts.values()),
         )
 
     def within(self) -> "ChainData":
@@ -369,7 +369,9 @@ class ChainStudy(Study):
             )
         if data.level == "units" and not items:
             # What is specific to an item is told by the units of all organisations.
-            data = replace(every.scored().of(organisation), notes=(*data.notes, *data.doubts))
+            data = replace(
+                every.scored().of(organisation), notes=(*data.notes, *data.doubts.values())
+            )
         try:
             return self._warned(fit_chain(data), data.level)
         except ModelError as error:
@@ -421,7 +423,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
         bounds=bounds,
         error=data.error,
     )
-    return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts))))
+    return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts.values()))))
 
 
 def open_study(path: str | Path) -> ChainStudy:

@@ -183,14 +183,14 @@ class OrganisationReport:
                 kind="note",
                 title="No numbers are shown for this organisation",
             )
-        paragraphs = [self._standing(), self._chain_finding(), ASSOCIATION]
+        paragraphs = [self._standing(), self._held_back(), self._chain_finding(), ASSOCIATION]
         return figures.Prose("\n\n".join(part for part in paragraphs if part))
 
     def _standing(self) -> str:
         sentences = []
         for construct in self.constructs:
             now = self.shared.index(self.organisation, construct, self.shared.wave)
-            if now is None:
+            if now is None or construct in self._doubtful:
                 continue
             found = self._changes.get(construct)
             place = self._position(construct)
@@ -198,6 +198,22 @@ class OrganisationReport:
             level = f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
             sentences.append(f"{', '.join(part for part in (level, *more) if part)}.")
         return " ".join(sentences)
+
+    @cached_property
+    def _doubtful(self) -> dict[str, str]:
+        """Why a construct is no part of headlines: an item runs against the others, here or over
+        all organisations."""
+        table = self.shared.doubts
+        told = table[table["organisation"].isin(["", self.organisation])]
+        return dict(zip(told["construct"], told["doubt"], strict=True))
+
+    def _held_back(self) -> str:
+        """Which constructs are no part of the headline, and what would settle it."""
+        return " ".join(
+            f"**{self._label(construct)} is left out of these findings until one thing is "
+            f"settled:** {doubt}"
+            for construct, doubt in self._doubtful.items()
+        )
 
     def _chain_finding(self) -> str:
         if self._links.empty:
@@ -213,6 +229,9 @@ class OrganisationReport:
             else f"Between the {self.shared.level} of this organisation, in the light of the others"
         )
         direct = self._links[self._links["effect"] == "direct"]
+        direct = direct[~direct[["from", "to"]].isin(list(self._doubtful)).any(axis=1)]
+        if direct.empty:
+            return ""
         found = [
             words.link_in_words(
                 self._label(row["from"]),
@@ -538,8 +557,8 @@ class OrganisationReport:
         for construct in self.constructs:
             now = self.shared.index(self.organisation, construct, self.shared.wave)
             numbers[self._label(construct)] = (
-                {"value": None, "note": self._reason(construct)}
-                if now is None
+                {"value": None, "note": self._doubtful.get(construct) or self._reason(construct)}
+                if now is None or construct in self._doubtful
                 else {
                     "value": now["index"],
                     "lower": now["lower"],
@@ -556,8 +575,9 @@ class OrganisationReport:
         for link in self.shared.chain.links:
             label = f"{self._label(link.source)} → {self._label(link.target)}"
             key = (link.source, link.target, "direct")
-            if self._borrowed or key not in own.index:
-                numbers[label] = {"value": None, "note": "could not be estimated here"}
+            doubt = self._doubtful.get(link.source) or self._doubtful.get(link.target)
+            if doubt or self._borrowed or key not in own.index:
+                numbers[label] = {"value": None, "note": doubt or "could not be estimated here"}
             else:
                 row = own.loc[key]
                 numbers[label] = {

@@ -78,8 +78,8 @@ class Shared:
         ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together, and
         ``reason``: why there is no alpha.
     doubts
-        ``organisation`` ("" for all together) and ``doubt``, a sentence for every construct of
-        which an item runs against the others there; most have none.
+        ``organisation`` ("" for all together), ``construct`` and ``doubt``, a sentence for every
+        construct of which an item runs against the others there; most have none.
     set_aside
         What was set aside in the whole study: :func:`workbench.reports.method.set_aside_table`.
     files
@@ -278,10 +278,10 @@ def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.
 
 
 def _doubts(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
-    found = [("", doubt) for doubt in data.doubts]
+    found = [("", *doubt) for doubt in data.doubts.items()]
     for organisation in organisations:
-        found += [(organisation, doubt) for doubt in data.of(organisation).doubts]
-    return pd.DataFrame(found, columns=["organisation", "doubt"])
+        found += [(organisation, *doubt) for doubt in data.of(organisation).doubts.items()]
+    return pd.DataFrame(found, columns=["organisation", "construct", "doubt"])
 
 
 def save(shared: Shared, path: Path) -> None:
