@@ -1,8 +1,11 @@
 """The trends report: the demo's shock in plain words, and a sentence where there is no wave."""
 
+import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
 from workbench.reports.trends import TrendsReport, _strength_in_words, trends_report
@@ -11,7 +14,7 @@ from workbench.study import Study
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = [
     "title", "headline", "trends", "changes_table", "latent_means", "growth", "links", "panel",
-    "method", "provenance",
+    "again", "method", "provenance",
 ]  # fmt: skip
 
 
@@ -69,6 +72,42 @@ def test_nothing_is_concluded_from_growth_that_cannot_be(everyone: TrendsReport)
     assert "Steady change in People cannot be told." in html
     assert "the variance of the change in People came out negative" in html
     assert "how People changes" not in html
+
+
+def test_who_answered_again_is_told_or_supposed(everyone: TrendsReport, tmp_path: Path) -> None:
+    html = everyone.again().html
+    assert "No id says who answered again about People, Service and Trust" in html
+    row = html.partition("People 2023 → Service 2024")[2].partition("</tr>")[0]
+    assert len(set(re.findall(r"[\d.−]+ \([^)]*\)", row))) == 3  # none, .3 and .6
+    assert "variance of the change" not in html  # no growth model can be told
+
+    linked = trends_report(_with_people_again(tmp_path)).again().html
+    assert "240 respondents of employees answered in more than one wave" in linked
+    assert "No id says who answered again about Service and Trust" in linked
+
+
+def _with_people_again(folder: Path) -> Path:
+    """Two waves of 30 units; their eight employees keep their ids, their clients have none."""
+    rng = np.random.default_rng(1)
+    (folder / "study.toml").write_text(
+        'title = "Again"\nchain = "public-sector-service-value-chain"\nminimum_count = 1\n'
+        '[columns]\norganisation = "organisation"\nunit = "unit"\nwave = "wave"\n'
+        '[sources.employees]\nfile = "employees.csv"\nrows = "respondents"\nid = "id"\n'
+        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
+    )
+    asked = {"employees": ("people",), "clients": ("service", "trust")}
+    lines = ["item,source,construct,wording,low,high,reversed,missing"]
+    for source, constructs in asked.items():
+        wave, unit, person = (axis.ravel() for axis in np.indices((2, 30, 8)))
+        table = pd.DataFrame({"organisation": "A", "unit": unit, "wave": 2021 + wave})
+        table["id"] = [f"{u}-{p}" for u, p in zip(unit, person, strict=True)]
+        for construct in constructs:
+            lines.append(f"{construct}_1,{source},{construct},?,0,100,no,")
+            level = rng.normal(50, 10, (2, 30))[wave, unit]
+            table[f"{construct}_1"] = (level + rng.normal(0, 5, len(table))).round(1)
+        table.to_csv(folder / f"{source}.csv", index=False)
+    (folder / "codebook.csv").write_text("\n".join(lines) + "\n")
+    return folder
 
 
 def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:

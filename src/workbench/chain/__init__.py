@@ -10,7 +10,7 @@ from workbench.chain.effects import PassThrough, links, pass_through, usable_lin
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
 from workbench.chain.organisations import OrganisationLinks, organisation_links
-from workbench.chain.panel import Panel, fit_panel
+from workbench.chain.panel import Panel, PanelData, fit_panel, panel_data
 from workbench.chain.power import Power, study_power
 from workbench.chain.reciprocal import (
     Stability,
@@ -33,6 +33,7 @@ __all__ = [
     "Moderation",
     "OrganisationLinks",
     "Panel",
+    "PanelData",
     "PassThrough",
     "Power",
     "Rivals",
@@ -51,6 +52,7 @@ __all__ = [
     "open_study",
     "ordering",
     "organisation_links",
+    "panel_data",
     "pass_through",
     "rivals",
     "rivals_of",

@@ -377,7 +377,12 @@ class Panel:
 
     @property
     def straight(self) -> bool:
-        """Of growth, whether a straight line describes the waves (LEAST_CFI, LARGEST_RMSEA)."""
+        """Of growth, whether a straight line describes the waves (LEAST_CFI, LARGEST_RMSEA).
+
+        Other panels draw no line, and are never bent.
+        """
+        if self.kind != "growth":
+            return True
         measures = sem.reported_measures(self.fit.measures)
         return not (measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
 

@@ -1,6 +1,6 @@
 """The trends report: what changed from wave to wave, and what of it is more than chance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -9,10 +9,10 @@ import pandas as pd
 
 from workbench import figures
 from workbench.benchmark import improvements, latent_means, link_changes
-from workbench.chain import ChainStudy, fit_panel, open_study
-from workbench.exceptions import WorkbenchError
+from workbench.chain import ChainStudy, Panel, PanelData, open_study, panel_data
+from workbench.exceptions import ChainError, WorkbenchError
 from workbench.figures import format as fmt
-from workbench.measurement import indices_over_waves
+from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
@@ -26,6 +26,7 @@ _WITH_A_SECOND_WAVE = {
     "links": "every link in both waves, and whether it changed.",
     "latent_means": "changes by the same yardstick: that of questions that measure alike.",
     "panel": "what goes before what: one construct at one wave and another at the next, and back.",
+    "again": "whether the same people answered again, and what that would change.",
     "growth": "whether units change steadily, and whether they differ in it (from three waves on).",
     "method": "how changes are computed and tested.",
 }
@@ -33,6 +34,10 @@ _PANELS = {
     "cross-lagged": "from one wave to the next",
     "random-intercept": "from one wave to the next, what is lasting about a unit taken out",
 }
+# Correlations of the errors of a unit's means from one wave to the next that are supposed where
+# nobody is known to have answered again: none, half of the people back with answers that correlate
+# .6, and all of them.
+_SUPPOSED = (0.0, 0.3, 0.6)
 
 
 def trends_report(
@@ -70,6 +75,7 @@ class TrendsReport:
         self.waves = study.waves
         self.coverage = coverage(study)
         self._shown = shown_only(study, self.coverage)
+        self._panels: dict[tuple[tuple[str, ...], str, float], Panel | WorkbenchError] = {}
         self._names = study.organisations.set_index("organisation")["name"]
 
     # --- what the sections share ---------------------------------------------------------------
@@ -78,6 +84,33 @@ class TrendsReport:
     def changes(self) -> pd.DataFrame:
         """See :func:`workbench.benchmark.improvements`."""
         return improvements(self._shown, self.constructs, self.waves)
+
+    @cached_property
+    def _over_waves(self) -> PanelData:
+        """Units over the waves, by the constructs that have a question in common to all waves."""
+        tied = [c for c in self.constructs if common_items(self._shown, c, self.waves)]
+        return panel_data(self._shown, tied, self.waves)
+
+    def _fitted(
+        self, constructs: tuple[str, ...], kind: str, correlation: float = 0.0
+    ) -> Panel | WorkbenchError:
+        """A panel model, or why there is none; ``correlation`` is that of unlinked errors."""
+        key = (constructs, kind, correlation)
+        if key not in self._panels:
+            try:
+                self._panels[key] = self._fit(*key)
+            except WorkbenchError as error:
+                self._panels[key] = error
+        return self._panels[key]
+
+    def _fit(self, constructs: tuple[str, ...], kind: str, correlation: float) -> Panel:
+        for construct in constructs:
+            if not common_items(self._shown, construct, self.waves):
+                raise ChainError(no_common_items(self._shown, construct, self.waves))
+        data = self._over_waves
+        if correlation:
+            data = data.with_correlated_errors(correlation)
+        return data.panel(constructs, kind, named=self._label)
 
     @property
     def _own(self) -> pd.DataFrame:
@@ -368,12 +401,16 @@ class TrendsReport:
             pair = (link.source, link.target)
             for kind in kinds:
                 title = f"{self._label(pair[0])} and {self._label(pair[1])}, {_PANELS[kind]}"
-                parts.append(_or_notice(partial(self._panel_of, pair, kind, title), title))
+                found = self._fitted(pair, kind)
+                parts.append(
+                    figures.Notice(str(found), title=title)
+                    if isinstance(found, WorkbenchError)
+                    else self._panel_table(found, title)
+                )
         lead = figures.Prose("Over all organisations together, between units.")
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
-    def _panel_of(self, pair: tuple[str, str], kind: str, title: str) -> figures.Fragment:
-        found = fit_panel(self._shown, pair, kind, self.waves, named=self._label)
+    def _panel_table(self, found: Panel, title: str) -> figures.Table:
         fits = words.fit_of(reported_measures(found.fit.measures))
         poor = words.fit_in_a_word(**fits) == "poorly"
         rows = found.effects[found.effects["effect"] == "cross-lagged"]
@@ -421,13 +458,82 @@ class TrendsReport:
             return figures.Prose("Steady change takes three waves, and there are two.")
         told = ["Over all organisations together, between units."]
         for construct in self.constructs:
-            try:
-                found = fit_panel(self._shown, [construct], "growth", self.waves, named=self._label)
-            except WorkbenchError as error:
-                told.append(str(error))
-            else:
-                told.append(found.words)
+            found = self._fitted((construct,), "growth")
+            told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
         return figures.Prose("\n\n".join(told))
+
+    def again(self) -> figures.Fragment:
+        """Whether the same people answered again, and what it changes that this is not known."""
+        if self._single:
+            return _later("again")
+        data = self._over_waves
+        if data.error is None:
+            return figures.Prose(
+                "Every row is a unit already, so nothing is known of who answered again."
+            )
+        told = [
+            f"{words.counted(one.respondents, 'respondent')} of {one.source} answered in more than "
+            "one wave in the same unit, by their id. The answers of one person correlate "
+            f"{fmt.number(one.correlation)} from wave to wave within units, and the errors of a "
+            "unit's waves are taken to go together as that makes them."
+            for one in data.repeated
+        ]
+        if not data.unlinked:
+            return figures.Prose("\n\n".join(told))
+        unlinked = words.enumerate_words([self._label(name) for name in data.unlinked])
+        rows = self._supposed_rows(data.unlinked)
+        told.append(
+            f"No id says who answered again about {unlinked}, so the errors of a unit's waves are "
+            "taken as independent there. If the same people answered, their errors go together"
+            f"{'; the table shows what that would change' if rows else ''}."
+        )
+        said = figures.Prose("\n\n".join(told))
+        if not rows:
+            return said
+        correlations = [fmt.number(r, 1) for r in _SUPPOSED]
+        table = figures.Table(
+            pd.DataFrame(rows, columns=["what", *correlations]),
+            caption="With errors that correlate so from one wave to the next (95% interval)",
+            labels={"what": "Result"},
+            notes=[
+                "The correlation is about the share of people who answer again times that of their "
+                "answers: 0.3 where half of them do and their answers correlate 0.6. Over two "
+                "waves it is squared."
+            ],
+        )
+        return Together([said, table])
+
+    def _supposed_rows(self, unlinked: Sequence[str]) -> list[list[str]]:
+        """What growth and panels would be with errors that are correlated from wave to wave.
+
+        Results that cannot be told as they are stay with the sections that say why.
+        """
+        rows = []
+        for construct in unlinked if len(self.waves) > 2 else ():
+            found = self._under_all((construct,), "growth")
+            for effect, name in _GROWTH.items() if found else ():
+                asked = {"effect": effect, "to": construct}
+                told = (_supposed(one, asked, 1) for one in found)
+                rows.append([f"{self._label(construct)}: {name}", *told])
+        for link in self.chain.links:
+            pair = (link.source, link.target)
+            found = self._under_all(pair, "cross-lagged") if {*pair} & {*unlinked} else ()
+            if found:
+                before, now = self.waves[-2:]
+                asked = {"from": pair[0], "to": pair[1], "from_wave": before, "to_wave": now}
+                name = f"{self._label(pair[0])} {before} → {self._label(pair[1])} {now}"
+                told = (_supposed(one, asked, 2) for one in found)
+                rows.append([f"{name}, points per point", *told])
+        return rows
+
+    def _under_all(
+        self, constructs: tuple[str, ...], kind: str
+    ) -> tuple[Panel | WorkbenchError, ...]:
+        """A panel under every correlation supposed; nothing where it cannot be told as it is."""
+        asis = self._fitted(constructs, kind)
+        if isinstance(asis, WorkbenchError) or not asis.straight:
+            return ()
+        return tuple(self._fitted(constructs, kind, r) for r in _SUPPOSED)
 
     def method(self) -> figures.Fragment:
         """How the numbers were made, in words."""
@@ -446,9 +552,10 @@ class TrendsReport:
             "share. Latent means are those of unit means with equal loadings and intercepts over "
             "waves; a question that works differently is left free, and named.",
             "From wave to wave each construct is regressed on itself and the other at the wave "
-            "before, between units, with the sampling error of unit means taken out. With three "
-            "waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) takes out what is "
-            "lasting about a unit as well.",
+            "before, between units, with the sampling error of unit means taken out. The errors of "
+            "a unit's waves are independent but for people who answer again, where an id links "
+            "them. With three waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) "
+            "takes out what is lasting about a unit as well.",
             minimum_rule(self.study),
         ]
         return figures.Prose("\n\n".join(paragraphs))
@@ -476,6 +583,17 @@ class TrendsReport:
 def _later(section: str) -> figures.Prose:
     """What a section shows as soon as there is a second wave."""
     return figures.Prose(f"With a second wave: {_WITH_A_SECOND_WAVE[section]}")
+
+
+_GROWTH = {"change per wave": "change a wave", "differences in change": "variance of the change"}
+
+
+def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals: int) -> str:
+    """One effect of a panel with its interval, or in a word why it is not told."""
+    if isinstance(found, WorkbenchError):
+        return "cannot be told"
+    row = found.effects[(found.effects[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
+    return fmt.estimate(row["estimate"], row["lower"], row["upper"], decimals)
 
 
 def _strength_in_words(strength: float, doubt: str) -> str:
