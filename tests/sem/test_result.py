@@ -38,6 +38,10 @@ def test_summary_has_lavaans_blocks_in_order(fit):
     assert places == sorted(places)
     assert re.search(r"visual \(a\) +\d\.\d{3}", text)
     assert f"{fit.measures['chisq.scaled']:.3f}" in text
+    robust = text[text.index("Robust RMSEA") :]
+    for end in ("lower", "upper"):
+        value = fit.measures[f"rmsea.ci.{end}.robust"]
+        assert re.search(rf"90 percent interval, {end} +{value:.3f}\n", robust)
 
 
 def test_html_is_well_formed_and_accessible(fit):

@@ -175,7 +175,11 @@ def _test_lines(fit: Fit) -> list[str]:
         row("P-value RMSEA <= 0.05", "rmsea.pvalue"),
     ]
     if "rmsea.robust" in m:
-        lines.append(_line("Robust RMSEA", _number(m["rmsea.robust"])))
+        lines += [
+            _line("Robust RMSEA", _number(m["rmsea.robust"])),
+            _line("90 percent interval, lower", _number(m["rmsea.ci.lower.robust"])),
+            _line("90 percent interval, upper", _number(m["rmsea.ci.upper.robust"])),
+        ]
     return [*lines, "", "Standardised root mean square residual:", row("SRMR", "srmr")]
 
 

@@ -160,6 +160,36 @@ def test_rmsea_grows_with_the_number_of_groups():
     assert rmsea(100.0, 50, 400, groups=4) == pytest.approx(2 * rmsea(100.0, 50, 400))
 
 
+@pytest.mark.parametrize(
+    ("statistic", "df", "n", "groups", "lower", "upper"),
+    [
+        # Scaled statistics and limits as Mplus 8 prints them, under MLM, MLR and WLSM.
+        (81.908, 24, 301, 1, 0.069, 0.111),
+        (87.132, 24, 301, 1, 0.073, 0.115),
+        (43.633, 38, 75, 1, 0.000, 0.096),
+        (45.265, 38, 75, 1, 0.000, 0.100),
+        (113.460, 48, 301, 2, 0.073, 0.118),
+        (121.741, 48, 301, 2, 0.079, 0.123),
+        (29.876, 10, 1981, 1, 0.019, 0.045),
+        (43.305, 7, 1981, 1, 0.037, 0.066),
+        (2.403, 8, 500, 1, 0.000, 0.000),
+        (4.865, 8, 500, 1, 0.000, 0.036),
+    ],
+)
+def test_interval_of_a_scaled_statistic_is_the_one_of_mplus(statistic, df, n, groups, lower, upper):
+    found = rmsea_interval(statistic, df, n, groups)
+    assert found == pytest.approx((lower, upper), abs=5.1e-4)
+
+
+def test_robust_interval_is_the_one_of_mplus_times_the_root_of_the_factor(inference_case):
+    case = inference_case("hs_mlr")
+    found = measures_of(case)
+    factor = found["chisq.scaling.factor"]
+    mplus = rmsea_interval(found["chisq.scaled"], found["df"], 301)
+    robust = found[["rmsea.ci.lower.robust", "rmsea.ci.upper.robust"]]
+    np.testing.assert_allclose(robust, np.sqrt(factor) * np.array(mplus), rtol=1e-8)
+
+
 def test_corrected_scaling_is_one_for_complete_normal_data():
     # Without missing values W_m = W_c, U is a projection of rank df, and the test needs no scaling.
     rng = np.random.default_rng(1)

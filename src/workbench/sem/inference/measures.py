@@ -171,6 +171,11 @@ def rmsea_interval(
 
     λ_L and λ_U solve P(χ²(df, λ) ≤ T) = 1 − α/2 and α/2; the limits are √(G·ĉ·λ / (N·df)).
     ``statistic`` is the scaled statistic when ``c_hat`` is not 1.
+
+    With the scaled statistic T/c on its df and ``c_hat`` 1 these are the limits that Mplus prints
+    under MLM, MLR and WLSM. ``rmsea.ci.lower.scaled`` and ``rmsea.ci.upper.scaled`` are lavaan's
+    (0.6-14), which has the unscaled T on df·c in their place: wider where c < 1, narrower where
+    c > 1. The robust limits are Mplus's times √c where no answer is missing.
     """
     if not (np.isfinite(statistic) and np.isfinite(df)):
         return float("nan"), float("nan")
