@@ -31,7 +31,8 @@ from workbench.sem.inference.comparison import (
 FOLDER = Path(__file__).parents[1] / "reference" / "sem" / "lavaan_suite"
 OPTIONS = (
     "estimator", "missing", "group", "group_equal", "group_partial", "cluster", "weights",
-    "std_lv", "bounds", "fixed_x", "meanstructure", "orthogonal",
+    "std_lv", "bounds", "fixed_x", "meanstructure", "orthogonal", "information",
+    "likelihood",
 )  # fmt: skip
 
 # The log-likelihood and what is made of it are held to 1e-3, tests to 1e-4 of their value.
@@ -163,7 +164,7 @@ def test_tests_and_measures(name: str) -> None:
     theirs = pd.Series(suite.expected(name)["measures"], dtype=float).dropna()
     ours = fitted(name).measures
     theirs = theirs[theirs.index.isin(NEEDED) | theirs.index.isin(ours.index)]
-    theirs = theirs.drop(CASES[name].get("not_compared", []))
+    theirs = theirs[~theirs.index.str.endswith(CASES[name].get("not_compared", "nothing"))]
     tests = theirs[theirs.index.isin(TESTS)]
     rest = theirs[~theirs.index.isin([*TESTS, *LOGLIKELIHOODS])]
     found = differences(ours, tests, relative=1e-4, absolute=1e-6)
@@ -237,6 +238,8 @@ def test_residuals(name: str, column: str, kind: str) -> None:
         for lhs, value in zip(names, part["mean"] or (), strict=bool(part["mean"])):
             theirs[key(lhs, "~1", "", label)] = value
     expected = pd.Series(theirs.values(), pd.Index(list(theirs), tupleize_cols=False), float)
+    # lavaan divides what is nothing but rounding by what is nothing but rounding.
+    expected = expected[expected.abs() < 1e6]
     found = differences(ours, expected, relative=1e-4, absolute=1e-5)
     assert not found, listed(found)
 

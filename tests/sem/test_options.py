@@ -45,15 +45,24 @@ def test_estimated_covariates_are_those_written_into_the_model(holes, options):
     assert len(sem.fit(MODEL, holes, missing="fiml", **options).warnings) == 1
 
 
-def test_groups_one_by_one_take_the_options(data):
-    for options in ({"fixed_x": False}, {"meanstructure": True}, {"orthogonal": True}):
-        model = LINE if "orthogonal" in options else MODEL
-        many = sem.fit_many(model, data, "town", **options)
-        alone = sem.fit(model, data[data["town"] == "s"], **options)
-        assert many["s"].measures["npar"] == alone.measures["npar"]
-        np.testing.assert_allclose(many["s"].measures, alone.measures, rtol=1e-6, atol=1e-7)
-        own = many.estimates[many.estimates["town"] == "s"]
-        np.testing.assert_allclose(own["se"], alone.estimates["se"], rtol=1e-6)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fixed_x": False},
+        {"meanstructure": True},
+        {"orthogonal": True},
+        {"information": "observed"},
+        {"information": "observed", "estimator": "GLS"},
+    ],
+)
+def test_groups_one_by_one_take_the_options(data, options):
+    model = LINE if "orthogonal" in options else MODEL
+    many = sem.fit_many(model, data, "town", **options)
+    alone = sem.fit(model, data[data["town"] == "s"], **options)
+    assert many["s"].measures["npar"] == alone.measures["npar"]
+    np.testing.assert_allclose(many["s"].measures, alone.measures, rtol=1e-6, atol=1e-7)
+    own = many.estimates[many.estimates["town"] == "s"]
+    np.testing.assert_allclose(own["se"], alone.estimates["se"], rtol=1e-6)
 
 
 def test_moments_take_the_options(data):
@@ -62,6 +71,32 @@ def test_moments_take_the_options(data):
     again = sem.fit_moments(MODEL, 240, data[names].cov(), fixed_x=False)
     np.testing.assert_allclose(again.measures, fit.measures, rtol=1e-6, atol=1e-7)
     assert fit.measures["npar"] == sem.fit(MODEL, data).measures["npar"] + 3
+
+
+def test_information_of_moments_is_that_of_rows(data):
+    names = ["a", "b", "c", "x", "z"]
+    fit = sem.fit(MODEL, data, information="observed")
+    again = sem.fit_moments(MODEL, 240, data[names].cov(), information="observed")
+    np.testing.assert_allclose(again.estimates["se"], fit.estimates["se"], rtol=1e-6)
+    # Of the Hessian itself: d2f = f(theta + h + k) - f(theta + h) - f(theta + k) + f(theta).
+    step = 1e-4 * np.eye(len(fit.theta))
+    value = fit.problem.objective.value
+    corner = value((fit.theta + step[:, None] + step).reshape(-1, len(step))).reshape(len(step), -1)
+    edge = value(fit.theta + step)
+    hessian = (corner - edge[:, None] - edge + value(fit.theta[None])) / 1e-8
+    np.testing.assert_allclose(fit.vcov, np.linalg.inv(hessian) / 240, rtol=0.01, atol=1e-5)
+
+
+def test_known_errors_take_expected_information(data):
+    rows = data.assign(id=np.arange(240))
+    error = sem.ErrorCovariance(("a",), np.full((240, 1, 1), 0.2), rows[["id"]])
+    fits = [
+        sem.fit(MODEL, rows, missing="fiml", error=error, information=kind)
+        for kind in ("observed", "expected")
+    ]
+    observed, expected = (fit.estimates["se"] for fit in fits)
+    assert (observed != expected).any()
+    np.testing.assert_allclose(observed, expected, rtol=0.15)
 
 
 def test_replicates_take_the_options(data):
@@ -101,6 +136,12 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
         ),
         ({"fixed_x": "no"}, "fixed_x='no' is not known; choose from None, True, False"),
         ({"orthogonal": None}, "orthogonal=None is not known"),
+        ({"information": "observd"}, "Did you mean 'observed'"),
+        ({"information": "observed", "estimator": "ULS"}, "errors of ULS are made of expected"),
+        (
+            {"information": "observed", "estimator": "GLS", "weights": "w"},
+            "errors of GLS with clusters or weights are",
+        ),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(data, options, message):

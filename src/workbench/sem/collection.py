@@ -59,8 +59,9 @@ class Fits(Mapping[Hashable, Fit]):
             return pd.DataFrame(columns=[*self.by, *ESTIMATE_COLUMNS])
         first = next(iter(self.fits.values()))
         problem = first.problem
-        plain = not problem.options.correction and not problem.constraints
-        if plain and problem.options.missing == "listwise":
+        options = problem.options
+        plain = not options.correction and not problem.constraints
+        if plain and options.missing == "listwise" and options.information == "expected":
             return self._estimates_at_once()
         return pd.concat(
             [self._with_keys(fit.estimates, group) for group, fit in self.fits.items()],

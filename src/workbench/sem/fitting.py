@@ -67,6 +67,7 @@ def fit(
     meanstructure: bool | None = None,
     fixed_x: bool | None = None,
     orthogonal: bool = False,
+    information: str | None = None,
 ) -> Fit:
     """Fit a structural equation model; like lavaan's ``sem(model, data, …)``.
 
@@ -109,6 +110,11 @@ def fit(
         log f(y, x) in place of log f(y | x) = log f(y, x) - log f(x).
     orthogonal
         Fix the covariances of latent variables that the model does not write at 0.
+    information
+        Of one row, for errors and scaled tests: ``"observed"``, the second derivatives of the
+        discrepancy, the rule for MLR, ``missing="fiml"`` and, by maximum likelihood, clusters and
+        weights; or ``"expected"``, their expectation under the model, the rule for all else [1]_.
+        ULS has no other, nor has GLS with clusters or weights.
 
     Raises
     ------
@@ -120,6 +126,11 @@ def fit(
     -----
     NotConvergedWarning, ImproperSolutionWarning
         Also listed in ``Fit.warnings``, with what was left out of the data.
+
+    References
+    ----------
+    .. [1] Savalei, V. (2010). Expected versus observed information in SEM with incomplete normal
+       and nonnormal data. Psychological Methods, 15, 352-367.
     """
     options = _options(
         estimator=estimator,
@@ -135,6 +146,7 @@ def fit(
         meanstructure=meanstructure,
         fixed_x=fixed_x,
         orthogonal=orthogonal,
+        information=information,
         known_errors=error is not None,
     )
     return _fitted(model, data, options, error)
@@ -155,6 +167,7 @@ def growth(
     error: ErrorCovariance | None = None,
     fixed_x: bool | None = None,
     orthogonal: bool = False,
+    information: str | None = None,
 ) -> Fit:
     """Fit a growth curve model; like lavaan's ``growth(model, data, …)``.
 
@@ -180,6 +193,7 @@ def growth(
         bounds=bounds,
         fixed_x=fixed_x,
         orthogonal=orthogonal,
+        information=information,
         growth=True,
         known_errors=error is not None,
     )
@@ -266,6 +280,7 @@ def fit_moments(
     divisor: str = "n-1",
     fixed_x: bool | None = None,
     orthogonal: bool = False,
+    information: str | None = None,
 ) -> Fit:
     """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
 
@@ -279,8 +294,10 @@ def fit_moments(
         ``"ML"``, ``"ULS"`` or ``"GLS"``; robust ones need the rows.
     divisor
         What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
-    group_labels, group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal
-        As in ``fit``, and the groups' names.
+    group_labels
+        The groups' own values; 1, 2, … if not given.
+    group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal, information
+        As in ``fit``.
 
     Raises
     ------
@@ -322,6 +339,7 @@ def fit_moments(
         meanstructure=means is not None,
         fixed_x=fixed_x,
         orthogonal=orthogonal,
+        information=information,
     )
     names = variables(model)
     blocks = [
@@ -363,6 +381,7 @@ def fit_many(
     meanstructure: bool | None = None,
     fixed_x: bool | None = None,
     orthogonal: bool = False,
+    information: str | None = None,
 ) -> Fits:
     """Fit one model to every group apart, all estimated in one batched computation.
 
@@ -373,7 +392,9 @@ def fit_many(
     ----------
     by
         Column or columns whose values make the groups; rows without a value belong to none.
-    estimator, missing, cluster, weights, std_lv, bounds, meanstructure, fixed_x, orthogonal
+    estimator, missing, cluster, weights, std_lv, bounds
+        As in ``fit``.
+    meanstructure, fixed_x, orthogonal, information
         As in ``fit``.
 
     Raises
@@ -391,6 +412,7 @@ def fit_many(
         meanstructure=meanstructure,
         fixed_x=fixed_x,
         orthogonal=orthogonal,
+        information=information,
     )
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
@@ -483,6 +505,7 @@ def _options(
     meanstructure: bool | None = None,
     fixed_x: bool | None = None,
     orthogonal: bool = False,
+    information: str | None = None,
     growth: bool = False,
     known_errors: bool = False,
 ) -> Options:
@@ -494,6 +517,7 @@ def _options(
         ("meanstructure", meanstructure, (None, True, False)),
         ("fixed_x", fixed_x, (None, True, False)),
         ("orthogonal", orthogonal, (True, False)),
+        ("information", information, (None, "expected", "observed")),
     ):
         if value not in known:
             words = [str(option) for option in known]
@@ -526,9 +550,20 @@ def _options(
     group, cluster, weights = (
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
+    design = cluster is not None or weights is not None
+    least_squares = estimator in ("ULS", "GLS")
+    if information == "observed" and (estimator == "ULS" or (least_squares and design)):
+        where = f"{estimator} with clusters or weights" if design else estimator
+        raise ModelError(
+            f"The errors of {where} are made of expected information; leave "
+            "information='observed' out."
+        )
+    if information is None:
+        observed = missing == "fiml" or estimator == "MLR" or (design and not least_squares)
+        information = "observed" if observed else "expected"
     if fixed_x is None:
         # lavaan estimates the covariates' moments under least squares; where they have error too.
-        fixed_x = estimator not in ("ULS", "GLS") and not known_errors
+        fixed_x = not least_squares and not known_errors
     return Options(
         estimator=estimator,
         missing=missing,
@@ -543,6 +578,7 @@ def _options(
         meanstructure=meanstructure,
         fixed_x=fixed_x,
         orthogonal=orthogonal,
+        information=information,
         growth=growth,
     )
 

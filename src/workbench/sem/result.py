@@ -315,7 +315,7 @@ class Fit:
                 problem.restrictions(self.theta),
                 correction=problem.options.correction,
                 estimator=problem.options.discrepancy,
-                casewise=problem.options.missing == "fiml",
+                information=problem.options.information,
             )
         pair = assessment.moment_pair(problem, self.theta)
         return self._with_groups(residual_table(pair, list(problem.layout.observed), errors))

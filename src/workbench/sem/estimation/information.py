@@ -49,9 +49,22 @@ def expected(objective: Objective, theta: Floats) -> Floats:
     return matrix if theta.ndim > 1 else matrix[0]
 
 
-def observed(objective: Objective, theta: Floats) -> Floats:
-    """Observed information (B, k, k) at theta (B, k); (k, k) for theta (k,)."""
-    return _curvature(objective, theta, "observed")
+def observed(
+    objective: Objective, theta: Floats, constraint_curvature: Floats | None = None
+) -> Floats:
+    """Observed information (B, k, k) at theta (B, k); (k, k) for theta (k,).
+
+    ``constraint_curvature`` is what constraints that bend take off the second derivatives of f.
+    That of GLS is lavaan's: of the function it minimises, in which groups enter with
+    (n_g - 1) / N.
+    """
+    matrix = _curvature(objective, theta, "observed")
+    if constraint_curvature is not None:
+        matrix = matrix - constraint_curvature
+    if not isinstance(objective, NormalTheory) or objective.estimator == "ML":
+        return matrix
+    total = objective.total if theta.ndim > 1 else objective.total[0]
+    return matrix * np.asarray(total / (total + objective.layout.groups))[..., None, None]
 
 
 def _curvature(objective: Objective, theta: Floats, kind: str) -> Floats:

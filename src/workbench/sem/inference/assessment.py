@@ -1,7 +1,9 @@
 """From an optimum to its standard errors, tests and fit measures: which formula for which option.
 
 Nothing is computed here that has a formula of its own; this module knows what goes with what,
-as lavaan's defaults have it:
+as lavaan's defaults have it. ``information=`` puts observed or expected information in the place
+of the other throughout a row; clusters with ``estimator="ML"`` take for the test, of the observed
+one, the part without second derivatives of the moments. FIML-C has observed information always:
 
 ==========================  =====================  ==============================  ==============
 option                      standard errors from   scaled test                     robust indices
@@ -65,6 +67,7 @@ class Options:
     fixed_x: bool = True
     orthogonal: bool = False
     growth: bool = False
+    information: str = "expected"
 
     @property
     def discrepancy(self) -> str:
@@ -222,15 +225,15 @@ class Independence:
 
 def observed_information(problem: Problem, theta: Floats) -> Floats:
     """Observed information (k, k) of one observation, along the constraints as they bend."""
-    unit = information.observed(problem.objective, theta)
-    return unit - problem.constraint_curvature(theta) if problem.constraints else unit
+    curvature = problem.constraint_curvature(theta) if problem.constraints else None
+    return information.observed(problem.objective, theta, curvature)
 
 
 def vcov(problem: Problem, theta: Floats) -> Floats:
     """Covariance matrix (k, k) of the estimates."""
     if problem.options.correction:
         return corrected(problem, problem.layout, theta, problem.df).vcov
-    if problem.options.missing == "fiml":
+    if problem.options.information == "observed":
         unit = observed_information(problem, theta)
     else:
         unit = information.expected(problem.objective, theta)
@@ -248,21 +251,22 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
         return problem.sandwiches[key]
     constraints = problem.restrictions(theta) if layout is problem.layout else None
     options = problem.options
+    curvature = None
+    if constraints is not None and options.information == "observed":
+        curvature = problem.constraint_curvature(theta)
     if options.discrepancy != "ML":
         found = robust.least_squares(layout, sample, theta, df, options.discrepancy, constraints)
     elif options.correction == "satorra-bentler":
-        found = robust.satorra_bentler(layout, sample, theta, df, constraints)
+        found = robust.satorra_bentler(
+            layout, sample, theta, df, constraints, curvature, options.information
+        )
     else:
+        kind = of_test = options.information
         plain_cluster = options.estimator == "ML" and options.cluster and not options.weights
-        curvature = None if constraints is None else problem.constraint_curvature(theta)
+        if plain_cluster and kind == "observed":
+            of_test = "moments"
         found = robust.yuan_bentler(
-            layout,
-            sample,
-            theta,
-            df,
-            constraints,
-            curvature,
-            "moments" if plain_cluster else "observed",
+            layout, sample, theta, df, constraints, curvature, kind, of_test
         )
     if own:
         problem.sandwiches[key] = found

@@ -129,21 +129,24 @@ def moment_errors(
     constraint_jacobian: Array | None = None,
     correction: str = "",
     estimator: str = "ML",
-    casewise: bool = False,
+    information: str = "expected",
 ) -> list[MomentErrors]:
     """Covariances of sample moments and of residuals, per group, at the estimates theta (k,).
 
     Γ is that of normal theory at the saturated moments; with a ``correction``
     (``"satorra-bentler"``, MLM, or ``"yuan-bentler"``, MLR) their sandwich A⁻¹ B A⁻¹. W and E are
-    expected at the implied moments, or observed under MLR and casewise estimation; least
-    squares has its own weight, that of normal theory at the sample's moments (GLS) or none (ULS).
-    Moments of fixed exogenous covariates have no error, nor those of items never answered together.
+    the expected or the observed ``information`` at the implied moments; least squares has its own
+    weight, that of normal theory at the sample's moments (GLS) or none (ULS). Moments of fixed
+    exogenous covariates have no error, nor those of items never answered together.
     """
-    normal = sample.complete and not casewise and correction != "yuan-bentler"
+    kind = information if estimator == "ML" else "expected"
+    normal = sample.complete and kind == "expected"
     at = np.asarray(theta, float)
     objective, _ = objective_of(layout, sample, estimator)
     unit = (
-        expected(objective, at) if normal else objective.evaluate(at[None], "moments").curvature[0]
+        expected(objective, at)
+        if kind == "expected"
+        else objective.evaluate(at[None], "moments").curvature[0]
     )
     inverted = inverse(unit, constraint_jacobian)
     moments = sample.saturated[0]
@@ -156,7 +159,7 @@ def moment_errors(
         kept = known_moments(layout, sample, g)
         rows = float(moments.n[0, g])
         # Inverted among the kept moments: given the covariates, whose moments are fixed.
-        saturated, crossed = saturated_information(layout, sample, g)
+        saturated, crossed = saturated_information(layout, sample, g, kind)
         acov = np.linalg.inv(saturated) / rows
         if estimator != "ML":
             # Least squares has no fixed covariates; its covariances have the divisor n - 1.
@@ -171,7 +174,7 @@ def moment_errors(
             weight = complete_weight(np.linalg.inv(around))[np.ix_(kept, kept)]
         else:
             terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
-            weight = moment_curvature(terms, "observed")[0][np.ix_(kept, kept)]
+            weight = moment_curvature(terms, kind)[0][np.ix_(kept, kept)]
         delta = jacobian[g][kept]
         share = float(moments.share[0, g])
         through = np.eye(len(kept)) - share * delta @ inverted @ delta.T @ weight

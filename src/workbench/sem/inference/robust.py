@@ -15,7 +15,11 @@ GLS    with E = sum_g fg Delta'V Delta [3]_            at the sample's moments
 
 A1 and B1 are the observed and first-order information of (mu, vech Sigma) at the saturated
 moments, V the normal-theory weight at the implied moments, Gamma the empirical covariance of the
-products (x - m)(x - m)'. For least squares V is the weight that is minimised with, and Gamma, with
+products (x - m)(x - m)'. These are the defaults of ``information=``: MLR with
+``"expected"`` has E and A1 expected, MLM with ``"observed"`` has V the observed information of
+(mu, vech Sigma) at the implied moments, E the observed information for errors and, for the test,
+that part of it without second derivatives of the moments, sum_g fg Delta'V Delta. For least
+squares V is the weight that is minimised with, and Gamma, with
 rows weighted and summed within clusters, is A1^-1 B1 A1^-1. Moments that only concern fixed
 exogenous covariates take no part. With C clusters B is multiplied by C / (C - 1), group by group.
 Checked against lavaan 0.6-14: ``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``,
@@ -252,19 +256,31 @@ def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
     return total
 
 
-def saturated_information(layout: Layout, sample: Sample, group: int) -> tuple[Floats, Floats]:
-    """A1 and B1 of ``known_moments``, at the saturated moments."""
+def saturated_information(
+    layout: Layout, sample: Sample, group: int, kind: str = "observed"
+) -> tuple[Floats, Floats]:
+    """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, saturated."""
     kept = known_moments(layout, sample, group)
-    observed, crossed = sample.saturated_information[group]
-    return observed[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
+    information, crossed = sample.saturated_information[group]
+    if kind == "expected" and not sample.complete:
+        moments = sample.saturated[0]
+        information = _moment_information(
+            sample, group, moments.mean[0, group], moments.cov[0, group], kind
+        )
+    return information[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
+
+
+def _moment_information(sample: Sample, group: int, mu: Floats, sigma: Floats, kind: str) -> Floats:
+    """Information of one row about a group's (mu, vech Sigma), (p + p*, p + p*)."""
+    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
+    return moment_curvature(terms, kind)[0]
 
 
 def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
     """Observed and first-order information of all of (mu, vech Sigma), saturated."""
     moments = sample.saturated[0]
     mu, sigma = moments.mean[0, group], moments.cov[0, group]
-    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
-    observed = moment_curvature(terms, "observed")[0]
+    observed = _moment_information(sample, group, mu, sigma, "observed")
     blocks = score_blocks(sample, group, mu, sigma)
     return observed, cross_products(blocks, sample, group, len(observed))
 
@@ -276,22 +292,24 @@ def yuan_bentler(
     df: int,
     constraint_jacobian: Floats | None = None,
     constraint_curvature: Floats | None = None,
+    information: str = "observed",
     test_information: str = "observed",
 ) -> Robust:
     """MLR, for complete rows or patterns, with sampling weights and clusters if there are any.
 
-    ``constraint_curvature`` (k, k) is taken off the observed information.
-    ``test_information`` is the kind used for the test: ``"observed"``, or ``"moments"``, as
-    lavaan has it for ``estimator = "ML", cluster =`` without weights.
+    ``constraint_curvature`` (k, k) is taken off the observed information. ``information`` is
+    ``"observed"`` or ``"expected"``, ``test_information`` the kind used for the test: the same or,
+    of the observed one, ``"moments"``, as lavaan has it for ``estimator = "ML", cluster =``
+    without weights.
     """
     objective, _ = objective_of(layout, sample)
-    observed = objective.evaluate(theta[None], "observed").curvature[0]
+    unit = objective.evaluate(theta[None], information).curvature[0]
     if constraint_curvature is not None:
-        observed = observed - constraint_curvature
-    inverted = inverse(observed, constraint_jacobian)
+        unit = unit - constraint_curvature
+    inverted = inverse(unit, constraint_jacobian)
     meat = first_order(layout, sample, theta)
     of_test = inverted
-    if test_information != "observed":
+    if test_information != information:
         of_test = inverse(
             objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
         )
@@ -302,7 +320,7 @@ def yuan_bentler(
         df=df,
         trace_h0=trace_h0,
         parameters=layout.n_free - restrictions,
-        saturated=partial(_saturated_trace, layout, sample),
+        saturated=partial(_saturated_trace, layout, sample, information),
     )
 
 
@@ -310,9 +328,9 @@ def _known_trace(trace: float) -> tuple[float, float]:
     return trace, np.nan
 
 
-def _saturated_trace(layout: Layout, sample: Sample) -> tuple[float, float]:
+def _saturated_trace(layout: Layout, sample: Sample, kind: str) -> tuple[float, float]:
     """tr(A1^-1 B1) over all groups, and the number of moments."""
-    parts = [saturated_information(layout, sample, g) for g in range(layout.groups)]
+    parts = [saturated_information(layout, sample, g, kind) for g in range(layout.groups)]
     trace = sum(float(np.trace(np.linalg.solve(a1, b1))) for a1, b1 in parts)
     return trace, sum(len(a1) for a1, _ in parts)
 
@@ -344,8 +362,12 @@ def satorra_bentler(
     theta: Floats,
     df: int,
     constraint_jacobian: Floats | None = None,
+    constraint_curvature: Floats | None = None,
+    information: str = "expected",
 ) -> Robust:
     """MLM: complete rows without weights or clusters.
+
+    ``constraint_curvature`` (k, k) is taken off the observed ``information`` of the errors.
 
     Raises
     ------
@@ -355,17 +377,23 @@ def satorra_bentler(
     if not sample.complete or sample.weights is not None or sample.clusters is not None:
         raise ModelError("MLM needs complete rows without weights or clusters; use MLR.")
     objective = NormalTheory.of(layout, sample.moments)
-    information = objective.evaluate(theta[None]).curvature[0]
+    unit = objective.evaluate(theta[None], information).curvature[0]
+    if constraint_curvature is not None:
+        unit = unit - constraint_curvature
+    inverted = of_test = inverse(unit, constraint_jacobian)
+    if information == "observed":
+        of_test = inverse(
+            objective.evaluate(theta[None], "moments").curvature[0], constraint_jacobian
+        )
     mu, sigma = implied_moments(layout, sample, theta)
     weights, gammas = [], []
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
-        terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
-        weights.append(moment_curvature(terms, "expected")[0][np.ix_(kept, kept)])
+        weight = _moment_information(sample, g, mu[g], sigma[g], information)
+        weights.append(weight[np.ix_(kept, kept)])
         gammas.append(empirical_gamma(layout, sample, g)[np.ix_(kept, kept)])
-    return _of_moments(
-        layout, sample, theta, df, inverse(information, constraint_jacobian), weights, gammas
-    )
+    total = float(objective.total[0])
+    return _of_moments(layout, sample, theta, df, (inverted, of_test), weights, gammas, total)
 
 
 def least_squares(
@@ -388,15 +416,9 @@ def least_squares(
         a1, b1 = saturated_information(layout, sample, g)
         gammas.append(np.linalg.solve(a1, np.linalg.solve(a1, b1).T))
         weights.append(least_squares_weight(objective, g)[np.ix_(kept, kept)])
-    return _of_moments(
-        layout,
-        sample,
-        theta,
-        df,
-        inverse(expected(objective, theta), constraint_jacobian),
-        weights,
-        gammas,
-    )
+    inverted = inverse(expected(objective, theta), constraint_jacobian)
+    total = float(objective.total[0])
+    return _of_moments(layout, sample, theta, df, (inverted, inverted), weights, gammas, total)
 
 
 def _of_moments(
@@ -404,16 +426,18 @@ def _of_moments(
     sample: Sample,
     theta: Floats,
     df: int,
-    inverted: Floats,
+    inverses: tuple[Floats, Floats],
     weights: Sequence[Floats],
     gammas: Sequence[Floats],
+    total: float,
 ) -> Robust:
     """Errors and test of estimates that solve sum_g fg Delta'V (s - sigma) = 0.
 
-    ``inverted`` is E^-1, ``weights`` and ``gammas`` are V and Gamma of each group's moments that
-    take part.
+    ``inverses`` are E^-1 of errors and of the test, ``weights`` and ``gammas`` are V and Gamma of
+    each group's moments that take part, ``total`` is N, or N less the groups under least squares.
     """
     jacobian = moment_jacobian(layout, sample, theta)
+    inverted, of_test = inverses
     meat = np.zeros_like(inverted)
     trace = 0.0
     for g, (weight, gamma) in enumerate(zip(weights, gammas, strict=True)):
@@ -421,9 +445,9 @@ def _of_moments(
         meat += sample.moments.share[g] * (pushed.T @ gamma @ pushed)
         trace += float((weight * gamma).sum())
     return Robust(
-        vcov=inverted @ meat @ inverted / sample.moments.n.sum(),
+        vcov=inverted @ meat @ inverted / total,
         df=df,
-        trace_h0=float((inverted * meat).sum()),
+        trace_h0=float((of_test * meat).sum()),
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
     )

@@ -114,7 +114,8 @@ fit_case <- function(case) {
   words <- c(estimator = "estimator", missing = "missing", group = "group",
              group_equal = "group.equal", group_partial = "group.partial", cluster = "cluster",
              weights = "sampling.weights", std_lv = "std.lv", bounds = "bounds",
-             fixed_x = "fixed.x", meanstructure = "meanstructure", orthogonal = "orthogonal")
+             fixed_x = "fixed.x", meanstructure = "meanstructure", orthogonal = "orthogonal",
+             information = "information", likelihood = "likelihood")
   sem <- if (isTRUE(case$growth)) "growth" else "sem"
   for (word in names(words)) {
     if (!is.null(case[[word]])) call[[words[[word]]]] <- unlist(case[[word]])
