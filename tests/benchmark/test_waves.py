@@ -13,6 +13,7 @@ from scipy import stats
 
 import workbench as wb
 from workbench.benchmark.waves import (
+    _compared,
     _influence,
     _units_of,
     improvements,
@@ -226,7 +227,10 @@ def test_without_waves_there_is_no_change_to_report(little):
 
 @pytest.mark.parametrize(("name", "prefix"), [("strength", ""), ("points", "pass_through_")])
 def test_link_changes_agree_with_lavaan(panel, name, prefix):
-    row = link_changes(panel, "2021", "2022").table.iloc[0]
+    """On the rows as they are, both organisations as one, by their items."""
+    waves = ("2021", "2022")
+    data = [panel.chain_data(wave=wave) for wave in waves]
+    row = _compared(data, waves, dict(data[0].items)).table.iloc[0]
     for key, value in EXPECTED[name].items():
         assert row[f"{prefix}{key}"] == pytest.approx(value, rel=1e-4), key
 
@@ -234,9 +238,42 @@ def test_link_changes_agree_with_lavaan(panel, name, prefix):
 def test_one_link_s_wald_test_is_its_z_test(panel):
     found = link_changes(panel, "2021", "2022")
     row = found.table.iloc[0]
-    assert found.df == 1
-    assert found.statistic == pytest.approx((row["change"] / row["se"]) ** 2)
-    assert found.pvalue == pytest.approx(row["pvalue"])
+    assert found.test.df == 1
+    assert found.test.statistic == pytest.approx((row["change"] / row["se"]) ** 2)
+    assert found.test.pvalue == pytest.approx(row["pvalue"])
+    assert found.units == 240
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("strength", ""), ("points", "pass_through_")])
+def test_link_changes_of_scores_agree_with_lavaan(rows, tmp_path, name, prefix):
+    """One organisation: scores with the errors that are specific to items, fixed in lavaan."""
+    study = write_study(tmp_path, rows[rows["organisation"] == "B"])
+    row = link_changes(study, "2021", "2022").table.iloc[0]
+    for key, value in EXPECTED["scores"][name].items():
+        assert row[f"{prefix}{key}"] == pytest.approx(value, rel=1e-4), key
+    assert row["sentence"].startswith("The link from people to service")
+
+
+def test_what_sets_organisations_apart_changes_no_link(rows, tmp_path):
+    """Every organisation gets levels of its own in each wave: the links and changes stay."""
+    many = rows.assign(organisation=[f"o{int(unit[1:]) % 12}" for unit in rows["unit"]])
+    draw = np.random.default_rng(5)
+    level = {
+        key: 6 * draw.standard_normal(2) for key in many.groupby(["organisation", "wave"]).groups
+    }
+    moved = many.copy()
+    for (organisation, wave), (people, service) in level.items():
+        own = (many["organisation"] == organisation) & (many["wave"] == wave)
+        moved.loc[own, ["p1", "p2", "p3"]] += people
+        moved.loc[own, ["s1", "s2", "s3"]] += service
+    still, shifted = (tmp_path / name for name in ("still", "shifted"))
+    for folder in (still, shifted):
+        folder.mkdir()
+    one = link_changes(write_study(still, many), "2021", "2022")
+    two = link_changes(write_study(shifted, moved), "2021", "2022")
+    numbers = ["before", "now", "change", "se", "lower", "upper", "pvalue"]
+    np.testing.assert_allclose(one.table[numbers], two.table[numbers], rtol=1e-3, atol=1e-4)
+    assert one.test.error_df == pytest.approx(11, abs=0.1)  # errors are those of organisations
 
 
 @pytest.mark.parametrize("chain", ["public-sector-service-value-chain", "service-trust"])
@@ -258,8 +295,8 @@ def test_influences_add_up_to_the_robust_covariance(demo, tmp_path, chain):
 
 def test_no_change_of_links_in_the_demo(demo):
     found = link_changes(demo, "2022", "2023")
-    assert found.df == 3
-    assert found.pvalue > 0.01
+    assert found.test.df == 3
+    assert found.test.pvalue > 0.01
     assert "no change" in found.words
 
 
@@ -268,6 +305,7 @@ def test_latent_means_agree_with_lavaan(panel):
     np.testing.assert_allclose(found.table["change"], EXPECTED["latent_mean"]["change"], rtol=1e-4)
     np.testing.assert_allclose(found.table["se"], EXPECTED["latent_mean"]["se"], rtol=1e-4)
     assert found.words == "The waves of people are tied by all its 3 questions."
+    assert replace(found, label="Staff").words.startswith("The waves of Staff are tied")
     alone = replace(found, items=found.items[:1])
     assert alone.words == "The waves of people are tied by its one question."
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import workbench as wb
 from workbench import sem
@@ -101,16 +102,51 @@ def test_rivals_of_a_study(study):
     found = rivals(study, ["people -> service -> trust", "trust -> service -> people"])
     one, two = found.table["chisq"]
     assert one == pytest.approx(two, rel=1e-4)
+    assert found.table["items"].eq(3).all()  # a score for each construct
+    assert found.table["df"].eq(1).all()
     assert found.table["equivalent"].ne("").all()
     assert "<table" in found._repr_html_()
 
 
 def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
     chain = study.runnable_chain()
-    found = rivals_of(chain, fit_chain(study.chain_data()))
+    data = study.chain_data().for_links()
+    found = rivals_of(data, fit_chain(data))
     anew = rivals(study, standard_rivals(chain))
     pd.testing.assert_frame_equal(found.table, anew.table)
     assert found.words == anew.words
+
+
+def test_what_fits_perfectly_is_not_called_tested(study):
+    full = "people -> service -> trust; people -> trust"
+    found = rivals(study, [full, "people -> service -> trust"])
+    assert found.words[0].startswith(f"No data can test {found.table['model'][0]} by itself")
+    assert found.table["wider"].tolist() == ["", found.table["model"][0]]
+    turned = "trust -> service -> people; trust -> people"
+    assert "so they fit perfectly whatever the data" in rivals(study, [full, turned]).words[0]
+
+
+def test_the_test_of_a_rival_allows_for_few_organisations(study):
+    """Four organisations: F on the three degrees of freedom that they leave, not chi-square."""
+    found = rivals(
+        study,
+        [
+            "people -> service -> trust; people -> trust",
+            "people -> trust; service -> trust; people -> service",
+            "people -> service -> trust",
+        ],
+    )
+    row = found.table.iloc[-1]
+    assert row["pvalue_diff"] == pytest.approx(stats.f.sf(row["chisq_diff"], 1, 3), rel=1e-3)
+    assert any("F " in sentence and "on 1 and 3.0 degrees" in sentence for sentence in found.words)
+
+
+def test_sentences_call_constructs_by_their_labels(monkeypatch, study):
+    monkeypatch.setitem(
+        compare.__globals__, "why_unusable", lambda fit, named: f"{named('people')} is negative."
+    )
+    found = rivals(study, ["people -> service -> trust", "trust -> service -> people"])
+    assert found.words[0].endswith("cannot be compared. People is negative.")
 
 
 @pytest.mark.parametrize(

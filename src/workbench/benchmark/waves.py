@@ -24,7 +24,7 @@ Benjamini & Hochberg (1995), JRSS B 57, 289–300.
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -35,6 +35,7 @@ from scipy import stats
 
 from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
+from workbench.chain.effects import difference_in_words, freedom
 from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import select
@@ -45,6 +46,7 @@ from workbench.sem import Fit, why_unusable
 from workbench.sem.estimation import information
 from workbench.sem.inference import robust
 from workbench.sem.inference.assessment import observed_information
+from workbench.sem.inference.comparison import Difference
 from workbench.sem.inference.standardised import Standardiser
 from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
@@ -277,8 +279,9 @@ class LinkChanges:
         ``from``, ``to``, ``effect``, ``before``, ``now``, ``change`` (standardised strength),
         ``se``, ``lower``, ``upper``, ``pvalue``, the same of points per point as
         ``pass_through_before`` … ``pass_through_pvalue``, and ``sentence``.
-    statistic, df, pvalue
-        Wald test that no direct link's strength changed.
+    test
+        Wald test that no direct link's strength changed (:class:`workbench.sem.Difference`), where
+        rows are clustered by F. Missing where clusters are too few for all links at once.
     items
         The items of every construct, those asked in both waves.
     units
@@ -288,29 +291,32 @@ class LinkChanges:
     before: str
     now: str
     table: pd.DataFrame
-    statistic: float
-    df: int
-    pvalue: float
+    test: Difference
     items: dict[str, list[str]]
     units: int
 
     @property
     def words(self) -> str:
         """Whether the links changed at all."""
-        test = (
-            f"(Wald χ² {fmt.number(self.statistic, 1)}, df {self.df}, {fmt.p_value(self.pvalue)})"
-        )
-        if self.pvalue < 0.05:
+        if fmt.is_missing(self.test.pvalue):
+            return (
+                f"Whether the links of the chain changed from {self.before} to {self.now} has no "
+                "one test: the organisations are too few for that many links."
+            )
+        test = f"({difference_in_words(self.test)})"
+        if self.test.pvalue < 0.05:
             return f"The links of the chain changed from {self.before} to {self.now} {test}."
         return f"The links of the chain show no change from {self.before} to {self.now} {test}."
 
 
 def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = None) -> LinkChanges:
-    """Compare a chain's links between two waves.
+    """Compare a chain's links within organisations between two waves.
 
-    The chain is fitted wave by wave to the items asked in both (:func:`workbench.chain.fit_chain`).
-    The covariance of the two sets of estimates comes from the units they share (see the module),
-    the errors of standardised effects from the delta method.
+    The chain is fitted wave by wave to the items asked in both, units to one score a construct
+    (:meth:`workbench.chain.ChainData.for_links`). The covariance of the two sets of estimates comes
+    from the units, or organisations where these are the clusters, that they share (see the module),
+    the errors of standardised effects from the delta method; intervals are those of t where there
+    are clusters (:func:`workbench.chain.effects.freedom`).
 
     Raises
     ------
@@ -326,7 +332,7 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
         if not common:
             raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
     data = [study.chain_data(chain, wave) for wave in waves]
-    return _compared([replace(one, items=items) for one in data], waves, items)
+    return _compared([replace(one, items=items).for_links() for one in data], waves, items)
 
 
 def _compared(
@@ -341,7 +347,7 @@ def _compared(
         if reason:
             raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
         fits.append(fit)
-        influences.append(_influence(fit, _units_of(one.frame)))
+        influences.append(_influence(fit, _clusters_of(one)))
     joined = pd.concat(influences, axis=1).fillna(0.0)
     count = len(joined)
     vcov = count / (count - 1) * joined.to_numpy().T @ joined.to_numpy()
@@ -354,16 +360,29 @@ def _compared(
     ]
     pointed = [f"points.{name}" for name in names]
     raw = [_raw_values(fit) for fit in fits]
-    standard, covariance = _difference(fits, strength, names, vcov)
-    points, _ = _difference(fits, raw, pointed, vcov)
+    free = min(map(freedom, fits))
+    standard, covariance = _difference(fits, strength, names, vcov, free)
+    points, _ = _difference(fits, raw, pointed, vcov, free)
     table = table.join(standard).join(points.add_prefix("pass_through_"))
-    table["sentence"] = [_link_sentence(row, waves) for row in table.to_dict("records")]
+    named = data[0].chain.label
+    table["sentence"] = [_link_sentence(row, waves, named) for row in table.to_dict("records")]
     direct = np.flatnonzero(table["effect"] == "direct")
     change = table["change"].to_numpy(float)[direct]
     covariance = covariance[np.ix_(direct, direct)]
-    statistic = float(change @ np.linalg.solve(covariance, change))
-    pvalue = float(stats.chi2.sf(statistic, len(direct)))
-    return LinkChanges(*waves, table, statistic, len(direct), pvalue, items, count)
+    statistic = np.nan
+    if count > len(direct):
+        statistic = float(change @ np.linalg.solve(covariance, change))
+    test = Difference(statistic, len(direct), "wald", error_df=free)
+    units = len(set().union(*(_units_of(one.frame) for one in data)))
+    return LinkChanges(*waves, table, test, items, units)
+
+
+def _clusters_of(data: ChainData) -> pd.Series:
+    """What rows of both waves have in common: their organisation where units are clustered in
+    these, else their unit."""
+    if data.level == "units" and "cluster" in data.frame:
+        return data.frame["organisation"]
+    return _units_of(data.frame)
 
 
 def _units_of(frame: pd.DataFrame) -> pd.Series:
@@ -412,13 +431,14 @@ def _difference(
     found: Sequence[tuple[Array, Array]],
     names: Sequence[str],
     vcov: Array,
+    df: float,
 ) -> tuple[pd.DataFrame, Array]:
-    """Named values in both waves, their difference with a normal interval, its covariance."""
+    """Named values in both waves, their difference with the interval of t, its covariance."""
     before, now = (_rows(fit, one, names) for fit, one in zip(fits, found, strict=True))
     jacobian = np.hstack([-before[1], now[1]])
     covariance = jacobian @ vcov @ jacobian.T
     change, error = now[0] - before[0], np.sqrt(np.diag(covariance))
-    half = stats.norm.ppf(0.975) * error
+    half = stats.t.ppf(0.975, df) * error
     table = pd.DataFrame(
         {
             "before": before[0],
@@ -427,18 +447,18 @@ def _difference(
             "se": error,
             "lower": change - half,
             "upper": change + half,
-            "pvalue": 2 * stats.norm.sf(np.abs(change / error)),
+            "pvalue": 2 * stats.t.sf(np.abs(change / error), df),
         }
     )
     return table, covariance
 
 
-def _link_sentence(row: dict, waves: tuple[str, str]) -> str:
+def _link_sentence(row: dict, waves: tuple[str, str], named: Callable[[str], str]) -> str:
     kind = "" if row["effect"] == "direct" else f"{row['effect']} "
     span = fmt.interval(row["lower"], row["upper"])
     sizes = f"{fmt.number(row['before'])} in {waves[0]}, {fmt.number(row['now'])} in {waves[1]}"
     size = fmt.number(row["change"], signed=True)
-    link = f"The {kind}link from {row['from']} to {row['to']}"
+    link = f"The {kind}link from {named(row['from'])} to {named(row['to'])}"
     if fmt.is_missing(row["pvalue"]):
         return f"{link} has no test of change ({sizes})."
     if row["pvalue"] >= 0.05:
@@ -467,6 +487,8 @@ class LatentMeans:
         Items of the construct that were not asked in all waves.
     fit
         The model.
+    label
+        What sentences call the construct.
     """
 
     construct: str
@@ -475,6 +497,7 @@ class LatentMeans:
     left_out: tuple[str, ...]
     table: pd.DataFrame
     fit: Fit
+    label: str
 
     @property
     def words(self) -> str:
@@ -484,11 +507,12 @@ class LatentMeans:
             share = f"{len(tied)} of its {len(self.items)} questions"
         else:
             share = f"all its {len(tied)} questions" if len(tied) > 1 else "its one question"
-        sentence = f"The waves of {self.construct} are tied by {share}"
+        sentence = f"The waves of {self.label} are tied by {share}"
         if self.freed:
             sentence += f"; {', '.join(self.freed)} may work differently in every wave"
         if self.left_out:
-            sentence += f"; {', '.join(self.left_out)} was not asked in every wave"
+            was = "was" if len(self.left_out) == 1 else "were"
+            sentence += f"; {', '.join(self.left_out)} {was} not asked in every wave"
         return sentence + "."
 
 
@@ -497,6 +521,7 @@ def latent_means(
     construct: str,
     waves: Sequence[str] | None = None,
     freed: Sequence[str] | None = None,
+    label: str | None = None,
 ) -> LatentMeans:
     """Latent means of a construct over waves, under (partial) scalar invariance.
 
@@ -512,6 +537,8 @@ def latent_means(
     freed
         Items with parameters of their own in every wave; by default those that respondents'
         answers ask for (:func:`workbench.measurement.comparability`), where that can be tested.
+    label
+        What sentences call the construct, by default its name.
 
     Raises
     ------
@@ -520,6 +547,7 @@ def latent_means(
     ModelError
         If the model cannot be estimated.
     """
+    label = label or construct
     waves = list(study.waves if waves is None else map(name_text, waves))
     if len(waves) < 2:
         raise BenchmarkError(
@@ -533,7 +561,7 @@ def latent_means(
     tied = [item for item in items if item not in freed]
     if not tied:
         raise BenchmarkError(
-            f"{study.name}: all items of {construct} are freed, so nothing ties the waves "
+            f"{study.name}: all items of {label} are freed, so nothing ties the waves "
             f"{', '.join(waves)}; leave one out of freed."
         )
     ordered = [*tied, *(item for item in items if item in freed)]
@@ -558,12 +586,12 @@ def latent_means(
             group_equal=["loadings", "intercepts"],
             group_partial=partial,
         )
-    reason = why_unusable(fit)
+    reason = why_unusable(fit, lambda variable: label if variable == construct else variable)
     if reason:
-        raise ModelError(f"The latent means of {construct} could not be estimated. {reason}")
+        raise ModelError(f"The latent means of {label} could not be estimated. {reason}")
     left_out = [item for item in study.codebook.items(construct) if item not in items]
     table = _latent_changes(fit, frame, construct, tied)
-    return LatentMeans(construct, tuple(items), tuple(freed), tuple(left_out), table, fit)
+    return LatentMeans(construct, tuple(items), tuple(freed), tuple(left_out), table, fit, label)
 
 
 def _differing(

@@ -8,7 +8,8 @@ so that a point of a construct is the same in every group (metric invariance).
 
 The chain is fitted to all groups at once, once with links of each group's own and once with equal
 links. The test of the difference, on as many degrees of freedom as links were set equal, says
-whether any link is moderated; a Wald test for each link says which. What is tested is points per
+whether any link is moderated; a Wald test for each link says which. Where rows are clustered both
+are F tests (:func:`workbench.chain.effects.by_clusters`). What is tested is points per
 point (pass-through). A standardised strength also depends on how far units or people of a group
 differ among themselves, so that strengths can differ where the links do not.
 
@@ -32,7 +33,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
-from workbench.chain.effects import freedom, strength_test, t_test
+from workbench.chain.effects import by_clusters, difference_in_words, freedom, strength_test, t_test
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError, MeasurementError
@@ -123,7 +124,7 @@ def moderation(
             f"{study.name!r} has one {by} only ({', '.join(map(str, names)) or 'none'}), so there "
             "is nothing to compare."
         )
-    parts = {name: _within(replace(data, frame=data.frame[group == name])) for name in names}
+    parts = {name: replace(data, frame=data.frame[group == name]).for_links() for name in names}
     reasons = {name: _why_left_out(name, part, by) for name, part in parts.items()}
     kept = {name: part for name, part in parts.items() if reasons[name] is None}
     left_out = [reason for reason in reasons.values() if reason is not None]
@@ -142,13 +143,8 @@ def moderation(
     return replace(found, words=words)
 
 
-def _within(part: ChainData) -> ChainData:
-    """One group's rows as compared within organisations, units by their scores."""
-    return part.scored().within() if part.level == "units" else part.within()
-
-
 def _together(parts: Mapping[str, ChainData]) -> ChainData:
-    """The rows of all groups, with the column ``group``, units clustered in organisations."""
+    """The rows of all groups, with the column ``group`` and clusters numbered over all."""
     first = next(iter(parts.values()))
     frame = pd.concat([part.frame.assign(group=name) for name, part in parts.items()])
     frame = frame.reset_index(drop=True)
@@ -201,7 +197,7 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = list(fits.values())[-2]
     differences = {
-        name: difference_test(fit, before)
+        name: by_clusters(difference_test(fit, before), fit)
         for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
     }
     moderated = differences["links equal"]
@@ -360,7 +356,7 @@ def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
     for link in chain.links:
         first = _label(link.source, link.target, 1)
         equal = [f"{first} == {_label(link.source, link.target, g)}" for g in range(2, groups + 1)]
-        found = wald_test(fit, equal)
+        found = by_clusters(wald_test(fit, equal), fit)
         rows.append((link.source, link.target, found.statistic, found.df, found.pvalue))
     return pd.DataFrame(rows, columns=["from", "to", "wald", "df", "pvalue"])
 
@@ -425,10 +421,7 @@ def _same_yardstick(table: pd.DataFrame, by: str) -> str:
 def _words(
     chain: Chain, by: str, links: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
 ) -> tuple[str, ...]:
-    size = (
-        f"chi-square {moderated.statistic:.1f} on {moderated.df} degrees of freedom, "
-        f"{fmt.p_value(moderated.pvalue)}"
-    )
+    size = difference_in_words(moderated)
     if not moderated.pvalue < 0.05:
         return (f"The data do not show that links differ by {by} ({size}).",)
     differing = tests[tests["pvalue"] < 0.05 / len(tests)]

@@ -5,6 +5,12 @@ some orderings cannot be told apart by any data (MacCallum, Wegener, Uchino & Fa
 are set beside each other by chi-square, fit measures and, where one is nested in the other (Bentler
 & Satorra 2010), by the test of their difference.
 
+Rivals speak of links within organisations, and between units of one score a construct
+(:meth:`workbench.chain.ChainData.for_links`). How well the questions measure the constructs is the
+same in all of them, and no part of what chooses between them. AIC and BIC are those of the
+likelihood as it is: errors that allow for rows being alike in an organisation do not change which
+model makes the data likelier, and the tests allow for it.
+
 References
 ----------
 1. MacCallum, R. C., Wegener, D. T., Uchino, B. N., & Fabrigar, L. R. (1993). The problem of
@@ -25,10 +31,9 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
-from workbench.chain.model import model_syntax
-from workbench.chain.study import ChainStudy, fit_chain
+from workbench.chain.effects import by_clusters, difference_in_words
+from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
-from workbench.figures import format as fmt
 from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import difference_test, model_test
 from workbench.sem.inference.comparison import ModelTest, is_nested
@@ -172,38 +177,48 @@ def rivals(
     units = any(chain.level == "units" for chain in rival_chains)
     # Items in one order, so that the same constructs are the same columns in every rival.
     order = list(dict.fromkeys(c.name for chain in rival_chains for c in chain.constructs))
+    labels: dict[str, str] = {}
     fits: dict[str, Fit] = {}
-    alike: dict[frozenset[str], Fit] = {}
+    alike: dict[frozenset[str], tuple[ChainData, Fit]] = {}
     for chain in rival_chains:
+        labels = {c.name: c.label for c in chain.constructs} | labels
         level = "units" if units else chain.level
         every = tuple(sorted(chain.constructs, key=lambda c: order.index(c.name)))
         chain = replace(chain, constructs=every, level=level)
         names_of = frozenset(c.name for c in every)
         if names_of in alike:
-            fits[chain.name] = _on_same_rows(chain, alike[names_of])
+            data, fit = alike[names_of]
+            fits[chain.name] = _on_same_rows(chain, data, fit)
             continue
-        data = study.chain_data(chain, wave)
-        if organisation is not None:
-            data = data.of(study.organisation(organisation))
+        data = _rows(study, chain, organisation, wave)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            fits[chain.name] = alike[names_of] = fit_chain(data)
-    return compare(fits)
+            fit = fit_chain(data)
+        fits[chain.name] = fit
+        alike[names_of] = data, fit
+    return compare(fits, labels.__getitem__)
 
 
-def rivals_of(chain: Chain, fit: Fit) -> Rivals:
-    """Compare a chain that is fitted already with its standard rivals on the same rows."""
+def rivals_of(data: ChainData, fit: Fit) -> Rivals:
+    """Compare a chain that is fitted already to ``data`` with its standard rivals on these rows."""
+    chain = data.chain
     others = standard_rivals(chain)[1:]
-    fits = {chain.name: fit} | {rival.name: _on_same_rows(rival, fit) for rival in others}
+    fits = {chain.name: fit} | {rival.name: _on_same_rows(rival, data, fit) for rival in others}
     return compare(fits, chain.label)
 
 
-def _on_same_rows(chain: Chain, fit: Fit) -> Fit:
-    measured = fit.table[fit.table["op"] == "=~"]
-    items = {name: list(own["rhs"]) for name, own in measured.groupby("lhs", sort=False)}
+def _rows(study: ChainStudy, chain: Chain, organisation: str | None, wave: str | None) -> ChainData:
+    data = study.chain_data(chain, wave)
+    if organisation is None:
+        return data.for_links()
+    rows = data.scored() if data.level == "units" else data
+    return rows.of(study.organisation(organisation))
+
+
+def _on_same_rows(chain: Chain, data: ChainData, fit: Fit) -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are in fit.warnings
-        return sem.fit_same_rows(model_syntax(chain, items), fit)
+        return sem.fit_same_rows(replace(data, chain=chain).model, fit)
 
 
 def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
@@ -242,7 +257,7 @@ def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
         for name in fits
     ]
     table = pd.concat([table, pd.DataFrame(nested)], axis=1)
-    order = [name for name in table.columns if name != "comparable"]
+    order = [name for name in table.columns if name not in ("comparable", "test")]
     unusable = [
         f"{name[:1].upper()}{name[1:]} cannot be compared. {reason}"
         for name, reason in reasons.items()
@@ -269,7 +284,7 @@ def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
 def _alone() -> dict[str, object]:
     """What is said of a model that is compared with no other."""
     missing = dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
-    return {"wider": "", **missing, "equivalent": ""}
+    return {"wider": "", **missing, "test": None, "equivalent": ""}
 
 
 def _nested_in(
@@ -287,11 +302,13 @@ def _nested_in(
     for other in wider:
         if _is_nested(fits[name], fits[other]):
             found = difference_test(fits[name], fits[other], names=(name, other))
+            found = by_clusters(found, fits[other])
             row |= {
                 "wider": other,
                 "chisq_diff": found.statistic,
                 "df_diff": found.df,
                 "pvalue_diff": found.pvalue,
+                "test": found,
             }
             break
     return row
@@ -311,17 +328,26 @@ def _words(table: pd.DataFrame) -> list[str]:
         if len(same) > 1 and same not in told:
             told.add(same)
             listed = [name for name in table["model"] if name in same]
+            fit = (
+                "they link all constructs, so they fit perfectly whatever the data"
+                if row["df"] == 0
+                else "they are equivalent, with the same fit whatever the data"
+            )
             sentences.append(
-                f"Data cannot tell {' and '.join(listed)} apart: they are equivalent, with the "
-                "same fit whatever the data. Theory or a design over time must choose."
+                f"Data cannot tell {' and '.join(listed)} apart: {fit}. Theory or a design over "
+                "time must choose."
+            )
+        elif row["df"] == 0:
+            sentences.append(
+                f"No data can test {row['model']} by itself: it links all constructs, so it fits "
+                "perfectly whatever they are."
             )
         if row["wider"]:
             worse = row["pvalue_diff"] < 0.05
             verdict = "clearly worse" if worse else "no worse than chance would have it"
             sentences.append(
                 f"Of {row['model']} and {row['wider']}, the first leaves out what the second has; "
-                f"it fits {verdict} (chi-square difference {row['chisq_diff']:.1f}, "
-                f"df {row['df_diff']:.0f}, {fmt.p_value(row['pvalue_diff'])})."
+                f"it fits {verdict} ({difference_in_words(row['test'])})."
             )
     for _, rows in table.groupby("comparable"):
         ordered = rows.dropna(subset="bic").sort_values("bic")

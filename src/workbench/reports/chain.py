@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workbench import figures
@@ -319,7 +320,9 @@ class ChainReport:
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         try:
-            found = rivals_of(replace(self.chain, name="the chain"), self._whole)
+            rows = self._data.for_links()
+            named = replace(rows, chain=replace(self.chain, name="the chain"))
+            found = rivals_of(named, fit_chain(rows))
         except ModelError as error:
             return figures.Notice(str(error), title="The rivals could not be compared")
         shown = found.table.assign(
@@ -329,6 +332,8 @@ class ChainReport:
             ],
         )
         columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
+        perfect = shown["df"] == 0
+        shown.loc[perfect, ["chisq", "cfi", "rmsea", "srmr"]] = np.nan
         return Together(
             [
                 figures.Table(

@@ -15,9 +15,10 @@ METHOD = (
     "each construct with its known error, respondents by their answers with equal loadings: once "
     "with links of each group's own and once with equal links, variances kept from becoming "
     "negative. The scaled difference of the two (Satorra & Bentler 2001) tests whether any link "
-    "differs, a Wald test each link by itself; errors are those of whole organisations where rows "
-    "are units. Whether questions measure alike is tested on respondents' answers: CFI may fall "
-    "by no more than .010 with equal loadings (Cheung & Rensvold 2002)."
+    "differs, a Wald test each link by itself, both by F with the degrees of freedom that clusters "
+    "leave (organisations where rows are units, units where they are people). Whether questions "
+    "measure alike is tested on respondents' answers: CFI may fall by no more than .010 with equal "
+    "loadings (Cheung & Rensvold 2002)."
 )
 
 

@@ -366,13 +366,11 @@ class TrendsReport:
         for construct in self.constructs:
             label = self._label(construct)
             try:
-                found = latent_means(self._shown, construct, self.waves)
+                found = latent_means(self._shown, construct, self.waves, label=label)
             except WorkbenchError as error:
                 sentences.append(f"{label}: {error}")
                 continue
-            sentences.append(
-                found.words.replace(f"waves of {construct} are", f"waves of {label} are")
-            )
+            sentences.append(found.words)
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
                 rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))

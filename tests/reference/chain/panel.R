@@ -119,12 +119,37 @@ slope <- function(f, theta) sapply(seq_along(theta), function(j) {
   (f(up) - f(down)) / (2 * h)
 })
 free <- function(fit) { pt <- parTable(fit); pt$est[match(seq_len(max(pt$free)), pt$free)] }
-change <- function(f) {
-  theta <- lapply(apart, free)
-  values <- sapply(1:2, function(t) f(apart[[t]], theta[[t]]))
-  g <- c(-slope(function(x) f(apart[[1]], x), theta[[1]]), slope(function(x) f(apart[[2]], x), theta[[2]]))
-  c(before = values[1], now = values[2], change = diff(values), se = sqrt(drop(g %*% vcov %*% g)))
+change <- function(f, fits = apart, covariance = vcov) {
+  theta <- lapply(fits, free)
+  values <- sapply(1:2, function(t) f(fits[[t]], theta[[t]]))
+  g <- c(-slope(function(x) f(fits[[1]], x), theta[[1]]), slope(function(x) f(fits[[2]], x), theta[[2]]))
+  c(before = values[1], now = values[2], change = diff(values), se = sqrt(drop(g %*% covariance %*% g)))
 }
+
+# The same of one organisation's scores: mean of three items, whose error is what is specific to
+# them, (mean variance - mean covariance) / 3, fixed.
+specific <- function(rows, items) {
+  v <- cov(rows[, items])
+  (mean(diag(v)) - mean(v[lower.tri(v)])) / 3
+}
+scored <- function(w) {
+  rows <- long[long$wave == w & long$organisation == "B", ]
+  model <- sprintf("P =~ people\n S =~ service\n S ~ P\n people ~~ %.15f*people\n service ~~ %.15f*service",
+                   specific(rows, c("p1", "p2", "p3")), specific(rows, c("s1", "s2", "s3")))
+  list(fit = sem(model, rows, estimator = "MLR", missing = "fiml"), unit = rows$unit)
+}
+own <- lapply(waves[1:2], scored)
+apart_b <- lapply(own, function(one) one$fit)
+parts_b <- lapply(own, function(one) influence(one$fit, one$unit))
+all_b <- sort(unique(unlist(lapply(own, function(one) one$unit))))
+stacked_b <- do.call(cbind, lapply(parts_b, function(p) { m <- matrix(0, length(all_b), ncol(p), dimnames = list(all_b, colnames(p))); m[rownames(p), ] <- p; m }))
+vcov_b <- crossprod(stacked_b) * length(all_b) / (length(all_b) - 1)
+score_points <- function(fit, theta) {
+  pt <- parTable(fit); pt$est[pt$free > 0] <- theta[pt$free[pt$free > 0]]
+  pt$est[pt$op == "~"]
+}
+scores <- list(strength = as.list(change(strength, apart_b, vcov_b)),
+               points = as.list(change(score_points, apart_b, vcov_b)))
 
 # Latent means over three waves, loadings and intercepts equal, units as clusters over the waves.
 ordered <- long[order(long$time), ]
@@ -153,6 +178,7 @@ cat(jsonlite::toJSON(list(
   cross_lagged = lags(clpm), latent = lags(latent), random_intercept = lags(riclpm, "^w"),
   growth = list(mean = mean$est, se = mean$se, variance = spread$est, variance_se = spread$se),
   strength = as.list(change(strength)), points = as.list(change(points)),
+  scores = scores,
   latent_mean = list(change = latent_mean[, "change"], se = latent_mean[, "se"]),
   paired = list(change = unname(paired$estimate), lower = paired$conf.int[1], upper = paired$conf.int[2], p = paired$p.value)
 ), auto_unbox = TRUE, digits = NA, pretty = TRUE), file = "panel.json")

@@ -61,19 +61,27 @@ class ModelTest:
 
 @dataclass(frozen=True)
 class Difference:
-    """A test between two models, or of a hypothesis: ``pvalue`` is NaN where there is none."""
+    """A test between two models, or of a hypothesis: ``pvalue`` is NaN where there is none.
+
+    ``error_df`` are the degrees of freedom of the errors behind the statistic; infinite, as in
+    lavaan, unless set to those that few clusters leave.
+    """
 
     statistic: float
     df: int
     method: str
     scaling_factor: float = 1.0
+    error_df: float = np.inf
 
     @property
     def pvalue(self) -> float:
-        """Upper tail of chi-square; NaN for a negative scaled difference."""
+        """Upper tail of chi-square, with ``error_df`` that of F of the statistic over ``df``; NaN
+        for a negative scaled difference."""
         if not np.isfinite(self.statistic) or self.df <= 0:
             return float("nan")
-        return float(stats.chi2.sf(self.statistic, self.df))
+        if np.isinf(self.error_df):
+            return float(stats.chi2.sf(self.statistic, self.df))
+        return float(stats.f.sf(self.statistic / self.df, self.df, self.error_df))
 
 
 def difference_test(
