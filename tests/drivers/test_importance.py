@@ -21,7 +21,9 @@ Drawn = Callable[..., ChainStudy]
 
 def test_on_respondents_of_one_source(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     found = drivers.importance(drawn(), "service", ["fair", "speed"], replicates=200)
-    cov = drawn_answers[["overall", "fair", "speed"]].cov().to_numpy()
+    answers = drawn_answers[["overall", "fair", "speed"]]
+    gaps = answers - answers.groupby(drawn_answers["organisation"]).transform("mean")
+    cov = gaps.cov().to_numpy()  # two organisations of one size
     table = found.frame.set_index("driver").loc[["fair", "speed"]]
     assert found.level == "respondents"
     assert found.rows == 600
@@ -61,9 +63,15 @@ def test_bootstrap_interval_covers(drawn_answers: pd.DataFrame, drawn: Drawn) ->
 
 
 def test_employees_and_clients_meet_in_units(drawn: Drawn) -> None:
-    found = drivers.importance(drawn(), "service", ["people"], replicates=20)
-    assert found.level == "units"
-    assert found.rows == 40
+    rows = driver_rows(drawn(), "service", ["people"])
+    assert rows.level == "units"
+    assert len(rows.frame) == 40
+
+
+def test_where_units_differ_by_sampling_error_alone_nothing_is_told(drawn: Drawn) -> None:
+    """Clients were given to units by lot, so that their units are all alike."""
+    with pytest.raises(DriversError, match="differences in Service between units after error"):
+        drivers.importance(drawn(), "service", ["people"], replicates=100)
 
 
 def test_missing_values_enter_by_likelihood(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
@@ -90,7 +98,7 @@ def test_many_patterns_of_missing_values_go_pair_by_pair(
         holes.loc[rng.random(len(holes)) < 0.1, name] = np.nan
     study = drawn(holes)
     rows = driver_rows(study, "service", ["fair", "speed"])
-    table = rows.frame[["service", "fair", "speed"]]
+    table = pd.DataFrame(rows.values)
     there = table.notna().astype(float)
     both = (there.T @ there).to_numpy()
     expected = table.cov().to_numpy() * (both - 1) / both  # pandas goes pair by pair too

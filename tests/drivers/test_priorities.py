@@ -11,7 +11,7 @@ from workbench.drivers.priorities import DEFAULT_ROLES, IMPROVE, KEEP, LEAVE, ON
 from workbench.exceptions import DriversError, StudyError, UnknownNameError
 
 Drawn = Callable[..., ChainStudy]
-NAMES = ["speed", "fair", "people"]
+NAMES = ["speed", "fair", "honest"]
 
 
 def test_quadrants_are_named_by_the_means() -> None:
@@ -116,8 +116,8 @@ def test_scorecard_of_the_study(drawn: Drawn) -> None:
     found = drivers.scorecard(study, "service", found=matters)
     assert found.roles == ["duty officer", "trainer"]
     assert found.frame.loc[found.frame["role"] == "trainer", "driver"].tolist() == ["fair"]
-    assert found.unassigned == ("People",)
-    assert "Given to no role: People." in found._repr_html_()
+    assert found.unassigned == ("honest",)
+    assert "Given to no role: honest." in found._repr_html_()
     assert "without an interval" not in found._repr_html_()
 
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,14 +16,24 @@ from workbench.drivers.rows import (
     chain_before,
     constructs_before,
     covariances,
+    definite,
     driver_rows,
     few_patterns,
+    observed,
     whole_sample,
     without_constants,
 )
-from workbench.drivers.weights import Floats, average_over_orderings, relative_weights
-from workbench.exceptions import ModelError
+from workbench.drivers.weights import (
+    TOLERANCE,
+    Floats,
+    average_over_orderings,
+    correlations,
+    relative_weights,
+)
+from workbench.exceptions import DriversError, ModelError
 from workbench.figures import format as fmt
+from workbench.measurement import reliability
+from workbench.measurement.reliability import ENOUGH
 
 MOST_ORDERINGS = 10
 """Beyond so many drivers the orders of entering them are too many to average over."""
@@ -37,15 +47,18 @@ class Importance:
     ----------
     frame
         One row a driver, the most important first: ``driver``, ``label``, ``correlation`` with the
-        outcome, ``weight`` (relative weight) with ``weight_lower`` and ``weight_upper``, ``share``
-        (the weight over R²) with its interval, ``orderings`` (average over orderings) with its
-        interval, missing where there are more than 10 drivers; ``total``, the standardised total
-        effect in the chain's model, and ``pass_through``, points per point, with their intervals,
-        missing where the chain does not have the driver.
+        outcome and its interval, ``weight`` (relative weight) with ``weight_lower`` and
+        ``weight_upper``, ``share`` (the weight over R²) with its interval, ``orderings`` (average
+        over orderings) with its interval, missing where there are more than 10 drivers; ``total``,
+        the standardised total effect in the chain's model, and ``pass_through``, points per point,
+        with their intervals, missing where the chain does not have the driver; ``alpha``, how
+        reliably the driver's questions measure it, missing of a single question.
     r_squared, r_squared_lower, r_squared_upper
         What all drivers together account for.
     rows, level
         How many rows, and what they are.
+    within
+        Whether rows are compared within organisations, as they are where there are several.
     chain
         The chain whose model gives the total effects ("" without).
     notes
@@ -60,6 +73,7 @@ class Importance:
     r_squared_upper: float
     rows: int
     level: str
+    within: bool
     chain: str = ""
     notes: tuple[str, ...] = field(default=())
 
@@ -76,7 +90,8 @@ class Importance:
             goes = f"all of it goes with {first['label']}"
         return (
             f"The drivers together account for {explained} of the differences in "
-            f"{self.outcome_label} between {self.level} "
+            f"{self.outcome_label} between {self.level}"
+            f"{' of the same organisation' if self.within else ''} "
             f"({fmt.interval(100 * self.r_squared_lower, 100 * self.r_squared_upper, 0)}%); {goes}."
         )
 
@@ -119,9 +134,10 @@ def importance(
     """Importance of constructs or items for an outcome.
 
     Relative weights (Johnson 2000) and, up to 10 drivers, the average over orderings (LMG), both
-    summing to R²; total effects from the chain's fitted model. Missing values: see
-    :func:`workbench.drivers.rows.covariances`. Intervals of the first two are percentiles of
-    bootstrap samples of units.
+    summing to R²; total effects from the chain's fitted model. The weights are those of scores
+    without their errors and as compared within organisations (:mod:`workbench.drivers.rows`), as
+    are the chain's links. Missing values: see :func:`workbench.drivers.rows.covariances`. Intervals
+    of the first two are percentiles of bootstrap samples of units.
 
     Parameters
     ----------
@@ -147,7 +163,8 @@ def importance(
     ChainError
         If no chain has anything before the outcome.
     DriversError
-        If the outcome does not vary, or there are fewer rows than drivers.
+        If the outcome does not vary or differs by no more than its error, there are fewer rows than
+        drivers, or drivers cannot be told apart.
     """
     wave = study.wave(wave)
     before = None
@@ -170,7 +187,27 @@ def importance(
         notes.append(
             f"Total effects on {rows.labels[outcome]} could not be estimated: {effects.reason}"
         )
-    return importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
+    told = importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
+    return _with_reliability(study, told, wave)
+
+
+def _with_reliability(study: ChainStudy, found: Importance, wave: str) -> Importance:
+    """Add how reliably drivers are measured, and name those that are so badly."""
+    constructs = [name for name in found.frame["driver"] if name in study.codebook.constructs]
+    alpha = {name: reliability(study, name, wave=wave or None).alpha for name in constructs}
+    table = found.frame.assign(alpha=found.frame["driver"].map(alpha).astype(float))
+    badly = table[table["alpha"].round(2) < ENOUGH]  # as it is printed
+    if badly.empty:
+        return replace(found, frame=table)
+    named = ", ".join(
+        f"{label} (alpha {fmt.number(value)})"
+        for label, value in zip(badly["label"], badly["alpha"], strict=True)
+    )
+    note = (
+        f"Measured with low reliability, alpha below {fmt.number(ENOUGH)}: {named}. Importance is "
+        "corrected for that, but rests on little."
+    )
+    return replace(found, frame=table, notes=(*found.notes, note))
 
 
 def importance_of(
@@ -196,17 +233,26 @@ def importance_of(
             "So many combinations of questions were left out that each correlation is taken over "
             f"the {rows.level} who answered both."
         )
-    cov = covariances(rows, whole_sample(rows))
+    plain = observed(rows, whole_sample(rows))[0]
+    cov = covariances(rows, whole_sample(rows))[0]
     drawn = covariances(rows, bootstrap_counts(rows, replicates, seed))
+    told, more = _told_from_error(rows, plain, cov, drawn)
+    notes += more
+    rows = replace(rows, drivers=tuple(rows.drivers[at - 1] for at in told[1:]))
+    k = len(rows.drivers)
+    cov, drawn = cov[np.ix_(told, told)], drawn[:, told][:, :, told]
+    spread = np.sqrt(plain.diagonal()[told])
+    _refuse_alike(rows, cov, spread)
+    cov, drawn = definite(cov, spread)[None], definite(drawn, spread)
     weight, weights = relative_weights(cov)[0], relative_weights(drawn)
     explained, explains = weight.sum(), weights.sum(-1, keepdims=True)
     table = pd.DataFrame(
         {
             "driver": rows.drivers,
             "label": [rows.labels[name] for name in rows.drivers],
-            "correlation": cov[0, 0, 1:] / np.sqrt(cov[0, 0, 0] * np.diagonal(cov[0])[1:]),
         }
     )
+    _add(table, "correlation", correlations(cov)[0, 0, 1:], correlations(drawn)[:, 0, 1:])
     _add(table, "weight", weight, weights)
     _add(
         table,
@@ -229,8 +275,62 @@ def importance_of(
         r_squared_upper=float(upper),
         rows=len(rows.frame),
         level=rows.level,
+        within=rows.within,
         chain=chain,
         notes=tuple(notes),
+    )
+
+
+def _told_from_error(
+    rows: Rows, plain: Floats, cov: Floats, drawn: Floats
+) -> tuple[list[int], list[str]]:
+    """Which variables differ by more than their errors, and a note on those that do not.
+
+    By the interval of the variance that is left: where it reaches 0, nothing is known to be left.
+    ``plain`` are the covariances with errors, ``cov`` and ``drawn`` without.
+    """
+    corrected = plain.diagonal() > cov.diagonal()
+    least = np.percentile(np.diagonal(drawn, axis1=1, axis2=2), 2.5, axis=0)
+    lost = corrected & (least <= TOLERANCE * plain.diagonal())
+    if lost[0]:
+        raise DriversError(
+            f"What is left of the differences in {rows.labels[rows.outcome]} between {rows.level} "
+            "after error is taken off may be nothing, so there is nothing to account for."
+        )
+    told = [int(place) for place in np.flatnonzero(~lost)]
+    words = ", ".join(
+        rows.labels[name] for name, gone in zip(rows.drivers, lost[1:], strict=True) if gone
+    )
+    if len(told) == 1:
+        raise DriversError(
+            f"What is left of the differences in {words} between {rows.level} after error is taken "
+            f"off may be nothing, so what goes with {rows.labels[rows.outcome]} cannot be told."
+        )
+    if not words:
+        return told, []
+    return told, [
+        f"Left out, because {rows.level} differ in it by hardly more than error: {words}."
+    ]
+
+
+def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
+    """Refuse variables that go together more than perfectly once errors are taken off."""
+    scaled = cov / np.outer(spread, spread)
+    if np.linalg.eigvalsh(scaled)[0] >= -TOLERANCE:
+        return
+    corr = correlations(cov)
+    size = np.abs(np.triu(corr, 1))
+    one, other = np.unravel_index(size.argmax(), size.shape)
+    names = [rows.labels[name] for name in (rows.outcome, *rows.drivers)]
+    if size.max() >= 1:
+        raise DriversError(
+            f"Without error the correlation of {names[one]} and {names[other]} would be "
+            f"{fmt.number(corr[one, other])}, beyond 1: the answers do not tell the two apart, so "
+            "what each driver accounts for cannot be said."
+        )
+    raise DriversError(
+        f"Without error the drivers would account for more than all the differences in {names[0]}: "
+        f"there are too few {rows.level} to tell so many drivers apart. Name fewer."
     )
 
 

@@ -327,7 +327,7 @@ def _by_channel(
         )
     tables, notes = [], []
     for channel in sorted(rows.frame["channel"].dropna().unique()):
-        own: Rows = rows.where(rows.frame["channel"] == channel)
+        own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
         if len(own.frame) < max(study.minimum_count, 10 * len(names)):
             notes.append(
                 f"{channel}: {len(own.frame)} respondents, too few to say what matters there."

@@ -1,6 +1,25 @@
-"""The rows that drivers are studied on: respondents where one source asked everything, or units."""
+r"""The rows that drivers are studied on: respondents where one source asked everything, or units.
 
-from collections.abc import Sequence
+What sets organisations apart is no part of what goes with what, and neither is error. Items are
+compared within their organisations (:mod:`workbench.chain.within`), a score is the mean of a row's
+items, and from the covariance matrix of the scores the mean of what is known of each row's error
+:math:`E_u` is taken off,
+
+.. math:: \hat\Sigma = S - \bar E, \qquad
+   E_{u,ab} = \frac{1}{J_a J_b} \sum_{i \in a} \sum_{j \in b} e_{u,ij} \ (a \ne b), \qquad
+   E_{u,aa} = \frac{v_u}{J_a} + \frac{1}{J_a (J_a - 1)} \sum_{i \ne j \in a} e_{u,ij},
+
+with e the covariance of the sampling errors of unit means (0 for respondents), J items answered
+and :math:`v_u` the variance of the row's items about their mean (each item about its own mean over
+rows). :math:`v_u / J` has as its mean all error that items do not share, whether sampled or
+specific, so the diagonal of :math:`\hat\Sigma` is the mean covariance between a construct's
+items, as in Cronbach's alpha (Lord & Novick 1968, ch. 4). Of a single item what is specific cannot
+be known, and its sampling error alone is taken off. Every term is a mean over rows, so bootstrap
+samples of rows carry all of it.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,8 +29,8 @@ from numpy.typing import NDArray
 
 from workbench import linkage
 from workbench.chain import Chain, ChainStudy
-from workbench.exceptions import ChainError, DriversError, UnknownNameError, nearest
-from workbench.measurement.scores import respondent_scores
+from workbench.chain.within import within_groups
+from workbench.exceptions import ChainError, DataWarning, DriversError, UnknownNameError, nearest
 from workbench.sem.estimation.fiml import saturated
 from workbench.sem.estimation.moments import Patterns
 from workbench.study import Study
@@ -19,6 +38,9 @@ from workbench.study import Study
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Counts = NDArray[np.integer]
+ALIKE = 1e-8
+"""Points of 0–100 by which scores differ through rounding alone."""
+
 CHUNK = 200
 """Bootstrap replicates at a time, which bounds the memory."""
 
@@ -37,8 +59,12 @@ class Rows:
     level
         What a row is: ``"respondents"`` or ``"units"``.
     frame
-        ``organisation``, ``unit``, ``weight`` (1 for units), ``channel`` where respondents have
-        one, then the outcome and the drivers.
+        ``organisation``, ``unit``, ``weight`` (1 for units), and ``channel`` where respondents
+        have one.
+    items : (n, p)
+        The items on 0–100, NaN where missing; ``columns`` has those of every name.
+    sampling : (n, p, p)
+        The covariance of the sampling errors of units' means; None where there are none.
     notes
         What was left out, and why.
     """
@@ -47,17 +73,66 @@ class Rows:
     drivers: tuple[str, ...]
     level: str
     frame: pd.DataFrame
+    items: Floats
+    sampling: Floats | None
+    columns: Mapping[str, Sequence[int]]
     labels: dict[str, str]
     notes: tuple[str, ...] = ()
 
-    def where(self, kept: pd.Series) -> "Rows":
+    def where(self, kept: Booleans) -> "Rows":
         """The same on the rows for which ``kept`` is True."""
-        return replace(self, frame=self.frame[kept].reset_index(drop=True))
+        return replace(
+            self,
+            frame=self.frame[kept].reset_index(drop=True),
+            items=self.items[kept],
+            sampling=None if self.sampling is None else self.sampling[kept],
+        )
+
+    @property
+    def within(self) -> bool:
+        """Whether there are several organisations, within which rows are compared."""
+        return bool(self.frame["organisation"].nunique() > 1)
+
+    @property
+    def values(self) -> Floats:
+        """Scores, outcome first, then the drivers, (n, 1 + k); NaN where missing."""
+        return self._scores[0]
+
+    @property
+    def errors(self) -> Floats:
+        """What is known of each score's error (n, 1 + k, 1 + k), right on average over rows."""
+        return self._scores[1]
 
     @cached_property
-    def values(self) -> Floats:
-        """Outcome first, then the drivers, (n, 1 + k); NaN where missing."""
-        return self.frame[[self.outcome, *self.drivers]].to_numpy(float)
+    def _scores(self) -> tuple[Floats, Floats]:
+        group = self.frame["organisation"].factorize()[0].astype(np.int64)
+        items, sampling = within_groups(self.items, self.sampling, group)
+        there = ~np.isnan(items)
+        number = np.maximum(there.sum(axis=0), 1)
+        centred = np.where(there, items - np.where(there, items, 0.0).sum(axis=0) / number, 0.0)
+        names = [self.outcome, *self.drivers]
+        scores = np.full((len(items), len(names)), np.nan)
+        errors = np.zeros((len(items), len(names), len(names)))
+        shares = []
+        for place, name in enumerate(names):
+            columns = list(self.columns[name])
+            own = there[:, columns]
+            share = own / np.maximum(own.sum(axis=1, keepdims=True), 1)
+            score = (share * centred[:, columns]).sum(axis=1)
+            scores[:, place] = np.where(own.any(axis=1), score, np.nan)
+            if len(columns) > 1:
+                errors[:, place, place] = _unshared(centred[:, columns], own, score)
+            shares.append((columns, share))
+        if sampling is not None:
+            for a, (columns, share) in enumerate(shares):
+                for b, (others, other) in enumerate(shares[: a + 1]):
+                    known = sampling[:, columns][:, :, others]
+                    if a == b and len(columns) > 1:
+                        errors[:, a, a] += _shared(known, there[:, columns])
+                        continue
+                    sampled = np.einsum("ui,uij,uj->u", share, known, other)
+                    errors[:, a, b] = errors[:, b, a] = sampled
+        return scores, errors
 
     @property
     def weight(self) -> Floats:
@@ -71,6 +146,23 @@ class Rows:
         return units if units.max() > 0 else np.arange(len(units))
 
 
+def _unshared(items: Floats, there: Booleans, score: Floats) -> Floats:
+    """v_u / J of the rows; those with a single item have the mean v of the others."""
+    count = there.sum(axis=1)
+    gap = np.where(there, items - score[:, None], 0.0)
+    several = count > 1
+    spread = (gap**2).sum(axis=1) / np.maximum(count - 1, 1)
+    if several.any():
+        spread[~several] = spread[several].mean()
+    return spread / np.maximum(count, 1)
+
+
+def _shared(sampling: Floats, there: Booleans) -> Floats:
+    """The mean sampling covariance between a construct's items, row by row."""
+    both = there[:, :, None] & there[:, None, :] & ~np.eye(there.shape[1], dtype=bool)
+    return np.where(both, sampling, 0.0).sum(axis=(1, 2)) / np.maximum(both.sum(axis=(1, 2)), 1)
+
+
 def driver_rows(
     study: ChainStudy,
     outcome: str,
@@ -78,12 +170,12 @@ def driver_rows(
     organisation: str | None = None,
     wave: str | None = None,
 ) -> Rows:
-    """Scores of an outcome and its drivers.
+    """Rows of an outcome and its drivers.
 
-    A construct's score is the mean of its answered items, each on 0–100. Where one source of
-    respondents asked everything the rows are respondents, with their weights; otherwise they are
-    units, with the means of every unit: employees and clients meet nowhere else. Rows that have
-    neither the outcome nor a driver are left out.
+    Where one source of respondents asked everything the rows are respondents, with their weights;
+    otherwise they are units, with the means of every unit and what is known of their sampling
+    error: employees and clients meet nowhere else. Rows that lack the outcome or every driver are
+    left out, as are those that are the only ones of their organisation, with a note.
 
     Raises
     ------
@@ -98,19 +190,56 @@ def driver_rows(
     _refuse_circular(outcome, drivers, items)
     source_of = study.codebook.frame.set_index("item")["source"]
     sources = sorted({source_of[item] for found in items.values() for item in found})
+    wanted = list(dict.fromkeys(item for found in items.values() for item in found))
+    place = {item: number for number, item in enumerate(wanted)}
+    columns = {name: [place[item] for item in found] for name, found in items.items()}
     if len(sources) == 1 and study.sources[sources[0]].rows == "respondents":
-        level, frame = "respondents", _of_respondents(study, sources[0], items, organisation, wave)
+        level, frame = "respondents", _of_respondents(study, sources[0], wanted, organisation, wave)
+        sampling = None
     else:
-        level, frame = "units", _of_units(study, items, organisation, wave)
-    frame = frame[frame[outcome].notna() & frame[list(drivers)].notna().any(axis=1)]
-    if frame.empty:
+        level = "units"
+        frame, sampling = _of_units(study, wanted, organisation, wave)
+    values = np.stack(
+        [study.codebook.scale(item).points(frame[item]) for item in wanted], axis=1
+    ).astype(float)
+    there = ~np.isnan(values)
+    answered = [there[:, columns[name]].any(axis=1) for name in names]
+    kept = answered[0] & np.any(answered[1:], axis=0)
+    if not kept.any():
         where = f" in {organisation}" if organisation else ""
         raise DriversError(
             f"No row{where} has both {outcome!r} and one of its drivers; choose another wave, "
             "organisation or outcome."
         )
-    frame = frame.reset_index(drop=True)
-    return Rows(outcome, tuple(drivers), level, frame, labels_of(study, names))
+    keys = frame[[name for name in frame if name not in place]]
+    labels = labels_of(study, names)
+    rows = Rows(outcome, tuple(drivers), level, keys, values, sampling, columns, labels)
+    return with_others(rows.where(kept))
+
+
+def with_others(rows: Rows) -> Rows:
+    """Leave out rows with none to be compared with in their organisation, and say so.
+
+    Raises
+    ------
+    DriversError
+        If none is left.
+    """
+    there = ~np.isnan(rows.values)
+    kept = there[:, 0] & there[:, 1:].any(axis=1)
+    alone = int((~kept).sum())
+    if not alone:
+        return rows
+    if not kept.any():
+        raise DriversError(
+            f"No organisation has two {rows.level} with {rows.labels[rows.outcome]} and one of its "
+            "drivers, so there are none to be compared."
+        )
+    note = (
+        f"Left out, because there is none to compare with in the same organisation: {alone} "
+        f"{rows.level if alone > 1 else rows.level[:-1]}."
+    )
+    return replace(rows.where(kept), notes=(*rows.notes, note))
 
 
 def items_of(study: Study, name: str) -> list[str]:
@@ -164,38 +293,32 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
 
 
 def _of_respondents(
-    study: Study,
-    source: str,
-    items: dict[str, list[str]],
-    organisation: str | None,
-    wave: str | None,
+    study: Study, source: str, items: list[str], organisation: str | None, wave: str | None
 ) -> pd.DataFrame:
     answers = study.answers(source)
-    keys = ["organisation", "unit", "wave", "weight"]
-    frame = answers[[*keys, *(["channel"] if "channel" in answers else [])]].copy()
-    for name, found in items.items():
-        if found == [name]:
-            frame[name] = study.codebook.scale(name).points(answers[name])
-        else:
-            frame[name] = respondent_scores(study, name)
-    kept = frame["weight"] > 0
+    kept = answers["weight"] > 0
     if wave:
-        kept &= frame["wave"] == wave
+        kept &= answers["wave"] == wave
     if organisation is not None:
-        kept &= frame["organisation"] == study.organisation(organisation)
-    return frame[kept].drop(columns="wave")
+        kept &= answers["organisation"] == study.organisation(organisation)
+    channel = ["channel"] if "channel" in answers else []
+    return answers.loc[kept, ["organisation", "unit", "weight", *channel, *items]]
 
 
 def _of_units(
-    study: Study, items: dict[str, list[str]], organisation: str | None, wave: str | None
-) -> pd.DataFrame:
-    wanted = list(dict.fromkeys(item for found in items.values() for item in found))
-    means = linkage.units(study, wanted, organisation=organisation, wave=wave or None)
-    points = pd.DataFrame({item: study.codebook.scale(item).points(means[item]) for item in wanted})
-    scores = {name: points[found].mean(axis=1) for name, found in items.items()}
-    return pd.concat([means[["organisation", "unit"]], pd.DataFrame(scores)], axis=1).assign(
-        weight=1.0
-    )
+    study: Study, items: list[str], organisation: str | None, wave: str | None
+) -> tuple[pd.DataFrame, Floats | None]:
+    """Means of units, and the covariance of their sampling errors on 0–100."""
+    with warnings.catch_warnings():
+        # An item that no unit has two answers to: the chain's fit says so.
+        warnings.simplefilter("ignore", DataWarning)
+        means = linkage.unit_means_with_error(study, items, wave or None, organisation)
+    frame = means.frame[["organisation", "unit", *items]].assign(weight=1.0)
+    if not means.within:
+        return frame, None
+    scales = [study.codebook.scale(item) for item in items]
+    points = np.array([100 / (scale.high - scale.low) for scale in scales])
+    return frame, means.error * points[:, None] * points
 
 
 def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> Chain:
@@ -266,21 +389,20 @@ def without_constants(rows: Rows) -> Rows:
         If the outcome does not vary, no driver does, or there are too few rows.
     """
     values = rows.values
-    if np.unique(values[:, 0]).size < 2:
+    varies = np.nanmax(values, axis=0) - np.nanmin(values, axis=0) > ALIKE
+    each = " of the same organisation" if rows.within else ""
+    if not varies[0]:
         raise DriversError(
             f"The outcome {rows.outcome!r} has the same value in all {len(values)} "
-            f"{rows.level}: nothing can go with it. Choose another outcome, or more organisations."
+            f"{rows.level}{each}: nothing can go with it. Choose another outcome, or more "
+            "organisations."
         )
-    varying = [
-        name
-        for j, name in enumerate(rows.drivers, start=1)
-        if np.unique(values[~np.isnan(values[:, j]), j]).size > 1
-    ]
+    varying = [name for name, one in zip(rows.drivers, varies[1:], strict=True) if one]
     left_out = [name for name in rows.drivers if name not in varying]
     if not varying:
         raise DriversError(
             f"None of {', '.join(map(repr, rows.drivers))} varies over the {len(values)} "
-            f"{rows.level}; nothing can be told of them."
+            f"{rows.level}{each}; nothing can be told of them."
         )
     if len(values) < len(varying) + 2:
         raise DriversError(
@@ -290,12 +412,16 @@ def without_constants(rows: Rows) -> Rows:
     notes = rows.notes
     if left_out:
         words = ", ".join(rows.labels[name] for name in left_out)
-        notes = (*notes, f"Left out, because all answers are the same: {words}.")
+        alike = f"all answers{each and f' of {rows.level}{each}'} are the same"
+        notes = (*notes, f"Left out, because {alike}: {words}.")
     return replace(rows, drivers=tuple(varying), notes=notes)
 
 
 def covariances(rows: Rows, counts: Counts) -> Floats:
-    """Covariances of outcome and drivers with units counted so often: (B, 1 + k, 1 + k).
+    """Covariances of outcome and drivers with units counted so often, without their errors.
+
+    (B, 1 + k, 1 + k). What is known of the errors is taken off the covariances of the scores; so
+    they may not be a covariance matrix, see :func:`definite`.
 
     Where values are missing, these are the maximum likelihood moments of all values there are
     (FIML), as long as the patterns of what is missing are few. Many respondents leaving out one
@@ -307,6 +433,11 @@ def covariances(rows: Rows, counts: Counts) -> Floats:
     counts : (B, units), whole numbers
         How often each unit of ``rows.clusters`` is in the sample.
     """
+    return observed(rows, counts) - _mean_errors(rows, counts)
+
+
+def observed(rows: Rows, counts: Counts) -> Floats:
+    """The covariances of the scores as they are, as :func:`covariances` has them."""
     block = rows.values
     missing = np.isnan(block)
     places = range(0, len(counts), CHUNK)
@@ -314,7 +445,8 @@ def covariances(rows: Rows, counts: Counts) -> Floats:
     if not missing.any() or not few_patterns(rows):
         pairs = _PairSums.of(rows)
         found = np.concatenate([pairs.covariances(part) for part in parts])
-        return _made_definite(found) if missing.any() else found
+        spread = np.sqrt(np.diagonal(found, axis1=-2, axis2=-1))
+        return definite(found, spread) if missing.any() else found
     sums = _PatternSums.of(rows)
     mu, sigma, _ = saturated(sums.patterns(whole_sample(rows).astype(float)))
     if np.array_equal(counts, whole_sample(rows)):
@@ -442,10 +574,27 @@ class _PairSums:
         return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
 
 
-def _made_definite(cov: Floats) -> Floats:
-    """The same with no negative eigenvalue, in units of the variables' variances."""
-    spread = np.sqrt(np.maximum(np.diagonal(cov, axis1=-2, axis2=-1), 1e-300))
-    scale = spread[..., :, None] * spread[..., None, :]
+def _mean_errors(rows: Rows, counts: Counts) -> Floats:
+    """The mean error of the rows that have both values, (B, 1 + k, 1 + k)."""
+    there, weight, unit = ~np.isnan(rows.values), rows.weight, rows.clusters
+    p, units = there.shape[1], int(unit.max()) + 1
+    found = np.zeros((len(counts), p, p))
+    for a in range(p):
+        for b in range(a + 1):
+            known = rows.errors[:, a, b]
+            if not known.any():
+                continue
+            both = weight * (there[:, a] & there[:, b])
+            number = counts @ np.bincount(unit, both, units)
+            total = counts @ np.bincount(unit, both * known, units)
+            found[:, a, b] = found[:, b, a] = total / np.maximum(number, 1e-300)
+    return found
+
+
+def definite(cov: Floats, spread: Floats) -> Floats:
+    """The same with no negative eigenvalue, in units of ``spread`` (…, p)."""
+    safe = np.where(spread > 0, spread, 1.0)
+    scale = safe[..., :, None] * safe[..., None, :]
     size, axes = np.linalg.eigh(cov / scale)
     return (axes * np.maximum(size, 0.0)[..., None, :]) @ np.swapaxes(axes, -1, -2) * scale
 

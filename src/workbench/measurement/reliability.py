@@ -13,6 +13,9 @@ from workbench.study import Study
 
 Array = NDArray[np.float64]
 
+ENOUGH = 0.7
+"""From here on a score is reliable enough to compare groups (Nunnally 1978)."""
+
 FEWEST = 10
 """Fewer rows say next to nothing: the interval of an alpha of .70 is about as wide as 0 to 1."""
 
@@ -44,7 +47,7 @@ class Reliability:
         name, value = ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
         if value >= 0.8:
             use = "good for comparing groups"
-        elif value >= 0.7:
+        elif value >= ENOUGH:
             use = "enough for comparing groups"
         else:
             use = "low, so that noise blurs differences between groups"

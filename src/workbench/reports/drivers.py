@@ -248,18 +248,14 @@ class DriversReport:
         if found is not None and found.chain:
             title = self.study.chains()[found.chain].title
             chain = f"What comes before {self.label} is told by the {title}. "
-        meeting = ""
-        if len(self.study.sources) > 1:
-            meeting = (
-                " Sources meet only in units, so where more than one was asked the rows are units, "
-                "and sampling error of their means weakens what is seen."
-            )
         return figures.Prose(
             f"{chain}Importance is a driver's relative weight (Johnson 2000), shown as a share "
             "of what all drivers together explain; up to 10 drivers it is checked by averaging "
-            "over all orders of entering them (Lindeman, Merenda & Gold 1980). Total effects are "
-            "those of the chain's structural equation model. Intervals of weights are from 1,000 "
-            f"bootstrap samples of units.{meeting}\n\n"
+            "over all orders of entering them (Lindeman, Merenda & Gold 1980). It is about "
+            "differences within organisations, and what is known of the errors of scores is taken "
+            "off: what the questions of one construct do not share, and the sampling error of unit "
+            "means. Total effects are those of the chain's model. Intervals of weights are from "
+            "1,000 bootstrap samples of units.\n\n"
             "The priority map parts drivers at their mean importance and mean performance. "
             "Importance is that of all organisations together; one organisation's own would be "
             "mostly noise.\n\n"
@@ -307,7 +303,8 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
     shown = pd.DataFrame(
         {
             "label": frame["label"],
-            "correlation": frame["correlation"],
+            "alpha": frame["alpha"],
+            "correlation": estimates_of(frame, "correlation", 2),
             "weight": estimates_of(frame, "weight", 3),
             "orderings": estimates_of(frame, "orderings", 3, "too many drivers"),
             "total": [
@@ -321,11 +318,13 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
         caption=f"Importance for {found.outcome_label}, in parts of R²",
         labels={
             "label": "Driver",
-            "correlation": "Correlation",
+            "alpha": "Reliability (alpha)",
+            "correlation": "Correlation (95% interval)",
             "weight": "Relative weight (95% interval)",
             "orderings": "Average over orderings (95% interval)",
             "total": "Total effect (95% interval)",
         },
+        missing="no estimate",
         notes=[
             f"R² {fmt.estimate(found.r_squared, found.r_squared_lower, found.r_squared_upper)}, "
             f"{words.counted(found.rows, found.level[:-1])}. Relative weights and averages over "

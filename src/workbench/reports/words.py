@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.figures import format as fmt
+from workbench.measurement.reliability import ENOUGH
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def reliability_in_words(alpha: float) -> str:
         return "could not be estimated"
     if alpha >= 0.9:
         return "excellent"
-    if alpha >= 0.7:
+    if alpha >= ENOUGH:
         return "good enough to compare groups"
     return "too low to rely on the score alone"
 
