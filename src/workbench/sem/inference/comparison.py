@@ -10,6 +10,9 @@ References
    Methods, 15, 111–123.
 4. Buse, A. (1982). The likelihood ratio, Wald, and Lagrange multiplier tests: an expository note.
    The American Statistician, 36, 153–157.
+5. Satorra, A. (2000). Scaled and adjusted restricted tests in multi-sample analysis of moment
+   structures. In Innovations in multivariate statistical analysis (pp. 233–247). Kluwer.
+6. Asparouhov, T., & Muthén, B. (2010). Simple second order chi-square correction. Mplus.
 """
 
 from __future__ import annotations
@@ -24,15 +27,17 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench.exceptions import ModelError
+from workbench.sem.estimation.information import null_space
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.estimation.optimiser import minimise
+from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.effects import label_rows, label_values
 from workbench.sem.model.expressions import parse_expression, value_and_partials
 from workbench.sem.model.layout import Layout
 
 Array = NDArray[np.float64]
-Method = Literal["likelihood ratio", "satorra-bentler 2001", "satorra-bentler 2010"]
+Method = Literal["likelihood ratio", "satorra-bentler 2001", "satorra-bentler 2010", "satorra 2000"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class ModelTest:
 class Difference:
     """A test between two models, or of a hypothesis: ``pvalue`` is NaN where there is none.
 
+    A scaled statistic is the unscaled one divided by ``scaling_factor``, plus ``shift``.
     ``error_df`` are the degrees of freedom of the errors behind the statistic; infinite, as in
     lavaan, unless set to those that few clusters leave.
     """
@@ -71,6 +77,7 @@ class Difference:
     df: int
     method: str
     scaling_factor: float = 1.0
+    shift: float = 0.0
     error_df: float = np.inf
 
     @property
@@ -84,11 +91,37 @@ class Difference:
         return float(stats.f.sf(self.statistic / self.df, self.df, self.error_df))
 
 
+@dataclass(frozen=True, eq=False)
+class Restricted:
+    """What a narrow model takes from a wide one, at the wide one's estimates.
+
+    Attributes
+    ----------
+    restrictions : (m, k)
+        A, the derivatives of the restrictions by the wide model's parameters.
+    inverse, meat : (k, k)
+        E⁻¹ and B of the wide model's sandwich E⁻¹ B E⁻¹.
+    """
+
+    restrictions: Array
+    inverse: Array
+    meat: Array
+
+    @property
+    def traces(self) -> tuple[float, float]:
+        """Traces of W and W² for W = (A E⁻¹ A')⁻¹ A E⁻¹ B E⁻¹ A', (m, m)."""
+        pulled = self.restrictions @ self.inverse
+        w = np.linalg.solve(pulled @ self.restrictions.T, pulled @ self.meat @ pulled.T)
+        return float(np.trace(w)), float((w * w.T).sum())
+
+
 def difference_test(
     narrow: ModelTest,
     wide: ModelTest,
     method: Method | None = None,
     mixed_scaling_factor: float | None = None,
+    restricted: Restricted | None = None,
+    scaled_shifted: bool = True,
 ) -> Difference:
     """Test the constraints by which a narrow model differs from the wide one it is nested in.
 
@@ -99,7 +132,10 @@ def difference_test(
     - Satorra–Bentler 2001 [1]: (T₀ − T₁) / c_d, c_d = (d₀c₀ − d₁c₁) / (d₀ − d₁);
     - Satorra–Bentler 2010 [2]: c₁ replaced by ``mixed_scaling_factor``, that of the wide model
       evaluated at the narrow model's estimates (see ``theta_of_narrow_in_wide``), which keeps c_d
-      positive.
+      positive;
+    - Satorra 2000 [5]: with W of ``restricted`` and m = d₀ − d₁, (T₀ − T₁) / c of mean m with
+      c = tr W / m; or ``scaled_shifted`` [6], a (T₀ − T₁) + m − a tr W of the mean and variance of
+      chi-square, a = √(m / tr W²). Never negative before it is shifted.
 
     Without ``method`` the scaled test of 2001 is used where the models have scaling factors, as
     lavaan does. A negative c_d of 2001 leaves statistic and p value NaN.
@@ -123,6 +159,10 @@ def difference_test(
             f"The {method} test needs models with a scaled test; fit {narrow.name!r} and "
             f"{wide.name!r} with estimator='MLM' or 'MLR'."
         )
+    if method == "satorra 2000":
+        if restricted is None:
+            raise ModelError("The satorra 2000 test needs what the narrow model restricts.")
+        return _of_2000(gain, df, restricted, scaled_shifted)
     factor = wide.scaling_factor
     if method == "satorra-bentler 2010":
         if mixed_scaling_factor is None:
@@ -136,6 +176,15 @@ def difference_test(
     if method == "satorra-bentler 2001" and scaling < 0:
         scaling = float("nan")
     return Difference(gain / scaling, df, method, scaling)
+
+
+def _of_2000(gain: float, df: int, restricted: Restricted, scaled_shifted: bool) -> Difference:
+    trace, squared = restricted.traces
+    if not scaled_shifted:
+        return Difference(gain * df / trace, df, "satorra 2000", trace / df)
+    scale = float(np.sqrt(df / squared))
+    shift = df - scale * trace
+    return Difference(scale * gain + shift, df, "satorra 2000", 1.0 / scale, shift)
 
 
 def _comparable(narrow: ModelTest, wide: ModelTest) -> None:
@@ -234,6 +283,76 @@ def theta_of_narrow_in_wide(wide: pd.DataFrame, narrow: pd.DataFrame, theta: Arr
         if number > 0:
             found[number - 1] = known.get((lhs, op, rhs, group), 0.0)
     return found
+
+
+def restrictions_of_moments(wide: Array, narrow: Array) -> Array:
+    """Restrictions (m, k₁) by what two models can do to the moments [5]; lavaan's "delta".
+
+    The directions of the wide model's parameters that change its moments as no parameter of the
+    narrow one does: the complement of H in Δ₀ = Δ₁ H, by least squares.
+
+    Parameters
+    ----------
+    wide, narrow : (moments, k₁), (moments, k₀)
+        Δ₁ and Δ₀, derivatives of the moments of all groups by the parameters, at the estimates,
+        along what the models' own constraints leave free.
+    """
+    shared = np.asarray(np.linalg.lstsq(wide, narrow, rcond=None)[0], dtype=np.float64)
+    return null_space(shared.T, wide.shape[1]).T
+
+
+def restrictions_of_parameters(
+    wide: pd.DataFrame,
+    narrow: pd.DataFrame,
+    theta: Array,
+    constraints: Constraints,
+    space: Array,
+) -> Array:
+    """Restrictions (m, r) by how the parameter tables differ; lavaan's "exact".
+
+    The narrow model gives the wide one's parameters values, the same number, or a constraint among
+    them. What it does not list is 0.
+
+    Parameters
+    ----------
+    theta : (k₁,)
+        The wide model's estimates, at which the slopes of the narrow one's constraints are taken.
+    constraints
+        The narrow model's general ones.
+    space : (k₁, r)
+        What the wide model's own constraints leave free.
+
+    Raises
+    ------
+    ModelError
+        The narrow model has a free parameter that the wide one has not.
+    """
+    key = ["lhs", "op", "rhs", "group"]
+    numbers: dict[tuple, int] = {}
+    for (lhs, op, rhs, group), number in zip(
+        narrow[key].itertuples(index=False), narrow["free"], strict=True
+    ):
+        numbers[lhs, op, rhs, group] = number
+        if op == "~~":
+            numbers[rhs, op, lhs, group] = number
+    size, width = int(wide["free"].max()), int(narrow["free"].max())
+    shared = np.zeros((size, width))
+    for name, number in zip(wide[key].itertuples(index=False), wide["free"], strict=True):
+        found = numbers.get(tuple(name), 0)
+        if number > 0 and found > 0:
+            shared[number - 1, found - 1] = 1.0
+    absent = np.flatnonzero(~shared.any(axis=0))
+    if absent.size:
+        row = narrow[narrow["free"] == absent[0] + 1].iloc[0]
+        raise ModelError(
+            f"The parameter {row['lhs']} {row['op']} {row['rhs']} of the narrow model is not free "
+            "in the wide one, so the models are not nested parameter by parameter; use "
+            "a_method='delta'."
+        )
+    if constraints:
+        at = np.asarray(np.linalg.lstsq(shared, theta, rcond=None)[0], dtype=np.float64)
+        shared = shared @ null_space(constraints.equalities(at)[1], width)
+    return null_space((space.T @ shared).T, space.shape[1]).T
 
 
 def is_nested(

@@ -73,8 +73,9 @@ class Robust:
     vcov : (k, k)
     df
         Degrees of freedom of the test.
-    trace_h0
-        tr(I^-1 J) of the model: inverse information times first-order information.
+    inverse, meat : (k, k)
+        E^-1 of the test, along the constraints, and what stands between two of them in the
+        sandwich: B, or sum_g fg Delta'V Gamma V Delta.
     parameters
         Its free parameters; NaN for MLM, which scales no log-likelihoods.
     saturated
@@ -84,13 +85,19 @@ class Robust:
 
     vcov: Floats
     df: int
-    trace_h0: float
+    inverse: Floats
+    meat: Floats
     parameters: float
     saturated: Callable[[], tuple[float, float]]
 
     @cached_property
     def _saturated(self) -> tuple[float, float]:
         return self.saturated()
+
+    @property
+    def trace_h0(self) -> float:
+        """tr(E^-1 B) of the model: inverse information times first-order information."""
+        return float((self.inverse * self.meat).sum())
 
     @property
     def trace(self) -> float:
@@ -313,12 +320,12 @@ def yuan_bentler(
         of_test = inverse(
             objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
         )
-    trace_h0 = float((of_test * meat).sum())
     restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
     return Robust(
         vcov=inverted @ meat @ inverted / objective.total[0],
         df=df,
-        trace_h0=trace_h0,
+        inverse=of_test,
+        meat=meat,
         parameters=layout.n_free - restrictions,
         saturated=partial(_saturated_trace, layout, sample, information),
     )
@@ -447,7 +454,8 @@ def _of_moments(
     return Robust(
         vcov=inverted @ meat @ inverted / total,
         df=df,
-        trace_h0=float((of_test * meat).sum()),
+        inverse=of_test,
+        meat=meat,
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
     )
