@@ -1,6 +1,7 @@
 """Links integrated out: against lme4, against quadrature, and what must not matter."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ def without_errors():
 
 def known_residual(rows, residual):
     """A flat prior of the link and of the source's variance; the residual's variance known."""
-    return Problem(rows, LINK, np.array([0.0, 0.0, np.log(residual)]), np.array([1e6, 1e6, 1e-6]))
+    centre = np.array([0.0, 0.0, np.log(residual)])
+    return Problem(rows, LINK, centre, np.array([1e6, 1e6, 1e-6]), residual_spread=0.0)
 
 
 def studied(rng, organisations, units, tau, error=0.5):
@@ -46,7 +48,7 @@ def studied(rng, organisations, units, tau, error=0.5):
 def test_random_slopes_are_those_of_lme4(without_errors, lme4):
     problem = known_residual(without_errors, lme4["residual"])
     start = np.array([0.0, 0.0, np.log(lme4["residual"])])
-    found = conditional(problem, np.array([lme4["tau"]]), start, np.zeros((10, 1)))
+    found = conditional(problem, np.array([lme4["tau"]]), start, problem.unmoved)
     assert found.theta[0] == pytest.approx(lme4["mean"], abs=1e-4)
     assert np.sqrt(found.covariance[0, 0]) == pytest.approx(lme4["error"], rel=1e-4)
     assert found.links[:, 0] == pytest.approx(np.array(lme4["links"]), abs=5e-4)
@@ -59,7 +61,7 @@ def test_the_evidence_of_tau_is_the_restricted_likelihood(without_errors, lme4):
     problem = known_residual(without_errors, lme4["residual"])
     start = np.array([lme4["mean"], 0.0, np.log(lme4["residual"])])
     found = [
-        conditional(problem, np.array([tau]), start, np.zeros((10, 1))).evidence
+        conditional(problem, np.array([tau]), start, problem.unmoved).evidence
         for tau in lme4["taus"]
     ]
     exact = np.array(lme4["restricted"])
@@ -67,7 +69,7 @@ def test_the_evidence_of_tau_is_the_restricted_likelihood(without_errors, lme4):
 
 
 def test_the_whole_estimate_is_near_lme4s(without_errors, lme4):
-    """Not equal: the prior of values, and variances integrated over rather than maximised."""
+    """Not equal: priors, variances integrated over, and residual variances that may differ."""
     found = hierarchical_links(without_errors, LINK)
     unit = found.deviation[1] / found.deviation[0]
     assert found.spread.value[0] * unit == pytest.approx(lme4["tau"], rel=0.05)
@@ -78,10 +80,11 @@ def test_the_evidence_is_that_of_quadrature():
     """Twenty-one Gauss–Hermite nodes for every organisation, where units are few and noisy."""
     rows = studied(np.random.default_rng(2), 12, 8, 0.3)
     problem, theta, _ = standardised(rows, LINK)
+    problem = replace(problem, residual_spread=0.0)
     node, weight = np.polynomial.hermite_e.hermegauss(21)
 
     def off(tau):
-        found = conditional(problem, np.array([tau]), theta, np.zeros((12, 1)))
+        found = conditional(problem, np.array([tau]), theta, problem.unmoved)
         value = []
         for at in node:
             links = np.full((12, 1), found.theta[0] + tau * at)
@@ -95,9 +98,30 @@ def test_the_evidence_is_that_of_quadrature():
     assert [off(0.1) - off(1e-6), off(0.3) - off(1e-6)] == pytest.approx([0, 0], abs=0.25)
 
 
+def test_residual_variances_that_differ_are_integrated_out():
+    """Against a grid of both the link and the residual variance of the one organisation."""
+    rows = studied(np.random.default_rng(12), 1, 30, 0.0, error=0.1)
+    problem, theta, _ = standardised(rows, LINK)
+    problem = replace(problem, residual_spread=0.5)
+    found, covariance = own_links(problem, theta, theta[None, :1], 1.0)
+    link, z = (
+        mesh.ravel() for mesh in np.meshgrid(np.linspace(-1, 2, 121), np.linspace(-4, 4, 81))
+    )
+    residual = np.column_stack([np.full(len(z), theta[1]), theta[2] + 0.5 * z])
+    sigma, _ = LINK.implied(link[:, None], residual)
+    height = likelihood(problem.repeated(len(sigma)).rows, sigma).value
+    height -= 0.5 * z**2 + 0.5 * (link - theta[0]) ** 2
+    weight = np.exp(height - height.max())
+    mean = weight @ link / weight.sum()
+    assert found[0, 0] == pytest.approx(mean, abs=0.02)
+    spread = weight @ (link - mean) ** 2 / weight.sum()
+    assert covariance[0, 0, 0] == pytest.approx(spread, rel=0.1)
+
+
 def test_own_links_are_the_likeliest_of_each_organisation():
     rows = studied(np.random.default_rng(3), 4, 40, 0.3, error=0.1)
     problem, theta, _ = standardised(rows, LINK)
+    problem = replace(problem, residual_spread=0.0)
     links, _ = own_links(problem, theta, np.full((4, 1), theta[0]), 50.0)
     grid = np.linspace(-0.5, 1.5, 401)
     value = [
@@ -167,6 +191,24 @@ def test_a_chain_of_three_finds_its_links():
     assert found.spread.value[0] > 0.15
     assert found.spread.lower[0] > 0
     assert (found.spread.lower[1:] == 0).all()
+
+
+def test_links_are_pulled_less_by_residual_variances_that_differ():
+    """Constructs of variance 1 in every organisation: a strong link leaves a small residual."""
+    rng = np.random.default_rng(13)
+    true = np.tile([0.1, 0.4, 0.7], 10)
+    organisation = np.repeat(np.arange(30), 60)
+    people, rest, *noise = rng.normal(size=(4, len(organisation)))
+    link = true[organisation]
+    scores = np.column_stack([people, link * people + np.sqrt(1 - link**2) * rest])
+    scores += np.sqrt(0.5) * np.transpose(noise)
+    rows = Rows.of(scores, np.tile(0.5 * np.eye(2), (len(scores), 1, 1)), organisation)
+    problem, theta, _ = standardised(rows, LINK)
+    same, free = (
+        own_links(given, theta, np.full((30, 1), theta[0]), 1.0)[0][:, 0]
+        for given in (replace(problem, residual_spread=0.0), problem)
+    )
+    assert np.polyfit(true, free, 1)[0] > np.polyfit(true, same, 1)[0] + 0.04
 
 
 def test_spreads_are_found_where_they_are_well_known():

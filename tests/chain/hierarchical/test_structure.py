@@ -37,6 +37,18 @@ def test_the_second_derivatives_are_exact():
         assert by_residual[:, at] == pytest.approx(change[:, 5:], abs=1e-7)
 
 
+def test_organisations_differ_in_links_and_in_their_targets_residuals():
+    # Four variances and a correlation after five links; construct 0 has no source.
+    assert CHAIN.differing.tolist() == [0, 1, 2, 3, 4, 6, 7, 8]
+
+
+def test_second_derivatives_take_each_organisation_s_own_residuals():
+    rows = np.vstack([RESIDUAL, RESIDUAL + 0.4])
+    both = CHAIN.residual_curvature(LINKS, rows)
+    alone = [CHAIN.residual_curvature(LINKS[[at]], rows[at])[0] for at in (0, 1)]
+    assert both == pytest.approx(np.array(alone), abs=1e-9)
+
+
 def test_common_variances_are_the_average_of_organisations():
     """Against the average over 100,000 organisations drawn."""
     spread = np.array([0.2, 0.3, 0.1, 0.25, 0.15])

@@ -1,5 +1,7 @@
 """What rows are worth that are not independent: respondents of one unit, and sampling weights."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,8 +29,8 @@ def inflation(rows: Rows, structure: Structure, cluster: Index) -> float:
     """
     problem, theta, unit = standardised(rows, structure)
     count, organisations = len(structure.links), problem.organisations
-    none = np.zeros((organisations, count))
-    found = conditional(problem, none[0], theta, none)
+    alike = replace(problem, residual_spread=0.0)
+    found = conditional(alike, np.zeros(count), theta, alike.unmoved)
     links, residual = found.theta[:count], found.theta[count:]
     sigma, slopes = structure.implied(links[None], residual)
     parts = likelihood(rows.scaled(unit), np.repeat(sigma, organisations, axis=0))

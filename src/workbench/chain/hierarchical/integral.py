@@ -1,11 +1,16 @@
 r"""The links of organisations integrated out, at a given spread of links between organisations.
 
 The links of organisation j are :math:`b_j = b + \tau z_j`, :math:`z_j \sim N(0, 1)`, one
-:math:`\tau` a link; the means :math:`b` and the residuals' parameters :math:`\psi` are common,
-:math:`\theta = (b, \psi)`. With the restricted likelihoods :math:`\ell_j` of
-:mod:`workbench.chain.hierarchical.likelihood` and a weak prior :math:`\pi(\theta)`,
+:math:`\tau` a link. The logarithms of targets' residual variances differ in the same way, by a
+standard deviation that is given: with one residual variance for all, a strong link would go with
+a large variance of its target, and organisations that have none would have their links pulled to
+the mean. The means of all are :math:`\theta`, with the residuals' other parameters. With the
+restricted likelihoods :math:`\ell_j` of :mod:`workbench.chain.hierarchical.likelihood` and a weak
+prior :math:`\pi(\theta)`,
 
-.. math:: F(\theta, z) = \sum_j [\ell_j(b + \tau z_j, \psi) - \tfrac12 z_j'z_j] + \log\pi(\theta)
+.. math:: F(\theta, z) = \sum_j [\ell_j(\theta + s z_j) - \tfrac12 z_j'z_j] + \log\pi(\theta),
+
+with :math:`s` the standard deviations of all in which organisations differ,
 
 is maximised by Fisher scoring, whose equations are solved one organisation at a time (only
 :math:`\theta` is common), and integrated by Laplace's method over :math:`z` and then over
@@ -55,17 +60,31 @@ class Problem:
         The units and the path model.
     centre, deviation
         Mean and standard deviation (L + q,) of the normal prior of θ.
+    residual_spread
+        The standard deviation between organisations of the logarithms of targets' residual
+        variances, given.
     """
 
     rows: Rows
     structure: Structure
     centre: Array
     deviation: Array
+    residual_spread: float
 
     @property
     def organisations(self) -> int:
         """How many there are."""
         return int(self.rows.organisation[-1]) + 1
+
+    @property
+    def unmoved(self) -> Array:
+        """z (J, D) of organisations that do not differ."""
+        return np.zeros((self.organisations, len(self.structure.differing)))
+
+    def scale(self, spread: Array) -> Array:
+        """Standard deviations (D,) of all in which organisations differ, links by τ (L,)."""
+        variances = len(self.structure.differing) - len(spread)
+        return np.concatenate([spread, np.full(variances, self.residual_spread)])
 
     def repeated(self, times: int) -> "Problem":
         """The same organisations so many times."""
@@ -93,11 +112,11 @@ class Conditional:
     theta, covariance
         Mean (L + q,) and covariance of θ.
     shift
-        Mean of z (J, L) at ``theta``.
+        Mean of z (J, D) at ``theta``, links first.
     response
-        dz/dθ (J, L, L + q).
+        dz/dθ (J, D, L + q).
     scatter
-        Covariance of z given θ (J, L, L).
+        Covariance of z given θ (J, D, D).
     evidence
         Logarithm of the integral, up to one constant for all τ.
     """
@@ -113,7 +132,8 @@ class Conditional:
     @property
     def links(self) -> Array:
         """The organisations' links at their means (J, L)."""
-        return self.theta[: len(self.spread)] + self.spread * self.shift
+        count = len(self.spread)
+        return self.theta[:count] + self.spread * self.shift[:, :count]
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,7 @@ class _Point:
 
     theta: Array
     z: Array
+    own: Array  # organisations' own parameters (J, L + q)
     value: float
     parts: Parts
     sigma: Array  # Σ (J, k, k)
@@ -147,29 +168,31 @@ class _Point:
 class _Arrow:
     """The expected information about (z, θ): blocks of z, and θ with z eliminated."""
 
-    of_z: Array  # H (J, L, L)
-    across: Array  # (J, L, L + q)
+    of_z: Array  # H (J, D, D)
+    across: Array  # (J, D, L + q)
     reduced: Array  # S (L + q, L + q)
 
 
 def roughly(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
     """Integrate at τ (L,) by the joint mode and the expected information alone.
 
-    The search begins at θ (L + q,) and z (J, L).
+    The search begins at θ (L + q,) and z (J, D).
     """
-    point = _mode(problem, spread, start, shift, _NEAR)
-    return _at_mode(point, _arrow(problem, spread, _expected(point)), spread)
+    scale = problem.scale(spread)
+    point = _mode(problem, scale, start, shift, _NEAR)
+    return _at_mode(point, _arrow(problem, scale, _expected(point)), spread)
 
 
 def conditional(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
-    """Integrate at τ (L,), the search begun at θ (L + q,) and z (J, L)."""
-    point = _mode(problem, spread, start, shift, _ENOUGH)
-    arrow = _observed_arrow(problem, spread, point)
+    """Integrate at τ (L,), the search begun at θ (L + q,) and z (J, D)."""
+    scale = problem.scale(spread)
+    point = _mode(problem, scale, start, shift, _ENOUGH)
+    arrow = _observed_arrow(problem, scale, point)
     found = _at_mode(point, arrow, spread)
-    if not spread.any():
+    if not scale.any():
         return found
-    smooth = _at_mode(point, _arrow(problem, spread, _expected(point)), spread)
-    pull = -0.5 * _slope_of_determinant(problem, spread, point, arrow.of_z, smooth.response)
+    smooth = _at_mode(point, _arrow(problem, scale, _expected(point)), spread)
+    pull = -0.5 * _slope_of_determinant(problem, scale, point, arrow.of_z, smooth.response)
     move = smooth.covariance @ pull
     return replace(
         found,
@@ -188,19 +211,20 @@ def own_links(
     nothing of them finite.
     """
     count = len(problem.structure.links)
-    spread = np.full(count, deviation)
-    z = (start - theta[:count]) / deviation
-    point = _point(problem, spread, theta, z)
-    reach = _LONGEST_OF_LINK / deviation
+    scale = problem.scale(np.full(count, deviation))
+    z = problem.unmoved
+    z[:, :count] = (start - theta[:count]) / deviation
+    point = _point(problem, scale, theta, z)
+    reach = _reach(scale)
     for _ in range(_MOST_STEPS):
-        of_z = _arrow(problem, spread, _expected(point)).of_z
-        slope = _slope_of_z(spread, point)
+        of_z = _arrow(problem, scale, _expected(point)).of_z
+        slope = _slope_of_z(problem, scale, point)
         step = np.linalg.solve(of_z, slope[:, :, None])[:, :, 0]
-        point = _further(problem, spread, point, np.zeros_like(theta), np.clip(step, -reach, reach))
+        point = _further(problem, scale, point, np.zeros_like(theta), np.clip(step, -reach, reach))
         if (step * slope).sum() < _ENOUGH:
             break
-    of_z = _observed_of_z(problem, spread, point)
-    return theta[:count] + spread * point.z, deviation**2 * np.asarray(np.linalg.inv(of_z))
+    scatter = np.asarray(np.linalg.inv(_observed_of_z(problem, scale, point)))
+    return point.own[:, :count], np.asarray(deviation**2 * scatter[:, :count, :count])
 
 
 def _at_mode(point: _Point, arrow: _Arrow, spread: Array) -> Conditional:
@@ -216,40 +240,48 @@ def _at_mode(point: _Point, arrow: _Arrow, spread: Array) -> Conditional:
     )
 
 
-def _mode(problem: Problem, spread: Array, theta: Array, z: Array, enough: float) -> _Point:
-    point = _point(problem, spread, theta, z)
-    reach = _LONGEST_OF_LINK / np.maximum(spread, 1e-9)
+def _mode(problem: Problem, scale: Array, theta: Array, z: Array, enough: float) -> _Point:
+    point = _point(problem, scale, theta, z)
+    reach = _reach(scale)
     for _ in range(_MOST_STEPS):
-        arrow = _arrow(problem, spread, _expected(point))
-        of_z, of_theta = _slope_of_z(spread, point), _slope_of_theta(problem, point)
+        arrow = _arrow(problem, scale, _expected(point))
+        of_z, of_theta = _slope_of_z(problem, scale, point), _slope_of_theta(problem, point)
         alone = np.linalg.solve(arrow.of_z, of_z[:, :, None])[:, :, 0]
         reduced = of_theta - np.einsum("jlp,jl->p", arrow.across, alone)
         step = np.linalg.solve(arrow.reduced, reduced)
         gain = float(reduced @ step + (alone * of_z).sum())
         step *= min(1.0, _LONGEST / np.abs(step).max())
         with_it = np.linalg.solve(arrow.of_z, (arrow.across @ step)[:, :, None])[:, :, 0]
-        point = _further(problem, spread, point, step, np.clip(alone - with_it, -reach, reach))
+        point = _further(problem, scale, point, step, np.clip(alone - with_it, -reach, reach))
         if gain < enough:
             break
     return point
 
 
-def _further(problem: Problem, spread: Array, point: _Point, step: Array, step_z: Array) -> _Point:
+def _reach(scale: Array) -> Array:
+    """The longest steps of z (D,)."""
+    return np.asarray(_LONGEST_OF_LINK / np.maximum(scale, 1e-9))
+
+
+def _further(problem: Problem, scale: Array, point: _Point, step: Array, step_z: Array) -> _Point:
     """Go a step, halved until F does not fall."""
     for part in 0.5 ** np.arange(8):
-        found = _point(problem, spread, point.theta + part * step, point.z + part * step_z)
+        found = _point(problem, scale, point.theta + part * step, point.z + part * step_z)
         if found.value >= point.value - 1e-9 * abs(point.value):
             return found
     return point
 
 
-def _point(problem: Problem, spread: Array, theta: Array, z: Array) -> _Point:
-    count = len(spread)
-    sigma, slopes = problem.structure.implied(theta[..., :count] + spread * z, theta[..., count:])
+def _point(problem: Problem, scale: Array, theta: Array, z: Array) -> _Point:
+    structure = problem.structure
+    count = len(structure.links)
+    own = np.broadcast_to(theta, (len(z), theta.shape[-1])).copy()
+    own[:, structure.differing] += scale * z
+    sigma, slopes = structure.implied(own[:, :count], own[:, count:])
     parts = likelihood(problem.rows, sigma)
     prior = ((theta - problem.centre) / problem.deviation) ** 2
     value = float(parts.value.sum() - 0.5 * (z**2).sum() - 0.5 * prior.sum())
-    return _Point(theta, z, value, parts, sigma, slopes)
+    return _Point(theta, z, own, value, parts, sigma, slopes)
 
 
 def _elements(matrices: Array) -> Array:
@@ -258,8 +290,8 @@ def _elements(matrices: Array) -> Array:
     return np.asarray(matrices[..., rows, columns])
 
 
-def _slope_of_z(spread: Array, point: _Point) -> Array:
-    return np.asarray(spread * point.slopes[:, : len(spread)] - point.z)
+def _slope_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
+    return np.asarray(scale * point.slopes[:, problem.structure.differing] - point.z)
 
 
 def _slope_of_theta(problem: Problem, point: _Point) -> Array:
@@ -267,11 +299,11 @@ def _slope_of_theta(problem: Problem, point: _Point) -> Array:
     return np.asarray(point.slopes.sum(axis=0) - prior)
 
 
-def _arrow(problem: Problem, spread: Array, information: Array) -> _Arrow:
+def _arrow(problem: Problem, scale: Array, information: Array) -> _Arrow:
     """The blocks from information (J, L + q, L + q) about organisations' own links and ψ."""
-    count = len(spread)
-    across = spread[:, None] * information[:, :count]
-    of_z = np.eye(count) + across[:, :, :count] * spread
+    differing = problem.structure.differing
+    across = scale[:, None] * information[:, differing]
+    of_z = np.eye(len(scale)) + across[:, :, differing] * scale
     eliminated = np.swapaxes(across, 1, 2) @ np.linalg.solve(of_z, across)
     reduced = (information - eliminated).sum(axis=0) + np.diag(1 / problem.deviation**2)
     return _Arrow(of_z, across, reduced)
@@ -282,20 +314,26 @@ def _expected(point: _Point) -> Array:
     return np.asarray(slopes @ point.parts.expected_information @ np.swapaxes(slopes, 1, 2))
 
 
-def _observed_arrow(problem: Problem, spread: Array, point: _Point) -> _Arrow:
-    """The blocks from observed information, kept near those from the expected one."""
-    count, structure = len(spread), problem.structure
-    links = point.theta[:count] + spread * point.z
+def _observed(problem: Problem, point: _Point) -> Array:
+    """Observed information (J, L + q, L + q) about organisations' own links and ψ."""
+    structure = problem.structure
+    count = len(structure.links)
+    links = point.own[:, :count]
     of_links = _elements(structure.curvature(links, point.sigma, point.by_matrix))
-    of_residual = _elements(structure.residual_curvature(links, point.theta[count:]))
+    of_residual = _elements(structure.residual_curvature(links, point.own[:, count:]))
     slopes = point.by_element
     observed = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
     curved = np.einsum("jabm,jm->jab", of_links, point.score)
     observed[:, :count] -= curved
     observed[:, count:, :count] -= np.swapaxes(curved[:, :, count:], 1, 2)
     observed[:, count:, count:] -= np.einsum("jabm,jm->jab", of_residual, point.score)
-    found = _arrow(problem, spread, observed)
-    expected = _arrow(problem, spread, _expected(point))
+    return np.asarray(observed)
+
+
+def _observed_arrow(problem: Problem, scale: Array, point: _Point) -> _Arrow:
+    """The blocks from observed information, kept near those from the expected one."""
+    found = _arrow(problem, scale, _observed(problem, point))
+    expected = _arrow(problem, scale, _expected(point))
     return _Arrow(
         _kept_near(found.of_z, expected.of_z),
         found.across,
@@ -303,20 +341,13 @@ def _observed_arrow(problem: Problem, spread: Array, point: _Point) -> _Arrow:
     )
 
 
-def _observed_of_z(problem: Problem, spread: Array, point: _Point) -> Array:
-    """The block of z (J, L, L) alone, as ``_observed_arrow`` has it."""
-    count = len(spread)
-    links = point.theta[..., :count] + spread * point.z
-    bend = problem.structure.curvature(links, point.sigma, point.by_matrix[:, :count])
-    curved = np.einsum("jabm,jm->jab", _elements(bend), point.score)
-    slopes = point.by_element[:, :count]
-    both = np.outer(spread, spread)
+def _observed_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
+    """The block of z (J, D, D) alone, as ``_observed_arrow`` has it."""
+    differing = problem.structure.differing
+    block = np.ix_(np.arange(len(point.z)), differing, differing)
     found, expected = (
-        np.eye(count) + both * (slopes @ information @ np.swapaxes(slopes, 1, 2) - bent)
-        for information, bent in (
-            (observed_information(point.parts), curved),
-            (point.parts.expected_information, 0.0),
-        )
+        np.eye(len(scale)) + np.outer(scale, scale) * information[block]
+        for information in (_observed(problem, point), _expected(point))
     )
     return _kept_near(found, expected)
 
@@ -333,13 +364,13 @@ def _kept_near(observed: Array, expected: Array) -> Array:
 
 
 def _slope_of_determinant(
-    problem: Problem, spread: Array, point: _Point, of_z: Array, response: Array
+    problem: Problem, scale: Array, point: _Point, of_z: Array, response: Array
 ) -> Array:
     """d Σ_j log|H_j| / dθ (L + q,) from H at ``point``, z following θ, by differences.
 
     By the residual variances alone: the other parameters hardly move it.
     """
-    step, count, k = 1e-3, len(spread), problem.structure.constructs
+    step, count, k = 1e-3, len(problem.structure.links), problem.structure.constructs
     variances = np.arange(count, count + k)
     slopes = np.zeros_like(point.theta)
     # Few moves at once where there are many rows, for their products fill the memory.
@@ -349,8 +380,8 @@ def _slope_of_determinant(
         moves = step * np.eye(len(point.theta))[some]
         theta = np.repeat(point.theta + moves, problem.organisations, axis=0)
         z = point.z + step * np.moveaxis(response[:, :, some], 2, 0)
-        moved = _point(repeated, spread, theta, z.reshape(len(theta), -1))
-        there = np.linalg.slogdet(_observed_of_z(repeated, spread, moved))[1]
+        moved = _point(repeated, scale, theta, z.reshape(len(theta), -1))
+        there = np.linalg.slogdet(_observed_of_z(repeated, scale, moved))[1]
         slopes[some] = (there.reshape(len(some), -1).sum(axis=1) - _log_determinant(of_z)) / step
     return slopes
 

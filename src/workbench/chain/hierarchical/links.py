@@ -18,7 +18,7 @@ units within organisations, one ratio for all organisations.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,9 @@ _LOG_VARIANCE = 1.5
 _LINK = 2.0
 _ATANH = 1.0
 _OWN = 1.0
+# Standard deviation between organisations of the logarithms of targets' residual variances. Wider
+# ones bring down the mean link where units are few.
+RESIDUAL_SPREAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class HierarchicalLinks:
     shrinkage
         The share of the mean in it (J, E).
     own
-        Each organisation's effect by its own units alone, the residual variances common to all
-        (J, E).
+        Each organisation's effect by its own units alone, the source's variance and the mean of
+        residual variances taken from all (J, E).
     own_error
         The standard error of ``own`` (J, E).
     new
@@ -137,7 +140,7 @@ def hierarchical_links(
     evidence = np.array([node.evidence for node in nodes])
     wide = _shares(evidence - np.log(density) + np.log(spreads).sum(axis=1))
     narrow = _shares(evidence - np.log(density) + _point_prior(spreads).sum(axis=1))
-    draws = [_drawn(structure, node, number) for number, node in enumerate(nodes)]
+    draws = [_drawn(problem, node, number) for number, node in enumerate(nodes)]
 
     def average(values: list[Array]) -> Array:
         return np.asarray(np.tensordot(narrow, np.array(values), axes=1))
@@ -161,7 +164,7 @@ def hierarchical_links(
         ratio,
         effects,
     )
-    kept = average([node.scatter.diagonal(axis1=1, axis2=2) for node in nodes])
+    kept = average([node.scatter.diagonal(axis1=1, axis2=2)[:, : len(ratio)] for node in nodes])
     slopes = np.abs(_slopes(point, effects))
     source, target = np.array(structure.links).T
     # Constructs have variance 1 here, and a score that is not there an error without bound.
@@ -213,11 +216,12 @@ class _Drawn:
     def of_organisations(self, block: Index) -> Array:
         """The links of some organisations (D, B, L)."""
         node = self.node
+        count = len(node.spread)
         rng = np.random.default_rng([self.seed, int(block[0])])
-        normal = rng.standard_normal((len(self.off), len(block), node.shift.shape[1]))
-        root = np.linalg.cholesky(node.scatter[block])
-        shift = node.shift[block] + np.einsum("jab,djb->dja", root, normal)
-        shift += np.einsum("jlp,dp->djl", node.response[block], self.off)
+        normal = rng.standard_normal((len(self.off), len(block), count))
+        root = np.linalg.cholesky(node.scatter[block, :count, :count])
+        shift = node.shift[block, :count] + np.einsum("jab,djb->dja", root, normal)
+        shift += np.einsum("jlp,dp->djl", node.response[block, :count], self.off)
         return np.asarray(self.links[:, None] + self.ratio[:, None] * node.spread * shift)
 
 
@@ -264,18 +268,29 @@ def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Arra
         ]
     )
     centre = np.concatenate([np.zeros(count), theta[count : count + k], theta[count + k :] * 0])
-    problem = Problem(rows, structure, centre, deviation)
+    problem = Problem(rows, structure, centre, deviation, RESIDUAL_SPREAD)
     none = np.zeros(count)
-    theta = conditional(problem, none, theta, np.zeros((problem.organisations, count))).theta
-    variance = structure.common_variances(theta[:count], none, theta[count:])
+    theta = conditional(problem, none, theta, problem.unmoved).theta
+    variance = _variances(problem, none, theta)
     source, target = np.array(structure.links).T
     theta = theta.copy()
     theta[:count] *= np.sqrt(variance[source] / variance[target])
     theta[count : count + k] -= np.log(variance)
     centre = centre.copy()
     centre[count : count + k] -= np.log(variance)
-    scaled = Problem(rows.scaled(np.sqrt(variance)), structure, centre, deviation)
+    scaled = replace(problem, rows=rows.scaled(np.sqrt(variance)), centre=centre)
     return scaled, theta, unit * np.sqrt(variance)
+
+
+def _variances(problem: Problem, spread: Array, theta: Array) -> Array:
+    """The constructs' variances (..., k) at θ (..., L + q), averaged over organisations.
+
+    The mean of a lognormal variance is above its median.
+    """
+    count = len(spread)
+    mean = theta.copy()
+    mean[..., problem.structure.differing[count:]] += problem.residual_spread**2 / 2
+    return problem.structure.common_variances(mean[..., :count], spread, mean[..., count:])
 
 
 def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
@@ -316,7 +331,7 @@ def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], list[Conditional
     """Scan τ of every link, those of others at the likeliest found so far."""
     count = len(problem.structure.links)
     spread = np.full(count, _GRID[1])
-    known = [roughly(problem, spread, theta, np.zeros((problem.organisations, count)))]
+    known = [roughly(problem, spread, theta, problem.unmoved)]
     axes = []
     for link in range(count):
         axes.append(_scanned(problem, known, spread, link))
@@ -402,16 +417,15 @@ def _spread(axes: list[_Axis]) -> Array:
     return np.transpose(found)
 
 
-def _drawn(structure: Structure, node: Conditional, number: int) -> _Drawn:
+def _drawn(problem: Problem, node: Conditional, number: int) -> _Drawn:
     """Draw the common parameters and a further organisation's links at a node."""
     rng = np.random.default_rng(number)
-    count = len(structure.links)
+    count = len(node.spread)
     normal = rng.standard_normal((_DRAWS, len(node.theta)))
     off = normal @ np.linalg.cholesky(node.covariance).T
     theta = node.theta + off
-    variance = structure.common_variances(theta[:, :count], node.spread, theta[:, count:])
-    deviation = np.sqrt(variance)
-    source, target = np.array(structure.links).T
+    deviation = np.sqrt(_variances(problem, node.spread, theta))
+    source, target = np.array(problem.structure.links).T
     ratio = deviation[:, source] / deviation[:, target]
     links = ratio * theta[:, :count]
     new = links + ratio * node.spread * rng.standard_normal(links.shape)

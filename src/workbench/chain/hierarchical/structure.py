@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from workbench.exceptions import ModelError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ class Structure:
     def residuals(self) -> int:
         """How many parameters Ψ has."""
         return self.constructs + len(self.covariances)
+
+    @cached_property
+    def differing(self) -> Index:
+        """Which parameters organisations differ in (D,): links, then targets' residual variances.
+
+        Parameters are links first, then those of Ψ.
+        """
+        count = len(self.links)
+        targets = sorted({target for _, target in self.links})
+        return np.array([*range(count), *(count + target for target in targets)])
 
     @cached_property
     def selectors(self) -> Array:
@@ -105,10 +116,14 @@ class Structure:
         return half + np.swapaxes(half, 3, 4)
 
     def residual_curvature(self, links: Array, residual: Array) -> Array:
-        """Second derivatives of Σ by the parameters of Ψ (J, q, q, k, k)."""
+        """Second derivatives of Σ by the parameters of Ψ (J, q, q, k, k).
+
+        At links (J, L) and parameters (q,) or one row each (J, q).
+        """
         step = 1e-5
         moves = step * np.eye(self.residuals)
-        up, down = (self.residual_covariance(residual + sign * moves)[1] for sign in (1, -1))
+        middle = residual[..., None, :]
+        up, down = (self.residual_covariance(middle + sign * moves)[1] for sign in (1, -1))
         through = self._through(links)[:, None, None]
         return np.asarray(through @ ((up - down) / (2 * step)) @ np.swapaxes(through, 3, 4))
 
