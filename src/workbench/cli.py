@@ -100,6 +100,7 @@ def fit(
     from workbench.chain import links, why_no_links
     from workbench.exceptions import WorkbenchWarning
     from workbench.figures import format as fmt
+    from workbench.reports.words import NOTHING_TO_TEST
     from workbench.sem import reported_measures
 
     opened = open_study(study)
@@ -138,13 +139,16 @@ def fit(
         typer.echo(f"The links cannot be used. {reason}", err=True)
     else:
         _print_links(effects)
-        typer.echo(
-            f"Fit: robust chi-square {fmt.number(told['chisq'], 1)}, df {fmt.count(told['df'])}, "
-            f"{fmt.p_value(told['pvalue'])}; "
+        fits = (
+            NOTHING_TO_TEST
+            if told["df"] == 0
+            else f"Fit: robust chi-square {fmt.number(told['chisq'], 1)}, "
+            f"df {fmt.count(told['df'])}, {fmt.p_value(told['pvalue'])}; "
             + ", ".join(
                 f"{name.upper()} {fmt.number(told[name], 3)}" for name in ("cfi", "rmsea", "srmr")
             )
         )
+        typer.echo(fits)
     for message in messages:
         typer.echo(f"Warning: {message}", err=True)
 

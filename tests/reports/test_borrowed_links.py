@@ -9,7 +9,7 @@ import pytest
 
 from workbench.chain import OrganisationLinks, find_chain
 from workbench.reports.organisation import OrganisationReport
-from workbench.reports.overall import Overall, within_in_words
+from workbench.reports.overall import Overall, mean_in_words
 
 CONSTRUCTS = ["people", "service", "trust"]
 PAIRS = [("people", "service"), ("people", "trust"), ("service", "trust")]
@@ -57,7 +57,7 @@ def report(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
         level="units",
         pooled=Overall(
-            together, pd.Series(dtype=float), 60, 9, within_in_words(9, "units"), "Not proper."
+            together, 60, "units", 9, mean_in_words(9, "units"), within=True, reason="Not proper."
         ),
         links=OrganisationLinks(OWN, FITS, POOLED, NONE),
         doubts=pd.DataFrame(doubts, columns=["organisation", "construct", "doubt"]),

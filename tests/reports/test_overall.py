@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from workbench.chain import ChainData, find_chain, organisation_links
-from workbench.chain.within import FEW
-from workbench.reports import method
-from workbench.reports.overall import fitted, overall, within_in_words
+from workbench.chain.within import FEW, few_organisations
+from workbench.reports import method, words
+from workbench.reports.overall import Fits, Models, Overall, overall
 
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(
     ["people", "service", "trust"]
@@ -26,7 +26,9 @@ def rows(organisations: int, units: int) -> ChainData:
     service = LINK * people + np.sqrt(1 - LINK**2) * rng.normal(size=len(names))
     trust = 0.6 * service + 0.8 * rng.normal(size=len(names))
     means = {"people": people + level, "service": service - level, "trust": trust}
-    frame = pd.DataFrame({"organisation": names, "unit": [str(i) for i in range(len(names))]})
+    frame = pd.DataFrame(
+        {"organisation": names, "unit": [*map(str, range(len(names)))], "wave": ""}
+    )
     items = {name: [f"{name}_{i}" for i in (1, 2, 3)] for name in means}
     for name, columns in items.items():
         for column in columns:
@@ -36,52 +38,84 @@ def rows(organisations: int, units: int) -> ChainData:
 
 def headline(data: ChainData):
     every = list(dict.fromkeys(data.frame["organisation"]))
-    return overall(data, organisation_links(data, every), *fitted(data))
+    return overall(Models(data), organisation_links(data, every))
 
 
-def test_what_sets_organisations_apart_is_no_part_of_the_headline() -> None:
-    data = rows(12, 25)
-    found = headline(data)
+@pytest.fixture(scope="module")
+def several() -> Overall:
+    return headline(rows(12, 25))
+
+
+def test_what_sets_organisations_apart_is_no_part_of_the_headline(several: Overall) -> None:
+    found = several
     assert found.organisations == 12
     assert found.links.loc[0, "strength"] == pytest.approx(LINK, abs=0.1)
     assert found.links.loc[0, "lower"] < LINK < found.links.loc[0, "upper"]
-    assert np.isfinite(found.measures["cfi"])  # of the model of items, to all rows
     assert found.basis.endswith("within organisations, the mean over 12 organisations.")
     assert found.basis in method.links_in_words(found)
-    assert "How well the chain fits is told by" in method.items_in_words(found)
+    assert "How well the chain fits is told by" in method.models_in_words(found)
 
 
-def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are() -> None:
-    data = rows(12, 25)
-    every = list(dict.fromkeys(data.frame["organisation"]))
+def test_fit_is_that_of_scores_and_of_measurement_and_chain_together(several: Overall) -> None:
+    told = method.chain_fit(several).html
+    assert words.NOTHING_TO_TEST in told  # three scores, three links
+    assert "Measurement and chain together" in told
+    assert several.of_items.measures["df"] == 24
+
+
+def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are(
+    several: Overall,
+) -> None:
     reason = "The model has no proper solution."
-    found = overall(data, organisation_links(data, every), None, reason)
-    assert found.reason == reason
+    found = replace(several, of_items=Fits(None, reason))
     told = found.effects("a-chain")
     assert len(told.links)
     assert told.reason == ""
-    without = replace(found, links=pd.DataFrame())
+    html = method.chain_fit(found).html
+    assert f"{reason} The links shown do not rest on this model." in html
+    without = replace(found, links=pd.DataFrame(), reason=reason)
     assert without.effects("a-chain").reason == reason
-    assert "chain could not be estimated" not in method.no_fit(found).html
-    assert "The links shown do without that model" in method.no_fit(found).html
-    assert "The chain could not be estimated" in method.no_fit(without).html
+    assert "The chain could not be estimated" in method.chain_fit(without).html
 
 
 def test_few_organisations_are_said_to_be() -> None:
     assert "3 organisations are few" in headline(rows(3, 40)).basis
-    assert "are few" not in within_in_words(FEW, "units")
+    assert few_organisations(FEW) == ""
 
 
-def test_all_rows_are_one_where_organisations_cannot_be_told_and_it_is_said() -> None:
+def test_links_are_within_organisations_where_there_is_no_mean_over_them() -> None:
+    """Too few units for links of organisations; one fit, with links that all have in common."""
+    found = headline(rows(12, 2))
+    assert found.organisations == 0
+    assert found.within
+    assert found.basis.startswith(
+        "The links are those between units within organisations, taken to be the same in all 12. "
+        "Too few units:"
+    )
+    assert {"se", "pvalue"} <= set(found.links.columns)
+    assert found.links.loc[0, "strength"] > 0.2  # units of all as one: below zero
+    assert method.links_in_words(found) == found.basis
+    assert "its distance from its organisation's mean" in method.models_in_words(found)
+    assert "The links are those of a structural equation model" in method.models_in_words(found)
+
+
+def test_of_organisations_of_one_unit_the_links_are_between_them_and_it_is_said() -> None:
+    found = headline(rows(40, 1))
+    assert not found.within
+    assert found.basis.startswith(
+        "The links are those between organisations, each of which has one unit."
+    )
+    assert found.links.loc[0, "strength"] < 0.2
+    assert "distance from its organisation's mean" not in method.models_in_words(found)
+
+
+def test_of_one_organisation_with_several_units_the_links_are_its_own() -> None:
     data = rows(2, 30)
     kept = data.frame.groupby("organisation").head(1).index.union(range(30))
     found = headline(replace(data, frame=data.frame.loc[kept]))
-    assert found.organisations == 0
-    assert "between all units as one" in found.basis
-    assert "Only one organisation has two units or more" in found.basis
-    assert {"se", "pvalue"} <= set(found.links.columns)
-    assert method.links_in_words(found) == found.basis
-    assert "The links are those of a structural equation model" in method.items_in_words(found)
+    assert not found.within
+    assert found.basis.startswith("The links are those between units of one organisation. Only one")
+    assert any(note.startswith("1 unit left out") for note in found.notes)
 
 
 def test_one_organisation_is_no_matter_of_words() -> None:

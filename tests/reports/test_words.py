@@ -74,7 +74,13 @@ def test_many_links_are_sorted_by_strength():
     ],
 )
 def test_fit(measures, expected):
-    assert f"reproduces the data {expected}" in words.fit_in_words(*measures)
+    assert f"reproduces the data {expected}" in words.fit_in_words(*measures, df=5)
+
+
+def test_a_model_that_takes_up_all_has_nothing_to_test():
+    measures = {"chisq": 0.0, "df": 0.0, "pvalue": math.nan, "cfi": 1.0, "rmsea": 0.0, "srmr": 0.0}
+    assert words.model_in_words(measures) == words.NOTHING_TO_TEST
+    assert words.fit_in_a_word(**words.fit_of(measures)) == "nothing to test"
 
 
 def test_counted():

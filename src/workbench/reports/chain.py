@@ -1,6 +1,5 @@
 """The chain report: one chain of the catalogue over all organisations, in its own vocabulary."""
 
-import warnings
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,6 @@ from workbench.chain import (
     ChainData,
     ChainStudy,
     OrganisationLinks,
-    fit_chain,
     identification,
     instrument_strength,
     open_study,
@@ -21,7 +19,6 @@ from workbench.chain import (
     pass_through,
     rivals_of,
     stability,
-    why_no_links,
 )
 from workbench.exceptions import ModelError
 from workbench.figures import format as fmt
@@ -29,7 +26,7 @@ from workbench.measurement import indices, reliability
 from workbench.reports import method, moderation, satisfaction, words
 from workbench.reports.disclosure import coverage, minimum_rule, shown_in_full, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.overall import Overall, overall
+from workbench.reports.overall import Models, Overall, overall
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
@@ -41,7 +38,6 @@ from workbench.reports.pieces import (
     pooled_effect,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
-from workbench.sem import Fit, reported_measures
 from workbench.study.given import asked_for
 
 _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
@@ -91,25 +87,12 @@ class ChainReport:
         return self._shown.chain_data(self.chain, self.wave)
 
     @cached_property
-    def _whole(self) -> Fit:
-        """The fit to all organisations, proper or not."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            return fit_chain(self._data)
-
-    @cached_property
-    def _fitted(self) -> tuple[Fit | None, str]:
-        """The fit, or None and the reason in a sentence."""
-        try:
-            fit = self._whole
-        except ModelError as error:
-            return None, str(error)
-        reason = why_no_links(fit, self.chain.label)
-        return (None, reason) if reason else (fit, "")
+    def _models(self) -> Models:
+        return Models(self._data)
 
     @cached_property
     def _overall(self) -> Overall:
-        return overall(self._data, self._of_organisations, *self._fitted)
+        return overall(self._models, self._of_organisations)
 
     @property
     def _links(self) -> pd.DataFrame:
@@ -132,7 +115,7 @@ class ChainReport:
         return found[found["wave"] == self.wave].set_index("construct")
 
     def _not_estimated(self) -> figures.Fragment:
-        return method.no_fit(self._overall)
+        return method.no_links(self._overall)
 
     def title(self) -> Heading:
         """The chain, and the wave where the study has waves."""
@@ -156,7 +139,7 @@ class ChainReport:
         between = f"**Between {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
         if not found:
-            between = f"**The data cannot say whether it holds:** {self._fitted[1]}"
+            between = f"**The data cannot say whether it holds:** {self._overall.reason}"
         parts = [claim, self._index_in_words(), between, without, ASSOCIATION]
         return figures.Prose("\n\n".join(part for part in parts if part))
 
@@ -266,10 +249,10 @@ class ChainReport:
     @cached_property
     def _satisfaction(self) -> SatisfactionFindings | str:
         """The satisfaction index, or the reason in a sentence why there is none."""
-        fit, reason = self._fitted
-        if fit is None:
-            return reason
-        return satisfaction_findings(self._shown, self.chain, fit, self.wave)
+        of_items = self._models.of_items
+        if of_items.fit is None:
+            return of_items.reason
+        return satisfaction_findings(self._shown, self.chain, of_items.fit, self.wave)
 
     def satisfaction_index(self) -> figures.Fragment:
         """The satisfaction index of all and of each; nothing for chains without one."""
@@ -294,7 +277,7 @@ class ChainReport:
 
     def moderation(self) -> figures.Fragment:
         """Links by type of organisation and by channel; nothing where the study names neither."""
-        if self._fitted[0] is None:
+        if self._links.empty:
             return figures.Prose("")
         groupings = moderation.groupings(self._shown, self._data.level, self.chain)
         parts: list[figures.Fragment] = []
@@ -305,13 +288,13 @@ class ChainReport:
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""
-        fit, _ = self._fitted
+        fit = self._models.of_links.fit
         if not self.chain.circle:
             return figures.Prose("The links of this chain run one way.")
         if fit is None:
             return self._not_estimated()
         told = [
-            identification(self.chain, self._data.model),
+            identification(self.chain, self._models.rows.model),
             *instrument_strength(fit, self.chain)["words"],
             stability(fit, self.chain).words,
         ]
@@ -320,9 +303,11 @@ class ChainReport:
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         try:
-            rows = self._data.for_links()
-            named = replace(rows, chain=replace(self.chain, name="the chain"))
-            found = rivals_of(named, fit_chain(rows))
+            model = self._models.of_links
+            if model.whole is None:
+                raise ModelError(model.reason)
+            named = replace(self.chain, name="the chain")
+            found = rivals_of(replace(self._models.rows, chain=named), model.whole)
         except ModelError as error:
             return figures.Notice(str(error), title="The rivals could not be compared")
         shown = found.table.assign(
@@ -366,11 +351,7 @@ class ChainReport:
 
     def fit(self) -> figures.Fragment:
         """How well the chain reproduces the data, in words."""
-        fit, _ = self._fitted
-        if fit is None:
-            return self._not_estimated()
-        found = f"{words.model_in_words(reported_measures(fit.measures))}."
-        return figures.Prose(" ".join([found, *map(str, fit.notes)]))
+        return method.chain_fit(self._overall)
 
     def measurement(self) -> figures.Fragment:
         """How reliably each construct is measured."""
@@ -417,7 +398,7 @@ class ChainReport:
         )
         return figures.Prose(
             f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} "
-            f"{method.items_in_words(self._overall)}\n\n{method.links_in_words(self._overall)}\n\n"
+            f"{method.models_in_words(self._overall)}\n\n{method.links_in_words(self._overall)}\n\n"
             f"{minimum_rule(self.study)} Rivals are the chain without the links that a longer path "
             "goes round, and the chain turned round; where two models fit alike whatever the data, "
             "it is said."
@@ -430,7 +411,7 @@ class ChainReport:
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
-        fit, _ = self._fitted
+        fits = self._overall.of_items
         if self._direct.empty:
             note = "could not be estimated"
             return KeyNumbers({"Strongest link": {"value": None, "note": note}})
@@ -444,8 +425,8 @@ class ChainReport:
             "Links the data show": f"{clear.sum()} of {len(direct)}",
             "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
             "Fits the data": {"value": None, "note": "could not be estimated"}
-            if fit is None
-            else words.fit_in_a_word(**words.fit_of(reported_measures(fit.measures))),
+            if fits is None or fits.measures is None
+            else words.fit_in_a_word(**words.fit_of(fits.measures)),
         }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
             numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, organisation_links
+from workbench.chain import ChainStudy
 from workbench.drivers import (
     ChainEffects,
     Importance,
@@ -32,7 +32,7 @@ from workbench.figures import format as fmt
 from workbench.measurement import indices
 from workbench.reports import words
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
-from workbench.reports.overall import fitted, overall
+from workbench.reports.overall import overall_links
 from workbench.reports.pieces import ASSOCIATION, Together
 from workbench.study.given import asked_for
 
@@ -198,10 +198,7 @@ def overall_effects(
         return ChainEffects(chain or study.chain, pd.DataFrame(), str(error))
     constructs = [construct.name for construct in data.chain.constructs]
     organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
-    found = organisation_links(data, organisations)
-    if not found.reason:  # the headline, for which no model of items need be fitted
-        return ChainEffects(data.chain.name, found.mean)
-    return overall(data, found, *fitted(data)).effects(data.chain.name)
+    return overall_links(data, organisations).effects(data.chain.name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,6 @@ from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
-from workbench.sem import reported_measures
 from workbench.study import Source, Study
 
 if TYPE_CHECKING:
@@ -29,9 +28,14 @@ LEAST = (
 )
 
 _ESTIMATED = (
-    "structural equation model with every question as an indicator of its construct, estimated by "
-    "maximum likelihood on all answers there are (missing ones taken as missing at random), with "
-    "robust standard errors and test"
+    "estimated by maximum likelihood on all answers there are (missing ones taken as missing at "
+    "random), with robust standard errors and test"
+)
+_QUESTIONS = "every question as an indicator of its construct"
+_SCORES = "one score for each construct, the mean of its questions, whose error is known"
+_WITHIN = (
+    "Each row is taken as its distance from its organisation's mean, so that what sets "
+    "organisations apart is no part of a link."
 )
 _OF_ORGANISATIONS = (
     f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model knows "
@@ -98,25 +102,35 @@ def _some(names: list[str]) -> str:
 
 def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     """Return how well the model of all organisations together reproduces the data."""
-    pooled = shared.pooled
-    if pooled.reason:
-        return no_fit(pooled)
-    measures = reported_measures(pooled.measures)
-    rows = words.counted(pooled.rows, shared.level[:-1])
-    return figures.Prose(
-        f"{words.model_in_words(measures)}, from {rows} of all organisations together."
-    )
+    return chain_fit(shared.pooled)
 
 
-def no_fit(found: Overall) -> figures.Notice:
-    """Return why the model of all questions has no fit, and where shown links are from then."""
+_TOGETHER = "Measurement and chain together"
+
+
+def chain_fit(found: Overall) -> figures.Fragment:
+    """Return how well the chain reproduces the data: with one score a construct, and with all
+    questions, or why that could not be told."""
     if found.links.empty:
-        return figures.Notice(found.reason, title="The chain could not be estimated")
-    return figures.Notice(
-        f"{found.reason} The links shown do without that model: they are those of one score for "
-        "each construct.",
-        title="How well the chain fits could not be told",
-    )
+        return no_links(found)
+    models = [(found.of_items, _TOGETHER)]
+    if found.level == "units":
+        models.insert(0, (found.of_links, "The chain of one score for each construct"))
+    parts: list[figures.Fragment] = []
+    for fits, what in models:
+        if fits is None or fits.measures is None:
+            reason = "" if fits is None else fits.reason
+            told = f"{reason} The links shown do not rest on this model."
+            parts.append(figures.Notice(told, title=f"{what}: how well it fits cannot be told"))
+        else:
+            parts.append(figures.Prose(f"**{what}:** {words.model_in_words(fits.measures)}"))
+    rows = words.counted(found.rows, found.level[:-1])
+    return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
+
+
+def no_links(found: Overall) -> figures.Notice:
+    """Return why the chain has no links."""
+    return figures.Notice(found.reason, title="The chain could not be estimated")
 
 
 def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
@@ -176,10 +190,19 @@ def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
     return any(study.sources[name].weight is not None for name in sources)
 
 
-def items_in_words(found: Overall) -> str:
-    """Return what the model of all questions is for: links, or only how well the chain fits."""
-    what = "How well the chain fits is told by" if found.organisations else "The links are those of"
-    return f"{what} a {_ESTIMATED}."
+def models_in_words(found: Overall) -> str:
+    """Return which models are fitted to the rows, and which of them the links are those of."""
+    within = f"{_WITHIN} " if found.within else ""
+    whose = (
+        "How well the chain fits is told by" if found.organisations else "The links are those of"
+    )
+    if found.level == "respondents":
+        return f"{within}{whose} a structural equation model with {_QUESTIONS}, {_ESTIMATED}."
+    alike = ", which allow for units of one organisation being alike" if found.within else ""
+    return (
+        f"{within}{whose} a structural equation model of {_SCORES}, {_ESTIMATED}{alike}. "
+        f"{_TOGETHER} are a second model, with {_QUESTIONS}; it asks for many more units."
+    )
 
 
 def links_in_words(found: Overall) -> str:
@@ -200,7 +223,7 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         "Reliability is of the questions put on 0–100, as in the index, and is not estimated from "
         f"fewer than {FEWEST} rows (a limit chosen here): the interval of an alpha of .70 would be "
         "about as wide as from 0 to 1.",
-        f"{level} {items_in_words(shared.pooled)}",
+        f"{level} {models_in_words(shared.pooled)}",
         links_in_words(shared.pooled),
     ]
     if len(study.organisations) > 1:

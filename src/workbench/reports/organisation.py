@@ -313,9 +313,7 @@ class OrganisationReport:
     def _instead(self) -> str:
         if not self._links.empty:
             told = "The links shown are those of all organisations together."
-            return (
-                f"{told} {self.shared.pooled.basis}" if self.shared.pooled.organisations else told
-            )
+            return f"{told} {self.shared.pooled.basis}".rstrip()
         if self._expected.empty:
             return ""
         return (

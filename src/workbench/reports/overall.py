@@ -1,22 +1,93 @@
 """The links over all organisations together: the headline of pages, what-ifs and scorecards.
 
-They are links between rows within organisations, the mean of the organisations' own
-(:func:`workbench.chain.organisation_links`), so that what sets organisations apart is no part of
-them. Where these cannot be estimated they are those of one fit to all rows, as if there were no
-organisations, and pages say which of the two they are.
+They are links between rows within organisations, so that what sets organisations apart is no part
+of them: the mean of the organisations' own (:func:`workbench.chain.organisation_links`) or, where
+these cannot be estimated, those of one fit in which all organisations have the same links
+(:meth:`workbench.chain.ChainStudy.fit`). Pages say which of the two they are.
 """
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
-from workbench.chain import ChainData, OrganisationLinks, fit_chain, links, why_no_links
+from workbench.chain import (
+    ChainData,
+    OrganisationLinks,
+    fit_chain,
+    links,
+    organisation_links,
+    why_no_links,
+)
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError
 from workbench.reports import words
-from workbench.sem import Fit
+from workbench.sem import Fit, reported_measures
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A model fitted to rows: ``whole``, proper or not, None where there is no fit at all; and the
+    ``reason`` in a sentence why its numbers may not be used, "" where they may."""
+
+    whole: Fit | None
+    reason: str = ""
+
+    @property
+    def fit(self) -> Fit | None:
+        """The fit where it may be used."""
+        return None if self.reason else self.whole
+
+    @property
+    def fits(self) -> "Fits":
+        """How well it fits."""
+        return Fits(None if self.fit is None else reported_measures(self.fit.measures), self.reason)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """How well a model fits: its :func:`workbench.sem.reported_measures`, or None and why."""
+
+    measures: dict[str, float] | None
+    reason: str = ""
+
+
+def attempted(data: ChainData) -> Attempt:
+    """Fit a chain's model to its rows."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are in fit.warnings
+            fit = fit_chain(data)
+    except ModelError as error:
+        return Attempt(None, str(error))
+    return Attempt(fit, why_no_links(fit, data.chain.label) or "")
+
+
+class Models:
+    """A chain's models of the rows ``data`` within organisations, each fitted when asked for."""
+
+    def __init__(self, data: ChainData) -> None:
+        self.data = data
+
+    @cached_property
+    def rows(self) -> ChainData:
+        """The rows of the model of links: see :meth:`workbench.chain.ChainData.for_links`."""
+        return self.data.for_links()
+
+    @cached_property
+    def of_links(self) -> Attempt:
+        """The model of links, which all organisations have in common."""
+        return attempted(self.rows)
+
+    @cached_property
+    def of_items(self) -> Attempt:
+        """Measurement and chain together: respondents' one model, units' second."""
+        if self.data.level == "respondents":
+            return self.of_links
+        return attempted(self.data.for_links(items=True))
 
 
 @dataclass(frozen=True)
@@ -28,64 +99,80 @@ class Overall:
     links
         As :func:`workbench.chain.links`, without standard errors where they are a mean; empty
         where there are none.
-    measures
-        Measures of fit of the chain's model of items to all rows; empty where it has no fit.
-    rows
-        Units or respondents.
+    rows, level
+        Units or respondents, and how many.
     organisations
-        Of how many the links are the mean; 0 where they are those of all rows as one.
+        Of how many the links are the mean; 0 where they are those of one fit.
     basis
         Which of the two they are, in a sentence or two; "" where there is one organisation.
+    within
+        Whether they are links within organisations: not where there is one only, or one row of
+        each.
     reason
-        Why the model of items has no fit, a sentence, or "".
+        Why there are no links, a sentence, or "".
+    of_links, of_items
+        How well the model of links fits, and measurement and chain together; None where only the
+        links were asked for.
+    notes
+        What was left out and other doubts, one sentence each.
     check
-        What a second program says of the fit.
+        What a second program says of measurement and chain together.
     """
 
     links: pd.DataFrame
-    measures: pd.Series
     rows: int
+    level: str
     organisations: int = 0
     basis: str = ""
+    within: bool = False
     reason: str = ""
+    of_links: Fits | None = None
+    of_items: Fits | None = None
+    notes: tuple[str, ...] = ()
     check: str = ""
 
     def effects(self, chain: str) -> ChainEffects:
         """Return the links for what is told about drivers, or why there are none."""
-        return ChainEffects(chain, self.links, self.reason if self.links.empty else "")
+        return ChainEffects(chain, self.links, self.reason)
 
 
-def fitted(data: ChainData) -> tuple[Fit | None, str]:
-    """Fit the model of items to all rows; None and the reason where it may not be used."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = fit_chain(data)
-    except ModelError as error:
-        return None, str(error)
-    reason = why_no_links(fit, data.chain.label)
-    return (None, reason) if reason else (fit, "")
-
-
-def overall(data: ChainData, found: OrganisationLinks, fit: Fit | None, reason: str) -> Overall:
-    """Return the links over all organisations.
-
-    ``found`` are those of the single ones, ``fit`` and ``reason`` what :func:`fitted` returns.
-    """
-    measures = pd.Series(dtype=float) if fit is None else fit.measures
+def links_of_all(models: Models, found: OrganisationLinks) -> Overall:
+    """Return the links over all organisations, without measures of fit; ``found`` are those of the
+    single ones."""
+    data = models.data
     rows = len(data.frame)
     if not found.reason:
         count = int(found.between["organisations"].iloc[0])
-        basis = within_in_words(count, data.level)
-        return Overall(found.mean, measures, rows, count, basis, reason)
-    every = pd.DataFrame() if fit is None else links(fit)
+        basis = mean_in_words(count, data.level)
+        return Overall(found.mean, rows, data.level, count, basis, within=True)
+    model = models.of_links
+    if model.fit is None:
+        return Overall(pd.DataFrame(), rows, data.level, reason=model.reason)
+    counts = models.rows.frame["organisation"].value_counts()
+    within = len(counts) > 1 and counts.max() > 1
     basis = ""
-    if len(every) and data.frame["organisation"].nunique() > 1:
-        basis = as_one_in_words(data.level, found.reason)
-    return Overall(every, measures, rows, 0, basis, reason)
+    if data.frame["organisation"].nunique() > 1:
+        basis = _common_in_words(data.level, counts, found.reason)
+    return Overall(links(model.fit), rows, data.level, basis=basis, within=within)
 
 
-def within_in_words(organisations: int, level: str) -> str:
+def overall(models: Models, found: OrganisationLinks) -> Overall:
+    """Return the links over all organisations, and how well the chain's models fit."""
+    notes = () if models.of_links.whole is None else models.of_links.whole.notes
+    return replace(
+        links_of_all(models, found),
+        of_links=models.of_links.fits,
+        of_items=models.of_items.fits,
+        notes=tuple(map(str, notes)),
+    )
+
+
+def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
+    """Estimate the links over all organisations, and nothing else."""
+    return links_of_all(Models(data), organisation_links(data, organisations))
+
+
+def mean_in_words(organisations: int, level: str) -> str:
     """Say that links are means over organisations, and that few of them say little."""
     told = (
         f"The links are those between {level} within organisations, the mean over "
@@ -94,9 +181,16 @@ def within_in_words(organisations: int, level: str) -> str:
     return f"{told} {few_organisations(organisations)}".rstrip()
 
 
-def as_one_in_words(level: str, reason: str) -> str:
-    """Say that links are those of all rows as one, and why."""
-    return (
-        f"The links are those between all {level} as one, whatever organisation they belong to, "
-        f"so differences between organisations are part of them. {reason}"
-    )
+def _common_in_words(level: str, counts: pd.Series, reason: str) -> str:
+    """Say whose the links of one fit are, and why they are not a mean over organisations; with
+    ``counts`` of the rows of each."""
+    if counts.max() == 1:
+        told = f"The links are those between organisations, each of which has one {level[:-1]}"
+    elif len(counts) == 1:
+        told = f"The links are those between {level} of one organisation"
+    else:
+        told = (
+            f"The links are those between {level} within organisations, taken to be the same in "
+            f"all {len(counts)}"
+        )
+    return " ".join(filter(None, (f"{told}.", reason, few_organisations(len(counts)))))

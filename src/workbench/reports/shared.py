@@ -30,7 +30,7 @@ from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.disclosure import coverage, hidden_in_part, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings, overall_effects
-from workbench.reports.overall import Overall, fitted, overall
+from workbench.reports.overall import Models, Overall, overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.study.given import asked_for
 
@@ -159,9 +159,10 @@ def all_but_drivers(
     hidden = hidden_in_part(study, constructs, cover[cover["wave"] == wave])
     organisations = [name for name in study.organisations["organisation"] if name not in hidden]
     found = organisation_links(data, organisations)
-    pooled = overall(data, found, *fitted(data))
-    if not pooled.reason:
-        pooled = replace(pooled, check=_second_engine(data))
+    models = Models(data)
+    pooled = overall(models, found)
+    if models.of_items.fit is not None:
+        pooled = replace(pooled, check=_second_engine(data.for_links(items=True)))
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
@@ -246,8 +247,7 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
 def _uncorrected(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
     if data.error is None:
         return pd.DataFrame()
-    plain = replace(data, error=None)
-    return overall(plain, organisation_links(plain, organisations), *fitted(plain)).links
+    return overall_links(replace(data, error=None), organisations).links
 
 
 def _second_engine(data: ChainData) -> str:

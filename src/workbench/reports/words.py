@@ -139,12 +139,21 @@ def links_in_words(found: Sequence[tuple[str, str, float, float, float]]) -> str
     return "\n\n".join([lead, *paragraphs])
 
 
-def fit_in_a_word(cfi: float, rmsea: float, srmr: float) -> str:
+NOTHING_TO_TEST = (
+    "The model has as many parameters as there are means, variances and covariances (0 degrees of "
+    "freedom): there is nothing to test."
+)
+
+
+def fit_in_a_word(cfi: float, rmsea: float, srmr: float, df: float) -> str:
     """How well a model reproduces the data, by the marks of Hu & Bentler (1999).
 
     "well": CFI ≥ .95, RMSEA ≤ .06 and SRMR ≤ .08. "acceptably": CFI ≥ .90, RMSEA ≤ .08 and
-    SRMR ≤ .10 (the looser marks of common use). Otherwise "poorly".
+    SRMR ≤ .10 (the looser marks of common use). Otherwise "poorly"; "nothing to test" without
+    degrees of freedom.
     """
+    if df == 0:
+        return "nothing to test"
     if any(fmt.is_missing(value) for value in (cfi, rmsea, srmr)):
         return "not known"
     if cfi >= 0.95 and rmsea <= 0.06 and srmr <= 0.08:
@@ -154,10 +163,12 @@ def fit_in_a_word(cfi: float, rmsea: float, srmr: float) -> str:
     return "poorly"
 
 
-def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
+def fit_in_words(cfi: float, rmsea: float, srmr: float, df: float) -> str:
     """Say how well a model reproduces the data, as :func:`fit_in_a_word` with the numbers."""
     numbers = f"CFI {fmt.number(cfi, 3)}, RMSEA {fmt.number(rmsea, 3)}, SRMR {fmt.number(srmr, 3)}"
-    how = fit_in_a_word(cfi, rmsea, srmr)
+    how = fit_in_a_word(cfi, rmsea, srmr, df)
+    if how == "nothing to test":
+        return NOTHING_TO_TEST
     if how == "not known":
         return f"How well the model fits could not be said in full ({numbers})."
     if how != "poorly":
@@ -170,14 +181,17 @@ def fit_in_words(cfi: float, rmsea: float, srmr: float) -> str:
 
 def fit_of(measures: Mapping[str, float]) -> dict[str, float]:
     """What :func:`fit_in_words` goes by, of :func:`workbench.sem.reported_measures`."""
-    return {name: measures[name] for name in ("cfi", "rmsea", "srmr")}
+    return {name: measures[name] for name in ("cfi", "rmsea", "srmr", "df")}
 
 
 def model_in_words(measures: Mapping[str, float]) -> str:
     """How well a model fits and its test, of :func:`workbench.sem.reported_measures`."""
+    fits = fit_in_words(**fit_of(measures))
+    if measures["df"] == 0:
+        return fits
     return (
-        f"{fit_in_words(**fit_of(measures))} Robust chi-square {fmt.number(measures['chisq'], 1)} "
-        f"on {fmt.count(measures['df'])} degrees of freedom, {fmt.p_value(measures['pvalue'])}"
+        f"{fits} Robust chi-square {fmt.number(measures['chisq'], 1)} on "
+        f"{fmt.count(measures['df'])} degrees of freedom, {fmt.p_value(measures['pvalue'])}."
     )
 
 
