@@ -1,8 +1,10 @@
 """Robust errors and scaled tests against lavaan, for the model and for the baseline."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from workbench import sem
 from workbench.exceptions import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.optimiser import estimate
@@ -91,3 +93,26 @@ def test_mlm_refuses_what_it_cannot_do(kernel_case):
     theta = estimate(case.layout, case.sample).theta[0]
     with pytest.raises(ModelError, match="MLM needs complete rows"):
         satorra_bentler(case.layout, case.sample, theta, 24)
+
+
+@pytest.mark.parametrize("clusters", [2, 3, 12])
+def test_rows_within_clusters_leave_their_means_no_error(clusters):
+    """Distances from the clusters' means: the mean's error is zero, not the root of less."""
+    draw = np.random.default_rng(2)
+    factors = draw.standard_normal((240, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
+    items = 9 * (np.repeat(factors, 3, axis=1) + draw.standard_normal((240, 6)))
+    items[:8, :3] = np.nan
+    cluster = np.arange(240) % clusters
+    frame = pd.DataFrame(items, columns=list("abcdeh"))
+    frame -= frame.groupby(cluster).transform("mean") - draw.normal(50, 9, 6)
+    fit = sem.fit(
+        "f =~ a + b + c\ng =~ d + e + h\ng ~ f",
+        frame.assign(cluster=cluster),
+        estimator="MLR",
+        missing="fiml",
+        cluster="cluster",
+    )
+    means = fit.estimates.query("op == '~1'").set_index("lhs")["se"]
+    assert np.isfinite(means).all()
+    np.testing.assert_allclose(means[["d", "e", "h"]], 0, atol=1e-6)
+    assert sem.why_unusable(fit) is None

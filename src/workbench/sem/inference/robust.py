@@ -321,8 +321,12 @@ def yuan_bentler(
             objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
         )
     restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
+    vcov = inverted @ meat @ inverted / objective.total[0]
+    # Rows that are distances from their cluster's mean leave the means an error of exactly zero,
+    # which rounding can take below.
+    np.fill_diagonal(vcov, np.maximum(vcov.diagonal(), 0.0))
     return Robust(
-        vcov=inverted @ meat @ inverted / objective.total[0],
+        vcov=vcov,
         df=df,
         inverse=of_test,
         meat=meat,
