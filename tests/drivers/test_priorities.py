@@ -1,25 +1,172 @@
 """The priority map and the scorecard."""
 
 from collections.abc import Callable
+from math import nan
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import drivers
 from workbench.chain import ChainStudy
-from workbench.drivers.priorities import DEFAULT_ROLES, IMPROVE, KEEP, LEAVE, ONLY, WATCH, quadrant
+from workbench.drivers.priorities import (
+    ALIKE,
+    AVERAGE,
+    DEFAULT_ROLES,
+    IMPROVE,
+    KEEP,
+    LEAVE,
+    MAY_BE_ZERO,
+    NEGATIVE,
+    NO_ADVICE,
+    ONLY,
+    QUADRANTS,
+    UNKNOWN,
+    WATCH,
+    advice,
+    against_others,
+)
 from workbench.exceptions import DriversError, StudyError, UnknownNameError
 
 Drawn = Callable[..., ChainStudy]
 NAMES = ["speed", "fair", "honest"]
 
 
-def test_quadrants_are_named_by_the_means() -> None:
-    cut = (30.0, 60.0)
-    assert quadrant(40, 50, cut) == IMPROVE
-    assert quadrant(40, 70, cut) == KEEP
-    assert quadrant(20, 50, cut) == WATCH
-    assert quadrant(20, 70, cut) == LEAVE
+CLEAR, HIGH, LOW, MEAN = (0.2, 0.5), (40.0, 60.0), (5.0, 20.0), 30.0
+
+
+@pytest.mark.parametrize(
+    ("link", "importance", "difference", "expected"),
+    [
+        (CLEAR, HIGH, "below", IMPROVE),
+        (CLEAR, HIGH, "above", KEEP),
+        (CLEAR, LOW, "below", WATCH),
+        (CLEAR, LOW, "above", LEAVE),
+        ((-0.5, -0.2), HIGH, "below", NEGATIVE),
+        ((-0.5, -0.2), LOW, "below", NEGATIVE),
+        ((-0.1, 0.4), HIGH, "below", MAY_BE_ZERO),
+        ((-0.1, 0.4), HIGH, "above", MAY_BE_ZERO),
+        ((-0.1, 0.4), (20.0, 60.0), "below", MAY_BE_ZERO),
+        ((nan, nan), HIGH, "below", MAY_BE_ZERO),
+        ((-0.1, 0.1), LOW, "above", LEAVE),  # it hardly matters, whatever its sign
+        (CLEAR, (20.0, 60.0), "below", AVERAGE),
+        (CLEAR, (nan, nan), "below", AVERAGE),
+        (CLEAR, HIGH, "", ALIKE),
+        (CLEAR, LOW, "", ALIKE),
+        (CLEAR, HIGH, "unknown", UNKNOWN),
+    ],
+)
+def test_advice_needs_what_is_clear(
+    link: tuple[float, float], importance: tuple[float, float], difference: str, expected: str
+) -> None:
+    assert advice(link, importance, MEAN, difference) == expected
+
+
+def test_a_value_is_compared_with_the_mean_of_the_others() -> None:
+    """By Welch's test of a value against the mean of two others, with the value's own freedom."""
+    value, error, freedom = np.array([50.0, 60.0, 64.0]), np.array([1.0, 2.0, 4.0]), np.full(3, 9.0)
+    found = against_others(value, error, freedom)
+    first = found.iloc[0]
+    assert first["others"] == 62.0
+    half = 2.262157 * np.sqrt(1 + (4 + 16) / 4)  # qt(.975, 9) in R
+    assert first["difference"] == -12.0
+    assert first["difference_lower"] == pytest.approx(-12 - half, abs=1e-5)
+    assert found["different"].tolist() == ["below", "", ""]
+    lone = against_others(value[:1], error[:1], freedom[:1])
+    assert lone["different"].tolist() == ["unknown"]
+    assert lone["difference"].isna().all()
+    unsure = against_others(value, np.array([1.0, np.nan, 4.0]), freedom)
+    assert unsure["different"].tolist()[1] == "unknown"
+    assert unsure.loc[0, "others"] == 64.0
+
+
+def test_an_organisation_no_different_from_the_rest_is_not_below_it() -> None:
+    """81 against 83, third or so of seven, from three units each."""
+    value = np.array([83.0, 81.0, 84.0, 82.0, 83.0, 80.5, 85.0])
+    found = against_others(value, np.full(7, 2.0), np.full(7, 2.0))
+    assert (found["different"] == "").all()
+
+
+@pytest.mark.parametrize("units", [3, 40])
+def test_organisations_that_are_alike_are_seldom_told_apart(units: int) -> None:
+    rng = np.random.default_rng(units)
+    called = 0
+    for _ in range(200):
+        sample = rng.normal(70, 8, size=(8, units))
+        error = sample.std(axis=1, ddof=1) / np.sqrt(units)
+        found = against_others(sample.mean(axis=1), error, np.full(8, units - 1.0))
+        called += found["different"].isin(["above", "below"]).any()
+    assert called <= 20  # of 200 at 5 %, more has a chance of .1 %
+    clear = np.concatenate([rng.normal(70, 8, size=(7, 40)), rng.normal(55, 8, size=(1, 40))])
+    error = clear.std(axis=1, ddof=1) / np.sqrt(40)
+    assert (
+        against_others(clear.mean(axis=1), error, np.full(8, 39.0))["different"].iloc[7] == "below"
+    )
+
+
+def assert_sound(frame: pd.DataFrame) -> None:
+    """No advice contradicts the numbers beside it."""
+    for row in frame.itertuples():
+        if row.todo in (IMPROVE, KEEP):
+            assert row.link_lower > 0
+            assert row.importance_lower > row.importance_mean
+        if row.todo in (WATCH, LEAVE):
+            assert row.importance_upper < row.importance_mean
+        if row.todo in (IMPROVE, WATCH):
+            assert row.difference_upper < 0
+            assert row.performance < row.others
+        if row.todo in (KEEP, LEAVE):
+            assert row.difference_lower > 0
+        assert row.todo in (*QUADRANTS, *NO_ADVICE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_advice_contradicts_its_numbers(drawn: Drawn, seed: int) -> None:
+    """Random links of both signs, levels of organisations and sizes."""
+    rng = np.random.default_rng(seed)
+    units = int(rng.integers(4, 40))
+    unit = np.repeat(np.arange(units), 10)
+    place = unit % 3
+    drivers_ = 55 + rng.normal(0, 12, size=(len(unit), 3)) + rng.normal(0, 8, size=(3, 3))[place]
+    outcome = 50 + (drivers_ - 55) @ rng.uniform(-0.8, 0.8, size=3) + rng.normal(0, 10, len(unit))
+    answers = pd.DataFrame(np.clip(np.column_stack([outcome, drivers_]).round(), 0, 100))
+    answers.columns = pd.Index(["overall", "speed", "fair", "honest"])
+    answers = answers.assign(
+        organisation=np.array(["A", "B", "C"])[place],
+        unit=[f"u{number}" for number in unit],
+        channel="web",
+        same=70,
+    )
+    study = drawn(answers)
+    found = drivers.importance(study, "service", NAMES, replicates=60)
+    each = drivers.priority_map(study, "service", by=("organisation",), found=found)
+    together = drivers.priority_map(study, "service", found=found)
+    negative = set(found.frame.loc[found.frame["correlation_upper"] < 0, "driver"])
+    for mapped in (each, together):
+        assert_sound(mapped.frame)
+        assert set(mapped.frame.loc[mapped.frame["driver"].isin(negative), "todo"]) <= {NEGATIVE}
+    for group in each.groups:
+        own = each.of(*group)
+        told = own.words()
+        advised = own.frame.set_index("label")["todo"].isin([IMPROVE, KEEP])
+        assert all((label in told) == clear for label, clear in advised.items())
+
+
+def test_a_driver_of_which_more_goes_with_less_is_not_improved(
+    drawn: Drawn, drawn_answers: pd.DataFrame
+) -> None:
+    """Speed goes with less, is by far the most important, and is low in A."""
+    turned = drawn_answers.assign(speed=100 - drawn_answers["speed"])
+    turned["speed"] -= np.where(turned["organisation"] == "A", 20, 0)
+    study = drawn(turned)
+    found = drivers.priority_map(
+        study, "service", ["speed", "fair"], organisation="A", replicates=50
+    )
+    row = found.frame.set_index("driver").loc["speed"]
+    assert row["importance_lower"] > row["importance_mean"]
+    assert row["different"] == "below"
+    assert row["todo"] == NEGATIVE
+    assert "speed" not in found.words().lower()
 
 
 def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
@@ -28,16 +175,17 @@ def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     assert frame["importance"].sum() == pytest.approx(100)
     assert frame.at["speed", "performance"] == pytest.approx(drawn_answers["speed"].mean())
     assert frame.at["speed", "n"] == 600
-    assert frame.at["speed", "quadrant"] in (IMPROVE, KEEP)
-    assert frame.at["fair", "quadrant"] in (WATCH, LEAVE)
+    assert frame.at["speed", "others"] == pytest.approx(frame.at["fair", "performance"])
+    assert set(frame["todo"]) == {ALIKE}  # both were drawn around 50
+    assert "single out nothing to improve first" in found.words()
     html = found._repr_html_()
-    assert "improve first" in html
+    assert "Against the other drivers" in html
     assert len(found.figure().html.encode()) < 15_000
 
 
 def test_one_driver_has_no_priority(drawn: Drawn) -> None:
     found = drivers.priority_map(drawn(), "service", ["speed"], by=("organisation",), replicates=50)
-    assert set(found.frame["quadrant"]) == {ONLY}
+    assert set(found.frame["todo"]) == {ONLY}
     words = found.of("A").words()
     assert "is the only driver of Service here" in words
     assert "keep up" not in words

@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import Importance, importance, importance_of
-from workbench.drivers.rows import Rows, driver_rows, items_of, labels_of
+from workbench.drivers.rows import Floats, Rows, driver_rows, items_of, labels_of
 from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
@@ -24,17 +25,47 @@ from workbench.study.scorecard import read_scorecard
 IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
 ONLY = "no other driver to compare with"
-"""In place of a quadrant where a group has one driver: its own mean parts nothing."""
+"""In place of advice where a group has one driver: its share is always all."""
+NEGATIVE = "none: more of it goes with less"
+MAY_BE_ZERO = "none: its link may be zero"
+AVERAGE = "none: importance not clearly above or below the mean"
+ALIKE = "none: performance not clearly different"
+UNKNOWN = "none: performance cannot be compared"
+NO_ADVICE = (ONLY, NEGATIVE, MAY_BE_ZERO, AVERAGE, ALIKE, UNKNOWN)
+FALSE_RATE = 0.05
+"""Of the performances called different from the others so many may be so by chance."""
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
 
 By = Literal["organisation", "channel", "unit"]
+Interval = tuple[float, float]
 
 
-def quadrant(importance: float, performance: float, cut: tuple[float, float]) -> str:
-    """Name where a driver lies; ``cut`` is mean importance and mean performance."""
-    if importance >= cut[0]:
-        return KEEP if performance >= cut[1] else IMPROVE
-    return LEAVE if performance >= cut[1] else WATCH
+def advice(link: Interval, importance: Interval, mean: float, difference: str) -> str:
+    """Say what to do about a driver, or why the data do not say.
+
+    Parameters
+    ----------
+    link
+        The interval of what goes with it, in whatever unit: its sign alone counts.
+    importance, mean
+        The interval of its share, and the mean share of all drivers.
+    difference
+        Whether its performance is clearly ``"above"`` or ``"below"`` that of the others, ``""``
+        where it is neither, ``"unknown"`` where it cannot be compared.
+    """
+    more, less = importance[0] > mean, importance[1] < mean
+    if link[1] < 0:
+        return NEGATIVE
+    if not less and not link[0] > 0:
+        return MAY_BE_ZERO
+    if not more and not less:
+        return AVERAGE
+    return {
+        "above": KEEP if more else LEAVE,
+        "below": IMPROVE if more else WATCH,
+        "": ALIKE,
+        "unknown": UNKNOWN,
+    }[difference]
 
 
 @dataclass(frozen=True)
@@ -46,12 +77,19 @@ class PriorityMap:
     frame
         The columns of ``by``, then ``driver``, ``label``, ``importance`` (share of what all
         drivers explain, in percent) with ``importance_lower`` and ``importance_upper``,
-        ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``, and
-        the ``quadrant`` (:data:`ONLY` where a group has one driver).
+        and ``importance_mean``, the mean share of all drivers; ``link_lower``, ``link_upper``, the
+        lesser of the intervals of its correlation with the outcome and of its total effect;
+        ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``;
+        ``others``, the mean performance of what it is compared with, and ``difference`` from that
+        with ``difference_lower``, ``difference_upper`` and ``different`` (``"above"``,
+        ``"below"``, ``""`` or, where it cannot be compared, ``"unknown"``); and ``todo``, one of
+        :data:`QUADRANTS` or, from :data:`NO_ADVICE`, why there is none.
     by
         What parts the groups: organisation, channel, unit, or several of them.
     outcome_label
         What the importance is for.
+    against
+        What performance is compared with.
     small
         The columns of ``by`` and ``driver``: what is left out because fewer than ``minimum_count``
         people answered.
@@ -62,6 +100,7 @@ class PriorityMap:
     frame: pd.DataFrame
     by: tuple[str, ...]
     outcome_label: str
+    against: str
     small: pd.DataFrame
     minimum_count: int
     remarks: tuple[str, ...] = ()
@@ -110,15 +149,19 @@ class PriorityMap:
                 f"{only} is the only driver of {self.outcome_label} here, so there is no order of "
                 "what to do first."
             )
-        lies = [self.frame[name].tolist() for name in ("importance", "label", "quadrant")]
+        lies = [self.frame[name].tolist() for name in ("importance", "label", "todo")]
         ranked = sorted(zip(*lies, strict=True), key=lambda driver: -driver[0])
         parts = []
         for place, verb in ((IMPROVE, "improve first"), (KEEP, "keep up")):
-            names = [label for _, label, quadrant in ranked if quadrant == place]
+            names = [label for _, label, todo in ranked if todo == place]
             if names:
                 parts.append(f"{verb}: {', '.join(names)}")
         if not parts:
-            return f"No driver stands out for {self.outcome_label}."
+            return (
+                f"For {self.outcome_label} the data single out nothing to improve first or to keep "
+                "up: no driver is both clearly more important than the mean and clearly different "
+                f"from {self.against}."
+            )
         return f"For {self.outcome_label}, {'; '.join(parts)}."
 
     def figure(self, caption: str = "") -> figures.Figure:
@@ -128,17 +171,24 @@ class PriorityMap:
                 f"This map has a group for each {' and '.join(self.by)}; choose one with "
                 f"of({', '.join(map(repr, self.groups[0]))})."
             )
+        known = self.frame[self.comparable]
         return importance_performance(
-            self.frame["importance"],
-            self.frame["performance"],
-            list(self.frame["label"]),
-            cuts(self.frame),
+            known[["importance", "importance_lower", "importance_upper"]].to_numpy(float),
+            known[["difference", "difference_lower", "difference_upper"]].to_numpy(float),
+            list(known["label"]),
+            [todo in QUADRANTS for todo in known["todo"]],
+            (float(known["importance_mean"].iloc[0]), 0.0),
             QUADRANTS,
             alt=self.words(),
             x_label="Importance, % of what is explained",
-            y_label="Performance, 0–100",
+            y_label=f"Points above or below {self.against}",
             caption=caption or f"What matters for {self.outcome_label}, and how well it goes",
         )
+
+    @property
+    def comparable(self) -> pd.Series:
+        """Which rows have a performance that can be compared."""
+        return self.frame["difference_lower"].notna()
 
     def table(self, caption: str = "") -> figures.Table:
         """The same in numbers, every group."""
@@ -149,8 +199,9 @@ class PriorityMap:
                 "label": frame["label"],
                 "importance": estimates_of(frame, "importance", 0),
                 "performance": estimates_of(frame, "performance", 0),
+                "difference": estimates_of(frame, "difference", 1, "cannot be compared"),
                 "n": frame["n"],
-                "quadrant": frame["quadrant"],
+                "todo": frame["todo"],
             }
         )
         return figures.Table(
@@ -162,14 +213,18 @@ class PriorityMap:
                 "label": "Driver",
                 "importance": "Importance, %",
                 "performance": "Performance",
+                "difference": f"Against {self.against}",
                 "n": "n",
-                "quadrant": "What to do",
+                "todo": "What to do",
             },
             row_header="label",
             notes=[
                 "Importance: share of what all drivers together explain (relative weights). "
-                "Performance: index, 0–100. Both with 95% intervals; what to do parts them at "
-                "their means.",
+                f"Performance: index, 0–100, and its difference from the mean of {self.against}. "
+                "All with 95% intervals. There is advice where the interval of the importance does "
+                "not hold the mean share, the link is clearly positive or the driver clearly "
+                "matters little, and the difference is clear also in view of how many are compared "
+                "(Benjamini & Hochberg 1995).",
                 *without_interval(frame),
                 *self.notes,
             ],
@@ -200,11 +255,6 @@ def estimates_of(
     ]
 
 
-def cuts(frame: pd.DataFrame) -> tuple[float, float]:
-    """Mean importance and mean performance."""
-    return float(frame["importance"].mean()), float(frame["performance"].mean())
-
-
 def priority_map(
     study: ChainStudy,
     outcome: str = "service",
@@ -220,8 +270,9 @@ def priority_map(
     """Importance–performance map (Martilla & James 1977; Ringle & Sarstedt 2016).
 
     Importance is a driver's share of what all drivers explain of the outcome (relative weights),
-    performance its index on 0–100 in the group. A map is parted at the mean importance and the mean
-    performance of its drivers.
+    performance its index on 0–100 in the group. A map is parted at the mean importance and at the
+    mean performance of the other groups in the same driver; where there is one group, of its other
+    drivers. Advice is given where both are clear and so is the link (:func:`advice`).
 
     Importance is estimated over all organisations together: one organisation's own is mostly noise.
     By channel (the touchpoint) it is estimated within each channel, since what matters at a counter
@@ -234,7 +285,8 @@ def priority_map(
         Groups shown side by side: organisation, channel, unit. Groups with fewer answers than the
         study's minimum are left out and counted.
     organisation
-        Whose performance is shown; by default that of all together.
+        Whose performance is shown, against the other organisations or, with ``by``, group against
+        group; by default that of all together.
     found
         Importance at hand, where it need not be estimated again; its drivers are shown.
     drivers, of, replicates, seed
@@ -245,6 +297,11 @@ def priority_map(
     DriversError
         If channels are asked for and the drivers have none; and as :func:`importance`.
     """
+    if organisation is not None and not by:
+        of_all = priority_map(
+            study, outcome, drivers, ("organisation",), None, wave, of, found, replicates, seed
+        )
+        return _of_organisation(of_all, study.organisation(organisation))
     wave = study.wave(wave)
     if found is None and "channel" not in by:
         found = importance(
@@ -277,11 +334,24 @@ def priority_map(
         )
     labels = labels_of(study, [outcome, *names])
     table["label"] = table["driver"].map(labels)
-    table["quadrant"] = _quadrants(table, keys)
+    table, against = _compared(table, keys)
+    size = table.groupby(keys or "wave", sort=False)["driver"].transform("size")
+    table["todo"] = [
+        advice(
+            (row.link_lower, row.link_upper),
+            (row.importance_lower, row.importance_upper),
+            row.importance_mean,
+            row.different,
+        )
+        for row in table.itertuples()
+    ]
+    table.loc[size == 1, "todo"] = ONLY
     columns = [
         *keys,
         *["driver", "label", "importance", "importance_lower", "importance_upper"],
-        *["performance", "performance_lower", "performance_upper", "n", "quadrant"],
+        *["importance_mean", "link_lower", "link_upper"],
+        *["performance", "performance_lower", "performance_upper", "n", "others"],
+        *["difference", "difference_lower", "difference_upper", "different", "todo"],
     ]
     table = table.sort_values(
         [*keys, "importance"], ascending=[True] * len(keys) + [False], kind="stable"
@@ -289,30 +359,87 @@ def priority_map(
     frame = table[columns].reset_index(drop=True)
     small = shown.loc[~enough, [*keys, "driver"]].reset_index(drop=True)
     return PriorityMap(
-        frame, tuple(keys), labels[outcome], small, study.minimum_count, tuple(remarks)
+        frame, tuple(keys), labels[outcome], against, small, study.minimum_count, tuple(remarks)
     )
 
 
-def _quadrants(table: pd.DataFrame, keys: list[str]) -> list[str]:
-    """Where every driver lies within its group."""
-    names = ["importance", "performance"]
-    alone = np.broadcast_to(len(table) == 1, len(table))
-    if keys:
-        alone = table.groupby(keys, sort=False)["driver"].transform("size").to_numpy() == 1
-        middle = table.groupby(keys, sort=False)[names].transform("mean").to_numpy(float)
-    else:
-        middle = np.broadcast_to(cuts(table), (len(table), 2))
-    return [
-        ONLY if one else quadrant(own[0], own[1], (cut[0], cut[1]))
-        for own, cut, one in zip(table[names].to_numpy(float), middle, alone, strict=True)
+def _of_organisation(every: PriorityMap, organisation: str) -> PriorityMap:
+    if organisation not in set(every.frame["organisation"]):
+        raise DriversError(
+            f"{organisation!r} has fewer than {every.minimum_count} answers to the drivers of "
+            f"{every.outcome_label}."
+        )
+    return every.of(organisation)
+
+
+def _compared(table: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
+    """Compare each performance with the others, and say which these are."""
+    several = bool(keys) and len(table[keys].drop_duplicates()) > 1
+    sets = table.groupby("driver" if several else (keys or "wave"), sort=False)
+    columns = ["performance", "se", "freedom"]
+    compared = [
+        against_others(*own[columns].to_numpy(float).T).set_index(own.index) for _, own in sets
     ]
+    if not several:
+        return table.join(pd.concat(compared)), "the other drivers"
+    return table.join(pd.concat(compared)), (
+        f"the other {keys[0]}s" if len(keys) == 1 else "the other groups"
+    )
+
+
+def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFrame:
+    r"""Compare every value with the mean of the others.
+
+    .. math:: d_i = y_i - \bar y_{-i}, \qquad
+       \operatorname{se}(d_i)^2 = s_i^2 + \sum_{j \ne i} s_j^2 / (m - 1)^2
+
+    with the t distribution and the degrees of freedom of :math:`s_i`, so that the interval is never
+    narrower than the value's own. Called different are those that the procedure of Benjamini &
+    Hochberg (1995, JRSS B 57, 289–300) keeps at :data:`FALSE_RATE`. Values from the same people
+    have errors that go together, for which the interval is too wide rather than too narrow.
+
+    Parameters
+    ----------
+    value, error, freedom : (m,)
+        Standard errors may be missing; such a value is neither compared nor compared with.
+
+    Returns
+    -------
+    ``others``, ``difference``, ``difference_lower``, ``difference_upper``, ``different``.
+    """
+    known = np.isfinite(error) & (freedom > 0)
+    count = int(known.sum())
+    table = pd.DataFrame(
+        np.nan,
+        index=range(len(value)),
+        columns=["others", "difference", "difference_lower", "difference_upper"],
+    )
+    different = np.full(len(value), "unknown", dtype=object)
+    if count > 1:
+        y, s = value[known], error[known]
+        others = (y.sum() - y) / (count - 1)
+        spread = np.sqrt(s**2 + ((s**2).sum() - s**2) / (count - 1) ** 2)
+        gap = y - others
+        half = stats.t.ppf(0.975, freedom[known]) * spread
+        chance = 2 * stats.t.sf(np.abs(gap) / spread, freedom[known])
+        clear = (stats.false_discovery_control(chance) <= FALSE_RATE) & (np.abs(gap) > half)
+        table.loc[known] = np.column_stack([others, gap, gap - half, gap + half])
+        different[known] = np.where(clear, np.where(gap > 0, "above", "below"), "")
+    return table.assign(different=different)
 
 
 def _importance_columns(found: Importance) -> pd.DataFrame:
-    shares = found.frame[["driver", "share", "share_lower", "share_upper"]].copy()
+    frame = found.frame
+    shares = frame[["driver", "share", "share_lower", "share_upper"]].copy()
     shares.columns = pd.Index(["driver", "importance", "importance_lower", "importance_upper"])
     shares.iloc[:, 1:] *= 100
-    return shares
+    ends = {
+        end: np.fmin(frame[f"correlation_{end}"], frame[f"total_{end}"])
+        for end in ("lower", "upper")
+    }
+    return shares.assign(
+        importance_mean=100 / len(frame), link_lower=ends["lower"], link_upper=ends["upper"]
+    )
 
 
 def _by_channel(
@@ -360,9 +487,11 @@ def _performance(
         )
     if items:
         means = item_means(study, items, by).rename(columns={"item": "driver"})
+        scales = {item: study.codebook.scale(item) for item in items}
+        means["se"] *= [100 / (scales[item].high - scales[item].low) for item in means["driver"]]
         for column, source in (("performance", "mean"), ("lower", "lower"), ("upper", "upper")):
             means[column] = [
-                study.codebook.scale(item).points(value)
+                scales[item].points(value)
                 for item, value in zip(means["driver"], means[source], strict=True)
             ]
         tables.append(within_scale(means).drop(columns="mean"))
@@ -370,7 +499,9 @@ def _performance(
     table = table[table["wave"] == wave]
     if own is not None:
         table = table[table["organisation"] == own]
-    table = table[[*keys, "driver", "performance", "lower", "upper", "n"]]
+    # A unit by itself has its respondents to learn its error from, all others their units.
+    table["freedom"] = table["n" if "unit" in keys else "units"] - 1
+    table = table[[*keys, "wave", "driver", "performance", "se", "freedom", "lower", "upper", "n"]]
     named = {end: f"performance_{end}" for end in ("lower", "upper")}
     return table.rename(columns=named).reset_index(drop=True)
 
@@ -414,7 +545,7 @@ class Scorecard:
                 "performance": estimates_of(frame, "performance", 0),
                 "importance": estimates_of(frame, "importance", 0),
                 "points": estimates_of(frame, "pass_through", 2, "could not be estimated"),
-                "quadrant": frame["quadrant"],
+                "todo": frame["todo"],
             }
         )
         return figures.Table(
@@ -426,7 +557,7 @@ class Scorecard:
                 "performance": "Performance",
                 "importance": "Importance, %",
                 "points": "Points per point",
-                "quadrant": "What to do",
+                "todo": "What to do",
             },
             notes=notes,
         )

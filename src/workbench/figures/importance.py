@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.exceptions import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, key
 
+Floats = NDArray[np.float64]
+
 _MARK = 15.0  # room that a number takes beside its point
 _AROUND = ((0, -11), (11, 0), (-11, 0), (0, 12), (9, -9), (-9, -9), (9, 10), (-9, 10))
 
 
 def importance_performance(
-    importance: Sequence[float],
-    performance: Sequence[float],
+    importance: Floats,
+    performance: Floats,
     labels: Sequence[str],
+    clear: Sequence[bool],
     cut: tuple[float, float],
     quadrants: tuple[str, str, str, str],
     *,
@@ -28,13 +32,15 @@ def importance_performance(
 ) -> Figure:
     """Drivers as numbered points, their words in the key; quadrants named in the corners.
 
-    ``cut`` is where importance and performance are parted; ``quadrants`` are the words for high
-    importance and low performance, both high, both low, low importance and high performance.
+    ``importance`` and ``performance`` are estimates with the limits of their intervals (k, 3);
+    where these are ``clear`` of the lines the point is filled, elsewhere it is a ring. ``cut`` is
+    where importance and performance are parted; ``quadrants`` are the words for high importance
+    and low performance, both high, both low, low importance and high performance.
     """
     across, up = np.asarray(importance, dtype=float), np.asarray(performance, dtype=float)
-    if not across.size or across.shape != up.shape or across.size != len(labels):
+    if not across.size or across.shape != up.shape or len(across) != len(labels):
         raise FigureError(
-            f"The map has {across.size} importances, {up.size} performances and {len(labels)} "
+            f"The map has {len(across)} importances, {len(up)} performances and {len(labels)} "
             "labels; give one of each for every driver."
         )
     at_x, x_ticks = scale(np.append(across, cut[0]), LEFT + 14, WIDTH - RIGHT - 14)
@@ -54,9 +60,21 @@ def importance_performance(
         f'<text x="{LEFT + 5:g}" y="{bottom - 7:g}">{watch}</text>'
         f'<text x="{LEFT + 5:g}" y="{TOP + 13:g}">{leave}</text></g>',
     ]
-    places = [(at_x(a), at_y(b)) for a, b in zip(across, up, strict=True)]
-    dots = "".join(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4.5"/>' for a, b in places)
-    parts.append(f'<g fill="{theme.OWN}">{dots}</g>')
+    places = [(at_x(a), at_y(b)) for a, b in zip(across[:, 0], up[:, 0], strict=True)]
+    bars = "".join(
+        f"M{at_x(a[1]):.1f} {at_y(b[0]):.1f}H{at_x(a[2]):.1f}"
+        f"M{at_x(a[0]):.1f} {at_y(b[1]):.1f}V{at_y(b[2]):.1f}"
+        for a, b in zip(across, up, strict=True)
+    )
+    hollow = f' fill="{theme.PAPER}"'
+    dots = "".join(
+        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4.5"{"" if filled else hollow}/>'
+        for (a, b), filled in zip(places, clear, strict=True)
+    )
+    parts.append(
+        f'<path d="{bars}" stroke="{theme.OWN}" stroke-opacity=".55"/>'
+        f'<g fill="{theme.OWN}" stroke="{theme.OWN}" stroke-width="1.6">{dots}</g>'
+    )
     numbers = "".join(
         f'<text x="{a:.1f}" y="{b + 4.5:.1f}">{number}</text>'
         for number, (a, b) in enumerate(_beside(places), start=1)
@@ -66,13 +84,16 @@ def importance_performance(
         f' paint-order="stroke">{numbers}</g>'
     )
     told = "; ".join(f"{number} {label}" for number, label in enumerate(labels, start=1))
+    rings = (
+        "" if all(clear) else " A ring: no advice, for the intervals are not clear of the lines."
+    )
     legend = key(
         [
             (f'<b style="min-width:1.2em">{number}</b>', label)
             for number, label in enumerate(labels, start=1)
         ]
     )
-    return Figure(svg(parts), alt, caption, f"{told}.", legend=legend)
+    return Figure(svg(parts), alt, caption, f"{told}.{rings}", legend=legend)
 
 
 def _beside(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -217,8 +217,8 @@ class DriversReport:
         for group in mapped.groups:
             frame = mapped.of(*group).frame
             row = {"organisation": names[group[0]]}
-            for name in dict.fromkeys(frame["quadrant"]):
-                row[name] = ", ".join(frame.loc[frame["quadrant"] == name, "label"])
+            for name in dict.fromkeys(frame["todo"]):
+                row[name] = ", ".join(frame.loc[frame["todo"] == name, "label"])
             rows.append(row)
         table = pd.DataFrame(rows).reindex(columns=["organisation", "improve first", "keep up"])
         return figures.Table(
@@ -256,9 +256,11 @@ class DriversReport:
             "off: what the questions of one construct do not share, and the sampling error of unit "
             "means. Total effects are those of the chain's model. Intervals of weights are from "
             "1,000 bootstrap samples of units.\n\n"
-            "The priority map parts drivers at their mean importance and mean performance. "
-            "Importance is that of all organisations together; one organisation's own would be "
-            "mostly noise.\n\n"
+            "The priority map parts drivers at their mean importance, and at the mean performance "
+            "of the other organisations in the same driver; over all organisations together, at "
+            "that of the other drivers. There is advice only where the intervals are clear of both "
+            "and the link is clearly positive. Importance is that of all organisations together; "
+            "one organisation's own would be mostly noise.\n\n"
             "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up "
             "to each value of the condition (CE-FDH), or the line through the corners of that "
             "staircase (CR-FDH); the effect size is the share of the scatter above it. The test "

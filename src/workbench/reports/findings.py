@@ -314,7 +314,7 @@ def scorecard(
 
 def drawn(mapped: PriorityMap) -> list[figures.Fragment]:
     """The map, where it has points enough to be one."""
-    return [mapped.figure()] if len(mapped.frame) >= FEWEST_DRIVERS else []
+    return [mapped.figure()] if mapped.comparable.sum() >= FEWEST_DRIVERS else []
 
 
 def necessity_section(found: DriverFindings, organisation: str = "") -> figures.Fragment:
