@@ -181,7 +181,7 @@ class PriorityMap:
             QUADRANTS,
             alt=self.words(),
             x_label="Importance, % of what is explained",
-            y_label=f"Points above or below {self.against}",
+            y_label="Points above or below the others",
             caption=caption or f"What matters for {self.outcome_label}, and how well it goes",
         )
 
