@@ -53,6 +53,7 @@ def test_estimated_covariates_are_those_written_into_the_model(holes, options):
         {"orthogonal": True},
         {"information": "observed"},
         {"information": "observed", "estimator": "GLS"},
+        {"likelihood": "wishart"},
     ],
 )
 def test_groups_one_by_one_take_the_options(data, options):
@@ -99,6 +100,31 @@ def test_known_errors_take_expected_information(data):
     np.testing.assert_allclose(observed, expected, rtol=0.15)
 
 
+def test_wishart_divides_by_one_row_less(data):
+    normal = sem.fit(MODEL, data)
+    fit = sem.fit(MODEL, data, likelihood="wishart")
+    again = sem.fit_moments(MODEL, 240, data[["a", "b", "c", "x", "z"]].cov(), likelihood="wishart")
+    np.testing.assert_allclose(again.measures, fit.measures, rtol=1e-6, atol=1e-7)
+    scale = np.where(fit.estimates["op"] == "~~", 240 / 239, 1.0)
+    np.testing.assert_allclose(fit.estimates["est"], scale * normal.estimates["est"], rtol=1e-6)
+    for name in ("chisq", "baseline.chisq"):
+        assert fit.measures[name] == pytest.approx(239 / 240 * normal.measures[name])
+    assert fit.measures["ntotal"] == 240
+    assert "divisor" in str(fit.crosscheck())
+    with pytest.raises(ModelError, match="with likelihood='wishart'"):
+        sem.difference_test(fit, normal)
+
+
+def test_replicates_of_wishart_have_its_statistic(data):
+    fit = sem.fit(MODEL, data, likelihood="wishart")
+    found = fit.bootstrap(200, kind="bollen-stine")
+    assert found.statistic == pytest.approx(fit.measures["chisq"])
+    assert np.mean(found.statistics) == pytest.approx(fit.measures["df"], rel=0.25)
+    free = fit.table["free"].to_numpy()[found.parameters.index] > 0
+    se = found.intervals()["se"].to_numpy()
+    np.testing.assert_allclose(se[free], fit.estimates["se"].to_numpy()[free], rtol=0.35)
+
+
 def test_replicates_take_the_options(data):
     fit = sem.growth(LINE, data)
     found = fit.bootstrap(60)
@@ -136,6 +162,18 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
         ),
         ({"fixed_x": "no"}, "fixed_x='no' is not known; choose from None, True, False"),
         ({"orthogonal": None}, "orthogonal=None is not known"),
+        ({"likelihood": "wishert"}, "Did you mean 'wishart'"),
+        *(
+            ({"likelihood": "wishart", **other}, "complete rows that count alike")
+            for other in (
+                {"estimator": "MLR"},
+                {"estimator": "ULS"},
+                {"missing": "fiml"},
+                {"cluster": "office"},
+                {"weights": "w"},
+            )
+        ),
+        ({"likelihood": "wishart", "engine": "semopy"}, "divisor n"),
         ({"information": "observd"}, "Did you mean 'observed'"),
         ({"information": "observed", "estimator": "ULS"}, "errors of ULS are made of expected"),
         (

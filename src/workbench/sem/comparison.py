@@ -224,4 +224,6 @@ def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:
 def _how(own: Fit) -> str:
     options = own.options
     extra = [f"{kind}=" for kind in ("cluster", "weights") if getattr(options, kind)]
+    if options.likelihood == "wishart":
+        extra.append("likelihood='wishart'")
     return " with ".join([options.estimator, *([" and ".join(extra)] if extra else [])])

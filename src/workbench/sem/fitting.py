@@ -68,6 +68,7 @@ def fit(
     fixed_x: bool | None = None,
     orthogonal: bool = False,
     information: str | None = None,
+    likelihood: str = "normal",
 ) -> Fit:
     """Fit a structural equation model; like lavaan's ``sem(model, data, …)``.
 
@@ -115,6 +116,10 @@ def fit(
         discrepancy, the rule for MLR, ``missing="fiml"`` and, by maximum likelihood, clusters and
         weights; or ``"expected"``, their expectation under the model, the rule for all else [1]_.
         ULS has no other, nor has GLS with clusters or weights.
+    likelihood
+        ``"normal"``, that of the rows, or ``"wishart"``, that of the covariances of complete rows
+        that count alike: these have the divisor n - 1, and chi-square is (N - G) F_ML with G
+        groups in the place of N F_ML. Only for ``estimator="ML"``.
 
     Raises
     ------
@@ -147,6 +152,7 @@ def fit(
         fixed_x=fixed_x,
         orthogonal=orthogonal,
         information=information,
+        likelihood=likelihood,
         known_errors=error is not None,
     )
     return _fitted(model, data, options, error)
@@ -168,6 +174,7 @@ def growth(
     fixed_x: bool | None = None,
     orthogonal: bool = False,
     information: str | None = None,
+    likelihood: str = "normal",
 ) -> Fit:
     """Fit a growth curve model; like lavaan's ``growth(model, data, …)``.
 
@@ -194,6 +201,7 @@ def growth(
         fixed_x=fixed_x,
         orthogonal=orthogonal,
         information=information,
+        likelihood=likelihood,
         growth=True,
         known_errors=error is not None,
     )
@@ -281,6 +289,7 @@ def fit_moments(
     fixed_x: bool | None = None,
     orthogonal: bool = False,
     information: str | None = None,
+    likelihood: str = "normal",
 ) -> Fit:
     """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
 
@@ -296,7 +305,7 @@ def fit_moments(
         What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
     group_labels
         The groups' own values; 1, 2, … if not given.
-    group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal, information
+    group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal, information, likelihood
         As in ``fit``.
 
     Raises
@@ -340,6 +349,7 @@ def fit_moments(
         fixed_x=fixed_x,
         orthogonal=orthogonal,
         information=information,
+        likelihood=likelihood,
     )
     names = variables(model)
     blocks = [
@@ -382,6 +392,7 @@ def fit_many(
     fixed_x: bool | None = None,
     orthogonal: bool = False,
     information: str | None = None,
+    likelihood: str = "normal",
 ) -> Fits:
     """Fit one model to every group apart, all estimated in one batched computation.
 
@@ -394,7 +405,7 @@ def fit_many(
         Column or columns whose values make the groups; rows without a value belong to none.
     estimator, missing, cluster, weights, std_lv, bounds
         As in ``fit``.
-    meanstructure, fixed_x, orthogonal, information
+    meanstructure, fixed_x, orthogonal, information, likelihood
         As in ``fit``.
 
     Raises
@@ -413,6 +424,7 @@ def fit_many(
         fixed_x=fixed_x,
         orthogonal=orthogonal,
         information=information,
+        likelihood=likelihood,
     )
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
@@ -506,6 +518,7 @@ def _options(
     fixed_x: bool | None = None,
     orthogonal: bool = False,
     information: str | None = None,
+    likelihood: str = "normal",
     growth: bool = False,
     known_errors: bool = False,
 ) -> Options:
@@ -518,6 +531,7 @@ def _options(
         ("fixed_x", fixed_x, (None, True, False)),
         ("orthogonal", orthogonal, (True, False)),
         ("information", information, (None, "expected", "observed")),
+        ("likelihood", likelihood, ("normal", "wishart")),
     ):
         if value not in known:
             words = [str(option) for option in known]
@@ -551,6 +565,16 @@ def _options(
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
     design = cluster is not None or weights is not None
+    if likelihood == "wishart" and (estimator != "ML" or missing != "listwise" or design):
+        raise ModelError(
+            "likelihood='wishart' is that of the covariances of complete rows that count alike; "
+            "fit by estimator='ML' without missing='fiml', clusters and weights, or leave it out."
+        )
+    if likelihood == "wishart" and engine == "semopy":
+        raise ModelError(
+            "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
+            "with engine='workbench'."
+        )
     least_squares = estimator in ("ULS", "GLS")
     if information == "observed" and (estimator == "ULS" or (least_squares and design)):
         where = f"{estimator} with clusters or weights" if design else estimator
@@ -579,6 +603,7 @@ def _options(
         fixed_x=fixed_x,
         orthogonal=orthogonal,
         information=information,
+        likelihood=likelihood,
         growth=growth,
     )
 

@@ -11,7 +11,8 @@ GLS    1/4 tr{[V (S - Sigma)]^2} + 1/2 (m - mu)' V (m - mu)                     
 ULS    1/2 sum of (s_ij - sigma_ij)^2 over i <= j, + 1/2 (m - mu)' (m - mu)         V = I
 =====  ==========================================================================  ==========
 
-(the mean terms where the model has a mean structure). The gradient is 1/2 tr(Omega dSigma) plus
+(the mean terms where the model has a mean structure). Wishart is ML with the divisor n - 1 of the
+covariances and N - G in the place of N, G groups. The gradient is 1/2 tr(Omega dSigma) plus
 slope' dmu with Omega = V - V T V, slope = -V (m - mu) for ML, and Omega = -V (S - Sigma) V for
 GLS. ULS counts every distinct moment once, as lavaan does: Omega = -(S - Sigma) with its diagonal
 doubled.
@@ -30,6 +31,9 @@ from workbench.sem.estimation.moments import Moments
 from workbench.sem.model.layout import Floats, Integers, Layout
 
 Booleans = NDArray[np.bool_]
+
+LEAST_SQUARES = frozenset({"ULS", "GLS"})
+"""The discrepancies that are no likelihood."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,17 +186,20 @@ class NormalTheory:
         ModelError
             An unknown estimator, or a sample covariance that is not positive definite.
         """
-        if estimator not in {"ML", "GLS", "ULS"}:
-            raise ModelError(f"The discrepancy is ML, GLS or ULS, not {estimator!r}.")
+        if estimator not in {"ML", "Wishart", *LEAST_SQUARES}:
+            raise ModelError(f"The discrepancy is ML, Wishart, GLS or ULS, not {estimator!r}.")
         moments = moments.batched
         if estimator != "ML":
-            # Least squares uses the unbiased covariance and N - G, lavaan's default too.
-            factor = moments.n / (moments.n - 1.0)
-            moments = Moments(moments.n - 1.0, moments.cov * factor[..., None, None], moments.mean)
+            # Least squares and Wishart use the unbiased covariance and N - G, as in lavaan, where
+            # groups have the weights n_g - 1 and n_g.
+            rows, total = moments.n, moments.total[..., None]
+            factor = rows / (rows - 1.0)
+            n = rows * (1.0 - moments.n.shape[-1] / total) if estimator == "Wishart" else rows - 1.0
+            moments = Moments(n, moments.cov * factor[..., None, None], moments.mean)
         exo = None
         if layout.exogenous.value.size:
             exo = layout.exogenous_values(moments.cov, moments.mean)
-        return cls(layout, moments, estimator, exo)
+        return cls(layout, moments, "ML" if estimator == "Wishart" else estimator, exo)
 
     @property
     def members(self) -> int:

@@ -172,7 +172,7 @@ def estimate(
         Moments (batched over leading axes), or a sample; one with missing answers is estimated
         by casewise maximum likelihood.
     estimator
-        The discrepancy: ML, GLS or ULS.
+        The discrepancy: ML, Wishart, GLS or ULS.
     bounds
         ``"standard"`` keeps variances, loadings and covariances where proper solutions are
         (:mod:`workbench.sem.estimation.bounds`). Bounds in the table hold in any case.

@@ -30,7 +30,12 @@ from workbench.exceptions import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample
-from workbench.sem.estimation.objective import Objective, cholesky
+from workbench.sem.estimation.objective import (
+    LEAST_SQUARES,
+    NormalTheory,
+    Objective,
+    cholesky,
+)
 from workbench.sem.estimation.optimiser import box_of, estimate
 from workbench.sem.inference import robust
 from workbench.sem.inference.measures import (
@@ -68,17 +73,20 @@ class Options:
     orthogonal: bool = False
     growth: bool = False
     information: str = "expected"
+    likelihood: str = "normal"
 
     @property
     def discrepancy(self) -> str:
-        """The function that is minimised: ML, ULS or GLS."""
-        return "ML" if self.estimator in {"MLR", "MLM"} else self.estimator
+        """The function that is minimised: ML, Wishart, ULS or GLS."""
+        if self.estimator in LEAST_SQUARES:
+            return self.estimator
+        return "Wishart" if self.likelihood == "wishart" else "ML"
 
     @property
     def correction(self) -> str:
         """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
         design = self.cluster is not None or self.weights is not None
-        if self.estimator == "MLM" or (design and self.discrepancy != "ML"):
+        if self.estimator == "MLM" or (design and self.estimator in LEAST_SQUARES):
             return "satorra-bentler"
         return "yuan-bentler" if design or self.estimator == "MLR" else ""
 
@@ -254,7 +262,7 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
     curvature = None
     if constraints is not None and options.information == "observed":
         curvature = problem.constraint_curvature(theta)
-    if options.discrepancy != "ML":
+    if options.estimator in LEAST_SQUARES:
         found = robust.least_squares(layout, sample, theta, df, options.discrepancy, constraints)
     elif options.correction == "satorra-bentler":
         found = robust.satorra_bentler(
@@ -294,12 +302,12 @@ def _saturated_f(problem: Problem) -> Floats:
 def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
     """The test of the independence model, its estimates where they were needed, its layout."""
     layout = robust.independence_layout(problem.layout)
-    options, moments = problem.options, problem.moments
-    casewise = options.missing == "fiml"
-    if options.discrepancy == "ML" and not casewise and not options.correction:
+    options, objective = problem.options, problem.objective
+    plain = options.missing == "listwise" and not options.correction
+    if plain and isinstance(objective, NormalTheory) and objective.estimator == "ML":
+        moments = objective.moments.take(0)
         covariates = sorted(problem.layout.covariates)
-        test = independence_test(moments.n.tolist(), moments.cov, covariates)
-        return test, None, layout
+        return independence_test(moments.n.tolist(), moments.cov, covariates), None, layout
     solution = estimate(layout, problem.data, options.discrepancy)
     statistic = _statistic(problem, float(solution.fmin[0]))
     return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
@@ -344,7 +352,7 @@ def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
     """
     implied = problem.layout.implied(theta, problem.exo)
     means = problem.layout.mean_structure
-    # Least squares is fitted to the covariance with divisor n - 1.
+    # Least squares and Wishart are fitted to the covariance with divisor n - 1.
     n = problem.moments.n[:, None, None]
     cov = problem.moments.cov * (1.0 if problem.options.discrepancy == "ML" else n / (n - 1))
     mean = problem.moments.mean
@@ -386,7 +394,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     options = problem.options
     pair = moment_pair(problem, theta)
     further: dict = {}
-    if options.discrepancy != "ML":
+    if options.estimator in LEAST_SQUARES:
         further["gfi_moments"] = pair
         factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
         pair = replace(
@@ -412,16 +420,17 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
         )
         further["gfi_weight"] = _gfi_weight(problem, pair)
         further["gfi_moments"] = _gfi_moments(problem, pair)
-    if options.discrepancy == "ML":
+    if options.estimator not in LEAST_SQUARES:
         further["loglikelihood"], further["saturated_loglikelihood"] = loglikelihoods(
             problem, pair, fmin
         )
+    rows = problem.total - (len(problem.groups) if options.discrepancy == "Wishart" else 0)
     return fit_measures(
         test=test,
         baseline=base.test,
         n=problem.moments.n.tolist(),
         npar=problem.npar,
-        fmin=test.statistic / (2 * problem.total),
+        fmin=test.statistic / (2 * rows),
         moments=pair,
         estimator=options.discrepancy,
         exogenous=problem.covariates,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.exceptions import ModelError
 from workbench.sem.estimation import information
+from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.inference import robust
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.intervals import (
@@ -171,9 +172,9 @@ def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats
     inverse = information.inverse(unit, problem.restrictions(theta))
     estimator = problem.options.discrepancy
     of_rows = (
-        robust.unit_scores(layout, sample, theta)
-        if estimator == "ML"
-        else robust.least_squares_scores(layout, sample, theta, estimator)
+        robust.least_squares_scores(layout, sample, theta, estimator)
+        if estimator in LEAST_SQUARES
+        else robust.unit_scores(layout, sample, theta)
     )
     scores = np.vstack([own * sample.weight(g)[:, None] for g, own in enumerate(of_rows)])
     if sample.clusters is not None:

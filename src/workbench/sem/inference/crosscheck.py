@@ -56,6 +56,8 @@ def crosscheck(
     )
     if not reason and (problem.options.weights or problem.options.bounds):
         reason = "semopy's estimates under weights or bounds are not used."
+    if not reason and problem.options.likelihood == "wishart":
+        reason = "semopy's covariances have the divisor n, those here n - 1."
     if not reason and not converged:
         reason = "the model did not converge."
     if reason:

@@ -529,7 +529,7 @@ def fit_measures(
         Minimum of the objective in lavaan's scale: half of F_ML; for GLS and ULS half of F times
         (N − 1)/N, so that the statistic is 2·N·fmin for all.
     estimator
-        ``"ML"``, ``"ULS"`` or ``"GLS"``; only ML has a log-likelihood.
+        ``"ML"``, ``"Wishart"``, ``"ULS"`` or ``"GLS"``.
     scaled, baseline_scaled
         Scaled tests (Satorra–Bentler or Yuan–Bentler) with their scaling factors: adds
         ``.scaled`` and ``.robust`` measures.
@@ -553,8 +553,9 @@ def fit_measures(
     Checked against ``fitMeasures(fit)`` for ML, MLM, MLR, ULS, GLS, FIML and several groups.
     """
     groups = len(n)
-    # Least squares works with the unbiased covariance, hence one row fewer per group.
-    total = round(np.sum(n)) - (groups if estimator in ("GLS", "ULS") else 0)
+    # All but ML work with the unbiased covariance, hence one row fewer per group.
+    rows = round(np.sum(n))
+    total = rows if estimator == "ML" else rows - groups
     if estimator == "ULS":
         # The unscaled ULS statistic has no chi-square distribution.
         pvalue, baseline_pvalue = float("nan"), float("nan")
@@ -576,8 +577,8 @@ def fit_measures(
         }
     values |= _comparative(test, baseline, scaled, baseline_scaled, corrected)
     values["baseline.pvalue"] = baseline_pvalue
-    if estimator == "ML" and loglikelihood is not None:
-        values |= information_criteria(loglikelihood, npar, total, saturated_loglikelihood)
+    if loglikelihood is not None:
+        values |= information_criteria(loglikelihood, npar, rows, saturated_loglikelihood)
         if scaling_factors is not None:
             values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
     values |= _approximation(test, scaled, corrected, total, groups)
@@ -603,7 +604,7 @@ def _index(names: tuple[str, ...]) -> pd.Index:
 
 def _as_shown(moments: MomentPair, n: Counts, estimator: str) -> MomentPair:
     """Moments as lavaan shows them: with divisor n − 1 under least squares, which changes RMR."""
-    if estimator == "ML":
+    if estimator in ("ML", "Wishart"):
         return moments
     rows = np.asarray(n, dtype=float)[:, None, None]
     factor = rows / (rows - 1)

@@ -224,11 +224,11 @@ def _objectives(
 ) -> Iterator[tuple[Objective, int]]:
     """Blocks of replicates and how many of a block are wanted."""
     size, generator = _block_size(sample), np.random.default_rng(seed)
-    turn = _bollen_stine(layout, sample, theta) if kind == "bollen-stine" else None
+    turn = _bollen_stine(layout, sample, theta, estimator) if kind == "bollen-stine" else None
     for first in range(0, replicates, size):
         wanted = min(size, replicates - first)
         if kind == "parametric":
-            moments = _parametric(layout, sample, theta, generator, size)
+            moments = _parametric(layout, sample, theta, generator, size, estimator)
             yield NormalTheory.of(layout, moments, estimator), wanted
             continue
         weights = _weights(sample, generator, size, clusters=kind != "case")
@@ -282,10 +282,15 @@ def _weights(
 
 
 def _parametric(
-    layout: Layout, sample: Sample, theta: Floats, generator: np.random.Generator, size: int
+    layout: Layout,
+    sample: Sample,
+    theta: Floats,
+    generator: np.random.Generator,
+    size: int,
+    estimator: str,
 ) -> Moments:
     """Moments of normal samples from the model (Bartlett's decomposition of the Wishart)."""
-    mu, sigma = implied_moments(layout, sample, theta)
+    mu, sigma = implied_moments(layout, sample, theta, estimator)
     n, (groups, p) = sample.n, mu.shape
     factor = np.linalg.cholesky(sigma)
     covs, means = np.empty((size, groups, p, p)), np.empty((size, groups, p))
@@ -299,10 +304,12 @@ def _parametric(
     return Moments(np.broadcast_to(n, (size, groups)).copy(), covs, means)
 
 
-def _bollen_stine(layout: Layout, sample: Sample, theta: Floats) -> Callable[[Moments], Moments]:
+def _bollen_stine(
+    layout: Layout, sample: Sample, theta: Floats, estimator: str
+) -> Callable[[Moments], Moments]:
     """The turn x → Sigma^(1/2) S^(-1/2) (x - m) + mu, applied to moments."""
     moments = sample.moments
-    mu, sigma = implied_moments(layout, sample, theta)
+    mu, sigma = implied_moments(layout, sample, theta, estimator)
     turn = np.linalg.cholesky(sigma) @ np.linalg.inv(np.linalg.cholesky(moments.cov))
 
     def turned(drawn: Moments) -> Moments:

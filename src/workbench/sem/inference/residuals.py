@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
+from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.inference.measures import MomentPair
 from workbench.sem.inference.robust import (
     complete_weight,
@@ -139,7 +140,8 @@ def moment_errors(
     weight, that of normal theory at the sample's moments (GLS) or none (ULS). Moments of fixed
     exogenous covariates have no error, nor those of items never answered together.
     """
-    kind = information if estimator == "ML" else "expected"
+    least_squares = estimator in LEAST_SQUARES
+    kind = "expected" if least_squares else information
     normal = sample.complete and kind == "expected"
     at = np.asarray(theta, float)
     objective, _ = objective_of(layout, sample, estimator)
@@ -150,8 +152,8 @@ def moment_errors(
     )
     inverted = inverse(unit, constraint_jacobian)
     moments = sample.saturated[0]
-    mu, sigma = implied_moments(layout, sample, theta)
-    jacobian = moment_jacobian(layout, sample, theta)
+    mu, sigma = implied_moments(layout, sample, theta, estimator)
+    jacobian = moment_jacobian(layout, sample, theta, estimator)
     p = len(layout.observed)
     first = 0 if layout.mean_structure else p
     found = []
@@ -170,7 +172,7 @@ def moment_errors(
         if estimator == "ULS":
             weight = np.eye(len(kept))
         elif normal:
-            around = sigma[g] if estimator == "ML" else moments.cov[0, g] * rows / (rows - 1)
+            around = moments.cov[0, g] * rows / (rows - 1) if least_squares else sigma[g]
             weight = complete_weight(np.linalg.inv(around))[np.ix_(kept, kept)]
         else:
             terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])

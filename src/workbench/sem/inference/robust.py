@@ -146,24 +146,26 @@ def degrees_of_freedom(layout: Layout, restrictions: int = 0) -> int:
     return moments - layout.n_free + restrictions
 
 
-def implied_moments(layout: Layout, sample: Sample, theta: Floats) -> tuple[Floats, Floats]:
+def implied_moments(
+    layout: Layout, sample: Sample, theta: Floats, estimator: str = "ML"
+) -> tuple[Floats, Floats]:
     """mu (G, p) and Sigma (G, p, p); without a mean structure mu is the sample's own."""
-    saturated = sample.saturated[0]
-    exo = None
-    if layout.exogenous.kind.size:
-        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
-    implied = layout.implied(theta, exo)
-    mu = implied.mu if layout.mean_structure else saturated.mean[0]
+    implied = layout.implied(theta, _exo(layout, sample, estimator))
+    mu = implied.mu if layout.mean_structure else sample.saturated[0].mean[0]
     return mu, implied.sigma
 
 
-def moment_jacobian(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+def moment_jacobian(layout: Layout, sample: Sample, theta: Floats, estimator: str = "ML") -> Floats:
     """Delta (G, p + p*, k) at theta (k,)."""
-    exo = None
-    if layout.exogenous.kind.size:
-        saturated = sample.saturated[0]
-        exo = layout.exogenous_values(saturated.cov, saturated.mean)[0]
-    return layout.jacobian(layout.implied(theta, exo))
+    return layout.jacobian(layout.implied(theta, _exo(layout, sample, estimator)))
+
+
+def _exo(layout: Layout, sample: Sample, estimator: str) -> Floats | None:
+    """Moments of fixed exogenous covariates, as the estimator divides them."""
+    if not layout.exogenous.kind.size:
+        return None
+    exo = NormalTheory.of(layout, sample.saturated[0], estimator).exo
+    return None if exo is None else exo[0]
 
 
 def score_blocks(
@@ -404,7 +406,8 @@ def satorra_bentler(
         weights.append(weight[np.ix_(kept, kept)])
         gammas.append(empirical_gamma(layout, sample, g)[np.ix_(kept, kept)])
     total = float(objective.total[0])
-    return _of_moments(layout, sample, theta, df, (inverted, of_test), weights, gammas, total)
+    jacobian = moment_jacobian(layout, sample, theta)
+    return _of_moments(layout, sample, jacobian, df, (inverted, of_test), weights, gammas, total)
 
 
 def least_squares(
@@ -429,25 +432,25 @@ def least_squares(
         weights.append(least_squares_weight(objective, g)[np.ix_(kept, kept)])
     inverted = inverse(expected(objective, theta), constraint_jacobian)
     total = float(objective.total[0])
-    return _of_moments(layout, sample, theta, df, (inverted, inverted), weights, gammas, total)
+    jacobian = moment_jacobian(layout, sample, theta, estimator)
+    return _of_moments(layout, sample, jacobian, df, (inverted, inverted), weights, gammas, total)
 
 
 def _of_moments(
     layout: Layout,
     sample: Sample,
-    theta: Floats,
+    jacobian: Floats,
     df: int,
     inverses: tuple[Floats, Floats],
     weights: Sequence[Floats],
     gammas: Sequence[Floats],
     total: float,
 ) -> Robust:
-    """Errors and test of estimates that solve sum_g fg Delta'V (s - sigma) = 0.
+    """Errors and test of estimates that solve sum_g fg Delta'V (s - sigma) = 0, Delta = jacobian.
 
     ``inverses`` are E^-1 of errors and of the test, ``weights`` and ``gammas`` are V and Gamma of
     each group's moments that take part, ``total`` is N, or N less the groups under least squares.
     """
-    jacobian = moment_jacobian(layout, sample, theta)
     inverted, of_test = inverses
     meat = np.zeros_like(inverted)
     trace = 0.0
@@ -474,7 +477,7 @@ def least_squares_scores(
     """
     objective = NormalTheory.of(layout, sample.moments, estimator)
     moments = sample.moments
-    jacobian = moment_jacobian(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta, estimator)
     found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
     for g, scores in enumerate(found):
         a1 = sample.saturated_information[g][0]
