@@ -97,6 +97,18 @@ def make(kind: str) -> figures.Fragment:
         "funnel": lambda: figures.funnel(
             *_funnel(), y_label=AWKWARD, alt=alt, caption=AWKWARD, highlight=AWKWARD
         ),
+        "band": lambda: figures.band(
+            [-0.3, 0.0, 0.3],
+            [0.3, 0.2, 0.1],
+            [0.1, 0.0, -0.1],
+            [0.5, 0.4, 0.3],
+            x_label=AWKWARD,
+            y_label="y",
+            alt=alt,
+            caption=AWKWARD,
+            marked=0.0,
+            marked_label="as told",
+        ),
         "distribution": lambda: figures.distribution(
             np.linspace(0, 1, 30), label=AWKWARD, alt=alt, own=0.4, own_label=AWKWARD
         ),
@@ -115,6 +127,7 @@ KINDS = [
     "trend",
     "scatter",
     "funnel",
+    "band",
     "distribution",
 ]
 

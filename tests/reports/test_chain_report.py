@@ -49,6 +49,14 @@ def test_pass_through_stands_beside_the_published(study):
     assert "two to one would be 1.0" in words
 
 
+def test_the_indirect_link_is_shown_under_other_causes(study):
+    page = chain_report(study).exclusion().html
+    assert "<h2>If something else moves both Service and Trust</h2>" in page
+    assert "The indirect link from People to Trust" in page
+    assert "no correlation" in page
+    assert page.count("<svg") == 1
+
+
 def test_satisfaction_index_with_interval_places_and_weights(study):
     report = chain_report(study, "customer-satisfaction-index")
     page = report.satisfaction_index().html

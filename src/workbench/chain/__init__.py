@@ -7,6 +7,7 @@ and ``moderation(study, by=…)`` tests whether links differ between kinds of or
 
 from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains, find_chain
 from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
+from workbench.chain.exclusion import Exclusion, excluded, exclusion
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
 from workbench.chain.organisations import OrganisationLinks, organisation_links
@@ -29,6 +30,7 @@ __all__ = [
     "ChainData",
     "ChainStudy",
     "Construct",
+    "Exclusion",
     "Link",
     "Moderation",
     "OrganisationLinks",
@@ -39,6 +41,8 @@ __all__ = [
     "Rivals",
     "Stability",
     "chains",
+    "excluded",
+    "exclusion",
     "find_chain",
     "fit_chain",
     "fit_panel",

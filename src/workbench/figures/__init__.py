@@ -5,6 +5,7 @@ the finding stated in ``alt`` and ``save(path)``. Pages inline ``theme.CSS`` onc
 """
 
 from workbench.exceptions import FigureError
+from workbench.figures.band import band
 from workbench.figures.display import (
     Card,
     Cards,
@@ -52,6 +53,7 @@ __all__ = [
     "Question",
     "Table",
     "UnitQuestion",
+    "band",
     "caterpillar",
     "distribution",
     "forest",

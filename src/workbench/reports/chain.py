@@ -12,6 +12,8 @@ from workbench.chain import (
     ChainData,
     ChainStudy,
     OrganisationLinks,
+    excluded,
+    exclusion,
     identification,
     instrument_strength,
     open_study,
@@ -40,6 +42,7 @@ from workbench.reports.pieces import (
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.study.given import asked_for
 
+_INTERVAL = ("strength", "lower", "upper")
 _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
 
 
@@ -200,6 +203,44 @@ class ChainReport:
             f"{found} (Two points of employee engagement for one percent of client satisfaction is "
             "what the SQM call-centre benchmark reports.)"
         )
+
+    def exclusion(self) -> figures.Fragment:
+        """How far the indirect link at the chain's end rests on no common cause beside it.
+
+        Nothing for chains without such a link.
+        """
+        ends, fit = excluded(self.chain), self._models.of_links.fit
+        if ends is None or fit is None:
+            return figures.Prose("")
+        source, mediator, target = map(self.chain.label, ends)
+        heading = Section(f"If something else moves both {mediator} and {target}")
+        try:
+            found = exclusion(self._models.rows, fit)
+        except ModelError as error:
+            return Together([heading, figures.Notice(str(error), title="This could not be told")])
+        said = found.words(self.chain.label)
+        lead = (
+            f"The link from {mediator} to {target} is right only if nothing outside the chain "
+            "moves both, and the chain takes that for granted. The figure supposes that what it "
+            f"does not explain in {mediator} is correlated with what it does not explain in "
+            f"{target}, and shows the indirect link from {source} to {target} under each such "
+            "correlation."
+        )
+        if self._overall.organisations:
+            lead += (
+                f" It is of one fit to all {self._data.level}, so even without a correlation it "
+                "may differ a little from the table above, which is a mean over organisations."
+            )
+        drawn = figures.band(
+            *(found.table[name].to_list() for name in ("correlation", *_INTERVAL)),
+            x_label="Correlation of what is not explained",
+            y_label="Strength of the indirect link",
+            alt=said,
+            caption=f"{source} → {mediator} → {target}: indirect link with 95% interval",
+            marked=0.0,
+            marked_label="no correlation",
+        )
+        return Together([heading, figures.Prose(f"{lead}\n\n**{said}**"), drawn])
 
     def expected_signs(self) -> figures.Prose:
         """Which links have the sign their authors expect."""

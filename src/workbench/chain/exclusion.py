@@ -1,0 +1,237 @@
+r"""How far an indirect link rests on nothing else moving mediator and outcome.
+
+That the link from a mediator m to an outcome b is what goes from the one to the other, rests on an
+exclusion: what the chain does not explain in m is unrelated to what it does not explain in b. The
+data cannot tell. So the correlation r of the two disturbances is supposed, from −.3 to .3, and the
+indirect link from a over m to b estimated under each [1]_.
+
+Where everything that m is explained by has a link of its own to b, the chain with r fits exactly as
+the chain without. With coefficients β and disturbance variances ψ of the latter
+
+.. math:: β_{mb}(r) = β_{mb} - k, \qquad β_{sb}(r) = β_{sb} + k β_{sm}, \qquad
+   k = \frac{r}{\sqrt{1 - r^2}} \sqrt{ψ_b / ψ_m}
+
+for every s that leads to m, so one fit gives the whole curve, with errors by the delta method.
+Otherwise the chain is fitted anew with the covariance kψ_m fixed, and r is what comes out; that r
+has an error of its own then is left aside.
+
+References
+----------
+.. [1] Imai, K., Keele, L., & Yamamoto, T. (2010). Identification, inference and sensitivity
+   analysis for causal mediation effects. Statistical Science, 25, 51–71.
+"""
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench import sem
+from workbench.chain.catalogue import Chain
+from workbench.chain.effects import links, strength_test, usable_links
+from workbench.chain.model import effect_expressions
+from workbench.chain.study import ChainData
+from workbench.exceptions import ModelError
+from workbench.figures import format as fmt
+
+CORRELATIONS = tuple(round(0.05 * step, 2) for step in range(-6, 7))
+_REFITTED = CORRELATIONS[::3]  # a fit for each
+COLUMNS = ["correlation", "strength", "lower", "upper"]
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """An indirect link under every correlation of the disturbances of mediator and outcome.
+
+    Attributes
+    ----------
+    source, mediator, target
+        Constructs; the link runs from the first over the second to the third.
+    table
+        ``correlation``, ascending, and ``strength``, ``lower``, ``upper`` of the indirect link
+        (standardised, 95 % interval). Correlations under which there is no estimate are left out.
+    """
+
+    source: str
+    mediator: str
+    target: str
+    table: pd.DataFrame
+
+    def words(self, named: Callable[[str], str] = str) -> str:
+        """Say up to which correlation the indirect link is what it is without one."""
+        link = f"The indirect link from {named(self.source)} to {named(self.target)}"
+        table = self.table
+        lowest, highest = table["correlation"].min(), table["correlation"].max()
+        span = f"{fmt.number(lowest, 1)} to {fmt.number(highest, 1)}"
+        now = table[table["correlation"] == 0].iloc[0]
+        if now["lower"] <= 0 <= now["upper"]:
+            low, high = table["strength"].min(), table["strength"].max()
+            return (
+                f"{link} is not clear of zero even without such a correlation; over correlations "
+                f"from {span} it goes from {fmt.number(low)} to {fmt.number(high)}."
+            )
+        above = now["lower"] > 0
+        side = "above" if above else "below"
+        limit = table["lower"] if above else -table["upper"]
+        ends = _clear(table["correlation"].to_numpy(float), limit.to_numpy(float))
+        told = [
+            f"{word} {fmt.number(end)}"
+            for word, end in zip(("above", "below"), ends, strict=True)
+            if end is not None
+        ]
+        if not told:
+            return f"{link} stays {side} zero for every correlation from {span}."
+        return f"{link} stays {side} zero as long as the correlation is {' and '.join(told)}."
+
+
+def _clear(correlation: np.ndarray, limit: np.ndarray) -> tuple[float | None, float | None]:
+    """Where, to either side of 0, a limit that is positive there comes to zero; None if nowhere."""
+    start = int(np.flatnonzero(correlation == 0)[0])
+    ends = []
+    for step in (-1, 1):
+        at, end = start, None
+        while end is None and 0 <= at + step < len(limit):
+            if limit[at + step] <= 0:
+                share = limit[at] / (limit[at] - limit[at + step])
+                end = float(correlation[at] + share * (correlation[at + step] - correlation[at]))
+            at += step
+        ends.append(end)
+    return ends[0], ends[1]
+
+
+def excluded(chain: Chain) -> tuple[str, str, str] | None:
+    """Return source, mediator and target: the end of the chain's longest way.
+
+    None where links run in a circle, nothing mediates, or the chain has the two disturbances go
+    together already.
+    """
+    if chain.circle or len(chain.spine) < 3:
+        return None
+    source, mediator, target = chain.spine[-3:]
+    if {mediator, target} in map(set, chain.covariances):
+        return None
+    return source, mediator, target
+
+
+def one_fit_tells(chain: Chain) -> bool:
+    """Whether the chain fits the same whatever the correlation (see the module)."""
+    ends = excluded(chain)
+    if ends is None:
+        return False
+    _, mediator, target = ends
+    return _sources(chain, mediator) <= _sources(chain, target) and not any(
+        {mediator, target} & {*pair} for pair in chain.covariances
+    )
+
+
+def exclusion(data: ChainData, fit: sem.Fit) -> Exclusion:
+    """Return the indirect link at the end of a chain under every correlation supposed.
+
+    Parameters
+    ----------
+    data, fit
+        The chain's rows and the chain as it is, fitted to them; a fit that may be used, of a chain
+        that :func:`excluded` says has such a link.
+
+    Raises
+    ------
+    ModelError
+        If the curve cannot be estimated.
+    """
+    ends = excluded(data.chain)
+    if ends is None:
+        raise ModelError(f"The chain {data.chain.name!r} has no indirect link at its end.")
+    curve = _from_one if one_fit_tells(data.chain) else _one_by_one
+    table = pd.DataFrame(curve(data, fit, ends), columns=COLUMNS).dropna(ignore_index=True)
+    if len(table) < 2 or 0.0 not in set(table["correlation"]):
+        raise ModelError("The errors of the indirect link could not be estimated.")
+    return Exclusion(*ends, table)
+
+
+def _from_one(data: ChainData, fit: sem.Fit, ends: tuple[str, str, str]) -> list[tuple[float, ...]]:
+    """The curve from a single model, with each point as a defined parameter."""
+    source, mediator, target = ends
+    indirect = effect_expressions(data.chain)[source, target]["indirect"]
+    lines = [f"{name} ~~ {_variance(name)}*{name}" for name in (mediator, target)]
+    for number, r in enumerate(CORRELATIONS):
+        ratio = f"sqrt({_variance(target)} / {_variance(mediator)})"
+        moved = {(mediator, target): f"(b_{mediator}_{target} - {_k(r)} * {ratio})"}
+        for one in _sources(data.chain, mediator):
+            along = f"{_k(r)} * {ratio} * b_{one}_{mediator}"
+            moved[one, target] = f"(b_{one}_{target} + {along})"
+        lines.append(f"{_point(number)} := {_with(indirect, moved)}")
+    fit = _with_lines(data, fit, lines)
+    found = fit.standardised("std_all").set_index("lhs")
+    rows: list[tuple[float, ...]] = []
+    for number, r in enumerate(CORRELATIONS):
+        strength, error = found.loc[_point(number), ["est_std", "se"]]
+        rows.append((r, strength, *strength_test(fit, strength, error)[:2]))
+    return rows
+
+
+def _one_by_one(
+    data: ChainData, fit: sem.Fit, ends: tuple[str, str, str]
+) -> list[tuple[float, ...]]:
+    """The curve from a fit for every correlation."""
+    source, mediator, target = ends
+    scale = np.sqrt(_disturbance(fit, mediator) * _disturbance(fit, target))
+    rows: list[tuple[float, ...]] = []
+    for r in _REFITTED:
+        supposed, covariance = fit, scale * r / np.sqrt(1 - r**2)
+        if r:
+            try:
+                line = f"{mediator} ~~ {covariance:.12g}*{target}"
+                supposed = _with_lines(data, fit, [line])
+                table = usable_links(supposed)
+            except ModelError:
+                continue
+        else:
+            table = links(fit)
+        found = np.sqrt(_disturbance(supposed, mediator) * _disturbance(supposed, target))
+        row = table[
+            (table["from"] == source) & (table["to"] == target) & (table["effect"] == "indirect")
+        ].iloc[0]
+        rows.append((covariance / found, row["strength"], row["lower"], row["upper"]))
+    return rows
+
+
+def _with_lines(data: ChainData, fit: sem.Fit, lines: Sequence[str]) -> sem.Fit:
+    """The chain with more lines in its model, fitted to the same rows."""
+    model = replace(data, given=(*data.given, *lines)).model
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what makes a fit useless is looked at by the caller
+        return sem.fit_same_rows(model, fit)
+
+
+def _disturbance(fit: sem.Fit, construct: str) -> float:
+    """Estimated variance of a construct's disturbance."""
+    table = fit.estimates
+    own = (table["op"] == "~~") & (table["lhs"] == construct) & (table["rhs"] == construct)
+    return float(table.loc[own, "est"].iloc[0])
+
+
+def _sources(chain: Chain, construct: str) -> set[str]:
+    return {link.source for link in chain.links if link.target == construct}
+
+
+def _variance(construct: str) -> str:
+    """Label of a disturbance's variance."""
+    return f"disturbance.{construct}"
+
+
+def _point(number: int) -> str:
+    return f"supposed.{number}"
+
+
+def _k(r: float) -> str:
+    return f"({r / np.sqrt(1 - r**2):.12f})"
+
+
+def _with(expression: str, moved: dict[tuple[str, str], str]) -> str:
+    """The expression with other terms in place of coefficients."""
+    terms = {f"b_{start}_{end}": term for (start, end), term in moved.items()}
+    names = "|".join(map(re.escape, sorted(terms, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda found: terms[found[0]], expression)

@@ -1,0 +1,78 @@
+"""A result and its interval as a supposition moves: a curve in a band, and zero."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from workbench.exceptions import FigureError
+from workbench.figures import format as fmt
+from workbench.figures import theme
+from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
+from workbench.figures.display import Figure
+
+
+def band(
+    x: Sequence[float],
+    value: Sequence[float],
+    lower: Sequence[float],
+    upper: Sequence[float],
+    *,
+    x_label: str,
+    y_label: str,
+    alt: str,
+    caption: str = "",
+    marked: float | None = None,
+    marked_label: str = "",
+) -> Figure:
+    """Draw ``value`` over ``x`` (ascending) as a curve in its interval, zero as a line.
+
+    ``marked`` is one of ``x``, where the result stands as it is told elsewhere; its point is drawn
+    and carries ``marked_label``. Without two points there is no curve.
+    """
+    columns = [np.asarray(column, dtype=float) for column in (x, value, lower, upper)]
+    if len({len(column) for column in columns}) > 1 or not all(
+        np.isfinite(column).all() for column in columns
+    ):
+        raise FigureError(
+            f"The curve {caption or alt!r} needs x, value, lower and upper of one length, without "
+            "missing numbers."
+        )
+    across, middle, low, high = columns
+    if len(across) < 2:
+        raise FigureError(f"The curve {caption or alt!r} needs two points or more.")
+    at_x, x_axis = scale(across, LEFT, WIDTH - RIGHT)
+    at_y, y_axis = scale(np.concatenate([low, high, [0.0]]), HEIGHT - BOTTOM, TOP)
+    parts = frame(x_axis, y_axis, at_x, at_y, x_label, y_label)
+
+    def path(heights: np.ndarray, order: slice = slice(None)) -> str:
+        points = zip(across[order], heights[order], strict=True)
+        return "L".join(f"{at_x(a):.1f} {at_y(b):.1f}" for a, b in points)
+
+    parts.append(
+        f'<path d="M{path(low)}L{path(high, slice(None, None, -1))}z" fill="{theme.OWN}"'
+        ' fill-opacity=".18"/>'
+        f'<path d="M{LEFT:g} {at_y(0):.1f}H{WIDTH - RIGHT:g}" stroke="{theme.BENCHMARK}"'
+        ' stroke-width="1.5" stroke-dasharray="6 4"/>'
+        f'<path d="M{path(middle)}" fill="none" stroke="{theme.OWN}" stroke-width="2.5"/>'
+    )
+    told = (
+        f"{_told(across, middle, low, high, 0)}, {_told(across, middle, low, high, -1)}, "
+        f"along {x_label}."
+    )
+    if marked is not None:
+        place = int(np.flatnonzero(across == marked)[0])
+        left, height = at_x(marked), at_y(middle[place])
+        aside = -8 if middle[-1] <= middle[place] else 18  # on the side that the curve leaves free
+        parts.append(
+            f'<circle cx="{left:.1f}" cy="{height:.1f}" r="4.5" fill="{theme.OWN}"/>'
+            f'<text x="{left + 7:.1f}" y="{height + aside:.1f}" font-weight="700"'
+            f' fill="{theme.OWN}">{escape(marked_label)} {fmt.number(middle[place])}</text>'
+        )
+        told += f" {marked_label}: {_told(across, middle, low, high, place)}."
+    return Figure(svg(parts), alt, caption, told)
+
+
+def _told(x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, place: int) -> str:
+    span = fmt.interval(low[place], high[place])
+    return f"{fmt.number(value[place])} ({span}) at {fmt.number(x[place])}"
