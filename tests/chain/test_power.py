@@ -1,13 +1,19 @@
-"""Power: RMSEA-based agrees with semTools, simulation with what it must be."""
+"""Power: RMSEA-based agrees with semTools; of a link it is the share of studies whose pages show
+it, by the analysis of pages itself."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 import workbench as wb
+from workbench import sem
+from workbench.chain import ChainData, fit_chain, links, organisation_links, power
+from workbench.chain.catalogue import own_chain
 from workbench.chain.power import (
     Design,
     design,
@@ -28,83 +34,193 @@ def demo() -> wb.ChainStudy:
     return wb.open_study(ROOT / "data" / "demo")
 
 
-@pytest.fixture
-def plan() -> Design:
-    """Three good items each, means of 20 respondents with ICC .3."""
-    within = np.kron(np.eye(2), np.full((3, 3), 1.4)) + 0.9 * np.eye(6)
-    items = {"people": ["p1", "p2", "p3"], "service": ["s1", "s2", "s3"]}
+def planned(organisations: int, units: int, spread: float = 0.0, own: float = 0.05) -> Design:
+    """Means of 20 respondents with ICC .3, units spread evenly over organisations."""
+    within = 7 / 3 * np.eye(2)
     return Design(
-        "people", "service", items, np.ones(6), np.full(6, 0.05), within, np.full(6, 20.0), 80
+        "people",
+        "service",
+        np.arange(units) * organisations // units,
+        np.tile(within / 20, (units, 1, 1)),
+        np.full((units, 2), own),
+        within,
+        np.full(2, 20.0),
+        spread,
     )
 
 
+@pytest.fixture
+def plan() -> Design:
+    return planned(8, 80)
+
+
+@pytest.fixture
+def by_correlation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An analysis whose power has a formula in place of that of pages: the correlation of scores
+    within organisations, with Fisher's interval."""
+
+    def analysed(studies: power._Studies, number: int) -> tuple[float, float, float]:
+        scores, group = studies.scores[number], studies.organisation
+        means = [np.bincount(group, own) / np.bincount(group) for own in scores.T]
+        centred = scores - np.column_stack(means)[group]
+        z = np.arctanh(np.corrcoef(centred.T)[0, 1])
+        half = 1.959964 / np.sqrt(len(scores) - group[-1] - 3)
+        return tuple(np.tanh([z, z - half, z + half]).tolist())
+
+    monkeypatch.setattr(power, "_analysed", analysed)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few analyses: enough for what does not depend on their number."""
+    monkeypatch.setattr(power, "ANALYSED", 4)
+
+
 @pytest.mark.parametrize(
-    ("case", "power", "rows"),
+    ("case", "expected", "rows"),
     list(zip(EXPECTED["cases"], EXPECTED["power"], EXPECTED["rows"], strict=True)),
 )
-def test_rmsea_power_agrees_with_semtools(case, power, rows):
+def test_rmsea_power_agrees_with_semtools(case, expected, rows):
     null, alternative, df, n = case
-    assert rmsea_power(null, alternative, int(df), int(n)) == pytest.approx(power, abs=1e-8)
+    assert rmsea_power(null, alternative, int(df), int(n)) == pytest.approx(expected, abs=1e-8)
     assert rmsea_sample_size(null, alternative, int(df)) == rows
 
 
-def test_power_of_a_link_is_near_that_of_the_attenuated_correlation(plan):
-    """Sampling error of 1.4 / 20 beside 1 leaves the link at .3 × .93; Fisher's z does the rest."""
-    weakened = 0.3 / (1 + 1.4 / 20 + (0.05 + 0.9 / 20) / 3)
-    shift = np.arctanh(weakened) * np.sqrt(80 - 3)
-    expected = stats.norm.sf(1.96 - shift) + stats.norm.cdf(-1.96 - shift)
-    assert link_power(plan, 0.3, 80, draws=1000) == pytest.approx(expected, abs=0.05)
+def with_formula(size: float, units: int, organisations: int, reliability: float) -> float:
+    shift = np.arctanh(size * reliability) * np.sqrt(units - organisations - 2)
+    return float(stats.norm.sf(1.96 - shift) + stats.norm.cdf(-1.96 - shift))
 
 
+@pytest.mark.usefixtures("by_correlation")
+def test_power_is_the_share_of_studies_in_which_the_analysis_finds_the_link(plan):
+    """Errors of 7 / 3 / 20 and .05 beside 1 leave the link at .3 × .86."""
+    reliability = 1 / (1 + 7 / 3 / 20 + 0.05)
+    for units in (40, 80, 160):
+        expected = with_formula(0.3, units, 8, reliability)
+        assert link_power(plan, 0.3, units) == pytest.approx(expected, abs=0.03)
+    reliability = 1 / (1 + 7 / 3 / 5 + 0.05)
+    expected = with_formula(0.3, 80, 8, reliability)
+    assert link_power(plan, 0.3, 80, respondents=5) == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.usefixtures("by_correlation")
 def test_no_link_is_found_no_more_often_than_it_may_be(plan):
-    assert link_power(plan, 0.0, 150, draws=1000) == pytest.approx(0.05, abs=0.025)
+    assert link_power(plan, 0.0, 150) == pytest.approx(0.05, abs=0.025)
 
 
-def test_more_units_more_respondents_more_power(plan):
-    few, many = link_power(plan, 0.3, 40), link_power(plan, 0.3, 120)
-    assert few < many
-    assert link_power(plan, 0.3, 80, respondents=2) < link_power(plan, 0.3, 80, respondents=50)
-
-
+@pytest.mark.usefixtures("by_correlation")
 def test_units_needed_give_the_power_asked_for(plan):
+    reliability = 1 / (1 + 7 / 3 / 20 + 0.05)
     found = units_needed(plan, 0.4)
     assert found is not None
-    assert link_power(plan, 0.4, found) >= 0.8
-    assert link_power(plan, 0.4, int(0.8 * found)) < 0.8
-    assert units_needed(plan, 0.01, draws=50) is None
+    assert with_formula(0.4, found, 8, reliability) == pytest.approx(0.8, abs=0.05)
+    assert units_needed(plan, 0.001) is None
 
 
-def test_one_seed_one_result(plan):
+def test_links_that_differ_between_organisations_are_found_less_often(by_correlation):
+    alike, unlike = planned(6, 60), planned(6, 60, spread=0.4)
+    assert link_power(alike, 0.4, 60) > link_power(unlike, 0.4, 60) + 0.05
+
+
+def test_a_study_without_a_usable_estimate_does_not_find_the_link(
+    plan, monkeypatch, by_correlation
+):
+    whole, of_pages = link_power(plan, 0.5, 80), power._analysed
+    monkeypatch.setattr(power, "_analysed", lambda s, n: of_pages(s, n) if n % 2 else None)
+    assert link_power(plan, 0.5, 80) == pytest.approx(whole / 2, abs=0.03)
+    monkeypatch.setattr(power, "_analysed", lambda s, n: None)
+    assert link_power(plan, 0.5, 80) == 0
+
+
+def test_units_worth_too_little_show_no_link(quick):
+    assert link_power(planned(6, 24), 0.6, 18) == 0
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory):
+    file = tmp_path_factory.mktemp("chain") / "two.toml"
+    file.write_text(
+        'title = "Two"\ncitation = "None"\n'
+        '[constructs.people]\nlabel = "People"\nmeaning = "People"\n'
+        '[constructs.service]\nlabel = "Service"\nmeaning = "Service"\n'
+        '[[links]]\nfrom = "people"\nto = "service"\nexpected = "+"\n'
+    )
+    return own_chain(file)
+
+
+def as_data(studies: power._Studies, number: int, chain: wb.Chain) -> ChainData:
+    """One simulated study as the rows of a chain, each construct with its one score."""
+    units = np.arange(len(studies.organisation)).astype(str)
+    keys = {"organisation": studies.organisation.astype(str), "unit": units, "wave": ""}
+    frame = pd.DataFrame(keys).assign(
+        p=studies.scores[number, :, 0], s=studies.scores[number, :, 1]
+    )
+    error = sem.ErrorCovariance(("p", "s"), studies.errors, frame[list(keys)])
+    return ChainData(chain, {"people": ["p"], "service": ["s"]}, "units", frame, error)
+
+
+def test_the_analysis_is_that_of_pages(two):
+    several = power._simulated(planned(8, 80, 0.1), 0.4, 60, None, 3, seed=5)
+    data = as_data(several, 2, two)
+    shown = organisation_links(data, sorted(set(data.frame["organisation"]))).mean.iloc[0]
+    expected = shown[["strength", "lower", "upper"]].to_numpy(float)
+    np.testing.assert_allclose(power._analysed(several, 2), expected, atol=1e-9)
+    single = power._simulated(planned(1, 80), 0.4, 60, None, 3, seed=5)
+    shown = links(fit_chain(as_data(single, 1, two).scored())).iloc[0]
+    expected = shown[["strength", "lower", "upper"]].to_numpy(float)
+    np.testing.assert_allclose(power._analysed(single, 1), expected, atol=1e-5)
+
+
+def test_a_study_of_another_size_keeps_the_organisations_shares():
+    plan = planned(4, 40)
+    organisation, errors = plan.sized(100)
+    assert np.bincount(organisation).tolist() == [25, 25, 25, 25]
+    assert errors.shape == (100, 2, 2)
+    np.testing.assert_allclose(np.diagonal(errors, axis1=1, axis2=2), 7 / 3 / 20 + 0.05)
+    organisation, _ = plan.sized(6)
+    assert np.bincount(organisation).tolist() == [2, 2]  # two others are left with one unit each
+    _, errors = plan.sized(40, respondents=10)
+    np.testing.assert_allclose(errors[0], (7 / 3 / 10 + 0.05) * np.eye(2))
+
+
+def test_one_seed_one_result(plan, by_correlation):
     assert link_power(plan, 0.3, 50, seed=7) == link_power(plan, 0.3, 50, seed=7)
     assert link_power(plan, 0.3, 50, seed=7) != link_power(plan, 0.3, 50, seed=8)
 
 
 def test_the_demo_s_design_has_its_intraclass_correlation_and_group_sizes(demo):
     found = design(demo, "people", "service")
-    icc = found.loadings**2 + found.unique
-    icc /= icc + np.diagonal(found.within)
-    # ICC of a construct is .3; of an item loading² × .3 of its variance.
-    assert icc.mean() == pytest.approx(0.65 * 0.3, abs=0.03)
-    assert 14 < found.respondents.min() < found.respondents.max() < 23
-    assert np.all(np.linalg.eigvalsh(found.covariance(0.3)) > 0)
+    # The construct's ICC is .3; single answers' noise, averaged over four, comes on top within.
+    assert found.within[0, 0] == pytest.approx(0.7 / 0.3 / 0.9, rel=0.4)
+    assert found.within[0, 1] == 0
+    assert 16 < found.respondents.min() < found.respondents.max() < 23
+    assert found.organisations == 12
+    assert np.all(np.linalg.eigvalsh(found.sampling) > 0)
+    assert (found.own >= 0).all()
+    assert found.own.max() < 0.15
 
 
-def test_study_power_says_it_in_words(demo):
+def test_study_power_says_it_in_words(demo, by_correlation):
     found = study_power(demo, ("people", "service"), 0.3, units=60)
-    assert 0.4 < found.power < 0.75
+    assert 0.2 < found.power < 0.6
     assert found.needed is not None
-    assert 80 < found.needed < 180
     assert found.df == 41
-    assert "A link from people to service of 0.30 between 60 units" in found.words
+    assert "would find a link from people to service whose true strength" in found.words
+    assert "60 units of 18 to 20 respondents each in 12 organisations" in found.words
+    assert "with a 95% interval that does not hold 0" in found.words
+    assert "between respondents" not in found.words
+    other = replace(found, level="respondents", organisations=1)
+    assert "links between respondents; what is said here is of links between" in other.words
+    assert "within organisations" not in other.words
 
 
 def test_units_of_rows_that_are_units_have_no_sampling_error(nyc_study):
     found = design(wb.open_study(nyc_study.path), "people", "service")
-    assert not found.within.any()
+    assert not found.sampling.any()
     assert (found.respondents == 1).all()
 
 
-def test_from_the_command_line(capsys, monkeypatch):
+def test_from_the_command_line(capsys, monkeypatch, by_correlation):
     from workbench.cli import main
 
     command = ["power", str(ROOT / "data" / "demo"), "--units", "60", "--json"]
