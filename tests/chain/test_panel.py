@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import workbench as wb
 from workbench.chain.panel import (
     common_items,
     cross_lagged,
     fit_panel,
+    lagged_effects,
     linear_growth,
     panel_data,
     random_intercept_cross_lagged,
@@ -59,13 +61,12 @@ def rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def study(rows, tmp_path_factory) -> wb.ChainStudy:
-    return write_study(tmp_path_factory.mktemp("panel"), rows)
+    """One organisation, whose units are independent."""
+    return write_study(tmp_path_factory.mktemp("panel"), rows.assign(organisation="A"))
 
 
-@pytest.mark.parametrize("kind", ["cross-lagged", "random-intercept"])
-def test_agrees_with_lavaan(study, kind):
-    found = fit_panel(study, PAIR, kind)
-    expected = EXPECTED[kind.replace("-", "_")]
+def agrees(effects: pd.DataFrame, fit: wb.sem.Fit, expected: dict) -> None:
+    """Coefficients, errors, strengths and test of a panel model are lavaan's."""
     numbers = {
         (lhs, rhs): rest
         for lhs, rhs, *rest in zip(
@@ -73,13 +74,52 @@ def test_agrees_with_lavaan(study, kind):
         )
     }
     wave = {"2021": 1, "2022": 2, "2023": 3}
-    assert len(found.effects) == len(numbers) == 8
-    for row in found.effects.to_dict("records"):
+    assert len(effects) == len(numbers) == 8
+    for row in effects.to_dict("records"):
         ends = (f"{row['to']}_w{wave[row['to_wave']]}", f"{row['from']}_w{wave[row['from_wave']]}")
         values = [row["estimate"], row["se"], row["strength"]]
         np.testing.assert_allclose(values, numbers[ends], rtol=2e-4, atol=2e-5)
-    assert found.fit.measures["df"] == expected["df"]
-    assert found.fit.measures["chisq"] == pytest.approx(expected["chisq"], abs=1e-4)
+    assert fit.measures["df"] == expected["df"]
+    assert fit.measures["chisq"] == pytest.approx(expected["chisq"], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["cross-lagged", "random-intercept"])
+def test_models_of_the_rows_as_they_are_agree_with_lavaan(study, kind):
+    build = cross_lagged if kind == "cross-lagged" else random_intercept_cross_lagged
+    data = panel_data(study, PAIR)
+    fit = data.fit(build(PAIR, 3))
+    agrees(lagged_effects(fit, PAIR, data.waves), fit, EXPECTED[kind.replace("-", "_")])
+
+
+def test_what_is_specific_to_items_is_an_error_over_waves(study):
+    found = fit_panel(study, PAIR)
+    agrees(found.effects, found.fit, EXPECTED["without_specific"])
+
+
+def test_an_organisation_s_own_levels_are_no_part_of_what_goes_over(rows, tmp_path):
+    """Levels of their own in every wave, up by 6 points or down, leave all paths as they are."""
+    many = rows.assign(organisation=[f"o{int(unit[1:]) % 12}" for unit in rows["unit"]])
+    draw = np.random.default_rng(5)
+    moved = many.copy()
+    for _, own in many.groupby(["organisation", "wave"]):
+        for construct in PAIR:
+            moved.loc[own.index, _items(construct)] += 3 * draw.standard_normal()
+    found = []
+    for name, table in (("still", many), ("moved", moved)):
+        (tmp_path / name).mkdir()
+        found.append(fit_panel(write_study(tmp_path / name, table), PAIR))
+    numbers = ["estimate", "se", "lower", "upper", "strength"]
+    np.testing.assert_allclose(
+        found[0].effects[numbers], found[1].effects[numbers], rtol=1e-3, atol=1e-4
+    )
+    row = found[0].effects.iloc[0]
+    assert row["upper"] - row["estimate"] == pytest.approx(stats.t.ppf(0.975, 11) * row["se"])
+
+
+def test_a_unit_that_is_alone_in_its_organisation_is_left_out_by_name(rows, tmp_path):
+    alone = rows.assign(organisation=["B" if unit == "u240" else "A" for unit in rows["unit"]])
+    notes = fit_panel(write_study(tmp_path, alone), PAIR).fit.notes
+    assert any("1 unit left out: the only one of its organisation" in str(note) for note in notes)
 
 
 def test_between_latent_variables_agrees_with_lavaan(study):
@@ -119,10 +159,10 @@ def steady() -> wb.ChainStudy:
 
 @pytest.mark.parametrize("latent", [False, True])
 def test_the_demo_gives_back_how_lasting_units_are(steady, latent):
-    """Truth: .1 between organisations and .9 × .6 within. Plain means would give about .5."""
+    """Truth: .6 within organisations. Plain means would give about .5."""
     effects = fit_panel(steady, PAIR, latent=latent).effects
     carried = effects[effects["effect"] == "carry-over"]["strength"]
-    assert carried.mean() == pytest.approx(0.64, abs=0.06)
+    assert carried.mean() == pytest.approx(0.6, abs=0.06)
 
 
 def test_a_lasting_difference_is_no_effect_of_the_wave_before(steady):

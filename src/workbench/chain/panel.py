@@ -7,6 +7,21 @@ but for respondents who answer again: where an id links them, that part is known
 (:mod:`workbench.linkage.repeated`); where none does, :meth:`PanelData.with_correlated_errors` shows
 what it would change.
 
+What goes from wave to wave is told by units as compared within their organisations, wave by wave
+(:mod:`workbench.chain.within`): an organisation's own level, and what changes it, is no part of it.
+Indices have one more error: what is specific to their items. The indices of a construct at two
+waves are of the same items, and what is specific to an item lasts. Left in, its lasting part would
+pass for what is lasting about the construct and raise what carries over, its passing part would
+weaken every path. So its covariance over waves, within and between them, is taken out with the
+sampling error (:func:`workbench.chain.hierarchical.scores.specific_covariance`); the model of
+latent variables says the same by residuals of an item that correlate over waves.
+
+Steady change is of the rows as they are: how organisations change is part of how units do, and what
+is specific to items adds to the start and to the residuals, which are free, not to the slope.
+
+Errors are those of whole organisations where there are several, intervals those of t
+(:func:`workbench.chain.effects.freedom`).
+
 - **Cross-lagged**: each construct at a wave is regressed on all constructs at the wave before.
   What is lasting about a unit is part of the coefficients.
 - **Random-intercept cross-lagged** [1]: what is lasting is taken out as an intercept per construct;
@@ -36,7 +51,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import linkage, sem
-from workbench.exceptions import ChainError, ModelError
+from workbench.chain.effects import freedom, t_test
+from workbench.chain.hierarchical.scores import specific_covariance
+from workbench.chain.within import within_groups
+from workbench.exceptions import ChainError, DataWarning, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance
@@ -205,6 +223,8 @@ class PanelData:
         Who answered again, of the sources whose respondents are linked.
     unlinked
         The constructs whose respondents are not: the same people may have answered again.
+    notes
+        What was left out on the way to these rows, one sentence each.
     """
 
     name: str
@@ -214,9 +234,11 @@ class PanelData:
     error: sem.ErrorCovariance | None
     repeated: tuple[linkage.Repeated, ...] = ()
     unlinked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def fit(self, model: str) -> sem.Fit:
-        """Fit a panel model to these units (MLR, FIML); warnings stay in ``Fit.warnings``."""
+        """Fit a panel model to these units (MLR, FIML), clustered in organisations where there are
+        several; warnings stay in ``Fit.warnings``."""
         observed = list(variables(model).observed)
         error = None if self.error is None else self.error.of_items(observed)
         # Constructs are latent variables of some models and columns of the frame.
@@ -224,7 +246,73 @@ class PanelData:
         frame = frame[["organisation", "unit", *observed]]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return sem.fit(model, frame, estimator="MLR", missing="fiml", error=error)
+            fit = sem.fit(
+                model,
+                frame,
+                estimator="MLR",
+                missing="fiml",
+                cluster="organisation" if frame["organisation"].nunique() > 1 else None,
+                error=error,
+            )
+        return replace(fit, notes=(*fit.notes, *map(DataWarning, self.notes)))
+
+    def for_lags(self) -> "PanelData":
+        """Return the rows that tell what goes from wave to wave: within organisations, with what is
+        specific to items among the errors of indices (see the module).
+
+        Units that have none to be compared with are left out, and ``notes`` says so. Of a single
+        organisation the rows are taken as they are, as where every organisation has one unit.
+        """
+        keys = ["organisation", "unit"]
+        columns = [name for name in self.frame if name not in keys]
+        counts = self.frame["organisation"].value_counts()
+        several = set(counts.index[counts > 1]) or set(counts.index)
+        kept = self.frame["organisation"].isin(several).to_numpy()
+        frame = self.frame[kept].reset_index(drop=True)
+        values = frame[columns].to_numpy(float)
+        group = frame["organisation"].factorize()[0].astype(np.int64)
+        known = self._errors(columns, frame)
+        known = known + self._specific(columns, values, known, group)
+        if 1 < len(several) < len(frame):
+            values, found = within_groups(values, known, group)
+            assert found is not None  # errors were given
+            known = found
+        alone = int((~kept).sum())
+        left_out = (
+            f"{alone} unit{'s' * (alone > 1)} left out: the only one of "
+            f"{'their organisations' if alone > 1 else 'its organisation'}, with none to be "
+            "compared with within it."
+        )
+        return replace(
+            self,
+            frame=frame.assign(**dict(zip(columns, values.T, strict=True))),
+            error=sem.ErrorCovariance(tuple(columns), known, frame[keys]),
+            notes=(*self.notes, left_out) if alone else self.notes,
+        )
+
+    def _errors(self, columns: Sequence[str], frame: pd.DataFrame) -> Array:
+        """The known sampling errors (rows, q, q) of the columns."""
+        if self.error is None:
+            return np.zeros((len(frame), len(columns), len(columns)))
+        return self.error.of_items(columns).for_rows(frame)
+
+    def _specific(
+        self, columns: Sequence[str], values: Array, errors: Array, group: NDArray[np.int64]
+    ) -> Array:
+        """The errors (rows, q, q) of indices by what is specific to the items that each row has."""
+        place = {name: number for number, name in enumerate(columns)}
+        times = range(1, len(self.waves) + 1)
+        found = np.zeros((len(values), len(columns), len(columns)))
+        for construct, items in self.items.items():
+            own = [[place[column(item, t)] for item in items] for t in times]
+            specific = specific_covariance(values, errors, own, group)
+            there = ~np.isnan(values[:, own])
+            share = there / np.maximum(there.sum(axis=2, keepdims=True), 1)
+            index = [place[column(construct, t)] for t in times]
+            found[np.ix_(range(len(values)), index, index)] = specific * np.einsum(
+                "usj,utj->ust", share, share
+            )
+        return found
 
     def panel(
         self,
@@ -247,7 +335,8 @@ class PanelData:
             model = random_intercept_cross_lagged(constructs, count)
         else:
             model = linear_growth(constructs, count)
-        fit = self.fit(model)
+        data = self if kind == "growth" else self.for_lags()
+        fit = data.fit(model)
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
             what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
@@ -484,7 +573,7 @@ def lagged_effects(
                 "from_wave": earlier,
                 "to_wave": later,
                 "effect": "carry-over" if source == target else "cross-lagged",
-                **_numbers(row),
+                **_numbers(row, freedom(fit)),
                 "strength": row["std_all"],
                 "doubt": _doubt(row["std_all"], row["rhs"] in still, row["lhs"] in still),
             }
@@ -507,13 +596,13 @@ def _doubt(strength: float, before: bool, after: bool) -> str:
     """Why a path has no strength, or one not to go by; whether either end has no variance."""
     if before or after:
         ends = "both" if before and after else "what goes before" if before else "what comes after"
-        return f"sampling error alone accounts for how units differ in {ends}"
+        return f"what is known of its error accounts for how units differ in {ends}"
     if fmt.is_missing(strength):
         return "it could not be standardised"
     if abs(strength) > 1:
         return (
             "beyond 1, so not to be relied on: what goes before overlaps, or little of it is "
-            "more than sampling error"
+            "more than error"
         )
     return ""
 
@@ -528,13 +617,14 @@ def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFr
         if row["op"] == "~~" and row["rhs"] != name:
             continue
         construct = name.removeprefix("slope_")
-        found = {"to": construct, **_numbers(row)}
+        numbers = _numbers(row, freedom(fit))
+        found: dict[str, object] = {"to": construct, **numbers}
         if row["op"] == "~1":
             found["effect"] = "change per wave"
             found["sentence"] = _growth_sentence(named(construct), found)
         else:
             found["effect"] = "differences in change"
-            clear = not fmt.is_missing(row["ci_lower"]) and row["ci_lower"] > 0
+            clear = not fmt.is_missing(numbers["lower"]) and numbers["lower"] > 0
             found["sentence"] = (
                 f"Units differ in how {named(construct)} changes."
                 if clear
@@ -545,13 +635,14 @@ def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFr
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
-def _numbers(row: dict) -> dict[str, float]:
+def _numbers(row: dict, df: float) -> dict[str, float]:
+    lower, upper, pvalue = t_test(row["est"], row["se"], df)
     return {
         "estimate": row["est"],
         "se": row["se"],
-        "lower": row["ci_lower"],
-        "upper": row["ci_upper"],
-        "pvalue": row["pvalue"],
+        "lower": lower,
+        "upper": upper,
+        "pvalue": pvalue,
     }
 
 

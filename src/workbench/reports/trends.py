@@ -347,7 +347,7 @@ class TrendsReport:
         )
         shown = figures.Table(
             table,
-            caption=f"Links, {before} to {now}: strength over all organisations together",
+            caption=f"Links, {before} to {now}: strength within organisations, all together",
             labels={
                 "link": "Link",
                 "before": before,
@@ -405,7 +405,10 @@ class TrendsReport:
                     if isinstance(found, WorkbenchError)
                     else self._panel_table(found, title)
                 )
-        lead = figures.Prose("Over all organisations together, between units.")
+        lead = figures.Prose(
+            "Between units within their organisations, of all organisations together: an "
+            "organisation's own level, and how it changes, is no part of this."
+        )
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
@@ -545,15 +548,19 @@ class TrendsReport:
             "Among many organisations some seem to change by chance. Up and down are decided, "
             "construct by construct, by the procedure of Benjamini & Hochberg with a false "
             "discovery rate of 5%; an interval by itself is not corrected for the others.",
-            "Links are estimated wave by wave on the units of all organisations that are shown, "
-            "and compared with the covariance of the two estimates that comes from the units they "
-            "share. Latent means are those of unit means with equal loadings and intercepts over "
-            "waves; a question that works differently is left free, and named.",
+            "Links are estimated wave by wave within organisations, of all that are shown: between "
+            "units by one score for each construct, whose error is known. They are compared with "
+            "the covariance of the two estimates that comes from the units they share, or the "
+            "organisations where there are several. Latent means are those of unit means with "
+            "equal loadings and intercepts over waves; a question that works differently is left "
+            "free, and named.",
             "From wave to wave each construct is regressed on itself and the other at the wave "
-            "before, between units, with the sampling error of unit means taken out. The errors of "
-            "a unit's waves are independent but for people who answer again, where an id links "
-            "them. With three waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) "
-            "takes out what is lasting about a unit as well.",
+            "before, between units as compared within their organisations, wave by wave. Two "
+            "errors of a unit's index are taken out: the sampling error of its means, which is "
+            "independent over the waves but for people who answer again, where an id links them; "
+            "and what is specific to the questions, which lasts from wave to wave. With three "
+            "waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) takes out what is "
+            "lasting about a unit as well.",
             minimum_rule(self.study),
         ]
         return figures.Prose("\n\n".join(paragraphs))

@@ -55,17 +55,36 @@ def construct_scores(
             share[:, number, columns] = there[:, columns] / least[:, [number]]
         covariance += share @ errors @ np.swapaxes(share, 1, 2)
     for number, columns in enumerate(constructs):
-        specific = _specific(items, errors, columns, organisation)
-        covariance[:, number, number] += specific / least[:, number]
+        specific = specific_covariance(items, errors, [columns], organisation)
+        covariance[:, number, number] += specific[0, 0] / least[:, number]
     return scores, covariance
 
 
-def _specific(
-    items: Array, errors: Array | None, columns: Sequence[int], organisation: Index
-) -> float:
-    """The mean variance of items less their mean covariance, at least 0; 0 of a single item."""
-    if len(columns) < 2:
-        return 0.0
+def specific_covariance(
+    items: Array, errors: Array | None, waves: Sequence[Sequence[int]], organisation: Index
+) -> Array:
+    r"""Return the covariance (T, T) over waves of what is specific to one item of a construct.
+
+    With :math:`C_{st}` the covariance matrix of the J items at wave s with the same at wave t,
+    between units within organisations and less sampling error,
+
+    .. math:: S_{st} = \frac1J \sum_j C_{st,jj} - \frac1{J(J-1)} \sum_{j \ne k} C_{st,jk}
+
+    what an item has in common with itself beyond what it has in common with the others; the mean of
+    the J items then has an error of covariance S / J. Negative eigenvalues of S are set to 0. Zero
+    of a single item.
+
+    Parameters
+    ----------
+    items, errors, organisation
+        As of :func:`construct_scores`.
+    waves
+        The columns of the construct's items at every wave, in one order.
+    """
+    times, size = len(waves), len(waves[0])
+    if size < 2:
+        return np.zeros((times, times))
+    columns = np.concatenate([np.asarray(own) for own in waves])
     values = items[:, columns]
     there = (~np.isnan(values)).astype(float)
     filled = np.where(there > 0, values, 0.0)
@@ -80,5 +99,9 @@ def _specific(
     if errors is not None:
         sampling = np.einsum("ua,ub,uab->ab", there, there, errors[:, columns][:, :, columns])
         covariance -= sampling / np.maximum(both, 1.0)
-    off = ~np.eye(len(columns), dtype=bool)
-    return max(0.0, float(covariance.diagonal().mean() - covariance[off].mean()))
+    blocks = covariance.reshape(times, size, times, size)
+    same = np.einsum("sjtj->st", blocks)
+    other = blocks.sum(axis=(1, 3)) - same
+    found = same / size - other / (size * (size - 1))
+    root, axes = np.linalg.eigh((found + found.T) / 2)
+    return (axes * np.maximum(root, 0.0)) @ axes.T
