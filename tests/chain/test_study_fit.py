@@ -8,7 +8,13 @@ import pytest
 
 import workbench as wb
 from workbench.chain import fit_chain
-from workbench.exceptions import ChainError, DataError, UnknownNameError, UnknownOrganisationError
+from workbench.exceptions import (
+    ChainError,
+    DataError,
+    ModelError,
+    UnknownNameError,
+    UnknownOrganisationError,
+)
 from workbench.study.population import load_population
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
@@ -168,3 +174,11 @@ def test_a_unit_that_is_alone_in_its_organisation_is_left_out_and_told(demo):
         "1 unit left out: the only one of its organisation, with none to be compared with within "
         "it.",
     )
+
+
+def test_rows_of_no_one_are_said_to_be_too_few(demo):
+    data = demo.chain_data()
+    none = replace(data, frame=data.frame.head(0)).for_links()
+    assert none.frame.empty
+    with pytest.raises(ModelError, match="have no rows"):
+        fit_chain(none)

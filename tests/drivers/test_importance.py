@@ -246,13 +246,16 @@ def test_total_is_the_only_effect_where_there_is_one() -> None:
 
 
 def test_an_improper_solution_gives_no_points(tmp_path):
-    """e1 is nearly the sum of the others of its construct: its residual variance is negative."""
+    """The t have nothing in common: what they share comes out with a negative variance."""
     rng = np.random.default_rng(5)
     people = rng.normal(size=60)
+    service = 0.6 * people + 0.8 * rng.normal(size=60)
+    means = {"e1": people, "e2": people, "s1": service, "s2": service}
     frame = pd.DataFrame(
-        {name: 50 + 6 * (people + rng.normal(size=60)) for name in ("e2", "e3", "s1", "s2", "t1")}
+        {name: 50 + 6 * mean + 3 * rng.normal(size=60) for name, mean in means.items()}
     )
-    frame["e1"] = frame["e2"] + frame["e3"] - 50 + 0.5 * rng.normal(size=60)
+    frame["t1"] = 50 + 6 * rng.normal(size=60)
+    frame["t2"] = 50 - 0.5 * (frame["t1"] - 50) + 6 * rng.normal(size=60)
     (tmp_path / "study.toml").write_text(
         'title = "Improper"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
         '[columns]\norganisation = "organisation"\nunit = "unit"\n'
@@ -267,5 +270,5 @@ def test_an_improper_solution_gives_no_points(tmp_path):
     found = drivers.scorecard(open_study(tmp_path), "service")
     assert found.frame["pass_through"].isna().all()
     assert "could not be estimated" in found.table().html
-    reason = "could not be estimated: The model has no proper solution: the variance of e1"
+    reason = "could not be estimated: The model has no proper solution: the variance of Trust"
     assert any(reason in note for note in found.notes)

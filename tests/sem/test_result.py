@@ -99,3 +99,8 @@ def test_the_table_cannot_be_changed_from_outside(fit):
     table = fit.table
     table.loc[:, "free"] = 0
     assert fit.table["free"].max() == len(fit.theta)
+
+
+def test_a_model_without_degrees_of_freedom_is_not_praised():
+    saturated = sem.fit("x1 ~ x2 + x3", holzinger39.get_data())
+    assert repr(saturated).endswith("0 degrees of freedom, so there is nothing to test")

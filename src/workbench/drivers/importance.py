@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, fit_chain, usable_links
+from workbench.chain import ChainStudy, usable_links
 from workbench.drivers.rows import (
     Rows,
     bootstrap_counts,
@@ -30,7 +30,7 @@ from workbench.drivers.weights import (
     correlations,
     relative_weights,
 )
-from workbench.exceptions import DriversError, ModelError
+from workbench.exceptions import ChainError, DriversError, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import reliability
 from workbench.measurement.reliability import ENOUGH
@@ -394,12 +394,11 @@ def chain_effects(
     study: ChainStudy, chain: str, organisation: str | None = None, wave: str | None = None
 ) -> ChainEffects:
     """Fit a chain to all organisations together, or to one; without links where it cannot be."""
-    data = study.chain_data(chain, wave)
-    if organisation is not None:
-        data = data.of(study.organisation(organisation))
+    label = study.runnable_chain(chain).label
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            return ChainEffects(chain, usable_links(fit_chain(data), data.chain.label))
-    except ModelError as error:
+            fit = study.fit(chain, organisation, wave)
+            return ChainEffects(chain, usable_links(fit, label))
+    except (ChainError, ModelError) as error:
         return ChainEffects(chain, pd.DataFrame(), str(error))

@@ -49,10 +49,13 @@ def headline(fit: Fit) -> str:
         return f"Fit of {fit.nobs} rows: did not converge. {fit.message}"
     m = fit.measures
     groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
+    what = f"Fit of {fit.nobs} rows{groups} ({fit.options.estimator})"
+    if m["df"] == 0:
+        return f"{what}: 0 degrees of freedom, so there is nothing to test"
     return (
-        f"Fit of {fit.nobs} rows{groups} ({fit.options.estimator}): "
-        f"chi-square {_or_unknown(m['chisq'])} on {m['df']:.0f} df, CFI {_or_unknown(m['cfi'])}, "
-        f"RMSEA {_or_unknown(m['rmsea'])}, SRMR {_or_unknown(m['srmr'])}"
+        f"{what}: chi-square {_or_unknown(m['chisq'])} on {m['df']:.0f} df, "
+        f"CFI {_or_unknown(m['cfi'])}, RMSEA {_or_unknown(m['rmsea'])}, "
+        f"SRMR {_or_unknown(m['srmr'])}"
     )
 
 

@@ -88,7 +88,7 @@ def specific_covariance(
     values = items[:, columns]
     there = (~np.isnan(values)).astype(float)
     filled = np.where(there > 0, values, 0.0)
-    groups = int(organisation.max()) + 1
+    groups = int(organisation.max(initial=-1)) + 1
     count, total = np.zeros((2, groups, len(columns)))
     np.add.at(count, organisation, there)
     np.add.at(total, organisation, filled)
