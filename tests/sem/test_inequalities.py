@@ -144,3 +144,11 @@ def test_what_cannot_be_met_all_at_once_is_named_where_the_search_fails(data):
         fit = sem.fit("y ~ a*x + b*z\na*b < -0.5; a > 0.1; b > 0.1", data)
     assert not fit.converged
     assert "a*b < -0.5 would not hold" in fit.message
+
+
+def test_what_inequalities_leave_no_answer_to_is_said(data):
+    fit = quiet(f"{PATHS}\na > b", data)
+    assert "Number of inequality constraints" in fit.summary()
+    assert "(==, <, >) are not used" in fit.crosscheck().sentence
+    with pytest.raises(ModelError, match="both have 1 degrees of freedom, for inequalities take"):
+        sem.difference_test(fit, sem.fit(PATHS, data))

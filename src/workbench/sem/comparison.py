@@ -62,6 +62,12 @@ def difference_test(
     """
     _require_same_data(narrow, wide, names)
     first, second = model_test(narrow, names[0]), model_test(wide, names[1])
+    if first.df == second.df and narrow.problem.constraints.active(narrow.theta).size:
+        raise ModelError(
+            f"{names[0]!r} and {names[1]!r} both have {first.df} degrees of freedom, for "
+            "inequalities take none: no chi-square distribution tests them. Compare their AIC or "
+            "BIC."
+        )
     if a_method not in ("delta", "exact"):
         raise ModelError(f"a_method={a_method!r} is not known; choose 'delta' or 'exact'.")
     if method == "satorra 2000" and second.scaling_factor is not None:

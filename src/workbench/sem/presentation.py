@@ -104,6 +104,9 @@ def text_summary(fit: Fit) -> str:
     ]
     if fit.problem.equalities:
         lines.append(_line("Number of equality constraints", str(fit.problem.equalities)))
+    if fit.problem.constraints.positive:
+        count = len(fit.problem.constraints.positive)
+        lines.append(_line("Number of inequality constraints", str(count)))
     lines.append(_line("Number of observations", str(fit.nobs)))
     if len(fit.problem.groups) > 1:
         lines += [

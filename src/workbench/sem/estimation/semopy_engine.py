@@ -53,10 +53,10 @@ def unsupported(table: pd.DataFrame, estimator: str, missing: bool, groups: int)
         return "semopy covers complete data only, and here answers are missing."
     if groups > 1:
         return "semopy has no model of several groups with equal parameters."
-    if (table["op"] == "==").any():
-        return "semopy's estimates under general constraints (==) are not used."
     if np.isfinite(table[["lower", "upper"]].to_numpy(float)).any():
         return "semopy's estimates under bounds are not used."
+    if table["op"].isin(["==", "<", ">"]).any():
+        return "semopy's estimates under general constraints (==, <, >) are not used."
     means = table[table["op"] == "~1"]
     latent = set(table.loc[table["op"] == "=~", "lhs"])
     is_latent = means["lhs"].isin(latent)
