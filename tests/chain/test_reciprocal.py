@@ -191,9 +191,42 @@ def test_strength_of_instruments_by_hand(fitted):
     noise = 0.5 + 0.3**2 * 0.5 + 2 * 0.3 * 0.1
     partial = 0.6**2 / (0.6**2 + noise)
     assert table.loc["people", "partial_r2"] == pytest.approx(partial, abs=1e-4)
-    assert table.loc["people", "f"] == pytest.approx(partial / (1 - partial) * 397, rel=1e-3)
     assert table["strong"].all()
-    assert (table["df2"] == 397).all()
+    # Where constructs are measured without error F is that of the regression, else it is less.
+    names = [construct.name for construct in chain.constructs]
+    _, cov, _ = population(chain)
+    firsts = cov.loc[[f"{name}_1" for name in names], [f"{name}_1" for name in names]]
+    exact = pd.DataFrame(firsts.to_numpy() - 0.4 * np.eye(4), names, names)
+    exact.columns = exact.index = [f"x_{name}" for name in names]
+    model = model_syntax(chain, {name: [f"x_{name}"] for name in names})
+    observed = instrument_strength(sem.fit_moments(model, 400, exact, divisor="n"), chain)
+    f = observed.set_index("construct").loc["people", "f"]
+    assert f == pytest.approx(partial / (1 - partial) * 400, rel=1e-3)
+    assert table.loc["people", "f"] < 0.6 * f
+
+
+def test_few_clusters_weaken_instruments(tmp_path):
+    """The F of instruments is that of the fit's own errors: rows copied tenfold say no more."""
+    chain = read_chain(
+        written(tmp_path, CIRCLE + '[[covariances]]\nbetween = ["people", "service"]\n')
+    )
+    names = [construct.name for construct in chain.constructs]
+    items, cov, _ = population(chain)
+    firsts = [own[0] for own in items.values()]
+    draw = np.random.default_rng(1)
+    rows = draw.multivariate_normal(np.zeros(4), cov.loc[firsts, firsts] - 0.4 * np.eye(4), 60)
+    frame = pd.DataFrame(np.tile(rows, (10, 1)), columns=[f"x_{name}" for name in names])
+    frame["cluster"] = np.tile(np.arange(60), 10)
+    model = model_syntax(chain, {name: [f"x_{name}"] for name in names})
+    found = {
+        cluster: instrument_strength(
+            sem.fit(model, frame, estimator="MLR", missing="fiml", cluster=cluster), chain
+        ).set_index("construct")
+        for cluster in (None, "cluster")
+    }
+    ratio = found[None]["f"] / found["cluster"]["f"]
+    assert ratio.to_numpy() == pytest.approx(10, rel=0.05)
+    assert (found["cluster"]["df2"] == 59).all()
 
 
 def test_circle_that_grows_is_said(fitted):

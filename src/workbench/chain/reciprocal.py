@@ -13,6 +13,8 @@ References
 3. Staiger, D., & Stock, J. H. (1997). Instrumental variables regression with weak instruments.
    Econometrica, 65, 557–586.
 4. Paxton, P., Hipp, J. R., & Marquart-Pyatt, S. (2011). Nonrecursive models. Sage.
+5. Montiel Olea, J. L., & Pflueger, C. (2013). A robust test for weak instruments. Journal of
+   Business & Economic Statistics, 31, 358–369.
 """
 
 from dataclasses import dataclass
@@ -20,11 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from workbench.chain.catalogue import Chain
+from workbench.chain.effects import by_clusters
+from workbench.chain.model import effect_expressions
 from workbench.exceptions import ChainError, ModelError
-from workbench.sem import Fit, parameter_table
+from workbench.sem import Fit, parameter_table, wald_test
 from workbench.sem.fitting import check_identified
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Layout
@@ -127,28 +130,36 @@ def identification(chain: Chain, model: str) -> str:
 def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
     """Return how much the instruments of each construct in the circle say about it.
 
-    From the covariance matrix of the constructs that the model implies: each construct of the
-    circle is regressed on all constructs outside that nothing leads to (the reduced form), once
-    with its own instruments and once without. R²_p = (R² − R²₀) / (1 − R²₀) is their share, and
-    F = (R² − R²₀) / q ÷ (1 − R²) / (n − k − 1) with q instruments, k constructs outside and n rows
-    is compared with 10 [3].
+    An instrument's effect on its construct in the reduced form, all rounds of the circle included,
+    is its total effect. F = W / q is the Wald statistic of the total effects of the construct's q
+    instruments, with the fit's own errors, so that clusters and the errors of measurement weaken
+    it as they weaken the links (the robust F of the first stage [5]); it is compared with 10 [3].
+    R²_p = (R² − R²₀) / (1 − R²₀), from the covariance matrix of the constructs that the model
+    implies, is the share of the construct's variance that its instruments explain beyond all other
+    constructs that nothing leads to.
 
     Returns
     -------
     DataFrame
-        ``construct``, ``instruments``, ``partial_r2``, ``f``, ``df1``, ``df2``, ``pvalue``,
-        ``strong``, ``words``.
+        ``construct``, ``instruments``, ``partial_r2``, ``f``, ``df1``, ``df2`` (infinite without
+        clusters, see :func:`workbench.chain.effects.freedom`), ``pvalue``, ``strong``, ``words``.
     """
+    effects = effect_expressions(chain)
     covariance = implied_covariance(fit, chain)
     targets = {link.target for link in chain.links}
     outside = [c.name for c in chain.constructs if c.name not in targets]
     rows = []
     for name in chain.circle:
-        own = [instrument for instrument in chain.instruments[name] if instrument in outside]
+        own = chain.instruments[name]
         full = _r_squared(covariance, name, outside)
         reduced = _r_squared(covariance, name, [s for s in outside if s not in own])
-        df2 = fit.nobs - len(outside) - 1
-        f = (full - reduced) / len(own) / ((1 - full) / df2) if own and df2 > 0 else float("nan")
+        reached = (effects[instrument, name] for instrument in own)
+        none = [
+            f"{kinds.get('total') or kinds.get('indirect') or kinds['direct']} == 0"
+            for kinds in reached
+        ]
+        found = by_clusters(wald_test(fit, none), fit)
+        f = found.statistic / found.df
         strong = f > STRONG
         labels = ", ".join(chain.label(instrument) for instrument in own)
         verdict = (
@@ -163,9 +174,9 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
                 labels,
                 (full - reduced) / (1 - reduced),
                 f,
-                len(own),
-                df2,
-                float(stats.f.sf(f, len(own), df2)),
+                found.df,
+                found.error_df,
+                found.pvalue,
                 bool(strong),
                 f"The instruments of {chain.label(name)} ({labels}) are {verdict} (F = {f:.1f}, "
                 f"to be above {STRONG:.0f}).",
