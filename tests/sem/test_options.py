@@ -166,7 +166,6 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
         *(
             ({"likelihood": "wishart", **other}, "complete rows that count alike")
             for other in (
-                {"estimator": "MLR"},
                 {"estimator": "ULS"},
                 {"missing": "fiml"},
                 {"cluster": "office"},

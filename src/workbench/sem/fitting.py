@@ -29,6 +29,7 @@ from workbench.sem.estimation.frame import (
     read_moments,
 )
 from workbench.sem.estimation.moments import Moments, Sample
+from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.estimation.optimiser import Solution, estimate, optimum
 from workbench.sem.inference.assessment import Options, Problem
 from workbench.sem.inference.robust import degrees_of_freedom
@@ -119,7 +120,7 @@ def fit(
     likelihood
         ``"normal"``, that of the rows, or ``"wishart"``, that of the covariances of complete rows
         that count alike: these have the divisor n - 1, and chi-square is (N - G) F_ML with G
-        groups in the place of N F_ML. Only for ``estimator="ML"``.
+        groups in the place of N F_ML. By maximum likelihood alone.
 
     Raises
     ------
@@ -565,17 +566,18 @@ def _options(
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
     design = cluster is not None or weights is not None
-    if likelihood == "wishart" and (estimator != "ML" or missing != "listwise" or design):
+    least_squares = estimator in LEAST_SQUARES
+    if likelihood == "wishart" and (least_squares or missing != "listwise" or design):
         raise ModelError(
             "likelihood='wishart' is that of the covariances of complete rows that count alike; "
-            "fit by estimator='ML' without missing='fiml', clusters and weights, or leave it out."
+            "fit by maximum likelihood without missing='fiml', clusters or weights, or leave it "
+            "out."
         )
     if likelihood == "wishart" and engine == "semopy":
         raise ModelError(
             "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
             "with engine='workbench'."
         )
-    least_squares = estimator in ("ULS", "GLS")
     if information == "observed" and (estimator == "ULS" or (least_squares and design)):
         where = f"{estimator} with clusters or weights" if design else estimator
         raise ModelError(

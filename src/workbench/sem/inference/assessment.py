@@ -266,7 +266,14 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
         found = robust.least_squares(layout, sample, theta, df, options.discrepancy, constraints)
     elif options.correction == "satorra-bentler":
         found = robust.satorra_bentler(
-            layout, sample, theta, df, constraints, curvature, options.information
+            layout,
+            sample,
+            theta,
+            df,
+            constraints,
+            curvature,
+            options.information,
+            options.discrepancy,
         )
     else:
         kind = of_test = options.information
@@ -274,7 +281,7 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
         if plain_cluster and kind == "observed":
             of_test = "moments"
         found = robust.yuan_bentler(
-            layout, sample, theta, df, constraints, curvature, kind, of_test
+            layout, sample, theta, df, constraints, curvature, kind, of_test, options.discrepancy
         )
     if own:
         problem.sandwiches[key] = found

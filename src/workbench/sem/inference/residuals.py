@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import LEAST_SQUARES
@@ -36,6 +36,7 @@ from workbench.sem.inference.robust import (
     complete_weight,
     implied_moments,
     known_moments,
+    moment_information,
     moment_jacobian,
     saturated_information,
 )
@@ -161,9 +162,9 @@ def moment_errors(
         kept = known_moments(layout, sample, g)
         rows = float(moments.n[0, g])
         # Inverted among the kept moments: given the covariates, whose moments are fixed.
-        saturated, crossed = saturated_information(layout, sample, g, kind)
+        saturated, crossed = saturated_information(layout, sample, g, kind, estimator)
         acov = np.linalg.inv(saturated) / rows
-        if estimator != "ML":
+        if least_squares:
             # Least squares has no fixed covariates; its covariances have the divisor n - 1.
             factor = np.where(kept < p, 1.0, np.sqrt(rows / (rows - 1)))
             acov *= rows / (rows - 1) * np.outer(factor, factor)
@@ -175,8 +176,8 @@ def moment_errors(
             around = moments.cov[0, g] * rows / (rows - 1) if least_squares else sigma[g]
             weight = complete_weight(np.linalg.inv(around))[np.ix_(kept, kept)]
         else:
-            terms = pattern_terms(sample.patterns[g].batched, mu[g][None], sigma[g][None])
-            weight = moment_curvature(terms, kind)[0][np.ix_(kept, kept)]
+            weight = moment_information(sample, g, mu[g], sigma[g], kind, estimator)
+            weight = weight[np.ix_(kept, kept)]
         delta = jacobian[g][kept]
         share = float(moments.share[0, g])
         through = np.eye(len(kept)) - share * delta @ inverted @ delta.T @ weight

@@ -39,7 +39,7 @@ References
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
@@ -252,11 +252,11 @@ def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Flo
     return scores if sample.weights is None else scores * sample.weights[group][rows, None]
 
 
-def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
+def first_order(layout: Layout, sample: Sample, theta: Floats, estimator: str = "ML") -> Floats:
     """First-order information (k, k) of one observation, with weights and clusters."""
     share = sample.saturated[0].share[0]
-    mu, sigma = implied_moments(layout, sample, theta)
-    jacobian = moment_jacobian(layout, sample, theta)
+    mu, sigma = implied_moments(layout, sample, theta, estimator)
+    jacobian = moment_jacobian(layout, sample, theta, estimator)
     total = np.zeros((layout.n_free, layout.n_free))
     for g in range(layout.groups):
         blocks = score_blocks(sample, g, mu[g], sigma[g])
@@ -266,30 +266,43 @@ def first_order(layout: Layout, sample: Sample, theta: Floats) -> Floats:
 
 
 def saturated_information(
-    layout: Layout, sample: Sample, group: int, kind: str = "observed"
+    layout: Layout,
+    sample: Sample,
+    group: int,
+    kind: str = "observed",
+    estimator: str = "ML",
 ) -> tuple[Floats, Floats]:
     """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, saturated."""
     kept = known_moments(layout, sample, group)
     information, crossed = sample.saturated_information[group]
-    if kind == "expected" and not sample.complete:
-        moments = sample.saturated[0]
-        information = _moment_information(
-            sample, group, moments.mean[0, group], moments.cov[0, group], kind
-        )
+    moments = sample.saturated[0]
+    mu, sigma = moments.mean[0, group], moments.cov[0, group]
+    if estimator == "Wishart":
+        n = moments.n[0, group]
+        sigma = sigma * n / (n - 1.0)
+        information = moment_information(sample, group, mu, sigma, kind, estimator)
+        blocks = score_blocks(sample, group, mu, sigma)
+        crossed = cross_products(blocks, sample, group, len(information))
+    elif kind == "expected" and not sample.complete:
+        information = moment_information(sample, group, mu, sigma, kind)
     return information[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
 
 
-def _moment_information(sample: Sample, group: int, mu: Floats, sigma: Floats, kind: str) -> Floats:
+def moment_information(
+    sample: Sample, group: int, mu: Floats, sigma: Floats, kind: str, estimator: str = "ML"
+) -> Floats:
     """Information of one row about a group's (mu, vech Sigma), (p + p*, p + p*)."""
-    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
-    return moment_curvature(terms, kind)[0]
+    patterns = sample.patterns[group].batched
+    if estimator == "Wishart":
+        patterns = replace(patterns, cov=patterns.cov * sample.n[group] / (sample.n[group] - 1.0))
+    return moment_curvature(pattern_terms(patterns, mu[None], sigma[None]), kind)[0]
 
 
 def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
     """Observed and first-order information of all of (mu, vech Sigma), saturated."""
     moments = sample.saturated[0]
     mu, sigma = moments.mean[0, group], moments.cov[0, group]
-    observed = _moment_information(sample, group, mu, sigma, "observed")
+    observed = moment_information(sample, group, mu, sigma, "observed")
     blocks = score_blocks(sample, group, mu, sigma)
     return observed, cross_products(blocks, sample, group, len(observed))
 
@@ -303,20 +316,21 @@ def yuan_bentler(
     constraint_curvature: Floats | None = None,
     information: str = "observed",
     test_information: str = "observed",
+    estimator: str = "ML",
 ) -> Robust:
     """MLR, for complete rows or patterns, with sampling weights and clusters if there are any.
 
     ``constraint_curvature`` (k, k) is taken off the observed information. ``information`` is
     ``"observed"`` or ``"expected"``, ``test_information`` the kind used for the test: the same or,
     of the observed one, ``"moments"``, as lavaan has it for ``estimator = "ML", cluster =``
-    without weights.
+    without weights; ``estimator`` is ``"ML"`` or ``"Wishart"``.
     """
-    objective, _ = objective_of(layout, sample)
+    objective, _ = objective_of(layout, sample, estimator)
     unit = objective.evaluate(theta[None], information).curvature[0]
     if constraint_curvature is not None:
         unit = unit - constraint_curvature
     inverted = inverse(unit, constraint_jacobian)
-    meat = first_order(layout, sample, theta)
+    meat = first_order(layout, sample, theta, estimator)
     of_test = inverted
     if test_information != information:
         of_test = inverse(
@@ -333,7 +347,7 @@ def yuan_bentler(
         inverse=of_test,
         meat=meat,
         parameters=layout.n_free - restrictions,
-        saturated=partial(_saturated_trace, layout, sample, information),
+        saturated=partial(_saturated_trace, layout, sample, information, estimator),
     )
 
 
@@ -341,9 +355,13 @@ def _known_trace(trace: float) -> tuple[float, float]:
     return trace, np.nan
 
 
-def _saturated_trace(layout: Layout, sample: Sample, kind: str) -> tuple[float, float]:
+def _saturated_trace(
+    layout: Layout, sample: Sample, kind: str, estimator: str
+) -> tuple[float, float]:
     """tr(A1^-1 B1) over all groups, and the number of moments."""
-    parts = [saturated_information(layout, sample, g, kind) for g in range(layout.groups)]
+    parts = [
+        saturated_information(layout, sample, g, kind, estimator) for g in range(layout.groups)
+    ]
     trace = sum(float(np.trace(np.linalg.solve(a1, b1))) for a1, b1 in parts)
     return trace, sum(len(a1) for a1, _ in parts)
 
@@ -377,10 +395,12 @@ def satorra_bentler(
     constraint_jacobian: Floats | None = None,
     constraint_curvature: Floats | None = None,
     information: str = "expected",
+    estimator: str = "ML",
 ) -> Robust:
     """MLM: complete rows without weights or clusters.
 
-    ``constraint_curvature`` (k, k) is taken off the observed ``information`` of the errors.
+    ``constraint_curvature`` (k, k) is taken off the observed ``information`` of the errors;
+    ``estimator`` is ``"ML"`` or ``"Wishart"``.
 
     Raises
     ------
@@ -389,7 +409,7 @@ def satorra_bentler(
     """
     if not sample.complete or sample.weights is not None or sample.clusters is not None:
         raise ModelError("MLM needs complete rows without weights or clusters; use MLR.")
-    objective = NormalTheory.of(layout, sample.moments)
+    objective = NormalTheory.of(layout, sample.moments, estimator)
     unit = objective.evaluate(theta[None], information).curvature[0]
     if constraint_curvature is not None:
         unit = unit - constraint_curvature
@@ -398,15 +418,15 @@ def satorra_bentler(
         of_test = inverse(
             objective.evaluate(theta[None], "moments").curvature[0], constraint_jacobian
         )
-    mu, sigma = implied_moments(layout, sample, theta)
+    mu, sigma = implied_moments(layout, sample, theta, estimator)
     weights, gammas = [], []
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
-        weight = _moment_information(sample, g, mu[g], sigma[g], information)
+        weight = moment_information(sample, g, mu[g], sigma[g], information, estimator)
         weights.append(weight[np.ix_(kept, kept)])
         gammas.append(empirical_gamma(layout, sample, g)[np.ix_(kept, kept)])
     total = float(objective.total[0])
-    jacobian = moment_jacobian(layout, sample, theta)
+    jacobian = moment_jacobian(layout, sample, theta, estimator)
     return _of_moments(layout, sample, jacobian, df, (inverted, of_test), weights, gammas, total)
 
 
