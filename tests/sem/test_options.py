@@ -39,7 +39,7 @@ def holes(data):
 def test_estimated_covariates_are_those_written_into_the_model(holes, options):
     free = sem.fit(MODEL, holes, missing="fiml", fixed_x=False, **options)
     written = sem.fit(WRITTEN, holes, missing="fiml", **options)
-    names = free.measures.index[~free.measures.index.str.match("baseline|.?.?fi|.?n.?i|tli")]
+    names = ["npar", "chisq", "df", "logl", "aic", "bic", "rmsea", "srmr", "gfi"]
     assert free.nobs == 240
     np.testing.assert_allclose(free.measures[names], written.measures[names], rtol=1e-6, atol=1e-6)
     assert len(sem.fit(MODEL, holes, missing="fiml", **options).warnings) == 1

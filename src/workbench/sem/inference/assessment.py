@@ -3,7 +3,7 @@
 Nothing is computed here that has a formula of its own; this module knows what goes with what,
 as lavaan's defaults have it. ``information=`` puts observed or expected information in the place
 of the other throughout a row; clusters with ``estimator="ML"`` take for the test, of the observed
-one, the part without second derivatives of the moments. FIML-C has observed information always:
+one, the part without second derivatives of the moments. In FIML-C the parameters' part follows:
 
 ==========================  =====================  ==============================  ==============
 option                      standard errors from   scaled test                     robust indices
@@ -481,32 +481,35 @@ def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> 
     if not sample.has_saturated or any(sample.apart):
         return ChiSquare(np.nan, df, np.nan)
     constraints = problem.restrictions(theta) if layout is problem.layout else None
+    kind = problem.options.information
     try:
-        completed = robust.completed_fit(layout, sample, theta, df, constraints)
+        completed = robust.completed_fit(layout, sample, theta, df, constraints, kind)
     except NotIdentifiedError:
         return ChiSquare(np.nan, df, np.nan)
     if problem.options.correction or df <= 0:
         return ChiSquare(completed.statistic, df, completed.c_hat)
-    return ChiSquare(completed.statistic, df, _normal_c_hat(layout, sample, theta, df, constraints))
+    c_hat = _normal_c_hat(layout, sample, theta, df, constraints, kind)
+    return ChiSquare(completed.statistic, df, c_hat)
 
 
 def _normal_c_hat(
-    layout: Layout, sample: Sample, theta: Floats, df: int, constraints: Floats | None
+    layout: Layout, sample: Sample, theta: Floats, df: int, constraints: Floats | None, kind: str
 ) -> float:
     """ĉ under normality (V6): the blocks of all groups, each weighted by its share of the rows."""
     moments = sample.saturated[0]
     share = moments.share[0]
     jacobian = robust.moment_jacobian(layout, sample, theta)
-    complete, missing, slopes = [], [], []
+    complete, missing, of_theta, slopes = [], [], [], []
     for g in range(layout.groups):
         kept = robust.exogenous_moments(layout, g)[1]
-        weight = robust.complete_weight(np.linalg.inv(moments.cov[0, g]))
+        weight = robust.completed_weight(layout, moments.cov[0, g])
         complete.append(share[g] * weight[np.ix_(kept, kept)])
         missing.append(share[g] * robust.saturated_information(layout, sample, g)[0])
+        of_theta.append(share[g] * robust.saturated_information(layout, sample, g, kind)[0])
         slopes.append(jacobian[g][kept])
     block = block_diag(*missing)
     stacked = np.vstack(slopes)
-    inverse = information.inverse(stacked.T @ block @ stacked, constraints)
+    inverse = information.inverse(stacked.T @ block_diag(*of_theta) @ stacked, constraints)
     return corrected_scaling(block_diag(*complete), block, stacked, inverse, df)
 
 

@@ -572,9 +572,11 @@ def completed_fit(
     theta: Floats,
     df: int,
     constraint_jacobian: Floats | None = None,
+    kind: str = "observed",
 ) -> CompletedFit:
     """FIML-corrected discrepancy (version V3), also for the independence model.
 
+    The parameters' errors E rest on the ``kind`` of information, all else on the observed one.
     Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
     ``estimator = "MLR", missing = "fiml"``.
     """
@@ -589,11 +591,11 @@ def completed_fit(
     for g in range(layout.groups):
         own = exogenous_moments(layout, g)[1]
         a1, b1 = saturated_information(layout, sample, g)
-        precision = np.linalg.inv(moments.cov[0, g])
-        weight = complete_weight(precision)[np.ix_(own, own)]
+        weight = completed_weight(layout, moments.cov[0, g])[np.ix_(own, own)]
         delta = jacobian[g][own]
         solved = np.linalg.solve(a1, weight)
-        information += share[g] * (delta.T @ a1 @ delta)
+        of_theta = saturated_information(layout, sample, g, kind)[0]
+        information += share[g] * (delta.T @ of_theta @ delta)
         complete += share[g] * (delta.T @ weight @ delta)
         meat += share[g] * (delta.T @ b1 @ delta)
         across += share[g] * (delta.T @ b1 @ (solved @ delta))
@@ -604,6 +606,20 @@ def completed_fit(
     trace = plain - 2.0 * float((inverted * across.T).sum())
     trace += float(np.trace(complete @ inverted @ meat @ inverted))
     return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
+
+
+def completed_weight(layout: Layout, cov: Floats) -> Floats:
+    """Weight of a group's (mu, vech Sigma) as if from complete rows, (p + p*, p + p*).
+
+    Covariates' own moments, which a model with their moments free reproduces, have none.
+    """
+    weight = complete_weight(np.asarray(np.linalg.inv(cov), dtype=np.float64))
+    p = len(cov)
+    lower, upper = vech_index(p)
+    covariate = np.isin(np.arange(p), sorted(layout.covariates))
+    own = np.concatenate([covariate, covariate[lower] & covariate[upper]])
+    weight[own], weight[:, own] = 0.0, 0.0
+    return weight
 
 
 def complete_weight(precision: Floats) -> Floats:
