@@ -5,8 +5,9 @@ expressions such as ``a == 2 * b`` or ``a * b > 0``: differences c(theta) of the
 differentiated exactly.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,17 @@ from workbench.exceptions import ModelError
 from workbench.sem.model.effects import label_rows
 from workbench.sem.model.expressions import (
     Expression,
+    Name,
     Number,
+    Operation,
     evaluation_order,
+    fold,
     parse_expression,
     value_and_partials,
 )
 from workbench.sem.model.layout import Floats, Integers
+
+Sides = tuple[Expression, Expression]
 
 INFEASIBLE = 2
 """What ``scipy.optimize.linprog`` calls a problem without a solution."""
@@ -51,8 +57,8 @@ class Constraints:
        structures under inequality constraints. Biometrika, 72, 133-144.
     """
 
-    equal: tuple[tuple[Expression, Expression], ...]
-    positive: tuple[tuple[Expression, Expression], ...]
+    equal: tuple[Sides, ...]
+    positive: tuple[Sides, ...]
     labels: Mapping[str, int]
     definitions: Mapping[str, Expression]
     size: int
@@ -90,7 +96,7 @@ class Constraints:
     def __bool__(self) -> bool:
         return bool(self.equal or self.positive)
 
-    def _independent(self) -> tuple[tuple[Expression, Expression], ...]:
+    def _independent(self) -> tuple[Sides, ...]:
         """The equalities without those that follow from the ones before them.
 
         One follows if its slope and its value are the same combination of theirs at any theta.
@@ -126,14 +132,14 @@ class Constraints:
         ModelError
             One of them does not hold.
         """
-        value, jacobian = self.inequalities(np.ones(self.size))
-        kept = jacobian.any(axis=1)
-        for row in np.flatnonzero(~kept & ~(value >= 0)):
-            raise ModelError(
-                f"The constraint {self.written[row]} does not hold for the values at which its "
-                "parameters are fixed."
-            )
-        rows = np.flatnonzero(kept)
+        rows = [row for row, sides in enumerate(self.positive) if self._degree(sides) > 0]
+        value, _ = self.inequalities(np.ones(self.size))
+        for row in set(range(len(value))) - set(rows):
+            if not value[row] >= 0:
+                raise ModelError(
+                    f"The constraint {self.written[row]} does not hold for the values at which "
+                    "its parameters are fixed."
+                )
         return replace(
             self,
             positive=tuple(self.positive[row] for row in rows),
@@ -144,13 +150,12 @@ class Constraints:
         """Raise ModelError where no values of the parameters meet all linear constraints."""
         if not self.positive:
             return
-        nothing, draw = np.zeros(self.size), np.random.default_rng(19580801)
-        elsewhere = draw.uniform(0.5, 1.5, self.size)
+        nothing = np.zeros(self.size)
         linear = []
-        for kind in (self.equalities, self.inequalities):
-            (c, slope), (_, other) = kind(nothing), kind(elsewhere)
-            straight = (slope == other).all(axis=1)
-            linear.append((slope[straight], -c[straight]))
+        for sides in (self.equal, self.positive):
+            straight = tuple(pair for pair in sides if self._degree(pair) < 2)
+            c, slope = self._differences(straight, nothing)
+            linear.append((slope, -c))
         (equal, values), (above, limits) = linear
         found = linprog(
             nothing, A_ub=-above, b_ub=-limits, A_eq=equal, b_eq=values, bounds=(None, None)
@@ -163,11 +168,11 @@ class Constraints:
 
     def equalities(self, theta: Floats) -> tuple[Floats, Floats]:
         """c (r,) and its Jacobian (r, k) of the equality constraints at theta (k,)."""
-        return self._differences(self.equal, theta)
+        return self._differences(self.equal, theta, self._straight[0])
 
     def inequalities(self, theta: Floats) -> tuple[Floats, Floats]:
         """c (r,) and its Jacobian (r, k) of the inequality constraints at theta (k,)."""
-        return self._differences(self.positive, theta)
+        return self._differences(self.positive, theta, self._straight[1])
 
     def unmet(self, theta: Floats) -> list[str]:
         """The constraints, as written, that do not hold at theta (k,)."""
@@ -222,7 +227,7 @@ class Constraints:
         central differences of the exact first ones.
         """
         out = np.zeros((self.size, self.size))
-        if not multipliers.any():
+        if not multipliers.any() or None not in self._straight:
             return out
         for j, size in enumerate(1e-5 * np.maximum(1.0, np.abs(theta))):
             step = size * np.eye(self.size)[j]
@@ -233,11 +238,38 @@ class Constraints:
             out[j] = multipliers @ (ahead - behind) / (2.0 * size)
         return 0.5 * (out + out.T)
 
+    def _degree(self, sides: Sides) -> int:
+        """0 of constants, 1 of what is linear in the parameters, 2 of anything else, as written."""
+        degrees: dict[str, int] = dict.fromkeys(self.labels, 1)
+        for name, expression in self.definitions.items():
+            degrees[name] = _degree(expression, degrees)
+        return max(_degree(side, degrees) for side in sides)
+
+    @cached_property
+    def _straight(self) -> tuple[tuple[Floats, Floats] | None, ...]:
+        """c and Jacobian at theta = 0 of equalities and of inequalities; None with a curved one."""
+        return tuple(
+            None
+            if max(map(self._degree, sides), default=0) > 1
+            else self._differences(sides, np.zeros(self.size))
+            for sides in (self.equal, self.positive)
+        )
+
+    @cached_property
+    def _units(self) -> dict[str, Floats]:
+        eye = np.eye(self.size)
+        return {name: eye[i] for name, i in self.labels.items()}
+
     def _differences(
-        self, sides: tuple[tuple[Expression, Expression], ...], theta: Floats
+        self,
+        sides: tuple[Sides, ...],
+        theta: Floats,
+        straight: tuple[Floats, Floats] | None = None,
     ) -> tuple[Floats, Floats]:
+        if straight is not None:
+            return straight[0] + straight[1] @ theta, straight[1]
         values = {name: np.asarray(theta[i]) for name, i in self.labels.items()}
-        slopes = {name: np.eye(self.size)[i] for name, i in self.labels.items()}
+        slopes = dict(self._units)
         for name, expression in self.definitions.items():
             values[name], slopes[name] = self._chained(expression, values, slopes)
         c, jacobian = np.empty(len(sides)), np.empty((len(sides), self.size))
@@ -255,6 +287,25 @@ class Constraints:
         for name, partial in partials.items():
             slope = slope + partial * slopes[name]
         return value, slope
+
+
+def _degree(expression: Expression, degrees: Mapping[str, int]) -> int:
+    def combined(node: Expression, parts: Sequence[int]) -> int:
+        if isinstance(node, Number):
+            return 0
+        if isinstance(node, Name):
+            return degrees[node.name]
+        if not any(parts):
+            return 0
+        if isinstance(node, Operation) and (len(parts) == 1 or node.operator in "+-"):
+            return max(parts)
+        if isinstance(node, Operation) and node.operator == "*":
+            return min(sum(parts), 2)
+        if isinstance(node, Operation) and node.operator == "/" and not parts[1]:
+            return parts[0]
+        return 2
+
+    return fold(expression, combined)
 
 
 def _unexplained(slope: Floats, rows: list[Floats]) -> bool:
