@@ -77,6 +77,7 @@ def fit(
     ----------
     model
         lavaan's syntax (see ``syntax``); defaults are those of ``sem()`` (see ``parameters``).
+        What ``<`` and ``>`` do to errors and test: see ``Constraints``.
     data
         One row per respondent or unit.
     estimator
@@ -130,7 +131,7 @@ def fit(
 
     Warns
     -----
-    NotConvergedWarning, ImproperSolutionWarning
+    NotConvergedWarning, ImproperSolutionWarning, ActiveConstraintWarning
         Also listed in ``Fit.warnings``, with what was left out of the data.
 
     References
