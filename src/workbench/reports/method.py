@@ -44,8 +44,10 @@ _OF_ORGANISATIONS = (
     "organisations come from one normal distribution, whose mean and standard deviation are "
     "estimated with them. So an organisation's link is partially pooled: it is drawn towards the "
     "mean, the more the less its own rows say, and its interval carries what is not known of how "
-    "much organisations differ. Strength is in one unit for all organisations, the standard "
-    "deviations within organisations that they have in common, so that their links can be "
+    "much organisations differ. Values take organisations to be much alike unless the rows say "
+    "otherwise; intervals allow for their differing. Strength is in one unit for all "
+    "organisations, the standard deviations within organisations that they have in common, so "
+    "that their links can be "
     f"compared. {LEAST} Where all rows together are worth fewer than {LEAST_ROWS:.0f} measured "
     "without error, no organisation's links are estimated."
 )

@@ -160,6 +160,17 @@ def test_organisations_that_do_not_differ_get_one_link_and_keep_their_doubt():
     assert (width > found.mean.upper - found.mean.lower).all()
 
 
+@pytest.mark.parametrize(("organisations", "tau"), [(6, 0.25), (12, 0.2)])
+def test_organisations_that_differ_keep_their_own_links_amid_their_intervals(organisations, tau):
+    rows = studied(np.random.default_rng(3), organisations, 40, tau, error=0.4)
+    found = hierarchical_links(rows, LINK)
+    pooled = found.organisations
+    assert np.polyfit(found.own.value[:, 0], pooled.value[:, 0], 1)[0] > 0.4
+    place = (pooled.value - pooled.lower) / (pooled.upper - pooled.lower)
+    assert place.min() > 0.25
+    assert place.max() < 0.75
+
+
 def test_the_interval_has_no_zero_where_the_p_value_is_small():
     found = hierarchical_links(studied(np.random.default_rng(9), 12, 15, 0.1), LINK)
     assert (found.pvalue[0] < 0.05) == (found.mean.lower[0] > 0)

@@ -6,12 +6,16 @@ axis, nodes are laid at the quantiles of what that gives, and each node's weight
 over the density that the nodes were laid by. At every node the common parameters and the
 organisations' links are drawn from their distribution there.
 
-Intervals and p-values come from these draws with a flat prior of :math:`\tau^2`, under which
-intervals of the organisations cover what they should whatever :math:`\tau` is (Morris & Tang
-2011, Statistical Science 26, 271–287). It takes organisations to differ where nothing shows it,
-so values come from the same draws with a half-t prior of :math:`\tau` (Gelman 2006,
-Bayesian Analysis 1, 515–533): with it, organisations that do not differ get one value, and those
-that do keep their own.
+Intervals and p-values come from these draws with :math:`\tau^2` exponential, its mean .08: nearly
+flat where :math:`\tau` is small, which makes intervals of organisations cover what they should
+whatever :math:`\tau` is (Morris & Tang 2011, Statistical Science 26, 271–287), and with little
+weight on spreads that links do not have, which keeps them short where organisations are few. It
+takes organisations to differ. Values come from the same draws with a prior that gives most weight
+to organisations that hardly differ and the rest to any spread that links have, two half-normal
+distributions (a spike and a slab: George & McCulloch 1993, JASA 88, 881–889): organisations that
+do not differ get one value, and those that do keep their own. No one prior does both: one that
+brings values near enough to each other where organisations do not differ makes intervals too
+short where they do.
 
 A strength is a link times the ratio of the source's and the target's standard deviation between
 units within organisations, one ratio for all organisations.
@@ -43,10 +47,10 @@ Effect = tuple[tuple[int, ...], ...]
 # lie further than .6 from their mean.
 _GRID = (0.0, 0.06, 0.14, 0.25, 0.45, 0.8)
 _REFINED = 2
-# The prior by which values are chosen, a half-t: most links of one kind differ by less than this
-# between organisations, and some by much more.
-POINT_SCALE = 0.04
-POINT_FREEDOM = 3
+# Intervals: τ² is exponential with mean 2 · .2².
+_INTERVAL_SCALE = 0.2
+# Values: half-normal priors of τ for organisations that hardly differ and for those that do.
+_ALIKE, _ALIKE_SCALE, _APART_SCALE = 0.8, 0.02, 0.2
 # Fewer rows than this (see ``HierarchicalLinks.rows``) say nothing of a link.
 LEAST_ROWS = 20.0
 _NODES = 10
@@ -138,8 +142,10 @@ def hierarchical_links(
     spreads, density = _nodes(axes)
     nodes = [_nearby(conditional, problem, known, spread) for spread in spreads]
     evidence = np.array([node.evidence for node in nodes])
-    wide = _shares(evidence - np.log(density) + np.log(spreads).sum(axis=1))
-    narrow = _shares(evidence - np.log(density) + _point_prior(spreads).sum(axis=1))
+    wide, narrow = (
+        _shares(evidence - np.log(density) + np.log(prior(spreads)).sum(axis=1))
+        for prior in (_interval_prior, _value_prior)
+    )
     draws = [_drawn(problem, node, number) for number, node in enumerate(nodes)]
 
     def average(values: list[Array]) -> Array:
@@ -381,16 +387,23 @@ def _nearby(
     return integrate(problem, spread, near.theta, near.shift)
 
 
-def _point_prior(spread: Array) -> Array:
-    """The half-t prior of τ, its logarithm up to a constant."""
-    square = (spread / POINT_SCALE) ** 2 / POINT_FREEDOM
-    return np.asarray(-0.5 * (POINT_FREEDOM + 1) * np.log1p(square))
+def _interval_prior(spread: Array) -> Array:
+    """Densities of τ under the prior of intervals, up to a constant."""
+    return np.asarray(spread * np.exp(-0.5 * (spread / _INTERVAL_SCALE) ** 2))
+
+
+def _value_prior(spread: Array) -> Array:
+    """Densities of τ under the prior of values, up to a constant."""
+    alike, apart = (
+        np.exp(-0.5 * (spread / scale) ** 2) / scale for scale in (_ALIKE_SCALE, _APART_SCALE)
+    )
+    return np.asarray(_ALIKE * alike + (1 - _ALIKE) * apart)
 
 
 def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
     """Return nodes of τ (N, L) and the density (N,) they are laid by.
 
-    Along each axis this is half the density under the one and half that under the other prior;
+    Along each axis this is half the density under the one prior and half that under the other;
     nodes are the middles of equal shares, the axes' shuffled against each other.
     """
     size = _NODES if len(axes) == 1 else _NODES_TOGETHER
@@ -399,8 +412,8 @@ def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
     for number, axis in enumerate(axes):
         likelihood = np.exp(axis.evidence - axis.evidence.max())
         step = axis.spreads[1]
-        wide = likelihood * axis.spreads
-        narrow = likelihood * np.exp(_point_prior(axis.spreads))
+        wide = likelihood * _interval_prior(axis.spreads)
+        narrow = likelihood * _value_prior(axis.spreads)
         both = (wide / wide.sum() + narrow / narrow.sum()) / (2 * step)
         cumulative = np.concatenate([[0.0], np.cumsum((both[1:] + both[:-1]) * step / 2)])
         spreads[:, number] = np.interp(share[:, number] * cumulative[-1], cumulative, axis.spreads)
