@@ -1,5 +1,6 @@
 """Chains that run in a circle: read, identified, recovered, and their total effects."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from workbench.chain import (
 from workbench.chain.catalogue import Chain, Construct, Link, read_chain
 from workbench.chain.model import effect_expressions
 from workbench.exceptions import ChainError
+from workbench.sem.model.constraints import Constraints
 
 CIRCLE = """
 title = "T"
@@ -152,6 +154,14 @@ def test_total_effects_are_the_inverse(fitted):
     assert links(fit)["strength"].notna().all()
 
 
+def test_the_effects_of_a_circle_are_read_without_a_warning(fitted):
+    """1 − b c is zero where all coefficients are one; no limit asks for their value there."""
+    _, model, _, _ = fitted
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not Constraints.from_table(sem.parameter_table(model)).positive
+
+
 def test_two_circles_follow_masons_rule():
     """Circles that share no construct count once alone and once together."""
     names = "abcdef"
@@ -227,6 +237,15 @@ def test_few_clusters_weaken_instruments(tmp_path):
     ratio = found[None]["f"] / found["cluster"]["f"]
     assert ratio.to_numpy() == pytest.approx(10, rel=0.05)
     assert (found["cluster"]["df2"] == 59).all()
+
+
+def test_instruments_of_too_few_clusters_cannot_be_judged(fitted, monkeypatch):
+    chain, _, fit, _ = fitted
+    monkeypatch.setattr("workbench.chain.effects.freedom", lambda fit: 0.9)
+    table = instrument_strength(fit, chain)
+    assert table["f"].isna().all()
+    assert not table["strong"].any()
+    assert table["words"][0].endswith("cannot be told: there are too few organisations.")
 
 
 def test_circle_that_grows_is_said(fitted):

@@ -123,7 +123,8 @@ def test_what_fits_perfectly_is_not_called_tested(study):
     assert found.words[0].startswith(f"No data can test {found.table['model'][0]} by itself")
     assert found.table["wider"].tolist() == ["", found.table["model"][0]]
     turned = "trust -> service -> people; trust -> people"
-    assert "so they fit perfectly whatever the data" in rivals(study, [full, turned]).words[0]
+    (only,) = rivals(study, [full, turned]).words
+    assert "so they fit perfectly whatever the data" in only
 
 
 def test_the_test_of_a_rival_allows_for_few_organisations(study):

@@ -41,6 +41,7 @@ def test_rivals_say_what_data_cannot(study):
     page = chain_report(study).rivals().html
     assert "The chain turned round" in page
     assert "Data cannot tell" in page
+    assert page.count("nothing to test") == 8  # four measures of the two that fit whatever the data
 
 
 def test_pass_through_stands_beside_the_published(study):

@@ -17,7 +17,7 @@ References
    Business & Economic Statistics, 31, 358–369.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -142,7 +142,8 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
     -------
     DataFrame
         ``construct``, ``instruments``, ``partial_r2``, ``f``, ``df1``, ``df2`` (infinite without
-        clusters, see :func:`workbench.chain.effects.freedom`), ``pvalue``, ``strong``, ``words``.
+        clusters, see :func:`workbench.chain.effects.freedom`), ``pvalue``, ``strong``, ``words``. F
+        is missing where ``df2`` is below ``df1``.
     """
     effects = effect_expressions(chain)
     covariance = implied_covariance(fit, chain)
@@ -159,6 +160,8 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
             for kinds in reached
         ]
         found = by_clusters(wald_test(fit, none), fit)
+        if found.df > found.error_df:  # clusters say nothing of so many effects at once
+            found = replace(found, statistic=np.nan)
         f = found.statistic / found.df
         strong = f > STRONG
         labels = ", ".join(chain.label(instrument) for instrument in own)
@@ -179,7 +182,10 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
                 found.pvalue,
                 bool(strong),
                 f"The instruments of {chain.label(name)} ({labels}) are {verdict} (F = {f:.1f}, "
-                f"to be above {STRONG:.0f}).",
+                f"to be above {STRONG:.0f})."
+                if np.isfinite(f)
+                else f"Whether the instruments of {chain.label(name)} ({labels}) are strong enough "
+                "cannot be told: there are too few organisations.",
             )
         )
     columns = ["construct", "instruments", "partial_r2", "f", "df1", "df2", "pvalue"]

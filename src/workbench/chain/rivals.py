@@ -337,7 +337,7 @@ def _words(table: pd.DataFrame) -> list[str]:
                 f"Data cannot tell {' and '.join(listed)} apart: {fit}. Theory or a design over "
                 "time must choose."
             )
-        elif row["df"] == 0:
+        elif row["df"] == 0 and len(same) == 1:
             sentences.append(
                 f"No data can test {row['model']} by itself: it links all constructs, so it fits "
                 "perfectly whatever they are."

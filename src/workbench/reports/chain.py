@@ -358,20 +358,16 @@ class ChainReport:
             ],
         )
         columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
-        perfect = shown["df"] == 0
-        shown.loc[perfect, ["chisq", "cfi", "rmsea", "srmr"]] = np.nan
+        for name, decimals in (("chisq", 1), ("cfi", 3), ("rmsea", 3), ("srmr", 3)):
+            told = [fmt.number(value, decimals) for value in shown[name]]
+            shown[name] = np.where(shown["df"] == 0, "nothing to test", told)
         return Together(
             [
                 figures.Table(
                     shown[columns],
                     caption="The chain and its rivals, fitted to the same data",
                     formats={
-                        "chisq": lambda value: fmt.number(value, 1),
                         "df": fmt.count,
-                        **{
-                            name: (lambda value: fmt.number(value, 3))
-                            for name in ("cfi", "rmsea", "srmr")
-                        },
                         **{name: (lambda value: fmt.number(value, 0)) for name in ("aic", "bic")},
                     },
                     labels={

@@ -132,6 +132,8 @@ class Constraints:
         ModelError
             One of them does not hold.
         """
+        if not self.positive:
+            return self
         rows = [row for row, sides in enumerate(self.positive) if self._degree(sides) > 0]
         value, _ = self.inequalities(np.ones(self.size))
         for row in set(range(len(value))) - set(rows):
