@@ -110,6 +110,7 @@ def test_wishart_divides_by_one_row_less(data):
     for name in ("chisq", "baseline.chisq"):
         assert fit.measures[name] == pytest.approx(239 / 240 * normal.measures[name])
     assert fit.measures["ntotal"] == 240
+    assert "Wishart" in fit.summary()
     assert "divisor" in str(fit.crosscheck())
     with pytest.raises(ModelError, match="with likelihood='wishart'"):
         sem.difference_test(fit, normal)
@@ -149,6 +150,12 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
     means = fit.estimates.query("op == '~1'").set_index("lhs")["est"]
     assert means["x"] == 0
     assert not sem.growth(model, data).warnings
+    many = sem.fit_many(model, data, "town", growth=True, fixed_x=False)
+    assert "write x ~ 1" in str(many["n"].warnings[0])
+    alone = sem.growth(model, data[data["town"] == "n"], fixed_x=False)
+    np.testing.assert_allclose(many["n"].measures, alone.measures, rtol=1e-6, atol=1e-7)
+    with pytest.raises(ModelError, match="growth curve model has means"):
+        sem.fit_many(model, data, "town", growth=True, meanstructure=False)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Fitting a model: from text and data to a ``Fit``."""
 
 import warnings as python_warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -121,7 +121,7 @@ def fit(
     likelihood
         ``"normal"``, that of the rows, or ``"wishart"``, that of the covariances of complete rows
         that count alike: these have the divisor n - 1, and chi-square is (N - G) F_ML with G
-        groups in the place of N F_ML. By maximum likelihood alone.
+        groups in the place of N F_ML [2]_. By maximum likelihood alone.
 
     Raises
     ------
@@ -138,6 +138,8 @@ def fit(
     ----------
     .. [1] Savalei, V. (2010). Expected versus observed information in SEM with incomplete normal
        and nonnormal data. Psychological Methods, 15, 352-367.
+    .. [2] Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis.
+       Psychometrika, 32, 443-482.
     """
     options = _options(
         estimator=estimator,
@@ -229,15 +231,20 @@ def _fitted(model: str, data: pd.DataFrame, options: Options, error: ErrorCovari
         error=error,
     )
     problem = _problem(model, options, frame.groups, frame.sample)
-    notes = list(frame.notes)
-    if options.growth and not options.fixed_x and names.exogenous:
-        notes.append(
-            DataWarning(
-                f"The means of the covariates {', '.join(names.exogenous)} are taken to be 0; "
-                f"write {names.exogenous[0]} ~ 1 into the model to estimate them."
-            )
-        )
+    notes = (*frame.notes, *_zero_means(names, options))
     return _solved(model, problem, notes, frame.index, stacklevel=4)
+
+
+def _zero_means(names: Variables, options: Options) -> list[DataWarning]:
+    """Say whose means a growth model takes to be 0 though nobody wrote so."""
+    if not options.growth or options.fixed_x or not names.exogenous:
+        return []
+    return [
+        DataWarning(
+            f"The means of the covariates {', '.join(names.exogenous)} are taken to be 0; write "
+            f"{names.exogenous[0]} ~ 1 into the model to estimate them."
+        )
+    ]
 
 
 def fit_same_rows(
@@ -395,6 +402,7 @@ def fit_many(
     orthogonal: bool = False,
     information: str | None = None,
     likelihood: str = "normal",
+    growth: bool = False,
 ) -> Fits:
     """Fit one model to every group apart, all estimated in one batched computation.
 
@@ -409,6 +417,8 @@ def fit_many(
         As in ``fit``.
     meanstructure, fixed_x, orthogonal, information, likelihood
         As in ``fit``.
+    growth
+        The model is a growth curve model, as in ``growth``.
 
     Raises
     ------
@@ -427,6 +437,7 @@ def fit_many(
         orthogonal=orthogonal,
         information=information,
         likelihood=likelihood,
+        growth=growth,
     )
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
@@ -470,7 +481,7 @@ def fit_many(
             converged=bool(solution.converged[i]),
             message=solution.message[i],
             iterations=int(solution.iterations[i]),
-            notes=frame.notes,
+            notes=(*frame.notes, *_zero_means(names, options)),
             index=frame.index,
         )
         for i, (group, (problem, frame)) in enumerate(problems.items())
@@ -541,21 +552,6 @@ def _options(
                 f"{what}={value!r} is not known; choose from {', '.join(words)}."
                 f"{nearest(str(value), words)}"
             )
-    if missing == "fiml" and estimator not in ("ML", "MLR"):
-        raise ModelError(
-            f"missing='fiml' maximises a likelihood, which {estimator} has not; "
-            "choose estimator='MLR' or missing='listwise'."
-        )
-    if meanstructure is False and (missing == "fiml" or cluster):
-        why = "missing='fiml' estimates" if missing == "fiml" else "errors between clusters need"
-        raise ModelError(f"{why} means as well; leave meanstructure=False out.")
-    if fixed_x and known_errors:
-        raise ModelError(
-            "Covariates whose values have known errors have no known moments to be held at; leave "
-            "fixed_x=True out."
-        )
-    if estimator == "MLM" and (cluster or weights):
-        raise ModelError("MLM takes neither weights nor clusters; choose estimator='MLR'.")
     for what, given in (("group_equal", group_equal), ("group_partial", group_partial)):
         if isinstance(given, str):
             raise ModelError(f"{what} is a list, for example [{given!r}].")
@@ -563,42 +559,21 @@ def _options(
             raise ModelError(
                 f"{what} says what groups have in common; name their column by group=."
             )
-    group, cluster, weights = (
-        None if name is None else canonical(name) for name in (group, cluster, weights)
-    )
-    design = cluster is not None or weights is not None
-    least_squares = estimator in LEAST_SQUARES
-    if likelihood == "wishart" and (least_squares or missing != "listwise" or design):
-        raise ModelError(
-            "likelihood='wishart' is that of the covariances of complete rows that count alike; "
-            "fit by maximum likelihood without missing='fiml', clusters or weights, or leave it "
-            "out."
-        )
-    if likelihood == "wishart" and engine == "semopy":
-        raise ModelError(
-            "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
-            "with engine='workbench'."
-        )
-    if information == "observed" and (estimator == "ULS" or (least_squares and design)):
-        where = f"{estimator} with clusters or weights" if design else estimator
-        raise ModelError(
-            f"The errors of {where} are made of expected information; leave "
-            "information='observed' out."
-        )
+    design, least_squares = bool(cluster or weights), estimator in LEAST_SQUARES
     if information is None:
         observed = missing == "fiml" or estimator == "MLR" or (design and not least_squares)
         information = "observed" if observed else "expected"
     if fixed_x is None:
         # lavaan estimates the covariates' moments under least squares; where they have error too.
         fixed_x = not least_squares and not known_errors
-    return Options(
+    options = Options(
         estimator=estimator,
         missing=missing,
-        group=group,
+        group=None if group is None else canonical(group),
         group_equal=tuple(group_equal),
         group_partial=tuple(group_partial),
-        cluster=cluster,
-        weights=weights,
+        cluster=None if cluster is None else canonical(cluster),
+        weights=None if weights is None else canonical(weights),
         std_lv=std_lv,
         bounds=bounds,
         engine=engine or "workbench",
@@ -609,6 +584,56 @@ def _options(
         likelihood=likelihood,
         growth=growth,
     )
+    reason = next(_reasons_against(options, known_errors), None)
+    if reason:
+        raise ModelError(reason)
+    return options
+
+
+def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
+    """Say why options do not go together."""
+    estimator, casewise = options.estimator, options.missing == "fiml"
+    design, least_squares = bool(options.cluster or options.weights), estimator in LEAST_SQUARES
+    if casewise and estimator not in ("ML", "MLR"):
+        yield (
+            f"missing='fiml' maximises a likelihood, which {estimator} has not; "
+            "choose estimator='MLR' or missing='listwise'."
+        )
+    if estimator == "MLM" and design:
+        yield "MLM takes neither weights nor clusters; choose estimator='MLR'."
+    if options.meanstructure is False:
+        for why, holds in (
+            ("missing='fiml' estimates", casewise),
+            ("errors between clusters need", options.cluster),
+            ("a growth curve model has", options.growth),
+        ):
+            if holds:
+                yield f"{why} means as well; leave meanstructure=False out."
+    if options.fixed_x and known_errors:
+        yield (
+            "Covariates whose values have known errors have no known moments to be held at; leave "
+            "fixed_x=True out."
+        )
+    if options.information == "observed" and (
+        estimator == "ULS" or (estimator == "GLS" and design)
+    ):
+        where = f"{estimator} with clusters or weights" if design else estimator
+        yield (
+            f"The errors of {where} are made of expected information; leave "
+            "information='observed' out."
+        )
+    if options.likelihood == "wishart":
+        if least_squares or casewise or design:
+            yield (
+                "likelihood='wishart' is that of the covariances of complete rows that count "
+                "alike; fit by maximum likelihood without missing='fiml', clusters or weights, or "
+                "leave it out."
+            )
+        if options.engine == "semopy":
+            yield (
+                "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
+                "with engine='workbench'."
+            )
 
 
 @dataclass(frozen=True, eq=False)

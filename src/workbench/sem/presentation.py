@@ -100,6 +100,7 @@ def text_summary(fit: Fit) -> str:
     lines = [f"{engine} {state}", ""]
     lines += [
         _line("Estimator", options.estimator),
+        *([_line("Likelihood", "Wishart")] if options.likelihood == "wishart" else []),
         _line("Number of model parameters", str(fit.layout.n_free)),
     ]
     if fit.problem.equalities:
