@@ -47,10 +47,11 @@ def difference_test(
         lavaan's ``scaled.shifted = FALSE`` is also the mean alone for the estimators here, whatever
         its manual says.
 
-    lavaan (0.6-14) stops at ``"delta"`` with a curved ``==``. Its scaling is wrong where answers
-    are missing: half of 1 for normal data of which two fifths of some items are missing, where it
-    is 1 here. Where the wide model holds parameters equal, its ``"delta"`` differs in the fourth
-    digit, and its ``"exact"`` lets pass narrow models that free others, which are refused here.
+    lavaan (0.6-14) stops at ``"delta"`` with a curved ``==``. Where answers are missing or rows
+    have weights its scaling is not that of its own errors: half of 1 for normal data of which two
+    fifths of some items are missing, where it is 1 here. Where the wide model holds parameters
+    equal, its ``"delta"`` differs in the fourth digit, and its ``"exact"`` lets pass narrow models
+    that free others, which are refused here.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def _moment_slopes(own: Fit, order: Sequence[str]) -> Floats:
     """Derivatives of all groups' moments, of variables in this order, (moments, k)."""
     sample, layout = own.problem.sample, own.layout
     assert sample is not None  # a fit with a scaled test
-    slopes = moment_jacobian(layout, sample, own.theta)
+    slopes = moment_jacobian(layout, sample, own.theta, own.options.discrepancy)
     place = np.array([layout.observed.index(name) for name in order])
     p = len(place)
     number = np.empty((p, p), dtype=np.int64)

@@ -30,6 +30,11 @@ fits <- list(
   metric = levels[c("configural", "metric")],
   scalar = levels[c("metric", "scalar")]
 )
+chain <- read.csv("lavaan_suite/data/chain.csv")
+two <- "F =~ p1 + a*p2 + b*p3 + p4\nG =~ s1 + c*s2 + d*s3 + s4\nG ~ F"
+same <- paste0(two, "\na == b\nc == d")
+fits$cluster_ml <- pair(same, two, chain, cluster = "unit")
+fits$cluster_mlr <- pair(same, two, chain, cluster = "unit", estimator = "MLR")
 tests <- lapply(fits, function(two) {
   ways <- expand.grid(a = c("delta", "exact"), shifted = c(TRUE, FALSE), stringsAsFactors = FALSE)
   found <- lapply(seq_len(nrow(ways)), function(i) tryCatch({
@@ -40,5 +45,18 @@ tests <- lapply(fits, function(two) {
   names(found) <- paste(ways$a, ifelse(ways$shifted, "shifted", "scaled"))
   found
 })
+# With missing answers or weights lavaan's test is not of its own errors; these are.
+scaling <- function(model, data., ...) {
+  errors <- lapply(list("robust.huber.white", "standard"), function(se) {
+    vcov(sem(model, data., estimator = if (se == "standard") "ML" else "MLR", se = se,
+             information = "observed", ...))[c("a", "b", "c", "d"), c("a", "b", "c", "d")]
+  })
+  a <- rbind(c(1, -1, 0, 0), c(0, 0, 1, -1))
+  sum(diag(solve(a %*% errors[[2]] %*% t(a), a %*% errors[[1]] %*% t(a)))) / 2
+}
+tests$scaling <- list(
+  fiml = scaling(hs, read.csv("inference/hs_missing.csv"), missing = "fiml"),
+  weights = scaling(two, chain, sampling.weights = "weight")
+)
 jsonlite::write_json(tests, "satorra2000.json", auto_unbox = TRUE, digits = 10, pretty = TRUE,
                      null = "null")

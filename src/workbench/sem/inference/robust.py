@@ -74,8 +74,10 @@ class Robust:
     df
         Degrees of freedom of the test.
     inverse, meat : (k, k)
-        E^-1 of the test, along the constraints, and what stands between two of them in the
-        sandwich: B, or sum_g fg Delta'V Gamma V Delta.
+        E^-1, along the constraints, and what stands between two of them in the sandwich: B, or
+        sum_g fg Delta'V Gamma V Delta.
+    trace_h0
+        tr(E^-1 B) of the model, with the information of the test.
     parameters
         Its free parameters; NaN for MLM, which scales no log-likelihoods.
     saturated
@@ -87,17 +89,13 @@ class Robust:
     df: int
     inverse: Floats
     meat: Floats
+    trace_h0: float
     parameters: float
     saturated: Callable[[], tuple[float, float]]
 
     @cached_property
     def _saturated(self) -> tuple[float, float]:
         return self.saturated()
-
-    @property
-    def trace_h0(self) -> float:
-        """tr(E^-1 B) of the model: inverse information times first-order information."""
-        return float((self.inverse * self.meat).sum())
 
     @property
     def trace(self) -> float:
@@ -344,8 +342,9 @@ def yuan_bentler(
     return Robust(
         vcov=vcov,
         df=df,
-        inverse=of_test,
+        inverse=inverted,
         meat=meat,
+        trace_h0=float((of_test * meat).sum()),
         parameters=layout.n_free - restrictions,
         saturated=partial(_saturated_trace, layout, sample, information, estimator),
     )
@@ -481,8 +480,9 @@ def _of_moments(
     return Robust(
         vcov=inverted @ meat @ inverted / total,
         df=df,
-        inverse=of_test,
+        inverse=inverted,
         meat=meat,
+        trace_h0=float((of_test * meat).sum()),
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
     )
