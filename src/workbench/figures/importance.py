@@ -14,6 +14,10 @@ from workbench.figures.display import Figure, key
 Floats = NDArray[np.float64]
 
 _MARK = 15.0  # room that a number takes beside its point
+_RING = (
+    '<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="4.5"'
+    f' fill="{theme.PAPER}" stroke="{theme.OWN}" stroke-width="1.6"/></svg>'
+)
 _AROUND = ((0, -11), (11, 0), (-11, 0), (0, 12), (9, -9), (-9, -9), (9, 10), (-9, 10))
 
 
@@ -84,16 +88,13 @@ def importance_performance(
         f' paint-order="stroke">{numbers}</g>'
     )
     told = "; ".join(f"{number} {label}" for number, label in enumerate(labels, start=1))
-    rings = (
-        "" if all(clear) else " A ring: no advice, for the intervals are not clear of the lines."
-    )
-    legend = key(
-        [
-            (f'<b style="min-width:1.2em">{number}</b>', label)
-            for number, label in enumerate(labels, start=1)
-        ]
-    )
-    return Figure(svg(parts), alt, caption, f"{told}.{rings}", legend=legend)
+    entries = [
+        (f'<b style="min-width:1.2em">{number}</b>', label)
+        for number, label in enumerate(labels, start=1)
+    ]
+    if not all(clear):
+        entries.append((_RING, "No advice: an interval is not clear of the lines"))
+    return Figure(svg(parts), alt, caption, f"{told}.", legend=key(entries))
 
 
 def _beside(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
