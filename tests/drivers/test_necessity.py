@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from workbench import drivers
 from workbench.chain import ChainStudy
-from workbench.drivers.ceilings import effect_sizes, permuted_effect_sizes
+from workbench.drivers import necessity, study_pairs
+from workbench.drivers.ceilings import effect_sizes, permuted_effect_sizes, without_error
 from workbench.exceptions import DriversError, UnknownNameError
 
 # R package NCA 5.0.1 on its example: scope, zone, effect, above, slope, intercept, accuracy, and
@@ -226,3 +227,76 @@ def test_figure_shows_every_point_and_stays_small() -> None:
     assert few.words in drawing
     many = drivers.necessity(rng.normal(size=4000), rng.normal(size=4000), permutations=9)
     assert len(many.figure().html.encode()) < 40_000
+
+
+def blurred(seed: int, n: int = 150, reliability: float = 0.6) -> tuple[np.ndarray, ...]:
+    """No outcome above the condition by more than .5, and the same with known errors."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    true = np.column_stack([x, np.minimum(rng.normal(size=n), x + 0.5)])
+    variance = true.var(axis=0) * (1 / reliability - 1)
+    return (
+        true,
+        true + rng.normal(size=(n, 2)) * np.sqrt(variance),
+        np.tile(np.diag(variance), (n, 1, 1)),
+    )
+
+
+def test_scores_without_error_have_the_covariance_that_is_left() -> None:
+    _, seen, errors = blurred(1)
+    found = without_error(seen, errors)
+    np.testing.assert_allclose(
+        np.cov(found, rowvar=False), np.cov(seen, rowvar=False) - errors[0], rtol=1e-8
+    )
+    np.testing.assert_allclose(found.mean(axis=0), seen.mean(axis=0))
+    np.testing.assert_allclose(without_error(seen, 0 * errors), seen)
+
+
+def test_a_score_that_is_known_less_is_drawn_further_to_the_mean() -> None:
+    _, seen, errors = blurred(2)
+    errors[0] *= 5
+    errors[1] *= 0.1
+    seen[:2] = [2.0, 2.0]
+    found = without_error(seen, errors)
+    assert np.linalg.norm(found[0]) < np.linalg.norm(found[1])
+
+
+def test_the_effect_without_error_is_nearer_the_truth() -> None:
+    told = []
+    for seed in range(30):
+        true, seen, errors = blurred(seed)
+        found = necessity(*seen.T, permutations=9, errors=errors)
+        told.append((necessity(*true.T, permutations=9).effect(), found.effect(), found.best))
+    truth, as_seen, corrected = np.mean(told, axis=0)
+    assert as_seen < truth - 0.1
+    assert 0 < truth - corrected < 0.8 * (truth - as_seen)
+
+
+def test_words_and_table_say_what_is_without_error() -> None:
+    _, seen, errors = blurred(3)
+    found = necessity(*seen.T, permutations=99, errors=errors)
+    assert f"d = {found.best:.2f} without error, {found.effect():.2f} as seen" in found.words
+    html = found._repr_html_()
+    assert "d without error" in html
+    assert "A sharp ceiling stays blurred in part" in html
+    plain = necessity(*seen.T, permutations=99)
+    assert "without error" not in plain.words
+    assert "Nothing is known of the error" in plain.error_note
+    lost = necessity(*seen.T, permutations=99, errors=10 * errors)
+    assert lost.best == lost.effect()
+    assert "too little to correct" in lost.error_note
+
+
+def test_units_of_a_study_come_with_their_errors(drawn: Callable[..., ChainStudy]) -> None:
+    """One question each: of a unit's mean the variance is that of its respondents over them."""
+    study = drawn()
+    pairs = study_pairs(study, "service", "people")
+    answers = study.answers("clients")
+    by_unit = answers.groupby(["organisation", "unit"])["overall"]
+    pooled = (by_unit.var() * (by_unit.size() - 1)).sum() / (by_unit.size() - 1).sum()
+    own = pairs.frame.set_index(["organisation", "name"])
+    expected = (pooled / by_unit.size()).reindex(own.index)
+    np.testing.assert_allclose(own["condition_error"], expected, rtol=0.06)  # n / (n − 1) of 40
+    assert (own["outcome_error"] == 0).all()
+    assert (own["shared_error"] == 0).all()
+    assert pairs.necessity(permutations=9).errors.shape == (40, 2, 2)

@@ -189,3 +189,49 @@ def _line(sample: Counts, x: Floats, y: Floats, samples: int) -> tuple[Floats, F
     slope[several] = (products - sum_x * sum_y / count)[several]
     slope[several] /= (squares - sum_x * sum_x / count)[several]
     return middle_y + sum_y / count - slope * (middle_x + sum_x / count), slope
+
+
+def without_error(values: Floats, errors: Floats) -> Floats | None:
+    r"""Scores with the covariance matrix that is left when errors are taken off, (n, 2).
+
+    With S the covariance matrix of the values and :math:`T = S - \bar E`,
+
+    .. math:: t_u = \bar z + A_u (z_u - \bar z), \qquad
+       A_u = T^{1/2} \bigl(T^{1/2} (T + E_u) T^{1/2}\bigr)^{-1/2} T^{1/2},
+
+    so that :math:`A_u (T + E_u) A_u = T`: scores are drawn towards the mean, the more the less they
+    are known, until they differ as much and go together as closely as what they measure
+    (constrained empirical Bayes, Ghosh 1992). Plain empirical Bayes would draw them closer
+    still and leave too large an empty corner; extrapolating from added error (SIMEX) takes away
+    little of the error (``benchmarks/NECESSITY.md`` has all of them).
+
+    Parameters
+    ----------
+    values : (n, 2)
+        Condition and outcome.
+    errors : (n, 2, 2)
+        The covariance of their errors.
+
+    Returns
+    -------
+    None where what is left is not a covariance matrix.
+
+    References
+    ----------
+    Ghosh, M. (1992). Constrained Bayes estimation with applications. Journal of the American
+    Statistical Association, 87, 533–540.
+    """
+    centre = values.mean(axis=0)
+    left = np.cov(values, rowvar=False) - errors.mean(axis=0)
+    if left[0, 0] <= 0 or left[1, 1] <= 0 or np.linalg.det(left) <= 0:
+        return None
+    root = _power(left, 0.5)
+    drawn = root @ _power(root @ (left + errors) @ root, -0.5) @ root
+    return centre + np.einsum("uij,uj->ui", drawn, values - centre)
+
+
+def _power(matrix: Floats, exponent: float) -> Floats:
+    """A power of positive definite matrices (…, p, p)."""
+    size, axes = np.linalg.eigh(matrix)
+    powered: Floats = (axes * size[..., None, :] ** exponent) @ np.swapaxes(axes, -1, -2)
+    return powered

@@ -22,8 +22,9 @@ from workbench.drivers.ceilings import (
     line_through_peers,
     permuted_effect_sizes,
     steps,
+    without_error,
 )
-from workbench.drivers.rows import labels_of
+from workbench.drivers.rows import labels_of, unit_errors
 from workbench.exceptions import DriversError
 from workbench.figures import format as fmt
 from workbench.figures.necessity import necessity_scatter
@@ -52,6 +53,8 @@ class Necessity:
         What was left out, and why.
     seed, permutations
         Of the permutation test.
+    errors : (n, 2, 2)
+        What is known of the errors of condition and outcome, case by case; None where nothing is.
     """
 
     x: Floats
@@ -62,6 +65,7 @@ class Necessity:
     notes: tuple[str, ...] = ()
     permutations: int = PERMUTATIONS
     seed: int = 1
+    errors: Floats | None = None
 
     def __repr__(self) -> str:
         return f"Necessity({self.x_label} for {self.y_label}: {len(self.x)} points)"
@@ -89,7 +93,10 @@ class Necessity:
 
         ``ceiling``, ``scope``, ``zone`` (empty area), ``effect`` (d), ``above`` (points above the
         ceiling), ``accuracy`` (percent of points on or below it), ``slope``, ``intercept``
-        (CR-FDH), ``pvalue`` with the half-width ``pvalue_error`` of its 95 % simulation interval.
+        (CR-FDH), ``without_error`` (d of scores without error, see
+        :func:`workbench.drivers.ceilings.without_error`; missing where no error is known, or
+        nothing is left), ``pvalue`` with the half-width ``pvalue_error`` of its 95 % simulation
+        interval.
 
         The p-value is (1 + number of permutations with an effect at least as large) / (1 + their
         number), the approximate permutation test of Dul, van der Laan & Kuik (2020,
@@ -115,6 +122,7 @@ class Necessity:
                 "scope": scope,
                 "zone": zones,
                 "effect": [zone / scope for zone in zones],
+                "without_error": self._without_error,
                 "above": [0, above],
                 "accuracy": [100.0, 100 * (1 - above / len(self.x))],
                 "slope": [np.nan, line[1]],
@@ -124,6 +132,15 @@ class Necessity:
             }
         )
 
+    @cached_property
+    def _without_error(self) -> Floats:
+        if self.errors is None or not self.errors.any():
+            return np.full(len(CEILINGS), np.nan)
+        found = without_error(np.column_stack([self.x, self.y]), self.errors)
+        if found is None:
+            return np.full(len(CEILINGS), np.nan)
+        return effect_sizes(found[:, 0], found[None, :, 1])[0]
+
     def _test(self) -> tuple[Floats, Floats]:
         own = effect_sizes(self.x, self.y[None])[0]
         drawn = permuted_effect_sizes(self.x, self.y, self.permutations, self.seed)
@@ -132,8 +149,31 @@ class Necessity:
         return pvalue, 1.96 * np.sqrt(pvalue * (1 - pvalue) / self.permutations)
 
     def effect(self, ceiling: str = "CE-FDH") -> float:
-        """The effect size d of a ceiling."""
+        """The effect size d of a ceiling as it is seen."""
         return float(self.frame.set_index("ceiling").at[ceiling, "effect"])
+
+    @property
+    def best(self) -> float:
+        """The effect size d of CE-FDH without error where that is known, else as it is seen."""
+        row = self.frame.iloc[0]
+        return float(row["effect"] if np.isnan(row["without_error"]) else row["without_error"])
+
+    @property
+    def error_note(self) -> str:
+        """What is done about the error of condition and outcome."""
+        if self.errors is None or not self.errors.any():
+            return "Nothing is known of the error of these scores; it blurs a ceiling."
+        if np.isnan(self._without_error).any():
+            return (
+                "What is left of the differences when error is taken off is too little to correct "
+                "the effect size, which error makes smaller."
+            )
+        return (
+            "Error blurs a ceiling. Without error: the effect size of scores drawn towards the "
+            "mean until they differ, and go together, as much as what they measure (Ghosh 1992). "
+            "A sharp ceiling stays blurred in part, so that it may be larger still. The test, the "
+            "figure and the other numbers are those of the scores as they are."
+        )
 
     def bottlenecks(self, levels: Sequence[float] = tuple(range(0, 101, 10))) -> pd.DataFrame:
         """The least condition that goes with each level of the outcome.
@@ -208,8 +248,11 @@ class Necessity:
     def words(self) -> str:
         """The finding in plain words, by the CE-FDH ceiling."""
         row = self.frame.iloc[0]
-        d, p = row["effect"], row["pvalue"]
+        d, p = self.best, row["pvalue"]
         size = f"d = {fmt.number(d)}, {fmt.p_value(p)}"
+        if d != row["effect"]:
+            seen = fmt.number(row["effect"])
+            size = f"d = {fmt.number(d)} without error, {seen} as seen, {fmt.p_value(p)}"
         if d < SMALL:
             return (
                 f"High {self.y_label} occurs without high {self.x_label}: hardly anything of the "
@@ -246,7 +289,16 @@ class Necessity:
         return figures.Table(
             self.frame,
             caption=f"Necessity of {self.x_label} for {self.y_label}",
-            columns=["ceiling", "effect", "pvalue", "accuracy", "above", "scope", "zone"],
+            columns=[
+                "ceiling",
+                "effect",
+                "without_error",
+                "pvalue",
+                "accuracy",
+                "above",
+                "scope",
+                "zone",
+            ],
             formats={
                 "pvalue": fmt.p_value,
                 "accuracy": _percentage,
@@ -257,6 +309,7 @@ class Necessity:
             labels={
                 "ceiling": "Ceiling",
                 "effect": "Effect size d",
+                "without_error": "d without error",
                 "pvalue": "Permutation test",
                 "accuracy": "Points on or below",
                 "above": "Points above",
@@ -266,6 +319,7 @@ class Necessity:
             notes=[
                 f"{fmt.count(len(self.x))} points. Effect size: below 0.1 small, to 0.3 medium, "
                 "to 0.5 large, above very large (Dul 2016).",
+                self.error_note,
                 *self.notes,
             ],
         )
@@ -310,10 +364,12 @@ def necessity(
     names: Sequence[str] | None = None,
     permutations: int = PERMUTATIONS,
     seed: int = 1,
+    errors: Floats | None = None,
 ) -> Necessity:
     """Analyse whether ``x`` is a necessary condition of ``y``.
 
     Pairs with a missing value are left out and counted in ``notes``. The scope is the range seen.
+    ``errors`` (n, 2, 2) are the covariances of the errors of x and y, where they are known.
 
     Raises
     ------
@@ -345,9 +401,9 @@ def necessity(
             )
     notes = (f"Left out, because one of the two values is missing: {left_out}.",)
     kept = tuple(name for name, there in zip(called, complete, strict=True) if there)
-    return Necessity(
-        across, up, x_label, y_label, kept, notes if left_out else (), permutations, seed
-    )
+    known = None if errors is None else errors[complete]
+    told = notes if left_out else ()
+    return Necessity(across, up, x_label, y_label, kept, told, permutations, seed, known)
 
 
 def _names(x: Sequence[float] | pd.Series, count: int) -> list[str]:
@@ -361,8 +417,9 @@ class Pairs:
     """A condition and an outcome side by side, unit by unit or organisation by organisation.
 
     ``frame``: ``organisation``, ``name`` (of the unit or organisation), ``condition`` and
-    ``outcome`` (indices, 0–100) and ``enough``, whether as many people answered as the study's
-    minimum asks for.
+    ``outcome`` (indices, 0–100), ``enough``, whether as many people answered as the study's
+    minimum asks for, and of units ``condition_error``, ``outcome_error`` (variances) and
+    ``shared_error`` (covariance), what is known of their errors.
     """
 
     frame: pd.DataFrame
@@ -390,6 +447,7 @@ class Pairs:
             list(kept["name"]),
             permutations,
             seed,
+            _error_matrices(kept),
         )
         hidden = len(self.frame) - len(kept)
         if not hidden:
@@ -399,6 +457,15 @@ class Pairs:
             f"{self.level}{'' if hidden == 1 else 's'}."
         )
         return replace(found, notes=(left_out, *found.notes))
+
+
+_ERRORS = ["condition_error", "shared_error", "shared_error", "outcome_error"]
+
+
+def _error_matrices(frame: pd.DataFrame) -> Floats | None:
+    if not set(_ERRORS) <= set(frame):
+        return None
+    return frame[_ERRORS].to_numpy(float).reshape(-1, 2, 2)
 
 
 def study_pairs(
@@ -443,7 +510,23 @@ def study_pairs(
             "enough": (both["enough_one"] & both["enough_other"]).to_numpy(bool),
         }
     )
+    if level == "unit":
+        frame = frame.join(_errors(study, (condition, outcome), wave), on=["organisation", "name"])
     return Pairs(frame, labels[condition], labels[outcome], level, study.minimum_count)
+
+
+def _errors(study: ChainStudy, names: tuple[str, str], wave: str) -> pd.DataFrame:
+    """What is known of the errors of two indices, by organisation and unit."""
+    keys, known = unit_errors(study, names, wave)
+    table = pd.DataFrame(
+        {
+            "condition_error": known[:, 0, 0],
+            "outcome_error": known[:, 1, 1],
+            "shared_error": known[:, 0, 1],
+        }
+    )
+    index = [keys["organisation"].to_numpy(), keys["unit"].astype(str).to_numpy()]
+    return table.set_index(pd.MultiIndex.from_arrays(index))
 
 
 def _by_group(

@@ -242,6 +242,29 @@ def with_others(rows: Rows) -> Rows:
     return replace(rows.where(kept), notes=(*rows.notes, note))
 
 
+def unit_errors(
+    study: Study, names: Sequence[str], wave: str | None = None
+) -> tuple[pd.DataFrame, Floats]:
+    """What is known of the errors of the indices of all units: of their means, and of questions.
+
+    Returns
+    -------
+    ``organisation`` and ``unit`` of every unit, and the errors' covariances (n, k, k) as of
+    :attr:`Rows.errors`, of units compared whatever their organisation.
+    """
+    items = {name: items_of(study, name) for name in names}
+    wanted = list(dict.fromkeys(item for found in items.values() for item in found))
+    frame, sampling = _of_units(study, wanted, None, wave)
+    values = np.stack(
+        [study.codebook.scale(item).points(frame[item]) for item in wanted], axis=1
+    ).astype(float)
+    columns = {name: [wanted.index(item) for item in found] for name, found in items.items()}
+    keys = frame[["organisation", "unit"]]
+    as_one = keys.assign(organisation="", weight=1.0)
+    rows = Rows(names[0], tuple(names[1:]), "units", as_one, values, sampling, columns, {})
+    return keys, rows.errors
+
+
 def items_of(study: Study, name: str) -> list[str]:
     """The items of a construct, or the item itself."""
     frame = study.codebook.frame

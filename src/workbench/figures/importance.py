@@ -93,7 +93,7 @@ def importance_performance(
         for number, label in enumerate(labels, start=1)
     ]
     if not all(clear):
-        entries.append((_RING, "No advice: an interval is not clear of the lines"))
+        entries.append((_RING, "No advice; the table says why"))
     return Figure(svg(parts), alt, caption, f"{told}.", legend=key(entries))
 
 

@@ -264,7 +264,9 @@ class DriversReport:
             "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up "
             "to each value of the condition (CE-FDH), or the line through the corners of that "
             "staircase (CR-FDH); the effect size is the share of the scatter above it. The test "
-            "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). "
+            "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). Error of "
+            "unit means blurs a ceiling; beside the effect size as it is seen stands that of "
+            "scores without error (Ghosh 1992), where what is known of the error allows it. "
             f"Units with fewer than {self.study.minimum_count} respondents are left out, where the "
             "source says how many there are."
         )

@@ -371,7 +371,7 @@ def necessity_shown(analysis: Necessity) -> NecessityShown:
         analysis.words,
         _most_telling(analysis, named=True),
         _most_telling(analysis, named=False),
-        analysis.effect(),
+        analysis.best,
         len(analysis.x),
         (analysis.figure(), analysis.table(), analysis.bottleneck_table()),
     )
