@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from workbench import drivers
 from workbench.chain import ChainStudy, links
 from workbench.drivers import Seen, WhatIfs
-from workbench.exceptions import DriversError, UnknownNameError
+from workbench.exceptions import DataWarning, DriversError, UnknownNameError
 from workbench.figures import FigureError, Table
 from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders, script_source
 
@@ -50,6 +51,43 @@ def test_an_effect_that_the_data_do_not_show_is_no_finding(effects: pd.DataFrame
     assert found.words.startswith("Where People is 5 points higher, Service is 2.0 points higher")
     unclear = replace(found, effects=effects.assign(pass_through_lower=-0.1))
     assert "do not show that anything goes with a change" in unclear.words
+
+
+def test_what_is_negative_or_may_be_nothing_says_so_wherever_it_stands(
+    effects: pd.DataFrame,
+) -> None:
+    """Service → trust may be none; people → service is negative; people → trust has no interval."""
+    points = ["pass_through", "pass_through_lower", "pass_through_upper"]
+    effects.loc[effects["from"] == "service", "pass_through_lower"] = -0.1
+    effects.loc[effects["to"] == "service", points] = [-0.4, -0.5, -0.3]
+    effects.loc[effects["effect"] == "total", points[1:]] = math.nan
+    one = drivers.what_if(effects, "service", 5)
+    assert "Trust is 2.5 points higher (−0.5 to +3.0; it may be none at all)" in one.words
+    other = drivers.what_if(effects, "people", 5)
+    assert "Service is 2.0 points lower (−2.5 to −1.5)" in other.words
+    assert "Trust is 1.5 points higher (no interval)" in other.words
+    seen = {name: Seen(70, 40, 90) for name in ("people", "service")}
+    labels = {"people": "People", "service": "Service", "trust": "Trust"}
+    html = WhatIfs(effects, seen, labels, ["service", "trust"]).figure().html
+    for told in (
+        "Service → Trust (may be none at all)",
+        "People → Service (more goes with less)",
+        "People → Trust (no interval)",
+        "<dt>Trust (may be none at all)</dt>",
+        "no interval, so no number",
+        "One that may be none at all has 0 in its interval",
+    ):
+        assert told in html
+    assert "nan" not in html
+
+
+def test_few_rows_or_organisations_are_said_beside_what_goes_with_a_change(
+    demo: ChainStudy, effects: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = SimpleNamespace(notes=(DataWarning("These are few."),))
+    monkeypatch.setattr(ChainStudy, "fit", lambda *_, **__: fit)
+    monkeypatch.setattr("workbench.drivers.whatif.usable_links", lambda _: effects)
+    assert "These are few." in drivers.study_what_if(demo).figure().html
 
 
 def test_change_stays_in_the_range_seen(effects: pd.DataFrame) -> None:

@@ -87,7 +87,8 @@ class WhatIf:
         by = _points(abs(self.change)).lstrip("+")
         side = "lower" if self.change < 0 else "higher"
         parts = [
-            f"{row.label} {_difference(row.change)} ({_interval(row.lower, row.upper)})"
+            f"{row.label} {_difference(row.change)} ({_interval(row.lower, row.upper)}"
+            f"{_doubt(row.lower, row.upper)})"
             for row in self.frame.itertuples()
         ]
         sentence = f"Where {self.label} is {by} {side}, {' and '.join(parts)}."
@@ -115,6 +116,27 @@ def _points(change: float) -> str:
 def _difference(change: float) -> str:
     size = fmt.points(abs(change)).lstrip("+")
     return f"is {size} {'lower' if change < 0 else 'higher'}"
+
+
+def _doubt(lower: float, upper: float) -> str:
+    """What to add to a difference whose interval holds 0, or that has none."""
+    if fmt.is_missing(lower) or fmt.is_missing(upper):
+        return ""  # "no interval" says it
+    return "" if lower * upper > 0 or lower == upper else "; it may be none at all"
+
+
+def _caution(points: float, lower: float, upper: float) -> str:
+    """What a reader of an effect must know before its size, or ""."""
+    if fmt.is_missing(lower) or fmt.is_missing(upper):
+        return "no interval"
+    if lower * upper <= 0:
+        return "may be none at all"
+    return "more goes with less" if points < 0 else ""
+
+
+def _with_caution(name: str, points: float, lower: float, upper: float) -> str:
+    caution = _caution(points, lower, upper)
+    return f"{name} ({caution})" if caution else name
 
 
 def _interval(lower: float, upper: float) -> str:
@@ -237,12 +259,16 @@ def _seen_in(
 
 @dataclass(frozen=True, eq=False)
 class WhatIfs:
-    """Sliders and a table for several constructs: what goes with ±5 and ±10 points."""
+    """Sliders and a table for several constructs: what goes with ±5 and ±10 points.
+
+    ``notes`` say what the effects rest on, where that is little.
+    """
 
     effects: pd.DataFrame
     seen: Mapping[str, Seen]
     labels: Mapping[str, str]
     outcomes: Sequence[str]
+    notes: Sequence[str] = ()
 
     @cached_property
     def total(self) -> pd.DataFrame:
@@ -293,7 +319,10 @@ class WhatIfs:
         """Sliders, and the table that says the same without script."""
         sliders = []
         for name, seen in self.seen.items():
-            goes = [Goes(self.labels[outcome], *points) for outcome, *points in self._from(name)]
+            goes = [
+                Goes(_with_caution(self.labels[outcome], *points), *points)
+                for outcome, *points in self._from(name)
+            ]
             if goes:
                 note = (
                     f"Now {fmt.number(seen.start, 0)} of 100. The slider keeps to the range seen "
@@ -305,8 +334,14 @@ class WhatIfs:
     def _table(self) -> figures.Table:
         heads = {step: f"{fmt.number(step, 0, signed=True)} points" for step in STEPS}
         rows: dict[tuple[str, str], dict[str, str]] = {}
+        points = {
+            (name, outcome): numbers for name in self.seen for outcome, *numbers in self._from(name)
+        }
         for row in self.frame.itertuples():
-            pair = f"{self.labels[row.construct]} → {self.labels[row.outcome]}"
+            pair = _with_caution(
+                f"{self.labels[row.construct]} → {self.labels[row.outcome]}",
+                *points[row.construct, row.outcome],
+            )
             cells = rows.setdefault((row.construct, row.outcome), {"pair": pair})
             cells[heads[row.asked]] = (
                 "beyond the range seen"
@@ -320,7 +355,9 @@ class WhatIfs:
             labels={"pair": "Where the first differs by"},
             notes=[
                 "Total effects with 95% intervals, along all paths of the chain. They say what "
-                "goes together, not what would follow."
+                "goes together, not what would follow. One that may be none at all has 0 in its "
+                "interval: the data do not show that anything goes with it.",
+                *self.notes,
             ],
         )
 
@@ -361,10 +398,12 @@ def study_what_if(
         If a name is not known, or the chain cannot be fitted.
     """
     standings = study_standings(study, chain, wave)
+    notes: tuple[str, ...] = ()
     if effects is None:
-        effects = usable_links(study.fit(standings.chain.name, wave=standings.wave))
+        fit = study.fit(standings.chain.name, wave=standings.wave)
+        effects, notes = usable_links(fit), tuple(map(str, fit.notes))
     own = None if organisation is None else study.organisation(organisation)
-    return standings.what_if(effects, outcomes, own, constructs)
+    return replace(standings.what_if(effects, outcomes, own, constructs), notes=notes)
 
 
 @dataclass(frozen=True, eq=False)

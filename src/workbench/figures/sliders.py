@@ -6,6 +6,7 @@ can name its hash and refuse every other (Content-Security-Policy).
 
 import base64
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -89,12 +90,21 @@ class Sliders(Fragment):
         return f"{controls}{self.table.html}<script>{SCRIPT}</script>"
 
 
+def _moving(goes: Goes) -> str:
+    """The numbers that the script moves; without an interval there is none to show."""
+    if not (math.isfinite(goes.lower) and math.isfinite(goes.upper)):
+        return "no interval, so no number"
+    return (
+        f"<span data-per='{goes.per:.4f}' data-low='{goes.lower:.4f}'"
+        f" data-high='{goes.upper:.4f}'></span>"
+    )
+
+
 def _fieldset(slider: Slider) -> str:
     # Whole points on the slider; the range is cut towards 0 so that it stays within the data.
     down, up = -int(-slider.down), int(slider.up)
     rows = "".join(
-        f"<dt>{escape(goes.label)}</dt><dd style='margin:0'><span data-per='{goes.per:.4f}'"
-        f" data-low='{goes.lower:.4f}' data-high='{goes.upper:.4f}'></span></dd>"
+        f"<dt>{escape(goes.label)}</dt><dd style='margin:0'>{_moving(goes)}</dd>"
         for goes in slider.outcomes
     )
     start = min(5, up) if up > 0 else max(-5, down)
