@@ -96,6 +96,12 @@ def test_sections_of_an_organisation(found: DriverFindings) -> None:
     assert 'type="range"' in what_if_section(found, name).html
 
 
+def test_what_goes_with_a_change_says_what_its_links_rest_on(found: DriverFindings) -> None:
+    assert "within organisations, the mean over 11 organisations" in what_if_section(found).html
+    few = replace(found, basis="These are few.")
+    assert "These are few." in what_if_section(few).html
+
+
 def test_findings_can_be_stored(found: DriverFindings) -> None:
     stored = pickle.loads(pickle.dumps(found))  # as a batch hands them over
     for name in ("", "Revenue Office", "Library Network", "Harbour Pilots"):

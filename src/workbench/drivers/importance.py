@@ -383,11 +383,15 @@ def _with_effects(table: pd.DataFrame, effects: pd.DataFrame, outcome: str) -> p
 
 @dataclass(frozen=True, eq=False)
 class ChainEffects:
-    """The links of a chain's fit; without any, ``reason`` is the sentence that says why."""
+    """The links of a chain; without any, ``reason`` is the sentence that says why.
+
+    ``basis`` says what they rest on, where that is known.
+    """
 
     chain: str
     links: pd.DataFrame
     reason: str = ""
+    basis: str = ""
 
 
 def chain_effects(

@@ -74,8 +74,8 @@ class DriverFindings:
         By outcome, the priority maps of the single organisations and that of all together.
     roles
         Who can move which driver: see :func:`workbench.drivers.roles_of`.
-    effects
-        The links of the study's chain.
+    effects, basis
+        The links of the study's chain, and what they rest on.
     pairs, necessity
         By (condition, outcome), the units of every organisation side by side, and the analysis of
         those of all.
@@ -94,6 +94,7 @@ class DriverFindings:
     together: Mapping[str, PriorityMap]
     roles: pd.DataFrame
     effects: pd.DataFrame
+    basis: str
     pairs: Mapping[tuple[str, str], Pairs]
     necessity: Mapping[tuple[str, str], NecessityShown]
     standings: Standings
@@ -178,6 +179,7 @@ def driver_findings(
         together={outcome: found.together for outcome, found in matters.items()},
         roles=roles,
         effects=effects.links,
+        basis=effects.basis,
         pairs=pairs,
         necessity=necessary,
         standings=study_standings(now, units=units),
@@ -400,6 +402,7 @@ def what_if_section(
     hidden = hidden_notice(found, organisation)
     if hidden is not None:
         return hidden
+    basis = found.basis if effects is None else ""
     effects = found.effects if effects is None else effects
     if effects.empty:
         reason = found.reasons.get("effects", "The chain has no links here.")
@@ -413,4 +416,5 @@ def what_if_section(
         for name, reason in found.standings.unseen.items()
         if name in set(effects["from"])
     ]
+    answer = replace(answer, notes=(basis,) if basis else ())
     return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure(), *unseen])

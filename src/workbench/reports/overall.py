@@ -133,7 +133,7 @@ class Overall:
 
     def effects(self, chain: str) -> ChainEffects:
         """Return the links for what is told about drivers, or why there are none."""
-        return ChainEffects(chain, self.links, self.reason)
+        return ChainEffects(chain, self.links, self.reason, self.basis)
 
 
 def links_of_all(models: Models, found: OrganisationLinks) -> Overall:
