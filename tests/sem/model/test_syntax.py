@@ -110,6 +110,13 @@ def test_definitions_constraints_and_bounds():
     assert found == [("a", ">", "0"), ("b", "<", "1"), ("a*b", "<", "b+1")]
 
 
+def test_a_minus_begins_a_line_with_an_operator_and_continues_one_without():
+    model = parse("y ~ a*x + b*z\n-0.5 < a\n- b > -2*a\nt := a\n  - b\n")
+    found = [(str(i.left), i.op, str(i.right)) for i in model.inequalities]
+    assert found == [("a", ">", "-0.5"), ("-b", ">", "(-2)*a")]
+    assert [str(d.expression) for d in model.definitions] == ["a-b"]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [

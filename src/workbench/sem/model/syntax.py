@@ -2,16 +2,18 @@
 
 The language is lavaan's: ``=~`` (measured by), ``~`` (regressed on), ``~~`` (covaries with),
 ``~ 1`` (intercept), ``:=`` (defined as), ``==`` (equal to), ``<`` and ``>`` (at most, at least:
-an optimum may lie where the two sides are equal). A term
-may carry modifiers, ``modifier*variable``: a number fixes the parameter, ``NA`` frees it, a name
-labels it, ``start(0.5)`` gives a starting value, ``lower(0)`` and ``upper(1)`` bound it, and
-``c(…)`` gives one modifier per group. Statements end at the end of a line or at ``;``; a line that
-ends with an operator, or the next one beginning with one, continues the statement. ``#`` and ``!``
-begin a comment. A name that is not letters, digits, dots and underscores stands in quotes.
+an optimum may lie where the two sides are equal). A term may carry modifiers,
+``modifier*variable``: a number fixes the parameter, ``NA`` frees it, a name labels it,
+``start(0.5)`` gives a starting value, ``lower(0)`` and ``upper(1)`` bound it, and ``c(…)`` gives
+one modifier per group. Statements end at the end of a line or at ``;``; a line that ends with an
+operator, or the next one beginning with one, continues the statement (but a line with an operator
+of its own may begin with a minus, as in ``-1 < a``). ``#`` and ``!`` begin a comment. A name that
+is not letters, digits, dots and underscores stands in quotes.
 """
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -126,15 +128,23 @@ class _Lines(PostLex):
         depth = 0
         previous: Token | None = None
         line_ends: list[Token] = []
-        for token in stream:
+        ahead: deque[Token] = deque()
+        while token := ahead.popleft() if ahead else next(stream, None):
             if token.type == "_BREAK":
                 line_ends.append(token)
                 continue
             hard = any(end == ";" for end in line_ends)
+            joined = token.type in _CONTINUES_BEFORE
+            if token.type == "MINUS" and line_ends:
+                # A sign, as in -1 < a, if its own line has an operator.
+                while not (ahead and ahead[-1].type == "_BREAK"):
+                    following = next(stream, None)
+                    if following is None:
+                        break
+                    ahead.append(following)
+                joined = not any(own.type in _OPERATORS for own in ahead)
             inside = (
-                depth > 0
-                or (previous is not None and previous.type in _CONTINUES_AFTER)
-                or token.type in _CONTINUES_BEFORE
+                depth > 0 or (previous is not None and previous.type in _CONTINUES_AFTER) or joined
             )
             if hard or not inside:
                 yield from line_ends
