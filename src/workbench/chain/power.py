@@ -71,6 +71,7 @@ FEWEST_UNITS = 10
 MOST_UNITS = 4000
 _OUT_OF_REACH = f"more than {MOST_UNITS:,} units"
 _VALUES = 600_000  # drawn at once at most
+_STEP = 4  # between the numbers of units tried
 _LINK = Structure(2, ((0, 1),))
 # With fewer organisations their differences say too little to be a regressor.
 _FEW = 4
@@ -421,34 +422,36 @@ def units_needed(
 ) -> int | None:
     """Return the fewest units that give ``power`` to a link of ``size``; None beyond 4,000.
 
-    The organisations stay as many as they are. The rule that tells a found link is learnt from
-    studies of about the units needed: at first of as many as the study has, then of what was found.
+    The organisations stay as many as they are. Numbers of units four times apart are tried until
+    the power lies between two of them; between them one rule, learnt half way, tells which studies
+    find the link.
     """
     _check(size, respondents)
-    near = int(np.clip(plan.units, 2 * FEWEST_UNITS, MOST_UNITS))
-    for analysed in (ANALYSED // 2, ANALYSED):
-        rule = _Rule.of(_simulated(plan, size, near, respondents, ANALYSED, seed + 1), analysed)
-        found = _fewest(plan, size, power, respondents, seed, rule)
-        near = found or MOST_UNITS // 4
-    return found
 
+    def rule_at(units: int) -> _Rule:
+        studies = _simulated(plan, size, units, respondents, ANALYSED, seed + 1)
+        return _Rule.of(studies, ANALYSED // 2)
 
-def _fewest(
-    plan: Design, size: float, power: float, respondents: float | None, seed: int, rule: _Rule
-) -> int | None:
-    def reached(units: int) -> bool:
+    def reached(units: int, rule: _Rule) -> bool:
         studies = _simulated(plan, size, units, respondents, DRAWS // 4, seed)
         return rule.power(studies) >= power
 
-    low = high = FEWEST_UNITS
-    while not reached(high):
-        low, high = high, 2 * high
-        if low >= MOST_UNITS:
+    high = int(np.clip(plan.units, FEWEST_UNITS, MOST_UNITS))
+    if reached(high, rule_at(high)):
+        low = max(high // _STEP, FEWEST_UNITS)
+        while low > FEWEST_UNITS and reached(low, rule_at(low)):
+            low, high = max(low // _STEP, FEWEST_UNITS), low
+    else:
+        low, high = high, min(_STEP * high, MOST_UNITS)
+        while low < high and not reached(high, rule_at(high)):
+            low, high = high, min(_STEP * high, MOST_UNITS)
+        if low == high:
             return None
+    rule = rule_at(round(np.sqrt(low * high)))
     while high - low > max(1, low // 50):
         middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high if high <= MOST_UNITS else None
+        low, high = (low, middle) if reached(middle, rule) else (middle, high)
+    return high
 
 
 @dataclass(frozen=True)
@@ -463,6 +466,8 @@ class Power:
         Units asked about: the study's own by default.
     organisations
         Over which the units are spread, those of the study.
+    spread
+        Standard deviation of the link between organisations, as the study has it.
     level
         What the links of the study's own chain are between: ``"units"`` or ``"respondents"``.
     respondents
@@ -486,6 +491,7 @@ class Power:
     size: float
     units: int
     organisations: int
+    spread: float
     level: str
     respondents: tuple[float, float]
     power: float
@@ -511,6 +517,11 @@ class Power:
             "finds it if its page shows the link with a 95% interval that does not hold 0; a study "
             "whose page shows no link does not find it. "
         )
+        if several:
+            found += (
+                "Links of organisations are taken to differ by a standard deviation of "
+                f"{fmt.number(self.spread)}, as they seem to here. "
+            )
         if self.needed is None:
             found += f"For {fmt.percent(self.target_power)} it takes {_OUT_OF_REACH}"
         else:
@@ -590,6 +601,7 @@ def study_power(
         size,
         units,
         plan.organisations,
+        plan.spread,
         data.level,
         (float(behind[0]), float(behind[1])),
         link_power(plan, size, units, respondents, seed),
