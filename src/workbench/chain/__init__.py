@@ -5,6 +5,7 @@
 and ``moderation(study, by=…)`` tests whether links differ between kinds of organisation.
 """
 
+from workbench.chain.between import BetweenOrganisations, between_organisations
 from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains, find_chain
 from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
 from workbench.chain.exclusion import Exclusion, excluded, exclusion
@@ -25,6 +26,7 @@ from workbench.chain.satisfaction import index_contributions, index_weights, sat
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
 
 __all__ = [
+    "BetweenOrganisations",
     "Catalogue",
     "Chain",
     "ChainData",
@@ -40,6 +42,7 @@ __all__ = [
     "Power",
     "Rivals",
     "Stability",
+    "between_organisations",
     "chains",
     "excluded",
     "exclusion",

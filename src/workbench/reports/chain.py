@@ -12,6 +12,7 @@ from workbench.chain import (
     ChainData,
     ChainStudy,
     OrganisationLinks,
+    between_organisations,
     excluded,
     exclusion,
     identification,
@@ -276,6 +277,59 @@ class ChainReport:
             if effect["effect"] == "direct" or self._spans(effect):
                 parts += pooled_effect(found, effect, names, self.chain.label)
         return Together(parts)
+
+    def between_organisations(self) -> figures.Fragment:
+        """How organisations' levels go together; nothing where there is one organisation."""
+        if self._data.frame["organisation"].nunique() < 2:
+            return figures.Prose("")
+        heading = Section("Between organisations")
+        found = between_organisations(self._data)
+        if found.reason:
+            return Together([heading, figures.Prose(found.reason)])
+        label = self.chain.label
+        table = pd.DataFrame(
+            {
+                "pair": [
+                    f"{label(a)} and {label(b)}"
+                    for a, b in zip(found.table["from"], found.table["to"], strict=True)
+                ],
+                "correlation": [
+                    fmt.estimate(*row, missing="not estimated")
+                    for row in found.table[["correlation", "lower", "upper"]].to_numpy(float)
+                ],
+                "organisations": found.table["organisations"],
+            }
+        )
+        reasons = [
+            f"{pair}: {reason}"
+            for pair, reason in zip(table["pair"], found.table["reason"], strict=True)
+            if reason
+        ]
+        return Together(
+            [
+                heading,
+                figures.Prose(
+                    "Whether organisations that stand higher in one construct also stand higher in "
+                    "another is a question apart from the links within them, and may have another "
+                    "answer."
+                ),
+                figures.Table(
+                    table,
+                    caption="How the levels of organisations go together",
+                    formats={"organisations": fmt.count},
+                    labels={
+                        "pair": "Levels of",
+                        "correlation": "Correlation (95% interval)",
+                        "organisations": "Organisations",
+                    },
+                    notes=[
+                        "The error of each organisation's mean, as its units differ and their "
+                        "people are a sample, is taken off.",
+                        *reasons,
+                    ],
+                ),
+            ]
+        )
 
     def _spans(self, effect: pd.Series) -> bool:
         """Whether an indirect effect runs from a beginning of the chain to an end of it."""
