@@ -12,7 +12,7 @@ from scipy import stats
 
 import workbench as wb
 from workbench import sem
-from workbench.chain import ChainData, fit_chain, links, organisation_links, power
+from workbench.chain import ChainData, power
 from workbench.chain.catalogue import own_chain
 from workbench.chain.power import (
     Design,
@@ -24,6 +24,7 @@ from workbench.chain.power import (
     units_needed,
 )
 from workbench.exceptions import ChainError, UnknownNameError
+from workbench.reports.overall import overall_links
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "reference" / "chain" / "power.json").read_text())
@@ -68,12 +69,6 @@ def by_correlation(monkeypatch: pytest.MonkeyPatch) -> None:
         return tuple(np.tanh([z, z - half, z + half]).tolist())
 
     monkeypatch.setattr(power, "_analysed", analysed)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few analyses: enough for what does not depend on their number."""
-    monkeypatch.setattr(power, "ANALYSED", 4)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +127,6 @@ def test_a_study_without_a_usable_estimate_does_not_find_the_link(
     assert link_power(plan, 0.5, 80) == 0
 
 
-def test_units_worth_too_little_show_no_link(quick):
-    assert link_power(planned(6, 24), 0.6, 18) == 0
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory):
     file = tmp_path_factory.mktemp("chain") / "two.toml"
@@ -159,16 +150,16 @@ def as_data(studies: power._Studies, number: int, chain: wb.Chain) -> ChainData:
     return ChainData(chain, {"people": ["p"], "service": ["s"]}, "units", frame, error)
 
 
-def test_the_analysis_is_that_of_pages(two):
-    several = power._simulated(planned(8, 80, 0.1), 0.4, 60, None, 3, seed=5)
-    data = as_data(several, 2, two)
-    shown = organisation_links(data, sorted(set(data.frame["organisation"]))).mean.iloc[0]
-    expected = shown[["strength", "lower", "upper"]].to_numpy(float)
-    np.testing.assert_allclose(power._analysed(several, 2), expected, atol=1e-9)
-    single = power._simulated(planned(1, 80), 0.4, 60, None, 3, seed=5)
-    shown = links(fit_chain(as_data(single, 1, two).scored())).iloc[0]
-    expected = shown[["strength", "lower", "upper"]].to_numpy(float)
-    np.testing.assert_allclose(power._analysed(single, 1), expected, atol=1e-5)
+@pytest.mark.parametrize(
+    ("organisations", "units", "basis"), [(8, 60, "the mean"), (4, 16, "the same in"), (1, 40, "")]
+)
+def test_the_analysis_is_that_of_pages(two, organisations, units, basis):
+    studies = power._simulated(planned(organisations, 80, 0.1), 0.6, units, None, 3, seed=5)
+    data = as_data(studies, 2, two)
+    shown = overall_links(data, sorted(set(data.frame["organisation"])))
+    assert basis in shown.basis
+    expected = shown.links.iloc[0][["strength", "lower", "upper"]].to_numpy(float)
+    np.testing.assert_allclose(power._analysed(studies, 2), expected, atol=1e-5)
 
 
 def test_a_study_of_another_size_keeps_the_organisations_shares():
@@ -212,6 +203,26 @@ def test_study_power_says_it_in_words(demo, by_correlation):
     other = replace(found, level="respondents", organisations=1)
     assert "links between respondents; what is said here is of links between" in other.words
     assert "within organisations" not in other.words
+
+
+def test_organisations_of_one_unit_each_are_compared_with_each_other(little):
+    """As pages compare them; two organisations of which one has a single unit are one."""
+    random = np.random.default_rng(3)
+    values = random.integers(1, 6, (60, 3)).astype(int)
+    (little.path / "codebook.csv").write_text(
+        "item,source,construct,wording,low,high,reversed,missing\n"
+        "s1,records,service,Good?,1,5,no,\ns2,records,service,Bad?,1,5,no,\n"
+        "t1,records,trust,Trust?,1,5,no,\n"
+    )
+    frame = pd.DataFrame(values, columns=["s1", "s2", "t1"])
+    names = [f"o{number}" for number in range(60)]
+    frame.assign(organisation=names, unit="one").to_csv(little.path / "records.csv", index=False)
+    found = design(wb.open_study(little.path), "service", "trust")
+    assert (found.units, found.organisations) == (60, 1)
+    frame = frame.assign(organisation=["A"] * 59 + ["B"], unit=names)
+    frame.to_csv(little.path / "records.csv", index=False)
+    found = design(wb.open_study(little.path), "service", "trust")
+    assert (found.units, found.organisations) == (59, 1)
 
 
 def test_units_of_rows_that_are_units_have_no_sampling_error(nyc_study):

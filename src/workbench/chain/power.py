@@ -18,10 +18,10 @@ with b the size asked for, a strength within organisations before any error weak
 standard deviation of links between organisations, as this study has it; and the errors of the two
 scores e, f: sampling error of the unit's respondents and what is single questions' own
 (:mod:`workbench.chain.hierarchical.scores`). Each study is analysed as pages are: by the mean link
-over organisations (:mod:`workbench.chain.organisations`), or in a study of one organisation by the
-fit of scores with Fisher's interval (:func:`workbench.chain.effects.fisher_test`). A study whose
-model has no usable estimate finds nothing. The other constructs of a chain are not in the model: a
-link that shares its target with others takes more.
+over organisations (:mod:`workbench.chain.organisations`) or, in a study of one organisation and
+where units are worth too little, by the link that all organisations have in common
+(:meth:`workbench.chain.ChainStudy.fit`). A study without a usable estimate finds nothing. The other
+constructs of a chain are not in the model: a link that shares its target with others takes more.
 
 That analysis takes a tenth of a second, too long for thousands of studies. So power is found by
 regression [3]: with m the value and l the lower limit of the interval (upper, where m < 0), the
@@ -51,12 +51,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench import linkage, sem
-from workbench.chain.effects import fisher_test
+from workbench.chain.effects import strength_test
 from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.links import LEAST_ROWS, hierarchical_links
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
+from workbench.chain.within import within_groups
 from workbench.exceptions import ChainError, ModelError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
@@ -211,6 +212,8 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     frame = means.frame[KEYS].join(means.frame[wanted] * scale)
     known = sem.ErrorCovariance(tuple(wanted), means.error, frame[KEYS]).scaled(scale)
     organisation = frame["organisation"].factorize(sort=True)[0].astype(np.int64)
+    if len(organisation) and np.bincount(organisation).max() == 1:
+        organisation = np.zeros_like(organisation)  # links are then those between organisations
     columns = [[wanted.index(item) for item in names] for names in items.values()]
     scores, errors = construct_scores(
         frame[wanted].to_numpy(float), known.matrices, columns, organisation
@@ -310,32 +313,46 @@ def _simulated(
 
 def _analysed(studies: _Studies, number: int) -> tuple[float, float, float] | None:
     """A link with its limits as pages would give it; None where they would give none."""
-    scores, organisation = studies.scores[number], studies.organisation
-    if organisation[-1] == 0:
-        return _of_one_organisation(scores, studies.errors)
-    found = hierarchical_links(Rows.of(scores, studies.errors, organisation), _LINK)
-    value, lower, upper = (
-        float(getattr(found.mean, name)[0]) for name in ("value", "lower", "upper")
-    )
-    if found.rows.min() < LEAST_ROWS or abs(value) > 1:
-        return None
-    return value, lower, upper
+    scores, errors, organisation = studies.scores[number], studies.errors, studies.organisation
+    if organisation[-1] > 0:
+        found = hierarchical_links(Rows.of(scores, errors, organisation), _LINK)
+        value, lower, upper = (
+            float(getattr(found.mean, name)[0]) for name in ("value", "lower", "upper")
+        )
+        if found.rows.min() >= LEAST_ROWS and abs(value) <= 1:
+            return value, lower, upper
+    return _in_common(scores, errors, organisation)
 
 
-def _of_one_organisation(scores: Array, errors: Array) -> tuple[float, float, float] | None:
-    frame = pd.DataFrame(scores, columns=["source", "target"]).assign(unit=np.arange(len(scores)))
-    known = sem.ErrorCovariance(("source", "target"), errors, frame[["unit"]])
+def _in_common(
+    scores: Array, errors: Array, organisation: Index
+) -> tuple[float, float, float] | None:
+    """The link that all organisations have in common, as a study's fit gives it."""
+    several = organisation[-1] > 0
+    if several:
+        scores, known = within_groups(scores, errors, organisation)
+        errors = errors if known is None else known
+    frame = pd.DataFrame(scores, columns=["source", "target"])
+    frame = frame.assign(unit=np.arange(len(scores)), organisation=organisation)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = sem.fit("target ~ source", frame, estimator="MLR", missing="fiml", error=known)
+            fit = sem.fit(
+                "target ~ source",
+                frame,
+                estimator="MLR",
+                missing="fiml",
+                cluster="organisation" if several else None,
+                error=sem.ErrorCovariance(("source", "target"), errors, frame[["unit"]]),
+            )
     except ModelError:
         return None
     if sem.why_unusable(fit):
         return None
     standard = fit.standardised("std_all").set_index("op")
     value, error = standard.loc["~", ["est_std", "se"]].to_numpy(float)
-    return value, *fisher_test(value, error, np.inf)[:2]
+    lower, upper, _ = strength_test(fit, value, error)
+    return (value, lower, upper) if np.isfinite([lower, upper]).all() else None
 
 
 def _beyond(found: tuple[float, float, float]) -> float:
