@@ -1,6 +1,7 @@
 """Which links are the headline: those within organisations where they can be told."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,9 @@ import pytest
 
 from workbench.chain import ChainData, find_chain, organisation_links
 from workbench.chain.within import FEW, few_organisations
+from workbench.exceptions import NoSaturatedModelWarning
 from workbench.reports import method, words
-from workbench.reports.overall import Fits, Models, Overall, overall
+from workbench.reports.overall import Attempt, Fits, Models, Overall, overall
 
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(
     ["people", "service", "trust"]
@@ -76,6 +78,11 @@ def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are(
     without = replace(found, links=pd.DataFrame(), reason=reason)
     assert without.effects("a-chain").reason == reason
     assert "The chain could not be estimated" in method.chain_fit(without).html
+
+
+def test_without_moments_to_compare_with_the_reason_stands_for_the_measures() -> None:
+    none = SimpleNamespace(warnings=[NoSaturatedModelWarning("There are no moments.")])
+    assert Attempt(none).fits == Fits(None, "There are no moments.")
 
 
 def test_few_organisations_are_said_to_be() -> None:

@@ -109,3 +109,19 @@ def test_links_whose_index_points_the_other_way_are_not_published() -> None:
     assert "run against each other" in (why_no_links(fit) or "")
     with pytest.raises(ModelError, match="from x to y"):
         usable_links(fit)
+
+
+@pytest.mark.parametrize(("known", "usable"), [(0.55, True), (1.5, False)])
+def test_an_item_of_known_error_is_judged_by_what_the_model_implies(known, usable) -> None:
+    """y0 has an error of variance .5; a little more taken off leaves its residual variance below
+    zero by chance, much more leaves a matrix that no values could have."""
+    rng = np.random.default_rng(2)
+    factor = rng.normal(size=(600, 1))
+    names = ["y0", "y1", "y2"]
+    data = pd.DataFrame(factor + np.sqrt(0.5) * rng.normal(size=(600, 3)), columns=names)
+    data["row"] = range(600)
+    error = sem.ErrorCovariance(("y0",), np.full((600, 1, 1), known), data[["row"]])
+    fit = quietly("f =~ y1 + y2 + y0", data, missing="fiml", error=error)
+    variance = fit.estimates.query("lhs == 'y0' and op == '~~'")["est"].item()
+    assert variance < 0
+    assert (sem.why_unusable(fit) is None) == usable

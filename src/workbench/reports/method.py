@@ -122,7 +122,8 @@ def chain_fit(found: Overall) -> figures.Fragment:
     for fits, what in models:
         if fits is None or fits.measures is None:
             reason = "" if fits is None else fits.reason
-            told = f"{reason} The links shown do not rest on this model."
+            other = found.organisations or fits is not found.of_links
+            told = f"{reason} The links shown do not rest on this model." if other else reason
             parts.append(figures.Notice(told, title=f"{what}: how well it fits cannot be told"))
         else:
             parts.append(figures.Prose(f"**{what}:** {words.model_in_words(fits.measures)}"))

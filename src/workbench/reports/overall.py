@@ -23,7 +23,7 @@ from workbench.chain import (
 )
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
-from workbench.exceptions import ModelError
+from workbench.exceptions import ModelError, NoSaturatedModelWarning
 from workbench.reports import words
 from workbench.sem import Fit, reported_measures
 
@@ -43,8 +43,13 @@ class Attempt:
 
     @property
     def fits(self) -> "Fits":
-        """How well it fits."""
-        return Fits(None if self.fit is None else reported_measures(self.fit.measures), self.reason)
+        """How well it fits; no measures where there are no moments to compare it with."""
+        if self.fit is None:
+            return Fits(None, self.reason)
+        for warning in self.fit.warnings:
+            if isinstance(warning, NoSaturatedModelWarning):
+                return Fits(None, str(warning))
+        return Fits(reported_measures(self.fit.measures))
 
 
 @dataclass(frozen=True)

@@ -236,25 +236,8 @@ class Fit:
             "take more clusters."
         )
 
-    def _near_zero(self, lhs: str, rhs: str, group: int, value: float) -> bool:
-        """Whether an item's negative variance is within three standard errors of zero.
-
-        What known errors leave of an item is often next to nothing: then its estimate, free of
-        bias, falls below zero every other time, and the solution is as good as any. Three, because
-        it is the lowest of many items that is looked at.
-        """
-        table = self.problem.table
-        row = table[(table["op"] == "~~") & (table["lhs"] == lhs) & (table["rhs"] == rhs)]
-        free = row.loc[row["group"] == group, "free"].to_numpy(int)
-        if lhs != rhs or lhs not in self.layout.observed or not free.any():
-            return False
-        variance = self._covariance[0][free[0] - 1, free[0] - 1]
-        return bool(value + 3.0 * np.sqrt(variance) >= 0)
-
     def _improper(self) -> ImproperSolutionWarning | None:
         found = assessment.improper(self.problem, self.theta)
-        if self.problem.known_errors:
-            found = [one for one in found if not self._near_zero(*one)]
         if not found:
             return None
         groups = self.problem.groups

@@ -28,8 +28,8 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     """Return in a sentence why a fit's estimates may not be used, None if they may.
 
     They may not where the search did not end; where parameters are not identified or a standard
-    error is missing; where a variance is negative or a correlation beyond 1 (items' variances
-    within sampling error of zero apart, see :attr:`Fit.warnings`); and where the covariance matrix
+    error is missing; where a variance is negative or a correlation beyond 1 (of items with known
+    errors only where the implied matrix is impossible too); and where the covariance matrix
     of the latent variables is not positive semidefinite in some group, which lavaan's
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
     as the cause. Variables are called what ``named`` returns for their names.

@@ -517,7 +517,10 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     """Negative variances and correlations beyond 1: (lhs, rhs, group from 1, value).
 
     Variances are the estimated residual ones; correlations those of residuals, and the total ones
-    of every two latent variables.
+    of every two latent variables. Of an item whose values have known errors these often leave next
+    to nothing, and an estimate free of bias falls below zero every other time: its negative
+    variance is found only where the implied covariance matrix of the values without error is not
+    positive semidefinite, so that no values could have it.
     """
     layout = problem.layout
     a, s, _ = layout.matrices(theta, problem.exo)
@@ -530,6 +533,8 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     found = []
     for g in range(layout.groups):
         negative = np.flatnonzero(np.diagonal(s[g]) < 0)
+        if problem.known_errors and _semidefinite(total[g, :p, :p]):
+            negative = negative[negative >= p]
         found += [(names[v], names[v], g + 1, float(s[g, v, v])) for v in negative]
         latent = np.arange(len(names)) >= p
         beyond = _beyond_one(s[g]) | (_beyond_one(total[g]) & np.outer(latent, latent))
@@ -538,6 +543,12 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
             value = matrix[i, j] / np.sqrt(matrix[i, i] * matrix[j, j])
             found.append((names[i], names[j], g + 1, float(value)))
     return found
+
+
+def _semidefinite(cov: Floats) -> bool:
+    """Whether a covariance matrix has no negative eigenvalue, but for rounding."""
+    values = np.linalg.eigvalsh(cov)
+    return bool(values[0] >= -1e-8 * values[-1])
 
 
 def _beyond_one(cov: Floats) -> NDArray[np.bool_]:
