@@ -272,3 +272,34 @@ def test_an_improper_solution_gives_no_points(tmp_path):
     assert "could not be estimated" in found.table().html
     reason = "could not be estimated: The model has no proper solution: the variance of Trust"
     assert any(reason in note for note in found.notes)
+
+
+def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None:
+    """Two questions each: people's correlate .3 (alpha .46), value's .7 (alpha .82)."""
+    rng = np.random.default_rng(6)
+    people, value = rng.normal(size=(2, 400))
+    service = 0.5 * people + 0.5 * value + 0.7 * rng.normal(size=400)
+    frame = pd.DataFrame({"organisation": "A", "unit": range(400)})
+    for name, score, shared in (("p", people, 0.3), ("v", value, 0.7), ("s", service, 0.8)):
+        for number in (1, 2):
+            own = np.sqrt(shared) * score + np.sqrt(1 - shared) * rng.normal(size=400)
+            frame[f"{name}{number}"] = 50 + 10 * own
+    frame.to_csv(tmp_path / "units.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        'title = "Badly"\nsimulated = true\nchain = "service-profit-chain"\n'
+        '[columns]\norganisation = "organisation"\nunit = "unit"\n'
+        '[sources.units]\nfile = "units.csv"\nrows = "units"\n'
+    )
+    construct = {"p": "people", "v": "value", "s": "service"}
+    (tmp_path / "codebook.csv").write_text(
+        "item,source,construct,wording,low,high\n"
+        + "".join(f"{i},units,{construct[i[0]]},?,0,100\n" for i in frame.columns[2:])
+    )
+    found = drivers.importance(open_study(tmp_path), "service", ["people", "value"], replicates=50)
+    alpha = found.frame.set_index("driver")["alpha"]
+    assert alpha["people"] == pytest.approx(0.46, abs=0.1)
+    assert alpha["value"] == pytest.approx(0.82, abs=0.05)
+    note = next(note for note in found.notes if "low reliability" in note)
+    assert "alpha below 0.70" in note
+    assert f"Employee satisfaction (alpha {alpha['people']:.2f})" in note
+    assert "alue" not in note

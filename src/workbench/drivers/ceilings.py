@@ -201,9 +201,9 @@ def without_error(values: Floats, errors: Floats) -> Floats | None:
 
     so that :math:`A_u (T + E_u) A_u = T`: scores are drawn towards the mean, the more the less they
     are known, until they differ as much and go together as closely as what they measure
-    (constrained empirical Bayes, Ghosh 1992). Plain empirical Bayes would draw them closer
-    still and leave too large an empty corner; extrapolating from added error (SIMEX) takes away
-    little of the error (``benchmarks/NECESSITY.md`` has all of them).
+    (constrained empirical Bayes, Ghosh 1992). Plain empirical Bayes would draw them closer still
+    and claim too large an empty corner where there is no ceiling; extrapolating from added error
+    (SIMEX) varies more (``benchmarks/NECESSITY.md`` compares them).
 
     Parameters
     ----------
