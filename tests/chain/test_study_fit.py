@@ -1,13 +1,15 @@
 """A study's chain, fitted: the demo gives back its population, NYC lavaan's numbers."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.chain import fit_chain
+from workbench.chain import fit_chain, why_no_links
 from workbench.exceptions import (
     ChainError,
     DataError,
@@ -17,6 +19,7 @@ from workbench.exceptions import (
 )
 from workbench.study.population import load_population
 
+REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 CHAINS = ["public-sector-service-value-chain", "leadership-chain", "service-profit-chain"]
 
@@ -182,3 +185,45 @@ def test_rows_of_no_one_are_said_to_be_too_few(demo):
     assert none.frame.empty
     with pytest.raises(ModelError, match="have no rows"):
         fit_chain(none)
+
+
+def test_scores_within_organisations_have_lavaans_links_and_errors():
+    """Worked out in R from the items: scores, distances, errors of scores, clustered errors."""
+    frame = pd.read_csv(REFERENCE / "within_scores.csv", dtype={"organisation": str, "unit": str})
+    expected = json.loads((REFERENCE / "within_scores.json").read_text())
+    chain = wb.chain.find_chain("public-sector-service-value-chain")
+    chain = chain.restricted_to(["people", "service", "trust"])
+    items = {
+        construct: [name for name in frame if name[0] == construct[0] and name[1:].isdigit()]
+        for construct in ("people", "service", "trust")
+    }
+    data = wb.chain.ChainData(chain, items, "units", frame.assign(wave=""))
+    found = wb.links(fit_chain(data.for_links())).set_index(["from", "to", "effect"])
+    ends = {
+        "a": ("people", "service", "direct"),
+        "b": ("service", "trust", "direct"),
+        "c": ("people", "trust", "direct"),
+        "indirect": ("people", "trust", "indirect"),
+    }
+    found = found.loc[[ends[name] for name in expected["link"]]]
+    for column, name in {"strength": "strength", "se": "se", "pass_through": "points"}.items():
+        np.testing.assert_allclose(found[column], expected[name], atol=2e-4)
+    np.testing.assert_allclose(found["pass_through_se"], expected["points_se"], atol=2e-4)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_sixty_units_carry_the_chain_and_their_intervals_hold_the_truth(demo, seed):
+    """The model of items has 36 parameters, too many for sixty units; that of scores has nine."""
+    data = demo.chain_data()
+    several = data.frame.groupby("organisation").filter(lambda units: len(units) >= 10)
+    names = several["organisation"].unique()
+    chosen = np.random.default_rng(seed).choice(names, 6, replace=False)
+    own = several[several["organisation"].isin(chosen)]
+    sixty = own.groupby("organisation").sample(10, random_state=seed)
+    fit = fit_chain(replace(data, frame=sixty).for_links())
+    assert fit.nobs == 60
+    assert why_no_links(fit) is None
+    found = wb.links(fit).query("effect == 'direct'").set_index(["from", "to"])
+    truth = load_population().links(found.index)
+    assert ((found["lower"] <= truth) & (truth <= found["upper"])).all()
+    assert any("6 organisations are few" in str(note) for note in fit.notes)

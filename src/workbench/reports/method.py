@@ -122,7 +122,7 @@ def chain_fit(found: Overall) -> figures.Fragment:
     for fits, what in models:
         if fits is None or fits.measures is None:
             reason = "" if fits is None else fits.reason
-            other = found.organisations or fits is not found.of_links
+            other = found.organisations or (len(models) > 1 and what == _TOGETHER)
             told = f"{reason} The links shown do not rest on this model." if other else reason
             parts.append(figures.Notice(told, title=f"{what}: how well it fits cannot be told"))
         else:
