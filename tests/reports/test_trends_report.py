@@ -110,6 +110,31 @@ def _with_people_again(folder: Path) -> Path:
     return folder
 
 
+def test_latent_means_of_questions_that_measure_two_things_carry_a_warning(tmp_path: Path) -> None:
+    """Two questions of people go together and two others, and one pair hardly with the other."""
+    rng = np.random.default_rng(1)
+    wave, unit = (axis.ravel() for axis in np.indices((2, 80)))
+    table = pd.DataFrame({"organisation": "A", "unit": unit, "wave": 2021 + wave})
+    lines = ["item,source,construct,wording,low,high,reversed,missing"]
+    for construct in ("people", "service", "trust"):
+        levels = rng.normal(40, 8, (2, len(table)))
+        for i in range(4):
+            level = levels[i // 2 if construct == "people" else 0] + levels[0] / 4
+            lines.append(f"{construct}_{i},records,{construct},?,0,100,no,")
+            answers = level + rng.normal(0, 5, len(table))
+            table[f"{construct}_{i}"] = answers.round(1).clip(0, 100)
+    table.to_csv(tmp_path / "records.csv", index=False)
+    (tmp_path / "codebook.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "study.toml").write_text(
+        'title = "Two"\nchain = "public-sector-service-value-chain"\nminimum_count = 1\n'
+        '[columns]\norganisation = "organisation"\nunit = "unit"\nwave = "wave"\n'
+        '[sources.records]\nfile = "records.csv"\nrows = "units"\n'
+    )
+    html = trends_report(tmp_path).latent_means().html
+    assert "What ties them fits People poorly (CFI 0." in html
+    assert "fits Service poorly" not in html
+
+
 def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
     report = trends_report(nyc_study.path)
     assert "The study has no waves" in report.headline().html

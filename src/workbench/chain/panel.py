@@ -374,6 +374,12 @@ class PanelData:
         return replace(self, error=error)
 
 
+def far_off(fit: sem.Fit) -> bool:
+    """Whether a model misses the data by both marks, LEAST_CFI and LARGEST_RMSEA."""
+    measures = sem.reported_measures(fit.measures)
+    return bool(measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
+
+
 def panel_data(
     study: Study, constructs: Sequence[str], waves: Sequence[str] | None = None
 ) -> PanelData:
@@ -472,8 +478,7 @@ class Panel:
         """
         if self.kind != "growth":
             return True
-        measures = sem.reported_measures(self.fit.measures)
-        return not (measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
+        return not far_off(self.fit)
 
     @property
     def words(self) -> str:

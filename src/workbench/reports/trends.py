@@ -10,6 +10,7 @@ import pandas as pd
 from workbench import figures
 from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, Panel, PanelData, open_study, panel_data
+from workbench.chain.panel import far_off
 from workbench.exceptions import ChainError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
@@ -371,6 +372,12 @@ class TrendsReport:
                 sentences.append(f"{label}: {error}")
                 continue
             sentences.append(found.words)
+            if far_off(found.fit):
+                fits = reported_measures(found.fit.measures)
+                sentences.append(
+                    f"What ties them fits {label} poorly (CFI {fmt.number(fits['cfi'])}, RMSEA "
+                    f"{fmt.number(fits['rmsea'])}), so read its changes with reserve."
+                )
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
                 rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))
