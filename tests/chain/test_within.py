@@ -56,6 +56,33 @@ def test_errors_are_those_of_the_transformation_also_with_holes() -> None:
             assert known[seen, a, b] == pytest.approx(together.diagonal()[seen])
 
 
+def test_weights_count_like_rows_of_which_there_are_so_many() -> None:
+    """A row of weight three is three rows, but for the degree of freedom that these would add."""
+    rng = np.random.default_rng(5)
+    values = rng.normal(50, 10, (8, 2))
+    weight = np.array([1.0, 3, 1, 2, 1, 1, 2, 1])
+    found, _ = within_groups(values, None, GROUP[:8], weight)
+    times = np.repeat(np.arange(8), weight.astype(int))
+    repeated, _ = within_groups(values[times], None, GROUP[:8][times])
+    for rows in (slice(0, 5), slice(5, 8)):
+        share = weight[rows] / weight[rows].sum()
+        n = weight[rows].sum()
+        grown = np.sqrt((n - 1) / n / (1 - (share**2).sum()))
+        again = repeated[np.searchsorted(times, np.arange(8))][rows] - repeated.mean(axis=0)
+        assert found[rows] - repeated.mean(axis=0) == pytest.approx(grown * again)
+        assert share @ found[rows] == pytest.approx(repeated.mean(axis=0))
+
+
+def test_weighted_distances_have_the_variance_of_the_rows() -> None:
+    rng = np.random.default_rng(6)
+    group = np.repeat(np.arange(4000), 4)
+    weight = rng.uniform(0.3, 3, len(group))
+    values = 5 * rng.normal(size=4000)[group] + rng.normal(size=len(group))
+    found, _ = within_groups(values[:, None], None, group, weight)
+    gap = found[:, 0] - np.average(found[:, 0], weights=weight)
+    assert np.average(gap**2, weights=weight) == pytest.approx(1, abs=0.03)
+
+
 def test_what_is_alone_in_its_group_cannot_be_compared() -> None:
     values = np.arange(9.0)[:, None]
     found, _ = within_groups(values, None, GROUP)

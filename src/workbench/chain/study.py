@@ -161,7 +161,8 @@ class ChainData:
         """The rows within organisations, each of which has several."""
         group = self.frame["organisation"].factorize()[0].astype(np.int64)
         known = None if self.error is None else self.error.of_items(items).for_rows(self.frame)
-        values, errors = within_groups(self.frame[items].to_numpy(float), known, group)
+        weight = self.frame["weight"].to_numpy(float) if "weight" in self.frame else None
+        values, errors = within_groups(self.frame[items].to_numpy(float), known, group, weight)
         frame = self.frame.assign(**dict(zip(items, values.T, strict=True)))
         if self.level == "units":
             frame["cluster"] = group

@@ -12,6 +12,13 @@ A and B of the organisation,
    s = \sqrt{n/(n-1)},
 
 for rows u in A and B, which is :math:`[(n - 2) E_u + \bar E]/(n - 1)` where none is missing.
+
+Where rows have sampling weights the mean is the weighted one, and the shares p_u of the rows in it,
+which sum to 1, stand for 1/n: a distance has on average, over rows by their weights, the variance
+of the row times :math:`1 - \sum p_u^2`, so that :math:`s = 1/\sqrt{1 - \sum p_u^2}`, and
+
+.. math:: \operatorname{cov}(z_{ua}, z_{ub}) = s_a s_b \Bigl[(1 - p_{ua} - p_{ub}) E_{u,ab} +
+   \sum_{v \in A \cap B} p_{va} p_{vb} E_{v,ab}\Bigr].
 """
 
 import numpy as np
@@ -19,6 +26,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+_ROUNDING = 1e-9
 
 FEW = 10
 """With fewer organisations than this what is found in them says little about others."""
@@ -31,7 +40,9 @@ def few_organisations(count: int) -> str:
     return f"{count} organisations are few: what is found in them says little about others."
 
 
-def within_groups(values: Array, errors: Array | None, group: Index) -> tuple[Array, Array | None]:
+def within_groups(
+    values: Array, errors: Array | None, group: Index, weight: Array | None = None
+) -> tuple[Array, Array | None]:
     """Return values and errors as compared within groups, about the mean of all.
 
     Parameters
@@ -42,6 +53,8 @@ def within_groups(values: Array, errors: Array | None, group: Index) -> tuple[Ar
         Covariances (n, p, p) of their known errors, or None.
     group
         Each row's group (n,), numbered from 0 without a gap.
+    weight
+        Sampling weights of the rows (n,), by default all the same.
 
     Returns
     -------
@@ -50,24 +63,28 @@ def within_groups(values: Array, errors: Array | None, group: Index) -> tuple[Ar
         to compare it with.
     """
     there = ~np.isnan(values)
+    weighted = there * (np.ones(len(values)) if weight is None else weight)[:, None]
     groups = int(group.max(initial=-1)) + 1
-    count = _sums(there.astype(float), group, groups)
-    total = _sums(np.where(there, values, 0.0), group, groups)
-    mean = total / np.maximum(count, 1)
-    scale = np.sqrt(count / np.maximum(count - 1, 1))
-    kept = there & (count[group] > 1)
-    centre = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
+    share = _over(weighted, _sums(weighted, group, groups)[group])
+    mean = _sums(share * np.where(there, values, 0.0), group, groups)
+    alone = 1 - _sums(share**2, group, groups)  # near 0 where one row is all there is
+    kept = there & (alone[group] > _ROUNDING)
+    scale = 1 / np.sqrt(np.where(alone > _ROUNDING, alone, 1.0))
+    centre = _over(np.nansum(weighted * values, axis=0), weighted.sum(axis=0))
     found = np.where(kept, centre + scale[group] * (values - mean[group]), np.nan)
     if errors is None:
         return found, None
     both = kept[:, :, None] & kept[:, None, :]
     known = np.where(both, errors, 0.0)
-    part = 1 / np.maximum(count, 1)
-    shares = part[:, :, None] * part[:, None, :]
-    of_mean = (shares * _sums(known, group, groups))[group]
-    own = 1 - part[:, :, None] - part[:, None, :]
+    of_mean = _sums(share[:, :, None] * share[:, None, :] * known, group, groups)[group]
+    own = 1 - share[:, :, None] - share[:, None, :]
     scales = scale[:, :, None] * scale[:, None, :]
-    return found, np.where(both, scales[group] * (own[group] * known + of_mean), 0.0)
+    return found, np.where(both, scales[group] * (own * known + of_mean), 0.0)
+
+
+def _over(part: Array, whole: Array) -> Array:
+    """Ratio, 0 where there is nothing."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _sums(values: Array, group: Index, groups: int) -> Array:
