@@ -118,6 +118,17 @@ def test_residual_variances_that_differ_are_integrated_out():
     assert covariance[0, 0, 0] == pytest.approx(spread, rel=0.1)
 
 
+def test_residual_variances_that_may_differ_leave_the_mean_link_where_it_was():
+    rows = studied(np.random.default_rng(15), 60, 8, 0.1)
+    problem, theta, _ = standardised(rows, LINK)
+    found = [
+        conditional(given, np.array([0.1]), theta, given.unmoved)
+        for given in (problem, replace(problem, residual_spread=0.0))
+    ]
+    free, same = (one.theta[0] for one in found)
+    assert free == pytest.approx(same, abs=0.05 * np.sqrt(found[1].covariance[0, 0]))
+
+
 def test_own_links_are_the_likeliest_of_each_organisation():
     rows = studied(np.random.default_rng(3), 4, 40, 0.3, error=0.1)
     problem, theta, _ = standardised(rows, LINK)

@@ -16,7 +16,7 @@ is maximised by Fisher scoring, whose equations are solved one organisation at a
 :math:`\theta` is common), and integrated by Laplace's method over :math:`z` and then over
 :math:`\theta` (Tierney & Kadane 1986, JASA 81, 82–86). The integral over :math:`z` moves the mode
 of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|` by
-:math:`\theta` gives the move to first order; that by the residual variances is all that counts.
+:math:`\theta` gives the move to first order.
 """
 
 from dataclasses import dataclass, replace
@@ -366,18 +366,15 @@ def _kept_near(observed: Array, expected: Array) -> Array:
 def _slope_of_determinant(
     problem: Problem, scale: Array, point: _Point, of_z: Array, response: Array
 ) -> Array:
-    """d Σ_j log|H_j| / dθ (L + q,) from H at ``point``, z following θ, by differences.
-
-    By the residual variances alone: the other parameters hardly move it.
-    """
-    step, count, k = 1e-3, len(problem.structure.links), problem.structure.constructs
-    variances = np.arange(count, count + k)
-    slopes = np.zeros_like(point.theta)
+    """d Σ_j log|H_j| / dθ (L + q,) from H at ``point``, z following θ, by differences."""
+    step, size = 1e-3, len(point.theta)
+    slopes = np.zeros(size)
     # Few moves at once where there are many rows, for their products fill the memory.
-    together = max(1, _TOGETHER // (len(problem.rows.scores) * k**4))
-    for some in np.array_split(variances, -(-k // together)):
+    products = len(problem.rows.scores) * problem.structure.constructs**4
+    together = max(1, _TOGETHER // products)
+    for some in np.array_split(np.arange(size), -(-size // together)):
         repeated = problem.repeated(len(some))
-        moves = step * np.eye(len(point.theta))[some]
+        moves = step * np.eye(size)[some]
         theta = np.repeat(point.theta + moves, problem.organisations, axis=0)
         z = point.z + step * np.moveaxis(response[:, :, some], 2, 0)
         moved = _point(repeated, scale, theta, z.reshape(len(theta), -1))

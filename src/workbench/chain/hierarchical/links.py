@@ -67,8 +67,7 @@ _LOG_VARIANCE = 1.5
 _LINK = 2.0
 _ATANH = 1.0
 _OWN = 1.0
-# Standard deviation between organisations of the logarithms of targets' residual variances. Wider
-# ones bring down the mean link where units are few.
+# Standard deviation between organisations of the logarithms of targets' residual variances.
 RESIDUAL_SPREAD = 0.3
 
 
