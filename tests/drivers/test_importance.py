@@ -171,6 +171,15 @@ def test_constant_driver_is_left_out_and_named(drawn: Drawn) -> None:
     assert any("Same" in note for note in found.notes)
 
 
+def test_driver_without_answers_is_left_out_and_named(
+    drawn: Drawn, drawn_answers: pd.DataFrame
+) -> None:
+    study = drawn(drawn_answers.assign(honest=np.nan))
+    found = drivers.importance(study, "service", ["speed", "honest"], replicates=20)
+    assert found.frame["driver"].tolist() == ["speed"]
+    assert "Left out, because there is no answer to compare: honest." in found.notes
+
+
 def test_outcome_without_variation(drawn: Drawn) -> None:
     with pytest.raises(DriversError, match="'same' has the same value in all 600 respondents"):
         drivers.importance(drawn(), "same", ["speed"])

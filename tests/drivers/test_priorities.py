@@ -183,6 +183,22 @@ def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     assert len(found.figure().html.encode()) < 15_000
 
 
+def test_the_map_draws_intervals_and_rings_where_there_is_no_advice(
+    drawn: Drawn, drawn_answers: pd.DataFrame
+) -> None:
+    low = drawn_answers.assign(speed=drawn_answers["speed"] - 20)
+    found = drivers.priority_map(drawn(low), "service", ["speed", "fair"], replicates=50)
+    todo = found.frame.set_index("driver")["todo"]
+    assert todo["speed"] == IMPROVE
+    html = found.figure().html
+    rings = sum(advised not in QUADRANTS for advised in todo)
+    assert html.count("<circle") == 2 + (rings > 0)  # and one in the key
+    assert ("No advice; the table says why" in html) == (rings > 0)
+    unclear = drivers.priority_map(drawn(), "service", ["speed", "fair"], replicates=50)
+    assert unclear.figure().html.count("<circle") == 3
+    assert "No advice; the table says why" in unclear.figure().html
+
+
 def test_one_driver_has_no_priority(drawn: Drawn) -> None:
     found = drivers.priority_map(drawn(), "service", ["speed"], by=("organisation",), replicates=50)
     assert set(found.frame["todo"]) == {ONLY}

@@ -404,7 +404,7 @@ def constructs_before(chain: Chain, outcome: str) -> list[str]:
 
 
 def without_constants(rows: Rows) -> Rows:
-    """Leave out drivers that have one value everywhere, and say so.
+    """Leave out drivers that have no value, or one value everywhere, and say so.
 
     Raises
     ------
@@ -412,7 +412,9 @@ def without_constants(rows: Rows) -> Rows:
         If the outcome does not vary, no driver does, or there are too few rows.
     """
     values = rows.values
-    varies = np.nanmax(values, axis=0) - np.nanmin(values, axis=0) > ALIKE
+    there = ~np.isnan(values)
+    highest = np.where(there, values, -np.inf).max(axis=0)
+    varies = highest - np.where(there, values, np.inf).min(axis=0) > ALIKE
     each = " of the same organisation" if rows.within else ""
     if not varies[0]:
         raise DriversError(
@@ -433,10 +435,15 @@ def without_constants(rows: Rows) -> Rows:
             f"{rows.outcome!r}, fewer than it takes: name fewer drivers, or take all organisations."
         )
     notes = rows.notes
-    if left_out:
-        words = ", ".join(rows.labels[name] for name in left_out)
-        alike = f"all answers{each and f' of {rows.level}{each}'} are the same"
-        notes = (*notes, f"Left out, because {alike}: {words}.")
+    answered = {name: bool(own.any()) for name, own in zip(rows.drivers, there.T[1:], strict=True)}
+    reasons = {
+        False: "there is no answer to compare",
+        True: f"all answers{each and f' of {rows.level}{each}'} are the same",
+    }
+    for some, reason in reasons.items():
+        words = ", ".join(rows.labels[name] for name in left_out if answered[name] == some)
+        if words:
+            notes = (*notes, f"Left out, because {reason}: {words}.")
     return replace(rows, drivers=tuple(varying), notes=notes)
 
 
