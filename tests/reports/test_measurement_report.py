@@ -98,6 +98,15 @@ def test_a_construct_without_estimates_between_units_says_why(report: Measuremen
     assert "questions on Service count for differing amounts" in bare.headline().html
 
 
+def test_constructs_whose_rows_are_units_already_are_named(report: MeasurementReport) -> None:
+    mixed = copy(report)
+    clients = next(part for part in report._sources if "trust" in part.items)
+    records = replace(clients, level="units", items={"trust": clients.items["trust"]})
+    mixed._sources = [*report._sources, records]
+    mixed.__dict__["_between"] = {"people": report._between["people"]}
+    assert "The rows of Trust are units already" in mixed.between().html
+
+
 def test_a_chain_of_respondents_has_nothing_between_units() -> None:
     found = measurement_report(DEMO, chain="citizens-first")
     assert "those between respondents" in found.between().html
