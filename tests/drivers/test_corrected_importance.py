@@ -80,6 +80,16 @@ def test_items_left_out_leave_the_correction_right() -> None:
     np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.06)
 
 
+def test_scores_are_distances_from_the_weighted_mean_of_an_organisation() -> None:
+    sample = rows(8, 60, organisations=3, apart=2.0)
+    weight = np.random.default_rng(8).uniform(0.5, 3.0, 60)
+    weighted = Rows(**{**vars_of(sample), "frame": sample.frame.assign(weight=weight)})
+    for name in "012":
+        own = (sample.frame["organisation"] == name).to_numpy()
+        gaps = np.average(weighted.values[own], axis=0, weights=weight[own])
+        np.testing.assert_allclose(gaps, 0, atol=1e-12)
+
+
 def vars_of(found: Rows) -> dict[str, object]:
     return {name: getattr(found, name) for name in found.__dataclass_fields__}
 

@@ -106,10 +106,12 @@ class Rows:
     @cached_property
     def _scores(self) -> tuple[Floats, Floats]:
         group = self.frame["organisation"].factorize()[0].astype(np.int64)
-        items, sampling = within_groups(self.items, self.sampling, group)
+        items, sampling = within_groups(self.items, self.sampling, group, self.weight)
         there = ~np.isnan(items)
-        number = np.maximum(there.sum(axis=0), 1)
-        centred = np.where(there, items - np.where(there, items, 0.0).sum(axis=0) / number, 0.0)
+        weighted = there * self.weight[:, None]
+        filled = np.where(there, items, 0.0)
+        mean = (weighted * filled).sum(axis=0) / np.maximum(weighted.sum(axis=0), 1e-300)
+        centred = np.where(there, items - mean, 0.0)
         names = [self.outcome, *self.drivers]
         scores = np.full((len(items), len(names)), np.nan)
         errors = np.zeros((len(items), len(names), len(names)))
