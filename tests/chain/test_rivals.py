@@ -10,6 +10,7 @@ from workbench import sem
 from workbench.chain import find_chain, fit_chain, model_syntax, ordering, standard_rivals
 from workbench.chain.rivals import compare, rivals, rivals_of
 from workbench.exceptions import ChainError, UnknownNameError
+from workbench.sem import wald_test
 from workbench.study.population import load_population
 from workbench.study.simulation import simulate
 
@@ -140,6 +141,21 @@ def test_the_test_of_a_rival_allows_for_few_organisations(study):
     row = found.table.iloc[-1]
     assert row["pvalue_diff"] == pytest.approx(stats.f.sf(row["chisq_diff"], 1, 3), rel=1e-3)
     assert any("F " in sentence and "on 1 and 3.0 degrees" in sentence for sentence in found.words)
+
+
+def test_few_organisations_do_not_scale_a_test_below_zero(tmp_path):
+    """Six organisations: the difference of two traces is negative here, and is no scaling factor;
+    the test of the rival still is one."""
+    population = load_population().larger(6, 40, 12)
+    data = wb.open_study(simulate(tmp_path, 3, population)).chain_data().for_links()
+    found = rivals_of(data, fit_chain(data))
+    short = found.table.set_index("wider").loc[data.chain.name]
+    fit = found.fits[short["model"]]
+    assert np.isnan(fit.measures["chisq.scaled"])
+    assert np.isnan(fit.measures["chisq.scaling.factor"])
+    wald = wald_test(found.fits[data.chain.name], ["b_people_trust == 0"])
+    assert 0.5 * wald.statistic < short["chisq_diff"] < 1.5 * wald.statistic
+    assert 0 < short["pvalue_diff"] < 0.1
 
 
 def test_sentences_call_constructs_by_their_labels(monkeypatch, study):

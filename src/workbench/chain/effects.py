@@ -10,8 +10,8 @@ from scipy import stats
 from workbench.chain.model import KINDS
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
-from workbench.sem import Fit, why_unusable
-from workbench.sem.inference.comparison import Difference
+from workbench.sem import Fit, difference_test, why_unusable
+from workbench.sem.inference.comparison import Difference, Method
 
 COLUMNS = [
     "from",
@@ -132,13 +132,27 @@ def t_test(estimate: float, error: float, df: float) -> tuple[float, float, floa
     return float(estimate - half), float(estimate + half), float(pvalue)
 
 
+def nested_test(narrow: Fit, wide: Fit, names: tuple[str, str] = ("", "")) -> Difference:
+    """Test a narrow model within a wide one by the scaled difference, with :func:`by_clusters`.
+
+    Where rows are clustered it is that of Satorra (2000): of few clusters the scaling factors of
+    two models are too rough to be taken from each other, and their difference can be negative; his
+    is the mean of eigenvalues that cannot. In simulations of two types of six organisations each,
+    with three links that do not differ, the test of 2001 by chi-square found a difference at .05 in
+    16 %, this one in 2 %.
+    """
+    sample = wide.problem.sample
+    clustered = sample is not None and sample.clusters is not None
+    method: Method | None = "satorra 2000" if clustered else None
+    return by_clusters(difference_test(narrow, wide, method, names, scaled_shifted=False), wide)
+
+
 def by_clusters(found: Difference, fit: Fit) -> Difference:
     """Return a test with the p-value of F where a fit's errors are those of clusters.
 
     W / q of q constraints is compared with F on q and :func:`freedom`, as :func:`t_test` does with
     one. In simulations of two types of six organisations each, with links that do not differ, the
-    chi-square test found a difference at .05 in 11 % (Wald) and 16 % (scaled difference, three
-    links), this one in 5 % and 3 %.
+    Wald test of a link found a difference at .05 in 11 % by chi-square, in 5 % by F.
     """
     return replace(found, error_df=freedom(fit))
 

@@ -9,8 +9,8 @@ so that a point of a construct is the same in every group (metric invariance).
 The chain is fitted to all groups at once, once with links of each group's own and once with equal
 links. The test of the difference, on as many degrees of freedom as links were set equal, says
 whether any link is moderated; a Wald test for each link says which. Where rows are clustered both
-are F tests (:func:`workbench.chain.effects.by_clusters`). What is tested is points per
-point (pass-through). A standardised strength also depends on how far units or people of a group
+are F tests (:func:`workbench.chain.effects.nested_test`, ``by_clusters``). What is tested is points
+per point (pass-through). A standardised strength also depends on how far units or people of a group
 differ among themselves, so that strengths can differ where the links do not.
 
 Whether a point is the same in every group shows in the model of items, or else in the answers of
@@ -18,8 +18,8 @@ the respondents (:func:`workbench.measurement.comparability`).
 
 References
 ----------
-1. Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
-   structure analysis. Psychometrika, 66, 507–514.
+1. Satorra, A. (2000). Scaled and adjusted restricted tests in multi-sample analysis of moment
+   structures. In Innovations in multivariate statistical analysis (pp. 233–247).
 2. Cheung, G. W., & Rensvold, R. B. (2002). Evaluating goodness-of-fit indexes for testing
    measurement invariance. Structural Equation Modeling, 9, 233–255.
 """
@@ -33,7 +33,14 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
-from workbench.chain.effects import by_clusters, difference_in_words, freedom, strength_test, t_test
+from workbench.chain.effects import (
+    by_clusters,
+    difference_in_words,
+    effective_clusters,
+    fisher_test,
+    nested_test,
+    t_test,
+)
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError, MeasurementError
@@ -41,12 +48,14 @@ from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem import Fit, difference_test, wald_test, why_unusable
+from workbench.sem import Fit, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference, indices
 from workbench.sem.model.expressions import quoted_where_needed
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
+LEAST_ORGANISATIONS = 3
+"""Of a type: errors of whole organisations from two have one degree of freedom, and t of 12.7."""
 _OF_ITEMS: dict[str, tuple[str, ...]] = {
     "loadings free": (),
     "loadings equal": ("loadings",),
@@ -104,8 +113,8 @@ def moderation(
 ) -> Moderation:
     """Test whether a chain's links differ by organisation ``"type"`` or by ``"channel"``.
 
-    A type of one organisation only is left out, as is a group with no more rows than the model has
-    parameters; ``words`` say so.
+    A type of fewer than three organisations is left out, as is a group with no more rows than the
+    model has parameters; ``words`` say so.
 
     Raises
     ------
@@ -197,7 +206,7 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = list(fits.values())[-2]
     differences = {
-        name: by_clusters(difference_test(fit, before), fit)
+        name: nested_test(fit, before)
         for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
     }
     moderated = differences["links equal"]
@@ -282,10 +291,10 @@ def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series
 def _why_left_out(group: str, part: ChainData, by: str) -> str | None:
     """Why a group cannot be compared with others, in a sentence; None if it can."""
     names = part.frame["organisation"].unique()
-    if by == "type" and len(names) == 1:
+    if by == "type" and len(names) < LEAST_ORGANISATIONS:
         return (
-            f"The type {group!r} is left out: {names[0]} is the only organisation of it, so that "
-            "what is particular to either cannot be told apart."
+            f"The type {group!r} is left out: {_and(names)} alone cannot tell what is particular "
+            "to an organisation from what is so of its type."
         )
     too_few = _too_few(group, len(part.frame), part, by)
     return f"{too_few} It is left out." if too_few else None
@@ -366,23 +375,32 @@ def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
     standardised = standardised.set_index(["rhs", "lhs", "group"])
     points = fit.estimates.query("op == ':='").set_index("lhs")
     counts = frame.groupby("group").size()
-    df = freedom(fit)
+    test = fisher_test if fit.problem.known_errors else t_test
     rows = []
     for link in chain.links:
         for number, group in enumerate(fit.problem.groups, start=1):
+            df = _freedom_of(fit, number)
             strength, error = standardised.loc[(link.source, link.target, group), ["est_std", "se"]]
             defined = f"points.{link.source}.{link.target}.{number}"
             through, through_error = points.loc[defined, ["est", "se"]]
             rows.append(
                 [
                     *(link.source, link.target, group, int(counts[group])),
-                    *(strength, error, *strength_test(fit, strength, error)[:2]),
+                    *(strength, error, *test(strength, error, df)[:2]),
                     *(through, *t_test(through, through_error, df)[:2]),
                 ]
             )
     columns = ["from", "to", "group", "n", "strength", "se", "lower", "upper"]
     columns += ["pass_through", "pass_through_lower", "pass_through_upper"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _freedom_of(fit: Fit, group: int) -> float:
+    """Degrees of freedom of the errors of one group's own links, see ``freedom``."""
+    sample = fit.problem.sample
+    if sample is None or sample.clusters is None:
+        return np.inf
+    return effective_clusters(sample.clusters[group - 1]) - 1
 
 
 def _models(fits: Mapping[str, Fit], differences: Mapping[str, Difference]) -> pd.DataFrame:

@@ -31,11 +31,11 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
-from workbench.chain.effects import by_clusters, difference_in_words
+from workbench.chain.effects import difference_in_words, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.sem import Fit, reported_measures, why_unusable
-from workbench.sem.comparison import difference_test, model_test
+from workbench.sem.comparison import model_test
 from workbench.sem.inference.comparison import ModelTest, is_nested
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
@@ -301,8 +301,7 @@ def _nested_in(
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
     for other in wider:
         if _is_nested(fits[name], fits[other]):
-            found = difference_test(fits[name], fits[other], names=(name, other))
-            found = by_clusters(found, fits[other])
+            found = nested_test(fits[name], fits[other], (name, other))
             row |= {
                 "wider": other,
                 "chisq_diff": found.statistic,

@@ -14,7 +14,7 @@ METHOD = (
     "organisations apart is no part of them. All groups are fitted at once, units by one score for "
     "each construct with its known error, respondents by their answers with equal loadings: once "
     "with links of each group's own and once with equal links, variances kept from becoming "
-    "negative. The scaled difference of the two (Satorra & Bentler 2001) tests whether any link "
+    "negative. The scaled difference of the two (Satorra 2000) tests whether any link "
     "differs, a Wald test each link by itself, both by F with the degrees of freedom that clusters "
     "leave (organisations where rows are units, units where they are people). Whether questions "
     "measure alike is tested on respondents' answers: CFI may fall by no more than .010 with equal "

@@ -104,8 +104,10 @@ class Robust:
 
     @property
     def scaling_factor(self) -> float:
-        """The test statistic is divided by it; NaN without degrees of freedom."""
-        return self.trace / self.df if self.df > 0 else np.nan
+        """The test statistic is divided by it; NaN without degrees of freedom, and where it came
+        out negative, as the difference of two traces can from few clusters: no test is scaled so.
+        """
+        return self.trace / self.df if self.df > 0 and self.trace > 0 else np.nan
 
     @property
     def scaling_h0(self) -> float:
