@@ -11,8 +11,8 @@ Each study, written to files and read as a user's, is fitted twice: with the cov
 errors of those who answered again, and with this covariance left out, as if different people had
 answered in every wave.
 
-Run from anywhere: python benchmarks/waves.py [DATA SETS]   (200 by default, two processes; some
-ten minutes; writes WAVES.md)
+Run from anywhere: python benchmarks/waves.py [DATA SETS]   (70 by default, two processes; some
+five minutes; writes WAVES.md)
 """
 
 import os
@@ -224,4 +224,4 @@ def main(sets: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 70)
