@@ -279,7 +279,7 @@ reports share is computed once in each of its two processes."""
 LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
 [calibration](CALIBRATION.md), [few clusters](CLUSTERS.md), [linkage](LINKAGE.md),
 [pooling](POOLING.md), [links of organisations](HIERARCHY.md),
-[importance](IMPORTANCE.md), [necessity](NECESSITY.md),
+[importance](IMPORTANCE.md), [power](POWER.md), [necessity](NECESSITY.md),
 [streaming](STREAMING.md), [waves](WAVES.md)."""
 
 
