@@ -10,6 +10,7 @@ from scipy import stats
 
 import workbench as wb
 from workbench.chain.panel import (
+    _doubt,
     common_items,
     cross_lagged,
     fit_panel,
@@ -257,7 +258,7 @@ def test_waves_on_no_straight_line_have_no_steady_change(tmp_path):
     assert "Units differ in how Service changes." in line.words
 
 
-def test_a_path_that_cannot_be_standardised_says_why(tmp_path):
+def test_waves_that_sampling_alone_sets_apart_are_refused(tmp_path):
     """At the second wave units differ in service by the sampling of four respondents alone."""
     rng = np.random.default_rng(6)
     climate = rng.normal(0, 6, 40)
@@ -273,14 +274,14 @@ def test_a_path_that_cannot_be_standardised_says_why(tmp_path):
     study = write_study(tmp_path, table)
     definition = tmp_path / "study.toml"
     definition.write_text(definition.read_text().replace('"units"', '"respondents"'))
-    effects = fit_panel(wb.open_study(study.path), PAIR).effects.set_index(["from", "to"])
-    none = effects.loc[("people", "service")]
-    assert np.isnan(none["strength"])
-    assert none["doubt"].endswith("how units differ in what comes after")
-    beyond = effects.loc[("service", "people")]
-    assert beyond["strength"] > 1
-    assert beyond["doubt"].startswith("beyond 1")
-    assert effects.loc[("people", "people"), "doubt"] == ""
+    with pytest.raises(ModelError, match="the variance of service in 2 came out negative"):
+        fit_panel(wb.open_study(study.path), PAIR)
+
+
+def test_a_strength_says_what_speaks_against_it():
+    assert _doubt(0.3, before=False, after=False) == ""
+    assert _doubt(np.nan, before=False, after=True).endswith("differ in what comes after")
+    assert _doubt(1.3, before=False, after=False).startswith("beyond 1")
 
 
 def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):
