@@ -194,7 +194,8 @@ def apart(tmp_path) -> Path:
 
 def with_types(folder: Path, types: list[str]) -> wb.chain.ChainStudy:
     names = [f"o{one}" for one in range(13)]
-    own = pd.DataFrame({"organisation": names, "name": names, "type": types})
+    called = [name.replace("o", "Office ") for name in names]
+    own = pd.DataFrame({"organisation": names, "name": called, "type": types})
     own.to_csv(folder / "organisations.csv", index=False)
     return wb.open_study(folder)
 
@@ -210,7 +211,7 @@ def test_what_sets_organisations_apart_is_no_part_of_the_links(apart):
     assert found.moderated.pvalue > 0.05
     assert found.words[0].startswith("Whether a point of people, service and trust is the same")
     assert found.words[0].endswith("it is taken for granted.")
-    left_out = "The type 'region' is left out: o12 alone cannot tell what is particular"
+    left_out = "The type 'region' is left out: Office 12 alone cannot tell what is particular"
     assert any(left_out in sentence for sentence in found.words)
 
 

@@ -134,7 +134,8 @@ def moderation(
             "is nothing to compare."
         )
     parts = {name: replace(data, frame=data.frame[group == name]).for_links() for name in names}
-    reasons = {name: _why_left_out(name, part, by) for name, part in parts.items()}
+    called = study.organisations.set_index("organisation")["name"]
+    reasons = {name: _why_left_out(name, part, by, called) for name, part in parts.items()}
     kept = {name: part for name, part in parts.items() if reasons[name] is None}
     left_out = [reason for reason in reasons.values() if reason is not None]
     if len(kept) < 2:
@@ -288,9 +289,9 @@ def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series
     return answers.loc[answers["wave"] == wave, "channel"].reset_index(drop=True)
 
 
-def _why_left_out(group: str, part: ChainData, by: str) -> str | None:
+def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> str | None:
     """Why a group cannot be compared with others, in a sentence; None if it can."""
-    names = part.frame["organisation"].unique()
+    names = [str(called[key]) for key in part.frame["organisation"].unique()]
     if by == "type" and len(names) < LEAST_ORGANISATIONS:
         return (
             f"The type {group!r} is left out: {_and(names)} alone cannot tell what is particular "
