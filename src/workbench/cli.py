@@ -108,7 +108,7 @@ def fit(
         # The fit carries its warnings; they are printed below, once.
         warnings.simplefilter("ignore", WorkbenchWarning)
         fitted = opened.fit(chain=chain, organisation=organisation, wave=wave)
-        reason = why_no_links(fitted)
+        reason = why_no_links(fitted, opened.runnable_chain(chain).label)
         effects = links(fitted)
     effects = effects.head(0) if reason else effects
     level = "respondents" if fitted.options.weights else "units"
