@@ -1,8 +1,8 @@
-# Every target does the set-up it needs; `make` alone lists them.
+# Every target sets up what it needs; `make` alone lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-# Reports made at once; left empty, as many as the machine has cores and memory for.
+# Number of reports made at once; by default as many as the cores and memory allow.
 JOBS ?=
 STUDIES ?= data/demo
 
@@ -12,7 +12,7 @@ STUDIES ?= data/demo
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make .venv with the locked packages
+setup: $(READY) ## create .venv with the locked packages
 
 # uv itself is installed from the same lock, its hash checked by pip; uv then installs the rest.
 $(READY): requirements.lock pyproject.toml
@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $(READY)
 
-reports: $(READY) ## rerun the reports of every study in STUDIES (data/demo)
+reports: $(READY) ## make the reports of every study in STUDIES (default: data/demo)
 	@for study in $(STUDIES); do $(BIN)/workbench batch $$study $(if $(JOBS),--jobs $(JOBS)) || exit 1; done
 
 lab: $(READY) ## open JupyterLab
@@ -40,14 +40,14 @@ lint: $(READY) ## ruff, mypy and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## measure speed and calibration beside the peers that are installed
+bench: $(READY) ## measure speed and calibration, and compare with other installed software
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## renew requirements.lock from pyproject.toml
+lock: $(READY) ## update requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --no-emit-index-url --generate-hashes \
 	  --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 
-clean: ## remove what runs wrote (the environment too)
+clean: ## remove all generated files, including .venv
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find reports -mindepth 1 -not -name README.md -delete

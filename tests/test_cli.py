@@ -194,7 +194,7 @@ def test_a_dry_run_says_what_would_be_taken_off_the_list(workbench: Any, study: 
     Manifest("tiny", "Tiny", belongs_to=own, simulated=True, reports={"a": entry}).write(output)
     result = workbench("batch", study, "--output", output, "--dry-run")
     assert result.code == 0
-    told = "organisation: Water Board: would be taken off the list: the organisation is not in the"
+    told = "organisation: Water Board: would be removed from the index: the organisation is not in"
     assert told in result.out
 
 
@@ -320,5 +320,5 @@ def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> N
     result = workbench("batch", study, "--output", output, "--status")
     assert result.code == 0
     assert "2 reports" in result.out
-    assert "broken off: 1 made, 1 FAILED" in result.out
+    assert "interrupted: 1 made, 1 FAILED" in result.out
     assert "ValueError: no rows" in result.out

@@ -1,7 +1,7 @@
-"""The command line: ``workbench check``, ``fit``, ``simulate``, ``batch`` and ``power``.
+"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``, ``power``.
 
-Exit codes: 0 success, 1 failure, 2 wrong use. An error is one line on standard error. Everything
-heavy is imported inside the command that needs it, so that ``--help`` answers at once.
+Exit codes: 0 success, 1 failure, 2 usage error. An error is one line on standard error. Slow
+imports are inside the commands that need them, so that ``--help`` answers at once.
 """
 
 import sys
@@ -45,7 +45,7 @@ def _workbench(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
@@ -54,9 +54,9 @@ def _workbench(
 
 @app.command()
 def check(study: StudyFolder, as_json: AsJson = False) -> None:
-    """List everything that is wrong with a study's files, and what to do about it.
+    """List the problems in a study's files and how to solve each.
 
-    Exit code 1 if there are errors; warnings and notes alone give 0.
+    The exit code is 1 if there are errors, and 0 if there are only warnings and notes.
     """
     from workbench import open_study
 
@@ -85,12 +85,12 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
 def fit(
     study: StudyFolder,
     chain: Annotated[
-        str | None, typer.Option(help="A chain of the catalogue; default: the study's.")
+        str | None, typer.Option(help="Chain from the catalogue; default: the study's chain.")
     ] = None,
     organisation: Annotated[
-        str | None, typer.Option(help="One organisation; default: all of them together.")
+        str | None, typer.Option(help="Fit one organisation only; default: all organisations.")
     ] = None,
-    wave: Annotated[str | None, typer.Option(help="One wave; default: the latest.")] = None,
+    wave: Annotated[str | None, typer.Option(help="Wave to fit; default: the latest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit a chain to a study and print its links."""
@@ -155,7 +155,7 @@ def fit(
 
 @app.command()
 def chains(study: StudyFolder, as_json: AsJson = False) -> None:
-    """Say which chains of the catalogue a study can run, and what is missing for the rest."""
+    """List the chains that a study can run, and the constructs that the others need."""
     from workbench import open_study
 
     opened = open_study(study)
@@ -170,12 +170,16 @@ def chains(study: StudyFolder, as_json: AsJson = False) -> None:
 
 @app.command()
 def simulate(
-    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the study goes.")],
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the study to.")],
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Same seed, same files; default: the demo's.")
+        int | None,
+        typer.Option(
+            min=0,
+            help="Random seed; the same seed gives the same files. Default: the seed of the demo.",
+        ),
     ] = None,
 ) -> None:
-    """Write a simulated study, drawn from a population whose links are known."""
+    """Write a simulated study, drawn from a population with known links."""
     from workbench.study import simulation
 
     folder = simulation.simulate(path) if seed is None else simulation.simulate(path, seed=seed)
@@ -186,42 +190,47 @@ def simulate(
 def batch(
     study: StudyFolder,
     report: Annotated[
-        list[str] | None, typer.Option(help="Make this report only; may be repeated.")
+        list[str] | None, typer.Option(help="Make only this report; may be repeated.")
     ] = None,
     organisation: Annotated[
-        list[str] | None, typer.Option(help="For this organisation only; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Make reports only for this organisation; may be repeated."),
     ] = None,
-    wave: Annotated[str, typer.Option(help="For this wave; default: the latest.")] = "",
+    wave: Annotated[
+        str, typer.Option(help="Make reports for this wave; default: the latest.")
+    ] = "",
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Reports made at once; default: one per core.")
+        int | None,
+        typer.Option(min=1, help="Number of reports made at once; default: one per core."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="Where the reports go, a folder of their own; default: reports/STUDY."),
+        typer.Option(help="Output folder, used for this study only; default: reports/STUDY."),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Make also what has not changed since the last run.")
-    ] = False,
-    time_limit: Annotated[float, typer.Option(min=1, help="Seconds for each report.")] = 600,
+    force: Annotated[bool, typer.Option("--force", help="Make unchanged reports too.")] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="Time limit for each report, in seconds.")
+    ] = 600,
     memory_limit: Annotated[
         float | None,
-        typer.Option(min=0, help="GB for each report; default: the machine's, shared among JOBS."),
+        typer.Option(min=0, help="Memory limit for each report, in GB; default: an equal share."),
     ] = None,
     scheduler: Annotated[
-        str, typer.Option(help="Address of a dask scheduler whose workers make the reports.")
+        str, typer.Option(help="Address of a dask scheduler; its workers make the reports.")
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be made and why; make nothing.")
+        bool,
+        typer.Option("--dry-run", help="List the reports that would be made and why; make none."),
     ] = False,
     status: Annotated[
-        bool, typer.Option("--status", help="Say how far the last run came; make nothing.")
+        bool, typer.Option("--status", help="Show the outcome of the last run; make no reports.")
     ] = False,
 ) -> None:
-    """Make the reports of every organisation, in parallel, and the list of them.
+    """Make the reports of every organisation, in parallel, and an index of them.
 
-    What has not changed since the last run is left as it is, and what has left the data leaves the
-    list. One report's failure stops no other; manifest.json in the output folder says what became
-    of each. Exit code 0 if all that were asked for are made or up to date.
+    Unchanged reports are skipped. The index drops organisations that are no longer in the data.
+    When one report fails the others are still made; manifest.json in the output folder records the
+    outcome of each. The exit code is 0 if every requested report is made or up to date.
     """
     from workbench import open_study
     from workbench.reports.batch import run_batch
@@ -275,7 +284,7 @@ def _print_status(study: Any, folder: Path) -> None:
     if is_running(folder):
         standing = "running"
     else:
-        standing = f"finished {manifest.finished}" if manifest.finished else "broken off"
+        standing = f"finished {manifest.finished}" if manifest.finished else "interrupted"
     typer.echo(
         f"{_count(len(entries), 'report')}, started {manifest.started}, {standing}: "
         + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
@@ -289,11 +298,11 @@ def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]
     from workbench.reports.batch import departures, outlook
 
     found = outlook(study, folder, **choice)
-    due = [(job, reason or "asked for by --force") for job, reason in found if reason or force]
+    due = [(job, reason or "requested by --force") for job, reason in found if reason or force]
     for job, reason in due:
         typer.echo(f"{job.report}: {job.about['title']}: {reason}")
     for entry, why in departures(study, folder, [job for job, _ in found]):
-        typer.echo(f"{entry.name}: {entry.title}: would be taken off the list: {why}")
+        typer.echo(f"{entry.name}: {entry.title}: would be removed from the index: {why}")
     typer.echo(f"{len(due)} of {_count(len(found), 'report')} would be made.")
 
 
@@ -302,7 +311,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _number(value: Any) -> float | int | None:
-    """Return a number as JSON knows it: NaN and infinities become ``None``."""
+    """Return a number for JSON: NaN and infinities become ``None``."""
     import math
 
     value = value.item() if hasattr(value, "item") else value
@@ -310,7 +319,7 @@ def _number(value: Any) -> float | int | None:
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return a frame's rows as JSON knows them, missing values as ``None``."""
+    """Return a frame's rows as dictionaries for JSON, missing values as ``None``."""
     import json
 
     return json.loads(frame.to_json(orient="records", double_precision=15))
@@ -350,7 +359,7 @@ _OUTCOMES = {
 
 
 def _line(entry: Any) -> str:
-    """Return what became of a report on one line."""
+    """Return the outcome of a report as one line."""
     line = f"{_OUTCOMES[entry.status]:<10} {entry.name}: {entry.title}"
     if entry.status != "skipped" and entry.seconds is not None:
         line += f" ({entry.seconds:.1f} s)"
@@ -358,7 +367,7 @@ def _line(entry: Any) -> str:
 
 
 class _Lines:
-    """Progress as plain lines, for a log."""
+    """Shows progress as plain lines, for a log."""
 
     def start(self, total: int) -> None:
         self._total = total
@@ -377,7 +386,7 @@ class _Lines:
 
 
 class _Bar:
-    """Progress as a bar with the time left; failures stay above it."""
+    """Shows progress as a bar with the time left, and lists failures above it."""
 
     def __init__(self) -> None:
         from rich.progress import (
@@ -425,7 +434,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code; no error shows a traceback."""
+    """Run the command line and exit with its code; errors show no traceback."""
     sys.exit(_run())
 
 
@@ -462,19 +471,21 @@ def power(
     study: StudyFolder,
     link: Annotated[
         str | None,
-        typer.Option(metavar="FROM:TO", help="As people:service; default: the chain's first link."),
+        typer.Option(
+            metavar="FROM:TO", help="For example people:service; default: the chain's first link."
+        ),
     ] = None,
-    size: Annotated[float, typer.Option(help="Standardised size of the link between units.")] = 0.3,
+    size: Annotated[float, typer.Option(help="Standardised link across units.")] = 0.3,
     units: Annotated[
-        int | None, typer.Option(min=2, help="How many units; default: the study's.")
+        int | None, typer.Option(min=2, help="Number of units; default: that of the study.")
     ] = None,
     respondents: Annotated[
-        float | None, typer.Option(min=1, help="Respondents per unit; default: the study's.")
+        float | None, typer.Option(min=1, help="Respondents per unit; default: as in the study.")
     ] = None,
-    target: Annotated[float, typer.Option(help="Power to be reached.")] = 0.8,
+    target: Annotated[float, typer.Option(help="Required power.")] = 0.8,
     as_json: AsJson = False,
 ) -> None:
-    """Say how surely a link would be found, and how many units that needs."""
+    """Estimate the power to detect a link, and the sample size it needs."""
     from dataclasses import asdict
 
     from workbench import open_study
@@ -482,7 +493,9 @@ def power(
 
     ends = link.split(":") if link else []
     if link and len(ends) != 2:
-        raise typer.BadParameter(f"--link {link!r} is not two constructs; write people:service.")
+        raise typer.BadParameter(
+            f"--link {link!r} does not name two constructs; write people:service."
+        )
     pair = (ends[0], ends[1]) if ends else None
     found = study_power(open_study(study), pair, size, units, respondents, target)
     if as_json:
