@@ -132,7 +132,7 @@ def test_sliders_and_table_say_the_same(demo: ChainStudy, effects: pd.DataFrame)
     found = drivers.study_what_if(demo, effects=effects)
     html = found.figure().html
     assert "+2.0 (+1.5 to +2.5)" in html  # people five points higher, service
-    assert "data-per='0.4000' data-low='0.3000' data-high='0.5000'" in html
+    assert 'data-per="0.4000" data-low="0.3000" data-high="0.5000"' in html
     limits = re.findall(r'min="(-?\d+)" max="(-?\d+)"', html)
     assert len(limits) == 2
     for (down, up), seen in zip(limits, found.seen.values(), strict=True):

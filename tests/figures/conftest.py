@@ -1,5 +1,7 @@
 """Figures of every kind on small realistic numbers, and a parser for what they show."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from workbench.benchmark import funnel
 AWKWARD = 'Parks <b>&"Roads"</b> / North'
 
 
-def _estimates(rows: int) -> pd.DataFrame:
+def _estimates(rows: int, name: str = AWKWARD) -> pd.DataFrame:
     value = np.linspace(-0.1, 0.6, rows)
     frame = pd.DataFrame(
         {
@@ -21,35 +23,35 @@ def _estimates(rows: int) -> pd.DataFrame:
             "reason": "",
         }
     )
-    frame.loc[0, "label"] = AWKWARD
+    frame.loc[0, "label"] = name
     frame.loc[1, ["value", "lower", "upper"]] = np.nan
     frame.loc[1, "reason"] = "Only 4 units, so no link can be estimated."
     return frame
 
 
-def _waves() -> pd.DataFrame:
+def _waves(name: str = AWKWARD) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (measure, series, wave, value, value - 2, value + 2)
             for measure in ("People", "Service")
-            for series in (AWKWARD, "All organisations")
+            for series in (name, "All organisations")
             for wave, value in (("2021", 62.0), ("2022", 57.5), ("2023", 63.1))
         ],
         columns=["measure", "series", "wave", "value", "lower", "upper"],
     )
 
 
-def _funnel() -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    estimates = _estimates(34).set_index("label")
+def _funnel(name: str = AWKWARD) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    estimates = _estimates(34, name).set_index("label")
     errors = pd.Series(np.linspace(0.02, 0.2, 34), estimates.index)
     found = funnel(estimates["value"], errors)
     return found.organisations, found.limits, found.target
 
 
-def _chain() -> tuple[list[figures.Node], list[figures.Link]]:
+def _chain(name: str = AWKWARD) -> tuple[list[figures.Node], list[figures.Link]]:
     nodes = [
         figures.Node("people", "People", 62.3),
-        figures.Node("service", AWKWARD, 71.0),
+        figures.Node("service", name, 71.0),
         figures.Node("trust", "Trust"),
     ]
     links = [
@@ -60,57 +62,57 @@ def _chain() -> tuple[list[figures.Node], list[figures.Link]]:
     return nodes, links
 
 
-def _questions(categories: int) -> list[figures.Question]:
+def _questions(categories: int, name: str = AWKWARD) -> list[figures.Question]:
     shares = dict.fromkeys(range(1, categories + 1), 1 / categories)
     return [
-        figures.Question("q1", f"I was treated fairly by {AWKWARD}", shares, 1200, 3.0, 2.5),
+        figures.Question("q1", f"I was treated fairly by {name}", shares, 1200, 3.0, 2.5),
         figures.Question("q2", "Withheld", reason="Fewer than 10 answers: not shown."),
     ]
 
 
-def make(kind: str) -> figures.Fragment:
-    """One figure of the named kind, with the awkward organisation name in it."""
-    alt = f"The finding about {AWKWARD}."
-    nodes, links = _chain()
+def make(kind: str, name: str = AWKWARD) -> figures.Fragment:
+    """One figure of the named kind, with an organisation of this name in it."""
+    alt = f"The finding about {name}."
+    nodes, links = _chain(name)
     loadings = [figures.Loading(node.name, f"{node.name}<1>", 0.8) for node in nodes]
-    strip = _estimates(8).assign(measure="Service")
+    strip = _estimates(8, name).assign(measure="Service")
     makers = {
-        "path_diagram": lambda: figures.path_diagram(nodes, links, alt=alt, caption=AWKWARD),
+        "path_diagram": lambda: figures.path_diagram(nodes, links, alt=alt, caption=name),
         "model_diagram": lambda: figures.model_diagram(
-            nodes, links, loadings, [figures.Covariance("a<b", "c", 0.2)], alt=alt, caption=AWKWARD
+            nodes, links, loadings, [figures.Covariance("a<b", "c", 0.2)], alt=alt, caption=name
         ),
         "caterpillar": lambda: figures.caterpillar(
-            _estimates(34), alt=alt, caption=AWKWARD, highlight=AWKWARD, pooled=(0.3, 0.2, 0.4)
+            _estimates(34, name), alt=alt, caption=name, highlight=name, pooled=(0.3, 0.2, 0.4)
         ),
-        "forest": lambda: figures.forest(_estimates(4), alt=alt, caption=AWKWARD),
-        "position": lambda: figures.position(
-            strip, AWKWARD, alt=alt, caption=AWKWARD, own_label=AWKWARD
+        "forest": lambda: figures.forest(_estimates(4, name), alt=alt, caption=name),
+        "position": lambda: figures.position(strip, name, alt=alt, caption=name, own_label=name),
+        "response_shares": lambda: figures.response_shares(
+            _questions(5, name), alt=alt, caption=name
         ),
-        "response_shares": lambda: figures.response_shares(_questions(5), alt=alt, caption=AWKWARD),
         "unit_percentages": lambda: figures.unit_percentages(
-            [figures.UnitQuestion("p1", AWKWARD, [90, 95, 100, 71], 88.0)], alt=alt, caption=AWKWARD
+            [figures.UnitQuestion("p1", name, [90, 95, 100, 71], 88.0)], alt=alt, caption=name
         ),
-        "trend": lambda: figures.trend(_waves(), AWKWARD, alt=alt, caption=AWKWARD),
+        "trend": lambda: figures.trend(_waves(name), name, alt=alt, caption=name),
         "scatter": lambda: figures.scatter(
-            [1, 2, 3, np.nan], [2, 3, 5, 1], x_label=AWKWARD, y_label="y", alt=alt, line=(0.5, 1.5)
+            [1, 2, 3, np.nan], [2, 3, 5, 1], x_label=name, y_label="y", alt=alt, line=(0.5, 1.5)
         ),
         "funnel": lambda: figures.funnel(
-            *_funnel(), y_label=AWKWARD, alt=alt, caption=AWKWARD, highlight=AWKWARD
+            *_funnel(name), y_label=name, alt=alt, caption=name, highlight=name
         ),
         "band": lambda: figures.band(
             [-0.3, 0.0, 0.3],
             [0.3, 0.2, 0.1],
             [0.1, 0.0, -0.1],
             [0.5, 0.4, 0.3],
-            x_label=AWKWARD,
+            x_label=name,
             y_label="y",
             alt=alt,
-            caption=AWKWARD,
+            caption=name,
             marked=0.0,
             marked_label="as told",
         ),
         "distribution": lambda: figures.distribution(
-            np.linspace(0, 1, 30), label=AWKWARD, alt=alt, own=0.4, own_label=AWKWARD
+            np.linspace(0, 1, 30), label=name, alt=alt, own=0.4, own_label=name
         ),
     }
     return makers[kind]()
@@ -135,6 +137,11 @@ KINDS = [
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture
+def drawn() -> Callable[[str, str], figures.Fragment]:
+    return make
 
 
 @pytest.fixture

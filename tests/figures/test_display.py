@@ -13,7 +13,7 @@ def test_table_has_caption_scopes_and_escaped_text(awkward):
     frame = pd.DataFrame({"name": [awkward], "n": [1861], "strength": [-0.304]})
     html = Table(frame, "Links", formats={"n": fmt.count}, labels={"n": "Answers"}).html
     assert "<caption>Links</caption>" in html
-    assert '<th scope="row">Parks &lt;b&gt;&amp;&quot;Roads&quot;&lt;/b&gt; / North</th>' in html
+    assert '<th scope="row">Parks &lt;b&gt;&amp;&#34;Roads&#34;&lt;/b&gt; / North</th>' in html
     assert html.count('scope="col"') == 3
     assert ">Answers</th>" in html
     assert ">1,861</td>" in html

@@ -131,7 +131,7 @@ def test_small_organisation_shows_no_numbers(pages, batch):
 def test_names_are_text(pages):
     page = pages['Parks <b>&"Roads"</b> / North']
     assert "<b>" not in page.replace("<b>&amp;", "")
-    assert "Parks &lt;b&gt;&amp;&quot;Roads&quot;&lt;/b&gt; / North" in page
+    assert "Parks &lt;b&gt;&amp;&#34;Roads&#34;&lt;/b&gt; / North" in page
 
 
 def test_record_and_list_agree(batch):

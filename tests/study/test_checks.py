@@ -288,7 +288,7 @@ def test_the_table_is_escaped_and_accessible(files: Files) -> None:
     files.replace("clients.csv", "a,1,1,5", 'a,1,"<script>&""x""",5')
     html = files.check()._repr_html_()
     assert "<script>" not in html
-    assert "&lt;script&gt;&amp;&quot;x&quot;" in html
+    assert "&lt;script&gt;&amp;&#34;x&#34;" in html
     assert "<caption>1 problem: 0 errors, 1 warning</caption>" in html
     assert html.count('<th scope="col">') == 8
 

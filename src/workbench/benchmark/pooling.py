@@ -9,6 +9,8 @@ import pandas as pd
 from scipy import optimize, stats
 
 from workbench.exceptions import BenchmarkError, nearest
+from workbench.figures.display import results_table
+from workbench.figures.markup import element, together
 
 _Z = float(stats.norm.ppf(0.975))
 
@@ -40,7 +42,8 @@ class Pooled:
     words: str
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.words}</p>{self.summary.to_html(index=False)}"
+        table = results_table(self.summary, "Estimates of organisations, pooled")
+        return together(element("p", self.words), table.html)
 
 
 def pool(estimates: pd.Series, errors: pd.Series, method: str = "reml") -> Pooled:

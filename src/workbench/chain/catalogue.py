@@ -29,13 +29,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.figures.markup import element, plain_table
 
 PACKAGED = Path(__file__).parent
 LEVELS = ("units", "any")
@@ -240,21 +240,18 @@ class Catalogue(dict[str, Chain]):
         return f"Catalogue({len(self)} chains: {_enumerate(self)})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row"><code>{escape(chain.name)}</code></th>'
-            f"<td>{escape(chain.title)}</td><td>{escape(chain.summary)}</td>"
-            f"<td>{escape(_enumerate(c.label for c in chain.constructs))}</td>"
-            f"<td>{escape(chain.citation)}</td></tr>"
+        rows = (
+            (
+                element("code", chain.name),
+                chain.title,
+                chain.summary,
+                _enumerate(c.label for c in chain.constructs),
+                chain.citation,
+            )
             for chain in self.values()
         )
-        head = "".join(
-            f'<th scope="col">{word}</th>'
-            for word in ("Chain", "Title", "What it says", "Constructs", "Citation")
-        )
-        return (
-            f"<table><caption>{len(self)} chains</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        heads = ("Chain", "Title", "What it says", "Constructs", "Citation")
+        return plain_table(f"{len(self)} chains", heads, rows)
 
 
 def chains(folder: Path | None = None) -> Catalogue:

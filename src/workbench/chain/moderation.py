@@ -45,6 +45,8 @@ from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.exceptions import ChainError, MeasurementError
 from workbench.figures import format as fmt
+from workbench.figures.display import results_table
+from workbench.figures.markup import element, together
 from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
@@ -100,9 +102,13 @@ class Moderation:
     words: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        tables = (self.links, self.tests, self.table)
-        shown = [one.to_html(index=False, float_format="{:.3f}".format) for one in tables]
-        return "".join(shown) + "".join(f"<p>{sentence}</p>" for sentence in self.words)
+        tables = (
+            results_table(self.links, f"Links by {self.by}"),
+            results_table(self.tests, "Tests that a link is equal in all groups"),
+            results_table(self.table, "Models of all groups"),
+        )
+        said = (element("p", sentence) for sentence in self.words)
+        return together(*(table.html for table in tables), *said)
 
 
 def moderation(

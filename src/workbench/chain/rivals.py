@@ -34,6 +34,8 @@ from workbench.chain.catalogue import Chain, Construct, Link
 from workbench.chain.effects import difference_in_words, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.figures.display import results_table
+from workbench.figures.markup import element, together
 from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import model_test
 from workbench.sem.inference.comparison import ModelTest, is_nested
@@ -67,8 +69,8 @@ class Rivals:
     words: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        text = "".join(f"<p>{sentence}</p>" for sentence in self.words)
-        return self.table.to_html(index=False, float_format="{:.3f}".format) + text
+        table = results_table(self.table, "Rival models of the same data")
+        return together(table.html, *(element("p", sentence) for sentence in self.words))
 
 
 def ordering(text: str, chain: Chain | None = None) -> Chain:

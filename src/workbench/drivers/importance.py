@@ -32,6 +32,7 @@ from workbench.drivers.weights import (
 )
 from workbench.exceptions import ChainError, DriversError, ModelError
 from workbench.figures import format as fmt
+from workbench.figures.markup import together
 from workbench.measurement import reliability
 from workbench.measurement.reliability import ENOUGH
 
@@ -115,8 +116,8 @@ class Importance:
         )
 
     def _repr_html_(self) -> str:
-        notes = "".join(figures.Prose(note).html for note in self.notes)
-        return self.figure().html + notes
+        notes = (figures.Prose(note).html for note in self.notes)
+        return together(self.figure().html, *notes)
 
 
 def importance(

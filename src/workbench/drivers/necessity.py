@@ -27,6 +27,7 @@ from workbench.drivers.ceilings import (
 from workbench.drivers.rows import labels_of, unit_errors
 from workbench.exceptions import DriversError
 from workbench.figures import format as fmt
+from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter
 from workbench.measurement import indices
 from workbench.study.given import name_text
@@ -335,7 +336,7 @@ class Necessity:
         )
 
     def _repr_html_(self) -> str:
-        return self.figure().html + self.table().html + self.bottleneck_table().html
+        return together(self.figure().html, self.table().html, self.bottleneck_table().html)
 
 
 def _percentage(value: float) -> str:

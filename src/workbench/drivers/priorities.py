@@ -17,6 +17,7 @@ from workbench.drivers.rows import Floats, Rows, driver_rows, items_of, labels_o
 from workbench.exceptions import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
+from workbench.figures.markup import NOTHING, together
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text
@@ -231,7 +232,8 @@ class PriorityMap:
         )
 
     def _repr_html_(self) -> str:
-        return (self.figure().html if not self.by else "") + self.table().html
+        drawn = NOTHING if self.by else self.figure().html
+        return together(drawn, self.table().html)
 
 
 def without_interval(frame: pd.DataFrame) -> list[str]:

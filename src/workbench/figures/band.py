@@ -1,7 +1,6 @@
 """A result and its interval as a supposition moves: a curve in a band, and zero."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure
+from workbench.figures.markup import element, together
 
 
 def band(
@@ -50,11 +50,22 @@ def band(
         return "L".join(f"{at_x(a):.1f} {at_y(b):.1f}" for a, b in points)
 
     parts.append(
-        f'<path d="M{path(low)}L{path(high, slice(None, None, -1))}z" fill="{theme.OWN}"'
-        ' fill-opacity=".18"/>'
-        f'<path d="M{LEFT:g} {at_y(0):.1f}H{WIDTH - RIGHT:g}" stroke="{theme.BENCHMARK}"'
-        ' stroke-width="1.5" stroke-dasharray="6 4"/>'
-        f'<path d="M{path(middle)}" fill="none" stroke="{theme.OWN}" stroke-width="2.5"/>'
+        together(
+            element(
+                "path",
+                d=f"M{path(low)}L{path(high, slice(None, None, -1))}z",
+                fill=theme.OWN,
+                fill_opacity=".18",
+            ),
+            element(
+                "path",
+                d=f"M{LEFT:g} {at_y(0):.1f}H{WIDTH - RIGHT:g}",
+                stroke=theme.BENCHMARK,
+                stroke_width=1.5,
+                stroke_dasharray="6 4",
+            ),
+            element("path", d=f"M{path(middle)}", fill="none", stroke=theme.OWN, stroke_width=2.5),
+        )
     )
     told = (
         f"{_told(across, middle, low, high, 0)}, {_told(across, middle, low, high, -1)}, "
@@ -65,9 +76,17 @@ def band(
         left, height = at_x(marked), at_y(middle[place])
         aside = -8 if middle[-1] <= middle[place] else 18  # on the side that the curve leaves free
         parts.append(
-            f'<circle cx="{left:.1f}" cy="{height:.1f}" r="4.5" fill="{theme.OWN}"/>'
-            f'<text x="{left + 7:.1f}" y="{height + aside:.1f}" font-weight="700"'
-            f' fill="{theme.OWN}">{escape(marked_label)} {fmt.number(middle[place])}</text>'
+            together(
+                element("circle", cx=f"{left:.1f}", cy=f"{height:.1f}", r=4.5, fill=theme.OWN),
+                element(
+                    "text",
+                    f"{marked_label} {fmt.number(middle[place])}",
+                    x=f"{left + 7:.1f}",
+                    y=f"{height + aside:.1f}",
+                    font_weight=700,
+                    fill=theme.OWN,
+                ),
+            )
         )
         told += f" {marked_label}: {_told(across, middle, low, high, place)}."
     return Figure(svg(parts), alt, caption, told)

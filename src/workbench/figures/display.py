@@ -2,24 +2,27 @@
 
 Each object is frozen, holds its numbers or text, and has ``_repr_html_``: a fragment without script
 and without any other host. The styles in ``theme.CSS`` are inlined once by the page; where they are
-absent (a plain JupyterLab cell) the fragment stays readable by itself. All text is escaped: an
-organisation called ``Parks <b>&"Roads"</b>`` shows exactly so.
+absent (a plain JupyterLab cell) the fragment stays readable by itself. It is made of
+:func:`~workbench.figures.markup.element`, which escapes all text: an organisation called
+``Parks <b>&"Roads"</b>`` shows exactly so.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
+from workbench.figures.markup import NOTHING, element, together
 from workbench.files import write_atomically
 
 
@@ -37,26 +40,32 @@ def identifier(*content: str) -> str:
     return "wb-" + hashlib.sha1("\0".join(content).encode(), usedforsecurity=False).hexdigest()[:10]
 
 
-def scrollable(inner: str, label: str) -> str:
+def scrollable(inner: str, label: str) -> Markup:
     """Wrap ``inner`` so that what is too wide scrolls, and the keyboard reaches it."""
-    return (
-        f'<div class="wb-scroll" tabindex="0" role="region" aria-label="{escape(label)}"'
-        f' style="overflow-x:auto">{inner}</div>'
+    return element(
+        "div",
+        inner,
+        class_="wb-scroll",
+        tabindex=0,
+        role="region",
+        aria_label=label,
+        style="overflow-x:auto",
     )
 
 
-def unseen_caption(text: str) -> str:
+def unseen_caption(text: str) -> Markup:
     """A table's caption for a screen reader, where the figure around it shows it already."""
-    return (
-        '<caption style="position:absolute;width:1px;height:1px;overflow:hidden;'
-        f'clip-path:inset(50%)">{escape(text)}</caption>'
+    return element(
+        "caption",
+        text,
+        style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
     )
 
 
-def key(entries: Sequence[tuple[str, str]]) -> str:
+def key(entries: Sequence[tuple[Markup, str]]) -> Markup:
     """The legend in words: pairs of a small swatch (SVG) and its text."""
-    items = "".join(f"<li>{swatch}<span>{escape(text)}</span></li>" for swatch, text in entries)
-    return f'<ul class="wb-key" role="list">{items}</ul>' if entries else ""
+    items = (element("li", swatch, element("span", text)) for swatch, text in entries)
+    return element("ul", *items, class_="wb-key", role="list") if entries else NOTHING
 
 
 class Fragment:
@@ -65,7 +74,7 @@ class Fragment:
     __slots__ = ()
 
     @property
-    def html(self) -> str:
+    def html(self) -> Markup:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
@@ -80,12 +89,22 @@ class Fragment:
         return target
 
 
-def _page(body: str) -> str:
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Workbench</title><style>{theme.CSS}</style></head>"
-        f'<body style="margin:1rem"><main>{body}</main></body></html>\n'
+def _page(body: str) -> Markup:
+    return together(
+        Markup("<!DOCTYPE html>\n"),
+        element(
+            "html",
+            element(
+                "head",
+                element("meta", charset="utf-8"),
+                element("meta", name="viewport", content="width=device-width,initial-scale=1"),
+                element("title", "Workbench"),
+                element("style", Markup(theme.CSS)),  # noqa: S704 – text of our own
+            ),
+            element("body", element("main", body), style="margin:1rem"),
+            lang="en",
+        ),
+        "\n",
     )
 
 
@@ -98,30 +117,38 @@ class Figure(Fragment):
     what the drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`.
     """
 
-    svg: str
+    svg: Markup
     alt: str
     caption: str = ""
     detail: str = ""
-    narrow: str = ""
-    legend: str = ""
+    narrow: Markup = NOTHING
+    legend: Markup = NOTHING
 
     def __post_init__(self) -> None:
         required(self.alt, "A figure")
 
     @property
-    def html(self) -> str:
+    def html(self) -> Markup:
         drawings = self._named(self.svg, "wide")
         if self.narrow:
-            drawings = (
-                f'<div class="wb-wide">{drawings}</div>'
-                f'<div class="wb-narrow" style="display:none">{self._named(self.narrow, "narrow")}'
-                "</div>"
+            drawings = together(
+                element("div", drawings, class_="wb-wide"),
+                element(
+                    "div",
+                    self._named(self.narrow, "narrow"),
+                    class_="wb-narrow",
+                    style="display:none",
+                ),
             )
-        caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
+        caption = element("figcaption", self.caption) if self.caption else ""
         kind = "wb-figure wb-has-narrow" if self.narrow else "wb-figure"
-        return (
-            f'<figure class="{kind}" style="margin:1rem 0">{caption}'
-            f"{scrollable(drawings, self.caption or self.alt)}{self.legend}</figure>"
+        return element(
+            "figure",
+            caption,
+            scrollable(drawings, self.caption or self.alt),
+            self.legend,
+            class_=kind,
+            style="margin:1rem 0",
         )
 
     def save(self, path: str | Path) -> Path:
@@ -136,15 +163,14 @@ class Figure(Fragment):
             )
         return super().save(target)
 
-    def _named(self, svg: str, variant: str) -> str:
+    def _named(self, svg: Markup, variant: str) -> Markup:
         name = identifier(variant, self.alt, self.caption, svg)
-        described = f'<desc id="{name}-d">{escape(self.detail)}</desc>' if self.detail else ""
+        described = element("desc", self.detail, id=f"{name}-d") if self.detail else ""
         labels = f"{name}-t {name}-d" if self.detail else f"{name}-t"
         opening, rest = svg.split(">", 1)
-        return (
-            f'{opening} role="img" aria-labelledby="{labels}">'
-            f'<title id="{name}-t">{escape(self.alt)}</title>{described}{rest}'
-        )
+        title = element("title", self.alt, id=f"{name}-t")
+        named = Markup('{} role="img" aria-labelledby="{}">').format(opening, labels)
+        return together(named, title, described, rest)
 
 
 @dataclass(frozen=True)
@@ -154,10 +180,10 @@ class Panel(Fragment):
     ``body`` is HTML, ``frame`` the tidy numbers behind it.
     """
 
-    body: str
+    body: Markup
     alt: str
     caption: str = ""
-    legend: str = ""
+    legend: Markup = NOTHING
     long: bool = False
     frame: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
 
@@ -165,12 +191,18 @@ class Panel(Fragment):
         required(self.alt, "A figure")
 
     @property
-    def html(self) -> str:
-        caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
+    def html(self) -> Markup:
+        caption = element("figcaption", self.caption) if self.caption else ""
         kind = "wb-figure wb-long" if self.long else "wb-figure"
-        return (
-            f'<figure class="{kind}" role="group" aria-label="{escape(self.alt)}"'
-            f' style="margin:1rem 0">{caption}{self.legend}{self.body}</figure>'
+        return element(
+            "figure",
+            caption,
+            self.legend,
+            self.body,
+            class_=kind,
+            role="group",
+            aria_label=self.alt,
+            style="margin:1rem 0",
         )
 
 
@@ -215,34 +247,38 @@ class Table(Fragment):
         return self.caption
 
     @property
-    def html(self) -> str:
+    def html(self) -> Markup:
         names = list(self.columns if self.columns is not None else self.frame.columns)
         header = self.row_header or (names[0] if names else None)
         cells = {name: [self._text(name, value) for value in self.frame[name]] for name in names}
-        classes = {
-            name: ' class="wb-num" style="text-align:right"' if self._is_numeric(name) else ""
+        styles = {
+            name: {"class_": "wb-num", "style": "text-align:right"}
+            if self._is_numeric(name)
+            else {}
             for name in names
         }
-        head = "".join(
-            f'<th scope="col"{classes[name]}>{escape(self.labels.get(name, str(name)))}</th>'
+        head = (
+            element("th", self.labels.get(name, str(name)), scope="col", **styles[name])
             for name in names
         )
-        rows = []
-        for row in range(len(self.frame)):
-            rows.append("<tr>")
-            for name in names:
-                text = escape(cells[name][row])
-                if name == header:
-                    rows.append(f'<th scope="row"{classes[name]}>{text}</th>')
-                else:
-                    rows.append(f"<td{classes[name]}>{text}</td>")
-            rows.append("</tr>")
-        table = (
-            f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>"
+
+        def cell(name: str, row: int) -> Markup:
+            text = cells[name][row]
+            if name == header:
+                return element("th", text, scope="row", **styles[name])
+            return element("td", text, **styles[name])
+
+        rows = (
+            element("tr", *(cell(name, row) for name in names)) for row in range(len(self.frame))
         )
-        notes = "".join(f'<p class="wb-notes">{escape(note)}</p>' for note in self.notes)
-        return f'<div class="wb-table">{scrollable(table, self.caption)}{notes}</div>'
+        table = element(
+            "table",
+            element("caption", self.caption),
+            element("thead", element("tr", *head)),
+            element("tbody", *rows),
+        )
+        notes = (element("p", note, class_="wb-notes") for note in self.notes)
+        return element("div", scrollable(table, self.caption), *notes, class_="wb-table")
 
     def _text(self, name: str, value: object) -> str:
         if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
@@ -258,6 +294,12 @@ class Table(Fragment):
         return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
+def results_table(frame: pd.DataFrame, caption: str) -> Table:
+    """The numbers of a result as they are: three decimals, an empty cell where there is none."""
+    floats = frame.select_dtypes(float).columns
+    return Table(frame, caption, dict.fromkeys(floats, partial(fmt.number, decimals=3)), missing="")
+
+
 @dataclass(frozen=True)
 class Prose(Fragment):
     """Paragraphs parted by blank lines; ``**strong**`` is the only markup, all else is escaped."""
@@ -265,14 +307,18 @@ class Prose(Fragment):
     text: str
 
     @property
-    def html(self) -> str:
-        paragraphs = (part.strip() for part in re.split(r"\n\s*\n", self.text))
-        body = "".join(f"<p>{_strong(part)}</p>" for part in paragraphs if part)
-        return f'<div class="wb-prose">{body}</div>'
+    def html(self) -> Markup:
+        return element("div", *_paragraphs(self.text), class_="wb-prose")
 
 
-def _strong(text: str) -> str:
-    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text), flags=re.DOTALL)
+def _paragraphs(text: str) -> list[Markup]:
+    parts = (part.strip() for part in re.split(r"\n\s*\n", text))
+    return [element("p", _strong(part)) for part in parts if part]
+
+
+def _strong(text: str) -> Markup:
+    parts = re.split(r"\*\*(.+?)\*\*", text, flags=re.DOTALL)  # every second one was between **
+    return together(*(element("strong", part) if n % 2 else part for n, part in enumerate(parts)))
 
 
 @dataclass(frozen=True)
@@ -284,12 +330,14 @@ class Notice(Fragment):
     title: str = ""
 
     @property
-    def html(self) -> str:
+    def html(self) -> Markup:
         title = self.title or self.kind.capitalize()
-        body = Prose(self.text).html.removeprefix('<div class="wb-prose">').removesuffix("</div>")
-        return (
-            f'<div class="wb-notice wb-{self.kind}" role="note">'
-            f"<p><strong>{escape(title)}</strong></p>{body}</div>"
+        return element(
+            "div",
+            element("p", element("strong", title)),
+            *_paragraphs(self.text),
+            class_=f"wb-notice wb-{self.kind}",
+            role="note",
         )
 
 
@@ -318,40 +366,63 @@ class Cards(Fragment):
     cards: Sequence[Card]
 
     @property
-    def html(self) -> str:
-        items = "".join(f"<li>{self._card(card)}</li>" for card in self.cards)
-        return f'<ul class="wb-cards" role="list">{items}</ul>'
+    def html(self) -> Markup:
+        items = (element("li", self._card(card)) for card in self.cards)
+        return element("ul", *items, class_="wb-cards", role="list")
 
     @staticmethod
-    def _card(card: Card) -> str:
+    def _card(card: Card) -> Markup:
         if card.value:
-            value = f'<dd class="wb-value">{escape(card.value)}</dd>'
+            value = element("dd", card.value, class_="wb-value")
         else:
-            value = f'<dd class="wb-reason">{escape(card.reason or fmt.NOT_AVAILABLE)}</dd>'
-        strip = f"<dd>{_strip(card.mark, card.benchmark)}</dd>" if card.mark else ""
-        details = "".join(
-            f'<dd class="wb-detail">{escape(text)}</dd>'
+            value = element("dd", card.reason or fmt.NOT_AVAILABLE, class_="wb-reason")
+        strip = element("dd", _strip(card.mark, card.benchmark)) if card.mark else ""
+        details = (
+            element("dd", text, class_="wb-detail")
             for text in (card.interval, card.detail, card.trend)
             if text
         )
-        return f"<dl><dt>{escape(card.title)}</dt>{value}{strip}{details}</dl>"
+        return element("dl", element("dt", card.title), value, strip, *details)
 
 
-def _strip(mark: tuple[float, float, float], benchmark: float | None) -> str:
+def _strip(mark: tuple[float, float, float], benchmark: float | None) -> Markup:
     value, lower, upper = (min(max(number, 0.0), 100.0) for number in mark)
     diamond = ""
     if not fmt.is_missing(benchmark):
-        diamond = (
-            f'<svg x="{benchmark:.1f}%" y="9" overflow="visible" width="1" height="1">'
-            f'<path d="M0-6 5 0 0 6-5 0z" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
-            ' stroke-width="2"/></svg>'
+        diamond = element(
+            "svg",
+            element(
+                "path",
+                d="M0-6 5 0 0 6-5 0z",
+                fill=theme.PAPER,
+                stroke=theme.BENCHMARK,
+                stroke_width=2,
+            ),
+            x=f"{benchmark:.1f}%",
+            y=9,
+            overflow="visible",
+            width=1,
+            height=1,
         )
-    return (
-        '<svg width="100%" height="18" aria-hidden="true" style="overflow:visible">'
-        f'<rect y="7" width="100%" height="4" rx="2" fill="{theme.HAIRLINE}"/>'
-        f'<rect x="{lower:.1f}%" y="5" width="{upper - lower:.1f}%" height="8" rx="2"'
-        f' fill="{theme.OWN}" fill-opacity=".35"/>{diamond}'
-        f'<circle cx="{value:.1f}%" cy="9" r="5" fill="{theme.OWN}"/></svg>'
+    return element(
+        "svg",
+        element("rect", y=7, width="100%", height=4, rx=2, fill=theme.HAIRLINE),
+        element(
+            "rect",
+            x=f"{lower:.1f}%",
+            y=5,
+            width=f"{upper - lower:.1f}%",
+            height=8,
+            rx=2,
+            fill=theme.OWN,
+            fill_opacity=".35",
+        ),
+        diamond,
+        element("circle", cx=f"{value:.1f}%", cy=9, r=5, fill=theme.OWN),
+        width="100%",
+        height=18,
+        aria_hidden="true",
+        style="overflow:visible",
     )
 
 

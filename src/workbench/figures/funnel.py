@@ -4,20 +4,20 @@ Organisations within the limits are dots of one path, so a thousand take less th
 beyond differ in shape as well as in colour and are named in the description.
 """
 
-from html import escape
-
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
 from workbench.figures.display import Figure, key
+from workbench.figures.markup import element, together
 
 _NAMED = 10
 _MANY = 300
-_DASHES = {"95": "5 3", "998": ""}
+_DASHES = {"95": "5 3", "998": None}
 _SQUARE = "M{x} {y}m-4-4h8v8h-8z"
 _DIAMOND = "M{x} {y}m0-6l6 6-6 6-6-6z"
 
@@ -66,10 +66,14 @@ def funnel(
     return Figure(svg(parts), alt, caption, told, legend=_legend())
 
 
-def _limits(limits: pd.DataFrame, target: float, at_x: Scale, at_y: Scale) -> list[str]:
+def _limits(limits: pd.DataFrame, target: float, at_x: Scale, at_y: Scale) -> list[Markup]:
     parts = [
-        f'<path d="M{LEFT:g} {at_y(target):.1f}H{WIDTH - RIGHT:g}" stroke="{theme.OWN}"'
-        ' stroke-width="1.5"/>'
+        element(
+            "path",
+            d=f"M{LEFT:g} {at_y(target):.1f}H{WIDTH - RIGHT:g}",
+            stroke=theme.OWN,
+            stroke_width=1.5,
+        )
     ]
     for name, dash in _DASHES.items():
         lines = "".join(
@@ -80,12 +84,13 @@ def _limits(limits: pd.DataFrame, target: float, at_x: Scale, at_y: Scale) -> li
             )
             for side in ("lower", "upper")
         )
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        parts.append(f'<path d="{lines}" fill="none" stroke="{theme.RULE}"{dashed}/>')
+        parts.append(
+            element("path", d=lines, fill="none", stroke=theme.RULE, stroke_dasharray=dash)
+        )
     return parts
 
 
-def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[str]:
+def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[Markup]:
     # Points of the same place are drawn once; among many, whole pixels are place enough.
     decimals = 0 if len(placed) > _MANY else 1
 
@@ -97,25 +102,48 @@ def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[str]:
         return "".join(mark.format(x=x, y=y) for x, y in dict.fromkeys(places))
 
     position = placed["position"]
-    drawn = {
-        f'fill="none" stroke="{theme.OTHER}" stroke-width="6" stroke-linecap="round"': marks(
-            position == "within", "M{x} {y}h0"
+    within = marks(position == "within", "M{x} {y}h0")
+    beyond = marks(position.str.endswith(" 95%"), _SQUARE)
+    far = marks(position.str.endswith("99.8%"), _DIAMOND)
+    drawn = (
+        element(
+            "path",
+            d=within,
+            fill="none",
+            stroke=theme.OTHER,
+            stroke_width=6,
+            stroke_linecap="round",
         ),
-        f'fill="{theme.PAPER}" stroke="{theme.BENCHMARK}" stroke-width="1.8"': marks(
-            position.str.endswith(" 95%"), _SQUARE
-        ),
-        f'fill="{theme.BENCHMARK}"': marks(position.str.endswith("99.8%"), _DIAMOND),
-    }
-    return [f'<path d="{path}" {style}/>' for style, path in drawn.items() if path]
+        element("path", d=beyond, fill=theme.PAPER, stroke=theme.BENCHMARK, stroke_width=1.8),
+        element("path", d=far, fill=theme.BENCHMARK),
+    )
+    return [one for one, path in zip(drawn, (within, beyond, far), strict=True) if path]
 
 
-def _ring(name: str, x: float, y: float) -> str:
+def _ring(name: str, x: float, y: float) -> Markup:
     anchor, shift = ("start", 11) if x < WIDTH / 2 else ("end", -11)
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="{theme.OWN}"'
-        f' stroke-width="2.5"/><text x="{x + shift:.1f}" y="{y - 8:.1f}" text-anchor="{anchor}"'
-        f' font-weight="700" fill="{theme.OWN}" stroke="{theme.PAPER}" stroke-width="3"'
-        f' paint-order="stroke">{escape(str(name))}</text>'
+    return together(
+        element(
+            "circle",
+            cx=f"{x:.1f}",
+            cy=f"{y:.1f}",
+            r=8,
+            fill="none",
+            stroke=theme.OWN,
+            stroke_width=2.5,
+        ),
+        element(
+            "text",
+            str(name),
+            x=f"{x + shift:.1f}",
+            y=f"{y - 8:.1f}",
+            text_anchor=anchor,
+            font_weight=700,
+            fill=theme.OWN,
+            stroke=theme.PAPER,
+            stroke_width=3,
+            paint_order="stroke",
+        ),
     )
 
 
@@ -129,25 +157,31 @@ def _told(placed: pd.DataFrame, target: float, left_out: int) -> str:
     return told + (f" Left out, without an estimate: {left_out}." if left_out else "")
 
 
-def _legend() -> str:
-    def swatch(inner: str) -> str:
-        return f'<svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true">{inner}</svg>'
+def _legend() -> Markup:
+    def swatch(inner: str) -> Markup:
+        return element("svg", inner, width=22, height=14, viewBox="0 0 22 14", aria_hidden="true")
 
-    line = '<path d="M0 7h22" stroke="{}" stroke-width="{}"{}/>'
-    dot = f'<circle cx="11" cy="7" r="3" fill="{theme.OTHER}"/>'
-    square = (
-        f'<path d="{_SQUARE.format(x=11, y=7)}" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
-        ' stroke-width="1.8"/>'
+    def line(colour: str, width: float, dash: str | None = None) -> Markup:
+        return element(
+            "path", d="M0 7h22", stroke=colour, stroke_width=width, stroke_dasharray=dash
+        )
+
+    dot = element("circle", cx=11, cy=7, r=3, fill=theme.OTHER)
+    square = element(
+        "path",
+        d=_SQUARE.format(x=11, y=7),
+        fill=theme.PAPER,
+        stroke=theme.BENCHMARK,
+        stroke_width=1.8,
     )
-    diamond = f'<path d="{_DIAMOND.format(x=11, y=7)}" fill="{theme.BENCHMARK}"/>'
-    dashed = f' stroke-dasharray="{_DASHES["95"]}"'
+    diamond = element("path", d=_DIAMOND.format(x=11, y=7), fill=theme.BENCHMARK)
     return key(
         [
             (swatch(dot), "within limits"),
             (swatch(square), "beyond 95%"),
             (swatch(diamond), "beyond 99.8%"),
-            (swatch(line.format(theme.OWN, 1.5, "")), "all together"),
-            (swatch(line.format(theme.RULE, 1, dashed)), "95% limits"),
-            (swatch(line.format(theme.RULE, 1, "")), "99.8% limits"),
+            (swatch(line(theme.OWN, 1.5)), "all together"),
+            (swatch(line(theme.RULE, 1, _DASHES["95"])), "95% limits"),
+            (swatch(line(theme.RULE, 1)), "99.8% limits"),
         ]
     )

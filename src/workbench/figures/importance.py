@@ -1,7 +1,6 @@
 """The importance–performance map: what matters, and how well it goes, drawn as SVG directly."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +9,17 @@ from workbench.exceptions import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, key
+from workbench.figures.markup import element, together
 
 Floats = NDArray[np.float64]
 
 _MARK = 15.0  # room that a number takes beside its point
-_RING = (
-    '<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="4.5"'
-    f' fill="{theme.PAPER}" stroke="{theme.OWN}" stroke-width="1.6"/></svg>'
+_RING = element(
+    "svg",
+    element("circle", cx=7, cy=7, r=4.5, fill=theme.PAPER, stroke=theme.OWN, stroke_width=1.6),
+    width=14,
+    height=14,
+    aria_hidden="true",
 )
 _AROUND = ((0, -11), (11, 0), (-11, 0), (0, 12), (9, -9), (-9, -9), (9, 10), (-9, 10))
 
@@ -51,18 +54,36 @@ def importance_performance(
     at_y, y_ticks = scale(np.append(up, cut[1]), HEIGHT - BOTTOM - 22, TOP + 22)
     middle, level = at_x(cut[0]), at_y(cut[1])
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    first, keep, watch, leave = (escape(name) for name in quadrants)
+    first, keep, watch, leave = quadrants
     parts = [
-        f'<path d="M{middle:.1f} {level:.1f}H{right:g}V{bottom:g}H{middle:.1f}z"'
-        f' fill="{theme.BAND}"/>',
+        element(
+            "path",
+            d=f"M{middle:.1f} {level:.1f}H{right:g}V{bottom:g}H{middle:.1f}z",
+            fill=theme.BAND,
+        ),
         *frame(x_ticks, y_ticks, at_x, at_y, x_label, y_label),
-        f'<path d="M{middle:.1f} {TOP:g}V{bottom:g}M{LEFT:g} {level:.1f}H{right:g}"'
-        f' stroke="{theme.RULE}" stroke-dasharray="5 4"/>',
-        f'<g font-weight="600" fill="{theme.MUTED}">'
-        f'<text x="{right - 5:g}" y="{bottom - 7:g}" text-anchor="end" fill="{theme.BENCHMARK}">'
-        f'{first}</text><text x="{right - 5:g}" y="{TOP + 13:g}" text-anchor="end">{keep}</text>'
-        f'<text x="{LEFT + 5:g}" y="{bottom - 7:g}">{watch}</text>'
-        f'<text x="{LEFT + 5:g}" y="{TOP + 13:g}">{leave}</text></g>',
+        element(
+            "path",
+            d=f"M{middle:.1f} {TOP:g}V{bottom:g}M{LEFT:g} {level:.1f}H{right:g}",
+            stroke=theme.RULE,
+            stroke_dasharray="5 4",
+        ),
+        element(
+            "g",
+            element(
+                "text",
+                first,
+                x=f"{right - 5:g}",
+                y=f"{bottom - 7:g}",
+                text_anchor="end",
+                fill=theme.BENCHMARK,
+            ),
+            element("text", keep, x=f"{right - 5:g}", y=f"{TOP + 13:g}", text_anchor="end"),
+            element("text", watch, x=f"{LEFT + 5:g}", y=f"{bottom - 7:g}"),
+            element("text", leave, x=f"{LEFT + 5:g}", y=f"{TOP + 13:g}"),
+            font_weight=600,
+            fill=theme.MUTED,
+        ),
     ]
     places = [(at_x(a), at_y(b)) for a, b in zip(across[:, 0], up[:, 0], strict=True)]
     bars = "".join(
@@ -70,26 +91,34 @@ def importance_performance(
         f"M{at_x(a[0]):.1f} {at_y(b[1]):.1f}V{at_y(b[2]):.1f}"
         for a, b in zip(across, up, strict=True)
     )
-    hollow = f' fill="{theme.PAPER}"'
-    dots = "".join(
-        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4.5"{"" if filled else hollow}/>'
+    dots = (
+        element("circle", cx=f"{a:.1f}", cy=f"{b:.1f}", r=4.5, fill=None if filled else theme.PAPER)
         for (a, b), filled in zip(places, clear, strict=True)
     )
     parts.append(
-        f'<path d="{bars}" stroke="{theme.OWN}" stroke-opacity=".55"/>'
-        f'<g fill="{theme.OWN}" stroke="{theme.OWN}" stroke-width="1.6">{dots}</g>'
+        together(
+            element("path", d=bars, stroke=theme.OWN, stroke_opacity=".55"),
+            element("g", *dots, fill=theme.OWN, stroke=theme.OWN, stroke_width=1.6),
+        )
     )
-    numbers = "".join(
-        f'<text x="{a:.1f}" y="{b + 4.5:.1f}">{number}</text>'
+    numbers = (
+        element("text", str(number), x=f"{a:.1f}", y=f"{b + 4.5:.1f}")
         for number, (a, b) in enumerate(_beside(places), start=1)
     )
     parts.append(
-        f'<g text-anchor="middle" font-weight="700" stroke="{theme.PAPER}" stroke-width="3"'
-        f' paint-order="stroke">{numbers}</g>'
+        element(
+            "g",
+            *numbers,
+            text_anchor="middle",
+            font_weight=700,
+            stroke=theme.PAPER,
+            stroke_width=3,
+            paint_order="stroke",
+        )
     )
     told = "; ".join(f"{number} {label}" for number, label in enumerate(labels, start=1))
     entries = [
-        (f'<b style="min-width:1.2em">{number}</b>', label)
+        (element("b", str(number), style="min-width:1.2em"), label)
         for number, label in enumerate(labels, start=1)
     ]
     if not all(clear):

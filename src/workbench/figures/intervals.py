@@ -10,10 +10,10 @@ The frames passed in have the columns ``label``, ``value``, ``lower``, ``upper``
 """
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
@@ -26,9 +26,9 @@ from workbench.figures.display import (
     tick_decimals,
     unseen_caption,
 )
+from workbench.figures.markup import NOTHING, element, together
 
 _ROW = 26
-_ODD = ' class="wb-odd"'  # every other tick, hidden where there is little room
 
 
 def caterpillar(
@@ -121,52 +121,101 @@ def _rows(
     if band is not None:
         middle, start, end = (place(value) for value in band)
         background.append(
-            f'<rect x="{start:.1f}%" width="{end - start:.1f}%" y="-6" height="{_ROW + 12}"'
-            f' fill="{theme.BAND}" stroke="none"/>'
-            f'<line x1="{middle:.1f}%" x2="{middle:.1f}%" y1="-6" y2="{_ROW + 6}"'
-            f' stroke="{theme.BENCHMARK}"/>'
+            together(
+                element(
+                    "rect",
+                    x=f"{start:.1f}%",
+                    width=f"{end - start:.1f}%",
+                    y="-6",
+                    height=_ROW + 12,
+                    fill=theme.BAND,
+                    stroke="none",
+                ),
+                element(
+                    "line",
+                    x1=f"{middle:.1f}%",
+                    x2=f"{middle:.1f}%",
+                    y1="-6",
+                    y2=_ROW + 6,
+                    stroke=theme.BENCHMARK,
+                ),
+            )
         )
     if zero and low <= 0 <= high:
         background.append(
-            f'<line x1="{place(0):.1f}%" x2="{place(0):.1f}%" y1="-6" y2="{_ROW + 6}"'
-            f' stroke="{theme.INK}" stroke-width="1"/>'
+            element(
+                "line",
+                x1=f"{place(0):.1f}%",
+                x2=f"{place(0):.1f}%",
+                y1="-6",
+                y2=_ROW + 6,
+                stroke=theme.INK,
+                stroke_width=1,
+            )
         )
-    symbols = (
-        '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
-        f'<g id="{name}-b">{"".join(background)}</g></defs></svg>'
+    symbols = element(
+        "svg",
+        element("defs", element("g", *background, id=f"{name}-b")),
+        width=0,
+        height=0,
+        style="position:absolute",
+        aria_hidden="true",
     )
     reasons = list(frame["reason"]) if "reason" in frame.columns else [None] * len(frame)
     body = []
     for label, value, lower, upper, reason in zip(
         frame["label"], frame["value"], frame["lower"], frame["upper"], reasons, strict=True
     ):
-        own = ' class="wb-own"' if highlight is not None and label == highlight else ""
-        head = f'<tr{own}><th scope="row">{escape(str(label))}</th>'
+        own = highlight is not None and label == highlight
+        kind = "wb-own" if own else None
+        head = element("th", str(label), scope="row")
         if fmt.is_missing(value):
             sentence = fmt.NOT_AVAILABLE if fmt.is_missing_text(reason) else str(reason)
-            body.append(f'{head}<td colspan="2"><small>{escape(sentence)}</small></td></tr>')
+            told = element("td", element("small", sentence), colspan=2)
+            body.append(element("tr", head, told, class_=kind))
             continue
         whisker = ""
         if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
             whisker = _whisker(place(lower), place(upper))
         size = 6 if own else 4
         nothing = "no interval" if fmt.is_missing_text(reason) else f"{reason}: no interval"
-        body.append(
-            f'{head}<td class="wb-track"><svg width="100%" height="{_ROW}" aria-hidden="true">'
-            f'<use href="#{name}-b"/>{whisker}<circle cx="{place(value):.1f}%" cy="13" r="{size}"/>'
-            f"</svg></td><td>{fmt.number(value, decimals)}"
-            f" <small>{escape(fmt.interval(lower, upper, decimals, missing=nothing))}</small>"
-            "</td></tr>"
+        drawn = element(
+            "svg",
+            element("use", href=f"#{name}-b"),
+            whisker,
+            element("circle", cx=f"{place(value):.1f}%", cy=13, r=size),
+            width="100%",
+            height=_ROW,
+            aria_hidden="true",
         )
+        told = element(
+            "td",
+            f"{fmt.number(value, decimals)} ",
+            element("small", fmt.interval(lower, upper, decimals, missing=nothing)),
+        )
+        body.append(element("tr", head, element("td", drawn, class_="wb-track"), told, class_=kind))
     strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
-    table = (
-        '<table class="wb-rows" style="width:100%;border-collapse:collapse">'
-        f"{unseen_caption(caption or alt)}<colgroup>"
-        '<col style="width:32%"><col><col style="width:27%"></colgroup><thead><tr>'
-        f'<th scope="col">{escape(heading)}</th>'
-        f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
-        f'<th scope="col">{escape(measure)} <small>(interval)</small></th></tr></thead>'
-        f'<tbody style="{strokes}">{"".join(body)}</tbody></table>'
+    table = element(
+        "table",
+        unseen_caption(caption or alt),
+        element(
+            "colgroup",
+            element("col", style="width:32%"),
+            element("col"),
+            element("col", style="width:27%"),
+        ),
+        element(
+            "thead",
+            element(
+                "tr",
+                element("th", heading, scope="col"),
+                element("th", _axis(low, high), scope="col", class_="wb-track"),
+                element("th", f"{measure} ", element("small", "(interval)"), scope="col"),
+            ),
+        ),
+        element("tbody", *body, style=strokes),
+        class_="wb-rows",
+        style="width:100%;border-collapse:collapse",
     )
     entries = []
     if highlight is not None and highlight in set(frame["label"]):
@@ -174,14 +223,19 @@ def _rows(
     if pooled is not None:
         entries.append(
             (
-                '<svg width="22" height="16" aria-hidden="true"><rect width="22" height="16"'
-                f' fill="{theme.BAND}"/><path d="M11 0v16" stroke="{theme.BENCHMARK}"'
-                ' stroke-width="2"/></svg>',
+                element(
+                    "svg",
+                    element("rect", width=22, height=16, fill=theme.BAND),
+                    element("path", d="M11 0v16", stroke=theme.BENCHMARK, stroke_width=2),
+                    width=22,
+                    height=16,
+                    aria_hidden="true",
+                ),
                 f"{pooled_label}: {fmt.estimate(*pooled, decimals)}",
             )
         )
     if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
-        entries.append(("", "An arrow head: the interval goes on beyond the scale."))
+        entries.append((NOTHING, "An arrow head: the interval goes on beyond the scale."))
     return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
 
 
@@ -198,17 +252,23 @@ def _in_view(rows: np.ndarray, pooled: tuple[float, float, float] | None) -> lis
     return [*map(float, values), *map(float, np.clip(ends, *reach))]
 
 
-def _whisker(start: float, end: float) -> str:
+def _whisker(start: float, end: float) -> Markup:
     """A horizontal line between two places in percent; an arrow head where it leaves the scale."""
-    heads = ""
+    heads = NOTHING
     if start < 0:
-        heads += '<svg y="13" overflow="visible"><path d="M0 0 8-5v10z" stroke="none"/></svg>'
+        heads += element(
+            "svg", element("path", d="M0 0 8-5v10z", stroke="none"), y=13, overflow="visible"
+        )
     if end > 100:
-        heads += (
-            '<svg x="100%" y="13" overflow="visible"><path d="M0 0-8-5v10z" stroke="none"/></svg>'
+        heads += element(
+            "svg",
+            element("path", d="M0 0-8-5v10z", stroke="none"),
+            x="100%",
+            y=13,
+            overflow="visible",
         )
     start, end = max(start, 0.0), min(end, 100.0)
-    return f'<line x1="{start:.1f}%" x2="{end:.1f}%" y1="13" y2="13"/>{heads}'
+    return together(element("line", x1=f"{start:.1f}%", x2=f"{end:.1f}%", y1=13, y2=13), heads)
 
 
 def _limits(known: Sequence[float], zero: bool) -> tuple[float, float]:
@@ -218,28 +278,42 @@ def _limits(known: Sequence[float], zero: bool) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _axis(low: float, high: float) -> str:
+def _axis(low: float, high: float) -> Markup:
     ticks = nice_ticks(low, high, 5)
     decimals = tick_decimals(ticks)
     places = [f"{100 * (tick - low) / (high - low):.1f}%" for tick in ticks]
-    texts = "".join(
-        f"<g{_ODD if index % 2 else ''}>"
-        f'<text x="{at}" y="12">{fmt.number(tick, decimals)}</text>'
-        f'<line x1="{at}" x2="{at}" y1="16" y2="22" stroke="{theme.RULE}"/></g>'
+    texts = (
+        element(
+            "g",
+            element("text", fmt.number(tick, decimals), x=at, y=12),
+            element("line", x1=at, x2=at, y1=16, y2=22, stroke=theme.RULE),
+            class_="wb-odd" if index % 2 else None,  # hidden where there is little room
+        )
         for index, (tick, at) in enumerate(zip(ticks, places, strict=True))
     )
     scale = f"Scale from {fmt.number(low, decimals)} to {fmt.number(high, decimals)}"
-    return (
-        f'<svg width="100%" height="22" role="img" aria-label="{scale}"'
-        ' style="overflow:visible" font-size="12.5"'
-        f' font-weight="400" text-anchor="middle" fill="{theme.MUTED}">{texts}</svg>'
+    return element(
+        "svg",
+        *texts,
+        width="100%",
+        height=22,
+        role="img",
+        aria_label=scale,
+        style="overflow:visible",
+        font_size=12.5,
+        font_weight=400,
+        text_anchor="middle",
+        fill=theme.MUTED,
     )
 
 
-def _dot(radius: int) -> str:
-    return (
-        f'<svg width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="{radius}"'
-        f' fill="{theme.OWN}"/></svg>'
+def _dot(radius: int) -> Markup:
+    return element(
+        "svg",
+        element("circle", cx=8, cy=8, r=radius, fill=theme.OWN),
+        width=16,
+        height=16,
+        aria_hidden="true",
     )
 
 
@@ -264,56 +338,129 @@ def position(
         part = known[known["measure"] == measure]
         others = part.loc[part["label"] != own, "value"].sort_values()
         mine = part.loc[part["label"] == own, "value"]
-        dots = "".join(
-            f'<circle cx="{100 * (value - low) / (high - low):.1f}%" cy="15" r="5"/>'
+        dots = [
+            element("circle", cx=f"{100 * (value - low) / (high - low):.1f}%", cy=15, r=5)
             for value in others
-        )
+        ]
         middle = ""
         if len(part):
             at = 100 * (float(part["value"].median()) - low) / (high - low)
-            middle = (
-                f'<line x1="{at:.1f}%" x2="{at:.1f}%" y1="2" y2="28" stroke="{theme.BENCHMARK}"'
-                ' stroke-width="2"/>'
+            middle = element(
+                "line",
+                x1=f"{at:.1f}%",
+                x2=f"{at:.1f}%",
+                y1=2,
+                y2=28,
+                stroke=theme.BENCHMARK,
+                stroke_width=2,
             )
-        diamond, told = "", "<small>no value</small>"
+        diamond, told = "", element("small", "no value")
         if len(mine):
             value = float(mine.iloc[0])
             rank = 1 + int((others > value).sum())
-            told = f"{fmt.number(value, decimals)} <small>place {rank} of {len(part)}</small>"
-            diamond = (
-                f'<svg x="{100 * (value - low) / (high - low):.1f}%" y="15" width="1" height="1"'
-                f' overflow="visible"><path d="M0-9 7 0 0 9-7 0z" fill="{theme.OWN}"'
-                f' stroke="{theme.PAPER}" stroke-width="1.5"/></svg>'
+            told = together(
+                f"{fmt.number(value, decimals)} ",
+                element("small", f"place {rank} of {len(part)}"),
+            )
+            diamond = element(
+                "svg",
+                element(
+                    "path",
+                    d="M0-9 7 0 0 9-7 0z",
+                    fill=theme.OWN,
+                    stroke=theme.PAPER,
+                    stroke_width=1.5,
+                ),
+                x=f"{100 * (value - low) / (high - low):.1f}%",
+                y=15,
+                width=1,
+                height=1,
+                overflow="visible",
             )
         rows.append(
-            f'<tr><th scope="row">{escape(str(measure))}</th><td class="wb-track">'
-            '<svg width="100%" height="30" aria-hidden="true" style="overflow:visible">'
-            f'<line x2="100%" y1="15" y2="15" stroke="{theme.HAIRLINE}"/>'
-            f'<g fill="{theme.OTHER}" fill-opacity=".45" stroke="{theme.OTHER}">{dots}</g>{middle}'
-            f"{diamond}</svg></td><td>{told}</td></tr>"
+            element(
+                "tr",
+                element("th", str(measure), scope="row"),
+                element(
+                    "td",
+                    element(
+                        "svg",
+                        element("line", x2="100%", y1=15, y2=15, stroke=theme.HAIRLINE),
+                        element(
+                            "g", *dots, fill=theme.OTHER, fill_opacity=".45", stroke=theme.OTHER
+                        ),
+                        middle,
+                        diamond,
+                        width="100%",
+                        height=30,
+                        aria_hidden="true",
+                        style="overflow:visible",
+                    ),
+                    class_="wb-track",
+                ),
+                element("td", told),
+            )
         )
-    table = (
-        f'<table class="wb-rows" style="width:100%">{unseen_caption(caption or alt)}'
-        '<colgroup><col style="width:24%"><col><col style="width:27%"></colgroup>'
-        '<thead><tr><th scope="col">Measure</th>'
-        f'<th scope="col" class="wb-track">{_axis(low, high)}</th>'
-        f'<th scope="col">Value and place</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    table = element(
+        "table",
+        unseen_caption(caption or alt),
+        element(
+            "colgroup",
+            element("col", style="width:24%"),
+            element("col"),
+            element("col", style="width:27%"),
+        ),
+        element(
+            "thead",
+            element(
+                "tr",
+                element("th", "Measure", scope="col"),
+                element("th", _axis(low, high), scope="col", class_="wb-track"),
+                element("th", "Value and place", scope="col"),
+            ),
+        ),
+        element("tbody", *rows),
+        class_="wb-rows",
+        style="width:100%",
     )
     legend = key(
         [
             (
-                '<svg width="18" height="18" aria-hidden="true"><path d="M9 0 16 9 9 18 2 9z"'
-                f' fill="{theme.OWN}"/></svg>',
+                element(
+                    "svg",
+                    element("path", d="M9 0 16 9 9 18 2 9z", fill=theme.OWN),
+                    width=18,
+                    height=18,
+                    aria_hidden="true",
+                ),
                 own_label,
             ),
             (
-                f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="5"'
-                f' fill="{theme.OTHER}" fill-opacity=".45" stroke="{theme.OTHER}"/></svg>',
+                element(
+                    "svg",
+                    element(
+                        "circle",
+                        cx=7,
+                        cy=7,
+                        r=5,
+                        fill=theme.OTHER,
+                        fill_opacity=".45",
+                        stroke=theme.OTHER,
+                    ),
+                    width=14,
+                    height=14,
+                    aria_hidden="true",
+                ),
                 "another organisation",
             ),
             (
-                '<svg width="8" height="18" aria-hidden="true"><path d="M4 0v18" stroke-width="2"'
-                f' stroke="{theme.BENCHMARK}"/></svg>',
+                element(
+                    "svg",
+                    element("path", d="M4 0v18", stroke_width=2, stroke=theme.BENCHMARK),
+                    width=8,
+                    height=18,
+                    aria_hidden="true",
+                ),
                 "median",
             ),
         ]

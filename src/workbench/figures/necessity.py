@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from workbench.exceptions import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, key
+from workbench.figures.markup import element
 
 MOST_POINTS = 300
 """Beyond so many, points that fall on the same spot of the drawing are drawn once."""
@@ -42,7 +44,7 @@ def necessity_scatter(
         f"H{a:.1f}V{b:.1f}" for a, b in places[1:]
     )
     parts = [
-        f'<path d="{stairs}V{top:.1f}H{left:.1f}z" fill="{theme.BAND}"/>',
+        element("path", d=f"{stairs}V{top:.1f}H{left:.1f}z", fill=theme.BAND),
         *frame(x_axis, y_axis, at_x, at_y, x_label, y_label),
     ]
     crowded = across.size > MOST_POINTS
@@ -52,20 +54,36 @@ def necessity_scatter(
     )
     dots = "".join(f"M{place}h0" for place in drawn)
     parts.append(
-        f'<path d="{dots}" stroke="{theme.OWN}" stroke-width="{size}" stroke-opacity=".55"'
-        ' stroke-linecap="round"/>'
+        element(
+            "path",
+            d=dots,
+            stroke=theme.OWN,
+            stroke_width=size,
+            stroke_opacity=".55",
+            stroke_linecap="round",
+        )
     )
     parts.append(
-        f'<path d="{stairs}H{right:.1f}" fill="none" stroke="{theme.BENCHMARK}"'
-        ' stroke-width="2.5"/>'
+        element(
+            "path",
+            d=f"{stairs}H{right:.1f}",
+            fill="none",
+            stroke=theme.BENCHMARK,
+            stroke_width=2.5,
+        )
     )
     legend = [(_swatch(""), "CE-FDH: no case lies above this staircase")]
     if line is not None:
         ends = _within(line, across, up)
         parts.append(
-            f'<path d="M{at_x(ends[0]):.1f} {at_y(line[0] + line[1] * ends[0]):.1f}'
-            f'L{at_x(ends[1]):.1f} {at_y(line[0] + line[1] * ends[1]):.1f}" stroke="{theme.INK}"'
-            ' stroke-width="2" stroke-dasharray="7 4"/>'
+            element(
+                "path",
+                d="M"
+                + "L".join(f"{at_x(end):.1f} {at_y(line[0] + line[1] * end):.1f}" for end in ends),
+                stroke=theme.INK,
+                stroke_width=2,
+                stroke_dasharray="7 4",
+            )
         )
         legend.append((_swatch("line"), "CR-FDH: line through the corners of the staircase"))
     told = (
@@ -83,13 +101,19 @@ def _within(line: tuple[float, float], x: np.ndarray, y: np.ndarray) -> tuple[fl
     return ends[0], ends[1]
 
 
-def _swatch(kind: str) -> str:
+def _swatch(kind: str) -> Markup:
     if kind == "line":
-        return (
-            f'<svg width="28" height="10" aria-hidden="true"><path d="M0 5h28" stroke="{theme.INK}"'
-            ' stroke-width="2" stroke-dasharray="7 4"/></svg>'
+        return element(
+            "svg",
+            element("path", d="M0 5h28", stroke=theme.INK, stroke_width=2, stroke_dasharray="7 4"),
+            width=28,
+            height=10,
+            aria_hidden="true",
         )
-    return (
-        '<svg width="28" height="14" aria-hidden="true"><path d="M1 12h12v-9h14" fill="none"'
-        f' stroke="{theme.BENCHMARK}" stroke-width="2.5"/></svg>'
+    return element(
+        "svg",
+        element("path", d="M1 12h12v-9h14", fill="none", stroke=theme.BENCHMARK, stroke_width=2.5),
+        width=28,
+        height=14,
+        aria_hidden="true",
     )

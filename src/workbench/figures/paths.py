@@ -9,13 +9,15 @@ screens get the chain from left to right, narrow ones from top to bottom (``them
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
+
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Figure, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
+from workbench.figures.markup import NOTHING, element, together
 
 _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)
 _CLOSE = Sizes(132, 78, 98, 34, gap=108, node_gap=28)
@@ -62,7 +64,7 @@ class Link:
         return "dashed" if self.lower <= 0 <= self.upper else "solid"
 
 
-_DASHES = {"solid": "", "dashed": ' stroke-dasharray="9 5"', "dotted": ' stroke-dasharray="2 5"'}
+_DASHES = {"solid": None, "dashed": "9 5", "dotted": "2 5"}
 _COLOURS = {"solid": theme.OWN, "dashed": theme.OWN, "dotted": theme.RULE}
 
 
@@ -90,7 +92,7 @@ def path_diagram(
         close = draw(names, ends, replace(_CLOSE, node_breadth=breadth))
         tall = _chain_svg(nodes, links, close, False, decimals, _LEAST_NARROW)
     elif across.extent.length > _WIDEST:
-        wide, tall = tall, ""
+        wide, tall = tall, NOTHING
     return Figure(
         svg=wide,
         narrow=tall,
@@ -122,7 +124,7 @@ def _chain_svg(
     down: bool,
     decimals: int,
     least: float = _LEAST,
-) -> str:
+) -> Markup:
     parts = []
     for link, route in zip(links, drawing.routes, strict=True):
         strength = 0.0 if fmt.is_missing(link.strength) else abs(link.strength or 0.0)
@@ -143,7 +145,7 @@ def _chain_svg(
     return _svg(parts, drawing.extent, down, least)
 
 
-def _link_label(link: Link, label: Box, down: bool, decimals: int) -> str:
+def _link_label(link: Link, label: Box, down: bool, decimals: int) -> Markup:
     x, y, width, height = _turned(label, down)
     if fmt.is_missing(link.strength):
         lines = ("not", "estimated")
@@ -158,34 +160,44 @@ def _link_label(link: Link, label: Box, down: bool, decimals: int) -> str:
             fmt.interval(link.lower, link.upper, decimals, missing="no interval"),
         )
     centre = x + width / 2
-    return (
-        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="4"'
-        f' fill="{theme.PAPER}"/>'
-        f'<text x="{_n(centre)}" y="{_n(y + 15)}" font-weight="700">{lines[0]}</text>'
-        f'<text x="{_n(centre)}" y="{_n(y + 30)}" font-size="12.5">{lines[1]}</text>'
+    return together(
+        element(
+            "rect", x=_n(x), y=_n(y), width=_n(width), height=_n(height), rx=4, fill=theme.PAPER
+        ),
+        element("text", lines[0], x=_n(centre), y=_n(y + 15), font_weight=700),
+        element("text", lines[1], x=_n(centre), y=_n(y + 30), font_size=12.5),
     )
 
 
-def _construct(node: Node, box: Box, down: bool) -> str:
+def _construct(node: Node, box: Box, down: bool) -> Markup:
     x, y, width, height = _turned(box, down)
     lines = wrapped(node.label, 15, 3 if node.index is None else 2)
-    index = [] if node.index is None else [fmt.number(node.index, 1, missing="no index")]
+    index = []
+    if node.index is not None:
+        value = fmt.number(node.index, 1)
+        index = ["no index" if fmt.is_missing(node.index) else f"index {value}"]
     first = y + height / 2 - (len(lines) + len(index)) * _LINE / 2 + 13
     centre = x + width / 2
-    text = "".join(
-        f'<text x="{_n(centre)}" y="{_n(first + _LINE * row)}" font-weight="700">'
-        f"{escape(line)}</text>"
+    texts = [
+        element("text", line, x=_n(centre), y=_n(first + _LINE * row), font_weight=700)
         for row, line in enumerate(lines)
-    )
-    text += "".join(
-        f'<text x="{_n(centre)}" y="{_n(first + _LINE * len(lines) + 3)}">index {line}</text>'
-        if line != "no index"
-        else f'<text x="{_n(centre)}" y="{_n(first + _LINE * len(lines) + 3)}">{line}</text>'
-        for line in index
-    )
-    return (
-        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="10"'
-        f' fill="{theme.TINT}" stroke="{theme.OWN}" stroke-width="1.5"/>{text}'
+    ]
+    texts += [
+        element("text", line, x=_n(centre), y=_n(first + _LINE * len(lines) + 3)) for line in index
+    ]
+    return together(
+        element(
+            "rect",
+            x=_n(x),
+            y=_n(y),
+            width=_n(width),
+            height=_n(height),
+            rx=10,
+            fill=theme.TINT,
+            stroke=theme.OWN,
+            stroke_width=1.5,
+        ),
+        *texts,
     )
 
 
@@ -203,7 +215,7 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
     return [row if len(row) <= width + 1 else row[:width].rstrip() + "…" for row in rows]
 
 
-def _legend(links: Sequence[Link]) -> list[tuple[str, str]]:
+def _legend(links: Sequence[Link]) -> list[tuple[Markup, str]]:
     words = {
         "solid": "interval excludes 0",
         "dashed": "interval includes 0, or none",
@@ -212,14 +224,23 @@ def _legend(links: Sequence[Link]) -> list[tuple[str, str]]:
     present = [stroke for stroke in words if any(link.stroke == stroke for link in links)]
     entries = [(_stroke_swatch(stroke), f"{stroke}: {words[stroke]}") for stroke in present]
     if any(not fmt.is_missing(link.strength) for link in links):
-        entries.append(("", "The thicker a link, the stronger it is."))
+        entries.append((NOTHING, "The thicker a link, the stronger it is."))
     return entries
 
 
-def _stroke_swatch(stroke: str) -> str:
-    return (
-        '<svg width="34" height="10" aria-hidden="true"><path d="M0 5h34" stroke-width="3"'
-        f' stroke="{_COLOURS[stroke]}"{_DASHES[stroke]}/></svg>'
+def _stroke_swatch(stroke: str) -> Markup:
+    return element(
+        "svg",
+        element(
+            "path",
+            d="M0 5h34",
+            stroke_width=3,
+            stroke=_COLOURS[stroke],
+            stroke_dasharray=_DASHES[stroke],
+        ),
+        width=34,
+        height=10,
+        aria_hidden="true",
     )
 
 
@@ -316,7 +337,7 @@ def model_diagram(
             f"{item.first} with {item.second} {fmt.number(item.value, decimals)}"
             for item in covariances
         )
-        entries.append(("", f"Covariances: {told}."))
+        entries.append((NOTHING, f"Covariances: {told}."))
     measured = " ".join(
         f"{item.latent} by {item.indicator}: {fmt.number(item.value, decimals)}."
         for item in loadings
@@ -330,22 +351,28 @@ def model_diagram(
     )
 
 
-def _variable(node: Node, box: Box, items: Sequence[Loading], decimals: int) -> str:
+def _variable(node: Node, box: Box, items: Sequence[Loading], decimals: int) -> Markup:
     x, y, width, height = _turned(box, False)
     centre = x + width / 2
+    filled = {"fill": theme.TINT, "stroke": theme.OWN, "stroke_width": 1.5}
     if items:
-        outline = (
-            f'<ellipse cx="{_n(centre)}" cy="{_n(y + height / 2)}" rx="{_n(width / 2)}"'
-            f' ry="{_n(height / 2)}"'
+        outline = element(
+            "ellipse",
+            cx=_n(centre),
+            cy=_n(y + height / 2),
+            rx=_n(width / 2),
+            ry=_n(height / 2),
+            **filled,
         )
     else:
-        outline = f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="3"'
+        outline = element(
+            "rect", x=_n(x), y=_n(y), width=_n(width), height=_n(height), rx=3, **filled
+        )
     lines = wrapped(node.label, 16, 2)
     first = y + height / 2 - len(lines) * _LINE / 2 + 13
-    parts = [f'{outline} fill="{theme.TINT}" stroke="{theme.OWN}" stroke-width="1.5"/>']
+    parts = [outline]
     parts += [
-        f'<text x="{_n(centre)}" y="{_n(first + _LINE * row)}" font-weight="700">'
-        f"{escape(line)}</text>"
+        element("text", line, x=_n(centre), y=_n(first + _LINE * row), font_weight=700)
         for row, line in enumerate(lines)
     ]
     spine = x + 16
@@ -353,22 +380,50 @@ def _variable(node: Node, box: Box, items: Sequence[Loading], decimals: int) -> 
     if items:
         end = top + _ROW * len(items) - 5
         parts.append(
-            f'<path d="M{_n(spine)} {_n(y + height * 0.78)}V{_n(end)}" fill="none"'
-            f' stroke="{theme.RULE}" stroke-width="1.5"/>'
+            element(
+                "path",
+                d=f"M{_n(spine)} {_n(y + height * 0.78)}V{_n(end)}",
+                fill="none",
+                stroke=theme.RULE,
+                stroke_width=1.5,
+            )
         )
     for row, item in enumerate(items):
         middle = top + _ROW * row + 21
         parts.append(
-            f'<path d="M{_n(spine)} {_n(middle)}h10" stroke="{theme.RULE}" stroke-width="1.5"/>'
-            f'<path d="M{_n(spine + 16)} {_n(middle)}l-7-4v8z" fill="{theme.RULE}"/>'
-            f'<rect x="{_n(spine + 16)}" y="{_n(middle - 11)}" width="{_n(width - 32)}" height="22"'
-            f' fill="{theme.PAPER}" stroke="{theme.RULE}"/>'
-            f'<text x="{_n(spine + 22)}" y="{_n(middle + 4.5)}" font-size="12.5"'
-            f' text-anchor="start">{escape(_shortened(item.indicator, 10))}</text>'
-            f'<text x="{_n(x + width - 6)}" y="{_n(middle + 4.5)}" font-size="12.5"'
-            f' text-anchor="end">{fmt.number(item.value, decimals, missing="–")}</text>'
+            together(
+                element(
+                    "path", d=f"M{_n(spine)} {_n(middle)}h10", stroke=theme.RULE, stroke_width=1.5
+                ),
+                element("path", d=f"M{_n(spine + 16)} {_n(middle)}l-7-4v8z", fill=theme.RULE),
+                element(
+                    "rect",
+                    x=_n(spine + 16),
+                    y=_n(middle - 11),
+                    width=_n(width - 32),
+                    height=22,
+                    fill=theme.PAPER,
+                    stroke=theme.RULE,
+                ),
+                element(
+                    "text",
+                    _shortened(item.indicator, 10),
+                    x=_n(spine + 22),
+                    y=_n(middle + 4.5),
+                    font_size=12.5,
+                    text_anchor="start",
+                ),
+                element(
+                    "text",
+                    fmt.number(item.value, decimals, missing="–"),
+                    x=_n(x + width - 6),
+                    y=_n(middle + 4.5),
+                    font_size=12.5,
+                    text_anchor="end",
+                ),
+            )
         )
-    return "".join(parts)
+    return together(*parts)
 
 
 def _shortened(text: str, width: int) -> str:
@@ -384,9 +439,9 @@ def _curve(
     *,
     colour: str,
     width: float,
-    dash: str,
+    dash: str | None,
     head_at_start: bool,
-) -> str:
+) -> Markup:
     """A curve with its arrow head; the stroke stops inside the head so that its tip stays sharp."""
     length, half = 9 + width, 4 + width
     points = list(curve)
@@ -399,21 +454,29 @@ def _curve(
         _pair(points[0], down), " ".join(_pair(point, down) for point in points[1:])
     )
     head = " ".join(_pair(point, down) for point in corners)
-    return (
-        f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"{dash}/>'
-        f'<polygon points="{head}" fill="{colour}"/>'
+    return together(
+        element(
+            "path", d=d, fill="none", stroke=colour, stroke_width=_n(width), stroke_dasharray=dash
+        ),
+        element("polygon", points=head, fill=colour),
     )
 
 
-def _svg(parts: Sequence[str], extent: Box, down: bool, least: float = _LEAST) -> str:
+def _svg(parts: Sequence[str], extent: Box, down: bool, least: float = _LEAST) -> Markup:
     x, y, width, height = _turned(extent, down)
     x, y, width, height = x - 4, y - 4, width + 8, height + 8
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_n(x)} {_n(y)} {_n(width)}'
-        f' {_n(height)}" width="{_n(width)}" height="{_n(height)}" font-size="14"'
-        f' font-family="{theme.FONT}" fill="{theme.INK}" text-anchor="middle"'
-        f' style="display:block;max-width:100%;min-width:{_n(least * width)}px;height:auto">'
-        f"{''.join(parts)}</svg>"
+    return element(
+        "svg",
+        *parts,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"{_n(x)} {_n(y)} {_n(width)} {_n(height)}",
+        width=_n(width),
+        height=_n(height),
+        font_size=14,
+        font_family=theme.FONT,
+        fill=theme.INK,
+        text_anchor="middle",
+        style=f"display:block;max-width:100%;min-width:{_n(least * width)}px;height:auto",
     )
 
 

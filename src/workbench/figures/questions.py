@@ -9,15 +9,16 @@ are also in a table that opens under the figure.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Panel, key, unseen_caption
+from workbench.figures.markup import NOTHING, element, together
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share
 _BAR = 26
@@ -85,22 +86,53 @@ def response_shares(
     legend = key(
         [
             (
-                f'<svg width="18" height="18" aria-hidden="true"><rect x=".5" y=".5" width="17"'
-                f' height="17" fill="{colours[code]}" stroke="{theme.INK}"/></svg>',
+                element(
+                    "svg",
+                    element(
+                        "rect",
+                        x=".5",
+                        y=".5",
+                        width=17,
+                        height=17,
+                        fill=colours[code],
+                        stroke=theme.INK,
+                    ),
+                    width=18,
+                    height=18,
+                    aria_hidden="true",
+                ),
                 f"{code}: {words[code]}" if words[code] else str(code),
             )
             for code in codes
         ]
         + ([(_dot(), "mean"), (_diamond(), "mean of all organisations")] if shown else [])
     )
-    body = (
-        '<table class="wb-questions" role="table" style="width:100%">'
-        f"{unseen_caption(caption or alt)}<colgroup>"
-        '<col style="width:34%"><col><col style="width:23%"></colgroup>'
-        '<thead><tr role="row"><th scope="col" role="columnheader">Question</th>'
-        '<th scope="col" role="columnheader">Share of answers, %</th>'
-        '<th scope="col" role="columnheader">Mean</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>{_numbers(shown, codes, words, caption or alt)}"
+    body = together(
+        element(
+            "table",
+            unseen_caption(caption or alt),
+            element(
+                "colgroup",
+                element("col", style="width:34%"),
+                element("col"),
+                element("col", style="width:23%"),
+            ),
+            element(
+                "thead",
+                element(
+                    "tr",
+                    element("th", "Question", scope="col", role="columnheader"),
+                    element("th", "Share of answers, %", scope="col", role="columnheader"),
+                    element("th", "Mean", scope="col", role="columnheader"),
+                    role="row",
+                ),
+            ),
+            element("tbody", *rows),
+            class_="wb-questions",
+            role="table",
+            style="width:100%",
+        ),
+        _numbers(shown, codes, words, caption or alt),
     )
     return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown))
 
@@ -119,11 +151,10 @@ def _row(
     colours: Mapping[int, str],
     left: float,
     right: float,
-) -> str:
-    head = f'<tr role="row"><th scope="row" role="rowheader">{escape(question.wording)}</th>'
+) -> Markup:
+    head = _head(question.wording)
     if not question.shares:
-        reason = escape(question.reason or fmt.NOT_AVAILABLE)
-        return f'{head}<td colspan="2" role="cell"><small>{reason}</small></td></tr>'
+        return element("tr", head, _instead(question.reason), role="row")
     whole = left + right
     start = left - _reach(question.shares, codes)[0]
     marks, texts = [], []
@@ -131,81 +162,143 @@ def _row(
         share = question.shares[code]
         if share > 0:
             marks.append(
-                f'<rect x="{100 * start / whole:.2f}%" width="{100 * share / whole:.2f}%"'
-                f' height="{_BAR}" fill="{colours[code]}"/>'
+                element(
+                    "rect",
+                    x=f"{100 * start / whole:.2f}%",
+                    width=f"{100 * share / whole:.2f}%",
+                    height=_BAR,
+                    fill=colours[code],
+                )
             )
         if share / whole >= _PRINTED_FROM:
             texts.append(
-                f'<text x="{100 * (start + share / 2) / whole:.2f}%" y="18">'
-                f"{100 * share:.0f}</text>"
+                element(
+                    "text",
+                    f"{100 * share:.0f}",
+                    x=f"{100 * (start + share / 2) / whole:.2f}%",
+                    y=18,
+                )
             )
         start += share
     told = ", ".join(f"{code}: {fmt.percent(question.shares[code])}" for code in codes)
     middle = 100 * left / whole
-    bar = (
-        f'<svg width="100%" height="{_BAR + 8}" role="img" aria-label="{told}"'
-        f' style="overflow:visible" font-size="13" fill="{theme.INK}" text-anchor="middle">'
-        f'<line x1="{middle:.2f}%" x2="{middle:.2f}%" y2="{_BAR + 8}" stroke="{theme.INK}"/>'
-        f'<svg y="4" width="100%" height="{_BAR}" overflow="visible">'
-        f'<g stroke="{theme.INK}">{"".join(marks)}</g>{"".join(texts)}</svg></svg>'
+    bar = element(
+        "svg",
+        element("line", x1=f"{middle:.2f}%", x2=f"{middle:.2f}%", y2=_BAR + 8, stroke=theme.INK),
+        element(
+            "svg",
+            element("g", *marks, stroke=theme.INK),
+            *texts,
+            y=4,
+            width="100%",
+            height=_BAR,
+            overflow="visible",
+        ),
+        width="100%",
+        height=_BAR + 8,
+        role="img",
+        aria_label=told,
+        style="overflow:visible",
+        font_size=13,
+        fill=theme.INK,
+        text_anchor="middle",
     )
-    return (
-        f'{head}<td role="cell" class="wb-track">{bar}</td>'
-        f'<td role="cell">{_mean(question, codes[0], codes[-1])}</td></tr>'
+    return element(
+        "tr",
+        head,
+        element("td", bar, role="cell", class_="wb-track"),
+        element("td", _mean(question, codes[0], codes[-1]), role="cell"),
+        role="row",
     )
 
 
-def _mean(question: Question, low: int, high: int) -> str:
+def _head(wording: str) -> Markup:
+    return element("th", wording, scope="row", role="rowheader")
+
+
+def _instead(reason: str) -> Markup:
+    """What stands in place of numbers that must not be shown."""
+    said = element("small", reason or fmt.NOT_AVAILABLE)
+    return element("td", said, colspan=2, role="cell")
+
+
+def _mean(question: Question, low: int, high: int) -> Markup:
     if fmt.is_missing(question.mean):
-        return f"<small>n = {fmt.count(question.n)}</small>"
-    text = f"<strong>{fmt.number(question.mean)}</strong>"
+        return element("small", f"n = {fmt.count(question.n)}")
+    text = element("strong", fmt.number(question.mean))
     details = [] if fmt.is_missing(question.n) else [f"n = {fmt.count(question.n)}"]
     if not fmt.is_missing(question.benchmark):
         details.insert(0, f"all {fmt.number(question.benchmark)}")
     strip = _strip(question.mean or 0.0, question.benchmark, low, high)
-    return f"{text} <small>{', '.join(details)}</small>{strip}"
+    return together(text, " ", element("small", ", ".join(details)), strip)
 
 
-def _strip(mean: float, benchmark: float | None, low: float, high: float) -> str:
+def _strip(mean: float, benchmark: float | None, low: float, high: float) -> Markup:
     def place(value: float) -> float:
         return 100 * (value - low) / (high - low)
 
     diamond = ""
     if not fmt.is_missing(benchmark):
         assert benchmark is not None
-        diamond = (
-            f'<svg x="{place(benchmark):.1f}%" y="8" width="1" height="1" overflow="visible">'
-            f'<path d="M0-6 5 0 0 6-5 0z" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
-            ' stroke-width="2"/></svg>'
+        diamond = element(
+            "svg",
+            element(
+                "path",
+                d="M0-6 5 0 0 6-5 0z",
+                fill=theme.PAPER,
+                stroke=theme.BENCHMARK,
+                stroke_width=2,
+            ),
+            x=f"{place(benchmark):.1f}%",
+            y=8,
+            width=1,
+            height=1,
+            overflow="visible",
         )
-    return (
-        '<svg width="100%" height="16" aria-hidden="true" style="display:block;overflow:visible;'
-        f'max-width:11rem"><path d="M0 3v10" stroke="{theme.RULE}"/>'
-        f'<line x2="100%" y1="8" y2="8" stroke="{theme.RULE}"/>{diamond}'
-        f'<circle cx="{place(mean):.1f}%" cy="8" r="4.5" fill="{theme.OWN}"/></svg>'
+    return element(
+        "svg",
+        element("path", d="M0 3v10", stroke=theme.RULE),
+        element("line", x2="100%", y1=8, y2=8, stroke=theme.RULE),
+        diamond,
+        element("circle", cx=f"{place(mean):.1f}%", cy=8, r=4.5, fill=theme.OWN),
+        width="100%",
+        height=16,
+        aria_hidden="true",
+        style="display:block;overflow:visible;max-width:11rem",
     )
 
 
 def _numbers(
     questions: Sequence[Question], codes: Sequence[int], words: Mapping[int, str], name: str
-) -> str:
+) -> Markup:
     if not questions:
-        return ""
-    head = "".join(
-        f'<th scope="col">{escape(f"{code} {words[code]}".strip())}</th>' for code in codes
-    )
-    rows = "".join(
-        f'<tr><th scope="row">{escape(question.wording or question.item)}</th>'
-        + "".join(f"<td>{100 * question.shares[code]:.1f}</td>" for code in codes)
-        + "</tr>"
+        return NOTHING
+    head = (element("th", f"{code} {words[code]}".strip(), scope="col") for code in codes)
+    rows = (
+        element(
+            "tr",
+            element("th", question.wording or question.item, scope="row"),
+            *(element("td", f"{100 * question.shares[code]:.1f}") for code in codes),
+        )
         for question in questions
     )
-    return (
-        '<details><summary>All shares in numbers (%)</summary><div class="wb-scroll" tabindex="0"'
-        f' role="region" aria-label="All shares in numbers: {escape(name)}"'
-        f' style="overflow-x:auto"><table>{unseen_caption(f"{name}: all shares")}<thead>'
-        f'<tr><th scope="col">Question</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        "</div></details>"
+    return element(
+        "details",
+        element("summary", "All shares in numbers (%)"),
+        element(
+            "div",
+            element(
+                "table",
+                unseen_caption(f"{name}: all shares"),
+                element("thead", element("tr", element("th", "Question", scope="col"), *head)),
+                element("tbody", *rows),
+            ),
+            class_="wb-scroll",
+            tabindex=0,
+            role="region",
+            aria_label=f"All shares in numbers: {name}",
+            style="overflow-x:auto",
+        ),
     )
 
 
@@ -233,10 +326,9 @@ def unit_percentages(
     for question in questions:
         values = np.asarray(question.values, dtype=float)
         values = values[np.isfinite(values)]
-        head = f'<tr role="row"><th scope="row" role="rowheader">{escape(question.wording)}</th>'
+        head = _head(question.wording)
         if not len(values):
-            reason = escape(question.reason or fmt.NOT_AVAILABLE)
-            rows.append(f'{head}<td colspan="2" role="cell"><small>{reason}</small></td></tr>')
+            rows.append(element("tr", head, _instead(question.reason), role="row"))
             continue
         if values.min() < 0 or values.max() > 100:
             raise FigureError(
@@ -251,65 +343,135 @@ def unit_percentages(
             for band, count in enumerate(bands)
             if count
         )
-        bars = "".join(
-            f'<rect x="{10 * band + 0.5:g}%" y="{34 - 28 * count / bands.max():.1f}" width="9%"'
-            f' height="{28 * count / bands.max():.1f}"/>'
+        bars = (
+            element(
+                "rect",
+                x=f"{10 * band + 0.5:g}%",
+                y=f"{34 - 28 * count / bands.max():.1f}",
+                width="9%",
+                height=f"{28 * count / bands.max():.1f}",
+            )
             for band, count in enumerate(bands)
             if count
         )
-        marks = (
-            f'<circle cx="{mean:.1f}%" cy="35" r="5" fill="{theme.OWN}" stroke="{theme.PAPER}"/>'
-        )
+        marks = element("circle", cx=f"{mean:.1f}%", cy=35, r=5, fill=theme.OWN, stroke=theme.PAPER)
         details = [f"{len(values)} {unit}{'' if len(values) == 1 else 's'}"]
         if not fmt.is_missing(question.benchmark):
-            marks = (
-                f'<svg x="{question.benchmark:.1f}%" y="35" width="1" height="1"'
-                f' overflow="visible"><path d="M0-6 5 0 0 6-5 0z" fill="{theme.PAPER}"'
-                f' stroke="{theme.BENCHMARK}" stroke-width="2"/></svg>{marks}'
+            marks = together(
+                element(
+                    "svg",
+                    element(
+                        "path",
+                        d="M0-6 5 0 0 6-5 0z",
+                        fill=theme.PAPER,
+                        stroke=theme.BENCHMARK,
+                        stroke_width=2,
+                    ),
+                    x=f"{question.benchmark:.1f}%",
+                    y=35,
+                    width=1,
+                    height=1,
+                    overflow="visible",
+                ),
+                marks,
             )
             details.insert(0, f"all {fmt.number(question.benchmark, 1)}%")
-        rows.append(
-            f'{head}<td role="cell" class="wb-track"><svg width="100%" height="42" role="img"'
-            f' aria-label="{escape(unit)}s by percentage: {told}" style="overflow:visible">'
-            f'<g fill="#9dbbd6" stroke="{theme.OWN}">{bars}</g>'
-            f'<line x2="100%" y1="35" y2="35" stroke="{theme.RULE}"/>{marks}</svg></td>'
-            f'<td role="cell"><strong>{fmt.number(mean, 1)}%</strong>'
-            f" <small>{escape(', '.join(details))}</small></td></tr>"
+        drawn = element(
+            "svg",
+            element("g", *bars, fill="#9dbbd6", stroke=theme.OWN),
+            element("line", x2="100%", y1=35, y2=35, stroke=theme.RULE),
+            marks,
+            width="100%",
+            height=42,
+            role="img",
+            aria_label=f"{unit}s by percentage: {told}",
+            style="overflow:visible",
         )
+        said = element(
+            "td",
+            element("strong", f"{fmt.number(mean, 1)}%"),
+            " ",
+            element("small", ", ".join(details)),
+            role="cell",
+        )
+        track = element("td", drawn, role="cell", class_="wb-track")
+        rows.append(element("tr", head, track, said, role="row"))
     legend = key(
         [
             (
-                '<svg width="16" height="16" aria-hidden="true"><rect x=".5" y=".5" width="15"'
-                f' height="15" fill="#9dbbd6" stroke="{theme.OWN}"/></svg>',
+                element(
+                    "svg",
+                    element(
+                        "rect",
+                        x=".5",
+                        y=".5",
+                        width=15,
+                        height=15,
+                        fill="#9dbbd6",
+                        stroke=theme.OWN,
+                    ),
+                    width=16,
+                    height=16,
+                    aria_hidden="true",
+                ),
                 f"number of {unit}s in each band of ten points, 0 to 100%",
             ),
             (_dot(), f"mean over {unit}s"),
             (_diamond(), "mean of all organisations"),
         ]
     )
-    body = (
-        '<table class="wb-questions" role="table" style="width:100%">'
-        f"{unseen_caption(caption or alt)}<colgroup>"
-        '<col style="width:38%"><col><col style="width:23%"></colgroup>'
-        '<thead><tr role="row"><th scope="col" role="columnheader">Question</th>'
-        f'<th scope="col" role="columnheader">{escape(unit.capitalize())}s by percentage</th>'
-        '<th scope="col" role="columnheader">Mean</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
+    body = element(
+        "table",
+        unseen_caption(caption or alt),
+        element(
+            "colgroup",
+            element("col", style="width:38%"),
+            element("col"),
+            element("col", style="width:23%"),
+        ),
+        element(
+            "thead",
+            element(
+                "tr",
+                element("th", "Question", scope="col", role="columnheader"),
+                element(
+                    "th", f"{unit.capitalize()}s by percentage", scope="col", role="columnheader"
+                ),
+                element("th", "Mean", scope="col", role="columnheader"),
+                role="row",
+            ),
+        ),
+        element("tbody", *rows),
+        class_="wb-questions",
+        role="table",
+        style="width:100%",
     )
     columns = ["item", "wording", "mean", "benchmark", "units"]
     numbers = pd.DataFrame(frame, columns=columns)
     return Panel(body, alt, caption, legend, len(questions) > 8, numbers)
 
 
-def _dot() -> str:
-    return (
-        '<svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="4.5"'
-        f' fill="{theme.OWN}"/></svg>'
+def _dot() -> Markup:
+    return element(
+        "svg",
+        element("circle", cx=6, cy=6, r=4.5, fill=theme.OWN),
+        width=12,
+        height=12,
+        aria_hidden="true",
     )
 
 
-def _diamond() -> str:
-    return (
-        '<svg width="14" height="16" aria-hidden="true"><path d="M7 2 12 8 7 14 2 8z"'
-        f' fill="{theme.PAPER}" stroke="{theme.BENCHMARK}" stroke-width="2"/></svg>'
+def _diamond() -> Markup:
+    return element(
+        "svg",
+        element(
+            "path",
+            d="M7 2 12 8 7 14 2 8z",
+            fill=theme.PAPER,
+            stroke=theme.BENCHMARK,
+            stroke_width=2,
+        ),
+        width=14,
+        height=16,
+        aria_hidden="true",
     )

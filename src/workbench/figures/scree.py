@@ -6,12 +6,14 @@ Drawn as SVG directly, on the axes that ``scatter`` has.
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, key
+from workbench.figures.markup import element
 
 
 def scree(
@@ -34,28 +36,38 @@ def scree(
     whole = [tick for tick in x_ticks if tick == int(tick)]
     parts = frame(whole, y_ticks, at_x, at_y, "Number", y_label)
     for values, colour, dash in (
-        (chance, theme.BENCHMARK, ' stroke-dasharray="6 4"'),
-        (found, theme.OWN, ""),
+        (chance, theme.BENCHMARK, "6 4"),
+        (found, theme.OWN, None),
     ):
         line = "L".join(f"{at_x(a):.1f} {at_y(b):.1f}" for a, b in zip(number, values, strict=True))
-        parts.append(f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
-    points = "".join(
-        f'<circle cx="{at_x(a):.1f}" cy="{at_y(b):.1f}" r="4"/>'
+        parts.append(
+            element(
+                "path",
+                d=f"M{line}",
+                fill="none",
+                stroke=colour,
+                stroke_width=2,
+                stroke_dasharray=dash,
+            )
+        )
+    points = (
+        element("circle", cx=f"{at_x(a):.1f}", cy=f"{at_y(b):.1f}", r=4)
         for a, b in zip(number, found, strict=True)
     )
-    parts.append(f'<g fill="{theme.OWN}">{points}</g>')
+    parts.append(element("g", *points, fill=theme.OWN))
     told = "; ".join(
         f"{place}: {fmt.number(value)} against {fmt.number(by_chance)} by chance"
         for place, (value, by_chance) in enumerate(zip(found, chance, strict=True), start=1)
     )
-    swatch = (
-        '<svg width="28" height="10" aria-hidden="true"><path d="M0 5H28" stroke="{}"'
-        ' stroke-width="2"{}/></svg>'
-    )
     legend = key(
         [
-            (swatch.format(theme.OWN, ""), "Answers"),
-            (swatch.format(theme.BENCHMARK, ' stroke-dasharray="6 4"'), "95% of random answers"),
+            (_swatch(theme.OWN, None), "Answers"),
+            (_swatch(theme.BENCHMARK, "6 4"), "95% of random answers"),
         ]
     )
     return Figure(svg(parts), alt, caption, f"{told}.", legend=legend)
+
+
+def _swatch(colour: str, dash: str | None) -> Markup:
+    line = element("path", d="M0 5H28", stroke=colour, stroke_width=2, stroke_dasharray=dash)
+    return element("svg", line, width=28, height=10, aria_hidden="true")

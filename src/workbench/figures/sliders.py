@@ -9,15 +9,17 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Fragment, Table, required
+from workbench.figures.markup import element, together
 
 # The numbers travel in data attributes: per, low, high are points per point with the interval.
-SCRIPT = (
+SCRIPT = Markup(
     "document.querySelectorAll('.wb-sliders:not([data-on])').forEach(function(b){"
     "b.dataset.on=1;b.hidden=false;"
     "function n(v){var t=Math.abs(v).toFixed(1);return (t=='0.0'?'':v<0?'\\u2212':'+')+t}"
@@ -80,45 +82,71 @@ class Sliders(Fragment):
                 )
 
     @property
-    def html(self) -> str:
-        moved = "".join(_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
-        controls = (
-            '<div class="wb-sliders wb-prose" hidden role="group"'
-            f' aria-label="{escape(self.alt)}">{moved}</div>'
+    def html(self) -> Markup:
+        moved = (_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
+        controls = element(
+            "div",
+            *moved,
+            class_="wb-sliders wb-prose",
+            hidden=True,
+            role="group",
+            aria_label=self.alt,
         )
         # The script stands in the fragment, so that it works in a notebook as it does in a report.
-        return f"{controls}{self.table.html}<script>{SCRIPT}</script>"
+        return together(controls, self.table.html, element("script", SCRIPT))
 
 
-def _moving(goes: Goes) -> str:
+def _moving(goes: Goes) -> Markup:
     """The numbers that the script moves; without an interval there is none to show."""
     if not (math.isfinite(goes.lower) and math.isfinite(goes.upper)):
-        return "no interval, so no number"
-    return (
-        f"<span data-per='{goes.per:.4f}' data-low='{goes.lower:.4f}'"
-        f" data-high='{goes.upper:.4f}'></span>"
+        return together("no interval, so no number")
+    return element(
+        "span",
+        data_per=f"{goes.per:.4f}",
+        data_low=f"{goes.lower:.4f}",
+        data_high=f"{goes.upper:.4f}",
     )
 
 
-def _fieldset(slider: Slider) -> str:
+def _fieldset(slider: Slider) -> Markup:
     # Whole points on the slider; the range is cut towards 0 so that it stays within the data.
     down, up = -int(-slider.down), int(slider.up)
-    rows = "".join(
-        f"<dt>{escape(goes.label)}</dt><dd style='margin:0'>{_moving(goes)}</dd>"
+    rows = (
+        together(element("dt", goes.label), element("dd", _moving(goes), style="margin:0"))
         for goes in slider.outcomes
     )
     start = min(5, up) if up > 0 else max(-5, down)
-    note = f'<p class="wb-notes">{escape(slider.note)}</p>' if slider.note else ""
-    return (
-        f'<fieldset style="border:1px solid {theme.HAIRLINE};border-radius:6px;margin:.6rem 0;'
-        f'padding:.6rem 1rem;max-width:42rem"><legend style="font-weight:600">'
-        f"{escape(slider.label)} differs by <output></output></legend>"
-        f'<input type="range" min="{down}" max="{up}" step="1" value="{start}"'
-        f' aria-label="{escape(slider.label)}, change in points"'
-        ' style="width:100%;min-height:24px;margin:.2rem 0">'
-        f'<div style="display:flex;justify-content:space-between;color:{theme.MUTED};'
-        f'font-size:.8125rem" aria-hidden="true"><span>{fmt.number(down, 0)}</span>'
-        f"<span>{fmt.number(up, 0, signed=True)}</span></div>"
-        '<dl style="display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;margin:.4rem 0 0;'
-        f'font-variant-numeric:tabular-nums">{rows}</dl>{note}</fieldset>'
+    note = element("p", slider.note, class_="wb-notes") if slider.note else ""
+    return element(
+        "fieldset",
+        element(
+            "legend", f"{slider.label} differs by ", element("output"), style="font-weight:600"
+        ),
+        element(
+            "input",
+            type="range",
+            min=down,
+            max=up,
+            step=1,
+            value=start,
+            aria_label=f"{slider.label}, change in points",
+            style="width:100%;min-height:24px;margin:.2rem 0",
+        ),
+        element(
+            "div",
+            element("span", fmt.number(down, 0)),
+            element("span", fmt.number(up, 0, signed=True)),
+            style=f"display:flex;justify-content:space-between;color:{theme.MUTED};"
+            "font-size:.8125rem",
+            aria_hidden="true",
+        ),
+        element(
+            "dl",
+            *rows,
+            style="display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;margin:.4rem 0 0;"
+            "font-variant-numeric:tabular-nums",
+        ),
+        note,
+        style=f"border:1px solid {theme.HAIRLINE};border-radius:6px;margin:.6rem 0;"
+        "padding:.6rem 1rem;max-width:42rem",
     )

@@ -6,10 +6,10 @@ value at their end; names of any length stand in the legend. About 2 KB and 0.3 
 """
 
 from collections.abc import Sequence
-from html import escape
 from itertools import pairwise
 
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.exceptions import FigureError
 from workbench.figures import format as fmt
@@ -22,6 +22,7 @@ from workbench.figures.display import (
     nice_ticks,
     tick_decimals,
 )
+from workbench.figures.markup import NOTHING, element, together
 
 _WIDTH, _HEIGHT = 320.0, 210.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 42.0, 12.0, 28.0
@@ -61,13 +62,13 @@ def trend(
     low, high = float(known.min()), float(known.max())
     pad = 0.08 * (high - low) or 1.0
     limits = (low - pad, high + pad)
-    drawings = "".join(
+    drawings = (
         _panel(str(measure), shown[shown["measure"] == measure], own, waves, limits, decimals, alt)
         for measure in dict.fromkeys(shown["measure"])
     )
     names = [own, *(name for name in dict.fromkeys(shown["series"]) if name != own)]
     legend = key([(_swatch(name == own), str(name)) for name in names])
-    return Panel(f'<div class="wb-panels">{drawings}</div>', alt, caption, legend, frame=frame)
+    return Panel(element("div", *drawings, class_="wb-panels"), alt, caption, legend, frame=frame)
 
 
 def _in_order(column: pd.Series) -> list[str]:
@@ -86,7 +87,7 @@ def _panel(
     limits: tuple[float, float],
     decimals: int,
     alt: str,
-) -> str:
+) -> Markup:
     low, high = limits
 
     def x(wave: str) -> float:
@@ -98,17 +99,33 @@ def _panel(
     ticks = nice_ticks(low, high, 4)
     places = tick_decimals(ticks)
     parts = [
-        f'<path d="M{_LEFT:g} {y(tick):.1f}H{_WIDTH - _RIGHT:g}" stroke="{theme.HAIRLINE}"/>'
-        f'<text x="{_LEFT - 5:g}" y="{y(tick) + 4.5:.1f}" text-anchor="end"'
-        f' fill="{theme.MUTED}">{fmt.number(tick, places)}</text>'
+        together(
+            element(
+                "path", d=f"M{_LEFT:g} {y(tick):.1f}H{_WIDTH - _RIGHT:g}", stroke=theme.HAIRLINE
+            ),
+            element(
+                "text",
+                fmt.number(tick, places),
+                x=f"{_LEFT - 5:g}",
+                y=f"{y(tick) + 4.5:.1f}",
+                text_anchor="end",
+                fill=theme.MUTED,
+            ),
+        )
         for tick in ticks
     ]
     every = -(-len(waves) // 5)
     for index, wave in enumerate(waves):
         if (len(waves) - 1 - index) % every == 0:
             parts.append(
-                f'<text x="{x(wave):.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle"'
-                f' fill="{theme.MUTED}">{escape(wave)}</text>'
+                element(
+                    "text",
+                    wave,
+                    x=f"{x(wave):.1f}",
+                    y=f"{_HEIGHT - 8:g}",
+                    text_anchor="middle",
+                    fill=theme.MUTED,
+                )
             )
     ends: list[tuple[float, str, bool]] = []
     told = []
@@ -118,8 +135,8 @@ def _panel(
             continue
         is_own = name == own
         colour = theme.OWN if is_own else theme.BENCHMARK
-        dash = "" if is_own else ' stroke-dasharray="6 4"'
-        path, pen, marks, height = "", "M", "", 0.0
+        dash = None if is_own else "6 4"
+        path, pen, marks, height = "", "M", NOTHING, 0.0
         for wave, value, lower, upper in zip(
             waves, mine["value"], mine["lower"], mine["upper"], strict=True
         ):
@@ -130,46 +147,82 @@ def _panel(
             path += f"{pen}{across:.1f} {height:.1f}"
             pen = "L"
             if not (pd.isna(lower) or pd.isna(upper)):
-                marks += (
-                    f'<path d="M{across:.1f} {y(lower):.1f}V{y(upper):.1f}" stroke="{colour}"'
-                    f' stroke-width="{2.5 if is_own else 1.5}"/>'
+                marks += element(
+                    "path",
+                    d=f"M{across:.1f} {y(lower):.1f}V{y(upper):.1f}",
+                    stroke=colour,
+                    stroke_width=2.5 if is_own else 1.5,
                 )
-            marks += f'<g transform="translate({across:.1f} {height:.1f})">{_mark(is_own)}</g>'
+            marks += element("g", _mark(is_own), transform=f"translate({across:.1f} {height:.1f})")
             bounds = fmt.interval(lower, upper, decimals, missing="no interval")
             told.append(f"{name} {wave}: {fmt.number(value, decimals)} ({bounds}).")
         parts.append(
-            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>{marks}'
+            together(
+                element(
+                    "path",
+                    d=path,
+                    fill="none",
+                    stroke=colour,
+                    stroke_width=2,
+                    stroke_dasharray=dash,
+                ),
+                marks,
+            )
         )
         ends.append((height, fmt.number(mine["value"].dropna().iloc[-1], decimals), is_own))
     for height, (_, text, is_own) in zip(_apart([end[0] for end in ends]), ends, strict=True):
-        style = f'fill="{theme.OWN}" font-weight="700"' if is_own else f'fill="{theme.BENCHMARK}"'
         parts.append(
-            f'<text x="{_WIDTH - _RIGHT + 4:g}" y="{height + 4:.1f}" {style}>{text}</text>'
+            element(
+                "text",
+                text,
+                x=f"{_WIDTH - _RIGHT + 4:g}",
+                y=f"{height + 4:.1f}",
+                fill=theme.OWN if is_own else theme.BENCHMARK,
+                font_weight=700 if is_own else None,
+            )
         )
     name_id = identifier("trend", alt, measure, "".join(parts))
-    return (
-        f'<div><strong id="{name_id}-t">{escape(measure)}</strong>'
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img"'
-        f' width="{_WIDTH:g}" aria-labelledby="{name_id}-t {name_id}-d" font-size="12.5"'
-        f' font-family="{theme.FONT}" fill="{theme.INK}" style="display:block;max-width:100%">'
-        f'<desc id="{name_id}-d">{escape(" ".join(told))}</desc>{"".join(parts)}</svg></div>'
+    return element(
+        "div",
+        element("strong", measure, id=f"{name_id}-t"),
+        element(
+            "svg",
+            element("desc", " ".join(told), id=f"{name_id}-d"),
+            *parts,
+            xmlns="http://www.w3.org/2000/svg",
+            viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
+            role="img",
+            width=f"{_WIDTH:g}",
+            aria_labelledby=f"{name_id}-t {name_id}-d",
+            font_size=12.5,
+            font_family=theme.FONT,
+            fill=theme.INK,
+            style="display:block;max-width:100%",
+        ),
     )
 
 
-def _mark(is_own: bool) -> str:
+def _mark(is_own: bool) -> Markup:
     if is_own:
-        return f'<circle r="4.5" fill="{theme.OWN}"/>'
-    return (
-        f'<path d="M0-5 4.5 0 0 5-4.5 0z" fill="{theme.PAPER}" stroke="{theme.BENCHMARK}"'
-        ' stroke-width="1.5"/>'
+        return element("circle", r=4.5, fill=theme.OWN)
+    return element(
+        "path",
+        d="M0-5 4.5 0 0 5-4.5 0z",
+        fill=theme.PAPER,
+        stroke=theme.BENCHMARK,
+        stroke_width=1.5,
     )
 
 
-def _swatch(is_own: bool) -> str:
-    colour, dash = (theme.OWN, "") if is_own else (theme.BENCHMARK, ' stroke-dasharray="6 4"')
-    return (
-        f'<svg width="34" height="12" aria-hidden="true"><path d="M0 6h34" stroke="{colour}"'
-        f' stroke-width="2"{dash}/><g transform="translate(17 6)">{_mark(is_own)}</g></svg>'
+def _swatch(is_own: bool) -> Markup:
+    colour, dash = (theme.OWN, None) if is_own else (theme.BENCHMARK, "6 4")
+    return element(
+        "svg",
+        element("path", d="M0 6h34", stroke=colour, stroke_width=2, stroke_dasharray=dash),
+        element("g", _mark(is_own), transform="translate(17 6)"),
+        width=34,
+        height=12,
+        aria_hidden="true",
     )
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.figures.display import results_table
+from workbench.figures.markup import element, together
 from workbench.linkage.agreement import Agreement, agreement
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
@@ -63,8 +65,10 @@ class LinkageReport:
     sentences: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{sentence}</li>" for sentence in self.sentences)
-        return f"{self.frame.to_html(index=False)}<ul>{said}</ul>"
+        when = f"Wave {self.wave}" if self.wave else "All waves"
+        table = results_table(self.frame, f"{when}: how answers agree within units")
+        said = element("ul", *(element("li", sentence) for sentence in self.sentences))
+        return together(table.html, said)
 
 
 def respondents_needed(icc1: float, reliability: float = USABLE) -> float:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from markupsafe import Markup
 
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures import format as fmt
+from workbench.figures.markup import element, together
 from workbench.measurement import OverWaves
 from workbench.study import Codebook
 
@@ -37,8 +38,8 @@ class Heading(figures.Fragment):
     text: str
 
     @property
-    def html(self) -> str:
-        return f"<h1>{escape(self.text)}</h1>"
+    def html(self) -> Markup:
+        return element("h1", self.text)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Section(figures.Fragment):
     text: str
 
     @property
-    def html(self) -> str:
-        return f"<h2>{escape(self.text)}</h2>"
+    def html(self) -> Markup:
+        return element("h2", self.text)
 
 
 class Together(figures.Fragment):
@@ -59,8 +60,8 @@ class Together(figures.Fragment):
         self.parts = tuple(parts)
 
     @property
-    def html(self) -> str:
-        return "".join(part.html for part in self.parts)
+    def html(self) -> Markup:
+        return together(*(part.html for part in self.parts))
 
 
 def question(codebook: Codebook, item: str) -> str:

@@ -33,12 +33,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 
 import numpy as np
 import pandas as pd
 
 from workbench.exceptions import ModelError, NotIdentifiedError
+from workbench.figures.markup import element, plain_table, together
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.inference.comparison import indices
@@ -190,16 +190,12 @@ class Invariance:
         return f"{shown.to_string(index=False, float_format='%.3f')}\n{self.sentence}"
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in _HEADINGS.values())
-        body = []
-        for _, row in self.table.iterrows():
-            cells = [f'<th scope="row">{escape(str(row["level"]))}</th>']
-            cells += [f"<td>{_shown(row[name], name)}</td>" for name in list(_HEADINGS)[1:]]
-            body.append(f"<tr>{''.join(cells)}</tr>")
-        return (
-            f"<table><caption>Measurement invariance</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{''.join(body)}</tbody></table><p>{escape(self.sentence)}</p>"
+        rows = (
+            [str(row["level"]), *(_shown(row[name], name) for name in list(_HEADINGS)[1:])]
+            for _, row in self.table.iterrows()
         )
+        table = plain_table("Measurement invariance", list(_HEADINGS.values()), rows)
+        return together(table, element("p", self.sentence))
 
 
 def invariance(

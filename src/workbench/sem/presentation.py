@@ -5,11 +5,12 @@ Every view is made from ``Fit.estimates`` and ``Fit.measures``; nothing is compu
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from workbench.figures.markup import element, plain_table, together
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -234,25 +235,21 @@ def _written(row: Any) -> str:
 
 def html_summary(fit: Fit) -> str:
     """An accessible table per block: caption, header scopes, nothing by colour alone."""
-    parts = [f"<p><strong>{escape(headline(fit))}</strong></p>"]
+    parts = [element("p", element("strong", headline(fit)))]
     if fit.warnings:
-        items = "".join(f"<li>{escape(str(warning))}</li>" for warning in fit.warnings)
-        parts.append(f"<p>Before using these numbers:</p><ul>{items}</ul>")
-    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in _HEADINGS.values())
+        items = (element("li", str(warning)) for warning in fit.warnings)
+        parts += [element("p", "Before using these numbers:"), element("ul", *items)]
     for title, group, rows in blocks(fit):
         caption = title if group is None else f"{title}, {group}"
-        body = "".join(
-            f'<tr><th scope="row">{escape(_written(row))}'
-            f"{f' ({escape(row.label)})' if row.label and row.op != ':=' else ''}</th>"
-            + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row))
-            + "</tr>"
+        body = (
+            [
+                _written(row) + (f" ({row.label})" if row.label and row.op != ":=" else ""),
+                *_cells(row),
+            ]
             for row in rows.itertuples(index=False)
         )
-        parts.append(
-            f"<table><caption>{escape(caption)}</caption><thead><tr>"
-            f'<th scope="col">Parameter</th>{head}</tr></thead><tbody>{body}</tbody></table>'
-        )
-    return "\n".join(parts)
+        parts.append(plain_table(caption, ["Parameter", *_HEADINGS.values()], body))
+    return together(*parts)
 
 
 def markdown_table(fit: Fit) -> str:

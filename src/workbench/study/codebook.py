@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.figures import Table
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text
 from workbench.study.problems import Problem
@@ -114,7 +115,7 @@ class Codebook:
     def _repr_html_(self) -> str:
         missing = ["; ".join(map(_code_words, codes)) for codes in self.frame["missing"]]
         shown = self.frame.assign(missing=missing)
-        return shown.to_html(index=False)
+        return Table(shown, f"{len(shown)} items", missing="").html
 
 
 def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:

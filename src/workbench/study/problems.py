@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from html import escape
 from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
+
+from workbench.figures.markup import element, plain_table, together
 
 SHOWN = 100  # problems in a rendering; ``frame`` has them all
 
@@ -84,18 +85,11 @@ class Problems(Sequence[Problem]):
 
     def _repr_html_(self) -> str:
         names = [field.name for field in fields(Problem)]
-        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{_cell(getattr(one, name))}</td>" for name in names) + "</tr>\n"
-            for one in self[:SHOWN]
-        )
-        more = "".join(f"<p>{line}</p>" for line in self._more())
         if not self:
-            return f"<p>{self._heading()}</p>"
-        return (
-            f"<table>\n<caption>{self._heading()}</caption>\n"
-            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>{more}"
-        )
+            return element("p", self._heading())
+        rows = ([_cell(getattr(one, name)) for name in names] for one in self[:SHOWN])
+        more = (element("p", line) for line in self._more())
+        return together(plain_table(self._heading(), names, rows), *more)
 
     def _heading(self) -> str:
         if not self:
@@ -110,7 +104,7 @@ class Problems(Sequence[Problem]):
 def _cell(value: Any) -> str:
     if isinstance(value, tuple):
         value = ", ".join(map(repr, value))
-    return "" if value is None else escape(str(value))
+    return "" if value is None else str(value)
 
 
 def counted(count: int, noun: str) -> str:
