@@ -1,4 +1,4 @@
-"""What a batch of reports costs, by stage, and beside what one would use instead.
+"""Measure the cost of a batch of reports, by stage, and of the alternatives.
 
 ``python benchmarks/batch.py`` simulates a study of 33 organisations, makes all their reports, makes
 them again unchanged, and makes the same by papermill and nbconvert from the shell and by R Markdown
@@ -133,7 +133,7 @@ def stages(output: Path) -> dict[str, float]:
             "shared results opened, title": data,
             "chain and its figure": figures,
             "other sections": sum(spent.values()) - data - figures,
-            "kernel start, papermill's own work": (
+            "kernel start and papermill": (
                 notebook.metadata["papermill"]["duration"] - sum(spent.values())
             ),
             "page": rendered - started,
@@ -232,8 +232,8 @@ def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:
     shell = "papermill and nbconvert from the shell"
     costs: dict[str, Cost] = {
         "workbench batch, two processes": cost(count, batch(study, output, *wanted, "--jobs", "2")),
-        "of that, what one report costs alone": cost(1, batch(study, folder / "one", *one)),
-        "the same again, nothing changed": cost(count, batch(study, output, *wanted)),
+        "one report made alone": cost(1, batch(study, folder / "one", *one)),
+        "second run, nothing changed": cost(count, batch(study, output, *wanted)),
         shell: shell_loop(study, output, names[:SHELL_REPORTS], ""),
     }
     shared = next((output / ".work" / "shared").glob("*/common.pickle"))
@@ -264,17 +264,18 @@ def measure_scale(folder: Path) -> dict[str, Any]:
     return found
 
 
-CONTENTS = """Each report of the workbench holds indices with intervals that allow for units, places
-and changes; the chain's direct, indirect and total links, the organisation's own, partially pooled
-and of all; priorities for two outcomes with bootstrap intervals; what goes with a change; every
-question's answers; trends; two necessity analyses with 10,000 permutations; data quality;
-reliability and fit; method and provenance. The shell loop makes the same report from the same
-notebook; by itself it computes for each what a batch computes once for all, so it was measured with
-those results given to it too. R Markdown (`organisation_shared.R`, `organisation.Rmd`; lavaan,
-metafor, psych) holds the same sections, with four things less: links of unit means without their
-sampling error, points per point from a regression of indices instead of a structural model,
-necessity without the units that a finding hangs on, and tables in place of sliders. What its
-reports share is computed once in each of its two processes."""
+CONTENTS = """Each report of the workbench contains indices with intervals that allow for
+clustering in units, ranks and changes; the chain's direct, indirect and total links (the
+organisation's own, partially pooled and overall); priorities for two outcomes with bootstrap
+intervals; what-if scenarios; the answers to every question; trends; two necessity analyses with
+10,000 permutations; data quality; reliability and fit; method and provenance. The shell loop makes
+the same report from the same notebook. Alone, it repeats for each report what a batch computes
+once, so it was also measured with these shared results given. The R Markdown report
+(`organisation_shared.R`, `organisation.Rmd`; lavaan, metafor, psych) has the same sections but
+does less in four respects: links of unit means are not corrected for sampling error, points per
+point come from a regression of indices instead of a structural model, the necessity analysis does
+not list the units a finding depends on, and tables replace sliders. Each of its two processes
+computes the shared results once."""
 
 LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
 [calibration](CALIBRATION.md), [few clusters](CLUSTERS.md), [linkage](LINKAGE.md),
@@ -285,14 +286,14 @@ LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergenc
 
 def text(record: dict[str, Any]) -> str:
     """Return the tables of what was measured."""
-    lines = ["# What a batch costs", ""]
+    lines = ["# Batch performance", ""]
     if "batch" in record:
         found = record["batch"]
         lines += [_machine(found), "", HEADER]
         lines += [Cost(**values).line(name) for name, values in found["costs"].items()]
         lines += [
             "",
-            "The first line holds everything: start, shared results, reports, list of reports. "
+            "The first line covers the whole run: start, shared results, reports and index. "
             f"The shell loop was measured on {SHELL_REPORTS} reports. {_ratios(found['costs'])}",
             "",
             CONTENTS,
@@ -301,7 +302,7 @@ def text(record: dict[str, Any]) -> str:
             "| --- | --- |",
             *(f"| {name} | {seconds:.3f} |" for name, seconds in found["stages"].items()),
             "",
-            f"A kernel with all imports answers after {found['kernel']['wall']:.3f} s "
+            f"A kernel with all imports is ready after {found['kernel']['wall']:.3f} s "
             f"({found['kernel']['processor']:.3f} s of processor time).",
         ]
     if "scale" in record:
@@ -311,9 +312,10 @@ def text(record: dict[str, Any]) -> str:
             "# Fifty and a thousand organisations",
             "",
             _machine(found),
-            "About 2,000 respondents each; organisation reports only, two processes. What a batch "
-            "costs whatever its size (start, the models of all together) is spread over its "
-            "reports; the last column is what a report takes by itself, beside one other.",
+            "About 2,000 respondents each; organisation reports only, two processes. Times per "
+            "report include a share of the fixed cost of a batch (start-up and the models of all "
+            "organisations). The last column is the time of one report alone, while one other "
+            "report is being made.",
             "",
             HEADER.replace(" |\n", " | report alone (s) |\n") + " --- |",
         ]
@@ -324,18 +326,18 @@ def text(record: dict[str, Any]) -> str:
 
 
 def _ratios(costs: dict[str, Any]) -> str:
-    """How many times the wall time of a report of the batch the peers' take."""
+    """Return the wall time per report of the alternatives as a multiple of the batch's."""
     wall = {name: values["wall"] / values["reports"] for name, values in costs.items()}
     own = next(iter(wall.values()))
     peers = [name for name in wall if name.startswith(("papermill", "R Markdown"))]
     told = "; ".join(f"{name}: {wall[name] / own:.1f}" for name in peers)
-    return f"Wall time of a report in times the batch's: {told}."
+    return f"Wall time per report as a multiple of the batch's: {told}."
 
 
 def _machine(found: dict[str, Any]) -> str:
     return (
-        f"Machine: {found['machine']}; load before the run {found['load before']:.1f} (what others "
-        "ran on it meanwhile lengthens wall time, processor time less so)."
+        f"Machine: {found['machine']}; load before the run {found['load before']:.1f} "
+        "(other programs running at the same time lengthen wall time, and processor time less)."
     )
 
 

@@ -29,11 +29,11 @@ HERE = Path(__file__).parent
 MODEL = "people =~ p1 + p2 + p3\nservice =~ s1 + s2 + s3\nservice ~ people"
 LINK = 0.5
 UNITS = (2, 3, 5, 8, 13, 30)
-HEAD = """# Intervals of links where respondents come from few units
+HEAD = """# Coverage of intervals of links with few units
 
-True link .5, see `clusters.py` for the population. *Coverage* is that of the workbench's 95 %
-interval: cluster-robust errors, t with (Σ n²)-effective units − 1 degrees of freedom. *Normal* is
-the same error with 1.96 in place of t.
+The true link is .5; `clusters.py` describes the population. *Coverage* is that of the workbench's
+95 % interval: cluster-robust standard errors and a t distribution with one degree of freedom less
+than the effective number of units (from Σ n²). *Normal* is the coverage with 1.96 in place of t.
 
 | units | respondents | ICC | data sets | degrees of freedom | coverage | normal |
 | --- | --- | --- | --- | --- | --- | --- |

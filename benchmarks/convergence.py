@@ -1,4 +1,4 @@
-"""Whether small samples converge to an optimum, or say why not.
+"""Check that fits in small samples converge to an optimum, or report why they do not.
 
 Run from anywhere: python benchmarks/convergence.py [DATA SETS]   (2,000 by default; writes
 CONVERGENCE.md)
@@ -91,21 +91,26 @@ def main() -> None:
             continue
         fit = fits[number]
         if not fit.converged:
-            outcomes[f"says it did not converge: {reason(fit.message)}"] += 1
+            outcomes[f"reported as not converged: {reason(fit.message)}"] += 1
             continue
         far = distance(fit, blocks[number][list(fit.layout.observed)].to_numpy())
         if not np.isfinite(far):
-            outcomes["converged, parameters not identified there (no standard errors)"] += 1
+            outcomes["converged, parameters not identified (no standard errors)"] += 1
             continue
         worst = max(worst, far)
         improper = any(type(w).__name__ == "ImproperSolutionWarning" for w in fit.warnings)
-        kind = "a negative variance or correlation over 1, said so" if improper else "proper"
+        kind = (
+            "with a warning of a negative variance or a correlation above 1"
+            if improper
+            else "proper"
+        )
         outcomes[f"optimum, {kind}" if far < NEAR else "SUCCESS SHORT OF AN OPTIMUM"] += 1
     lines = [
         "# Convergence in small samples",
         "",
-        f"{count:,} data sets of 40 to 100 rows, nine items, `convergence.py`. The farthest fit "
-        f"that converged is {np.sqrt(worst):.1e} standard errors from its optimum.",
+        f"{count:,} data sets of 40 to 100 rows, nine items (`convergence.py`). Among the fits "
+        f"that converged, the largest distance from the optimum is {np.sqrt(worst):.1e} standard "
+        "errors.",
         "",
         "| outcome | data sets |",
         "|---|---|",

@@ -176,7 +176,7 @@ def machine() -> str:
 
 
 TASKS = {
-    "single": "full fit, 12 items, n = 1,000: errors and tests",
+    "single": "full fit, 12 items, n = 1,000: standard errors and tests",
     "tables": "the same with tables of estimates and all measures",
     "fiml": "FIML with MLR, 10 % missing, n = 1,000",
     "bootstrap": "1,000 bootstrap replicates, n = 1,000",
@@ -204,10 +204,11 @@ def report(found: dict[str, Any]) -> str:
         lines.append(f"| {words} | {' | '.join(cells)} |")
     lines += [
         "",
-        "A full fit is what lavaan's `sem()` computes: parameters, their covariance matrix, the "
-        "test and the baseline's test. Tables are `estimates` and `measures`, beside lavaan's "
-        "`parameterEstimates(standardized = TRUE)` and `fitMeasures()`. semopy gives errors and "
-        "tests in tables only: one time for both rows.",
+        "A full fit computes what lavaan's `sem()` computes: parameters, their covariance matrix, "
+        "the model test and the test of the baseline model. Tables are `estimates` and `measures`, "
+        "compared with lavaan's `parameterEstimates(standardized = TRUE)` and `fitMeasures()`. "
+        "semopy gives standard errors and tests only in its tables, so both rows show the same "
+        "time.",
         "",
     ]
     if not found["lavaan"]:

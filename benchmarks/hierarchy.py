@@ -1,4 +1,4 @@
-"""Links of many organisations: four ways to pool them, beside the true links.
+"""Compare four ways to pool the links of many organisations with the true links.
 
 Run from anywhere: python benchmarks/hierarchy.py [STUDIES [PROCESSES]]   (300 of every design by
 default, two processes; under an hour; writes HIERARCHY.md after every round of a design)
@@ -215,7 +215,7 @@ def summarised(design: Design, studies: pd.DataFrame) -> dict[str, float]:
 
 
 TEXT = """\
-# Links of many organisations: four ways to pool them
+# Links of many organisations: four pooling methods
 
 Made by `benchmarks/hierarchy.py`, which describes the simulated studies: {studies} a row, true mean
 link {mean}. *Strengths* pools each organisation's own standardised link by its own standard error;
@@ -224,17 +224,17 @@ pools correlations of observed scores by their number of units and corrects the 
 unreliability; *hierarchical* pools likelihoods (`workbench.chain.hierarchical`), and is what the
 workbench uses.
 
-*Too few* is the share of studies below the rule of {least} effective rows (units beyond the first
-of every organisation, times both reliabilities), in which nothing is published. All other numbers
-are those of the studies above it.
+*Too few* is the share of studies with fewer than {least} effective rows (units beyond the first of
+every organisation, times both reliabilities). In these studies pages show no links. All other
+numbers are from the remaining studies.
 
-The priors of tau were chosen by computation with normal estimates of equal error (6 to 100
-organisations, own errors from .19 to .40, tau 0, .1 and .2), and so on the model itself. No one
-prior serves both values and intervals: one that keeps the error of values within 5 % of complete
-pooling's at tau = 0 leaves intervals that hold as few as 70 % of true links at tau = .2. So
-intervals have a prior that takes organisations to differ, and values one that weighs this against
-their hardly differing. The price is paid by values at tau = .2: by the same computation their
-error is 7 % above the least possible on average, 15 % at most.
+The priors of tau were chosen by a separate computation, with normal estimates of equal error (6 to
+100 organisations, own errors from .19 to .40, tau 0, .1 and .2). One prior cannot serve both
+estimates and intervals: a prior that keeps the error of the estimates within 5 % of complete
+pooling's at tau = 0 gives intervals that cover as few as 70 % of the true links at tau = .2. So
+intervals use a prior under which organisations differ, and estimates use a mixture of this prior
+and one under which they hardly differ. The cost is a larger error of the estimates at tau = .2: by
+the same computation it is 7 % above the lowest possible on average, and at most 15 %.
 """
 
 
@@ -245,7 +245,7 @@ def _cell(row: pd.Series) -> str:
 def _not_run(table: pd.DataFrame) -> list[str]:
     run = {tuple(row) for row in table[SIZES].to_numpy()}
     left = [pd.Series(asdict(one)) for one in designs() if astuple(one) not in run]
-    return [f"- Not run so far: {'; '.join(_cell(row) for row in left)}."] if left else []
+    return [f"- Not yet run: {'; '.join(_cell(row) for row in left)}."] if left else []
 
 
 def judged(table: pd.DataFrame) -> list[str]:
@@ -256,29 +256,34 @@ def judged(table: pd.DataFrame) -> list[str]:
     differ, published = table["tau"] >= 0.1, table["few"] < 1
     ratio = error / table["complete error"]
     goals = [
-        ("Median of the mean link within .02 of the true one", (mean - MEAN).abs() > 0.02, mean, 3),
+        (
+            "Median estimate of the mean link within .02 of the true value",
+            (mean - MEAN).abs() > 0.02,
+            mean,
+            3,
+        ),
         ("The mean's interval covers at least 93 %", covered < 0.93, covered, 3),
         ("Organisations' intervals cover at least 93 %", held < 0.93, held, 3),
         (
-            "Median of tau below .05 where it is 0, from 12 organisations on",
+            "Median of tau below .05 where it is 0, with 12 organisations or more",
             (table["tau"] == 0) & (table["organisations"] >= 12) & (tau >= 0.05),
             tau,
             3,
         ),
         (
-            "Error of links over complete pooling's at most 1.05 where tau is 0",
+            "Error of links at most 1.05 times that of complete pooling where tau is 0",
             (table["tau"] == 0) & (ratio > 1.05),
             ratio,
             2,
         ),
         (
-            "The same below 1 where tau is .1 or more and units are 15 or more",
+            "The same ratio below 1 where tau is .1 or more, with 15 units or more",
             differ & (table["units"] >= 15) & (ratio >= 1),
             ratio,
             2,
         ),
         (
-            "Error of links below no pooling's",
+            "Error of links below that of no pooling",
             error >= table["none error"],
             error / table["none error"],
             2,
@@ -288,7 +293,7 @@ def judged(table: pd.DataFrame) -> list[str]:
     for text, missed, value, digits in goals:
         there = missed & published
         cells = [f"{_cell(table.loc[at])}: {value[at]:.{digits}f}" for at in table.index[there]]
-        lines.append(f"- {text}: {'; '.join(cells) if cells else 'everywhere'}.")
+        lines.append(f"- {text}: {'; '.join(cells) if cells else 'met in every design'}.")
     return lines
 
 
@@ -321,18 +326,19 @@ def report(table: pd.DataFrame) -> str:
     lines = TEXT.format(studies=studies, mean=MEAN, least=round(LEAST_ROWS)).splitlines()
     lines += [
         "",
-        "## What is missed",
+        "## Targets not met",
         "",
-        "What the hierarchical model should do, and the designs where it does not. Coverage of 300 "
-        "studies that is truly 95 % is found between 92.5 % and 97.5 %, of 50 studies between 89 % "
-        "and 100 %, and a median of 50 means is itself uncertain by .02 and more.",
+        "Targets for the hierarchical model, each with the designs that miss it. Where true "
+        "coverage is 95 %, a simulation of 300 studies finds between 92.5 % and 97.5 %, and one of "
+        "50 studies between 89 % and 100 %. A median of 50 means has an uncertainty of .02 or "
+        "more.",
         "",
         *_not_run(table),
         *judged(table),
     ]
     lines += markdown(
         "The mean link",
-        "The median over studies, and the share of 95 % intervals that hold the true mean.",
+        "The median estimate over studies, and the coverage of the 95 % intervals of the mean.",
         [*sizes, *WAYS, *(f"{way}: coverage" for way in WAYS), "too few"],
         [
             first(r)
@@ -343,24 +349,24 @@ def report(table: pd.DataFrame) -> str:
         ],
     )
     lines += markdown(
-        "The spread of links between organisations",
-        "The median of tau over studies (Fisher's on the scale of z), and the share of the "
-        "hierarchical model's intervals that hold the true one (one that has no 0 in it misses a "
-        "true 0).",
+        "Variation of links between organisations",
+        "The median estimate of tau over studies (Fisher's on the scale of z), and the coverage of "
+        "the hierarchical model's interval of tau (an interval above 0 misses a true 0).",
         [*sizes, *WAYS, "coverage"],
         [first(r) + numbers(r, "tau", ".3f") + [number(r["tau covered"], ".1%")] for r in rows],
     )
     lines += markdown(
         "Organisations' links: coverage",
-        "The share of organisations whose 95 % interval holds the true link; *own* is that of "
-        "their own units alone.",
+        "Coverage of the organisations' 95 % intervals; *own* uses each organisation's own units "
+        "alone.",
         [*sizes, *WAYS, "own"],
         [first(r) + numbers(r, "held", ".1%") + [number(r["none covered"], ".1%")] for r in rows],
     )
     lines += markdown(
         "Organisations' links: error",
-        "Root mean squared error; none is each organisation's own link, complete one link for all. "
-        "The last column is the hierarchical model's processor time for one study.",
+        "Root mean squared error. *None* is no pooling, each organisation's own link; *complete* "
+        "is one link for all. The last column is the hierarchical model's processor time for one "
+        "study.",
         [*sizes, *WAYS, "none", "complete", "seconds"],
         [
             [

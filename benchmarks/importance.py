@@ -73,15 +73,16 @@ def row(organisations: int, units: int) -> str:
 def main() -> None:
     """Write the table."""
     lines = [
-        "# Importance of a driver that is measured badly",
+        "# Importance of a driver with low reliability",
         "",
-        f"Made by `benchmarks/importance.py`: {SAMPLES} samples a row. Two drivers matter alike: "
-        "the share of the well measured one (reliability .8; the other has .5) is 0.50. Coverage "
-        "and width are those of the 95 % interval. Told nothing: what is left of a variable, or of "
-        "what tells variables apart, may be nothing, and the page says so.",
+        f"Made by `benchmarks/importance.py`: {SAMPLES} samples a row. Two drivers are equally "
+        "important, so the true share of the well-measured one (reliability .8; the other has .5) "
+        "is 0.50. Coverage and width are those of the 95 % interval. No estimate: after the "
+        "correction for measurement error a driver has no variance left, or the drivers cannot be "
+        "separated, and the page says so.",
         "",
-        "| organisations | units each | share by plain scores | without error, mean | median | "
-        "coverage | width | told nothing |",
+        "| organisations | units each | share, uncorrected | share, corrected: mean | median | "
+        "coverage | width | no estimate |",
         "|---|---|---|---|---|---|---|---|",
         *(row(*design) for design in DESIGNS),
     ]

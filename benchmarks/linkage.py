@@ -162,12 +162,12 @@ COLUMNS = (
 TEXT = """\
 # The people→service link between units, corrected for the sampling error of unit means
 
-True link .5 (standardised), two sources with different people; see `linkage.py` for the population.
-*Respondents* are those of each source in each unit. *Bias* is relative, with its 95 % simulation
-error. *Coverage* is that of the 95 % interval the workbench gives (on Fisher's scale, from
-Huber–White errors); the plain interval is ± 1.96 standard errors. *Estimated* is the share of data
-sets in which the corrected model converged with standard errors. The last row is what is too little
-data: few studies there can be estimated, and those that can say little.
+The true link is .5 (standardised), between two sources with different people; `linkage.py`
+describes the population. *Respondents* is the number per source and unit. *Bias* is relative, with
+its 95 % simulation error. *Coverage* is that of the workbench's 95 % interval (on Fisher's scale,
+from Huber–White standard errors); the plain interval is ± 1.96 standard errors. *Estimated* is the
+share of data sets in which the corrected model converged with standard errors. The last row shows
+too few data: most of these studies cannot be estimated, and the others give uncertain links.
 """
 
 

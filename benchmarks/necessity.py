@@ -111,9 +111,10 @@ def main() -> None:
         "# The permutation test of necessary condition analysis",
         "",
         f"Made by `benchmarks/necessity.py`: {REPLICATES} replicates a row, {PERMUTATIONS} "
-        "permutations each; the share with p of .05 or less. The 95 % simulation interval of a "
-        "true 5 % is 3.6 % to 6.4 %. On five codes the test keeps well below 5 %: nearly all "
-        "permutations fill every corner and tie with the data.",
+        "permutations each. Shown is the share of replicates with p of .05 or less. The 95 % "
+        "simulation interval of a true 5 % is 3.6 % to 6.4 %. With five answer codes the test "
+        "rejects in far fewer than 5 %: nearly all permutations fill every corner and tie with "
+        "the data.",
         "",
         "| data | cases | CE-FDH | CR-FDH |",
         "|---|---|---|---|",
@@ -125,18 +126,18 @@ def main() -> None:
             lines.append(f"| {what} | {n} | {staircase:.1f} % | {line:.1f} % |")
     lines += [
         "",
-        "## Error of the scores",
+        "## Measurement error in the scores",
         "",
-        f"{BLURRED} samples a row; the mean effect size (CE-FDH) of the true scores, and by "
-        "how much each way misses it on average (root mean square in brackets). Error makes a"
-        " ceiling look smaller. Constrained empirical Bayes, the one in use, is right on "
-        "average where scores are normal, and where the ceiling is sharp it takes away a "
-        "sixth to nearly half of the loss: what is left makes it say too little rather than "
-        "too much. Plain empirical Bayes comes nearer to a sharp ceiling, but claims up to "
-        "0.10 too much where there is none. SIMEX comes nearer where scores are reliable; "
-        "where they are not, it takes away less, and it varies more.",
+        f"{BLURRED} samples a row: the mean effect size (CE-FDH) of the true scores, and the bias "
+        "of each method (root mean squared error in brackets). Measurement error makes a ceiling "
+        "look smaller. The workbench uses constrained empirical Bayes. It is unbiased where scores "
+        "are normal. Where the ceiling is sharp it removes between a sixth and nearly half of the "
+        "bias, so it understates the effect rather than overstating it. Plain empirical Bayes "
+        "removes more of the bias at a sharp ceiling, but overstates the effect by up to 0.10 "
+        "where there is no ceiling. SIMEX removes more where scores are reliable; where they are "
+        "not, it removes less and varies more.",
         "",
-        "| true scores | cases | reliability | true d | as seen | constrained | plain Bayes "
+        "| true scores | cases | reliability | true d | uncorrected | constrained | plain Bayes "
         "| SIMEX |",
         "|---|---|---|---|---|---|---|---|",
     ]

@@ -79,8 +79,8 @@ def report(table: pd.DataFrame) -> str:
         "",
         f"Made by `benchmarks/pooling.py`: {REPLICATES} replicates a row, true mean {TRUE_MEAN}, "
         f"standard errors {ERRORS[0]} to {ERRORS[1]}. Mean squared errors are multiplied by 1000. "
-        "The last column of the first table compares partial pooling with the better of the two "
-        "others, with the 95 % simulation interval of the difference.",
+        "The last column of the first table compares partial pooling with the better of the other "
+        "two methods, with the 95 % simulation interval of the difference.",
         "",
         "| organisations | true tau | separate | complete | partial | partial against the better |",
         "|---|---|---|---|---|---|",
@@ -93,10 +93,10 @@ def report(table: pd.DataFrame) -> str:
     ]
     lines += ["", *_findings(table), "", "## Coverage of the 95 % intervals", ""]
     lines += [
-        "Coverage of every organisation's partially pooled interval, of the mean's, and of the "
-        "prediction for an organisation not among them; the share of replicates in which tau was "
-        "estimated as 0; the mean width of partially pooled intervals over that of the "
-        "organisations' own (which cover 95 % by construction).",
+        "Coverage of the organisations' partially pooled intervals, of the interval of the mean "
+        "and of the prediction interval for a new organisation; the share of replicates in which "
+        "tau was estimated as 0; and the mean width of the partially pooled intervals relative to "
+        "the organisations' own (which cover 95 % by construction).",
         "",
         "| organisations | true tau | pooled | mean | new organisation | tau at 0 | width |",
         "|---|---|---|---|---|---|---|",
@@ -110,9 +110,10 @@ def report(table: pd.DataFrame) -> str:
     low = table.loc[table["pooled_covered"].idxmin()]
     lines += [
         "",
-        f"The partially pooled intervals cover least, {100 * low['pooled_covered']:.1f} %, with "
-        f"{low['k']} organisations and tau {low['tau']:.2f}. They carry what the estimates do not "
-        "tell of tau; those that take tau as known (metafor's `blup`) covered as little as 83 %.",
+        "The partially pooled intervals have their lowest coverage, "
+        f"{100 * low['pooled_covered']:.1f} %, with {low['k']} organisations and tau "
+        f"{low['tau']:.2f}. They allow for the uncertainty of tau; intervals that take tau as "
+        "known (metafor's `blup`) covered as little as 83 %.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -130,8 +131,8 @@ def _findings(table: pd.DataFrame) -> list[str]:
             for row in worse.itertuples()
         ),
         "",
-        "There organisations differ so little that one value for all is the best estimate; partial "
-        "pooling has to find that out from the data, and pays for the estimate of tau.",
+        "In these rows organisations differ so little that one value for all is the best estimate. "
+        "Partial pooling has to estimate tau from the data, and that adds error.",
     ]
 
 

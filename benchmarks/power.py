@@ -126,14 +126,14 @@ def main(studies: int = 100) -> None:
         )
         print(lines[-1], flush=True)
     text = [
-        "# Stated power and the share of studies that find the link",
+        "# Estimated power and the share of studies that detect the link",
         "",
         f"A link of {SIZE} between units within organisations, {studies} simulated studies of each",
-        "kind, drawn from people's answers and analysed from their files as a batch does",
-        "(`python benchmarks/power.py`). Shown: the share of studies whose pages show the link.",
-        "Found: the share whose pages show it with a 95 % interval that does not hold 0.",
-        f"Stated: what `study_power` says, read from each of {STATED} of the studies; a study",
-        "states it by its own estimates of errors and of how much links differ.",
+        "kind. Each study consists of people's answers and is analysed from its files as in a",
+        "batch (`python benchmarks/power.py`). Shown: the share of studies whose pages show the",
+        "link. Found: the share whose pages show it with a 95 % interval that excludes 0. Stated:",
+        f"the power that `study_power` reports for each of {STATED} of the studies, from the",
+        "study's own estimates of measurement error and of the variation between organisations.",
         "",
         "| units | organisations | tau | shown | found | stated, mean | stated, range |",
         "|---|---|---|---|---|---|---|",

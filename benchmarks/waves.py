@@ -193,16 +193,16 @@ def row(design: Design, found: pd.DataFrame, quantity: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-HEAD = f"""# Change between units where the same people answer again
+HEAD = f"""# Change between units when the same people answer again
 
 Truth: mean change {MEAN_SLOPE:g} and variance of change {SLOPE:g} per wave (growth); people →
 people {CARRY:g} and people → service {CROSS:g} from the second wave to the third (cross-lagged);
 see `waves.py` for the population. *Again*: the share of respondents who answer again at the next
-wave. *Apart*: the errors of a unit's waves taken as independent. *Linked*: with their covariance,
-from respondents linked by their id. *Proper*: the share of %d data sets with a proper solution; a
-variance of change that is small beside its error comes out negative in the others, and pages then
-tell none. Bias, with its 95 %% simulation error, and the coverage of the 95 %% interval are those
-of all data sets.
+wave. *Apart*: the model treats the sampling errors of a unit's waves as independent. *Linked*: it
+includes their covariance, from respondents linked by their id. *Proper*: the share of %d data sets
+with a proper solution; in the others a variance of change that is small compared with its error is
+estimated as negative, and pages then show no estimate. Bias, with its 95 %% simulation error, and
+the coverage of the 95 %% interval are those of all data sets.
 
 """
 
