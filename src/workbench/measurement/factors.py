@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from workbench.exceptions import MeasurementError
 from workbench.measurement.answers import ItemAnswers
@@ -34,6 +35,7 @@ Array = NDArray[np.float64]
 _LEAST_UNIQUE = 0.005
 _DRAWS = 1000
 _SEED = 1965
+_STEEPEST = 1e-6  # slope at which a rotation ends: loadings are then right to five digits
 
 
 @dataclass(frozen=True)
@@ -178,39 +180,15 @@ def minres(correlation: Array, factors: int) -> tuple[Array, Array]:
     return vectors[:, :factors] * np.sqrt(np.maximum(values[:factors], 0.0)), found.x
 
 
-def oblimin(loading: Array, steps: int = 5000, tolerance: float = 1e-9) -> tuple[Array, Array]:
+def oblimin(loading: Array) -> tuple[Array, Array]:
     """Rotate obliquely: pattern (p, m) and factor correlations (m, m).
 
     Direct oblimin with γ = 0 (quartimin): the least of ¼ Σ_i Σ_{j≠k} l_ij² l_ik² over patterns
     L = A (T')⁻¹ with T of unit columns, by gradient projection [4] from T = I; Φ = T'T.
     """
-    m = loading.shape[1]
-    others = 1 - np.eye(m)
-
-    def at(turn: Array) -> tuple[float, Array]:
-        inverse = np.linalg.inv(turn)
-        pattern = loading @ inverse.T
-        crossed = pattern**2 @ others
-        gradient = -(pattern.T @ (pattern * crossed) @ inverse).T
-        return 0.25 * float(np.sum(pattern**2 * crossed)), gradient
-
-    turn, step = np.eye(m), 1.0
-    value, gradient = at(turn)
-    for _ in range(steps):
-        projected = gradient - turn * np.sum(turn * gradient, axis=0)
-        size = float(np.sum(projected**2))
-        if size < tolerance**2:
-            break
-        step *= 2
-        while True:
-            moved = turn - step * projected
-            moved /= np.linalg.norm(moved, axis=0)
-            lower, slope = at(moved)
-            if lower < value - 0.5 * step * size or step < 1e-12:
-                break
-            step /= 2
-        turn, value, gradient = moved, lower, slope
-    return loading @ np.linalg.inv(turn).T, turn.T @ turn
+    with np.errstate(divide="ignore"):  # it takes the logarithm of a slope that may be 0
+        pattern, turn = rotate_factors(loading, "oblimin", 0.0, "oblique", tol=_STEEPEST)
+    return pattern, turn.T @ turn
 
 
 def single_factor_share(answers: ItemAnswers) -> float:
