@@ -44,8 +44,9 @@ bench: $(READY) ## measure speed and calibration, and compare with other install
 	$(BIN)/python -m benchmarks
 
 lock: $(READY) ## update requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --no-emit-index-url --generate-hashes \
-	  --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --no-emit-index-url \
+	  --generate-hashes --custom-compile-command "make lock" --quiet --upgrade \
+	  --output-file requirements.lock
 
 clean: ## remove all generated files, including .venv
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

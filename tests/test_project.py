@@ -6,12 +6,17 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from workbench.exceptions import MissingPackageError
+
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"python-duckdb": "duckdb"}
+IMPORT_NAMES = {"python-slugify": "slugify", "pyzmq": "zmq"}
+PROGRAMS = {"jupyterlab"}  # used by name, not imported
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -35,14 +40,62 @@ def conda() -> dict[str, str]:
         (ROOT / "environment.yml").read_text(),
         re.MULTILINE,
     )
-    return {CONDA_NAMES.get(name, name): version for name, version in pinned}
+    return {CONDA_NAMES.get(name, name).replace("_", "-"): version for name, version in pinned}
+
+
+def declared() -> set[str]:
+    """What the package and its extras need, by name."""
+    table = project()["project"]
+    needed = [*table["dependencies"], *chain(*table["optional-dependencies"].values())]
+    return {re.match(r"[a-z0-9-]+", entry)[0] for entry in needed}
+
+
+def imported() -> set[str]:
+    """What the package's files and notebooks import from elsewhere, by the name in the import."""
+    texts = [file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py")]
+    for path in NOTEBOOKS:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    found = set()
+    for node in chain.from_iterable(map(ast.walk, map(ast.parse, texts))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "from_extra":
+            found.add(node.args[0].value)
+    top = {name.partition(".")[0] for name in found}
+    return top - set(sys.stdlib_module_names) - {"workbench"}
+
+
+def test_what_is_imported_is_declared_and_the_reverse():
+    names = {IMPORT_NAMES.get(name, name).replace("-", "_") for name in declared() - PROGRAMS}
+    assert imported() == names
 
 
 def test_lock_conda_and_package_name_the_same_dependencies():
-    declared = set(project()["project"]["dependencies"])
-    assert set(conda()) - {"python"} == declared
-    missing = declared - set(locked())
+    assert set(conda()) - {"python"} == declared()
+    missing = declared() - set(locked())
     assert not missing
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "call"),
+    [
+        ("distributed", "cluster", "from workbench.reports.cluster import Cluster; Cluster('x')"),
+        (
+            "duckdb",
+            "large",
+            "from workbench.linkage import streamed_moments; streamed_moments('a.csv', ['q'])",
+        ),
+    ],
+)
+def test_what_an_extra_brings_is_asked_for_in_a_sentence(module, extra, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingPackageError, match=re.escape(f"workbench[{extra}]")) as caught:
+        exec(call, {})
+    assert str(caught.value).startswith(f"This needs {module}, which is not installed")
+    assert module in "".join(project()["project"]["optional-dependencies"][extra])
 
 
 def test_conda_installs_locked_versions():

@@ -43,6 +43,10 @@ class UnknownOrganisationError(UnknownNameError):
     """An organisation that the study does not have."""
 
 
+class MissingPackageError(WorkbenchError):
+    """What is asked for needs a package that only an extra of the workbench installs."""
+
+
 class ChainError(WorkbenchError):
     """A chain file is broken, or a study cannot run the chain."""
 

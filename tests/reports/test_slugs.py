@@ -31,7 +31,11 @@ def test_a_slug_is_safe_everywhere(name: str) -> None:
         ("Straße & Łódź Ærø", "strasse-and-lodz-aero"),
         ('<b>&"/', "b-and"),
         ("District 07", "district-07"),
-        ("東京", "unnamed"),
+        ("東京", "dong-jing"),
+        ("Київ", "kiiv"),
+        ("Smith—Jones", "smith-jones"),
+        ("A&amp;B", "a-and-amp-b"),
+        ("🏥", "unnamed"),
         ("ﬁnance", "finance"),
     ],
 )

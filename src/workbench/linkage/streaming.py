@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.extras import from_extra
 from workbench.study import Codebook
 from workbench.study.answers import as_text
 from workbench.study.codebook import Scale
@@ -106,9 +107,10 @@ def streamed_moments(
         If a file does not exist, cannot be read, or is of another type, or a column is not numeric.
     UnknownNameError
         If the files have no such column.
+    MissingPackageError
+        If DuckDB is not installed.
     """
-    import duckdb
-
+    duckdb = from_extra("duckdb", "large")
     files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     source = f"{_reader(files)}({[str(file) for file in files]!r})"
     sums = _Sums(len(items), weight is not None)

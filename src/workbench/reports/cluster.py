@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from workbench.exceptions import WorkbenchError
+from workbench.extras import from_extra
 from workbench.reports.workers import prepare_process
 
 CONNECT_SECONDS = 10
@@ -30,13 +31,16 @@ class Cluster(Executor):
     ------
     ClusterError
         No scheduler answers there, or it has no workers.
+    MissingPackageError
+        ``distributed`` is not installed.
     """
 
     def __init__(self, address: str) -> None:
-        from distributed import Client
-
+        distributed = from_extra("distributed", "cluster")
         try:
-            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client = distributed.Client(
+                address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
         except (OSError, ValueError) as error:
             raise ClusterError(f"No dask scheduler answers at {address}: {error}") from error
         self._executor = self._client.get_executor(pure=False)

@@ -3,36 +3,14 @@
 import hashlib
 import json
 import re
-import unicodedata
+
+from slugify import slugify
 
 LONGEST = 80
 """Characters of words at most, so that a name stays short of every file system's limit."""
 
 DIGITS = 12
 """Hexadecimal digits that tell a page from all others: 5,000 pages share none, to one in 10⁷."""
-
-# Letters that Unicode does not decompose into a base letter and an accent.
-_LETTERS = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "Æ": "ae",
-        "œ": "oe",
-        "Œ": "oe",
-        "ø": "o",
-        "Ø": "o",
-        "đ": "d",
-        "Đ": "d",
-        "ð": "d",
-        "Ð": "d",
-        "ł": "l",
-        "Ł": "l",
-        "þ": "th",
-        "Þ": "th",
-        "ı": "i",
-        "&": " and ",
-    }
-)
 
 # Names that Windows keeps for devices, whatever the extension; and those a site has itself.
 _RESERVED = frozenset(
@@ -46,9 +24,9 @@ _PLAIN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 def slug(name: str) -> str:
     """Return ``name`` in lower-case ASCII letters, digits and single hyphens; never empty.
 
-    Accents are dropped (``"Évora"`` → ``"evora"``), ``&`` becomes ``and``, anything else that is
-    neither letter nor digit separates words. A name without any Latin letter or digit is called
-    ``"unnamed"``. Different names may have one slug.
+    Other letters are written in Latin ones (``"Évora"`` → ``"evora"``, ``"Київ"`` → ``"kiiv"``),
+    ``&`` becomes ``and``, anything else that is neither letter nor digit separates words. A name
+    without any letter or digit is called ``"unnamed"``. Different names may have one slug.
 
     >>> slug('Café <b>&"/ Ltd')
     'cafe-b-and-ltd'
@@ -57,9 +35,9 @@ def slug(name: str) -> str:
 
 
 def _words(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name.translate(_LETTERS))
-    ascii_only = decomposed.encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+    return slugify(
+        name, entities=False, decimal=False, hexadecimal=False, replacements=[("&", " and ")]
+    )
 
 
 def page_name(report: str, chain: str = "", organisation: str = "", wave: str = "") -> str:
