@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench.measurement import omega, organisation_alphas, reliability
-from workbench.measurement.reliability import grouped_covariances, one_factor
+from workbench.measurement.reliability import grouped_covariances
 from workbench.study import Study, open_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,10 +91,16 @@ def test_floor_and_ceiling(asked: Study, answers: pd.DataFrame) -> None:
     assert items.loc["x1", "ceiling"] == pytest.approx((answers["x1"] == 5).mean())
 
 
-def test_one_factor_is_factanal(answers: pd.DataFrame) -> None:
-    loading, unique = one_factor(answers.corr().to_numpy())
-    np.testing.assert_allclose(loading, EXPECTED["loadings"], atol=1e-5)
-    np.testing.assert_allclose(unique, EXPECTED["uniquenesses"], atol=1e-5)
+def test_omega_is_that_of_factanal(answers: pd.DataFrame) -> None:
+    common = np.sum(EXPECTED["loadings"]) ** 2
+    expected = common / (common + np.sum(EXPECTED["uniquenesses"]))
+    assert omega(answers.corr().to_numpy()) == pytest.approx(expected, abs=1e-6)
+
+
+def test_omega_where_an_item_is_the_factor() -> None:
+    """r12 r13 > r23, so that the first item's own variance is held at 0 and the others follow."""
+    correlation = np.array([[1, 0.9, 0.9], [0.9, 1, 0.7], [0.9, 0.7, 1]])
+    assert omega(correlation) == pytest.approx(2.8**2 / (2.8**2 + 2 * 0.19), abs=1e-5)
 
 
 def test_omega_of_a_known_factor_model() -> None:

@@ -1,13 +1,14 @@
 """How consistently a construct's items measure one thing."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.optimize import minimize
 
+from workbench import sem
+from workbench.exceptions import WorkbenchWarning
 from workbench.linkage.units import select
 from workbench.study import Study
 
@@ -18,6 +19,9 @@ ENOUGH = 0.7
 
 FEWEST = 10
 """Fewer rows say next to nothing: the interval of an alpha of .70 is about as wide as 0 to 1."""
+
+
+_NO_ALPHA = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -72,18 +76,13 @@ def reliability(
     together = np.zeros(len(answered), dtype=np.intp)
     covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]
     reason = _why_none(covariance, len(answered))
-    alpha = lower = upper = total = np.nan
-    if not reason:
-        import pingouin
-
-        alpha, (lower, upper) = pingouin.cronbach_alpha(answered)
-        total = omega(covariance)
+    alpha, lower, upper = _NO_ALPHA if reason else cronbach_alpha(answered)
     return Reliability(
         construct=construct,
-        alpha=float(alpha),
-        alpha_lower=float(lower),
-        alpha_upper=float(upper),
-        omega=total,
+        alpha=alpha,
+        alpha_lower=lower,
+        alpha_upper=upper,
+        omega=np.nan if reason else omega(covariance),
         n=len(answered),
         items=_item_statistics(answers, points),
         reason=reason,
@@ -106,7 +105,7 @@ def _why_none(covariance: Array, rows: int) -> str:
 def organisation_alphas(study: Study, construct: str, wave: str | None = None) -> pd.DataFrame:
     """Cronbach's alpha of a construct in every organisation, with its 95 % interval.
 
-    As :func:`reliability` gives it for one, for all organisations in one pass. Columns
+    As :func:`reliability` gives it for one. Columns
     ``organisation``, ``construct``, ``alpha``, ``lower``, ``upper``, ``n`` and ``reason``: why
     alpha is NaN where it cannot be estimated.
     """
@@ -115,43 +114,25 @@ def organisation_alphas(study: Study, construct: str, wave: str | None = None) -
     grouped = answers.groupby("organisation", sort=True)
     names, group = grouped.size().index, grouped.ngroup().to_numpy()
     rows = np.bincount(group, minlength=len(names))
-    points = study.codebook.points(answers, items).to_numpy(float)
-    covariance = grouped_covariances(points, group, len(names))
+    points = study.codebook.points(answers, items)
+    covariance = grouped_covariances(points.to_numpy(float), group, len(names))
     reasons = [_why_none(own, n) for own, n in zip(covariance, rows, strict=True)]
-    alpha, lower, upper = _alphas(covariance, rows, np.array([not why for why in reasons], bool))
-    return pd.DataFrame(
-        {
-            "organisation": names.to_numpy(),
-            "construct": construct,
-            "alpha": alpha,
-            "lower": lower,
-            "upper": upper,
-            "n": rows,
-            "reason": reasons,
-        }
-    )
+    alphas = [
+        _NO_ALPHA if reason else cronbach_alpha(own)
+        for reason, (_, own) in zip(reasons, points.groupby(group), strict=True)
+    ]
+    table = pd.DataFrame(alphas, columns=["alpha", "lower", "upper"], dtype=float)
+    return table.assign(organisation=names.to_numpy(), construct=construct, n=rows, reason=reasons)[
+        ["organisation", "construct", "alpha", "lower", "upper", "n", "reason"]
+    ]
 
 
-def _alphas(
-    covariance: Array, rows: NDArray[np.integer], usable: NDArray[np.bool_]
-) -> tuple[Array, Array, Array]:
-    r"""Alpha where ``usable`` from covariances (G, J, J), its interval rounded as pingouin's.
+def cronbach_alpha(points: pd.DataFrame) -> tuple[float, float, float]:
+    """Cronbach's alpha of items (n, J) and its 95 % interval (Feldt, Woodruff & Salih 1987)."""
+    import pingouin  # takes a second
 
-    α = J / (J − 1) · (1 − tr Σ / 1'Σ1), and 1 − (1 − α) F with F of n − 1 and (n − 1)(J − 1)
-    degrees of freedom (Feldt, Woodruff & Salih 1987).
-    """
-    items = covariance.shape[-1]
-    alpha, lower, upper = np.full((3, len(rows)), np.nan)
-    if not usable.any():
-        return alpha, lower, upper
-    variance = np.diagonal(covariance, axis1=1, axis2=2)
-    total = covariance[usable].sum(axis=(1, 2))
-    alpha[usable] = items / (items - 1) * (1 - variance[usable].sum(axis=1) / total)
-    freedom = rows[usable] - 1
-    for end, share in ((lower, 0.025), (upper, 0.975)):
-        ratio = stats.f.isf(share, freedom, freedom * (items - 1))
-        end[usable] = np.round(1 - (1 - alpha[usable]) * ratio, 3)
-    return alpha, lower, upper
+    alpha, (lower, upper) = pingouin.cronbach_alpha(points)
+    return float(alpha), float(lower), float(upper)
 
 
 def grouped_covariances(values: Array, group: NDArray[np.integer], groups: int) -> Array:
@@ -189,60 +170,35 @@ def omega(covariance: Array) -> float:
 
         ω = (Σ λ_j)² / ((Σ λ_j)² + Σ ψ_j)
 
-    with λ, ψ the maximum likelihood solution of Σ = λλ' + diag(ψ) (McDonald 1999). Checked against
-    ``factanal`` in R, of which this is the solution on the items' own scale.
+    with λ, ψ the maximum likelihood solution of Σ = λλ' + diag(ψ) (McDonald 1999), no ψ below 0.
+    Checked against ``factanal`` in R, of which this is the solution on the items' own scale.
 
     Returns
     -------
     NaN with fewer than three items (one factor is then not identified), or where ``covariance``
-    (J × J) is not positive definite to machine precision.
+    (J × J) is not positive definite to machine precision or has no solution.
     """
     if len(covariance) < 3 or np.isnan(covariance).any():
         return np.nan
     values = np.linalg.eigvalsh(covariance)
     if values[0] <= len(values) * np.finfo(float).eps * values[-1]:
         return np.nan
-    loading, unique = one_factor(covariance)
-    common = loading.sum() ** 2
-    return float(common / (common + unique.sum()))
-
-
-def one_factor(covariance: Array) -> tuple[Array, Array]:
-    """Maximum likelihood loadings and unique variances of one factor.
-
-    Jöreskog's (1967) concentrated likelihood: given unique variances ψ (of standardised items,
-    held in [.005, 1]), with θ_1 ≥ … ≥ θ_J the eigenvalues of Ψ^-½ R Ψ^-½ and u_1 the first vector,
-
-        F(ψ) = Σ_{j>1} (θ_j − log θ_j − 1),   λ = Ψ^½ u_1 √(θ_1 − 1)
-    """
-    deviation = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(deviation, deviation)
-
-    def solve(unique: Array) -> tuple[Array, Array]:
-        root = np.sqrt(unique)
-        return np.linalg.eigh(correlation / np.outer(root, root))
-
-    def misfit(unique: Array) -> tuple[float, Array]:
-        values, vectors = solve(unique)
-        loading = np.sqrt(unique) * vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0))
-        rest = np.maximum(values[:-1], 1e-12)
-        implied = np.outer(loading, loading) + np.diag(unique)
-        gradient = np.diag(implied - correlation) / unique**2
-        return float(np.sum(rest - np.log(rest) - 1)), gradient
-
-    start = np.clip(0.5 / np.diag(np.linalg.inv(correlation)), 0.005, 1.0)
-    found = minimize(
-        misfit,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.005, 1.0)] * len(start),
-        options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000},
-    )
-    values, vectors = solve(found.x)
-    first = vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0)
-    loading = np.sqrt(found.x) * first * np.sqrt(max(values[-1] - 1, 0.0))
-    return loading * deviation, found.x * deviation**2
+    items = [f"x{j}" for j in range(len(covariance))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", WorkbenchWarning)  # of standard errors, not asked for
+        fitted = sem.fit_moments(
+            f"f =~ {' + '.join(items)}",
+            len(items) + 1,  # any number gives these estimates
+            pd.DataFrame(covariance, items, items),
+            std_lv=True,
+            bounds="standard",
+            divisor="n",
+        )
+    if not fitted.converged:
+        return np.nan
+    found = fitted.estimates.groupby("op")["est"].sum()
+    common = found["=~"] ** 2
+    return float(common / (common + found["~~"] - 1))  # the factor's own variance is 1
 
 
 def _item_statistics(answers: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
