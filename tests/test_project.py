@@ -105,6 +105,17 @@ def test_conda_installs_locked_versions():
             assert version in versions[name], name
 
 
+def test_every_dependency_has_a_lowest_version_that_the_lock_meets():
+    versions = locked()
+    table = project()["project"]
+    extras = table["optional-dependencies"].values()
+    for dependency in chain(table["dependencies"], *extras):
+        name, _, lowest = dependency.partition(">=")
+        least = tuple(map(int, lowest.split(".")))
+        for version in versions[name]:
+            assert tuple(map(int, version.split(".")))[: len(least)] >= least, dependency
+
+
 def test_lock_is_hashed_and_names_no_index():
     text = (ROOT / "requirements.lock").read_text()
     assert "://" not in text
