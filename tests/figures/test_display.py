@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 
 from workbench.figures import Card, Cards, Figure, FigureError, Notice, Prose, Table
 from workbench.figures import format as fmt
-from workbench.figures.display import nice_ticks, tick_decimals
+from workbench.figures.display import nice_ticks, results_table, tick_decimals
 
 
 def test_table_has_caption_scopes_and_escaped_text(awkward):
@@ -93,3 +94,13 @@ def test_ticks_are_round_and_inside(low, high, ticks):
 def test_ticks_show_the_decimals_they_need():
     assert tick_decimals([0, 0.25, 0.5]) == 2
     assert tick_decimals([0, 20]) == 0
+
+
+def test_results_have_three_decimals_where_they_are_not_whole():
+    frame = pd.DataFrame({"model": ["a", "b"], "df": [3.0, np.nan], "cfi": [0.9513, 1.0]})
+    html = results_table(frame, "Models").html
+    assert [re.sub("<.*?>", "", row) for row in re.findall("<tr>.*?</tr>", html)] == [
+        "modeldfcfi",
+        "a30.951",
+        "b1.000",
+    ]

@@ -1,5 +1,6 @@
 """No text becomes markup, in anything of the package that shows itself as HTML."""
 
+import ast
 import importlib
 import inspect
 import re
@@ -248,3 +249,20 @@ def test_a_saved_page_keeps_its_style(tmp_path) -> None:
 def test_attributes_are_named_as_python_names_them() -> None:
     made = element("th", "a & b", aria_label='"x"', class_="n", hidden=True, title=None)
     assert made == ('<th aria-label="&#34;x&#34;" class="n" hidden>a &amp; b</th>')
+
+
+def test_tags_are_written_in_one_place() -> None:
+    """Elsewhere no text but docstrings holds a tag, which would be one that escapes nothing."""
+    tag = re.compile(r"(?<!\?P)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<[a-z]+ [a-z-]+=")
+    found = []
+    for file in Path(workbench.__file__).parent.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        nodes = list(ast.walk(ast.parse(text))) if tag.search(text) else []
+        said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        found += [
+            f"{file.name}:{node.lineno}: {node.value}"
+            for node in nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if id(node) not in said and tag.search(node.value)
+        ]
+    assert not found

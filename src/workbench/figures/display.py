@@ -295,9 +295,14 @@ class Table(Fragment):
 
 
 def results_table(frame: pd.DataFrame, caption: str) -> Table:
-    """The numbers of a result as they are: three decimals, an empty cell where there is none."""
-    floats = frame.select_dtypes(float).columns
-    return Table(frame, caption, dict.fromkeys(floats, partial(fmt.number, decimals=3)), missing="")
+    """The numbers of a result as they are: three decimals where they are not whole, no words for
+    one that is missing."""
+    floats = frame.select_dtypes(float)
+    decimals = {
+        name: 0 if (column.dropna() % 1 == 0).all() else 3 for name, column in floats.items()
+    }
+    formats = {name: partial(fmt.number, decimals=count) for name, count in decimals.items()}
+    return Table(frame, caption, formats, missing="")
 
 
 @dataclass(frozen=True)

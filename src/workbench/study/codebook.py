@@ -13,7 +13,7 @@ from workbench.exceptions import StudyError, UnknownNameError, nearest
 from workbench.figures import Table
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text
-from workbench.study.problems import Problem
+from workbench.study.problems import Problem, counted
 from workbench.study.readers import read_table
 
 T = TypeVar("T", float, pd.Series)
@@ -115,7 +115,7 @@ class Codebook:
     def _repr_html_(self) -> str:
         missing = ["; ".join(map(_code_words, codes)) for codes in self.frame["missing"]]
         shown = self.frame.assign(missing=missing)
-        return Table(shown, f"{len(shown)} items", missing="").html
+        return Table(shown, counted(len(shown), "item"), missing="").html
 
 
 def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
