@@ -142,6 +142,20 @@ def test_the_frame_tells_what_the_page_is(page: str) -> None:
     assert '<a href="index.html">' in page
 
 
+def test_what_a_page_is_told_of_stays_text(check_page: Callable[[str], None]) -> None:
+    """Of everything in the notebook's metadata, of plain output, and of the words of headings."""
+    hostile = "\"'>& </style><script>alert(1)</script>"
+    about = dict.fromkeys(("title", "study", "version", "commit", "made", "index"), hostile)
+    shown = shows({"text/plain": hostile})
+    page = render(
+        notebook(markdown("## A\n\n<h2>1 &lt;i&gt; 2</h2>"), shown, **about, spine=[hostile])
+    )
+    check_page(page)
+    assert page.count("<script") == page.count("</style>") - 1 == 0
+    assert page.count("<i>") == 3  # of the series' mark
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 7
+
+
 def test_contents_list_every_section_once(page: str) -> None:
     contents = page[page.index('<nav class="contents"') : page.index('<div class="sections">')]
     assert re.findall(r'<a href="#([^"]+)">([^<]+)</a>', contents) == [

@@ -181,6 +181,7 @@ class ReportExporter(HTMLExporter):
 @cache
 def _exporter() -> ReportExporter:
     exporter = ReportExporter()
+    exporter.environment.autoescape = True
     exporter.environment.globals["figure_css"] = _figure_css()
     exporter.environment.globals["script_source"] = script_source()
     return exporter
