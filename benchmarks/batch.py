@@ -8,7 +8,6 @@ to ``RESULTS.md``.
 """
 
 import argparse
-import asyncio
 import ctypes
 import json
 import os
@@ -28,7 +27,7 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 SHELL_REPORTS = 2
-KERNELS = 10
+PROCESSES = 10
 SIZES = (50, 1000)
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -133,7 +132,7 @@ def stages(output: Path) -> dict[str, float]:
             "shared results opened, title": data,
             "chain and its figure": figures,
             "other sections": sum(spent.values()) - data - figures,
-            "kernel start and papermill": (
+            "shell start and papermill": (
                 notebook.metadata["papermill"]["duration"] - sum(spent.values())
             ),
             "page": rendered - started,
@@ -146,33 +145,18 @@ def stages(output: Path) -> dict[str, float]:
     return {name: statistics.mean(values) for name, values in found.items()}
 
 
-def kernel_ready() -> dict[str, float]:
-    """Return the median seconds until a kernel with all imports answers, wall and processor."""
-    from workbench.reports.kernels import ReportKernelManager
-    from workbench.reports.workers import prepare_process
-    from workbench.reports.zygote import own_zygote
+def process_ready() -> float:
+    """Return the median seconds until a process with all imports has answered and is gone."""
+    from workbench.batch.processes import call, prepare
 
-    prepare_process()
-    own_zygote()
-
-    async def start() -> tuple[float, float]:
-        before = time.perf_counter(), time.process_time()
-        manager = ReportKernelManager()
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=60)
-        wall, own = time.perf_counter() - before[0], time.process_time() - before[1]
-        spent = psutil.Process(manager.provisioner.pid).cpu_times()
-        await manager.shutdown_kernel(now=True)
-        client.stop_channels()
-        await manager.cleanup_resources()
-        return wall, own + spent.user + spent.system
-
-    asyncio.run(start())  # the first waits for the imports
-    found = [asyncio.run(start()) for _ in range(KERNELS)]
-    wall, processor = (statistics.median(values) for values in zip(*found, strict=True))
-    return {"wall": wall, "processor": processor}
+    prepare()
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(1 + PROCESSES):  # the first waits for the imports
+            started = time.perf_counter()
+            call(os.getpid, scratch=Path(folder), folder=Path(folder))
+            found.append(time.perf_counter() - started)
+    return statistics.median(found[1:])
 
 
 def shell_loop(study: Path, output: Path, organisations: list[str], shared: Path | str) -> Cost:
@@ -244,7 +228,7 @@ def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:
     return {
         "costs": {name: asdict(each) for name, each in costs.items()},
         "stages": stages(output),
-        "kernel": kernel_ready(),
+        "process": process_ready(),
     }
 
 
@@ -302,8 +286,7 @@ def text(record: dict[str, Any]) -> str:
             "| --- | --- |",
             *(f"| {name} | {seconds:.3f} |" for name, seconds in found["stages"].items()),
             "",
-            f"A kernel with all imports is ready after {found['kernel']['wall']:.3f} s "
-            f"({found['kernel']['processor']:.3f} s of processor time).",
+            f"A process with all imports answers and is gone after {found['process']:.3f} s.",
         ]
     if "scale" in record:
         found = record["scale"]

@@ -156,7 +156,7 @@ def test_an_unexpected_error_is_one_line_too(
 def test_the_exit_code_speaks_of_what_was_asked_for(
     workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch, outcome: Any, code: int
 ) -> None:
-    from workbench.reports import batch
+    from workbench.batch import run as batch
     from workbench.reports.manifest import Entry, Manifest
 
     reports = {

@@ -82,7 +82,7 @@ def test_lock_conda_and_package_name_the_same_dependencies():
 @pytest.mark.parametrize(
     ("module", "extra", "call"),
     [
-        ("distributed", "cluster", "from workbench.reports.cluster import Cluster; Cluster('x')"),
+        ("distributed", "cluster", "from workbench.batch.cluster import Cluster; Cluster('x')"),
         (
             "duckdb",
             "large",

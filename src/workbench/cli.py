@@ -233,7 +233,7 @@ def batch(
     outcome of each. The exit code is 0 if every requested report is made or up to date.
     """
     from workbench import open_study
-    from workbench.reports.batch import run_batch
+    from workbench.batch.run import run_batch
 
     opened = open_study(study)
     folder = output or Path("reports") / opened.name
@@ -271,7 +271,7 @@ def batch(
 def _print_status(study: Any, folder: Path) -> None:
     from collections import Counter
 
-    from workbench.reports.batch import is_running
+    from workbench.batch.run import is_running
     from workbench.reports.notebooks import notebooks_folder
     from workbench.reports.output import earlier_record
 
@@ -295,7 +295,7 @@ def _print_status(study: Any, folder: Path) -> None:
 
 
 def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:
-    from workbench.reports.batch import departures, outlook
+    from workbench.batch.run import departures, outlook
 
     found = outlook(study, folder, **choice)
     due = [(job, reason or "requested by --force") for job, reason in found if reason or force]

@@ -1,7 +1,7 @@
 """A study and report notebooks small enough that a whole batch takes seconds."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from workbench.chain.catalogue import find_chain
-from workbench.reports.zygote import ADDRESS, KERNEL, Zygote
 
 ASKED = ["access", "service", "trust"]
 ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
@@ -50,28 +49,6 @@ def tiny_study(folder: Path) -> Any:
         organisation=organisation,
         runnable_chain=lambda: find_chain("citizens-first").restricted_to(ASKED),
     )
-
-
-@pytest.fixture(scope="session")
-def bare_zygote() -> Iterator[Zygote]:
-    """Forks kernels that have imported nothing but what makes them kernels."""
-    zygote = Zygote(preload=KERNEL)
-    yield zygote
-    zygote.retire()
-
-
-@pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
-    """Have kernels forked by ``bare_zygote``."""
-    monkeypatch.setenv(ADDRESS, bare_zygote.address)
-
-
-@pytest.fixture(scope="session")
-def full() -> Iterator[Zygote]:
-    """Forks kernels that have imported all that reports need."""
-    made = Zygote()
-    yield made
-    made.retire()
 
 
 Write = Callable[..., Path]

@@ -21,21 +21,14 @@ import pandas as pd
 import psutil
 import pytest
 
+from workbench.batch import run as batch
+from workbench.batch.run import BatchError, run_batch
 from workbench.chain import open_study
 from workbench.exceptions import UnknownNameError
 from workbench.files import write_pickle
-from workbench.reports import batch
-from workbench.reports.batch import BatchError, run_batch
 from workbench.reports.manifest import Manifest
 from workbench.reports.slugs import page_name
-from workbench.reports.zygote import ADDRESS, Zygote
 from workbench.study import Study
-
-
-@pytest.fixture(autouse=True)
-def _quick_kernels(monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote) -> None:
-    """Kernels of this file's tests need nothing but Python."""
-    monkeypatch.setenv(ADDRESS, bare_zygote.address)
 
 
 @pytest.fixture
@@ -62,7 +55,7 @@ EVORA, PARKS, TRANSIT = map(of, ("Évora Water", 'Parks <b>&"/ Trees', "Transit"
 
 
 def strays(marker: str) -> list[psutil.Process]:
-    """Return the processes started for the batch of this test, whoever their parent is.
+    """Return the processes of the batch of this test: what works in its folder or was told of it.
 
     Python's own helpers (fork server, resource tracker), children of this process, live on.
     """
@@ -71,7 +64,7 @@ def strays(marker: str) -> list[psutil.Process]:
         try:
             if os.getpid() in (process.pid, process.ppid()):
                 continue
-            if process.environ().get("MARKER") == marker:
+            if process.cwd().startswith(marker) or process.environ().get("MARKER") == marker:
                 found.append(process)
         except psutil.Error:
             continue
@@ -180,7 +173,7 @@ def test_a_report_that_hangs_is_stopped(
     assert gone(marker), strays(marker)
 
 
-def test_a_kernel_that_dies_is_told_from_an_error(
+def test_a_process_that_dies_is_told_from_an_error(
     study: Any, write_notebook: Any, output: Path
 ) -> None:
     notebooks = write_notebook("organisation", ["import os\nos._exit(9)"])
@@ -188,10 +181,10 @@ def test_a_kernel_that_dies_is_told_from_an_error(
     transit = manifest.reports[TRANSIT]
     assert transit.status == "failed"
     assert transit.error is not None
-    assert transit.error.startswith("Its kernel died twice in cell 2")
+    assert transit.error.startswith("Its process died twice in cell 2")
 
 
-def test_a_kernel_that_is_killed_once_gets_another_try(
+def test_a_process_that_is_killed_once_gets_another_try(
     study: Any, write_notebook: Any, output: Path, tmp_path: Path
 ) -> None:
     cell = (
@@ -230,7 +223,7 @@ def test_what_a_report_reserves_does_not_count(
 def test_a_limit_too_small_is_named_with_one_that_does(
     study: Any, write_notebook: Any, output: Path, limit: int
 ) -> None:
-    """Whether it is too small for the kernel or for a cell of the report.
+    """Whether it is too small for the process or for a cell of the report.
 
     The cell holds its memory long enough to be seen on a busy machine.
     """
@@ -367,13 +360,13 @@ def test_shared_results_are_computed_once_for_the_same_inputs(
     assert len(list((output / ".work" / "shared").iterdir())) == 1
 
 
-def test_a_killed_worker_is_recorded_and_the_others_go_on(
+def test_a_killed_process_is_recorded_and_the_others_go_on(
     study: Any, write_notebook: Any, output: Path, marker: str
 ) -> None:
     cell = (
         "import os, signal\n"
         "if organisation == 'Parks <b>&\"/ Trees':\n"
-        "    os.kill(int(os.environ['JPY_PARENT_PID']), signal.SIGKILL)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "    import time; time.sleep(30)\n"
         "organisation"
     )
@@ -384,7 +377,9 @@ def test_a_killed_worker_is_recorded_and_the_others_go_on(
         PARKS: "failed",
         TRANSIT: "ok",
     }
-    assert manifest.reports[PARKS].error == batch.WORKER_DIED
+    error = manifest.reports[PARKS].error
+    assert error is not None
+    assert error.startswith("Its process died twice in cell 2")
     assert gone(marker), strays(marker)
 
 
@@ -695,10 +690,8 @@ def test_what_runs_that_were_broken_off_have_left_is_no_hindrance(
     assert statuses(make(study, output, good_notebooks, reports=["benchmark"]))
     (output / ".writing-killed").write_text("half")
     (output / ".work" / ".writing-killed.html").write_text("half")
-    (output / ".work" / "benchmark.ipynb").write_text("half")
     make(study, output, good_notebooks, reports=["benchmark"], force=True)
     assert not list(output.rglob(".writing-*"))
-    assert not list((output / ".work").glob("*.ipynb"))
 
 
 def test_a_notebook_that_cannot_be_read_is_a_failure_by_name_and_stops_no_other(
@@ -840,7 +833,7 @@ def test_an_error_that_a_cell_was_to_raise_is_none(
     [
         ("raise KeyError('real')", "KeyError: 'real' in cell 4"),
         ("import sys; sys.exit(0)", "It ended itself (SystemExit: 0) in cell 4"),
-        ("import os; os._exit(1)", "Its kernel died twice in cell 4"),
+        ("import os; os._exit(1)", "Its process died twice in cell 4"),
     ],
 )
 def test_after_an_error_that_was_meant_the_cell_that_failed_is_named(
@@ -928,7 +921,10 @@ import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import conftest
-from workbench.reports.batch import run_batch
+from workbench.batch import processes
+from workbench.batch.run import run_batch
+
+processes.PRELOAD = "workbench.batch.engine"  # all that these notebooks need
 
 if __name__ == "__main__":
     study = conftest.tiny_study(Path({folder!r}))

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from workbench.reports.batch import run_batch
-from workbench.reports.cluster import Cluster, ClusterError
-from workbench.reports.zygote import ADDRESS, Zygote
+from workbench.batch.cluster import Cluster, ClusterError
+from workbench.batch.run import run_batch
 
 
 def start(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
@@ -21,11 +20,8 @@ def start(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def scheduler(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bare_zygote: Zygote
-) -> Iterator[str]:
+def scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a scheduler with two worker processes."""
-    monkeypatch.setenv(ADDRESS, bare_zygote.address)
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
     log = tmp_path / "scheduler.log"
     local = ("--host", "127.0.0.1", "--no-dashboard")
@@ -61,11 +57,11 @@ def test_a_batch_on_a_cluster_that_loses_a_worker(
     study: Any, write_notebook: Any, tmp_path: Path, scheduler: str
 ) -> None:
     cell = (
-        "import os, signal\nfrom pathlib import Path\n"
+        "import multiprocessing, os, signal\nfrom pathlib import Path\n"
         f"seen = Path({str(tmp_path / 'seen')!r})\n"
         "if organisation == 'Transit' and not seen.exists():\n"
-        "    seen.write_text(os.environ['JPY_PARENT_PID'])\n"
-        "    os.kill(int(os.environ['JPY_PARENT_PID']), signal.SIGKILL)\n"
+        "    seen.touch()\n"
+        "    os.kill(multiprocessing.parent_process().pid, signal.SIGKILL)\n"
         "organisation"
     )
     notebooks = write_notebook("organisation", [cell])
@@ -83,6 +79,6 @@ def test_a_batch_on_a_cluster_that_loses_a_worker(
 
 
 def test_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.reports.cluster.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("workbench.batch.cluster.CONNECT_SECONDS", 0.2)
     with pytest.raises(ClusterError, match=r"No dask scheduler answers at tcp://127\.0\.0\.1:9"):
         Cluster("tcp://127.0.0.1:9")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from workbench.batch.report import ENOUGH
+from workbench.batch.run import run_batch
 from workbench.reports import organisation_report
-from workbench.reports.batch import run_batch
-from workbench.reports.runner import ENOUGH
 from workbench.reports.shared import load
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"

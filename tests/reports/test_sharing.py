@@ -1,35 +1,19 @@
 """What reports share, computed in processes of their own."""
 
-import os
-import signal
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from workbench.batch import processes, sharing
+from workbench.batch.processes import call
 from workbench.chain import ChainStudy, open_study
 from workbench.exceptions import StudyError, WorkbenchError
-from workbench.reports import organisation_report, sharing, zygote
+from workbench.reports import organisation_report
 from workbench.reports.shared import compute, load
-from workbench.reports.zygote import ADDRESS, Zygote
 from workbench.study import Study
 from workbench.study.simulation import load_population, simulate
-
-
-@pytest.fixture(scope="module")
-def full() -> Iterator[Zygote]:
-    made = Zygote()
-    yield made
-    made.retire()
-
-
-@pytest.fixture(autouse=True)
-def _full(monkeypatch: pytest.MonkeyPatch, full: Zygote) -> None:
-    monkeypatch.setenv(ADDRESS, full.address)
 
 
 @pytest.fixture
@@ -43,11 +27,7 @@ def shown(study: ChainStudy, shared: Any) -> list[str]:
     return [getattr(report, section)().html for section in sections]
 
 
-@pytest.mark.parametrize("forks", [True, False])
-def test_processes_find_what_one_process_finds(
-    study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: bool
-) -> None:
-    monkeypatch.setattr(zygote, "can_fork", lambda: forks)
+def test_processes_find_what_one_process_finds(study: ChainStudy, tmp_path: Path) -> None:
     path = tmp_path / "key" / "common.pickle"
     path.parent.mkdir()
     sharing.share(study, "", path)
@@ -73,35 +53,32 @@ def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) 
     assert not (tmp_path / "key" / "common.pickle").exists()
 
 
-def test_a_killed_process_is_said(study: ChainStudy, tmp_path: Path, full: Zygote) -> None:
-    def kill() -> None:
-        while not (found := psutil.Process(full.pid).children()):
-            time.sleep(0.01)
-        os.kill(found[0].pid, signal.SIGKILL)
+def test_a_killed_process_is_said_and_the_other_one_ends(
+    study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(_: Any, part: str, *__: Any, **where: Any) -> Any:
+        killed = "import os\nos.kill(os.getpid(), 9)"
+        return call(exec, killed if part == "rest" else "import time\ntime.sleep(60)", **where)
 
-    killing = threading.Thread(target=kill)
-    killing.start()
+    started = time.monotonic()
+    monkeypatch.setattr(sharing, "call", ended)
     with pytest.raises(WorkbenchError, match="was killed"):
         sharing.share(study, "", tmp_path / "key" / "common.pickle")
-    killing.join()
-    deadline = time.monotonic() + 10
-    while psutil.Process(full.pid).children() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not psutil.Process(full.pid).children()
+    assert time.monotonic() - started < 50
+    assert not processes._running
 
 
 def test_a_large_study_is_not_held_twice(
     study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sharing, "LARGE", 0)
-    running: list[Any] = []
+    at_once: list[int] = []
 
-    def start(*wanted: Any) -> Any:
-        assert all(process.poll() is not None for process in running)
-        running.append(zygote.fork_kernel(*wanted))
-        return running[-1]
+    def watched(*wanted: Any, **where: Any) -> Any:
+        at_once.append(len(processes._running))
+        return call(*wanted, **where)
 
-    monkeypatch.setattr(sharing, "fork_kernel", start)
+    monkeypatch.setattr(sharing, "call", watched)
     sharing.share(study, "", tmp_path / "key" / "common.pickle")
-    assert len(running) == 2
+    assert at_once == [0, 0]
     assert load(tmp_path / "key" / "common.pickle").drivers.wave == "2024"

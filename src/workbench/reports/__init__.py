@@ -1,7 +1,6 @@
 """Reports: their contents, and the notebooks run for every organisation, rendered and listed.
 
 ``organisation_report`` and ``benchmark_report`` are what the two report notebooks show, section by
-section; ``run_batch`` makes the pages of a whole study. Imported when first used, so that the
 command line starts at once.
 """
 
@@ -9,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.reports.batch import run_batch
     from workbench.reports.chain import chain_report
     from workbench.reports.comparison import benchmark_report
     from workbench.reports.drivers import drivers_report
@@ -25,7 +23,6 @@ _HOMES = {
     "drivers_report": "workbench.reports.drivers",
     "measurement_report": "workbench.reports.measurement",
     "organisation_report": "workbench.reports.organisation",
-    "run_batch": "workbench.reports.batch",
     "trends_report": "workbench.reports.trends",
 }
 
@@ -36,7 +33,6 @@ __all__ = [
     "drivers_report",
     "measurement_report",
     "organisation_report",
-    "run_batch",
     "trends_report",
 ]
 

@@ -1,9 +1,10 @@
 """The same batch on other machines: an executor over a ``dask.distributed`` cluster.
 
 Workers need this package, the study and the output folder under the same paths; one report is
-made in a worker process at a time.
+made by a worker at a time, in a process of its own.
 """
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -11,7 +12,6 @@ from typing import Any
 
 from workbench.exceptions import WorkbenchError
 from workbench.extras import from_extra
-from workbench.reports.workers import prepare_process
 
 CONNECT_SECONDS = 10
 
@@ -66,7 +66,8 @@ class Cluster(Executor):
 
 def _run(function: Callable[..., Any], *values: Any, **named: Any) -> Any:
     with _one_at_a_time:
-        prepare_process()
+        # What a nanny starts may have no processes of its own; these are gone when it returns.
+        multiprocessing.current_process().daemon = False
         return function(*values, **named)
 
 

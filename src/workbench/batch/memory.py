@@ -1,22 +1,15 @@
-"""The memory a report really holds, and an end to one that holds too much.
+"""The memory a report really holds.
 
 Limits on what a process may ask for (``ulimit -v``, ``-d``) stop reports that would have been
-made: libraries reserve far more than they use, and a kernel forked from a process that has imported
+made: libraries reserve far more than they use, and a report forked from a process that has imported
 the stack begins with all of that. What counts here is memory that is in use, and of what several
 processes have in common each one's share. Linux tells that; elsewhere there is no limit.
 """
 
 import os
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-
-INTERVAL = 0.1
-"""Seconds between two looks at a process."""
 
 _PROCESSES = Path("/proc")
 _GROUPS = Path("/sys/fs/cgroup")
@@ -53,26 +46,11 @@ def _group_limits() -> Iterator[int]:
                     yield int((folder / name).read_text())
 
 
-def keep_within(limit: int, pid: int, on_too_much: Callable[[], None] | None = None) -> None:
-    """Kill the group that ``pid`` leads once it and all it started hold more than ``limit`` bytes.
-
-    A thread looks ten times a second, and calls ``on_too_much`` before it kills.
-    """
-    if sys.platform != "linux":
-        return
-
-    def watch() -> None:
-        while held := _resident(pid):
-            # Where shares may not be looked at, all of it is the report's.
-            if held > limit and (held_by(pid) or held) > limit:
-                if on_too_much is not None:
-                    on_too_much()
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)
-                return
-            time.sleep(INTERVAL)
-
-    threading.Thread(target=watch, daemon=True).start()
+def holds_more(pid: int, limit: int) -> bool:
+    """Tell whether a process and all it started hold more than ``limit`` bytes."""
+    held = _resident(pid)
+    # Where shares may not be looked at, all of it is the process's.
+    return held > limit and (held_by(pid) or held) > limit
 
 
 def held_by(pid: int) -> int:

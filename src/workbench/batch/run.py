@@ -1,38 +1,34 @@
 """A batch: plan the reports of a study, make them in parallel, keep the record true."""
 
 import fcntl
-import multiprocessing
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from multiprocessing import forkserver
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
+from workbench.batch import processes
+from workbench.batch.cluster import Cluster, killed_worker
+from workbench.batch.memory import available
+from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
 from workbench.files import clear_unfinished, replacing_folder
-from workbench.reports import provenance, site, zygote
-from workbench.reports.cluster import Cluster, killed_worker
+from workbench.reports import provenance, site
 from workbench.reports.manifest import WORK, Entry, Manifest
-from workbench.reports.memory import available
 from workbench.reports.notebooks import Report, find_reports, notebooks_folder
 from workbench.reports.output import BatchError, Scope, earlier_record, owner, relative
-from workbench.reports.runner import ENOUGH, Job, Outcome, run, shortened
 from workbench.reports.slugs import page_name
 from workbench.reports.store import ANSWERS, recall
-from workbench.reports.workers import end_all_kernels, prepare_worker
 from workbench.study import Study
 from workbench.study.given import asked_for, name_text
 
-WORKER_DIED = "The process making it was killed, twice: most likely it needs too much memory."
+WORKER_DIED = "The worker making it was killed, time and again: it may need too much memory."
 SHARED = "shared"
 STOPPED = "Not made: the batch was stopped."
 
@@ -197,16 +193,6 @@ def _alone(work: Path) -> Iterator[None]:
         yield
 
 
-def _start_forking() -> None:
-    """Let the processes that workers and kernels are forked from do their imports by now."""
-    zygote.address()
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        multiprocessing.set_forkserver_preload(
-            ["papermill", "workbench.reports.rendering", "workbench.reports.kernels"]
-        )
-        forkserver.ensure_running()
-
-
 def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:
     """Return what :func:`run_batch` would do: each job and why, "" where the page stands.
 
@@ -262,26 +248,9 @@ def is_running(output: Path) -> bool:
         return False
 
 
-def process_pool(jobs: int, scratch: Path) -> ProcessPoolExecutor:
-    """Return worker processes for :func:`run_batch`, forked from one that has imported nbconvert.
-
-    Where there is no fork server, each worker starts on its own. The workers' kernels are forked
-    from one process too, see :mod:`workbench.reports.zygote`.
-    """
-    methods = multiprocessing.get_all_start_methods()
-    return ProcessPoolExecutor(
-        jobs,
-        mp_context=multiprocessing.get_context(
-            "forkserver" if "forkserver" in methods else "spawn"
-        ),
-        initializer=prepare_worker,
-        initargs=(str(scratch), zygote.address()),
-    )
-
-
 def shared_results(study: Any, wave: str, path: Path) -> None:
-    """Write what all reports of a batch share, see :mod:`workbench.reports.sharing`."""
-    from workbench.reports.sharing import share
+    """Write what all reports of a batch share, see :mod:`workbench.batch.sharing`."""
+    from workbench.batch.sharing import share
 
     share(study, wave, path)
 
@@ -320,18 +289,18 @@ def run_batch(
     force
         Make reports again whose inputs have not changed.
     time_limit
-        Seconds for each report, kernel start and rendering included.
+        Seconds for each report, from the start of its process to its page.
     memory_limit
-        Bytes that each report's kernel may hold by itself, 0 for any number; default: the
+        Bytes that each report's process may hold by itself, 0 for any number; default: the
         machine's, divided among the reports made at the same time.
     notebooks
         Folder of the report notebooks; default: the project's.
     scheduler
         Address of a ``dask.distributed`` scheduler whose workers make the reports, see
-        :mod:`workbench.reports.cluster`; default: processes of this machine.
+        :mod:`workbench.batch.cluster`; default: processes of this machine.
     executor
-        Makes the :class:`concurrent.futures.Executor` that runs the jobs; it is called again if
-        a worker's death broke the last one. Default: local processes.
+        Makes the :class:`concurrent.futures.Executor` whose threads or workers each make a report
+        at a time, in a process of its own. Default: threads of this process.
     share
         Computes from the study and the wave, once, what all reports share, and writes it to the
         path given; reports get that path as their parameter ``shared``. It may put other files
@@ -357,7 +326,7 @@ def run_batch(
     if memory_limit is None:
         memory_limit = 0 if scheduler else available() // jobs
     progress = progress or _Silent()
-    with _alone(work), tempfile.TemporaryDirectory(prefix="workbench-") as scratch:
+    with _alone(work):
         planned = plan(
             study,
             output,
@@ -383,11 +352,6 @@ def run_batch(
             manifest.record(output, job.stem, entry)
             progress.report(entry)
 
-        def local_processes() -> Executor:
-            end_all_kernels(Path(scratch))
-            return process_pool(jobs, Path(scratch))
-
-        crew = _Crew(executor or local_processes, jobs, record)
         try:
             for job in due:
                 if job.fault:
@@ -395,13 +359,13 @@ def run_batch(
             due = [job for job in due if not job.fault]
             if due:
                 if executor is None:
-                    _start_forking()
+                    processes.prepare()
                 _hand_out(study, Path(due[0].parameters["shared"]), force, share, wave, progress)
-                crew.run(due, progress)
+                pool = executor() if executor else ThreadPoolExecutor(jobs)
+                _make_all(pool, jobs, due, record, progress)
                 if _data_changed(study, manifest, due, progress):
                     rmtree(work / SHARED)
         finally:
-            end_all_kernels(Path(scratch))
             manifest.close(STOPPED)
             manifest.write(output)
             site.write(manifest, output)
@@ -411,8 +375,6 @@ def run_batch(
 
 def _clear_remains(output: Path) -> None:
     """Remove what reports and writers that were ended have left behind."""
-    for left in (output / WORK).glob("*.ipynb"):
-        left.unlink()
     for folder in (output, output / WORK):
         clear_unfinished(folder)
 
@@ -557,73 +519,44 @@ def _hand_out(
         study.answers_from(own / ANSWERS)
 
 
-class _Crew:
-    """Runs jobs, at most ``size`` at a time, through executors that may break.
-
-    When a worker dies, its executor breaks, and with it every report then in the making. Each of
-    these is tried once more on its own, so that the one to blame is known and the others are not.
-    """
-
-    def __init__(
-        self, executor: Callable[[], Executor], size: int, record: Callable[[Job, Outcome], None]
-    ) -> None:
-        self._executor = executor
-        self._size = size
-        self._record = record
-
-    def run(self, jobs: Sequence[Job], progress: Progress) -> None:
-        waiting = deque(jobs)
-        while waiting:
-            for suspect in self._side_by_side(waiting, progress):
-                for _ in self._side_by_side(deque([suspect]), progress):
-                    self._record(suspect, Outcome("failed", 0.0, error=WORKER_DIED))
-
-    def _side_by_side(self, waiting: deque[Job], progress: Progress) -> list[Job]:
-        """Run jobs until none waits or the executor breaks; return those it broke under."""
-        running: dict[Future[Outcome], Job] = {}
-        suspects: list[Job] = []
-        children = set(multiprocessing.active_children())
-        pool = self._executor()
+def _make_all(
+    pool: Executor,
+    size: int,
+    due: Sequence[Job],
+    record: Callable[[Job, Outcome], None],
+    progress: Progress,
+) -> None:
+    """Make reports, at most ``size`` at a time, and record each the moment it is made."""
+    waiting, running = deque(due), dict[Future[Outcome], Job]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < size:
+                job = waiting.popleft()
+                running[pool.submit(run, job)] = job
+            _gather(running, record)
+    except KeyboardInterrupt:
+        progress.message(
+            f"Stopping: {len(running)} running report(s) will be finished; "
+            "press Ctrl-C again to stop at once."
+        )
         try:
-            while (waiting or running) and not suspects:
-                while waiting and len(running) < self._size:
-                    future = pool.submit(run, waiting[0])
-                    running[future] = waiting.popleft()
-                suspects = self._gather(running)
-        except BrokenProcessPool:
-            suspects = list(running.values())
+            while running:
+                _gather(running, record)
         except KeyboardInterrupt:
-            progress.message(
-                f"Stopping: {len(running)} running report(s) will be finished; "
-                "press Ctrl-C again to stop at once."
-            )
-            try:
-                while running:
-                    self._gather(running)
-            except KeyboardInterrupt:
-                progress.message("Stopped at once.")
-                for child in set(multiprocessing.active_children()) - children:
-                    child.terminate()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-        return suspects
+            progress.message("Stopped at once.")
+            processes.stop_all()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
-    def _gather(self, running: dict[Future[Outcome], Job]) -> list[Job]:
-        """Record what has finished; return the jobs under which the executor broke."""
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-            done, _ = wait(running)
-        broken = []
-        for future in sorted(done, key=lambda future: running[future].stem):
-            job = running.pop(future)
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                broken.append(job)
-            elif error is not None and killed_worker(error):
-                self._record(job, Outcome("failed", 0.0, error=WORKER_DIED))
-            elif error is not None:
-                self._record(job, Outcome("failed", 0.0, error=shortened(error)))
-            else:
-                self._record(job, future.result())
-        return broken
+
+def _gather(running: dict[Future[Outcome], Job], record: Callable[[Job, Outcome], None]) -> None:
+    """Wait for reports and record what has become of them."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for future in sorted(done, key=lambda future: running[future].stem):
+        job, error = running.pop(future), future.exception()
+        if error is None:
+            record(job, future.result())
+        else:
+            told = WORKER_DIED if killed_worker(error) else shortened(error)
+            record(job, Outcome("failed", error=told))

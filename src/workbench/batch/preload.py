@@ -1,0 +1,45 @@
+"""What every report needs, imported once: processes are forked from the one that has done so."""
+
+import gc
+from contextlib import suppress
+from importlib import import_module
+
+_MODULES = (
+    "IPython.core.completer",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "nbformat",
+    "papermill",
+    "pingouin",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "workbench.batch.report",
+    "workbench.batch.sharing",
+    "workbench.reports.comparison",
+    "workbench.reports.measurement",
+    "workbench.reports.organisation",
+    "workbench.reports.rendering",
+)
+
+
+def _warm_up() -> None:
+    """Look up what every report would look up first."""
+    from nbformat.v4 import new_notebook
+
+    from workbench.reports import provenance
+    from workbench.reports.rendering import render
+
+    for known in (provenance.versions, provenance.code, provenance.commit):
+        known()
+    render(new_notebook())
+
+
+for _module in _MODULES:
+    # What cannot be imported here shows its error where it is used.
+    with suppress(Exception):
+        import_module(_module)
+with suppress(Exception):
+    _warm_up()
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)
