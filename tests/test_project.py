@@ -15,7 +15,7 @@ from workbench.exceptions import MissingPackageError
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"python-duckdb": "duckdb"}
-IMPORT_NAMES = {"python-slugify": "slugify", "pyzmq": "zmq"}
+IMPORT_NAMES = {"ipython": "IPython", "python-slugify": "slugify"}
 PROGRAMS = {"jupyterlab"}  # used by name, not imported
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
