@@ -159,8 +159,8 @@ def test_one_organisation_stands_alone() -> None:
     assert not b["own"]
     assert np.isnan(found.summary["tau"].iloc[0])
     assert found.words == (
-        "Only one organisation has an estimate, 0.40 (95% interval 0.20 to 0.60); it stands "
-        "alone, and nothing follows for other organisations."
+        "Only one organisation has an estimate, 0.40 (95% interval 0.20 to 0.60), so nothing can "
+        "be said about other organisations."
     )
 
 
@@ -171,7 +171,7 @@ def test_two_organisations_are_pooled_with_a_caution() -> None:
     assert summary["se"] == pytest.approx(0.2)
     assert summary["upper"] == pytest.approx(0.3 + 12.7062047 * 0.2)
     assert summary["tau"] ** 2 == pytest.approx(0.08 - 0.01)
-    assert "Two organisations say next to nothing" in found.words
+    assert "Two organisations are too few to estimate" in found.words
 
 
 def test_words_have_a_true_minus_sign() -> None:

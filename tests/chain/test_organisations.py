@@ -67,7 +67,7 @@ def test_the_mean_links_are_found_with_their_words(found):
         assert (row["pvalue"] < 0.05) == (row["lower"] > 0 or row["upper"] < 0)
         # All constructs have one standard deviation, so points are strengths.
         assert row["pass_through"] == pytest.approx(row["estimate"], rel=0.2)
-    assert "A further organisation would be expected between" in table["words"].iloc[0]
+    assert "In another organisation the link would probably lie between" in table["words"].iloc[0]
 
 
 def test_every_organisation_has_links_and_those_without_rows_what_is_expected(found):
@@ -88,7 +88,7 @@ def test_every_organisation_has_links_and_those_without_rows_what_is_expected(fo
 def test_organisations_without_rows_say_why(found):
     fits = found.fits.set_index("organisation")
     assert fits.loc["Yew", "reason"] == "It has no units in this wave."
-    assert fits.loc["Fir", "reason"] == "Its single unit says nothing of links between units."
+    assert fits.loc["Fir", "reason"] == "A single unit cannot show links between units."
     assert fits.index[fits["estimated"]].tolist() == ["Ash", "Beech", "Cedar", "Elm", "Oak"]
     assert fits["rows"].to_dict() == {**SIZES, "Yew": 0}
 
@@ -138,7 +138,7 @@ def test_a_construct_without_an_answer_has_no_links():
     data = chain_data()
     frame = data.frame.assign(**dict.fromkeys(ITEMS["trust"], np.nan))
     found = organisation_links(replace(data, frame=frame), NAMES)
-    assert found.reason == "No unit has an answer on Trust that can be used."
+    assert found.reason == "No unit has a usable answer on Trust."
 
 
 def test_constructs_that_answers_do_not_tell_apart_have_no_links():

@@ -96,7 +96,7 @@ def test_what_was_left_out_and_few_organisations_are_in_the_notes(demo):
     kept &= (data.frame["organisation"] != three[2]) | ~data.frame["organisation"].duplicated()
     few = replace(data, frame=data.frame[kept]).for_links()
     notes = [str(note) for note in fit_chain(few).notes]
-    assert "2 organisations are few: what is found in them says little about others." in notes
+    assert "2 organisations are few, so the results may not hold for others." in notes
     assert any(note.startswith("1 unit left out") for note in notes)
 
 

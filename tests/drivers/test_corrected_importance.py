@@ -112,7 +112,10 @@ def test_what_cannot_be_told_from_error_is_left_out_and_named() -> None:
         Rows(**{**vars_of(noise), "items": items}), pd.DataFrame(), replicates=100
     )
     assert found.frame["driver"].tolist() == ["well"]
-    assert "Left out, because units differ in it by hardly more than error: Badly." in found.notes
+    assert (
+        "Left out, because units differ in it by hardly more than measurement error: Badly."
+        in found.notes
+    )
     items[:, 2:4] = np.random.default_rng(6).normal(size=(120, 2))
     with pytest.raises(DriversError, match="differences in Well, Badly between units after error"):
         importance_of(Rows(**{**vars_of(noise), "items": items}), pd.DataFrame(), replicates=100)
@@ -125,7 +128,7 @@ def test_drivers_that_are_one_are_refused() -> None:
         for sample in (rows(seed, 150, true=one) for seed in range(20))
         if np.linalg.eigvalsh(covariances(sample, whole_sample(sample))[0])[0] < 0
     )
-    with pytest.raises(DriversError, match=r"do not tell the two apart|tell so many drivers apart"):
+    with pytest.raises(DriversError, match=r"do not separate the two|for so many drivers"):
         importance_of(beyond, pd.DataFrame(), replicates=50)
 
 

@@ -162,8 +162,8 @@ def test_a_necessary_condition_is_found() -> None:
     found = drivers.necessity(x, y, "Glad staff", "Good service", permutations=999)
     assert found.effect() > 0.4
     assert found.frame["pvalue"].max() == pytest.approx(0.001)
-    assert found.words.startswith("No case of high Good service is seen without")
-    assert "does not show that there is one" in found.words
+    assert found.words.startswith("Units with low Glad staff scores almost never have high Good")
+    assert "does not prove one" in found.words
 
 
 def test_the_point_a_finding_hangs_on_is_named() -> None:
@@ -277,14 +277,14 @@ def test_words_and_table_say_what_is_without_error() -> None:
     found = necessity(*seen.T, permutations=99, errors=errors)
     assert f"d = {found.best:.2f} without error, {found.effect():.2f} as seen" in found.words
     html = found._repr_html_()
-    assert "d without error" in html
-    assert "A sharp ceiling stays blurred in part" in html
+    assert "d, corrected for measurement error" in html
+    assert "The correction is partial where the ceiling is sharp" in html
     plain = necessity(*seen.T, permutations=99)
     assert "without error" not in plain.words
-    assert "Nothing is known of the error" in plain.error_note
+    assert "The measurement error of these scores" in plain.error_note
     lost = necessity(*seen.T, permutations=99, errors=10 * errors)
     assert lost.best == lost.effect()
-    assert "too little to correct" in lost.error_note
+    assert "too unreliable to correct" in lost.error_note
 
 
 def test_units_of_a_study_come_with_their_errors(drawn: Callable[..., ChainStudy]) -> None:

@@ -177,7 +177,7 @@ def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     assert frame.at["speed", "n"] == 600
     assert frame.at["speed", "others"] == pytest.approx(frame.at["fair", "performance"])
     assert set(frame["todo"]) == {ALIKE}  # both were drawn around 50
-    assert "single out nothing to improve first" in found.words()
+    assert "no driver stands out to improve first" in found.words()
     html = found._repr_html_()
     assert "Against the other drivers" in html
     assert len(found.figure().html.encode()) < 15_000
@@ -281,7 +281,7 @@ def test_scorecard_of_the_study(drawn: Drawn) -> None:
     assert found.roles == ["duty officer", "trainer"]
     assert found.frame.loc[found.frame["role"] == "trainer", "driver"].tolist() == ["fair"]
     assert found.unassigned == ("honest",)
-    assert "Given to no role: honest." in found._repr_html_()
+    assert "Without a responsible role: honest." in found._repr_html_()
     assert "without an interval" not in found._repr_html_()
 
 
@@ -292,7 +292,7 @@ def test_a_performance_without_an_interval_says_why(drawn: Drawn) -> None:
     matters = drivers.importance(study, "service", ["speed", "fair"], replicates=20)
     found = drivers.scorecard(alone, "service", found=matters)
     assert found.frame["performance_lower"].isna().all()
-    assert "A performance without an interval comes from one unit" in found._repr_html_()
+    assert "A performance has no interval if it comes from one unit" in found._repr_html_()
 
 
 def test_faults_of_a_scorecard_are_listed_with_their_rows(drawn: Drawn) -> None:

@@ -36,7 +36,7 @@ def test_change_times_the_total_effect(effects: pd.DataFrame) -> None:
     assert table.loc["service"].tolist() == pytest.approx([2.0, 1.5, 2.5])
     assert table.loc["trust"].tolist() == pytest.approx([1.5, 1.0, 2.0])
     assert found.words.startswith("Where People is 5 points higher, Service is 2.0 points higher")
-    assert "not what would follow" in found.words
+    assert "not a forecast" in found.words
     down = drivers.what_if(effects, "people", -5).frame.set_index("construct")
     assert down.loc["service", ["change", "lower", "upper"]].tolist() == pytest.approx(
         [-2.0, -2.5, -1.5]
@@ -50,7 +50,7 @@ def test_an_effect_that_the_data_do_not_show_is_no_finding(effects: pd.DataFrame
     found = WhatIfs(effects, seen, labels, ["service", "trust"])
     assert found.words.startswith("Where People is 5 points higher, Service is 2.0 points higher")
     unclear = replace(found, effects=effects.assign(pass_through_lower=-0.1))
-    assert "do not show that anything goes with a change" in unclear.words
+    assert "is clearly different from 0" in unclear.words
 
 
 def test_what_is_negative_or_may_be_nothing_says_so_wherever_it_stands(
@@ -62,7 +62,7 @@ def test_what_is_negative_or_may_be_nothing_says_so_wherever_it_stands(
     effects.loc[effects["to"] == "service", points] = [-0.4, -0.5, -0.3]
     effects.loc[effects["effect"] == "total", points[1:]] = math.nan
     one = drivers.what_if(effects, "service", 5)
-    assert "Trust is 2.5 points higher (−0.5 to +3.0; it may be none at all)" in one.words
+    assert "Trust is 2.5 points higher (−0.5 to +3.0; there may be no difference)" in one.words
     other = drivers.what_if(effects, "people", 5)
     assert "Service is 2.0 points lower (−2.5 to −1.5)" in other.words
     assert "Trust is 1.5 points higher (no interval)" in other.words
@@ -70,12 +70,12 @@ def test_what_is_negative_or_may_be_nothing_says_so_wherever_it_stands(
     labels = {"people": "People", "service": "Service", "trust": "Trust"}
     html = WhatIfs(effects, seen, labels, ["service", "trust"]).figure().html
     for told in (
-        "Service → Trust (may be none at all)",
-        "People → Service (more goes with less)",
+        "Service → Trust (may be no difference)",
+        "People → Service (negative link)",
         "People → Trust (no interval)",
-        "<dt>Trust (may be none at all)</dt>",
+        "<dt>Trust (may be no difference)</dt>",
         "no interval, so no number",
-        "One that may be none at all has 0 in its interval",
+        "Where the interval includes 0",
     ):
         assert told in html
     assert "nan" not in html
@@ -96,7 +96,7 @@ def test_change_stays_in_the_range_seen(effects: pd.DataFrame) -> None:
     assert found.limited
     assert found.change == 8
     assert found.frame["change"].tolist() == pytest.approx([3.2, 2.4])
-    assert "beyond what is seen in the data (People from 40 to 78, now 70)" in found.words
+    assert "beyond the range seen in the data (People from 40 to 78, now 70)" in found.words
     assert drivers.what_if(effects, "people", -40, seen).change == -30
     assert not drivers.what_if(effects, "people", 8, seen).limited
     # An organisation above all units seen has no room upwards.

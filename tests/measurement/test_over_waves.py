@@ -87,7 +87,7 @@ def test_the_chart_says_which_questions_it_leaves_out(study) -> None:
     over = indices_over_waves(study, ["access", "service", "trust"])
     chain = find_chain(CHAIN).restricted_to(["access", "service", "trust"])
     page = trend_over_waves(over, chain, "B", "Town B", "alt", "caption").html
-    assert "All organisations: Drawn by the questions asked in every wave" in page
+    assert "All organisations: The chart uses only questions asked in every wave" in page
     assert "Trust and confidence without t2" in page
     assert "Service satisfaction without s2" in page
     alone = trend_over_waves(over, chain, "", "", "alt", "caption").html

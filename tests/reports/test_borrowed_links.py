@@ -70,7 +70,7 @@ def report(
 
 def test_its_own_links_are_its_headline() -> None:
     own = report("A", ALL)
-    assert "of this organisation, in the light of the others" in own._chain_finding()
+    assert "drawing also on the other organisations" in own._chain_finding()
     assert "0.60 (0.50 to 0.70)" in own.links_table().html
     assert "Here 30% comes from the others" in own.own_or_pooled().html
 
@@ -79,7 +79,7 @@ def test_a_link_too_uncertain_alone_is_said_to_be() -> None:
     listed = report("A", ALL).links_table().html
     assert listed.count("0.70 (0.60 to 0.80)") == 2
     assert listed.count("too uncertain<") == 1
-    assert "Too uncertain alone: a standard error above 0.3." in listed
+    assert "Too uncertain: the standard error is above 0.3." in listed
     assert "Too uncertain" not in report("Z", pd.DataFrame()).links_table().html
 
 
@@ -107,11 +107,14 @@ def test_the_link_of_all_is_that_of_all() -> None:
 
 def test_a_prediction_is_called_one() -> None:
     neither = report("Z", pd.DataFrame())
-    assert "neither here nor over all organisations" in neither._chain_finding()
+    assert (
+        "neither for this organisation nor for all organisations together"
+        in neither._chain_finding()
+    )
     assert "0.56" not in neither.chain_diagram().html
-    assert "a further organisation may be expected to have" in neither.own_or_pooled().html
+    assert "links that a new organisation would probably have" in neither.own_or_pooled().html
     listed = neither.links_table().html
-    assert "Links that a further organisation may be expected to have" in listed
+    assert "Links that a new organisation would probably have" in listed
     assert "0.56 (−0.54 to 1.66)" in listed
 
 
@@ -125,7 +128,7 @@ def test_a_construct_in_doubt_is_no_part_of_the_headline() -> None:
     asked = "p1 runs against the other items of people: is it reversed?"
     doubted = report("A", ALL, [("", "people", asked), ("Z", "service", "Elsewhere.")])
     told = doubted._held_back() + doubted._chain_finding()
-    assert f"People is left out of these findings until one thing is settled:** {asked}" in told
+    assert f"People is left out of these findings until this question is settled:** {asked}" in told
     assert "Where Service is higher, Trust is higher" in told
     assert "Where People is higher" not in told
     assert "Elsewhere" not in told

@@ -125,4 +125,4 @@ def test_nyc_leadership_is_reported_by_district_with_pooling(nyc_study) -> None:
     found = chain_report(nyc_study.path, "leadership-chain").by_organisation().html
     assert found.count("District 7<") == 5  # four direct links and leadership → trust
     assert "Leadership → Vitality (indirect)" in found
-    assert "Over 34 organisations the mean is" in found
+    assert "Over 34 organisations the mean link is" in found

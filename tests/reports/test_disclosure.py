@@ -76,7 +76,7 @@ def test_a_unit_counts_as_often_as_it_has_people(tmp_path: Path) -> None:
     [
         ('respondents = "n"\n', "averaged over units, each weighted by the number of people"),
         ('weight = "n"\n', "averaged over units with their weights."),
-        ("", "averaged over units, each counting the same. Its 95% interval allows for how far"),
+        ("", "averaged over units, each counting the same. Its 95% interval allows for how much"),
         (STAFF, "over respondents, each counting the same in staff."),
         (STAFF + 'weight = "s1"\n', "over respondents with their weights in staff. Its 95%"),
     ],

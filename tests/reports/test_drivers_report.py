@@ -74,16 +74,16 @@ def test_points_of_every_scorecard_are_those_of_links_within_organisations(
 
 
 def test_words_are_those_of_association(report: DriversReport) -> None:
-    assert "They do not show that changing one thing would change the other." in (
+    assert "they do not show that changing one thing would change the other." in (
         report.headline().html
     )
-    assert "not what would follow" in report.what_if().html
+    assert "not a forecast" in report.what_if().html
 
 
 def test_key_numbers(report: DriversReport) -> None:
     numbers = report.key_numbers().numbers
     assert 0 < numbers["Service: explained by its drivers, %"]["value"] < 100
-    assert "People: how far necessary, 0 to 1" in numbers
+    assert "People: necessity effect size, 0 to 1" in numbers
 
 
 def test_sections_of_an_organisation(found: DriverFindings) -> None:
@@ -97,7 +97,10 @@ def test_sections_of_an_organisation(found: DriverFindings) -> None:
 
 
 def test_what_goes_with_a_change_says_what_its_links_rest_on(found: DriverFindings) -> None:
-    assert "within organisations, the mean over 11 organisations" in what_if_section(found).html
+    assert (
+        "within organisations; shown is the mean over 11 organisations"
+        in what_if_section(found).html
+    )
     few = replace(found, basis="These are few.")
     assert "These are few." in what_if_section(few).html
 
@@ -118,13 +121,13 @@ def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindi
 
 def test_small_organisation_is_set_among_all(found: DriverFindings) -> None:
     html = necessity_section(found, "Library Network").html
-    assert "of all organisations, as this one has fewer than 20" in html
-    assert "hangs most on one unit: without it" in html
+    assert "of all organisations, because this one has fewer than 20" in html
+    assert "depends most on one unit: without it" in html
 
 
 def test_no_page_names_a_single_unit(found: DriverFindings, study: ChainStudy) -> None:
     html = necessity_section(found).html
-    whose = re.search(r"hangs most on one unit of ([^:]+): without it", html)
+    whose = re.search(r"depends most on one unit of ([^:]+): without it", html)
     assert whose is not None
     assert whose[1] in set(study.organisations["name"])
     units = set(found.pairs["people", "service"].frame["name"])

@@ -127,13 +127,13 @@ SAYS = {
     "one unit each, too few people": (
         "organisation",
         "headline",
-        "fewer than 10 people answered as part of employees",
+        "fewer than 10 people in employees answered",
     ),
-    "nothing explained": ("organisation", "priorities", "explain next to nothing of it"),
+    "nothing explained": ("organisation", "priorities", "explain almost none of the differences"),
     "a source set aside, an item all equal": (
         "organisation",
         "cards",
-        "employees gave no answer about People that can be used.",
+        "employees gave no usable answer about People.",
     ),
     "all set aside": ("benchmark", "links_table", "could not be estimated"),
 }

@@ -53,15 +53,15 @@ def test_what_sets_organisations_apart_is_no_part_of_the_headline(several: Overa
     assert found.organisations == 12
     assert found.links.loc[0, "strength"] == pytest.approx(LINK, abs=0.1)
     assert found.links.loc[0, "lower"] < LINK < found.links.loc[0, "upper"]
-    assert found.basis.endswith("within organisations, the mean over 12 organisations.")
+    assert found.basis.endswith("within organisations; shown is the mean over 12 organisations.")
     assert found.basis in method.links_in_words(found)
-    assert "How well the chain fits is told by" in method.models_in_words(found)
+    assert "The fit of the chain is that of" in method.models_in_words(found)
 
 
 def test_fit_is_that_of_scores_and_of_measurement_and_chain_together(several: Overall) -> None:
     told = method.chain_fit(several).html
     assert words.NOTHING_TO_TEST in told  # three scores, three links
-    assert "Measurement and chain together" in told
+    assert "Measurement model and chain together" in told
     assert several.of_items.measures["df"] == 24
 
 
@@ -74,7 +74,7 @@ def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are(
     assert len(told.links)
     assert told.reason == ""
     html = method.chain_fit(found).html
-    assert f"{reason} The links shown do not rest on this model." in html
+    assert f"{reason} The links shown do not depend on this model." in html
     without = replace(found, links=pd.DataFrame(), reason=reason)
     assert without.effects("a-chain").reason == reason
     assert "The chain could not be estimated" in method.chain_fit(without).html
@@ -96,13 +96,13 @@ def test_links_are_within_organisations_where_there_is_no_mean_over_them() -> No
     assert found.organisations == 0
     assert found.within
     assert found.basis.startswith(
-        "The links are those between units within organisations, taken to be the same in all 12. "
-        "Too few units:"
+        "Links are estimated across units within organisations and assumed to be the same "
+        "in all 12. Too few units:"
     )
     assert {"se", "pvalue"} <= set(found.links.columns)
     assert found.links.loc[0, "strength"] > 0.2  # units of all as one: below zero
     assert method.links_in_words(found) == found.basis
-    assert "its distance from its organisation's mean" in method.models_in_words(found)
+    assert "centred on the organisation's mean" in method.models_in_words(found)
     assert "The links are those of a structural equation model" in method.models_in_words(found)
 
 
@@ -110,10 +110,10 @@ def test_of_organisations_of_one_unit_the_links_are_between_them_and_it_is_said(
     found = headline(rows(40, 1))
     assert not found.within
     assert found.basis.startswith(
-        "The links are those between organisations, each of which has one unit."
+        "Links are estimated across organisations, each of which has one unit."
     )
     assert found.links.loc[0, "strength"] < 0.2
-    assert "distance from its organisation's mean" not in method.models_in_words(found)
+    assert "centred on the organisation's mean" not in method.models_in_words(found)
 
 
 def test_of_one_organisation_with_several_units_the_links_are_its_own() -> None:
@@ -121,7 +121,9 @@ def test_of_one_organisation_with_several_units_the_links_are_its_own() -> None:
     kept = data.frame.groupby("organisation").head(1).index.union(range(30))
     found = headline(replace(data, frame=data.frame.loc[kept]))
     assert not found.within
-    assert found.basis.startswith("The links are those between units of one organisation. Only one")
+    assert found.basis.startswith(
+        "Links are estimated across the units of one organisation. Only one"
+    )
     assert any(note.startswith("1 unit left out") for note in found.notes)
 
 

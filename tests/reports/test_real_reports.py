@@ -115,7 +115,7 @@ def test_one_model_estimates_organisations_of_every_size_and_pages_say_so(pages)
     for organisation in ("Library Network", "Revenue Office"):
         assert "One model estimates the links of all organisations" in pages[organisation]
     benchmark = pages["benchmark"]
-    assert "Which organisations have links by their own rows alone" in benchmark
+    assert "Organisations with links estimated from their own data alone" in benchmark
     assert "People → Service, People → Trust</td>" in benchmark  # the Library Network
 
 

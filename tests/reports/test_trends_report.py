@@ -45,7 +45,7 @@ def test_hidden_groups_are_not_shown(everyone: TrendsReport) -> None:
     assert row.count("not shown") == 3
     small = trends_report(everyone.study, "harbour pilots")
     headline = small.headline().html
-    assert "Nobody answered as part of employees in 2022" in headline
+    assert "Nobody in employees answered in 2022" in headline
     assert all(entry["value"] is None for entry in small.key_numbers().numbers.values())
 
 
@@ -63,7 +63,7 @@ def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> N
     panel = everyone.panel().html
     assert "lasting about a unit taken out" in panel
     assert "do not show that changing one thing would change the other" in panel
-    assert "The model reproduces the data poorly" in panel  # the shock is in no panel model
+    assert "The model fits the data poorly" in panel  # the shock is in no panel model
 
 
 def test_nothing_is_concluded_from_growth_that_cannot_be(everyone: TrendsReport) -> None:

@@ -33,7 +33,7 @@ def test_ordinal(number, expected):
 
 
 def test_position_is_a_range():
-    assert words.position_in_words(3, 9, 34) == "between 3rd and 9th of 34"
+    assert words.position_in_words(3, 9, 34) == "probably between 3rd and 9th of 34"
     assert words.position_in_words(2, 2, 34) == "2nd of 34"
     assert words.position_in_words(math.nan, 2, 34) == ""
 
@@ -42,7 +42,7 @@ def test_link_sentences():
     assert words.link_in_words("People", "Service", 0.45, 0.3, 0.6) == (
         "Where People is higher, Service is higher: a moderate link, 0.45 (0.30 to 0.60)."
     )
-    assert "do not show whether" in words.link_in_words("People", "Service", 0.2, -0.1, 0.5)
+    assert "cannot tell whether" in words.link_in_words("People", "Service", 0.2, -0.1, 0.5)
     assert "lower: a strong link" in words.link_in_words("People", "Service", -0.6, -0.7, -0.5)
     assert "could not be estimated" in words.link_in_words("People", "Service", *[math.nan] * 3)
 
@@ -59,7 +59,7 @@ def test_many_links_are_sorted_by_strength():
     assert words.links_in_words(links).split("\n\n")[1:] == [
         "**Strong links:** A → B 0.60 (0.50 to 0.70); D → E 0.55 (0.40 to 0.70).",
         "**Weak links:** B → C −0.20 (−0.30 to −0.10).",
-        "**Not shown by the data:** C → D 0.05 (−0.10 to 0.20).",
+        "**Not clearly different from 0:** C → D 0.05 (−0.10 to 0.20).",
         "**Not estimated:** E → F.",
     ]
 
@@ -74,7 +74,7 @@ def test_many_links_are_sorted_by_strength():
     ],
 )
 def test_fit(measures, expected):
-    assert f"reproduces the data {expected}" in words.fit_in_words(*measures, df=5)
+    assert f"fits the data {expected}" in words.fit_in_words(*measures, df=5)
 
 
 def test_a_model_that_takes_up_all_has_nothing_to_test():
@@ -91,7 +91,7 @@ def test_counted():
 def test_a_change_without_an_interval_is_told_and_not_judged():
     found = words.Change(1.0, float("nan"), float("nan"), "", "2022")
     assert words.change_in_brief(found) == "+1.0 point since 2022"
-    assert words.change_in_words(found).endswith("whether by more than chance is not known")
+    assert words.change_in_words(found).endswith("it cannot be tested")
 
 
 def test_an_index_without_an_interval_says_why():

@@ -160,12 +160,12 @@ def _words(position: pd.Series, overdispersion: str) -> str:
     near = int(position.str.endswith(" 95%").sum())
     chance = 0.05 * placed
     ground = (
-        "sampling error alone"
+        "sampling error only"
         if overdispersion == "none"
         else "sampling error and the usual variation between organisations"
     )
     return (
-        f"Of {placed} organisations {far} {'lies' if far == 1 else 'lie'} outside the 99.8% "
-        f"limits and {near} between the 95% and the 99.8% limits; with {ground}, "
-        f"{chance:.1f} would be expected outside 95%."
+        f"Of {placed} organisations, {far} {'is' if far == 1 else 'are'} outside the 99.8% limits "
+        f"and {near} between the 95% and the 99.8% limits. With {ground}, {chance:.1f} would be "
+        "expected outside the 95% limits."
     )

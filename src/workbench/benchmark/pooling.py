@@ -249,25 +249,25 @@ def _words(summary: dict[str, float | int | str], y: np.ndarray, v: np.ndarray) 
     if k == 1:
         return (
             f"Only one organisation has an estimate, {say(summary['estimate'])} (95% interval "
-            f"{between('')}); it stands alone, and nothing follows for other organisations."
+            f"{between('')}), so nothing can be said about other organisations."
         )
     words = (
         f"Over {k} organisations the mean is {say(summary['estimate'])} (95% interval "
         f"{between('')}); they differ from each other by a standard deviation of "
-        f"{say(summary['tau'])} ({between('tau')}), and {summary['i2']:.0f}% of the variation "
-        f"of their estimates is real (I²). An organisation not among them would be expected at "
+        f"{say(summary['tau'])} ({between('tau')}), and {summary['i2']:.0f}% of the variation of "
+        "their estimates is not sampling error (I²). Another organisation would probably be at "
         f"{between('prediction')}."
     )
     if k == 2:
-        words += " Two organisations say next to nothing about how far organisations differ."
+        words += " Two organisations are too few to estimate how much organisations differ."
     if float(summary["se"]) < 1 / math.sqrt((1 / v).sum()):
         words += (
-            " The estimates are no further apart than their standard errors explain, so the "
-            "mean's interval, which goes by their spread, may be too narrow."
+            " The estimates vary no more than their standard errors explain, so the interval of "
+            "the mean, which is based on their spread, may be too narrow."
         )
     if missing:
         had, gets = ("had", "gets") if missing == 1 else ("had", "get")
-        words += f" {missing} {had} no usable estimate and {gets} this expectation."
+        words += f" {missing} {had} no usable estimate and {gets} this prediction."
     return words
 
 

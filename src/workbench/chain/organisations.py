@@ -123,14 +123,14 @@ def _unfit(data: ChainData, organisations: int) -> str:
     """Why the chain cannot be estimated in organisations at all, or ""."""
     if data.chain.circle:
         return (
-            "The chain runs in a circle, whose two directions are told apart by all organisations "
-            "together, not by those of one."
+            "The chain has a feedback loop, whose two directions can be separated only with the "
+            "data of all organisations together."
         )
     if organisations < 2:
         few = "Only one" if organisations else "No"
         return (
-            f"{few} organisation has two {data.level} or more; links of organisations are "
-            "estimated from several, in the light of each other."
+            f"{few} organisation has two {data.level} or more; the links of organisations can be "
+            "estimated only from several of them together."
         )
     return ""
 
@@ -139,13 +139,13 @@ def _unanswered(data: ChainData, frame: pd.DataFrame) -> str:
     """Name a construct that no row of the organisations has an answer on, or ""."""
     for construct in data.chain.constructs:
         if frame[data.items[construct.name]].isna().all(axis=None):
-            return f"No {data.level[:-1]} has an answer on {construct.label} that can be used."
+            return f"No {data.level[:-1]} has a usable answer on {construct.label}."
     return ""
 
 
 def _no_rows(data: ChainData, count: int) -> str:
     if count:
-        return f"Its single {data.level[:-1]} says nothing of links between {data.level}."
+        return f"A single {data.level[:-1]} cannot show links between {data.level}."
     return f"It has no {data.level} in this wave."
 
 
@@ -160,9 +160,9 @@ def _too_few(
     weakest = int(np.argmin(found.rows))
     source, target = (data.chain.label(order[at]) for at in structure.links[weakest])
     return (
-        f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations are worth "
-        f"{found.rows[weakest]:.0f} measured without error for the link from {source} to "
-        f"{target}, and {LEAST_ROWS:.0f} are needed."
+        f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations carry as "
+        f"much information on the link from {source} to {target} as {found.rows[weakest]:.0f} "
+        f"measured without error; {LEAST_ROWS:.0f} are needed."
     )
 
 
@@ -179,8 +179,8 @@ def _beyond_one(chain: Chain, found: HierarchicalLinks, keys: pd.DataFrame) -> s
     first = beyond.iloc[0]
     source, target = chain.label(first["from"]), chain.label(first["to"])
     return (
-        f"The link from {source} to {target} came out as {first['strength']:.2f}, beyond 1: the "
-        f"answers hardly tell {source} from the other constructs."
+        f"The link from {source} to {target} came out as {first['strength']:.2f}, above 1: the "
+        f"answers hardly separate {source} from the other constructs."
     )
 
 
@@ -248,8 +248,8 @@ def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
         groups = pd.Series(scores[there]).groupby(rows.organisation[there])
         if not (groups.max() > groups.min()).any():
             return (
-                f"Within organisations the {data.level} do not differ in "
-                f"{data.chain.label(name)}, so there is no link to be found."
+                f"Within organisations, the {data.level} do not differ in "
+                f"{data.chain.label(name)}, so links with it cannot be estimated."
             )
     return ""
 
@@ -366,8 +366,9 @@ def _words(row: pd.Series) -> str:
         return f"{fmt.number(row[f'{name}lower'])} to {fmt.number(row[f'{name}upper'])}"
 
     return (
-        f"Over {row['organisations']} organisations the mean is {fmt.number(row['estimate'])} (95% "
-        f"interval {between('')}). They differ from each other by a standard deviation of "
-        f"{fmt.number(row['tau'])} ({between('tau_')}). A further organisation would be expected "
-        f"between {fmt.number(row['prediction_lower'])} and {fmt.number(row['prediction_upper'])}."
+        f"Over {row['organisations']} organisations the mean link is {fmt.number(row['estimate'])} "
+        f"(95% interval {between('')}), and the standard deviation between organisations is "
+        f"{fmt.number(row['tau'])} ({between('tau_')}). In another organisation the link would "
+        f"probably lie between {fmt.number(row['prediction_lower'])} and "
+        f"{fmt.number(row['prediction_upper'])}."
     )

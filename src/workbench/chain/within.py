@@ -37,7 +37,7 @@ def few_organisations(count: int) -> str:
     """Say that organisations are few, "" where they are not."""
     if count >= FEW:
         return ""
-    return f"{count} organisations are few: what is found in them says little about others."
+    return f"{count} organisations are few, so the results may not hold for others."
 
 
 def within_groups(

@@ -84,11 +84,12 @@ class Importance:
         first = self.frame.iloc[0]
         explained = fmt.percent(self.r_squared)
         goes = (
-            f"{first['label']} accounts for {fmt.percent(first['share'])} of it "
-            f"({fmt.percent(first['share_lower'])} to {fmt.percent(first['share_upper'])})"
+            f"{first['label']} accounts for {fmt.percent(first['share'])} "
+            f"({fmt.percent(first['share_lower'])} to {fmt.percent(first['share_upper'])}) of that "
+            f"{explained}, or {fmt.percent(first['share'] * self.r_squared)} of all differences"
         )
         if len(self.frame) == 1:
-            goes = f"all of it goes with {first['label']}"
+            goes = f"all of it is associated with {first['label']}"
         return (
             f"The drivers together account for {explained} of the differences in "
             f"{self.outcome_label} between {self.level}"
@@ -109,7 +110,8 @@ class Importance:
         return figures.forest(
             shown,
             alt=self.words,
-            caption=caption or f"Importance for {self.outcome_label}: shares of what is explained",
+            caption=caption
+            or f"Importance for {self.outcome_label}: share of the explained differences",
             heading="Driver",
             measure="Share, %",
             decimals=0,
@@ -205,8 +207,8 @@ def _with_reliability(study: ChainStudy, found: Importance, wave: str) -> Import
         for label, value in zip(badly["label"], badly["alpha"], strict=True)
     )
     note = (
-        f"Measured with low reliability, alpha below {fmt.number(ENOUGH)}: {named}. Importance is "
-        "corrected for that, but rests on little."
+        f"Low reliability (alpha below {fmt.number(ENOUGH)}): {named}. Importance is corrected for "
+        "this, but remains uncertain."
     )
     return replace(found, frame=table, notes=(*found.notes, note))
 
@@ -226,13 +228,13 @@ def importance_of(
     averaged = k <= MOST_ORDERINGS
     if not averaged:
         notes.append(
-            f"With {k} drivers importance is by relative weights alone; averaging over orderings "
-            f"is for up to {MOST_ORDERINGS}, as its work doubles with every driver."
+            f"With {k} drivers, importance is computed by relative weights only; averages over "
+            f"orderings are computed for up to {MOST_ORDERINGS} drivers."
         )
     if np.isnan(rows.values).any() and not few_patterns(rows):
         notes.append(
-            "So many combinations of questions were left out that each correlation is taken over "
-            f"the {rows.level} who answered both."
+            f"Because many people skipped questions, each correlation uses those {rows.level} who "
+            "answered both."
         )
     plain = observed(rows, whole_sample(rows))[0]
     cov = covariances(rows, whole_sample(rows))[0]
@@ -295,8 +297,9 @@ def _told_from_error(
     lost = corrected & (least <= TOLERANCE * plain.diagonal())
     if lost[0]:
         raise DriversError(
-            f"What is left of the differences in {rows.labels[rows.outcome]} between {rows.level} "
-            "after error is taken off may be nothing, so there is nothing to account for."
+            "After correction for measurement error, the differences in "
+            f"{rows.labels[rows.outcome]} between {rows.level} may be zero, so there is nothing to "
+            "explain."
         )
     told = [int(place) for place in np.flatnonzero(~lost)]
     words = ", ".join(
@@ -304,13 +307,15 @@ def _told_from_error(
     )
     if len(told) == 1:
         raise DriversError(
-            f"What is left of the differences in {words} between {rows.level} after error is taken "
-            f"off may be nothing, so what goes with {rows.labels[rows.outcome]} cannot be told."
+            f"After correction for measurement error, the differences in {words} between "
+            f"{rows.level} may be zero, so their link with {rows.labels[rows.outcome]} cannot be "
+            "estimated."
         )
     if not words:
         return told, []
     return told, [
-        f"Left out, because {rows.level} differ in it by hardly more than error: {words}."
+        f"Left out, because {rows.level} differ in it by hardly more than measurement error: "
+        f"{words}."
     ]
 
 
@@ -325,13 +330,14 @@ def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
     names = [rows.labels[name] for name in (rows.outcome, *rows.drivers)]
     if size.max() >= 1:
         raise DriversError(
-            f"Without error the correlation of {names[one]} and {names[other]} would be "
-            f"{fmt.number(corr[one, other])}, beyond 1: the answers do not tell the two apart, so "
-            "what each driver accounts for cannot be said."
+            f"Corrected for measurement error, the correlation of {names[one]} and {names[other]} "
+            "would be "
+            f"{fmt.number(corr[one, other])}, above 1: the answers do not separate the two, so the "
+            "importance of each driver cannot be estimated."
         )
     raise DriversError(
-        f"Without error the drivers would account for more than all the differences in {names[0]}: "
-        f"there are too few {rows.level} to tell so many drivers apart. Name fewer."
+        "Corrected for measurement error, the drivers would explain more than all the differences "
+        f"in {names[0]}: there are too few {rows.level} for so many drivers. Name fewer."
     )
 
 

@@ -163,17 +163,18 @@ class Necessity:
     def error_note(self) -> str:
         """What is done about the error of condition and outcome."""
         if self.errors is None or not self.errors.any():
-            return "Nothing is known of the error of these scores; it blurs a ceiling."
+            return "The measurement error of these scores, which blurs a ceiling, is not known."
         if np.isnan(self._without_error).any():
             return (
-                "What is left of the differences when error is taken off is too little to correct "
-                "the effect size, which error makes smaller."
+                "The scores are too unreliable to correct the effect size, which measurement "
+                "error makes smaller."
             )
         return (
-            "Error blurs a ceiling. Without error: the effect size of scores drawn towards the "
-            "mean until they differ, and go together, as much as what they measure (Ghosh 1992). "
-            "A sharp ceiling stays blurred in part, so that it may be larger still. The test, the "
-            "figure and the other numbers are those of the scores as they are."
+            "Measurement error blurs a ceiling. The corrected effect size uses scores shrunk "
+            "towards their mean so that their variances and correlation are those of the true "
+            "scores (Ghosh 1992). The correction is partial where the ceiling is sharp, so the "
+            "true effect may be larger. The test, the figure and the other numbers use the "
+            "uncorrected scores."
         )
 
     def bottlenecks(self, levels: Sequence[float] = tuple(range(0, 101, 10))) -> pd.DataFrame:
@@ -253,21 +254,23 @@ class Necessity:
         size = f"d = {fmt.number(d)}, {fmt.p_value(p)}"
         if d != row["effect"]:
             seen = fmt.number(row["effect"])
-            size = f"d = {fmt.number(d)} without error, {seen} as seen, {fmt.p_value(p)}"
+            size = f"d = {fmt.number(d)} corrected for measurement error, {seen} uncorrected, "
+            size += fmt.p_value(p)
         if d < SMALL:
             return (
-                f"High {self.y_label} occurs without high {self.x_label}: hardly anything of the "
-                f"scatter's upper left corner is empty ({size})."
+                f"Units with low {self.x_label} scores can have high {self.y_label} scores: the "
+                f"upper left corner of the scatter plot is hardly empty ({size})."
             )
         if p >= 0.05:
             return (
-                f"There is an empty corner, but unrelated data leave one as large too often to "
-                f"call {self.x_label} necessary for {self.y_label} ({size})."
+                "The upper left corner of the scatter plot is partly empty, but this could be due "
+                f"to chance, so the data do not show that {self.x_label} is necessary for "
+                f"{self.y_label} ({size})."
             )
         return (
-            f"No case of high {self.y_label} is seen without a certain {self.x_label}: the empty "
-            f"corner is {_size_in_words(d)} and larger than chance leaves it ({size}). That is "
-            "what a necessary condition looks like; it does not show that there is one."
+            f"Units with low {self.x_label} scores almost never have high {self.y_label} scores. "
+            f"The effect is {_size_in_words(d)} and larger than expected by chance ({size}). This "
+            "is consistent with a necessary condition but does not prove one."
         )
 
     def figure(self, caption: str = "") -> figures.Figure:
@@ -310,7 +313,7 @@ class Necessity:
             labels={
                 "ceiling": "Ceiling",
                 "effect": "Effect size d",
-                "without_error": "d without error",
+                "without_error": "d, corrected for measurement error",
                 "pvalue": "Permutation test",
                 "accuracy": "Points on or below",
                 "above": "Points above",
@@ -329,10 +332,12 @@ class Necessity:
         """What of the condition goes with each level of the outcome."""
         return figures.Table(
             self.bottlenecks_in_words(),
-            caption=f"Least {self.x_label} at which each level of {self.y_label} is seen, in "
-            "percent of the range",
+            caption=(
+                f"Lowest {self.x_label} at which each level of {self.y_label} occurs, "
+                "in percent of the range"
+            ),
             labels={"outcome": f"{self.y_label}, %"},
-            notes=["NN: not necessary, the level is seen at any value of the condition."],
+            notes=["NN: not necessary; this level occurs at any value of the condition."],
         )
 
     def _repr_html_(self) -> str:

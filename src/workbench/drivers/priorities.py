@@ -27,8 +27,8 @@ IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it 
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
 ONLY = "no other driver to compare with"
 """In place of advice where a group has one driver: its share is always all."""
-NEGATIVE = "none: more of it goes with less"
-MAY_BE_ZERO = "none: its link may be zero"
+NEGATIVE = "none: the link is negative"
+MAY_BE_ZERO = "none: the link may be zero"
 AVERAGE = "none: importance not clearly above or below the mean"
 ALIKE = "none: performance not clearly different"
 UNKNOWN = "none: performance cannot be compared"
@@ -147,8 +147,8 @@ class PriorityMap:
         if len(self.frame) == 1:
             only = self.frame["label"].iloc[0]
             return (
-                f"{only} is the only driver of {self.outcome_label} here, so there is no order of "
-                "what to do first."
+                f"{only} is the only driver of {self.outcome_label} here, so drivers cannot be "
+                "ranked."
             )
         lies = [self.frame[name].tolist() for name in ("importance", "label", "todo")]
         ranked = sorted(zip(*lies, strict=True), key=lambda driver: -driver[0])
@@ -159,9 +159,9 @@ class PriorityMap:
                 parts.append(f"{verb}: {', '.join(names)}")
         if not parts:
             return (
-                f"For {self.outcome_label} the data single out nothing to improve first or to keep "
-                "up: no driver is both clearly more important than the mean and clearly different "
-                f"from {self.against}."
+                f"For {self.outcome_label}, no driver stands out to improve first or to keep up: "
+                "none is both clearly more important than the average and clearly different from "
+                f"{self.against}."
             )
         return f"For {self.outcome_label}, {'; '.join(parts)}."
 
@@ -181,9 +181,9 @@ class PriorityMap:
             (float(known["importance_mean"].iloc[0]), 0.0),
             QUADRANTS,
             alt=self.words(),
-            x_label="Importance, % of what is explained",
-            y_label="Points above or below the others",
-            caption=caption or f"What matters for {self.outcome_label}, and how well it goes",
+            x_label="Importance, % of the explained differences",
+            y_label="Performance, points above or below the others",
+            caption=caption or f"Drivers of {self.outcome_label}: importance and performance",
         )
 
     @property
@@ -220,12 +220,12 @@ class PriorityMap:
             },
             row_header="label",
             notes=[
-                "Importance: share of what all drivers together explain (relative weights). "
-                f"Performance: index, 0–100, and its difference from the mean of {self.against}. "
-                "All with 95% intervals. There is advice where the interval of the importance does "
-                "not hold the mean share, the link is clearly positive or the driver clearly "
-                "matters little, and the difference is clear also in view of how many are compared "
-                "(Benjamini & Hochberg 1995).",
+                "Importance: share of the differences explained by all drivers together "
+                "(relative weights). Performance: index, 0–100, and its difference from the mean "
+                f"of {self.against}. All with 95% intervals. Advice is given only where the "
+                "importance is clearly above or below the mean share, the link is clearly "
+                "positive (or the driver clearly unimportant), and the difference in performance "
+                "is clear after correction for multiple comparisons (Benjamini & Hochberg 1995).",
                 *without_interval(frame),
                 *self.notes,
             ],
@@ -241,8 +241,8 @@ def without_interval(frame: pd.DataFrame) -> list[str]:
     if not (frame["performance"].notna() & frame["performance_lower"].isna()).any():
         return []
     return [
-        "A performance without an interval comes from one unit, from units that are all alike, or "
-        "from so few that the interval would hold the whole scale."
+        "A performance has no interval if it comes from one unit, from units that are all the "
+        "same, or from so few units that the interval would cover the whole scale."
     ]
 
 
@@ -458,15 +458,13 @@ def _by_channel(
     for channel in sorted(rows.frame["channel"].dropna().unique()):
         own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
         if len(own.frame) < max(study.minimum_count, 10 * len(names)):
-            notes.append(
-                f"{channel}: {len(own.frame)} respondents, too few to say what matters there."
-            )
+            notes.append(f"{channel}: {len(own.frame)} respondents, too few for an analysis.")
             continue
         found = importance_of(own, pd.DataFrame(), replicates=replicates, seed=seed)
         tables.append(_importance_columns(found).assign(channel=channel))
         notes += [f"{channel}: {note}" for note in found.notes]
     if not tables:
-        raise DriversError("No channel has enough respondents to say what matters there.")
+        raise DriversError("No channel has enough respondents for an analysis.")
     return pd.concat(tables, ignore_index=True), notes
 
 
@@ -539,7 +537,7 @@ class Scorecard:
         frame = self.frame
         notes = [*without_interval(frame), *self.notes]
         if self.unassigned:
-            notes.append(f"Given to no role: {', '.join(self.unassigned)}.")
+            notes.append(f"Without a responsible role: {', '.join(self.unassigned)}.")
         shown = pd.DataFrame(
             {
                 "role": [role.capitalize() for role in frame["role"]],
@@ -552,7 +550,7 @@ class Scorecard:
         )
         return figures.Table(
             shown,
-            caption=f"Scorecard: what each role can move for {self.outcome_label}",
+            caption=f"Scorecard: drivers of {self.outcome_label} by responsible role",
             labels={
                 "role": "Role",
                 "label": "Driver",

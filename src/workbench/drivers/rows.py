@@ -313,7 +313,7 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
             wording = str(frame.at[name, "wording"]).strip().removesuffix(".") or name
             found[name] = wording
             if frame.at[name, "reversed"]:
-                found[name] += " (asked the other way round, answers turned)"
+                found[name] += " (reverse-scored)"
     return found
 
 

@@ -92,15 +92,15 @@ class WhatIf:
             for row in self.frame.itertuples()
         ]
         sentence = f"Where {self.label} is {by} {side}, {' and '.join(parts)}."
-        return f"{self._limit()}{sentence} This is what goes together, not what would follow."
+        return f"{self._limit()}{sentence} This is an association, not a forecast."
 
     def _limit(self) -> str:
         if not self.limited or self.seen is None:
             return ""
         return (
-            f"{_points(self.asked)} would lead beyond what is seen in the data "
+            f"{_points(self.asked)} would go beyond the range seen in the data "
             f"({self.label} from {fmt.number(self.seen.low, 0)} to "
-            f"{fmt.number(self.seen.high, 0)}, now {fmt.number(self.seen.start, 0)}); the answer "
+            f"{fmt.number(self.seen.high, 0)}, now {fmt.number(self.seen.start, 0)}); the result "
             f"is for {_points(self.change)}. "
         )
 
@@ -122,7 +122,7 @@ def _doubt(lower: float, upper: float) -> str:
     """What to add to a difference whose interval holds 0, or that has none."""
     if fmt.is_missing(lower) or fmt.is_missing(upper):
         return ""  # "no interval" says it
-    return "" if lower * upper > 0 or lower == upper else "; it may be none at all"
+    return "" if lower * upper > 0 or lower == upper else "; there may be no difference"
 
 
 def _caution(points: float, lower: float, upper: float) -> str:
@@ -130,8 +130,8 @@ def _caution(points: float, lower: float, upper: float) -> str:
     if fmt.is_missing(lower) or fmt.is_missing(upper):
         return "no interval"
     if lower * upper <= 0:
-        return "may be none at all"
-    return "more goes with less" if points < 0 else ""
+        return "may be no difference"
+    return "negative link" if points < 0 else ""
 
 
 def _with_caution(name: str, points: float, lower: float, upper: float) -> str:
@@ -304,10 +304,10 @@ class WhatIfs:
         """The largest of the effects of five points more that the data show, as an association."""
         table = self.total
         if table.empty:
-            return "Nothing in the chain goes with a change of another construct."
+            return "The chain has no links, so there is no scenario to show."
         shown = table[table["pass_through_lower"] * table["pass_through_upper"] > 0]
         if shown.empty:
-            return "The data do not show that anything goes with a change of another construct."
+            return "No link of the chain is clearly different from 0."
         row = shown.loc[shown["pass_through"].abs().idxmax()]
         ends = (5 * row["pass_through_lower"], 5 * row["pass_through_upper"])
         return (
@@ -325,8 +325,8 @@ class WhatIfs:
             ]
             if goes:
                 note = (
-                    f"Now {fmt.number(seen.start, 0)} of 100. The slider keeps to the range seen "
-                    f"in the data, {fmt.number(seen.low, 0)} to {fmt.number(seen.high, 0)}."
+                    f"Now {fmt.number(seen.start, 0)} of 100. The slider covers the range seen in "
+                    f"the data, {fmt.number(seen.low, 0)} to {fmt.number(seen.high, 0)}."
                 )
                 sliders.append(Slider(self.labels[name], *seen.room, goes, note))
         return Sliders(sliders, self._table(), self.words)
@@ -350,13 +350,13 @@ class WhatIfs:
             )
         return figures.Table(
             pd.DataFrame(rows.values()),
-            caption="Difference in the second, in points, that goes with a difference in the first",
+            caption="Difference in the second, in points, for a given difference in the first",
             columns=["pair", *heads.values()],
-            labels={"pair": "Where the first differs by"},
+            labels={"pair": "If the first differs by"},
             notes=[
-                "Total effects with 95% intervals, along all paths of the chain. They say what "
-                "goes together, not what would follow. One that may be none at all has 0 in its "
-                "interval: the data do not show that anything goes with it.",
+                "Total effects with 95% intervals, along all paths of the chain. They are "
+                "associations, not forecasts. Where the interval includes 0, there may be no "
+                "difference.",
                 *self.notes,
             ],
         )
@@ -438,9 +438,7 @@ class Standings:
         """Return what goes with changes from here; see :func:`study_what_if`."""
         effects = effects[effects["pass_through"].notna()]
         if effects.empty:
-            raise DriversError(
-                "How many points go with a change could not be estimated for any link."
-            )
+            raise DriversError("Differences in points could not be estimated for any link.")
         total = total_effects(effects)
         outcomes = outcomes or self.chain.explained
         kept = [name for name in outcomes if name in set(total["to"])]

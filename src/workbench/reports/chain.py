@@ -140,7 +140,7 @@ class ChainReport:
         without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
         rows = words.counted(len(self._data.frame), self._data.level[:-1])
         basis = self._overall.basis
-        between = f"**Between {rows} of all organisations:** {found} {basis}" if found else ""
+        between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
         if not found:
             between = f"**The data cannot say whether it holds:** {self._overall.reason}"
@@ -469,7 +469,7 @@ class ChainReport:
                 "items": "Questions",
                 "alpha": "Cronbach's alpha (95% interval)",
                 "omega": "Omega",
-                "words": "Which is",
+                "words": "Assessment",
             },
         )
 

@@ -70,7 +70,7 @@ class BenchmarkReport:
         fits = self.shared.links.fits
         shown = self._current["organisation"].nunique()
         standing = " ".join(
-            f"**{self._label(construct)} stands at {fmt.number(row['index'], 0)} of 100** over all "
+            f"**{self._label(construct)} scores {fmt.number(row['index'], 0)} of 100** over all "
             f"organisations ({fmt.interval(row['lower'], row['upper'], 0)})."
             for construct in self.constructs
             if (row := self.shared.index("", construct, self.shared.wave)) is not None
@@ -86,11 +86,11 @@ class BenchmarkReport:
             for _, row in self._direct.iterrows()
         )
         own = (
-            f"Of {words.counted(len(fits), 'organisation')}, the numbers of {shown} may be shown, "
-            f"and links could be estimated in {int(fits['estimated'].sum())}."
+            f"Numbers are shown for {shown} of {words.counted(len(fits), 'organisation')}, and "
+            f"links for {int(fits['estimated'].sum())}."
         )
         rows = words.counted(self.shared.pooled.rows, self.shared.level[:-1])
-        links = f"**Between the {rows} of all organisations:** {found}" if found else ""
+        links = f"**Across the {rows} of all organisations:** {found}" if found else ""
         links = " ".join(part for part in (links, self.shared.pooled.basis) if part)
         return figures.Prose("\n\n".join(p for p in (standing, links, own, ASSOCIATION) if p))
 
@@ -111,7 +111,8 @@ class BenchmarkReport:
         return links_table(
             self.shared.uncorrected,
             self.shared,
-            "The same links from plain unit means, weakened by their sampling error",
+            "The same links without correction for the sampling error of unit means, which makes "
+            "links look weaker",
         )
 
     def meeting(self) -> Together:
@@ -139,7 +140,7 @@ class BenchmarkReport:
             [
                 figures.Table(
                     table,
-                    caption="How far units differ, and how reliable their means are",
+                    caption="How much units differ, and how reliable their means are",
                     formats={"units": fmt.count},
                     labels={
                         "construct": "Construct",
@@ -150,8 +151,9 @@ class BenchmarkReport:
                         "rwg": "Mean r_wg(j)",
                     },
                     notes=[
-                        "ICC(1): share of the variation of answers that lies between units. "
-                        "ICC(2): reliability of a unit's mean. r_wg(j): agreement within units."
+                        "ICC(1): share of the variance of answers that is between units. "
+                        "ICC(2): reliability of a unit's mean. r_wg(j): agreement of respondents "
+                        "within units."
                     ],
                 ),
                 *(figures.Prose(sentence) for sentence in found.sentences),
@@ -167,7 +169,9 @@ class BenchmarkReport:
         everyone = self.shared.index("", construct, self.shared.wave)
         label = self._label(construct)
         if rows.empty or everyone is None:
-            return figures.Notice("No organisation may be shown.", title=label)
+            return figures.Notice(
+                "No organisation has enough respondents to be shown.", title=label
+            )
         every = rows.reindex(self.study.organisations["organisation"])
         cover = self.shared.coverage
         source = self.study.codebook.source_of(construct)
@@ -230,7 +234,7 @@ class BenchmarkReport:
             found.target,
             y_label=label,
             alt=f"{label}: {found.words}",
-            caption=f"{label}: every organisation against its precision, with 95% and 99.8% limits",
+            caption=f"{label}: index and precision by organisation, with 95% and 99.8% limits",
         )
         return Together([drawn, figures.Prose(f"{found.words} {self._distinct(construct)}")])
 
@@ -238,20 +242,22 @@ class BenchmarkReport:
         places = self.shared.places[self.shared.places["construct"] == construct]
         parts = [
             f"{words.enumerate_words(list(self._names.loc[rows['organisation']]))} "
-            f"{'lies' if len(rows) == 1 else 'lie'} {side} the median of all"
+            f"{'is' if len(rows) == 1 else 'are'} {side} the median of all organisations"
             for side in ("above", "below")
             if len(rows := places[places["distinct"] == side])
         ]
-        allowed = "with no more than one such finding in twenty expected to be chance"
+        allowed = "false discovery rate 5%"
         if not parts:
-            return f"No organisation can be told from the median of all ({allowed})."
+            return (
+                f"No organisation differs clearly from the median of all organisations ({allowed})."
+            )
         return f"{'; '.join(parts)} ({allowed})."
 
     def types(self) -> figures.Fragment:
         """Places within each type of organisation."""
         table = self.shared.places_in_type
         if table.empty:
-            return figures.Prose("The study does not tell types of organisations apart.")
+            return figures.Prose("The study does not group organisations by type.")
         frame = pd.DataFrame(
             {"organisation": self._names.loc[table["organisation"]].to_numpy()}
             | {"type": table["type"].to_numpy(), "construct": table["construct"].to_numpy()}
@@ -268,7 +274,7 @@ class BenchmarkReport:
         ).sort_values("type", kind="stable")
         return figures.Table(
             wide,
-            caption="Places among organisations of the same type, as 95% ranges",
+            caption="Ranks among organisations of the same type, as 95% ranges",
             columns=["organisation", "type", *self.constructs],
             labels={
                 "organisation": "Organisation",
@@ -279,7 +285,7 @@ class BenchmarkReport:
         )
 
     def estimation(self) -> figures.Fragment:
-        """Which organisations have links by their own rows alone, or why they have none."""
+        """Organisations with links estimated from their own data alone, or why they have none."""
         fits = self.shared.links.fits
         table = pd.DataFrame(
             {
@@ -293,11 +299,11 @@ class BenchmarkReport:
         )
         return figures.Table(
             table,
-            caption="Which organisations have links by their own rows alone",
+            caption="Organisations with links estimated from their own data alone",
             labels={
                 "organisation": "Organisation",
                 "rows": self.shared.level.capitalize(),
-                "own": "Direct links that its own rows alone tell",
+                "own": "Direct links estimated from its own data",
             },
             notes=[method.ONE_MODEL, method.LEAST],
         )
@@ -341,7 +347,7 @@ class BenchmarkReport:
                         "alpha": "Cronbach's alpha (95% interval)",
                         "omega": "Omega",
                         "n": "Rows",
-                        "words": "Which is",
+                        "words": "Assessment",
                     },
                 ),
                 method.fit_of_pooled(self.shared),
@@ -368,7 +374,7 @@ class BenchmarkReport:
             [
                 figures.Table(
                     table,
-                    caption="Who answered, in the organisations that are shown",
+                    caption="Respondents in the organisations that are shown",
                     formats={"organisations": fmt.count, "units": fmt.count},
                     labels={
                         "source": "Source",

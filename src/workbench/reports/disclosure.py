@@ -100,13 +100,14 @@ def minimum_rule(study: Study) -> str:
     least = study.minimum_count
     if not silent:
         return (
-            f"Groups of fewer than {least} respondents are not shown and are not part of any total."
+            f"Groups of fewer than {least} respondents are not shown and are left out of every "
+            "total."
         )
     sources = listed(silent[:-1]) + " and " + silent[-1] if len(silent) > 1 else silent[0]
-    verb = "says" if len(silent) == 1 else "say"
+    verb = "does" if len(silent) == 1 else "do"
     why = (
-        f"of {sources}, whose rows are units and which {verb} of no row how many people stand "
-        "behind it"
+        f"of {sources}, whose rows are units and which {verb} not say how many people each row "
+        "summarises"
     )
     if len(silent) == len(study.sources):
         return (
@@ -114,16 +115,16 @@ def minimum_rule(study: Study) -> str:
             f"to the answers {why}."
         )
     return (
-        f"Groups of fewer than {least} respondents are not shown and are not part of any total; "
-        f"this could not be applied to the answers {why}."
+        f"Groups of fewer than {least} respondents are not shown and are left out of every total; "
+        f"this rule could not be applied to the answers {why}."
     )
 
 
 def hidden_reason(study: Study, source: str, respondents: int) -> str:
     """Return the sentence that stands where a hidden group's numbers would have stood."""
     if respondents == 0:
-        return f"Nobody answered as part of {source} in this wave."
+        return f"Nobody in {source} answered in this wave."
     return (
-        f"Not shown: fewer than {study.minimum_count} people answered as part of {source}, "
-        "and their answers could be told apart."
+        f"Not shown: fewer than {study.minimum_count} people in {source} answered, and individual "
+        "answers could be recognised."
     )

@@ -106,8 +106,8 @@ class DriversReport:
 
     def _none(self) -> figures.Notice:
         return figures.Notice(
-            self._found.reasons.get(self.outcome, "Nothing can be told."),
-            title=f"The drivers of {self.label} could not be told",
+            self._found.reasons.get(self.outcome, "The analysis is not possible."),
+            title=f"The drivers of {self.label} could not be analysed",
         )
 
     def title(self) -> Heading:
@@ -174,14 +174,16 @@ class DriversReport:
             )
         except WorkbenchError as error:
             return figures.Notice(str(error), title="The questions could not be compared")
-        return mapped.table(f"Questions before {self.label}: importance and performance")
+        return mapped.table(
+            f"Questions about the drivers of {self.label}: importance and performance"
+        )
 
     def channels(self) -> figures.Fragment:
         """What matters in every channel, and how well it goes there."""
         source = self.study.codebook.source_of(self.outcome)
         if self.study.sources[source].channel is None:
             return figures.Prose(
-                f"Those who were asked about {self.label} are not told apart by channel."
+                f"The study does not record the channel of those who were asked about {self.label}."
             )
         try:
             before = constructs_before(chain_before(self._shown, self.outcome), self.outcome)
@@ -223,7 +225,7 @@ class DriversReport:
         table = pd.DataFrame(rows).reindex(columns=["organisation", "improve first", "keep up"])
         return figures.Table(
             table,
-            caption="What matters most, organisation by organisation",
+            caption="Priorities by organisation",
             labels={
                 "organisation": "Organisation",
                 "improve first": "Improve first",
@@ -247,28 +249,29 @@ class DriversReport:
         chain = ""
         if found is not None and found.chain:
             title = self.study.chains()[found.chain].title
-            chain = f"What comes before {self.label} is told by the {title}. "
+            chain = f"The drivers of {self.label} come from the {title}. "
         return figures.Prose(
-            f"{chain}Importance is a driver's relative weight (Johnson 2000), shown as a share "
-            "of what all drivers together explain; up to 10 drivers it is checked by averaging "
-            "over all orders of entering them (Lindeman, Merenda & Gold 1980). It is about "
-            "differences within organisations, and what is known of the errors of scores is taken "
-            "off: what the questions of one construct do not share, and the sampling error of unit "
-            "means. Total effects are those of the chain's model. Intervals of weights are from "
-            "1,000 bootstrap samples of units.\n\n"
-            "The priority map parts drivers at their mean importance, and at the mean performance "
-            "of the other organisations in the same driver; over all organisations together, at "
-            "that of the other drivers. There is advice only where the intervals are clear of both "
-            "and the link is clearly positive. Importance is that of all organisations together; "
-            "one organisation's own would be mostly noise.\n\n"
+            f"{chain}Importance is a driver's relative weight (Johnson 2000), shown as a share of "
+            "the differences that all drivers together explain. With up to 10 drivers it is "
+            "checked against the average over all orders of entering them (Lindeman, Merenda & "
+            "Gold 1980). It concerns differences within organisations and is corrected for "
+            "measurement error: for what the questions of a construct do not share, and for the "
+            "sampling error of unit means. Total effects come from the model of the chain. "
+            "Intervals of weights come from 1,000 bootstrap samples of units.\n\n"
+            "The priority map divides drivers at their mean importance and at the mean "
+            "performance of the other organisations on the same driver; for all organisations "
+            "together, at the mean performance of the other drivers. Advice is given only where "
+            "the intervals exclude both limits and the link is clearly positive. Importance is "
+            "that of all organisations together, because a single organisation's own would be "
+            "mostly noise.\n\n"
             "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up "
             "to each value of the condition (CE-FDH), or the line through the corners of that "
-            "staircase (CR-FDH); the effect size is the share of the scatter above it. The test "
-            "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). Error of "
-            "unit means blurs a ceiling; beside the effect size as it is seen stands that of "
-            "scores without error (Ghosh 1992), where what is known of the error allows it. "
-            f"Units with fewer than {self.study.minimum_count} respondents are left out, where the "
-            "source says how many there are."
+            "staircase (CR-FDH); the effect size is the share of the area above it. The test "
+            "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). Sampling "
+            "error of unit means blurs a ceiling, so the table also gives the effect size "
+            "corrected for measurement error (Ghosh 1992), where it can be computed. Units with "
+            f"fewer than {self.study.minimum_count} respondents are left out, where the source "
+            "states their number."
         )
 
     def provenance(self) -> figures.Fragment:
@@ -279,7 +282,7 @@ class DriversReport:
         """The numbers the list of reports shows."""
         found = self._importance
         if found is None:
-            note = {"value": None, "note": "could not be told"}
+            note = {"value": None, "note": "could not be analysed"}
             return KeyNumbers({f"Drivers of {self.label}": note})
         numbers: dict[str, object] = {
             f"{labels_of(self.study, [self.outcome])[self.outcome]}: explained by its drivers, %": {
@@ -292,7 +295,7 @@ class DriversReport:
         for (condition, outcome), analysis in self._found.necessity.items():
             if outcome == self.outcome:
                 label = labels_of(self.study, [condition])[condition]
-                numbers[f"{label}: how far necessary, 0 to 1"] = {
+                numbers[f"{label}: necessity effect size, 0 to 1"] = {
                     "value": analysis.effect,
                     "digits": 2,
                 }
@@ -319,7 +322,7 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
     )
     return figures.Table(
         shown,
-        caption=f"Importance for {found.outcome_label}, in parts of R²",
+        caption=f"Importance for {found.outcome_label}, as parts of R²",
         labels={
             "label": "Driver",
             "alpha": "Reliability (alpha)",

@@ -246,9 +246,9 @@ def _importance(shown: ChainStudy, outcome: str, effects: ChainEffects, wave: st
     found = importance(shown, outcome, wave=wave, effects=effects)
     if found.r_squared_lower < LEAST_EXPLAINED:
         raise DriversError(
-            "The drivers the study asked about explain next to nothing of it "
-            f"({fmt.percent(found.r_squared)}, as little as "
-            f"{fmt.percent(found.r_squared_lower)}), so no advice follows."
+            "The drivers in this study explain almost none of the differences "
+            f"({fmt.percent(found.r_squared)}, possibly only "
+            f"{fmt.percent(found.r_squared_lower)}), so there is no advice."
         )
     return found
 
@@ -309,7 +309,7 @@ def scorecard(
         return figures.Notice(found.reasons["scorecard"], title="No scorecard")
     made = scorecard_of(found.roles, mapped, matters)
     if made.frame.empty:
-        reason = f"The study says of nobody that they can move {', '.join(made.unassigned)}."
+        reason = f"The study names no role that is responsible for {', '.join(made.unassigned)}."
         return figures.Notice(reason, kind="note", title=f"No scorecard for {made.outcome_label}")
     return made.table()
 
@@ -333,7 +333,7 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
         if not organisation:
             whose = "of all organisations"
         elif own is None:
-            whose = f"of all organisations, as this one has fewer than {FEWEST_UNITS}"
+            whose = f"of all organisations, because this one has fewer than {FEWEST_UNITS}"
         else:
             whose = "of this organisation"
         shown = own or everyone
@@ -348,7 +348,9 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
         for name, reason in found.reasons.items()
         if "→" in name
     ]
-    return Together(parts or [figures.Prose("The study has none of the constructs it takes.")])
+    return Together(
+        parts or [figures.Prose("The study has none of the constructs that this analysis needs.")]
+    )
 
 
 def _own_necessity(pairs: Pairs, organisation: str) -> NecessityShown | None:
@@ -382,11 +384,11 @@ def necessity_shown(analysis: Necessity) -> NecessityShown:
 def _most_telling(analysis: Necessity, named: bool) -> str:
     """What the unit that the finding hangs on most does to it; ``named``: and whose unit it is."""
     if analysis.outliers.empty:
-        return "No single unit changes the finding."
+        return "No single unit changes the result."
     row = analysis.outliers.iloc[0]
     whose = f" of {row['name']}" if named else ""
     return (
-        f"The finding hangs most on one unit{whose}: without it the effect size would be "
+        f"The result depends most on one unit{whose}: without it the effect size would be "
         f"{fmt.number(row['CE-FDH'])}."
     )
 
@@ -406,13 +408,13 @@ def what_if_section(
     effects = found.effects if effects is None else effects
     if effects.empty:
         reason = found.reasons.get("effects", "The chain has no links here.")
-        return figures.Notice(reason, title="What goes with a change could not be estimated")
+        return figures.Notice(reason, title="Scenarios could not be estimated")
     try:
         answer = found.standings.what_if(effects, organisation=organisation or None)
     except DriversError as error:
-        return figures.Notice(str(error), title="What goes with a change could not be estimated")
+        return figures.Notice(str(error), title="Scenarios could not be estimated")
     unseen = [
-        figures.Notice(reason, title=f"No change of {found.label(name)} is shown")
+        figures.Notice(reason, title=f"No scenario for {found.label(name)}")
         for name, reason in found.standings.unseen.items()
         if name in set(effects["from"])
     ]

@@ -23,44 +23,45 @@ if TYPE_CHECKING:
 
 ONE_MODEL = "One model estimates the links of all organisations together, small and large alike."
 LEAST = (
-    "An organisation's links by its own rows alone are shown where their standard error is at most "
+    "Links from an organisation's own data alone are shown where their standard error is at most "
     f"{fmt.number(LARGEST_ERROR, 1)}."
 )
 
 _ESTIMATED = (
-    "estimated by maximum likelihood on all answers there are (missing ones taken as missing at "
-    "random), with robust standard errors and test"
+    "estimated by full-information maximum likelihood (missing answers are assumed to be missing "
+    "at random), with robust standard errors and a robust test"
 )
 _QUESTIONS = "every question as an indicator of its construct"
-_SCORES = "one score for each construct, the mean of its questions, whose error is known"
+_SCORES = (
+    "one score for each construct (the mean of its questions), corrected for measurement error"
+)
 _WITHIN = (
-    "Each row is taken as its distance from its organisation's mean, so that what sets "
-    "organisations apart is no part of a link."
+    "All data are centred on the organisation's mean, so differences between organisations do not "
+    "affect the links."
 )
 _OF_ORGANISATIONS = (
-    f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model knows "
-    "the score's error. Each organisation has its own level of every construct: a link is a link "
-    "within organisations, and what sets organisations apart is no part of it. The links of the "
-    "organisations come from one normal distribution, whose mean and standard deviation are "
-    "estimated with them. So an organisation's link is partially pooled: it is drawn towards the "
-    "mean, the more the less its own rows say, and its interval carries what is not known of how "
-    "much organisations differ. Values take organisations to be much alike unless the rows say "
-    "otherwise; intervals allow for their differing. Strength is in one unit for all "
-    "organisations, the standard deviations within organisations that they have in common, so "
-    "that their links can be "
-    f"compared. {LEAST} Where all rows together are worth fewer than {LEAST_ROWS:.0f} measured "
-    "without error, no organisation's links are estimated."
+    f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model corrects "
+    "for the score's measurement error. Each organisation has its own level of every construct, "
+    "so links are estimated within organisations and differences between organisations do not "
+    "affect them. The organisations' links follow a normal distribution, whose mean and standard "
+    "deviation the model also estimates. An organisation's link is therefore partially pooled: "
+    "the less its own data can tell, the more it is drawn towards the mean. Its interval allows "
+    "for the uncertainty about how much organisations differ. Estimates assume that organisations "
+    "are similar unless the data say otherwise; intervals allow for larger differences. Links are "
+    "standardised by the same standard deviations (within organisations) everywhere, so they can "
+    f"be compared between organisations. {LEAST} Where all data together carry less information "
+    f"than {LEAST_ROWS:.0f} rows measured without error, no organisation's links are estimated."
 )
 _PLACES = (
-    "A place among the others is a range: each organisation's index is drawn anew 2,000 times "
-    "within its error, and the range holds 95% of the places it takes. These draws, tests against "
-    "the median of all and the funnel's limits go by the t distribution of the index's own "
-    "interval: from few units a finding takes more."
+    "Ranks are shown as ranges. Each organisation's index is simulated 2,000 times within its "
+    "error, and the range covers 95% of its simulated ranks. The simulation, the tests against "
+    "the median and the limits of the funnel plot use the t distribution of the index's own "
+    "interval, so with few units a difference must be larger to be clear."
 )
 _OF_WAVES = (
-    "A change since the wave before compares the same units, with errors paired over the waves; an "
-    "organisation is called up or down only as far as among all so called no more than one in "
-    "twenty is expected to be chance."
+    "A change since the previous wave compares the same units, and its error allows for this "
+    "pairing. Increases and decreases are named with a false discovery rate of 5%: of all changes "
+    "named, no more than one in twenty is expected to be due to chance."
 )
 
 
@@ -80,10 +81,10 @@ def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFram
 def set_aside(table: pd.DataFrame) -> figures.Fragment:
     """Return what was set aside in the whole study before anything was computed."""
     if table.empty:
-        return figures.Prose("No answer was set aside.")
+        return figures.Prose("No answers were excluded.")
     return figures.Table(
         table,
-        caption="Answers and rows set aside in the whole study, before anything was computed",
+        caption="Answers and rows of the whole study that were excluded before the analysis",
         formats={"count": fmt.count},
         columns=["reason", "source", "count", "where"],
         labels={
@@ -107,7 +108,7 @@ def fit_of_pooled(shared: "Shared") -> figures.Fragment:
     return chain_fit(shared.pooled)
 
 
-_TOGETHER = "Measurement and chain together"
+_TOGETHER = "Measurement model and chain together"
 
 
 def chain_fit(found: Overall) -> figures.Fragment:
@@ -117,14 +118,14 @@ def chain_fit(found: Overall) -> figures.Fragment:
         return no_links(found)
     models = [(found.of_items, _TOGETHER)]
     if found.level == "units":
-        models.insert(0, (found.of_links, "The chain of one score for each construct"))
+        models.insert(0, (found.of_links, "Chain with one score for each construct"))
     parts: list[figures.Fragment] = []
     for fits, what in models:
         if fits is None or fits.measures is None:
             reason = "" if fits is None else fits.reason
             other = found.organisations or (len(models) > 1 and what == _TOGETHER)
-            told = f"{reason} The links shown do not rest on this model." if other else reason
-            parts.append(figures.Notice(told, title=f"{what}: how well it fits cannot be told"))
+            told = f"{reason} The links shown do not depend on this model." if other else reason
+            parts.append(figures.Notice(told, title=f"{what}: the fit could not be computed"))
         else:
             parts.append(figures.Prose(f"**{what}:** {words.model_in_words(fits.measures)}"))
     rows = words.counted(found.rows, found.level[:-1])
@@ -142,22 +143,24 @@ def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
     weighted = _weighted(study, sources)
     if level == "respondents":
         return (
-            "All questions of the chain were asked of the same people, so the links are those "
-            f"between respondents, {'weighted, ' if weighted else ''}with errors that allow for "
-            "people of one unit being alike."
+            "All questions of the chain were asked of the same people, so links are estimated "
+            f"across respondents, {'with their weights and ' if weighted else ''}with standard "
+            "errors that allow for people of the same unit being similar."
         )
     if len(sources) > 1:
-        told = f"The answers of {words.enumerate_words(sources)} meet only in units, so the"
+        told = (
+            f"The answers of {words.enumerate_words(sources)} come from different people and are "
+            "matched only by unit, so links are estimated across units, with one row per unit"
+        )
     else:
-        told = "The"
-    told += " links are those between units: one row a unit"
+        told = "Links are estimated across units, with one row per unit"
     if all(study.sources[name].rows == "units" for name in sources):
-        return f"{told}, taken as it is."
+        return f"{told}."
     mean = "weighted mean" if weighted else "mean"
     return (
-        f"{told}, with the {mean} of each question. Where a unit's mean comes from a sample of "
-        "people, its sampling error is a known part of the model, so that small units do not "
-        "weaken the links."
+        f"{told} and the {mean} of each question. Where a unit's mean comes from a sample of "
+        "people, the model corrects for its sampling error, so that small units do not weaken the "
+        "links."
     )
 
 
@@ -172,10 +175,10 @@ def averaged_in_words(study: Study, sources: Sequence[str]) -> str:
         each = [f"{how} in {words.enumerate_words(names)}" for how, names in over.items()]
         told = f"averaged {'; '.join(each)}."
     people = any(study.sources[name].rows == "respondents" for name in sources)
-    alike = "people of one unit being alike" if people else "how far units differ"
+    alike = "people of the same unit being similar" if people else "how much units differ"
     return (
-        f"{told} Its 95% interval allows for {alike}; one that would hold the whole scale says "
-        "nothing and is not shown."
+        f"{told} Its 95% interval allows for {alike}. An interval that would cover the whole scale "
+        "is not shown."
     )
 
 
@@ -196,15 +199,14 @@ def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
 def models_in_words(found: Overall) -> str:
     """Return which models are fitted to the rows, and which of them the links are those of."""
     within = f"{_WITHIN} " if found.within else ""
-    whose = (
-        "How well the chain fits is told by" if found.organisations else "The links are those of"
-    )
+    whose = "The fit of the chain is that of" if found.organisations else "The links are those of"
     if found.level == "respondents":
         return f"{within}{whose} a structural equation model with {_QUESTIONS}, {_ESTIMATED}."
-    alike = ", which allow for units of one organisation being alike" if found.within else ""
+    alike = ", which allow for units of the same organisation being similar" if found.within else ""
     return (
         f"{within}{whose} a structural equation model of {_SCORES}, {_ESTIMATED}{alike}. "
-        f"{_TOGETHER} are a second model, with {_QUESTIONS}; it asks for many more units."
+        "A second model estimates the measurement model and the chain together, with "
+        f"{_QUESTIONS}; it needs many more units."
     )
 
 
@@ -221,11 +223,10 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     paragraphs = [
         f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
-        "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
+        "An index is the mean of a construct's questions, each rescaled to 0–100 so that high is "
         f"good, and {averaged_in_words(study, sources)}",
-        "Reliability is of the questions put on 0–100, as in the index, and is not estimated from "
-        f"fewer than {FEWEST} rows (a limit chosen here): the interval of an alpha of .70 would be "
-        "about as wide as from 0 to 1.",
+        f"Reliability is that of the index. It is not estimated from fewer than {FEWEST} rows, "
+        "because the interval of an alpha of .70 would then run from about 0 to 1.",
         f"{level} {models_in_words(shared.pooled)}",
         links_in_words(shared.pooled),
     ]
@@ -235,7 +236,7 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         paragraphs.append(_OF_WAVES)
     paragraphs.append(minimum_rule(study))
     if shared.pooled.check:
-        paragraphs.append(f"Checked by a second program (semopy): {shared.pooled.check}")
+        paragraphs.append(f"Check with a second program (semopy): {shared.pooled.check}")
     return figures.Prose("\n\n".join(text for text in paragraphs if text))
 
 

@@ -94,7 +94,7 @@ class OrganisationReport:
     def _reason(self, construct: str) -> str:
         source = self.study.codebook.source_of(construct)
         if self._may_be_shown(construct):
-            return f"{source} gave no answer about {self._label(construct)} that can be used."
+            return f"{source} gave no usable answer about {self._label(construct)}."
         return hidden_reason(self.study, source, int(self._coverage.at[source, "respondents"]))
 
     def _label(self, construct: str) -> str:
@@ -178,8 +178,8 @@ class OrganisationReport:
         if not self.has_numbers:
             reasons = dict.fromkeys(self._reason(construct) for construct in self.constructs)
             return figures.Notice(
-                " ".join(reasons) + " The results of all organisations together are in the "
-                "benchmark report.",
+                " ".join(reasons)
+                + " The benchmark report has the results of all organisations together.",
                 kind="note",
                 title="No numbers are shown for this organisation",
             )
@@ -210,7 +210,7 @@ class OrganisationReport:
     def _held_back(self) -> str:
         """Which constructs are no part of the headline, and what would settle it."""
         return " ".join(
-            f"**{self._label(construct)} is left out of these findings until one thing is "
+            f"**{self._label(construct)} is left out of these findings until this question is "
             f"settled:** {doubt}"
             for construct, doubt in self._doubtful.items()
         )
@@ -218,15 +218,16 @@ class OrganisationReport:
     def _chain_finding(self) -> str:
         if self._links.empty:
             return (
-                "How these go together could not be estimated, neither here nor over all "
-                f"organisations: {self.shared.pooled.reason}"
+                "The links could not be estimated, neither for this organisation nor for all "
+                f"organisations together: {self.shared.pooled.reason}"
             )
         where = (
-            "Over all organisations together, as this one cannot say it on its own"
+            "Across all organisations, because this one has too few data of its own"
             if self._borrowed
-            else f"Between the {self.shared.level} of this organisation"
+            else f"Across this organisation's {self.shared.level}"
             if self._alone
-            else f"Between the {self.shared.level} of this organisation, in the light of the others"
+            else f"Across this organisation's {self.shared.level}, drawing also on the other "
+            "organisations"
         )
         direct = self._links[self._links["effect"] == "direct"]
         direct = direct[~direct[["from", "to"]].isin(list(self._doubtful)).any(axis=1)]
@@ -263,7 +264,7 @@ class OrganisationReport:
             people = words.counted(int(now["n"]), "respondent")
             asked = f"{people} of {source} in {units}"
         else:
-            asked = f"{units}, as {source} answered"
+            asked = f"{units}, from {source}"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
         why = words.why_no_interval(int(now["units"]), now["se"])
         lines = (
@@ -291,23 +292,24 @@ class OrganisationReport:
         if self._borrowed:
             return figures.Notice(
                 f"{fit['reason']} {self._instead()}",
-                title="The links of this organisation alone could not be estimated",
+                title="The links of this organisation could not be estimated",
             )
         rows = words.counted(int(fit["rows"]), self.shared.level[:-1])
         if self._alone:
             if self._links.empty:
                 return links_table(self._links, self.shared, "")
             return figures.Prose(
-                f"The links are from the {rows} of this organisation. No other has any, so they "
-                "stand as they are."
+                f"The links are estimated from the {rows} of this organisation alone, because no "
+                "other organisation has any."
             )
         direct = self._links[self._links["effect"] == "direct"]
         return figures.Prose(
-            "One model estimates the links of all organisations together. A link here is partially "
-            f"pooled: what the {rows} of this organisation say, drawn towards the mean of all "
-            "organisations the more the less they say. It is on average nearer the truth than the "
-            f"organisation's own estimate alone. Here {fmt.percent(direct['shrinkage'].mean())} "
-            "comes from the others, on average over the direct links."
+            "One model estimates the links of all organisations together. Each link combines the "
+            f"evidence from the {rows} of this organisation with the mean of all organisations "
+            "(partial pooling). The less its own data can tell, the more weight the mean gets. "
+            "Such an estimate is more accurate on average than the organisation's own estimate. "
+            f"Averaged over the direct links, {fmt.percent(direct['shrinkage'].mean())} of the "
+            "weight comes from the other organisations."
         )
 
     def _instead(self) -> str:
@@ -317,14 +319,15 @@ class OrganisationReport:
         if self._expected.empty:
             return ""
         return (
-            "Nor could those of all together. The table below has what a further organisation may "
-            "be expected to have, from those that have links of their own."
+            "The links of all organisations together could not be estimated either. The table "
+            "below shows the links that a new organisation would probably have, judging by the "
+            "organisations with links of their own."
         )
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects: partially pooled, own, and of all together."""
         if not self._expected.empty:
-            caption = "Links that a further organisation may be expected to have"
+            caption = "Links that a new organisation would probably have"
             return organisation_links_table(self._expected, self._own_links, self.shared, caption)
         if self._borrowed:
             caption = "Links of the chain over all organisations together"
@@ -345,7 +348,9 @@ class OrganisationReport:
     def what_if(self) -> figures.Fragment:
         """What goes with a change in a construct."""
         if self._links.empty:
-            return figures.Prose("The chain could not be estimated, so nothing follows from it.")
+            return figures.Prose(
+                "The links of the chain could not be estimated, so there is no scenario to show."
+            )
         return findings.what_if_section(self.shared.drivers, self.organisation, self._links)
 
     def questions(self) -> Together:
@@ -371,7 +376,7 @@ class OrganisationReport:
             else f"{label}: answers to “{wordings[favourite]}”."
         )
         unanswered = [
-            figures.Notice("No answer can be used.", kind="note", title=self._wording(item))
+            figures.Notice("No usable answers.", kind="note", title=self._wording(item))
             for item in every
             if item not in items
         ]
@@ -431,7 +436,7 @@ class OrganisationReport:
         alt = (
             f"{words.enumerate_words(clear)}."
             if clear
-            else "No index changed clearly since the wave before."
+            else "No index changed clearly since the previous wave."
         )
         caption = "Indices over the waves with 95% intervals"
         return trend_over_waves(
@@ -483,7 +488,7 @@ class OrganisationReport:
 
     def _unanswered(self, source: str) -> str:
         share = self._response.at[source, "unanswered"]
-        return fmt.percent(share, 1, missing="no question of this chain")
+        return fmt.percent(share, 1, missing="not asked about this chain")
 
     @cached_property
     def _response(self) -> pd.DataFrame:
@@ -516,7 +521,7 @@ class OrganisationReport:
                 "construct": "Construct",
                 "own": "Here",
                 "all": "All organisations",
-                "words": "Which is",
+                "words": "Assessment",
             },
         )
         parts: list[figures.Fragment] = [table]

@@ -180,7 +180,7 @@ def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
 def mean_in_words(organisations: int, level: str) -> str:
     """Say that links are means over organisations, and that few of them say little."""
     told = (
-        f"The links are those between {level} within organisations, the mean over "
+        f"Links are estimated across {level} within organisations; shown is the mean over "
         f"{words.counted(organisations, 'organisation')}."
     )
     return f"{told} {few_organisations(organisations)}".rstrip()
@@ -190,12 +190,12 @@ def _common_in_words(level: str, counts: pd.Series, reason: str) -> str:
     """Say whose the links of one fit are, and why they are not a mean over organisations; with
     ``counts`` of the rows of each."""
     if counts.max() == 1:
-        told = f"The links are those between organisations, each of which has one {level[:-1]}"
+        told = f"Links are estimated across organisations, each of which has one {level[:-1]}"
     elif len(counts) == 1:
-        told = f"The links are those between {level} of one organisation"
+        told = f"Links are estimated across the {level} of one organisation"
     else:
         told = (
-            f"The links are those between {level} within organisations, taken to be the same in "
-            f"all {len(counts)}"
+            f"Links are estimated across {level} within organisations and assumed to be the same "
+            f"in all {len(counts)}"
         )
     return " ".join(filter(None, (f"{told}.", reason, few_organisations(len(counts)))))

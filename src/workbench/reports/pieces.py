@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from workbench.reports.shared import Shared
 
 ASSOCIATION = (
-    "Links say what goes with what. They do not show that changing one thing would change "
-    "the other."
+    "Links are associations, not causal effects: they do not show that changing one thing would "
+    "change the other."
 )
 
 
 STRENGTH_NOTE = (
-    "Strength: standardised, 0 is no link. Pass-through: points of the second index that go with "
-    "one point of the first, both on 0–100. Indirect effects run over the constructs between; "
-    "total is direct and indirect together."
+    "Strength: standardised coefficient; 0 means no link. Pass-through: difference in the second "
+    "index, in points, for a difference of one point in the first. Indirect effects pass through "
+    "the constructs in between; the total effect is the sum of direct and indirect."
 )
 
 
@@ -67,7 +67,7 @@ class Together(figures.Fragment):
 def question(codebook: Codebook, item: str) -> str:
     """The wording of an item, its name where it has none; and that its answers are turned."""
     wording = codebook.wording(item) or item
-    turned = " (asked the other way round, answers turned)"
+    turned = " (reverse-scored)"
     return wording + (turned if codebook.scale(item).reversed else "")
 
 
@@ -161,12 +161,15 @@ def _left_out(over: OverWaves, chain: Chain) -> str:
         if (over.table["construct"] == construct).any():
             told.append(f"{chain.label(str(construct))} without {listed}")
         else:
-            told.append(f"{chain.label(str(construct))} not at all, as no question joins the waves")
+            told.append(
+                f"{chain.label(str(construct))} is not shown, because no question was asked in "
+                "every wave"
+            )
     if not told:
         return ""
     return (
-        f"Drawn by the questions asked in every wave: {'; '.join(told)}. An index by itself is of "
-        "all questions of its wave."
+        f"The chart uses only questions asked in every wave: {'; '.join(told)}. The index of a "
+        "single wave uses all questions of that wave."
     )
 
 
@@ -178,8 +181,8 @@ _LABELS = {
     "effect": "Effect",
     "strength": "Strength (95% interval)",
     "points": "Pass-through (95% interval)",
-    "p": "Test of no link",
-    "own": "Own estimate alone",
+    "p": "Test that the link is 0",
+    "own": "Own estimate",
     "all": "All organisations",
 }
 
@@ -213,7 +216,7 @@ def organisation_links_table(
             continue
         wanted = pd.MultiIndex.from_frame(links[_KEY])
         frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted), missing)
-    note = f"Too uncertain alone: a standard error above {fmt.number(LARGEST_ERROR, 1)}."
+    note = f"Too uncertain: the standard error is above {fmt.number(LARGEST_ERROR, 1)}."
     return _table(frame, caption, *[note] * ("too uncertain" in set(frame["own"])))
 
 
@@ -243,7 +246,7 @@ def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
 def no_organisation_links(links: OrganisationLinks) -> figures.Notice:
     """Say why no organisation's links could be estimated."""
     return figures.Notice(
-        links.reason, title="The links of single organisations could not be estimated"
+        links.reason, title="The links of individual organisations could not be estimated"
     )
 
 

@@ -35,8 +35,8 @@ def change_in_words(found: Change | None) -> str:
         return ""
     points = fmt.points(found.difference)
     if fmt.is_missing(found.lower):
-        alone = "from one unit, or the same in all"
-        return f"{points} since {found.since}, {alone}: whether by more than chance is not known"
+        alone = "from one unit, or the same in all units"
+        return f"{points} since {found.since}, {alone}: it cannot be tested"
     span = fmt.interval(found.lower, found.upper, 1)
     if not found.direction:
         return f"no clear change since {found.since} ({points}, interval {span})"
@@ -79,12 +79,12 @@ def ordinal(number: float) -> str:
 
 
 def position_in_words(lower: float, upper: float, ranked: int) -> str:
-    """Where among the others, as a range: "between 3rd and 9th of 34"."""
+    """Where among the others, as a range: "probably between 3rd and 9th of 34"."""
     if fmt.is_missing(lower) or fmt.is_missing(upper) or ranked < 2:
         return ""
     if round(lower) == round(upper):
         return f"{ordinal(lower)} of {ranked}"
-    return f"between {ordinal(lower)} and {ordinal(upper)} of {ranked}"
+    return f"probably between {ordinal(lower)} and {ordinal(upper)} of {ranked}"
 
 
 def strength_in_words(strength: float) -> str:
@@ -103,13 +103,13 @@ def link_in_words(source: str, target: str, strength: float, lower: float, upper
     """One link as a sentence: whether higher goes with higher, how strongly, how surely."""
     span = fmt.estimate(strength, lower, upper)
     if fmt.is_missing(strength) or fmt.is_missing(lower) or fmt.is_missing(upper):
-        return f"How {source} and {target} go together could not be estimated."
+        return f"The link between {source} and {target} could not be estimated."
     if lower <= 0 <= upper:
-        return f"The data do not show whether {target} goes with {source} ({span})."
+        return f"The data cannot tell whether {target} is higher where {source} is higher ({span})."
     direction = "higher" if strength > 0 else "lower"
     return (
-        f"Where {source} is higher, {target} is {direction}: "
-        f"a {strength_in_words(strength)} link, {span}."
+        f"Where {source} is higher, {target} is {direction}: a {strength_in_words(strength)} link, "
+        f"{span}."
     )
 
 
@@ -133,15 +133,14 @@ def links_in_words(found: Sequence[tuple[str, str, float, float, float]]) -> str
         else:
             by_size[strength_in_words(strength)].append(told)
     named = [(f"{size.capitalize()} links", told) for size, told in by_size.items()]
-    named += [("Not shown by the data", unclear), ("Not estimated", missing)]
+    named += [("Not clearly different from 0", unclear), ("Not estimated", missing)]
     paragraphs = [f"**{title}:** {'; '.join(told)}." for title, told in named if told]
-    lead = "What is higher goes with what is higher, or lower where there is a minus sign."
+    lead = "Where the first is higher the second is higher too; with a minus sign, it is lower."
     return "\n\n".join([lead, *paragraphs])
 
 
 NOTHING_TO_TEST = (
-    "The model has as many parameters as there are means, variances and covariances (0 degrees of "
-    "freedom): there is nothing to test."
+    "The model fits any data perfectly (0 degrees of freedom), so its fit cannot be tested."
 )
 
 
@@ -170,12 +169,12 @@ def fit_in_words(cfi: float, rmsea: float, srmr: float, df: float) -> str:
     if how == "nothing to test":
         return NOTHING_TO_TEST
     if how == "not known":
-        return f"How well the model fits could not be said in full ({numbers})."
+        return f"Not all measures of fit could be computed ({numbers})."
     if how != "poorly":
-        return f"The model reproduces the data {how} ({numbers})."
+        return f"The model fits the data {how} ({numbers})."
     return (
-        f"The model reproduces the data poorly ({numbers}): read its links with reserve, "
-        "something in the data is not in the model."
+        f"The model fits the data poorly ({numbers}): it misses something in the data, so "
+        "interpret its links with caution."
     )
 
 
