@@ -67,7 +67,7 @@ def test_respondents_count_by_their_units() -> None:
 def test_few_organisations_cannot_tell() -> None:
     found = between_organisations(drawn(LEAST - 1, np.eye(2)))
     assert found.table.empty
-    assert found.reason.endswith("19 organisations are too few to tell; 20 are needed.")
+    assert found.reason.endswith("there are only 19 organisations, and 20 are needed.")
 
 
 def test_levels_that_do_not_differ_have_a_reason_and_no_number() -> None:
@@ -89,6 +89,6 @@ def test_organisations_of_one_unit_have_means_of_unknown_error() -> None:
 def test_the_page_tells_levels_apart_from_links_or_that_they_cannot_be_told() -> None:
     few, many = (SimpleNamespace(chain=CHAIN, _data=drawn(n, np.eye(2))) for n in (19, 30))
     page = ChainReport.between_organisations
-    assert "19 organisations are too few to tell" in page(few).html
+    assert "there are only 19 organisations" in page(few).html
     assert "People and Service" in page(many).html
     assert page(SimpleNamespace(chain=CHAIN, _data=drawn(1, np.eye(2)))).html.count("<") == 2

@@ -87,8 +87,8 @@ def test_words_say_how_far_the_link_is_clear_of_zero():
         f"{link} stays above zero for every correlation from −0.2 to 0.2."
     )
     assert found([-0.1, -0.1, 0.1], [0.1, 0.1, 0.3]) == (
-        f"{link} is not clear of zero even without such a correlation; over correlations from "
-        "−0.2 to 0.2 it goes from 0.00 to 0.20."
+        f"{link} is not clearly different from zero even without such a correlation; "
+        "for correlations from −0.2 to 0.2 it ranges from 0.00 to 0.20."
     )
 
 

@@ -154,7 +154,7 @@ def test_by_type_of_organisation(study):
     assert sorted(found.links["group"].unique()) == ["municipal", "national"]
     assert (found.links.groupby("group")["n"].first() == 120).all()
 
-    assert "measure alike in every type" in found.words[0]
+    assert "work in the same way in every type" in found.words[0]
 
 
 APART = """
@@ -209,8 +209,8 @@ def test_what_sets_organisations_apart_is_no_part_of_the_links(apart):
         assert strengths["service", group] == pytest.approx(0.5, abs=0.08)
     assert found.moderated.df == 2
     assert found.moderated.pvalue > 0.05
-    assert found.words[0].startswith("Whether a point of people, service and trust is the same")
-    assert found.words[0].endswith("it is taken for granted.")
+    assert found.words[0].startswith("Whether a point of people, service and trust means the same")
+    assert found.words[0].endswith("the comparison assumes it.")
     left_out = "The type 'region' is left out: Office 12 alone cannot tell what is particular"
     assert any(left_out in sentence for sentence in found.words)
 

@@ -121,11 +121,11 @@ def test_standard_rivals_of_a_fitted_chain_are_those_fitted_anew(study):
 def test_what_fits_perfectly_is_not_called_tested(study):
     full = "people -> service -> trust; people -> trust"
     found = rivals(study, [full, "people -> service -> trust"])
-    assert found.words[0].startswith(f"No data can test {found.table['model'][0]} by itself")
+    assert found.words[0].startswith(f"Data cannot test {found.table['model'][0]} by itself")
     assert found.table["wider"].tolist() == ["", found.table["model"][0]]
     turned = "trust -> service -> people; trust -> people"
     (only,) = rivals(study, [full, turned]).words
-    assert "so they fit perfectly whatever the data" in only
+    assert "so they fit any data perfectly" in only
 
 
 def test_the_test_of_a_rival_allows_for_few_organisations(study):

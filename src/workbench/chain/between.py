@@ -66,10 +66,9 @@ def between_organisations(data: ChainData) -> BetweenOrganisations:
     if count < LEAST:
         return BetweenOrganisations(
             pd.DataFrame(columns=COLUMNS),
-            "Whether organisations that stand higher in one construct also stand higher in "
-            "another is a question of its own. "
-            f"{count} organisation{'s are' if count != 1 else ' is'} too few to tell; {LEAST} are "
-            "needed.",
+            "Whether organisations with a higher level of one construct also have a higher level "
+            f"of another cannot be estimated: there {'are' if count != 1 else 'is'} only {count} "
+            f"organisation{'s' if count != 1 else ''}, and {LEAST} are needed.",
         )
     rows = [
         (link.source, link.target, *_correlation(data, scores, link.source, link.target))

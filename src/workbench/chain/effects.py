@@ -74,7 +74,7 @@ def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
         return reason
     found = links(fit)
     if not np.isfinite(found["se"]).all():
-        return "The errors of its links could not be estimated."
+        return "The standard errors of its links could not be estimated."
     against = found[found["strength"] * found["pass_through"] < 0]
     if len(against):
         first = against.iloc[0]
@@ -214,14 +214,12 @@ class PassThrough:
     def words(self) -> str:
         """The rate in a sentence beside the published one; association, not effect."""
         found = (
-            f"{self.step:g} points more {self.source} go with {self.points:.1f} points more "
-            f"{self.target} ({self.lower:.1f} to {self.upper:.1f})."
+            f"Where {self.source} is {self.step:g} points higher, {self.target} is higher by "
+            f"{self.points:.1f} points ({self.lower:.1f} to {self.upper:.1f})."
         )
-        rate = f"the published two to one would be {self.published:.1f}"
+        rate = f"the published ratio of two to one would give {self.published:.1f}"
         if not np.isfinite(self.lower):
-            return (
-                f"How many points of {self.target} go with {self.source} has no interval; {rate}."
-            )
+            return f"The pass-through from {self.source} to {self.target} has no interval; {rate}."
         if self.lower <= self.published <= self.upper:
             return f"{found} The interval includes it: {rate}."
         side = "more" if self.lower > self.published else "less"

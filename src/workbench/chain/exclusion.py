@@ -70,8 +70,8 @@ class Exclusion:
         if now["lower"] <= 0 <= now["upper"]:
             low, high = table["strength"].min(), table["strength"].max()
             return (
-                f"{link} is not clear of zero even without such a correlation; over correlations "
-                f"from {span} it goes from {fmt.number(low)} to {fmt.number(high)}."
+                f"{link} is not clearly different from zero even without such a correlation; for "
+                f"correlations from {span} it ranges from {fmt.number(low)} to {fmt.number(high)}."
             )
         above = now["lower"] > 0
         side = "above" if above else "below"

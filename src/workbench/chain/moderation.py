@@ -336,18 +336,18 @@ def _measured_alike(
     sentences = []
     if told[True]:
         sentences.append(
-            f"Respondents' answers show that the questions about {_and(told[True])} measure alike "
-            f"in every {by}, so that a point is the same in each."
+            f"The questions about {_and(told[True])} work in the same way in every {by}, so a "
+            "point means the same in each."
         )
     if told[False]:
         sentences.append(
-            f"The questions about {_and(told[False])} do not measure alike in every {by}: compare "
-            "these links with reserve."
+            f"The questions about {_and(told[False])} do not work in the same way in every {by}, "
+            "so compare these links with caution."
         )
     if told[None]:
         sentences.append(
-            f"Whether a point of {_and(told[None])} is the same in every {by} cannot be tested on "
-            "respondents; it is taken for granted."
+            f"Whether a point of {_and(told[None])} means the same in every {by} cannot be tested "
+            "on respondents; the comparison assumes it."
         )
     return " ".join(sentences)
 
@@ -434,12 +434,12 @@ def _same_yardstick(table: pd.DataFrame, by: str) -> str:
     fall = f"CFI falls by {max(drop, 0):.3f} with equal loadings"
     if drop <= CFI_DROP:
         return (
-            f"The questions measure alike in every {by} ({fall}), so that a point is the same in "
-            "each."
+            f"The questions work in the same way in every {by} ({fall}), so a point means the same "
+            "in each."
         )
     return (
-        f"The questions do not measure quite alike in every {by} ({fall}): compare links with "
-        "reserve."
+        f"The questions do not work in quite the same way in every {by} ({fall}), so compare links "
+        "with caution."
     )
 
 
@@ -455,10 +455,11 @@ def _words(
         own = links[(links["from"] == a) & (links["to"] == b)].sort_values("pass_through")
         least, most = own.iloc[0], own.iloc[-1]
         sentences.append(
-            f"{chain.label(a)} → {chain.label(b)} differs beyond doubt, also after allowing for "
-            f"{len(tests)} tests: one point goes with {fmt.number(least['pass_through'])} points "
-            f"in {least['group']} and with {fmt.number(most['pass_through'])} in {most['group']}."
+            f"{chain.label(a)} → {chain.label(b)} differs clearly, also after correction for "
+            f"{len(tests)} tests: for one point the difference is "
+            f"{fmt.number(least['pass_through'])} points in {least['group']} and "
+            f"{fmt.number(most['pass_through'])} in {most['group']}."
         )
     if differing.empty:
-        sentences.append("No single link stands out after allowing for the number of tests.")
+        sentences.append("No single link differs clearly after correction for the number of tests.")
     return tuple(sentences)

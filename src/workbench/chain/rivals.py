@@ -143,7 +143,7 @@ def standard_rivals(chain: Chain) -> list[Chain]:
     if len(direct) < len(chain.links):
         found.append(replace(chain, name=f"{chain.name} without shortcuts", links=direct))
     turned = tuple(replace(k, source=k.target, target=k.source) for k in chain.links)
-    return [*found, replace(chain, name=f"{chain.name} turned round", links=turned)]
+    return [*found, replace(chain, name=f"{chain.name} reversed", links=turned)]
 
 
 def rivals(
@@ -330,37 +330,37 @@ def _words(table: pd.DataFrame) -> list[str]:
             told.add(same)
             listed = [name for name in table["model"] if name in same]
             fit = (
-                "they link all constructs, so they fit perfectly whatever the data"
+                "they link all constructs, so they fit any data perfectly"
                 if row["df"] == 0
-                else "they are equivalent, with the same fit whatever the data"
+                else "they are equivalent and fit any data equally well"
             )
             sentences.append(
-                f"Data cannot tell {' and '.join(listed)} apart: {fit}. Theory or a design over "
-                "time must choose."
+                f"Data cannot distinguish {' and '.join(listed)}: {fit}. The choice must come from "
+                "theory or from a study over time."
             )
         elif row["df"] == 0 and len(same) == 1:
             sentences.append(
-                f"No data can test {row['model']} by itself: it links all constructs, so it fits "
-                "perfectly whatever they are."
+                f"Data cannot test {row['model']} by itself: it links all constructs, so it fits "
+                "any data perfectly."
             )
         if row["wider"]:
             worse = row["pvalue_diff"] < 0.05
-            verdict = "clearly worse" if worse else "no worse than chance would have it"
+            verdict = "clearly worse" if worse else "no worse than expected by chance"
             sentences.append(
-                f"Of {row['model']} and {row['wider']}, the first leaves out what the second has; "
-                f"it fits {verdict} ({difference_in_words(row['test'])})."
+                f"{row['model'][:1].upper()}{row['model'][1:]} is nested in {row['wider']}. It "
+                f"fits {verdict} ({difference_in_words(row['test'])})."
             )
     for _, rows in table.groupby("comparable"):
         ordered = rows.dropna(subset="bic").sort_values("bic")
         gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0]) if len(ordered) > 1 else 0.0
         if gap >= 2:
             sentences.append(
-                f"Of those about the same items, {ordered['model'].iloc[0]} has the lowest BIC, by "
-                f"{gap:.1f}."
+                f"Among the models of the same items, {ordered['model'].iloc[0]} has the lowest "
+                f"BIC, by {gap:.1f}."
             )
     if table["comparable"].nunique() > 1:
         sentences.append(
-            "Models of different constructs are about different items: their AIC, BIC and "
-            "chi-square cannot be compared, only how well each reproduces its own data."
+            "Models of different constructs use different items, so their AIC, BIC and chi-square "
+            "cannot be compared; compare only how well each fits its own data."
         )
     return sentences

@@ -143,7 +143,7 @@ class ChainReport:
         between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
         if not found:
-            between = f"**The data cannot say whether it holds:** {self._overall.reason}"
+            between = f"**The data cannot test this claim:** {self._overall.reason}"
         parts = [claim, self._index_in_words(), between, without, ASSOCIATION]
         return figures.Prose("\n\n".join(part for part in parts if part))
 
@@ -171,7 +171,7 @@ class ChainReport:
             )
         return figures.Table(
             pd.DataFrame(rows, columns=["construct", "meaning", "asked", "index"]),
-            caption="What the chain is about, and its indices over all organisations",
+            caption="The constructs of the chain and their indices over all organisations",
             labels={
                 "construct": "Construct",
                 "meaning": "What it is",
@@ -214,27 +214,29 @@ class ChainReport:
         if ends is None or fit is None:
             return figures.Prose("")
         source, mediator, target = map(self.chain.label, ends)
-        heading = Section(f"If something else moves both {mediator} and {target}")
+        heading = Section(f"If something else affects both {mediator} and {target}")
         try:
             found = exclusion(self._models.rows, fit)
         except ModelError as error:
-            return Together([heading, figures.Notice(str(error), title="This could not be told")])
+            return Together(
+                [heading, figures.Notice(str(error), title="This analysis was not possible")]
+            )
         said = found.words(self.chain.label)
         lead = (
-            f"The link from {mediator} to {target} is right only if nothing outside the chain "
-            "moves both, and the chain takes that for granted. The figure supposes that what it "
-            f"does not explain in {mediator} is correlated with what it does not explain in "
-            f"{target}, and shows the indirect link from {source} to {target} under each such "
-            "correlation."
+            f"The chain assumes that nothing outside it affects both {mediator} and {target}. If "
+            "this is wrong, the link between them is biased. The figure shows what the indirect "
+            f"link from {source} to {target} would be if the unexplained parts of {mediator} and "
+            f"{target} were correlated."
         )
         if self._overall.organisations:
             lead += (
-                f" It is of one fit to all {self._data.level}, so even without a correlation it "
-                "may differ a little from the table above, which is a mean over organisations."
+                f" The figure is based on one model of all {self._data.level}, so even at a "
+                "correlation of 0 it may differ a little from the table above, which is a mean "
+                "over organisations."
             )
         drawn = figures.band(
             *(found.table[name].to_list() for name in ("correlation", *_INTERVAL)),
-            x_label="Correlation of what is not explained",
+            x_label="Correlation of the unexplained parts",
             y_label="Strength of the indirect link",
             alt=said,
             caption=f"{source} → {mediator} → {target}: indirect link with 95% interval",
@@ -257,14 +259,16 @@ class ChainReport:
         told = [
             f"{what}: {words.enumerate_words(names)}."
             for what, names in (
-                ("Against what its authors expect", against),
-                ("Not shown by these data", unclear),
+                ("Opposite to the expected sign", against),
+                ("Not clearly different from 0 in these data", unclear),
             )
             if names
         ]
         if self._direct.empty:
             return figures.Prose("")
-        return figures.Prose(" ".join(told) or "Every link has the sign its authors expect.")
+        return figures.Prose(
+            " ".join(told) or "Every link has the sign that the authors of the chain expect."
+        )
 
     def by_organisation(self) -> figures.Fragment:
         """Every organisation's links, and the effects from end to end, partially pooled."""
@@ -309,13 +313,13 @@ class ChainReport:
             [
                 heading,
                 figures.Prose(
-                    "Whether organisations that stand higher in one construct also stand higher in "
-                    "another is a question apart from the links within them, and may have another "
-                    "answer."
+                    "The links above are within organisations. This table shows whether "
+                    "organisations with a higher level of one construct also have a higher level "
+                    "of another; the answer may differ."
                 ),
                 figures.Table(
                     table,
-                    caption="How the levels of organisations go together",
+                    caption="Correlations between organisations' levels",
                     formats={"organisations": fmt.count},
                     labels={
                         "pair": "Levels of",
@@ -323,8 +327,7 @@ class ChainReport:
                         "organisations": "Organisations",
                     },
                     notes=[
-                        "The error of each organisation's mean, as its units differ and their "
-                        "people are a sample, is taken off.",
+                        "Corrected for the error of each organisation's mean.",
                         *reasons,
                     ],
                 ),
@@ -383,17 +386,18 @@ class ChainReport:
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""
-        fit = self._models.of_links.fit
         if not self.chain.circle:
-            return figures.Prose("The links of this chain run one way.")
+            return figures.Prose("")
+        heading = Section("Links in both directions")
+        fit = self._models.of_links.fit
         if fit is None:
-            return self._not_estimated()
+            return Together([heading, self._not_estimated()])
         told = [
             identification(self.chain, self._models.rows.model),
             *instrument_strength(fit, self.chain)["words"],
             stability(fit, self.chain).words,
         ]
-        return figures.Prose("\n\n".join(told))
+        return Together([heading, figures.Prose("\n\n".join(told))])
 
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
@@ -404,7 +408,7 @@ class ChainReport:
             named = replace(self.chain, name="the chain")
             found = rivals_of(replace(self._models.rows, chain=named), model.whole)
         except ModelError as error:
-            return figures.Notice(str(error), title="The rivals could not be compared")
+            return figures.Notice(str(error), title="The alternative models could not be compared")
         shown = found.table.assign(
             model=[f"{name[:1].upper()}{name[1:]}" for name in found.table["model"]],
             difference=[
@@ -419,7 +423,7 @@ class ChainReport:
             [
                 figures.Table(
                     shown[columns],
-                    caption="The chain and its rivals, fitted to the same data",
+                    caption="The chain and alternative models, fitted to the same data",
                     formats={
                         "df": fmt.count,
                         **{name: (lambda value: fmt.number(value, 0)) for name in ("aic", "bic")},
@@ -433,7 +437,7 @@ class ChainReport:
                         "srmr": "SRMR",
                         "aic": "AIC",
                         "bic": "BIC",
-                        "difference": "Test against the wider model",
+                        "difference": "Test against the larger model",
                     },
                 ),
                 figures.Prose(" ".join(found.words)),
@@ -490,9 +494,9 @@ class ChainReport:
         return figures.Prose(
             f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} "
             f"{method.models_in_words(self._overall)}\n\n{method.links_in_words(self._overall)}\n\n"
-            f"{minimum_rule(self.study)} Rivals are the chain without the links that a longer path "
-            "goes round, and the chain turned round; where two models fit alike whatever the data, "
-            "it is said."
+            f"{minimum_rule(self.study)} The alternatives are the chain without its shortcuts "
+            "(direct links beside a longer path) and the chain with its direction reversed. Where "
+            "two models fit any data equally well, the page says so."
             f"{further}"
         )
 
@@ -513,9 +517,9 @@ class ChainReport:
         numbers: dict[str, object] = {
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
             "Its strength": _key_number(strongest, "strength", 2),
-            "Links the data show": f"{clear.sum()} of {len(direct)}",
+            "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
             "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
-            "Fits the data": {"value": None, "note": "could not be estimated"}
+            "Fit": {"value": None, "note": "could not be estimated"}
             if fits is None or fits.measures is None
             else words.fit_in_a_word(**words.fit_of(fits.measures)),
         }

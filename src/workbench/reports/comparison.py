@@ -16,6 +16,7 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
+    Section,
     Together,
     chain_figure,
     links_table,
@@ -254,10 +255,10 @@ class BenchmarkReport:
         return f"{'; '.join(parts)} ({allowed})."
 
     def types(self) -> figures.Fragment:
-        """Places within each type of organisation."""
+        """Ranks within each type of organisation; nothing where organisations have no types."""
         table = self.shared.places_in_type
         if table.empty:
-            return figures.Prose("The study does not group organisations by type.")
+            return figures.Prose("")
         frame = pd.DataFrame(
             {"organisation": self._names.loc[table["organisation"]].to_numpy()}
             | {"type": table["type"].to_numpy(), "construct": table["construct"].to_numpy()}
@@ -272,7 +273,7 @@ class BenchmarkReport:
         wide = wide.sort_values(
             "organisation", key=lambda names: names.map(place), kind="stable"
         ).sort_values("type", kind="stable")
-        return figures.Table(
+        ranks = figures.Table(
             wide,
             caption="Ranks among organisations of the same type, as 95% ranges",
             columns=["organisation", "type", *self.constructs],
@@ -283,6 +284,7 @@ class BenchmarkReport:
             },
             missing="not shown",
         )
+        return Together([Section("Comparison within types of organisation"), ranks])
 
     def estimation(self) -> figures.Fragment:
         """Organisations with links estimated from their own data alone, or why they have none."""

@@ -25,7 +25,7 @@ from workbench.reports.findings import (
     what_if_section,
 )
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, Heading, Together
+from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
 from workbench.reports.shared import Shared, opened
 from workbench.study.given import asked_for
 
@@ -179,12 +179,11 @@ class DriversReport:
         )
 
     def channels(self) -> figures.Fragment:
-        """What matters in every channel, and how well it goes there."""
+        """Priorities in every channel; nothing where the study records no channel."""
         source = self.study.codebook.source_of(self.outcome)
         if self.study.sources[source].channel is None:
-            return figures.Prose(
-                f"The study does not record the channel of those who were asked about {self.label}."
-            )
+            return figures.Prose("")
+        heading = Section("Channels")
         try:
             before = constructs_before(chain_before(self._shown, self.outcome), self.outcome)
             same = [n for n in before if self.study.codebook.source_of(n) == source]
@@ -194,9 +193,10 @@ class DriversReport:
                 self._shown, self.outcome, same, by=("channel",), wave=self.wave or None
             )
         except WorkbenchError as error:
-            return figures.Notice(str(error), title="The channels could not be compared")
+            notice = figures.Notice(str(error), title="The channels could not be compared")
+            return Together([heading, notice])
         said = "\n\n".join(f"**{name[0]}**: {mapped.of(*name).words()}" for name in mapped.groups)
-        return Together([figures.Prose(said), mapped.table(f"{self.label} by channel")])
+        return Together([heading, figures.Prose(said), mapped.table(f"{self.label} by channel")])
 
     def scorecard(self) -> figures.Fragment:
         """What every role can move."""

@@ -9,15 +9,17 @@ from workbench.figures import format as fmt
 
 METHOD = (
     "Links are compared between types of organisation, and between channels where respondents were "
-    "asked everything. They are links within organisations: each row is taken as its distance from "
-    "its organisation's mean (of its channel, where channels are compared), so that what sets "
-    "organisations apart is no part of them. All groups are fitted at once, units by one score for "
-    "each construct with its known error, respondents by their answers with equal loadings: once "
-    "with links of each group's own and once with equal links, variances kept from becoming "
-    "negative. The scaled difference of the two (Satorra 2000) tests whether any link "
+    "asked everything. They are links within organisations: all data are centred on the "
+    "organisation's mean (of its channel, where channels are compared), so differences between "
+    "organisations do not affect them. All groups are fitted together: units by one score for "
+    "each construct, corrected for measurement error, and respondents by their answers with equal "
+    "loadings. One model has separate links in each group and one has equal links; variances "
+    "cannot become negative. The scaled difference of the two (Satorra 2000) tests whether any "
+    "link "
     "differs, a Wald test each link by itself, both by F with the degrees of freedom that clusters "
     "leave (organisations where rows are units, units where they are people). Whether questions "
-    "measure alike is tested on respondents' answers: CFI may fall by no more than .010 with equal "
+    "work in the same way is tested on respondents' answers: CFI may fall by no more than .010 "
+    "with equal "
     "loadings (Cheung & Rensvold 2002)."
 )
 
@@ -60,10 +62,10 @@ def links_table(found: Moderation, chain: Chain, level: str) -> figures.Table:
     labels["p"] = "Test of equal links"
     return figures.Table(
         pd.DataFrame(rows)[list(labels)],
-        caption=f"Links by {found.by}: points of the second for one point of the first",
+        caption=f"Links by {found.by}: points of the second construct for one point of the first",
         labels=labels,
         notes=[
-            f"Pass-through with its 95% interval; in the headings, how many {level} there are. By "
-            "chance alone one test in twenty falls below .05."
+            f"Pass-through with 95% interval; the headings give the number of {level}. One test in "
+            "twenty falls below .05 by chance."
         ],
     )
