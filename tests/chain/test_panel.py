@@ -250,8 +250,8 @@ def test_waves_on_no_straight_line_have_no_steady_change(tmp_path):
     study = write_study(tmp_path, table.drop(columns=PAIR))
     bent = fit_panel(study, ["people"], "growth", named=str.title)
     assert not bent.straight
-    assert bent.words.startswith("A straight line does not describe the waves of People (CFI 0.")
-    assert "steady change to tell" in bent.words
+    assert bent.words.startswith("A straight line does not fit the waves of People (CFI 0.")
+    assert "no steady change is reported" in bent.words
     line = fit_panel(study, ["service"], "growth", named=str.title)
     assert line.straight
     assert "Service rises by" in line.words

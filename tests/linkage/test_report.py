@@ -50,7 +50,7 @@ def test_units_one_source_and_one_organisation(little: Study) -> None:
 def test_no_variance_between_units_says_what_it_would_take(little: Study) -> None:
     rows = [f"A,u{u},1,{x},{6 - x}" for u in range(6) for x in (1, 2, 3, 4, 5)]
     words = written(little, rows).frame.set_index("construct").loc["service", "words"]
-    assert "there is no link to estimate" in words
+    assert "so no link can be estimated" in words
     # .7 · .95 / (.3 · .05) = 44.3
     assert "would need 45 respondents per unit for reliable unit means; there are 5.0" in words
 

@@ -61,7 +61,7 @@ def test_one_organisation_beside_all(everyone: TrendsReport) -> None:
 def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> None:
     assert "Test of no change" in everyone.links().html
     panel = everyone.panel().html
-    assert "lasting about a unit taken out" in panel
+    assert "without stable differences between units" in panel
     assert "do not show that changing one thing would change the other" in panel
     assert "The model fits the data poorly" in panel  # the shock is in no panel model
 
@@ -131,7 +131,7 @@ def test_latent_means_of_questions_that_measure_two_things_carry_a_warning(tmp_p
         '[sources.records]\nfile = "records.csv"\nrows = "units"\n'
     )
     html = trends_report(tmp_path).latent_means().html
-    assert "What ties them fits People poorly (CFI 0." in html
+    assert "The model with equal parameters fits People poorly (CFI 0." in html
     assert "fits Service poorly" not in html
 
 
@@ -139,7 +139,9 @@ def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
     report = trends_report(nyc_study.path)
     assert "The study has no waves" in report.headline().html
     assert "of study.toml" in report.headline().html
-    assert "With a second wave: every link in both waves" in report.links().html
+    assert (
+        "With a second wave, this section will show every link in both waves" in report.links().html
+    )
     for section in SECTIONS:
         assert getattr(report, section)().html
     numbers = report.key_numbers().numbers

@@ -242,7 +242,7 @@ def _change_sentence(study: Study, row: dict, before: str, now: str) -> str:
     if fmt.is_missing(row["pvalue"]):
         return (
             f"{who}: {what} changed by {size} from {before} to {now}; with one unit, or the same "
-            "change in every unit, whether that is more than chance cannot be said."
+            "change in every unit, this change cannot be tested."
         )
     span = fmt.interval(row["lower"], row["upper"], 1)
     if row["improved"]:
@@ -258,7 +258,7 @@ def _why_no_change(study: Study, organisation: str, construct: str, waves: Seque
         answers = answers[answers["organisation"] == organisation]
     absent = [wave for wave in waves if not (answers["wave"] == wave).any()]
     if absent:
-        return f"nobody answered as part of {source} in {' or '.join(absent)}."
+        return f"nobody in {source} answered in {' or '.join(absent)}."
     if not common_items(study, construct, waves):
         return no_common_items(study, construct, waves)
     return f"{construct} has no answers in one of the waves {' and '.join(waves)}."
@@ -300,8 +300,8 @@ class LinkChanges:
         """Whether the links changed at all."""
         if fmt.is_missing(self.test.pvalue):
             return (
-                f"Whether the links of the chain changed from {self.before} to {self.now} has no "
-                "one test: the organisations are too few for that many links."
+                "There are too few organisations for one test of whether the links of the chain "
+                f"changed from {self.before} to {self.now}."
             )
         test = f"({difference_in_words(self.test)})"
         if self.test.pvalue < 0.05:
@@ -507,9 +507,11 @@ class LatentMeans:
             share = f"{len(tied)} of its {len(self.items)} questions"
         else:
             share = f"all its {len(tied)} questions" if len(tied) > 1 else "its one question"
-        sentence = f"The waves of {self.label} are tied by {share}"
+        sentence = (
+            f"The latent means of {self.label} use {share} with equal parameters in every wave"
+        )
         if self.freed:
-            sentence += f"; {', '.join(self.freed)} may work differently in every wave"
+            sentence += f"; {', '.join(self.freed)} may differ from wave to wave"
         if self.left_out:
             was = "was" if len(self.left_out) == 1 else "were"
             sentence += f"; {', '.join(self.left_out)} {was} not asked in every wave"
@@ -561,8 +563,8 @@ def latent_means(
     tied = [item for item in items if item not in freed]
     if not tied:
         raise BenchmarkError(
-            f"{study.name}: all items of {label} are freed, so nothing ties the waves "
-            f"{', '.join(waves)}; leave one out of freed."
+            f"{study.name}: all items of {label} are freed, so the waves {', '.join(waves)} have "
+            "no item in common; leave one out of freed."
         )
     ordered = [*tied, *(item for item in items if item in freed)]
     frame = linkage.units(study, ordered)

@@ -340,7 +340,7 @@ class PanelData:
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
             what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
-            raise ModelError(f"{what} cannot be told. {reason}")
+            raise ModelError(f"{what} cannot be estimated. {reason}")
         effects = (
             growth_effects(fit, named)
             if kind == "growth"
@@ -490,9 +490,9 @@ class Panel:
             return " ".join(self.effects["sentence"])
         measures = sem.reported_measures(self.fit.measures)
         return (
-            f"A straight line does not describe the waves of {' and '.join(self.named)} "
-            f"(CFI {fmt.number(measures['cfi'])}, RMSEA {fmt.number(measures['rmsea'])}), so there "
-            "is no steady change to tell."
+            f"A straight line does not fit the waves of {' and '.join(self.named)} (CFI "
+            f"{fmt.number(measures['cfi'])}, RMSEA {fmt.number(measures['rmsea'])}), so no steady "
+            "change is reported."
         )
 
 
@@ -530,8 +530,8 @@ def fit_panel(
 
 
 _CANNOT = {
-    "cross-lagged": "What goes from one wave to the next in {}",
-    "random-intercept": "What goes from one wave to the next in {}, what is lasting taken out,",
+    "cross-lagged": "Effects from one wave to the next in {}",
+    "random-intercept": "Effects from one wave to the next in {}, free of stable differences,",
     "growth": "Steady change in {}",
 }
 
@@ -601,14 +601,11 @@ def _doubt(strength: float, before: bool, after: bool) -> str:
     """Why a path has no strength, or one not to go by; whether either end has no variance."""
     if before or after:
         ends = "both" if before and after else "what goes before" if before else "what comes after"
-        return f"what is known of its error accounts for how units differ in {ends}"
+        return f"measurement error explains all differences between units in {ends}"
     if fmt.is_missing(strength):
         return "it could not be standardised"
     if abs(strength) > 1:
-        return (
-            "beyond 1, so not to be relied on: what goes before overlaps, or little of it is "
-            "more than error"
-        )
+        return "above 1, so unreliable: the predictors overlap or are mostly measurement error"
     return ""
 
 
@@ -633,7 +630,7 @@ def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFr
             found["sentence"] = (
                 f"Units differ in how {named(construct)} changes."
                 if clear
-                else f"The data do not show that units differ in how {named(construct)} changes."
+                else f"The data cannot tell whether units differ in how {named(construct)} changes."
             )
         rows.append(found)
     rows.sort(key=lambda row: row["effect"] != "change per wave")
@@ -656,9 +653,9 @@ def _lag_sentence(row: dict, named: Callable[[str], str]) -> str:
     source, target = named(row["from"]), named(row["to"])
     where = f"{source} in {row['from_wave']}", f"{target} in {row['to_wave']}"
     if fmt.is_missing(row["lower"]):
-        return f"How {where[0]} goes with {where[1]} could not be estimated."
+        return f"The link between {where[0]} and {where[1]} could not be estimated."
     if row["lower"] <= 0 <= row["upper"]:
-        return f"The data do not show that {where[0]} goes with {where[1]} ({span})."
+        return f"The data cannot tell whether {where[0]} is associated with {where[1]} ({span})."
     side = "higher" if row["estimate"] > 0 else "lower"
     given = "" if row["from"] == row["to"] else f", given {target} in {row['from_wave']}"
     return f"Where {where[0]} was higher, {where[1]} was {side}{given}: {span} points per point."

@@ -42,7 +42,9 @@ class Agreement:
             )
         sentences = []
         if self.icc1 <= 0:
-            sentences.append("Units do not differ beyond chance: there is no link to estimate.")
+            sentences.append(
+                "Units do not differ by more than chance, so no link can be estimated."
+            )
         else:
             effect = _first_below(
                 self.icc1,
@@ -51,7 +53,7 @@ class Agreement:
             sentences.append(
                 f"{self.icc1:.0%} of the variance of {self.construct} lies between units, {effect}."
             )
-            trust = "reliable" if self.icc2 >= 0.7 else "to be read with care"
+            trust = "reliable" if self.icc2 >= 0.7 else "to be interpreted with caution"
             sentences.append(f"Unit means are {trust} (ICC(2) = {self.icc2:.2f}; .70 is usual).")
         if not np.isnan(self.rwg):
             degree = _first_below(

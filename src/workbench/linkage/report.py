@@ -132,7 +132,7 @@ def _row(
     size = sizes[source]
     median = float(size.median()) if len(size) else np.nan
     if study.sources[source].rows != "respondents":
-        words = f"Rows of {source} are units already; they are taken as they are, without error."
+        words = f"Rows of {source} are units; they are used as they are, without error."
         return (source, construct, len(size), median, *[np.nan] * 6, words)
     if not len(size):
         return (
@@ -170,7 +170,7 @@ def _words(found: Agreement, needed: float) -> str:
                 f"means; there are {found.group_size:.1f}."
             )
         return (
-            f"{found.words} If units differed as much as the data still allow (ICC(1) "
+            f"{found.words} If units differed as much as the data allow (ICC(1) "
             f"{found.icc1_upper:.3f}), it would take {np.ceil(enough):.0f} respondents per unit "
             f"for reliable unit means; there are {found.group_size:.1f}."
         )
@@ -192,7 +192,7 @@ def _overlap(sizes: dict[str, pd.Series]) -> pd.DataFrame:
 def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
     sources = list(sizes)
     sentences = [
-        f"No answers from {source}: what it was asked about cannot be linked here."
+        f"No answers from {source}: its constructs cannot be linked here."
         for source in sources
         if not len(sizes[source])
     ]
@@ -210,10 +210,12 @@ def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
         number = _count(row["units"], "unit")
         sentences.append(
             f"{number} {'has' if row['units'] == 1 else 'have'} answers from {', '.join(only)} "
-            "only; what is there is used, but says nothing about a link to the others."
+            "only; these answers are used, but do not contribute to a link between the sources."
         )
     if not together:
-        sentences.append("The sources meet in no unit: there is no link to estimate.")
+        sentences.append(
+            "No unit has answers from more than one source, so no link can be estimated."
+        )
     return sentences
 
 
@@ -225,13 +227,15 @@ def _thin(study: Study, sizes: dict[str, pd.Series]) -> list[str]:
         single = int((size == 1).sum())
         if single == len(size):
             sentences.append(
-                f"Every unit has one respondent in {source}: unit and respondent cannot be told "
-                "apart, and the sampling error of unit means is not known."
+                f"Every unit has one respondent in {source}: differences between units and between "
+                "respondents cannot be separated, and the sampling error of unit means is not "
+                "known."
             )
         elif single:
             sentences.append(
                 f"{_count(single, 'unit')} of {len(size)} {'has' if single == 1 else 'have'} one "
-                f"respondent in {source}; kept, with the spread within units taken from the others."
+                f"respondent in {source}; they are kept, and the variance within units comes from "
+                "the others."
             )
     return sentences
 
@@ -252,8 +256,8 @@ def _organisations(sizes: dict[str, pd.Series], one_source: bool) -> list[str]:
         return []
     return [
         f"{_count(few, 'organisation')} of {len(units)} {'has' if few == 1 else 'have'} fewer than "
-        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link between the units of one "
-        "of them alone is hardly more than noise."
+        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link estimated from one of "
+        "them alone would be mostly noise."
     ]
 
 

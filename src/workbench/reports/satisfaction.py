@@ -16,14 +16,14 @@ from workbench.sem import Fit
 
 FORMULA = (
     "The satisfaction index follows the published formula (Fornell et al. 1996): the weighted mean "
-    "of the questions about satisfaction, less the least value that mean can have, divided by the "
-    "distance from the least to the greatest, times 100. Weights are this model's: a question's "
+    "of the questions about satisfaction, minus its lowest possible value, divided by the "
+    "difference between its highest and lowest possible values, times 100. Weights are this "
+    "model's: a question's "
     "loading over its residual variance, summing to one. The American index takes its weights from "
     "partial least squares instead, and asks three questions: overall satisfaction, whether "
-    "expectations were met, and how near the service comes to the ideal. The interval of an index "
-    "allows for people of one unit being alike and takes the weights as known; both waves of a "
-    "change have the same weights, and an organisation is called up or down only as far as among "
-    "all so called no more than one in twenty is expected to be chance."
+    "expectations were met, and how close the service comes to the ideal. The interval of an index "
+    "allows for people of the same unit being similar and takes the weights as known. Both waves "
+    "of a change have the same weights, and changes are named with a false discovery rate of 5%."
 )
 
 
@@ -74,8 +74,7 @@ def in_brief(found: SatisfactionFindings) -> str:
 def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
     """The same, and the plain mean beside it."""
     return figures.Prose(
-        f"{in_brief(found)} The plain mean of the same questions, each counting alike, is "
-        f"{fmt.number(plain, 1)}."
+        f"{in_brief(found)} The unweighted mean of the same questions is {fmt.number(plain, 1)}."
     )
 
 
@@ -154,8 +153,8 @@ def organisations_table(
         formats={"n": fmt.count},
         labels=labels,
         notes=[
-            "Place: the range that holds 95% of the places an organisation takes when every index "
-            "is drawn anew within its error.",
+            "Rank: the range that covers 95% of an organisation's ranks when every index is "
+            "simulated within its error.",
             *reasons,
         ],
     )
@@ -174,7 +173,7 @@ def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fra
     table = pd.DataFrame({"question": questions, "weight": found.weights})
     return figures.Table(
         table,
-        caption="What the index is made of",
+        caption="Questions and weights of the index",
         formats={"weight": fmt.percent},
         labels={"question": "Question", "weight": "Weight"},
     )

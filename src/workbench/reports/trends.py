@@ -23,17 +23,17 @@ from workbench.study.given import asked_for
 
 _WITH_A_SECOND_WAVE = {
     "trends": "every index over the waves, with its interval.",
-    "changes_table": "every organisation's change, and which changes are more than chance.",
+    "changes_table": "every organisation's change, and whether it is statistically significant.",
     "links": "every link in both waves, and whether it changed.",
-    "latent_means": "changes by the same yardstick: that of questions that measure alike.",
-    "panel": "what goes before what: one construct at one wave and another at the next, and back.",
-    "again": "whether the same people answered again, and what that would change.",
-    "growth": "whether units change steadily, and whether they differ in it (from three waves on).",
+    "latent_means": "changes of latent means, from questions that work alike in every wave.",
+    "panel": "effects of one construct on another at the next wave, in both directions.",
+    "again": "whether the same people answered again, and how this affects the results.",
+    "growth": "whether units change steadily, and how much they differ (three waves or more).",
     "method": "how changes are computed and tested.",
 }
 _PANELS = {
     "cross-lagged": "from one wave to the next",
-    "random-intercept": "from one wave to the next, what is lasting about a unit taken out",
+    "random-intercept": "from one wave to the next, without stable differences between units",
 }
 # Correlations of the errors of a unit's means from one wave to the next that are supposed where
 # nobody is known to have answered again: none, half of the people back with answers that correlate
@@ -124,14 +124,14 @@ class TrendsReport:
             return ""
         if not self.waves:
             return (
-                "The study has no waves: everyone was asked once, so there is no change to show. "
-                "After the next survey add its rows to the same files, name the column that tells "
-                'the waves apart as wave = "…" under [columns] of study.toml, and make this page '
-                "again: units keep their names, so that changes are compared within them."
+                "The study has only one survey round, so there is no change to show yet. After the "
+                "next survey, add its rows to the same files, name the column with the wave as "
+                'wave = "…" under [columns] of study.toml, and make this page again. '
+                "Keep the names of units, so that changes are compared within them."
             )
         return (
             f"There is only one wave ({self.waves[0]}), so there is no change to show yet. After "
-            "the next survey add its rows to the same files and make this page again."
+            "the next survey, add its rows to the same files and make this page again."
         )
 
     def _label(self, construct: str) -> str:
@@ -152,7 +152,7 @@ class TrendsReport:
         for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
             why = hidden_reason(self.study, source, int(respondents))
             return why.replace("in this wave", f"in {wave}").replace("shown:", f"shown for {wave}:")
-        return "The waves have no question in common, or there is one unit only."
+        return "The waves share no question, or there is only one unit."
 
     # --- sections ------------------------------------------------------------------------------
 
@@ -180,8 +180,8 @@ class TrendsReport:
         ]
         who = "" if self.organisation else self._who()
         chance = (
-            "A change is called up or down only if, of all organisations so called, no more than "
-            "one in twenty is expected to be chance."
+            "Changes are named as increases or decreases with a false discovery rate of 5%: no "
+            "more than one in twenty is expected to be due to chance."
         )
         return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
 
@@ -193,8 +193,7 @@ class TrendsReport:
         if fmt.is_missing(row["se"]):
             return (
                 f"{label} changed by {fmt.points(row['change'])} from {waves[0]} to {waves[1]}; "
-                "with one unit, or the same change in every unit, whether that is more than chance "
-                "cannot be said."
+                "with one unit, or the same change in every unit, this change cannot be tested."
             )
         span = fmt.interval(row["lower"], row["upper"], 1)
         if row["improved"]:
@@ -235,7 +234,7 @@ class TrendsReport:
             return _later("trends")
         over = indices_over_waves(self._shown, self.constructs)
         changed = [self._told(row) for row in self._own.to_dict("records") if row["improved"]]
-        alt = " ".join(changed).replace("**", "") or "No index changed clearly from wave to wave."
+        alt = " ".join(changed).replace("**", "") or "No index changed clearly between waves."
         caption = "Indices (0–100) over the waves, with 95% intervals"
         return trend_over_waves(
             over, self.chain, self.organisation, self._name(self.organisation), alt, caption
@@ -279,7 +278,7 @@ class TrendsReport:
 
     @staticmethod
     def _unclear(row: dict) -> str:
-        alike = "one unit, or all changed alike: it cannot be said"
+        alike = "one unit, or the same change in all: not tested"
         return alike if fmt.is_missing(row["se"]) else "no clear change"
 
     def _changes_between(self, before: str, now: str) -> figures.Fragment:
@@ -302,10 +301,10 @@ class TrendsReport:
             },
             missing="not shown",
             notes=[
-                "Change with its 95% interval, each by itself. Up or down: of all organisations so "
-                "called, no more than one in twenty is expected to be chance.",
-                "Not shown: the organisation was not asked, or too few answered, in one of the "
-                "two waves.",
+                "Changes with 95% intervals, not corrected for multiple comparisons. Up and down "
+                "are named with a false discovery rate of 5%.",
+                "Not shown: the organisation did not take part, or too few people answered, in "
+                "one of the two waves.",
             ],
         )
 
@@ -375,8 +374,9 @@ class TrendsReport:
             if far_off(found.fit):
                 fits = reported_measures(found.fit.measures)
                 sentences.append(
-                    f"What ties them fits {label} poorly (CFI {fmt.number(fits['cfi'])}, RMSEA "
-                    f"{fmt.number(fits['rmsea'])}), so read its changes with reserve."
+                    f"The model with equal parameters fits {label} poorly (CFI "
+                    f"{fmt.number(fits['cfi'])}, RMSEA {fmt.number(fits['rmsea'])}), so interpret "
+                    "its changes with caution."
                 )
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
@@ -413,8 +413,8 @@ class TrendsReport:
                     else self._panel_table(found, title)
                 )
         lead = figures.Prose(
-            "Between units within their organisations, of all organisations together: an "
-            "organisation's own level, and how it changes, is no part of this."
+            "Estimated across units within organisations, for all organisations together. "
+            "Differences between organisations, in level or in change, do not affect it."
         )
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
@@ -447,10 +447,10 @@ class TrendsReport:
             caption=title,
             labels={
                 "from": "What was higher",
-                "to": "What it goes with",
+                "to": "Associated with",
                 "points": "Points per point (95% interval)",
                 "strength": "Strength",
-                "p": "Test of none",
+                "p": "Test of no effect",
             },
             notes=[
                 *map(str, found.fit.notes),
@@ -463,8 +463,8 @@ class TrendsReport:
         if self._single:
             return _later("growth")
         if len(self.waves) < 3:
-            return figures.Prose("Steady change takes three waves, and there are two.")
-        told = ["Over all organisations together, between units."]
+            return figures.Prose("Steady change needs three waves, and there are two.")
+        told = ["Estimated across units, for all organisations together."]
         for construct in self.constructs:
             found = self._fitted((construct,), "growth")
             told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
@@ -476,14 +476,12 @@ class TrendsReport:
             return _later("again")
         data = self._over_waves
         if data.error is None:
-            return figures.Prose(
-                "Every row is a unit already, so nothing is known of who answered again."
-            )
+            return figures.Prose("Every row is a unit, so the data do not show who answered again.")
         told = [
             f"{words.counted(one.respondents, 'respondent')} of {one.source} answered in more than "
             "one wave in the same unit, by their id. The answers of one person correlate "
-            f"{fmt.number(one.correlation)} from wave to wave within units, and the errors of a "
-            "unit's waves are taken to go together as that makes them."
+            f"{fmt.number(one.correlation)} from wave to wave within units, and the model allows "
+            "for the resulting correlation between the errors of a unit's waves."
             for one in data.repeated
         ]
         if not data.unlinked:
@@ -491,9 +489,10 @@ class TrendsReport:
         unlinked = words.enumerate_words([self._label(name) for name in data.unlinked])
         rows = self._supposed_rows(data.unlinked)
         told.append(
-            f"No id says who answered again about {unlinked}, so the errors of a unit's waves are "
-            "taken as independent there. If the same people answered, their errors go together"
-            f"{'; the table shows what that would change' if rows else ''}."
+            f"The study has no id that shows who answered again about {unlinked}, so the errors "
+            "of a unit's waves are assumed to be independent there. If the same people answered, "
+            "the errors are correlated"
+            f"{'; the table shows how that would change the results' if rows else ''}."
         )
         said = figures.Prose("\n\n".join(told))
         if not rows:
@@ -501,12 +500,12 @@ class TrendsReport:
         correlations = [fmt.number(r, 1) for r in _SUPPOSED]
         table = figures.Table(
             pd.DataFrame(rows, columns=["what", *correlations]),
-            caption="With errors that correlate so from one wave to the next (95% interval)",
+            caption="Assumed correlation of errors from one wave to the next (95% interval)",
             labels={"what": "Result"},
             notes=[
-                "The correlation is about the share of people who answer again times that of their "
-                "answers: 0.3 where half of them do and their answers correlate 0.6. Over two "
-                "waves it is squared."
+                "This correlation is roughly the share of people who answer again times the "
+                "correlation of their answers: 0.3 if half of them do and their answers correlate "
+                "0.6. Over two waves it is squared."
             ],
         )
         return Together([said, table])
@@ -548,26 +547,27 @@ class TrendsReport:
         if self._single:
             return _later("method")
         paragraphs = [
-            "An index is the mean of a construct's questions, each put on 0–100 with high meaning "
-            "good; its change is that of the questions asked in both waves. The same units answer "
-            "again while the people in them differ, so the error of a change is summed within "
-            "units over both waves, and its interval is from the t distribution.",
-            "Among many organisations some seem to change by chance. Up and down are decided, "
-            "construct by construct, by the procedure of Benjamini & Hochberg with a false "
-            "discovery rate of 5%; an interval by itself is not corrected for the others.",
-            "Links are estimated wave by wave within organisations, of all that are shown: between "
-            "units by one score for each construct, whose error is known. They are compared with "
-            "the covariance of the two estimates that comes from the units they share, or the "
-            "organisations where there are several. Latent means are those of unit means with "
-            "equal loadings and intercepts over waves; a question that works differently is left "
-            "free, and named.",
-            "From wave to wave each construct is regressed on itself and the other at the wave "
-            "before, between units as compared within their organisations, wave by wave. Two "
-            "errors of a unit's index are taken out: the sampling error of its means, which is "
-            "independent over the waves but for people who answer again, where an id links them; "
-            "and what is specific to the questions, which lasts from wave to wave. With three "
-            "waves the random-intercept form (Hamaker, Kuiper & Grasman 2015) takes out what is "
-            "lasting about a unit as well.",
+            "An index is the mean of a construct's questions, each rescaled to 0–100 so that "
+            "high is good; its change uses the questions asked in both waves. The same units "
+            "take part again while the people in them differ, so the error of a change is "
+            "computed within units over both waves, and its interval uses the t distribution.",
+            "Among many organisations, some seem to change by chance. Increases and decreases "
+            "are therefore named by the procedure of Benjamini & Hochberg for each construct, "
+            "with a false discovery rate of 5%. The intervals are not corrected for multiple "
+            "comparisons.",
+            "Links are estimated for each wave within the organisations that are shown, across "
+            "units, with one score for each construct that is corrected for measurement error. "
+            "The test of change allows for the covariance of the two estimates, which share "
+            "units (or organisations, where there are several). Latent means are estimated from "
+            "unit means with equal loadings and intercepts over waves; a question that works "
+            "differently has its own parameters, and the page names it.",
+            "In the cross-lagged model each construct is regressed on itself and on the other "
+            "construct at the previous wave, across units within organisations. The model "
+            "corrects for two errors of a unit's index: the sampling error of its mean, which is "
+            "independent over the waves except for people who answer again (where an id links "
+            "them), and what is specific to the questions, which persists from wave to wave. "
+            "With three waves, the random-intercept form (Hamaker, Kuiper & Grasman 2015) also "
+            "removes stable differences between units.",
             minimum_rule(self.study),
         ]
         return figures.Prose("\n\n".join(paragraphs))
@@ -594,7 +594,9 @@ class TrendsReport:
 
 def _later(section: str) -> figures.Prose:
     """What a section shows as soon as there is a second wave."""
-    return figures.Prose(f"With a second wave: {_WITH_A_SECOND_WAVE[section]}")
+    return figures.Prose(
+        f"With a second wave, this section will show {_WITH_A_SECOND_WAVE[section]}"
+    )
 
 
 _GROWTH = {"change per wave": "change a wave", "differences in change": "variance of the change"}
@@ -603,7 +605,7 @@ _GROWTH = {"change per wave": "change a wave", "differences in change": "varianc
 def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals: int) -> str:
     """One effect of a panel with its interval, or in a word why it is not told."""
     if isinstance(found, WorkbenchError):
-        return "cannot be told"
+        return "cannot be estimated"
     row = found.effects[(found.effects[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
     return fmt.estimate(row["estimate"], row["lower"], row["upper"], decimals)
 
