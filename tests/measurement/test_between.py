@@ -100,7 +100,7 @@ def test_an_empty_between_part_says_so(tmp_path: Path) -> None:
     answers = drawn(60, (8, 8), [1.0, 1.0, 1.0], of_unit=0.0, own=0.0)
     found = between_units(study_of(tmp_path, answers, {"service": ["q1", "q2", "q3"]}), "service")
     assert found.icc1_lower <= 0
-    assert "Units do not differ in service beyond chance" in found.words
+    assert "Units do not differ in service by more than chance" in found.words
     assert np.isnan([found.omega.value, found.index.value, found.chisq]).all()
 
 
@@ -110,7 +110,7 @@ def test_few_questions_have_what_they_can_have(tmp_path: Path) -> None:
     two, one = between_units(study, "service"), between_units(study, "trust")
     assert two.omega.value == pytest.approx(two.alpha.value)
     assert two.omega.lower < 4 * 0.25 / (4 * 0.25 + 0.06) < two.omega.upper
-    assert "not tested: it takes three questions" in two.alike
+    assert "not tested: this needs three questions" in two.alike
     assert np.isnan(one.omega.value)
     sampling = 1.25 / 10
     assert one.index.lower < 0.28 / (0.28 + sampling) < one.index.upper
@@ -127,6 +127,6 @@ def test_one_unit_alone_and_rows_that_are_units(tmp_path: Path, little: Study) -
     answers = drawn(1, (30, 30), [1.0, 0.8], of_unit=1.0, own=0.03)
     (tmp_path / "one").mkdir()
     study = study_of(tmp_path / "one", answers, {"service": ["q1", "q2"]})
-    assert "it takes two units" in between_units(study, "service").words
+    assert "this needs at least two units" in between_units(study, "service").words
     with pytest.raises(StudyError, match="needs respondents"):
         between_units(little, "results")

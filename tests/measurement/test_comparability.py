@@ -50,7 +50,7 @@ def test_alike() -> None:
     assert found.level in ("scalar", "strict")
     assert found.partial is None
     assert found.proposal.empty
-    assert "differences in the construct" in found.words
+    assert "so their indices can be compared" in found.words
 
 
 def test_shifted_item_is_found() -> None:

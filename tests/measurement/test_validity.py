@@ -106,10 +106,10 @@ def test_few_rows_say_so(holzinger: ItemAnswers) -> None:
 
 
 def test_marks_of_distinctness() -> None:
-    assert distinct_in_words(0.5, 0.6, "A", "B") == "A and B are different things."
-    assert "looser mark" in distinct_in_words(0.8, 0.88, "A", "B")
+    assert distinct_in_words(0.5, 0.6, "A", "B") == "A and B are distinct."
+    assert "liberal threshold" in distinct_in_words(0.8, 0.88, "A", "B")
     assert "probably" in distinct_in_words(0.8, 0.93, "A", "B")
-    assert "hardly tell" in distinct_in_words(0.95, 1.0, "A", "B")
+    assert "hardly distinguish" in distinct_in_words(0.95, 1.0, "A", "B")
 
 
 def test_sentences_call_constructs_by_their_labels() -> None:

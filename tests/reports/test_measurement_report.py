@@ -24,7 +24,7 @@ def test_every_construct_has_its_words(report: MeasurementReport) -> None:
     html = report.reliability().html
     for label in ("People", "Service", "Trust"):
         assert label in html
-    assert "its index can be relied on" in html
+    assert "the index is reliable" in html
 
 
 def test_across_sources_on_units_alone(report: MeasurementReport) -> None:
@@ -56,7 +56,7 @@ def test_without_a_model_its_reason_stands_once_and_alpha_stays(report: Measurem
     html = broken.reliability().html
     assert reason not in html
     assert "the section on it says why" in html
-    assert "By alpha alone, the reliability of Trust is good enough" in html
+    assert "Judged by alpha alone, the reliability of Trust is good enough" in html
     assert reason in broken.model().html
     assert "Trust: alpha, 0 to 1" in broken.key_numbers().numbers
 
@@ -76,8 +76,8 @@ def test_between_units_every_construct_asked_of_people_has_its_reliability(
     html = report.between().html
     found = report._between["service"]
     assert f"{found.index.value:.2f} ({found.index.lower:.2f} to" in html
-    assert f"no sign that they differ (p = .{found.pvalue * 1000:03.0f})" in html
-    assert "The index tells units apart reliably for People, Service and Trust." in (
+    assert f"no evidence of a difference (p = .{found.pvalue * 1000:03.0f})" in html
+    assert "The index distinguishes units reliably for People, Service and Trust." in (
         report.headline().html
     )
 
@@ -95,7 +95,7 @@ def test_a_construct_without_estimates_between_units_says_why(report: Measuremen
         assert reason in html
         assert "nan" not in html.lower().split()
     assert "they differ (p = .001)" in bare.between().html
-    assert "questions on Service count for differing amounts" in bare.headline().html
+    assert "questions about Service have different weights" in bare.headline().html
 
 
 def test_constructs_whose_rows_are_units_already_are_named(report: MeasurementReport) -> None:

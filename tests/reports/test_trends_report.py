@@ -76,14 +76,16 @@ def test_nothing_is_concluded_from_growth_that_cannot_be(everyone: TrendsReport)
 
 def test_who_answered_again_is_told_or_supposed(everyone: TrendsReport, tmp_path: Path) -> None:
     html = everyone.again().html
-    assert "No id says who answered again about People, Service and Trust" in html
+    assert (
+        "The study has no id that shows who answered again about People, Service and Trust" in html
+    )
     row = html.partition("People 2023 → Service 2024")[2].partition("</tr>")[0]
     assert len(set(re.findall(r"[\d.−]+ \([^)]*\)", row))) == 3  # none, .3 and .6
     assert "variance of the change" not in html  # no growth model can be told
 
     linked = trends_report(_with_people_again(tmp_path)).again().html
     assert "240 respondents of employees answered in more than one wave" in linked
-    assert "No id says who answered again about Service and Trust" in linked
+    assert "The study has no id that shows who answered again about Service and Trust" in linked
 
 
 def _with_people_again(folder: Path) -> Path:
@@ -137,7 +139,7 @@ def test_latent_means_of_questions_that_measure_two_things_carry_a_warning(tmp_p
 
 def test_without_waves_there_is_a_sentence(nyc_study: Study) -> None:
     report = trends_report(nyc_study.path)
-    assert "The study has no waves" in report.headline().html
+    assert "The study has only one survey round" in report.headline().html
     assert "of study.toml" in report.headline().html
     assert (
         "With a second wave, this section will show every link in both waves" in report.links().html

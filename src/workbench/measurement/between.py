@@ -124,12 +124,12 @@ class BetweenUnits:
         if self.reason:
             return self.reason
         if self.index.value >= RELIABLE:
-            use = "tells units apart well enough to compare them"
+            use = "distinguishes units well enough to compare them"
         else:
-            use = "is a noisy measure of a unit"
-        lost = f"{fmt.percent(self.sampling)} come from who happened to answer"
+            use = "is an unreliable measure of a unit"
+        lost = f"{fmt.percent(self.sampling)} are sampling error"
         if not np.isnan(self.omega.value):
-            lost += f" and {fmt.percent(self.own)} from single questions"
+            lost += f" and {fmt.percent(self.own)} are specific to single questions"
         return (
             f"The index of {self.construct} {use}: {fmt.percent(self.index.value)} of the "
             f"differences between units are differences in {self.construct}, {lost}."
@@ -142,16 +142,16 @@ class BetweenUnits:
             return self.reason
         if self.untested:
             why = self.untested.rstrip(".")
-            return f"Equal loadings of {self.construct} in units and people: {why}."
+            return f"Test of equal loadings of {self.construct} between and within units: {why}."
         if self.pvalue < EQUAL:
             return (
-                "The questions count for differing amounts in units and in people: "
-                f"{self.construct} of a unit is not simply the average of its people's, so a link "
-                "between units says nothing about people."
+                "The questions have different loadings between units and within units. "
+                f"{self.construct} of a unit is therefore not simply the average of its people's, "
+                "and a link across units says nothing about people."
             )
         return (
-            f"There is no sign that {self.construct} means one thing in units and another in "
-            "people."
+            f"There is no evidence that {self.construct} has different meanings between units and "
+            "within units."
         )
 
 
@@ -189,7 +189,7 @@ def between_units(
     except (MeasurementError, ModelError) as error:
         return replace(
             found,
-            reason=f"How {found.construct} is measured between units cannot be estimated. {error}",
+            reason=f"Reliability of {found.construct} between units cannot be estimated. {error}",
         )
 
 
@@ -197,15 +197,15 @@ def _empty(found: BetweenUnits) -> str:
     """Why there is nothing between units to measure, or ""."""
     if np.isnan(found.icc1):
         return (
-            f"How {found.construct} is measured between units cannot be told: it takes two units, "
-            "one of them with two respondents, and answers that differ."
+            f"The measurement of {found.construct} between units cannot be estimated: this needs "
+            "at least two units, one of them with two respondents, and answers that differ."
         )
     if found.icc1_lower > 0:
         return ""
     span = fmt.estimate(found.icc1, found.icc1_lower, found.icc1_upper)
     return (
-        f"Units do not differ in {found.construct} beyond chance (ICC(1) {span}): there is nothing "
-        "between units for its questions to measure."
+        f"Units do not differ in {found.construct} by more than chance (ICC(1) {span}), so its "
+        "measurement between units cannot be estimated."
     )
 
 
@@ -273,7 +273,7 @@ def _estimated(found: BetweenUnits, means: _Means) -> BetweenUnits:
     if len(means.items) < 3:
         return replace(
             found,
-            untested="not tested: it takes three questions",
+            untested="not tested: this needs three questions",
         )
     return _tested(found, means, free)
 
@@ -373,7 +373,7 @@ def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnit
 
 
 def _untested(reason: str) -> str:
-    return f"not tested, as the model of equal loadings or that of people has no estimate: {reason}"
+    return f"not tested, because one of the two models could not be estimated: {reason}"
 
 
 def _relative(fit: sem.Fit) -> tuple[Array, Array]:

@@ -211,23 +211,25 @@ def dimensions_in_words(found: Eigenvalues, construct: str, against: Sequence[st
     """
     if against:
         doubt = against_in_words(against, construct)
-        return f"{doubt} Until that is settled the index says little."
+        return f"{doubt} Until this is settled, the index means little."
     if found.factors == 0 and found.components == 0:
         return (
-            f"The items of {construct} have nothing in common beyond chance: "
-            "their mean is not an index of one thing."
+            f"The questions about {construct} share no more than chance, so their mean is not a "
+            "meaningful index."
         )
     if (found.components > 1) != (found.factors > 1):
         return (
-            f"Whether the items of {construct} measure one thing is not clear: principal "
-            f"components say {found.components}, common factors {found.factors}. Look at its "
-            "single questions beside its index."
+            f"It is unclear whether the questions about {construct} measure one thing: principal "
+            f"components suggest {found.components}, common factors {found.factors}. Look at the "
+            "single questions as well as the index."
         )
     if found.components <= 1:
-        return f"The items of {construct} measure one thing, so one index may stand for them."
+        return (
+            f"The questions about {construct} measure one thing, so one index can represent them."
+        )
     return (
-        f"The items of {construct} measure {found.components} things: one index hides that they "
-        "can move apart, and the loadings below say which items go together."
+        f"The questions about {construct} measure {found.components} different things, which one "
+        "index hides; the loadings below show which questions belong together."
     )
 
 
@@ -236,12 +238,12 @@ def single_factor_in_words(share: float) -> str:
     if share > 0.5:
         return (
             f"One component holds {share:.0%} of the variance of all items, more than half: links "
-            "among these constructs may partly come from their having been asked together."
+            "among these constructs may partly be due to common-method bias, because the same "
+            "people answered all questions."
         )
     return (
-        f"One component holds {share:.0%} of the variance of all items, less than half: no sign "
-        "that having been asked together is all that joins them (a weak test, it rules out only "
-        "the worst case)."
+        f"One component holds {share:.0%} of the variance of all items, less than half: there is "
+        "no sign of strong common-method bias (this weak test rules out only the worst case)."
     )
 
 
@@ -251,8 +253,8 @@ def _correlation(answers: ItemAnswers) -> tuple[Array, int]:
     items = values.shape[1]
     if items < 3:
         raise MeasurementError(
-            f"{answers.title} has {items} item{'s' * (items != 1)}: the number of dimensions "
-            "shows only with three or more."
+            f"{answers.title} has {items} item{'s' * (items != 1)}: the number of dimensions can "
+            "be tested only with three or more."
         )
     answers.require_varying()
     there = values.notna().to_numpy(dtype=float)
@@ -266,7 +268,8 @@ def _correlation(answers: ItemAnswers) -> tuple[Array, int]:
     if np.linalg.eigvalsh(correlation)[0] <= 1e-10:
         raise MeasurementError(
             f"The correlations of {answers.title} do not fit together (an item is a sum or copy "
-            "of others, or too many answers are missing): the number of dimensions cannot be told."
+            "of others, or too many answers are missing): the number of dimensions cannot be "
+            "estimated."
         )
     return correlation, n
 

@@ -73,31 +73,31 @@ class Comparability:
             where = f"the {compared} of {every} {self.by}s large enough to compare"
         if self.level in ("scalar", "strict"):
             return (
-                f"The items of {self.label} work alike in {where}: differences between "
-                "indices are differences in the construct, not in how its questions were taken."
+                f"The questions about {self.label} work in the same way in {where}, so their "
+                "indices can be compared."
             )
         if self.level is None:
             return (
-                f"{self.label} could not be modelled in {where}, so whether its index may be "
-                "compared is open."
+                f"{self.label} could not be modelled in {where}, so it is not known whether its "
+                "index can be compared."
             )
         freed = list(dict.fromkeys(self.proposal["item"]))
         if self.partial is not None and self.partial.holds in ("scalar", "strict"):
             return (
-                f"Most items of {self.label} work alike in {where}, {', '.join(freed)} "
-                "does not: compare indices with reserve, or with that item freed in a model."
+                f"Most questions about {self.label} work in the same way in {where}, but "
+                f"{', '.join(freed)} does not: compare indices with caution, or use a model with "
+                "separate parameters for that question."
                 if len(freed) == 1
-                else f"Some items of {self.label} work alike in {where}, {', '.join(freed)} "
-                "do not: compare indices with reserve, or with those items freed in a model."
+                else f"Some questions about {self.label} work in the same way in {where}, but {', '.join(freed)} do not: compare indices with caution, or use a model with separate parameters for those questions."
             )
         if self.level == "metric":
             return (
-                f"Links with {self.label} may be compared across {self.by}s, its index may "
-                "not: the same level of the construct is answered differently."
+                f"Links with {self.label} can be compared across {self.by}s, but its index cannot: "
+                "the same level of the construct leads to different answers."
             )
         return (
-            f"The items of {self.label} do not mean the same in {where}: neither its index "
-            f"nor its links should be compared across {self.by}s."
+            f"The questions about {self.label} do not work in the same way in {where}: compare "
+            f"neither its index nor its links across {self.by}s."
         )
 
 
@@ -122,8 +122,8 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     items, own = list(answers.items[construct]), answers.of(construct)
     if len(items) < 3:
         raise MeasurementError(
-            f"{own.title} has {len(items)} item{'s' * (len(items) != 1)}: whether it is measured "
-            "alike shows only with three or more."
+            f"{own.title} has {len(items)} item{'s' * (len(items) != 1)}: comparability can be "
+            "tested only with three or more."
         )
     groups, left_out = _groups(own, by)
     if len(groups) < 2:
@@ -148,7 +148,8 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
                 )
         except ModelError as error:
             raise MeasurementError(
-                f"Whether {own.title} is measured alike in every {by} cannot be tested. {error}"
+                f"Whether {own.title} is measured in the same way in every {by} cannot be tested. "
+                f"{error}"
             ) from error
 
     full = found = fitted(())

@@ -145,8 +145,8 @@ def _modelled(answers: ItemAnswers) -> tuple[dict[str, Sequence[str]], dict[str,
             continue
         if len(items) < 2:
             left_out[construct] = (
-                f"{answers.label(construct)} has one item: what it measures and its error cannot "
-                "be told apart."
+                f"{answers.label(construct)} has one item: its error cannot be separated from what "
+                "it measures."
             )
         else:
             measured[construct] = marker_first(items, answers.frame)
@@ -341,39 +341,36 @@ def _bootstrap(
 def convergent_in_words(ave: float, reliability: float, construct: str) -> str:
     """What AVE and composite reliability mean for the use of a construct's index [3]."""
     if np.isnan(ave) or np.isnan(reliability):
-        return f"How well its items measure {construct} could not be estimated."
+        return f"The measurement quality of {construct} could not be estimated."
     if ave >= 0.5 and reliability >= 0.7:
         return (
-            f"The questions about {construct} hang together, and more than half of what they "
-            "show is what they have in common: its index can be relied on."
+            f"The questions about {construct} measure it well: the index is reliable, and more "
+            f"than half of the variance of the questions is due to {construct}."
         )
     if reliability >= 0.7:
         return (
-            f"Each item of {construct} holds more noise than signal, but together they are "
-            "reliable enough: use the index, not single items."
+            f"Single questions about {construct} are more error than signal, but together they are "
+            "reliable enough: use the index, not single questions."
         )
     return (
-        f"The items of {construct} share too little: its index is noisy, and links with it look "
-        "weaker than they are unless a model corrects for it."
+        f"The questions about {construct} share too little, so its index is unreliable, and "
+        "uncorrected links with it look weaker than they are."
     )
 
 
 def distinct_in_words(value: float, upper: float, one: str, other: str) -> str:
     """What HTMT means for the use of two constructs side by side [4]."""
     if np.isnan(value):
-        return f"Whether {one} and {other} are different things could not be told."
+        return f"Whether {one} and {other} are distinct could not be estimated."
     if value >= LOOSE:
         return (
-            f"The answers hardly tell {one} and {other} apart: a link between them says little "
-            "more than that both were asked."
+            f"The answers hardly distinguish {one} from {other}, so a link between them means "
+            "little."
         )
     if np.isnan(upper):
-        return f"{one} and {other} look like different things, how surely cannot be told."
+        return f"{one} and {other} seem to be distinct, but there is no interval to test it."
     if upper < STRICT:
-        return f"{one} and {other} are different things."
+        return f"{one} and {other} are distinct."
     if upper < LOOSE:
-        return f"{one} and {other} are different things, by the looser mark of {LOOSE:.2f}."
-    return (
-        f"{one} and {other} are probably different things, but the interval reaches "
-        f"{LOOSE:.2f} or more."
-    )
+        return f"{one} and {other} are distinct by the liberal threshold of {LOOSE:.2f}."
+    return f"{one} and {other} are probably distinct, but the interval reaches {LOOSE:.2f} or more."

@@ -218,12 +218,13 @@ class MeasurementReport:
                 "sd": "SD",
                 "floor": "Lowest code",
                 "ceiling": "Highest code",
-                "item_rest": "With the others",
+                "item_rest": "Item-rest correlation",
             },
             missing="does not exist",
             notes=[
                 _extremes_in_words(found.items),
-                "SD: standard deviation. With the others: correlation with the mean of the others.",
+                "SD: standard deviation. Item-rest correlation: correlation with the mean of the "
+                "other questions.",
             ],
         )
 
@@ -246,10 +247,11 @@ class MeasurementReport:
             },
             missing=_NONE,
             notes=[
-                "Alpha is Cronbach's. Omega and composite reliability are both shares of the index "
-                "that are not noise; omega is from the construct alone, composite reliability from "
-                "the measurement model of its source. AVE is the share of a question's variance "
-                "that is the construct, on average.",
+                "Alpha is Cronbach's alpha. Omega and composite reliability estimate the share "
+                "of the variance of the index that is not measurement error: omega from the "
+                "questions of the construct alone, composite reliability from the measurement "
+                "model of its source. AVE (average variance extracted) is the average share of a "
+                "question's variance that is due to the construct.",
                 *self._without_model(),
             ],
         )
@@ -273,8 +275,8 @@ class MeasurementReport:
             return Together(
                 [
                     figures.Prose(
-                        f"The chain's links are those between {whose}, and so is all that this "
-                        "page says of reliability and loadings."
+                        f"The chain's links are estimated across {whose}, and so are reliability "
+                        "and loadings on this page."
                     )
                 ]
             )
@@ -291,7 +293,7 @@ class MeasurementReport:
                     "respondents": [one.respondents for one in found],
                 }
             ),
-            caption="How reliable units' indices are",
+            caption="Reliability of unit indices",
             formats={
                 "sampling": fmt.percent,
                 "own": fmt.percent,
@@ -301,18 +303,18 @@ class MeasurementReport:
             labels={
                 "construct": "Construct",
                 "index": "Reliability (95% interval)",
-                "sampling": "Lost to sampling",
-                "own": "Lost to single questions",
+                "sampling": "Sampling error",
+                "own": "Question-specific",
                 "units": "Units",
-                "respondents": "Respondents in each",
+                "respondents": "Respondents per unit",
             },
             missing=_NONE,
             notes=[
-                "A link between units is one between units' constructs. The reliability of an "
-                "index is the share of the differences between units' indices that are differences "
-                "in the construct. The rest is lost in two ways: other people might have answered "
-                "(sampling), and a question has something of its own that the construct does not "
-                "explain. What sets organisations apart counts as between units.",
+                "The reliability of a unit's index is the share of the variance between units "
+                "that is due to the construct. The rest has two sources: sampling error, because "
+                "other people might have answered, and question-specific variance, which the "
+                "construct does not explain. Differences between organisations count as "
+                "differences between units.",
                 *self._units_already(),
             ],
         )
@@ -325,19 +327,19 @@ class MeasurementReport:
                     "alike": [_equality_of(one) for one in found],
                 }
             ),
-            caption="How questions hang together between units",
+            caption="Reliability of unit means without sampling error",
             labels={
                 "construct": "Construct",
                 "omega": "Omega (95% interval)",
                 "alpha": "Alpha (95% interval)",
-                "alike": "Loadings in units and in people",
+                "alike": "Loadings between units and within units",
             },
             notes=[
-                "Omega and alpha are of units' true means, without sampling error (Geldhof, "
-                "Preacher & Zyphur 2014); two questions are taken to load alike. The last column "
-                "tests that questions count for the same in units as among people of one unit (Jak "
-                "& Jorgensen 2017). Only then is the construct of a unit the average of its "
-                "people's.",
+                "Omega and alpha are those of the units' true means, without sampling error "
+                "(Geldhof, Preacher & Zyphur 2014); with two questions, equal loadings are "
+                "assumed. The last column tests whether loadings are equal between and within "
+                "units (Jak & Jorgensen 2017). Only then is a unit's construct the average of "
+                "its people's.",
             ],
         )
         told = [one.words for one in found]
@@ -352,8 +354,8 @@ class MeasurementReport:
         if not names:
             return []
         return [
-            f"The rows of {words.enumerate_words(names)} are units already; what the page says of "
-            "reliability and loadings is between units."
+            f"The rows of {words.enumerate_words(names)} are units, so reliability and loadings on "
+            "this page are estimated across units."
         ]
 
     def distinct(self) -> Together:
@@ -400,7 +402,10 @@ class MeasurementReport:
                 "htmt": "HTMT (95% bootstrap interval)",
                 "words": "Which means",
             },
-            notes=["Marks: .85, more loosely .90. Units are drawn anew 1,000 times."],
+            notes=[
+                "Thresholds: .85 (strict) or .90 (liberal). Intervals are from 1,000 bootstrap "
+                "samples of units."
+            ],
         )
         if isinstance(model, str) or model.fornell_larcker.empty:
             return [table]
@@ -429,7 +434,7 @@ class MeasurementReport:
             table,
             figures.Table(
                 larcker,
-                caption=f"Fornell and Larcker's criterion: {where}",
+                caption=f"Fornell–Larcker criterion: {where}",
                 labels={
                     "pair": "Constructs",
                     "correlation": "Correlation (95% interval)",
@@ -460,10 +465,10 @@ class MeasurementReport:
                 found.table["component"].tolist(),
                 found.table["component_random"].tolist(),
                 alt=sentence,
-                caption=f"{label}: principal components against chance",
+                caption=f"{label}: parallel analysis",
             ),
             figures.Prose(
-                f"{sentence} Larger than chance: {words.counted(found.components, 'component')}, "
+                f"{sentence} Number above chance: {words.counted(found.components, 'component')}, "
                 f"{words.counted(found.factors, 'common factor')}."
             ),
         ]
@@ -500,7 +505,7 @@ class MeasurementReport:
             share = measurement.single_factor_share(part)
             pieces.append(
                 figures.Prose(
-                    f"**{title}.** Larger than chance: "
+                    f"**{title}.** Number above chance: "
                     f"{words.counted(found.components, 'component')}, where the codebook has "
                     f"{words.counted(len(part.items), 'construct')}. "
                     f"{single_factor_in_words(share)}"
@@ -549,7 +554,7 @@ class MeasurementReport:
         ]
         indices = model.modification_indices()
         if indices.empty:
-            pieces.append(figures.Prose("No single further parameter would improve the fit much."))
+            pieces.append(figures.Prose("No additional parameter would improve the fit much."))
             return pieces
         indices = indices.assign(
             parameter=[
@@ -560,7 +565,7 @@ class MeasurementReport:
         pieces.append(
             figures.Table(
                 indices,
-                caption=f"What the model leaves out (modification indices): {where}",
+                caption=f"Possible additional parameters (modification indices): {where}",
                 columns=["parameter", "mi", "epc", "sepc_all"],
                 formats={"mi": lambda value: fmt.number(value, 1)},
                 labels={
@@ -571,8 +576,9 @@ class MeasurementReport:
                 },
                 notes=[
                     "=~: a question that also measures another construct. ~~: two questions that "
-                    "share more than their construct, often their wording. The largest five over "
-                    "10.83 (p < .001); add one only if it makes sense."
+                    "share more than their construct, often similar wording. Shown are the five "
+                    "largest indices above 10.83 (p < .001); add a parameter only if theory "
+                    "supports it."
                 ],
             )
         )
@@ -604,20 +610,20 @@ class MeasurementReport:
             [
                 figures.Table(
                     table,
-                    caption="Measured alike across organisations and waves",
+                    caption="Measurement invariance across organisations and waves",
                     labels={
                         "construct": "Construct",
                         "by": "Across",
-                        "level": "Level that holds",
-                        "free": "To be freed (score tests)",
+                        "level": "Highest level reached",
+                        "free": "Parameters that differ (score tests)",
                         "words": "Which means",
                     },
                     notes=[
-                        "Configural: the same structure. Metric: equal loadings, links may be "
-                        "compared. Scalar: equal intercepts too, means may be compared. Strict: "
-                        "equal residual variances too. A level holds if CFI falls by no more than "
-                        ".01 (Cheung & Rensvold 2002) and RMSEA and SRMR rise little (Chen 2007). "
-                        "Groups with fewer than 100 complete rows take no part."
+                        "Configural: same structure. Metric: equal loadings, so links can be "
+                        "compared. Scalar: equal intercepts too, so means can be compared. "
+                        "Strict: equal residual variances too. A level is reached if CFI falls by "
+                        "no more than .01 (Cheung & Rensvold 2002) and RMSEA and SRMR rise little "
+                        "(Chen 2007). Groups with fewer than 100 complete rows are left out."
                     ],
                 ),
                 *self._changes(),
@@ -660,17 +666,17 @@ class MeasurementReport:
     def method(self) -> figures.Prose:
         """How the numbers were made."""
         return figures.Prose(
-            "Questions asked of respondents are checked on respondents, those whose rows are units "
-            "already on units. Constructs of different sources were answered by different people; "
-            "whether they can be told apart shows between units, on the units' means, where all "
-            "correlations are higher because single answers' noise averages out.\n\n"
-            "Measurement models are estimated by maximum likelihood on every answer there is, "
-            "with robust errors that allow for respondents of one unit being alike. Models of "
-            "units know the sampling error of the units' means: they describe the units, not who "
-            "happened to answer. HTMT is of the means as they are. Invariance is "
-            "tested construct by construct on rows with all its questions answered, in groups of "
-            "at least 100 such rows (a limit chosen here), without allowing for respondents of "
-            "one unit being alike: it says nothing about the groups left out. Parallel "
+            "Questions asked of respondents are checked across respondents; where rows are units, "
+            "across units. Constructs of different sources were answered by different people, so "
+            "they are compared across units, by the units' means. There all correlations are "
+            "higher, because the error of single answers averages out.\n\n"
+            "Measurement models are estimated by full-information maximum likelihood, with robust "
+            "standard errors that allow for respondents of the same unit being similar. Models of "
+            "units correct for the sampling error of unit means, so they describe the units and "
+            "not the people who happened to answer. HTMT uses the uncorrected means. Invariance "
+            "is tested for each construct on rows with complete answers, in groups of at least "
+            "100 such rows, without allowing for the similarity of respondents in a unit. It does "
+            "not cover smaller groups. Parallel "
             "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
             "Sampling weights are not used.\n\n"
             f"{minimum_rule(self.study)}"
@@ -697,10 +703,12 @@ class MeasurementReport:
 def _by_alpha(alpha: float, items: int, label: str) -> str:
     """What can be said of an index where there is no measurement model."""
     if items == 1:
-        return f"{label} was asked with one question: how reliable its index is cannot be told."
+        return f"{label} has only one question, so the reliability of its index is not known."
     if fmt.is_missing(alpha):
-        return f"How reliable the index of {label} is could not be estimated."
-    return f"By alpha alone, the reliability of {label} is {words.reliability_in_words(alpha)}."
+        return f"The reliability of the index of {label} could not be estimated."
+    return (
+        f"Judged by alpha alone, the reliability of {label} is {words.reliability_in_words(alpha)}."
+    )
 
 
 def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
@@ -710,12 +718,13 @@ def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
     unequal = [one.construct for one in found if one.pvalue < EQUAL]
     told = [one.reason for one in found if one.reason]
     if noisy:
-        told.insert(0, f"As a measure of units, the index is noisy for {_each(noisy)}.")
+        told.insert(0, f"The index does not distinguish units reliably for {_each(noisy)}.")
     if sure:
-        told.insert(0, f"The index tells units apart reliably for {_each(sure)}.")
+        told.insert(0, f"The index distinguishes units reliably for {_each(sure)}.")
     if unequal:
         told.append(
-            f"The questions on {_each(unequal)} count for differing amounts in units and in people."
+            f"The questions about {_each(unequal)} have different weights between units and "
+            "between people."
         )
     return " ".join(told)
 
@@ -730,7 +739,7 @@ def _equality_of(found: measurement.BetweenUnits) -> str:
         return _NONE
     if found.untested:
         return found.untested
-    verdict = "they differ" if found.pvalue < EQUAL else "no sign that they differ"
+    verdict = "they differ" if found.pvalue < EQUAL else "no evidence of a difference"
     return f"{verdict} ({fmt.p_value(found.pvalue)})"
 
 
@@ -754,6 +763,6 @@ def _extremes_in_words(items: pd.DataFrame) -> str:
         if many:
             sentences.append(
                 f"More than 15% of answers to {words.counted(many, 'question')} are at the {end} "
-                "code: differences beyond it do not show."
+                "code, so the question cannot show differences beyond it."
             )
-    return " ".join(sentences) or "No question piles up at an end of its scale."
+    return " ".join(sentences) or "No question has many answers at an end of its scale."

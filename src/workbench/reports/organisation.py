@@ -195,7 +195,7 @@ class OrganisationReport:
             found = self._changes.get(construct)
             place = self._position(construct)
             more = [words.change_in_brief(found) if found else "", place]
-            level = f"**{self._label(construct)} stands at {fmt.number(now['index'], 0)} of 100**"
+            level = f"**{self._label(construct)} scores {fmt.number(now['index'], 0)} of 100**"
             sentences.append(f"{', '.join(part for part in (level, *more) if part)}.")
         return " ".join(sentences)
 
