@@ -53,7 +53,7 @@ def test_an_outlier_is_seen_and_does_not_widen_the_limits() -> None:
     assert found.tau < 0.02
     assert found.organisations.loc["outlier", "position"] == "above 99.8%"
     assert (found.organisations["position"] == "within").sum() >= 38
-    assert found.words.startswith("Of 41 organisations 1 lies outside the 99.8% limits")
+    assert found.words.startswith("Of 41 organisations, 1 is outside the 99.8% limits")
 
 
 def test_sides_and_limits() -> None:

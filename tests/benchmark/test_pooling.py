@@ -139,7 +139,7 @@ def test_without_an_estimate_the_prediction_stands_in() -> None:
         assert got["pooled_upper"] == pytest.approx(summary["prediction_upper"])
     assert found.organisations["own"].sum() == 31
     assert found.organisations["weight"].sum() == pytest.approx(1)
-    assert found.words.endswith("3 had no usable estimate and get this expectation.")
+    assert found.words.endswith("3 had no usable estimate and get this prediction.")
 
 
 def test_no_organisation() -> None:

@@ -81,10 +81,10 @@ def test_random_matrices_are_correlations_of_n_rows() -> None:
     ("components", "factors", "said"),
     [
         (1, 1, "measure one thing, so one index"),
-        (1, 2, "is not clear: principal components say 1, common factors 2"),
-        (2, 1, "is not clear: principal components say 2, common factors 1"),
-        (2, 3, "measure 2 things"),
-        (0, 0, "nothing in common"),
+        (1, 2, "principal components suggest 1, common factors 2"),
+        (2, 1, "principal components suggest 2, common factors 1"),
+        (2, 3, "measure 2 different things"),
+        (0, 0, "share no more than chance"),
     ],
 )
 def test_the_two_counts_are_not_contradicted(components: int, factors: int, said: str) -> None:

@@ -88,7 +88,9 @@ class Comparability:
                 f"{', '.join(freed)} does not: compare indices with caution, or use a model with "
                 "separate parameters for that question."
                 if len(freed) == 1
-                else f"Some questions about {self.label} work in the same way in {where}, but {', '.join(freed)} do not: compare indices with caution, or use a model with separate parameters for those questions."
+                else f"Some questions about {self.label} work in the same way in {where}, but "
+                f"{', '.join(freed)} do not: compare indices with caution, or use a model with "
+                "separate parameters for those questions."
             )
         if self.level == "metric":
             return (
