@@ -109,9 +109,9 @@ def test_too_few_rows_are_said_for_all(found):
     assert not small.fits["estimated"].any()
     reason = small.fits["reason"].iloc[0]
     assert small.reason == reason
-    assert "for the link from People to Service, " in reason
-    assert reason.startswith("Too few units: the 24 units of 4 organisations are worth ")
-    assert reason.endswith(", and 20 are needed.")
+    assert "information on the link from People to Service as " in reason
+    assert reason.startswith("Too few units: the 24 units of 4 organisations carry as much ")
+    assert reason.endswith("; 20 are needed.")
 
 
 def test_one_organisation_is_not_several():
@@ -124,14 +124,14 @@ def test_one_organisation_is_not_several():
 
 def test_a_circle_is_not_told_apart_in_one_organisation(found):
     circle = replace(chain_data(), chain=find_chain("reciprocal-service-value-chain"))
-    assert "runs in a circle" in organisation_links(circle, NAMES).fits["reason"].iloc[0]
+    assert "has a feedback loop" in organisation_links(circle, NAMES).fits["reason"].iloc[0]
 
 
 def test_a_construct_that_is_the_same_everywhere_has_no_links():
     data = chain_data()
     frame = data.frame.assign(**dict.fromkeys(ITEMS["service"], 50.0))
     reason = organisation_links(replace(data, frame=frame), NAMES).fits["reason"].iloc[0]
-    assert reason.startswith("Within organisations the units do not differ in Service, so")
+    assert reason.startswith("Within organisations, the units do not differ in Service, so")
 
 
 def test_a_construct_without_an_answer_has_no_links():
@@ -154,7 +154,7 @@ def test_constructs_that_answers_do_not_tell_apart_have_no_links():
     found = organisation_links(ChainData(chain, ITEMS, "units", frame), NAMES)
     assert found.between.empty
     assert found.pooled.empty
-    assert "beyond 1: the answers hardly tell" in found.reason
+    assert "above 1: the answers hardly separate" in found.reason
 
 
 def test_respondents_of_one_unit_count_for_less():

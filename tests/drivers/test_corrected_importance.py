@@ -117,7 +117,7 @@ def test_what_cannot_be_told_from_error_is_left_out_and_named() -> None:
         in found.notes
     )
     items[:, 2:4] = np.random.default_rng(6).normal(size=(120, 2))
-    with pytest.raises(DriversError, match="differences in Well, Badly between units after error"):
+    with pytest.raises(DriversError, match="differences in Well, Badly between units may be zero"):
         importance_of(Rows(**{**vars_of(noise), "items": items}), pd.DataFrame(), replicates=100)
 
 

@@ -70,7 +70,7 @@ def test_employees_and_clients_meet_in_units(drawn: Drawn) -> None:
 
 def test_where_units_differ_by_sampling_error_alone_nothing_is_told(drawn: Drawn) -> None:
     """Clients were given to units by lot, so that their units are all alike."""
-    with pytest.raises(DriversError, match="differences in Service between units after error"):
+    with pytest.raises(DriversError, match="differences in Service between units may be zero"):
         drivers.importance(drawn(), "service", ["people"], replicates=100)
 
 
@@ -212,7 +212,7 @@ def test_thirty_drivers_by_relative_weights_alone(tmp_path) -> None:
     found = drivers.importance(open_study(tmp_path), "overall", names, replicates=100)
     assert found.frame["orderings"].isna().all()
     assert found.frame["weight"].notna().all()
-    assert any("30 drivers" in note and "relative weights alone" in note for note in found.notes)
+    assert any("30 drivers" in note and "relative weights only" in note for note in found.notes)
     with pytest.raises(ChainError, match="name the drivers"):
         drivers.importance(open_study(tmp_path), "overall")
 
@@ -308,7 +308,7 @@ def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None
     alpha = found.frame.set_index("driver")["alpha"]
     assert alpha["people"] == pytest.approx(0.46, abs=0.1)
     assert alpha["value"] == pytest.approx(0.82, abs=0.05)
-    note = next(note for note in found.notes if "low reliability" in note)
+    note = next(note for note in found.notes if "Low reliability" in note)
     assert "alpha below 0.70" in note
     assert f"Employee satisfaction (alpha {alpha['people']:.2f})" in note
     assert "alue" not in note

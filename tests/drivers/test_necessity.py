@@ -91,7 +91,7 @@ def test_nothing_is_empty_where_the_lowest_x_has_the_highest_y() -> None:
     assert found.frame["effect"].tolist() == [0, 0]
     assert found.frame["pvalue"].tolist() == [1, 1]
     assert found.bottlenecks([100])["CE-FDH"].tolist() == [0]
-    assert "occurs without" in found.words
+    assert "can have high" in found.words
     assert found.figure().html
 
 
@@ -275,12 +275,15 @@ def test_the_effect_without_error_is_nearer_the_truth() -> None:
 def test_words_and_table_say_what_is_without_error() -> None:
     _, seen, errors = blurred(3)
     found = necessity(*seen.T, permutations=99, errors=errors)
-    assert f"d = {found.best:.2f} without error, {found.effect():.2f} as seen" in found.words
+    assert (
+        f"d = {found.best:.2f} corrected for measurement error, {found.effect():.2f} uncorrected"
+        in found.words
+    )
     html = found._repr_html_()
     assert "d, corrected for measurement error" in html
     assert "The correction is partial where the ceiling is sharp" in html
     plain = necessity(*seen.T, permutations=99)
-    assert "without error" not in plain.words
+    assert "corrected" not in plain.words
     assert "The measurement error of these scores" in plain.error_note
     lost = necessity(*seen.T, permutations=99, errors=10 * errors)
     assert lost.best == lost.effect()

@@ -25,7 +25,7 @@ def test_demo() -> None:
     assert frame.loc["people", "units"] == 323
     assert frame.loc["people", "icc2"] > 0.7
     assert np.isnan(frame.loc["results", "icc1"])
-    assert "units already" in frame.loc["results", "words"]
+    assert "are units; they are used as they are" in frame.loc["results", "words"]
     assert report.overlap["units"].sum() == 323
     assert any("2 organisations of 12 have fewer than 10 units" in s for s in report.sentences)
     asked = linkage.linkage_report(open_study(DEMO), "2024", constructs=["service", "trust"])

@@ -72,7 +72,7 @@ def test_its_own_links_are_its_headline() -> None:
     own = report("A", ALL)
     assert "drawing also on the other organisations" in own._chain_finding()
     assert "0.60 (0.50 to 0.70)" in own.links_table().html
-    assert "Here 30% comes from the others" in own.own_or_pooled().html
+    assert "30% of the weight comes from the other organisations" in own.own_or_pooled().html
 
 
 def test_a_link_too_uncertain_alone_is_said_to_be() -> None:
@@ -87,7 +87,7 @@ def test_the_links_of_the_only_organisation_are_its_own() -> None:
     alone = report("A", ALL)
     alone.shared.pooled = replace(alone.shared.pooled, rows=30)
     alone.shared.links = OrganisationLinks(NONE, FITS, NONE, NONE, "Only one has units.")
-    assert "Between the units of this organisation:" in alone._chain_finding()
+    assert "Across this organisation's units:" in alone._chain_finding()
     assert "from the 30 units of this organisation" in alone.own_or_pooled().html
     assert "over all organisations" not in alone.chain_diagram().html
     assert alone._link_numbers()["People → Service"]["value"] == 0.53
@@ -97,12 +97,12 @@ def test_the_link_of_all_is_that_of_all() -> None:
     """The prediction for a further organisation, 0.56 (−0.54 to 1.66), is not said to be it."""
     borrowed = report("Z", ALL)
     found = borrowed._chain_finding()
-    assert "Over all organisations together" in found
+    assert "Across all organisations" in found
     assert "0.53 (0.43 to 0.63)" in found
     assert "those of all organisations together" in borrowed.own_or_pooled().html
     for shown in (found, borrowed.links_table().html, borrowed.chain_diagram().html):
         assert "0.56" not in shown
-        assert "do not show" not in shown
+        assert "cannot tell" not in shown
 
 
 def test_a_prediction_is_called_one() -> None:
