@@ -40,7 +40,7 @@ def test_chain_speaks_its_own_words(study):
 def test_rivals_say_what_data_cannot(study):
     page = chain_report(study).rivals().html
     assert "The chain reversed" in page
-    assert "Data cannot tell" in page
+    assert "Data cannot distinguish" in page
     assert page.count("nothing to test") == 8  # four measures of the two that fit whatever the data
 
 

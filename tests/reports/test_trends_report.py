@@ -69,7 +69,7 @@ def test_links_and_panels_are_worded_as_association(everyone: TrendsReport) -> N
 def test_nothing_is_concluded_from_growth_that_cannot_be(everyone: TrendsReport) -> None:
     """The shock of the middle wave makes the slopes of people vary less than not at all."""
     html = everyone.growth().html
-    assert "Steady change in People cannot be told." in html
+    assert "Steady change in People cannot be estimated." in html
     assert "the variance of the change in People came out negative" in html
     assert "how People changes" not in html
 
