@@ -31,7 +31,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
-from workbench.chain.effects import why_no_links
+from workbench.chain.effects import fit_test, why_no_links
 from workbench.exceptions import ModelError
 
 CONSTRUCTS = ("people", "service", "trust")
@@ -153,7 +153,7 @@ def found(design: Design, number: int) -> list[dict[str, object]]:
     try:
         fit = fit_chain(tested)
         usable = not why_no_links(fit)
-        pvalue = float(fit.measures["pvalue.scaled"]) if usable else np.nan
+        pvalue = fit_test(fit).pvalue if usable else np.nan
     except ModelError:
         pvalue = np.nan
     return [row | {"pvalue": pvalue} for row in rows]

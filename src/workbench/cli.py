@@ -98,6 +98,7 @@ def fit(
 
     from workbench import open_study
     from workbench.chain import links, why_no_links
+    from workbench.chain.effects import difference_in_words, fit_test
     from workbench.exceptions import WorkbenchWarning
     from workbench.figures import format as fmt
     from workbench.reports.words import NOTHING_TO_TEST
@@ -142,8 +143,7 @@ def fit(
         fits = (
             NOTHING_TO_TEST
             if told["df"] == 0
-            else f"Fit: robust chi-square {fmt.number(told['chisq'], 1)}, "
-            f"df {fmt.count(told['df'])}, {fmt.p_value(told['pvalue'])}; "
+            else f"Fit: robust {difference_in_words(fit_test(fitted))}; "
             + ", ".join(
                 f"{name.upper()} {fmt.number(told[name], 3)}" for name in ("cfi", "rmsea", "srmr")
             )

@@ -6,7 +6,14 @@ import pytest
 from scipy import stats
 
 from workbench import sem
-from workbench.chain.effects import effective_clusters, fisher_test, freedom, links, t_test
+from workbench.chain.effects import (
+    effective_clusters,
+    fisher_test,
+    fit_test,
+    freedom,
+    links,
+    t_test,
+)
 
 MODEL = """
 people =~ p1 + l_people_2*p2 + l_people_3*p3
@@ -83,3 +90,13 @@ def test_interval_and_p_value_never_contradict_each_other(test, df: float) -> No
 def test_a_strength_without_an_error_has_no_interval() -> None:
     assert np.isnan(t_test(0.4, np.nan, 5)).all()
     assert np.isnan(fisher_test(0.4, np.nan, 5)).all()
+
+
+def test_the_test_of_a_model_allows_for_few_clusters(respondents: pd.DataFrame) -> None:
+    fit = sem.fit(MODEL, respondents, "MLR", missing="fiml", cluster="unit")
+    found = fit_test(fit)
+    statistic, df = fit.measures["chisq.scaled"], fit.measures["df"]
+    assert found.statistic == pytest.approx(statistic)
+    assert found.pvalue == pytest.approx(stats.f.sf(statistic / df, df, freedom(fit)))
+    alone = sem.fit(MODEL, respondents, "MLR")
+    assert fit_test(alone).pvalue == pytest.approx(alone.measures["pvalue.scaled"])

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from workbench.reports import words
+from workbench.sem.inference.comparison import Difference
 
 
 def test_clear_change():
@@ -79,7 +80,8 @@ def test_fit(measures, expected):
 
 def test_a_model_that_takes_up_all_has_nothing_to_test():
     measures = {"chisq": 0.0, "df": 0.0, "pvalue": math.nan, "cfi": 1.0, "rmsea": 0.0, "srmr": 0.0}
-    assert words.model_in_words(measures) == words.NOTHING_TO_TEST
+    test = Difference(0.0, 0, "fit")
+    assert words.model_in_words(measures, test) == words.NOTHING_TO_TEST
     assert words.fit_in_a_word(**words.fit_of(measures)) == "nothing to test"
 
 

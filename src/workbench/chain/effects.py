@@ -10,7 +10,7 @@ from scipy import stats
 from workbench.chain.model import KINDS
 from workbench.exceptions import ChainError, ModelError
 from workbench.figures import format as fmt
-from workbench.sem import Fit, difference_test, why_unusable
+from workbench.sem import Fit, difference_test, reported_measures, why_unusable
 from workbench.sem.inference.comparison import Difference, Method
 
 COLUMNS = [
@@ -130,6 +130,17 @@ def t_test(estimate: float, error: float, df: float) -> tuple[float, float, floa
     half = stats.t.ppf(0.975, df) * error
     pvalue = 2 * stats.t.sf(abs(estimate / error), df) if error > 0 else np.nan
     return float(estimate - half), float(estimate + half), float(pvalue)
+
+
+def fit_test(fit: Fit) -> Difference:
+    """Test a chain's model against the data: its chi-square, robust where it has one, with
+    :func:`by_clusters`.
+
+    In simulations of six organisations a true model of scores was rejected at .05 in 13 % by
+    chi-square (benchmarks/WITHIN.md has what F gives).
+    """
+    told = reported_measures(fit.measures)
+    return by_clusters(Difference(told["chisq"], int(told["df"]), "fit"), fit)
 
 
 def nested_test(narrow: Fit, wide: Fit, names: tuple[str, str] = ("", "")) -> Difference:

@@ -31,7 +31,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
-from workbench.chain.effects import difference_in_words, nested_test
+from workbench.chain.effects import difference_in_words, fit_test, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.exceptions import ChainError, UnknownNameError, nearest
 from workbench.figures.display import results_table
@@ -245,7 +245,7 @@ def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
                 "npar": int(measures["npar"]),
                 "chisq": told["chisq"],
                 "df": int(measures["df"]),
-                "pvalue": told["pvalue"],
+                "pvalue": np.nan if name in reasons else fit_test(fit).pvalue,
                 **{key: told[key] for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
                 "comparable": groups.setdefault(items, len(groups) + 1),
             }

@@ -121,13 +121,15 @@ def chain_fit(found: Overall) -> figures.Fragment:
         models.insert(0, (found.of_links, "Chain with one score for each construct"))
     parts: list[figures.Fragment] = []
     for fits, what in models:
-        if fits is None or fits.measures is None:
+        if fits is None or fits.measures is None or fits.test is None:
             reason = "" if fits is None else fits.reason
             other = found.organisations or (len(models) > 1 and what == _TOGETHER)
             told = f"{reason} The links shown do not depend on this model." if other else reason
             parts.append(figures.Notice(told, title=f"{what}: the fit could not be computed"))
         else:
-            parts.append(figures.Prose(f"**{what}:** {words.model_in_words(fits.measures)}"))
+            parts.append(
+                figures.Prose(f"**{what}:** {words.model_in_words(fits.measures, fits.test)}")
+            )
     rows = words.counted(found.rows, found.level[:-1])
     return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
 

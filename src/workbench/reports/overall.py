@@ -21,11 +21,13 @@ from workbench.chain import (
     organisation_links,
     why_no_links,
 )
+from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.exceptions import ModelError, NoSaturatedModelWarning
 from workbench.reports import words
 from workbench.sem import Fit, reported_measures
+from workbench.sem.inference.comparison import Difference
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,17 @@ class Attempt:
         for warning in self.fit.warnings:
             if isinstance(warning, NoSaturatedModelWarning):
                 return Fits(None, str(warning))
-        return Fits(reported_measures(self.fit.measures))
+        return Fits(reported_measures(self.fit.measures), test=fit_test(self.fit))
 
 
 @dataclass(frozen=True)
 class Fits:
-    """How well a model fits: its :func:`workbench.sem.reported_measures`, or None and why."""
+    """How well a model fits: its :func:`workbench.sem.reported_measures` and its
+    :func:`workbench.chain.effects.fit_test`, or None and why."""
 
     measures: dict[str, float] | None
     reason: str = ""
+    test: Difference | None = None
 
 
 def attempted(data: ChainData) -> Attempt:

@@ -7,8 +7,10 @@ a change in one thing would be followed by a change in another.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from workbench.chain.effects import difference_in_words
 from workbench.figures import format as fmt
 from workbench.measurement.reliability import ENOUGH
+from workbench.sem.inference.comparison import Difference
 
 
 @dataclass(frozen=True)
@@ -183,15 +185,12 @@ def fit_of(measures: Mapping[str, float]) -> dict[str, float]:
     return {name: measures[name] for name in ("cfi", "rmsea", "srmr", "df")}
 
 
-def model_in_words(measures: Mapping[str, float]) -> str:
-    """How well a model fits and its test, of :func:`workbench.sem.reported_measures`."""
+def model_in_words(measures: Mapping[str, float], test: Difference) -> str:
+    """How well a model fits, of :func:`workbench.sem.reported_measures`, and its test."""
     fits = fit_in_words(**fit_of(measures))
     if measures["df"] == 0:
         return fits
-    return (
-        f"{fits} Robust chi-square {fmt.number(measures['chisq'], 1)} on "
-        f"{fmt.count(measures['df'])} degrees of freedom, {fmt.p_value(measures['pvalue'])}."
-    )
+    return f"{fits} Robust {difference_in_words(test)}."
 
 
 def alpha_in_words(alpha: float, lower: float, upper: float, reason: str) -> str:
