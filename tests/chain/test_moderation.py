@@ -211,7 +211,7 @@ def test_what_sets_organisations_apart_is_no_part_of_the_links(apart):
     assert found.moderated.pvalue > 0.05
     assert found.words[0].startswith("Whether a point of people, service and trust means the same")
     assert found.words[0].endswith("the comparison assumes it.")
-    left_out = "The type 'region' is left out: Office 12 alone cannot tell what is particular"
+    left_out = "The type 'region' is left out: Office 12 alone cannot separate the organisation"
     assert any(left_out in sentence for sentence in found.words)
 
 

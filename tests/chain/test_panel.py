@@ -228,7 +228,9 @@ def test_growth_that_cannot_be_is_refused(tmp_path):
     for item in [*_items("people"), *_items("service")]:
         table[item] = (table["turned"] + 3 * rng.normal(size=len(table))).round(3)
     study = write_study(tmp_path, table)
-    told = "Steady change in People cannot be told.*the variance of the change in People came out"
+    told = (
+        "Steady change in People cannot be estimated.*the variance of the change in People came out"
+    )
     with pytest.raises(ModelError, match=told):
         fit_panel(study, ["people"], "growth", named=str.title)
 

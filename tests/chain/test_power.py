@@ -196,12 +196,12 @@ def test_study_power_says_it_in_words(demo, by_correlation):
     assert 0.2 < found.power < 0.6
     assert found.needed is not None
     assert found.df == 41
-    assert "would find a link from people to service whose true strength" in found.words
+    assert "would detect a link from people to service whose true strength" in found.words
     assert "60 units of 18 to 20 respondents each in 12 organisations" in found.words
-    assert "with a 95% interval that does not hold 0" in found.words
+    assert "with a 95% interval that excludes 0" in found.words
     assert "between respondents" not in found.words
     other = replace(found, level="respondents", organisations=1)
-    assert "links between respondents; what is said here is of links between" in other.words
+    assert "links between respondents, but this power is for links between" in other.words
     assert "within organisations" not in other.words
 
 

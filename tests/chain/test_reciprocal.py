@@ -245,12 +245,12 @@ def test_instruments_of_too_few_clusters_cannot_be_judged(fitted, monkeypatch):
     table = instrument_strength(fit, chain)
     assert table["f"].isna().all()
     assert not table["strong"].any()
-    assert table["words"][0].endswith("cannot be told: there are too few organisations.")
+    assert table["words"][0].endswith("is not known: there are too few organisations.")
 
 
 def test_circle_that_grows_is_said(fitted):
     chain, _, fit, _ = fitted
     calm = stability(fit, chain)
     assert calm.index == pytest.approx(np.sqrt(0.5 * 0.3), abs=1e-5)
-    assert "dies out" in calm.words
+    assert "converges" in calm.words
     assert "no meaning" in type(calm)(1.2).words

@@ -96,7 +96,7 @@ def test_links_are_compared_by_type_and_by_channel(study):
 def test_circle_says_what_identifies_it(study):
     report = chain_report(study, "reciprocal-service-value-chain")
     words = report.circle().html
-    assert "told apart by instruments" in words
+    assert "Instruments identify the two directions" in words
     assert "largest eigenvalue" in words
     assert chain_report(study).circle().html == ""
 

@@ -275,7 +275,7 @@ def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series
         types = study.organisations.set_index("organisation")["type"]
         if types.replace("", np.nan).nunique() < 2:
             raise ChainError(
-                f"{study.name!r} does not tell types of organisations apart; add a column 'type' "
+                f"{study.name!r} does not give types of organisations; add a column 'type' "
                 "to organisations.csv."
             )
         return data.frame["organisation"].map(types.replace("", np.nan))
@@ -300,8 +300,8 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
     names = [str(called[key]) for key in part.frame["organisation"].unique()]
     if by == "type" and len(names) < LEAST_ORGANISATIONS:
         return (
-            f"The type {group!r} is left out: {_and(names)} alone cannot tell what is particular "
-            "to an organisation from what is so of its type."
+            f"The type {group!r} is left out: {_and(names)} alone cannot separate the organisation "
+            "from its type."
         )
     too_few = _too_few(group, len(part.frame), part, by)
     return f"{too_few} It is left out." if too_few else None

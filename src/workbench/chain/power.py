@@ -417,7 +417,7 @@ def link_power(
     _check(size, respondents)
     if units < FEWEST_UNITS:
         raise ChainError(
-            f"{units} units are too few to tell any link; give {FEWEST_UNITS} or more."
+            f"{units} units are too few to detect any link; give {FEWEST_UNITS} or more."
         )
     studies = _simulated(plan, size, units, respondents, DRAWS, seed)
     return _Rule.of(studies, ANALYSED).power(studies)
@@ -529,15 +529,15 @@ class Power:
         where = f" in {fmt.count(self.organisations)} organisations" if several else ""
         found = (
             f"{_share(self.power)} of studies with {fmt.count(self.units)} units of {each}{where} "
-            f"would find a link from {self.source} to {self.target} whose true strength "
+            f"would detect a link from {self.source} to {self.target} whose true strength "
             f"{'within organisations ' if several else ''}is {fmt.number(self.size)}. A study "
-            "finds it if its page shows the link with a 95% interval that does not hold 0; a study "
-            "whose page shows no link does not find it. "
+            "detects the link if its page shows it with a 95% interval that excludes 0; a study "
+            "whose page shows no link does not detect it. "
         )
         if several:
             found += (
-                "Links of organisations are taken to differ by a standard deviation of "
-                f"{fmt.number(self.spread)}, as they seem to here. "
+                "The calculation assumes that links differ between organisations with a standard "
+                f"deviation of {fmt.number(self.spread)}, as estimated here. "
             )
         if self.needed is None:
             found += f"For {fmt.percent(self.target_power)} it takes {_OUT_OF_REACH}"
@@ -549,8 +549,8 @@ class Power:
         found += f"{where and ', in as many organisations'}."
         if self.level == "respondents":
             found += (
-                " The pages of this study show links between respondents; what is said here is of "
-                "links between its units."
+                " The pages of this study show links between respondents, but this power is for "
+                "links between units."
             )
         if self.rows_for_close_fit is None:
             return found

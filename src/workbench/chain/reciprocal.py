@@ -55,10 +55,10 @@ class Stability:
     def words(self) -> str:
         size = f"largest eigenvalue {self.index:.2f}"
         if self.stable:
-            return f"The circle dies out ({size}, under 1), so its total effects exist."
+            return f"The feedback loop converges ({size}, below 1), so its total effects exist."
         return (
-            f"The circle does not die out ({size}, not under 1): each round adds more than the one "
-            "before, and indirect and total effects have no meaning."
+            f"The feedback loop does not converge ({size}, not below 1): each round adds more than "
+            "the previous one, so indirect and total effects are undefined."
         )
 
 
@@ -124,7 +124,7 @@ def identification(chain: Chain, model: str) -> str:
         f"{chain.label(name)} by {', '.join(chain.label(s) for s in chain.instruments[name])}"
         for name in circle
     )
-    return f"The two directions are told apart by instruments: {by}."
+    return f"Instruments identify the two directions: {by}."
 
 
 def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
@@ -168,8 +168,7 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
         verdict = (
             "strong enough"
             if strong
-            else "weak: the two directions can hardly be told apart, and intervals are not to be "
-            "relied on"
+            else "weak: the two directions can hardly be separated, and intervals are unreliable"
         )
         rows.append(
             (
@@ -184,8 +183,8 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
                 f"The instruments of {chain.label(name)} ({labels}) are {verdict} (F = {f:.1f}, "
                 f"to be above {STRONG:.0f})."
                 if np.isfinite(f)
-                else f"Whether the instruments of {chain.label(name)} ({labels}) are strong enough "
-                "cannot be told: there are too few organisations.",
+                else f"Whether the instruments of {chain.label(name)} ({labels}) are strong "
+                "enough is not known: there are too few organisations.",
             )
         )
     columns = ["construct", "instruments", "partial_r2", "f", "df1", "df2", "pvalue"]

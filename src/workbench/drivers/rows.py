@@ -421,20 +421,21 @@ def without_constants(rows: Rows) -> Rows:
     if not varies[0]:
         raise DriversError(
             f"The outcome {rows.outcome!r} has the same value in all {len(values)} "
-            f"{rows.level}{each}: nothing can go with it. Choose another outcome, or more "
-            "organisations."
+            f"{rows.level}{each}: no link with it can be estimated. Choose another outcome, or "
+            "more organisations."
         )
     varying = [name for name, one in zip(rows.drivers, varies[1:], strict=True) if one]
     left_out = [name for name in rows.drivers if name not in varying]
     if not varying:
         raise DriversError(
             f"None of {', '.join(map(repr, rows.drivers))} varies over the {len(values)} "
-            f"{rows.level}{each}; nothing can be told of them."
+            f"{rows.level}{each}; they cannot be analysed."
         )
     if len(values) < len(varying) + 2:
         raise DriversError(
             f"There are {len(values)} {rows.level} for {len(varying)} drivers of "
-            f"{rows.outcome!r}, fewer than it takes: name fewer drivers, or take all organisations."
+            f"{rows.outcome!r}, too few for an analysis: name fewer drivers, or take all "
+            "organisations."
         )
     notes = rows.notes
     answered = {name: bool(own.any()) for name, own in zip(rows.drivers, there.T[1:], strict=True)}
