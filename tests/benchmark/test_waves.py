@@ -304,10 +304,16 @@ def test_latent_means_agree_with_lavaan(panel):
     found = latent_means(panel, "people", freed=())
     np.testing.assert_allclose(found.table["change"], EXPECTED["latent_mean"]["change"], rtol=1e-4)
     np.testing.assert_allclose(found.table["se"], EXPECTED["latent_mean"]["se"], rtol=1e-4)
-    assert found.words == "The waves of people are tied by all its 3 questions."
-    assert replace(found, label="Staff").words.startswith("The waves of Staff are tied")
+    assert (
+        found.words
+        == "The latent means of people use all its 3 questions with equal parameters in every wave."
+    )
+    assert replace(found, label="Staff").words.startswith("The latent means of Staff use")
     alone = replace(found, items=found.items[:1])
-    assert alone.words == "The waves of people are tied by its one question."
+    assert (
+        alone.words
+        == "The latent means of people use its one question with equal parameters in every wave."
+    )
 
 
 def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):

@@ -122,7 +122,7 @@ SAYS = {
     "one organisation, quotes in names": (
         "organisation",
         "headline",
-        "Between the units of this organisation:</strong> Where People is higher",
+        "s units:</strong> Where People is higher",
     ),
     "one unit each, too few people": (
         "organisation",
