@@ -7,7 +7,11 @@ import os
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+import re  # noqa: E402
 import shutil  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from html.parser import HTMLParser  # noqa: E402
+from itertools import pairwise  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
@@ -77,3 +81,66 @@ rows = "units"
     )
     (tmp_path / "records.csv").write_text("organisation,unit,r1\nA,u1,80\nA,u2,\nA,u3,60\n")
     return open_study(tmp_path)
+
+
+class Page(HTMLParser):
+    """What the checks need of a page."""
+
+    VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not (tag == "svg" and "svg" in self.open):  # a drawing within one is part of it
+            self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> closes nothing")
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def assert_sound(text: str) -> None:
+    """Assert what holds for every page the workbench makes."""
+    page = Page(text)
+    assert not page.faults
+    assert not page.open
+    assert page.named("html")[0]["lang"] == "en"
+    assert len(page.named("main")) == len(page.named("h1")) == 1
+    assert text.partition("</head>")[0].count("<title>") == 1
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for link in page.named("a"):
+        target = link["href"] or ""
+        assert not target.startswith("#") or target[1:] in ids
+    assert text.count("<table") == len(re.findall(r"<table[^>]*>\s*<caption", text))
+    assert all(image.get("alt") for image in page.named("img"))
+    for drawing in page.named("svg"):
+        assert drawing.keys() & {"aria-label", "aria-labelledby", "aria-hidden"}
+    for _, attributes in page.tags:
+        for name in ("src", "srcset", "data", "action", "poster"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+    assert not re.search(r"url\(\s*['\"]?(?!data:)|@import|<link\b|<iframe|<object|<base\b", text)
+    assert "https://" not in re.sub(r'<a [^>]*href="[^"]*"', "", text)
+
+
+@pytest.fixture
+def check_page() -> Callable[[str], None]:
+    """The checks that every page the workbench makes has to pass."""
+    return assert_sound

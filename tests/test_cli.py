@@ -157,7 +157,7 @@ def test_the_exit_code_speaks_of_what_was_asked_for(
     workbench: Any, study: Path, monkeypatch: pytest.MonkeyPatch, outcome: Any, code: int
 ) -> None:
     from workbench.batch import run as batch
-    from workbench.reports.manifest import Entry, Manifest
+    from workbench.batch.manifest import Entry, Manifest
 
     reports = {
         "a": Entry("organisation", "Transit", status=outcome),
@@ -184,8 +184,8 @@ def test_reports_are_not_written_among_other_files(
 
 def test_a_dry_run_says_what_would_be_taken_off_the_list(workbench: Any, study: Path) -> None:
     from workbench import open_study
-    from workbench.reports.manifest import Entry, Manifest
-    from workbench.reports.output import owner
+    from workbench.batch.manifest import Entry, Manifest
+    from workbench.batch.output import owner
 
     output = study / "out"
     output.mkdir()
@@ -304,8 +304,8 @@ def test_a_dry_run_says_what_would_be_made_and_why(workbench: Any, study: Path) 
 
 def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> None:
     from workbench import open_study
-    from workbench.reports.manifest import Entry, Manifest
-    from workbench.reports.output import owner
+    from workbench.batch.manifest import Entry, Manifest
+    from workbench.batch.output import owner
 
     output = study / "out"
     output.mkdir()

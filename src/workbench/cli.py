@@ -271,9 +271,9 @@ def batch(
 def _print_status(study: Any, folder: Path) -> None:
     from collections import Counter
 
+    from workbench.batch.notebooks import notebooks_folder
+    from workbench.batch.output import earlier_record
     from workbench.batch.run import is_running
-    from workbench.reports.notebooks import notebooks_folder
-    from workbench.reports.output import earlier_record
 
     manifest = earlier_record(study, folder.resolve(), notebooks_folder())
     if manifest is None:
@@ -295,7 +295,7 @@ def _print_status(study: Any, folder: Path) -> None:
 
 
 def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:
-    from workbench.batch.run import departures, outlook
+    from workbench.batch.plan import departures, outlook
 
     found = outlook(study, folder, **choice)
     due = [(job, reason or "requested by --force") for job, reason in found if reason or force]

@@ -7,9 +7,9 @@ import pytest
 
 import workbench as wb
 from workbench import figures
+from workbench.batch.notebooks import find_reports
 from workbench.exceptions import ChainError, UnknownNameError
 from workbench.reports import chain_report
-from workbench.reports.notebooks import find_reports
 from workbench.study.population import load_population
 from workbench.study.simulation import simulate
 

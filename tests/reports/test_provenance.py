@@ -11,6 +11,16 @@ import pytest
 from workbench.reports import provenance
 
 
+@pytest.fixture
+def study(tmp_path: Path) -> Any:
+    folder = tmp_path / "data" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text('title = "Tiny"\n')
+    (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
+    sources = {"clients": SimpleNamespace(file=Path("clients.csv"))}
+    return SimpleNamespace(path=folder, name="tiny", sources=sources)
+
+
 def test_data_files_are_hashed(study: Any) -> None:
     content = (study.path / "clients.csv").read_bytes()
     assert provenance.data_files(study)["clients.csv"] == hashlib.sha256(content).hexdigest()

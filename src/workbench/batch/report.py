@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import processes
+from workbench.batch.manifest import WORK
 from workbench.files import write_atomically
-from workbench.reports.manifest import WORK
 
 ENOUGH = 2**29
 """Bytes of memory that do for a report: those of the demo hold 0.3 GB at most."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from workbench.reports.manifest import WORK, Entry, Manifest
-from workbench.reports.notebooks import Report
-from workbench.reports.output import BatchError, Scope, earlier_record, owner, relative
+from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch.notebooks import Report
+from workbench.batch.output import BatchError, Scope, earlier_record, owner, relative
 from workbench.study import open_study
 from workbench.study.simulation import load_population, simulate
 

@@ -21,12 +21,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from workbench.batch import run as batch
+from workbench.batch import plan, run
+from workbench.batch.manifest import Manifest
 from workbench.batch.run import BatchError, run_batch
 from workbench.chain import open_study
 from workbench.exceptions import UnknownNameError
 from workbench.files import write_pickle
-from workbench.reports.manifest import Manifest
 from workbench.reports.slugs import page_name
 from workbench.study import Study
 
@@ -248,9 +248,9 @@ def test_a_limit_too_small_is_named_with_one_that_does(
 def test_no_more_reports_at_once_than_the_memory_is_enough_for(
     monkeypatch: pytest.MonkeyPatch, memory: float, cores: int, jobs: int
 ) -> None:
-    monkeypatch.setattr(batch, "available", lambda: int(memory * 2**30))
-    monkeypatch.setattr(batch, "_cores", lambda: cores)
-    assert batch._jobs() == jobs
+    monkeypatch.setattr(run, "available", lambda: int(memory * 2**30))
+    monkeypatch.setattr(run, "_cores", lambda: cores)
+    assert run._jobs() == jobs
 
 
 def test_a_page_that_cannot_be_made_is_no_cells_fault(
@@ -328,7 +328,7 @@ def test_the_same_bytes_whatever_the_number_of_processes(
 
 def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path) -> None:
     def reasons() -> set[str]:
-        return {why for _, why in batch.outlook(study, output, notebooks=good_notebooks)}
+        return {why for _, why in plan.outlook(study, output, notebooks=good_notebooks)}
 
     assert reasons() == {"not made yet"}
     make(study, output, good_notebooks)
@@ -410,7 +410,7 @@ def test_what_is_not_there_is_named_with_the_nearest(
 
 
 def test_a_wave_has_files_of_its_own(study: Any, good_notebooks: Path, output: Path) -> None:
-    jobs = batch.plan(study, output, wave="2025", notebooks=good_notebooks)
+    jobs = plan.plan(study, output, wave="2025", notebooks=good_notebooks)
     assert [job.stem for job in jobs][:2] == [
         page_name("benchmark", wave="2025"),
         of("Évora Water", "2025"),
@@ -452,7 +452,7 @@ def test_an_error_in_the_shared_results_leaves_a_true_record(
         make(study, output, good_notebooks, share=fail)
     record = Manifest.read(output)
     assert record is not None
-    assert {entry.error for entry in record.reports.values()} == {batch.STOPPED}
+    assert {entry.error for entry in record.reports.values()} == {run.STOPPED}
 
 
 def test_data_that_change_during_the_run_are_noticed(
@@ -602,7 +602,7 @@ def test_what_has_left_the_data_leaves_the_list_and_is_told(
         left = {path.stem for path in folder.glob(f"*.{ending}")} - {"index"}
         assert left == {"benchmark", EVORA, TRANSIT}
     assert "Parks" not in (output / "index.html").read_text(encoding="utf-8")
-    assert not batch.departures(study, output, [], good_notebooks)
+    assert not plan.departures(study, output, [], good_notebooks)
 
 
 def test_a_failed_organisation_that_is_renamed_is_no_failure_for_ever(
@@ -613,8 +613,8 @@ def test_a_failed_organisation_that_is_renamed_is_no_failure_for_ever(
     first = make(study, output, notebooks)
     assert [entry.title for entry in first.of_this_run if not entry.succeeded] == ["Transit"]
     have(study, "Évora Water", 'Parks <b>&"/ Trees', "Transport")
-    planned = batch.plan(study, output, notebooks=notebooks)
-    ((entry, why),) = batch.departures(study, output, planned, notebooks)
+    planned = plan.plan(study, output, notebooks=notebooks)
+    ((entry, why),) = plan.departures(study, output, planned, notebooks)
     assert (entry.title, why) == ("Transit", "the organisation is not in the data any more")
     again = make(study, output, notebooks)
     assert all(entry.succeeded for entry in [*again.of_this_run, *again.reports.values()])
@@ -670,7 +670,7 @@ def test_two_studies_of_one_name_do_not_share_a_folder(
     with pytest.raises(BatchError, match="holds the reports of another study, 'Tiny towns 2026'"):
         make(other, output, good_notebooks)
     with pytest.raises(BatchError, match="another study"):
-        batch.outlook(other, output, notebooks=good_notebooks)
+        plan.outlook(other, output, notebooks=good_notebooks)
     assert before == {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
 
 
@@ -707,7 +707,7 @@ def test_a_notebook_that_cannot_be_read_is_a_failure_by_name_and_stops_no_other(
         error = manifest.reports[name].error
         assert error is not None
         assert error.startswith(f"notebooks/{name}.ipynb ")
-    reasons = {job.stem: why for job, why in batch.outlook(study, output, notebooks=good_notebooks)}
+    reasons = {job.stem: why for job, why in plan.outlook(study, output, notebooks=good_notebooks)}
     assert "is empty" in reasons["empty"]
     chosen = make(study, output, good_notebooks, reports=["benchmark"])
     assert all(entry.succeeded for entry in chosen.of_this_run)
@@ -912,7 +912,7 @@ def test_sources_of_one_name_in_two_folders_are_two_files(
     }
     make(study, output, good_notebooks)
     files[changed].write_text("organisation,q1\nTransit,5\n")
-    reasons = {why for _, why in batch.outlook(study, output, notebooks=good_notebooks)}
+    reasons = {why for _, why in plan.outlook(study, output, notebooks=good_notebooks)}
     assert reasons == {"changed: data"}
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.reports import manifest
-from workbench.reports.manifest import FILE, JOURNAL, Entry, Manifest
+from workbench.batch import manifest
+from workbench.batch.manifest import FILE, JOURNAL, Entry, Manifest
 
 
 def test_a_manifest_survives_the_disk(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workbench.reports.notebooks import declared, find_reports, notebooks_folder
+from workbench.batch.notebooks import declared, find_reports, notebooks_folder
 
 PARAMETERS = 'study = ""\norganisation = ""\nshared = ""'
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.batch.manifest import FILE, WORK, Entry, Manifest
+from workbench.batch.notebooks import Report
 from workbench.exceptions import WorkbenchError
-from workbench.reports.manifest import FILE, WORK, Entry, Manifest
-from workbench.reports.notebooks import Report
 from workbench.study.definition import FILE_NAME as STUDY_FILE
 
 

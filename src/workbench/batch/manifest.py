@@ -71,7 +71,7 @@ class Entry:
 class Manifest:
     """The record of one output folder; reports by file stem, in the order of the plan.
 
-    ``belongs_to`` tells which study's folder it is (see :mod:`workbench.reports.output`);
+    ``belongs_to`` tells which study's folder it is (see :mod:`workbench.batch.output`);
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
     ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain.
     """

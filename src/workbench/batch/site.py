@@ -9,10 +9,11 @@ from typing import Any
 
 import jinja2
 
+from workbench.batch.manifest import Entry, Manifest
 from workbench.files import write_atomically
-from workbench.reports.manifest import Entry, Manifest
+from workbench.reports import provenance
 
-TEMPLATE = Path(__file__).parent / "template"
+TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
 
 STATUS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.reports import site
-from workbench.reports.manifest import Entry, Manifest
+from workbench.batch import site
+from workbench.batch.manifest import Entry, Manifest
 
 
 @pytest.fixture

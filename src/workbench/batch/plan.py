@@ -1,0 +1,203 @@
+"""What a batch has to make: which reports a study has, and which of them stand as they are."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch.notebooks import Report, find_reports, notebooks_folder
+from workbench.batch.output import BatchError, Scope, earlier_record
+from workbench.batch.report import Job
+from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
+from workbench.reports import provenance
+from workbench.reports.slugs import page_name
+from workbench.reports.store import recall
+from workbench.study import Study
+from workbench.study.given import asked_for, name_text
+
+SHARED = "shared"
+"""The folder, beside what is not finished, for what reports share."""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError(
+                f"There is no {kind} {name!r}; choose from {listed(known)}.{nearest(name, known)}"
+            )
+    return [name for name in known if name in wanted] if wanted else list(known)
+
+
+def spine(study: Any) -> list[str]:
+    """Return the labels along a study's chain, which head its pages; none if it cannot run it."""
+    try:
+        chain = study.runnable_chain()
+    except WorkbenchError:
+        return []
+    return [chain.label(name) for name in chain.spine]
+
+
+def _runnable_chains(study: Any) -> dict[str, str]:
+    """Return the titles of the chains a study can run, by name."""
+    found = study.chains().availability(study.codebook.constructs)
+    runs = found[found["runs"]]
+    return dict(zip(runs["chain"], runs["title"], strict=True))
+
+
+def plan(
+    study: Any,
+    output: Path,
+    *,
+    reports: Sequence[str] = (),
+    organisations: Sequence[str | int] = (),
+    wave: str | int = "",
+    time_limit: float = 600.0,
+    memory_limit: int = 0,
+    notebooks: Path | None = None,
+) -> list[Job]:
+    """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
+
+    A notebook that cannot be read is one job, which fails by saying so.
+
+    Raises
+    ------
+    UnknownNameError
+        A report, organisation or wave that is not there; the message has the nearest name.
+    BatchError
+        There are no report notebooks.
+    """
+    available = find_reports(notebooks)
+    if not available:
+        folder = notebooks or notebooks_folder()
+        raise BatchError(f"There are no report notebooks in {folder}.")
+    chosen = [available[name] for name in _choose("report", reports, list(available))]
+    wave = asked_for(wave) or ""
+    base_inputs = {
+        "data": provenance.digest(provenance.data_files(study)),
+        "code": provenance.code(),
+        "versions": provenance.digest(provenance.versions()),
+    }
+    key = provenance.digest({**base_inputs, "wave": wave})[:16]
+    shared = output / WORK / SHARED / key / "common.pickle"
+    if isinstance(study, Study) and shared.is_file():
+        recall(study, shared)
+    everyone = list(study.organisations["organisation"])
+    named = [study.organisation(name_text(name)) for name in organisations]
+    wanted = _choose("organisation", named, everyone)
+    if wave and not study.waves:
+        raise UnknownNameError(f"The study {study.name!r} has no waves; leave wave {wave!r} out.")
+    if wave:
+        _choose("wave", [wave], study.waves)
+    names = dict(zip(everyone, study.organisations["name"], strict=True))
+    frame = {
+        "study": study.title,
+        "simulated": study.simulated,
+        "version": provenance.versions()["workbench"],
+        "commit": provenance.commit(),
+        "index": "index.html",
+        "spine": spine(study),
+    }
+    jobs = []
+    for report in chosen:
+        inputs = base_inputs
+        if not report.fault:
+            inputs = {**base_inputs, "notebook": provenance.sha256(report.notebook)}
+        organisations_of = wanted if report.per_organisation else [""]
+        chains_of = _runnable_chains(study) if report.per_chain else {"": ""}
+        of_wave = wave if report.per_wave else ""
+        for organisation, chain in product(organisations_of, chains_of):
+            values = {
+                "study": str(Path(study.path).resolve()),
+                "organisation": organisation,
+                "chain": chain,
+                "wave": wave,
+                "shared": str(shared),
+            }
+            parameters = {name: values[name] for name in report.parameters if name in values}
+            who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
+            title = f"{who}, {of_wave}" if of_wave else who
+            jobs.append(
+                Job(
+                    stem=page_name(report.name, chain, organisation, of_wave),
+                    report=report.name,
+                    chain=chain,
+                    organisation=organisation,
+                    wave=of_wave,
+                    notebook=report.notebook.resolve(),
+                    output=output,
+                    parameters=parameters,
+                    about={"title": title, **frame},
+                    time_limit=time_limit,
+                    memory_limit=memory_limit,
+                    inputs={**inputs, "parameters": provenance.digest(parameters)},
+                    fault=report.fault,
+                )
+            )
+    return jobs
+
+
+def reason_to_make(job: Job, earlier: Entry | None) -> str:
+    """Return why a report has to be made, in words; "" if the page of an earlier run stands."""
+    if job.fault:
+        return job.fault.rstrip(".")
+    if earlier is None or earlier.status == "pending":
+        return "not made yet"
+    if not earlier.succeeded:
+        return "it failed the last time"
+    if earlier.html is None or not (job.output / earlier.html).is_file():
+        return "its page is gone"
+    if not earlier.inputs:
+        return "data changed while it was made"
+    changed = [name for name, value in job.inputs.items() if earlier.inputs.get(name) != value]
+    # The shared results are named by the data and code they come from: those are told already.
+    told = [name for name in changed if name != "parameters"] or changed
+    return f"changed: {', '.join(told)}" if told else ""
+
+
+def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:
+    """Return what :func:`run_batch` would do: each job and why, "" where the page stands.
+
+    ``choice``: ``reports``, ``organisations``, ``wave`` and ``notebooks`` as there.
+    """
+    output = output.resolve()
+    record = earlier_record(study, output, choice.get("notebooks") or notebooks_folder())
+    known = record.reports if record else {}
+    planned = plan(study, output, **choice)
+    return [(job, reason_to_make(job, known.get(job.stem))) for job in planned]
+
+
+def departures(
+    study: Any, output: Path, planned: Sequence[Job], notebooks: Path | None = None
+) -> list[tuple[Entry, str]]:
+    """Return the reports that :func:`run_batch` would take off the list, and why.
+
+    They are not ``planned``, and could not be: an organisation has left the data, for one.
+    """
+    output = output.resolve()
+    record = earlier_record(study, output, notebooks or notebooks_folder())
+    if record is None:
+        return []
+    others = set(record.reports) - {job.stem for job in planned}
+    found = gone(study, output, record, find_reports(notebooks))
+    return [(record.reports[stem], why) for stem, why in found.items() if stem in others]
+
+
+def gone(
+    study: Any, output: Path, record: Manifest, reports: Mapping[str, Report]
+) -> dict[str, str]:
+    """Return which reports of earlier runs stand no more, by stem, and why."""
+    chains = any(entry.chain for entry in record.reports.values())
+    scope = Scope(
+        bool(study.simulated),
+        set(study.organisations["organisation"]),
+        set(study.waves),
+        set(_runnable_chains(study)) if chains else set(),
+        reports,
+    )
+    found = {stem: scope.why_gone(entry, record, output) for stem, entry in record.reports.items()}
+    return {stem: why for stem, why in found.items() if why}
