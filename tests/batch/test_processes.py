@@ -96,6 +96,23 @@ def test_a_process_that_ends_early_is_told_by_kind(
     assert not processes._running
 
 
+@pytest.mark.skipif(not processes.FORKS, reason="Linux alone ends what lets no thread run.")
+@pytest.mark.parametrize("hang", ["pow(7, 10**9)", "time.sleep(600)"])
+def test_a_process_goes_with_a_caller_that_is_killed(tmp_path: Path, hang: str) -> None:
+    program = (
+        "from pathlib import Path\nfrom workbench.batch import processes\n"
+        f"processes.PRELOAD = 'workbench'\nhere = Path({str(tmp_path)!r})\n"
+        f'code = \'import os, time\\nprint(os.getpid(), file=open("pid", "w"))\\n{hang}\'\n'
+        "processes.call(exec, code, scratch=here, folder=here)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as caller:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            assert caller.poll() is None
+            time.sleep(0.02)
+        caller.kill()
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
 def test_no_descriptor_is_left_open(places: dict[str, Path]) -> None:
     call(os.getpid, **places)
     before = len(os.listdir("/proc/self/fd"))

@@ -59,10 +59,12 @@ def plan(
     time_limit: float = 600.0,
     memory_limit: int = 0,
     notebooks: Path | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> list[Job]:
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
 
-    A notebook that cannot be read is one job, which fails by saying so.
+    A notebook that cannot be read is one job, which fails by saying so. ``data`` are the hashes of
+    the study's files, where they are at hand.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def plan(
     chosen = [available[name] for name in _choose("report", reports, list(available))]
     wave = asked_for(wave) or ""
     base_inputs = {
-        "data": provenance.digest(provenance.data_files(study)),
+        "data": provenance.digest(provenance.data_files(study) if data is None else dict(data)),
         "code": provenance.code(),
         "versions": provenance.digest(provenance.versions()),
     }

@@ -6,6 +6,7 @@ a group, and the group is killed when the function has returned, when a limit is
 the process that called it is gone.
 """
 
+import fcntl
 import hashlib
 import math
 import multiprocessing
@@ -240,6 +241,7 @@ def _work(
 ) -> None:
     os.setsid()
     _end_with_parent()
+    _be_killed_at_close(connection, True)
     os.environ.clear()
     os.environ.update(environment)
     _redirect(Path(scratch))
@@ -250,7 +252,17 @@ def _work(
         told = True, function(*values)
     except BaseException as error:
         told = False, error
+    _be_killed_at_close(connection, False)  # reading would count as well
     connection.send(told)
+
+
+def _be_killed_at_close(connection: Connection, on: bool) -> None:
+    """Have Linux kill this group when the caller's end closes, even while a C function hangs."""
+    if FORKS:
+        fcntl.fcntl(connection, fcntl.F_SETOWN, -os.getpid())
+        fcntl.fcntl(connection, fcntl.F_SETSIG, signal.SIGKILL)
+        flags = fcntl.fcntl(connection, fcntl.F_GETFL)
+        fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
 
 
 def _end_with_parent() -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -141,6 +141,7 @@ def run_batch(
         memory_limit = 0 if scheduler else available() // jobs
     progress = progress or _Silent()
     with _alone(work):
+        data = provenance.data_files(study)
         planned = plan(
             study,
             output,
@@ -150,9 +151,10 @@ def run_batch(
             time_limit=time_limit,
             memory_limit=memory_limit,
             notebooks=notebooks,
+            data=data,
         )
         _clear_remains(output)
-        manifest, due = _open_record(study, output, planned, force, notebooks, progress)
+        manifest, due = _open_record(study, output, planned, data, force, notebooks, progress)
         manifest.write(output)
         (output / "notebooks").mkdir(exist_ok=True)
         progress.start(len(planned))
@@ -225,6 +227,7 @@ def _open_record(
     study: Any,
     output: Path,
     planned: list[Job],
+    data: Mapping[str, str],
     force: bool,
     notebooks: Path | None,
     progress: Progress,
@@ -239,7 +242,7 @@ def _open_record(
         belongs_to=owner(study, output),
         simulated=bool(study.simulated),
         started=provenance.now(),
-        provenance=provenance.describe(study),
+        provenance=provenance.describe(study, files=data),
         planned=[job.stem for job in planned],
         waves=study.waves,
         spine=spine(study),
