@@ -253,4 +253,4 @@ def test_circle_that_grows_is_said(fitted):
     calm = stability(fit, chain)
     assert calm.index == pytest.approx(np.sqrt(0.5 * 0.3), abs=1e-5)
     assert "converges" in calm.words
-    assert "no meaning" in type(calm)(1.2).words
+    assert "does not converge" in type(calm)(1.2).words
