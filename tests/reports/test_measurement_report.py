@@ -104,12 +104,12 @@ def test_constructs_whose_rows_are_units_already_are_named(report: MeasurementRe
     records = replace(clients, level="units", items={"trust": clients.items["trust"]})
     mixed._sources = [*report._sources, records]
     mixed.__dict__["_between"] = {"people": report._between["people"]}
-    assert "The rows of Trust are units already" in mixed.between().html
+    assert "The rows of Trust are units" in mixed.between().html
 
 
 def test_a_chain_of_respondents_has_nothing_between_units() -> None:
     found = measurement_report(DEMO, chain="citizens-first")
-    assert "those between respondents" in found.between().html
+    assert "estimated across respondents" in found.between().html
     assert found._parts == found._sources
 
 
