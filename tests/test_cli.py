@@ -212,7 +212,7 @@ def test_a_simulated_study_passes_its_check_and_can_be_fitted(
     assert first["lower"] < first["strength"] < first["upper"]
     text = workbench("fit", folder)
     assert "95% interval" in text.out
-    assert "there is nothing to test" in text.out  # three links between three scores
+    assert "its fit cannot be tested" in text.out  # three links between three scores
     assert "CFI" not in text.out
     assert f"all organisations, wave 2024: n = {record['n']} units" in text.out
     assert (record["wave"], record["level"], record["unusable"]) == ("2024", "units", None)

@@ -91,4 +91,4 @@ def test_the_page_tells_levels_apart_from_links_or_that_they_cannot_be_told() ->
     page = ChainReport.between_organisations
     assert "there are only 19 organisations" in page(few).html
     assert "People and Service" in page(many).html
-    assert page(SimpleNamespace(chain=CHAIN, _data=drawn(1, np.eye(2)))).html.count("<") == 2
+    assert page(SimpleNamespace(chain=CHAIN, _data=drawn(1, np.eye(2)))).html == ""

@@ -77,7 +77,7 @@ def test_words_are_those_of_association(report: DriversReport) -> None:
     assert "they do not show that changing one thing would change the other." in (
         report.headline().html
     )
-    assert "not a forecast" in report.what_if().html
+    assert "Links are associations, not causal effects" in report.what_if().html
 
 
 def test_key_numbers(report: DriversReport) -> None:
@@ -147,7 +147,7 @@ def test_total_effects_that_failed_are_not_called_outside_the_chain(
 def test_hidden_organisation_shows_nothing(found: DriverFindings) -> None:
     for section in (priorities, necessity_section, what_if_section):
         html = section(found, "Harbour Pilots").html
-        assert "fewer than 10 people answered" in html
+        assert "fewer than 10 people in employees answered" in html
         assert "<table" not in html
         assert "<svg" not in html
     assert "Harbour Pilots" not in priorities(found).html

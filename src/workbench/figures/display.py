@@ -307,13 +307,17 @@ def results_table(frame: pd.DataFrame, caption: str) -> Table:
 
 @dataclass(frozen=True)
 class Prose(Fragment):
-    """Paragraphs parted by blank lines; ``**strong**`` is the only markup, all else is escaped."""
+    """Paragraphs parted by blank lines; ``**strong**`` is the only markup, all else is escaped.
+
+    Without text it is nothing at all.
+    """
 
     text: str
 
     @property
     def html(self) -> Markup:
-        return element("div", *_paragraphs(self.text), class_="wb-prose")
+        paragraphs = _paragraphs(self.text)
+        return element("div", *paragraphs, class_="wb-prose") if paragraphs else Markup("")
 
 
 def _paragraphs(text: str) -> list[Markup]:
