@@ -316,18 +316,15 @@ def _expected(point: _Point) -> Array:
 
 def _observed(problem: Problem, point: _Point) -> Array:
     """Observed information (J, L + q, L + q) about organisations' own links and ψ."""
-    structure = problem.structure
-    count = len(structure.links)
-    links = point.own[:, :count]
-    of_links = _elements(structure.curvature(links, point.sigma, point.by_matrix))
-    of_residual = _elements(structure.residual_curvature(links, point.own[:, count:]))
-    slopes = point.by_element
+    structure, slopes = problem.structure, point.by_element
+    links, residual = np.split(point.own, [len(structure.links)], axis=1)
+    rows, columns = lower(structure.constructs)
+    weight = np.zeros_like(point.sigma)
+    weight[:, rows, columns] = weight[:, columns, rows] = point.score / 2
+    weight[:, range(structure.constructs), range(structure.constructs)] *= 2
     observed = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
-    curved = np.einsum("jabm,jm->jab", of_links, point.score)
-    observed[:, :count] -= curved
-    observed[:, count:, :count] -= np.swapaxes(curved[:, :, count:], 1, 2)
-    observed[:, count:, count:] -= np.einsum("jabm,jm->jab", of_residual, point.score)
-    return np.asarray(observed)
+    bent = structure.curvature(links, residual, point.sigma, point.by_matrix, weight)
+    return np.asarray(observed - bent)
 
 
 def _observed_arrow(problem: Problem, scale: Array, point: _Point) -> _Arrow:

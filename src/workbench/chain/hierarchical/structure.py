@@ -103,29 +103,50 @@ class Structure:
         by_residual = through[:, None] @ slopes @ back[:, None]
         return sigma, np.concatenate([by_links, by_residual], axis=1)
 
-    def curvature(self, links: Array, sigma: Array, slopes: Array) -> Array:
-        """Second derivatives of Σ by each link and every parameter (J, L, L + q, k, k).
+    def curvature(
+        self, links: Array, residual: Array, sigma: Array, slopes: Array, weight: Array
+    ) -> Array:
+        r"""Return :math:`\mathrm{tr}(M\, d^2\Sigma)` by every two parameters (J, L + q, L + q).
 
-        From ``implied``'s results: with S = Z E, those of links l and m are the symmetric parts of
-        2 (S_m S_l Σ + S_l dΣ_m), those of a link and a parameter of Ψ of 2 S_l dΣ_m.
+        From ``implied``'s results at links (J, L) and parameters of Ψ (J, q), for symmetric
+        ``weight`` M (J, k, k); the second derivatives themselves are never formed. With
+        S = Z E those of links l and m are the symmetric parts of 2 (S_m S_l Σ + S_l dΣ_m), those
+        of a link and a parameter of Ψ of 2 S_l dΣ_m, those of two parameters of Ψ Z d²Ψ Z'.
         """
-        count = len(self.links)
-        step = self._through(links)[:, None] @ self.selectors
-        half = step[:, :, None] @ slopes[:, None]
-        half[:, :, :count] += step[:, None] @ step[:, :, None] @ sigma[:, None, None]
-        return half + np.swapaxes(half, 3, 4)
+        count, size = len(self.links), slopes.shape[1]
+        through = self._through(links)
+        step = through[:, None] @ self.selectors
+        weighted = _flat(weight[:, None] @ step)
+        found = np.zeros((len(links), size, size))
+        found[:, :count] = 2 * weighted @ np.swapaxes(_flat(slopes), 1, 2)
+        after = _flat(np.swapaxes(step @ sigma[:, None], 2, 3))
+        found[:, :count, :count] += 2 * after @ np.swapaxes(weighted, 1, 2)
+        found[:, count:, :count] = np.swapaxes(found[:, :count, count:], 1, 2)
+        inner = np.swapaxes(through, 1, 2) @ weight @ through
+        found[:, count:, count:] = self._residual_curvature(residual, inner)
+        return found
 
-    def residual_curvature(self, links: Array, residual: Array) -> Array:
-        """Second derivatives of Σ by the parameters of Ψ (J, q, q, k, k).
+    def _residual_curvature(self, residual: Array, weight: Array) -> Array:
+        """tr(M d²Ψ) by every two parameters of Ψ (J, q, q).
 
-        At links (J, L) and parameters (q,) or one row each (J, q).
+        The logarithm of a variance halves its row and column of Ψ at each derivative, and
+        d tanh = 1 - tanh².
         """
-        step = 1e-5
-        moves = step * np.eye(self.residuals)
-        middle = residual[..., None, :]
-        up, down = (self.residual_covariance(middle + sign * moves)[1] for sign in (1, -1))
-        through = self._through(links)[:, None, None]
-        return np.asarray(through @ ((up - down) / (2 * step)) @ np.swapaxes(through, 3, 4))
+        k = self.constructs
+        parts = weight * self.residual_covariance(residual)[0]
+        own = np.einsum("jii->ji", parts)
+        found = np.zeros((len(residual), self.residuals, self.residuals))
+        found[:, :k, :k] = parts / 2
+        found[:, range(k), range(k)] = own / 2 + parts.sum(axis=2) / 2
+        correlation = np.tanh(residual[:, k:])
+        product = np.exp(residual[:, :k] / 2)
+        for number, (i, j) in enumerate(self.covariances):
+            rho, at = correlation[:, number], k + number
+            slope = 2 * weight[:, i, j] * (1 - rho**2) * product[:, i] * product[:, j]
+            for end in (i, j):
+                found[:, at, end] = found[:, end, at] = slope / 2
+            found[:, at, at] = -2 * rho * slope
+        return found
 
     def common_variances(self, links: Array, spread: Array, residual: Array) -> Array:
         r"""Return the constructs' variances (..., k), averaged over organisations.
@@ -158,3 +179,8 @@ class Structure:
     def _through(self, links: Array) -> Array:
         b = np.einsum("jl,lab->jab", links, self.selectors)
         return np.asarray(np.linalg.inv(np.eye(self.constructs) - b))
+
+
+def _flat(matrices: Array) -> Array:
+    """Matrices (J, p, k, k) as vectors (J, p, k²)."""
+    return matrices.reshape(*matrices.shape[:2], -1)
