@@ -182,7 +182,7 @@ class PriorityMap:
             QUADRANTS,
             alt=self.words(),
             x_label="Importance, % of the explained differences",
-            y_label="Performance, points above or below the others",
+            y_label="Points above or below the others",
             caption=caption or f"Drivers of {self.outcome_label}: importance and performance",
         )
 

@@ -81,11 +81,16 @@ def ordinal(number: float) -> str:
 
 
 def position_in_words(lower: float, upper: float, ranked: int) -> str:
-    """Where among the others, as a range: "probably between 3rd and 9th of 34"."""
+    """Where among the others, as a range: "probably between 3rd and 9th of 34".
+
+    A range from the first to the last says nothing, so that is said.
+    """
     if fmt.is_missing(lower) or fmt.is_missing(upper) or ranked < 2:
         return ""
     if round(lower) == round(upper):
         return f"{ordinal(lower)} of {ranked}"
+    if round(lower) == 1 and round(upper) == ranked:
+        return f"its place among the {ranked} cannot be told"
     return f"probably between {ordinal(lower)} and {ordinal(upper)} of {ranked}"
 
 
