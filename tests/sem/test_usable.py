@@ -125,3 +125,19 @@ def test_an_item_of_known_error_is_judged_by_what_the_model_implies(known, usabl
     variance = fit.estimates.query("lhs == 'y0' and op == '~~'")["est"].item()
     assert variance < 0
     assert (sem.why_unusable(fit) is None) == usable
+
+
+@pytest.mark.parametrize("item", ["y1", "y0"])
+def test_known_errors_excuse_no_more_than_they_explain(item) -> None:
+    """The residual variance of y0 is 1 − .8 · .8 / .4 = −.6, and 0.001 of error is known."""
+    drawn = np.random.default_rng(5).normal(size=(400, 3))
+    drawn -= drawn.mean(axis=0)
+    cov = np.array([[1, 0.4, 0.8], [0.4, 1, 0.8], [0.8, 0.8, 1]])
+    root = np.linalg.cholesky(np.cov(drawn.T, bias=True))
+    values = drawn @ np.linalg.inv(root).T @ np.linalg.cholesky(cov).T
+    data = pd.DataFrame(values, columns=["y1", "y2", "y0"]).assign(row=range(400))
+    error = sem.ErrorCovariance((item,), np.full((400, 1, 1), 0.001), data[["row"]])
+    with pytest.warns(ImproperSolutionWarning, match=r"the variance of y0 is negative \(-0\.6"):
+        fit = sem.fit("f =~ y1 + y2 + y0", data, missing="fiml", error=error)
+    reason = sem.why_unusable(fit)
+    assert reason == "The model has no proper solution: the variance of y0 came out negative."

@@ -15,12 +15,10 @@ from workbench.exceptions import (
     NotIdentifiedWarning,
     listed,
 )
+from workbench.sem.inference.assessment import semidefinite
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.result import Fit
 
-# Smallest eigenvalue over largest below which a matrix is not positive semidefinite but for
-# rounding.
-_ROUNDING = 1e-8
 _MOST_NAMED = 3  # of what came out impossible; the others are counted
 
 
@@ -28,9 +26,9 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     """Return in a sentence why a fit's estimates may not be used, None if they may.
 
     They may not where the search did not end; where parameters are not identified or a standard
-    error is missing; where a variance is negative or a correlation beyond 1 (of items with known
-    errors only where the implied matrix is impossible too); and where the covariance matrix
-    of the latent variables is not positive semidefinite in some group, which lavaan's
+    error is missing; where a variance is negative, unless known errors explain it (see
+    ``assessment.improper``), or a correlation beyond 1; and where the covariance matrix of the
+    latent variables is not positive semidefinite in some group, which lavaan's
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
     as the cause. Variables are called what ``named`` returns for their names.
     """
@@ -78,9 +76,5 @@ def _contradictory(fit: Fit) -> list[str]:
     paths, residual, _ = layout.matrices(fit.theta, fit.problem.exo)
     _, total = total_covariance(paths, residual)
     observed = len(layout.observed)
-    for latent in total[:, observed:, observed:]:
-        if latent.size:
-            values = np.linalg.eigvalsh(latent)
-            if values[0] < -_ROUNDING * values[-1]:
-                return list(layout.latent)
-    return []
+    proper = all(map(semidefinite, total[:, observed:, observed:]))
+    return [] if proper else list(layout.latent)

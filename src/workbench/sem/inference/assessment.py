@@ -53,6 +53,9 @@ from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Floats, Layout
 
+ROUNDING = 1e-8
+"""Smallest eigenvalue over largest, negated, that rounding leaves of a semidefinite matrix."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -533,8 +536,10 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     found = []
     for g in range(layout.groups):
         negative = np.flatnonzero(np.diagonal(s[g]) < 0)
-        if problem.known_errors and _semidefinite(total[g, :p, :p]):
-            negative = negative[negative >= p]
+        if problem.known_errors and semidefinite(total[g, :p, :p]):
+            with_error = np.diagonal(s[g]).copy()
+            with_error[:p] += _mean_error_variances(problem, g)
+            negative = negative[with_error[negative] < 0]
         found += [(names[v], names[v], g + 1, float(s[g, v, v])) for v in negative]
         latent = np.arange(len(names)) >= p
         beyond = _beyond_one(s[g]) | (_beyond_one(total[g]) & np.outer(latent, latent))
@@ -545,10 +550,22 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     return found
 
 
-def _semidefinite(cov: Floats) -> bool:
-    """Whether a covariance matrix has no negative eigenvalue, but for rounding."""
+def _mean_error_variances(problem: Problem, group: int) -> Floats:
+    """Known error variance of each observed variable's answers, on average (p,)."""
+    assert problem.sample is not None
+    assert problem.sample.errors is not None
+    answered = ~np.isnan(problem.sample.rows[group])
+    variances = np.diagonal(problem.sample.errors[group], axis1=1, axis2=2)
+    count = np.maximum(answered.sum(axis=0), 1)
+    return np.asarray((variances * answered).sum(axis=0) / count, dtype=np.float64)
+
+
+def semidefinite(cov: Floats) -> bool:
+    """Whether a covariance matrix (t, t) has no negative eigenvalue, but for rounding."""
+    if not cov.size:
+        return True
     values = np.linalg.eigvalsh(cov)
-    return bool(values[0] >= -1e-8 * values[-1])
+    return bool(values[0] >= -ROUNDING * values[-1])
 
 
 def _beyond_one(cov: Floats) -> NDArray[np.bool_]:
