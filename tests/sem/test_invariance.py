@@ -50,6 +50,8 @@ def test_sentence_says_where_equality_stops(inference_data):
     html = found._repr_html_()
     assert html.count("<tr>") == 5
     assert 'scope="row">strict' in html
+    assert "<td>&lt; .001</td>" in html
+    assert "&amp;lt;" not in html
     assert "metric level" in repr(found)
 
 

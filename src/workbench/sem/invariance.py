@@ -300,7 +300,7 @@ def _shown(value: object, name: str) -> str:
     if name.startswith("df"):
         return f"{number:.0f}"
     if name.startswith("pvalue"):
-        return "&lt; .001" if number < 0.001 else f"{number:.3f}"
+        return "< .001" if number < 0.001 else f"{number:.3f}"
     sign = "+" if name in ("cfi_diff", "rmsea_diff", "srmr_diff") else ""
     digits = 2 if name.startswith("chisq") else 3
     return f"{number:{sign}.{digits}f}"
