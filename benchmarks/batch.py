@@ -94,14 +94,14 @@ def _watch(done: threading.Event, peak: list[float]) -> None:
 
 def simulated(folder: Path, organisations: int, *size: int) -> Path:
     """Simulate a study; ``size`` is units, respondents of each in a wave and source, and waves."""
-    from workbench.study.simulation import load_population, simulate
+    from workbench.simulation import load_population, simulate
 
     population = load_population().larger(organisations, *size)
     return simulate(folder, seed=1, population=population)
 
 
 def batch(study: Path, output: Path, *options: str) -> list[str]:
-    program = "from workbench.cli import main; main()"
+    program = "from workbench.cli.main import main; main()"
     folders = [str(study), "--output", str(output)]
     return [sys.executable, "-c", program, "batch", *folders, *options]
 

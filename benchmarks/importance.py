@@ -19,7 +19,7 @@ import pandas as pd
 from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows
 from workbench.drivers.weights import relative_weights
-from workbench.exceptions import DriversError
+from workbench.errors import DriversError
 
 REPLICATES = 300
 SAMPLES = 300

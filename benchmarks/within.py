@@ -32,7 +32,7 @@ import pandas as pd
 from workbench import sem
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
 from workbench.chain.effects import fit_test, why_no_links
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 CONSTRUCTS = ("people", "service", "trust")
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS)

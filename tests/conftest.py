@@ -14,9 +14,10 @@ from html.parser import HTMLParser  # noqa: E402
 from itertools import pairwise  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import nyc_schools  # noqa: E402
 import pytest  # noqa: E402
 
-from workbench.study import Study, nyc_schools, open_study  # noqa: E402
+from workbench.study import Study, open_study  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 NYC_STUDY = ROOT / "data" / "nyc-schools"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workbench import cli
+from workbench.cli import main as cli
 
 CODEBOOK = """item,source,construct,wording,low,high,reversed,missing
 q1,clients,service,"I was treated fairly",1,5,no,9
@@ -275,7 +275,7 @@ def test_chains_says_what_a_missing_construct_costs(workbench: Any, study: Path)
 
 def test_nothing_heavy_is_imported_for_help() -> None:
     script = (
-        "import sys, workbench.cli as cli\n"
+        "import sys, workbench.cli.main as cli\n"
         "sys.argv = ['workbench', 'batch', '--help']\n"
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'pandas', 'numpy', 'scipy', 'papermill', 'nbconvert', 'jinja2'}\n"
@@ -289,7 +289,7 @@ def test_help_answers_at_once() -> None:
     command = (
         sys.executable,
         "-c",
-        "import sys; sys.argv=['workbench', '--help']; from workbench.cli import main; main()",
+        "import sys; sys.argv=['workbench', '--help']; from workbench.cli.main import main; main()",
     )
     assert min(processor_seconds(*command) for _ in range(5)) < 0.7
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.exceptions import MissingPackageError
+from workbench.errors import MissingPackageError
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"python-duckdb": "duckdb"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import sem
     from workbench.chain import Chain, ChainStudy, chains, links, open_study
-    from workbench.study.simulation import simulate
+    from workbench.simulation import simulate
 
 __version__ = "0.1.0"
 
@@ -24,13 +24,13 @@ _HOMES = {
     "chains": "workbench.chain",
     "links": "workbench.chain",
     "open_study": "workbench.chain",
-    "simulate": "workbench.study.simulation",
+    "simulate": "workbench.simulation",
 }
 _FOLDERS = (
     "benchmark",
     "chain",
     "drivers",
-    "exceptions",
+    "errors",
     "figures",
     "linkage",
     "measurement",

@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-from workbench.exceptions import MissingPackageError
+from workbench.errors import MissingPackageError
 
 
 def from_extra(module: str, extra: str) -> ModuleType:

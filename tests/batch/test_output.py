@@ -9,8 +9,8 @@ import pytest
 from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.notebooks import Report
 from workbench.batch.output import BatchError, Scope, earlier_record, owner, relative
+from workbench.simulation import load_population, simulate
 from workbench.study import open_study
-from workbench.study.simulation import load_population, simulate
 
 
 @pytest.fixture

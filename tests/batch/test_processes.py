@@ -38,7 +38,7 @@ SURROUNDINGS = """{
     "threads": os.environ["OPENBLAS_NUM_THREADS"],
     "folder": os.getcwd(),
     "leads": os.getpgid(0) == os.getpid(),
-    "loaded": "workbench.reports.organisation" in sys.modules,
+    "loaded": "workbench.reports.pages.organisation" in sys.modules,
     "program": getattr(sys.modules["__main__"], "__file__", ""),
     "threads of the parent": len(os.listdir(f"/proc/{os.getppid()}/task")),
     "drawn": (random.random(), numpy.random.random()),

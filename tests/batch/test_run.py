@@ -25,7 +25,7 @@ from workbench.batch import plan, run
 from workbench.batch.manifest import Manifest
 from workbench.batch.run import BatchError, run_batch
 from workbench.chain import open_study
-from workbench.exceptions import UnknownNameError
+from workbench.errors import UnknownNameError
 from workbench.files import write_pickle
 from workbench.reports.slugs import page_name
 from workbench.study import Study
@@ -233,7 +233,7 @@ def test_a_limit_too_small_is_named_with_one_that_does(
     error = make(study, output, notebooks, memory_limit=limit, **one).reports[TRANSIT].error
     assert error is not None
     found = re.fullmatch(
-        r"It needs more memory than its limit of (0\S*) GB(?: in cell 2 .*)?; "
+        r"It needs more memory than its limit of (0\S*) GB(?: in cell .*)?; "
         r"--memory-limit (\S+) gives it more, and fewer --jobs leave more to each\.",
         error,
     )

@@ -9,11 +9,11 @@ import pytest
 from workbench.batch import processes, sharing
 from workbench.batch.processes import call
 from workbench.chain import ChainStudy, open_study
-from workbench.exceptions import StudyError, WorkbenchError
+from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
 from workbench.reports.shared import compute, load
+from workbench.simulation import load_population, simulate
 from workbench.study import Study
-from workbench.study.simulation import load_population, simulate
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.benchmark import funnel
-from workbench.exceptions import BenchmarkError
+from workbench.errors import BenchmarkError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "benchmark"
 EXPECTED = json.loads((REFERENCE / "funnel.json").read_text())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.benchmark import pool
 from workbench.benchmark.pooling import spread_over_tau, tau2_dl, tau2_pm, tau2_reml
-from workbench.exceptions import BenchmarkError
+from workbench.errors import BenchmarkError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "benchmark"
 EXPECTED = json.loads((REFERENCE / "pooling.json").read_text())

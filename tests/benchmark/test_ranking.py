@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from workbench.benchmark import against_median, ranks, within_types
-from workbench.exceptions import BenchmarkError
+from workbench.errors import BenchmarkError
 
 
 def test_without_error_ranks_are_the_order():

@@ -23,7 +23,7 @@ from workbench.benchmark.waves import (
     paired_changes,
 )
 from workbench.chain import fit_chain
-from workbench.exceptions import BenchmarkError, UnknownNameError
+from workbench.errors import BenchmarkError, UnknownNameError
 from workbench.measurement import indices
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,7 +135,7 @@ def test_pairing_makes_use_of_what_units_keep(demo):
 
 
 def test_the_demo_s_shock_is_found_where_it_was(demo):
-    with (ROOT / "src/workbench/study/demo_population.toml").open("rb") as file:
+    with (ROOT / "src/workbench/simulation/demo_population.toml").open("rb") as file:
         shock = tomllib.load(file)["shock"]
     found = index_changes(demo, ["people", "service", "trust"], "2022", shock["wave"])
     found = found[found["organisation"] != ""]

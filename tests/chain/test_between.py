@@ -10,7 +10,7 @@ import pytest
 
 from workbench.chain import ChainData, between_organisations, find_chain
 from workbench.chain.between import LEAST
-from workbench.reports.chain import ChainReport
+from workbench.reports.pages.chain import ChainReport
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.chain import open_study
 from workbench.chain.catalogue import chains, find_chain, read_chain
-from workbench.exceptions import ChainError, UnknownNameError
+from workbench.errors import ChainError, UnknownNameError
 
 WHOLE = """
 title = "T"

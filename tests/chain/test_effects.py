@@ -44,7 +44,7 @@ def test_uneven_clusters_count_as_fewer(sizes: list[int], effective: float) -> N
     assert effective_clusters(names) == pytest.approx(effective)
 
 
-@pytest.mark.filterwarnings("ignore::workbench.exceptions.DataWarning")
+@pytest.mark.filterwarnings("ignore::workbench.errors.DataWarning")
 def test_few_units_give_wide_intervals(respondents: pd.DataFrame) -> None:
     fit = sem.fit(MODEL, respondents, "MLR", missing="fiml", cluster="unit")
     df = 200**2 / (20**2 + 30**2 + 40**2 + 50**2 + 60**2) - 1

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 import workbench as wb
-from workbench.study.population import load_population
-from workbench.study.simulation import CHAINS
+from workbench.simulation.population import load_population
+from workbench.simulation.study import CHAINS
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 RECIPROCAL = "reciprocal-service-value-chain"

@@ -6,7 +6,7 @@ import pytest
 
 from workbench import sem
 from workbench.chain import PassThrough, index_weights, pass_through, satisfaction_index
-from workbench.exceptions import ChainError
+from workbench.errors import ChainError
 
 
 def test_index_on_one_to_ten_is_fornells_formula():

@@ -13,9 +13,9 @@ from workbench import sem
 from workbench.chain import ChainData, moderation, ordering
 from workbench.chain.effects import effective_clusters
 from workbench.chain.moderation import compare_groups, group_syntax
-from workbench.exceptions import ChainError
-from workbench.study.population import load_population
-from workbench.study.simulation import simulate
+from workbench.errors import ChainError
+from workbench.simulation import simulate
+from workbench.simulation.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = ordering("people -> service -> trust")

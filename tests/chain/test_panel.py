@@ -19,8 +19,8 @@ from workbench.chain.panel import (
     panel_data,
     random_intercept_cross_lagged,
 )
-from workbench.exceptions import ChainError, ModelError, UnknownNameError
-from workbench.study.population import load_population
+from workbench.errors import ChainError, ModelError, UnknownNameError
+from workbench.simulation.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"

@@ -23,7 +23,7 @@ from workbench.chain.power import (
     study_power,
     units_needed,
 )
-from workbench.exceptions import ChainError, UnknownNameError
+from workbench.errors import ChainError, UnknownNameError
 from workbench.reports.overall import overall_links
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,7 +232,7 @@ def test_units_of_rows_that_are_units_have_no_sampling_error(nyc_study):
 
 
 def test_from_the_command_line(capsys, monkeypatch, by_correlation):
-    from workbench.cli import main
+    from workbench.cli.main import main
 
     command = ["power", str(ROOT / "data" / "demo"), "--units", "60", "--json"]
     monkeypatch.setattr("sys.argv", ["workbench", *command, "--link", "service:trust"])

@@ -19,7 +19,7 @@ from workbench.chain import (
 )
 from workbench.chain.catalogue import Chain, Construct, Link, read_chain
 from workbench.chain.model import effect_expressions
-from workbench.exceptions import ChainError
+from workbench.errors import ChainError
 from workbench.sem.model.constraints import Constraints
 
 CIRCLE = """

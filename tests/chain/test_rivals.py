@@ -9,10 +9,10 @@ import workbench as wb
 from workbench import sem
 from workbench.chain import find_chain, fit_chain, model_syntax, ordering, standard_rivals
 from workbench.chain.rivals import compare, rivals, rivals_of
-from workbench.exceptions import ChainError, UnknownNameError
+from workbench.errors import ChainError, UnknownNameError
 from workbench.sem import wald_test
-from workbench.study.population import load_population
-from workbench.study.simulation import simulate
+from workbench.simulation import simulate
+from workbench.simulation.population import load_population
 
 ITEMS = {name: [f"{name[0]}{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
 

@@ -10,14 +10,14 @@ import pytest
 
 import workbench as wb
 from workbench.chain import fit_chain, why_no_links
-from workbench.exceptions import (
+from workbench.errors import (
     ChainError,
     DataError,
     ModelError,
     UnknownNameError,
     UnknownOrganisationError,
 )
-from workbench.study.population import load_population
+from workbench.simulation.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"

@@ -7,7 +7,7 @@ import pytest
 from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows, bootstrap_counts, covariances, observed, whole_sample
 from workbench.drivers.weights import relative_weights
-from workbench.exceptions import DriversError
+from workbench.errors import DriversError
 
 TRUE = np.array([[1.0, 0.45, 0.45], [0.45, 1.0, 0.3], [0.45, 0.3, 1.0]])
 """Two drivers that matter alike."""

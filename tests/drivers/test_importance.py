@@ -12,7 +12,7 @@ from workbench.chain import ChainStudy, open_study
 from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
-from workbench.exceptions import ChainError, DriversError, UnknownNameError
+from workbench.errors import ChainError, DriversError, UnknownNameError
 from workbench.sem.estimation.fiml import saturated_moments
 from workbench.sem.estimation.moments import patterns_of
 

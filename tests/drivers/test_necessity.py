@@ -14,7 +14,7 @@ from workbench import drivers
 from workbench.chain import ChainStudy
 from workbench.drivers import necessity, study_pairs
 from workbench.drivers.ceilings import effect_sizes, permuted_effect_sizes, without_error
-from workbench.exceptions import DriversError, UnknownNameError
+from workbench.errors import DriversError, UnknownNameError
 
 # R package NCA 5.0.1 on its example: scope, zone, effect, above, slope, intercept, accuracy, and
 # the p-value with its error, from 10,000 permutations.

@@ -26,7 +26,7 @@ from workbench.drivers.priorities import (
     advice,
     against_others,
 )
-from workbench.exceptions import DriversError, StudyError, UnknownNameError
+from workbench.errors import DriversError, StudyError, UnknownNameError
 
 Drawn = Callable[..., ChainStudy]
 NAMES = ["speed", "fair", "honest"]

@@ -11,7 +11,7 @@ import pytest
 from workbench import drivers
 from workbench.chain import ChainStudy, links
 from workbench.drivers import Seen, WhatIfs
-from workbench.exceptions import DataWarning, DriversError, UnknownNameError
+from workbench.errors import DataWarning, DriversError, UnknownNameError
 from workbench.figures import FigureError, Table
 from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders, script_source
 

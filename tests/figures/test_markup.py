@@ -23,7 +23,7 @@ from workbench.drivers.importance import Importance
 from workbench.drivers.necessity import Necessity
 from workbench.drivers.priorities import QUADRANTS, PriorityMap, Scorecard
 from workbench.drivers.whatif import Seen, WhatIf, WhatIfs
-from workbench.exceptions import NotIdentifiedError
+from workbench.errors import NotIdentifiedError
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import element, plain_table
 from workbench.figures.necessity import necessity_scatter

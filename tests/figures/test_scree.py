@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures.scree import scree
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.linkage import agreement, intraclass, within_group_agreement
 from workbench.study import Study, open_study
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import optimize
 
 from workbench import sem
-from workbench.exceptions import DataError, ModelError, NoSaturatedModelWarning
+from workbench.errors import DataError, ModelError, NoSaturatedModelWarning
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "linkage"
 EXPECTED = json.loads((REFERENCE / "known_error.json").read_text())

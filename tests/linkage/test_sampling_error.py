@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench import linkage
-from workbench.exceptions import DataWarning
+from workbench.errors import DataWarning
 from workbench.linkage.sampling_error import error_shares, nearest_covariance, within_covariance
 from workbench.study import Study, open_study
 

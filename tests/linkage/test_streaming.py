@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import linkage, sem
-from workbench.exceptions import StudyError, UnknownNameError
+from workbench.errors import StudyError, UnknownNameError
 from workbench.linkage import streaming
 from workbench.study import Codebook
 

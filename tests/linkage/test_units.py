@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench import linkage
-from workbench.exceptions import UnknownNameError
+from workbench.errors import UnknownNameError
 from workbench.study import Study
 
 

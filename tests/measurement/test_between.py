@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.measurement import between_units
 from workbench.study import Study, open_study
 

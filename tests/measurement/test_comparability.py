@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import MeasurementError
+from workbench.errors import MeasurementError
 from workbench.measurement import ItemAnswers, comparability, score_tests
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"

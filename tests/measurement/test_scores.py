@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from workbench import measurement
-from workbench.exceptions import UnknownNameError
+from workbench.errors import UnknownNameError
 from workbench.measurement.scores import clustered_means
 from workbench.study import Study, open_study
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import MeasurementError
+from workbench.errors import MeasurementError
 from workbench.measurement import (
     ItemAnswers,
     comparability,

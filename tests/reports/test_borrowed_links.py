@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from workbench.chain import OrganisationLinks, find_chain
-from workbench.reports.organisation import OrganisationReport
 from workbench.reports.overall import Overall, mean_in_words
+from workbench.reports.pages.organisation import OrganisationReport
 
 CONSTRUCTS = ["people", "service", "trust"]
 PAIRS = [("people", "service"), ("people", "trust"), ("service", "trust")]

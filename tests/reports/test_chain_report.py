@@ -8,10 +8,10 @@ import pytest
 import workbench as wb
 from workbench import figures
 from workbench.batch.notebooks import find_reports
-from workbench.exceptions import ChainError, UnknownNameError
+from workbench.errors import ChainError, UnknownNameError
 from workbench.reports import chain_report
-from workbench.study.population import load_population
-from workbench.study.simulation import simulate
+from workbench.simulation import simulate
+from workbench.simulation.population import load_population
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "chain.ipynb"

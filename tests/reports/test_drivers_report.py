@@ -12,7 +12,6 @@ import pytest
 from workbench.chain import ChainStudy, open_study
 from workbench.drivers import ChainEffects, Importance
 from workbench.reports import drivers_report
-from workbench.reports.drivers import DriversReport
 from workbench.reports.findings import (
     DriverFindings,
     driver_findings,
@@ -20,6 +19,7 @@ from workbench.reports.findings import (
     priorities,
     what_if_section,
 )
+from workbench.reports.pages.drivers import DriversReport
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 SECTIONS = [
@@ -160,9 +160,9 @@ def test_findings_of_a_batch_are_not_computed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "workbench.reports.drivers.opened", lambda *_: (study, SimpleNamespace(drivers=found))
+        "workbench.reports.pages.drivers.opened", lambda *_: (study, SimpleNamespace(drivers=found))
     )
-    monkeypatch.setattr("workbench.reports.drivers.driver_findings", None)
+    monkeypatch.setattr("workbench.reports.pages.drivers.driver_findings", None)
     given = drivers_report(study, shared="common.pickle")
     for section in ("headline", "importance", "scorecard", "necessity"):
         assert getattr(given, section)().html == getattr(report, section)().html

@@ -10,7 +10,7 @@ import pytest
 from workbench.chain import open_study
 from workbench.measurement import Share, measurement_model
 from workbench.reports.disclosure import coverage, shown_only
-from workbench.reports.measurement import MeasurementReport, measurement_report
+from workbench.reports.pages.measurement import MeasurementReport, measurement_report
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.chain import ChainData, find_chain, organisation_links
 from workbench.chain.within import FEW, few_organisations
-from workbench.exceptions import NoSaturatedModelWarning
+from workbench.errors import NoSaturatedModelWarning
 from workbench.reports import method, words
 from workbench.reports.overall import Attempt, Fits, Models, Overall, overall
 

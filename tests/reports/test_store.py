@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.exceptions import UnknownOrganisationError, WorkbenchError
+from workbench.errors import UnknownOrganisationError, WorkbenchError
 from workbench.reports import store
 from workbench.reports.shared import load
+from workbench.simulation import load_population, simulate
 from workbench.study import Study, open_study
-from workbench.study.simulation import load_population, simulate
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.reports.trends import TrendsReport, _strength_in_words, trends_report
+from workbench.reports.pages.trends import TrendsReport, _strength_in_words, trends_report
 from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]

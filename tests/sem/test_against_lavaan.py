@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import WorkbenchWarning
+from workbench.errors import WorkbenchWarning
 from workbench.sem.inference import assessment
 from workbench.sem.inference.comparison import (
     ModelTest,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 FILE = Path(__file__).parents[1] / "reference" / "sem" / "comparison.json"
 EXPECTED = json.loads(FILE.read_text())

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem"
 EXPECTED = json.loads((FOLDER / "design.json").read_text())

@@ -6,7 +6,7 @@ import pytest
 from semopy.examples import holzinger39
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 CHAIN = """
 visual =~ x1 + x2 + x3

@@ -8,7 +8,7 @@ import pytest
 from semopy.examples import holzinger39, political_democracy
 
 from workbench import sem
-from workbench.exceptions import (
+from workbench.errors import (
     DataError,
     ImproperSolutionWarning,
     ModelError,

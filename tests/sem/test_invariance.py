@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.fitting import fit
 from workbench.sem.invariance import LEVELS, _verdicts, invariance
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import (
+from workbench.errors import (
     DataError,
     DataWarning,
     ModelError,

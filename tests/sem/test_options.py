@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 MODEL = "f =~ a + b + c\nf ~ x + z"
 WRITTEN = MODEL + "\nx ~~ x + z\nz ~~ z\nx + z ~ 1"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.inference import comparison as arrays
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem"

@@ -11,7 +11,7 @@ import pytest
 
 from workbench import sem
 from workbench.chain import links, usable_links, why_no_links
-from workbench.exceptions import ImproperSolutionWarning, ModelError
+from workbench.errors import ImproperSolutionWarning, ModelError
 
 PUBLISHED = pd.read_csv(Path(__file__).parents[1] / "reference/sem/post_check.csv")
 THREE = "f =~ a1 + a2\ng =~ b1 + b2\nh =~ c1 + c2"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.study.answers import as_text, clean
 from workbench.study.codebook import Codebook
 from workbench.study.definition import Columns, Source

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.exceptions import StudyError, UnknownNameError
+from workbench.errors import StudyError, UnknownNameError
 from workbench.study.codebook import Codebook, Scale, missing_codes, read_codebook
 
 HEADER = "item,source,construct,wording,low,high,reversed,missing\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.study.definition import Columns, Source, read_definition
 
 COMPLETE = """

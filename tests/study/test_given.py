@@ -10,10 +10,10 @@ import pytest
 from workbench import benchmark, drivers, linkage, measurement
 from workbench.chain import ChainStudy, open_study
 from workbench.chain.panel import panel_data
-from workbench.exceptions import UnknownNameError
+from workbench.errors import UnknownNameError
 from workbench.reports import drivers_report, organisation_report, trends_report
+from workbench.simulation import load_population, simulate
 from workbench.study.given import asked_for, name_text
-from workbench.study.simulation import load_population, simulate
 
 
 @pytest.fixture(scope="module")

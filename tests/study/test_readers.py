@@ -7,7 +7,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.study.readers import read_table, sniff_delimiter
 
 FRENCH = "organisation,q1\nVille de Montréal,4\nHôpital « Sacré-Cœur »,5\nForêt d’été,3\n"

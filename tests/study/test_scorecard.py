@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.study import Study
 from workbench.study.scorecard import read_scorecard
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import StudyError, UnknownNameError, UnknownOrganisationError
+from workbench.errors import StudyError, UnknownNameError, UnknownOrganisationError
 from workbench.study import Study, open_study
 
 DEFINITION = """

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.extras import from_extra
 
 CONNECT_SECONDS = 10

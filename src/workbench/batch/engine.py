@@ -23,7 +23,7 @@ from traitlets import Type, default
 from traitlets.config import Config
 
 from workbench.batch.processes import STREAMS
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 
 OUTPUT_LIMIT = 50_000_000
 """Characters that the cells of a report may show in all."""

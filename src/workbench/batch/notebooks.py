@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.reports import provenance
 
 NEEDED = frozenset({"study", "shared"})

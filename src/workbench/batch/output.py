@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.batch.manifest import FILE, WORK, Entry, Manifest
 from workbench.batch.notebooks import Report
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.study.definition import FILE_NAME as STUDY_FILE
 
 

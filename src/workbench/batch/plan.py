@@ -9,7 +9,7 @@ from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.notebooks import Report, find_reports, notebooks_folder
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
-from workbench.exceptions import UnknownNameError, WorkbenchError, listed, nearest
+from workbench.errors import UnknownNameError, WorkbenchError, listed, nearest
 from workbench.reports import provenance
 from workbench.reports.slugs import page_name
 from workbench.reports.store import recall

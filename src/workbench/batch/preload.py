@@ -15,9 +15,9 @@ _MODULES = (
     "scipy.stats",
     "workbench.batch.report",
     "workbench.batch.sharing",
-    "workbench.reports.comparison",
-    "workbench.reports.measurement",
-    "workbench.reports.organisation",
+    "workbench.reports.pages.benchmark",
+    "workbench.reports.pages.measurement",
+    "workbench.reports.pages.organisation",
     "workbench.reports.rendering",
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.chain import ChainStudy
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.reports.shared import all_but_drivers, drivers_of, save
 from workbench.reports.store import ANSWERS
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
-from workbench.exceptions import BenchmarkError
+from workbench.errors import BenchmarkError
 
 _GRID = 21
 _WINSORISED = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from workbench.exceptions import BenchmarkError, nearest
+from workbench.errors import BenchmarkError, nearest
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from workbench.exceptions import BenchmarkError
+from workbench.errors import BenchmarkError
 
 DRAWS = 2000
 

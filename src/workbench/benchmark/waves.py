@@ -36,7 +36,7 @@ from scipy import stats
 from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
 from workbench.chain.effects import difference_in_words, freedom
-from workbench.exceptions import BenchmarkError, MeasurementError, ModelError
+from workbench.errors import BenchmarkError, MeasurementError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import select
 from workbench.measurement import asked_throughout, common_items, no_common_items

@@ -33,7 +33,7 @@ import pandas as pd
 from workbench import sem
 from workbench.chain.effects import fisher_test
 from workbench.chain.study import ChainData
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 LEAST = 20
 """With fewer organisations than this correlations between them are not estimated."""

@@ -34,10 +34,10 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.errors import ChainError, UnknownNameError, nearest
 from workbench.figures.markup import element, plain_table
 
-PACKAGED = Path(__file__).parent
+PACKAGED = Path(__file__).with_name("definitions")
 LEVELS = ("units", "any")
 _KEYS = {
     "title",

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.chain.model import KINDS
-from workbench.exceptions import ChainError, ModelError
+from workbench.errors import ChainError, ModelError
 from workbench.figures import format as fmt
 from workbench.sem import Fit, difference_test, reported_measures, why_unusable
 from workbench.sem.inference.comparison import Difference, Method

@@ -34,7 +34,7 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import links, strength_test, usable_links
 from workbench.chain.model import effect_expressions
 from workbench.chain.study import ChainData
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.figures import format as fmt
 
 CORRELATIONS = tuple(round(0.05 * step, 2) for step in range(-6, 7))

@@ -43,7 +43,7 @@ from workbench.chain.effects import (
 )
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
-from workbench.exceptions import ChainError, MeasurementError
+from workbench.errors import ChainError, MeasurementError
 from workbench.figures import format as fmt
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together

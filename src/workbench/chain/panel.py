@@ -54,7 +54,7 @@ from workbench import linkage, sem
 from workbench.chain.effects import freedom, t_test
 from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.within import within_groups
-from workbench.exceptions import ChainError, DataWarning, ModelError
+from workbench.errors import ChainError, DataWarning, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance

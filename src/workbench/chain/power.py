@@ -58,7 +58,7 @@ from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
-from workbench.exceptions import ChainError, ModelError, UnknownNameError, nearest
+from workbench.errors import ChainError, ModelError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
 

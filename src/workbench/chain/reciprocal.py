@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from workbench.chain.catalogue import Chain
 from workbench.chain.effects import by_clusters
 from workbench.chain.model import effect_expressions
-from workbench.exceptions import ChainError, ModelError
+from workbench.errors import ChainError, ModelError
 from workbench.sem import Fit, parameter_table, wald_test
 from workbench.sem.fitting import check_identified
 from workbench.sem.model.constraints import Constraints

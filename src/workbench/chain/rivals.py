@@ -33,7 +33,7 @@ from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
 from workbench.chain.effects import difference_in_words, fit_test, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
-from workbench.exceptions import ChainError, UnknownNameError, nearest
+from workbench.errors import ChainError, UnknownNameError, nearest
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
 from workbench.sem import Fit, reported_measures, why_unusable

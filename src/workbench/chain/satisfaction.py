@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.exceptions import ChainError
+from workbench.errors import ChainError
 from workbench.sem import Fit
 
 

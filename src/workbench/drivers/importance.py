@@ -30,7 +30,7 @@ from workbench.drivers.weights import (
     correlations,
     relative_weights,
 )
-from workbench.exceptions import ChainError, DriversError, ModelError
+from workbench.errors import ChainError, DriversError, ModelError
 from workbench.figures import format as fmt
 from workbench.figures.markup import together
 from workbench.measurement import reliability

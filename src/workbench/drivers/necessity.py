@@ -25,7 +25,7 @@ from workbench.drivers.ceilings import (
     without_error,
 )
 from workbench.drivers.rows import labels_of, unit_errors
-from workbench.exceptions import DriversError
+from workbench.errors import DriversError
 from workbench.figures import format as fmt
 from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter

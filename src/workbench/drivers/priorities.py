@@ -14,7 +14,7 @@ from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import Importance, importance, importance_of
 from workbench.drivers.rows import Floats, Rows, driver_rows, items_of, labels_of
-from workbench.exceptions import DriversError, UnknownNameError, nearest
+from workbench.errors import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import NOTHING, together

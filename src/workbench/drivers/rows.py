@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
-from workbench.exceptions import ChainError, DataWarning, DriversError, UnknownNameError, nearest
+from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError, nearest
 from workbench.sem.estimation.fiml import saturated
 from workbench.sem.estimation.moments import Patterns
 from workbench.study import Study

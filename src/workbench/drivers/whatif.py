@@ -17,7 +17,7 @@ from workbench import figures
 from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import labels_of
-from workbench.exceptions import DriversError, UnknownNameError, nearest
+from workbench.errors import DriversError, UnknownNameError, nearest
 from workbench.figures import format as fmt
 from workbench.figures.sliders import Goes, Slider, Sliders
 from workbench.measurement import indices

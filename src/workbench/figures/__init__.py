@@ -4,7 +4,7 @@ Every function returns a small frozen object that a notebook shows by itself (``
 the finding stated in ``alt`` and ``save(path)``. Pages inline ``theme.CSS`` once.
 """
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures.band import band
 from workbench.figures.display import (
     Card,

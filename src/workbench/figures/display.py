@@ -19,7 +19,7 @@ from typing import Literal
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.markup import NOTHING, element, together

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Panel, key, unseen_caption

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Fragment, Table, required

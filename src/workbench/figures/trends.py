@@ -11,7 +11,7 @@ from itertools import pairwise
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.exceptions import FigureError
+from workbench.errors import FigureError
 from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import (

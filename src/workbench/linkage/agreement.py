@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 

@@ -43,7 +43,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import DataWarning
+from workbench.errors import DataWarning
 from workbench.linkage.units import KEYS, items_by_source, select, units
 from workbench.study import Study
 from workbench.study.given import name_text

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.errors import StudyError, UnknownNameError, nearest
 from workbench.extras import from_extra
 from workbench.study import Codebook
 from workbench.study.answers import as_text

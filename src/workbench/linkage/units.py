@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import UnknownNameError, nearest
+from workbench.errors import UnknownNameError, nearest
 from workbench.study import Study
 from workbench.study.given import name_text
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import linkage, sem
-from workbench.exceptions import MeasurementError
+from workbench.errors import MeasurementError
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 

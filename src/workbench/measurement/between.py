@@ -49,7 +49,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench import linkage, sem
-from workbench.exceptions import MeasurementError, ModelError
+from workbench.errors import MeasurementError, ModelError
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
 from workbench.measurement.direction import marker_first

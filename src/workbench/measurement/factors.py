@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from statsmodels.multivariate.factor_rotation import rotate_factors
 
-from workbench.exceptions import MeasurementError
+from workbench.errors import MeasurementError
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import against_in_words
 

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench import sem
-from workbench.exceptions import MeasurementError, ModelError
+from workbench.errors import MeasurementError, ModelError
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.model.expressions import quoted_where_needed

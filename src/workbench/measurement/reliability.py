@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import sem
-from workbench.exceptions import WorkbenchWarning
+from workbench.errors import WorkbenchWarning
 from workbench.linkage.units import select
 from workbench.study import Study
 

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.exceptions import UnknownNameError, nearest
+from workbench.errors import UnknownNameError, nearest
 from workbench.study import Study
 
 Array = NDArray[np.float64]

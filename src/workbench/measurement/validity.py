@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import sem
-from workbench.exceptions import MeasurementError, ModelError
+from workbench.errors import MeasurementError, ModelError
 from workbench.linkage.units import KEYS
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import marker_first

@@ -8,22 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.reports.chain import chain_report
-    from workbench.reports.comparison import benchmark_report
-    from workbench.reports.drivers import drivers_report
     from workbench.reports.keynumbers import KeyNumbers
-    from workbench.reports.measurement import measurement_report
-    from workbench.reports.organisation import organisation_report
-    from workbench.reports.trends import trends_report
+    from workbench.reports.pages.benchmark import benchmark_report
+    from workbench.reports.pages.chain import chain_report
+    from workbench.reports.pages.drivers import drivers_report
+    from workbench.reports.pages.measurement import measurement_report
+    from workbench.reports.pages.organisation import organisation_report
+    from workbench.reports.pages.trends import trends_report
 
 _HOMES = {
     "KeyNumbers": "workbench.reports.keynumbers",
-    "benchmark_report": "workbench.reports.comparison",
-    "chain_report": "workbench.reports.chain",
-    "drivers_report": "workbench.reports.drivers",
-    "measurement_report": "workbench.reports.measurement",
-    "organisation_report": "workbench.reports.organisation",
-    "trends_report": "workbench.reports.trends",
+    "benchmark_report": "workbench.reports.pages.benchmark",
+    "chain_report": "workbench.reports.pages.chain",
+    "drivers_report": "workbench.reports.pages.drivers",
+    "measurement_report": "workbench.reports.pages.measurement",
+    "organisation_report": "workbench.reports.pages.organisation",
+    "trends_report": "workbench.reports.pages.trends",
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from workbench.exceptions import listed
+from workbench.errors import listed
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 

@@ -27,7 +27,7 @@ from workbench.drivers import (
     study_standings,
 )
 from workbench.drivers.rows import chain_before
-from workbench.exceptions import DriversError, StudyError, WorkbenchError
+from workbench.errors import DriversError, StudyError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
 from workbench.reports import words

@@ -4,7 +4,7 @@ import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, Moderation, moderation
-from workbench.exceptions import ChainError, ModelError
+from workbench.errors import ChainError, ModelError
 from workbench.figures import format as fmt
 
 METHOD = (

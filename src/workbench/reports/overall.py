@@ -24,7 +24,7 @@ from workbench.chain import (
 from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
-from workbench.exceptions import ModelError, NoSaturatedModelWarning
+from workbench.errors import ModelError, NoSaturatedModelWarning
 from workbench.reports import words
 from workbench.sem import Fit, reported_measures
 from workbench.sem.inference.comparison import Difference

@@ -7,7 +7,7 @@ import pandas as pd
 from workbench import figures
 from workbench.benchmark import satisfaction_indices
 from workbench.chain import Chain, ChainStudy, index_weights
-from workbench.exceptions import ChainError
+from workbench.errors import ChainError
 from workbench.figures import format as fmt
 from workbench.reports import words
 from workbench.reports.disclosure import hidden_reason

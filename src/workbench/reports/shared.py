@@ -23,7 +23,7 @@ from workbench.chain import (
     open_study,
     organisation_links,
 )
-from workbench.exceptions import ModelError, StudyError, WorkbenchError
+from workbench.errors import ModelError, StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
 from workbench.reports import method, store

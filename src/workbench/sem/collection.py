@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError, NotIdentifiedError
+from workbench.errors import ModelError, NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.moments import Moments

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.information import null_space
 from workbench.sem.inference import assessment
 from workbench.sem.inference import comparison as arrays

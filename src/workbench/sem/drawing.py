@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.exceptions import ModelError, nearest
+from workbench.errors import ModelError, nearest
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import (
+from workbench.errors import (
     DataError,
     DataWarning,
     ModelError,

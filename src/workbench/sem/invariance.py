@@ -37,7 +37,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError, NotIdentifiedError
+from workbench.errors import ModelError, NotIdentifiedError
 from workbench.figures.markup import element, plain_table, together
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import DataError, ModelError, nearest
+from workbench.errors import DataError, ModelError, nearest
 from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import Floats
 

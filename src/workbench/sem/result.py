@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import (
+from workbench.errors import (
     ActiveConstraintWarning,
     DataWarning,
     ImproperSolutionWarning,

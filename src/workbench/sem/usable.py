@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from workbench.exceptions import (
+from workbench.errors import (
     ImproperSolutionWarning,
     NotConvergedWarning,
     NotIdentifiedWarning,

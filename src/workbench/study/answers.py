@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import StudyError, nearest
+from workbench.errors import StudyError, nearest
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
 from workbench.study.names import NO_NAME, is_no_name

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import StudyError, listed, nearest
+from workbench.errors import StudyError, listed, nearest
 from workbench.study import numbers as kinds
 from workbench.study.answers import (
     KEYS,

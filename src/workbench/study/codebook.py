@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from workbench.exceptions import StudyError, UnknownNameError, nearest
+from workbench.errors import StudyError, UnknownNameError, nearest
 from workbench.figures import Table
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from workbench.exceptions import StudyError, nearest
+from workbench.errors import StudyError, nearest
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
 from workbench.study.numbers import as_written

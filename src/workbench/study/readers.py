@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import StudyError, nearest
+from workbench.errors import StudyError, nearest
 from workbench.study.encodings import decode
 from workbench.study.names import NO_NAME, tidy
 from workbench.study.problems import Problem, row_ranges, short, where

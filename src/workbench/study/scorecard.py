@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.exceptions import StudyError, nearest
+from workbench.errors import StudyError, nearest
 from workbench.study.answers import as_text
 from workbench.study.codebook import Codebook
 from workbench.study.problems import Problem

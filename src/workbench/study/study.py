@@ -10,7 +10,7 @@ from typing import Self
 
 import pandas as pd
 
-from workbench.exceptions import (
+from workbench.errors import (
     StudyError,
     UnknownNameError,
     UnknownOrganisationError,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.chain.hierarchical.structure import Structure
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 CHAIN = Structure(4, ((0, 1), (0, 2), (1, 2), (2, 3), (0, 3)), ((1, 3),))
 LINKS = np.array([[0.5, 0.2, 0.4, 0.6, -0.1], [0.1, 0.7, -0.3, 0.2, 0.3]])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import NotIdentifiedError
+from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.bounds import standard_bounds
 from workbench.sem.estimation.fiml import objective_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation import fiml, information
 from workbench.sem.estimation.fiml import (
     em_step,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import (
+from workbench.errors import (
     DataError,
     ModelError,
     SingularCovarianceError,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.many import fit_many, group_moments
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.optimiser import estimate

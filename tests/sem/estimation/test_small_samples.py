@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from workbench import sem
-from workbench.exceptions import NotConvergedWarning
+from workbench.errors import NotConvergedWarning
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "convergence.py"
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ActiveConstraintWarning
+from workbench.errors import ActiveConstraintWarning
 
 MODEL = "m ~ a*x\ny ~ b*x\n"
 # Text of the constraint, and b of a where it holds with equality.

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, optimize, stats
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.inference.intervals import (
     acceleration_from_influence,
     acceleration_from_jackknife,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.bounds import standard_bounds
 from workbench.sem.estimation.fiml import objective_of

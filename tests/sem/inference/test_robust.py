@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.optimiser import estimate
 from workbench.sem.inference.robust import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.inference.scores import factor_scores
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.model.effects import (
     defined_jacobian,
     defined_parameters,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.model.expressions import (
     evaluate,
     evaluation_order,

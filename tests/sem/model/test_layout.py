@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.starts import starting_values
 from workbench.sem.model.layout import COVARIANCE, PATH, Layout, vech_index

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.exceptions import ModelSyntaxError
+from workbench.errors import ModelSyntaxError
 from workbench.sem.model.expressions import (
     canonical,
     evaluate,

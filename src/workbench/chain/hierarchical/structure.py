@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -26,7 +26,7 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.moments import Moments, Patterns, Sample
 from workbench.sem.estimation.objective import (
     Booleans,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import (
+from workbench.errors import (
     DataError,
     DataWarning,
     ModelError,

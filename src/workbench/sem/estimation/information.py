@@ -17,7 +17,7 @@ References
 
 import numpy as np
 
-from workbench.exceptions import NotIdentifiedError
+from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation.objective import (
     NormalTheory,
     Objective,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.optimiser import Solution, estimate
 from workbench.sem.model.layout import Floats, Integers, Layout

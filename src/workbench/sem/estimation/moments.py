@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.model.layout import vech_index
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg.lapack import dposv
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.bounds import standard_bounds
 from workbench.sem.estimation.constrained import minimise_constrained
 from workbench.sem.estimation.fiml import objective_of

@@ -25,7 +25,7 @@ from threading import Lock
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.starts import starting_values
 from workbench.sem.model.layout import COVARIANCE, MEAN, PATH, Entries, Floats, Layout

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
-from workbench.exceptions import NotIdentifiedError
+from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.inference import robust

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.information import null_space
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import NormalTheory

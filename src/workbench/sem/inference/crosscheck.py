@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation import semopy_engine
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.model.layout import Floats

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 Array = NDArray[np.float64]
 

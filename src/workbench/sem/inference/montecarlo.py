@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.model.effects import defined_values
 
 Array = NDArray[np.float64]

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.fiml import Casewise, objective_of, pooled_moments
 from workbench.sem.estimation.moments import Moments, Sample, patterns_of, weighted_moments
 from workbench.sem.estimation.objective import Booleans, NormalTheory, Objective

@@ -45,7 +45,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample

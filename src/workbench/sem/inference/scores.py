@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.layout import Layout
 

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError, nearest
+from workbench.errors import ModelError, nearest
 from workbench.sem.model.effects import Definitions, label_rows, standard_errors, with_wald_columns
 from workbench.sem.model.layout import COVARIANCE, MEAN, PATH, Integers, Layout
 

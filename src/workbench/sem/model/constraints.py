@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.sem.model.effects import label_rows
 from workbench.sem.model.expressions import (
     Expression,

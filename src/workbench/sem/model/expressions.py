@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.exceptions import ModelError, nearest
+from workbench.errors import ModelError, nearest
 
 Array = NDArray[np.float64]
 T = TypeVar("T")

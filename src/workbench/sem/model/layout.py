@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -34,7 +34,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from workbench.exceptions import ModelError, nearest
+from workbench.errors import ModelError, nearest
 from workbench.sem.model.expressions import (
     Call,
     Expression,

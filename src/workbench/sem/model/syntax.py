@@ -25,7 +25,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.lark import PostLex
 from lark.visitors import Transformer_NonRecursive
 
-from workbench.exceptions import ModelError, ModelSyntaxError, nearest
+from workbench.errors import ModelError, ModelSyntaxError, nearest
 from workbench.sem.model.expressions import (
     FUNCTIONS,
     Call,

@@ -33,7 +33,7 @@ def benchmark_report(
 ) -> "BenchmarkReport":
     """Open the report that sets all organisations beside each other.
 
-    Parameters as in :func:`workbench.reports.organisation.organisation_report`.
+    Parameters as in :func:`workbench.reports.pages.organisation.organisation_report`.
     """
     study, shared = opened(study, wave, shared)
     return BenchmarkReport(study, shared)

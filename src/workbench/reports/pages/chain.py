@@ -23,7 +23,7 @@ from workbench.chain import (
     rivals_of,
     stability,
 )
-from workbench.exceptions import ModelError
+from workbench.errors import ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import indices, reliability
 from workbench.reports import method, moderation, satisfaction, words

@@ -99,7 +99,7 @@ def fit(
     from workbench import open_study
     from workbench.chain import links, why_no_links
     from workbench.chain.effects import difference_in_words, fit_test
-    from workbench.exceptions import WorkbenchWarning
+    from workbench.errors import WorkbenchWarning
     from workbench.figures import format as fmt
     from workbench.reports.words import NOTHING_TO_TEST
     from workbench.sem import reported_measures
@@ -180,7 +180,7 @@ def simulate(
     ] = None,
 ) -> None:
     """Write a simulated study, drawn from a population with known links."""
-    from workbench.study import simulation
+    from workbench import simulation
 
     folder = simulation.simulate(path) if seed is None else simulation.simulate(path, seed=seed)
     typer.echo(f"Simulated study written to {folder}.")
@@ -439,7 +439,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from workbench.exceptions import UnknownNameError, WorkbenchError
+    from workbench.errors import UnknownNameError, WorkbenchError
 
     try:
         code = app(standalone_mode=False)

@@ -15,10 +15,11 @@ from scipy import stats
 import workbench as wb
 from workbench import linkage
 from workbench.chain.effects import freedom
-from workbench.exceptions import StudyError, UnknownNameError
+from workbench.errors import StudyError, UnknownNameError
+from workbench.simulation import simulate
+from workbench.simulation.population import Population, implied_correlations, load_population
+from workbench.simulation.study import CHAINS, Draw
 from workbench.study import open_study
-from workbench.study.population import Population, implied_correlations, load_population
-from workbench.study.simulation import CHAINS, Draw, simulate
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
@@ -46,8 +47,8 @@ def test_the_demo_is_what_simulate_writes(tmp_path: Path) -> None:
 
 def test_one_seed_one_study_whatever_the_hash_seed(tmp_path: Path) -> None:
     script = (
-        "import sys; from workbench.study.population import load_population;"
-        "from workbench.study.simulation import simulate;"
+        "import sys; from workbench.simulation.population import load_population;"
+        "from workbench.simulation import simulate;"
         "simulate(sys.argv[1], 5, load_population().larger(3, 4, 5))"
     )
     for hash_seed in ("1", "2"):
@@ -147,7 +148,7 @@ def test_unknown_construct_of_a_link(population: Population) -> None:
 def test_an_incoherent_population_is_refused(
     tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
-    text = (DEMO.parents[1] / "src/workbench/study/demo_population.toml").read_text("utf-8")
+    text = (DEMO.parents[1] / "src/workbench/simulation/demo_population.toml").read_text("utf-8")
     file = tmp_path / "population.toml"
     file.write_text(text.replace(*change, 1), encoding="utf-8")
     with pytest.raises(StudyError, match=message):

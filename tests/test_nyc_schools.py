@@ -4,16 +4,17 @@ import json
 import re
 from pathlib import Path
 
+import nyc_schools
 import pandas as pd
 import pytest
 
-from workbench.exceptions import StudyError
-from workbench.study import Study, nyc_schools
+from workbench.errors import StudyError
+from workbench.study import Study
 from workbench.study.codebook import Codebook, read_codebook
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 COMMITTED = ROOT / "data" / "nyc-schools"
-NOTEBOOK = ROOT / "notebooks" / "prepare_nyc_schools.ipynb"
+NOTEBOOK = COMMITTED / "prepare.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_the_notebook_is_thin_and_has_no_outputs() -> None:
     for cell in code:
         assert cell["outputs"] == []
         assert cell["execution_count"] is None
-        assert len(cell["source"]) <= 2
+        assert len(cell["source"]) <= 3
 
 
 def test_the_notebook_prepares_the_study(nyc_raw: Path, nyc_study: Study, tmp_path: Path) -> None:

@@ -30,9 +30,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.files import replacing, write_atomically
-from workbench.study.population import (
+from workbench.simulation.population import (
     Array,
     Population,
     implied_correlations,
@@ -40,7 +40,7 @@ from workbench.study.population import (
 )
 
 Codes = NDArray[np.int64]
-README_TEMPLATE = Path(__file__).with_name("simulated_readme.md.jinja")
+README_TEMPLATE = Path(__file__).with_name("readme.md.jinja")
 DEMO_SEED = 113  # of seeds 1 to 160, one whose draw lies near its population in every wave
 
 # The chains whose true links the README of a simulated study states, those without a circle.

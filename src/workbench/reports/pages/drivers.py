@@ -11,7 +11,7 @@ from workbench.chain import ChainStudy, open_study
 from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
-from workbench.exceptions import WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.figures import format as fmt
 from workbench.reports import method, words
 from workbench.reports.disclosure import coverage, shown_only

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench import figures, measurement
 from workbench.chain import ChainStudy, open_study
-from workbench.exceptions import MeasurementError
+from workbench.errors import MeasurementError
 from workbench.figures import format as fmt
 from workbench.figures.scree import scree
 from workbench.measurement.between import EQUAL, RELIABLE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.exceptions import StudyError
+from workbench.errors import StudyError
 from workbench.files import replacing
 from workbench.study.codebook import COLUMNS, Codebook
 from workbench.study.readers import read_table

@@ -11,7 +11,7 @@ from workbench import figures
 from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, Panel, PanelData, open_study, panel_data
 from workbench.chain.panel import far_off
-from workbench.exceptions import ChainError, WorkbenchError
+from workbench.errors import ChainError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method, words

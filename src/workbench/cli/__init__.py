@@ -1,0 +1,1 @@
+"""The command line, ``workbench``. ``--help`` answers at once: commands import what they need."""
