@@ -76,6 +76,14 @@ class NotIdentifiedError(ModelError):
         self.parameters = tuple(parameters)
 
 
+class ActiveConstraintError(ModelError):
+    """No chi-square tests a fit whose inequalities hold with equality; ``constraints`` are they."""
+
+    def __init__(self, message: str, constraints: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.constraints = tuple(constraints)
+
+
 class DataError(ModelError):
     """The data cannot carry the model: ``items`` names the columns concerned."""
 

@@ -64,3 +64,23 @@ def test_what_cannot_be_compared_is_said(inference_data):
         sem.difference_test(first, second)
     with pytest.raises(ModelError, match="wider model"):
         sem.difference_test(wide, sem.fit(NARROW, data))
+
+
+def test_fits_made_in_different_ways_are_not_compared(inference_data):
+    data = inference_data("hs")
+    wide = sem.fit(WIDE, data)
+    with pytest.raises(ModelError, match=r"ML with information='observed' and 'the wide model' by"):
+        sem.difference_test(sem.fit(NARROW, data, information="observed"), wide)
+    with pytest.raises(ModelError, match="Only one of .* has means; fit both with meanstructure"):
+        sem.difference_test(sem.fit(NARROW, data, meanstructure=True), wide)
+
+
+def test_fits_that_hold_different_covariates_are_not_compared(inference_data):
+    data = inference_data("hs")
+    wide = sem.fit("x7 ~ x1 + ageyr", data)
+    narrow = sem.fit("x7 ~ x1 + 0*ageyr", data, fixed_x=False)
+    with pytest.raises(ModelError, match=r"same covariates .*\(ageyr, x1\); fit both with fixed_x"):
+        sem.difference_test(narrow, wide)
+    free = sem.fit("x7 ~ x1 + ageyr", data, fixed_x=False)
+    expected = sem.difference_test(sem.fit("x7 ~ x1 + 0*ageyr", data), wide)
+    assert sem.difference_test(narrow, free).statistic == pytest.approx(expected.statistic)

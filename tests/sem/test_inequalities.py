@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.errors import ActiveConstraintWarning, ModelError, NotConvergedWarning
+from workbench.errors import (
+    ActiveConstraintError,
+    ActiveConstraintWarning,
+    ModelError,
+    NotConvergedWarning,
+)
 
 PATHS = "m ~ a*x + b*z\ny ~ c*m + d*x"
 
@@ -153,5 +158,25 @@ def test_what_inequalities_leave_no_answer_to_is_said(data):
     fit = quiet(f"{PATHS}\na > b", data)
     assert "Number of inequality constraints" in fit.summary()
     assert "(==, <, >) are not used" in fit.crosscheck().sentence
-    with pytest.raises(ModelError, match="both have 1 degrees of freedom, for inequalities take"):
-        sem.difference_test(fit, sem.fit(PATHS, data))
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [("a > b", ""), ("a > b\nc == 2*d", ""), ("a == b\nc == 2*d", "a > b"), ("d == 0\na > b", "")],
+)
+def test_no_difference_is_tested_at_a_limit(data, narrow, wide, estimator):
+    first, second = (
+        quiet(f"{PATHS}\n{text}", data, estimator=estimator) for text in (narrow, wide)
+    )
+    with pytest.raises(ActiveConstraintError, match=r"at the limit of a > b, where") as found:
+        sem.difference_test(first, second)
+    assert found.value.constraints == ("a > b",)
+
+
+def test_a_difference_is_tested_where_no_limit_is_reached(data):
+    narrow, wide = (quiet(f"{PATHS}\nb > a{more}", data) for more in ("\nd == 0", ""))
+    plain = sem.difference_test(sem.fit(f"{PATHS}\nd == 0", data), sem.fit(PATHS, data))
+    found = sem.difference_test(narrow, wide)
+    assert found.statistic == pytest.approx(plain.statistic, abs=1e-6)
+    assert found.df == 1

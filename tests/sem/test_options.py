@@ -112,7 +112,7 @@ def test_wishart_divides_by_one_row_less(data):
     assert fit.measures["ntotal"] == 240
     assert "Wishart" in fit.summary()
     assert "divisor" in str(fit.crosscheck())
-    with pytest.raises(ModelError, match="with likelihood='wishart'"):
+    with pytest.raises(ModelError, match="and likelihood='wishart'"):
         sem.difference_test(fit, normal)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ModelError
+from workbench.errors import ActiveConstraintError, ModelError, listed
 from workbench.sem.estimation.information import null_space
 from workbench.sem.inference import assessment
 from workbench.sem.inference import comparison as arrays
@@ -41,7 +41,7 @@ def difference_test(
     a_method
         How ``"satorra 2000"`` finds the restrictions: ``"delta"`` from what the two models can do
         to the moments, ``"exact"`` from the parameters that the narrow one fixes, holds equal or
-        constrains, of which it may then have no others. Active inequalities are no restrictions.
+        constrains, of which it may then have no others.
     scaled_shifted
         Give its statistic the mean and the variance of chi-square, or else the mean alone.
         lavaan's ``scaled.shifted = FALSE`` is also the mean alone for the estimators here, whatever
@@ -56,19 +56,18 @@ def difference_test(
     Raises
     ------
     ModelError
-        Models of different variables or data, with different estimators, or without a narrower
-        one; ULS without a scaled test, whose statistic has no chi-square distribution.
+        Models of different variables or data, fitted in different ways, or without a narrower one;
+        ULS without a scaled test, whose statistic has no chi-square distribution.
+    ActiveConstraintError
+        An inequality of one of the two holds with equality: the difference then follows a mixture
+        of chi-squares, whatever the degrees of freedom (see ``Constraints``).
 
     Checked against ``lavTestLRT(wide, narrow, method = …)``.
     """
     _require_same_data(narrow, wide, names)
+    for own, name in zip((narrow, wide), names, strict=True):
+        _require_no_limit(own, name)
     first, second = model_test(narrow, names[0]), model_test(wide, names[1])
-    if first.df == second.df and narrow.problem.constraints.active(narrow.theta).size:
-        raise ModelError(
-            f"{names[0]!r} and {names[1]!r} both have {first.df} degrees of freedom, for "
-            "inequalities take none: no chi-square distribution tests them. Compare their AIC or "
-            "BIC."
-        )
     if a_method not in ("delta", "exact"):
         raise ModelError(f"a_method={a_method!r} is not known; choose 'delta' or 'exact'.")
     if method == "satorra 2000" and second.scaling_factor is not None:
@@ -93,11 +92,6 @@ def difference_test(
 def _restricted(narrow: Fit, wide: Fit, names: tuple[str, str], a_method: str) -> Restricted:
     """What a narrow model takes from a wide one."""
     ours, theirs = wide.problem, narrow.problem
-    if wide.layout.mean_structure != narrow.layout.mean_structure:
-        raise ModelError(
-            f"Only one of {names[0]!r} and {names[1]!r} has means; fit both with "
-            "meanstructure=True."
-        )
     space = null_space(ours.constraints.equalities(wide.theta)[1], len(wide.theta))
     if a_method == "exact":
         found = arrays.restrictions_of_parameters(
@@ -195,15 +189,18 @@ def model_test(own: Fit, name: str) -> ModelTest:
 
 
 def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:
-    """Raise where two fits are not of the same data by the same estimator."""
+    """Raise where two fits are not of the same moments of the same data by the same estimator."""
     first, second = names
-    estimators = [(own.options.discrepancy, own.options.correction) for own in (narrow, wide)]
-    if estimators[0] != estimators[1]:
+    if _ways(narrow) != _ways(wide):
         raise ModelError(
             f"{first!r} was fitted by {_how(narrow)} and {second!r} by {_how(wide)}; fit both in "
             "the same way."
         )
-    if estimators[0] == ("ULS", ""):
+    if narrow.layout.mean_structure != wide.layout.mean_structure:
+        raise ModelError(
+            f"Only one of {first!r} and {second!r} has means; fit both with meanstructure=True."
+        )
+    if (narrow.options.discrepancy, narrow.options.correction) == ("ULS", ""):
         raise ModelError(
             "The difference of two ULS statistics has no known distribution; fit both with "
             "estimator='ML' or 'MLR'."
@@ -214,6 +211,12 @@ def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:
         raise ModelError(
             f"{first!r} and {second!r} are about different variables ({', '.join(different)}), so "
             "neither can be nested in the other."
+        )
+    held = [{own.layout.observed[i] for i in own.problem.covariates} for own in (narrow, wide)]
+    if held[0] != held[1]:
+        raise ModelError(
+            f"{first!r} and {second!r} do not hold the same covariates at their sample moments "
+            f"({listed(sorted(held[0] ^ held[1]))}); fit both with fixed_x=False."
         )
     if narrow.problem.n != wide.problem.n:
         return  # said with the numbers of rows by the test itself
@@ -228,9 +231,27 @@ def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:
         )
 
 
+def _require_no_limit(own: Fit, name: str) -> None:
+    """Raise where an inequality holds with equality."""
+    constraints = own.problem.constraints
+    active = [constraints.written[row] for row in constraints.active(own.theta)]
+    if active:
+        raise ActiveConstraintError(
+            f"The estimates of {name!r} lie at the limit of {listed(active)}, where the difference "
+            "has no chi-square distribution; compare AIC or BIC, or fit without the limit.",
+            active,
+        )
+
+
+def _ways(own: Fit) -> tuple[str, str, str]:
+    """How a fit was made, as far as two must agree."""
+    return own.options.discrepancy, own.options.correction, own.options.information
+
+
 def _how(own: Fit) -> str:
     options = own.options
-    extra = [f"{kind}=" for kind in ("cluster", "weights") if getattr(options, kind)]
+    extra = [f"information={options.information!r}"]
+    extra += [f"{kind}=" for kind in ("cluster", "weights") if getattr(options, kind)]
     if options.likelihood == "wishart":
         extra.append("likelihood='wishart'")
-    return " with ".join([options.estimator, *([" and ".join(extra)] if extra else [])])
+    return f"{options.estimator} with {' and '.join(extra)}"
