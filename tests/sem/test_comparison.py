@@ -71,7 +71,7 @@ def test_fits_made_in_different_ways_are_not_compared(inference_data):
     wide = sem.fit(WIDE, data)
     with pytest.raises(ModelError, match=r"ML with information='observed' and 'the wide model' by"):
         sem.difference_test(sem.fit(NARROW, data, information="observed"), wide)
-    with pytest.raises(ModelError, match="Only one of .* has means; fit both with meanstructure"):
+    with pytest.raises(ModelError, match=r"Only one of .* has means; fit both with meanstructure"):
         sem.difference_test(sem.fit(NARROW, data, meanstructure=True), wide)
 
 

@@ -88,16 +88,18 @@ def test_information_of_moments_is_that_of_rows(data):
     np.testing.assert_allclose(fit.vcov, np.linalg.inv(hessian) / 240, rtol=0.01, atol=1e-5)
 
 
-def test_known_errors_take_expected_information(data):
+@pytest.mark.parametrize("kind", ["observed", "expected"])
+def test_known_errors_take_the_information_asked_for(data, kind):
+    """The same error in every row is a part of the residual variance that the errors do not see."""
     rows = data.assign(id=np.arange(240))
     error = sem.ErrorCovariance(("a",), np.full((240, 1, 1), 0.2), rows[["id"]])
-    fits = [
-        sem.fit(MODEL, rows, missing="fiml", error=error, information=kind)
-        for kind in ("observed", "expected")
-    ]
-    observed, expected = (fit.estimates["se"] for fit in fits)
-    assert (observed != expected).any()
-    np.testing.assert_allclose(observed, expected, rtol=0.15)
+    known = sem.fit(MODEL, rows, missing="fiml", error=error, information=kind)
+    plain = {
+        own: sem.fit(MODEL, rows, meanstructure=True, fixed_x=False, information=own).vcov
+        for own in ("observed", "expected")
+    }
+    assert abs(plain["observed"] / plain["expected"] - 1).to_numpy().max() > 0.01
+    np.testing.assert_allclose(known.vcov, plain[kind], rtol=1e-4, atol=1e-7)
 
 
 def test_wishart_divides_by_one_row_less(data):
@@ -156,6 +158,29 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
     np.testing.assert_allclose(many["n"].measures, alone.measures, rtol=1e-6, atol=1e-7)
     with pytest.raises(ModelError, match="growth curve model has means"):
         sem.fit_many(model, data, "town", growth=True, meanstructure=False)
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("z ~ i + s", "z"),
+        ("i ~ z\nw ~ z + i", "w"),
+        ("f =~ x + z + w\nf ~ i", "x, z, w"),
+        ("x ~~ z + i", "x, z"),
+        ("z ~ i + s\nz ~ 1", ""),
+        ("z ~ i + s\nz ~ 0*1", ""),
+        ("i + s ~ x + z", ""),
+    ],
+)
+def test_growth_says_whose_intercepts_it_takes_to_be_zero(data, more, names):
+    fit = sem.growth(f"{LINE}\n{more}", data)
+    told = [str(w) for w in fit.warnings if "takes the intercepts of" in str(w)]
+    assert len(told) == bool(names)
+    for warning in told:
+        assert f"intercepts of {names} to be 0" in warning
+        assert f"write {names[0]} ~ 1 to estimate" in warning
+    table = fit.table.query("op == '~1' and user == 0 and free == 0 and exo == 0")
+    assert set(table["lhs"]) == {*"abcd", *filter(None, names.split(", "))}
 
 
 @pytest.mark.parametrize(

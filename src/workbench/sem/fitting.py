@@ -14,6 +14,7 @@ from workbench.errors import (
     ModelError,
     NotIdentifiedError,
     WorkbenchWarning,
+    listed,
     nearest,
 )
 from workbench.sem.collection import Fits
@@ -36,7 +37,7 @@ from workbench.sem.inference.robust import degrees_of_freedom
 from workbench.sem.inference.rows import Rows
 from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.constraints import Constraints
-from workbench.sem.model.expressions import canonical
+from workbench.sem.model.expressions import canonical, quoted_where_needed
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout
 from workbench.sem.model.parameters import Defaults, Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
@@ -185,8 +186,9 @@ def growth(
     As :func:`fit`, but that means are modelled, those of latent variables free and the intercepts
     of observed ones 0 where the model does not write them. With loadings of 1 and of the times t
     an answer is then i + s t + e, where i and s have means, variances and a covariance [1]_.
-    Parameters and errors are those of :func:`fit`. Covariates with ``fixed_x=False`` are observed
-    variables too: a warning says that their means are 0 where the model does not write them.
+    Parameters and errors are those of :func:`fit`. Outcomes of the curve, items of other latent
+    variables and covariates with ``fixed_x=False`` are observed variables too, and their intercepts
+    are 0 as well, as in lavaan, which does not say so: here a warning names them.
 
     References
     ----------
@@ -231,18 +233,30 @@ def _fitted(model: str, data: pd.DataFrame, options: Options, error: ErrorCovari
         error=error,
     )
     problem = _problem(model, options, frame.groups, frame.sample)
-    notes = (*frame.notes, *_zero_means(names, options))
+    notes = (*frame.notes, *_zero_means(model, problem))
     return _solved(model, problem, notes, frame.index, stacklevel=4)
 
 
-def _zero_means(names: Variables, options: Options) -> list[DataWarning]:
-    """Say whose means a growth model takes to be 0 though nobody wrote so."""
-    if not options.growth or options.fixed_x or not names.exogenous:
+def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
+    """Say whose intercepts a growth model takes to be 0 though nobody wrote so.
+
+    Only of the answers on a curve, whose loadings the model writes as numbers, is that meant: their
+    means are those of the curve.
+    """
+    if not problem.options.growth:
+        return []
+    on_curve = {r.rhs for r in parse(model).relations if r.op == "=~" and r.modifiers.fixed}
+    table, observed = problem.table, problem.layout.observed
+    zero = table[(table["op"] == "~1") & (table["user"] == 0) & (table["fixed"] == 0)]
+    names = [name for name in zero["lhs"].unique() if name in observed and name not in on_curve]
+    if not names:
         return []
     return [
         DataWarning(
-            f"The means of the covariates {', '.join(names.exogenous)} are taken to be 0; write "
-            f"{names.exogenous[0]} ~ 1 into the model to estimate them."
+            f"The growth model takes the intercepts of {listed(names)} to be 0, for the model does "
+            f"not write them; write {quoted_where_needed(names[0])} ~ 1 to estimate that of "
+            f"{names[0]}.",
+            names,
         )
     ]
 
@@ -481,7 +495,7 @@ def fit_many(
             converged=bool(solution.converged[i]),
             message=solution.message[i],
             iterations=int(solution.iterations[i]),
-            notes=(*frame.notes, *_zero_means(names, options)),
+            notes=(*frame.notes, *_zero_means(model, problem)),
             index=frame.index,
         )
         for i, (group, (problem, frame)) in enumerate(problems.items())
