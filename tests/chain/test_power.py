@@ -25,6 +25,7 @@ from workbench.chain.power import (
 )
 from workbench.errors import ChainError, UnknownNameError
 from workbench.reports.overall import overall_links
+from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "reference" / "chain" / "power.json").read_text())
@@ -259,3 +260,18 @@ def test_bad_input(demo, plan):
         link_power(plan, 0.3, 50, respondents=0.5)
     with pytest.raises(ChainError, match="two RMSEA that differ"):
         rmsea_power(0.05, 0.05, 10, 100)
+
+
+def without_rows(little: Study, units: int) -> wb.ChainStudy:
+    """The little study with so many units in its clients' answers and an empty file of records."""
+    clients = "".join(f"A,u{number},1,{1 + number % 5},3\n" for number in range(units))
+    (little.path / "clients.csv").write_text(f"organisation,unit,weight,s1,s2\n{clients}")
+    (little.path / "records.csv").write_text("organisation,unit,r1\n")
+    return wb.open_study(little.path)
+
+
+@pytest.mark.parametrize("units", [0, 1, 12])
+@pytest.mark.filterwarnings("ignore:.*no unit has two answers")
+def test_a_source_without_rows_has_no_power(little, units):
+    with pytest.raises(ChainError, match="no organisation has two units with answers on both"):
+        design(without_rows(little, units), "service", "results")

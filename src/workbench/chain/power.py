@@ -212,7 +212,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     frame = means.frame[KEYS].join(means.frame[wanted] * scale)
     known = sem.ErrorCovariance(tuple(wanted), means.error, frame[KEYS]).scaled(scale)
     organisation = frame["organisation"].factorize(sort=True)[0].astype(np.int64)
-    if len(organisation) and np.bincount(organisation).max() == 1:
+    if np.bincount(organisation).max(initial=0) == 1:
         organisation = np.zeros_like(organisation)  # links are then those between organisations
     columns = [[wanted.index(item) for item in names] for names in items.values()]
     scores, errors = construct_scores(
@@ -221,7 +221,8 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     sampling = known.of_means(frame, items).matrices
     own = np.diagonal(errors - sampling, axis1=1, axis2=2)
     used = ~np.isnan(scores).any(axis=1)
-    used &= np.bincount(organisation[used], minlength=organisation.max() + 1)[organisation] > 1
+    several = np.bincount(organisation[used], minlength=len(organisation)) > 1
+    used &= several[organisation]
     order = np.flatnonzero(used)[np.argsort(organisation[used], kind="stable")]
     if not len(order):
         raise ChainError(
@@ -238,7 +239,6 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
                 "no link to be found."
             )
     found = hierarchical_links(Rows.of(scores, errors, organisation), _LINK)
-    several = organisation[-1] > 0
     unit = found.deviation
     within = np.zeros((len(wanted), len(wanted)))
     for matrix in means.within.values():
@@ -255,7 +255,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     return Design(
         source, target, organisation, sampling / square, own / unit**2, within / square,
         np.array([stats.hmean(row) if len(row) else 1.0 for row in counted]),
-        float(found.spread.value[0]) if several else 0.0,
+        float(found.spread.value[0]) if organisation[-1] > 0 else 0.0,
     )  # fmt: skip
 
 
