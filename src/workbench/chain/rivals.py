@@ -198,7 +198,7 @@ def rivals(
             fit = fit_chain(data)
         fits[chain.name] = fit
         alike[names_of] = data, fit
-    return compare(fits, labels.__getitem__)
+    return compare(fits, lambda name: labels.get(name, name))
 
 
 def rivals_of(data: ChainData, fit: Fit) -> Rivals:
