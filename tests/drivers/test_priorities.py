@@ -306,3 +306,10 @@ def test_faults_of_a_scorecard_are_listed_with_their_rows(drawn: Drawn) -> None:
     study = drawn(scorecard="driver,rule\nspeed,x\n")
     with pytest.raises(StudyError, match="column 'role' is missing"):
         drivers.scorecard(study, "service", found=matters)
+
+
+def test_a_map_of_one_driver_says_why_nothing_is_drawn(drawn: Drawn) -> None:
+    found = drivers.priority_map(drawn(), "service", ["speed"], replicates=50)
+    assert "Speed is the only driver of Service here" in found.figure().html
+    assert "<svg" not in found._repr_html_()
+    assert "<table" in found._repr_html_()

@@ -165,14 +165,27 @@ class PriorityMap:
             )
         return f"For {self.outcome_label}, {'; '.join(parts)}."
 
-    def figure(self, caption: str = "") -> figures.Figure:
-        """The map of one group; DriversError for a map of several."""
+    def figure(self, caption: str = "") -> figures.Figure | figures.Notice:
+        """The map of one group, or why there is nothing to draw.
+
+        Raises
+        ------
+        DriversError
+            For a map of several groups.
+        """
         if self.by:
             raise DriversError(
                 f"This map has a group for each {' and '.join(self.by)}; choose one with "
                 f"of({', '.join(map(repr, self.groups[0]))})."
             )
         known = self.frame[self.comparable]
+        if known.empty:
+            return figures.Notice(
+                f"{self.words()} The map needs a driver whose performance can be compared with "
+                f"that of {self.against}.",
+                kind="note",
+                title="No map of importance and performance",
+            )
         return importance_performance(
             known[["importance", "importance_lower", "importance_upper"]].to_numpy(float),
             known[["difference", "difference_lower", "difference_upper"]].to_numpy(float),
