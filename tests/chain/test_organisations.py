@@ -141,7 +141,8 @@ def test_a_construct_without_an_answer_has_no_links():
     assert found.reason == "No unit has a usable answer on Trust."
 
 
-def test_constructs_that_answers_do_not_tell_apart_have_no_links():
+@pytest.mark.parametrize(("sign", "side"), [(1, "below −1"), (-1, "above 1")])
+def test_constructs_that_answers_do_not_tell_apart_have_no_links(sign, side):
     """Trust goes with the little by which service differs from people: links far beyond 1."""
     rng = np.random.default_rng(4)
     frame = chain_data().frame.copy()
@@ -150,11 +151,12 @@ def test_constructs_that_answers_do_not_tell_apart_have_no_links():
     for name, items in ITEMS.items():
         for item in items:
             frame[item] = 50 + 5 * (true[name] + 0.02 * rng.normal(size=len(frame)))
+    frame[ITEMS["trust"]] *= sign
     chain = find_chain("public-sector-service-value-chain").restricted_to(list(ITEMS))
     found = organisation_links(ChainData(chain, ITEMS, "units", frame), NAMES)
     assert found.between.empty
     assert found.pooled.empty
-    assert "above 1: the answers hardly separate" in found.reason
+    assert f"{side}: the answers hardly separate" in found.reason
 
 
 def test_respondents_of_one_unit_count_for_less():

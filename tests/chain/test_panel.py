@@ -284,6 +284,7 @@ def test_a_strength_says_what_speaks_against_it():
     assert _doubt(0.3, before=False, after=False) == ""
     assert _doubt(np.nan, before=False, after=True).endswith("in what comes after")
     assert _doubt(1.3, before=False, after=False).startswith("above 1")
+    assert _doubt(-1.3, before=False, after=False).startswith("below −1")
 
 
 def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):

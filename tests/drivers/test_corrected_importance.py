@@ -6,7 +6,7 @@ import pytest
 
 from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows, bootstrap_counts, covariances, observed, whole_sample
-from workbench.drivers.weights import relative_weights
+from workbench.drivers.weights import correlations, relative_weights
 from workbench.errors import DriversError
 
 TRUE = np.array([[1.0, 0.45, 0.45], [0.45, 1.0, 0.3], [0.45, 0.3, 1.0]])
@@ -129,6 +129,18 @@ def test_drivers_that_are_one_are_refused() -> None:
         if np.linalg.eigvalsh(covariances(sample, whole_sample(sample))[0])[0] < 0
     )
     with pytest.raises(DriversError, match=r"do not separate the two|for so many drivers"):
+        importance_of(beyond, pd.DataFrame(), replicates=50)
+
+
+@pytest.mark.parametrize(("sign", "side"), [(1, "above 1"), (-1, "below −1")])
+def test_a_correlation_beyond_one_is_called_so_on_its_own_side(sign: int, side: str) -> None:
+    one = np.array([[1.0, 0.5, 0.5 * sign], [0.5, 1.0, sign], [0.5 * sign, sign, 1.0]])
+    beyond = next(
+        sample
+        for sample in (rows(seed, 150, true=one) for seed in range(40))
+        if abs(correlations(covariances(sample, whole_sample(sample)))[0, 1, 2]) > 1
+    )
+    with pytest.raises(DriversError, match=f"{side}: the answers do not separate the two"):
         importance_of(beyond, pd.DataFrame(), replicates=50)
 
 

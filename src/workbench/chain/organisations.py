@@ -172,15 +172,17 @@ def _beyond_one(chain: Chain, found: HierarchicalLinks, keys: pd.DataFrame) -> s
     Of constructs that answers do not tell apart one gets a link beyond 1, and another one of the
     opposite sign makes up for it: together they may be right, each by itself says nothing.
     """
-    strength = keys.assign(strength=found.mean.value).query("effect == 'direct'")
-    beyond = strength[strength["strength"].abs() > 1]
+    direct = keys.assign(strength=found.mean.value).query("effect == 'direct'")
+    beyond = direct[direct["strength"].abs() > 1]
     if beyond.empty:
         return ""
     first = beyond.iloc[0]
     source, target = chain.label(first["from"]), chain.label(first["to"])
+    strength = first["strength"]
     return (
-        f"The link from {source} to {target} came out as {first['strength']:.2f}, above 1: the "
-        f"answers hardly separate {source} from the other constructs."
+        f"The link from {source} to {target} came out as {fmt.number(strength)}, "
+        f"{fmt.beyond_one(strength)}: the answers hardly separate {source} from the other "
+        "constructs."
     )
 
 

@@ -605,7 +605,10 @@ def _doubt(strength: float, before: bool, after: bool) -> str:
     if fmt.is_missing(strength):
         return "it could not be standardised"
     if abs(strength) > 1:
-        return "above 1, so unreliable: the predictors overlap or are mostly measurement error"
+        return (
+            f"{fmt.beyond_one(strength)}, so unreliable: the predictors overlap or are mostly "
+            "measurement error"
+        )
     return ""
 
 

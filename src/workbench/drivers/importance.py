@@ -329,11 +329,11 @@ def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
     one, other = np.unravel_index(size.argmax(), size.shape)
     names = [rows.labels[name] for name in (rows.outcome, *rows.drivers)]
     if size.max() >= 1:
+        beyond = corr[one, other]
         raise DriversError(
             f"Corrected for measurement error, the correlation of {names[one]} and {names[other]} "
-            "would be "
-            f"{fmt.number(corr[one, other])}, above 1: the answers do not separate the two, so the "
-            "importance of each driver cannot be estimated."
+            f"would be {fmt.number(beyond)}, {fmt.beyond_one(beyond)}: the answers do not separate "
+            "the two, so the importance of each driver cannot be estimated."
         )
     raise DriversError(
         "Corrected for measurement error, the drivers would explain more than all the differences "

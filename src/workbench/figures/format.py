@@ -96,3 +96,8 @@ def p_value(value: float | None, *, missing: str = NOT_AVAILABLE) -> str:
 def is_missing_text(value: object) -> bool:
     """True for an absent or empty sentence (``None``, NaN, ``pandas.NA``, blank)."""
     return not isinstance(value, str) or not value.strip()
+
+
+def beyond_one(value: float) -> str:
+    """On which side a correlation or strength is impossible: "above 1", "below −1"."""
+    return "above 1" if value > 0 else f"below {MINUS}1"
