@@ -100,6 +100,16 @@ def test_cells_run_as_in_jupyterlab(ran: Callable[..., Ran], tmp_path: Path) -> 
     assert text(pickled) == "('__main__', True)"
 
 
+def test_cells_import_modules_beside_the_notebook_but_none_that_hides_a_library(
+    ran: Callable[..., Ran], tmp_path: Path
+) -> None:
+    (tmp_path / "beside.py").write_text("value = 'found'\n")
+    (tmp_path / "statistics.py").write_text("raise ImportError('not the library')\n")
+    outcome, (_, shown) = ran("import beside, statistics", "beside.value, statistics.mean([1, 3])")
+    assert outcome.status == "ok", outcome.error
+    assert text(shown) == "('found', 2)"
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -71,6 +71,14 @@ def test_a_process_is_forked_from_one_with_the_imports_and_is_its_own(
     assert all(one != two for one, two in zip(drawn, other["drawn"], strict=True))
 
 
+def test_no_setting_of_the_fork_server_is_left_to_a_process(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    asked = "[os.environ.get(name) for name in ('PYTHONSAFEPATH', 'JE_ARROW_MALLOC_CONF')]"
+    assert value(asked, **places) == [None, None]
+
+
 def test_what_a_process_leaves_running_goes_with_it(places: dict[str, Path]) -> None:
     assert ended(value("subprocess.Popen(['sleep', '600']).pid", **places))
 

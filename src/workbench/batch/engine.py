@@ -5,6 +5,7 @@ goes, a journal keeps what each cell has come to: the process may end at any tim
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
@@ -292,6 +293,12 @@ class Shell(InteractiveShell):
 
 
 def _shell(scratch: Path, outputs: Outputs) -> Shell:
+    """Return the shell that runs the cells, which import modules beside the notebook.
+
+    The notebook's folder, where the process works, comes after all others: a ``random.py`` in it
+    must not take the place of the standard library's for what the workbench imports later.
+    """
+    sys.path.append(os.getcwd())
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.InteractiveShell.colors = "NoColor"

@@ -117,8 +117,8 @@ def call(
         The process ended before the function had returned; the kind of error says why.
     """
     receiver, sender = _context.Pipe(duplex=False)
+    environment = os.environ | MODEST | _NOBODYS | {"IPYTHONDIR": str(scratch / "ipython")}
     with _lock, _surroundings():
-        environment = os.environ | MODEST | _NOBODYS | {"IPYTHONDIR": str(scratch / "ipython")}
         process = _context.Process(
             target=_work, args=(sender, function, values, environment, str(scratch), str(folder))
         )
