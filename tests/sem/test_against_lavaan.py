@@ -221,10 +221,16 @@ def test_modification_indices(name: str) -> None:
     assert not found, listed(found)
 
 
-@pytest.mark.parametrize(
-    ("column", "kind"), [("raw", "raw"), ("cor", "cor"), ("z", "standardized")], ids=lambda x: x
-)
-@pytest.mark.parametrize("name", with_more("residuals"))
+# lavaan 0.6-14 cannot standardise residuals of ULS ("could not invert h1 information matrix").
+RESIDUALS = [
+    (name, column, kind)
+    for name in with_more("residuals")
+    for column, kind in (("raw", "raw"), ("cor", "cor"), ("z", "standardized"))
+    if kind != "standardized" or CASES[name].get("estimator") != "ULS"
+]
+
+
+@pytest.mark.parametrize(("name", "column", "kind"), RESIDUALS)
 def test_residuals(name: str, column: str, kind: str) -> None:
     ours = our_frame(fitted(name).residuals())[column]
     labels = suite.expected(name)["group_label"] or [None]

@@ -1,8 +1,10 @@
 """Residuals against lavaan's residuals()."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from workbench import sem
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.inference.measures import MomentPair
 from workbench.sem.inference.residuals import moment_errors, residual_table, residuals, z_residuals
@@ -83,3 +85,26 @@ def test_table_lists_every_moment_once(inference_case):
     row = table[(table["lhs"] == "x1") & (table["rhs"] == "x2")].iloc[0]
     assert row["raw"] == pytest.approx(row["sample"] - row["implied"])
     assert table["z"].isna().all()
+
+
+def test_standardised_residuals_of_uls_have_a_spread_of_one_given_the_covariates():
+    """Over samples of one population that share their covariates; lavaan has none to compare."""
+    draw = np.random.default_rng(5)
+    samples, n = 400, 150
+    x = draw.normal(size=n) + np.array([0.0, 2.0]).repeat(n // 2)
+    f = 0.6 * x + draw.normal(size=(samples, n))
+    loadings = np.array([1.0, 0.8, 1.2, 0.6])
+    items = f[..., None] * loadings + draw.normal(size=(samples, n, 4))
+    data = pd.DataFrame(items.reshape(-1, 4), columns=list("abcd"))
+    data = data.assign(x=np.tile(x, samples), sample=np.repeat(np.arange(samples), n))
+    model = "f =~ a + b + c + d\nf ~ x"
+    fits = sem.fit_many(model, data, "sample", estimator="ULS", fixed_x=True)
+    tables = [fits[sample].residuals() for sample in range(samples)]
+    z = np.array([table["z"] for table in tables], float)
+    among = (tables[0]["lhs"] == "x") & (tables[0]["rhs"] == "x")
+    assert (z[:, among] == 0).all()
+    spread = z[:, ~among].std(axis=0)
+    # Free variances reproduce the sample's.
+    free = spread > 0
+    assert free.sum() >= 10
+    np.testing.assert_allclose(spread[free], 1.0, atol=0.12)

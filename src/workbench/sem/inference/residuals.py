@@ -165,7 +165,7 @@ def moment_errors(
         saturated, crossed = saturated_information(layout, sample, g, kind, estimator)
         acov = np.linalg.inv(saturated) / rows
         if least_squares:
-            # Least squares has no fixed covariates; its covariances have the divisor n - 1.
+            # The saturated moments have the divisor n, the covariances fitted to n - 1.
             factor = np.where(kept < p, 1.0, np.sqrt(rows / (rows - 1)))
             acov *= rows / (rows - 1) * np.outer(factor, factor)
         if correction:
