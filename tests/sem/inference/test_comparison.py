@@ -142,3 +142,5 @@ def test_redundant_or_malformed_hypotheses_are_refused(inference_case):
         wald_test(case.table, case.theta, case.vcov, ["a == b", "2*a == 2*b"])
     with pytest.raises(ModelError, match="has no '=='"):
         wald_test(case.table, case.theta, case.vcov, ["a - b"])
+    with pytest.raises(ModelError, match=r"'a == bb' is about 'bb', which .* mean 'b'\?"):
+        wald_test(case.table, case.theta, case.vcov, ["a == bb"])

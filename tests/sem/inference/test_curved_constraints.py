@@ -90,7 +90,10 @@ def test_errors_are_those_of_the_reduced_likelihood(data, estimator, constraint)
 
 def test_straight_constraints_take_nothing_off(data):
     fit = sem.fit(MODEL + "2*b == a - 0.3", data, missing="fiml")
-    assert np.abs(fit.problem.constraint_curvature(fit.theta)).max() < 1e-9
+    assert fit.problem.constraint_curvature(fit.theta) is None
+    bent = sem.fit(MODEL + "2*b == a^1 - 0.3", data, missing="fiml")
+    np.testing.assert_allclose(bent.problem.constraint_curvature(bent.theta), 0.0, atol=1e-9)
+    np.testing.assert_allclose(bent.vcov, fit.vcov, rtol=1e-6, atol=1e-12)
 
 
 def test_errors_and_test_are_those_of_the_same_model_without_a_constraint(data):

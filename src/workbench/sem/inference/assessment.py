@@ -28,7 +28,7 @@ from scipy.linalg import block_diag
 
 from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
-from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import (
     LEAST_SQUARES,
@@ -175,8 +175,10 @@ class Problem:
         """Jacobian (r, k) of the constraints that hold with equality at theta; None without."""
         return self.constraints.active_jacobian(theta) if self.constraints else None
 
-    def constraint_curvature(self, theta: Floats) -> Floats:
+    def constraint_curvature(self, theta: Floats) -> Floats | None:
         """What the constraints' own curvature takes off the observed information, (k, k).
+
+        None where no constraint bends.
 
         Along a curved constraint c(theta) = 0 the second derivatives of f are those of the
         Lagrangian f - lambda'c: the observed information less sum_i lambda_i d2 c_i [1]_. Where
@@ -188,6 +190,8 @@ class Problem:
         .. [1] Aitchison, J., & Silvey, S. D. (1958). Maximum-likelihood estimation of parameters
            subject to restraints. Annals of Mathematical Statistics, 29, 813-828.
         """
+        if self.constraints.straight:
+            return None
         objective, moments = self.prepared
         lower, upper = (
             np.atleast_2d(b)[0] for b in box_of(self.layout, moments, self.options.bounds)
@@ -236,8 +240,7 @@ class Independence:
 
 def observed_information(problem: Problem, theta: Floats) -> Floats:
     """Observed information (k, k) of one observation, along the constraints as they bend."""
-    curvature = problem.constraint_curvature(theta) if problem.constraints else None
-    return information.observed(problem.objective, theta, curvature)
+    return information.observed(problem.objective, theta, problem.constraint_curvature(theta))
 
 
 def vcov(problem: Problem, theta: Floats) -> Floats:
@@ -453,10 +456,8 @@ def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
     assert problem.sample is not None
     assert pair.implied_mean is not None
     weights = []
-    for g, patterns in enumerate(problem.sample.patterns):
-        mean, cov = pair.implied_mean[g][None], pair.implied_cov[g][None]
-        terms = pattern_terms(patterns.batched, mean, cov)
-        weight = moment_curvature(terms, "expected")[0]
+    for g, moments in enumerate(zip(pair.implied_mean, pair.implied_cov, strict=True)):
+        weight = robust.moment_information(problem.sample, g, *moments, "expected")
         given = robust.exogenous_moments(problem.layout, g)[0]
         weight[given] = 0.0
         weight[:, given] = 0.0

@@ -26,14 +26,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.errors import ModelError
+from workbench.errors import ModelError, nearest
 from workbench.sem.estimation.information import null_space
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.estimation.optimiser import minimise
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.effects import label_rows, label_values
-from workbench.sem.model.expressions import parse_expression, value_and_partials
+from workbench.sem.model.expressions import names_in, parse_expression, value_and_partials
 from workbench.sem.model.layout import Layout
 
 Array = NDArray[np.float64]
@@ -428,7 +428,14 @@ def wald_test(
         if not separator:
             raise ModelError(f"The hypothesis {text!r} has no '=='; write for example 'a == b'.")
         for side, sign in ((left, 1.0), (right, -1.0)):
-            value, partials = value_and_partials(parse_expression(side.strip()), labels)
+            expression = parse_expression(side.strip())
+            unknown = next((name for name in names_in(expression) if name not in labels), None)
+            if unknown is not None:
+                raise ModelError(
+                    f"The hypothesis {text!r} is about {unknown!r}, which labels no parameter of "
+                    f"the model.{nearest(unknown, labels)}"
+                )
+            value, partials = value_and_partials(expression, labels)
             values[i] += sign * float(value)
             for name, partial in partials.items():
                 if free[rows[name]] > 0:

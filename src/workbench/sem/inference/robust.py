@@ -274,17 +274,14 @@ def saturated_information(
 ) -> tuple[Floats, Floats]:
     """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, saturated."""
     kept = known_moments(layout, sample, group)
-    information, crossed = sample.saturated_information[group]
-    moments = sample.saturated[0]
-    mu, sigma = moments.mean[0, group], moments.cov[0, group]
     if estimator == "Wishart":
-        n = moments.n[0, group]
-        sigma = sigma * n / (n - 1.0)
-        information = moment_information(sample, group, mu, sigma, kind, estimator)
-        blocks = score_blocks(sample, group, mu, sigma)
-        crossed = cross_products(blocks, sample, group, len(information))
-    elif kind == "expected" and not sample.complete:
-        information = moment_information(sample, group, mu, sigma, kind)
+        information, crossed = saturated_products(sample, group, kind, estimator)
+    else:
+        information, crossed = sample.saturated_information[group]
+        if kind == "expected" and not sample.complete:
+            moments = sample.saturated[0]
+            at = moments.mean[0, group], moments.cov[0, group]
+            information = moment_information(sample, group, *at, kind)
     return information[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
 
 
@@ -298,13 +295,17 @@ def moment_information(
     return moment_curvature(pattern_terms(patterns, mu[None], sigma[None]), kind)[0]
 
 
-def saturated_products(sample: Sample, group: int) -> tuple[Floats, Floats]:
-    """Observed and first-order information of all of (mu, vech Sigma), saturated."""
+def saturated_products(
+    sample: Sample, group: int, kind: str = "observed", estimator: str = "ML"
+) -> tuple[Floats, Floats]:
+    """The ``kind`` of and the first-order information of all of (mu, vech Sigma), saturated."""
     moments = sample.saturated[0]
     mu, sigma = moments.mean[0, group], moments.cov[0, group]
-    observed = moment_information(sample, group, mu, sigma, "observed")
+    if estimator == "Wishart":
+        sigma = sigma * sample.n[group] / (sample.n[group] - 1.0)
+    information = moment_information(sample, group, mu, sigma, kind, estimator)
     blocks = score_blocks(sample, group, mu, sigma)
-    return observed, cross_products(blocks, sample, group, len(observed))
+    return information, cross_products(blocks, sample, group, len(information))
 
 
 def yuan_bentler(

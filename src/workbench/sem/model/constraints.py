@@ -229,7 +229,7 @@ class Constraints:
         central differences of the exact first ones.
         """
         out = np.zeros((self.size, self.size))
-        if not multipliers.any() or None not in self._straight:
+        if not multipliers.any() or self.straight:
             return out
         for j, size in enumerate(1e-5 * np.maximum(1.0, np.abs(theta))):
             step = size * np.eye(self.size)[j]
@@ -239,6 +239,11 @@ class Constraints:
             )
             out[j] = multipliers @ (ahead - behind) / (2.0 * size)
         return 0.5 * (out + out.T)
+
+    @property
+    def straight(self) -> bool:
+        """Whether every constraint is linear in the parameters, or there is none."""
+        return None not in self._straight
 
     def _degree(self, sides: Sides) -> int:
         """0 of constants, 1 of what is linear in the parameters, 2 of anything else, as written."""
