@@ -14,6 +14,7 @@ from html.parser import HTMLParser  # noqa: E402
 from itertools import pairwise  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import matplotlib  # noqa: E402
 import nyc_schools  # noqa: E402
 import pytest  # noqa: E402
 
@@ -22,6 +23,13 @@ from workbench.study import Study, open_study  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 NYC_STUDY = ROOT / "data" / "nyc-schools"
 NYC_RAW = (NYC_STUDY / "raw", ROOT.parent / "shared" / "data" / "nyc-schools-2015")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Batches of the tests keep what they keep apart from the user's; fonts need no new search."""
+    os.environ["MPLCONFIGDIR"] = matplotlib.get_cachedir()
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from workbench.errors import DamagedFileError
 from workbench.files import (
     BESIDE,
+    SEAL,
     clear_unfinished,
-    read_pickle,
+    damaged,
+    read_sealed,
     replacing,
     replacing_folder,
+    seal,
     write_atomically,
     write_pickle,
 )
@@ -47,13 +51,41 @@ def test_what_is_replaced_can_be_read_until_it_is(
 ) -> None:
     target = tmp_path / "0.pickle"
     write_pickle("before", target)
+    before = target.read_bytes()
     with pytest.raises(ValueError, match="half"):
         write(target)
-    assert read_pickle(target) == "before"
+    assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
+    seal(tmp_path)
     with replacing(target) as beside:
-        write_pickle(read_pickle(target) + ", after", beside)
-    assert read_pickle(target) == "before, after"
+        write_pickle(read_sealed(tmp_path, target.name) + ", after", beside)
+    seal(tmp_path)
+    assert read_sealed(tmp_path, target.name) == "before, after"
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        (lambda folder: (folder / "in" / "1.pickle").write_bytes(b"cut"), "in/1.pickle"),
+        (lambda folder: (folder / "in" / "1.pickle").unlink(), "in/1.pickle"),
+        (lambda folder: write_pickle("other", folder / "in" / "1.pickle"), "in/1.pickle"),
+        (lambda folder: (folder / SEAL).write_text("{"), SEAL),
+        (lambda folder: (folder / SEAL).write_bytes(b"\xff"), SEAL),
+        (lambda folder: (folder / SEAL).unlink(), SEAL),
+    ],
+)
+def test_what_was_altered_in_a_sealed_folder_is_named_and_not_read(
+    tmp_path: Path, fault: Callable[[Path], None], named: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_pickle(1, tmp_path / "in" / "1.pickle")
+    (tmp_path / "page.txt").write_text("whole")
+    seal(tmp_path)
+    assert damaged(tmp_path) == ""
+    fault(tmp_path)
+    assert damaged(tmp_path) == named
+    with pytest.raises(DamagedFileError, match=r"1\.pickle is not as it was written"):
+        read_sealed(tmp_path, "in/1.pickle")
 
 
 def _break_off(path: Path) -> None:

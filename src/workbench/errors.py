@@ -31,6 +31,10 @@ class WorkbenchError(Exception):
     """Base of every error the workbench raises on purpose."""
 
 
+class DamagedFileError(WorkbenchError):
+    """A file that the workbench wrote for itself is not as it was written."""
+
+
 class StudyError(WorkbenchError):
     """A study's files cannot be read as the study they should be."""
 

@@ -1,9 +1,15 @@
-"""Writing files and folders so that a reader never meets half of one; and pickles.
+"""Writing files and folders so that a reader never meets half of one; and sealed folders.
 
 Nothing is written in place: what is new goes beside what it replaces and then takes its place. So
 what is being replaced can still be read while the new is made of it.
+
+A sealed folder holds pickles and the hash of each, so that a file cut short or altered is told from
+what was written. Reading a pickle runs the code in it: only a folder that nobody else can write to
+may hold one, and the hashes do not change that.
 """
 
+import hashlib
+import json
 import os
 import pickle
 import tempfile
@@ -13,8 +19,13 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from workbench.errors import DamagedFileError
+
 BESIDE = ".writing-"
 """How the names of unfinished files and folders begin; a process that was killed leaves them."""
+
+SEAL = "hashes.json"
+"""The file of a sealed folder with the hashes of all others."""
 
 
 @contextmanager
@@ -88,13 +99,58 @@ def write_atomically(path: Path, content: str | bytes, work: Path | None = None)
         beside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_pickle(value: Any, path: Path) -> None:
-    """Write a value to a file that only this project's processes read."""
+    """Write a value to a file of a folder that is sealed afterwards."""
     with replacing(path) as beside, beside.open("wb") as file:
         pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
 
 
-def read_pickle(path: Path) -> Any:
-    """Read what :func:`write_pickle` wrote."""
+def seal(folder: Path) -> None:
+    """Write down the hash of every file in ``folder``, which is complete now."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    hashes = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+    hashes.pop(SEAL, None)
+    write_atomically(folder / SEAL, json.dumps(hashes))
+
+
+def damaged(folder: Path) -> str:
+    """Return the first file of a sealed folder that is not as it was; "" if all are."""
+    hashes = _hashes(folder)
+    return next((name for name, value in hashes.items() if _hash(folder / name) != value), "")
+
+
+def read_sealed(folder: Path, name: str) -> Any:
+    """Read a file of a sealed folder that :func:`write_pickle` wrote.
+
+    Raises
+    ------
+    DamagedFileError
+        It is not as it was written.
+    """
+    path = folder / name
+    if _hash(path) != _hashes(folder).get(name):
+        raise DamagedFileError(f"{path} is not as it was written; `workbench batch` makes it anew.")
     with path.open("rb") as file:
         return pickle.load(file)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError:
+        return ""
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the hashes of a sealed folder; where they cannot be read, no file is as it was."""
+    try:
+        found = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    return found if isinstance(found, dict) else {SEAL: "unreadable"}

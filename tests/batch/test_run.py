@@ -21,12 +21,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from workbench.batch import plan, run
+from workbench.batch import cache, plan, run
 from workbench.batch.manifest import Manifest
 from workbench.batch.run import BatchError, run_batch
 from workbench.chain import open_study
 from workbench.errors import UnknownNameError
-from workbench.files import write_pickle
+from workbench.files import SEAL, damaged, write_pickle
 from workbench.reports.slugs import page_name
 from workbench.study import Study
 
@@ -39,6 +39,11 @@ def output(tmp_path: Path) -> Path:
 def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
     options = {"jobs": 2, "share": lambda study, wave, path: path.write_text(wave), **options}
     return run_batch(study, output, notebooks=notebooks, **options)
+
+
+def stores(output: Path) -> list[Path]:
+    """The folders of what the reports of an output folder share."""
+    return [path for path in cache.place(output).iterdir() if path.is_dir()]
 
 
 def statuses(manifest: Manifest) -> dict[str, str]:
@@ -357,7 +362,7 @@ def test_shared_results_are_computed_once_for_the_same_inputs(
     (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
     make(study, output, good_notebooks, **one)
     assert len(computed) == 3
-    assert len(list((output / ".work" / "shared").iterdir())) == 1
+    assert len(stores(output)) == 1
 
 
 def test_a_killed_process_is_recorded_and_the_others_go_on(
@@ -877,7 +882,7 @@ def test_a_batch_can_be_forced_again_and_again(
         assert statuses(manifest) == {"benchmark": "ok"}
         opened.forget_answers()
         pd.testing.assert_frame_equal(opened.answers("clients"), expected)
-        assert len(list((output / ".work" / "shared").iterdir())) == 1
+        assert len(stores(output)) == 1
 
 
 def test_what_is_shared_stays_when_computing_it_anew_fails(
@@ -892,10 +897,41 @@ def test_what_is_shared_stays_when_computing_it_anew_fails(
 
     with pytest.raises(ZeroDivisionError):
         make(open_study(little.path), output, notebooks, share=fail, force=True)
-    (shared,) = (output / ".work" / "shared").iterdir()
+    (shared,) = stores(output)
     assert (shared / "common.pickle").is_file()
     again = make(open_study(little.path), output, notebooks, share=answers_of)
     assert statuses(again) == {"benchmark": "ok"}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("common.pickle", b""),
+        ("common.pickle", None),
+        ("answers/0.pickle", b"altered"),
+        (SEAL, b""),
+    ],
+)
+def test_shared_results_that_are_damaged_are_computed_again_and_that_is_said(
+    little: Study, write_notebook: Any, output: Path, file: str, content: bytes | None, force: bool
+) -> None:
+    notebooks = write_notebook("benchmark", ["'fine'"], 'study = ""\nshared = ""')
+    expected = little.answers("clients")
+    make(open_study(little.path), output, notebooks, share=answers_of)
+    write_notebook("benchmark", ["'changed'"], 'study = ""\nshared = ""')
+    (store,) = stores(output)
+    (store / file).unlink()
+    if content is not None:
+        (store / file).write_bytes(content)
+    told, opened = Told(), open_study(little.path)
+    manifest = make(opened, output, notebooks, share=answers_of, force=force, progress=told)
+    assert statuses(manifest) == {"benchmark": "ok"}
+    assert not damaged(store)
+    opened.forget_answers()
+    pd.testing.assert_frame_equal(opened.answers("clients"), expected)
+    said = [f"What reports share was damaged ({file}) and is computed again."]
+    assert told.messages == (["Computing what all reports share."] if force else said)
 
 
 @pytest.mark.parametrize("changed", [0, 1])

@@ -35,6 +35,7 @@ def test_processes_find_what_one_process_finds(study: ChainStudy, tmp_path: Path
     assert {file.name for file in path.parent.iterdir()} == {
         "answers",
         "common.pickle",
+        "hashes.json",
         "rows",
         "whole.pickle",
     }

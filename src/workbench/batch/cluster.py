@@ -1,7 +1,8 @@
 """The same batch on other machines: an executor over a ``dask.distributed`` cluster.
 
-Workers need this package, the study and the output folder under the same paths; one report is
-made by a worker at a time, in a process of its own.
+Workers need this package, the study, the output folder and the user's cache folder (see
+:mod:`workbench.batch.cache`) under the same paths; one report is made by a worker at a time, in a
+process of its own.
 """
 
 import multiprocessing

@@ -19,7 +19,7 @@ SCHEMA = 3
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
 WORK = ".work"
-"""The folder beside them for what is not finished, and for what reports share."""
+"""The folder beside them for what is not finished."""
 SHARE_OF_TIME = 0.05
 """What part of a batch's time may go into writing its manifest, which grows with the batch."""
 

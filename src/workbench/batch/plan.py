@@ -5,7 +5,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch import cache
+from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import Report, find_reports, notebooks_folder
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
@@ -15,9 +16,6 @@ from workbench.reports.slugs import page_name
 from workbench.reports.store import recall
 from workbench.study import Study
 from workbench.study.given import asked_for, name_text
-
-SHARED = "shared"
-"""The folder, beside what is not finished, for what reports share."""
 
 
 def _words(name: str) -> str:
@@ -60,11 +58,13 @@ def plan(
     memory_limit: int = 0,
     notebooks: Path | None = None,
     data: Mapping[str, str] | None = None,
+    store: Path | None = None,
 ) -> list[Job]:
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
 
     A notebook that cannot be read is one job, which fails by saying so. ``data`` are the hashes of
-    the study's files, where they are at hand.
+    the study's files, where they are at hand; ``store`` is the folder for what reports share, by
+    default that of :mod:`workbench.batch.cache`.
 
     Raises
     ------
@@ -84,9 +84,11 @@ def plan(
         "code": provenance.code(),
         "versions": provenance.digest(provenance.versions()),
     }
-    key = provenance.digest({**base_inputs, "wave": wave})[:16]
-    shared = output / WORK / SHARED / key / "common.pickle"
-    if isinstance(study, Study) and shared.is_file():
+    path = Path(study.path).resolve()
+    key = provenance.digest({**base_inputs, "wave": wave, "study": str(path)})[:16]
+    store = store or cache.place(output)
+    shared = store / key / "common.pickle"
+    if isinstance(study, Study) and shared.is_file() and cache.trusted(store):
         recall(study, shared)
     everyone = list(study.organisations["organisation"])
     named = [study.organisation(name_text(name)) for name in organisations]
@@ -114,7 +116,7 @@ def plan(
         of_wave = wave if report.per_wave else ""
         for organisation, chain in product(organisations_of, chains_of):
             values = {
-                "study": str(Path(study.path).resolve()),
+                "study": str(path),
                 "organisation": organisation,
                 "chain": chain,
                 "wave": wave,

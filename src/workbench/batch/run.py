@@ -12,15 +12,15 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from workbench.batch import processes, site
+from workbench.batch import cache, processes, site
 from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import find_reports, notebooks_folder
 from workbench.batch.output import BatchError, earlier_record, owner, relative
-from workbench.batch.plan import SHARED, gone, plan, reason_to_make, spine
+from workbench.batch.plan import gone, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
-from workbench.files import clear_unfinished, replacing_folder
+from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
 from workbench.reports.store import ANSWERS
 from workbench.study import Study
@@ -140,7 +140,7 @@ def run_batch(
     if memory_limit is None:
         memory_limit = 0 if scheduler else available() // jobs
     progress = progress or _Silent()
-    with _alone(work):
+    with _alone(work), cache.kept(output) as store:
         data = provenance.data_files(study)
         planned = plan(
             study,
@@ -152,6 +152,7 @@ def run_batch(
             memory_limit=memory_limit,
             notebooks=notebooks,
             data=data,
+            store=store,
         )
         _clear_remains(output)
         manifest, due = _open_record(study, output, planned, data, force, notebooks, progress)
@@ -176,11 +177,12 @@ def run_batch(
             if due:
                 if executor is None:
                     processes.prepare()
-                _hand_out(study, Path(due[0].parameters["shared"]), force, share, wave, progress)
+                shared = Path(due[0].parameters["shared"])
+                _hand_out(study, shared, force, share, wave, progress)
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
                 _make_all(pool, jobs, due, record, progress)
                 if _data_changed(study, manifest, due, progress):
-                    rmtree(work / SHARED)
+                    rmtree(shared.parent)
         finally:
             manifest.close(STOPPED)
             manifest.write(output)
@@ -316,22 +318,27 @@ def _hand_out(
     wave: str | int,
     progress: Progress,
 ) -> None:
-    """Put what all reports share where they read it, unless it is there.
+    """Put what all reports share where they read it, unless it is there as it was written.
 
-    Its folder tells the data, code, versions and wave it was computed from, so that it can stay
-    for the next run; what stands there of others is cleared away. With ``force`` it is computed
-    anew, beside what is there, which a study may be read from meanwhile.
+    Its folder tells the study, data, code, versions and wave it was computed from, so that it can
+    stay for the next run; what stands there of others is cleared away. With ``force`` it is
+    computed anew, beside what is there, which a study may be read from meanwhile.
     """
-    if path.is_file() and not force:
-        return
-    progress.message("Computing what all reports share.")
-    own, every = path.parent, path.parents[1]
-    every.mkdir(exist_ok=True)
-    for other in every.iterdir():
-        if other != own:
+    own = path.parent
+    if own.is_dir() and not force:
+        fault = damaged(own)
+        if not fault:
+            return
+        progress.message(f"What reports share was damaged ({fault}) and is computed again.")
+    else:
+        progress.message("Computing what all reports share.")
+    for other in own.parent.iterdir():
+        if other.is_dir() and other != own:
             rmtree(other, ignore_errors=True)
     with replacing_folder(own) as beside:
         share(study, asked_for(wave) or "", beside / path.name)
+        if not (beside / SEAL).is_file():
+            seal(beside)
     if isinstance(study, Study):
         study.answers_from(own / ANSWERS)
 

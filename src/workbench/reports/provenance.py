@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from workbench.files import sha256
 from workbench.study.files import study_files
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -32,12 +33,6 @@ _LIBRARIES = (
 def now() -> str:
     """Return the time in UTC to the second, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(value: Any) -> str:

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from workbench.files import read_pickle, write_atomically, write_pickle
+from workbench.errors import DamagedFileError
+from workbench.files import read_sealed, seal, write_pickle
 from workbench.study import Study
 
 _ALL = ""
@@ -60,7 +61,7 @@ class _Joining(pickle.Unpickler):
 
 
 def save(shared: Any, path: Path) -> None:
-    """Write what reports share to ``path`` and beside it; ``path`` itself comes last, as a whole.
+    """Write what reports share to ``path`` and beside it, and seal the folder.
 
     ``shared`` is an object that holds the study and, however deep, tables of organisations. The
     study is light afterwards: see :meth:`workbench.study.Study.store`.
@@ -79,7 +80,8 @@ def save(shared: Any, path: Path) -> None:
     if not (folder / ANSWERS).is_dir():
         study.store(folder / ANSWERS)
     study.answers_from(folder / ANSWERS)
-    write_atomically(path, pickle.dumps((study, common.getvalue()), pickle.HIGHEST_PROTOCOL))
+    write_pickle((study, common.getvalue()), path)
+    seal(folder)
 
 
 def load(path: Path, organisation: str = "") -> Any:
@@ -92,18 +94,20 @@ def load(path: Path, organisation: str = "") -> Any:
 
     Raises
     ------
+    DamagedFileError
+        A file is not as it was written.
     UnknownOrganisationError
         The study has no such organisation.
     """
     folder = path.parent
-    study, common = read_pickle(path)
+    study, common = read_sealed(folder, path.name)
     study.answers_from(folder / ANSWERS)
     if organisation:
         names = study.organisations["organisation"]
         number = list(names).index(study.organisation(organisation))
-        tables = read_pickle(folder / "rows" / f"{number}.pickle")
+        tables = read_sealed(folder, f"rows/{number}.pickle")
     else:
-        tables = read_pickle(folder / "whole.pickle")
+        tables = read_sealed(folder, "whole.pickle")
     return _Joining(BytesIO(common), study, tables).load()
 
 
@@ -111,8 +115,12 @@ def recall(study: Study, path: Path) -> None:
     """Let ``study`` know its organisations and waves from what :func:`save` wrote of the same data.
 
     So its files need not be read for them; nor for its answers, which are read from there too.
+    What is not as it was written is left alone.
     """
-    stored, _ = read_pickle(path)
+    try:
+        stored, _ = read_sealed(path.parent, path.name)
+    except DamagedFileError:
+        return
     study.organisations, study.waves = stored.organisations, stored.waves
     study.answers_from(path.parent / ANSWERS)
 

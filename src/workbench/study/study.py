@@ -11,13 +11,14 @@ from typing import Self
 import pandas as pd
 
 from workbench.errors import (
+    DamagedFileError,
     StudyError,
     UnknownNameError,
     UnknownOrganisationError,
     listed,
     nearest,
 )
-from workbench.files import read_pickle, replacing_folder, write_pickle
+from workbench.files import read_sealed, replacing_folder, seal, write_pickle
 from workbench.study import codebook as codebooks
 from workbench.study import waves as wave_names
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
@@ -129,6 +130,7 @@ class Study:
         with replacing_folder(folder) as beside:
             for number, name in enumerate(self.sources):
                 write_pickle(self._cleaned(name), beside / f"{number}.pickle")
+            seal(beside)
         _ = self.organisations, self.waves
         self.answers_from(folder)
 
@@ -306,13 +308,14 @@ class Study:
         return self._answers[source]
 
     def _read_stored(self, source: str) -> bool:
-        """Take the answers from where :meth:`store` has written them, if they are there."""
+        """Take the answers from where :meth:`store` has written them, if they are as written."""
         if self._store is None or source not in self.sources:
             return False
-        stored = self._store / f"{list(self.sources).index(source)}.pickle"
-        if not stored.is_file():
+        try:
+            stored = read_sealed(self._store, f"{list(self.sources).index(source)}.pickle")
+        except DamagedFileError:
             return False
-        self._answers[source] = read_pickle(stored)
+        self._answers[source] = stored
         return True
 
     def __repr__(self) -> str:
