@@ -46,7 +46,7 @@ def test_uneven_clusters_count_as_fewer(sizes: list[int], effective: float) -> N
 
 @pytest.mark.filterwarnings("ignore::workbench.errors.DataWarning")
 def test_few_units_give_wide_intervals(respondents: pd.DataFrame) -> None:
-    fit = sem.fit(MODEL, respondents, "MLR", missing="fiml", cluster="unit")
+    fit = sem.fit(MODEL, respondents, estimator="MLR", missing="fiml", cluster="unit")
     df = 200**2 / (20**2 + 30**2 + 40**2 + 50**2 + 60**2) - 1
     assert freedom(fit) == pytest.approx(df)
     link = links(fit).iloc[0]
@@ -59,7 +59,7 @@ def test_few_units_give_wide_intervals(respondents: pd.DataFrame) -> None:
 
 
 def test_without_clusters_intervals_are_the_engines(respondents: pd.DataFrame) -> None:
-    fit = sem.fit(MODEL, respondents, "MLR")
+    fit = sem.fit(MODEL, respondents, estimator="MLR")
     own, engine = links(fit).iloc[0], fit.standardised("std_all").query("op == ':='").iloc[0]
     assert own["lower"] == pytest.approx(engine["ci_lower"])
     assert own["pvalue"] == pytest.approx(engine["pvalue"])
@@ -72,7 +72,7 @@ def test_known_errors_and_few_organisations_give_wide_intervals_on_fishers_scale
     items = [name for name in respondents if name != "unit"]
     data = respondents.assign(id=range(200))
     known = sem.ErrorCovariance(tuple(items), np.tile(0.1 * np.eye(6), (200, 1, 1)), data[["id"]])
-    fit = sem.fit(MODEL, data, "MLR", missing="fiml", cluster="unit", error=known)
+    fit = sem.fit(MODEL, data, estimator="MLR", missing="fiml", cluster="unit", error=known)
     link = links(fit).iloc[0]
     half = stats.t.ppf(0.975, freedom(fit)) * link["se"] / (1 - link["strength"] ** 2)
     assert link["upper"] == pytest.approx(np.tanh(np.arctanh(link["strength"]) + half))
@@ -93,10 +93,10 @@ def test_a_strength_without_an_error_has_no_interval() -> None:
 
 
 def test_the_test_of_a_model_allows_for_few_clusters(respondents: pd.DataFrame) -> None:
-    fit = sem.fit(MODEL, respondents, "MLR", missing="fiml", cluster="unit")
+    fit = sem.fit(MODEL, respondents, estimator="MLR", missing="fiml", cluster="unit")
     found = fit_test(fit)
     statistic, df = fit.measures["chisq.scaled"], fit.measures["df"]
     assert found.statistic == pytest.approx(statistic)
     assert found.pvalue == pytest.approx(stats.f.sf(statistic / df, df, freedom(fit)))
-    alone = sem.fit(MODEL, respondents, "MLR")
+    alone = sem.fit(MODEL, respondents, estimator="MLR")
     assert fit_test(alone).pvalue == pytest.approx(alone.measures["pvalue.scaled"])

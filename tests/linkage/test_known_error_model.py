@@ -35,7 +35,7 @@ def same_error(data: pd.DataFrame) -> sem.ErrorCovariance:
 
 @pytest.mark.parametrize("estimator", ["ML", "MLR"])
 def test_equal_errors_as_in_lavaan(data: pd.DataFrame, estimator: str) -> None:
-    fit = sem.fit(MODEL, data, estimator, missing="fiml", error=same_error(data))
+    fit = sem.fit(MODEL, data, estimator=estimator, missing="fiml", error=same_error(data))
     expected = pd.DataFrame(EXPECTED[estimator]["estimates"])
     keys = ["lhs", "op", "rhs"]
     both = expected.merge(fit.estimates, on=keys, suffixes=("_r", ""))
@@ -48,8 +48,8 @@ def test_equal_errors_as_in_lavaan(data: pd.DataFrame, estimator: str) -> None:
 
 def test_without_error_it_is_plain_fiml(data: pd.DataFrame) -> None:
     none = sem.ErrorCovariance(ITEMS, np.zeros((len(data), 6, 6)), data[["unit"]])
-    known = sem.fit(MODEL, data, "MLR", missing="fiml", error=none)
-    plain = sem.fit(MODEL, data, "MLR", missing="fiml")
+    known = sem.fit(MODEL, data, estimator="MLR", missing="fiml", error=none)
+    plain = sem.fit(MODEL, data, estimator="MLR", missing="fiml")
     np.testing.assert_allclose(known.estimates["est"], plain.estimates["est"], atol=1e-7)
     np.testing.assert_allclose(known.estimates["se"], plain.estimates["se"], atol=1e-7)
     for name in ("chisq", "chisq.scaled", "cfi", "srmr", "logl", "baseline.chisq.scaled"):

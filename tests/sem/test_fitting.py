@@ -281,7 +281,7 @@ def test_a_rival_on_the_same_rows_is_the_model_fitted_anew(schools):
     first = sem.fit(HS, holes, **options)
     for model, equal in ((EFFECTS, ()), (HS, ("loadings",))):
         anew = sem.fit(model, holes, group_equal=equal, **options)
-        rival = sem.fit_same_rows(model, first, equal)
+        rival = sem.fit_same_rows(model, first, group_equal=equal)
         np.testing.assert_array_equal(rival.theta, anew.theta)
         pd.testing.assert_series_equal(rival.measures, anew.measures)
         pd.testing.assert_frame_equal(rival.estimates, anew.estimates)

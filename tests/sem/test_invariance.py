@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.errors import ModelError
+from workbench.errors import ActiveConstraintWarning, ModelError
 from workbench.sem.fitting import fit
 from workbench.sem.invariance import LEVELS, _verdicts, invariance
 
@@ -127,3 +127,16 @@ def test_a_level_that_sets_nothing_equal_has_no_test(orders):
 def test_a_parameter_that_is_none_is_no_level_that_fails(orders):
     with pytest.raises(ModelError, match="not a parameter of the model"):
         invariance("A =~ a1 + a2 + a3", orders, group="g", group_partial=["A =~ b1"])
+
+
+def test_levels_at_a_limit_have_no_test_between_them(inference_data):
+    model = "f =~ x1 + a*x2 + b*x3 + x4\na > b"
+    with pytest.warns(ActiveConstraintWarning):
+        found = invariance(model, inference_data("hs"), group="school")
+    table = found.table.set_index("level")
+    at_limit = [
+        level for level, own in found.fits.items() if own.problem.constraints.active(own.theta).size
+    ]
+    assert at_limit
+    assert table.loc[at_limit, "pvalue_diff"].isna().all()
+    assert (table["df_diff"].iloc[1:] > 0).all()

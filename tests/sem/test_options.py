@@ -3,12 +3,15 @@
 That each option has lavaan's numbers is a matter of the lavaan suite (cases ``option-…``).
 """
 
+import inspect
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.errors import ModelError
+from workbench.errors import ImproperSolutionWarning, ModelError
 
 MODEL = "f =~ a + b + c\nf ~ x + z"
 WRITTEN = MODEL + "\nx ~~ x + z\nz ~~ z\nx + z ~ 1"
@@ -216,6 +219,40 @@ def test_growth_says_whose_intercepts_it_takes_to_be_zero(data, more, names):
 def test_options_that_do_not_go_together_are_refused(data, options, message):
     with pytest.raises(ModelError, match=message):
         sem.fit(MODEL, data, **options)
+
+
+@pytest.mark.parametrize(
+    ("function", "word", "message"),
+    [
+        (sem.fit, "estimater", r"no option 'estimater'\. Did you mean 'estimator'"),
+        (sem.growth, "engine", r"no option 'engine'"),
+        (sem.growth, "meanstructure", r"no option 'meanstructure'"),
+    ],
+)
+def test_words_that_a_function_does_not_take_are_refused(data, function, word, message):
+    with pytest.raises(ModelError, match=message):
+        function(LINE, data, **{word: "ML"})
+    assert word not in inspect.signature(function).parameters
+
+
+def test_signatures_name_every_option_with_its_default(data):
+    shown = inspect.signature(sem.fit).parameters
+    defaults = {name: p.default for name, p in shown.items() if p.default is not p.empty}
+    assert {"group_equal", "weights", "engine", "likelihood"} <= set(defaults)
+    words = {name: value for name, value in defaults.items() if name not in ("error", "warn")}
+    given, plain = sem.fit(MODEL, data, **words), sem.fit(MODEL, data)
+    assert given.options == plain.options
+
+
+def test_a_fit_is_quiet_when_asked(data):
+    copies = data.assign(b=2 * data["a"] + 0.01 * data["b"])
+    with pytest.warns(ImproperSolutionWarning) as given:
+        loud = sem.fit("f =~ a + b + c\nf ~ x", copies)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quiet = sem.fit("f =~ a + b + c\nf ~ x", copies, warn=False)
+    assert [str(w.message) for w in given] == [str(w) for w in quiet.warnings]
+    np.testing.assert_array_equal(loud.theta, quiet.theta)
 
 
 def test_means_that_the_model_writes_are_not_left_out(data):

@@ -1,9 +1,10 @@
 """Fitting a model: from text and data to a ``Fit``."""
 
 import warnings as python_warnings
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ from workbench.errors import (
     NotIdentifiedError,
     WorkbenchWarning,
     listed,
-    nearest,
 )
 from workbench.sem.collection import Fits
 from workbench.sem.estimation import many, semopy_engine
@@ -30,9 +30,8 @@ from workbench.sem.estimation.frame import (
     read_moments,
 )
 from workbench.sem.estimation.moments import Moments, Sample
-from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.estimation.optimiser import Solution, estimate, optimum
-from workbench.sem.inference.assessment import Options, Problem
+from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.robust import degrees_of_freedom
 from workbench.sem.inference.rows import Rows
 from workbench.sem.known_errors import ErrorCovariance
@@ -41,36 +40,29 @@ from workbench.sem.model.expressions import canonical, quoted_where_needed
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout
 from workbench.sem.model.parameters import Defaults, Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
+from workbench.sem.options import (
+    FitOptions,
+    GroupOptions,
+    ModelOptions,
+    Options,
+    RowOptions,
+    takes,
+)
 from workbench.sem.result import Fit, free_names
-
-ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
-MISSING = ("listwise", "fiml")
-ENGINES = ("workbench", "semopy")
 
 # Largest N g' I^-1 g, the squared distance to the optimum in standard errors, at which another
 # engine's result is taken for the optimum.
 _NEAR = 1e-4
 
 
+@takes(FitOptions)
 def fit(
     model: str,
     data: pd.DataFrame,
-    estimator: str = "ML",
-    missing: str = "listwise",
-    group: str | None = None,
-    group_equal: Sequence[str] = (),
-    group_partial: Sequence[str] = (),
-    cluster: str | None = None,
-    weights: str | None = None,
-    std_lv: bool = False,
-    bounds: str | None = None,
-    engine: str | None = None,
+    *,
     error: ErrorCovariance | None = None,
-    meanstructure: bool | None = None,
-    fixed_x: bool | None = None,
-    orthogonal: bool = False,
-    information: str | None = None,
-    likelihood: str = "normal",
+    warn: bool = True,
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit a structural equation model; like lavaan's ``sem(model, data, …)``.
 
@@ -123,6 +115,8 @@ def fit(
         ``"normal"``, that of the rows, or ``"wishart"``, that of the covariances of complete rows
         that count alike: these have the divisor n - 1, and chi-square is (N - G) F_ML with G
         groups in the place of N F_ML [2]_. By maximum likelihood alone.
+    warn
+        Warn of what makes the result doubtful; it is listed in ``Fit.warnings`` in any case.
 
     Raises
     ------
@@ -142,44 +136,17 @@ def fit(
     .. [2] Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis.
        Psychometrika, 32, 443-482.
     """
-    options = _options(
-        estimator=estimator,
-        missing=missing,
-        group=group,
-        group_equal=group_equal,
-        group_partial=group_partial,
-        cluster=cluster,
-        weights=weights,
-        std_lv=std_lv,
-        bounds=bounds,
-        engine=engine,
-        meanstructure=meanstructure,
-        fixed_x=fixed_x,
-        orthogonal=orthogonal,
-        information=information,
-        likelihood=likelihood,
-        known_errors=error is not None,
-    )
-    return _fitted(model, data, options, error)
+    return _fitted(model, data, _of_rows(options, FitOptions, error), error, warn)
 
 
+@takes(GroupOptions)
 def growth(
     model: str,
     data: pd.DataFrame,
-    estimator: str = "ML",
-    missing: str = "listwise",
-    group: str | None = None,
-    group_equal: Sequence[str] = (),
-    group_partial: Sequence[str] = (),
-    cluster: str | None = None,
-    weights: str | None = None,
-    std_lv: bool = False,
-    bounds: str | None = None,
+    *,
     error: ErrorCovariance | None = None,
-    fixed_x: bool | None = None,
-    orthogonal: bool = False,
-    information: str | None = None,
-    likelihood: str = "normal",
+    warn: bool = True,
+    **options: Unpack[GroupOptions],
 ) -> Fit:
     """Fit a growth curve model; like lavaan's ``growth(model, data, …)``.
 
@@ -194,32 +161,28 @@ def growth(
     ----------
     .. [1] Meredith, W., & Tisak, J. (1990). Latent curve analysis. Psychometrika, 55, 107-122.
     """
-    options = _options(
-        estimator=estimator,
-        missing=missing,
-        group=group,
-        group_equal=group_equal,
-        group_partial=group_partial,
-        cluster=cluster,
-        weights=weights,
-        std_lv=std_lv,
-        bounds=bounds,
-        fixed_x=fixed_x,
-        orthogonal=orthogonal,
-        information=information,
-        likelihood=likelihood,
-        growth=True,
-        known_errors=error is not None,
-    )
-    return _fitted(model, data, options, error)
+    decided = _of_rows(options, GroupOptions, error, growth=True)
+    return _fitted(model, data, decided, error, warn)
 
 
-def _fitted(model: str, data: pd.DataFrame, options: Options, error: ErrorCovariance | None) -> Fit:
+def _of_rows(
+    words: FitOptions | GroupOptions,
+    kind: type,
+    error: ErrorCovariance | None,
+    growth: bool = False,
+) -> Options:
+    options = Options.of(dict(words), kind, known_errors=error is not None, growth=growth)
     if error is not None and (options.missing != "fiml" or options.engine == "semopy"):
         raise ModelError(
             "Known errors of the values need casewise estimation by the workbench's own engine; "
             "fit with missing='fiml' and without engine='semopy'."
         )
+    return options
+
+
+def _fitted(
+    model: str, data: pd.DataFrame, options: Options, error: ErrorCovariance | None, warn: bool
+) -> Fit:
     names = variables(model)
     frame = read_frame(
         data,
@@ -234,7 +197,7 @@ def _fitted(model: str, data: pd.DataFrame, options: Options, error: ErrorCovari
     )
     problem = _problem(model, options, frame.groups, frame.sample)
     notes = (*frame.notes, *_zero_means(model, problem))
-    return _solved(model, problem, notes, frame.index, stacklevel=4)
+    return _solved(model, problem, notes, frame.index, warn=warn, stacklevel=4)
 
 
 def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
@@ -262,7 +225,12 @@ def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
 
 
 def fit_same_rows(
-    model: str, like: Fit, group_equal: Sequence[str] = (), group_partial: Sequence[str] = ()
+    model: str,
+    like: Fit,
+    *,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+    warn: bool = True,
 ) -> Fit:
     """Fit another model of the same variables to the rows of a fit, with the same options.
 
@@ -275,6 +243,8 @@ def fit_same_rows(
         A model whose variables come in the same order as those of ``like``.
     group_equal, group_partial
         As in ``fit``; those of ``like`` play no part.
+    warn
+        As in ``fit``.
 
     Raises
     ------
@@ -293,26 +263,22 @@ def fit_same_rows(
             f"The model is of {', '.join(own.layout.observed)}, the rows are of "
             f"{', '.join(problem.layout.observed)}; use fit(model, data)."
         )
-    return _solved(model, replace(own, alike=problem), like.notes, like.index)
+    return _solved(model, replace(own, alike=problem), like.notes, like.index, warn=warn)
 
 
+@takes(ModelOptions)
 def fit_moments(
     model: str,
     n: int | Sequence[int],
     cov: pd.DataFrame | Sequence[pd.DataFrame],
     mean: Means | Sequence[Means] | None = None,
-    estimator: str = "ML",
+    *,
     group_labels: Sequence[Hashable] | None = None,
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
-    std_lv: bool = False,
-    bounds: str | None = None,
     engine: str | None = None,
     divisor: str = "n-1",
-    fixed_x: bool | None = None,
-    orthogonal: bool = False,
-    information: str | None = None,
-    likelihood: str = "normal",
+    **options: Unpack[ModelOptions],
 ) -> Fit:
     """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
 
@@ -328,7 +294,7 @@ def fit_moments(
         What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
     group_labels
         The groups' own values; 1, 2, … if not given.
-    group_equal, group_partial, std_lv, bounds, engine, fixed_x, orthogonal, information, likelihood
+    group_equal, group_partial, engine, options
         As in ``fit``.
 
     Raises
@@ -350,6 +316,7 @@ def fit_moments(
             f"The model speaks of intercepts or means ({about!r}), but only covariances were "
             "given. Give mean= as well, or leave them out of the model."
         )
+    estimator = options.get("estimator")
     if estimator in {"MLR", "MLM"}:
         raise ModelError(f"{estimator} needs the rows; use fit(model, data, estimator=…).")
     if divisor not in {"n-1", "n"}:
@@ -360,19 +327,14 @@ def fit_moments(
             f"group_labels are {', '.join(map(repr, labels))} for {len(covs)} groups; give one "
             "for each, all different."
         )
-    options = _options(
-        estimator=estimator,
+    decided = Options.of(
+        dict(options),
+        ModelOptions,
         group="group" if several else None,
         group_equal=group_equal,
         group_partial=group_partial,
-        std_lv=std_lv,
-        bounds=bounds,
         engine=engine,
         meanstructure=means is not None,
-        fixed_x=fixed_x,
-        orthogonal=orthogonal,
-        information=information,
-        likelihood=likelihood,
     )
     names = variables(model)
     blocks = [
@@ -387,7 +349,7 @@ def fit_moments(
         np.stack([f * matrix for f, (matrix, _) in zip(factor, blocks, strict=True)]),
         np.stack([vector for _, vector in blocks]),
     )
-    problem = _problem(model, options, labels, moments)
+    problem = _problem(model, decided, labels, moments)
     return _solved(model, problem, ())
 
 
@@ -401,22 +363,15 @@ def _speaks_of_means(model: str, equal: Sequence[str]) -> str | None:
     return about[0] if about else None
 
 
+@takes(RowOptions)
 def fit_many(
     model: str,
     data: pd.DataFrame,
     by: str | Sequence[str],
-    estimator: str = "ML",
-    missing: str = "listwise",
-    cluster: str | None = None,
-    weights: str | None = None,
-    std_lv: bool = False,
-    bounds: str | None = None,
+    *,
     meanstructure: bool | None = None,
-    fixed_x: bool | None = None,
-    orthogonal: bool = False,
-    information: str | None = None,
-    likelihood: str = "normal",
     growth: bool = False,
+    **options: Unpack[RowOptions],
 ) -> Fits:
     """Fit one model to every group apart, all estimated in one batched computation.
 
@@ -427,9 +382,7 @@ def fit_many(
     ----------
     by
         Column or columns whose values make the groups; rows without a value belong to none.
-    estimator, missing, cluster, weights, std_lv, bounds
-        As in ``fit``.
-    meanstructure, fixed_x, orthogonal, information, likelihood
+    meanstructure, options
         As in ``fit``.
     growth
         The model is a growth curve model, as in ``growth``.
@@ -439,27 +392,14 @@ def fit_many(
     ModelSyntaxError, ModelError, NotIdentifiedError
         What is wrong with the model itself, or an unknown column.
     """
-    options = _options(
-        estimator=estimator,
-        missing=missing,
-        cluster=cluster,
-        weights=weights,
-        std_lv=std_lv,
-        bounds=bounds,
-        meanstructure=meanstructure,
-        fixed_x=fixed_x,
-        orthogonal=orthogonal,
-        information=information,
-        likelihood=likelihood,
-        growth=growth,
-    )
+    decided = Options.of(dict(options), RowOptions, meanstructure=meanstructure, growth=growth)
     check_is_frame(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
     if not keys:
         raise ModelError("by is empty; name the column of the groups.")
     names = variables(model)
     check_latent(names.latent, data)
-    roles = [canonical(name) for name in (cluster, weights) if name is not None]
+    roles = [name for name in (decided.cluster, decided.weights) if name is not None]
     wanted = list(dict.fromkeys([*names.observed, *roles]))
     columns = pd.DataFrame(columns_of(data, [*keys, *wanted], names.latent))
     for key in keys:
@@ -472,20 +412,20 @@ def fit_many(
             frame = read_frame(
                 rows,
                 names.observed,
-                names.exogenous if options.fixed_x else (),
+                names.exogenous if decided.fixed_x else (),
                 latent=names.latent,
-                missing=missing,
-                cluster=cluster,
-                weights=weights,
+                missing=decided.missing,
+                cluster=decided.cluster,
+                weights=decided.weights,
             )
         except DataError as error:
             errors[group] = error
             continue
-        problems[group] = _problem(model, options, (None,), frame.sample), frame
+        problems[group] = _problem(model, decided, (None,), frame.sample), frame
     if not problems:
         return Fits(tuple(keys), {}, errors)
     layout = next(iter(problems.values()))[0].layout
-    solution = _together(layout, [problem for problem, _ in problems.values()], options)
+    solution = _together(layout, [problem for problem, _ in problems.values()], decided)
     fits = {
         group: Fit(
             model=model,
@@ -527,127 +467,6 @@ def _together(layout: Layout, problems: Sequence[Problem], options: Options) -> 
         )
     )
     return many.fit_many(layout, moments, options.discrepancy, options.bounds)
-
-
-def _options(
-    *,
-    estimator: str,
-    missing: str = "listwise",
-    group: str | None = None,
-    group_equal: Sequence[str] = (),
-    group_partial: Sequence[str] = (),
-    cluster: str | None = None,
-    weights: str | None = None,
-    std_lv: bool = False,
-    bounds: str | None = None,
-    engine: str | None = None,
-    meanstructure: bool | None = None,
-    fixed_x: bool | None = None,
-    orthogonal: bool = False,
-    information: str | None = None,
-    likelihood: str = "normal",
-    growth: bool = False,
-    known_errors: bool = False,
-) -> Options:
-    for what, value, known in (
-        ("estimator", estimator, ESTIMATORS),
-        ("missing", missing, MISSING),
-        ("bounds", bounds, (None, "standard")),
-        ("engine", engine, (None, *ENGINES)),
-        ("meanstructure", meanstructure, (None, True, False)),
-        ("fixed_x", fixed_x, (None, True, False)),
-        ("orthogonal", orthogonal, (True, False)),
-        ("information", information, (None, "expected", "observed")),
-        ("likelihood", likelihood, ("normal", "wishart")),
-    ):
-        if value not in known:
-            words = [str(option) for option in known]
-            raise ModelError(
-                f"{what}={value!r} is not known; choose from {', '.join(words)}."
-                f"{nearest(str(value), words)}"
-            )
-    for what, given in (("group_equal", group_equal), ("group_partial", group_partial)):
-        if isinstance(given, str):
-            raise ModelError(f"{what} is a list, for example [{given!r}].")
-        if given and group is None:
-            raise ModelError(
-                f"{what} says what groups have in common; name their column by group=."
-            )
-    design, least_squares = bool(cluster or weights), estimator in LEAST_SQUARES
-    if information is None:
-        observed = missing == "fiml" or estimator == "MLR" or (design and not least_squares)
-        information = "observed" if observed else "expected"
-    if fixed_x is None:
-        # lavaan estimates the covariates' moments under least squares; where they have error too.
-        fixed_x = not least_squares and not known_errors
-    options = Options(
-        estimator=estimator,
-        missing=missing,
-        group=None if group is None else canonical(group),
-        group_equal=tuple(group_equal),
-        group_partial=tuple(group_partial),
-        cluster=None if cluster is None else canonical(cluster),
-        weights=None if weights is None else canonical(weights),
-        std_lv=std_lv,
-        bounds=bounds,
-        engine=engine or "workbench",
-        meanstructure=meanstructure,
-        fixed_x=fixed_x,
-        orthogonal=orthogonal,
-        information=information,
-        likelihood=likelihood,
-        growth=growth,
-    )
-    reason = next(_reasons_against(options, known_errors), None)
-    if reason:
-        raise ModelError(reason)
-    return options
-
-
-def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
-    """Say why options do not go together."""
-    estimator, casewise = options.estimator, options.missing == "fiml"
-    design, least_squares = bool(options.cluster or options.weights), estimator in LEAST_SQUARES
-    if casewise and estimator not in ("ML", "MLR"):
-        yield (
-            f"missing='fiml' maximises a likelihood, which {estimator} has not; "
-            "choose estimator='MLR' or missing='listwise'."
-        )
-    if estimator == "MLM" and design:
-        yield "MLM takes neither weights nor clusters; choose estimator='MLR'."
-    if options.meanstructure is False:
-        for why, holds in (
-            ("missing='fiml' estimates", casewise),
-            ("errors between clusters need", options.cluster),
-            ("a growth curve model has", options.growth),
-        ):
-            if holds:
-                yield f"{why} means as well; leave meanstructure=False out."
-    if options.fixed_x and known_errors:
-        yield (
-            "Covariates whose values have known errors have no known moments to be held at; leave "
-            "fixed_x=True out."
-        )
-    if options.information == "observed" and (
-        estimator == "ULS" or (estimator == "GLS" and design)
-    ):
-        where = f"{estimator} with clusters or weights" if design else estimator
-        yield (
-            f"The errors of {where} are made of expected information; leave "
-            "information='observed' out."
-        )
-    if options.likelihood == "wishart":
-        if least_squares or casewise or design:
-            yield (
-                "likelihood='wishart' is that of the covariances of complete rows that count "
-                "alike; fit by maximum likelihood without missing='fiml', clusters or weights, or "
-                "leave it out."
-            )
-        if options.engine == "semopy":
-            yield (
-                "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
-                "with engine='workbench'."
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -722,6 +541,7 @@ def _solved(
     problem: Problem,
     notes: Sequence[WorkbenchWarning],
     index: tuple[pd.Index, ...] = (),
+    warn: bool = True,
     stacklevel: int = 3,
 ) -> Fit:
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
@@ -736,7 +556,7 @@ def _solved(
         notes=tuple(notes),
         index=index,
     )
-    for warning in result.warnings:
+    for warning in result.warnings if warn else ():
         if not isinstance(warning, DataWarning):
             python_warnings.warn(warning, stacklevel=stacklevel)
     return result

@@ -29,7 +29,7 @@ from workbench.figures import Figure
 from workbench.sem.drawing import drawn_model
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.inference import assessment
-from workbench.sem.inference.assessment import Options, Problem
+from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
 from workbench.sem.inference.crosscheck import Crosscheck, crosscheck
 from workbench.sem.inference.modification import modification_indices
@@ -39,6 +39,7 @@ from workbench.sem.inference.scores import Method, factor_scores
 from workbench.sem.inference.standardised import Kind, r_squared, standardised
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Floats, Layout
+from workbench.sem.options import Options
 from workbench.sem.presentation import (
     headline,
     html_summary,

@@ -52,46 +52,10 @@ from workbench.sem.inference.rows import Rows
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Floats, Layout
+from workbench.sem.options import Options
 
 ROUNDING = 1e-8
 """Smallest eigenvalue over largest, negated, that rounding leaves of a semidefinite matrix."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a model is fitted; the keyword arguments of ``fit``."""
-
-    estimator: str = "ML"
-    missing: str = "listwise"
-    group: str | None = None
-    group_equal: tuple[str, ...] = ()
-    group_partial: tuple[str, ...] = ()
-    cluster: str | None = None
-    weights: str | None = None
-    std_lv: bool = False
-    bounds: str | None = None
-    engine: str = "workbench"
-    meanstructure: bool | None = None
-    fixed_x: bool = True
-    orthogonal: bool = False
-    growth: bool = False
-    information: str = "expected"
-    likelihood: str = "normal"
-
-    @property
-    def discrepancy(self) -> str:
-        """The function that is minimised: ML, Wishart, ULS or GLS."""
-        if self.estimator in LEAST_SQUARES:
-            return self.estimator
-        return "Wishart" if self.likelihood == "wishart" else "ML"
-
-    @property
-    def correction(self) -> str:
-        """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
-        design = self.cluster is not None or self.weights is not None
-        if self.estimator == "MLM" or (design and self.estimator in LEAST_SQUARES):
-            return "satorra-bentler"
-        return "yuan-bentler" if design or self.estimator == "MLR" else ""
 
 
 @dataclass(frozen=True, eq=False)

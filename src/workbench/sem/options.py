@@ -1,0 +1,230 @@
+"""How a model is fitted: the words of ``fit`` and its relatives, what follows from them, and which
+do not go together.
+
+``fit`` explains the words. They are listed once, as types, by which of the functions takes them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from inspect import Parameter, signature
+from typing import Any, TypedDict, TypeVar, get_type_hints
+
+from workbench.errors import ModelError, nearest
+from workbench.sem.estimation.objective import LEAST_SQUARES
+from workbench.sem.model.expressions import canonical
+
+ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
+MISSING = ("listwise", "fiml")
+ENGINES = ("workbench", "semopy")
+
+_KNOWN = {
+    "estimator": ESTIMATORS,
+    "missing": MISSING,
+    "bounds": (None, "standard"),
+    "engine": (None, *ENGINES),
+    "meanstructure": (None, True, False),
+    "fixed_x": (None, True, False),
+    "orthogonal": (True, False),
+    "information": (None, "expected", "observed"),
+    "likelihood": ("normal", "wishart"),
+}
+
+
+class ModelOptions(TypedDict, total=False):
+    """What every fit takes."""
+
+    estimator: str
+    std_lv: bool
+    bounds: str | None
+    fixed_x: bool | None
+    orthogonal: bool
+    information: str | None
+    likelihood: str
+
+
+class RowOptions(ModelOptions, total=False):
+    """What a fit to rows takes."""
+
+    missing: str
+    cluster: str | None
+    weights: str | None
+
+
+class GroupOptions(RowOptions, total=False):
+    """What a fit to the rows of several groups takes."""
+
+    group: str | None
+    group_equal: Sequence[str]
+    group_partial: Sequence[str]
+
+
+class FitOptions(GroupOptions, total=False):
+    """What ``fit`` takes."""
+
+    engine: str | None
+    meanstructure: bool | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a model is fitted, with what the words leave to a rule decided."""
+
+    estimator: str = "ML"
+    missing: str = "listwise"
+    group: str | None = None
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+    cluster: str | None = None
+    weights: str | None = None
+    std_lv: bool = False
+    bounds: str | None = None
+    engine: str = "workbench"
+    meanstructure: bool | None = None
+    fixed_x: bool = True
+    orthogonal: bool = False
+    growth: bool = False
+    information: str = "expected"
+    likelihood: str = "normal"
+
+    @classmethod
+    def of(
+        cls, words: dict[str, Any], kind: type, known_errors: bool = False, **further: Any
+    ) -> "Options":
+        """Decide what the words of a ``kind`` (such as ``FitOptions``) say.
+
+        ``further`` is what the function itself says of these options.
+
+        Raises
+        ------
+        ModelError
+            A word or a value that is not known, or some that do not go together.
+        """
+        for word in words:
+            if word not in get_type_hints(kind):
+                raise ModelError(
+                    f"There is no option {word!r}.{nearest(word, get_type_hints(kind))}"
+                )
+        for word, value in (words | further).items():
+            _require_known(word, value)
+        given = {word: value for word, value in (words | further).items() if value is not None}
+        for word in ("group_equal", "group_partial"):
+            if isinstance(given.get(word), str):
+                raise ModelError(f"{word} is a list, for example [{given[word]!r}].")
+            given[word] = tuple(given.get(word, ()))
+            if given[word] and "group" not in given:
+                raise ModelError(
+                    f"{word} says what groups have in common; name their column by group=."
+                )
+        for word in ("group", "cluster", "weights"):
+            if word in given:
+                given[word] = canonical(given[word])
+        options = cls(**given)
+        least_squares = options.estimator in LEAST_SQUARES
+        design = bool(options.cluster or options.weights)
+        observed = options.missing == "fiml" or options.estimator == "MLR"
+        observed |= design and not least_squares
+        decided = {
+            "information": "observed" if observed else "expected",
+            # lavaan estimates the covariates' moments under least squares; where they have error
+            # too.
+            "fixed_x": not least_squares and not known_errors,
+        }
+        options = cls(**{**decided, **given})
+        reason = next(_reasons_against(options, known_errors), None)
+        if reason:
+            raise ModelError(reason)
+        return options
+
+    @property
+    def discrepancy(self) -> str:
+        """The function that is minimised: ML, Wishart, ULS or GLS."""
+        if self.estimator in LEAST_SQUARES:
+            return self.estimator
+        return "Wishart" if self.likelihood == "wishart" else "ML"
+
+    @property
+    def correction(self) -> str:
+        """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
+        design = self.cluster is not None or self.weights is not None
+        if self.estimator == "MLM" or (design and self.estimator in LEAST_SQUARES):
+            return "satorra-bentler"
+        return "yuan-bentler" if design or self.estimator == "MLR" else ""
+
+
+def _require_known(word: str, value: object) -> None:
+    known = _KNOWN.get(word)
+    if known is not None and value not in known:
+        words = [str(option) for option in known]
+        raise ModelError(
+            f"{word}={value!r} is not known; choose from {', '.join(words)}."
+            f"{nearest(str(value), words)}"
+        )
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def takes(words: type) -> Callable[[Function], Function]:
+    """Show the words of one of these types in a function's signature, in place of ``**options``,
+    for its help and for completion."""
+    defaults = {field.name: field.default for field in fields(Options)}
+    # What is left to a rule.
+    defaults |= {"information": None, "fixed_x": None, "engine": None}
+
+    def shown(function: Function) -> Function:
+        own = signature(function)
+        kept = [p for p in own.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+        named = [
+            Parameter(word, Parameter.KEYWORD_ONLY, default=defaults[word], annotation=kind)
+            for word, kind in get_type_hints(words).items()
+        ]
+        function.__signature__ = own.replace(parameters=[*kept, *named])  # type: ignore[attr-defined]
+        return function
+
+    return shown
+
+
+def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
+    """Say why options do not go together."""
+    estimator, casewise = options.estimator, options.missing == "fiml"
+    design, least_squares = bool(options.cluster or options.weights), estimator in LEAST_SQUARES
+    if casewise and estimator not in ("ML", "MLR"):
+        yield (
+            f"missing='fiml' maximises a likelihood, which {estimator} has not; "
+            "choose estimator='MLR' or missing='listwise'."
+        )
+    if estimator == "MLM" and design:
+        yield "MLM takes neither weights nor clusters; choose estimator='MLR'."
+    if options.meanstructure is False:
+        for why, holds in (
+            ("missing='fiml' estimates", casewise),
+            ("errors between clusters need", options.cluster),
+            ("a growth curve model has", options.growth),
+        ):
+            if holds:
+                yield f"{why} means as well; leave meanstructure=False out."
+    if options.fixed_x and known_errors:
+        yield (
+            "Covariates whose values have known errors have no known moments to be held at; leave "
+            "fixed_x=True out."
+        )
+    if options.information == "observed" and (
+        estimator == "ULS" or (estimator == "GLS" and design)
+    ):
+        where = f"{estimator} with clusters or weights" if design else estimator
+        yield (
+            f"The errors of {where} are made of expected information; leave "
+            "information='observed' out."
+        )
+    if options.likelihood == "wishart":
+        if least_squares or casewise or design:
+            yield (
+                "likelihood='wishart' is that of the covariances of complete rows that count "
+                "alike; fit by maximum likelihood without missing='fiml', clusters or weights, or "
+                "leave it out."
+            )
+        if options.engine == "semopy":
+            yield (
+                "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
+                "with engine='workbench'."
+            )
