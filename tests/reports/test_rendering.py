@@ -77,6 +77,38 @@ def test_a_page_shows_outputs_and_hides_code(page: str) -> None:
     assert "DataFrame" not in page
 
 
+@pytest.mark.parametrize("tag", ["hide-cell", "remove-cell", "remove_cell"])
+def test_a_page_leaves_out_cells_that_are_tagged_so(tag: str) -> None:
+    cells = [markdown("Some words."), shows({"text/plain": "a number"})]
+    for cell in cells:
+        cell.metadata["tags"] = ["other", tag]
+    page = render(notebook(*cells, markdown("The rest.")))
+    assert "words" not in page
+    assert "a number" not in page
+    assert "The rest." in page
+
+
+@pytest.mark.parametrize("tag", ["hide-output", "remove-output", "remove_output"])
+def test_a_page_leaves_out_outputs_of_cells_that_are_tagged_so(tag: str) -> None:
+    cells = [markdown("Some words."), shows({"text/plain": "a number"})]
+    cells[1].outputs.append(nbformat.v4.new_output("stream", name="stdout", text="printed"))
+    for cell in cells:
+        cell.metadata["tags"] = [tag]
+    page = render(notebook(*cells))
+    assert "Some words." in page
+    assert "a number" not in page
+    assert "printed" not in page
+
+
+@pytest.mark.parametrize("tag", ["hide-input", "remove-input"])
+def test_a_page_shows_outputs_of_cells_whose_code_is_tagged_hidden(tag: str) -> None:
+    cell = shows({"text/plain": "a number"})
+    cell.metadata["tags"] = [tag]
+    page = render(notebook(cell))
+    assert "a number" in page
+    assert "secret_code" not in page
+
+
 PICTURE = {"image/png": "aGk=", "text/plain": "<Figure>"}
 
 

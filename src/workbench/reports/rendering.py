@@ -28,6 +28,11 @@ _CAPTION = re.compile(r"<caption\b[^>]*>(.*?)</caption\s*>", re.DOTALL | re.IGNO
 _SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
 
+_HIDDEN = frozenset({"hide-cell", "remove-cell"})
+_SILENT = frozenset({"hide-output", "remove-output"})
+"""Tags of cells that a page leaves out, whole or their outputs; code it leaves out anyhow."""
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading of the page: its level (1 to 6), its anchor and its words."""
@@ -120,6 +125,21 @@ def alternative(output: Mapping[str, Any], kind: str | None, cell: Mapping[str, 
     return str(next((place["alt"] for place in places if place.get("alt")), ""))
 
 
+def hidden(cell: Mapping[str, Any]) -> bool:
+    """Tell whether a page leaves a cell out."""
+    return bool(_tags(cell) & _HIDDEN)
+
+
+def silent(cell: Mapping[str, Any]) -> bool:
+    """Tell whether a page leaves the outputs of a cell out."""
+    return bool(_tags(cell) & _SILENT)
+
+
+def _tags(cell: Mapping[str, Any]) -> set[str]:
+    """Return the tags of a cell, with hyphens, as some write them with underscores."""
+    return {str(tag).replace("_", "-") for tag in cell["metadata"].get("tags", ())}
+
+
 def scroll_label(fragment: str) -> str | None:
     """Return a name for the scrolling region around a table that may be too wide for a phone.
 
@@ -144,9 +164,9 @@ class ReportExporter(HTMLExporter):
     """nbconvert's HTML exporter with the workbench's template and nobody's settings.
 
     The page is made as the template writes it. Left out are nbconvert's passes over the notebook
-    (they remove tagged cells and colour code, of which the page shows none) and over the finished
-    page (for missing alt texts and its notebook widgets; outputs bring alt texts): they cost more
-    than the rest of the rendering.
+    (they remove tagged cells, as the template does, and colour code, of which the page shows none)
+    and over the finished page (for missing alt texts and its notebook widgets; outputs bring alt
+    texts): they cost more than the rest of the rendering.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -182,6 +202,7 @@ class ReportExporter(HTMLExporter):
 def _exporter() -> ReportExporter:
     exporter = ReportExporter()
     exporter.environment.autoescape = True
+    exporter.environment.tests |= {"hidden": hidden, "silent": silent}
     exporter.environment.globals["figure_css"] = _figure_css()
     exporter.environment.globals["script_source"] = script_source()
     return exporter
@@ -191,9 +212,11 @@ def render(notebook: NotebookNode) -> str:
     """Return the page of an executed notebook: one HTML file that asks no other host for anything.
 
     Code is hidden; Markdown and outputs are shown as they come, HTML first. Messages on standard
-    error stay in the notebook. From ``notebook.metadata["workbench"]`` the template takes, where
-    given, ``title`` (if no heading of level 1 says it), ``study``, ``simulated``, ``made`` (ISO
-    time), ``version``, ``commit`` and ``index`` (where the list of reports is).
+    error stay in the notebook, and so do cells tagged ``hide-cell`` or ``remove-cell`` and the
+    outputs of cells tagged ``hide-output`` or ``remove-output``. From
+    ``notebook.metadata["workbench"]`` the template takes, where given, ``title`` (if no heading of
+    level 1 says it), ``study``, ``simulated``, ``made`` (ISO time), ``version``, ``commit`` and
+    ``index`` (where the list of reports is).
     """
     page, _ = _exporter().from_notebook_node(notebook)
     return page
