@@ -54,6 +54,19 @@ def test_sources_of_one_name_are_told_apart(study: Any, tmp_path: Path, inside: 
     assert str(tmp_path) not in "".join(found)
 
 
+def test_code_that_is_edited_in_a_session_is_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
+    (tmp_path / "chain").mkdir()
+    (tmp_path / "chain" / "links.py").write_text("b = 1")
+    first, state = provenance.code(), provenance.code_state()
+    assert provenance.code() == first
+    (tmp_path / "chain" / "links.py").write_text("beta = 1")
+    assert provenance.code() != first
+    assert provenance.code_state() != state
+
+
 def test_a_description_is_json_without_paths(study: Any) -> None:
     record = provenance.describe(study, {"seed": 7})
     text = json.dumps(record)

@@ -7,7 +7,6 @@ the process that called it is gone.
 """
 
 import fcntl
-import hashlib
 import math
 import multiprocessing
 import os
@@ -25,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from workbench.batch.memory import holds_more
+from workbench.reports.provenance import code_state
 
 INTERVAL = 0.1
 """Seconds between two looks at a process."""
@@ -182,15 +182,6 @@ def prepare() -> None:
             forkserver._forkserver._stop()  # type: ignore[attr-defined]
         _served_code = code
         forkserver.ensure_running()
-
-
-def code_state() -> str:
-    """Return a hash of the names, sizes and times of the package's source files."""
-    state = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        about = path.stat()
-        state.update(f"{path}:{about.st_size}:{about.st_mtime_ns}\n".encode())
-    return state.hexdigest()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,26 @@ def versions() -> dict[str, str]:
     return found
 
 
-@cache
 def code() -> str:
-    """Return one hash over the package's source and data files."""
+    """Return one hash over the package's source and data files as they are now."""
+    return _code(code_state())
+
+
+def code_state() -> str:
+    """Return a hash of the names, sizes and times of the package's source and data files."""
+    about = ((path, path.stat()) for path in _code_files())
+    return digest([(str(path), found.st_size, found.st_mtime_ns) for path, found in about])
+
+
+@lru_cache(maxsize=1)
+def _code(state: str) -> str:
+    files = {path.relative_to(PACKAGE).as_posix(): sha256(path) for path in _code_files()}
+    return digest(files)
+
+
+def _code_files() -> list[Path]:
     kinds = {".py", ".toml", ".j2", ".css", ".js", ".csv"}
-    files = sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
-    return digest({path.relative_to(PACKAGE).as_posix(): sha256(path) for path in files})
+    return sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
 
 
 @cache
