@@ -34,7 +34,7 @@ def notebooks(tmp_path: Path) -> Path:
         ("data/tiny/clients.csv", {}, "is a file"),
         ("out", {"thesis.docx": ""}, r"not made by a batch: it holds 'thesis\.docx'"),
         ("out", {"index.html": "", "b.html": ""}, "not made by a batch: it holds 'b.html'"),
-        ("out", {"manifest.json": '{"schema": 3}'}, r"manifest\.json that this version .* cannot"),
+        ("out", {"manifest.json": '{"schema": 4}'}, r"manifest\.json that this version .* cannot"),
         ("out", {"manifest.json": '{"schema": 2}'}, r"manifest\.json that this version .* cannot"),
     ],
 )
@@ -100,7 +100,8 @@ def scope(tmp_path: Path) -> Scope:
         ({"organisation": "Water"}, "organisation is not in the data"),
         ({"wave": "2020"}, "wave '2020' is not in the data"),
         ({"chain": "other"}, "does not run this chain"),
-        ({"source": "gone.ipynb"}, "notebook is not there"),
+        ({"source": "gone.ipynb"}, ""),
+        ({"source": "gone.ipynb", "name": "own"}, "notebook is not there"),
         ({"organisation": ""}, "notebook does not ask for it"),
         ({"chain": "own"}, "notebook does not ask for it"),
         ({"name": "own", "chain": "own"}, ""),

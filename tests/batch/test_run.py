@@ -152,8 +152,6 @@ def test_a_failing_report_stops_no_other(
     transit = manifest.reports[TRANSIT]
     assert transit.error is not None
     assert transit.error.startswith("ValueError: no rows in wave 2 in cell 3")
-    assert transit.html is None
-    assert not (output / f"{TRANSIT}.html").exists()
     assert transit.notebook is not None
     kept = nbformat.read(output / transit.notebook, as_version=4)
     assert any("'before'" in str(cell.get("outputs")) for cell in kept.cells)
@@ -161,6 +159,42 @@ def test_a_failing_report_stops_no_other(
     assert "no rows" not in listed
     assert "Transit</dt><dd>Failed" in listed
     assert gone(marker)
+
+
+def test_the_last_good_page_of_a_report_that_fails_stays_and_says_of_when_it_is(
+    study: Any, good_notebooks: Path, write_notebook: Any, output: Path
+) -> None:
+    choice = {"reports": ["organisation"], "organisations": ["Transit"]}
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr("workbench.reports.provenance.now", lambda: "2026-03-01T10:00:00+00:00")
+        good = make(study, output, good_notebooks, **choice)
+    before = (output / f"{TRANSIT}.html").read_bytes()
+    notebooks = write_notebook("organisation", ["raise ValueError('no rows')"])
+    for _ in range(2):
+        failed = make(study, output, notebooks, **choice).reports[TRANSIT]
+        assert failed.status == "failed"
+        assert failed.error is not None
+        assert failed.error.startswith("ValueError: no rows")
+        assert (failed.made, failed.html) == ("2026-03-01T10:00:00+00:00", f"{TRANSIT}.html")
+        assert failed.key_numbers == good.reports[TRANSIT].key_numbers
+        assert (output / f"{TRANSIT}.html").read_bytes() == before
+    index = re.sub(r"<[^>]*>", "", (output / "index.html").read_text(encoding="utf-8"))
+    assert "Failedpage of 2026-03-01" in index
+    assert "Failed. The page of 2026-03-01 stays." in index
+    # One that was altered meanwhile is not the last good page.
+    (output / f"{TRANSIT}.html").write_text("half")
+    assert make(study, output, notebooks, **choice).reports[TRANSIT].html is None
+    assert not (output / f"{TRANSIT}.html").exists()
+
+
+def test_no_page_of_simulated_data_stays_among_those_of_real_data(
+    study: Any, write_notebook: Any, output: Path
+) -> None:
+    make(study, output, write_notebook("organisation", ["'good'"]))
+    study.simulated = False
+    manifest = make(study, output, write_notebook("organisation", ["1 / 0"]))
+    assert {(entry.status, entry.html) for entry in manifest.reports.values()} == {("failed", None)}
+    assert [path.name for path in output.glob("*.html")] == ["index.html"]
 
 
 def test_a_report_that_hangs_is_stopped(
@@ -343,6 +377,59 @@ def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path
     make(study, output, good_notebooks)
     (output / f"{TRANSIT}.html").unlink()
     assert reasons() == {"", "its page is gone"}
+    (output / f"{TRANSIT}.html").write_text("")
+    assert reasons() == {"", "its page is not as it was made"}
+    assert statuses(make(study, output, good_notebooks))[TRANSIT] == "ok"
+    assert reasons() == {""}
+
+
+@pytest.mark.parametrize("record", [b"", b'{"schema": 2}', b"\xff\xfe", b'{"schema": 4}', None])
+def test_a_record_that_cannot_be_read_is_lost_and_that_is_said(
+    study: Any, good_notebooks: Path, output: Path, record: bytes | None
+) -> None:
+    have(study, "Transit", "Water")
+    make(study, output, good_notebooks)
+    have(study, "Transit")
+    (output / "manifest.json").unlink()
+    if record is not None:
+        (output / "manifest.json").write_bytes(record)
+    told = Told()
+    again = make(study, output, good_notebooks, progress=told)
+    assert statuses(again) == {"benchmark": "ok", TRANSIT: "ok"}
+    assert told.messages[0].endswith("cannot be read: every report is made again.")
+    left = {path.name for path in output.glob("*.html")}
+    assert left == {"index.html", "benchmark.html", f"{TRANSIT}.html"}
+    assert set(statuses(make(study, output, good_notebooks)).values()) == {"skipped"}
+
+
+def test_a_line_of_the_journal_that_cannot_be_read_is_no_hindrance(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    make(study, output, good_notebooks)
+    (output / "manifest.journal").write_bytes(b'\xff\n{"stem": "benchmark"}\n[]\n')
+    assert set(statuses(make(study, output, good_notebooks)).values()) == {"skipped"}
+
+
+@pytest.mark.parametrize("moved", ["reports", "all"])
+def test_reports_that_are_moved_or_copied_stand_as_they_are(
+    study: Any, good_notebooks: Path, output: Path, tmp_path: Path, moved: str
+) -> None:
+    make(study, output, good_notebooks)
+    make(study, output, good_notebooks, wave="2025", organisations=["Transit"])
+    if moved == "reports":
+        output = shutil.copytree(output, tmp_path / "elsewhere" / "copy")
+    else:
+        for name in ("data", "reports", "notebooks"):
+            shutil.move(tmp_path / name, tmp_path / "elsewhere" / name)
+        output = tmp_path / "elsewhere" / "reports" / "tiny"
+        good_notebooks = tmp_path / "elsewhere" / "notebooks"
+        study.path = tmp_path / "elsewhere" / "data" / "tiny"
+    told = Told()
+    again = make(study, output, good_notebooks, progress=told)
+    assert len(again.of_this_run) == 4
+    assert {entry.status for entry in again.of_this_run} == {"skipped"}
+    assert len(again.reports) == 6
+    assert not told.messages
 
 
 def test_shared_results_are_computed_once_for_the_same_inputs(
@@ -467,8 +554,17 @@ def test_data_that_change_during_the_run_are_noticed(
         (study.path / "clients.csv").write_text("organisation,q1\nTransit,5\n")
 
     choice = {"reports": ["benchmark"]}
-    first = make(study, output, good_notebooks, share=replace_data, **choice)
+    make(study, output, good_notebooks, **choice)
+    (study.path / "clients.csv").write_text("organisation,q1\nTransit,4\n")
+    told = Told()
+    first = make(study, output, good_notebooks, share=replace_data, progress=told, **choice)
     assert first.provenance["changed_during_the_run"] == ["clients.csv"]
+    sentence = "clients.csv changed while {} made: run the batch again."
+    assert told.messages[-1] == sentence.format("reports were")
+    (entry,) = first.of_this_run
+    assert (entry.status, entry.error) == ("failed", sentence.format("it was"))
+    assert entry.html is None
+    assert not (output / "benchmark.html").exists()
     again = make(study, output, good_notebooks, **choice)
     assert statuses(again) == {"benchmark": "ok"}
     assert "changed_during_the_run" not in again.provenance
@@ -670,6 +766,7 @@ def test_two_studies_of_one_name_do_not_share_a_folder(
 ) -> None:
     make(study, output, good_notebooks)
     shutil.copytree(study.path, tmp_path / "other" / "tiny")
+    (tmp_path / "other" / "tiny" / "clients.csv").write_text("organisation,q1\nTransit,4\n")
     other = SimpleNamespace(**{**vars(study), "path": tmp_path / "other" / "tiny"})
     before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
     with pytest.raises(BatchError, match="holds the reports of another study, 'Tiny towns 2026'"):

@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from workbench.files import write_atomically
+from workbench.files import sha256, write_atomically
 from workbench.reports.provenance import now
 
-SCHEMA = 3
+SCHEMA = 4
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
 WORK = ".work"
 """The folder beside them for what is not finished."""
+_OWNER = "study"
+"""The file there that tells whose the folder is, should the manifest be lost."""
 SHARE_OF_TIME = 0.05
 """What part of a batch's time may go into writing its manifest, which grows with the batch."""
 
@@ -38,8 +40,9 @@ class Entry:
 
     ``title`` is what a person knows it by; ``html``, ``notebook`` (as it was run) and ``source``
     (the report notebook) are relative to the output folder; ``inputs`` has a hash of each thing
-    the page depends on, by what it is. ``error`` may hold anything that a notebook's code could
-    read: it is not for the public.
+    the page depends on, by what it is. ``made``, ``sha256`` and ``key_numbers`` are those of the
+    page that stands, which is an earlier one where the report was not made this time. ``error``
+    may hold anything that a notebook's code could read: it is not for the public.
     """
 
     name: str
@@ -54,12 +57,18 @@ class Entry:
     html: str | None = None
     notebook: str | None = None
     made: str | None = None
+    sha256: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
     key_numbers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
         return self.status in ("ok", "skipped")
+
+    def stands(self, folder: Path) -> bool:
+        """Tell whether its page is in the output folder as it was made."""
+        page = folder / self.html if self.html else None
+        return page is not None and page.is_file() and sha256(page) == self.sha256
 
     @property
     def files(self) -> list[str]:
@@ -112,6 +121,8 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Replace the manifest in ``folder`` as a whole."""
         started = time.monotonic()
+        if (folder / WORK).is_dir():
+            write_atomically(folder / WORK / _OWNER, self.belongs_to)
         write_atomically(folder / FILE, self.to_json())
         (folder / JOURNAL).unlink(missing_ok=True)
         written = time.monotonic()
@@ -145,11 +156,25 @@ class Manifest:
             return None
 
 
+def owner_of(folder: Path) -> str:
+    """Return whose reports ``folder`` holds by its manifest, of whatever version, or without it."""
+    with suppress(OSError, ValueError):
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        if isinstance(record, dict) and isinstance(record.get("belongs_to"), str):
+            return record["belongs_to"]
+    with suppress(OSError, ValueError):
+        return (folder / WORK / _OWNER).read_text(encoding="utf-8")
+    return ""
+
+
 def _journal(folder: Path) -> list[dict[str, Any]]:
-    """Return the entries that are newer than the manifest; a line cut off by a crash is none."""
+    """Return the entries that are newer than the manifest; a broken line is none."""
+    known = {"stem", *(column.name for column in fields(Entry))}
     entries = []
     with suppress(FileNotFoundError):
-        for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
+        for line in (folder / JOURNAL).read_bytes().splitlines():
             with suppress(ValueError):
-                entries.append(json.loads(line))
+                entry = json.loads(line)
+                if isinstance(entry, dict) and entry.keys() >= known:
+                    entries.append(entry)
     return entries

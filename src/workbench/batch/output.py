@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.batch.manifest import FILE, WORK, Entry, Manifest
+from workbench.batch.manifest import FILE, WORK, Entry, Manifest, owner_of
 from workbench.batch.notebooks import Report
 from workbench.errors import WorkbenchError
+from workbench.reports.provenance import data_files
 from workbench.study.definition import FILE_NAME as STUDY_FILE
 
 
@@ -22,7 +23,8 @@ def owner(study: Any, output: Path) -> str:
 
     A study is its folder: it may change its title and its data, and another one may have the same
     name. What counts is where it lies, seen from the output, so that both can be moved together; a
-    hash of it, so that the record tells nobody of this machine's folders.
+    hash of it, so that the record tells nobody of this machine's folders. Where one alone was moved
+    or copied, it is still the study's if the data are the very same.
     """
     place = os.path.relpath(Path(study.path).resolve(), output)
     return hashlib.sha256(Path(place).as_posix().encode("utf-8", "surrogateescape")).hexdigest()[
@@ -31,7 +33,7 @@ def owner(study: Any, output: Path) -> str:
 
 
 def earlier_record(study: Any, output: Path, notebooks: Path) -> Manifest | None:
-    """Return the record of earlier runs in ``output``, None if the folder is new.
+    """Return the record of earlier runs in ``output``, None if the folder is new or it is lost.
 
     Raises
     ------
@@ -59,14 +61,29 @@ def _why_not(study: Any, output: Path, notebooks: Path) -> tuple[str, Manifest |
     if there <= {WORK}:
         return "", None
     record = Manifest.read(output)
+    if record is None and owner_of(output) == owner(study, output):
+        return "", None
     if record is None and FILE in there:
         return f"has a {FILE} that this version of the workbench cannot read: remove it all", None
     if record is None:
         return f"was not made by a batch: it holds {min(there)!r} and no {FILE}", None
-    if record.belongs_to != owner(study, output):
+    if record.belongs_to != owner(study, output) and not _same_data(study, record):
         told = f"holds the reports of another study, {record.title!r}"
-        return f"{told} (studies are told apart by where their folders lie)", None
+        return (
+            f"{told} (studies are told apart by where their folders lie, and by their data)",
+            None,
+        )
     return "", record
+
+
+def _same_data(study: Any, record: Manifest) -> bool:
+    """Tell whether a record is of the very files of a study, wherever these or the reports lie."""
+    return record.provenance.get("data") == data_files(study)
+
+
+def is_lost(record: Manifest | None, output: Path) -> bool:
+    """Tell whether ``output`` holds reports whose record cannot be read."""
+    return record is None and any(output.glob("*.html"))
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,7 @@ class Scope:
             return f"the wave {entry.wave!r} is not in the data any more"
         if entry.chain and entry.chain not in self.chains:
             return "the study does not run this chain any more"
-        if not (output / entry.source).is_file():
+        if not (output / entry.source).is_file() and entry.name not in self.reports:
             return "its notebook is not there any more"
         report = self.reports.get(entry.name)
         asked = report is None or report.fault or _asks_for(report, entry, output)

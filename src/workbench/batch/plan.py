@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.batch import cache
 from workbench.batch.manifest import Entry, Manifest
-from workbench.batch.notebooks import Report, find_reports, notebooks_folder
+from workbench.batch.notebooks import NEEDED, Report, find_reports, notebooks_folder
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError, listed, nearest
@@ -123,6 +123,7 @@ def plan(
                 "shared": str(shared),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
+            chosen_by = {name: parameters[name] for name in parameters if name not in NEEDED}
             who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
             title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(
@@ -138,7 +139,7 @@ def plan(
                     about={"title": title, **frame},
                     time_limit=time_limit,
                     memory_limit=memory_limit,
-                    inputs={**inputs, "parameters": provenance.digest(parameters)},
+                    inputs={**inputs, "parameters": provenance.digest(chosen_by)},
                     fault=report.fault,
                 )
             )
@@ -155,12 +156,10 @@ def reason_to_make(job: Job, earlier: Entry | None) -> str:
         return "it failed the last time"
     if earlier.html is None or not (job.output / earlier.html).is_file():
         return "its page is gone"
-    if not earlier.inputs:
-        return "data changed while it was made"
+    if not earlier.stands(job.output):
+        return "its page is not as it was made"
     changed = [name for name, value in job.inputs.items() if earlier.inputs.get(name) != value]
-    # The shared results are named by the data and code they come from: those are told already.
-    told = [name for name in changed if name != "parameters"] or changed
-    return f"changed: {', '.join(told)}" if told else ""
+    return f"changed: {', '.join(changed)}" if changed else ""
 
 
 def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +56,24 @@ class Job:
         """The file of the notebook as it was run, as it is called from the output folder."""
         return f"notebooks/{self.stem}.ipynb"
 
-    def write(self, file: str, content: str) -> None:
+    def write(self, file: str, content: str | bytes) -> None:
         """Write a file of the report as a whole."""
         write_atomically(self.output / file, content, self.output / WORK)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: status ``ok``, ``failed`` or ``timeout``, seconds, and the rest."""
+    """What became of a job: status ``ok``, ``failed`` or ``timeout``, seconds, and the rest.
+
+    ``sha256`` is that of the page.
+    """
 
     status: str
     seconds: float = 0.0
     error: str | None = None
     html: str | None = None
     notebook: str | None = None
+    sha256: str = ""
     key_numbers: dict[str, Any] = field(default_factory=dict)
 
 
@@ -76,7 +81,7 @@ def run(job: Job) -> Outcome:
     """Make one report and say what became of it; no error of the report escapes.
 
     Its process is gone afterwards, and its page takes its place in the output folder as a whole.
-    If it fails, the earlier page is taken away, and the notebook is kept as far as it came.
+    If it fails, an earlier page is what it was, and the notebook is kept as far as it came.
 
     Raises
     ------
@@ -89,8 +94,6 @@ def run(job: Job) -> Outcome:
     else:
         with tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True) as folder:
             outcome = _outcome(job, Path(folder), started + job.time_limit)
-    if outcome.html is None:
-        (job.output / job.page).unlink(missing_ok=True)
     return replace(outcome, seconds=round(time.monotonic() - started, 2))
 
 
@@ -136,10 +139,11 @@ def _make(job: Job, scratch: Path) -> Outcome:
             content = render(notebook)
         except Exception as error:
             raise _Stopped(f"Its page could not be made: {shortened(error)}") from error
-        job.write(job.executed, _written(notebook))
-        job.write(job.page, content)
         numbers = collect(notebook)
-        return Outcome("ok", html=job.page, notebook=job.executed, key_numbers=numbers)
+        page = content.encode()
+        job.write(job.executed, _written(notebook))
+        job.write(job.page, page)
+        return Outcome("ok", 0.0, None, job.page, job.executed, sha256(page).hexdigest(), numbers)
     except Exception as error:
         return Outcome(
             "failed", error=_diagnosis(error, notebook, job), notebook=_keep(notebook, job)

@@ -17,9 +17,10 @@ from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import find_reports, notebooks_folder
-from workbench.batch.output import BatchError, earlier_record, owner, relative
+from workbench.batch.output import BatchError, earlier_record, is_lost, owner, relative
 from workbench.batch.plan import gone, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
+from workbench.errors import listed
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
 from workbench.reports.store import ANSWERS
@@ -165,7 +166,7 @@ def run_batch(
                 progress.report(manifest.reports[job.stem])
 
         def record(job: Job, outcome: Outcome) -> None:
-            entry = _entry(job, outcome)
+            entry = _entry(job, outcome, manifest.reports[job.stem])
             manifest.record(output, job.stem, entry)
             progress.report(entry)
 
@@ -180,9 +181,11 @@ def run_batch(
                 shared = Path(due[0].parameters["shared"])
                 _hand_out(study, shared, force, share, wave, progress)
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
-                _make_all(pool, jobs, due, record, progress)
-                if _data_changed(study, manifest, due, progress):
-                    rmtree(shared.parent)
+                try:
+                    _make_all(pool, jobs, due, record, progress)
+                finally:
+                    if _data_changed(study, manifest, due, progress):
+                        rmtree(shared.parent)
         finally:
             manifest.close(STOPPED)
             manifest.write(output)
@@ -250,6 +253,9 @@ def _open_record(
         spine=spine(study),
     )
     earlier = Manifest.read(output)
+    if is_lost(earlier, output):
+        progress.message(f"The record in {output} cannot be read: every report is made again.")
+        _remove_unlisted(output, planned)
     kept = dict(earlier.reports) if earlier else {}
     due = []
     for job in planned:
@@ -259,29 +265,34 @@ def _open_record(
             continue
         due.append(job)
         blank = entry or Entry(job.report)
+        if earlier and earlier.simulated != study.simulated:
+            # A page of simulated data must not stand among those of real data.
+            _remove(blank, output)
+            blank = Entry(job.report)
         manifest.reports[job.stem] = replace(blank, **_identity(job), status="pending", error=None)
     left = gone(study, output, earlier, find_reports(notebooks)) if earlier else {}
     for stem, why in left.items():
         if entry := kept.pop(stem, None):
-            for file in entry.files:
-                (output / file).unlink(missing_ok=True)
+            _remove(entry, output)
             progress.message(f"Taken off the list: {entry.name}: {entry.title}: {why}.")
     manifest.reports |= kept
     return manifest, due
 
 
 def _data_changed(study: Any, manifest: Manifest, made: list[Job], progress: Progress) -> bool:
-    """Tell whether data were changed while reports were made of them; the next run redoes these."""
+    """Tell whether data were changed while reports were made of them: these have failed."""
     before, after = manifest.provenance["data"], provenance.data_files(study)
     changed = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
     if not changed:
         return False
     manifest.provenance["changed_during_the_run"] = changed
+    told = f"{listed(changed)} changed while it was made: run the batch again."
     for job in made:
-        manifest.reports[job.stem] = replace(manifest.reports[job.stem], inputs={})
-    progress.message(
-        f"{', '.join(changed)} changed while the reports were made; run the batch again."
-    )
+        entry = manifest.reports[job.stem]
+        if entry.succeeded:
+            outcome = Outcome("failed", entry.seconds or 0.0, told, notebook=entry.notebook)
+            manifest.reports[job.stem] = _entry(job, outcome, Entry(job.report))
+    progress.message(told.replace("it was", "reports were"))
     return True
 
 
@@ -296,8 +307,9 @@ def _identity(job: Job) -> dict[str, Any]:
     }
 
 
-def _entry(job: Job, outcome: Outcome) -> Entry:
-    return Entry(
+def _entry(job: Job, outcome: Outcome, earlier: Entry) -> Entry:
+    """Return what became of a report; of one that failed, the earlier page stays if it stands."""
+    entry = Entry(
         **_identity(job),
         status=outcome.status,  # type: ignore[arg-type]
         seconds=outcome.seconds,
@@ -305,9 +317,35 @@ def _entry(job: Job, outcome: Outcome) -> Entry:
         html=outcome.html,
         notebook=outcome.notebook,
         made=provenance.now(),
+        sha256=outcome.sha256,
         inputs=job.inputs,
         key_numbers=outcome.key_numbers,
     )
+    if outcome.html is not None:
+        return entry
+    if not earlier.stands(job.output):
+        (job.output / job.page).unlink(missing_ok=True)
+        return entry
+    return replace(
+        entry,
+        html=earlier.html,
+        made=earlier.made,
+        sha256=earlier.sha256,
+        key_numbers=earlier.key_numbers,
+    )
+
+
+def _remove(entry: Entry, output: Path) -> None:
+    for file in entry.files:
+        (output / file).unlink(missing_ok=True)
+
+
+def _remove_unlisted(output: Path, planned: Sequence[Job]) -> None:
+    """Remove the pages, and the notebooks as they were run, that are nobody's but the batch's."""
+    listed_ones = {job.stem for job in planned}
+    for file in (*output.glob("*.html"), *(output / "notebooks").glob("*.ipynb")):
+        if file.stem not in listed_ones:
+            file.unlink()
 
 
 def _hand_out(

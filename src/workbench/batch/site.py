@@ -69,6 +69,11 @@ def runs(numbers: Mapping[str, Any], labels: Iterable[str]) -> list[tuple[dict[s
     return found
 
 
+def earlier(entry: Entry) -> str:
+    """Return the day of the earlier page that stands for a report not made this time, or ""."""
+    return "" if entry.succeeded or not (entry.html and entry.made) else entry.made[:10]
+
+
 def columns(entries: Iterable[Entry]) -> list[str]:
     """Return the labels of all key numbers in order of first appearance."""
     return list(dict.fromkeys(label for entry in entries for label in entry.key_numbers))
@@ -84,6 +89,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["cell"] = cell
+    environment.filters["earlier"] = earlier
     environment.filters["runs"] = runs
     return environment.get_template("index.html.j2")
 

@@ -363,7 +363,11 @@ def _line(entry: Any) -> str:
     line = f"{_OUTCOMES[entry.status]:<10} {entry.name}: {entry.title}"
     if entry.status != "skipped" and entry.seconds is not None:
         line += f" ({entry.seconds:.1f} s)"
-    return f"{line}\n           {entry.error}" if entry.error else line
+    if entry.error:
+        line += f"\n           {entry.error}"
+    if entry.html and not entry.succeeded:
+        line += f"\n           The page of {entry.made} stays."
+    return line
 
 
 class _Lines:
