@@ -30,6 +30,8 @@ Index = NDArray[np.int64]
 
 # Error variance, in variances of the construct, of a score that is not there.
 _MISSING = 1e8
+# Rows multiplied at once.
+_BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,32 @@ class Rows:
     def starts(self) -> Index:
         """Where each organisation begins (J,)."""
         return np.flatnonzero(np.diff(self.organisation, prepend=-1))
+
+    @cached_property
+    def _blocks(self) -> tuple[Index, Index]:
+        """The rows of every organisation in blocks of one size (B, s), len(self.scores) where a
+        block has fewer, and where the blocks of each organisation begin (J,)."""
+        counts = np.diff(self.starts, append=len(self.scores))
+        size = int(min(counts.max(), _BLOCK))
+        blocks = -(-counts // size)
+        first = np.concatenate([[0], np.cumsum(blocks)[:-1]])
+        within = np.arange(blocks.sum()) - np.repeat(first, blocks)
+        place = np.repeat(self.starts, blocks) + size * within
+        rows = place[:, None] + np.arange(size)
+        beyond = rows >= np.repeat(self.starts + counts, blocks)[:, None]
+        return np.where(beyond, len(self.scores), rows), first
+
+    def summed(self, first: Array, second: Array) -> Array:
+        """Return the sums of products Σ_u a_u b_u' by organisation (J, p, q) of (n, p) and (n, q).
+
+        As products of matrices, whose factors are much smaller than all products of rows.
+        """
+        rows, begin = self._blocks
+        left, right = (
+            np.concatenate([one, np.zeros((1, one.shape[1]))])[rows] for one in (first, second)
+        )
+        found = np.swapaxes(left, 1, 2) @ right
+        return found if len(found) == len(begin) else np.add.reduceat(found, begin)
 
     def scaled(self, unit: Array) -> "Rows":
         """Return the same with every construct (k,) measured in ``unit``."""
@@ -136,7 +164,7 @@ class Parts:
     """What the likelihood and its derivatives are made of; letters as in the module's formulas."""
 
     value: Array  # ℓ (J,)
-    starts: Index  # (J,)
+    rows: Rows
     copies: Array  # w (n,)
     precision: Array  # W (n, k, k)
     total: Array  # A⁻¹ (J, k, k)
@@ -146,8 +174,16 @@ class Parts:
 
     @cached_property
     def expected_information(self) -> Array:
-        """(J, m, m)."""
-        return 0.5 * _folded(_trace(self))
+        """½ tr(P D P D') as a form in the elements of D and D' (J, m, m)."""
+        copies = self.copies[:, None, None]
+        plain = _form(copies * self.precision, self)
+        reduced = _form(copies * self.reduced, self)
+        k = self.total.shape[1]
+        of_total = _elements(self.total)
+        twice = _symmetric(of_total[:, :, None] * of_total[:, None, :], k)
+        # The elements of Σ_u W D W by those of D: a form counts those off the diagonal twice.
+        onward = plain * _share(k)[:, None]
+        return 0.5 * (plain - 2 * reduced + np.swapaxes(onward, 1, 2) @ twice @ onward)
 
 
 def likelihood(rows: Rows, sigma: Array) -> Parts:
@@ -170,7 +206,7 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
         square += spread @ precision
     value = -0.5 * (np.add.reduceat(unit, starts) + of_weight)
     reduced = precision @ total[place] @ precision
-    return Parts(value, starts, copies, precision, total, reduced, weighted, square)
+    return Parts(value, rows, copies, precision, total, reduced, weighted, square)
 
 
 def score_by_row(parts: Parts) -> Array:
@@ -183,19 +219,19 @@ def score_by_row(parts: Parts) -> Array:
 
 def score(parts: Parts) -> Array:
     """Return dℓ/dΣ (J, m)."""
-    return np.asarray(np.add.reduceat(score_by_row(parts), parts.starts))
+    return np.asarray(np.add.reduceat(score_by_row(parts), parts.rows.starts))
 
 
 def observed_information(parts: Parts) -> Array:
     """Return the observed information (J, m, m), exact in Σ."""
-    a, w = parts.weighted, parts.precision
-    outer = _products(parts.square, parts)
-    count, k = len(parts.total), a.shape[1]
-    counted = parts.copies[:, None] * a
-    cross = np.add.reduceat(np.einsum("uhk,ul->uhkl", w, counted), parts.starts)
-    cross = cross.reshape(count, k, k * k)
-    spread = outer - np.swapaxes(cross, 1, 2) @ parts.total @ cross
-    return _folded(spread) - parts.expected_information
+    k = parts.total.shape[1]
+    rows, columns = lower(k)
+    counted = parts.copies[:, None] * parts.weighted
+    cross = parts.rows.summed(parts.precision.reshape(-1, k * k), counted).reshape(-1, k, k, k)
+    across = cross[:, :, rows, columns] + cross[:, :, columns, rows]
+    across *= np.where(rows == columns, 0.5, 1.0)
+    spread = _form(parts.square, parts) - np.swapaxes(across, 1, 2) @ parts.total @ across
+    return np.asarray(spread - parts.expected_information)
 
 
 def inverse(matrices: Array) -> tuple[Array, Array]:
@@ -225,47 +261,43 @@ def lower(k: int) -> tuple[Index, Index]:
     return rows, columns
 
 
-@lru_cache
-def _duplication(k: int) -> Array:
-    """D (k², m) with vec(S) = D vech(S) for symmetric S."""
-    rows, columns = lower(k)
-    found = np.zeros((k, k, len(rows)))
-    found[rows, columns, np.arange(len(rows))] = 1.0
-    found[columns, rows, np.arange(len(rows))] = 1.0
-    return found.reshape(k * k, len(rows))
-
-
-def _folded(form: Array) -> Array:
-    """Return a form in vec(Σ) (J, k², k²) as one in vech(Σ), symmetric (J, m, m)."""
-    d = _duplication(int(np.sqrt(form.shape[1])))
-    half = d.T @ form @ d
-    return np.asarray((half + np.swapaxes(half, 1, 2)) / 2)
-
-
-def _products(first: Array, parts: Parts) -> Array:
-    """Σ_u F_ik W_jl by organisation (J, k², k²) of symmetric F: the form Σ_u tr(F D W D')."""
-    k = first.shape[1]
-    rows, columns = lower(k)
-    both = first[:, rows, columns][:, :, None] * parts.precision[:, rows, columns][:, None, :]
-    sums = np.add.reduceat(both, parts.starts)
-    return np.asarray(sums[:, *_places(k)].reshape(len(sums), k * k, k * k))
+def _elements(matrices: Array) -> Array:
+    """Elements on and below the diagonal (n, m) of symmetric matrices (n, k, k)."""
+    rows, columns = lower(matrices.shape[1])
+    return np.asarray(matrices[:, rows, columns])
 
 
 @lru_cache
-def _places(k: int) -> tuple[Index, Index]:
-    """Where F_im and W_jn stand among the elements on and below the diagonals (k, k, k, k)."""
+def _share(k: int) -> Array:
+    """Each element's share (m,) in a sum that counts those off the diagonal twice."""
     rows, columns = lower(k)
+    return np.where(rows == columns, 1.0, 0.5)
+
+
+def _form(first: Array, parts: Parts) -> Array:
+    """Σ_u tr(F D W D') of symmetric F as a form in the elements of D and D' (J, m, m)."""
+    sums = parts.rows.summed(_elements(first), _elements(parts.precision))
+    return _symmetric(sums, first.shape[1])
+
+
+def _symmetric(products: Array, k: int) -> Array:
+    """tr(F D W D') as a form in the elements of D and D' (J, m, m), of those of F times W."""
+    count, m = len(products), products.shape[1]
+    once = np.where(np.equal(*lower(k)), 0.5, 1.0)
+    flat = products.reshape(count, m * m)
+    found = flat[:, _places(k)].sum(axis=1).reshape(count, m, m)
+    return np.asarray(found * (once[:, None] * once))
+
+
+@lru_cache
+def _places(k: int) -> Index:
+    """Where F_ac W_bd, F_ad W_bc, F_bc W_ad and F_bd W_ac stand among all products of elements
+    (4, m²), for the element ab of D and the element cd of D'."""
+    rows, columns = lower(k)
+    m = len(rows)
     place = np.zeros((k, k), dtype=np.int64)
-    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
-    first = np.broadcast_to(place[:, None, :, None], (k, k, k, k))
-    return first, np.swapaxes(np.swapaxes(first, 0, 1), 2, 3)
-
-
-def _trace(parts: Parts) -> Array:
-    """tr(P D P D') as a form in vec(D), vec(D') (J, k², k²)."""
-    copies = parts.copies[:, None, None]
-    plain = _products(copies * parts.precision, parts)
-    reduced = _products(copies * parts.reduced, parts)
-    count, k = len(plain), parts.total.shape[1]
-    twice = np.einsum("jab,jcd->jacbd", parts.total, parts.total).reshape(count, k * k, k * k)
-    return plain - 2 * reduced + plain @ twice @ plain
+    place[rows, columns] = place[columns, rows] = np.arange(m)
+    a, b, c, d = rows[:, None], columns[:, None], rows, columns
+    pairs = (((a, c), (b, d)), ((a, d), (b, c)), ((b, c), (a, d)), ((b, d), (a, c)))
+    found = [place[one] * m + place[other] for one, other in pairs]
+    return np.array(found).reshape(4, m * m)
