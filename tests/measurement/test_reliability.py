@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pingouin
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.optimize import minimize
 
 from workbench.measurement import omega, organisation_alphas, reliability
-from workbench.measurement.reliability import grouped_covariances
+from workbench.measurement.reliability import cronbach_alpha, grouped_covariances, one_factor
 from workbench.study import Study, open_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +111,49 @@ def test_omega_of_a_known_factor_model() -> None:
     assert omega(covariance) == pytest.approx(25 / (25 + 4.5), abs=1e-7)
 
 
+def misfit(loading: np.ndarray, unique: np.ndarray, correlation: np.ndarray) -> float:
+    """The discrepancy of maximum likelihood, but for its constant."""
+    implied = np.outer(loading, loading) + np.diag(unique)
+    return float(np.linalg.slogdet(implied)[1] + np.trace(np.linalg.solve(implied, correlation)))
+
+
+def least_of_many_starts(correlation: np.ndarray, random: np.random.Generator) -> float:
+    """The lowest misfit that 20 searches over all loadings and variances end at."""
+    size = len(correlation)
+    bounds = [(None, None)] * size + [(np.log(1e-6), None)] * size
+    starts = np.hstack([random.normal(size=(20, size)), np.log(random.random((20, size)))])
+    return min(
+        minimize(
+            lambda point: misfit(point[:size], np.exp(point[size:]), correlation),
+            start,
+            method="L-BFGS-B",
+            bounds=bounds,
+        ).fun
+        for start in starts
+    )
+
+
+def test_omega_of_weak_items_is_that_of_the_best_solution() -> None:
+    """Loadings of .1 to .2 leave several minima, of which a single search ends in any."""
+    random, starts = np.random.default_rng(12), np.random.default_rng(1)
+    for size in (4, 5, 6, 7) * 2:
+        loading = random.uniform(0.1, 0.2, size)
+        own = random.normal(size=(200, size)) * np.sqrt(1 - loading**2)
+        values = random.normal(size=(200, 1)) * loading + own
+        correlation = np.corrcoef(values, rowvar=False)
+        loadings, unique = one_factor(correlation)
+        least = least_of_many_starts(correlation, starts)
+        assert misfit(loadings, unique, correlation) <= least + 1e-6
+        common = loadings.sum() ** 2
+        assert omega(correlation) == pytest.approx(common / (common + unique.sum()))
+
+
+def test_no_organisation_has_an_alpha_of_a_single_question(little: Study) -> None:
+    table = organisation_alphas(little, "results")
+    assert table["reason"].tolist() == ["it has one question"]
+    assert table[["alpha", "lower", "upper"]].isna().all(axis=None)
+
+
 def test_omega_needs_three_items_and_a_proper_matrix() -> None:
     assert np.isnan(omega(np.array([[1.0, 0.5], [0.5, 1.0]])))
     assert np.isnan(omega(np.array([[1, 0.9, 0.1], [0.9, 1, 0.9], [0.1, 0.9, 1.0]])))
@@ -142,6 +187,24 @@ def test_all_organisations_at_once_as_one_by_one() -> None:
                 [one.alpha, one.alpha_lower, one.alpha_upper, one.n],
                 atol=1e-12,
             )
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    arrays(np.float64, (24, 3), elements=st.sampled_from([0.0, 25.0, 50.0, 100.0, np.nan])),
+    arrays(np.int64, 24, elements=st.integers(0, 2)),
+)
+def test_alphas_of_groups_are_pingouins(values: np.ndarray, group: np.ndarray) -> None:
+    rows = np.bincount(group, minlength=3)
+    with np.errstate(all="ignore"):
+        found = cronbach_alpha(grouped_covariances(values, group, 3), rows)
+    for number in np.flatnonzero(rows > 1):
+        own = pd.DataFrame(values[group == number])
+        with np.errstate(all="ignore"):
+            alpha, limits = pingouin.cronbach_alpha(own)
+        if np.isnan(own.cov()).any(axis=None) or np.isnan(alpha) or abs(alpha) > 1e6:
+            continue
+        np.testing.assert_allclose(found[number], [alpha, *limits], rtol=1e-9, atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

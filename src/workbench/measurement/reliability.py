@@ -1,14 +1,12 @@
 """How consistently a construct's items measure one thing."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import optimize, stats
 
-from workbench import sem
-from workbench.errors import WorkbenchWarning
 from workbench.linkage.units import select
 from workbench.study import Study
 
@@ -20,7 +18,7 @@ ENOUGH = 0.7
 FEWEST = 10
 """Fewer rows say next to nothing: the interval of an alpha of .70 is about as wide as 0 to 1."""
 
-
+_LEAST_LOG_UNIQUE = float(np.log(1e-6))
 _NO_ALPHA = (np.nan, np.nan, np.nan)
 
 
@@ -63,10 +61,9 @@ def reliability(
 ) -> Reliability:
     """Cronbach's alpha with its 95 % interval, omega total, and the statistics of the items.
 
-    Alpha and its interval (Feldt, Woodruff & Salih 1987) are pingouin's ``cronbach_alpha``, omega
-    is :func:`omega`; both from covariances over pairs of answers in points, every item on 0–100 as
-    in the index: an item with a longer scale weighs no more. Weights are not used. Fewer than
-    :data:`FEWEST` rows give no estimate.
+    Alpha and its interval are :func:`cronbach_alpha`, omega is :func:`omega`; both from covariances
+    over pairs of answers in points, every item on 0–100 as in the index: an item with a longer
+    scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no estimate.
     """
     codebook = study.codebook
     items = codebook.items(construct)
@@ -76,7 +73,7 @@ def reliability(
     together = np.zeros(len(answered), dtype=np.intp)
     covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]
     reason = _why_none(covariance, len(answered))
-    alpha, lower, upper = _NO_ALPHA if reason else cronbach_alpha(answered)
+    alpha, lower, upper = _NO_ALPHA if reason else cronbach_alpha(covariance, len(answered))
     return Reliability(
         construct=construct,
         alpha=alpha,
@@ -117,22 +114,35 @@ def organisation_alphas(study: Study, construct: str, wave: str | None = None) -
     points = study.codebook.points(answers, items)
     covariance = grouped_covariances(points.to_numpy(float), group, len(names))
     reasons = [_why_none(own, n) for own, n in zip(covariance, rows, strict=True)]
-    alphas = [
-        _NO_ALPHA if reason else cronbach_alpha(own)
-        for reason, (_, own) in zip(reasons, points.groupby(group), strict=True)
-    ]
-    table = pd.DataFrame(alphas, columns=["alpha", "lower", "upper"], dtype=float)
+    told = np.array([not reason for reason in reasons], dtype=bool)
+    alphas = np.full((len(names), 3), np.nan)
+    if told.any():
+        alphas[told] = cronbach_alpha(covariance[told], rows[told])
+    table = pd.DataFrame(alphas, columns=["alpha", "lower", "upper"])
     return table.assign(organisation=names.to_numpy(), construct=construct, n=rows, reason=reasons)[
         ["organisation", "construct", "alpha", "lower", "upper", "n", "reason"]
     ]
 
 
-def cronbach_alpha(points: pd.DataFrame) -> tuple[float, float, float]:
-    """Cronbach's alpha of items (n, J) and its 95 % interval (Feldt, Woodruff & Salih 1987)."""
-    import pingouin  # takes a second
+def cronbach_alpha(covariance: Array, rows: NDArray[np.integer] | int) -> Array:
+    r"""Cronbach's alpha and its 95 % interval, (…, 3), of covariances (…, J, J) of n ``rows`` (…).
 
-    alpha, (lower, upper) = pingouin.cronbach_alpha(points)
-    return float(alpha), float(lower), float(upper)
+    .. math:: \alpha = \frac{J}{J - 1} \Bigl(1 - \frac{\sum_j s_{jj}}{\sum_{jk} s_{jk}}\Bigr),
+       \qquad 1 - (1 - \alpha) F_{\pm}
+
+    with F the quantiles of its distribution on n − 1 and (n − 1)(J − 1) degrees of freedom (Feldt,
+    Woodruff & Salih 1987). Limits are rounded to three decimals, as pingouin's ``cronbach_alpha``
+    gives them, against which this was checked.
+    """
+    size = covariance.shape[-1]
+    sums = covariance.sum(axis=(-2, -1))
+    alpha = size / (size - 1) * (1 - np.trace(covariance, axis1=-2, axis2=-1) / sums)
+    freedom = np.asarray(rows) - 1
+    lower, upper = (
+        np.round(1 - (1 - alpha) * stats.f.isf(tail, freedom, freedom * (size - 1)), 3)
+        for tail in (0.025, 0.975)
+    )
+    return np.stack([alpha, lower, upper], axis=-1)
 
 
 def grouped_covariances(values: Array, group: NDArray[np.integer], groups: int) -> Array:
@@ -170,8 +180,7 @@ def omega(covariance: Array) -> float:
 
         ω = (Σ λ_j)² / ((Σ λ_j)² + Σ ψ_j)
 
-    with λ, ψ the maximum likelihood solution of Σ = λλ' + diag(ψ) (McDonald 1999), no ψ below 0.
-    Checked against ``factanal`` in R, of which this is the solution on the items' own scale.
+    with λ, ψ of :func:`one_factor` (McDonald 1999). Checked against ``factanal`` in R.
 
     Returns
     -------
@@ -183,22 +192,81 @@ def omega(covariance: Array) -> float:
     values = np.linalg.eigvalsh(covariance)
     if values[0] <= len(values) * np.finfo(float).eps * values[-1]:
         return np.nan
-    items = [f"x{j}" for j in range(len(covariance))]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", WorkbenchWarning)  # of standard errors, not asked for
-        fitted = sem.fit_moments(
-            f"f =~ {' + '.join(items)}",
-            len(items) + 1,  # any number gives these estimates
-            pd.DataFrame(covariance, items, items),
-            std_lv=True,
-            bounds="standard",
-            divisor="n",
-        )
-    if not fitted.converged:
+    spread = np.sqrt(np.diagonal(covariance))
+    found = one_factor(covariance / np.outer(spread, spread))
+    if found is None:
         return np.nan
-    found = fitted.estimates.groupby("op")["est"].sum()
-    common = found["=~"] ** 2
-    return float(common / (common + found["~~"] - 1))  # the factor's own variance is 1
+    loadings, unique = found
+    common = (spread @ loadings) ** 2
+    return float(common / (common + spread**2 @ unique))
+
+
+def one_factor(correlation: Array) -> tuple[Array, Array] | None:
+    r"""Loadings (J,) and unique variances (J,) of one factor by maximum likelihood.
+
+    Least is :math:`F = \log|\Sigma| + tr(R \Sigma^{-1}) - \log|R| - J` with
+    :math:`\Sigma = \lambda\lambda' + diag(\psi)`, ψ ≥ 0. Given ψ the best λ is known [1], so the
+    search is over ψ alone. Weak items give F several minima, most of them where a single item *is*
+    the factor: there ψ_j = 0, :math:`\lambda_i = r_{ij}` and :math:`\psi_i = 1 - r_{ij}^2`. So each
+    of these is looked at by itself, and the search begins beside each of them as well as where
+    ``factanal`` begins. With two ψ = 0 there is no likelihood.
+
+    Returns
+    -------
+    None where no search ended.
+
+    References
+    ----------
+    .. [1] Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis.
+       Psychometrika, 32, 443–482.
+    """
+    size = len(correlation)
+    beside = np.full((size, size), 0.9)
+    np.fill_diagonal(beside, 0.01)
+    usual = (1 - 0.5 / size) / np.diagonal(np.linalg.inv(correlation))
+    ended = []
+    for start in (usual, *beside):
+        search = optimize.minimize(
+            _misfit,
+            np.log(start),
+            args=(correlation,),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(_LEAST_LOG_UNIQUE, 0.0)] * size,
+            options={"maxiter": 1000, "ftol": 0.0, "gtol": 1e-10},
+        )
+        # Near F = 0 rounding ends the line search first, so the slope itself is looked at.
+        inside = (search.x > _LEAST_LOG_UNIQUE) & (search.x < 0)
+        if np.abs(search.jac[inside]).max(initial=0.0) <= 1e-6:
+            unique = np.exp(search.x)
+            ended.append((search.fun, _loadings(correlation, unique), unique))
+    if not ended:
+        return None
+    logdet = np.linalg.slogdet(correlation)[1]
+    for own in range(size):
+        unique = 1 - correlation[own] ** 2
+        misfit = np.log(np.delete(unique, own)).sum() - logdet
+        ended.append((misfit, correlation[own], unique))
+    _, loadings, unique = min(ended, key=lambda one: one[0])
+    return loadings, unique
+
+
+def _misfit(log_unique: Array, correlation: Array) -> tuple[float, Array]:
+    """F at the best loadings for unique variances (J,), and its derivatives by their logs (J,)."""
+    unique = np.exp(log_unique)
+    scale = np.sqrt(unique)
+    size = np.linalg.eigvalsh(correlation / np.outer(scale, scale))
+    left = np.append(size[:-1], min(size[-1], 1.0))
+    loadings = _loadings(correlation, unique)
+    return float((left - np.log(left) - 1).sum()), (loadings**2 + unique - 1) / unique
+
+
+def _loadings(correlation: Array, unique: Array) -> Array:
+    """The best loadings (J,) for given unique variances (J,), whose sum is positive."""
+    scale = np.sqrt(unique)
+    size, axes = np.linalg.eigh(correlation / np.outer(scale, scale))
+    loadings = scale * axes[:, -1] * np.sqrt(max(size[-1] - 1, 0.0))
+    return loadings if loadings.sum() >= 0 else -loadings
 
 
 def _item_statistics(answers: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
