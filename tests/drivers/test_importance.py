@@ -13,8 +13,8 @@ from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
 from workbench.errors import ChainError, DriversError, UnknownNameError
-from workbench.sem.estimation.fiml import saturated_moments
 from workbench.sem.estimation.moments import patterns_of
+from workbench.sem.estimation.saturated import saturated_moments
 
 Drawn = Callable[..., ChainStudy]
 

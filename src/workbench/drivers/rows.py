@@ -31,8 +31,8 @@ from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError, nearest
-from workbench.sem.estimation.fiml import saturated
 from workbench.sem.estimation.moments import Patterns
+from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
 
 Floats = NDArray[np.float64]

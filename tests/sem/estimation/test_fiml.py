@@ -4,16 +4,12 @@ import numpy as np
 import pytest
 
 from workbench.errors import ModelError
-from workbench.sem.estimation import fiml, information
-from workbench.sem.estimation.fiml import (
-    em_step,
-    moment_curvature,
-    objective_of,
-    pattern_terms,
-    saturated,
-)
+from workbench.sem.estimation import information
+from workbench.sem.estimation import saturated as search
+from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
 from workbench.sem.estimation.moments import Patterns, Sample
 from workbench.sem.estimation.optimiser import estimate
+from workbench.sem.estimation.saturated import em_step, saturated
 from workbench.sem.model.layout import vech_index
 
 
@@ -67,7 +63,7 @@ def test_saturated_moments_are_a_fixed_point_of_em(kernel_case):
     patterns = kernel_case("fiml-hs").sample.patterns[0].batched
     mu, sigma, converged = saturated(patterns)
     assert converged.all()
-    next_mu, next_sigma = em_step(patterns, mu, sigma)
+    next_mu, next_sigma = em_step(mu, sigma, pattern_terms(patterns, mu, sigma))
     np.testing.assert_allclose(next_mu, mu, atol=1e-8)
     np.testing.assert_allclose(next_sigma, sigma, atol=1e-8)
 
@@ -85,11 +81,11 @@ def test_moments_without_a_maximum_are_given_up(monkeypatch):
     rows[4:, 8:] = np.nan
     steps = []
     monkeypatch.setattr(
-        fiml, "moment_curvature", lambda *given: steps.append(1) or moment_curvature(*given)
+        search, "moment_curvature", lambda *given: steps.append(1) or moment_curvature(*given)
     )
     _, _, converged = saturated(Sample.from_arrays([rows]).patterns[0].batched)
     assert not converged.any()
-    assert len(steps) < fiml.SATURATED_STEPS
+    assert len(steps) < search.SATURATED_STEPS
 
 
 def test_rows_without_answers_do_not_count(kernel_case):
@@ -166,3 +162,19 @@ def test_curvature_of_many_patterns_is_the_derivative_of_the_gradient():
     np.testing.assert_allclose(
         moment_curvature(terms, "observed")[0], expected, rtol=1e-6, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("kind", ["expected", "observed"])
+@pytest.mark.parametrize("name", ["fiml-hs", "fiml-group", "fiml-mimic-mlr"])
+def test_a_sum_over_patterns_is_the_one_over_moments(kernel_case, name, kind):
+    case = kernel_case(name)
+    objective, _ = objective_of(case.layout, case.sample)
+    theta = estimate(case.layout, case.sample).theta
+    implied = case.layout.implied(theta, objective.exo)
+    jacobian = case.layout.jacobian(implied)[0]
+    for g, part in enumerate(objective.patterns):
+        terms = pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
+        further = (terms.excess, terms.pull) if kind == "observed" else (None, None)
+        found = case.layout.pattern_hessian(implied, g, terms.precision, terms.share, *further)
+        expected = jacobian[g].T @ moment_curvature(terms, kind)[0] @ jacobian[g]
+        np.testing.assert_allclose(found[0], expected, rtol=1e-9, atol=1e-10)

@@ -21,8 +21,10 @@ References
    G. A. Marcoulides & R. E. Schumacker (Eds.), Advanced structural equation modeling.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -114,13 +116,90 @@ def pattern_terms(patterns: Patterns, mu: Floats, sigma: Floats) -> PatternTerms
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """A group's likelihood and its gradient, as in :class:`PatternTerms`, without the V_k."""
+
+    value: Floats
+    omega: Floats
+    slope: Floats
+
+
+def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
+    """The value and gradient of :func:`pattern_terms`, at a fraction of its work for many patterns.
+
+    With H_k = L^-1 P[m, :], P = Sigma^-1 and P[m, m] = L L' of the unanswered items m, V_k is
+    P - H_k'H_k: the sum over patterns is one product of all H_k, and V_k is made of those patterns
+    alone that several rows have.
+    """
+    factors = _safe_factors(patterns, sigma)
+    if factors is None:
+        terms = pattern_terms(patterns, mu, sigma)
+        return Slopes(terms.value, terms.omega, terms.slope)
+    whole, log_size = inverse_from(factors), log_determinant(factors)
+    share = patterns.n / patterns.n.sum(-1, keepdims=True)
+    gap = np.where(patterns.seen, patterns.mean - mu[:, None], 0.0)
+    pull, sizes = np.empty_like(gap), np.empty_like(share)
+    omega = np.zeros_like(sigma)
+    for at, out in patterns.unanswered:
+        few, own = out.shape[1], share[:, at]
+        if 2 * few > gap.shape[-1]:
+            part = replace(patterns, seen=patterns.seen[at])
+            inverse, sizes[:, at], _ = _inverses_one_by_one(part, sigma)
+            pull[:, at] = (inverse @ gap[:, at, :, None])[..., 0]
+            omega += _weighted_sum(own, inverse)
+            continue
+        half, log_part = _half_of_unanswered(whole, out)
+        along = (half @ gap[:, at, :, None])[..., 0]
+        back = (along[..., None, :] @ half)[..., 0, :]
+        pull[:, at] = np.where(patterns.seen[at], gap[:, at] @ whole - back, 0.0)
+        sizes[:, at] = log_size[:, None] + log_part
+        half *= np.sqrt(own)[..., None, None]
+        stacked = half.reshape(len(sigma), -1, gap.shape[-1])
+        omega += own.sum(-1)[:, None, None] * whole - np.swapaxes(stacked, -1, -2) @ stacked
+    twice = sizes + (gap * pull).sum(-1)
+    drawn = np.swapaxes(share[..., None] * pull, -1, -2) @ pull
+    several = patterns.several
+    if several.size:
+        precision, _, _ = _inverses(replace(patterns, seen=patterns.seen[several]), sigma)
+        spread = precision @ patterns.cov[:, several]
+        twice[:, several] += np.trace(spread, axis1=-2, axis2=-1)
+        drawn += _weighted_sum(share[:, several], spread @ precision)
+    return Slopes(
+        value=0.5 * (share * twice).sum(-1),
+        omega=omega - drawn,
+        slope=-(share[:, None, :] @ pull)[:, 0],
+    )
+
+
+def _safe_factors(patterns: Patterns, sigma: Floats) -> Floats | None:
+    """Cholesky factors of all members' Sigma where every V_k may be made of its inverse."""
+    if patterns.error is not None or len(patterns.seen) <= FEW_PATTERNS:
+        return None
+    factors, definite = cholesky(sigma)
+    return factors if _may_be_inverted(sigma, factors, definite).all() else None
+
+
+def _may_be_inverted(sigma: Floats, factors: Floats, definite: Booleans) -> Booleans:
+    pivot = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
+    enough = pivot > LEAST_PIVOT * np.diagonal(sigma, axis1=-2, axis2=-1)
+    return np.asarray(definite & enough.all(-1), dtype=np.bool_)
+
+
+def _half_of_unanswered(whole: Floats, out: Integers) -> tuple[Floats, Floats]:
+    """H_k = L^-1 P[m, :], (B, k, m, p), and log|P[m, m]| of the unanswered items ``out`` (k, m)."""
+    across = whole[:, out]
+    inner = np.take_along_axis(across, out[None, :, None, :], axis=-1)
+    factor, _ = cholesky(inner)
+    return _lower_inverse(factor) @ across, log_determinant(factor)
+
+
 def _inverses(patterns: Patterns, sigma: Floats) -> tuple[Floats, Floats, Booleans]:
     """V_k (B, K, p, p), log|Sigma[o_k, o_k]| (B, K), and who is positive definite (B, K)."""
     if patterns.error is not None or len(patterns.seen) <= FEW_PATTERNS:
         return _inverses_one_by_one(patterns, sigma)
     factors, definite = cholesky(sigma)
-    pivot = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
-    safe = definite & (pivot > LEAST_PIVOT * np.diagonal(sigma, axis1=-2, axis2=-1)).all(-1)
+    safe = _may_be_inverted(sigma, factors, definite)
     if safe.all():
         return _inverses_from_whole(patterns, sigma, factors)
     found = _inverses_one_by_one(patterns, sigma)
@@ -158,14 +237,11 @@ def _inverses_from_whole(
     for at, out in patterns.unanswered:
         few = out.shape[1]
         if 2 * few <= p:
-            across = whole[:, out]
-            inner = np.take_along_axis(across, out[None, :, None, :], axis=-1)
-            factor, _ = cholesky(inner)
-            half = np.linalg.solve(factor, across)
+            half, log_part = _half_of_unanswered(whole, out)
             own = whole[:, None] - np.swapaxes(half, -1, -2) @ half
             own[:, np.arange(len(at))[:, None], out] = 0.0
             own[:, np.arange(len(at))[:, None], :, out] = 0.0
-            precision[:, at], sizes[:, at] = own, log_size[:, None] + log_determinant(factor)
+            precision[:, at], sizes[:, at] = own, log_size[:, None] + log_part
         else:
             part = replace(patterns, seen=patterns.seen[at])
             precision[:, at], sizes[:, at], _ = _inverses_one_by_one(part, sigma)
@@ -174,7 +250,7 @@ def _inverses_from_whole(
 
 def _lower_inverse(factors: Floats) -> Floats:
     """Inverses of lower triangular matrices (B, K, p, p), all at once by forward substitution."""
-    flat = factors.reshape(-1, *factors.shape[-2:])
+    flat = factors.reshape(prod(factors.shape[:-2]), *factors.shape[-2:])
     inverse = np.zeros_like(flat)
     for i in range(flat.shape[-1]):
         pivot = 1.0 / flat[:, i, i]
@@ -271,138 +347,66 @@ class Casewise:
         )
 
     def value(self, theta: Floats) -> Floats:
-        terms = self._terms(self.layout.implied(theta, self.exo))
-        return (self.share * np.stack([t.value for t in terms], axis=-1)).sum(-1)
+        return self._of_slopes(self._slopes(self.layout.implied(theta, self.exo)))
 
-    def _terms(self, implied: Implied) -> list[PatternTerms]:
+    def _slopes(self, implied: Implied) -> list[Slopes]:
         return [
-            pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
+            pattern_slopes(part, implied.mu[:, g], implied.sigma[:, g])
             for g, part in enumerate(self.patterns)
         ]
 
+    def _of_slopes(self, parts: Sequence[Slopes | PatternTerms]) -> Floats:
+        return np.asarray((self.share * np.stack([s.value for s in parts], axis=-1)).sum(-1))
+
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
         implied = self.layout.implied(theta, self.exo)
-        terms = self._terms(implied)
+        if curvature is None:
+            parts: Sequence[Slopes | PatternTerms] = self._slopes(implied)
+        else:
+            parts = terms = [
+                pattern_terms(part, implied.mu[:, g], implied.sigma[:, g])
+                for g, part in enumerate(self.patterns)
+            ]
         share = self.share
-        value = (share * np.stack([t.value for t in terms], axis=-1)).sum(-1)
-        omega = np.stack([t.omega for t in terms], axis=1)
-        slope = np.stack([t.slope for t in terms], axis=1)
+        omega = np.stack([s.omega for s in parts], axis=1)
+        slope = np.stack([s.slope for s in parts], axis=1)
         gradient = self.layout.gradient(
             implied, share[..., None, None] * omega, share[..., None] * slope
         )
+        value = self._of_slopes(parts)
         if curvature is None:
             return Evaluation(value, gradient, np.empty((len(value), 0, 0)))
-        jacobian = self.layout.jacobian(implied)
-        matrix = np.zeros((len(theta), self.layout.n_free, self.layout.n_free))
-        for g, t in enumerate(terms):
-            own = jacobian[:, g]
-            weight = moment_curvature(t, "expected" if curvature == "expected" else "observed")
-            matrix += share[:, g, None, None] * (np.swapaxes(own, -1, -2) @ weight @ own)
+        matrix = self._moment_part(implied, terms, curvature != "expected")
         if curvature == "observed":
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)
         return Evaluation(value, gradient, 0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
 
+    def _moment_part(self, implied: Implied, terms: list[PatternTerms], observed: bool) -> Floats:
+        """The information, or the second derivatives through those of the moments (B, k, k).
 
-EM_STEPS = 3
-SATURATED_STEPS = 100
-SATURATED_TOLERANCE = 1e-16
-SHORTER = (0.5, 0.25, 0.125)
-"""Shares of a step that are tried where all of it climbs, before a step of EM."""
-
-PATIENCE = 20
-"""Steps in which the score must halve at least once: otherwise there is no maximum to come to."""
-
-
-def saturated(
-    patterns: Patterns, start: tuple[Floats, Floats] | None = None
-) -> tuple[Floats, Floats, Booleans]:
-    """Maximum likelihood means (B, p) and covariances (B, p, p) without a model.
-
-    From ``start`` (p,) and (p, p), or by a few EM steps from the available means and variances,
-    scoring with the expected information, and with the observed one where that is slow; shorter
-    steps, and EM again, wherever a step would leave the positive definite matrices or climb. The
-    last array says who converged (score statistic per row under 1e-16); a member whose score no
-    longer falls is given up, as where too few rows answered some items together.
-    """
-    members, p = len(patterns.n), patterns.seen.shape[1]
-    if start is None:
-        mu, sigma = _available(patterns)
-        for _ in range(EM_STEPS):
-            mu, sigma = em_step(patterns, mu, sigma)
-    else:
-        mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
-    lower, upper = vech_index(p)
-    converged = np.zeros(members, dtype=bool)
-    least, waited = np.full(members, np.inf), np.zeros(members, dtype=np.int64)
-    active, part = np.arange(members), patterns
-    terms = pattern_terms(part, mu, sigma)
-    half = np.where(lower == upper, 0.5, 1.0)
-    for _ in range(SATURATED_STEPS):
-        gradient = np.concatenate([terms.slope, terms.omega[:, lower, upper] * half], axis=-1)
-        step = -_solve(_search_curvature(terms, waited[active] > 0), gradient)
-        score = -(gradient * step).sum(-1)
-        new_mu, new_sigma = _moved(mu[active], sigma[active], step)
-        done = score < SATURATED_TOLERANCE
-        fell = score < 0.5 * least[active]
-        least[active] = np.where(fell, score, least[active])
-        waited[active] = np.where(fell, 0, waited[active] + 1)
-        trial = pattern_terms(part, new_mu, new_sigma)
-        for shrink in (*SHORTER, 0.0):
-            held = np.flatnonzero(
-                ~(trial.value <= terms.value + 1e-13 * (1.0 + np.abs(terms.value)))
-            )
-            if not held.size:
-                break
-            here = mu[active][held], sigma[active][held]
-            new_mu[held], new_sigma[held] = (
-                _moved(*here, shrink * step[held]) if shrink else em_step(part.take(held), *here)
-            )
-            trial = pattern_terms(part, new_mu, new_sigma)
-        mu[active], sigma[active] = new_mu, new_sigma
-        converged[active] = done
-        going = np.flatnonzero(~done & (waited[active] < PATIENCE))
-        if not going.size:
-            break
-        if going.size < active.size:
-            active, part = active[going], part.take(going)
-            trial = pattern_terms(part, mu[active], sigma[active])
-        terms = trial
-    return mu, sigma, converged
+        Pattern by pattern where they are few, and else through the matrix of all moments, which
+        has one product for all patterns.
+        """
+        layout, share = self.layout, self.share
+        matrix = np.zeros((len(share), layout.n_free, layout.n_free))
+        moments = layout.moments
+        jacobian = None
+        for g, t in enumerate(terms):
+            entries = int((layout.free.group == g).sum())
+            if t.share.shape[1] * entries**2 < 2 * moments**2:
+                own = share[:, g, None] * t.share
+                excess, pull = (t.excess, t.pull) if observed else (None, None)
+                matrix += layout.pattern_hessian(implied, g, t.precision, own, excess, pull)
+                continue
+            if jacobian is None:
+                jacobian = layout.jacobian(implied)
+            slopes = jacobian[:, g]
+            weight = moment_curvature(t, "observed" if observed else "expected")
+            matrix += share[:, g, None, None] * (np.swapaxes(slopes, -1, -2) @ (weight @ slopes))
+        return matrix
 
 
-def _moved(mu: Floats, sigma: Floats, step: Floats) -> tuple[Floats, Floats]:
-    """Means (B, p) and covariances (B, p, p) after a step (B, p + p*) in (mu, vech Sigma)."""
-    p = mu.shape[-1]
-    lower, upper = vech_index(p)
-    moved = sigma.copy()
-    moved[:, lower, upper] += step[:, p:]
-    moved[:, upper, lower] = moved[:, lower, upper]
-    return mu + step[:, :p], moved
-
-
-def _search_curvature(terms: PatternTerms, slow: Booleans) -> Floats:
-    """The expected information; of members that it brings no nearer the observed, where definite.
-
-    The two differ much where few rows answered some items together.
-    """
-    matrix = moment_curvature(terms, "expected")
-    if slow.any():
-        observed = moment_curvature(terms, "observed")
-        definite = cholesky(observed)[1]
-        matrix = np.where((slow & definite)[:, None, None], observed, matrix)
-    return matrix
-
-
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(matrix, axis1=-2, axis2=-1), 1e-300))
-    scaled = matrix * (scale[:, :, None] * scale[:, None, :])
-    try:
-        return scale * np.linalg.solve(scaled, (scale * right)[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return (np.linalg.pinv(matrix) @ right[..., None])[..., 0]
-
-
-def _available(patterns: Patterns) -> tuple[Floats, Floats]:
+def available_moments(patterns: Patterns) -> tuple[Floats, Floats]:
     """Means and variances of what was answered; covariances zero."""
     n = patterns.n[..., None] * patterns.seen
     count = np.maximum(n.sum(1), 1e-300)
@@ -411,33 +415,6 @@ def _available(patterns: Patterns) -> tuple[Floats, Floats]:
     square = np.diagonal(patterns.cov, axis1=-2, axis2=-1) + gap**2
     variance = np.maximum((n * square).sum(1) / count, 1e-12)
     return mean, variance[..., None] * np.eye(mean.shape[-1])
-
-
-def em_step(patterns: Patterns, mu: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-    """Expected moments of the complete data given the answers, as the next moments."""
-    terms = pattern_terms(patterns, mu, sigma)
-    new_mu = mu - (sigma @ terms.slope[..., None])[..., 0]
-    # E(x x') around mu is Sigma - Sigma omega Sigma, omega = sum_k share_k (V_k - V_k T_k V_k).
-    spread = sigma - sigma @ terms.omega @ sigma
-    shift = new_mu - mu
-    spread = spread - shift[..., :, None] * shift[..., None, :]
-    return new_mu, 0.5 * (spread + np.swapaxes(spread, -1, -2))
-
-
-def saturated_moments(sample_patterns: tuple[Patterns, ...]) -> tuple[Moments, Floats, Booleans]:
-    """Saturated moments of all groups, their f (B, G), and who converged (B,)."""
-    found = [saturated(part) for part in sample_patterns]
-    moments = Moments(
-        n=np.stack([part.n.sum(-1) for part in sample_patterns], axis=-1),
-        cov=np.stack([sigma for _, sigma, _ in found], axis=1),
-        mean=np.stack([mu for mu, _, _ in found], axis=1),
-    )
-    value = [
-        pattern_terms(part, mu, sigma).value
-        for part, (mu, sigma, _) in zip(sample_patterns, found, strict=True)
-    ]
-    converged = np.logical_and.reduce([good for _, _, good in found])
-    return moments, np.stack(value, axis=-1), converged
 
 
 def pooled_moments(patterns: tuple[Patterns, ...]) -> Moments:
@@ -478,7 +455,7 @@ def objective_of(
 def _made_definite(moments: Moments, patterns: tuple[Patterns, ...]) -> Moments:
     """Moments with eigenvalues of Sigma, in units of the values' variances, of at least .01."""
     variance = np.stack(
-        [np.diagonal(_available(part)[1], axis1=-2, axis2=-1) for part in patterns], axis=1
+        [np.diagonal(available_moments(part)[1], axis1=-2, axis2=-1) for part in patterns], axis=1
     )
     scale = np.sqrt(variance[..., :, None] * variance[..., None, :])
     size, axes = np.linalg.eigh(moments.cov / scale)

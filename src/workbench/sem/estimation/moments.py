@@ -282,7 +282,7 @@ class Sample:
 
         One batch axis of one member. For complete rows these are the sample moments.
         """
-        from workbench.sem.estimation.fiml import saturated_moments
+        from workbench.sem.estimation.saturated import saturated_moments
 
         if self.complete:
             moments = self.moments.batched

@@ -260,10 +260,10 @@ class NormalTheory:
         elif curvature == "expected" or self.estimator != "ML":
             matrix = self.layout.information(implied, precision, share)
         else:
-            gap = self.moments.mean - implied.mu if self.layout.mean_structure else None
-            # Omega = V - V T V, hence 2 V T V - V = V - 2 Omega.
+            # Omega = V - V T V, hence 2 V T V - V = V - 2 Omega; the slope is -V (m - mu).
+            pull = None if slope is None else -slope
             matrix = self.layout.moment_hessian(
-                implied, precision, precision - 2.0 * omega, gap, share
+                implied, precision, precision - 2.0 * omega, pull, share
             )
         if curvature == "observed":
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)

@@ -21,7 +21,7 @@ References
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 PATH, COVARIANCE, MEAN = 0, 1, 2
+
+PAIRS_AT_ONCE = 2**20
+"""Numbers held at a time where a sum runs over patterns: few enough for the processor's cache."""
 
 _STRUCTURAL = frozenset({"=~", "~", "~~", "~1"})
 _STATEMENTS = frozenset({":=", "==", "<", ">"})
@@ -67,6 +70,15 @@ class Implied:
     right: Floats
     level: Floats
 
+    def of_group(self, group: int) -> "Implied":
+        """One group's, (B, 1, 1, ...) with an axis for patterns of rows before the group's."""
+        return Implied(
+            **{
+                field.name: getattr(self, field.name)[:, None, group, None]
+                for field in fields(self)
+            }
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Entries:
@@ -82,6 +94,12 @@ class Entries:
     column: Integers
     source: Integers
     value: Floats
+
+    def of_group(self, group: int) -> "Entries":
+        """One group's, as if there were no other."""
+        own = self.group == group
+        kept = {field.name: getattr(self, field.name)[own] for field in fields(self)}
+        return Entries(**kept | {"group": np.zeros(own.sum(), dtype=np.int64)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +193,12 @@ class Layout:
     def size(self) -> int:
         """Number of observed and latent variables, t."""
         return len(self.observed) + len(self.latent)
+
+    @property
+    def moments(self) -> int:
+        """Number of a group's moments (mu, vech Sigma), p + p*."""
+        p = len(self.observed)
+        return p + p * (p + 1) // 2
 
     def entry_name(self, entry: int) -> str:
         """A free entry as it is written in a model, with its group where there are several."""
@@ -377,6 +401,9 @@ class Layout:
         I[j, k] = sum_g share_g {1/2 tr(V dSigma_j V dSigma_k) + dmu_j' V dmu_k}, V being
         ``precision`` (..., G, p, p); ``share`` (..., G) is n_g / N.
         """
+        return self._gathered_pairs(self._information_entries(implied, precision), share)
+
+    def _information_entries(self, implied: Implied, precision: Floats) -> Floats:
         weight = self._derivative_maps[3]
         left_left, right_right, left_right = self._products(implied, precision)
         entries = left_left * right_right + left_right * np.swapaxes(left_right, -1, -2)
@@ -384,21 +411,28 @@ class Layout:
         if self.mean_structure:
             heights = _flat(implied.level, 2).take(self._places["height"], axis=-1)
             entries += left_left * (heights[..., :, None] * heights[..., None, :])
-        return self._gathered_pairs(entries, share)
+        return entries
 
     def moment_hessian(
         self,
         implied: Implied,
         precision: Floats,
         excess: Floats,
-        gap: Floats | None,
+        pull: Floats | None,
         share: Floats,
     ) -> Floats:
         """Second derivative of ML's f through d Sigma and d mu alone (..., k, k).
 
         sum_g share_g {1/2 tr(dSigma_j V dSigma_k C) + dmu_j' V dmu_k + dmu_j' V dSigma_k V gap
-        + dmu_k' V dSigma_j V gap}, C = 2 V T V - V being ``excess``, gap = m - mu.
+        + dmu_k' V dSigma_j V gap}, C = 2 V T V - V being ``excess``, gap = m - mu, and V gap
+        ``pull`` (..., G, p), None without means.
         """
+        entries = self._hessian_entries(implied, precision, excess, pull)
+        return self._gathered_pairs(entries, share)
+
+    def _hessian_entries(
+        self, implied: Implied, precision: Floats, excess: Floats, pull: Floats | None
+    ) -> Floats:
         weight, places = self._derivative_maps[3], self._places
         left_left, right_right, left_right = self._products(implied, precision)
         by_left, by_right, across = self._products(implied, excess)
@@ -406,17 +440,87 @@ class Layout:
         entries += left_right * np.swapaxes(across, -1, -2)
         entries += np.swapaxes(left_right, -1, -2) * across
         entries *= 0.5 * weight[:, None] * weight
-        if gap is not None:
-            pull = (implied.right @ (precision @ gap[..., None]))[..., 0]
-            t = self.size
-            along = _flat(pull[..., :t], 2).take(places["along"], axis=-1)
-            beside = _flat(pull, 2).take(places["beside"], axis=-1)
+        if pull is not None:
+            pulled = (implied.right @ pull[..., None])[..., 0]
+            along = _flat(pulled[..., : self.size], 2).take(places["along"], axis=-1)
+            beside = _flat(pulled, 2).take(places["beside"], axis=-1)
             heights = _flat(implied.level, 2).take(places["height"], axis=-1)
             entries += left_left * (heights[..., :, None] * heights[..., None, :])
             cross = left_left * beside[..., None, :] + left_right * along[..., None, :]
             cross *= heights[..., :, None] * weight
             entries += cross + np.swapaxes(cross, -1, -2)
-        return self._gathered_pairs(entries, share)
+        return entries
+
+    def pattern_hessian(
+        self,
+        implied: Implied,
+        group: int,
+        precision: Floats,
+        share: Floats,
+        excess: Floats | None = None,
+        pull: Floats | None = None,
+    ) -> Floats:
+        """Sum over K patterns of a group's rows of ``information`` or ``moment_hessian`` (B, k, k).
+
+        ``precision`` and ``excess`` are (B, K, p, p), ``pull`` (B, K, p) and ``share`` (B, K);
+        without an ``excess`` it is the information. Work and memory are those of K numbers for
+        each pair of entries, whatever the number of moments.
+        """
+        own, at = self._of_group(group), implied.of_group(group)
+        count = len(own.free.source)
+        chunk = max(PAIRS_AT_ONCE // max(count * count, 1), 1)
+        total = np.zeros((len(share), count, count))
+        for first in range(0, share.shape[1], chunk):
+            some = slice(first, first + chunk)
+            inner = precision[:, some, None]
+            if excess is None:
+                entries = own._information_entries(at, inner)
+            else:
+                assert pull is not None
+                gap = pull[:, some, None] if self.mean_structure else None
+                entries = own._hessian_entries(at, inner, excess[:, some, None], gap)
+            total += np.einsum("bk,bkij->bij", share[:, some], entries)
+        return total if own._one_to_one else (own._spread.T @ total) @ own._spread
+
+    def row_scores(
+        self, implied: Implied, group: int, pull: Floats, precision: Floats, member: Integers
+    ) -> Floats:
+        """Derivatives of each row's log-likelihood by theta (n, k); ``implied`` has no batch axis.
+
+        ``pull`` (n, p) is V (x - mu), ``precision`` (K, p, p) V of each pattern, ``member`` (n,)
+        the pattern of each row. With an entry's directions a and b they are
+        w {(a'pull)(b'pull) - a'V b} and, through the means, a'pull times the entry's level.
+        """
+        own = self._of_group(group)
+        row, column, level, weight = own._derivative_maps
+        left, right = implied.left[group], implied.right[group]
+        along = (pull @ left.T)[:, row]
+        expected = np.empty((len(precision), len(row)))
+        chunk = max(PAIRS_AT_ONCE // (len(left) * len(right)), 1)
+        for first in range(0, len(precision), chunk):
+            some = slice(first, first + chunk)
+            expected[some] = (left @ precision[some] @ right.T)[:, row, column]
+        scores = weight * (along * (pull @ right.T)[:, column] - expected[member])
+        if self.mean_structure:
+            scores += along * implied.level[group][level]
+        return own._gathered(scores)
+
+    def _of_group(self, group: int) -> "Layout":
+        """One group's entries as a layout of their own, of the same parameters."""
+        return self if self.groups == 1 else self._groups_apart[group]
+
+    @cached_property
+    def _groups_apart(self) -> "tuple[Layout, ...]":
+        return tuple(
+            replace(
+                self,
+                groups=1,
+                **{
+                    name: getattr(self, name).of_group(g) for name in ("free", "fixed", "exogenous")
+                },
+            )
+            for g in range(self.groups)
+        )
 
     def curvature(
         self, implied: Implied, omega: Floats, slope: Floats | None, share: Floats
