@@ -5,26 +5,6 @@ prints the message alone; a caller in Python catches the type.
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
-
-
-def nearest(value: str, options: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the option nearest to ``value``, or an empty string."""
-    by_folded = {option.casefold(): option for option in options}
-    found = get_close_matches(value.casefold(), list(by_folded), n=1, cutoff=0.5)
-    return f" Did you mean {by_folded[found[0]]!r}?" if found else ""
-
-
-def listed(options: Iterable[str], most: int = 12) -> str:
-    """Return names as a sentence lists them: the first ``most`` and how many others there are.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 other'
-    """
-    names = list(options)
-    shown = ", ".join(names[:most])
-    rest = len(names) - most
-    return f"{shown} and {rest} other{'s' if rest > 1 else ''}" if rest > 0 else shown or "none"
 
 
 class WorkbenchError(Exception):

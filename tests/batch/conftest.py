@@ -27,7 +27,8 @@ def tiny_study(folder: Path) -> Any:
     (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
 
     def organisation(name: str) -> str:
-        from workbench.errors import UnknownNameError, nearest
+        from workbench.errors import UnknownNameError
+        from workbench.text import nearest
 
         if name not in ORGANISATIONS:
             raise UnknownNameError(

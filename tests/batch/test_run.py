@@ -27,7 +27,7 @@ from workbench.batch.run import BatchError, run_batch
 from workbench.chain import open_study
 from workbench.errors import UnknownNameError
 from workbench.files import SEAL, damaged, write_pickle
-from workbench.reports.slugs import page_name
+from workbench.reports.page_names import page_name
 from workbench.study import Study
 
 

@@ -25,14 +25,6 @@ def test_no_earlier_wave_no_change():
     assert words.change_in_words(None) == ""
 
 
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (21, "21st"), (112, "112th")],
-)
-def test_ordinal(number, expected):
-    assert words.ordinal(number) == expected
-
-
 def test_position_is_a_range():
     assert words.position_in_words(3, 9, 34) == "probably between 3rd and 9th of 34"
     assert words.position_in_words(2, 2, 34) == "2nd of 34"
@@ -84,11 +76,6 @@ def test_a_model_that_takes_up_all_has_nothing_to_test():
     test = Difference(0.0, 0, "fit")
     assert words.model_in_words(measures, test) == words.NOTHING_TO_TEST
     assert words.fit_in_a_word(**words.fit_of(measures)) == "nothing to test"
-
-
-def test_counted():
-    assert words.counted(1, "unit") == "1 unit"
-    assert words.counted(1204, "unit") == "1,204 units"
 
 
 def test_a_change_without_an_interval_is_told_and_not_judged():

@@ -41,7 +41,7 @@ def test_contradictory_correlations_are_seen_as_in_lavaan(row) -> None:
     fit = sem.fit_moments(THREE, 500, cov)
     reason = sem.why_unusable(fit)
     assert (reason is None) == row["admissible"]
-    assert reason is None or reason.endswith("f, g, h cannot all be true at once.")
+    assert reason is None or reason.endswith("f, g and h cannot all be true at once.")
 
 
 def test_a_negative_variance_is_named_and_a_good_fit_is_usable() -> None:
@@ -59,7 +59,7 @@ def test_what_is_impossible_is_told_by_label_and_the_rest_counted() -> None:
     assert sem.why_unusable(fit, lambda name: {"f": "Trust", "g": "Ease"}.get(name, name)) == (
         "The model has no proper solution: the variance of Trust came out negative, the "
         "correlation of Trust and Ease came out beyond 1, the correlation of Trust and h came out "
-        "beyond 1 and 2 others."
+        "beyond 1 and 2 more."
     )
 
 

@@ -183,7 +183,7 @@ def test_items_that_are_all_absent_are_one_line(files: Files) -> None:
     assert place(problem) == ("error", "clients.csv", "", "", ())
     assert problem.cause == (
         "None of the codebook's 2 items of this source is in the file, whose columns are 'org', "
-        "'office', 'wave' and 4 others."
+        "'office', 'wave' and 4 more."
     )
     assert not [p for p in files.check() if p.column in ("q1", "q2")]
 
@@ -373,7 +373,7 @@ def test_a_forgotten_missing_code_is_one_line(files: Files) -> None:
     assert "A missing code? Declare it in the codebook's column missing" in problem.advice
     files.write("clients.csv", clients(q1=[1, 2, 0, 4, 77, 0, 3]))
     [problem] = of_column(files, "q1")
-    assert "hold 0 (11), 77 (6), off the scale" in problem.cause
+    assert "hold 0 (11) and 77 (6), off the scale" in problem.cause
 
 
 @pytest.mark.parametrize("values", [["", "NA"], ["9"], ["77", "88"]])

@@ -10,23 +10,21 @@ from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import NEEDED, Report, find_reports, notebooks_folder
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
-from workbench.errors import UnknownNameError, WorkbenchError, listed, nearest
+from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.reports import provenance
-from workbench.reports.slugs import page_name
+from workbench.reports.page_names import page_name
 from workbench.reports.store import recall
 from workbench.study import Study
 from workbench.study.given import asked_for, name_text
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").capitalize()
+from workbench.text import SHOWN, label_of, listed, nearest
 
 
 def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in known:
             raise UnknownNameError(
-                f"There is no {kind} {name!r}; choose from {listed(known)}.{nearest(name, known)}"
+                f"There is no {kind} {name!r}; choose from {listed(known, most=SHOWN)}."
+                f"{nearest(name, known)}"
             )
     return [name for name in known if name in wanted] if wanted else list(known)
 
@@ -124,7 +122,7 @@ def plan(
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             chosen_by = {name: parameters[name] for name in parameters if name not in NEEDED}
-            who = names[organisation] if organisation else chains_of[chain] or _words(report.name)
+            who = names[organisation] if organisation else chains_of[chain] or label_of(report.name)
             title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(
                 Job(

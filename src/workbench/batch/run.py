@@ -20,12 +20,12 @@ from workbench.batch.notebooks import find_reports, notebooks_folder
 from workbench.batch.output import BatchError, earlier_record, is_lost, owner, relative
 from workbench.batch.plan import gone, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
-from workbench.errors import listed
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
 from workbench.reports.store import ANSWERS
 from workbench.study import Study
 from workbench.study.given import asked_for
+from workbench.text import listed
 
 WORKER_DIED = "The worker making it was killed, time and again: it may need too much memory."
 STOPPED = "Not made: the batch was stopped."

@@ -12,6 +12,7 @@ import jinja2
 from workbench.batch.manifest import Entry, Manifest
 from workbench.files import write_atomically
 from workbench.reports import provenance
+from workbench.text import label_of
 
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
@@ -153,7 +154,7 @@ def editions(manifest: Manifest) -> list[Edition]:
                 kinds.setdefault(entry.name, []).append((stem, entry))
         groups = [
             Group(
-                NAMES.get(kind, kind.replace("_", " ").replace("-", " ").capitalize()),
+                NAMES.get(kind, label_of(kind)),
                 tuple(entries),
             )
             for kind, entries in kinds.items()

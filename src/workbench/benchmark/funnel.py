@@ -10,6 +10,7 @@ from scipy import stats
 
 from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
 from workbench.errors import BenchmarkError
+from workbench.text import inflected
 
 _GRID = 21
 _WINSORISED = 0.1
@@ -165,7 +166,7 @@ def _words(position: pd.Series, overdispersion: str) -> str:
         else "sampling error and the usual variation between organisations"
     )
     return (
-        f"Of {placed} organisations, {far} {'is' if far == 1 else 'are'} outside the 99.8% limits "
+        f"Of {placed} organisations, {far} {inflected(far, 'is', 'are')} outside the 99.8% limits "
         f"and {near} between the 95% and the 99.8% limits. With {ground}, {chance:.1f} would be "
         "expected outside the 95% limits."
     )

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from workbench.errors import BenchmarkError, nearest
+from workbench.errors import BenchmarkError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.text import nearest
 
 _Z = float(stats.norm.ppf(0.975))
 

@@ -52,6 +52,7 @@ from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
 from workbench.study.given import name_text
+from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
@@ -261,7 +262,7 @@ def _why_no_change(study: Study, organisation: str, construct: str, waves: Seque
         return f"nobody in {source} answered in {' or '.join(absent)}."
     if not common_items(study, construct, waves):
         return no_common_items(study, construct, waves)
-    return f"{construct} has no answers in one of the waves {' and '.join(waves)}."
+    return f"{construct} has no answers in one of the waves {listed(waves)}."
 
 
 # --- links ------------------------------------------------------------------------------------
@@ -513,8 +514,8 @@ class LatentMeans:
         if self.freed:
             sentence += f"; {', '.join(self.freed)} may differ from wave to wave"
         if self.left_out:
-            was = "was" if len(self.left_out) == 1 else "were"
-            sentence += f"; {', '.join(self.left_out)} {was} not asked in every wave"
+            was = inflected(len(self.left_out), "was", "were")
+            sentence += f"; {listed(self.left_out)} {was} not asked in every wave"
         return sentence + "."
 
 

@@ -34,6 +34,7 @@ from workbench import sem
 from workbench.chain.effects import fisher_test
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
+from workbench.text import counted, inflected
 
 LEAST = 20
 """With fewer organisations than this correlations between them are not estimated."""
@@ -67,8 +68,8 @@ def between_organisations(data: ChainData) -> BetweenOrganisations:
         return BetweenOrganisations(
             pd.DataFrame(columns=COLUMNS),
             "Whether organisations with a higher level of one construct also have a higher level "
-            f"of another cannot be estimated: there {'are' if count != 1 else 'is'} only {count} "
-            f"organisation{'s' if count != 1 else ''}, and {LEAST} are needed.",
+            f"of another cannot be estimated: there {inflected(count, 'is', 'are')} only "
+            f"{counted(count, 'organisation')}, and {LEAST} are needed.",
         )
     rows = [
         (link.source, link.target, *_correlation(data, scores, link.source, link.target))

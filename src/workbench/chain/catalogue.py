@@ -34,8 +34,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.errors import ChainError, UnknownNameError, nearest
+from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.markup import element, plain_table
+from workbench.text import listed, nearest
 
 PACKAGED = Path(__file__).with_name("definitions")
 LEVELS = ("units", "any")
@@ -172,7 +173,7 @@ class Chain:
         lacking = self.missing(have)
         if lacking:
             raise ChainError(
-                f"Chain {self.name!r} needs {_enumerate(lacking)}, which the codebook does not "
+                f"Chain {self.name!r} needs {', '.join(lacking)}, which the codebook does not "
                 "have: add items of the construct to codebook.csv or choose another chain."
                 f"{nearest(lacking[0], sorted(have))}"
             )
@@ -237,7 +238,7 @@ class Catalogue(dict[str, Chain]):
         return pd.DataFrame(rows, columns=["chain", "title", "runs", "missing", "left_out"])
 
     def __repr__(self) -> str:
-        return f"Catalogue({len(self)} chains: {_enumerate(self)})"
+        return f"Catalogue({len(self)} chains: {listed(self)})"
 
     def _repr_html_(self) -> str:
         rows = (
@@ -245,7 +246,7 @@ class Catalogue(dict[str, Chain]):
                 element("code", chain.name),
                 chain.title,
                 chain.summary,
-                _enumerate(c.label for c in chain.constructs),
+                listed(c.label for c in chain.constructs),
                 chain.citation,
             )
             for chain in self.values()
@@ -300,7 +301,7 @@ def find_chain(name: str, folder: Path | None = None) -> Chain:
     known = chains(folder)
     if name not in known:
         raise UnknownNameError(
-            f"There is no chain {name!r}.{nearest(name, known)} Known are {_enumerate(known)}."
+            f"There is no chain {name!r}.{nearest(name, known)} Known are {listed(known)}."
         )
     return known[name]
 
@@ -386,7 +387,7 @@ def _covariance(path: Path, entry: Mapping[str, Any]) -> tuple[str, str]:
 
 def _level(path: Path, value: Any) -> str:
     if value not in LEVELS:
-        raise ChainError(f"{path}: 'level' is one of {_enumerate(LEVELS)}, not {value!r}.")
+        raise ChainError(f"{path}: 'level' is one of {listed(LEVELS)}, not {value!r}.")
     return str(value)
 
 
@@ -479,7 +480,7 @@ def _check_instrument(path: Path, chain: Chain, construct: str, instrument: str)
     elif instrument in _reached(after, construct):
         fault = f"{construct!r} leads back to it"
     elif found := [name for name in others if name in after.get(instrument, [])]:
-        fault = f"it is also linked to {_enumerate(found)}"
+        fault = f"it is also linked to {listed(found)}"
     else:
         return
     raise ChainError(f"{path}: {instrument!r} cannot be an instrument for {construct!r}: {fault}.")
@@ -517,7 +518,3 @@ def _refuse_unknown(path: Path, place: str, entry: Mapping[str, Any], known: set
             raise ChainError(
                 f"{path}: {place} has an unknown key {key!r}.{nearest(key, sorted(known))}"
             )
-
-
-def _enumerate(words: Iterable[str]) -> str:
-    return ", ".join(words)

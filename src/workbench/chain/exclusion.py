@@ -36,6 +36,7 @@ from workbench.chain.model import effect_expressions
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
 from workbench.figures import format as fmt
+from workbench.text import listed
 
 CORRELATIONS = tuple(round(0.05 * step, 2) for step in range(-6, 7))
 _REFITTED = CORRELATIONS[::3]  # a fit for each
@@ -84,7 +85,7 @@ class Exclusion:
         ]
         if not told:
             return f"{link} stays {side} zero for every correlation from {span}."
-        return f"{link} stays {side} zero as long as the correlation is {' and '.join(told)}."
+        return f"{link} stays {side} zero as long as the correlation is {listed(told)}."
 
 
 def _clear(correlation: np.ndarray, limit: np.ndarray) -> tuple[float | None, float | None]:

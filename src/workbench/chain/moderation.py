@@ -53,6 +53,7 @@ from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference, indices
 from workbench.sem.model.expressions import quoted_where_needed
+from workbench.text import listed
 
 CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
@@ -300,8 +301,8 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
     names = [str(called[key]) for key in part.frame["organisation"].unique()]
     if by == "type" and len(names) < LEAST_ORGANISATIONS:
         return (
-            f"The type {group!r} is left out: {_and(names)} alone cannot separate the organisation "
-            "from its type."
+            f"The type {group!r} is left out: {listed(names)} alone cannot separate the "
+            "organisation from its type."
         )
     too_few = _too_few(group, len(part.frame), part, by)
     return f"{too_few} It is left out." if too_few else None
@@ -336,18 +337,18 @@ def _measured_alike(
     sentences = []
     if told[True]:
         sentences.append(
-            f"The questions about {_and(told[True])} work in the same way in every {by}, so a "
+            f"The questions about {listed(told[True])} work in the same way in every {by}, so a "
             "point means the same in each."
         )
     if told[False]:
         sentences.append(
-            f"The questions about {_and(told[False])} do not work in the same way in every {by}, "
+            f"The questions about {listed(told[False])} do not work in the same way in every {by}, "
             "so compare these links with caution."
         )
     if told[None]:
         sentences.append(
-            f"Whether a point of {_and(told[None])} means the same in every {by} cannot be tested "
-            "on respondents; the comparison assumes it."
+            f"Whether a point of {listed(told[None])} means the same in every {by} cannot be "
+            "tested on respondents; the comparison assumes it."
         )
     return " ".join(sentences)
 
@@ -361,10 +362,6 @@ def _metric(answers: ItemAnswers, construct: str, by: str) -> bool | None:
     except MeasurementError:
         return None
     return None if found.level is None else found.level in _METRIC
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:

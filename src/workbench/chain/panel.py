@@ -62,6 +62,7 @@ from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import name_text
+from workbench.text import counted, inflected, listed
 
 Array = NDArray[np.float64]
 
@@ -160,7 +161,7 @@ def linear_growth(constructs: Sequence[str], waves: int) -> str:
 def _require(waves: int, least: int, what: str) -> None:
     if waves < least:
         raise ChainError(
-            f"{what} needs {least} waves, and there {'is' if waves == 1 else 'are'} {waves}."
+            f"{what} needs {least} waves, and there {inflected(waves, 'is', 'are')} {waves}."
         )
 
 
@@ -279,8 +280,8 @@ class PanelData:
             known = found
         alone = int((~kept).sum())
         left_out = (
-            f"{alone} unit{'s' * (alone > 1)} left out: the only one of "
-            f"{'their organisations' if alone > 1 else 'its organisation'}, with none to be "
+            f"{counted(alone, 'unit')} left out: the only one of "
+            f"{inflected(alone, 'its organisation', 'their organisations')}, with none to be "
             "compared with within it."
         )
         return replace(
@@ -339,7 +340,7 @@ class PanelData:
         fit = data.fit(model)
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
-            what = _CANNOT[kind].format(" and ".join(map(named, constructs)))
+            what = _CANNOT[kind].format(listed(map(named, constructs)))
             raise ModelError(f"{what} cannot be estimated. {reason}")
         effects = (
             growth_effects(fit, named)
@@ -490,7 +491,7 @@ class Panel:
             return " ".join(self.effects["sentence"])
         measures = sem.reported_measures(self.fit.measures)
         return (
-            f"A straight line does not fit the waves of {' and '.join(self.named)} (CFI "
+            f"A straight line does not fit the waves of {listed(self.named)} (CFI "
             f"{fmt.number(measures['cfi'])}, RMSEA {fmt.number(measures['rmsea'])}), so no steady "
             "change is reported."
         )

@@ -58,9 +58,10 @@ from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
-from workbench.errors import ChainError, ModelError, UnknownNameError, nearest
+from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.figures import format as fmt
 from workbench.linkage.units import KEYS
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

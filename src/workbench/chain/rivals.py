@@ -33,12 +33,13 @@ from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
 from workbench.chain.effects import difference_in_words, fit_test, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
-from workbench.errors import ChainError, UnknownNameError, nearest
+from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
 from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import model_test
 from workbench.sem.inference.comparison import ModelTest, is_nested
+from workbench.text import listed, nearest
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -328,14 +329,14 @@ def _words(table: pd.DataFrame) -> list[str]:
         same = frozenset({row["model"], *filter(None, row["equivalent"].split(", "))})
         if len(same) > 1 and same not in told:
             told.add(same)
-            listed = [name for name in table["model"] if name in same]
+            alike = [name for name in table["model"] if name in same]
             fit = (
                 "they link all constructs, so they fit any data perfectly"
                 if row["df"] == 0
                 else "they are equivalent and fit any data equally well"
             )
             sentences.append(
-                f"Data cannot distinguish {' and '.join(listed)}: {fit}. The choice must come from "
+                f"Data cannot distinguish {listed(alike)}: {fit}. The choice must come from "
                 "theory or from a study over time."
             )
         elif row["df"] == 0 and len(same) == 1:

@@ -13,7 +13,7 @@ from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, within_groups
-from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError, nearest
+from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.linkage.units import KEYS
 from workbench.measurement import (
     against_in_words,
@@ -25,6 +25,7 @@ from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
 from workbench.study.problems import Problem, Problems
+from workbench.text import nearest
 
 
 @dataclass(frozen=True)

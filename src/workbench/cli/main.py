@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import Abort, TyperException
 
+from workbench.text import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -165,7 +167,7 @@ def chains(study: StudyFolder, as_json: AsJson = False) -> None:
         return
     for row in table.to_dict("records"):
         typer.echo(f"{row['chain']}: " + ("runs" if row["runs"] else f"needs {row['missing']}"))
-    typer.echo(f"{opened.name} runs {table['runs'].sum()} of {_count(len(table), 'chain')}.")
+    typer.echo(f"{opened.name} runs {table['runs'].sum()} of {counted(len(table), 'chain')}.")
 
 
 @app.command()
@@ -263,7 +265,7 @@ def batch(
         progress.stop()
     entries = manifest.of_this_run
     made = sum(entry.succeeded for entry in entries)
-    typer.echo(f"{made} of {_count(len(entries), 'report')}: {folder / 'index.html'}")
+    typer.echo(f"{made} of {counted(len(entries), 'report')}: {folder / 'index.html'}")
     if made < len(entries):
         raise typer.Exit(FAILURE)
 
@@ -286,7 +288,7 @@ def _print_status(study: Any, folder: Path) -> None:
     else:
         standing = f"finished {manifest.finished}" if manifest.finished else "interrupted"
     typer.echo(
-        f"{_count(len(entries), 'report')}, started {manifest.started}, {standing}: "
+        f"{counted(len(entries), 'report')}, started {manifest.started}, {standing}: "
         + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     )
     for entry in entries:
@@ -303,11 +305,7 @@ def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]
         typer.echo(f"{job.report}: {job.about['title']}: {reason}")
     for entry, why in departures(study, folder, [job for job, _ in found]):
         typer.echo(f"{entry.name}: {entry.title}: would be removed from the index: {why}")
-    typer.echo(f"{len(due)} of {_count(len(found), 'report')} would be made.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    typer.echo(f"{len(due)} of {counted(len(found), 'report')} would be made.")
 
 
 def _number(value: Any) -> float | int | None:

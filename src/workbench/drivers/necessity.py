@@ -31,6 +31,7 @@ from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter
 from workbench.measurement import indices
 from workbench.study.given import name_text
+from workbench.text import counted
 
 CEILINGS = ("CE-FDH", "CR-FDH")
 PERMUTATIONS = 10_000
@@ -459,8 +460,8 @@ class Pairs:
         if not hidden:
             return found
         left_out = (
-            f"Left out, because fewer than {self.minimum_count} people answered: {hidden} "
-            f"{self.level}{'' if hidden == 1 else 's'}."
+            f"Left out, because fewer than {self.minimum_count} people answered: "
+            f"{counted(hidden, self.level)}."
         )
         return replace(found, notes=(left_out, *found.notes))
 

@@ -14,7 +14,7 @@ from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import Importance, importance, importance_of
 from workbench.drivers.rows import Floats, Rows, driver_rows, items_of, labels_of
-from workbench.errors import DriversError, UnknownNameError, nearest
+from workbench.errors import DriversError, UnknownNameError
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import NOTHING, together
@@ -22,6 +22,7 @@ from workbench.measurement import indices, item_means
 from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text
 from workbench.study.scorecard import read_scorecard
+from workbench.text import counted, nearest
 
 IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
 QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
@@ -112,10 +113,10 @@ class PriorityMap:
         count = len(self.small[list(self.by)].drop_duplicates() if self.by else self.small)
         if not count:
             return self.remarks
-        what = f"{'group' if self.by else 'driver'}{'s' if count > 1 else ''}"
+        what = counted(count, "group" if self.by else "driver")
         return (
             *self.remarks,
-            f"Left out, because fewer than {self.minimum_count} people answered: {count} {what}.",
+            f"Left out, because fewer than {self.minimum_count} people answered: {what}.",
         )
 
     def of(self, *group: str) -> "PriorityMap":

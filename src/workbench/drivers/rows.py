@@ -30,10 +30,11 @@ from numpy.typing import NDArray
 from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
-from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError, nearest
+from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
+from workbench.text import label_of, nearest
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -308,7 +309,7 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
     found = {}
     for name in names:
         if name in study.codebook.constructs:
-            found[name] = known.get(name, name.replace("_", " ").capitalize())
+            found[name] = known.get(name, label_of(name))
         elif name in frame.index:
             wording = str(frame.at[name, "wording"]).strip().removesuffix(".") or name
             found[name] = wording

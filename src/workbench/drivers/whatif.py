@@ -17,12 +17,13 @@ from workbench import figures
 from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import labels_of
-from workbench.errors import DriversError, UnknownNameError, nearest
+from workbench.errors import DriversError, UnknownNameError
 from workbench.figures import format as fmt
 from workbench.figures.sliders import Goes, Slider, Sliders
 from workbench.measurement import indices
 from workbench.sem import Fit
 from workbench.study.given import name_text
+from workbench.text import label_of, nearest
 
 STEPS = (-10, -5, 5, 10)
 """The changes of the static table, in points."""
@@ -206,7 +207,7 @@ def what_if(
 
 
 def _plain(construct: str) -> str:
-    return construct.replace("_", " ").capitalize()
+    return label_of(construct)
 
 
 def _range_of_fit(fit: Fit, construct: str) -> Seen | None:

@@ -19,6 +19,7 @@ from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Panel, key, unseen_caption
 from workbench.figures.markup import NOTHING, element, together
+from workbench.text import counted
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share
 _BAR = 26
@@ -355,7 +356,7 @@ def unit_percentages(
             if count
         )
         marks = element("circle", cx=f"{mean:.1f}%", cy=35, r=5, fill=theme.OWN, stroke=theme.PAPER)
-        details = [f"{len(values)} {unit}{'' if len(values) == 1 else 's'}"]
+        details = [counted(len(values), unit)]
         if not fmt.is_missing(question.benchmark):
             marks = together(
                 element(

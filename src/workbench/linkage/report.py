@@ -23,6 +23,7 @@ from workbench.linkage.agreement import Agreement, agreement
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 from workbench.study.given import name_text
+from workbench.text import counted, inflected, listed
 
 USABLE = 0.70
 """ICC(2) from which unit means are usually called reliable."""
@@ -202,14 +203,14 @@ def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
     units = int(overlap["units"].sum())
     together = int(overlap.loc[overlap[present].all(axis=1), "units"].sum())
     sentences.append(
-        f"{together} of {_count(units, 'unit')} {'has' if together == 1 else 'have'} answers from "
-        f"{', '.join(present[:-1])} and {present[-1]}."
+        f"{together} of {counted(units, 'unit')} {inflected(together, 'has', 'have')} answers from "
+        f"{listed(present)}."
     )
     for row in overlap[~overlap[present].all(axis=1)].to_dict("records"):
         only = [source for source in present if row[source]]
-        number = _count(row["units"], "unit")
+        number = counted(row["units"], "unit")
         sentences.append(
-            f"{number} {'has' if row['units'] == 1 else 'have'} answers from {', '.join(only)} "
+            f"{number} {inflected(row['units'], 'has', 'have')} answers from {listed(only)} "
             "only; these answers are used, but do not contribute to a link between the sources."
         )
     if not together:
@@ -233,7 +234,7 @@ def _thin(study: Study, sizes: dict[str, pd.Series]) -> list[str]:
             )
         elif single:
             sentences.append(
-                f"{_count(single, 'unit')} of {len(size)} {'has' if single == 1 else 'have'} one "
+                f"{counted(single, 'unit')} of {len(size)} {inflected(single, 'has', 'have')} one "
                 f"respondent in {source}; they are kept, and the variance within units comes from "
                 "the others."
             )
@@ -248,16 +249,16 @@ def _organisations(sizes: dict[str, pd.Series], one_source: bool) -> list[str]:
         return []
     if len(units) == 1:
         return [
-            f"All {_count(int(units.iloc[0]), 'unit')} belong to {units.index[0]}: nothing can be "
+            f"All {counted(int(units.iloc[0]), 'unit')} belong to {units.index[0]}: nothing can be "
             "said about differences between organisations."
         ]
     few = int((units < FEWEST_UNITS).sum())
     if not few or one_source:
         return []
     return [
-        f"{_count(few, 'organisation')} of {len(units)} {'has' if few == 1 else 'have'} fewer than "
-        f"{FEWEST_UNITS} units (the smallest {int(units.min())}): a link estimated from one of "
-        "them alone would be mostly noise."
+        f"{counted(few, 'organisation')} of {len(units)} {inflected(few, 'has', 'have')} fewer "
+        f"than {FEWEST_UNITS} units (the smallest {int(units.min())}): a link estimated from one "
+        "of them alone would be mostly noise."
     ]
 
 
@@ -273,11 +274,7 @@ def _weights(study: Study, sources: Sequence[str], part: bool) -> list[str]:
         if count:
             scope = " (in all waves and organisations)" if part else ""
             sentences.append(
-                f"{_count(count, 'row')} of {name} {'was' if count == 1 else 'were'} set aside "
+                f"{counted(count, 'row')} of {name} {inflected(count, 'was', 'were')} set aside "
                 f"because the weight is zero, negative or missing{scope}."
             )
     return sentences
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

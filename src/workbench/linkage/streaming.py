@@ -20,13 +20,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import StudyError, UnknownNameError, nearest
+from workbench.errors import StudyError, UnknownNameError
 from workbench.extras import from_extra
 from workbench.study import Codebook
 from workbench.study.answers import as_text
 from workbench.study.codebook import Scale
 from workbench.study.names import in_natural_order
 from workbench.study.waves import in_order
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.errors import UnknownNameError, nearest
+from workbench.errors import UnknownNameError
 from workbench.study import Study
 from workbench.study.given import name_text
+from workbench.text import nearest
 
 KEYS = ["organisation", "unit", "wave"]
 

@@ -29,6 +29,7 @@ from statsmodels.multivariate.factor_rotation import rotate_factors
 from workbench.errors import MeasurementError
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import against_in_words
+from workbench.text import counted
 
 Array = NDArray[np.float64]
 
@@ -253,7 +254,7 @@ def _correlation(answers: ItemAnswers) -> tuple[Array, int]:
     items = values.shape[1]
     if items < 3:
         raise MeasurementError(
-            f"{answers.title} has {items} item{'s' * (items != 1)}: the number of dimensions can "
+            f"{answers.title} has {counted(items, 'item')}: the number of dimensions can "
             "be tested only with three or more."
         )
     answers.require_varying()

@@ -22,6 +22,7 @@ from workbench.measurement.answers import ItemAnswers
 from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Layout
+from workbench.text import counted
 
 _OPERATOR = {"metric": "=~", "scalar": "~1"}
 _LEAST_ROWS = 100
@@ -124,7 +125,7 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     items, own = list(answers.items[construct]), answers.of(construct)
     if len(items) < 3:
         raise MeasurementError(
-            f"{own.title} has {len(items)} item{'s' * (len(items) != 1)}: comparability can be "
+            f"{own.title} has {counted(len(items), 'item')}: comparability can be "
             "tested only with three or more."
         )
     groups, left_out = _groups(own, by)

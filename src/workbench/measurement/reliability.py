@@ -9,6 +9,7 @@ from scipy import optimize, stats
 
 from workbench.linkage.units import select
 from workbench.study import Study
+from workbench.text import counted
 
 Array = NDArray[np.float64]
 
@@ -91,7 +92,7 @@ def _why_none(covariance: Array, rows: int) -> str:
     if len(covariance) < 2:
         return "it has one question"
     if rows < FEWEST:
-        return f"{rows} {'row is' if rows == 1 else 'rows are'} fewer than the {FEWEST} it takes"
+        return f"{counted(rows, 'row is', 'rows are')} fewer than the {FEWEST} it takes"
     if (np.diag(covariance) == 0).any():
         return "a question does not vary"
     if np.isnan(covariance).any():

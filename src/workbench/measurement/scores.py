@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.errors import UnknownNameError, nearest
+from workbench.errors import UnknownNameError
 from workbench.study import Study
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import pandas as pd
 
-from workbench.errors import listed
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
+from workbench.text import inflected, listed
 
 S = TypeVar("S", bound=Study)
 
@@ -103,8 +103,8 @@ def minimum_rule(study: Study) -> str:
             f"Groups of fewer than {least} respondents are not shown and are left out of every "
             "total."
         )
-    sources = listed(silent[:-1]) + " and " + silent[-1] if len(silent) > 1 else silent[0]
-    verb = "does" if len(silent) == 1 else "do"
+    sources = listed(silent)
+    verb = inflected(len(silent), "does", "do")
     why = (
         f"of {sources}, whose rows are units and which {verb} not say how many people each row "
         "summarises"

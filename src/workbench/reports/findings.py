@@ -30,11 +30,11 @@ from workbench.drivers.rows import chain_before
 from workbench.errors import DriversError, StudyError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.measurement import indices
-from workbench.reports import words
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
 from workbench.reports.overall import overall_links
 from workbench.reports.pieces import ASSOCIATION, Together
 from workbench.study.given import asked_for
+from workbench.text import counted
 
 FEWEST_DRIVERS = 3
 LEAST_EXPLAINED = 0.02
@@ -338,7 +338,7 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
             whose = "of this organisation"
         shown = own or everyone
         telling = shown.unnamed if organisation else shown.telling
-        count = words.counted(shown.units, "unit")
+        count = counted(shown.units, "unit")
         parts += [
             figures.Prose(f"{shown.words} From {count} {whose}. {telling}"),
             *shown.parts,

@@ -17,6 +17,7 @@ from workbench.reports.disclosure import minimum_rule
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
+from workbench.text import counted, listed
 
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
@@ -130,7 +131,7 @@ def chain_fit(found: Overall) -> figures.Fragment:
             parts.append(
                 figures.Prose(f"**{what}:** {words.model_in_words(fits.measures, fits.test)}")
             )
-    rows = words.counted(found.rows, found.level[:-1])
+    rows = counted(found.rows, found.level[:-1])
     return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
 
 
@@ -151,7 +152,7 @@ def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
         )
     if len(sources) > 1:
         told = (
-            f"The answers of {words.enumerate_words(sources)} come from different people and are "
+            f"The answers of {listed(sources)} come from different people and are "
             "matched only by unit, so links are estimated across units, with one row per unit"
         )
     else:
@@ -174,7 +175,7 @@ def averaged_in_words(study: Study, sources: Sequence[str]) -> str:
     if len(over) == 1:
         told = f"averaged {next(iter(over))}."
     else:
-        each = [f"{how} in {words.enumerate_words(names)}" for how, names in over.items()]
+        each = [f"{how} in {listed(names)}" for how, names in over.items()]
         told = f"averaged {'; '.join(each)}."
     people = any(study.sources[name].rows == "respondents" for name in sources)
     alike = "people of the same unit being similar" if people else "how much units differ"

@@ -25,9 +25,9 @@ from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
-from workbench.reports import words
 from workbench.sem import Fit, reported_measures
 from workbench.sem.inference.comparison import Difference
+from workbench.text import counted
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def mean_in_words(organisations: int, level: str) -> str:
     """Say that links are means over organisations, and that few of them say little."""
     told = (
         f"Links are estimated across {level} within organisations; shown is the mean over "
-        f"{words.counted(organisations, 'organisation')}."
+        f"{counted(organisations, 'organisation')}."
     )
     return f"{told} {few_organisations(organisations)}".rstrip()
 

@@ -15,7 +15,7 @@ from traitlets.config import Config
 
 from workbench.figures.sliders import script_source
 from workbench.reports.keynumbers import MIME_TYPE
-from workbench.reports.slugs import slug
+from workbench.text import slug
 
 TEMPLATE = Path(__file__).parent / "template"
 

@@ -11,6 +11,7 @@ from workbench.chain.effects import difference_in_words
 from workbench.figures import format as fmt
 from workbench.measurement.reliability import ENOUGH
 from workbench.sem.inference.comparison import Difference
+from workbench.text import counted, ordinal
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,6 @@ def change_in_brief(found: Change) -> str:
     if not found.direction:
         return f"no clear change since {found.since}"
     return change_in_words(found).split(" (")[0]
-
-
-def ordinal(number: float) -> str:
-    """1st, 2nd, 3rd, 4th, 11th, 21st."""
-    whole = round(number)
-    if 10 <= whole % 100 <= 20:
-        return f"{whole}th"
-    return f"{whole}{({1: 'st', 2: 'nd', 3: 'rd'}).get(whole % 10, 'th')}"
 
 
 def position_in_words(lower: float, upper: float, ranked: int) -> str:
@@ -212,15 +205,3 @@ def reliability_in_words(alpha: float) -> str:
     if alpha >= ENOUGH:
         return "good enough to compare groups"
     return "too low to rely on the score alone"
-
-
-def enumerate_words(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """ "1 unit", "12 units", "1,204 schools"."""
-    return f"{fmt.count(number)} {singular if number == 1 else plural or singular + 's'}"

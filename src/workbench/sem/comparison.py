@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ActiveConstraintError, ModelError, listed
+from workbench.errors import ActiveConstraintError, ModelError
 from workbench.sem.estimation.information import null_space
 from workbench.sem.inference import assessment
 from workbench.sem.inference import comparison as arrays
@@ -15,6 +15,7 @@ from workbench.sem.inference.comparison import Difference, Method, ModelTest, Re
 from workbench.sem.inference.robust import moment_jacobian
 from workbench.sem.model.layout import Floats, vech_index
 from workbench.sem.result import Fit
+from workbench.text import SHOWN, listed
 
 # Relative difference of the sample moments of the same data, which rounding and, where answers
 # are missing, the search for them leave.
@@ -237,8 +238,9 @@ def _require_no_limit(own: Fit, name: str) -> None:
     active = [constraints.written[row] for row in constraints.active(own.theta)]
     if active:
         raise ActiveConstraintError(
-            f"The estimates of {name!r} lie at the limit of {listed(active)}, where the difference "
-            "has no chi-square distribution; compare AIC or BIC, or fit without the limit.",
+            f"The estimates of {name!r} lie at the limit of {listed(active, most=SHOWN)}, where "
+            "the difference has no chi-square distribution; compare AIC or BIC, or fit without "
+            "the limit.",
             active,
         )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
+from workbench.text import inflected, nearest
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -69,7 +70,7 @@ def _finding(fit: Fit, links: Sequence[Link], group: Hashable) -> str:
     else:
         strongest = max(sure, key=lambda link: abs(link.strength or 0.0))
         words = (
-            f"{len(sure)} of {len(links)} links {'is' if len(sure) == 1 else 'are'} told from 0, "
+            f"{len(sure)} of {len(links)} links {inflected(len(sure), 'is', 'are')} told from 0, "
             f"the strongest from {strongest.source} to {strongest.target} "
             f"({strongest.strength:.2f})"
         )

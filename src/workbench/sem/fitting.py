@@ -15,7 +15,6 @@ from workbench.errors import (
     ModelError,
     NotIdentifiedError,
     WorkbenchWarning,
-    listed,
 )
 from workbench.sem.collection import Fits
 from workbench.sem.estimation import many, semopy_engine
@@ -49,6 +48,7 @@ from workbench.sem.options import (
     takes,
 )
 from workbench.sem.result import Fit, free_names
+from workbench.text import listed
 
 # Largest N g' I^-1 g, the squared distance to the optimum in standard errors, at which another
 # engine's result is taken for the optimum.
@@ -620,7 +620,7 @@ def check_identified(
         raise NotIdentifiedError(
             f"The model has {layout.n_free - len(constraints.equal)} free parameters but only "
             f"{layout.n_free - len(constraints.equal) + df} sample moments; fix or remove at least "
-            f"{-df} of {_list(names)}.",
+            f"{-df} of {listed(names, most=8)}.",
             names,
         )
     if layout.n_free == 0:
@@ -642,15 +642,7 @@ def check_identified(
         return
     involved = [names[i] for i in np.flatnonzero(np.abs(null).max(axis=0) > 1e-4)]
     raise NotIdentifiedError(
-        f"The model is not identified: {_list(involved)} can change together without changing "
-        f"what the model says about the data. Fix {len(null)} of them, or set some equal.",
+        f"The model is not identified: {listed(involved, most=8)} can change together without "
+        f"changing what the model says about the data. Fix {len(null)} of them, or set some equal.",
         involved,
     )
-
-
-def _list(names: Sequence[str], most: int = 8) -> str:
-    shown = list(names[:most])
-    rest = len(names) - len(shown)
-    if rest:
-        shown.append(f"{rest} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -12,9 +12,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, ModelError, nearest
+from workbench.errors import DataError, ModelError
 from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import Floats
+from workbench.text import nearest
 
 
 @dataclass(frozen=True, eq=False)

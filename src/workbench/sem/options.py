@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields
 from inspect import Parameter, signature
 from typing import Any, TypedDict, TypeVar, get_type_hints
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
 from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.model.expressions import canonical
+from workbench.text import nearest
 
 ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
 MISSING = ("listwise", "fiml")

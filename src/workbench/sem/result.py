@@ -23,7 +23,6 @@ from workbench.errors import (
     NotIdentifiedError,
     NotIdentifiedWarning,
     WorkbenchWarning,
-    listed,
 )
 from workbench.figures import Figure
 from workbench.sem.drawing import drawn_model
@@ -48,6 +47,7 @@ from workbench.sem.presentation import (
     path_diagram,
     text_summary,
 )
+from workbench.text import SHOWN, listed
 
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:
@@ -191,9 +191,9 @@ class Fit:
         if not active:
             return None
         return ActiveConstraintWarning(
-            f"The estimates lie at the limit of {listed(active)}: the standard errors are those of "
-            "a model with an equality there, and the p value of chi-square is too small. Fit the "
-            "model without the limit to see what the data say themselves.",
+            f"The estimates lie at the limit of {listed(active, most=SHOWN)}: the standard errors "
+            "are those of a model with an equality there, and the p value of chi-square is too "
+            "small. Fit the model without the limit to see what the data say themselves.",
             active,
         )
 
@@ -217,9 +217,9 @@ class Fit:
         if not pairs:
             return None
         return DataWarning(
-            f"No row answered both {listed(pairs, 5)}, so the data say nothing of their covariance:"
-            " measures that rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) are missing,"
-            " and the test counts it among its degrees of freedom. The estimates stand."
+            f"No row answered both {listed(pairs, most=5)}, so the data say nothing of their "
+            "covariance: measures that rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) "
+            "are missing, and the test counts it among its degrees of freedom. The estimates stand."
         )
 
     def _few_clusters(self) -> DataWarning | None:

@@ -13,11 +13,11 @@ from workbench.errors import (
     ImproperSolutionWarning,
     NotConvergedWarning,
     NotIdentifiedWarning,
-    listed,
 )
 from workbench.sem.inference.assessment import semidefinite
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.result import Fit
+from workbench.text import SHOWN, listed
 
 _MOST_NAMED = 3  # of what came out impossible; the others are counted
 
@@ -52,12 +52,12 @@ def _symptom(fit: Fit, named: Callable[[str], str]) -> str | None:
         if isinstance(warning, ImproperSolutionWarning):
             ends = (map(named, name.split(" ~~ ")) for name in warning.parameters)
             impossible = [_impossible(*pair) for pair in ends]
-            return f"The model has no proper solution: {listed(impossible, _MOST_NAMED)}."
+            return f"The model has no proper solution: {listed(impossible, most=_MOST_NAMED)}."
     contradictory = _contradictory(fit)
     if contradictory:
         return (
             "The model has no proper solution: the correlations of "
-            f"{listed(map(named, contradictory))} cannot all be true at once."
+            f"{listed(map(named, contradictory), most=SHOWN)} cannot all be true at once."
         )
     if not (np.diagonal(fit.vcov) >= 0).all():
         return "The standard errors could not be estimated."

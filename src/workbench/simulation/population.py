@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import StudyError, UnknownNameError, nearest
+from workbench.errors import StudyError, UnknownNameError
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 DEMO_POPULATION = Path(__file__).with_name("demo_population.toml")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.errors import StudyError, nearest
+from workbench.errors import StudyError
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
 from workbench.study.names import NO_NAME, is_no_name
 from workbench.study.numbers import Numbers, as_written, read_numbers
 from workbench.study.problems import row_ranges
+from workbench.text import nearest
 
 SET_ASIDE_COLUMNS = ("source", "item", "reason", "value", "count", "rows")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.errors import StudyError, listed, nearest
+from workbench.errors import StudyError
 from workbench.study import numbers as kinds
 from workbench.study.answers import (
     KEYS,
@@ -33,8 +33,9 @@ from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.definition import ORGANISATIONS_FILE, Source
 from workbench.study.names import folded, in_natural_order, is_no_name
 from workbench.study.numbers import code_text, kind_of
-from workbench.study.problems import Problem, Problems, Severity, counted, row_ranges, short, where
+from workbench.study.problems import Problem, Problems, Severity, row_ranges, short, where
 from workbench.study.scorecard import scorecard_problems
+from workbench.text import SHOWN, counted, inflected, listed, nearest, quoted
 
 if TYPE_CHECKING:
     from workbench.study.study import Study
@@ -120,7 +121,7 @@ def _told(values: Mapping[str, int]) -> str:
     ]
     if len(most) == 1:
         return most[0][0]
-    return listed([f"{value} ({count:,})" for value, count in most], _EXAMPLES)
+    return listed([f"{value} ({count:,})" for value, count in most], most=_EXAMPLES)
 
 
 def _no_rows(file: str, rows: int) -> Problem:
@@ -141,15 +142,15 @@ def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Pro
     absent = [name for name in dict.fromkeys([*named, *items]) if name not in table.columns]
     hint = table.attrs.get("hint", "")
     if hint:
-        those = listed(map(repr, absent))
-        cause = f"{counted(len(absent), 'column')} {'is' if len(absent) == 1 else 'are'} not there:"
+        those = quoted(absent)
+        cause = f"{counted(len(absent), 'column')} {inflected(len(absent), 'is', 'are')} not there:"
         yield Problem("error", file, "", f"{cause} {those}.", hint, len(absent))
     if not hint and len(items) > 1 and not {*items} & {*table.columns}:
         absent = [name for name in absent if name in named]
         yield Problem(
             "error", file, "",
             f"None of the codebook's {len(items)} items of this source is in the file, whose "
-            f"columns are {listed(map(repr, table.columns), _EXAMPLES)}.",
+            f"columns are {listed(map(repr, table.columns), most=_EXAMPLES)}.",
             "Correct the items in codebook.csv, or name the right file in study.toml.", len(items),
         )  # fmt: skip
     for name in () if hint else absent:
@@ -182,7 +183,7 @@ def _unused(study: "Study", source: Source, columns: Collection[str]) -> Iterato
             yield Problem("warning", file, name, cause, "Correct the codebook's source.")
     alike = [n for n in dict.fromkeys(columns) if n not in asked and _stem(n) in stems]
     if alike:
-        those = listed(map(repr, alike))
+        those = quoted(alike)
         verb = "looks like an item and is" if len(alike) == 1 else "look like items and are"
         yield Problem(
             "warning", file, alike[0] if len(alike) == 1 else "",
@@ -434,7 +435,7 @@ def _constant_within(
     where_it_is: dict[str, list[str]] = {}
     for name, answer in zip(names, groups.values(), strict=True):
         where_it_is.setdefault(answer, []).append(name)
-    told = [f"{answer} in {listed(places)}" for answer, places in where_it_is.items()]
+    told = [f"{answer} in {listed(places, most=SHOWN)}" for answer, places in where_it_is.items()]
     return Problem(
         "warning", file, item,
         f"In {counted(len(names), what)} all rows have the same answer: {'; '.join(told)}.",
@@ -453,7 +454,8 @@ def _waves_without(study: "Study", source: Source, answers: pd.DataFrame) -> Ite
         if 0 < len(without) < len(counts):
             yield Problem(
                 "warning", _file_name(study, source), item,
-                f"{item} has no answers in wave{'s' * (len(without) > 1)} {listed(told)}.",
+                f"{item} has no answers in {inflected(len(without), 'wave')} "
+                f"{listed(told, most=SHOWN)}.",
                 "Waves are compared by the questions asked in all of them; if this one was asked, "
                 "check the export.", len(without), "", tuple(without[:_EXAMPLES]),
             )  # fmt: skip
@@ -482,7 +484,7 @@ def _organisations(study: "Study", read: Mapping[str, Answers]) -> Iterator[Prob
             yield Problem(
                 "warning", files[source], column,
                 f"{counted(len(absent), 'organisation')} without rows here: "
-                f"{listed(map(repr, absent))}.",
+                f"{quoted(absent)}.",
                 f"Links to what was asked here cannot be estimated for it.{near}"
                 if len(absent) == 1
                 else f"Links to what was asked here cannot be estimated for them.{near}",
@@ -512,7 +514,7 @@ def _organisations(study: "Study", read: Mapping[str, Answers]) -> Iterator[Prob
             near = next(filter(None, (nearest(name, options) for name in those)), "")
             yield Problem(
                 "warning", ORGANISATIONS_FILE, "organisation",
-                f"{counted(len(those), 'organisation')} {cause}: {listed(map(repr, those))}.",
+                f"{counted(len(those), 'organisation')} {cause}: {quoted(those)}.",
                 advice + near, len(those), "", tuple(those[:_EXAMPLES]),
             )  # fmt: skip
 
@@ -532,8 +534,8 @@ def _alike(
             inside = [files[s] for s in counts if any(n in counts[s].index for n in names)]
             told = [f"{name!r} ({counted(total[name], 'row')})" for name in names]
             yield Problem(
-                "warning", " and ".join(inside), column,
-                f"{' and '.join(told)} differ in capitals, blanks, signs or accents only.",
+                "warning", listed(inside), column,
+                f"{listed(told)} differ in capitals, blanks, signs or accents only.",
                 "They are taken for different organisations; if they are one, write its name in "
                 "one way.", len(names), "", tuple(names),
             )  # fmt: skip

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from workbench.errors import StudyError, UnknownNameError, nearest
+from workbench.errors import StudyError, UnknownNameError
 from workbench.figures import Table
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text
-from workbench.study.problems import Problem, counted
+from workbench.study.problems import Problem
 from workbench.study.readers import read_table
+from workbench.text import counted, nearest
 
 T = TypeVar("T", float, pd.Series)
 

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from workbench.errors import StudyError, nearest
+from workbench.errors import StudyError
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
 from workbench.study.numbers import as_written
 from workbench.study.readers import ENCODED_FILES, EXCEL_FILES, TEXT_FILES
+from workbench.text import nearest
 
 FILE_NAME = "study.toml"
 ORGANISATIONS_FILE = "organisations.csv"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
+from workbench.text import counted
 
 SHOWN = 100  # problems in a rendering; ``frame`` has them all
 
@@ -105,11 +106,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, tuple):
         value = ", ".join(map(repr, value))
     return "" if value is None else str(value)
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: "1 cell", "2 cells"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def short(text: str, most: int = 50) -> str:

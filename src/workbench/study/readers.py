@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import StudyError, nearest
+from workbench.errors import StudyError
 from workbench.study.encodings import decode
 from workbench.study.names import NO_NAME, tidy
 from workbench.study.problems import Problem, row_ranges, short, where
+from workbench.text import inflected, listed, nearest
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 50
@@ -172,9 +173,9 @@ def _find_header(sheets: Mapping[str, Sequence[Sequence[str]]], wanted: Collecti
         f"row {row + 1}" + (f" of the sheet {sheet!r}" if several else "")
         for sheet, row in best[:3]
     ]
-    verb = "has" if len(places) == 1 else "have"
+    verb = inflected(len(places), "has", "have")
     which = "these columns" if most == len(names) else f"{most} of the {len(names)} columns wanted"
-    told = " and ".join(places)
+    told = listed(places)
     hint = f"{told[0].upper()}{told[1:]} {verb} {which}: write {says} in study.toml."
     return _Place(first, 0, hint=hint)
 
@@ -227,7 +228,7 @@ def _without_further_headers(table: pd.DataFrame, request: Request, file: str) -
     rows = table.index[:count]
     value = next(text for text in texts.to_numpy()[count - 1] if text)
     which = where(rows)
-    verb = "looks like a further header row" if count == 1 else "look like further header rows"
+    verb = inflected(count, "looks like a further header row", "look like further header rows")
     problem = Problem(
         "note", file, "", f"{which.capitalize()} {verb}{kind}, as {short(value)!r}.",
         "Left out." if count == 1 else "They are left out.", count, row_ranges(rows), (value,),

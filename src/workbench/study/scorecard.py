@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.errors import StudyError, nearest
+from workbench.errors import StudyError
 from workbench.study.answers import as_text
 from workbench.study.codebook import Codebook
 from workbench.study.problems import Problem
 from workbench.study.readers import read_table
+from workbench.text import nearest
 
 FILE_NAME = "scorecard.csv"
 _COLUMNS = ("driver", "role")

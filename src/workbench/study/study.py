@@ -15,8 +15,6 @@ from workbench.errors import (
     StudyError,
     UnknownNameError,
     UnknownOrganisationError,
-    listed,
-    nearest,
 )
 from workbench.files import read_sealed, replacing_folder, seal, write_pickle
 from workbench.study import codebook as codebooks
@@ -36,6 +34,7 @@ from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
 from workbench.study.problems import Problems
 from workbench.study.readers import read_table
+from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
 
 class Study:
@@ -242,7 +241,7 @@ class Study:
         options = [*organisations["organisation"], *organisations["name"]]
         raise UnknownOrganisationError(
             f"The study {self.name!r} has no organisation {name!r}; "
-            f"it has {listed(organisations['name'])}.{nearest(name, options)}"
+            f"it has {listed(organisations['name'], most=SHOWN)}.{nearest(name, options)}"
         )
 
     def _known(self, source: str) -> Source:
@@ -339,12 +338,12 @@ def _wave_faults(definition: Definition, waves: Collection[str]) -> list[str]:
         faults = []
         if unlisted:
             faults.append(
-                f"The data have the wave{'s' * (len(unlisted) > 1)} {_quoted(unlisted)}, which "
+                f"The data have the {inflected(len(unlisted), 'wave')} {quoted(unlisted)}, which "
                 "waves in study.toml does not name; add what is missing, the earliest wave first."
             )
         if absent:
             faults.append(
-                f"waves in study.toml names {_quoted(absent)}, and no row of the data is of that "
+                f"waves in study.toml names {quoted(absent)}, and no row of the data is of that "
                 "wave; take it out or correct it."
             )
         return faults
@@ -353,14 +352,10 @@ def _wave_faults(definition: Definition, waves: Collection[str]) -> list[str]:
     names = list(waves)  # as they come in the files, which is likely their order
     example = ", ".join(f'"{name}"' for name in names[:4]) + (", …" if len(names) > 4 else "")
     return [
-        f"Which of the waves {_quoted(names)} comes first cannot be told from what they are called;"
+        f"Which of the waves {quoted(names)} comes first cannot be told from what they are called;"
         f" write it in study.toml, above [columns] and with the earliest first: waves = [{example}]"
         "."
     ]
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return listed([repr(name) for name in names])
 
 
 def _one_order(

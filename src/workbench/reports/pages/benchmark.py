@@ -24,6 +24,7 @@ from workbench.reports.pieces import (
     pooled_effect,
 )
 from workbench.reports.shared import Shared, opened
+from workbench.text import counted, inflected, listed
 
 
 def benchmark_report(
@@ -87,10 +88,10 @@ class BenchmarkReport:
             for _, row in self._direct.iterrows()
         )
         own = (
-            f"Numbers are shown for {shown} of {words.counted(len(fits), 'organisation')}, and "
+            f"Numbers are shown for {shown} of {counted(len(fits), 'organisation')}, and "
             f"links for {int(fits['estimated'].sum())}."
         )
-        rows = words.counted(self.shared.pooled.rows, self.shared.level[:-1])
+        rows = counted(self.shared.pooled.rows, self.shared.level[:-1])
         links = f"**Across the {rows} of all organisations:** {found}" if found else ""
         links = " ".join(part for part in (links, self.shared.pooled.basis) if part)
         return figures.Prose("\n\n".join(p for p in (standing, links, own, ASSOCIATION) if p))
@@ -198,7 +199,7 @@ class BenchmarkReport:
             frame,
             alt=(
                 f"{label} runs from {fmt.number(low, 0)} to {fmt.number(high, 0)} over "
-                f"{words.counted(len(rows), 'organisation')}; all together "
+                f"{counted(len(rows), 'organisation')}; all together "
                 f"{fmt.number(everyone['index'], 0)}."
             ),
             caption=f"{label}: index (0–100) with 95% interval",
@@ -242,8 +243,8 @@ class BenchmarkReport:
     def _distinct(self, construct: str) -> str:
         places = self.shared.places[self.shared.places["construct"] == construct]
         parts = [
-            f"{words.enumerate_words(list(self._names.loc[rows['organisation']]))} "
-            f"{'is' if len(rows) == 1 else 'are'} {side} the median of all organisations"
+            f"{listed(list(self._names.loc[rows['organisation']]))} "
+            f"{inflected(len(rows), 'is', 'are')} {side} the median of all organisations"
             for side in ("above", "below")
             if len(rows := places[places["distinct"] == side])
         ]

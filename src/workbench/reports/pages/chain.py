@@ -42,6 +42,7 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.study.given import asked_for
+from workbench.text import counted, listed
 
 _INTERVAL = ("strength", "lower", "upper")
 _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
@@ -137,8 +138,8 @@ class ChainReport:
         optional = [c for c in self.study.chains()[self.chain.name].constructs if c.optional]
         here = {c.name for c in self.chain.constructs}
         absent = [c.label for c in optional if c.name not in here]
-        without = f"This study did not ask about {words.enumerate_words(absent)}." if absent else ""
-        rows = words.counted(len(self._data.frame), self._data.level[:-1])
+        without = f"This study did not ask about {listed(absent)}." if absent else ""
+        rows = counted(len(self._data.frame), self._data.level[:-1])
         basis = self._overall.basis
         between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
@@ -160,7 +161,7 @@ class ChainReport:
             items = self.study.codebook.items(construct.name)
             source = self.study.codebook.source_of(construct.name)
             people = self.study.sources[source].rows == "respondents"
-            asked = words.counted(len(items), "question" if people else "measure")
+            asked = counted(len(items), "question" if people else "measure")
             rows.append(
                 (
                     construct.label,
@@ -257,7 +258,7 @@ class ChainReport:
             elif sign * row["strength"] < 0:
                 against.append(name)
         told = [
-            f"{what}: {words.enumerate_words(names)}."
+            f"{what}: {listed(names)}."
             for what, names in (
                 ("Opposite to the expected sign", against),
                 ("Not clearly different from 0 in these data", unclear),
@@ -518,7 +519,7 @@ class ChainReport:
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
             "Its strength": _key_number(strongest, "strength", 2),
             "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
-            "Based on": words.counted(len(self._data.frame), self._data.level[:-1]),
+            "Based on": counted(len(self._data.frame), self._data.level[:-1]),
             "Fit": {"value": None, "note": "could not be estimated"}
             if fits is None or fits.measures is None
             else words.fit_in_a_word(**words.fit_of(fits.measures)),

@@ -13,7 +13,7 @@ from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import WorkbenchError
 from workbench.figures import format as fmt
-from workbench.reports import method, words
+from workbench.reports import method
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.findings import (
     DriverFindings,
@@ -28,6 +28,7 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
 from workbench.reports.shared import Shared, opened
 from workbench.study.given import asked_for
+from workbench.text import counted
 
 
 def drivers_report(
@@ -334,7 +335,7 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
         missing="no estimate",
         notes=[
             f"R² {fmt.estimate(found.r_squared, found.r_squared_lower, found.r_squared_upper)}, "
-            f"{words.counted(found.rows, found.level[:-1])}. Relative weights and averages over "
+            f"{counted(found.rows, found.level[:-1])}. Relative weights and averages over "
             "orderings each sum to R².",
             *found.notes,
         ],

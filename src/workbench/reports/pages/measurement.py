@@ -21,6 +21,7 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
 from workbench.sem import reported_measures
 from workbench.study.given import asked_for
+from workbench.text import counted, listed
 
 T = TypeVar("T")
 _NONE = "no estimate"
@@ -265,7 +266,7 @@ class MeasurementReport:
             return []
         return [
             "Composite reliability and AVE need a measurement model. It could not be estimated for "
-            f"{words.enumerate_words(without)}; the section on it says why."
+            f"{listed(without)}; the section on it says why."
         ]
 
     def between(self) -> Together:
@@ -354,7 +355,7 @@ class MeasurementReport:
         if not names:
             return []
         return [
-            f"The rows of {words.enumerate_words(names)} are units, so reliability and loadings on "
+            f"The rows of {listed(names)} are units, so reliability and loadings on "
             "this page are estimated across units."
         ]
 
@@ -468,8 +469,8 @@ class MeasurementReport:
                 caption=f"{label}: parallel analysis",
             ),
             figures.Prose(
-                f"{sentence} Number above chance: {words.counted(found.components, 'component')}, "
-                f"{words.counted(found.factors, 'common factor')}."
+                f"{sentence} Number above chance: {counted(found.components, 'component')}, "
+                f"{counted(found.factors, 'common factor')}."
             ),
         ]
         if found.components > 1:
@@ -506,8 +507,8 @@ class MeasurementReport:
             pieces.append(
                 figures.Prose(
                     f"**{title}.** Number above chance: "
-                    f"{words.counted(found.components, 'component')}, where the codebook has "
-                    f"{words.counted(len(part.items), 'construct')}. "
+                    f"{counted(found.components, 'component')}, where the codebook has "
+                    f"{counted(len(part.items), 'construct')}. "
                     f"{single_factor_in_words(share)}"
                 )
             )
@@ -718,19 +719,15 @@ def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
     unequal = [one.construct for one in found if one.pvalue < EQUAL]
     told = [one.reason for one in found if one.reason]
     if noisy:
-        told.insert(0, f"The index does not distinguish units reliably for {_each(noisy)}.")
+        told.insert(0, f"The index does not distinguish units reliably for {listed(noisy)}.")
     if sure:
-        told.insert(0, f"The index distinguishes units reliably for {_each(sure)}.")
+        told.insert(0, f"The index distinguishes units reliably for {listed(sure)}.")
     if unequal:
         told.append(
-            f"The questions about {_each(unequal)} have different weights between units and "
+            f"The questions about {listed(unequal)} have different weights between units and "
             "between people."
         )
     return " ".join(told)
-
-
-def _each(names: Sequence[str]) -> str:
-    return words.enumerate_words(names)
 
 
 def _equality_of(found: measurement.BetweenUnits) -> str:
@@ -762,7 +759,7 @@ def _extremes_in_words(items: pd.DataFrame) -> str:
         many = int((items[column] > 0.15).sum())
         if many:
             sentences.append(
-                f"More than 15% of answers to {words.counted(many, 'question')} are at the {end} "
+                f"More than 15% of answers to {counted(many, 'question')} are at the {end} "
                 "code, so the question cannot show differences beyond it."
             )
     return " ".join(sentences) or "No question has many answers at an end of its scale."

@@ -23,6 +23,7 @@ from workbench.reports.pieces import (
     trend_over_waves,
 )
 from workbench.reports.shared import Shared, opened
+from workbench.text import counted, listed
 
 
 def organisation_report(
@@ -257,11 +258,11 @@ class OrganisationReport:
         everyone = self.shared.index("", construct, self.shared.wave)
         source = self.study.codebook.source_of(construct)
         respondents = self.study.sources[source].rows == "respondents"
-        units = words.counted(int(now["units"]), "unit")
+        units = counted(int(now["units"]), "unit")
         if respondents:
-            asked = f"{words.counted(int(now['n']), 'answer')} from {source} in {units}"
+            asked = f"{counted(int(now['n']), 'answer')} from {source} in {units}"
         elif self.study.sources[source].counts_people:
-            people = words.counted(int(now["n"]), "respondent")
+            people = counted(int(now["n"]), "respondent")
             asked = f"{people} of {source} in {units}"
         else:
             asked = f"{units}, from {source}"
@@ -294,7 +295,7 @@ class OrganisationReport:
                 f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation could not be estimated",
             )
-        rows = words.counted(int(fit["rows"]), self.shared.level[:-1])
+        rows = counted(int(fit["rows"]), self.shared.level[:-1])
         if self._alone:
             if self._links.empty:
                 return links_table(self._links, self.shared, "")
@@ -433,11 +434,7 @@ class OrganisationReport:
             for construct, change in self._changes.items()
             if change.direction
         ]
-        alt = (
-            f"{words.enumerate_words(clear)}."
-            if clear
-            else "No index changed clearly since the previous wave."
-        )
+        alt = f"{listed(clear)}." if clear else "No index changed clearly since the previous wave."
         caption = "Indices over the waves with 95% intervals"
         return trend_over_waves(
             self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption

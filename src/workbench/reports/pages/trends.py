@@ -20,6 +20,7 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
 from workbench.sem import reported_measures
 from workbench.study.given import asked_for
+from workbench.text import counted, listed
 
 _WITH_A_SECOND_WAVE = {
     "trends": "every index over the waves, with its interval.",
@@ -219,7 +220,7 @@ class TrendsReport:
             rows = found[(found["from_wave"] == before) & (found["to_wave"] == now)]
             parts = [
                 f"{self._label(str(construct))} {direction} in "
-                f"{words.enumerate_words([self._name(o) for o in own['organisation']])}"
+                f"{listed([self._name(o) for o in own['organisation']])}"
                 for (construct, direction), own in rows.groupby(
                     ["construct", "improved"], sort=False
                 )
@@ -478,7 +479,7 @@ class TrendsReport:
         if data.error is None:
             return figures.Prose("Every row is a unit, so the data do not show who answered again.")
         told = [
-            f"{words.counted(one.respondents, 'respondent')} of {one.source} answered in more than "
+            f"{counted(one.respondents, 'respondent')} of {one.source} answered in more than "
             "one wave in the same unit, by their id. The answers of one person correlate "
             f"{fmt.number(one.correlation)} from wave to wave within units, and the model allows "
             "for the resulting correlation between the errors of a unit's waves."
@@ -486,7 +487,7 @@ class TrendsReport:
         ]
         if not data.unlinked:
             return figures.Prose("\n\n".join(told))
-        unlinked = words.enumerate_words([self._label(name) for name in data.unlinked])
+        unlinked = listed([self._label(name) for name in data.unlinked])
         rows = self._supposed_rows(data.unlinked)
         told.append(
             f"The study has no id that shows who answered again about {unlinked}, so the errors "

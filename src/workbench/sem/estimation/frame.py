@@ -21,12 +21,12 @@ from workbench.errors import (
     ModelError,
     SingularCovarianceError,
     TooFewRowsError,
-    nearest,
 )
 from workbench.sem.estimation.moments import Floats, Sample
 from workbench.sem.estimation.objective import cholesky
 from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.expressions import canonical
+from workbench.text import nearest, quoted
 
 Means: TypeAlias = pd.Series | Mapping[str, float] | Sequence[float] | Floats
 """Means by name, or in the order of the covariance matrix."""
@@ -142,11 +142,6 @@ def check_is_frame(data: object) -> None:
         raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
 
 
-def _listed(names: Sequence[object]) -> str:
-    quoted = [repr(name) for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
 def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
     """Return the items' values at once where they are all ordinary numbers, else None."""
     if not data.columns.is_unique or len(data) == 0:
@@ -186,7 +181,7 @@ def columns_of(
     unknown = [name for name in wanted if name not in by_name]
     if unknown:
         first = unknown[0]
-        others = f" ({len(unknown)} are missing: {_listed(unknown)})" if len(unknown) > 1 else ""
+        others = f" ({len(unknown)} are missing: {quoted(unknown)})" if len(unknown) > 1 else ""
         raise ModelError(
             f"{first!r} is not a column of the data and has no indicators{others}."
             f"{nearest(first, [*by_name, *latent])}"
@@ -269,7 +264,7 @@ def _kept(
         names = [observed[i] for i in covariates if absent[keep, i].any()]
         notes.append(
             DataWarning(
-                f"{lost.sum()} of {total} rows lack the exogenous covariate {_listed(names)} and "
+                f"{lost.sum()} of {total} rows lack the exogenous covariate {quoted(names)} and "
                 "were left out: what is held at its sample value must be known."
             )
         )
@@ -286,7 +281,7 @@ def _groups(
     blocks = [np.flatnonzero(keep & (codes == i)) for i in range(len(labels))]
     empty = [label for label, block in zip(labels, blocks, strict=True) if not block.size]
     if not labels or empty:
-        which = f"group {_listed(empty)} has" if empty else "the data have"
+        which = f"group {quoted(empty)} has" if empty else "the data have"
         raise TooFewRowsError(
             f"In {name!r} {which} no usable row. Leave it out, or fit with missing='fiml'."
         )
@@ -329,7 +324,7 @@ def check_latent(
     clash = sorted(columns & set(latent))
     if clash:
         raise ModelError(
-            f"{_listed(clash)} names a latent variable of the model and also a column of the data; "
+            f"{quoted(clash)} names a latent variable of the model and also a column of the data; "
             "give the latent variable another name, or leave that column out."
         )
 
@@ -396,7 +391,7 @@ def _check_variation(
                 continue
         nobody = [observed[int(i)] for i in np.flatnonzero(np.isnan(block).all(axis=0))]
         if nobody:
-            raise DataError(f"Item {_listed(nobody)} has no answers{where}.", nobody)
+            raise DataError(f"Item {quoted(nobody)} has no answers{where}.", nobody)
         spread = np.fmax.reduce(block, axis=0) - np.fmin.reduce(block, axis=0)
         constant = [name for name, width in zip(observed, spread, strict=True) if width == 0]
         if constant:
@@ -447,11 +442,11 @@ def check_definite(cov: Floats, observed: Sequence[str], where: str = "") -> Non
     if values[0] < -_SINGULAR:
         raise SingularCovarianceError(
             f"The covariance matrix{where} is not one that data can have (smallest eigenvalue of "
-            f"the correlations {values[0]:.3g}); see {_listed(items)}.",
+            f"the correlations {values[0]:.3g}); see {quoted(items)}.",
             items,
         )
     raise SingularCovarianceError(
-        f"The items {_listed(items)} depend on each other{where}: one is a sum or a copy of the "
+        f"The items {quoted(items)} depend on each other{where}: one is a sum or a copy of the "
         "others, so their covariance matrix has no inverse. Leave one of them out.",
         items,
     )
@@ -501,7 +496,7 @@ def read_moments(
         raise DataError("The covariance matrix is not symmetric.", observed)
     constant = [observed[int(i)] for i in np.flatnonzero(np.diagonal(matrix) <= 0)]
     if constant:
-        raise DataError(f"The variance of {_listed(constant)} is not positive.", constant)
+        raise DataError(f"The variance of {quoted(constant)} is not positive.", constant)
     if not _is_finite(n):
         raise DataError(f"n = {n!r} is no number of rows.")
     if n <= len(observed):
@@ -522,13 +517,13 @@ def _means(mean: Means, names: Sequence[str], observed: Sequence[str]) -> Floats
         given = np.asarray(mean).ravel().tolist()
         if len(given) != len(names):
             raise DataError(
-                f"{len(given)} means were given for {len(names)} items ({_listed(names)}); give "
+                f"{len(given)} means were given for {len(names)} items ({quoted(names)}); give "
                 "one for each in this order, or a series or dict by name."
             )
         known = dict(zip(names, given, strict=True))
     wrong = [name for name in observed if not _is_finite(known.get(name))]
     if wrong:
-        raise DataError(f"There is no mean of {_listed(wrong)}, or it is no number.", wrong)
+        raise DataError(f"There is no mean of {quoted(wrong)}, or it is no number.", wrong)
     return np.array([known[name] for name in observed], dtype=np.float64)
 
 

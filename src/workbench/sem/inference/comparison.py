@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
 from workbench.sem.estimation.information import null_space
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import NormalTheory
@@ -35,6 +35,7 @@ from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.effects import label_rows, label_values
 from workbench.sem.model.expressions import names_in, parse_expression, value_and_partials
 from workbench.sem.model.layout import Layout
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 Method = Literal["likelihood ratio", "satorra-bentler 2001", "satorra-bentler 2010", "satorra 2000"]

@@ -28,9 +28,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
 from workbench.sem.model.effects import Definitions, label_rows, standard_errors, with_wald_columns
 from workbench.sem.model.layout import COVARIANCE, MEAN, PATH, Integers, Layout
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 Kind = Literal["std_lv", "std_all", "std_nox"]

@@ -15,7 +15,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
+from workbench.text import nearest
 
 Array = NDArray[np.float64]
 T = TypeVar("T")

@@ -34,7 +34,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from workbench.errors import ModelError, nearest
+from workbench.errors import ModelError
 from workbench.sem.model.expressions import (
     Call,
     Expression,
@@ -47,6 +47,7 @@ from workbench.sem.model.expressions import (
     names_in,
 )
 from workbench.sem.model.syntax import Equality, Inequality, ModelSyntax, Relation, parse
+from workbench.text import counted, nearest
 
 COLUMNS = [
     "lhs", "op", "rhs", "group", "user", "free", "fixed", "start", "label", "exo", "lower", "upper",
@@ -317,8 +318,8 @@ def _apply_modifiers(
         if len(values) not in (1, groups):
             raise syntax.error(
                 relation.position,
-                f"{row.text} has {len(values)} {kind} modifiers for {groups} "
-                f"group{'s' if groups > 1 else ''}; give one, or one per group.",
+                f"{row.text} has {len(values)} {kind} modifiers for "
+                f"{counted(groups, 'group')}; give one, or one per group.",
             )
         return values[0] if len(values) == 1 else values[group - 1]
 

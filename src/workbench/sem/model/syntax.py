@@ -25,7 +25,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.lark import PostLex
 from lark.visitors import Transformer_NonRecursive
 
-from workbench.errors import ModelError, ModelSyntaxError, nearest
+from workbench.errors import ModelError, ModelSyntaxError
 from workbench.sem.model.expressions import (
     FUNCTIONS,
     Call,
@@ -40,6 +40,7 @@ from workbench.sem.model.expressions import (
     parts_of,
     plain_name,
 )
+from workbench.text import listed, nearest
 
 
 @dataclass(frozen=True)
@@ -302,9 +303,7 @@ def _expected(names: set[str], statement_has_operator: bool) -> str:
         words.append("'+'")
     if names & {"_BREAK", "$END"}:
         words.append("a new line")
-    if not words:
-        return "something else"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return listed(words, "or") if words else "something else"
 
 
 def _explained(text: str, problem: UnexpectedInput) -> ModelSyntaxError:
@@ -467,7 +466,7 @@ class _Reader:
                 raise self.error(
                     relation.position,
                     f"{relation.lhs} {relation.op} {relation.rhs} was written before with "
-                    f"another {kind} value ({_listed(first)}, now {_listed(second)}).",
+                    f"another {kind} value ({listed(first)}, now {listed(second)}).",
                 )
             kinds[kind] = first or second
         self.relations[key] = replace(earlier, modifiers=Modifiers(**kinds))
@@ -625,10 +624,6 @@ class _Reader:
                 raise self.error(position, f"a number is needed, not {value!r}.")
             numbers.append(value)
         return tuple(numbers)
-
-
-def _listed(values: tuple[object, ...]) -> str:
-    return ", ".join(str(value) for value in values)
 
 
 @lru_cache(maxsize=256)

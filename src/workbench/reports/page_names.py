@@ -1,13 +1,10 @@
-"""Names for anchors, and for the files of pages: safe everywhere, the same on every run."""
+"""Names for the files of pages: safe everywhere, the same on every run."""
 
 import hashlib
 import json
 import re
 
-from slugify import slugify
-
-LONGEST = 80
-"""Characters of words at most, so that a name stays short of every file system's limit."""
+from workbench.text import LONGEST_SLUG, hyphenated
 
 DIGITS = 12
 """Hexadecimal digits that tell a page from all others: 5,000 pages share none, to one in 10⁷."""
@@ -19,25 +16,6 @@ _RESERVED = frozenset(
 )
 
 _PLAIN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-
-
-def slug(name: str) -> str:
-    """Return ``name`` in lower-case ASCII letters, digits and single hyphens; never empty.
-
-    Other letters are written in Latin ones (``"Évora"`` → ``"evora"``, ``"Київ"`` → ``"kiiv"``),
-    ``&`` becomes ``and``, anything else that is neither letter nor digit separates words. A name
-    without any letter or digit is called ``"unnamed"``. Different names may have one slug.
-
-    >>> slug('Café <b>&"/ Ltd')
-    'cafe-b-and-ltd'
-    """
-    return _words(name)[:LONGEST].strip("-") or "unnamed"
-
-
-def _words(name: str) -> str:
-    return slugify(
-        name, entities=False, decimal=False, hexadecimal=False, replacements=[("&", " and ")]
-    )
 
 
 def page_name(report: str, chain: str = "", organisation: str = "", wave: str = "") -> str:
@@ -55,10 +33,10 @@ def page_name(report: str, chain: str = "", organisation: str = "", wave: str = 
     'organisation-land-registry-2023--b285eea21971'
     """
     named = (chain, organisation, wave)
-    plain = _PLAIN.fullmatch(report) and len(report) <= LONGEST and report not in _RESERVED
+    plain = _PLAIN.fullmatch(report) and len(report) <= LONGEST_SLUG and report not in _RESERVED
     if plain and not any(named):
         return report
-    parts = [words for part in (report, *named) if (words := _words(part))]
-    words = "-".join(parts)[:LONGEST].strip("-") or "page"
+    parts = [words for part in (report, *named) if (words := hyphenated(part))]
+    words = "-".join(parts)[:LONGEST_SLUG].strip("-") or "page"
     content = json.dumps([report, *named]).encode()
     return f"{words}--{hashlib.sha256(content).hexdigest()[:DIGITS]}"

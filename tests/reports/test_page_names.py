@@ -7,40 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench.reports.slugs import LONGEST, page_name, slug
+from workbench.reports.page_names import page_name
 
 WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*(--[0-9a-f]+)?")
-
-
-@given(st.text())
-@example("../../etc/passwd")
-@example("")
-@example("\0")
-@example("x" * 1000)
-def test_a_slug_is_safe_everywhere(name: str) -> None:
-    made = slug(name)
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", made)
-    assert len(made) <= LONGEST
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Évora Água", "evora-agua"),
-        ("Straße & Łódź Ærø", "strasse-and-lodz-aero"),
-        ('<b>&"/', "b-and"),
-        ("District 07", "district-07"),
-        ("東京", "dong-jing"),
-        ("Київ", "kiiv"),
-        ("Smith—Jones", "smith-jones"),
-        ("A&amp;B", "a-and-amp-b"),
-        ("🏥", "unnamed"),
-        ("ﬁnance", "finance"),
-    ],
-)
-def test_names_stay_recognisable(name: str, expected: str) -> None:
-    assert slug(name) == expected
 
 
 PAGE = st.tuples(st.text(min_size=1), st.text(), st.text(), st.text())
