@@ -80,6 +80,24 @@ def test_items_left_out_leave_the_correction_right() -> None:
     np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.06)
 
 
+def test_a_row_with_one_item_has_the_sampling_error_that_items_share() -> None:
+    """Half of the units have one of two items, of which a sampling error of 2 + 1 is known."""
+    large = rows(4, 20_000)
+    rng = np.random.default_rng(40)
+    units = len(large.items)
+    shared = np.sqrt(2.0) * np.repeat(rng.normal(size=(units, 3)), 2, axis=1)
+    items = large.items + shared
+    items[rng.random(units) < 0.5, 1::2] = np.nan
+    known = np.kron(np.eye(3), np.full((2, 2), 2.0)) + np.eye(6)
+    known = np.broadcast_to(known, (units, 6, 6))
+    both = ~np.isnan(items)
+    known = np.where(both[:, :, None] & both[:, None, :], known, 0.0)
+    sampled = Rows(**{**vars_of(large), "items": items, "sampling": known})
+    cov = covariances(sampled, whole_sample(sampled))[0]
+    scale = np.sqrt(list(LOADINGS.values()))
+    np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.12)
+
+
 def test_scores_are_distances_from_the_weighted_mean_of_an_organisation() -> None:
     sample = rows(8, 60, organisations=3, apart=2.0)
     weight = np.random.default_rng(8).uniform(0.5, 3.0, 60)

@@ -248,6 +248,24 @@ def test_channels_need_those_who_used_them(drawn: Drawn) -> None:
         drivers.priority_map(drawn(), "service", by=("channel",))
 
 
+def test_those_who_have_none_to_be_compared_with_do_not_count_for_a_channel(
+    drawn: Drawn, drawn_answers: pd.DataFrame
+) -> None:
+    """Of 35 by mail 20 are the only ones of their organisation who used it."""
+    table = drawn_answers.copy()
+    table.loc[table.index[:15], "channel"] = "mail"
+    alone = table.index[15:35]
+    table.loc[alone, "channel"] = "mail"
+    table.loc[alone, "organisation"] = [f"office {number}" for number in range(20)]
+    other = table.loc[alone].assign(channel="web")
+    found = drivers.priority_map(
+        drawn(pd.concat([table, other])), "service", ["speed", "fair"], by=("channel",),
+        replicates=50,
+    )  # fmt: skip
+    assert "mail" not in set(found.frame["channel"])
+    assert "mail: 15 respondents, too few for an analysis." in found.remarks
+
+
 def test_small_groups_are_left_out_and_counted(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     few = drawn_answers.copy()
     few.loc[:4, "organisation"] = "Tiny"

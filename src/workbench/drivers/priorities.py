@@ -13,7 +13,14 @@ from scipy import stats
 from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.importance import Importance, importance, importance_of
-from workbench.drivers.rows import Floats, Rows, driver_rows, items_of, labels_of
+from workbench.drivers.rows import (
+    Floats,
+    Rows,
+    driver_rows,
+    items_of,
+    labels_of,
+    with_others,
+)
 from workbench.errors import DriversError, UnknownNameError
 from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
@@ -471,10 +478,11 @@ def _by_channel(
     tables, notes = [], []
     for channel in sorted(rows.frame["channel"].dropna().unique()):
         own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
-        if len(own.frame) < max(study.minimum_count, 10 * len(names)):
-            notes.append(f"{channel}: {len(own.frame)} respondents, too few for an analysis.")
+        count = int(own.comparable.sum())
+        if count < max(study.minimum_count, 10 * len(names)):
+            notes.append(f"{channel}: {count} respondents, too few for an analysis.")
             continue
-        found = importance_of(own, pd.DataFrame(), replicates=replicates, seed=seed)
+        found = importance_of(with_others(own), pd.DataFrame(), replicates=replicates, seed=seed)
         tables.append(_importance_columns(found).assign(channel=channel))
         notes += [f"{channel}: {note}" for note in found.notes]
     if not tables:

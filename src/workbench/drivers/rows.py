@@ -11,7 +11,7 @@ items, and from the covariance matrix of the scores the mean of what is known of
 
 with e the covariance of the sampling errors of unit means (0 for respondents), J items answered
 and :math:`v_u` the variance of the row's items about their mean (each item about its own mean over
-rows). :math:`v_u / J` has as its mean all error that items do not share, whether sampled or
+rows). Of a row with a single item, both terms are those that rows with several would have. :math:`v_u / J` has as its mean all error that items do not share, whether sampled or
 specific, so the diagonal of :math:`\hat\Sigma` is the mean covariance between a construct's
 items, as in Cronbach's alpha (Lord & Novick 1968, ch. 4). Of a single item what is specific cannot
 be known, and its sampling error alone is taken off. Every term is a mean over rows, so bootstrap
@@ -95,6 +95,12 @@ class Rows:
         return bool(self.frame["organisation"].nunique() > 1)
 
     @property
+    def comparable(self) -> Booleans:
+        """Which rows have others of their organisation to be compared with, (n,)."""
+        there = ~np.isnan(self.values)
+        return there[:, 0] & there[:, 1:].any(axis=1)
+
+    @property
     def values(self) -> Floats:
         """Scores, outcome first, then the drivers, (n, 1 + k); NaN where missing."""
         return self._scores[0]
@@ -161,9 +167,21 @@ def _unshared(items: Floats, there: Booleans, score: Floats) -> Floats:
 
 
 def _shared(sampling: Floats, there: Booleans) -> Floats:
-    """The mean sampling covariance between a construct's items, row by row."""
+    """The mean sampling covariance between a construct's items, row by row.
+
+    A row with a single item has no such covariance, but its score has all of that error. It is
+    taken to be as large beside the item's own sampling variance as in the rows with several.
+    """
     both = there[:, :, None] & there[:, None, :] & ~np.eye(there.shape[1], dtype=bool)
-    return np.where(both, sampling, 0.0).sum(axis=(1, 2)) / np.maximum(both.sum(axis=(1, 2)), 1)
+    between = np.where(both, sampling, 0.0)
+    pairs = both.sum(axis=2)
+    shared = between.sum(axis=(1, 2)) / np.maximum(pairs.sum(axis=1), 1)
+    own = np.diagonal(sampling, axis1=1, axis2=2)
+    beside = (pairs * own).sum(axis=0)
+    ratio = between.sum(axis=(0, 2)) / np.where(beside > 0, beside, np.inf)
+    single = there.sum(axis=1) == 1
+    shared[single] = (there * own * ratio)[single].sum(axis=1)
+    return shared
 
 
 def driver_rows(
@@ -228,8 +246,7 @@ def with_others(rows: Rows) -> Rows:
     DriversError
         If none is left.
     """
-    there = ~np.isnan(rows.values)
-    kept = there[:, 0] & there[:, 1:].any(axis=1)
+    kept = rows.comparable
     alone = int((~kept).sum())
     if not alone:
         return rows
