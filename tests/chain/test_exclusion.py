@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.chain import ChainData, Exclusion, excluded, exclusion, find_chain, fit_chain
+from workbench.chain import ChainData, Exclusion, excluded, exclusion, find_chain, fit_chain, links
 from workbench.chain.exclusion import _one_by_one, one_fit_tells
 
 NAMES = ["people", "service", "trust"]
@@ -65,6 +65,17 @@ def test_one_fit_gives_what_fitting_anew_gives():
     np.testing.assert_allclose(once[:, :2], anew[:, :2], atol=1e-6)
     # That a covariance and not a correlation is held makes little of the interval.
     np.testing.assert_allclose(once[:, 2:], anew[:, 2:], atol=2e-3)
+
+
+def test_one_fit_is_not_fitted_again(monkeypatch: pytest.MonkeyPatch):
+    frame, _ = drawn(0.2)
+    rows = data(FULL, frame)
+    fit = fit_chain(rows)
+    monkeypatch.delattr("workbench.sem.fit_same_rows")
+    none = exclusion(rows, fit).table.set_index("correlation").loc[0.0]
+    own = links(fit).query("effect == 'indirect'").iloc[0]
+    expected = own[["strength", "lower", "upper"]].to_numpy(float)
+    np.testing.assert_allclose(none.to_numpy(float), expected, atol=1e-6)
 
 
 def found(lower: list[float], upper: list[float]) -> str:

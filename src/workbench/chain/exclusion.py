@@ -21,25 +21,28 @@ References
    analysis for causal mediation effects. Statistical Science, 25, 51–71.
 """
 
-import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
 from workbench.chain.effects import links, strength_test, usable_links
-from workbench.chain.model import effect_expressions
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
 from workbench.figures import format as fmt
+from workbench.sem.inference.standardised import total_covariance
 from workbench.text import listed
+
+Array = NDArray[np.float64]
 
 CORRELATIONS = tuple(round(0.05 * step, 2) for step in range(-6, 7))
 _REFITTED = CORRELATIONS[::3]  # a fit for each
+_STEP = 1e-5  # of a parameter, for derivatives
 COLUMNS = ["correlation", "strength", "lower", "upper"]
 
 
@@ -153,24 +156,38 @@ def exclusion(data: ChainData, fit: sem.Fit) -> Exclusion:
 
 
 def _from_one(data: ChainData, fit: sem.Fit, ends: tuple[str, str, str]) -> list[tuple[float, ...]]:
-    """The curve from a single model, with each point as a defined parameter."""
-    source, mediator, target = ends
-    indirect = effect_expressions(data.chain)[source, target]["indirect"]
-    lines = [f"{name} ~~ {_variance(name)}*{name}" for name in (mediator, target)]
-    for number, r in enumerate(CORRELATIONS):
-        ratio = f"sqrt({_variance(target)} / {_variance(mediator)})"
-        moved = {(mediator, target): f"(b_{mediator}_{target} - {_k(r)} * {ratio})"}
-        for one in _sources(data.chain, mediator):
-            along = f"{_k(r)} * {ratio} * b_{one}_{mediator}"
-            moved[one, target] = f"(b_{one}_{target} + {along})"
-        lines.append(f"{_point(number)} := {_with(indirect, moved)}")
-    fit = _with_lines(data, fit, lines)
-    found = fit.standardised("std_all").set_index("lhs")
-    rows: list[tuple[float, ...]] = []
-    for number, r in enumerate(CORRELATIONS):
-        strength, error = found.loc[_point(number), ["est_std", "se"]]
-        rows.append((r, strength, *strength_test(fit, strength, error)[:2]))
-    return rows
+    """The curve from the chain's own fit, with errors by the delta method."""
+    theta = fit.theta
+    step = _STEP * np.maximum(np.abs(theta), 1.0)
+    moved = step * np.eye(len(theta))
+    above, below = (_indirect(fit, ends, theta + way) for way in (moved, -moved))
+    slopes = (above - below) / (2 * step[:, None])
+    errors = np.sqrt(np.einsum("kr,kl,lr->r", slopes, fit.vcov.to_numpy(float), slopes))
+    found = zip(CORRELATIONS, _indirect(fit, ends, theta), errors, strict=True)
+    return [(r, value, *strength_test(fit, value, error)[:2]) for r, value, error in found]
+
+
+def _indirect(fit: sem.Fit, ends: tuple[str, str, str], theta: Array) -> Array:
+    """Standardised indirect link from source to target under every correlation, (..., r).
+
+    ``theta`` (..., k) are parameters of the chain as it is.
+    """
+    paths, residual, _ = fit.layout.matrices(theta, fit.problem.exo)
+    _, total = total_covariance(paths, residual)
+    names = [*fit.layout.observed, *fit.layout.latent]
+    source, mediator, target = map(names.index, ends)
+    paths, residual, total = paths[..., 0, :, :], residual[..., 0, :, :], total[..., 0, :, :]
+    r = np.array(CORRELATIONS)
+    ratio = np.sqrt(residual[..., target, target] / residual[..., mediator, mediator])
+    k = ratio[..., None] * r / np.sqrt(1 - r**2)
+    supposed = np.repeat(paths[..., None, :, :], len(r), axis=-3)
+    supposed[..., target, mediator] -= k
+    to_mediator = paths[..., mediator, :].copy()
+    to_mediator[..., target] = 0.0
+    supposed[..., target, :] += k[..., None] * to_mediator[..., None, :]
+    whole = np.linalg.inv(np.eye(len(names)) - supposed)[..., target, source]
+    scale = np.sqrt(total[..., source, source] / total[..., target, target])
+    return (whole - supposed[..., target, source]) * scale[..., None]
 
 
 def _one_by_one(
@@ -216,23 +233,3 @@ def _disturbance(fit: sem.Fit, construct: str) -> float:
 
 def _sources(chain: Chain, construct: str) -> set[str]:
     return {link.source for link in chain.links if link.target == construct}
-
-
-def _variance(construct: str) -> str:
-    """Label of a disturbance's variance."""
-    return f"disturbance.{construct}"
-
-
-def _point(number: int) -> str:
-    return f"supposed.{number}"
-
-
-def _k(r: float) -> str:
-    return f"({r / np.sqrt(1 - r**2):.12f})"
-
-
-def _with(expression: str, moved: dict[tuple[str, str], str]) -> str:
-    """The expression with other terms in place of coefficients."""
-    terms = {f"b_{start}_{end}": term for (start, end), term in moved.items()}
-    names = "|".join(map(re.escape, sorted(terms, key=len, reverse=True)))
-    return re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda found: terms[found[0]], expression)
