@@ -92,6 +92,12 @@ def test_models_of_the_rows_as_they_are_agree_with_lavaan(study, kind):
     agrees(lagged_effects(fit, PAIR, data.waves), fit, EXPECTED[kind.replace("-", "_")])
 
 
+def test_rows_within_organisations_are_made_once_for_all_panels_of_lags(study):
+    data = panel_data(study, PAIR)
+    data.panel(PAIR, "cross-lagged")
+    assert data.for_lags is data.for_lags
+
+
 def test_what_is_specific_to_items_is_an_error_over_waves(study):
     found = fit_panel(study, PAIR)
     agrees(found.effects, found.fit, EXPECTED["without_specific"])

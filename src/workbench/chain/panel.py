@@ -44,6 +44,7 @@ References
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations, permutations
 
 import numpy as np
@@ -257,8 +258,9 @@ class PanelData:
             )
         return replace(fit, notes=(*fit.notes, *map(DataWarning, self.notes)))
 
+    @cached_property
     def for_lags(self) -> "PanelData":
-        """Return the rows that tell what goes from wave to wave: within organisations, with what is
+        """The rows that tell what goes from wave to wave: within organisations, with what is
         specific to items among the errors of indices (see the module).
 
         Units that have none to be compared with are left out, and ``notes`` says so. Of a single
@@ -336,7 +338,7 @@ class PanelData:
             model = random_intercept_cross_lagged(constructs, count)
         else:
             model = linear_growth(constructs, count)
-        data = self if kind == "growth" else self.for_lags()
+        data = self if kind == "growth" else self.for_lags
         fit = data.fit(model)
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
