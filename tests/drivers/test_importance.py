@@ -312,3 +312,11 @@ def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None
     assert "alpha below 0.70" in note
     assert f"Employee satisfaction (alpha {alpha['people']:.2f})" in note
     assert "alue" not in note
+    study = open_study(tmp_path)
+    mapped = drivers.priority_map(study, "service", found=found)
+    card = drivers.scorecard(study, "service", found=found)
+    for shown in (mapped.table().html, card.table().html):
+        assert "Reliability (alpha)" in shown
+        assert f"<td>{alpha['people']:.2f}</td>" in shown
+    of_questions = drivers.priority_map(study, "service", ["p1", "v1"], replicates=50)
+    assert "Reliability" not in of_questions.table().html

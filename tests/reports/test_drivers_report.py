@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import sys
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -9,9 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from workbench import drivers
 from workbench.chain import ChainStudy, open_study
 from workbench.drivers import ChainEffects, Importance
 from workbench.reports import drivers_report
+from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.findings import (
     DriverFindings,
     driver_findings,
@@ -166,3 +169,14 @@ def test_findings_of_a_batch_are_not_computed_again(
     given = drivers_report(study, shared="common.pickle")
     for section in ("headline", "importance", "scorecard", "necessity"):
         assert getattr(given, section)().html == getattr(report, section)().html
+
+
+def test_questions_are_looked_up_on_every_page(
+    found: DriverFindings, study: ChainStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their importance is that of all organisations, so no page estimates it for itself."""
+    groups = shown_only(study, coverage(study))
+    expected = drivers.priority_map(groups, "service", of="items", organisation="Library Network")
+    monkeypatch.delattr(sys.modules["workbench.drivers.importance"], "importance_of")
+    shown = DriversReport(study, "service", found, "Library Network").questions()
+    assert shown.frame["importance"].tolist() == expected.table().frame["importance"].tolist()

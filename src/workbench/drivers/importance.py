@@ -1,7 +1,7 @@
 """How important constructs or questions are for an outcome."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -15,10 +15,10 @@ from workbench.drivers.rows import (
     bootstrap_counts,
     chain_before,
     constructs_before,
-    covariances,
     definite,
     driver_rows,
     few_patterns,
+    mean_errors,
     observed,
     whole_sample,
     without_constants,
@@ -191,14 +191,18 @@ def importance(
             f"Total effects on {rows.labels[outcome]} could not be estimated: {effects.reason}"
         )
     told = importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
-    return _with_reliability(study, told, wave)
+    return with_reliability(told, alphas(study, told.frame["driver"], wave))
 
 
-def _with_reliability(study: ChainStudy, found: Importance, wave: str) -> Importance:
+def alphas(study: ChainStudy, drivers: Iterable[str], wave: str) -> dict[str, float]:
+    """Alpha of every driver that is a construct, over all organisations."""
+    constructs = [name for name in drivers if name in study.codebook.constructs]
+    return {name: reliability(study, name, wave=wave or None).alpha for name in constructs}
+
+
+def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importance:
     """Add how reliably drivers are measured, and name those that are so badly."""
-    constructs = [name for name in found.frame["driver"] if name in study.codebook.constructs]
-    alpha = {name: reliability(study, name, wave=wave or None).alpha for name in constructs}
-    table = found.frame.assign(alpha=found.frame["driver"].map(alpha).astype(float))
+    table = found.frame.assign(alpha=found.frame["driver"].map(dict(alpha)).astype(float))
     badly = table[table["alpha"].round(2) < ENOUGH]  # as it is printed
     if badly.empty:
         return replace(found, frame=table)
@@ -236,9 +240,11 @@ def importance_of(
             f"Because many people skipped questions, each correlation uses those {rows.level} who "
             "answered both."
         )
-    plain = observed(rows, whole_sample(rows))[0]
-    cov = covariances(rows, whole_sample(rows))[0]
-    drawn = covariances(rows, bootstrap_counts(rows, replicates, seed))
+    counts = np.vstack([whole_sample(rows), bootstrap_counts(rows, replicates, seed)])
+    with_errors = observed(rows, counts)
+    plain = with_errors[0]
+    corrected = with_errors - mean_errors(rows, counts)
+    cov, drawn = corrected[0], corrected[1:]
     told, more = _told_from_error(rows, plain, cov, drawn)
     notes += more
     rows = replace(rows, drivers=tuple(rows.drivers[at - 1] for at in told[1:]))

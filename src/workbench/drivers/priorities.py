@@ -12,7 +12,13 @@ from scipy import stats
 
 from workbench import figures
 from workbench.chain import ChainStudy
-from workbench.drivers.importance import Importance, importance, importance_of
+from workbench.drivers.importance import (
+    Importance,
+    alphas,
+    importance,
+    importance_of,
+    with_reliability,
+)
 from workbench.drivers.rows import (
     Floats,
     Rows,
@@ -86,7 +92,8 @@ class PriorityMap:
     frame
         The columns of ``by``, then ``driver``, ``label``, ``importance`` (share of what all
         drivers explain, in percent) with ``importance_lower`` and ``importance_upper``,
-        and ``importance_mean``, the mean share of all drivers; ``link_lower``, ``link_upper``, the
+        and ``importance_mean``, the mean share of all drivers; ``alpha``, how reliably the driver's
+        questions measure it, missing of a single question; ``link_lower``, ``link_upper``, the
         lesser of the intervals of its correlation with the outcome and of its total effect;
         ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``;
         ``others``, the mean performance of what it is compared with, and ``difference`` from that
@@ -220,6 +227,7 @@ class PriorityMap:
                 **{name: frame[name] for name in self.by},
                 "label": frame["label"],
                 "importance": estimates_of(frame, "importance", 0),
+                **reliabilities_of(frame),
                 "performance": estimates_of(frame, "performance", 0),
                 "difference": estimates_of(frame, "difference", 1, "cannot be compared"),
                 "n": frame["n"],
@@ -234,6 +242,7 @@ class PriorityMap:
                 **{name: name.capitalize() for name in self.by},
                 "label": "Driver",
                 "importance": "Importance, %",
+                **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
                 "performance": "Performance",
                 "difference": f"Against {self.against}",
                 "n": "n",
@@ -265,6 +274,13 @@ def without_interval(frame: pd.DataFrame) -> list[str]:
         "A performance has no interval if it comes from one unit, from units that are all the "
         "same, or from so few units that the interval would cover the whole scale."
     ]
+
+
+def reliabilities_of(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """The column ``alpha`` as text; no column where every driver is a single question."""
+    if frame["alpha"].isna().all():
+        return {}
+    return {"alpha": [fmt.number(value, missing="no estimate") for value in frame["alpha"]]}
 
 
 def estimates_of(
@@ -372,7 +388,7 @@ def priority_map(
     columns = [
         *keys,
         *["driver", "label", "importance", "importance_lower", "importance_upper"],
-        *["importance_mean", "link_lower", "link_upper"],
+        *["importance_mean", "alpha", "link_lower", "link_upper"],
         *["performance", "performance_lower", "performance_upper", "n", "others"],
         *["difference", "difference_lower", "difference_upper", "different", "todo"],
     ]
@@ -461,7 +477,10 @@ def _importance_columns(found: Importance) -> pd.DataFrame:
         for end in ("lower", "upper")
     }
     return shares.assign(
-        importance_mean=100 / len(frame), link_lower=ends["lower"], link_upper=ends["upper"]
+        importance_mean=100 / len(frame),
+        alpha=frame["alpha"],
+        link_lower=ends["lower"],
+        link_upper=ends["upper"],
     )
 
 
@@ -475,6 +494,7 @@ def _by_channel(
             f"{outcome!r} and its drivers have no channel: they were not asked of the same "
             "respondents of a source whose study.toml names a channel column."
         )
+    alpha = alphas(study, names, wave)
     tables, notes = [], []
     for channel in sorted(rows.frame["channel"].dropna().unique()):
         own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
@@ -483,6 +503,7 @@ def _by_channel(
             notes.append(f"{channel}: {count} respondents, too few for an analysis.")
             continue
         found = importance_of(with_others(own), pd.DataFrame(), replicates=replicates, seed=seed)
+        found = with_reliability(found, alpha)
         tables.append(_importance_columns(found).assign(channel=channel))
         notes += [f"{channel}: {note}" for note in found.notes]
     if not tables:
@@ -566,6 +587,7 @@ class Scorecard:
                 "label": frame["label"],
                 "performance": estimates_of(frame, "performance", 0),
                 "importance": estimates_of(frame, "importance", 0),
+                **reliabilities_of(frame),
                 "points": estimates_of(frame, "pass_through", 2, "could not be estimated"),
                 "todo": frame["todo"],
             }
@@ -578,6 +600,7 @@ class Scorecard:
                 "label": "Driver",
                 "performance": "Performance",
                 "importance": "Importance, %",
+                **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
                 "points": "Points per point",
                 "todo": "What to do",
             },

@@ -11,11 +11,12 @@ items, and from the covariance matrix of the scores the mean of what is known of
 
 with e the covariance of the sampling errors of unit means (0 for respondents), J items answered
 and :math:`v_u` the variance of the row's items about their mean (each item about its own mean over
-rows). Of a row with a single item, both terms are those that rows with several would have. :math:`v_u / J` has as its mean all error that items do not share, whether sampled or
-specific, so the diagonal of :math:`\hat\Sigma` is the mean covariance between a construct's
-items, as in Cronbach's alpha (Lord & Novick 1968, ch. 4). Of a single item what is specific cannot
-be known, and its sampling error alone is taken off. Every term is a mean over rows, so bootstrap
-samples of rows carry all of it.
+rows). Of a row with a single item both terms are those that rows with several would have.
+:math:`v_u / J` has as its mean all error that items do not share, whether sampled or specific, so
+the diagonal of :math:`\hat\Sigma` is the mean covariance between a construct's items, as in
+Cronbach's alpha (Lord & Novick 1968, ch. 4). Of a construct with a single item what is specific
+cannot be known, and its sampling error alone is taken off. Every term is a mean over rows, so
+bootstrap samples of rows carry all of it.
 """
 
 import warnings
@@ -484,7 +485,7 @@ def covariances(rows: Rows, counts: Counts) -> Floats:
     counts : (B, units), whole numbers
         How often each unit of ``rows.clusters`` is in the sample.
     """
-    return observed(rows, counts) - _mean_errors(rows, counts)
+    return observed(rows, counts) - mean_errors(rows, counts)
 
 
 def observed(rows: Rows, counts: Counts) -> Floats:
@@ -625,7 +626,7 @@ class _PairSums:
         return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
 
 
-def _mean_errors(rows: Rows, counts: Counts) -> Floats:
+def mean_errors(rows: Rows, counts: Counts) -> Floats:
     """The mean error of the rows that have both values, (B, 1 + k, 1 + k)."""
     there, weight, unit = ~np.isnan(rows.values), rows.weight, rows.clusters
     p, units = there.shape[1], int(unit.max()) + 1

@@ -60,6 +60,32 @@ class NecessityShown:
 
 
 @dataclass(frozen=True, eq=False)
+class Maps:
+    """The priority maps of one outcome: those of single organisations, and that of all together."""
+
+    organisations: PriorityMap
+    together: PriorityMap
+
+    def of(self, organisation: str) -> PriorityMap:
+        """Return the priority map of an organisation, or ("") of all together.
+
+        Raises
+        ------
+        DriversError
+            If too few people answered.
+        """
+        if not organisation:
+            return self.together
+        every = self.organisations
+        if organisation not in set(every.frame["organisation"]):
+            raise DriversError(
+                f"Fewer than {every.minimum_count} people answered about the drivers of "
+                f"{every.outcome_label}."
+            )
+        return every.of(organisation)
+
+
+@dataclass(frozen=True, eq=False)
 class DriverFindings:
     """What the reports of a study say about drivers, of all organisations that are shown.
 
@@ -70,8 +96,8 @@ class DriverFindings:
         :attr:`workbench.chain.Chain.explained`.
     importance
         By outcome, over all organisations.
-    maps, together
-        By outcome, the priority maps of the single organisations and that of all together.
+    maps, questions
+        By outcome, the priority maps of its drivers, and those of the questions about them.
     roles
         Who can move which driver: see :func:`workbench.drivers.roles_of`.
     effects, basis
@@ -83,15 +109,15 @@ class DriverFindings:
         Where every organisation stands on the constructs of the study's chain.
     hidden
         By organisation of which nothing may be shown, the reason.
-    reasons
-        Where something could not be estimated, the sentence that says why.
+    reasons, questions_reasons
+        Where something could not be estimated, the sentence that says why; of questions by outcome.
     """
 
     wave: str
     outcomes: tuple[str, ...]
     importance: Mapping[str, Importance]
-    maps: Mapping[str, PriorityMap]
-    together: Mapping[str, PriorityMap]
+    maps: Mapping[str, Maps]
+    questions: Mapping[str, Maps]
     roles: pd.DataFrame
     effects: pd.DataFrame
     basis: str
@@ -100,28 +126,11 @@ class DriverFindings:
     standings: Standings
     hidden: Mapping[str, str]
     reasons: Mapping[str, str]
+    questions_reasons: Mapping[str, str]
 
     def label(self, construct: str) -> str:
         """The study's chain's word for a construct."""
         return self.standings.chain.label(construct)
-
-    def map_of(self, outcome: str, organisation: str) -> PriorityMap:
-        """Return the priority map of an organisation, or ("") of all together.
-
-        Raises
-        ------
-        DriversError
-            If too few people answered.
-        """
-        if not organisation:
-            return self.together[outcome]
-        every = self.maps[outcome]
-        if organisation not in set(every.frame["organisation"]):
-            raise DriversError(
-                f"Fewer than {every.minimum_count} people answered about the drivers of "
-                f"{self.label(outcome)}."
-            )
-        return every.of(organisation)
 
 
 def driver_findings(
@@ -148,6 +157,7 @@ def driver_findings(
     outcomes = tuple(outcomes) or own_chain.explained
     effects = effects or overall_effects(study, wave)
     matters = _matters(study, shown, now, wave, outcomes, reasons, effects)
+    questions, unasked = _questions(shown, now, wave, outcomes)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
@@ -176,7 +186,7 @@ def driver_findings(
         outcomes=outcomes,
         importance={outcome: found.importance for outcome, found in matters.items()},
         maps={outcome: found.maps for outcome, found in matters.items()},
-        together={outcome: found.together for outcome, found in matters.items()},
+        questions=questions,
         roles=roles,
         effects=effects.links,
         basis=effects.basis,
@@ -185,6 +195,7 @@ def driver_findings(
         standings=study_standings(now, units=units),
         hidden=_hidden(study, cover, wave),
         reasons=reasons,
+        questions_reasons=unasked,
     )
 
 
@@ -208,8 +219,7 @@ class _Matters:
     """What matters for an outcome, and how well it goes in each organisation and in all."""
 
     importance: Importance
-    maps: PriorityMap
-    together: PriorityMap
+    maps: Maps
 
 
 def _matters(
@@ -234,11 +244,30 @@ def _matters(
             if chain not in effects:
                 effects[chain] = overall_effects(study, wave, chain)
             own = _importance(shown, outcome, effects[chain], wave)
-            maps = priority_map(now, outcome, by=("organisation",), found=own)
-            found[outcome] = _Matters(own, maps, priority_map(now, outcome, found=own))
+            found[outcome] = _Matters(own, _maps(now, outcome, own))
         except WorkbenchError as error:
             reasons[outcome] = str(error)
     return found
+
+
+def _questions(
+    shown: ChainStudy, now: ChainStudy, wave: str, outcomes: Sequence[str]
+) -> tuple[dict[str, Maps], dict[str, str]]:
+    """By outcome the maps of the questions about its drivers, or the reason why there are none."""
+    found: dict[str, Maps] = {}
+    reasons: dict[str, str] = {}
+    for outcome in outcomes:
+        try:
+            found[outcome] = _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
+        except WorkbenchError as error:
+            reasons[outcome] = str(error)
+    return found, reasons
+
+
+def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:
+    """The maps of every organisation and of all together, of one importance."""
+    organisations = priority_map(now, outcome, by=("organisation",), found=found)
+    return Maps(organisations, priority_map(now, outcome, found=found))
 
 
 def _importance(shown: ChainStudy, outcome: str, effects: ChainEffects, wave: str) -> Importance:
@@ -286,7 +315,7 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
     parts: list[figures.Fragment] = []
     for outcome, matters in found.importance.items():
         try:
-            mapped = found.map_of(outcome, organisation)
+            mapped = found.maps[outcome].of(organisation)
         except DriversError as error:
             title = f"No priorities for {found.label(outcome)}"
             parts.append(figures.Notice(str(error), title=title))

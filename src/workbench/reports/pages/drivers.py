@@ -11,7 +11,7 @@ from workbench.chain import ChainStudy, open_study
 from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
-from workbench.errors import WorkbenchError
+from workbench.errors import DriversError, WorkbenchError
 from workbench.figures import format as fmt
 from workbench.reports import method
 from workbench.reports.disclosure import coverage, shown_only
@@ -103,7 +103,7 @@ class DriversReport:
     def _map(self) -> PriorityMap | None:
         if self._importance is None:
             return None
-        return self._found.map_of(self.outcome, self.organisation)
+        return self._found.maps[self.outcome].of(self.organisation)
 
     def _none(self) -> figures.Notice:
         return figures.Notice(
@@ -165,16 +165,13 @@ class DriversReport:
         hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
+        title = "The questions could not be compared"
+        if self.outcome not in self._found.questions:
+            return figures.Notice(self._found.questions_reasons[self.outcome], title=title)
         try:
-            mapped = priority_map(
-                self._shown,
-                self.outcome,
-                organisation=self.organisation or None,
-                wave=self.wave or None,
-                of="items",
-            )
-        except WorkbenchError as error:
-            return figures.Notice(str(error), title="The questions could not be compared")
+            mapped = self._found.questions[self.outcome].of(self.organisation)
+        except DriversError as error:
+            return figures.Notice(str(error), title=title)
         return mapped.table(
             f"Questions about the drivers of {self.label}: importance and performance"
         )
@@ -212,9 +209,10 @@ class DriversReport:
         """What each organisation would improve first and keep up."""
         if self._importance is None:
             return self._none()
-        mapped = self._found.maps[self.outcome]
+        maps = self._found.maps[self.outcome]
         if len(self._importance.frame) == 1:
-            return figures.Prose(self._found.together[self.outcome].words())
+            return figures.Prose(maps.together.words())
+        mapped = maps.organisations
         names = self.study.organisations.set_index("organisation")["name"]
         rows = []
         for group in mapped.groups:
