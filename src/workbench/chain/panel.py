@@ -54,7 +54,7 @@ from numpy.typing import NDArray
 from workbench import linkage, sem
 from workbench.chain.effects import freedom, t_test
 from workbench.chain.hierarchical.scores import specific_covariance
-from workbench.chain.within import within_groups
+from workbench.chain.within import left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError
 from workbench.figures import format as fmt
 from workbench.measurement import common_items, marker_first, no_common_items
@@ -63,7 +63,7 @@ from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import name_text
-from workbench.text import counted, inflected, listed
+from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
 
@@ -281,16 +281,11 @@ class PanelData:
             assert found is not None  # errors were given
             known = found
         alone = int((~kept).sum())
-        left_out = (
-            f"{counted(alone, 'unit')} left out: the only one of "
-            f"{inflected(alone, 'its organisation', 'their organisations')}, with none to be "
-            "compared with within it."
-        )
         return replace(
             self,
             frame=frame.assign(**dict(zip(columns, values.T, strict=True))),
             error=sem.ErrorCovariance(tuple(columns), known, frame[keys]),
-            notes=(*self.notes, left_out) if alone else self.notes,
+            notes=(*self.notes, left_out_alone(alone, "unit")) if alone else self.notes,
         )
 
     def _errors(self, columns: Sequence[str], frame: pd.DataFrame) -> Array:
@@ -401,7 +396,7 @@ def panel_data(
     wanted = [item for names in items.values() for item in names]
     means = linkage.unit_means_with_error(study, wanted)
     rows = means.frame.copy()
-    scale = np.array([100 / (s.high - s.low) for s in map(study.codebook.scale, wanted)])
+    scale = study.codebook.points_per_code(wanted)
     for item in wanted:
         rows[item] = study.codebook.scale(item).points(rows[item])
     items = {construct: marker_first(names, rows) for construct, names in items.items()}

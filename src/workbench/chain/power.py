@@ -209,7 +209,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     items = {construct: study.codebook.items(construct) for construct in (source, target)}
     wanted = [item for names in items.values() for item in names]
     means = linkage.unit_means_with_error(study, wanted, wave=study.wave(wave) or None)
-    scale = np.array([100 / (s.high - s.low) for s in map(study.codebook.scale, wanted)])
+    scale = study.codebook.points_per_code(wanted)
     frame = means.frame[KEYS].join(means.frame[wanted] * scale)
     known = sem.ErrorCovariance(tuple(wanted), means.error, frame[KEYS]).scaled(scale)
     organisation = frame["organisation"].factorize(sort=True)[0].astype(np.int64)

@@ -12,7 +12,7 @@ from workbench import linkage, sem
 from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
-from workbench.chain.within import few_organisations, within_groups
+from workbench.chain.within import few_organisations, left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.linkage.units import KEYS
 from workbench.measurement import (
@@ -147,11 +147,7 @@ class ChainData:
         alone = int((counts == 1).sum())
         notes = self.notes
         if alone:
-            notes += (
-                f"{alone} {self.level if alone > 1 else one} left out: the only one of "
-                f"{'their organisations' if alone > 1 else 'its organisation'}, with none to be "
-                "compared with within it.",
-            )
+            notes += (left_out_alone(alone, one),)
         kept = replace(self, frame=self.frame[names.isin(several)].reset_index(drop=True))
         if len(several) == 1:
             return replace(kept, notes=notes)
@@ -296,10 +292,8 @@ class ChainStudy(Study):
             means = linkage.unit_means_with_error(self, wanted, wave=wave or None)
             rows = means.frame[[*KEYS, *wanted]]
             if corrected and means.within:
-                scales = [self.codebook.scale(item) for item in wanted]
-                points = np.array([100 / (scale.high - scale.low) for scale in scales])
                 error = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(
-                    points
+                    self.codebook.points_per_code(wanted)
                 )
         frame = rows.reset_index(drop=True)
         for item in wanted:

@@ -24,6 +24,8 @@ of the row times :math:`1 - \sum p_u^2`, so that :math:`s = 1/\sqrt{1 - \sum p_u
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.text import counted, inflected
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -38,6 +40,15 @@ def few_organisations(count: int) -> str:
     if count >= FEW:
         return ""
     return f"{count} organisations are few, so the results may not hold for others."
+
+
+def left_out_alone(count: int, row: str) -> str:
+    """Say that rows were left out which have no other of their organisation beside them."""
+    return (
+        f"{counted(count, row)} left out: the only one of "
+        f"{inflected(count, 'its organisation', 'their organisations')}, with none to be compared "
+        "with within it."
+    )
 
 
 def within_groups(

@@ -531,7 +531,7 @@ def _performance(
     if items:
         means = item_means(study, items, by).rename(columns={"item": "driver"})
         scales = {item: study.codebook.scale(item) for item in items}
-        means["se"] *= [100 / (scales[item].high - scales[item].low) for item in means["driver"]]
+        means["se"] *= study.codebook.points_per_code(means["driver"])
         for column, source in (("performance", "mean"), ("lower", "lower"), ("upper", "upper")):
             means[column] = [
                 scales[item].points(value)

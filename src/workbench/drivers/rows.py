@@ -360,8 +360,7 @@ def _of_units(
     frame = means.frame[["organisation", "unit", *items]].assign(weight=1.0)
     if not means.within:
         return frame, None
-    scales = [study.codebook.scale(item) for item in items]
-    points = np.array([100 / (scale.high - scale.low) for scale in scales])
+    points = study.codebook.points_per_code(items)
     return frame, means.error * points[:, None] * points
 
 

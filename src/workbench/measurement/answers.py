@@ -113,8 +113,7 @@ def answers_of_units(
     items = {name: study.codebook.items(name) for name in constructs}
     wanted = [item for names in items.values() for item in names]
     means = linkage.unit_means_with_error(study, wanted, wave=wave)
-    scales = [study.codebook.scale(item) for item in wanted]
-    points = np.array([100 / (scale.high - scale.low) for scale in scales])
+    points = study.codebook.points_per_code(wanted)
     known = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(points)
     answers = _on_points(study, means.frame, items)
     error = known if means.within else None

@@ -233,8 +233,7 @@ class _Means:
 def _means(study: Study, construct: str, wave: str | None) -> _Means:
     names = study.codebook.items(construct)
     means = linkage.unit_means_with_error(study, names, wave=wave)
-    scales = [study.codebook.scale(item) for item in names]
-    points = np.array([100 / (scale.high - scale.low) for scale in scales])
+    points = study.codebook.points_per_code(names)
     frame = means.frame[KEYS].join(means.frame[names] * points)
     within = means.within[study.codebook.source_of(construct)].loc[names, names].to_numpy()
     # A mean's error is W over its effective number of respondents.

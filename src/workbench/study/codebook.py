@@ -7,7 +7,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.figures import Table
@@ -47,6 +49,11 @@ class Scale:
     def points(self, answers: T) -> T:
         """Answers put on 0–100: 100 (x − low) / (high − low)."""
         return 100 * (answers - self.low) / (self.high - self.low)
+
+    @property
+    def points_per_code(self) -> float:
+        """Points of 0–100 that a step of one on the item's own scale makes."""
+        return 100 / (self.high - self.low)
 
 
 class Codebook:
@@ -90,6 +97,10 @@ class Codebook:
         """The codes of ``item``; UnknownNameError if there is no such item."""
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
+
+    def points_per_code(self, items: Sequence[str]) -> NDArray[np.float64]:
+        """Points of 0–100 that a step of one on each item's own scale makes, (items,)."""
+        return np.array([self.scale(item).points_per_code for item in items])
 
     def points(self, answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
         """The answers to ``items`` put on 0–100, on the rows of ``answers``."""
