@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import linkage
-from workbench.study import Study, open_study
+from workbench.study import ALL_WAVES, Study, open_study
 
 STUDY = """
 title = "Again"
@@ -46,7 +46,7 @@ def again(folder: Path, rows: list[tuple[object, ...]]) -> Study:
 def over_waves(
     study: Study, waves: tuple[str, ...] = ("1", "2")
 ) -> tuple[np.ndarray, tuple[linkage.Repeated, ...]]:
-    means = linkage.unit_means_with_error(study, ["p1", "p2"])
+    means = linkage.unit_means_with_error(study, ["p1", "p2"], ALL_WAVES)
     places = pd.MultiIndex.from_frame(means.frame[["organisation", "unit"]].drop_duplicates())
     return linkage.error_over_waves(study, means, waves, places)
 

@@ -14,6 +14,7 @@ from workbench.linkage import streamed_moments
 from workbench.measurement import comparability, distribution, indices, item_means
 from workbench.measurement.answers import answers_by_source
 from workbench.reports.disclosure import coverage
+from workbench.study import ALL_WAVES
 
 TOWNS = ["2", "10", "Town 9", "Town 10"]
 ORDERS = [
@@ -66,7 +67,7 @@ def test_tables_list_waves_and_organisations_in_order(study: ChainStudy, waves: 
         item_means(study, by=("wave",)),
         distribution(study, by=("wave",)),
         indices(study, by=("organisation", "wave")),
-        linkage.units(study, ["s1"]),
+        linkage.units(study, ["s1"], wave=ALL_WAVES),
         coverage(study),
     ):
         assert seen(table["wave"]) == waves
@@ -86,7 +87,7 @@ def test_changes_are_between_waves_that_follow_each_other(
 
 
 def test_groups_of_an_invariance_test_are_in_order(study: ChainStudy, waves: list[str]) -> None:
-    [answers] = answers_by_source(study, ["service"])
+    [answers] = answers_by_source(study, ["service"], ALL_WAVES)
     assert list(comparability(answers, "service", "wave").groups) == waves
 
 

@@ -51,7 +51,7 @@ from workbench.sem.inference.standardised import Standardiser
 from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
-from workbench.study.given import name_text
+from workbench.study.given import ALL_WAVES, name_text
 from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
@@ -568,7 +568,7 @@ def latent_means(
             "no item in common; leave one out of freed."
         )
     ordered = [*tied, *(item for item in items if item in freed)]
-    frame = linkage.units(study, ordered)
+    frame = linkage.units(study, ordered, wave=ALL_WAVES)
     frame = frame[frame["wave"].isin(waves)].reset_index(drop=True)
     for item in ordered:
         frame[item] = study.codebook.scale(item).points(frame[item])

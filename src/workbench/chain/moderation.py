@@ -116,7 +116,7 @@ def moderation(
     study: ChainStudy,
     by: str = "type",
     chain: str | Chain | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
 ) -> Moderation:
     """Test whether a chain's links differ by organisation ``"type"`` or by ``"channel"``.
 
@@ -329,7 +329,7 @@ def _measured_alike(
     """
     labels = {construct.name: construct.label for construct in data.chain.constructs}
     told: dict[bool | None, list[str]] = {True: [], False: [], None: []}
-    for answers in answers_by_source(study, [*labels], wave or None, labels):
+    for answers in answers_by_source(study, [*labels], wave, labels):
         frame = answers.frame.assign(**{by: answers.frame["organisation"].map(types)})
         grouped = replace(answers, frame=frame)
         for construct in answers.items:

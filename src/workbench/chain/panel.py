@@ -62,7 +62,7 @@ from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
-from workbench.study.given import name_text
+from workbench.study.given import ALL_WAVES, name_text
 from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
@@ -394,7 +394,7 @@ def panel_data(
         if not common:
             raise ChainError(f"{study.name}: {no_common_items(study, construct, waves)}")
     wanted = [item for names in items.values() for item in names]
-    means = linkage.unit_means_with_error(study, wanted)
+    means = linkage.unit_means_with_error(study, wanted, ALL_WAVES)
     rows = means.frame.copy()
     scale = study.codebook.points_per_code(wanted)
     for item in wanted:

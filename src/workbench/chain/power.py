@@ -196,7 +196,7 @@ class Design:
         return organisation.astype(np.int64), errors
 
 
-def design(study: ChainStudy, source: str, target: str, wave: str | None = None) -> Design:
+def design(study: ChainStudy, source: str, target: str, wave: str | int | None = None) -> Design:
     """Read from a study how two constructs are measured between units.
 
     Raises
@@ -208,7 +208,7 @@ def design(study: ChainStudy, source: str, target: str, wave: str | None = None)
     """
     items = {construct: study.codebook.items(construct) for construct in (source, target)}
     wanted = [item for names in items.values() for item in names]
-    means = linkage.unit_means_with_error(study, wanted, wave=study.wave(wave) or None)
+    means = linkage.unit_means_with_error(study, wanted, wave=study.wave(wave))
     scale = study.codebook.points_per_code(wanted)
     frame = means.frame[KEYS].join(means.frame[wanted] * scale)
     known = sem.ErrorCovariance(tuple(wanted), means.error, frame[KEYS]).scaled(scale)
@@ -575,7 +575,7 @@ def study_power(
     units: int | None = None,
     respondents: float | None = None,
     target: float = 0.8,
-    wave: str | None = None,
+    wave: str | int | None = None,
     seed: int = 1,
 ) -> Power:
     """Return the power of a study's design for a link.

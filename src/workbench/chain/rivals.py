@@ -151,7 +151,7 @@ def rivals(
     study: ChainStudy,
     chains: Sequence[str | Chain],
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
 ) -> Rivals:
     """Fit several chains or orderings to the same data and compare them.
 
@@ -210,7 +210,9 @@ def rivals_of(data: ChainData, fit: Fit) -> Rivals:
     return compare(fits, chain.label)
 
 
-def _rows(study: ChainStudy, chain: Chain, organisation: str | None, wave: str | None) -> ChainData:
+def _rows(
+    study: ChainStudy, chain: Chain, organisation: str | None, wave: str | int | None
+) -> ChainData:
     data = study.chain_data(chain, wave)
     if organisation is None:
         return data.for_links()

@@ -23,9 +23,8 @@ from workbench.measurement import (
 )
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
-from workbench.study.given import name_text
+from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.problems import Problem, Problems
-from workbench.text import nearest
 
 
 @dataclass(frozen=True)
@@ -208,7 +207,7 @@ class ChainStudy(Study):
 
     def _against(self) -> Iterator[Problem]:
         """Warn of items whose answers run against those to the others of their construct."""
-        for answers in answers_by_source(self, self.codebook.constructs):
+        for answers in answers_by_source(self, self.codebook.constructs, ALL_WAVES):
             for construct, items in answers.items.items():
                 against = running_against(answers.frame[list(items)])
                 if against:
@@ -240,31 +239,10 @@ class ChainStudy(Study):
             chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
         return chain.restricted_to(self.codebook.constructs)
 
-    def wave(self, wave: str | int | None = None) -> str:
-        """Return a wave of the study, by default the latest ("" in a study without waves).
-
-        A wave whose name is a number may be given as one.
-
-        Raises
-        ------
-        UnknownNameError
-            If the study has no such wave.
-        """
-        waves = self.waves
-        if wave is None:
-            return waves[-1] if waves else ""
-        wave = name_text(wave)
-        if wave not in (waves or [""]):
-            known = f"it has {', '.join(waves)}" if waves else "it has no waves"
-            raise UnknownNameError(
-                f"The study {self.name!r} has no wave {wave!r}; {known}.{nearest(wave, waves)}"
-            )
-        return wave
-
     def chain_data(
         self,
         chain: str | Chain | None = None,
-        wave: str | None = None,
+        wave: str | int | None = None,
         corrected: bool = True,
     ) -> ChainData:
         """Return the rows a chain's model is fitted to, those of all organisations.
@@ -289,7 +267,7 @@ class ChainStudy(Study):
             rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
         else:
             level = "units"
-            means = linkage.unit_means_with_error(self, wanted, wave=wave or None)
+            means = linkage.unit_means_with_error(self, wanted, wave=wave)
             rows = means.frame[[*KEYS, *wanted]]
             if corrected and means.within:
                 error = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(
@@ -304,7 +282,7 @@ class ChainStudy(Study):
         self,
         chain: str | Chain | None = None,
         organisation: str | None = None,
-        wave: str | None = None,
+        wave: str | int | None = None,
         corrected: bool = True,
         items: bool = False,
     ) -> sem.Fit:

@@ -127,7 +127,7 @@ def importance(
     outcome: str = "service",
     drivers: Sequence[str] | None = None,
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     of: Literal["constructs", "items"] = "constructs",
     chain: str | None = None,
     replicates: int = 1000,
@@ -197,7 +197,7 @@ def importance(
 def alphas(study: ChainStudy, drivers: Iterable[str], wave: str) -> dict[str, float]:
     """Alpha of every driver that is a construct, over all organisations."""
     constructs = [name for name in drivers if name in study.codebook.constructs]
-    return {name: reliability(study, name, wave=wave or None).alpha for name in constructs}
+    return {name: reliability(study, name, wave=wave).alpha for name in constructs}
 
 
 def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importance:
@@ -408,7 +408,7 @@ class ChainEffects:
 
 
 def chain_effects(
-    study: ChainStudy, chain: str, organisation: str | None = None, wave: str | None = None
+    study: ChainStudy, chain: str, organisation: str | None = None, wave: str | int | None = None
 ) -> ChainEffects:
     """Fit a chain to all organisations together, or to one; without links where it cannot be."""
     label = study.runnable_chain(chain).label

@@ -480,7 +480,7 @@ def study_pairs(
     condition: str = "people",
     outcome: str = "service",
     level: Literal["unit", "organisation"] = "unit",
-    wave: str | None = None,
+    wave: str | int | None = None,
     at_hand: pd.DataFrame | None = None,
 ) -> Pairs:
     """Set two constructs side by side in all units or organisations of a study.
@@ -551,7 +551,7 @@ def study_necessity(
     outcome: str = "service",
     level: Literal["unit", "organisation"] = "unit",
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     permutations: int = PERMUTATIONS,
     seed: int = 1,
 ) -> Necessity:

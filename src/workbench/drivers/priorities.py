@@ -300,7 +300,7 @@ def priority_map(
     drivers: Sequence[str] | None = None,
     by: Sequence[By] = (),
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     of: Literal["constructs", "items"] = "constructs",
     found: Importance | None = None,
     replicates: int = 1000,
@@ -615,7 +615,7 @@ def scorecard(
     study: ChainStudy,
     outcome: str = "service",
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     found: Importance | None = None,
     of: Literal["constructs", "items"] = "constructs",
 ) -> Scorecard:

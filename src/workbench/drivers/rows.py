@@ -190,7 +190,7 @@ def driver_rows(
     outcome: str,
     drivers: Sequence[str],
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
 ) -> Rows:
     """Rows of an outcome and its drivers.
 
@@ -206,7 +206,7 @@ def driver_rows(
     DriversError
         If no driver is named, the outcome is among its own drivers, or there are no rows.
     """
-    wave = None if wave is None else study.wave(wave)
+    wave = study.wave(wave)
     names = [outcome, *drivers]
     items = {name: items_of(study, name) for name in names}
     _refuse_circular(outcome, drivers, items)
@@ -264,7 +264,7 @@ def with_others(rows: Rows) -> Rows:
 
 
 def unit_errors(
-    study: Study, names: Sequence[str], wave: str | None = None
+    study: Study, names: Sequence[str], wave: str | int | None = None
 ) -> tuple[pd.DataFrame, Floats]:
     """What is known of the errors of the indices of all units: of their means, and of questions.
 
@@ -275,7 +275,7 @@ def unit_errors(
     """
     items = {name: items_of(study, name) for name in names}
     wanted = list(dict.fromkeys(item for found in items.values() for item in found))
-    frame, sampling = _of_units(study, wanted, None, wave)
+    frame, sampling = _of_units(study, wanted, None, study.wave(wave))
     values = np.stack(
         [study.codebook.scale(item).points(frame[item]) for item in wanted], axis=1
     ).astype(float)
@@ -337,12 +337,10 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
 
 
 def _of_respondents(
-    study: Study, source: str, items: list[str], organisation: str | None, wave: str | None
+    study: Study, source: str, items: list[str], organisation: str | None, wave: str
 ) -> pd.DataFrame:
     answers = study.answers(source)
-    kept = answers["weight"] > 0
-    if wave:
-        kept &= answers["wave"] == wave
+    kept = (answers["weight"] > 0) & (answers["wave"] == wave)
     if organisation is not None:
         kept &= answers["organisation"] == study.organisation(organisation)
     channel = ["channel"] if "channel" in answers else []
@@ -350,13 +348,13 @@ def _of_respondents(
 
 
 def _of_units(
-    study: Study, items: list[str], organisation: str | None, wave: str | None
+    study: Study, items: list[str], organisation: str | None, wave: str
 ) -> tuple[pd.DataFrame, Floats | None]:
     """Means of units, and the covariance of their sampling errors on 0–100."""
     with warnings.catch_warnings():
         # An item that no unit has two answers to: the chain's fit says so.
         warnings.simplefilter("ignore", DataWarning)
-        means = linkage.unit_means_with_error(study, items, wave or None, organisation)
+        means = linkage.unit_means_with_error(study, items, wave, organisation)
     frame = means.frame[["organisation", "unit", *items]].assign(weight=1.0)
     if not means.within:
         return frame, None

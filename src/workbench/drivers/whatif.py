@@ -231,7 +231,7 @@ def _seen(index: np.ndarray, start: float | None = None) -> Seen:
 
 
 def seen_range(
-    study: ChainStudy, construct: str, start: float | None = None, wave: str | None = None
+    study: ChainStudy, construct: str, start: float | None = None, wave: str | int | None = None
 ) -> Seen:
     """The range of a construct's index over the units of all organisations.
 
@@ -372,7 +372,7 @@ def study_what_if(
     outcomes: Sequence[str] = (),
     chain: str | None = None,
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     effects: pd.DataFrame | None = None,
 ) -> WhatIfs:
     """What-ifs of a study, ready to be shown.
@@ -472,7 +472,7 @@ class Standings:
 def study_standings(
     study: ChainStudy,
     chain: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     units: pd.DataFrame | None = None,
 ) -> Standings:
     """Find where every organisation of a study stands, and the range of its units.

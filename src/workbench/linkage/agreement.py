@@ -10,6 +10,7 @@ from scipy import stats
 from workbench.errors import StudyError
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
+from workbench.study.given import Wave
 
 Array = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def _first_below(value: float, steps: list[tuple[float, str]]) -> str:
 
 
 def agreement(
-    study: Study, construct: str, organisation: str | None = None, wave: str | None = None
+    study: Study, construct: str, organisation: str | None = None, wave: Wave = None
 ) -> Agreement:
     """ICC(1), ICC(2) and mean r_wg(j) of a construct over units.
 

@@ -22,7 +22,7 @@ from workbench.figures.markup import element, together
 from workbench.linkage.agreement import Agreement, agreement
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
-from workbench.study.given import name_text
+from workbench.study.given import ALL_WAVES, Wave
 from workbench.text import counted, inflected, listed
 
 USABLE = 0.70
@@ -47,7 +47,7 @@ class LinkageReport:
     Attributes
     ----------
     wave
-        The wave, None for all.
+        The wave, None for all of them.
     frame
         One row per construct: ``source``, ``construct``, ``units``, ``respondents`` (median per
         unit), ``icc1`` with its 95 % interval, ``icc2``, ``rwg`` (mean r_wg(j)), ``needed`` (the
@@ -81,7 +81,7 @@ def respondents_needed(icc1: float, reliability: float = USABLE) -> float:
 
 def linkage_report(
     study: Study,
-    wave: str | None = None,
+    wave: Wave = None,
     organisation: str | None = None,
     constructs: Sequence[str] | None = None,
 ) -> LinkageReport:
@@ -89,6 +89,8 @@ def linkage_report(
 
     Parameters
     ----------
+    wave
+        By default the latest.
     constructs
         The constructs a link is wanted between, with their sources; by default all.
 
@@ -97,7 +99,7 @@ def linkage_report(
     UnknownNameError
         If the study has no such wave or organisation.
     """
-    wave = None if wave is None else name_text(wave)
+    wave = wave if wave is ALL_WAVES else study.wave(wave)
     names = study.codebook.constructs if constructs is None else list(constructs)
     asked = {study.codebook.source_of(name) for name in names}
     sources = [source for source in study.sources if constructs is None or source in asked]
@@ -109,12 +111,14 @@ def linkage_report(
         *_meeting(overlap, sizes),
         *_thin(study, sizes),
         *_organisations(sizes, len(sources) == 1 and study.sources[sources[0]].rows != "units"),
-        *_weights(study, sources, bool(wave or organisation)),
+        *_weights(study, sources, bool(organisation) or wave not in (ALL_WAVES, "")),
     ]
-    return LinkageReport(wave, frame, overlap, tuple(sentences))
+    return LinkageReport(
+        None if wave in (ALL_WAVES, "") else str(wave), frame, overlap, tuple(sentences)
+    )
 
 
-def _sizes(study: Study, source: str, organisation: str | None, wave: str | None) -> pd.Series:
+def _sizes(study: Study, source: str, organisation: str | None, wave: Wave) -> pd.Series:
     """Rows with an answer in every unit (and wave) of a source."""
     answers = select(study, source, organisation, wave)
     items = study.codebook.items_of_source(source)
@@ -127,7 +131,7 @@ def _row(
     construct: str,
     sizes: dict[str, pd.Series],
     organisation: str | None,
-    wave: str | None,
+    wave: Wave,
 ) -> tuple[object, ...]:
     source = study.codebook.source_of(construct)
     size = sizes[source]

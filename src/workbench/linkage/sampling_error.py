@@ -46,7 +46,7 @@ from numpy.typing import NDArray
 from workbench.errors import DataWarning
 from workbench.linkage.units import KEYS, items_by_source, select, units
 from workbench.study import Study
-from workbench.study.given import name_text
+from workbench.study.given import Wave, name_text
 
 Array = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ class UnitMeans:
 def unit_means_with_error(
     study: Study,
     items: Sequence[str],
-    wave: str | None = None,
+    wave: Wave = None,
     organisation: str | None = None,
 ) -> UnitMeans:
     """Unit means of items with the known covariance of their sampling errors.

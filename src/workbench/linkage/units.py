@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.errors import UnknownNameError
 from workbench.study import Study
-from workbench.study.given import name_text
+from workbench.study.given import ALL_WAVES, Wave
 from workbench.text import nearest
 
 KEYS = ["organisation", "unit", "wave"]
@@ -17,9 +17,9 @@ def units(
     study: Study,
     items: Sequence[str],
     organisation: str | None = None,
-    wave: str | None = None,
+    wave: Wave = None,
 ) -> pd.DataFrame:
-    """Weighted mean of every item in every unit and wave.
+    """Weighted mean of every item in every unit, in the latest wave or in those asked for.
 
     In unit *u* the mean of item *j* is Σ_i w_i x_ij / Σ_i w_i over the respondents who answered
     it. The sources are joined by organisation, unit and wave, and a unit that only one of them has
@@ -76,20 +76,14 @@ def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.Da
 
 
 def select(
-    study: Study, source: str, organisation: str | None = None, wave: str | None = None
+    study: Study, source: str, organisation: str | None = None, wave: Wave = None
 ) -> pd.DataFrame:
-    """Answers of one source, of one organisation or wave where asked for."""
+    """Answers of one source in a wave, by default the latest; of one organisation if asked for."""
     answers = study.answers(source)
     if organisation is not None:
         answers = answers[answers["organisation"] == study.organisation(organisation)]
-    if wave is not None:
-        wave = name_text(wave)
-        if wave not in study.waves:
-            known = f"It has {', '.join(study.waves)}." if study.waves else "It has no waves."
-            raise UnknownNameError(
-                f"{study.name}: there is no wave {wave!r}.{nearest(wave, study.waves)} {known}"
-            )
-        answers = answers[answers["wave"] == wave]
+    if wave is not ALL_WAVES:
+        answers = answers[answers["wave"] == study.wave(wave)]
     return answers
 
 

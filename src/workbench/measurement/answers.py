@@ -16,6 +16,7 @@ from workbench import linkage, sem
 from workbench.errors import MeasurementError
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
+from workbench.study.given import Wave
 
 Array = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ class ItemAnswers:
 def answers_by_source(
     study: Study,
     constructs: Sequence[str],
-    wave: str | None = None,
+    wave: Wave = None,
     labels: Mapping[str, str] | None = None,
 ) -> list[ItemAnswers]:
     """The answers to ``constructs``, source by source, on that source's own rows."""
@@ -106,7 +107,7 @@ def answers_by_source(
 def answers_of_units(
     study: Study,
     constructs: Sequence[str],
-    wave: str | None = None,
+    wave: Wave = None,
     labels: Mapping[str, str] | None = None,
 ) -> ItemAnswers:
     """Unit means of ``constructs`` of all sources, side by side, and their sampling error."""

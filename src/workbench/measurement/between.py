@@ -55,6 +55,7 @@ from workbench.linkage.units import KEYS
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
+from workbench.study.given import Wave
 
 Array = NDArray[np.float64]
 
@@ -156,12 +157,12 @@ class BetweenUnits:
 
 
 def between_units(
-    study: Study, construct: str, wave: str | None = None, label: str | None = None
+    study: Study, construct: str, wave: Wave = None, label: str | None = None
 ) -> BetweenUnits:
     """Estimate how well a construct's questions measure units.
 
-    Units of all organisations go in; what sets organisations apart counts as between units. By
-    default all waves, a unit in two waves as two.
+    Units of all organisations go in; what sets organisations apart counts as between units. The
+    latest wave by default; a unit in two waves counts as two.
 
     Parameters
     ----------
@@ -230,7 +231,7 @@ class _Means:
         return float(self.error.matrices[whole].sum(axis=(1, 2)).mean())
 
 
-def _means(study: Study, construct: str, wave: str | None) -> _Means:
+def _means(study: Study, construct: str, wave: Wave) -> _Means:
     names = study.codebook.items(construct)
     means = linkage.unit_means_with_error(study, names, wave=wave)
     points = study.codebook.points_per_code(names)

@@ -9,6 +9,7 @@ from scipy import optimize, stats
 
 from workbench.linkage.units import select
 from workbench.study import Study
+from workbench.study.given import Wave
 from workbench.text import counted
 
 Array = NDArray[np.float64]
@@ -58,7 +59,7 @@ class Reliability:
 
 
 def reliability(
-    study: Study, construct: str, organisation: str | None = None, wave: str | None = None
+    study: Study, construct: str, organisation: str | None = None, wave: Wave = None
 ) -> Reliability:
     """Cronbach's alpha with its 95 % interval, omega total, and the statistics of the items.
 
@@ -100,7 +101,7 @@ def _why_none(covariance: Array, rows: int) -> str:
     return ""
 
 
-def organisation_alphas(study: Study, construct: str, wave: str | None = None) -> pd.DataFrame:
+def organisation_alphas(study: Study, construct: str, wave: Wave = None) -> pd.DataFrame:
     """Cronbach's alpha of a construct in every organisation, with its 95 % interval.
 
     As :func:`reliability` gives it for one. Columns

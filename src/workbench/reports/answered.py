@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.measurement import distribution, item_means, organisation_alphas
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
+from workbench.study.given import ALL_WAVES
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def answered(shown: Study, wave: str, constructs: Sequence[str]) -> Answered:
             [_response(study, source, own) for source, own in items.items()], ignore_index=True
         ),
         alphas=pd.concat(
-            [organisation_alphas(study, name) for name in constructs], ignore_index=True
+            [organisation_alphas(study, name, ALL_WAVES) for name in constructs], ignore_index=True
         ),
     )
 

@@ -135,7 +135,7 @@ class DriverFindings:
 
 def driver_findings(
     study: ChainStudy,
-    wave: str | None = None,
+    wave: str | int | None = None,
     outcomes: Sequence[str] = (),
     effects: ChainEffects | None = None,
 ) -> DriverFindings:
@@ -200,7 +200,7 @@ def driver_findings(
 
 
 def overall_effects(
-    study: ChainStudy, wave: str | None = None, chain: str | None = None
+    study: ChainStudy, wave: str | int | None = None, chain: str | None = None
 ) -> ChainEffects:
     """The links of a chain (by default the study's) over all organisations that are shown."""
     wave = study.wave(wave)

@@ -41,7 +41,7 @@ def by_group(
 ) -> list[figures.Fragment]:
     """Return the links in every group with the tests, or the reason why there are none."""
     try:
-        found = moderation(study, by, chain, wave or None)
+        found = moderation(study, by, chain, wave)
     except (ChainError, ModelError) as error:
         return [figures.Notice(str(error), title=f"Links by {by} could not be compared")]
     return [figures.Prose(" ".join(found.words)), links_table(found, chain, level)]

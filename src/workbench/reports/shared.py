@@ -122,7 +122,7 @@ class Shared:
         return {key: row for row, key in enumerate(zip(*keys, strict=True))}
 
 
-def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None) -> Shared:
+def compute(study: ChainStudy, wave: str | int | None = None, chain: str | None = None) -> Shared:
     """Compute what the reports of ``study`` share.
 
     Raises
@@ -136,7 +136,7 @@ def compute(study: ChainStudy, wave: str | None = None, chain: str | None = None
 
 
 def drivers_of(
-    study: ChainStudy, wave: str | None = None, chain: str | None = None
+    study: ChainStudy, wave: str | int | None = None, chain: str | None = None
 ) -> DriverFindings:
     """Compute what :func:`compute` finds about drivers, and nothing else."""
     _refuse_empty(study)
@@ -145,7 +145,7 @@ def drivers_of(
 
 
 def all_but_drivers(
-    study: ChainStudy, wave: str | None = None, chain: str | None = None
+    study: ChainStudy, wave: str | int | None = None, chain: str | None = None
 ) -> partial[Shared]:
     """Compute the rest; it wants ``drivers`` to be the shared results."""
     wave = study.wave(wave)
@@ -181,7 +181,7 @@ def all_but_drivers(
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         pooled=pooled,
         uncorrected=_uncorrected(data, organisations),
-        meeting=linkage_report(shown, wave or None, constructs=constructs),
+        meeting=linkage_report(shown, wave, constructs=constructs),
         links=replace(
             found, fits=_with_hidden(found.fits, hidden, list(study.organisations["organisation"]))
         ),
@@ -263,7 +263,7 @@ def _second_engine(data: ChainData) -> str:
 
 
 def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.DataFrame:
-    found = [reliability(study, name, wave=wave or None) for name in constructs]
+    found = [reliability(study, name, wave=wave) for name in constructs]
     return pd.DataFrame(
         {
             "construct": constructs,
@@ -309,7 +309,7 @@ def load(path: Path, organisation: str = "") -> Shared:
 
 def opened(
     study: str | Path | ChainStudy,
-    wave: str | None,
+    wave: str | int | None,
     shared: str | Path | Shared | None,
     organisation: str = "",
 ) -> tuple[ChainStudy, Shared]:

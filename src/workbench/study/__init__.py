@@ -7,11 +7,13 @@ the way, ``study.check()`` lists every ``Problem`` of the files. ``read_table`` 
 
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
+from workbench.study.given import ALL_WAVES
 from workbench.study.problems import Problem, Problems
 from workbench.study.readers import read_table
 from workbench.study.study import Study, open_study
 
 __all__ = [
+    "ALL_WAVES",
     "Codebook",
     "Columns",
     "Problem",

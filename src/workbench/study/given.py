@@ -1,8 +1,25 @@
 """Names of waves and organisations as callers give them."""
 
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from workbench.study.numbers import code_text
+
+
+class AllWaves(Enum):
+    """The type of :data:`ALL_WAVES`."""
+
+    ALL_WAVES = "all waves"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+ALL_WAVES: Final = AllWaves.ALL_WAVES
+"""Asks for the answers of every wave, where ``None`` asks for those of the latest."""
+
+Wave = str | int | AllWaves | None
+"""A wave as a caller gives it: a name, a number, None for the latest, or all of them."""
 
 
 def name_text(name: Any) -> str:

@@ -208,6 +208,25 @@ class Study:
                 raise StudyError(f"{self.name}: {' '.join(faults)}")
         return found
 
+    def wave(self, wave: str | int | None = None) -> str:
+        """Return a wave of the study, by default the latest ("" in a study without waves).
+
+        A wave whose name is a number may be given as one.
+
+        Raises:
+            UnknownNameError: the study has no such wave.
+        """
+        waves = self.waves
+        if wave is None:
+            return waves[-1] if waves else ""
+        wave = name_text(wave)
+        if wave not in (waves or [""]):
+            known = f"it has {listed(waves)}" if waves else "it has no waves"
+            raise UnknownNameError(
+                f"The study {self.name!r} has no wave {wave!r}; {known}.{nearest(wave, waves)}"
+            )
+        return wave
+
     def wave_faults(self) -> list[str]:
         """Why the order of the waves is not known, a sentence each; nothing if it is."""
         every = self.answers(next(iter(self.sources)))["wave"].cat

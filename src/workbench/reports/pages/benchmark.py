@@ -29,7 +29,7 @@ from workbench.text import counted, inflected, listed
 
 def benchmark_report(
     study: str | Path | ChainStudy,
-    wave: str | None = None,
+    wave: str | int | None = None,
     shared: str | Path | Shared | None = None,
 ) -> "BenchmarkReport":
     """Open the report that sets all organisations beside each other.

@@ -51,7 +51,7 @@ _GROUPINGS = {"type": "type of organisation", "channel": "channel"}
 def chain_report(
     study: str | Path | ChainStudy,
     chain: str | None = None,
-    wave: str | None = None,
+    wave: str | int | None = None,
     shared: object = None,
 ) -> "ChainReport":
     """Open the report on one chain of the catalogue, fitted to all organisations together.
@@ -453,7 +453,7 @@ class ChainReport:
         """How reliably each construct is measured."""
         rows = []
         for construct in self.chain.constructs:
-            found = reliability(self._shown, construct.name, wave=self.wave or None)
+            found = reliability(self._shown, construct.name, wave=self.wave)
             rows.append(
                 (
                     construct.label,

@@ -34,7 +34,7 @@ from workbench.text import counted
 def drivers_report(
     study: str | Path | ChainStudy,
     outcome: str = "",
-    wave: str | None = None,
+    wave: str | int | None = None,
     organisation: str = "",
     shared: str | Path | Shared | None = None,
 ) -> "DriversReport":
@@ -187,9 +187,7 @@ class DriversReport:
             same = [n for n in before if self.study.codebook.source_of(n) == source]
             if len(same) == 1:
                 same = self.study.codebook.items(same[0])
-            mapped = priority_map(
-                self._shown, self.outcome, same, by=("channel",), wave=self.wave or None
-            )
+            mapped = priority_map(self._shown, self.outcome, same, by=("channel",), wave=self.wave)
         except WorkbenchError as error:
             notice = figures.Notice(str(error), title="The channels could not be compared")
             return Together([heading, notice])

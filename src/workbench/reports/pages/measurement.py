@@ -20,7 +20,7 @@ from workbench.reports.disclosure import coverage, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
 from workbench.sem import reported_measures
-from workbench.study.given import asked_for
+from workbench.study.given import ALL_WAVES, asked_for
 from workbench.text import counted, listed
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ _NONE = "no estimate"
 
 def measurement_report(
     study: str | Path | ChainStudy,
-    wave: str | None = None,
+    wave: str | int | None = None,
     shared: object = None,
     chain: str | None = None,
 ) -> "MeasurementReport":
@@ -65,7 +65,7 @@ class MeasurementReport:
         self.constructs = [construct.name for construct in self.chain.constructs]
         self._shown = shown_only(study, coverage(study))
         self._labels = {construct.name: construct.label for construct in self.chain.constructs}
-        asked = (self._shown, self.constructs, wave or None, self._labels)
+        asked = (self._shown, self.constructs, wave, self._labels)
         self._sources = measurement.answers_by_source(*asked)
         self._units = measurement.answers_of_units(*asked)
 
@@ -117,9 +117,7 @@ class MeasurementReport:
             for construct in part.items:
                 found = self._found(model, construct)
                 label = self._label(construct)
-                reliability = measurement.reliability(
-                    self._shown, construct, wave=self.wave or None
-                )
+                reliability = measurement.reliability(self._shown, construct, wave=self.wave)
                 rows.append(
                     {
                         "construct": construct,
@@ -148,7 +146,7 @@ class MeasurementReport:
         """How well each construct asked of people measures units."""
         return {
             name: measurement.between_units(
-                self._shown, name, wave=self.wave or None, label=self._label(name)
+                self._shown, name, wave=self.wave, label=self._label(name)
             )
             for name in self._asked_of_people
         }
@@ -166,7 +164,7 @@ class MeasurementReport:
     @cached_property
     def _comparisons(self) -> list[tuple[str, str, measurement.Comparability | str]]:
         found = []
-        for by, wave in (("organisation", self.wave or None), ("wave", None)):
+        for by, wave in (("organisation", self.wave), ("wave", ALL_WAVES)):
             if by == "wave" and len(self.study.waves) < 2:
                 continue
             asked = (self._shown, self.constructs, wave, self._labels)
@@ -199,7 +197,7 @@ class MeasurementReport:
         return Together([self._items_of(construct) for construct in self.constructs])
 
     def _items_of(self, construct: str) -> figures.Fragment:
-        found = measurement.reliability(self._shown, construct, wave=self.wave or None)
+        found = measurement.reliability(self._shown, construct, wave=self.wave)
         return figures.Table(
             found.items.assign(code=found.items["item"], item=self._wordings(found.items["item"])),
             caption=f"{self._label(construct)}: its questions",

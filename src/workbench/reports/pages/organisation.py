@@ -29,7 +29,7 @@ from workbench.text import counted, listed
 def organisation_report(
     study: str | Path | ChainStudy,
     organisation: str,
-    wave: str | None = None,
+    wave: str | int | None = None,
     shared: str | Path | Shared | None = None,
 ) -> "OrganisationReport":
     """Open the report of one organisation.
