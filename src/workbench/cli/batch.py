@@ -1,0 +1,129 @@
+"""The command ``batch``: the reports of a study."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli.common import FAILURE, StudyFolder
+from workbench.cli.progress import OUTCOMES, line, progress
+from workbench.text import counted
+
+
+def batch(
+    study: StudyFolder,
+    report: Annotated[
+        list[str] | None, typer.Option(help="Make only this report; may be repeated.")
+    ] = None,
+    organisation: Annotated[
+        list[str] | None,
+        typer.Option(help="Make reports only for this organisation; may be repeated."),
+    ] = None,
+    wave: Annotated[
+        str, typer.Option(help="Make reports for this wave; default: the latest.")
+    ] = "",
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of reports made at once; default: one per core."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Output folder, used for this study only; default: reports/STUDY."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Make unchanged reports too.")] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="Time limit for each report, in seconds.")
+    ] = 600,
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(min=0, help="Memory limit for each report, in GB; default: an equal share."),
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a dask scheduler; its workers make the reports.")
+    ] = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="List the reports that would be made and why; make none."),
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show the outcome of the last run; make no reports.")
+    ] = False,
+) -> None:
+    """Make the reports of every organisation, in parallel, and an index of them.
+
+    Unchanged reports are skipped. The index drops organisations that are no longer in the data.
+    When one report fails the others are still made; manifest.json in the output folder records the
+    outcome of each. The exit code is 0 if every requested report is made or up to date.
+    """
+    from workbench import open_study
+    from workbench.batch.run import run_batch
+
+    opened = open_study(study)
+    folder = output or Path("reports") / opened.name
+    choice: dict[str, Any] = {
+        "reports": report or (),
+        "organisations": organisation or (),
+        "wave": wave,
+    }
+    if status:
+        return _print_status(opened, folder)
+    if dry_run:
+        return _print_outlook(opened, folder, force, choice)
+    shown = progress()
+    try:
+        manifest = run_batch(
+            opened,
+            folder,
+            **choice,
+            jobs=jobs,
+            force=force,
+            time_limit=time_limit,
+            memory_limit=None if memory_limit is None else round(memory_limit * 2**30),
+            scheduler=scheduler,
+            progress=shown,
+        )
+    finally:
+        shown.stop()
+    entries = manifest.of_this_run
+    made = sum(entry.succeeded for entry in entries)
+    typer.echo(f"{made} of {counted(len(entries), 'report')}: {folder / 'index.html'}")
+    if made < len(entries):
+        raise typer.Exit(FAILURE)
+
+
+def _print_status(study: Any, folder: Path) -> None:
+    from collections import Counter
+
+    from workbench.batch.notebooks import notebooks_folder
+    from workbench.batch.output import earlier_record
+    from workbench.batch.run import is_running
+
+    manifest = earlier_record(study, folder.resolve(), notebooks_folder())
+    if manifest is None:
+        typer.echo(f"No batch has run in {folder}.")
+        raise typer.Exit(FAILURE)
+    entries = list(manifest.reports.values())
+    counts = Counter(OUTCOMES[entry.status] for entry in entries)
+    if is_running(folder):
+        standing = "running"
+    else:
+        standing = f"finished {manifest.finished}" if manifest.finished else "interrupted"
+    typer.echo(
+        f"{counted(len(entries), 'report')}, started {manifest.started}, {standing}: "
+        + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    )
+    for entry in entries:
+        if not entry.succeeded:
+            typer.echo(line(entry))
+
+
+def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:
+    from workbench.batch.plan import departures, outlook
+
+    found = outlook(study, folder, **choice)
+    due = [(job, reason or "requested by --force") for job, reason in found if reason or force]
+    for job, reason in due:
+        typer.echo(f"{job.report}: {job.about['title']}: {reason}")
+    for entry, why in departures(study, folder, [job for job, _ in found]):
+        typer.echo(f"{entry.name}: {entry.title}: would be removed from the index: {why}")
+    typer.echo(f"{len(due)} of {counted(len(found), 'report')} would be made.")
