@@ -17,8 +17,9 @@ from workbench import linkage
 from workbench.chain.effects import freedom
 from workbench.errors import StudyError, UnknownNameError
 from workbench.simulation import simulate
+from workbench.simulation.draw import Draw
 from workbench.simulation.population import Population, implied_correlations, load_population
-from workbench.simulation.study import CHAINS, Draw
+from workbench.simulation.study import links_of_chains
 from workbench.study import open_study
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
@@ -197,7 +198,7 @@ def test_population_links_are_found_in_every_wave(
     fit = wb.open_study(DEMO).fit(chain, wave=wave)
     found = wb.links(fit)
     found = found[found["effect"] == "direct"].set_index(["from", "to"])
-    truth = population.links(CHAINS[chain])
+    truth = population.links(links_of_chains(population)[chain])
     assert sorted(found.index) == sorted(truth.index)
     found = found.loc[truth.index]
     assert ((truth < found["lower"]) | (truth > found["upper"])).sum() <= 2
