@@ -8,8 +8,7 @@ without, or what may be wrong. Notes say what it put right itself.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,6 @@ from workbench.errors import StudyError
 from workbench.study import numbers as kinds
 from workbench.study.answers import (
     KEYS,
-    Answers,
     ItemCells,
     as_text,
     key_columns,
@@ -28,67 +26,71 @@ from workbench.study.answers import (
     read_weight,
     repeated,
 )
-from workbench.study.codebook import Scale
-from workbench.study.definition import FILE_NAME as DEFINITION_FILE
-from workbench.study.definition import ORGANISATIONS_FILE, Source
+from workbench.study.codebook import Codebook, Scale
+from workbench.study.definition import ORGANISATIONS_FILE, Columns, Source
 from workbench.study.names import folded, in_natural_order, is_no_name
 from workbench.study.numbers import code_text, kind_of
-from workbench.study.problems import Problem, Problems, Severity, row_ranges, short, where
-from workbench.study.scorecard import scorecard_problems
+from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import SHOWN, counted, inflected, listed, nearest, quoted
-
-if TYPE_CHECKING:
-    from workbench.study.study import Study
 
 _EXAMPLES = 3
 
 
-def check(study: "Study") -> Problems:
-    """Return every problem of the study's files; the answers are kept in the study."""
-    problems: list[Problem] = [*study.codebook.problems]
-    read: dict[str, Answers] = {}
-    for source in study.sources.values():
-        file = _file_name(study, source)
-        try:
-            table = study.read(source.name)
-        except StudyError as error:
-            problems.append(
-                Problem("error", file, "", "The file cannot be read as it is.", str(error))
-            )
-            continue
-        problems += [replace(found, file=file) for found in table.attrs.get("problems", ())]
-        if table.empty:
-            problems.append(
-                Problem("error", file, "", "There are no rows of answers.", "Export it again.")
-            )
-            continue
-        problems += _header(study, source, table)
-        if table.columns.has_duplicates:
-            table = table.loc[:, ~table.columns.duplicated()]
-        problems += _keys(study, source, table)
-        problems += _roles(study, source, table)
-        problems += _items(study, source, table)
-        try:
-            answers = study.clean(source.name, table)
-        except StudyError:  # a named column is missing, which is listed above
-            continue
-        read[source.name] = answers
-        if answers.frame.empty:
-            problems.append(_no_rows(file, len(table)))
-            continue
-        problems += _repeated(study, source, table)
-        problems += _constants(study, source, answers.frame)
-        problems += _waves_without(study, source, answers.frame)
-    study.keep(read)
-    problems += _organisations(study, read)
-    problems += scorecard_problems(study.path, study.codebook)[1]
-    problems += _wave_order(study, read)
-    return Problems(problems)
+@dataclass(frozen=True)
+class SourceFile:
+    """A source's file: its name in messages, and what it should hold.
+
+    ``known`` has the organisations and waves that are names whatever they look like.
+    """
+
+    name: str
+    source: Source
+    columns: Columns
+    codebook: Codebook
+    known: Mapping[str, Collection[str]]
+
+    @property
+    def items(self) -> list[str]:
+        """The items that the codebook has of this source."""
+        return self.codebook.items_of_source(self.source.name)
 
 
-def _file_name(study: "Study", source: Source) -> str:
-    inside = source.file.is_relative_to(study.path)
-    return str(source.file.relative_to(study.path) if inside else source.file)
+def table_problems(file: SourceFile, table: pd.DataFrame) -> list[Problem]:
+    """Return what is wrong with a table as it is in its file."""
+    header = list(_header(file, table))
+    table = once(table)
+    return [
+        *header,
+        *_keys(file, table),
+        *_roles(file, table),
+        *_items(file, table),
+    ]
+
+
+def answer_problems(file: SourceFile, table: pd.DataFrame, answers: pd.DataFrame) -> list[Problem]:
+    """Return what is wrong with the clean ``answers`` of a table."""
+    if answers.empty:
+        return [_no_rows(file.name, len(table))]
+    return [
+        *_repeated(file, table),
+        *_constants(file, answers),
+        *_waves_without(file, answers),
+    ]
+
+
+def once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the first of those columns that have one name."""
+    return table.loc[:, ~table.columns.duplicated()] if table.columns.has_duplicates else table
+
+
+def unreadable(file: str, error: StudyError) -> Problem:
+    """Return the problem of a file that cannot be read."""
+    return Problem("error", file, "", "The file cannot be read as it is.", str(error))
+
+
+def empty(file: str) -> Problem:
+    """Return the problem of a file without rows."""
+    return Problem("error", file, "", "There are no rows of answers.", "Export it again.")
 
 
 def _about(
@@ -134,21 +136,20 @@ def _no_rows(file: str, rows: int) -> Problem:
 # -- the header ------------------------------------------------------------------------------------
 
 
-def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     """Columns that are not there, stand twice, or look like items that the codebook lacks."""
-    file = _file_name(study, source)
-    items = study.codebook.items_of_source(source.name)
-    named = dict.fromkeys(name for name, _ in named_columns(source, study.columns))
+    items = file.items
+    named = dict.fromkeys(name for name, _ in named_columns(file.source, file.columns))
     absent = [name for name in dict.fromkeys([*named, *items]) if name not in table.columns]
     hint = table.attrs.get("hint", "")
     if hint:
         those = quoted(absent)
         cause = f"{counted(len(absent), 'column')} {inflected(len(absent), 'is', 'are')} not there:"
-        yield Problem("error", file, "", f"{cause} {those}.", hint, len(absent))
+        yield Problem("error", file.name, "", f"{cause} {those}.", hint, len(absent))
     if not hint and len(items) > 1 and not {*items} & {*table.columns}:
         absent = [name for name in absent if name in named]
         yield Problem(
-            "error", file, "",
+            "error", file.name, "",
             f"None of the codebook's {len(items)} items of this source is in the file, whose "
             f"columns are {listed(map(repr, table.columns), most=_EXAMPLES)}.",
             "Correct the items in codebook.csv, or name the right file in study.toml.", len(items),
@@ -157,10 +158,12 @@ def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Pro
         near = nearest(name, table.columns)
         if name in named:
             cause = "study.toml names a column that is not in the file."
-            yield Problem("error", file, name, cause, f"Add it, or correct study.toml.{near}")
+            yield Problem("error", file.name, name, cause, f"Add it, or correct study.toml.{near}")
         else:
             cause = "The codebook has an item that is not in the file."
-            yield Problem("error", file, name, cause, f"Add it, or correct codebook.csv.{near}")
+            yield Problem(
+                "error", file.name, name, cause, f"Add it, or correct codebook.csv.{near}"
+            )
     used = {*named, *items}
     for name in dict.fromkeys(table.columns[table.columns.duplicated()]):
         if name in used:
@@ -168,25 +171,24 @@ def _header(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Pro
                 "The column stands more than once in the header (blanks and quotes around a name, "
                 "line breaks and ways to write an accent make no difference)."
             )
-            yield Problem("error", file, name, cause, "Remove or rename the others.")
-    yield from _unused(study, source, [name for name in table.columns if name not in used])
+            yield Problem("error", file.name, name, cause, "Remove or rename the others.")
+    yield from _unused(file, [name for name in table.columns if name not in used])
 
 
-def _unused(study: "Study", source: Source, columns: Collection[str]) -> Iterator[Problem]:
-    file = _file_name(study, source)
-    asked = dict(zip(*(study.codebook.frame[name] for name in ("item", "source")), strict=True))
-    items = study.codebook.items_of_source(source.name)
+def _unused(file: SourceFile, columns: Collection[str]) -> Iterator[Problem]:
+    asked = dict(zip(*(file.codebook.frame[name] for name in ("item", "source")), strict=True))
+    items = file.items
     stems = {stem for item in items if (stem := _stem(item)) is not None}
     for name in dict.fromkeys(columns):
         if name in asked:
             cause = f"The item stands here, and the codebook says it was asked in {asked[name]!r}."
-            yield Problem("warning", file, name, cause, "Correct the codebook's source.")
+            yield Problem("warning", file.name, name, cause, "Correct the codebook's source.")
     alike = [n for n in dict.fromkeys(columns) if n not in asked and _stem(n) in stems]
     if alike:
         those = quoted(alike)
         verb = "looks like an item and is" if len(alike) == 1 else "look like items and are"
         yield Problem(
-            "warning", file, alike[0] if len(alike) == 1 else "",
+            "warning", file.name, alike[0] if len(alike) == 1 else "",
             f"{counted(len(alike), 'column')} {verb} not in the codebook: {those}.",
             "Not used; add rows to codebook.csv if they should be.", len(alike), "",
             tuple(alike[:_EXAMPLES]),
@@ -202,10 +204,8 @@ def _stem(name: str) -> str | None:
 # -- columns that study.toml names -----------------------------------------------------------------
 
 
-def _keys(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     """Rows without an organisation, unit or wave; channels and ids that are a word for none."""
-    file = _file_name(study, source)
-    known = study.known_names()
     another = "write it in another way"
     remedy = {
         "organisation": f"Left out; if it is a name, list it in {ORGANISATIONS_FILE}.",
@@ -214,21 +214,21 @@ def _keys(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Probl
         "channel": f"Read as no channel; if it is one, {another}.",
         "id": "Read as no id: whether one of them repeats another cannot be told.",
     }
-    for column, role in named_columns(source, study.columns):
+    for column, role in named_columns(file.source, file.columns):
         if column not in table.columns or role not in (*KEYS, "channel", "id"):
             continue
         cells = table[column]
-        none = is_no_name(cells) & ~cells.isin(known.get(role, ())).to_numpy()
+        none = is_no_name(cells) & ~cells.isin(file.known.get(role, ())).to_numpy()
         blank = none & (as_text(cells) == "").to_numpy() if none.any() else none
         word = none & ~blank
         article = "an" if role[0] in "aio" else "a"
         if blank.any() and role in KEYS:
             says = f"{{count}} without {article} {role} ({{rows}})."
             advice = "Left out; fill in the cells."
-            yield _about("warning", file, cells, blank, says, advice)
+            yield _about("warning", file.name, cells, blank, says, advice)
         if word.any():
             says = f"{{count}} with {{values}} for {article} {role} ({{rows}})."
-            yield _about("warning", file, cells, word, says, remedy[role])
+            yield _about("warning", file.name, cells, word, says, remedy[role])
 
 
 _BEYOND = {
@@ -239,10 +239,9 @@ _BEYOND = {
 }
 
 
-def _roles(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     """Weights, response rates and numbers of people that cannot be what they should."""
-    file = _file_name(study, source)
-    for column, role in named_columns(source, study.columns):
+    for column, role in named_columns(file.source, file.columns):
         if column not in table.columns or role not in _BEYOND:
             continue
         cells = table[column]
@@ -280,14 +279,14 @@ def _roles(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Prob
             faults.append(("warning", found.values == 0, says, kept))
         elif role == "respondents":
             kept = "Counted as nobody; fill in the cells."
-            if source.weighted_by_people:
+            if file.source.weighted_by_people:
                 kept = "Counted as nobody, so the rows are in no mean; fill in the cells."
             says = "{cells} without the number of people who answered ({rows})."
             faults.append(("warning", blank, says, kept))
-        yield from _put_right(file, cells, found.put_right)
+        yield from _put_right(file.name, cells, found.put_right)
         for severity, at, says, advice in faults:
             if at.any():
-                yield _about(severity, file, cells, at, says, advice)
+                yield _about(severity, file.name, cells, at, says, advice)
 
 
 def _put_right(file: str, cells: pd.Series, found: Mapping[str, np.ndarray]) -> Iterator[Problem]:
@@ -311,13 +310,12 @@ _REMEDIES = {
 }  # fmt: skip
 
 
-def _items(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
-    file = _file_name(study, source)
+def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     declared = table.attrs.get("missing", {})
-    for item in study.codebook.items_of_source(source.name):
+    for item in file.items:
         if item in table.columns:
-            scale = study.codebook.scale(item)
-            yield from _item(file, table[item], scale, declared.get(item, ()))
+            scale = file.codebook.scale(item)
+            yield from _item(file.name, table[item], scale, declared.get(item, ()))
 
 
 def _item(
@@ -372,46 +370,45 @@ def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
 # -- whole tables ----------------------------------------------------------------------------------
 
 
-def _repeated(study: "Study", source: Source, table: pd.DataFrame) -> Iterator[Problem]:
+def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     """Rows that repeat a respondent, or a unit where rows are units; the first one is kept."""
-    keys = key_columns(table, study.columns)
+    keys = key_columns(table, file.columns)
     named = (keys["organisation"].notna() & keys["unit"].notna()).to_numpy()
-    again = repeated(table, keys, named, source)
+    again = repeated(table, keys, named, file.source)
     if again.any():
-        what = "an id" if source.id else "a unit"
+        what = "an id" if file.source.id else "a unit"
         says = f"{{count}} repeat{{s}} {what} of the same wave ({{rows}}): {{values}}."
         advice = "Left out, the first one is kept; remove the rows or correct the cells."
-        cells = table[source.id or study.columns.unit]
-        yield _about("warning", _file_name(study, source), cells, again, says, advice)
+        cells = table[file.source.id or file.columns.unit]
+        yield _about("warning", file.name, cells, again, says, advice)
 
 
-def _constants(study: "Study", source: Source, answers: pd.DataFrame) -> Iterator[Problem]:
+def _constants(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
     """Items with the same answer in every row: of the file, an organisation, or its wave.
 
     A constant item carries no information, and no model with it can be fitted there. Groups with
     fewer than two answers are left out.
     """
-    items = study.codebook.items_of_source(source.name)
-    file = _file_name(study, source)
+    items = file.items
     everywhere = _constant_groups(answers.assign(all=""), ["all"], items)
     for item, groups in everywhere.items():
         (value,) = groups.values()
         cause = f"The answer is {value!r} in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
-        yield Problem("warning", file, item, cause, advice, None, "", (value,))
+        yield Problem("warning", file.name, item, cause, advice, None, "", (value,))
     rest = [item for item in items if item not in everywhere]
     constant = _constant_groups(answers, ["organisation"], rest)
     for item, groups in constant.items():
         names = [repr(group[0]) for group in groups]
-        yield _constant_within(file, item, names, groups, "organisation")
-    if study.columns.wave is None:
+        yield _constant_within(file.name, item, names, groups, "organisation")
+    if file.columns.wave is None:
         return
     for item, groups in _constant_groups(answers, ["organisation", "wave"], rest).items():
         told = {group[0] for group in constant.get(item, ())}
         groups = {group: value for group, value in groups.items() if group[0] not in told}
         if groups:
             names = [f"{organisation!r}, wave {wave!r}" for organisation, wave in groups]
-            yield _constant_within(file, item, names, groups, "organisation")
+            yield _constant_within(file.name, item, names, groups, "organisation")
 
 
 def _constant_groups(
@@ -444,16 +441,16 @@ def _constant_within(
     )  # fmt: skip
 
 
-def _waves_without(study: "Study", source: Source, answers: pd.DataFrame) -> Iterator[Problem]:
+def _waves_without(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
     """Questions that nobody answered in some of the waves of their source."""
-    items = study.codebook.items_of_source(source.name)
+    items = file.items
     counts = answers.groupby("wave", observed=True)[items].count()
     for item in items:
         without = [wave for wave in counts.index if not counts.at[wave, item]]
         told = [wave if wave[:1].isdigit() else repr(wave) for wave in without]
         if 0 < len(without) < len(counts):
             yield Problem(
-                "warning", _file_name(study, source), item,
+                "warning", file.name, item,
                 f"{item} has no answers in {inflected(len(without), 'wave')} "
                 f"{listed(told, most=SHOWN)}.",
                 "Waves are compared by the questions asked in all of them; if this one was asked, "
@@ -464,14 +461,17 @@ def _waves_without(study: "Study", source: Source, answers: pd.DataFrame) -> Ite
 # -- the study as a whole --------------------------------------------------------------------------
 
 
-def _organisations(study: "Study", read: Mapping[str, Answers]) -> Iterator[Problem]:
-    """Organisations that look alike, lack a source, or are on one side of organisations.csv."""
+def organisation_problems(
+    column: str, files: Mapping[str, str], answers: Mapping[str, pd.DataFrame]
+) -> Iterator[Problem]:
+    """Organisations that look alike or lack a source, of the ``answers`` of every source.
+
+    ``column`` has their names, in ``files`` as messages call them.
+    """
     counts = {
-        name: answers.frame["organisation"].value_counts().loc[lambda rows: rows > 0]
-        for name, answers in read.items()
+        name: one["organisation"].value_counts().loc[lambda rows: rows > 0]
+        for name, one in answers.items()
     }
-    files = {name: _file_name(study, study.sources[name]) for name in read}
-    column = study.columns.organisation
     yield from _alike(counts, files, column)
     known = in_natural_order({name for rows in counts.values() for name in rows.index})
     for source, rows in counts.items():
@@ -490,19 +490,13 @@ def _organisations(study: "Study", read: Mapping[str, Answers]) -> Iterator[Prob
                 else f"Links to what was asked here cannot be estimated for them.{near}",
                 len(absent), "", tuple(absent[:_EXAMPLES]),
             )  # fmt: skip
-    try:
-        table = study.listed_organisations
-    except StudyError as error:
-        yield Problem(
-            "error", ORGANISATIONS_FILE, "", "The file cannot be read as it is.", str(error)
-        )
-        return
-    yield from table.attrs.get("problems", ())
-    if not len(table) or len(read) < len(study.sources):
-        return
-    names = list(table["organisation"])
-    unused = in_natural_order({*names} - {*known})
-    unlisted = in_natural_order({*known} - {*names})
+
+
+def list_problems(names: Collection[str], answers: Iterable[pd.DataFrame]) -> Iterator[Problem]:
+    """Organisations on one side only: the ``names`` in organisations.csv, or the answers."""
+    known = {str(name) for one in answers for name in one["organisation"].unique()}
+    unused = in_natural_order({*names} - known)
+    unlisted = in_natural_order(known - {*names})
     for those, cause, advice, options in (
         (unused, "listed without rows", "No report is made; remove or correct the row.", unlisted),
         (
@@ -539,11 +533,3 @@ def _alike(
                 "They are taken for different organisations; if they are one, write its name in "
                 "one way.", len(names), "", tuple(names),
             )  # fmt: skip
-
-
-def _wave_order(study: "Study", read: Mapping[str, Answers]) -> Iterator[Problem]:
-    """Waves whose order is not known, or that study.toml does not name as the data do."""
-    if study.columns.wave is None or len(read) < len(study.sources):
-        return
-    for fault in study.wave_faults():
-        yield Problem("error", DEFINITION_FILE, "waves", fault, "")

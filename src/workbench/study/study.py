@@ -17,12 +17,13 @@ from workbench.errors import (
     UnknownOrganisationError,
 )
 from workbench.files import read_sealed, replacing_folder, seal, write_pickle
+from workbench.study import checks
 from workbench.study import codebook as codebooks
 from workbench.study import waves as wave_names
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
 from workbench.study.answers import named_columns as columns_of
-from workbench.study.checks import check
 from workbench.study.codebook import Codebook, read_codebook
+from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.definition import (
     ORGANISATIONS_FILE,
     Columns,
@@ -32,8 +33,9 @@ from workbench.study.definition import (
 )
 from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
-from workbench.study.problems import Problems
+from workbench.study.problems import Problem, Problems
 from workbench.study.readers import read_table
+from workbench.study.scorecard import scorecard_problems
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
 
@@ -151,8 +153,61 @@ class Study:
         return pd.concat(logs, ignore_index=True)
 
     def check(self) -> Problems:
-        """Every problem of the study's files at once; see ``workbench.study.checks``."""
-        return check(self)
+        """Every problem of the study's files at once; see ``workbench.study.checks``.
+
+        The answers read on the way are kept.
+        """
+        problems: list[Problem] = [*self.codebook.problems]
+        read: dict[str, Answers] = {}
+        files = {name: self._file_name(source) for name, source in self.sources.items()}
+        for name in self.sources:
+            found, answers = self._checked(name, files[name])
+            problems += found
+            if answers is not None:
+                read[name] = answers
+        self.keep(read)
+        complete = len(read) == len(self.sources)
+        frames = {name: answers.frame for name, answers in read.items()}
+        problems += checks.organisation_problems(self.columns.organisation, files, frames)
+        try:
+            listed_here = self.listed_organisations
+        except StudyError as error:
+            problems.append(checks.unreadable(ORGANISATIONS_FILE, error))
+        else:
+            problems += listed_here.attrs.get("problems", ())
+            if len(listed_here) and complete:
+                names = list(listed_here["organisation"])
+                problems += checks.list_problems(names, frames.values())
+        problems += scorecard_problems(self.path, self.codebook)[1]
+        if self.columns.wave is not None and complete:
+            problems += [
+                Problem("error", DEFINITION_FILE, "waves", fault, "")
+                for fault in self.wave_faults()
+            ]
+        return Problems(problems)
+
+    def _checked(self, name: str, file: str) -> tuple[list[Problem], Answers | None]:
+        """What is wrong with a source's file, and its answers unless they cannot be read."""
+        source = self.sources[name]
+        try:
+            table = self.read(name)
+        except StudyError as error:
+            return [checks.unreadable(file, error)], None
+        problems = [replace(found, file=file) for found in table.attrs.get("problems", ())]
+        if table.empty:
+            return [*problems, checks.empty(file)], None
+        asked = checks.SourceFile(file, source, self.columns, self.codebook, self.known_names())
+        problems += checks.table_problems(asked, table)
+        table = checks.once(table)
+        try:
+            answers = self.clean(name, table)
+        except StudyError:  # a named column is missing, which is listed above
+            return problems, None
+        return problems + checks.answer_problems(asked, table, answers.frame), answers
+
+    def _file_name(self, source: Source) -> str:
+        inside = source.file.is_relative_to(self.path)
+        return str(source.file.relative_to(self.path) if inside else source.file)
 
     @cached_property
     def organisations(self) -> pd.DataFrame:
