@@ -70,7 +70,10 @@ def write_notebook(tmp_path: Path) -> Write:
             else nbformat.v4.new_code_cell(cell)
             for cell in cells
         ]
-        notebook = nbformat.v4.new_notebook(cells=[first, *rest])
+        per = "organisation" if "organisation = " in parameters else "study"
+        notebook = nbformat.v4.new_notebook(
+            cells=[first, *rest], metadata={"workbench": {"per": per}}
+        )
         nbformat.write(notebook, folder / f"{name}.ipynb")
         return folder
 

@@ -1,4 +1,4 @@
-"""Report notebooks: found by what they declare; those that cannot be read are named."""
+"""Report notebooks: found by what they are made for; those that cannot be read are named."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from workbench.batch.notebooks import declared, find_reports, notebooks_folder
 
 PARAMETERS = 'study = ""\norganisation = ""\nshared = ""'
+PER = {"workbench": {"per": "organisation"}}
 
 
 def code(source: Any, *tags: Any, **changes: Any) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def code(source: Any, *tags: Any, **changes: Any) -> dict[str, Any]:
 
 def content(*cells: Any, **changes: Any) -> str:
     return json.dumps(
-        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 4, **changes}
+        {"cells": list(cells), "metadata": PER, "nbformat": 4, "nbformat_minor": 4, **changes}
     )
 
 
@@ -48,6 +49,16 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     "null tags": (content(code("1", metadata={"tags": None})), "in cell 1"),
     "source": (content(code({"a": 1})), "in cell 1"),
     "cell": (content("text"), "in cell 1"),
+    "per nobody": (
+        content(code(PARAMETERS, "parameters"), metadata={"workbench": {"per": "town"}}),
+        'write {"per": "organisation"}, or "study" or "chain" in its place',
+    ),
+    "no per": (content(code(PARAMETERS, "parameters"), metadata={"workbench": "x"}), 'has "x" as'),
+    "per chain": (
+        content(code(PARAMETERS, "parameters"), metadata={"workbench": {"per": "chain"}}),
+        "is made per chain and sets no 'chain'",
+    ),
+    "nothing set": (content(code("1")), "is made per organisation and sets no 'study'"),
 }
 
 
@@ -81,7 +92,7 @@ def test_a_folder_called_like_a_notebook_is_named(tmp_path: Path) -> None:
         'study: str = ""\norganisation: str = ""  # whose\nshared: str = ""',
     ],
 )
-def test_a_report_is_known_by_what_its_parameters_cell_sets(tmp_path: Path, source: Any) -> None:
+def test_a_report_has_the_parameters_that_its_cell_sets(tmp_path: Path, source: Any) -> None:
     (tmp_path / "own.ipynb").write_text(content(code("1"), code(source, "parameters", "x")))
     (report,) = find_reports(tmp_path).values()
     assert report.parameters == ("study", "organisation", "shared")
@@ -92,16 +103,36 @@ def test_a_report_is_known_by_what_its_parameters_cell_sets(tmp_path: Path, sour
 
 @pytest.mark.parametrize(
     "cells",
-    [[], [code("1")], [code('folder = ""', "parameters")], [code("%time\nx = 1", "parameters")]],
+    [[], [code("1")], [code(PARAMETERS, "parameters")], [code("%time\nx = 1", "parameters")]],
 )
-def test_other_notebooks_are_no_reports(tmp_path: Path, cells: Any) -> None:
-    (tmp_path / "own.ipynb").write_text(content(*cells))
+def test_a_notebook_that_does_not_say_what_it_is_for_is_no_report(
+    tmp_path: Path, cells: Any
+) -> None:
+    (tmp_path / "own.ipynb").write_text(content(*cells, metadata={}))
     assert not find_reports(tmp_path)
+
+
+@pytest.mark.parametrize("per", ["study", "organisation", "chain"])
+def test_a_report_is_made_for_what_it_says_whatever_it_sets(tmp_path: Path, per: str) -> None:
+    cell = code(PARAMETERS + '\nchain = ""', "parameters")
+    (tmp_path / "own.ipynb").write_text(content(cell, metadata={"workbench": {"per": per}}))
+    (report,) = find_reports(tmp_path).values()
+    assert report.per == per
+    assert (report.per_organisation, report.per_chain) == (per == "organisation", per == "chain")
 
 
 def test_the_projects_own_notebooks_can_all_be_read() -> None:
     found = find_reports()
     assert {"organisation", "benchmark"} <= set(found)
     assert not [report for report in found.values() if report.fault]
+    made = {name: report.per for name, report in found.items()}
+    assert made == {
+        "benchmark": "study",
+        "chain": "chain",
+        "drivers": "study",
+        "measurement": "study",
+        "organisation": "organisation",
+        "trends": "study",
+    }
     for path in notebooks_folder().glob("*.ipynb"):
         declared(json.loads(path.read_text(encoding="utf-8"))["cells"])

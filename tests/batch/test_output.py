@@ -89,7 +89,11 @@ ENTRY = Entry("organisation", "Transit", organisation="Transit", wave="2026", ht
 @pytest.fixture
 def scope(tmp_path: Path) -> Scope:
     names = ("study", "organisation", "wave", "shared")
-    reports = {"organisation": Report("organisation", tmp_path / "organisation.ipynb", names)}
+    reports = {
+        "organisation": Report(
+            "organisation", tmp_path / "organisation.ipynb", names, "organisation"
+        )
+    }
     return Scope(True, {"Transit"}, {"2025", "2026"}, {"own"}, reports)
 
 

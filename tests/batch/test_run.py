@@ -307,7 +307,6 @@ def test_a_page_that_cannot_be_made_is_no_cells_fault(
     "metadata",
     [
         {"papermill": None},
-        {"workbench": "x"},
         {"kernelspec": "x", "language_info": None},
         {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}},
         {"widgets": 3},
@@ -317,7 +316,9 @@ def test_an_own_notebook_with_broken_metadata_is_made_or_named(
     study: Any, good_notebooks: Path, output: Path, metadata: dict[str, Any]
 ) -> None:
     content = json.loads((good_notebooks / "benchmark.ipynb").read_text(encoding="utf-8"))
-    (good_notebooks / "own.ipynb").write_text(json.dumps({**content, "metadata": metadata}))
+    (good_notebooks / "own.ipynb").write_text(
+        json.dumps({**content, "metadata": content["metadata"] | metadata})
+    )
     manifest = make(study, output, good_notebooks)
     own = manifest.reports.pop("own")
     assert set(statuses(manifest).values()) == {"ok"}

@@ -1,4 +1,4 @@
-"""Report notebooks: which there are, what parameters they declare, and which cannot be read."""
+"""Report notebooks: what each is made for, its parameters, and which cannot be read."""
 
 import ast
 import json
@@ -10,34 +10,39 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.reports import provenance
+from workbench.text import listed
 
-NEEDED = frozenset({"study", "shared"})
-"""The parameters that make a notebook a report."""
+GIVEN = frozenset({"study", "shared"})
+"""The parameters that say nothing about what a page holds."""
+
+PER = ("study", "organisation", "chain")
+"""What a notebook may be made for each of; for a study it is made once."""
 
 _FORMAT = 4
 _AGAIN = "save it from JupyterLab again"
-_ASSIGNED = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report notebook: its name, its file, and the parameters its cell declares.
+    """A report notebook: its name, its file, the parameters its cell declares, and what it is for.
 
-    ``fault`` is a sentence that names the file, if it cannot be read.
+    ``per`` is one of :data:`PER`. ``fault`` is a sentence that names the file, if it cannot be
+    read.
     """
 
     name: str
     notebook: Path
     parameters: tuple[str, ...]
+    per: str = "study"
     fault: str = ""
 
     @property
     def per_organisation(self) -> bool:
-        return "organisation" in self.parameters
+        return self.per == "organisation"
 
     @property
     def per_chain(self) -> bool:
-        return "chain" in self.parameters
+        return self.per == "chain"
 
     @property
     def per_wave(self) -> bool:
@@ -57,21 +62,39 @@ def notebooks_folder() -> Path:
 def find_reports(folder: Path | None = None) -> dict[str, Report]:
     """Return the reports in ``folder`` by name.
 
-    A notebook is a report if it has a cell tagged ``parameters`` that sets ``study`` and
-    ``shared``. One that sets ``organisation`` too is made for every organisation, one that sets
-    ``chain`` for every chain that the study can run. One that cannot be read may be a report, so
-    it is among them, with its fault.
+    A notebook is a report if its metadata says what it is made for, for example
+    ``"workbench": {"per": "organisation"}``: for every organisation, for every chain that the
+    study can run, or once for the study. It is given those of ``study``, ``organisation``,
+    ``chain``, ``wave`` and ``shared`` that its cell tagged ``parameters`` sets. A notebook that
+    cannot be read may be a report, so it is among them, with its fault.
     """
     found = {}
     for path in sorted((folder or notebooks_folder()).glob("*.ipynb")):
         try:
-            names = declared(_cells(path))
-            if set(names) >= NEEDED:
-                found[path.stem] = Report(path.stem, path, names)
+            content = _content(path)
+            if "workbench" in content["metadata"]:
+                names = declared(content["cells"])
+                per = _made_per(content["metadata"]["workbench"], names)
+                found[path.stem] = Report(path.stem, path, names, per)
         except NotebookFault as fault:
             sentence = f"{path.parent.name}/{path.name} {fault}."
-            found[path.stem] = Report(path.stem, path, (), sentence)
+            found[path.stem] = Report(path.stem, path, (), fault=sentence)
     return found
+
+
+def _made_per(stated: Any, parameters: tuple[str, ...]) -> str:
+    per = stated.get("per") if isinstance(stated, dict) else None
+    if per not in PER:
+        raise NotebookFault(
+            f'has {json.dumps(stated)} as "workbench" in its metadata; write '
+            f'{{"per": "organisation"}}, or {listed(map(json.dumps, PER[::2]), "or")} in its place'
+        )
+    for name in dict.fromkeys(("study", per)):
+        if name not in parameters:
+            raise NotebookFault(
+                f"is made per {per} and sets no {name!r} in a cell tagged 'parameters'; add it"
+            )
+    return str(per)
 
 
 def declared(cells: Iterable[dict[str, Any]]) -> tuple[str, ...]:
@@ -80,7 +103,7 @@ def declared(cells: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     Raises
     ------
     NotebookFault
-        The cell is one of a report and cannot be read.
+        The cell cannot be read.
     """
     for cell in cells:
         if "parameters" in cell["metadata"].get("tags", ()):
@@ -92,8 +115,6 @@ def _set_by(code: str) -> tuple[str, ...]:
     try:
         nodes = list(ast.walk(ast.parse(code)))
     except (SyntaxError, ValueError) as error:
-        if not set(_ASSIGNED.findall(code)) >= NEEDED:
-            return ()  # it would not be a report either way
         line = getattr(error, "lineno", None)
         text = code.splitlines()[line - 1].strip() if line else ""
         place = f", line {line}: {text[:60]!r}" if line else ""
@@ -107,8 +128,8 @@ def _set_by(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in stored))
 
 
-def _cells(path: Path) -> list[dict[str, Any]]:
-    """Return the cells of a notebook, or say what keeps it from being one."""
+def _content(path: Path) -> dict[str, Any]:
+    """Return what is in a notebook's file, or say what keeps it from being one."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -139,7 +160,7 @@ def _cells(path: Path) -> list[dict[str, Any]]:
             raise NotebookFault(
                 f"has broken metadata in cell {number}; save it from JupyterLab again"
             )
-    return cells
+    return content
 
 
 def _is_sound(cell: Any) -> bool:

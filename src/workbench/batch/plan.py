@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.batch import cache
 from workbench.batch.manifest import Entry, Manifest
-from workbench.batch.notebooks import NEEDED, Report, find_reports, notebooks_folder
+from workbench.batch.notebooks import GIVEN, Report, find_reports, notebooks_folder
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError
@@ -121,7 +121,7 @@ def plan(
                 "shared": str(shared),
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
-            chosen_by = {name: parameters[name] for name in parameters if name not in NEEDED}
+            chosen_by = {name: parameters[name] for name in parameters if name not in GIVEN}
             who = names[organisation] if organisation else chains_of[chain] or label_of(report.name)
             title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(

@@ -178,14 +178,16 @@ def run_batch(
             if due:
                 if executor is None:
                     processes.prepare()
-                shared = Path(due[0].parameters["shared"])
-                _hand_out(study, shared, force, share, wave, progress)
+                given = (job.parameters for job in due)
+                shared = next((one["shared"] for one in given if "shared" in one), None)
+                if shared is not None:
+                    _hand_out(study, Path(shared), force, share, wave, progress)
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
                 try:
                     _make_all(pool, jobs, due, record, progress)
                 finally:
-                    if _data_changed(study, manifest, due, progress):
-                        rmtree(shared.parent)
+                    if _data_changed(study, manifest, due, progress) and shared is not None:
+                        rmtree(Path(shared).parent)
         finally:
             manifest.close(STOPPED)
             manifest.write(output)

@@ -52,7 +52,6 @@ def chain_report(
     study: str | Path | ChainStudy,
     chain: str | None = None,
     wave: str | int | None = None,
-    shared: object = None,
 ) -> "ChainReport":
     """Open the report on one chain of the catalogue, fitted to all organisations together.
 
@@ -64,9 +63,6 @@ def chain_report(
         A chain of the catalogue or of the study's own; by default the study's.
     wave
         The latest by default.
-    shared
-        Results that the reports of a batch share; they are about the study's own chain, and this
-        report needs none of them.
 
     Raises
     ------

@@ -30,7 +30,6 @@ _NONE = "no estimate"
 def measurement_report(
     study: str | Path | ChainStudy,
     wave: str | int | None = None,
-    shared: object = None,
     chain: str | None = None,
 ) -> "MeasurementReport":
     """Open the report on how well a study's questions measure the constructs of a chain.
@@ -41,8 +40,6 @@ def measurement_report(
         A study, or its folder.
     wave
         The latest by default; comparability across waves uses all of them.
-    shared
-        Results that the reports of a batch share; this report needs none of them.
     chain
         The study's chain by default.
 

@@ -42,9 +42,7 @@ _PANELS = {
 _SUPPOSED = (0.0, 0.3, 0.6)
 
 
-def trends_report(
-    study: str | Path | ChainStudy, organisation: str = "", shared: object = None
-) -> "TrendsReport":
+def trends_report(study: str | Path | ChainStudy, organisation: str = "") -> "TrendsReport":
     """Open the report on what changed over the waves.
 
     Parameters
@@ -53,8 +51,6 @@ def trends_report(
         A study, or its folder.
     organisation
         "" for all together.
-    shared
-        Results that the reports of a batch share; this report needs none of them.
 
     Raises
     ------
