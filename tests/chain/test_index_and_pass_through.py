@@ -58,12 +58,14 @@ def row(points: float, lower: float, upper: float) -> pd.DataFrame:
 def test_two_points_in_words():
     found = pass_through(row(0.45, 0.25, 0.65), "people", "service")
     assert found == PassThrough("people", "service", 2.0, 0.9, 0.5, 1.3)
-    assert found.words == (
-        "Where people is 2 points higher, service is higher by 0.9 points (0.5 to 1.3). The "
-        "interval includes it: the published ratio of two to one would give 1.0."
+    assert found.words("Staff", "Self-service for people") == (
+        "Where Staff is 2 points higher, Self-service for people is higher by 0.9 points "
+        "(0.5 to 1.3). The interval includes it: the published ratio of two to one would give 1.0."
     )
-    assert "less than published" in pass_through(row(0.2, 0.1, 0.3), "people", "service").words
-    assert "more than published" in pass_through(row(0.9, 0.7, 1.1), "people", "service").words
+    less = pass_through(row(0.2, 0.1, 0.3), "people", "service")
+    more = pass_through(row(0.9, 0.7, 1.1), "people", "service")
+    assert "less than published" in less.words("Staff", "Quality")
+    assert "more than published" in more.words("Staff", "Quality")
 
 
 def test_pass_through_that_the_chain_has_not():

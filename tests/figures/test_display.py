@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from workbench.figures import Card, Cards, Figure, FigureError, Notice, Prose, Table
-from workbench.figures import format as fmt
 from workbench.figures.display import nice_ticks, results_table, tick_decimals
+from workbench.interpretation import numbers as fmt
 
 
 def test_table_has_caption_scopes_and_escaped_text(awkward):

@@ -84,7 +84,7 @@ def test_few_rows_have_no_reliability(asked: Study, rows: int, reason: str) -> N
     assert found.reason == table["reason"].item() == reason
     for number in (found.alpha, found.omega, table["alpha"].item()):
         assert np.isnan(number) == bool(reason)
-    assert reason in found.words
+    assert reason in found.words("People")
 
 
 def test_floor_and_ceiling(asked: Study, answers: pd.DataFrame) -> None:
@@ -171,8 +171,8 @@ def test_constant_item_and_single_item_say_why() -> None:
     demo = open_study(ROOT / "data" / "demo")
     constant = reliability(demo, "service", organisation="Vehicle Licensing")
     assert np.isnan(constant.alpha)
-    assert "does not vary" in constant.words
-    assert "it has one question" in reliability(demo, "results").words
+    assert "does not vary" in constant.words("People")
+    assert "it has one question" in reliability(demo, "results").words("Results")
 
 
 def test_all_organisations_at_once_as_one_by_one() -> None:

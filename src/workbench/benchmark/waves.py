@@ -35,9 +35,10 @@ from scipy import stats
 
 from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
-from workbench.chain.effects import difference_in_words, freedom
+from workbench.chain.effects import freedom
 from workbench.errors import BenchmarkError, MeasurementError, ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation import statistic_in_words
 from workbench.linkage.units import select
 from workbench.measurement import asked_throughout, common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
@@ -304,7 +305,7 @@ class LinkChanges:
                 "There are too few organisations for one test of whether the links of the chain "
                 f"changed from {self.before} to {self.now}."
             )
-        test = f"({difference_in_words(self.test)})"
+        test = f"({statistic_in_words(self.test)})"
         if self.test.pvalue < 0.05:
             return f"The links of the chain changed from {self.before} to {self.now} {test}."
         return f"The links of the chain show no change from {self.before} to {self.now} {test}."

@@ -9,7 +9,8 @@ from scipy import stats
 
 from workbench.chain.model import KINDS
 from workbench.errors import ChainError, ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import Published, rate_in_words
+from workbench.interpretation import numbers as fmt
 from workbench.sem import Fit, difference_test, reported_measures, why_unusable
 from workbench.sem.inference.comparison import Difference, Method
 
@@ -168,15 +169,6 @@ def by_clusters(found: Difference, fit: Fit) -> Difference:
     return replace(found, error_df=freedom(fit))
 
 
-def difference_in_words(found: Difference) -> str:
-    """The statistic of a test with its degrees of freedom and p-value."""
-    if np.isinf(found.error_df):
-        size = f"chi-square {found.statistic:.1f} on {found.df}"
-    else:
-        size = f"F {found.statistic / found.df:.1f} on {found.df} and {found.error_df:.1f}"
-    return f"{size} degrees of freedom, {fmt.p_value(found.pvalue)}"
-
-
 def strength_test(fit: Fit, estimate: float, error: float) -> tuple[float, float, float]:
     """Limits of the 95 % interval and p-value of a strength: :func:`t_test`, or between units
     whose sampling errors are known :func:`fisher_test`."""
@@ -222,19 +214,18 @@ class PassThrough:
         return self.step * PUBLISHED_PASS_THROUGH
 
     @property
-    def words(self) -> str:
-        """The rate in a sentence beside the published one; association, not effect."""
-        found = (
-            f"Where {self.source} is {self.step:g} points higher, {self.target} is higher by "
-            f"{self.points:.1f} points ({self.lower:.1f} to {self.upper:.1f})."
-        )
-        rate = f"the published ratio of two to one would give {self.published:.1f}"
+    def verdict(self) -> Published:
+        """Whether the interval holds the published rate."""
         if not np.isfinite(self.lower):
-            return f"The pass-through from {self.source} to {self.target} has no interval; {rate}."
+            return Published.MISSING
         if self.lower <= self.published <= self.upper:
-            return f"{found} The interval includes it: {rate}."
-        side = "more" if self.lower > self.published else "less"
-        return f"{found} That is {side} than published: {rate}."
+            return Published.INCLUDED
+        return Published.MORE if self.lower > self.published else Published.LESS
+
+    def words(self, source: str, target: str) -> str:
+        """The rate in a sentence beside the published one, the constructs called so."""
+        rate = self.points, self.lower, self.upper
+        return rate_in_words(source, target, self.step, rate, self.published, self.verdict)
 
 
 def pass_through(

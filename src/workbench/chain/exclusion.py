@@ -34,7 +34,7 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import links, strength_test, usable_links
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.sem.inference.standardised import total_covariance
 from workbench.text import listed
 

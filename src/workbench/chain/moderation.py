@@ -35,7 +35,6 @@ from workbench import sem
 from workbench.chain.catalogue import Chain
 from workbench.chain.effects import (
     by_clusters,
-    difference_in_words,
     effective_clusters,
     fisher_test,
     nested_test,
@@ -44,9 +43,11 @@ from workbench.chain.effects import (
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
 from workbench.errors import ChainError, MeasurementError
-from workbench.figures import format as fmt
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation import statistic_in_words
+from workbench.interpretation.cutoffs import CFI_DROP
 from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
@@ -55,7 +56,6 @@ from workbench.sem.inference.comparison import Difference, indices
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.text import listed
 
-CFI_DROP = 0.01  # of more than chance and rounding (Cheung & Rensvold 2002)
 BY = ("type", "channel")
 LEAST_ORGANISATIONS = 3
 """Of a type: errors of whole organisations from two have one degree of freedom, and t of 12.7."""
@@ -443,7 +443,7 @@ def _same_yardstick(table: pd.DataFrame, by: str) -> str:
 def _words(
     chain: Chain, by: str, links: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
 ) -> tuple[str, ...]:
-    size = difference_in_words(moderated)
+    size = statistic_in_words(moderated)
     if not moderated.pvalue < 0.05:
         return (f"The data do not show that links differ by {by} ({size}).",)
     differing = tests[tests["pvalue"] < 0.05 / len(tests)]

@@ -36,7 +36,7 @@ from workbench.chain.hierarchical.scores import construct_rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 
 LARGEST_ERROR = 0.3
 

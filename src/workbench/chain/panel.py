@@ -38,7 +38,6 @@ References
 1. Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged
    panel model. Psychological Methods, 20, 102–116.
 2. Bollen, K. A., & Curran, P. J. (2006). Latent curve models. Wiley.
-3. Browne, M. W., & Cudeck, R. (1993). Alternative ways of assessing model fit. Sage.
 """
 
 import warnings
@@ -56,7 +55,8 @@ from workbench.chain.effects import freedom, t_test
 from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.within import left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LARGEST_RMSEA, LEAST_CFI
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
@@ -68,10 +68,6 @@ from workbench.text import inflected, listed
 Array = NDArray[np.float64]
 
 KINDS = ("cross-lagged", "random-intercept", "growth")
-# Below the one and above the other a straight line does not describe the waves. RMSEA alone is too
-# quick to say so with one degree of freedom, which is what three waves leave.
-LEAST_CFI = 0.90
-LARGEST_RMSEA = 0.10  # above it Browne & Cudeck would not employ a model [3]
 EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
     "strength", "doubt", "sentence",
@@ -373,7 +369,10 @@ class PanelData:
 
 
 def far_off(fit: sem.Fit) -> bool:
-    """Whether a model misses the data by both marks, LEAST_CFI and LARGEST_RMSEA."""
+    """Whether a model misses the data by both marks, LEAST_CFI and LARGEST_RMSEA.
+
+    RMSEA alone is too quick to say so with one degree of freedom, which is what three waves leave.
+    """
     measures = sem.reported_measures(fit.measures)
     return bool(measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
 

@@ -59,7 +59,7 @@ from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.linkage.units import KEYS
 from workbench.text import nearest
 

@@ -31,11 +31,12 @@ import pandas as pd
 
 from workbench import sem
 from workbench.chain.catalogue import Chain, Construct, Link
-from workbench.chain.effects import difference_in_words, fit_test, nested_test
+from workbench.chain.effects import fit_test, nested_test
 from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.interpretation import statistic_in_words
 from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import model_test
 from workbench.sem.inference.comparison import ModelTest, is_nested
@@ -351,7 +352,7 @@ def _words(table: pd.DataFrame) -> list[str]:
             verdict = "clearly worse" if worse else "no worse than expected by chance"
             sentences.append(
                 f"{row['model'][:1].upper()}{row['model'][1:]} is nested in {row['wider']}. It "
-                f"fits {verdict} ({difference_in_words(row['test'])})."
+                f"fits {verdict} ({statistic_in_words(row['test'])})."
             )
     for _, rows in table.groupby("comparable"):
         ordered = rows.dropna(subset="bic").sort_values("bic")

@@ -26,10 +26,10 @@ def fit(
 
     from workbench import open_study
     from workbench.chain import links, why_no_links
-    from workbench.chain.effects import difference_in_words, fit_test
+    from workbench.chain.effects import fit_test
     from workbench.errors import WorkbenchWarning
-    from workbench.figures import format as fmt
-    from workbench.reports.words import NOTHING_TO_TEST
+    from workbench.interpretation import fit_in_words, statistic_in_words
+    from workbench.interpretation import numbers as fmt
     from workbench.sem import reported_measures
 
     opened = open_study(study)
@@ -69,9 +69,9 @@ def fit(
     else:
         _print_links(effects)
         fits = (
-            NOTHING_TO_TEST
+            fit_in_words(told)
             if told["df"] == 0
-            else f"Fit: robust {difference_in_words(fit_test(fitted))}; "
+            else f"Fit: robust {statistic_in_words(fit_test(fitted))}; "
             + ", ".join(
                 f"{name.upper()} {fmt.number(told[name], 3)}" for name in ("cfi", "rmsea", "srmr")
             )
@@ -85,7 +85,7 @@ def _print_links(effects: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from workbench.figures import format as fmt
+    from workbench.interpretation import numbers as fmt
 
     table = Table("Link", "Effect", "Strength", "95% interval", "Points per point", box=None)
     for row in effects.to_dict("records"):

@@ -31,10 +31,10 @@ from workbench.drivers.weights import (
     relative_weights,
 )
 from workbench.errors import ChainError, DriversError, ModelError
-from workbench.figures import format as fmt
 from workbench.figures.markup import together
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
 from workbench.measurement import reliability
-from workbench.measurement.reliability import ENOUGH
 
 MOST_ORDERINGS = 10
 """Beyond so many drivers the orders of entering them are too many to average over."""
@@ -203,7 +203,7 @@ def alphas(study: ChainStudy, drivers: Iterable[str], wave: str) -> dict[str, fl
 def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importance:
     """Add how reliably drivers are measured, and name those that are so badly."""
     table = found.frame.assign(alpha=found.frame["driver"].map(dict(alpha)).astype(float))
-    badly = table[table["alpha"].round(2) < ENOUGH]  # as it is printed
+    badly = table[table["alpha"].round(2) < RELIABLE_FOR_GROUPS]  # as it is printed
     if badly.empty:
         return replace(found, frame=table)
     named = ", ".join(
@@ -211,8 +211,8 @@ def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importanc
         for label, value in zip(badly["label"], badly["alpha"], strict=True)
     )
     note = (
-        f"Low reliability (alpha below {fmt.number(ENOUGH)}): {named}. Importance is corrected for "
-        "this, but remains uncertain."
+        f"Low reliability (alpha below {fmt.number(RELIABLE_FOR_GROUPS)}): {named}. Importance is "
+        "corrected for this, but remains uncertain."
     )
     return replace(found, frame=table, notes=(*found.notes, note))
 

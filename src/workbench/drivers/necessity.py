@@ -26,9 +26,9 @@ from workbench.drivers.ceilings import (
 )
 from workbench.drivers.rows import labels_of, unit_errors
 from workbench.errors import DriversError
-from workbench.figures import format as fmt
 from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.study.given import name_text
 from workbench.text import counted

@@ -28,9 +28,9 @@ from workbench.drivers.rows import (
     with_others,
 )
 from workbench.errors import DriversError, UnknownNameError
-from workbench.figures import format as fmt
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import NOTHING, together
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text

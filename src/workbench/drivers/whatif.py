@@ -18,8 +18,8 @@ from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import labels_of
 from workbench.errors import DriversError, UnknownNameError
-from workbench.figures import format as fmt
 from workbench.figures.sliders import Goes, Slider, Sliders
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.sem import Fit
 from workbench.study.given import name_text

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import nice_ticks, tick_decimals
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
 
 WIDTH, HEIGHT = 400.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 46.0

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
 
 
 def band(

@@ -20,10 +20,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.markup import NOTHING, element, together
 from workbench.files import write_atomically
+from workbench.interpretation import numbers as fmt
 
 
 def required(alt: str, what: str) -> str:

@@ -9,11 +9,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
 from workbench.figures.display import Figure, key
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
 
 _NAMED = 10
 _MANY = 300

@@ -16,7 +16,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import (
     Panel,
@@ -27,6 +26,7 @@ from workbench.figures.display import (
     unseen_caption,
 )
 from workbench.figures.markup import NOTHING, element, together
+from workbench.interpretation import numbers as fmt
 
 _ROW = 26
 

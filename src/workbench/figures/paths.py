@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Figure, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
 from workbench.figures.markup import NOTHING, element, together
+from workbench.interpretation import numbers as fmt
 
 _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)
 _CLOSE = Sizes(132, 78, 98, 34, gap=108, node_gap=28)

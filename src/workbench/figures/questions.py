@@ -15,10 +15,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Panel, key, unseen_caption
 from workbench.figures.markup import NOTHING, element, together
+from workbench.interpretation import numbers as fmt
 from workbench.text import counted
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share

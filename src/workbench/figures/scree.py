@@ -9,11 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, key
 from workbench.figures.markup import element
+from workbench.interpretation import numbers as fmt
 
 
 def scree(

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import Fragment, Table, required
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
 
 # The numbers travel in data attributes: per, low, high are points per point with the interval.
 SCRIPT = Markup(

@@ -12,7 +12,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.errors import FigureError
-from workbench.figures import format as fmt
 from workbench.figures import theme
 from workbench.figures.display import (
     Panel,
@@ -23,6 +22,7 @@ from workbench.figures.display import (
     tick_decimals,
 )
 from workbench.figures.markup import NOTHING, element, together
+from workbench.interpretation import numbers as fmt
 
 _WIDTH, _HEIGHT = 320.0, 210.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 42.0, 12.0, 28.0

@@ -50,7 +50,7 @@ from scipy import stats
 
 from workbench import linkage, sem
 from workbench.errors import MeasurementError, ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.linkage.units import KEYS
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed

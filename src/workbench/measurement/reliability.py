@@ -7,15 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from workbench.interpretation import Use, reliability_sentence, use_of
 from workbench.linkage.units import select
 from workbench.study import Study
 from workbench.study.given import Wave
 from workbench.text import counted
 
 Array = NDArray[np.float64]
-
-ENOUGH = 0.7
-"""From here on a score is reliable enough to compare groups (Nunnally 1978)."""
 
 FEWEST = 10
 """Fewer rows say next to nothing: the interval of an alpha of .70 is about as wide as 0 to 1."""
@@ -44,18 +42,18 @@ class Reliability:
     reason: str = ""
 
     @property
-    def words(self) -> str:
-        """What the numbers mean for the use made of them (Nunnally & Bernstein 1994)."""
-        if self.reason:
-            return f"The reliability of {self.construct} cannot be estimated: {self.reason}."
-        name, value = ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
-        if value >= 0.8:
-            use = "good for comparing groups"
-        elif value >= ENOUGH:
-            use = "enough for comparing groups"
-        else:
-            use = "low, so that noise blurs differences between groups"
-        return f"The reliability of {self.construct} is {use} ({name} = {value:.2f})."
+    def use(self) -> Use:
+        """What the score may be used for, by omega or, without one, by alpha."""
+        return use_of(self._judged[1])
+
+    def words(self, label: str) -> str:
+        """What the numbers mean for the use made of them, the construct called ``label``."""
+        name, value = self._judged
+        return reliability_sentence(label, name, value, self.reason)
+
+    @property
+    def _judged(self) -> tuple[str, float]:
+        return ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
 
 
 def reliability(
@@ -63,9 +61,10 @@ def reliability(
 ) -> Reliability:
     """Cronbach's alpha with its 95 % interval, omega total, and the statistics of the items.
 
-    Alpha and its interval are :func:`cronbach_alpha`, omega is :func:`omega`; both from covariances
-    over pairs of answers in points, every item on 0–100 as in the index: an item with a longer
-    scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no estimate.
+    Alpha and its interval are pingouin's ``cronbach_alpha``, omega is :func:`omega`; both from
+    covariances over pairs of answers in points, every item on 0–100 as in the index: an item with a
+    longer scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no
+    estimate.
     """
     codebook = study.codebook
     items = codebook.items(construct)
@@ -75,7 +74,7 @@ def reliability(
     together = np.zeros(len(answered), dtype=np.intp)
     covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]
     reason = _why_none(covariance, len(answered))
-    alpha, lower, upper = _NO_ALPHA if reason else cronbach_alpha(covariance, len(answered))
+    alpha, lower, upper = _NO_ALPHA if reason else _alpha_of_one(answered)
     return Reliability(
         construct=construct,
         alpha=alpha,
@@ -99,6 +98,13 @@ def _why_none(covariance: Array, rows: int) -> str:
     if np.isnan(covariance).any():
         return "too few answered two of its questions together"
     return ""
+
+
+def _alpha_of_one(points: pd.DataFrame) -> tuple[float, float, float]:
+    import pingouin  # takes a second
+
+    alpha, (lower, upper) = pingouin.cronbach_alpha(points)
+    return float(alpha), float(lower), float(upper)
 
 
 def organisation_alphas(study: Study, construct: str, wave: Wave = None) -> pd.DataFrame:
@@ -133,8 +139,8 @@ def cronbach_alpha(covariance: Array, rows: NDArray[np.integer] | int) -> Array:
        \qquad 1 - (1 - \alpha) F_{\pm}
 
     with F the quantiles of its distribution on n − 1 and (n − 1)(J − 1) degrees of freedom (Feldt,
-    Woodruff & Salih 1987). Limits are rounded to three decimals, as pingouin's ``cronbach_alpha``
-    gives them, against which this was checked.
+    Woodruff & Salih 1987). For many groups at once what pingouin's ``cronbach_alpha`` is for one,
+    limits rounded to three decimals included.
     """
     size = covariance.shape[-1]
     sums = covariance.sum(axis=(-2, -1))

@@ -28,7 +28,7 @@ from workbench.drivers import (
 )
 from workbench.drivers.rows import chain_before
 from workbench.errors import DriversError, StudyError, WorkbenchError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
 from workbench.reports.overall import overall_links

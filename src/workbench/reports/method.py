@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.hierarchical.links import LEAST_ROWS
 from workbench.chain.organisations import LARGEST_ERROR
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.measurement.reliability import FEWEST
 from workbench.reports import provenance as origin
-from workbench.reports import words
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
@@ -129,7 +128,9 @@ def chain_fit(found: Overall) -> figures.Fragment:
             parts.append(figures.Notice(told, title=f"{what}: the fit could not be computed"))
         else:
             parts.append(
-                figures.Prose(f"**{what}:** {words.model_in_words(fits.measures, fits.test)}")
+                figures.Prose(
+                    f"**{what}:** {interpretation.model_in_words(fits.measures, fits.test)}"
+                )
             )
     rows = counted(found.rows, found.level[:-1])
     return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])

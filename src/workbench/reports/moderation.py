@@ -5,7 +5,7 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, Moderation, moderation
 from workbench.errors import ChainError, ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 
 METHOD = (
     "Links are compared between types of organisation, and between channels where respondents were "

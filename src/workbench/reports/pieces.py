@@ -10,8 +10,8 @@ from markupsafe import Markup
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.chain.organisations import LARGEST_ERROR
-from workbench.figures import format as fmt
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import OverWaves
 from workbench.study import Codebook
 

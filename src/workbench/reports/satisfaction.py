@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.benchmark import satisfaction_indices
 from workbench.chain import Chain, ChainStudy, index_weights
 from workbench.errors import ChainError
-from workbench.figures import format as fmt
-from workbench.reports import words
+from workbench.interpretation import numbers as fmt
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.pieces import question
 from workbench.sem import Fit
@@ -66,7 +65,7 @@ def satisfaction_findings(
 def in_brief(found: SatisfactionFindings) -> str:
     """The index of all together and what changed, in two sentences."""
     row = found.together
-    level = words.index_in_words(row, 1)
+    level = interpretation.index_in_words(row, 1)
     told = f"**The satisfaction index of all organisations together is {level}.**"
     return f"{told} {_change_in_words(found, row)}." if found.before else told
 
@@ -81,10 +80,10 @@ def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
 def _change_in_words(found: SatisfactionFindings, row: pd.Series) -> str:
     if fmt.is_missing(row["change"]):
         return f"There is no change since {found.before} to show"
-    change = words.Change(
+    change = interpretation.Change(
         row["change"], row["change_lower"], row["change_upper"], row["direction"], found.before
     )
-    told = words.change_in_words(change)
+    told = interpretation.change_in_words(change)
     return told[0].upper() + told[1:]
 
 
@@ -130,8 +129,10 @@ def organisations_table(
         cells.append(
             (
                 name,
-                words.index_in_words(row, 1),
-                words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
+                interpretation.index_in_words(row, 1),
+                interpretation.position_in_words(
+                    row["rank_lower"], row["rank_upper"], int(row["ranked"])
+                )
                 or "not ranked",
                 _change(row),
                 row["n"],

@@ -40,6 +40,7 @@ import pandas as pd
 
 from workbench.errors import ActiveConstraintError, ModelError, NotIdentifiedError
 from workbench.figures.markup import element, plain_table, together
+from workbench.interpretation.cutoffs import CFI_DROP
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.inference.comparison import indices
@@ -58,7 +59,6 @@ _COLUMNS = [
     "pvalue_diff",
 ]  # fmt: skip
 
-CHEUNG_RENSVOLD = -0.01
 SMALL_SAMPLE = 300
 
 _COMPARABLE = {
@@ -283,7 +283,7 @@ def _verdicts(
     limits = (0.025, 0.030) if level == "metric" else (0.005, 0.010)
     rise_srmr = limits[0] if small else limits[1]
     rejected = bool(cfi <= drop and (rmsea >= rise or srmr >= rise_srmr))
-    return bool(cfi >= CHEUNG_RENSVOLD), not rejected
+    return bool(cfi >= -CFI_DROP), not rejected
 
 
 def _shown(value: object, name: str) -> str:

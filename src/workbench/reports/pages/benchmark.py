@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.benchmark import funnel
 from workbench.chain import ChainStudy
 from workbench.chain.organisations import LARGEST_ERROR
-from workbench.figures import format as fmt
-from workbench.reports import method, words
+from workbench.interpretation import LinkEstimate
+from workbench.interpretation import numbers as fmt
+from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
@@ -78,12 +79,8 @@ class BenchmarkReport:
             if (row := self.shared.index("", construct, self.shared.wave)) is not None
         )
         found = " ".join(
-            words.link_in_words(
-                self._label(row["from"]),
-                self._label(row["to"]),
-                row["strength"],
-                row["lower"],
-                row["upper"],
+            interpretation.link_in_words(
+                self._label(row["from"]), self._label(row["to"]), LinkEstimate.of(row)
             )
             for _, row in self._direct.iterrows()
         )
@@ -187,7 +184,7 @@ class BenchmarkReport:
                 "lower": every["lower"].to_numpy(),
                 "upper": every["upper"].to_numpy(),
                 "reason": [
-                    words.why_no_interval(int(row["units"]), row["se"])
+                    interpretation.why_no_interval(int(row["units"]), row["se"])
                     if name in rows.index
                     else hidden_reason(self.study, source, int(counts.get(name, 0)))
                     for name, row in every.iterrows()
@@ -265,7 +262,8 @@ class BenchmarkReport:
             | {"type": table["type"].to_numpy(), "construct": table["construct"].to_numpy()}
         )
         frame["place"] = [
-            words.position_in_words(row.rank_lower, row.rank_upper, int(row.ranked)) or "no place"
+            interpretation.position_in_words(row.rank_lower, row.rank_upper, int(row.ranked))
+            or "no place"
             for row in table.itertuples()
         ]
         wide = frame.pivot(index=["type", "organisation"], columns="construct", values="place")
@@ -331,12 +329,12 @@ class BenchmarkReport:
             {
                 "construct": [self._label(name) for name in table["construct"]],
                 "alpha": [
-                    words.alpha_in_words(*row)
+                    interpretation.alpha_in_words(*row)
                     for row in table[["alpha", "lower", "upper", "reason"]].to_numpy()
                 ],
                 "omega": [fmt.number(value, missing="no estimate") for value in table["omega"]],
                 "n": table["n"],
-                "words": [words.reliability_in_words(value) for value in table["alpha"]],
+                "words": [interpretation.reliability_in_words(value) for value in table["alpha"]],
             }
         )
         return Together(

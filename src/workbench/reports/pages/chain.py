@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.chain import (
     ChainData,
     ChainStudy,
@@ -24,9 +24,10 @@ from workbench.chain import (
     stability,
 )
 from workbench.errors import ModelError
-from workbench.figures import format as fmt
+from workbench.interpretation import LinkEstimate
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices, reliability
-from workbench.reports import method, moderation, satisfaction, words
+from workbench.reports import method, moderation, satisfaction
 from workbench.reports.disclosure import coverage, minimum_rule, shown_in_full, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.overall import Models, Overall, overall
@@ -125,9 +126,9 @@ class ChainReport:
     def headline(self) -> figures.Prose:
         """What the chain says, and what the data say of it."""
         label = self.chain.label
-        found = words.links_in_words(
+        found = interpretation.links_in_words(
             [
-                (label(row["from"]), label(row["to"]), row["strength"], row["lower"], row["upper"])
+                (label(row["from"]), label(row["to"]), LinkEstimate.of(row))
                 for _, row in self._direct.iterrows()
             ]
         )
@@ -163,7 +164,7 @@ class ChainReport:
                     construct.label,
                     construct.meaning,
                     f"{asked} {'to' if people else 'from'} {source}",
-                    words.index_in_words(index, 0),
+                    interpretation.index_in_words(index, 0),
                 )
             )
         return figures.Table(
@@ -194,9 +195,9 @@ class ChainReport:
             direct["from"], direct["to"], strict=True
         ):
             return figures.Prose("")
-        found = pass_through(self._links, "people", "service").words
-        for construct in ("people", "service"):
-            found = found.replace(construct, self.chain.label(construct))
+        found = pass_through(self._links, "people", "service").words(
+            self.chain.label("people"), self.chain.label("service")
+        )
         return figures.Prose(
             f"{found} (Two points of employee engagement for one percent of client satisfaction is "
             "what the SQM call-centre benchmark reports.)"
@@ -454,11 +455,11 @@ class ChainReport:
                 (
                     construct.label,
                     len(self.study.codebook.items(construct.name)),
-                    words.alpha_in_words(
+                    interpretation.alpha_in_words(
                         found.alpha, found.alpha_lower, found.alpha_upper, found.reason
                     ),
                     fmt.number(found.omega, missing="no estimate"),
-                    words.reliability_in_words(found.alpha),
+                    interpretation.reliability_in_words(found.alpha),
                 )
             )
         return figures.Table(
@@ -518,7 +519,7 @@ class ChainReport:
             "Based on": counted(len(self._data.frame), self._data.level[:-1]),
             "Fit": {"value": None, "note": "could not be estimated"}
             if fits is None or fits.measures is None
-            else words.fit_in_a_word(**words.fit_of(fits.measures)),
+            else str(interpretation.model_fit(fits.measures)),
         }
         if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
             numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)

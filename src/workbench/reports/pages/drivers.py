@@ -12,7 +12,7 @@ from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 from workbench.reports import method
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.findings import (

@@ -7,15 +7,15 @@ from typing import TypeVar
 
 import pandas as pd
 
-from workbench import figures, measurement
+from workbench import figures, interpretation, measurement
 from workbench.chain import ChainStudy, open_study
 from workbench.errors import MeasurementError
-from workbench.figures import format as fmt
 from workbench.figures.scree import scree
+from workbench.interpretation import numbers as fmt
 from workbench.measurement.between import EQUAL, RELIABLE
 from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
 from workbench.measurement.validity import convergent_in_words, distinct_in_words
-from workbench.reports import method, words
+from workbench.reports import method
 from workbench.reports.disclosure import coverage, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, question
@@ -118,7 +118,7 @@ class MeasurementReport:
                 rows.append(
                     {
                         "construct": construct,
-                        "alpha": words.alpha_in_words(
+                        "alpha": interpretation.alpha_in_words(
                             reliability.alpha,
                             reliability.alpha_lower,
                             reliability.alpha_upper,
@@ -524,8 +524,8 @@ class MeasurementReport:
         where = self._named(part)
         if isinstance(model, str):
             return [figures.Notice(model, title=f"Measurement model: {where}")]
-        best = words.fit_of(reported_measures(model.fit.measures))
-        said = [f"**{where[0].upper()}{where[1:]}.** {words.fit_in_words(**best)}"]
+        best = reported_measures(model.fit.measures)
+        said = [f"**{where[0].upper()}{where[1:]}.** {interpretation.fit_in_words(best)}"]
         said += [str(note) for note in model.fit.notes]
         said += list(model.left_out.values())
         pieces: list[figures.Fragment] = [
@@ -702,9 +702,8 @@ def _by_alpha(alpha: float, items: int, label: str) -> str:
         return f"{label} has only one question, so the reliability of its index is not known."
     if fmt.is_missing(alpha):
         return f"The reliability of the index of {label} could not be estimated."
-    return (
-        f"Judged by alpha alone, the reliability of {label} is {words.reliability_in_words(alpha)}."
-    )
+    use = interpretation.reliability_in_words(alpha)
+    return f"Judged by alpha alone, the reliability of {label} is {use}."
 
 
 def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:

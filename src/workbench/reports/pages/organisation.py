@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.chain import ChainStudy
-from workbench.figures import format as fmt
-from workbench.reports import findings, method, words
+from workbench.interpretation import LinkEstimate
+from workbench.interpretation import numbers as fmt
+from workbench.reports import findings, method
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
@@ -142,14 +143,14 @@ class OrganisationReport:
         return rows > 0 and rows == self.shared.pooled.rows
 
     @cached_property
-    def _changes(self) -> dict[str, words.Change]:
+    def _changes(self) -> dict[str, interpretation.Change]:
         """The change of every index since the wave before, where there is one."""
         table = self.shared.changes
         if table.empty or self.shared.earlier is None:
             return {}
         own = table[(table["organisation"] == self.organisation) & table["change"].notna()]
         return {
-            row.construct: words.Change(
+            row.construct: interpretation.Change(
                 row.change, row.lower, row.upper, row.direction, self.shared.earlier
             )
             for row in own.itertuples()
@@ -165,7 +166,9 @@ class OrganisationReport:
         row = self._places.get(construct)
         if row is None:
             return ""
-        return words.position_in_words(row["rank_lower"], row["rank_upper"], int(row["ranked"]))
+        return interpretation.position_in_words(
+            row["rank_lower"], row["rank_upper"], int(row["ranked"])
+        )
 
     # The sections
 
@@ -195,7 +198,7 @@ class OrganisationReport:
                 continue
             found = self._changes.get(construct)
             place = self._position(construct)
-            more = [words.change_in_brief(found) if found else "", place]
+            more = [interpretation.change_in_brief(found) if found else "", place]
             level = f"**{self._label(construct)} scores {fmt.number(now['index'], 0)} of 100**"
             sentences.append(f"{', '.join(part for part in (level, *more) if part)}.")
         return " ".join(sentences)
@@ -235,12 +238,8 @@ class OrganisationReport:
         if direct.empty:
             return ""
         found = [
-            words.link_in_words(
-                self._label(row["from"]),
-                self._label(row["to"]),
-                row["strength"],
-                row["lower"],
-                row["upper"],
+            interpretation.link_in_words(
+                self._label(row["from"]), self._label(row["to"]), LinkEstimate.of(row)
             )
             for _, row in direct.iterrows()
         ]
@@ -267,11 +266,11 @@ class OrganisationReport:
         else:
             asked = f"{units}, from {source}"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
-        why = words.why_no_interval(int(now["units"]), now["se"])
+        why = interpretation.why_no_interval(int(now["units"]), now["se"])
         lines = (
             everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
             self._position(construct),
-            words.change_in_words(self._changes.get(construct)),
+            interpretation.change_in_words(self._changes.get(construct)),
         )
         return figures.Card(
             title=title,
@@ -430,7 +429,7 @@ class OrganisationReport:
     def trend(self) -> figures.Fragment:
         """The indices over the waves, beside those of all organisations."""
         clear = [
-            f"{self._label(construct)} is {words.change_in_words(change)}"
+            f"{self._label(construct)} is {interpretation.change_in_words(change)}"
             for construct, change in self._changes.items()
             if change.direction
         ]
@@ -504,9 +503,11 @@ class OrganisationReport:
                     "construct": self._label(construct),
                     "own": "not shown"
                     if own is None
-                    else words.alpha_in_words(*own[["alpha", "lower", "upper", "reason"]]),
-                    "all": words.alpha_in_words(*everyone[["alpha", "lower", "upper", "reason"]]),
-                    "words": words.reliability_in_words(
+                    else interpretation.alpha_in_words(*own[["alpha", "lower", "upper", "reason"]]),
+                    "all": interpretation.alpha_in_words(
+                        *everyone[["alpha", "lower", "upper", "reason"]]
+                    ),
+                    "words": interpretation.reliability_in_words(
                         everyone["alpha"] if own is None else own["alpha"]
                     ),
                 }

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, interpretation
 from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, Panel, PanelData, open_study, panel_data
 from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
-from workbench.figures import format as fmt
+from workbench.interpretation import ModelFit
+from workbench.interpretation import numbers as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
-from workbench.reports import method, words
+from workbench.reports import method
 from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
@@ -416,8 +417,8 @@ class TrendsReport:
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
-        fits = words.fit_of(reported_measures(found.fit.measures))
-        poor = words.fit_in_a_word(**fits) == "poorly"
+        fits = reported_measures(found.fit.measures)
+        poor = interpretation.model_fit(fits) is ModelFit.POORLY
         rows = found.effects[found.effects["effect"] == "cross-lagged"]
         table = pd.DataFrame(
             {
@@ -451,7 +452,7 @@ class TrendsReport:
             },
             notes=[
                 *map(str, found.fit.notes),
-                *([words.fit_in_words(**fits)] if poor else []),
+                *([interpretation.fit_in_words(fits)] if poor else []),
             ],
         )
 

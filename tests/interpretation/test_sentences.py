@@ -4,8 +4,12 @@ import math
 
 import pytest
 
-from workbench.reports import words
+from workbench import interpretation as words
+from workbench.interpretation import Direction, LinkEstimate, ModelFit, Published, Size, Use
+from workbench.interpretation.messages import MESSAGES
 from workbench.sem.inference.comparison import Difference
+
+ENDS = ("People", "Service")
 
 
 def test_clear_change():
@@ -33,21 +37,21 @@ def test_position_is_a_range():
 
 
 def test_link_sentences():
-    assert words.link_in_words("People", "Service", 0.45, 0.3, 0.6) == (
+    assert words.link_in_words(*ENDS, LinkEstimate(0.45, 0.3, 0.6)) == (
         "Where People is higher, Service is higher: a moderate link, 0.45 (0.30 to 0.60)."
     )
-    assert "cannot tell whether" in words.link_in_words("People", "Service", 0.2, -0.1, 0.5)
-    assert "lower: a strong link" in words.link_in_words("People", "Service", -0.6, -0.7, -0.5)
-    assert "could not be estimated" in words.link_in_words("People", "Service", *[math.nan] * 3)
+    assert "cannot tell whether" in words.link_in_words(*ENDS, LinkEstimate(0.2, -0.1, 0.5))
+    assert "lower: a strong link" in words.link_in_words(*ENDS, LinkEstimate(-0.6, -0.7, -0.5))
+    assert "could not be estimated" in words.link_in_words(*ENDS, LinkEstimate(*[math.nan] * 3))
 
 
 def test_many_links_are_sorted_by_strength():
     links = [
-        ("A", "B", 0.6, 0.5, 0.7),
-        ("B", "C", -0.2, -0.3, -0.1),
-        ("C", "D", 0.05, -0.1, 0.2),
-        ("D", "E", 0.55, 0.4, 0.7),
-        ("E", "F", math.nan, math.nan, math.nan),
+        ("A", "B", LinkEstimate(0.6, 0.5, 0.7)),
+        ("B", "C", LinkEstimate(-0.2, -0.3, -0.1)),
+        ("C", "D", LinkEstimate(0.05, -0.1, 0.2)),
+        ("D", "E", LinkEstimate(0.55, 0.4, 0.7)),
+        ("E", "F", LinkEstimate(math.nan, math.nan, math.nan)),
     ]
     assert words.links_in_words(links[:1]) == words.link_in_words(*links[0])
     assert words.links_in_words(links).split("\n\n")[1:] == [
@@ -68,14 +72,15 @@ def test_many_links_are_sorted_by_strength():
     ],
 )
 def test_fit(measures, expected):
-    assert f"fits the data {expected}" in words.fit_in_words(*measures, df=5)
+    found = dict(zip(("cfi", "rmsea", "srmr"), measures, strict=True)) | {"df": 5}
+    assert f"fits the data {expected}" in words.fit_in_words(found)
 
 
 def test_a_model_that_takes_up_all_has_nothing_to_test():
     measures = {"chisq": 0.0, "df": 0.0, "pvalue": math.nan, "cfi": 1.0, "rmsea": 0.0, "srmr": 0.0}
     test = Difference(0.0, 0, "fit")
-    assert words.model_in_words(measures, test) == words.NOTHING_TO_TEST
-    assert words.fit_in_a_word(**words.fit_of(measures)) == "nothing to test"
+    assert words.model_in_words(measures, test).endswith("so its fit cannot be tested.")
+    assert words.model_fit(measures) is ModelFit.NOTHING_TO_TEST
 
 
 def test_a_change_without_an_interval_is_told_and_not_judged():
@@ -92,3 +97,26 @@ def test_an_index_without_an_interval_says_why():
     assert words.index_in_words(row | {"se": math.nan}, 0) == "90 (no differences: no interval)"
     assert words.index_in_words(row | {"units": 1}, 1) == "90.0 (one unit only: no interval)"
     assert words.index_in_words(row | {"index": math.nan}, 0) == "not shown"
+
+
+def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():
+    """A label that says "service" was rewritten where a sentence was patched with labels."""
+    told = words.link_in_words("Self-service {size}", "People at work", LinkEstimate(0.4, 0.3, 0.5))
+    assert told == (
+        "Where Self-service {size} is higher, People at work is higher: a moderate link, "
+        "0.40 (0.30 to 0.50)."
+    )
+
+
+@pytest.mark.parametrize("verdicts", [Direction, Size, ModelFit, Use, Published])
+def test_every_verdict_has_its_message(verdicts):
+    room = {Direction: "link", Size: "size", ModelFit: "fit", Use: "reliability"}
+    assert all(f"{room.get(verdicts, 'rate')}.{one}" in MESSAGES for one in verdicts)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "use"),
+    [(0.9, Use.FOR_PERSONS), (0.89, Use.FOR_GROUPS), (0.7, Use.FOR_GROUPS), (0.69, Use.TOO_LOW)],
+)
+def test_reliability_is_judged_by_the_marks_for_groups_and_persons(alpha, use):
+    assert words.use_of(alpha) is use

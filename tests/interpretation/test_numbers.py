@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from workbench.figures import format as fmt
+from workbench.interpretation import numbers as fmt
 
 
 @pytest.mark.parametrize(

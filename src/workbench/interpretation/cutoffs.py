@@ -1,0 +1,36 @@
+"""The marks by which numbers are judged, each once, with its source.
+
+References
+----------
+1. Cohen, J. (1988). Statistical power analysis for the behavioral sciences (2nd ed.). Erlbaum.
+2. Hu, L., & Bentler, P. M. (1999). Cutoff criteria for fit indexes in covariance structure
+   analysis. Structural Equation Modeling, 6, 1–55.
+3. Nunnally, J. C., & Bernstein, I. H. (1994). Psychometric theory (3rd ed.). McGraw-Hill.
+4. Cheung, G. W., & Rensvold, R. B. (2002). Evaluating goodness-of-fit indexes for testing
+   measurement invariance. Structural Equation Modeling, 9, 233–255.
+5. Browne, M. W., & Cudeck, R. (1993). Alternative ways of assessing model fit. In Testing
+   structural equation models (pp. 136–162). Sage.
+"""
+
+WEAK_LINK, MODERATE_LINK, STRONG_LINK = 0.1, 0.3, 0.5
+"""Least size of a standardised link that is weak, moderate and strong [1]."""
+
+WELL_CFI, WELL_RMSEA, WELL_SRMR = 0.95, 0.06, 0.08
+"""A model fits well where CFI reaches the first and RMSEA and SRMR stay within the others [2]."""
+
+ACCEPTABLE_CFI, ACCEPTABLE_RMSEA, ACCEPTABLE_SRMR = 0.90, 0.08, 0.10
+"""The looser marks of common use, by which a model fits acceptably."""
+
+RELIABLE_FOR_GROUPS = 0.7
+"""From this reliability on a score may be used to compare groups [3]."""
+
+RELIABLE_FOR_PERSONS = 0.9
+"""From this reliability on a score may be used to decide about single persons [3]."""
+
+CFI_DROP = 0.01
+"""By more than this CFI falls where loadings or intercepts are not equal [4]."""
+
+LEAST_CFI = 0.90
+LARGEST_RMSEA = 0.10
+"""Below the one and above the other a model misses the data: Browne & Cudeck would not employ a
+model with an RMSEA above .10 [5]."""

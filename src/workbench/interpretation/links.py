@@ -1,0 +1,137 @@
+"""A link's direction and size as verdicts, and what is said of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workbench.interpretation import numbers
+from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
+from workbench.interpretation.messages import say
+
+FEW_LINKS = 4
+"""So many links are told in sentences; more are sorted by size."""
+
+
+class Direction(StrEnum):
+    """What an estimate and its 95 % interval tell of a link's sign."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    UNCLEAR = "unclear"
+    """The interval holds 0."""
+    MISSING = "missing"
+    """There is no estimate, or none with an interval."""
+
+
+class Size(StrEnum):
+    """How strong a link is, the strongest first."""
+
+    STRONG = "strong"
+    MODERATE = "moderate"
+    WEAK = "weak"
+    VERY_WEAK = "very weak"
+
+
+class Published(StrEnum):
+    """Where a published rate lies beside an interval."""
+
+    INCLUDED = "includes"
+    MORE = "more"
+    LESS = "less"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class LinkEstimate:
+    """A standardised link with its 95 % interval; any of them may be NaN."""
+
+    strength: float
+    lower: float
+    upper: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, float]) -> "LinkEstimate":
+        """The estimate in a row of :func:`workbench.chain.links`."""
+        return cls(float(row["strength"]), float(row["lower"]), float(row["upper"]))
+
+    @property
+    def direction(self) -> Direction:
+        """Whether the link is clearly different from 0, and on which side."""
+        if any(map(numbers.is_missing, (self.strength, self.lower, self.upper))):
+            return Direction.MISSING
+        if self.lower <= 0 <= self.upper:
+            return Direction.UNCLEAR
+        return Direction.POSITIVE if self.strength > 0 else Direction.NEGATIVE
+
+    @property
+    def size(self) -> Size:
+        """How strong the link is, by Cohen's marks."""
+        if abs(self.strength) < WEAK_LINK:
+            return Size.VERY_WEAK
+        if abs(self.strength) < MODERATE_LINK:
+            return Size.WEAK
+        return Size.MODERATE if abs(self.strength) < STRONG_LINK else Size.STRONG
+
+    @property
+    def span(self) -> str:
+        """The estimate with its interval, as text."""
+        return numbers.estimate(self.strength, self.lower, self.upper)
+
+
+def link_in_words(source: str, target: str, found: LinkEstimate) -> str:
+    """One link as a sentence: whether higher goes with higher, how strongly, how surely."""
+    return say(
+        f"link.{found.direction}",
+        source=source,
+        target=target,
+        size=say(f"size.{found.size}"),
+        span=found.span,
+    )
+
+
+def links_in_words(found: Sequence[tuple[str, str, LinkEstimate]]) -> str:
+    """Links (source, target, estimate): few as sentences, many sorted by strength."""
+    if len(found) <= FEW_LINKS:
+        return " ".join(link_in_words(*one) for one in found)
+    by_size: dict[Size, list[str]] = {size: [] for size in Size}
+    others: dict[Direction, list[str]] = {Direction.UNCLEAR: [], Direction.MISSING: []}
+    for source, target, link in found:
+        name = f"{source} → {target}"
+        told = name if link.direction is Direction.MISSING else f"{name} {link.span}"
+        group = others[link.direction] if link.direction in others else by_size[link.size]
+        group.append(told)
+    paragraphs = [say("links.lead")]
+    paragraphs += [
+        say("links.sized", size=say(f"size.{size}").capitalize(), links="; ".join(told))
+        for size, told in by_size.items()
+        if told
+    ]
+    paragraphs += [
+        say(f"links.{direction}", links="; ".join(told))
+        for direction, told in others.items()
+        if told
+    ]
+    return "\n\n".join(paragraphs)
+
+
+def rate_in_words(
+    source: str,
+    target: str,
+    step: float,
+    rate: tuple[float, float, float],
+    published: float,
+    verdict: Published,
+) -> str:
+    """Points of ``target`` that go with ``step`` points of ``source``, beside the published rate.
+
+    ``rate`` is the estimate with its limits, ``published`` what the published rate would give.
+    Association, not effect.
+    """
+    points, lower, upper = (f"{value:.1f}" for value in rate)
+    ends = {"source": source, "target": target}
+    return say(
+        f"rate.{verdict}",
+        **ends,
+        found=say("rate.found", **ends, step=f"{step:g}", points=points, lower=lower, upper=upper),
+        rate=say("rate.published", published=f"{published:.1f}"),
+    )
