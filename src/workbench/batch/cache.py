@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from tempfile import TemporaryDirectory
 
 from platformdirs import user_cache_path
+
+from workbench.batch.scratch import scratch_folder
 
 _PLACE = "output"
 """The file in an output folder's cache that says where that folder is."""
@@ -40,8 +41,8 @@ def kept(output: Path) -> Iterator[Path]:
     """
     folder = place(output)
     if not _made(folder, output):
-        with TemporaryDirectory(prefix="workbench-") as temporary:
-            yield Path(temporary)
+        with scratch_folder() as temporary:
+            yield temporary
         return
     for other in folder.parent.iterdir():
         if other != folder and not _still_wanted(other):

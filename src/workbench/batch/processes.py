@@ -13,17 +13,20 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.util import Finalize
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from workbench.batch.memory import holds_more
+from workbench.batch.scratch import scratch_folder
 from workbench.reports.provenance import code_state
 
 INTERVAL = 0.1
@@ -50,8 +53,15 @@ _NOBODYS = {
     "JUPYTER_DATA_DIR": os.devnull,
     "JUPYTER_NO_CONFIG": "1",
     "PYTHONSTARTUP": "",
+    "PYTHONWARNINGS": "",
 }
 """Environment in which the user's settings of Jupyter and Python are not found."""
+
+_TERMINAL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals for a whole group of processes, of which this one alone decides what becomes of it."""
+
+_SOCKET_PATH = 60
+"""Characters that leave room for the name of a socket, which has a hundred in all."""
 
 # Arrow's allocator starts a thread when it is loaded, in use or not; what forks must have one only.
 # No module of the folder that a batch happens to be started in takes the place of a library's.
@@ -189,19 +199,38 @@ def _surroundings() -> Iterator[None]:
     """Start processes in the environment of the fork server, and without this program's own code.
 
     :mod:`multiprocessing` would run the file of the program again in each process; what is called
-    here is in modules.
+    here is in modules. Its warnings are no errors there, and Ctrl-C is not for the fork server.
     """
     environment, main = dict(os.environ), sys.modules["__main__"]
-    if FORKS:
-        _context.set_forkserver_preload([PRELOAD])
+    warned = list(sys.warnoptions)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL)
     try:
+        if FORKS:
+            _context.set_forkserver_preload([PRELOAD])
+            _place_sockets()
+            resource_tracker.ensure_running()  # lets some of the signals through again
+            signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL)
         os.environ.update(MODEST | _NOBODYS | _OF_THE_SERVER)
         sys.modules["__main__"] = ModuleType("__main__")
+        sys.warnoptions.clear()
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        sys.warnoptions.extend(warned)
         sys.modules["__main__"] = main
         os.environ.clear()
         os.environ.update(environment)
+
+
+def _place_sockets() -> None:
+    """Have :mod:`multiprocessing` put its socket where the path is short, and not left behind."""
+    settings = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if "tempdir" not in settings:
+        base = tempfile.gettempdir()
+        held = ExitStack()
+        short = base if len(os.fsencode(base)) <= _SOCKET_PATH else "/tmp"
+        settings["tempdir"] = str(held.enter_context(scratch_folder(short)))
+        Finalize(None, held.close, exitpriority=-100)
 
 
 def _kill(process: Any) -> None:
@@ -231,6 +260,7 @@ def _work(
     folder: str,
 ) -> None:
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     _end_with_parent()
     _be_killed_at_close(connection, True)
     os.environ.clear()

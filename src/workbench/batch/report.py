@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 
 from workbench.batch import processes
 from workbench.batch.manifest import WORK
+from workbench.batch.scratch import scratch_folder
 from workbench.files import write_atomically
 
 ENOUGH = 2**29
@@ -92,8 +92,8 @@ def run(job: Job) -> Outcome:
     if job.fault:
         outcome = Outcome("failed", error=job.fault)
     else:
-        with tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True) as folder:
-            outcome = _outcome(job, Path(folder), started + job.time_limit)
+        with scratch_folder() as folder:
+            outcome = _outcome(job, folder, started + job.time_limit)
     return replace(outcome, seconds=round(time.monotonic() - started, 2))
 
 

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -42,7 +44,8 @@ class Progress(Protocol):
 @contextmanager
 def _alone(work: Path) -> Iterator[None]:
     """Hold the output folder against a second batch."""
-    with (work / "lock").open("w") as lock:
+    (work / "lock").touch()
+    with (work / "lock").open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -55,12 +58,13 @@ def _alone(work: Path) -> Iterator[None]:
 def is_running(output: Path) -> bool:
     """Tell whether a batch is writing to ``output``."""
     try:
-        with _alone(output / WORK):
-            return False
-    except BatchError:
-        return True
+        with (output / WORK / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def shared_results(study: Any, wave: str, path: Path) -> None:
@@ -140,7 +144,7 @@ def run_batch(
     jobs = jobs or _jobs()
     if memory_limit is None:
         memory_limit = 0 if scheduler else available() // jobs
-    progress = progress or _Silent()
+    progress = _Unfailing(progress or _Silent())
     with _alone(work), cache.kept(output) as store:
         data = provenance.data_files(study)
         planned = plan(
@@ -189,11 +193,33 @@ def run_batch(
                     if _data_changed(study, manifest, due, progress) and shared is not None:
                         rmtree(Path(shared).parent)
         finally:
-            manifest.close(STOPPED)
-            manifest.write(output)
-            site.write(manifest, output)
-            _clear_remains(output)
+            with _undisturbed():
+                manifest.close(STOPPED)
+                manifest.write(output)
+                site.write(manifest, output)
+                _clear_remains(output)
     return manifest
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C, and what is taken for it, to the end of what must not be done by half."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: pressed.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if callable(signal.getsignal(number))
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _clear_remains(output: Path) -> None:
@@ -222,6 +248,28 @@ def _workers(scheduler: str) -> int:
         return cluster.workers
     finally:
         cluster.shutdown(cancel_futures=True)
+
+
+class _Unfailing:
+    """Tells of progress as long as anybody listens: the terminal may be closed meanwhile."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress: Progress = progress
+
+    def start(self, total: int) -> None:
+        self._tell(self._progress.start, total)
+
+    def report(self, entry: Entry) -> None:
+        self._tell(self._progress.report, entry)
+
+    def message(self, text: str) -> None:
+        self._tell(self._progress.message, text)
+
+    def _tell(self, how: Callable[[Any], None], what: Any) -> None:
+        try:
+            how(what)
+        except OSError:
+            self._progress = _Silent()
 
 
 class _Silent:

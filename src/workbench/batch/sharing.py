@@ -8,10 +8,10 @@ so that not both hold its answers.
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from workbench.batch.processes import EndedError, call, stop_all
+from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
 from workbench.reports.shared import all_but_drivers, drivers_of, save
@@ -52,8 +52,8 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
 
     def computed(part: str) -> Any:
-        with TemporaryDirectory(prefix="workbench-") as scratch:
-            return call(compute, part, study, wave or None, scratch=Path(scratch), folder=folder)
+        with scratch_folder() as scratch:
+            return call(compute, part, study, wave or None, scratch=scratch, folder=folder)
 
     with ThreadPoolExecutor(1 if large else len(PARTS)) as side_by_side:
         running = {part: side_by_side.submit(computed, part) for part in PARTS}

@@ -1,5 +1,6 @@
 """The command ``batch``: the reports of a study."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from workbench.cli.common import FAILURE, StudyFolder
 from workbench.cli.progress import OUTCOMES, line, progress
+from workbench.cli.surroundings import stopped_as_by_ctrl_c
 from workbench.text import counted
 
 
@@ -71,24 +73,34 @@ def batch(
         return _print_outlook(opened, folder, force, choice)
     shown = progress()
     try:
-        manifest = run_batch(
-            opened,
-            folder,
-            **choice,
-            jobs=jobs,
-            force=force,
-            time_limit=time_limit,
-            memory_limit=None if memory_limit is None else round(memory_limit * 2**30),
-            scheduler=scheduler,
-            progress=shown,
-        )
+        with stopped_as_by_ctrl_c():
+            manifest = run_batch(
+                opened,
+                folder,
+                **choice,
+                jobs=jobs,
+                force=force,
+                time_limit=time_limit,
+                memory_limit=_bytes(memory_limit),
+                scheduler=scheduler,
+                progress=shown,
+            )
     finally:
-        shown.stop()
+        with suppress(OSError):  # nobody may be looking any more
+            shown.stop()
     entries = manifest.of_this_run
     made = sum(entry.succeeded for entry in entries)
-    typer.echo(f"{made} of {counted(len(entries), 'report')}: {folder / 'index.html'}")
+    with suppress(OSError):
+        typer.echo(f"{made} of {counted(len(entries), 'report')}: {folder / 'index.html'}")
     if made < len(entries):
         raise typer.Exit(FAILURE)
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    """Return a limit in bytes: 0 for none, as of infinitely many."""
+    if gigabytes is None:
+        return None
+    return 0 if gigabytes == float("inf") else round(gigabytes * 2**30)
 
 
 def _print_status(study: Any, folder: Path) -> None:

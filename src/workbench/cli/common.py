@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FAILURE = 1
 USAGE = 2
+STOPPED = 130
 
 StudyFolder = Annotated[
     Path, typer.Argument(metavar="STUDY", help="Folder with study.toml, as in data/demo.")

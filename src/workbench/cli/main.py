@@ -1,7 +1,8 @@
 """The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``, ``power``.
 
-Exit codes: 0 success, 1 failure, 2 usage error. An error is one line on standard error. Slow
-imports are inside the commands that need them, so that ``--help`` answers at once.
+Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
+standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
+once.
 """
 
 import sys
@@ -12,10 +13,11 @@ from typer.exceptions import Abort, TyperException
 
 from workbench.cli.batch import batch
 from workbench.cli.check import chains, check
-from workbench.cli.common import FAILURE, USAGE
+from workbench.cli.common import FAILURE, STOPPED, USAGE
 from workbench.cli.fit import fit
 from workbench.cli.power import power
 from workbench.cli.simulate import simulate
+from workbench.cli.surroundings import ignore_ctrl_c, leave_streams, prepare_streams
 
 app = typer.Typer(
     name="workbench",
@@ -58,7 +60,16 @@ def _fail(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and exit with its code; errors show no traceback."""
-    sys.exit(_run())
+    prepare_streams()
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = STOPPED
+    if code == STOPPED:
+        ignore_ctrl_c()
+        _fail("Stopped.", code)
+    leave_streams()
+    sys.exit(code)
 
 
 def _run() -> int:
@@ -76,9 +87,7 @@ def _run() -> int:
         # Typer takes the end of a file for Ctrl-D at a prompt, and there is no prompt here.
         if isinstance(error.__cause__, EOFError):
             return _fail(f"Unexpected EOFError: {error.__cause__}", FAILURE)
-        return _fail("Stopped.", FAILURE)
-    except KeyboardInterrupt:
-        return _fail("Stopped.", FAILURE)
+        return STOPPED
     except BrokenPipeError:
         return FAILURE
     except OSError as error:
