@@ -59,7 +59,9 @@ def test_a_killed_process_is_said_and_the_other_one_ends(
 ) -> None:
     def ended(_: Any, part: str, *__: Any, **where: Any) -> Any:
         killed = "import os\nos.kill(os.getpid(), 9)"
-        return call(exec, killed if part == "rest" else "import time\ntime.sleep(60)", **where)
+        return call(
+            exec, killed if part == "descriptions" else "import time\ntime.sleep(60)", **where
+        )
 
     started = time.monotonic()
     monkeypatch.setattr(sharing, "call", ended)

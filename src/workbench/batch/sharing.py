@@ -1,6 +1,6 @@
 """What reports share, computed side by side in processes that are gone afterwards.
 
-One process computes what is said of drivers, another everything else: linear algebra keeps to one
+One process fits models, another describes the answers: linear algebra keeps to one
 thread there, and the memory goes with them. For a large study one starts when the other has ended,
 so that not both hold its answers.
 """
@@ -14,25 +14,25 @@ from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
-from workbench.reports.shared import all_but_drivers, drivers_of, save
+from workbench.reports.shared import Modelled, described, joined, modelled, save
 from workbench.reports.store import ANSWERS
 
 LARGE = 200_000_000
 """Bytes of answers from which a study is large."""
 
 
-def _drivers(study: ChainStudy, wave: str | None) -> Any:
-    """As :func:`drivers_of`, in which other waves play no part; their answers are let go."""
+def _modelled(study: ChainStudy, wave: str | None) -> Modelled:
+    """As :func:`modelled`, in which other waves play no part; their answers are let go."""
     wave = study.wave(wave)
     now = study.keeping(lambda _, answers: answers["wave"] == wave)
     now.organisations, now.waves = study.organisations, study.waves
     study.forget_answers()
-    return drivers_of(now, wave)
+    return modelled(now, wave)
 
 
 PARTS: dict[str, Callable[[ChainStudy, str | None], Any]] = {
-    "drivers": _drivers,
-    "rest": all_but_drivers,
+    "models": _modelled,
+    "descriptions": described,
 }
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
 
@@ -68,7 +68,7 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
             stop_all()
             raise
     found = {part: future.result() for part, future in running.items()}
-    save(found["rest"](drivers=found["drivers"]), path)
+    save(joined(found["descriptions"], found["models"]), path)
 
 
 def compute(part: str, study: ChainStudy, wave: str | None) -> Any:

@@ -137,7 +137,7 @@ def driver_findings(
     study: ChainStudy,
     wave: str | int | None = None,
     outcomes: Sequence[str] = (),
-    effects: ChainEffects | None = None,
+    effects: Mapping[str, ChainEffects] | None = None,
 ) -> DriverFindings:
     """Compute what the sections below look up.
 
@@ -146,7 +146,7 @@ def driver_findings(
     outcomes
         Constructs of the codebook; by default those that the study's chain is told for.
     effects
-        Those of the study's chain over all organisations, where they are at hand.
+        Those of chains over all organisations that are at hand, by the chain's name.
     """
     wave = study.wave(asked_for(wave))
     cover = coverage(study)
@@ -155,8 +155,11 @@ def driver_findings(
     now = shown.keeping(lambda _, answers: answers["wave"] == wave)
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or own_chain.explained
-    effects = effects or overall_effects(study, wave)
-    matters = _matters(study, shown, now, wave, outcomes, reasons, effects)
+    known = dict(effects or {})
+    if own_chain.name not in known:
+        known[own_chain.name] = overall_effects(study, wave)
+    of_chain = known[own_chain.name]
+    matters = _matters(study, shown, now, wave, outcomes, reasons, known)
     questions, unasked = _questions(shown, now, wave, outcomes)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
@@ -179,8 +182,8 @@ def driver_findings(
         except WorkbenchError as error:
             labels = (own_chain.label(name) for name in pair)
             reasons[" → ".join(labels)] = str(error)
-    if effects.links.empty:
-        reasons["effects"] = effects.reason
+    if of_chain.links.empty:
+        reasons["effects"] = of_chain.reason
     return DriverFindings(
         wave=wave,
         outcomes=outcomes,
@@ -188,8 +191,8 @@ def driver_findings(
         maps={outcome: found.maps for outcome, found in matters.items()},
         questions=questions,
         roles=roles,
-        effects=effects.links,
-        basis=effects.basis,
+        effects=of_chain.links,
+        basis=of_chain.basis,
         pairs=pairs,
         necessity=necessary,
         standings=study_standings(now, units=units),
@@ -229,15 +232,14 @@ def _matters(
     wave: str,
     outcomes: Sequence[str],
     reasons: dict[str, str],
-    at_hand: ChainEffects,
+    effects: dict[str, ChainEffects],
 ) -> dict[str, _Matters]:
     """What matters for each outcome; where it cannot be told, the reason goes to ``reasons``.
 
     A chain's links are those of :func:`overall_effects`, whichever chain comes before an outcome;
-    they are estimated once for several outcomes, and those ``at_hand`` not at all.
+    those not among ``effects`` are estimated and join them.
     """
     found: dict[str, _Matters] = {}
-    effects = {at_hand.chain: at_hand}
     for outcome in outcomes:
         try:
             chain = chain_before(shown, outcome).name

@@ -11,8 +11,9 @@ from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures.markup import element, together
+from workbench.interpretation import alpha_in_words
 from workbench.interpretation import numbers as fmt
-from workbench.measurement import OverWaves
+from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ def question(codebook: Codebook, item: str) -> str:
     wording = codebook.wording(item) or item
     turned = " (reverse-scored)"
     return wording + (turned if codebook.scale(item).reversed else "")
+
+
+def alpha_of(found: Reliability) -> str:
+    """The alpha of a construct's scores with its interval, or why there is none."""
+    return alpha_in_words(found.alpha, found.alpha_lower, found.alpha_upper, found.reason)
 
 
 def chain_figure(

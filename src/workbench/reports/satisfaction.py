@@ -6,12 +6,10 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.benchmark import satisfaction_indices
-from workbench.chain import Chain, ChainStudy, index_weights
-from workbench.errors import ChainError
+from workbench.chain import Chain, ChainStudy
 from workbench.interpretation import numbers as fmt
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.pieces import question
-from workbench.sem import Fit
 
 FORMULA = (
     "The satisfaction index follows the published formula (Fornell et al. 1996): the weighted mean "
@@ -47,15 +45,9 @@ class SatisfactionFindings:
 
 
 def satisfaction_findings(
-    shown: ChainStudy, chain: Chain, fit: Fit, wave: str
-) -> SatisfactionFindings | str:
-    """Compute the index with the weights of a fit, or say in a sentence why there is none."""
-    try:
-        weights = index_weights(
-            fit, chain.satisfaction_index, shown.codebook.items(chain.satisfaction_index)
-        )
-    except ChainError as error:
-        return str(error)
+    shown: ChainStudy, chain: Chain, weights: pd.Series, wave: str
+) -> SatisfactionFindings:
+    """Compute the index of a chain with the ``weights`` of its questions."""
     place = shown.waves.index(wave) if wave else 0
     before = shown.waves[place - 1] if place else ""
     table = satisfaction_indices(shown, weights, wave, before)

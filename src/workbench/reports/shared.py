@@ -1,14 +1,12 @@
 """What all reports of a batch share, computed once before the first of them."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from workbench import sem
 from workbench.benchmark import (
     against_median,
     index_changes,
@@ -21,23 +19,30 @@ from workbench.chain import (
     ChainStudy,
     OrganisationLinks,
     open_study,
-    organisation_links,
 )
-from workbench.errors import ModelError, StudyError, WorkbenchError
+from workbench.errors import StudyError, WorkbenchError
 from workbench.linkage import LinkageReport, linkage_report
-from workbench.measurement import OverWaves, indices, indices_over_waves, item_means, reliability
+from workbench.measurement import (
+    OverWaves,
+    Reliability,
+    indices,
+    indices_over_waves,
+    item_means,
+    reliability,
+)
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
-from workbench.reports.disclosure import coverage, hidden_in_part, shown_only
-from workbench.reports.findings import DriverFindings, driver_findings, overall_effects
-from workbench.reports.overall import Models, Overall, overall, overall_links
+from workbench.reports.chain_findings import ChainFindings, needed_chains
+from workbench.reports.disclosure import coverage, hidden_in_part, shown_in_full, shown_only
+from workbench.reports.findings import DriverFindings, driver_findings
+from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.study.given import asked_for
 
 
 @dataclass(frozen=True)
-class Shared:
-    """The shared results of one study, chain and wave; every table holds shown groups only.
+class Described:
+    """What the answers of a study and wave are; every table holds shown groups only.
 
     Attributes
     ----------
@@ -45,6 +50,8 @@ class Shared:
         The study, opened and its answers read, so that no report reads them again.
     wave
         The wave the reports are about; ``earlier`` the one before it, if there is one.
+    chain
+        The study's own, as it runs.
     coverage
         See :func:`workbench.reports.disclosure.coverage`.
     indices
@@ -61,22 +68,12 @@ class Shared:
         ``upper``, ``qvalue``, ``distinct``).
     places_in_type
         The place among organisations of the same type; empty where the study names no types.
-    pooled
-        The chain over all organisations: see :class:`workbench.reports.overall.Overall`.
-    uncorrected
-        The links of all together as plain unit means give them; empty where nothing is corrected.
     meeting
         How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
-    drivers
-        What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
-    links
-        See :class:`workbench.chain.OrganisationLinks`; an organisation that is not shown in
-        all of the chain's sources stands in ``links.fits`` with the reason and nowhere else.
     items
         Item means of all organisations together in this wave.
     reliability
-        ``construct``, ``alpha``, ``lower``, ``upper``, ``omega``, ``n`` of all together, and
-        ``reason``: why there is no alpha.
+        How reliably every construct of the codebook is measured, of all together.
     doubts
         ``organisation`` ("" for all together), ``construct`` and ``doubt``, a sentence for every
         construct of which an item runs against the others there; most have none.
@@ -92,24 +89,63 @@ class Shared:
     wave: str
     earlier: str | None
     chain: Chain
-    level: str
     coverage: pd.DataFrame
     indices: pd.DataFrame
     over_waves: OverWaves
     changes: pd.DataFrame
     places: pd.DataFrame
     places_in_type: pd.DataFrame
-    pooled: Overall
-    uncorrected: pd.DataFrame
     meeting: LinkageReport
-    drivers: DriverFindings
-    links: OrganisationLinks
     items: pd.DataFrame
-    reliability: pd.DataFrame
+    reliability: dict[str, Reliability]
     doubts: pd.DataFrame
     set_aside: pd.DataFrame
     files: dict[str, str]
     answered: Answered
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """What models of the same answers say.
+
+    Attributes
+    ----------
+    chains
+        By name, the study's own chain first, then those that drivers come from: see
+        :func:`workbench.reports.chain_findings.needed_chains`.
+    drivers
+        What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
+    uncorrected
+        The links of all together as plain unit means give them; empty where nothing is corrected.
+    """
+
+    chains: dict[str, ChainFindings]
+    drivers: DriverFindings
+    uncorrected: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Shared(Modelled, Described):
+    """What all reports of a batch share, of one study and wave.
+
+    Attributes
+    ----------
+    links
+        Those of the study's chain in every organisation; one that is not shown in all of the
+        chain's sources stands in ``links.fits`` with the reason and nowhere else.
+    """
+
+    links: OrganisationLinks
+
+    @property
+    def pooled(self) -> Overall:
+        """The study's chain over all organisations."""
+        return self.chains[self.chain.name].overall
+
+    @property
+    def level(self) -> str:
+        """What the rows of the study's chain are."""
+        return self.chains[self.chain.name].level
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -122,71 +158,72 @@ class Shared:
         return {key: row for row, key in enumerate(zip(*keys, strict=True))}
 
 
-def compute(study: ChainStudy, wave: str | int | None = None, chain: str | None = None) -> Shared:
+def compute(study: ChainStudy, wave: str | int | None = None) -> Shared:
     """Compute what the reports of ``study`` share.
 
     Raises
     ------
     StudyError, ChainError, UnknownNameError
-        If the study, the chain or the wave is not right.
+        If the study, its chain or the wave is not right.
     """
-    rest = all_but_drivers(study, wave, chain)
-    effects = rest.keywords["pooled"].effects(rest.keywords["chain"].name)
-    return rest(drivers=driver_findings(study, study.wave(wave), effects=effects))
+    return joined(described(study, wave), modelled(study, wave))
 
 
-def drivers_of(
-    study: ChainStudy, wave: str | int | None = None, chain: str | None = None
-) -> DriverFindings:
-    """Compute what :func:`compute` finds about drivers, and nothing else."""
-    _refuse_empty(study)
+def joined(found: Described, models: Modelled) -> Shared:
+    """Put together what answers and what models of them say."""
+    constructs = [construct.name for construct in found.chain.constructs]
+    cover = found.coverage[found.coverage["wave"] == found.wave]
+    hidden = hidden_in_part(found.study, constructs, cover)
+    links = models.chains[found.chain.name].links
+    every = list(found.study.organisations["organisation"])
+    links = replace(links, fits=_with_hidden(links.fits, hidden, every))
+    return Shared(**vars(found), **vars(models), links=links)
+
+
+def modelled(study: ChainStudy, wave: str | int | None = None) -> Modelled:
+    """Fit the chains that several reports speak of, and find what is said of drivers."""
     wave = study.wave(wave)
-    return driver_findings(study, wave, effects=overall_effects(study, wave, chain))
+    _refuse_empty(study)
+    cover = coverage(study)
+    chains = needed_chains(study, cover, wave)
+    effects = {name: found.overall.effects(name) for name, found in chains.items()}
+    return Modelled(
+        chains=chains,
+        drivers=driver_findings(study, wave, effects=effects),
+        uncorrected=_uncorrected(study, cover, wave),
+    )
 
 
-def all_but_drivers(
-    study: ChainStudy, wave: str | int | None = None, chain: str | None = None
-) -> partial[Shared]:
-    """Compute the rest; it wants ``drivers`` to be the shared results."""
+def described(study: ChainStudy, wave: str | int | None = None) -> Described:
+    """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
     _refuse_empty(study)
     cover = coverage(study)
     shown = shown_only(study, cover)
-    runnable = study.runnable_chain(chain)
-    constructs = [construct.name for construct in runnable.constructs]
+    chain = study.runnable_chain()
+    constructs = [construct.name for construct in chain.constructs]
     items = [item for name in constructs for item in study.codebook.items(name)]
-    data = shown.chain_data(chain, wave)
-    hidden = hidden_in_part(study, constructs, cover[cover["wave"] == wave])
-    organisations = [name for name in study.organisations["organisation"] if name not in hidden]
-    found = organisation_links(data, organisations)
-    models = Models(data)
-    pooled = overall(models, found)
-    if models.of_items.fit is not None:
-        pooled = replace(pooled, check=_second_engine(data.for_links(items=True)))
+    data = shown.chain_data(wave=wave)
+    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
-    return partial(
-        Shared,
+    return Described(
         study=study,
         wave=wave,
         earlier=earlier,
-        chain=runnable,
-        level=data.level,
+        chain=chain,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
         over_waves=indices_over_waves(shown, constructs),
         changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
-        pooled=pooled,
-        uncorrected=_uncorrected(data, organisations),
         meeting=linkage_report(shown, wave, constructs=constructs),
-        links=replace(
-            found, fits=_with_hidden(found.fits, hidden, list(study.organisations["organisation"]))
-        ),
         items=_of_wave(item_means(shown, items, by=("wave",)), wave),
-        reliability=_reliability(shown, constructs, wave),
+        reliability={
+            name: reliability(shown, name, wave=wave) for name in study.codebook.constructs
+        },
         doubts=_doubts(data, organisations),
         set_aside=method.set_aside_table(study, constructs),
         files=data_files(study),
@@ -244,37 +281,13 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _uncorrected(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
+def _uncorrected(study: ChainStudy, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
+    data = shown_only(study, cover).chain_data(wave=wave)
     if data.error is None:
         return pd.DataFrame()
+    constructs = [construct.name for construct in data.chain.constructs]
+    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
     return overall_links(replace(data, error=None), organisations).links
-
-
-def _second_engine(data: ChainData) -> str:
-    """Compare the estimates of complete rows with those of semopy, in a sentence."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            complete = sem.fit(data.model, replace(data, error=None).modelled)
-    except ModelError as error:
-        return f"The complete rows could not be fitted: {error}"
-    rows = int(complete.measures["ntotal"])
-    return f"on the {rows} complete rows, {complete.crosscheck()}"
-
-
-def _reliability(study: ChainStudy, constructs: Sequence[str], wave: str) -> pd.DataFrame:
-    found = [reliability(study, name, wave=wave) for name in constructs]
-    return pd.DataFrame(
-        {
-            "construct": constructs,
-            "alpha": [one.alpha for one in found],
-            "lower": [one.alpha_lower for one in found],
-            "upper": [one.alpha_upper for one in found],
-            "omega": [one.omega for one in found],
-            "n": [one.n for one in found],
-            "reason": [one.reason for one in found],
-        }
-    )
 
 
 def _doubts(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
@@ -305,6 +318,41 @@ def load(path: Path, organisation: str = "") -> Shared:
             "leave the parameter empty and they are computed."
         )
     return store.load(path, organisation)
+
+
+def at_hand(
+    study: str | Path | ChainStudy, wave: str | int | None, shared: str | Path | Shared | None
+) -> tuple[ChainStudy, str, Shared | None]:
+    """Return the study, the wave (by default the latest) and what is shared of just that wave.
+
+    For reports that compute what they need of it where it is not given.
+    """
+    given = None
+    if shared:
+        study, given = opened(study, wave, shared)
+    elif not isinstance(study, ChainStudy):
+        study = open_study(study)
+    wave = study.wave(asked_for(wave))
+    return study, wave, given if given is not None and given.wave == wave else None
+
+
+def coverage_of(study: ChainStudy, shared: Shared | None) -> pd.DataFrame:
+    """Return the study's coverage, computed where nothing is shared."""
+    return coverage(study) if shared is None else shared.coverage
+
+
+def reliability_of(
+    shown: ChainStudy, shared: Shared | None, construct: str, wave: str
+) -> Reliability:
+    """Return the reliability of a construct over all together, computed where nothing is shared."""
+    if shared is not None:
+        return shared.reliability[construct]
+    return reliability(shown, construct, wave=wave)
+
+
+def files_of(shared: Shared | None) -> dict[str, str] | None:
+    """Return the hashes of the data files, where they are at hand."""
+    return None if shared is None else shared.files
 
 
 def opened(

@@ -19,6 +19,7 @@ from workbench.reports.pieces import (
     Heading,
     Section,
     Together,
+    alpha_of,
     chain_figure,
     links_table,
     no_organisation_links,
@@ -324,17 +325,14 @@ class BenchmarkReport:
 
     def measurement(self) -> Together:
         """How well the questions measure, and how well the chain's model fits."""
-        table = self.shared.reliability
+        found = [self.shared.reliability[name] for name in self.constructs]
         shown = pd.DataFrame(
             {
-                "construct": [self._label(name) for name in table["construct"]],
-                "alpha": [
-                    interpretation.alpha_in_words(*row)
-                    for row in table[["alpha", "lower", "upper", "reason"]].to_numpy()
-                ],
-                "omega": [fmt.number(value, missing="no estimate") for value in table["omega"]],
-                "n": table["n"],
-                "words": [interpretation.reliability_in_words(value) for value in table["alpha"]],
+                "construct": [self._label(name) for name in self.constructs],
+                "alpha": [alpha_of(one) for one in found],
+                "omega": [fmt.number(one.omega, missing="no estimate") for one in found],
+                "n": [one.n for one in found],
+                "words": [interpretation.reliability_in_words(one.alpha) for one in found],
             }
         )
         return Together(

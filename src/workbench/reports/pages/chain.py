@@ -1,6 +1,5 @@
 """The chain report: one chain of the catalogue over all organisations, in its own vocabulary."""
 
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,40 +8,33 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import (
-    ChainData,
+    Chain,
     ChainStudy,
     OrganisationLinks,
-    between_organisations,
     excluded,
-    exclusion,
-    identification,
-    instrument_strength,
-    open_study,
-    organisation_links,
     pass_through,
-    rivals_of,
-    stability,
 )
-from workbench.errors import ModelError
 from workbench.interpretation import LinkEstimate
 from workbench.interpretation import numbers as fmt
-from workbench.measurement import indices, reliability
+from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
-from workbench.reports.disclosure import coverage, minimum_rule, shown_in_full, shown_only
+from workbench.reports.chain_findings import ChainFindings, chain_findings
+from workbench.reports.disclosure import minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.overall import Models, Overall, overall
+from workbench.reports.overall import Overall
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
     Section,
     Together,
+    alpha_of,
     draw_chain,
     effects_table,
     no_organisation_links,
     pooled_effect,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
-from workbench.study.given import asked_for
+from workbench.reports.shared import Shared, at_hand, coverage_of, files_of, reliability_of
 from workbench.text import counted, listed
 
 _INTERVAL = ("strength", "lower", "upper")
@@ -53,6 +45,7 @@ def chain_report(
     study: str | Path | ChainStudy,
     chain: str | None = None,
     wave: str | int | None = None,
+    shared: str | Path | Shared | None = None,
 ) -> "ChainReport":
     """Open the report on one chain of the catalogue, fitted to all organisations together.
 
@@ -64,47 +57,50 @@ def chain_report(
         A chain of the catalogue or of the study's own; by default the study's.
     wave
         The latest by default.
+    shared
+        What the reports of a batch share, or the file that holds it; without it what this report
+        needs is computed.
 
     Raises
     ------
     StudyError, ChainError, UnknownNameError
         If the study, the chain or the wave is not right.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
-    return ChainReport(study, chain or None, study.wave(asked_for(wave)))
+    study, wave, given = at_hand(study, wave, shared)
+    return ChainReport(study, study.runnable_chain(chain or None), wave, given)
 
 
 class ChainReport:
     """Findings on one chain, section by section, from groups that may be shown."""
 
-    def __init__(self, study: ChainStudy, chain: str | None, wave: str) -> None:
+    def __init__(
+        self, study: ChainStudy, chain: Chain, wave: str, shared: Shared | None = None
+    ) -> None:
         self.study = study
         self.wave = wave
-        self.chain = study.runnable_chain(chain)
-        self._coverage = coverage(study)
+        self.chain = chain
+        self._shared = shared
+        self._coverage = coverage_of(study, shared)
         self._shown = shown_only(study, self._coverage)
 
     @cached_property
-    def _data(self) -> ChainData:
-        return self._shown.chain_data(self.chain, self.wave)
+    def _found(self) -> ChainFindings:
+        known = {} if self._shared is None else self._shared.chains
+        if self.chain.name in known:
+            return known[self.chain.name]
+        return chain_findings(self.study, self._coverage, self.chain, self.wave)
 
-    @cached_property
-    def _models(self) -> Models:
-        return Models(self._data)
-
-    @cached_property
+    @property
     def _overall(self) -> Overall:
-        return overall(self._models, self._of_organisations)
+        return self._found.overall
 
     @property
     def _links(self) -> pd.DataFrame:
         return self._overall.links
 
-    @cached_property
+    @property
     def _of_organisations(self) -> OrganisationLinks:
-        constructs = [construct.name for construct in self.chain.constructs]
-        cover = self._coverage[self._coverage["wave"] == self.wave]
-        return organisation_links(self._data, shown_in_full(self.study, constructs, cover))
+        return self._found.links
 
     @property
     def _direct(self) -> pd.DataFrame:
@@ -136,7 +132,7 @@ class ChainReport:
         here = {c.name for c in self.chain.constructs}
         absent = [c.label for c in optional if c.name not in here]
         without = f"This study did not ask about {listed(absent)}." if absent else ""
-        rows = counted(len(self._data.frame), self._data.level[:-1])
+        rows = counted(self._overall.rows, self._found.level[:-1])
         basis = self._overall.basis
         between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
@@ -208,16 +204,14 @@ class ChainReport:
 
         Nothing for chains without such a link.
         """
-        ends, fit = excluded(self.chain), self._models.of_links.fit
-        if ends is None or fit is None:
+        ends, found = excluded(self.chain), self._found.exclusion
+        if ends is None or found is None:
             return figures.Prose("")
         source, mediator, target = map(self.chain.label, ends)
         heading = Section(f"If something else affects both {mediator} and {target}")
-        try:
-            found = exclusion(self._models.rows, fit)
-        except ModelError as error:
+        if isinstance(found, str):
             return Together(
-                [heading, figures.Notice(str(error), title="This analysis was not possible")]
+                [heading, figures.Notice(found, title="This analysis was not possible")]
             )
         said = found.words(self.chain.label)
         lead = (
@@ -228,7 +222,7 @@ class ChainReport:
         )
         if self._overall.organisations:
             lead += (
-                f" The figure is based on one model of all {self._data.level}, so even at a "
+                f" The figure is based on one model of all {self._found.level}, so even at a "
                 "correlation of 0 it may differ a little from the table above, which is a mean "
                 "over organisations."
             )
@@ -282,10 +276,10 @@ class ChainReport:
 
     def between_organisations(self) -> figures.Fragment:
         """How organisations' levels go together; nothing where there is one organisation."""
-        if self._data.frame["organisation"].nunique() < 2:
+        found = self._found.between
+        if found is None:
             return figures.Prose("")
         heading = Section("Between organisations")
-        found = between_organisations(self._data)
         if found.reason:
             return Together([heading, figures.Prose(found.reason)])
         label = self.chain.label
@@ -345,10 +339,10 @@ class ChainReport:
     @cached_property
     def _satisfaction(self) -> SatisfactionFindings | str:
         """The satisfaction index, or the reason in a sentence why there is none."""
-        of_items = self._models.of_items
-        if of_items.fit is None:
-            return of_items.reason
-        return satisfaction_findings(self._shown, self.chain, of_items.fit, self.wave)
+        weights = self._found.index_weights
+        if not isinstance(weights, pd.Series):
+            return weights or ""
+        return satisfaction_findings(self._shown, self.chain, weights, self.wave)
 
     def satisfaction_index(self) -> figures.Fragment:
         """The satisfaction index of all and of each; nothing for chains without one."""
@@ -375,11 +369,11 @@ class ChainReport:
         """Links by type of organisation and by channel; nothing where the study names neither."""
         if self._links.empty:
             return figures.Prose("")
-        groupings = moderation.groupings(self._shown, self._data.level, self.chain)
+        groupings = moderation.groupings(self._shown, self._found.level, self.chain)
         parts: list[figures.Fragment] = []
         for by in groupings:
             parts.append(Section(f"Links by {_GROUPINGS[by]}"))
-            parts += moderation.by_group(self._shown, by, self.chain, self._data.level, self.wave)
+            parts += moderation.by_group(self._shown, by, self.chain, self._found.level, self.wave)
         return Together(parts)
 
     def circle(self) -> figures.Fragment:
@@ -387,26 +381,16 @@ class ChainReport:
         if not self.chain.circle:
             return figures.Prose("")
         heading = Section("Links in both directions")
-        fit = self._models.of_links.fit
-        if fit is None:
+        told = self._found.loop
+        if isinstance(told, str):
             return Together([heading, self._not_estimated()])
-        told = [
-            identification(self.chain, self._models.rows.model),
-            *instrument_strength(fit, self.chain)["words"],
-            stability(fit, self.chain).words,
-        ]
         return Together([heading, figures.Prose("\n\n".join(told))])
 
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
-        try:
-            model = self._models.of_links
-            if model.whole is None:
-                raise ModelError(model.reason)
-            named = replace(self.chain, name="the chain")
-            found = rivals_of(replace(self._models.rows, chain=named), model.whole)
-        except ModelError as error:
-            return figures.Notice(str(error), title="The alternative models could not be compared")
+        found = self._found.rivals
+        if isinstance(found, str):
+            return figures.Notice(found, title="The alternative models could not be compared")
         shown = found.table.assign(
             model=[f"{name[:1].upper()}{name[1:]}" for name in found.table["model"]],
             difference=[
@@ -450,14 +434,12 @@ class ChainReport:
         """How reliably each construct is measured."""
         rows = []
         for construct in self.chain.constructs:
-            found = reliability(self._shown, construct.name, wave=self.wave)
+            found = reliability_of(self._shown, self._shared, construct.name, self.wave)
             rows.append(
                 (
                     construct.label,
                     len(self.study.codebook.items(construct.name)),
-                    interpretation.alpha_in_words(
-                        found.alpha, found.alpha_lower, found.alpha_upper, found.reason
-                    ),
+                    alpha_of(found),
                     fmt.number(found.omega, missing="no estimate"),
                     interpretation.reliability_in_words(found.alpha),
                 )
@@ -477,14 +459,14 @@ class ChainReport:
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
-        level = method.level_in_words(self.study, self.chain, self._data.level)
+        level = method.level_in_words(self.study, self.chain, self._found.level)
         further = "".join(
             f"\n\n{text}"
             for text, told in (
                 (satisfaction.FORMULA, self.chain.satisfaction_index),
                 (
                     moderation.METHOD,
-                    moderation.groupings(self._shown, self._data.level, self.chain),
+                    moderation.groupings(self._shown, self._found.level, self.chain),
                 ),
             )
             if told
@@ -500,7 +482,7 @@ class ChainReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made this page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, files_of(self._shared))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
@@ -516,7 +498,7 @@ class ChainReport:
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
             "Its strength": _key_number(strongest, "strength", 2),
             "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
-            "Based on": counted(len(self._data.frame), self._data.level[:-1]),
+            "Based on": counted(self._overall.rows, self._found.level[:-1]),
             "Fit": {"value": None, "note": "could not be estimated"}
             if fits is None or fits.measures is None
             else str(interpretation.model_fit(fits.measures)),

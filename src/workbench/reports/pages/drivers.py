@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy, open_study
+from workbench.chain import ChainStudy
 from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
 from workbench.interpretation import numbers as fmt
 from workbench.reports import method
-from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.disclosure import shown_only
 from workbench.reports.findings import (
     DriverFindings,
     drawn,
@@ -26,7 +26,7 @@ from workbench.reports.findings import (
 )
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
-from workbench.reports.shared import Shared, opened
+from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
 from workbench.study.given import asked_for
 from workbench.text import counted
 
@@ -60,29 +60,31 @@ def drivers_report(
     StudyError, ChainError, UnknownNameError
         If the study, the outcome, the wave or the organisation is not right.
     """
-    found = None
-    if shared:
-        study, given = opened(study, wave, shared)
-        found = given.drivers
-    elif not isinstance(study, ChainStudy):
-        study = open_study(study)
+    study, wave, given = at_hand(study, wave, shared)
     if outcome:
         study.codebook.items(outcome)
-    wave = study.wave(asked_for(wave))
     organisation = asked_for(organisation) or ""
     name = study.organisation(organisation) if organisation else ""
-    if found is None or found.wave != wave or (outcome and outcome not in found.outcomes):
-        found = driver_findings(study, wave, [outcome] if outcome else ())
-    return DriversReport(
-        study, outcome or next(iter(found.importance), found.outcomes[0]), found, name
-    )
+    if given is not None and (not outcome or outcome in given.drivers.outcomes):
+        found = given.drivers
+    else:
+        chains = {} if given is None else given.chains
+        effects = {name: one.overall.effects(name) for name, one in chains.items()}
+        found = driver_findings(study, wave, [outcome] if outcome else (), effects)
+    outcome = outcome or next(iter(found.importance), found.outcomes[0])
+    return DriversReport(study, outcome, found, name, given)
 
 
 class DriversReport:
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
     def __init__(
-        self, study: ChainStudy, outcome: str, found: DriverFindings, organisation: str
+        self,
+        study: ChainStudy,
+        outcome: str,
+        found: DriverFindings,
+        organisation: str,
+        shared: Shared | None = None,
     ) -> None:
         self.study = study
         self.outcome = outcome
@@ -90,10 +92,11 @@ class DriversReport:
         self.organisation = organisation
         self.label = labels_of(study, [outcome])[outcome]
         self._found = found
+        self._shared = shared
 
     @cached_property
     def _shown(self) -> ChainStudy:
-        return shown_only(self.study, coverage(self.study))
+        return shown_only(self.study, coverage_of(self.study, self._shared))
 
     @property
     def _importance(self) -> Importance | None:
@@ -273,7 +276,7 @@ class DriversReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made this page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, files_of(self._shared))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pandas as pd
 
 from workbench import figures, interpretation, measurement
-from workbench.chain import ChainStudy, open_study
+from workbench.chain import ChainStudy
 from workbench.errors import MeasurementError
 from workbench.figures.scree import scree
 from workbench.interpretation import numbers as fmt
@@ -16,11 +16,12 @@ from workbench.measurement.between import EQUAL, RELIABLE
 from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
 from workbench.measurement.validity import convergent_in_words, distinct_in_words
 from workbench.reports import method
-from workbench.reports.disclosure import coverage, minimum_rule, shown_only
+from workbench.reports.disclosure import minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import Heading, Together, question
+from workbench.reports.pieces import Heading, Together, alpha_of, question
+from workbench.reports.shared import Shared, at_hand, coverage_of, files_of, reliability_of
 from workbench.sem import reported_measures
-from workbench.study.given import ALL_WAVES, asked_for
+from workbench.study.given import ALL_WAVES
 from workbench.text import counted, listed
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ _NONE = "no estimate"
 def measurement_report(
     study: str | Path | ChainStudy,
     wave: str | int | None = None,
+    shared: str | Path | Shared | None = None,
     chain: str | None = None,
 ) -> "MeasurementReport":
     """Open the report on how well a study's questions measure the constructs of a chain.
@@ -40,6 +42,9 @@ def measurement_report(
         A study, or its folder.
     wave
         The latest by default; comparability across waves uses all of them.
+    shared
+        What the reports of a batch share, or the file that holds it; without it what this report
+        needs is computed.
     chain
         The study's chain by default.
 
@@ -48,19 +53,26 @@ def measurement_report(
     StudyError, ChainError, UnknownNameError
         If the study, the chain or the wave is not right.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
-    return MeasurementReport(study, study.wave(asked_for(wave)), chain)
+    study, wave, given = at_hand(study, wave, shared)
+    return MeasurementReport(study, wave, chain, given)
 
 
 class MeasurementReport:
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
-    def __init__(self, study: ChainStudy, wave: str, chain: str | None = None) -> None:
+    def __init__(
+        self,
+        study: ChainStudy,
+        wave: str,
+        chain: str | None = None,
+        shared: Shared | None = None,
+    ) -> None:
         self.study = study
+        self._shared = shared
         self.wave = wave
         self.chain = study.runnable_chain(chain)
         self.constructs = [construct.name for construct in self.chain.constructs]
-        self._shown = shown_only(study, coverage(study))
+        self._shown = shown_only(study, coverage_of(study, shared))
         self._labels = {construct.name: construct.label for construct in self.chain.constructs}
         asked = (self._shown, self.constructs, wave, self._labels)
         self._sources = measurement.answers_by_source(*asked)
@@ -114,16 +126,11 @@ class MeasurementReport:
             for construct in part.items:
                 found = self._found(model, construct)
                 label = self._label(construct)
-                reliability = measurement.reliability(self._shown, construct, wave=self.wave)
+                reliability = self._reliability(construct)
                 rows.append(
                     {
                         "construct": construct,
-                        "alpha": interpretation.alpha_in_words(
-                            reliability.alpha,
-                            reliability.alpha_lower,
-                            reliability.alpha_upper,
-                            reliability.reason,
-                        ),
+                        "alpha": alpha_of(reliability),
                         "omega": reliability.omega,
                         "composite_reliability": found["composite_reliability"],
                         "ave": found["ave"],
@@ -137,6 +144,9 @@ class MeasurementReport:
                     }
                 )
         return pd.DataFrame(rows)
+
+    def _reliability(self, construct: str) -> measurement.Reliability:
+        return reliability_of(self._shown, self._shared, construct, self.wave)
 
     @cached_property
     def _between(self) -> dict[str, measurement.BetweenUnits]:
@@ -194,7 +204,7 @@ class MeasurementReport:
         return Together([self._items_of(construct) for construct in self.constructs])
 
     def _items_of(self, construct: str) -> figures.Fragment:
-        found = measurement.reliability(self._shown, construct, wave=self.wave)
+        found = self._reliability(construct)
         return figures.Table(
             found.items.assign(code=found.items["item"], item=self._wordings(found.items["item"])),
             caption=f"{self._label(construct)}: its questions",
@@ -680,7 +690,7 @@ class MeasurementReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made this page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, files_of(self._shared))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

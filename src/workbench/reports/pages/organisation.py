@@ -17,6 +17,7 @@ from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
     Together,
+    alpha_of,
     chain_figure,
     links_table,
     organisation_links_table,
@@ -494,21 +495,18 @@ class OrganisationReport:
         """How well the questions measure, and how well the chain's model fits."""
         rows = []
         alphas = self._answered.alphas.set_index("construct")
-        pooled = self.shared.reliability.set_index("construct")
         for construct in self.constructs:
             own = alphas.loc[construct] if self._is_shown(construct) else None
-            everyone = pooled.loc[construct]
+            everyone = self.shared.reliability[construct]
             rows.append(
                 {
                     "construct": self._label(construct),
                     "own": "not shown"
                     if own is None
                     else interpretation.alpha_in_words(*own[["alpha", "lower", "upper", "reason"]]),
-                    "all": interpretation.alpha_in_words(
-                        *everyone[["alpha", "lower", "upper", "reason"]]
-                    ),
+                    "all": alpha_of(everyone),
                     "words": interpretation.reliability_in_words(
-                        everyone["alpha"] if own is None else own["alpha"]
+                        everyone.alpha if own is None else own["alpha"]
                     ),
                 }
             )

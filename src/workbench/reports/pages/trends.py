@@ -9,16 +9,17 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.benchmark import improvements, latent_means, link_changes
-from workbench.chain import ChainStudy, Panel, PanelData, open_study, panel_data
+from workbench.chain import ChainStudy, Panel, PanelData, panel_data
 from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
 from workbench.interpretation import ModelFit
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method
-from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
+from workbench.reports.disclosure import hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
+from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
 from workbench.sem import reported_measures
 from workbench.study.given import asked_for
 from workbench.text import counted, listed
@@ -43,7 +44,11 @@ _PANELS = {
 _SUPPOSED = (0.0, 0.3, 0.6)
 
 
-def trends_report(study: str | Path | ChainStudy, organisation: str = "") -> "TrendsReport":
+def trends_report(
+    study: str | Path | ChainStudy,
+    organisation: str = "",
+    shared: str | Path | Shared | None = None,
+) -> "TrendsReport":
     """Open the report on what changed over the waves.
 
     Parameters
@@ -52,27 +57,33 @@ def trends_report(study: str | Path | ChainStudy, organisation: str = "") -> "Tr
         A study, or its folder.
     organisation
         "" for all together.
+    shared
+        What the reports of a batch share, or the file that holds it; without it what this report
+        needs is computed.
 
     Raises
     ------
     StudyError, ChainError, UnknownOrganisationError
         If the study, its chain or the organisation is not right.
     """
-    study = study if isinstance(study, ChainStudy) else open_study(study)
+    study, _, given = at_hand(study, None, shared)
     organisation = asked_for(organisation) or ""
-    return TrendsReport(study, study.organisation(organisation) if organisation else "")
+    return TrendsReport(study, study.organisation(organisation) if organisation else "", given)
 
 
 class TrendsReport:
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
-    def __init__(self, study: ChainStudy, organisation: str = "") -> None:
+    def __init__(
+        self, study: ChainStudy, organisation: str = "", shared: Shared | None = None
+    ) -> None:
         self.study = study
+        self._shared = shared
         self.organisation = organisation
         self.chain = study.runnable_chain()
         self.constructs = [construct.name for construct in self.chain.constructs]
         self.waves = study.waves
-        self.coverage = coverage(study)
+        self.coverage = coverage_of(study, shared)
         self._shown = shown_only(study, self.coverage)
         self._panels: dict[tuple[tuple[str, ...], str, float], Panel | WorkbenchError] = {}
         self._names = study.organisations.set_index("organisation")["name"]
@@ -230,7 +241,11 @@ class TrendsReport:
         """Every construct's index over the waves, by the questions asked in all of them."""
         if self._single:
             return _later("trends")
-        over = indices_over_waves(self._shown, self.constructs)
+        over = (
+            indices_over_waves(self._shown, self.constructs)
+            if self._shared is None
+            else self._shared.over_waves
+        )
         changed = [self._told(row) for row in self._own.to_dict("records") if row["improved"]]
         alt = " ".join(changed).replace("**", "") or "No index changed clearly between waves."
         caption = "Indices (0–100) over the waves, with 95% intervals"
@@ -572,7 +587,7 @@ class TrendsReport:
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made the page."""
-        return method.provenance(self.study)
+        return method.provenance(self.study, files_of(self._shared))
 
     def key_numbers(self) -> KeyNumbers:
         """The latest change of every construct, for the list of reports."""

@@ -1,0 +1,190 @@
+"""What the reports say of a chain over all organisations: every fit it needs is made here, once.
+
+A batch computes this before its reports for the study's own chain and for those that the drivers of
+its outcomes come from; any other chain has one page, which computes it. Fits themselves are not
+kept: they hold every answer.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from workbench import sem
+from workbench.chain import (
+    BetweenOrganisations,
+    Chain,
+    ChainData,
+    ChainStudy,
+    Exclusion,
+    OrganisationLinks,
+    Rivals,
+    between_organisations,
+    excluded,
+    exclusion,
+    identification,
+    index_weights,
+    instrument_strength,
+    organisation_links,
+    rivals_of,
+    stability,
+)
+from workbench.drivers.rows import chain_before
+from workbench.errors import ChainError, ModelError, WorkbenchError
+from workbench.reports.disclosure import shown_in_full, shown_only
+from workbench.reports.overall import Models, Overall, overall
+
+
+@dataclass(frozen=True)
+class ChainFindings:
+    """One chain of one wave; a string in the place of a result says why there is none.
+
+    Attributes
+    ----------
+    level
+        What the chain's rows are, ``"respondents"`` or ``"units"``.
+    links
+        Those of every organisation that is shown in all of the chain's sources.
+    overall
+        Those over all organisations, and how well the chain's models fit.
+    between
+        How organisations' levels go together; None where there is one organisation.
+    exclusion
+        How far the indirect link at the chain's end rests on no common cause beside it; None where
+        the chain has no such link, or no fit.
+    loop
+        What identifies a chain with a feedback loop, in sentences; () for others.
+    rivals
+        The chain beside its rivals on the same rows, without their fits.
+    index_weights
+        The questions' weights in the satisfaction index; None for chains without one.
+    """
+
+    chain: Chain
+    level: str
+    links: OrganisationLinks
+    overall: Overall
+    between: BetweenOrganisations | None
+    exclusion: Exclusion | str | None
+    loop: tuple[str, ...] | str
+    rivals: Rivals | str
+    index_weights: pd.Series | str | None
+
+
+def chain_findings(
+    study: ChainStudy,
+    cover: pd.DataFrame,
+    chain: str | Chain | None,
+    wave: str,
+    checked: bool = False,
+) -> ChainFindings:
+    """Fit a chain (by default the study's) to what may be shown of a wave.
+
+    ``cover`` is the study's coverage; ``checked``: compare with a second program too.
+
+    Raises
+    ------
+    ChainError, UnknownNameError
+        If the chain is not right.
+    """
+    data = shown_only(study, cover).chain_data(chain, wave)
+    constructs = [construct.name for construct in data.chain.constructs]
+    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
+    return _findings(data, organisations, checked)
+
+
+def _findings(data: ChainData, organisations: Sequence[str], checked: bool) -> ChainFindings:
+    models = Models(data)
+    links = organisation_links(data, organisations)
+    together = overall(models, links)
+    if checked and models.of_items.fit is not None:
+        together = replace(together, check=_second_engine(data.for_links(items=True)))
+    several = data.frame["organisation"].nunique() > 1
+    return ChainFindings(
+        chain=data.chain,
+        level=data.level,
+        links=links,
+        overall=together,
+        between=between_organisations(data) if several else None,
+        exclusion=_exclusion(models),
+        loop=_loop(models),
+        rivals=_rivals(models),
+        index_weights=_index_weights(models),
+    )
+
+
+def needed_chains(study: ChainStudy, cover: pd.DataFrame, wave: str) -> dict[str, ChainFindings]:
+    """Findings on the study's chain, first, and on those that the drivers of its outcomes come
+    from; by the chain's name."""
+    own = chain_findings(study, cover, None, wave, checked=True)
+    found = {own.chain.name: own}
+    shown = shown_only(study, cover)
+    for outcome in own.chain.explained:
+        try:
+            name = chain_before(shown, outcome).name
+            if name not in found:
+                found[name] = chain_findings(study, cover, name, wave)
+        except WorkbenchError:
+            continue  # what is said of the outcome's drivers says why
+    return found
+
+
+def _second_engine(data: ChainData) -> str:
+    """Compare the estimates of complete rows with those of semopy, in a sentence."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            complete = sem.fit(data.model, replace(data, error=None).modelled)
+    except ModelError as error:
+        return f"The complete rows could not be fitted: {error}"
+    rows = int(complete.measures["ntotal"])
+    return f"on the {rows} complete rows, {complete.crosscheck()}"
+
+
+def _exclusion(models: Models) -> Exclusion | str | None:
+    fit = models.of_links.fit
+    if excluded(models.data.chain) is None or fit is None:
+        return None
+    try:
+        return exclusion(models.rows, fit)
+    except ModelError as error:
+        return str(error)
+
+
+def _loop(models: Models) -> tuple[str, ...] | str:
+    chain, fit = models.data.chain, models.of_links.fit
+    if not chain.circle:
+        return ()
+    if fit is None:
+        return models.of_links.reason
+    return (
+        identification(chain, models.rows.model),
+        *instrument_strength(fit, chain)["words"],
+        stability(fit, chain).words,
+    )
+
+
+def _rivals(models: Models) -> Rivals | str:
+    model = models.of_links
+    if model.whole is None:
+        return model.reason
+    named = replace(models.data.chain, name="the chain")
+    try:
+        found = rivals_of(replace(models.rows, chain=named), model.whole)
+    except ModelError as error:
+        return str(error)
+    return replace(found, fits={})
+
+
+def _index_weights(models: Models) -> pd.Series | str | None:
+    index = models.data.chain.satisfaction_index
+    if not index:
+        return None
+    of_items = models.of_items
+    if of_items.fit is None:
+        return of_items.reason
+    try:
+        return index_weights(of_items.fit, index, models.data.items[index])
+    except ChainError as error:
+        return str(error)
