@@ -57,7 +57,13 @@ def report(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
         level="units",
         pooled=Overall(
-            together, 60, "units", 9, mean_in_words(9, "units"), within=True, reason="Not proper."
+            together,
+            60,
+            "units",
+            9,
+            basis=mean_in_words(9, "units"),
+            within=True,
+            reason="Not proper.",
         ),
         links=OrganisationLinks(OWN, FITS, POOLED, NONE),
         doubts=pd.DataFrame(doubts, columns=["organisation", "construct", "doubt"]),
@@ -85,7 +91,7 @@ def test_a_link_too_uncertain_alone_is_said_to_be() -> None:
 
 def test_the_links_of_the_only_organisation_are_its_own() -> None:
     alone = report("A", ALL)
-    alone.shared.pooled = replace(alone.shared.pooled, rows=30)
+    alone.shared.pooled = replace(alone.shared.pooled, only="A")
     alone.shared.links = OrganisationLinks(NONE, FITS, NONE, NONE, "Only one has units.")
     assert "Across this organisation's units:" in alone._chain_finding()
     assert "from the 30 units of this organisation" in alone.own_or_pooled().html

@@ -81,8 +81,8 @@ def test_a_model_of_items_without_a_fit_is_no_reason_against_links_there_are(
 
 
 def test_without_moments_to_compare_with_the_reason_stands_for_the_measures() -> None:
-    none = SimpleNamespace(warnings=[NoSaturatedModelWarning("There are no moments.")])
-    assert Attempt(none).fits == Fits(None, "There are no moments.")
+    none = SimpleNamespace(warnings=[NoSaturatedModelWarning("There are no moments.")], nobs=60)
+    assert Attempt(none).fits == Fits(None, "There are no moments.", rows=60)
 
 
 def test_few_organisations_are_said_to_be() -> None:
@@ -131,3 +131,26 @@ def test_one_organisation_is_no_matter_of_words() -> None:
     found = headline(rows(1, 40))
     assert found.basis == ""
     assert found.links.loc[0, "strength"] == pytest.approx(LINK, abs=0.2)
+
+
+def test_the_number_of_rows_is_that_of_the_links() -> None:
+    """Not those of an organisation with one unit, nor a unit that answered nothing."""
+    data = rows(12, 25)
+    answers = [item for names in data.items.values() for item in names]
+    kept = data.frame[data.frame["unit"] != "0"].copy()
+    kept.loc[kept["unit"] == "30", answers] = np.nan
+    alone = kept["organisation"] == "Town 11"
+    few = replace(data, frame=kept[~alone | (kept["unit"] == "299")].reset_index(drop=True))
+    assert len(few.frame) == 275
+    found = headline(few)
+    assert found.organisations == 11
+    assert found.rows == 273
+    assert found.of_links.rows == 273
+    assert "From 273 units." in method.chain_fit(found).html
+
+
+def test_the_rows_of_one_fit_are_those_it_was_fitted_to() -> None:
+    data = rows(2, 30)
+    kept = data.frame.groupby("organisation").head(1).index.union(range(30))
+    found = headline(replace(data, frame=data.frame.loc[kept]))
+    assert (found.rows, found.only) == (30, "Town 0")

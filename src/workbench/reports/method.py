@@ -132,7 +132,8 @@ def chain_fit(found: Overall) -> figures.Fragment:
                     f"**{what}:** {interpretation.model_in_words(fits.measures, fits.test)}"
                 )
             )
-    rows = counted(found.rows, found.level[:-1])
+    fitted = max((fits.rows for fits, _ in models if fits is not None), default=0)
+    rows = counted(fitted or found.rows, found.level[:-1])
     return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
 
 

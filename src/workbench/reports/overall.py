@@ -50,18 +50,21 @@ class Attempt:
             return Fits(None, self.reason)
         for warning in self.fit.warnings:
             if isinstance(warning, NoSaturatedModelWarning):
-                return Fits(None, str(warning))
-        return Fits(reported_measures(self.fit.measures), test=fit_test(self.fit))
+                return Fits(None, str(warning), rows=self.fit.nobs)
+        return Fits(
+            reported_measures(self.fit.measures), test=fit_test(self.fit), rows=self.fit.nobs
+        )
 
 
 @dataclass(frozen=True)
 class Fits:
     """How well a model fits: its :func:`workbench.sem.reported_measures` and its
-    :func:`workbench.chain.effects.fit_test`, or None and why."""
+    :func:`workbench.chain.effects.fit_test`, or None and why; and the ``rows`` it was fitted to."""
 
     measures: dict[str, float] | None
     reason: str = ""
     test: Difference | None = None
+    rows: int = 0
 
 
 def attempted(data: ChainData) -> Attempt:
@@ -109,9 +112,11 @@ class Overall:
         As :func:`workbench.chain.links`, without standard errors where they are a mean; empty
         where there are none.
     rows, level
-        Units or respondents, and how many.
+        Units or respondents, and how many the links are estimated from.
     organisations
         Of how many the links are the mean; 0 where they are those of one fit.
+    only
+        The one organisation whose rows these are; "" where there are several.
     basis
         Which of the two they are, in a sentence or two; "" where there is one organisation.
     within
@@ -132,6 +137,7 @@ class Overall:
     rows: int
     level: str
     organisations: int = 0
+    only: str = ""
     basis: str = ""
     within: bool = False
     reason: str = ""
@@ -149,20 +155,32 @@ def links_of_all(models: Models, found: OrganisationLinks) -> Overall:
     """Return the links over all organisations, without measures of fit; ``found`` are those of the
     single ones."""
     data = models.data
-    rows = len(data.frame)
     if not found.reason:
         count = int(found.between["organisations"].iloc[0])
+        estimated = found.fits.loc[found.fits["estimated"], "organisation"]
+        rows = _answered(data, list(estimated))
         basis = mean_in_words(count, data.level)
-        return Overall(found.mean, rows, data.level, count, basis, within=True)
+        return Overall(found.mean, rows, data.level, count, basis=basis, within=True)
     model = models.of_links
-    if model.fit is None:
-        return Overall(pd.DataFrame(), rows, data.level, reason=model.reason)
     counts = models.rows.frame["organisation"].value_counts()
+    only = str(counts.index[0]) if len(counts) == 1 else ""
+    if model.fit is None:
+        rows = _answered(data, list(counts.index))
+        return Overall(pd.DataFrame(), rows, data.level, only=only, reason=model.reason)
     within = len(counts) > 1 and counts.max() > 1
     basis = ""
     if data.frame["organisation"].nunique() > 1:
         basis = _common_in_words(data.level, counts, found.reason)
-    return Overall(links(model.fit), rows, data.level, basis=basis, within=within)
+    return Overall(
+        links(model.fit), model.fit.nobs, data.level, only=only, basis=basis, within=within
+    )
+
+
+def _answered(data: ChainData, organisations: Sequence[str]) -> int:
+    """How many rows of the organisations have an answer to any question of the chain."""
+    items = [item for names in data.items.values() for item in names]
+    own = data.frame["organisation"].isin(organisations)
+    return int(data.frame.loc[own, items].notna().any(axis=1).sum())
 
 
 def overall(models: Models, found: OrganisationLinks) -> Overall:

@@ -140,8 +140,7 @@ class OrganisationReport:
     @property
     def _alone(self) -> bool:
         """Whether all rows are this organisation's, so that the links of all are its own."""
-        rows = int(self._own_fit["rows"])
-        return rows > 0 and rows == self.shared.pooled.rows
+        return bool(self.shared.pooled.only == self.organisation)
 
     @cached_property
     def _changes(self) -> dict[str, interpretation.Change]:
