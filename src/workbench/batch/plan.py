@@ -18,6 +18,12 @@ from workbench.study import Study
 from workbench.study.given import asked_for, name_text
 from workbench.text import SHOWN, label_of, listed, nearest
 
+OF_AN_ORGANISATION = 0.3
+OF_A_STUDY = 3.0
+OF_AN_ITEM = 0.02
+"""Guesses at the seconds of reports: of one organisation; of the whole study; and of a chain, for
+each of its items in each organisation."""
+
 
 def _choose(kind: str, wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     for name in wanted:
@@ -139,9 +145,34 @@ def plan(
                     memory_limit=memory_limit,
                     inputs={**inputs, "parameters": provenance.digest(chosen_by)},
                     fault=report.fault,
+                    seconds=_guessed_seconds(study, organisation, chain),
                 )
             )
     return jobs
+
+
+def _guessed_seconds(study: Any, organisation: str, chain: str) -> float:
+    """Guess how long a report takes that was never made."""
+    if organisation:
+        return OF_AN_ORGANISATION
+    if not chain:
+        return OF_A_STUDY
+    constructs = study.runnable_chain(chain).constructs
+    items = sum(len(study.codebook.items(construct.name)) for construct in constructs)
+    return OF_AN_ITEM * items * len(study.organisations)
+
+
+def longest_first(jobs: Sequence[Job], known: Mapping[str, Entry]) -> list[Job]:
+    """Return jobs in the order to start them, so that no long report is left for the end.
+
+    By what each took the last time (``known``, by stem), else by a guess.
+    """
+
+    def seconds(job: Job) -> float:
+        entry = known.get(job.stem)
+        return entry.seconds if entry is not None and entry.seconds else job.seconds
+
+    return sorted(jobs, key=seconds, reverse=True)
 
 
 def reason_to_make(job: Job, earlier: Entry | None) -> str:

@@ -29,7 +29,7 @@ class Job:
     """One report to make. Picklable; ``about`` goes into the page's frame.
 
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
-    why the notebook cannot be run, if it cannot.
+    why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes.
     """
 
     stem: str
@@ -45,6 +45,7 @@ class Job:
     memory_limit: int = 0
     inputs: dict[str, str] = field(default_factory=dict)
     fault: str = ""
+    seconds: float = 0.0
 
     @property
     def page(self) -> str:

@@ -20,7 +20,7 @@ from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import find_reports, notebooks_folder
 from workbench.batch.output import BatchError, earlier_record, is_lost, owner, relative
-from workbench.batch.plan import gone, plan, reason_to_make, spine
+from workbench.batch.plan import gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
@@ -178,7 +178,7 @@ def run_batch(
             for job in due:
                 if job.fault:
                     record(job, run(job))
-            due = [job for job in due if not job.fault]
+            due = longest_first([job for job in due if not job.fault], manifest.reports)
             if due:
                 if executor is None:
                     processes.prepare()
