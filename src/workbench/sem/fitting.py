@@ -278,6 +278,7 @@ def fit_moments(
     group_partial: Sequence[str] = (),
     engine: str | None = None,
     divisor: str = "n-1",
+    warn: bool = True,
     **options: Unpack[ModelOptions],
 ) -> Fit:
     """Fit a model to sample moments alone; like lavaan's ``sem(sample.cov =, sample.nobs =)``.
@@ -294,7 +295,7 @@ def fit_moments(
         What the covariances were divided by: ``"n-1"``, as software gives them, or ``"n"``.
     group_labels
         The groups' own values; 1, 2, … if not given.
-    group_equal, group_partial, engine, options
+    group_equal, group_partial, engine, warn, options
         As in ``fit``.
 
     Raises
@@ -350,7 +351,7 @@ def fit_moments(
         np.stack([vector for _, vector in blocks]),
     )
     problem = _problem(model, decided, labels, moments)
-    return _solved(model, problem, ())
+    return _solved(model, problem, (), warn=warn)
 
 
 def _speaks_of_means(model: str, equal: Sequence[str]) -> str | None:

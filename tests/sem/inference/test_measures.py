@@ -10,7 +10,6 @@ from workbench.sem.inference.measures import (
     MomentPair,
     available_moments,
     cfi,
-    corrected_scaling,
     fit_measures,
     independence_test,
     information_criteria,
@@ -188,21 +187,6 @@ def test_robust_interval_is_the_one_of_mplus_times_the_root_of_the_factor(infere
     mplus = rmsea_interval(found["chisq.scaled"], found["df"], 301)
     robust = found[["rmsea.ci.lower.robust", "rmsea.ci.upper.robust"]]
     np.testing.assert_allclose(robust, np.sqrt(factor) * np.array(mplus), rtol=1e-8)
-
-
-def test_corrected_scaling_is_one_for_complete_normal_data():
-    # Without missing values W_m = W_c, U is a projection of rank df, and the test needs no scaling.
-    rng = np.random.default_rng(1)
-    root = rng.normal(size=(6, 6))
-    information = root @ root.T + np.eye(6)
-    jacobian = rng.normal(size=(6, 2))
-    vcov = np.linalg.inv(jacobian.T @ information @ jacobian)
-    ordinary = corrected_scaling(information, information, jacobian, vcov, df=4)
-    robust = corrected_scaling(
-        information, information, jacobian, vcov, 4, np.linalg.inv(information)
-    )
-    assert ordinary == pytest.approx(1.0)
-    assert robust == pytest.approx(1.0)
 
 
 def test_corrected_tests_replace_the_scaled_ones_in_robust_measures(inference_case):

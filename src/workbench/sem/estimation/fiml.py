@@ -23,7 +23,7 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 import numpy as np
@@ -43,6 +43,9 @@ from workbench.sem.model.layout import Floats, Implied, Integers, Layout, vech_i
 
 FEW_PATTERNS = 16
 """Up to here LAPACK inverts matrix by matrix; beyond, all patterns are inverted together."""
+
+FEW_PRODUCTS = 8
+"""Up to here the products of inverses are formed pattern by pattern."""
 
 LEAST_PIVOT = 1e-4
 """An item with less variance than this share left, given the others, costs digits in Sigma^-1."""
@@ -140,7 +143,7 @@ def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
     share = patterns.n / patterns.n.sum(-1, keepdims=True)
     gap = np.where(patterns.seen, patterns.mean - mu[:, None], 0.0)
     pull, sizes = np.empty_like(gap), np.empty_like(share)
-    omega = np.zeros_like(sigma)
+    omega = np.zeros((len(share), *sigma.shape[1:]))
     for at, out in patterns.unanswered:
         few, own = out.shape[1], share[:, at]
         if 2 * few > gap.shape[-1]:
@@ -154,8 +157,7 @@ def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
         back = (along[..., None, :] @ half)[..., 0, :]
         pull[:, at] = np.where(patterns.seen[at], gap[:, at] @ whole - back, 0.0)
         sizes[:, at] = log_size[:, None] + log_part
-        half *= np.sqrt(own)[..., None, None]
-        stacked = half.reshape(len(sigma), -1, gap.shape[-1])
+        stacked = (np.sqrt(own)[..., None, None] * half).reshape(len(share), -1, gap.shape[-1])
         omega += own.sum(-1)[:, None, None] * whole - np.swapaxes(stacked, -1, -2) @ stacked
     twice = sizes + (gap * pull).sum(-1)
     drawn = np.swapaxes(share[..., None] * pull, -1, -2) @ pull
@@ -276,33 +278,100 @@ def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
     """
     p = terms.pull.shape[-1]
     lower, upper = vech_index(p)
-    place = np.empty((p, p), dtype=np.int64)
-    place[lower, upper] = place[upper, lower] = np.arange(len(lower))
-    precision = terms.precision[..., lower, upper]
-    # product[ij, kl] = sum_k w V_ij C_kl; tr(X V Y C) pairs rows and columns of X and Y.
-    if kind == "expected":
-        root = np.sqrt(terms.share)[..., None] * precision
-        product = np.swapaxes(root, -1, -2) @ root
-    else:
-        weighted = np.swapaxes(terms.share[..., None] * precision, -1, -2)
-        product = weighted @ terms.excess[..., lower, upper]
-        product = 0.5 * (product + np.swapaxes(product, -1, -2))
-    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
-    # X = e_i e_j' + e_j e_i' off the diagonal, e_i e_i' on it.
-    half = np.where(lower == upper, 0.5, 1.0)
-    pairs = product[:, place[i, r], place[j, c]] + product[:, place[i, c], place[j, r]]
     size = p + len(lower)
-    out = np.zeros((len(product), size, size))
+    out = np.zeros((len(terms.share), size, size))
     out[:, :p, :p] = _weighted_sum(terms.share, terms.precision)
-    out[:, p:, p:] = pairs * half[:, None] * half
-    if kind == "observed":
+    observed = kind == "observed"
+    excess = terms.excess if observed else terms.precision
+    if terms.share.size <= FEW_PRODUCTS:
+        for b, k in np.ndindex(*terms.share.shape):
+            one = terms.precision[b % len(terms.precision), k]
+            other = excess[b, k] if observed else one
+            out[b, p:, p:] += terms.share[b, k] * vech_products(one, other)
+    else:
+        out[:, p:, p:] = _summed_products(terms.share, terms.precision, excess)
+    if observed:
+        place = _vech_places(p)
+        half = np.where(lower == upper, 0.5, 1.0)
+        weighted = np.swapaxes(terms.share[..., None] * terms.precision[..., lower, upper], -1, -2)
         cross = weighted @ terms.pull
         # dmu_a' V X V gap with X = e_i e_j' + e_j e_i'.
         a = np.arange(p)[:, None]
-        mixed = (cross[:, place[a, r], c] + cross[:, place[a, c], r]) * half
+        mixed = (cross[:, place[a, lower], upper] + cross[:, place[a, upper], lower]) * half
         out[:, :p, p:] = mixed
         out[:, p:, :p] = np.swapaxes(mixed, -1, -2)
     return out
+
+
+def vech_products(one: Floats, other: Floats) -> Floats:
+    """1/2 tr(X_a V X_b C) made symmetric in V = ``one`` and C = ``other`` (p, p): (p*, p*).
+
+    X_a is the derivative of Sigma by an element of vech Sigma: e_i e_j' + e_j e_i', or e_i e_i'.
+    """
+    p = len(one)
+    lower, upper = vech_index(p)
+    half = np.where(lower == upper, 0.5, 1.0)
+    same = one is other
+    by_lower, by_upper = one[:, lower], one[:, upper]
+    their_lower, their_upper = other[:, lower], other[:, upper]
+    out = np.empty((len(lower), len(lower)))
+    start = 0
+    # Column by column of vech: its rows are the lower indices from the column on.
+    for a in range(p):
+        block = out[start : start + p - a]
+        np.multiply(by_lower[a:], half * their_upper[a], out=block)
+        block += by_upper[a:] * (half * their_lower[a])
+        if not same:
+            block += their_lower[a:] * (half * by_upper[a])
+            block += their_upper[a:] * (half * by_lower[a])
+            block *= 0.5
+        block[0] *= 0.5
+        start += p - a
+    return out
+
+
+def _summed_products(share: Floats, one: Floats, other: Floats) -> Floats:
+    """sum_k share_k ``vech_products`` of (B, K, p, p) as one matrix product, (B, p*, p*)."""
+    p = one.shape[-1]
+    lower, upper = vech_index(p)
+    ours = one[..., lower, upper]
+    if one is other:
+        root = np.sqrt(share)[..., None] * ours
+        product = np.swapaxes(root, -1, -2) @ root
+    else:
+        product = np.swapaxes(share[..., None] * ours, -1, -2) @ other[..., lower, upper]
+        product = 0.5 * (product + np.swapaxes(product, -1, -2))
+    # product[ij, kl] = sum_k w V_ij C_kl; tr(X V Y C) pairs rows and columns of X and Y.
+    flat = product.reshape(len(product), -1)
+    straight, crossed, halves = _pairings(p)
+    pairs = flat.take(straight, axis=1)
+    pairs += flat.take(crossed, axis=1)
+    pairs *= halves
+    return pairs
+
+
+@lru_cache(maxsize=4)
+def _pairings(p: int) -> tuple[Integers, Integers, Floats]:
+    """For the pairs (ij, rc) of elements of vech: where (ir, jc) and (ic, jr) stand among all
+    products of two elements, and the product of both elements' factors, 1/2 on the diagonal."""
+    lower, upper = vech_index(p)
+    place, count = _vech_places(p), len(lower)
+    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
+    half = np.where(lower == upper, 0.5, 1.0)
+    return (
+        place[i, r] * count + place[j, c],
+        place[i, c] * count + place[j, r],
+        half[:, None] * half,
+    )
+
+
+@lru_cache(maxsize=32)
+def _vech_places(p: int) -> Integers:
+    """Where an element of a symmetric (p, p) stands in vech."""
+    lower, upper = vech_index(p)
+    place = np.empty((p, p), dtype=np.int64)
+    place[lower, upper] = place[upper, lower] = np.arange(len(lower))
+    return place
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ the means of units, are patterns of one.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,6 +265,11 @@ class Sample:
             return bool(cholesky(self.moments.cov)[1].all())
         _, value, converged = self.saturated
         return bool(converged.all() and np.isfinite(value).all())
+
+    @cached_property
+    def informations(self) -> dict[tuple, Any]:
+        """What ``saturated_information`` of :mod:`workbench.sem.inference.robust` has made."""
+        return {}
 
     @cached_property
     def saturated_information(self) -> tuple[tuple[Floats, Floats], ...]:

@@ -19,16 +19,15 @@ MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus) 
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 
 from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.fiml import objective_of, pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import (
     LEAST_SQUARES,
@@ -42,8 +41,8 @@ from workbench.sem.inference.measures import (
     ChiSquare,
     CorrectedTests,
     MomentPair,
+    QuadraticForm,
     available_moments,
-    corrected_scaling,
     fit_measures,
     independence_test,
     normal_loglikelihood,
@@ -390,12 +389,12 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             h0 = found.trace_h0 / written if written else np.nan
             further["scaling_factors"] = (found.scaling_h1, h0)
     if problem.known_errors:
-        further["gfi_weight"] = _gfi_weight(problem, pair)
+        further["gfi_forms"] = _gfi_forms(problem, pair)
     elif base.completed is not None:
         further["corrected"] = CorrectedTests(
             completed_test(problem, problem.layout, theta, problem.df), base.completed
         )
-        further["gfi_weight"] = _gfi_weight(problem, pair)
+        further["gfi_forms"] = _gfi_forms(problem, pair)
         further["gfi_moments"] = _gfi_moments(problem, pair)
     if options.estimator not in LEAST_SQUARES:
         further["loglikelihood"], further["saturated_loglikelihood"] = loglikelihoods(
@@ -415,18 +414,29 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     )
 
 
-def _gfi_weight(problem: Problem, pair: MomentPair) -> list[Floats]:
-    """Information of one row about each group's moments at the implied moments, under FIML."""
+def _gfi_forms(problem: Problem, pair: MomentPair) -> list[QuadraticForm]:
+    """The information of one row about each group's moments, at the implied moments, under FIML."""
     assert problem.sample is not None
     assert pair.implied_mean is not None
-    weights = []
-    for g, moments in enumerate(zip(pair.implied_mean, pair.implied_cov, strict=True)):
-        weight = robust.moment_information(problem.sample, g, *moments, "expected")
-        given = robust.exogenous_moments(problem.layout, g)[0]
-        weight[given] = 0.0
-        weight[:, given] = 0.0
-        weights.append(weight)
-    return weights
+    given = problem.covariates
+    forms: list[QuadraticForm] = []
+    for patterns, mean, cov in zip(
+        problem.sample.patterns, pair.implied_mean, pair.implied_cov, strict=True
+    ):
+        terms = pattern_terms(patterns.batched, mean[None], cov[None])
+        forms.append(partial(_information_form, terms.share[0], terms.precision[0], given))
+    return forms
+
+
+def _information_form(
+    share: Floats, precision: Floats, given: list[int], cov: Floats, mean: Floats
+) -> float:
+    """sum_k share_k {1/2 tr(V_k S V_k S) + m'V_k m}, S and m without covariates' own moments."""
+    cov, mean = cov.copy(), mean.copy()
+    cov[np.ix_(given, given)], mean[given] = 0.0, 0.0
+    spread = precision @ cov
+    squared = (spread * np.swapaxes(spread, -1, -2)).sum((-2, -1))
+    return float(share @ (0.5 * squared + (precision @ mean) @ mean))
 
 
 def _gfi_moments(problem: Problem, pair: MomentPair) -> MomentPair:
@@ -451,34 +461,12 @@ def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> 
     constraints = problem.restrictions(theta) if layout is problem.layout else None
     kind = problem.options.information
     try:
-        completed = robust.completed_fit(layout, sample, theta, df, constraints, kind)
+        completed = robust.completed_fit(
+            layout, sample, theta, df, constraints, kind, bool(problem.options.correction)
+        )
     except NotIdentifiedError:
         return ChiSquare(np.nan, df, np.nan)
-    if problem.options.correction or df <= 0:
-        return ChiSquare(completed.statistic, df, completed.c_hat)
-    c_hat = _normal_c_hat(layout, sample, theta, df, constraints, kind)
-    return ChiSquare(completed.statistic, df, c_hat)
-
-
-def _normal_c_hat(
-    layout: Layout, sample: Sample, theta: Floats, df: int, constraints: Floats | None, kind: str
-) -> float:
-    """ĉ under normality (V6): the blocks of all groups, each weighted by its share of the rows."""
-    moments = sample.saturated[0]
-    share = moments.share[0]
-    jacobian = robust.moment_jacobian(layout, sample, theta)
-    complete, missing, of_theta, slopes = [], [], [], []
-    for g in range(layout.groups):
-        kept = robust.exogenous_moments(layout, g)[1]
-        weight = robust.completed_weight(layout, moments.cov[0, g])
-        complete.append(share[g] * weight[np.ix_(kept, kept)])
-        missing.append(share[g] * robust.saturated_information(layout, sample, g)[0])
-        of_theta.append(share[g] * robust.saturated_information(layout, sample, g, kind)[0])
-        slopes.append(jacobian[g][kept])
-    block = block_diag(*missing)
-    stacked = np.vstack(slopes)
-    inverse = information.inverse(stacked.T @ block_diag(*of_theta) @ stacked, constraints)
-    return corrected_scaling(block_diag(*complete), block, stacked, inverse, df)
+    return ChiSquare(completed.statistic, df, completed.c_hat)
 
 
 def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float]]:

@@ -31,7 +31,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -44,6 +44,8 @@ from workbench.sem.model.layout import vech_index
 
 Array = NDArray[np.float64]
 Counts = Sequence[int] | Sequence[float] | Array
+QuadraticForm = Callable[[Array, Array], float]
+"""e'We of covariances (p, p) and means (p,)."""
 
 CLOSE_FIT = 0.05
 NOT_CLOSE_FIT = 0.08
@@ -317,14 +319,14 @@ def gfi(
     moments: MomentPair,
     n: Counts,
     estimator: str = "ML",
-    weight: Sequence[Array] | None = None,
+    forms: Sequence[QuadraticForm] | None = None,
     exogenous: Sequence[int] = (),
 ) -> float:
     """Goodness of fit index, 1 − e'We / s'Ws with s = (mean, vech S) and e its residual [10].
 
     W is the estimator's weight: normal theory at the implied covariance (ML), at the sample
-    covariance (GLS), or the identity on vech (ULS). ``weight`` gives W per group, of shape
-    (p + p*, p + p*) or (p*, p*), where it is none of those, as under FIML. The moments of fixed
+    covariance (GLS), or the identity on vech (ULS). ``forms`` make e'We of each group's e, given as
+    (p, p) and (p,), where W is none of those, as under FIML. The moments of fixed
     exogenous variables (positions ``exogenous``) have weight 0, but not under ULS. Groups are
     averaged with weights n_g / N.
     """
@@ -340,17 +342,14 @@ def gfi(
             )
         else:
             mean = mean_residual = np.zeros(0)
-        if fixed and weight is None and estimator != "ULS":
+        if fixed and forms is None and estimator != "ULS":
             sample = sample.copy()
             sample[np.ix_(fixed, fixed)] = 0.0
             if mean.size:
                 mean = mean.copy()
                 mean[fixed] = 0.0
-        if weight is not None:
-            below = vech_index(len(sample))
-            full = np.concatenate([mean, sample[below]])
-            rest = np.concatenate([mean_residual, residual[below]])
-            lost, total = rest @ weight[g] @ rest, full @ weight[g] @ full
+        if forms is not None:
+            lost, total = forms[g](residual, mean_residual), forms[g](sample, mean)
         elif estimator == "ULS":
             below = vech_index(len(sample))
             lost = (residual[below] ** 2).sum() + (mean_residual**2).sum()
@@ -454,45 +453,6 @@ def independence_test(n: Counts, sample_cov: Array, exogenous: Sequence[int] = (
 # ── robust measures under FIML ───────────────────────────────────────────────────────────────
 
 
-def corrected_scaling(
-    complete_information: Array,
-    missing_information: Array,
-    jacobian: Array,
-    vcov: Array,
-    df: float,
-    gamma: Array | None = None,
-) -> float:
-    """Scaling factor ĉ of the corrected test under FIML: FIML-C in [9], versions V6 and V3.
-
-    Parameters
-    ----------
-    complete_information : (m, m)
-        Unit information W_c about the saturated moments as if they came from complete data, at
-        the saturated estimates; m counts the moments of all groups, blocks weighted n_g / N.
-    missing_information : (m, m)
-        Observed unit information W_m about them in the data with missing values, weighted alike.
-    jacobian : (m, k)
-        Derivatives Δ of the implied moments at the FIML estimates.
-    vcov : (k, k)
-        Inverse unit information of the parameters.
-    gamma : (m, m), optional
-        Robust unit covariance of the saturated moments, blocks divided by n_g / N (V3). Without
-        it normality is taken for granted (V6).
-
-    Returns
-    -------
-    tr(W_c W_m⁻¹ U W_m⁻¹) / df, or tr(U W_m⁻¹ W_c W_m⁻¹ U Γ) / df with gamma, where
-    U = W_m − W_m Δ V Δ' W_m.
-    """
-    weighted = missing_information @ jacobian
-    projection = missing_information - weighted @ vcov @ weighted.T
-    inverse = np.linalg.inv(missing_information)
-    middle = inverse @ complete_information @ inverse
-    if gamma is None:
-        return float(np.sum(middle * projection.T) / df)
-    return float(np.trace(projection @ middle @ projection @ gamma) / df)
-
-
 # ── everything together ──────────────────────────────────────────────────────────────────────
 
 
@@ -511,7 +471,7 @@ def fit_measures(
     saturated_loglikelihood: float | None = None,
     scaling_factors: tuple[float, float] | None = None,
     corrected: CorrectedTests | None = None,
-    gfi_weight: Sequence[Array] | None = None,
+    gfi_forms: Sequence[QuadraticForm] | None = None,
     gfi_moments: MomentPair | None = None,
     exogenous: Sequence[int] = (),
 ) -> pd.Series:
@@ -539,9 +499,10 @@ def fit_measures(
         (h1, h0) scaling factors of the two log-likelihoods, under MLR.
     corrected
         Under FIML, the tests that the robust measures use instead of the above.
-    gfi_weight, gfi_moments
+    gfi_forms, gfi_moments
         Weight per group and moments for GFI, where they are not the estimator's for complete data:
-        under FIML the expected information at the implied moments, and ``available_moments``.
+        under FIML those of the expected information at the implied moments, and
+        ``available_moments``.
     exogenous
         Positions of exogenous variables whose moments are fixed; they have no part in GFI.
 
@@ -585,7 +546,7 @@ def fit_measures(
     values |= residual_measures(_as_shown(moments, n, estimator), n)
     values["cn_05"] = critical_n(test.statistic, test.df, total, 0.05)
     values["cn_01"] = critical_n(test.statistic, test.df, total, 0.01)
-    goodness = gfi(gfi_moments or moments, n, estimator, gfi_weight, exogenous)
+    goodness = gfi(gfi_moments or moments, n, estimator, gfi_forms, exogenous)
     p = moments.sample_cov.shape[-1]
     count = groups * (p * (p + 1) // 2 + (p if moments.with_means else 0))
     values["gfi"] = goodness

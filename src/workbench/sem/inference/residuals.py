@@ -162,14 +162,14 @@ def moment_errors(
         kept = known_moments(layout, sample, g)
         rows = float(moments.n[0, g])
         # Inverted among the kept moments: given the covariates, whose moments are fixed.
-        saturated, crossed = saturated_information(layout, sample, g, kind, estimator)
-        acov = np.linalg.inv(saturated) / rows
+        saturated = saturated_information(layout, sample, g, kind, estimator)
+        acov = saturated.inverse / rows
         if least_squares:
             # The saturated moments have the divisor n, the covariances fitted to n - 1.
             factor = np.where(kept < p, 1.0, np.sqrt(rows / (rows - 1)))
-            acov *= rows / (rows - 1) * np.outer(factor, factor)
+            acov = acov * (rows / (rows - 1) * np.outer(factor, factor))
         if correction:
-            acov = acov @ crossed @ acov * rows
+            acov = acov @ saturated.crossed @ acov * rows
         if estimator == "ULS":
             weight = np.eye(len(kept))
         elif normal:

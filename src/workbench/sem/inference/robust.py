@@ -46,10 +46,16 @@ from itertools import pairwise
 import numpy as np
 
 from workbench.errors import ModelError
-from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.fiml import (
+    PatternTerms,
+    moment_curvature,
+    objective_of,
+    pattern_terms,
+    vech_products,
+)
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
-from workbench.sem.estimation.objective import NormalTheory
+from workbench.sem.estimation.objective import NormalTheory, inverted
 from workbench.sem.model.layout import (
     COVARIANCE,
     MEAN,
@@ -168,38 +174,49 @@ def _exo(layout: Layout, sample: Sample, estimator: str) -> Floats | None:
     return None if exo is None else exo[0]
 
 
-def score_blocks(
-    sample: Sample, group: int, mu: Floats, sigma: Floats
-) -> Iterator[tuple[Integers, Floats]]:
-    """Derivatives of each row's log-likelihood by (mu, vech Sigma), some rows at a time.
+def pull_blocks(
+    sample: Sample, group: int, mu: Floats, terms: PatternTerms
+) -> Iterator[tuple[Integers, Integers, Floats]]:
+    """V (x - mu) of each row, some rows at a time: all at once could fill a machine's memory.
 
-    Yields positions of rows (m,) and their derivatives (m, p + p*), not weighted; rows without any
-    answer, whose derivatives are zero, are left out. All rows at once would fill the memory of a
-    machine where there are many.
+    Yields positions of rows (m,), their patterns (m,) and V (x - mu) (m, p); rows without any
+    answer, whose scores are zero, are left out. ``terms`` are the patterns' at ``mu``.
     """
     rows, patterns = sample.rows[group], sample.patterns[group]
-    p = rows.shape[1]
-    lower, upper = vech_index(p)
-    terms = pattern_terms(patterns.batched, mu[None], sigma[None])
-    inverses = terms.precision[0][:, lower, upper]
     several = np.zeros(len(patterns.seen), dtype=bool)
     several[terms.several] = True
-    # vech runs down the columns of the lower triangle, one after the other.
-    starts = np.flatnonzero(lower == upper)
     # In the order of patterns, so that a pattern is met once or twice.
     order = np.argsort(patterns.member, kind="stable")
     order = order[np.searchsorted(patterns.member[order], 0) :]
     for first in range(0, len(order), BLOCK):
         own = order[first : first + BLOCK]
         member = patterns.member[own]
-        scores = np.empty((len(own), p + len(lower)))
-        pull, products = scores[:, :p], scores[:, p:]
-        pull[:] = terms.pull[0][member]
+        pull = terms.pull[0][member]
         gap = np.where(np.isnan(rows[own]), 0.0, rows[own] - mu)
         ends = np.append(np.flatnonzero(np.diff(member, prepend=-1)), len(own))
         for low, high in pairwise(ends.tolist()):
             if several[member[low]]:
                 pull[low:high] = gap[low:high] @ terms.precision[0, member[low]]
+        yield own, member, pull
+
+
+def score_blocks(
+    sample: Sample, group: int, mu: Floats, sigma: Floats
+) -> Iterator[tuple[Integers, Floats]]:
+    """Derivatives of each row's log-likelihood by (mu, vech Sigma), some rows at a time.
+
+    Yields positions of rows (m,) and their derivatives (m, p + p*), not weighted.
+    """
+    p = len(mu)
+    lower, upper = vech_index(p)
+    terms = pattern_terms(sample.patterns[group].batched, mu[None], sigma[None])
+    inverses = terms.precision[0][:, lower, upper]
+    # vech runs down the columns of the lower triangle, one after the other.
+    starts = np.flatnonzero(lower == upper)
+    for own, member, pull in pull_blocks(sample, group, mu, terms):
+        scores = np.empty((len(own), p + len(lower)))
+        scores[:, :p] = pull
+        products = scores[:, p:]
         for column, start in enumerate(starts):
             np.multiply(
                 pull[:, column:], pull[:, column, None], out=products[:, start : start + p - column]
@@ -209,14 +226,27 @@ def score_blocks(
         yield own, scores
 
 
+def theta_blocks(
+    layout: Layout, sample: Sample, theta: Floats, group: int, estimator: str = "ML"
+) -> Iterator[tuple[Integers, Floats]]:
+    """Derivatives of each row's log-likelihood by theta, some rows at a time, as ``score_blocks``.
+
+    They are made of the model's own directions, whatever the number of moments.
+    """
+    implied = layout.implied(theta, _exo(layout, sample, estimator))
+    mu = implied.mu if layout.mean_structure else sample.saturated[0].mean[0]
+    patterns = sample.patterns[group].batched
+    terms = pattern_terms(patterns, mu[group][None], implied.sigma[group][None])
+    for own, member, pull in pull_blocks(sample, group, mu[group], terms):
+        yield own, layout.row_scores(implied, group, pull, terms.precision[0], member)
+
+
 def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
     """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
-    mu, sigma = implied_moments(layout, sample, theta)
-    jacobian = moment_jacobian(layout, sample, theta)
     found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
     for g, scores in enumerate(found):
-        for rows, own in score_blocks(sample, g, mu[g], sigma[g]):
-            scores[rows] = own @ jacobian[g]
+        for rows, own in theta_blocks(layout, sample, theta, g):
+            scores[rows] = own
     return found
 
 
@@ -255,14 +285,55 @@ def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Flo
 def first_order(layout: Layout, sample: Sample, theta: Floats, estimator: str = "ML") -> Floats:
     """First-order information (k, k) of one observation, with weights and clusters."""
     share = sample.saturated[0].share[0]
-    mu, sigma = implied_moments(layout, sample, theta, estimator)
-    jacobian = moment_jacobian(layout, sample, theta, estimator)
     total = np.zeros((layout.n_free, layout.n_free))
     for g in range(layout.groups):
-        blocks = score_blocks(sample, g, mu[g], sigma[g])
-        by_theta = ((rows, scores @ jacobian[g]) for rows, scores in blocks)
-        total += share[g] * cross_products(by_theta, sample, g, layout.n_free)
+        blocks = theta_blocks(layout, sample, theta, g, estimator)
+        total += share[g] * cross_products(blocks, sample, g, layout.n_free)
     return total
+
+
+@dataclass(frozen=True, eq=False)
+class SaturatedInformation:
+    """What one row says about a group's moments that take part, at the saturated ones.
+
+    Attributes
+    ----------
+    unit, crossed : (m, m)
+        A1, observed or expected, and B1.
+    """
+
+    unit: Floats
+    crossed: Floats
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """A1^-1."""
+        found, _, definite = inverted(self.unit)
+        return found if definite else np.asarray(np.linalg.inv(self.unit), dtype=np.float64)
+
+    @cached_property
+    def trace(self) -> float:
+        """tr(A1^-1 B1)."""
+        return float(np.vdot(self.inverse, self.crossed))
+
+
+@dataclass(frozen=True, eq=False)
+class Completed:
+    """The weight W (m, m) of a group's moments as if from complete rows, and what they say."""
+
+    weight: Floats
+    saturated: SaturatedInformation
+
+    @cached_property
+    def robust_trace(self) -> float:
+        """tr(A1^-1 W A1^-1 B1)."""
+        inverse = self.saturated.inverse
+        return float(np.vdot(self.weight @ inverse, inverse @ self.saturated.crossed))
+
+    @cached_property
+    def normal_trace(self) -> float:
+        """tr(A1^-1 W)."""
+        return float(np.vdot(self.weight, self.saturated.inverse))
 
 
 def saturated_information(
@@ -271,18 +342,46 @@ def saturated_information(
     group: int,
     kind: str = "observed",
     estimator: str = "ML",
-) -> tuple[Floats, Floats]:
-    """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, saturated."""
+) -> SaturatedInformation:
+    """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, made once."""
     kept = known_moments(layout, sample, group)
-    if estimator == "Wishart":
-        information, crossed = saturated_products(sample, group, kind, estimator)
-    else:
-        information, crossed = sample.saturated_information[group]
-        if kind == "expected" and not sample.complete:
-            moments = sample.saturated[0]
-            at = moments.mean[0, group], moments.cov[0, group]
-            information = moment_information(sample, group, *at, kind)
-    return information[np.ix_(kept, kept)], crossed[np.ix_(kept, kept)]
+    key = (group, kind, estimator, kept.tobytes())
+    if key not in sample.informations:
+        if estimator == "Wishart":
+            unit, crossed = saturated_products(sample, group, kind, estimator)
+        else:
+            unit, crossed = sample.saturated_information[group]
+            if kind == "expected" and not sample.complete:
+                moments = sample.saturated[0]
+                at = moments.mean[0, group], moments.cov[0, group]
+                unit = moment_information(sample, group, *at, kind)
+        sample.informations[key] = SaturatedInformation(_among(unit, kept), _among(crossed, kept))
+    return sample.informations[key]
+
+
+def completed(layout: Layout, sample: Sample, group: int) -> Completed:
+    """The weight of a group's moments as if from complete rows, made once for the same covariates.
+
+    Covariates' own moments, which a model with their moments free reproduces, have none.
+    """
+    kept = known_moments(layout, sample, group)
+    key = ("completed", group, layout.covariates, kept.tobytes())
+    if key not in sample.informations:
+        precision = np.linalg.inv(sample.saturated[0].cov[0, group])
+        weight = complete_weight(np.asarray(precision, dtype=np.float64))
+        p = len(precision)
+        lower, upper = vech_index(p)
+        covariate = np.isin(np.arange(p), sorted(layout.covariates))
+        own = np.concatenate([covariate, covariate[lower] & covariate[upper]])
+        weight[own], weight[:, own] = 0.0, 0.0
+        saturated = saturated_information(layout, sample, group)
+        sample.informations[key] = Completed(_among(weight, kept), saturated)
+    return sample.informations[key]
+
+
+def _among(matrix: Floats, kept: Integers) -> Floats:
+    """Rows and columns of some moments, the matrix itself where they are all."""
+    return matrix if len(kept) == len(matrix) else matrix[np.ix_(kept, kept)]
 
 
 def moment_information(
@@ -364,8 +463,7 @@ def _saturated_trace(
     parts = [
         saturated_information(layout, sample, g, kind, estimator) for g in range(layout.groups)
     ]
-    trace = sum(float(np.trace(np.linalg.solve(a1, b1))) for a1, b1 in parts)
-    return trace, sum(len(a1) for a1, _ in parts)
+    return sum(part.trace for part in parts), sum(len(part.unit) for part in parts)
 
 
 def empirical_gamma(layout: Layout, sample: Sample, group: int) -> Floats:
@@ -425,8 +523,8 @@ def satorra_bentler(
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
         weight = moment_information(sample, g, mu[g], sigma[g], information, estimator)
-        weights.append(weight[np.ix_(kept, kept)])
-        gammas.append(empirical_gamma(layout, sample, g)[np.ix_(kept, kept)])
+        weights.append(_among(weight, kept))
+        gammas.append(_among(empirical_gamma(layout, sample, g), kept))
     total = float(objective.total[0])
     jacobian = moment_jacobian(layout, sample, theta, estimator)
     return _of_moments(layout, sample, jacobian, df, (inverted, of_test), weights, gammas, total)
@@ -449,9 +547,9 @@ def least_squares(
     weights, gammas = [], []
     for g in range(layout.groups):
         kept = exogenous_moments(layout, g)[1]
-        a1, b1 = saturated_information(layout, sample, g)
-        gammas.append(np.linalg.solve(a1, np.linalg.solve(a1, b1).T))
-        weights.append(least_squares_weight(objective, g)[np.ix_(kept, kept)])
+        saturated = saturated_information(layout, sample, g)
+        gammas.append(saturated.inverse @ saturated.crossed @ saturated.inverse)
+        weights.append(_among(least_squares_weight(objective, g), kept))
     inverted = inverse(expected(objective, theta), constraint_jacobian)
     total = float(objective.total[0])
     jacobian = moment_jacobian(layout, sample, theta, estimator)
@@ -576,66 +674,54 @@ def completed_fit(
     df: int,
     constraint_jacobian: Floats | None = None,
     kind: str = "observed",
+    robust: bool = True,
 ) -> CompletedFit:
-    """FIML-corrected discrepancy (version V3), also for the independence model.
+    """FIML-corrected discrepancy, also for the independence model.
 
-    The parameters' errors E rest on the ``kind`` of information, all else on the observed one.
-    Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
-    ``estimator = "MLR", missing = "fiml"``.
+    Of the ``robust`` test version V3, tr(R' C R G) of residuals R = I - Delta E^-1 Delta' A1 with C
+    the complete rows' weight and G = A1^-1 B1 A1^-1 the moments' covariance; else version V6, where
+    G is A1^-1. The parameters' errors E rest on the ``kind`` of information, all else on the
+    observed one. Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
+    ``estimator = "MLR"`` and ``"ML"``, ``missing = "fiml"``.
     """
     moments = sample.saturated[0]
     theory = NormalTheory.of(layout, moments)
     statistic = float(2.0 * theory.total[0] * theory.value(theta[None])[0])
+    if df <= 0:
+        return CompletedFit(statistic, df, np.nan)
     jacobian = moment_jacobian(layout, sample, theta)
     share = moments.share[0]
     k = layout.n_free
     information, complete, meat, across = (np.zeros((k, k)) for _ in range(4))
     plain = 0.0
     for g in range(layout.groups):
-        own = exogenous_moments(layout, g)[1]
-        a1, b1 = saturated_information(layout, sample, g)
-        weight = completed_weight(layout, moments.cov[0, g])[np.ix_(own, own)]
-        delta = jacobian[g][own]
-        solved = np.linalg.solve(a1, weight)
-        of_theta = saturated_information(layout, sample, g, kind)[0]
-        information += share[g] * (delta.T @ of_theta @ delta)
-        complete += share[g] * (delta.T @ weight @ delta)
-        meat += share[g] * (delta.T @ b1 @ delta)
-        across += share[g] * (delta.T @ b1 @ (solved @ delta))
-        plain += float((solved.T * np.linalg.solve(a1, b1)).sum())
-    # tr(R' C R G) of residuals R = I - Delta E^-1 Delta' A1, with C the complete rows' weight and
-    # G = A1^-1 B1 A1^-1 the moments' covariance; R couples the groups, C and G do not.
+        whole = completed(layout, sample, g)
+        delta = jacobian[g][known_moments(layout, sample, g)]
+        weighted = whole.weight @ delta
+        of_theta = saturated_information(layout, sample, g, kind).unit
+        information += share[g] * (delta.T @ (of_theta @ delta))
+        complete += share[g] * (delta.T @ weighted)
+        if robust:
+            pushed = whole.saturated.crossed @ delta
+            meat += share[g] * (delta.T @ pushed)
+            across += share[g] * (pushed.T @ (whole.saturated.inverse @ weighted))
+            plain += whole.robust_trace
+        else:
+            plain += whole.normal_trace
     inverted = inverse(information, constraint_jacobian)
+    if not robust:
+        return CompletedFit(statistic, df, (plain - float(np.vdot(inverted, complete))) / df)
+    # R couples the groups, C and G do not.
     trace = plain - 2.0 * float((inverted * across.T).sum())
     trace += float(np.trace(complete @ inverted @ meat @ inverted))
-    return CompletedFit(statistic, df, trace / df if df > 0 else np.nan)
-
-
-def completed_weight(layout: Layout, cov: Floats) -> Floats:
-    """Weight of a group's (mu, vech Sigma) as if from complete rows, (p + p*, p + p*).
-
-    Covariates' own moments, which a model with their moments free reproduces, have none.
-    """
-    weight = complete_weight(np.asarray(np.linalg.inv(cov), dtype=np.float64))
-    p = len(cov)
-    lower, upper = vech_index(p)
-    covariate = np.isin(np.arange(p), sorted(layout.covariates))
-    own = np.concatenate([covariate, covariate[lower] & covariate[upper]])
-    weight[own], weight[:, own] = 0.0, 0.0
-    return weight
+    return CompletedFit(statistic, df, trace / df)
 
 
 def complete_weight(precision: Floats) -> Floats:
     """Normal-theory weight of (mu, vech Sigma) for complete rows, (p + p*, p + p*)."""
     p = len(precision)
-    lower, upper = vech_index(p)
-    half = np.where(lower == upper, 0.5, 1.0)
-    i, j, r, c = lower[:, None], upper[:, None], lower[None], upper[None]
-    out = np.zeros((p + len(lower), p + len(lower)))
+    products = vech_products(precision, precision)
+    out = np.zeros((p + len(products), p + len(products)))
     out[:p, :p] = precision
-    out[p:, p:] = (
-        (precision[i, r] * precision[j, c] + precision[i, c] * precision[j, r])
-        * half[:, None]
-        * half
-    )
+    out[p:, p:] = products
     return out

@@ -468,7 +468,7 @@ class Layout:
         """
         own, at = self._of_group(group), implied.of_group(group)
         count = len(own.free.source)
-        chunk = max(PAIRS_AT_ONCE // max(count * count, 1), 1)
+        chunk = max(PAIRS_AT_ONCE // max(len(share) * count * count, 1), 1)
         total = np.zeros((len(share), count, count))
         for first in range(0, share.shape[1], chunk):
             some = slice(first, first + chunk)
