@@ -23,7 +23,6 @@ Binder (1983), Int. Stat. Review 51, 279–292. Weesie (1999), Stata Technical B
 Benjamini & Hochberg (1995), JRSS B 57, 289–300.
 """
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -342,9 +341,7 @@ def _compared(
 ) -> LinkChanges:
     fits, influences = [], []
     for one, wave in zip(data, waves, strict=True):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what makes a fit useless is raised below
-            fit = fit_chain(one)
+        fit = fit_chain(one, warn=False)
         reason = why_no_links(fit, one.chain.label)
         if reason:
             raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
@@ -579,17 +576,16 @@ def latent_means(
     name = quoted_where_needed(construct)
     quoted = [quoted_where_needed(item) for item in ordered]
     partial = [p for q in quoted[len(tied) :] for p in (f"{name} =~ {q}", f"{q} ~ 1")]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # kept in fit.warnings
-        fit = sem.fit(
-            f"{name} =~ " + " + ".join(quoted),
-            frame[["wave", *ordered]],
-            estimator="MLR",
-            missing="fiml",
-            group="wave",
-            group_equal=["loadings", "intercepts"],
-            group_partial=partial,
-        )
+    fit = sem.fit(
+        f"{name} =~ " + " + ".join(quoted),
+        frame[["wave", *ordered]],
+        estimator="MLR",
+        missing="fiml",
+        group="wave",
+        group_equal=["loadings", "intercepts"],
+        group_partial=partial,
+        warn=False,
+    )
     reason = why_unusable(fit, lambda variable: label if variable == construct else variable)
     if reason:
         raise ModelError(f"The latent means of {label} could not be estimated. {reason}")

@@ -24,7 +24,6 @@ References
    22(3), 376–398.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,15 +111,14 @@ def _correlation(
     keys = pd.DataFrame({"organisation": means.index})
     rows = keys.assign(first=means[one].to_numpy(), second=means[other].to_numpy())
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = sem.fit(
-                "first ~~ second",
-                rows,
-                estimator="MLR",
-                missing="fiml",
-                error=sem.ErrorCovariance(("first", "second"), errors, keys),
-            )
+        fit = sem.fit(
+            "first ~~ second",
+            rows,
+            estimator="MLR",
+            missing="fiml",
+            error=sem.ErrorCovariance(("first", "second"), errors, keys),
+            warn=False,
+        )
     except ModelError as error:
         return *none, count, str(error)
     named = {"first": data.chain.label(one), "second": data.chain.label(other)}

@@ -21,7 +21,6 @@ References
    analysis for causal mediation effects. Statistical Science, 25, 51–71.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -219,9 +218,7 @@ def _one_by_one(
 def _with_lines(data: ChainData, fit: sem.Fit, lines: Sequence[str]) -> sem.Fit:
     """The chain with more lines in its model, fitted to the same rows."""
     model = replace(data, given=(*data.given, *lines)).model
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what makes a fit useless is looked at by the caller
-        return sem.fit_same_rows(model, fit)
+    return sem.fit_same_rows(model, fit, warn=False)
 
 
 def _disturbance(fit: sem.Fit, construct: str) -> float:

@@ -24,7 +24,6 @@ References
    measurement invariance. Structural Equation Modeling, 9, 233–255.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -192,23 +191,22 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
     fits: dict[str, Fit] = {}
     for name, equal in (_OF_SCORES if of_scores else _OF_ITEMS).items():
         model = group_syntax(chain, data.measured, len(groups), equal, data.given)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fits[name] = (
-                sem.fit_same_rows(model, next(iter(fits.values())))
-                if fits
-                else sem.fit(
-                    model,
-                    frame,
-                    estimator="MLR",
-                    missing="fiml",
-                    group="group",
-                    cluster="cluster" if "cluster" in frame else None,
-                    weights="weight" if data.level == "respondents" else None,
-                    bounds="standard",
-                    error=data.error,
-                )
+        fits[name] = (
+            sem.fit_same_rows(model, next(iter(fits.values())), warn=False)
+            if fits
+            else sem.fit(
+                model,
+                frame,
+                estimator="MLR",
+                missing="fiml",
+                group="group",
+                cluster="cluster" if "cluster" in frame else None,
+                weights="weight" if data.level == "respondents" else None,
+                bounds="standard",
+                error=data.error,
+                warn=False,
             )
+        )
         reason = why_unusable(fits[name], chain.label)
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")

@@ -40,7 +40,6 @@ References
 2. Bollen, K. A., & Curran, P. J. (2006). Latent curve models. Wiley.
 """
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -242,16 +241,15 @@ class PanelData:
         # Constructs are latent variables of some models and columns of the frame.
         frame = self.frame.loc[self.frame[observed].notna().any(axis=1)]
         frame = frame[["organisation", "unit", *observed]]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fit = sem.fit(
-                model,
-                frame,
-                estimator="MLR",
-                missing="fiml",
-                cluster="organisation" if frame["organisation"].nunique() > 1 else None,
-                error=error,
-            )
+        fit = sem.fit(
+            model,
+            frame,
+            estimator="MLR",
+            missing="fiml",
+            cluster="organisation" if frame["organisation"].nunique() > 1 else None,
+            error=error,
+            warn=False,
+        )
         return replace(fit, notes=(*fit.notes, *map(DataWarning, self.notes)))
 
     @cached_property

@@ -41,7 +41,6 @@ References
    increase the efficiency of Monte Carlo simulations. Management Science, 27, 322–335.
 """
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -336,16 +335,15 @@ def _in_common(
     frame = pd.DataFrame(scores, columns=["source", "target"])
     frame = frame.assign(unit=np.arange(len(scores)), organisation=organisation)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = sem.fit(
-                "target ~ source",
-                frame,
-                estimator="MLR",
-                missing="fiml",
-                cluster="organisation" if several else None,
-                error=sem.ErrorCovariance(("source", "target"), errors, frame[["unit"]]),
-            )
+        fit = sem.fit(
+            "target ~ source",
+            frame,
+            estimator="MLR",
+            missing="fiml",
+            cluster="organisation" if several else None,
+            error=sem.ErrorCovariance(("source", "target"), errors, frame[["unit"]]),
+            warn=False,
+        )
     except ModelError:
         return None
     if sem.why_unusable(fit):

@@ -21,7 +21,6 @@ References
 """
 
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -195,9 +194,7 @@ def rivals(
             fits[chain.name] = _on_same_rows(chain, data, fit)
             continue
         data = _rows(study, chain, organisation, wave)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = fit_chain(data)
+        fit = fit_chain(data, warn=False)
         fits[chain.name] = fit
         alike[names_of] = data, fit
     return compare(fits, lambda name: labels.get(name, name))
@@ -222,9 +219,7 @@ def _rows(
 
 
 def _on_same_rows(chain: Chain, data: ChainData, fit: Fit) -> Fit:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are in fit.warnings
-        return sem.fit_same_rows(replace(data, chain=chain).model, fit)
+    return sem.fit_same_rows(replace(data, chain=chain).model, fit, warn=False)
 
 
 def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:

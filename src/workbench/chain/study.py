@@ -285,6 +285,7 @@ class ChainStudy(Study):
         wave: str | int | None = None,
         corrected: bool = True,
         items: bool = False,
+        warn: bool = True,
     ) -> sem.Fit:
         """Fit a chain to the study: its links within organisations.
 
@@ -308,6 +309,8 @@ class ChainStudy(Study):
         items
             Fit measurement and chain together also between units: to the means of all items. That
             asks for many more units than there are parameters.
+        warn
+            As in :func:`workbench.sem.fit`.
 
         Raises
         ------
@@ -321,10 +324,12 @@ class ChainStudy(Study):
         """
         data = self.chain_data(chain, wave, corrected)
         if organisation is not None:
-            return self._fit_of(self.organisation(organisation), data, self.wave(wave), items)
-        return self._warned(fit_chain(data.for_links(items)), data.level)
+            return self._fit_of(self.organisation(organisation), data, self.wave(wave), items, warn)
+        return self._warned(fit_chain(data.for_links(items), warn=warn), data.level)
 
-    def _fit_of(self, organisation: str, every: ChainData, wave: str, items: bool) -> sem.Fit:
+    def _fit_of(
+        self, organisation: str, every: ChainData, wave: str, items: bool, warn: bool
+    ) -> sem.Fit:
         """Fit a chain to the rows of one organisation, or say why its rows do not carry it."""
         data = every.of(organisation)
         when = f" in wave {wave!r}" if wave else ""
@@ -347,7 +352,7 @@ class ChainStudy(Study):
                 every.scored().of(organisation), notes=(*data.notes, *data.doubts.values())
             )
         try:
-            return self._warned(fit_chain(data), data.level)
+            return self._warned(fit_chain(data, warn=warn), data.level)
         except ModelError as error:
             raise ChainError(
                 f"{place}: {data.chain.name!r} cannot be fitted. {error} Or fit all "
@@ -378,14 +383,14 @@ def _broken_chains(folder: Path) -> Iterator[Problem]:
             yield Problem("error", f"{folder.name}/{path.name}", "", cause, str(error))
 
 
-def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
+def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> sem.Fit:
     """Fit a chain's model to its rows.
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
     Yuan–Bentler test; for respondents weighted, for units with the known errors of their values,
     and clustered where rows depend on each other: respondents in units, units within organisations
-    in these. ``bounds`` as in :func:`workbench.sem.fit`. The fit's notes name what was left out on
-    the way to the rows, and items that run against the others of their construct.
+    in these. ``bounds`` and ``warn`` as in :func:`workbench.sem.fit`. The fit's notes name what was
+    left out on the way to the rows, and items that run against the others of their construct.
     """
     fit = sem.fit(
         data.model,
@@ -396,6 +401,7 @@ def fit_chain(data: ChainData, bounds: str | None = None) -> sem.Fit:
         weights="weight" if data.level == "respondents" else None,
         bounds=bounds,
         error=data.error,
+        warn=warn,
     )
     return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts.values()))))
 

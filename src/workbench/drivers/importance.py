@@ -1,6 +1,5 @@
 """How important constructs or questions are for an outcome."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -413,9 +412,7 @@ def chain_effects(
     """Fit a chain to all organisations together, or to one; without links where it cannot be."""
     label = study.runnable_chain(chain).label
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = study.fit(chain, organisation, wave)
-            return ChainEffects(chain, usable_links(fit, label))
+        fit = study.fit(chain, organisation, wave, warn=False)
+        return ChainEffects(chain, usable_links(fit, label))
     except (ChainError, ModelError) as error:
         return ChainEffects(chain, pd.DataFrame(), str(error))

@@ -39,7 +39,6 @@ References
    and multilevel reliability. Frontiers in Psychology, 8, 1640.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -317,16 +316,15 @@ def _derived(count: int, sampling: float) -> str:
 
 
 def _fit(means: _Means, model: str) -> sem.Fit:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are in fit.warnings
-        return sem.fit(
-            model,
-            means.frame,
-            estimator="MLR",
-            missing="fiml",
-            bounds="standard",
-            error=means.error,
-        )
+    return sem.fit(
+        model,
+        means.frame,
+        estimator="MLR",
+        missing="fiml",
+        bounds="standard",
+        error=means.error,
+        warn=False,
+    )
 
 
 def _shares(fit: sem.Fit) -> dict[str, Share]:
@@ -340,13 +338,12 @@ def _shares(fit: sem.Fit) -> dict[str, Share]:
 
 
 def _fit_within(means: _Means, model: str) -> sem.Fit:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return sem.fit_moments(
-            model,
-            max(round(means.freedom) + 1, 2),
-            pd.DataFrame(means.within, means.items, means.items),
-        )
+    return sem.fit_moments(
+        model,
+        max(round(means.freedom) + 1, 2),
+        pd.DataFrame(means.within, means.items, means.items),
+        warn=False,
+    )
 
 
 def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnits:

@@ -8,7 +8,6 @@ References
 2. Sörbom, D. (1989). Model modification. Psychometrika, 54, 371–384.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from scipy import stats
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
 from workbench.measurement.answers import ItemAnswers
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Layout
 from workbench.text import counted
@@ -140,15 +139,14 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
 
     def fitted(freed: Sequence[str]) -> sem.Invariance:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they are in the fits' own warnings
-                return sem.invariance(
-                    f"{name} =~ " + " + ".join(map(quoted_where_needed, items)),
-                    rows,
-                    "group",
-                    group_partial=freed,
-                    std_lv=True,
-                )
+            return sem.invariance(
+                f"{name} =~ " + " + ".join(map(quoted_where_needed, items)),
+                rows,
+                "group",
+                group_partial=freed,
+                std_lv=True,
+                warn=False,
+            )
         except ModelError as error:
             raise MeasurementError(
                 f"Whether {own.title} is measured in the same way in every {by} cannot be tested. "

@@ -100,16 +100,15 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     rows = answers.frame[[*keys, *wanted]].assign(_unit=answers.cluster)
     clustered = by_respondent and rows["_unit"].nunique() > 1
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = sem.fit(
-                model,
-                rows,
-                estimator="MLR",
-                missing="fiml",
-                cluster="_unit" if clustered else None,
-                error=answers.error,
-            )
+        fit = sem.fit(
+            model,
+            rows,
+            estimator="MLR",
+            missing="fiml",
+            cluster="_unit" if clustered else None,
+            error=answers.error,
+            warn=False,
+        )
     except ModelError as error:
         raise MeasurementError(
             f"The measurement model of {answers.title} cannot be estimated. {error}"

@@ -6,7 +6,6 @@ these cannot be estimated, those of one fit in which all organisations have the 
 (:meth:`workbench.chain.ChainStudy.fit`). Pages say which of the two they are.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -70,9 +69,7 @@ class Fits:
 def attempted(data: ChainData) -> Attempt:
     """Fit a chain's model to its rows."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are in fit.warnings
-            fit = fit_chain(data)
+        fit = fit_chain(data, warn=False)
     except ModelError as error:
         return Attempt(None, str(error))
     return Attempt(fit, why_no_links(fit, data.chain.label) or "")
