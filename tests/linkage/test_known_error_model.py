@@ -12,6 +12,7 @@ from scipy import optimize
 
 from workbench import sem
 from workbench.errors import DataError, ModelError, NoSaturatedModelWarning
+from workbench.sem.estimation.saturated import saturated_of
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "linkage"
 EXPECTED = json.loads((REFERENCE / "known_error.json").read_text())
@@ -285,7 +286,7 @@ def test_moments_without_error_need_not_be_those_of_data(seed: int) -> None:
         warnings.simplefilter("ignore")  # a variance is below zero, as it happens
         fit = sem.fit(model, data, missing="fiml", error=error)
     assert fit.measures["df"] == 0
-    moments, value, converged = fit.problem.sample.saturated
+    moments, value, converged = saturated_of(fit.problem.sample)
     assert converged
     # As a model that leaves everything free, found by another search, has it.
     assert value[0, 0] == pytest.approx(fit.fmin, rel=1e-9)

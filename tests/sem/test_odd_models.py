@@ -18,6 +18,7 @@ from workbench.errors import (
     NoSaturatedModelWarning,
 )
 from workbench.sem.estimation.fiml import pattern_terms
+from workbench.sem.estimation.saturated import saturated_of
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem"
 EXPECTED = json.loads((FOLDER / "odd.json").read_text())
@@ -142,7 +143,7 @@ def test_a_group_with_items_apart_keeps_its_place_among_the_others(data):
 def test_few_common_answers_have_the_highest_likelihood_or_none(data):
     fit = sem.fit("f =~ p1 + p2 + p3 + q1 + q2", _apart(data, both=2), missing="fiml")
     rows = fit.problem.sample.patterns[0].batched
-    moments, value, found = fit.problem.sample.saturated
+    moments, value, found = saturated_of(fit.problem.sample)
     assert found.all()
     # No shift of any one moment makes these answers more likely.
     lower, upper = np.tril_indices(5)

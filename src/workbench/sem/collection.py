@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.errors import ModelError, NotIdentifiedError
 from workbench.sem.estimation import information
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.inference.rows import ESTIMATE_COLUMNS
 from workbench.sem.model.layout import Floats

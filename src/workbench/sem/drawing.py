@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.errors import ModelError
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
+from workbench.sem.shown import ShownFit
 from workbench.text import inflected, nearest
 
-if TYPE_CHECKING:
-    from workbench.sem.result import Fit
 
-
-def drawn_model(fit: Fit, group: Hashable = None) -> Figure:
+def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     """Draw one group, the first by default; see ``Fit.plot``.
 
     Loadings of items hang below their latent variable; loadings of latent variables (second order)
@@ -58,7 +55,7 @@ def drawn_model(fit: Fit, group: Hashable = None) -> Figure:
     )
 
 
-def _finding(fit: Fit, links: Sequence[Link], group: Hashable) -> str:
+def _finding(fit: ShownFit, links: Sequence[Link], group: Hashable) -> str:
     where = "" if group is None else f" in {fit.options.group} {group}"
     if not fit.converged:
         return f"Path diagram of a model that did not converge{where}; it has no estimates."

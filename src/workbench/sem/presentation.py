@@ -5,15 +5,13 @@ Every view is made from ``Fit.estimates`` and ``Fit.measures``; nothing is compu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
-
-if TYPE_CHECKING:
-    from workbench.sem.result import Fit
+from workbench.sem.shown import ShownFit
 
 BLOCKS = {
     "=~": "Latent variables",
@@ -44,7 +42,7 @@ _WORDS = {
 }
 
 
-def headline(fit: Fit) -> str:
+def headline(fit: ShownFit) -> str:
     """One line: does it converge, on how many rows, how well does it fit."""
     if not fit.converged:
         return f"Fit of {fit.nobs} rows: did not converge. {fit.message}"
@@ -64,7 +62,7 @@ def _or_unknown(value: float) -> str:
     return f"{value:.3f}" if np.isfinite(value) else "unknown"
 
 
-def blocks(fit: Fit) -> list[tuple[str, Any, pd.DataFrame]]:
+def blocks(fit: ShownFit) -> list[tuple[str, Any, pd.DataFrame]]:
     """Estimates in lavaan's blocks: (title, group, rows)."""
     estimates = fit.estimates
     same = estimates["lhs"] == estimates["rhs"]
@@ -91,7 +89,7 @@ def _line(words: str, *values: str) -> str:
     return f"  {words:<48}" + "".join(f"{value:>13}" for value in values)
 
 
-def text_summary(fit: Fit) -> str:
+def text_summary(fit: ShownFit) -> str:
     """Header, tests, fit measures and estimates, as lavaan's users expect them."""
     options = fit.options
     state = (
@@ -130,7 +128,7 @@ def text_summary(fit: Fit) -> str:
     return "\n".join(lines)
 
 
-def _test_lines(fit: Fit) -> list[str]:
+def _test_lines(fit: ShownFit) -> list[str]:
     m = fit.measures
     scaled = "chisq.scaled" in m
 
@@ -191,7 +189,7 @@ def _test_lines(fit: Fit) -> list[str]:
     return [*lines, "", "Standardised root mean square residual:", row("SRMR", "srmr")]
 
 
-def _estimate_lines(fit: Fit) -> list[str]:
+def _estimate_lines(fit: ShownFit) -> list[str]:
     heading = "".join(f"{word:>10}" for word in _HEADINGS.values())
     lines: list[str] = []
     shown: Any = None
@@ -233,7 +231,7 @@ def _written(row: Any) -> str:
     return f"{row.lhs} {row.op} {row.rhs}"
 
 
-def html_summary(fit: Fit) -> str:
+def html_summary(fit: ShownFit) -> str:
     """An accessible table per block: caption, header scopes, nothing by colour alone."""
     parts = [element("p", element("strong", headline(fit)))]
     if fit.warnings:
@@ -252,7 +250,7 @@ def html_summary(fit: Fit) -> str:
     return together(*parts)
 
 
-def markdown_table(fit: Fit) -> str:
+def markdown_table(fit: ShownFit) -> str:
     """All estimates as one Markdown table."""
     several = len(fit.problem.groups) > 1
     names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
@@ -273,7 +271,7 @@ def _markdown(text: str) -> str:
     return text
 
 
-def latex_table(fit: Fit) -> str:
+def latex_table(fit: ShownFit) -> str:
     """All estimates as a LaTeX table for the booktabs package."""
     several = len(fit.problem.groups) > 1
     names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
@@ -308,7 +306,7 @@ def _latex(text: str) -> str:
 # --- path diagram ------------------------------------------------------------------------------
 
 
-def path_diagram(fit: Fit) -> tuple[pd.DataFrame, pd.DataFrame]:
+def path_diagram(fit: ShownFit) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Nodes and edges of the path diagram, tidy; see ``Fit.paths``."""
     explained = fit.r_squared
     nodes = []

@@ -26,7 +26,7 @@ from workbench.errors import (
 )
 from workbench.figures import Figure
 from workbench.sem.drawing import drawn_model
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.bootstrapping import Bootstrap, bootstrap_fit, shown_rows

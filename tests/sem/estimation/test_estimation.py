@@ -7,7 +7,7 @@ import pytest
 from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.bounds import standard_bounds
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.optimiser import estimate
 from workbench.sem.estimation.starts import plain_values, starting_values

@@ -6,10 +6,11 @@ import pytest
 from workbench.errors import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation import saturated as search
-from workbench.sem.estimation.fiml import moment_curvature, objective_of, pattern_terms
+from workbench.sem.estimation.chosen import objective_of
+from workbench.sem.estimation.fiml import moment_curvature, pattern_terms
 from workbench.sem.estimation.moments import Patterns, Sample
 from workbench.sem.estimation.optimiser import estimate
-from workbench.sem.estimation.saturated import em_step, saturated
+from workbench.sem.estimation.saturated import em_step, saturated, saturated_of
 from workbench.sem.model.layout import vech_index
 
 
@@ -39,7 +40,7 @@ def test_lavaans_estimates_errors_and_log_likelihood(kernel_case, name):
     kind = information.expected if name == "fiml-expected" else information.observed
     vcov = information.vcov(kind(objective, theta), objective.total[0])
     np.testing.assert_allclose(np.sqrt(np.diag(vcov))[case.place], case.se, rtol=1e-4)
-    _, value, converged = case.sample.saturated
+    _, value, converged = saturated_of(case.sample)
     assert converged.all()
     chi_square = 2 * objective.total[0] * (solution.fmin[0] - (objective.share * value).sum())
     assert chi_square == pytest.approx(case.measures["chisq"], rel=1e-5)
@@ -51,7 +52,7 @@ def test_lavaans_estimates_errors_and_log_likelihood(kernel_case, name):
 def test_value_is_the_row_by_row_likelihood(kernel_case):
     case = kernel_case("fiml-hs")
     rows = case.sample.rows[0]
-    moments = case.sample.saturated[0]
+    moments = saturated_of(case.sample)[0]
     mu, sigma = moments.mean[0, 0] + 0.1, moments.cov[0, 0] * 1.2
     terms = pattern_terms(case.sample.patterns[0].batched, mu[None], sigma[None])
     constant = 0.5 * (~np.isnan(rows)).sum() * np.log(2 * np.pi)

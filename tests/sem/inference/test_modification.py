@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.inference.modification import modification_indices

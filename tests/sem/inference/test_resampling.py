@@ -6,7 +6,7 @@ import pytest
 from workbench.errors import ModelError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.bounds import standard_bounds
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.moments import Sample, weighted_moments
 from workbench.sem.estimation.optimiser import estimate
 from workbench.sem.inference.resampling import bootstrap

@@ -11,9 +11,9 @@ from workbench.sem.model.expressions import (
     evaluation_order,
     gradient,
     names_in,
-    parse_expression,
     value_and_partials,
 )
+from workbench.sem.model.syntax import parse_expression
 
 AT = {"a": 0.7, "b": 1.3, "c": 2.1}
 

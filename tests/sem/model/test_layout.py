@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from workbench.errors import ModelError
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
+from workbench.sem.estimation.saturated import saturated_of
 from workbench.sem.estimation.starts import starting_values
 from workbench.sem.model.layout import COVARIANCE, PATH, Layout, vech_index
 
@@ -15,7 +16,7 @@ GROUPS = ["hs-group-scalar", "hs-group-strict"]
 
 def _point(case):
     """Starting values moved off the symmetric, with the exogenous moments."""
-    moments = case.sample.saturated[0]
+    moments = saturated_of(case.sample)[0]
     theta = starting_values(case.layout, moments)[0]
     theta = theta * (1.0 + 0.05 * np.cos(np.arange(len(theta)))) + 0.01
     return theta, case.layout.exogenous_values(moments.cov, moments.mean)[0]

@@ -13,11 +13,10 @@ from workbench.sem.model.expressions import (
     canonical,
     evaluate,
     evaluation_order,
-    parse_expression,
     quoted_where_needed,
     value_and_partials,
 )
-from workbench.sem.model.syntax import parse
+from workbench.sem.model.syntax import parse, parse_expression
 
 
 def triples(text):

@@ -28,13 +28,10 @@ from math import prod
 
 import numpy as np
 
-from workbench.errors import ModelError
-from workbench.sem.estimation.moments import Moments, Patterns, Sample
+from workbench.sem.estimation.moments import Moments, Patterns
 from workbench.sem.estimation.objective import (
     Booleans,
     Evaluation,
-    NormalTheory,
-    Objective,
     cholesky,
     inverse_from,
     log_determinant,
@@ -497,36 +494,3 @@ def pooled_moments(patterns: tuple[Patterns, ...]) -> Moments:
         means.append(mean)
     n = np.stack([part.n.sum(-1) for part in patterns], axis=-1)
     return Moments(n, np.stack(covs, axis=1), np.stack(means, axis=1))
-
-
-def objective_of(
-    layout: Layout, data: Moments | Sample, estimator: str = "ML"
-) -> tuple[Objective, Moments]:
-    """What is minimised, and the (saturated) moments that starting values come from."""
-    if isinstance(data, Moments):
-        return NormalTheory.of(layout, data, estimator), data.batched
-    if data.complete:
-        return NormalTheory.of(layout, data.moments, estimator), data.moments.batched
-    if estimator != "ML":
-        raise ModelError(f"{estimator} needs complete rows; drop the others or estimate by ML.")
-    if not layout.mean_structure:
-        raise ModelError("Casewise estimation needs intercepts (~1) in the parameter table.")
-    moments = data.saturated[0]
-    patterns = tuple(part.batched for part in data.patterns)
-    if data.errors is not None:
-        return Casewise(layout, patterns), _made_definite(moments, patterns)
-    exo = None
-    if layout.exogenous.kind.size:
-        exo = layout.exogenous_values(moments.cov, moments.mean)
-    return Casewise(layout, patterns, exo), moments
-
-
-def _made_definite(moments: Moments, patterns: tuple[Patterns, ...]) -> Moments:
-    """Moments with eigenvalues of Sigma, in units of the values' variances, of at least .01."""
-    variance = np.stack(
-        [np.diagonal(available_moments(part)[1], axis1=-2, axis2=-1) for part in patterns], axis=1
-    )
-    scale = np.sqrt(variance[..., :, None] * variance[..., None, :])
-    size, axes = np.linalg.eigh(moments.cov / scale)
-    raised = (axes * np.maximum(size, 0.01)[..., None, :]) @ np.swapaxes(axes, -1, -2)
-    return replace(moments, cov=raised * scale)

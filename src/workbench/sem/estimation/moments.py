@@ -10,7 +10,7 @@ on the number of rows. Rows whose values come with a known error covariance of t
 the means of units, are patterns of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -252,50 +252,9 @@ class Sample:
         return np.concatenate([np.ones(p, dtype=np.bool_), known[lower, upper]])
 
     @cached_property
-    def has_saturated(self) -> bool:
-        """Whether there are moments of highest likelihood without a model.
-
-        Too few rows that answered some items together can leave the likelihood without a maximum;
-        so can known errors: where a row's Sigma + E_i comes near a singular matrix without a price
-        the likelihood grows without end, and where the search is given up says nothing.
-        """
-        from workbench.sem.estimation.objective import cholesky
-
-        if self.complete:
-            return bool(cholesky(self.moments.cov)[1].all())
-        _, value, converged = self.saturated
-        return bool(converged.all() and np.isfinite(value).all())
-
-    @cached_property
-    def informations(self) -> dict[tuple, Any]:
-        """What ``saturated_information`` of :mod:`workbench.sem.inference.robust` has made."""
+    def made(self) -> dict[Hashable, Any]:
+        """What other modules have made of this sample, so that they make it once."""
         return {}
-
-    @cached_property
-    def saturated_information(self) -> tuple[tuple[Floats, Floats], ...]:
-        """Per group the observed and first-order information of (mu, vech Sigma).
-
-        At the saturated moments, for one observation; weights and clusters as in
-        :mod:`workbench.sem.inference.robust`.
-        """
-        from workbench.sem.inference.robust import saturated_products
-
-        return tuple(saturated_products(self, g) for g in range(len(self.rows)))
-
-    @cached_property
-    def saturated(self) -> tuple[Moments, Floats, NDArray[np.bool_]]:
-        """Maximum likelihood moments without a model, their f by group, and convergence.
-
-        One batch axis of one member. For complete rows these are the sample moments.
-        """
-        from workbench.sem.estimation.saturated import saturated_moments
-
-        if self.complete:
-            moments = self.moments.batched
-            p = moments.cov.shape[-1]
-            value = 0.5 * (np.linalg.slogdet(moments.cov)[1] + p)
-            return moments, value, np.ones(1, dtype=bool)
-        return saturated_moments(tuple(part.batched for part in self.patterns))
 
 
 def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray], what: str) -> None:

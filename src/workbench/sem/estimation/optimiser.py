@@ -24,8 +24,8 @@ from scipy.linalg.lapack import dposv
 
 from workbench.errors import ModelError
 from workbench.sem.estimation.bounds import standard_bounds
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.constrained import minimise_constrained
-from workbench.sem.estimation.fiml import objective_of
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import Booleans, Evaluation, Objective
 from workbench.sem.estimation.starts import plain_values, starting_values

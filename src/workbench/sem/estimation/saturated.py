@@ -25,7 +25,7 @@ from workbench.sem.estimation.fiml import (
     pattern_slopes,
     pattern_terms,
 )
-from workbench.sem.estimation.moments import Moments, Patterns
+from workbench.sem.estimation.moments import Moments, Patterns, Sample
 from workbench.sem.estimation.objective import Booleans, cholesky
 from workbench.sem.model.layout import Floats, vech_index
 
@@ -48,6 +48,36 @@ SHORTER = (0.5, 0.25, 0.125)
 
 PATIENCE = 20
 """Steps in which the score must halve at least once: otherwise there is no maximum to come to."""
+
+
+def saturated_of(sample: Sample) -> tuple[Moments, Floats, Booleans]:
+    """Maximum likelihood moments of a sample without a model, their f by group, and convergence.
+
+    One batch axis of one member. For complete rows these are the sample moments.
+    """
+    if "saturated" not in sample.made:
+        if sample.complete:
+            moments = sample.moments.batched
+            p = moments.cov.shape[-1]
+            value = 0.5 * (np.linalg.slogdet(moments.cov)[1] + p)
+            found = moments, value, np.ones(1, dtype=np.bool_)
+        else:
+            found = saturated_moments(tuple(part.batched for part in sample.patterns))
+        sample.made["saturated"] = found
+    return sample.made["saturated"]
+
+
+def has_saturated(sample: Sample) -> bool:
+    """Whether there are moments of highest likelihood without a model.
+
+    Too few rows that answered some items together can leave the likelihood without a maximum; so
+    can known errors: where a row's Sigma + E_i comes near a singular matrix without a price the
+    likelihood grows without end, and where the search is given up says nothing.
+    """
+    if sample.complete:
+        return bool(cholesky(sample.moments.cov)[1].all())
+    _, value, converged = saturated_of(sample)
+    return bool(converged.all() and np.isfinite(value).all())
 
 
 def saturated(

@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 
 from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
-from workbench.sem.estimation.fiml import objective_of, pattern_terms
+from workbench.sem.estimation.chosen import objective_of
+from workbench.sem.estimation.fiml import pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import (
     LEAST_SQUARES,
@@ -36,6 +37,7 @@ from workbench.sem.estimation.objective import (
     cholesky,
 )
 from workbench.sem.estimation.optimiser import box_of, estimate
+from workbench.sem.estimation.saturated import has_saturated, saturated_of
 from workbench.sem.inference import robust
 from workbench.sem.inference.measures import (
     ChiSquare,
@@ -88,7 +90,7 @@ class Problem:
     @cached_property
     def moments(self) -> Moments:
         """The saturated moments: the sample's own, or their ML estimates where answers miss."""
-        found = self.data.batched if isinstance(self.data, Moments) else self.data.saturated[0]
+        found = self.data.batched if isinstance(self.data, Moments) else saturated_of(self.data)[0]
         return found.take(0)
 
     @property
@@ -116,7 +118,7 @@ class Problem:
     @property
     def has_saturated(self) -> bool:
         """Whether the saturated model, which the test compares with, has been estimated."""
-        return self.sample is None or self.sample.has_saturated
+        return self.sample is None or has_saturated(self.sample)
 
     @property
     def known_errors(self) -> bool:
@@ -272,7 +274,7 @@ def _statistic(problem: Problem, fmin: float) -> float:
 
 def _saturated_f(problem: Problem) -> Floats:
     assert problem.sample is not None
-    return problem.sample.saturated[1][0]
+    return saturated_of(problem.sample)[1][0]
 
 
 def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
@@ -456,7 +458,7 @@ def completed_test(problem: Problem, layout: Layout, theta: Floats, df: int) -> 
     """
     sample = problem.sample
     assert sample is not None
-    if not sample.has_saturated or any(sample.apart):
+    if not has_saturated(sample) or any(sample.apart):
         return ChiSquare(np.nan, df, np.nan)
     constraints = problem.restrictions(theta) if layout is problem.layout else None
     kind = problem.options.information

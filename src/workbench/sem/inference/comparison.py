@@ -33,8 +33,9 @@ from workbench.sem.estimation.objective import NormalTheory
 from workbench.sem.estimation.optimiser import minimise
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.effects import label_rows, label_values
-from workbench.sem.model.expressions import names_in, parse_expression, value_and_partials
+from workbench.sem.model.expressions import names_in, value_and_partials
 from workbench.sem.model.layout import Layout
+from workbench.sem.model.syntax import parse_expression
 from workbench.text import nearest
 
 Array = NDArray[np.float64]

@@ -30,10 +30,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.errors import ModelError
-from workbench.sem.estimation.fiml import Casewise, objective_of, pooled_moments
+from workbench.sem.estimation.chosen import objective_of
+from workbench.sem.estimation.fiml import Casewise, pooled_moments
 from workbench.sem.estimation.moments import Moments, Sample, patterns_of, weighted_moments
 from workbench.sem.estimation.objective import Booleans, NormalTheory, Objective
 from workbench.sem.estimation.optimiser import PHASES, Solution, box_of, minimise, solve
+from workbench.sem.estimation.saturated import saturated_of
 from workbench.sem.inference.robust import implied_moments
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Floats, Layout
@@ -94,7 +96,7 @@ def bootstrap(
             "Parametric replicates are of independent rows that count alike, which rows with "
             "weights or clusters are not; use kind='case' or 'cluster'."
         )
-    lower, upper = (np.atleast_2d(b)[0] for b in box_of(layout, sample.saturated[0], bounds))
+    lower, upper = (np.atleast_2d(b)[0] for b in box_of(layout, saturated_of(sample)[0], bounds))
     free = not constraints and not np.isfinite([lower, upper]).any()
     held: Floats | None = None
     parts: list[Solution] = []

@@ -27,10 +27,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.sem.estimation.fiml import objective_of
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import LEAST_SQUARES
+from workbench.sem.estimation.saturated import saturated_of
 from workbench.sem.inference.measures import MomentPair
 from workbench.sem.inference.robust import (
     complete_weight,
@@ -152,7 +153,7 @@ def moment_errors(
         else objective.evaluate(at[None], "moments").curvature[0]
     )
     inverted = inverse(unit, constraint_jacobian)
-    moments = sample.saturated[0]
+    moments = saturated_of(sample)[0]
     mu, sigma = implied_moments(layout, sample, theta, estimator)
     jacobian = moment_jacobian(layout, sample, theta, estimator)
     p = len(layout.observed)

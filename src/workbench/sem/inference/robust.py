@@ -46,16 +46,17 @@ from itertools import pairwise
 import numpy as np
 
 from workbench.errors import ModelError
+from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.fiml import (
     PatternTerms,
     moment_curvature,
-    objective_of,
     pattern_terms,
     vech_products,
 )
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import NormalTheory, inverted
+from workbench.sem.estimation.saturated import saturated_of
 from workbench.sem.model.layout import (
     COVARIANCE,
     MEAN,
@@ -157,7 +158,7 @@ def implied_moments(
 ) -> tuple[Floats, Floats]:
     """mu (G, p) and Sigma (G, p, p); without a mean structure mu is the sample's own."""
     implied = layout.implied(theta, _exo(layout, sample, estimator))
-    mu = implied.mu if layout.mean_structure else sample.saturated[0].mean[0]
+    mu = implied.mu if layout.mean_structure else saturated_of(sample)[0].mean[0]
     return mu, implied.sigma
 
 
@@ -170,7 +171,7 @@ def _exo(layout: Layout, sample: Sample, estimator: str) -> Floats | None:
     """Moments of fixed exogenous covariates, as the estimator divides them."""
     if not layout.exogenous.kind.size:
         return None
-    exo = NormalTheory.of(layout, sample.saturated[0], estimator).exo
+    exo = NormalTheory.of(layout, saturated_of(sample)[0], estimator).exo
     return None if exo is None else exo[0]
 
 
@@ -234,7 +235,7 @@ def theta_blocks(
     They are made of the model's own directions, whatever the number of moments.
     """
     implied = layout.implied(theta, _exo(layout, sample, estimator))
-    mu = implied.mu if layout.mean_structure else sample.saturated[0].mean[0]
+    mu = implied.mu if layout.mean_structure else saturated_of(sample)[0].mean[0]
     patterns = sample.patterns[group].batched
     terms = pattern_terms(patterns, mu[group][None], implied.sigma[group][None])
     for own, member, pull in pull_blocks(sample, group, mu[group], terms):
@@ -284,7 +285,7 @@ def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Flo
 
 def first_order(layout: Layout, sample: Sample, theta: Floats, estimator: str = "ML") -> Floats:
     """First-order information (k, k) of one observation, with weights and clusters."""
-    share = sample.saturated[0].share[0]
+    share = saturated_of(sample)[0].share[0]
     total = np.zeros((layout.n_free, layout.n_free))
     for g in range(layout.groups):
         blocks = theta_blocks(layout, sample, theta, g, estimator)
@@ -345,18 +346,18 @@ def saturated_information(
 ) -> SaturatedInformation:
     """A1 (``kind`` ``"observed"`` or ``"expected"``) and B1 of ``known_moments``, made once."""
     kept = known_moments(layout, sample, group)
-    key = (group, kind, estimator, kept.tobytes())
-    if key not in sample.informations:
+    key = ("information", group, kind, estimator, kept.tobytes())
+    if key not in sample.made:
         if estimator == "Wishart":
             unit, crossed = saturated_products(sample, group, kind, estimator)
         else:
-            unit, crossed = sample.saturated_information[group]
+            unit, crossed = saturated_products(sample, group)
             if kind == "expected" and not sample.complete:
-                moments = sample.saturated[0]
+                moments = saturated_of(sample)[0]
                 at = moments.mean[0, group], moments.cov[0, group]
                 unit = moment_information(sample, group, *at, kind)
-        sample.informations[key] = SaturatedInformation(_among(unit, kept), _among(crossed, kept))
-    return sample.informations[key]
+        sample.made[key] = SaturatedInformation(_among(unit, kept), _among(crossed, kept))
+    return sample.made[key]
 
 
 def completed(layout: Layout, sample: Sample, group: int) -> Completed:
@@ -366,8 +367,8 @@ def completed(layout: Layout, sample: Sample, group: int) -> Completed:
     """
     kept = known_moments(layout, sample, group)
     key = ("completed", group, layout.covariates, kept.tobytes())
-    if key not in sample.informations:
-        precision = np.linalg.inv(sample.saturated[0].cov[0, group])
+    if key not in sample.made:
+        precision = np.linalg.inv(saturated_of(sample)[0].cov[0, group])
         weight = complete_weight(np.asarray(precision, dtype=np.float64))
         p = len(precision)
         lower, upper = vech_index(p)
@@ -375,8 +376,8 @@ def completed(layout: Layout, sample: Sample, group: int) -> Completed:
         own = np.concatenate([covariate, covariate[lower] & covariate[upper]])
         weight[own], weight[:, own] = 0.0, 0.0
         saturated = saturated_information(layout, sample, group)
-        sample.informations[key] = Completed(_among(weight, kept), saturated)
-    return sample.informations[key]
+        sample.made[key] = Completed(_among(weight, kept), saturated)
+    return sample.made[key]
 
 
 def _among(matrix: Floats, kept: Integers) -> Floats:
@@ -397,14 +398,17 @@ def moment_information(
 def saturated_products(
     sample: Sample, group: int, kind: str = "observed", estimator: str = "ML"
 ) -> tuple[Floats, Floats]:
-    """The ``kind`` of and the first-order information of all of (mu, vech Sigma), saturated."""
-    moments = sample.saturated[0]
-    mu, sigma = moments.mean[0, group], moments.cov[0, group]
-    if estimator == "Wishart":
-        sigma = sigma * sample.n[group] / (sample.n[group] - 1.0)
-    information = moment_information(sample, group, mu, sigma, kind, estimator)
-    blocks = score_blocks(sample, group, mu, sigma)
-    return information, cross_products(blocks, sample, group, len(information))
+    """The ``kind`` of and the first-order information of all of (mu, vech Sigma), made once."""
+    key = ("products", group, kind, estimator)
+    if key not in sample.made:
+        moments = saturated_of(sample)[0]
+        mu, sigma = moments.mean[0, group], moments.cov[0, group]
+        if estimator == "Wishart":
+            sigma = sigma * sample.n[group] / (sample.n[group] - 1.0)
+        information = moment_information(sample, group, mu, sigma, kind, estimator)
+        blocks = score_blocks(sample, group, mu, sigma)
+        sample.made[key] = information, cross_products(blocks, sample, group, len(information))
+    return sample.made[key]
 
 
 def yuan_bentler(
@@ -601,7 +605,7 @@ def least_squares_scores(
     jacobian = moment_jacobian(layout, sample, theta, estimator)
     found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
     for g, scores in enumerate(found):
-        a1 = sample.saturated_information[g][0]
+        a1 = saturated_products(sample, g)[0]
         pushed = np.linalg.solve(a1, least_squares_weight(objective, g) @ jacobian[g])
         for rows, own in score_blocks(sample, g, moments.mean[g], moments.cov[g]):
             scores[rows] = own @ pushed
@@ -684,7 +688,7 @@ def completed_fit(
     observed one. Checked against ``cfi.robust`` and ``rmsea.robust`` of ``fitMeasures()`` with
     ``estimator = "MLR"`` and ``"ML"``, ``missing = "fiml"``.
     """
-    moments = sample.saturated[0]
+    moments = saturated_of(sample)[0]
     theory = NormalTheory.of(layout, moments)
     statistic = float(2.0 * theory.total[0] * theory.value(theta[None])[0])
     if df <= 0:

@@ -23,10 +23,10 @@ from workbench.sem.model.expressions import (
     Operation,
     evaluation_order,
     fold,
-    parse_expression,
     value_and_partials,
 )
 from workbench.sem.model.layout import Floats, Integers
+from workbench.sem.model.syntax import parse_expression
 
 Sides = tuple[Expression, Expression]
 

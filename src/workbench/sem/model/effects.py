@@ -26,9 +26,9 @@ from workbench.sem.model.expressions import (
     Expression,
     evaluate,
     evaluation_order,
-    parse_expression,
     value_and_partials,
 )
+from workbench.sem.model.syntax import parse_expression
 
 Array = NDArray[np.float64]
 

@@ -67,9 +67,8 @@ class Operation:
     def __str__(self) -> str:
         return fold(self, _written)
 
-    def __reduce__(self) -> "tuple[Callable[[str], Expression], tuple[str]]":
-        # As text, for pickling a tree goes as deep as the tree.
-        return parse_expression, (str(self),)
+    def __reduce__(self) -> "tuple[Callable[..., Expression], tuple[list[Expression | Node]]]":
+        return _planted, (_felled(self),)
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,14 @@ class Call:
     def __str__(self) -> str:
         return fold(self, _written)
 
-    def __reduce__(self) -> "tuple[Callable[[str], Expression], tuple[str]]":
-        return parse_expression, (str(self),)
+    def __reduce__(self) -> "tuple[Callable[..., Expression], tuple[list[Expression | Node]]]":
+        return _planted, (_felled(self),)
 
 
 Expression = Number | Name | Operation | Call
+
+Node = tuple[type[Operation] | type[Call], str, int, Position]
+"""An operation or a call without its parts: its kind, its word, how many parts, its place."""
 
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _NEGATION_RANK = 3
@@ -116,6 +118,35 @@ def fold(expression: Expression, combine: Callable[[Expression, Sequence[T]], T]
             continue
         first = len(results) - len(parts)
         results[first:] = [combine(node, results[first:])]
+    return results[0]
+
+
+def _felled(expression: Expression) -> list[Expression | Node]:
+    """A tree as a list, each node after its parts: pickling a tree goes as deep as the tree."""
+    found: list[Expression | Node] = []
+
+    def listed(node: Expression, parts: Sequence[None]) -> None:
+        if isinstance(node, Operation):
+            found.append((Operation, node.operator, len(parts), node.position))
+        elif isinstance(node, Call):
+            found.append((Call, node.function, len(parts), node.position))
+        else:
+            found.append(node)
+
+    fold(expression, listed)
+    return found
+
+
+def _planted(nodes: Sequence[Expression | Node]) -> Expression:
+    """The tree that :func:`_felled` made a list of."""
+    results: list[Expression] = []
+    for node in nodes:
+        if isinstance(node, tuple):
+            kind, word, count, position = node
+            first = len(results) - count
+            results[first:] = [kind(word, tuple(results[first:]), position)]
+        else:
+            results.append(node)
     return results[0]
 
 
@@ -183,17 +214,6 @@ def quoted_where_needed(name: str) -> str:
         return name
     quote = next((mark for mark in "\"'`" if mark not in name), '"')
     return f"{quote}{name}{quote}"
-
-
-@lru_cache(maxsize=1024)
-def parse_expression(text: str) -> Expression:
-    """Parse arithmetic over labels, for example ``"a*b + c"``.
-
-    Raises ModelSyntaxError with line and column.
-    """
-    from workbench.sem.model.syntax import parse_arithmetic
-
-    return parse_arithmetic(text)
 
 
 def names_in(expression: Expression) -> list[str]:

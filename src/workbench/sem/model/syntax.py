@@ -654,8 +654,15 @@ def parse(text: str) -> ModelSyntax:
     )
 
 
-def parse_arithmetic(text: str) -> Expression:
-    """Parse arithmetic over labels alone, as on the right of ``:=``."""
+@lru_cache(maxsize=1024)
+def parse_expression(text: str) -> Expression:
+    """Parse arithmetic over labels alone, as on the right of ``:=``, for example ``"a*b + c"``.
+
+    Raises
+    ------
+    ModelSyntaxError
+        With ``line`` and ``column``.
+    """
     text = canonical(text)
     try:
         tree = _parser().parse(text, start="expression")
