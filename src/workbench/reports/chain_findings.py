@@ -5,7 +5,6 @@ its outcomes come from; any other chain has one page, which computes it. Fits th
 kept: they hold every answer.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -133,9 +132,7 @@ def needed_chains(study: ChainStudy, cover: pd.DataFrame, wave: str) -> dict[str
 def _second_engine(data: ChainData) -> str:
     """Compare the estimates of complete rows with those of semopy, in a sentence."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            complete = sem.fit(data.model, replace(data, error=None).modelled)
+        complete = sem.fit(data.model, replace(data, error=None).modelled, warn=False)
     except ModelError as error:
         return f"The complete rows could not be fitted: {error}"
     rows = int(complete.measures["ntotal"])
