@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from workbench.batch import cluster
 from workbench.batch.cluster import Cluster, ClusterError
+from workbench.batch.manifest import Manifest
 from workbench.batch.run import run_batch
+from workbench.reports import provenance
 
 
 def start(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
@@ -20,35 +23,42 @@ def start(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def started() -> dict[str, subprocess.Popen[bytes]]:
+    """The processes of the cluster, by name."""
+    return {}
+
+
+@pytest.fixture
+def scheduler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: dict[str, subprocess.Popen[bytes]]
+) -> Iterator[str]:
     """The address of a scheduler with two worker processes."""
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
     log = tmp_path / "scheduler.log"
     local = ("--host", "127.0.0.1", "--no-dashboard")
-    processes = [start("scheduler", "--port", "0", *local, log=log)]
+    started["scheduler"] = start("scheduler", "--port", "0", *local, log=log)
     try:
         deadline = time.monotonic() + 60
         while not (found := re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text())):
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         one = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path), *local)
-        processes += [
-            start("worker", found[0], *one, log=tmp_path / f"worker{number}.log")
-            for number in range(2)
-        ]
-        cluster = None
-        while cluster is None or cluster.workers < 2:
+        for number in range(2):
+            log = tmp_path / f"worker{number}.log"
+            started[f"worker{number}"] = start("worker", found[0], *one, log=log)
+        client = None
+        while client is None or client.workers < 2:
             assert time.monotonic() < deadline, "the workers did not come"
-            if cluster is not None:
-                cluster.shutdown(cancel_futures=True)
+            if client is not None:
+                client.shutdown(cancel_futures=True)
             try:
-                cluster = Cluster(found[0])
+                client = Cluster(found[0])
             except ClusterError:
                 time.sleep(0.1)
-        cluster.shutdown(cancel_futures=True)
+        client.shutdown(cancel_futures=True)
         yield found[0]
     finally:
-        for process in processes:
+        for process in started.values():
             process.kill()
             process.wait()
 
@@ -76,6 +86,72 @@ def test_a_batch_on_a_cluster_that_loses_a_worker(
     assert {entry.status for entry in manifest.reports.values()} == {"ok"}
     assert len(manifest.reports) == 3
     assert (tmp_path / "seen").exists()
+
+
+@pytest.mark.parametrize("other", ["workbench code", "numpy"])
+def test_workers_that_would_make_other_reports_are_refused_by_name(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    here = provenance.versions() | {"numpy": "1.0"}
+    if other == "numpy":
+        monkeypatch.setattr(provenance, "versions", lambda: here)
+    else:
+        monkeypatch.setattr(provenance, "code", lambda: "0" * 64)
+    with pytest.raises(
+        ClusterError,
+        match=rf"worker tcp://127\.0\.0\.1:\d+ would make other reports: its {other} is",
+    ):
+        Cluster(scheduler)
+
+
+def test_a_worker_that_comes_later_is_looked_at_too() -> None:
+    with pytest.raises(ClusterError, match=r"its numpy is .*, here it is 1\.0"):
+        cluster._run(provenance.versions() | {"numpy": "1.0"}, print)
+
+
+@pytest.mark.parametrize(
+    ("killed", "told"),
+    [
+        (("worker0", "worker1"), r"All workers of the dask scheduler at tcp://\S+ are gone: start"),
+        (("scheduler",), r"The dask scheduler at tcp://\S+ is gone: start"),
+    ],
+)
+def test_a_cluster_that_is_lost_is_said_and_what_is_made_is_kept(
+    study: Any,
+    write_notebook: Any,
+    tmp_path: Path,
+    scheduler: str,
+    started: dict[str, subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    killed: tuple[str, ...],
+    told: str,
+) -> None:
+    monkeypatch.setattr(cluster, "LOST_SECONDS", 1)
+    pids = [started[name].pid for name in killed]
+    cell = (
+        "import os, signal, time\n"
+        "if not organisation.endswith('Water'):\n"
+        f"    for pid in {pids}:\n        os.kill(pid, signal.SIGKILL)\n    time.sleep(30)"
+    )
+    notebooks, output = write_notebook("organisation", [cell]), tmp_path / "out"
+    with pytest.raises(ClusterError, match=told):
+        run_batch(
+            study,
+            output,
+            notebooks=notebooks,
+            scheduler=scheduler,
+            jobs=1,
+            share=lambda study, wave, path: None,
+        )
+    record = Manifest.read(output)
+    assert record is not None
+    assert record.finished
+    first, *others = record.reports.values()
+    assert first.succeeded
+    assert first.stands(output)
+    assert not any(entry.succeeded for entry in others)
+    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 def test_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

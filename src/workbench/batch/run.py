@@ -32,6 +32,9 @@ from workbench.text import listed
 WORKER_DIED = "The worker making it was killed, time and again: it may need too much memory."
 STOPPED = "Not made: the batch was stopped."
 
+LOOK_SECONDS = 2.0
+"""Seconds between two looks at a cluster from which nothing comes."""
+
 
 class Progress(Protocol):
     """Whoever wants to know how far a batch is."""
@@ -445,7 +448,7 @@ def _make_all(
             while waiting and len(running) < size:
                 job = waiting.popleft()
                 running[pool.submit(run, job)] = job
-            _gather(running, record)
+            _gather(pool, running, record)
     except KeyboardInterrupt:
         progress.message(
             f"Stopping: {len(running)} running report(s) will be finished; "
@@ -453,7 +456,7 @@ def _make_all(
         )
         try:
             while running:
-                _gather(running, record)
+                _gather(pool, running, record)
         except KeyboardInterrupt:
             progress.message("Stopped at once.")
             processes.stop_all()
@@ -462,10 +465,21 @@ def _make_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _gather(running: dict[Future[Outcome], Job], record: Callable[[Job, Outcome], None]) -> None:
-    """Wait for reports and record what has become of them."""
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
+def _gather(
+    pool: Executor,
+    running: dict[Future[Outcome], Job],
+    record: Callable[[Job, Outcome], None],
+) -> None:
+    """Wait for reports and record what has become of them; a cluster may be gone meanwhile."""
+    cluster = pool if isinstance(pool, Cluster) else None
+    while not (
+        done := wait(running, LOOK_SECONDS if cluster else None, return_when=FIRST_COMPLETED).done
+    ):
+        if cluster:
+            cluster.check()
     for future in sorted(done, key=lambda future: running[future].stem):
+        if cluster and future.cancelled():
+            raise cluster.lost()
         job, error = running.pop(future), future.exception()
         if error is None:
             record(job, future.result())
