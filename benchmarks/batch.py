@@ -287,9 +287,10 @@ def text(record: dict[str, Any]) -> str:
             "| stage of an organisation's report | seconds |",
             "| --- | --- |",
             *(f"| {name} | {seconds:.3f} |" for name, seconds in found["stages"].items()),
-            "",
-            f"A process with all imports answers and is gone after {found['process']:.3f} s.",
         ]
+        if "process" in found:
+            ready = f"{found['process']:.3f} s"
+            lines += ["", f"A process with all imports answers and is gone after {ready}."]
     if "scale" in record:
         found = record["scale"]
         lines += [

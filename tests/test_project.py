@@ -156,3 +156,18 @@ def test_make_help_lists_every_target():
     ).stdout
     for target in ("reports", "test", "lab", "lint", "bench", "clean", "help"):
         assert f"make {target}" in printed
+
+
+def test_tables_of_the_cost_of_a_batch_are_written_from_what_was_measured() -> None:
+    """Also where only one of the two parts was measured by today's program."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from benchmarks.batch import text
+    finally:
+        sys.path.remove(str(ROOT))
+    record = json.loads((ROOT / "benchmarks" / "RESULTS.json").read_text(encoding="utf-8"))
+    written = text(record)
+    for part in record.values():
+        assert all(f"| {name} |" in written for name in part["costs"])
+    ready = text({"batch": {**record["batch"], "process": 0.051}})
+    assert "gone after 0.051 s." in ready

@@ -53,6 +53,45 @@ def scrollable(inner: str, label: str) -> Markup:
     )
 
 
+def diamond(x: float, y: float, wide: float, high: float, **drawn: object) -> Markup:
+    """A diamond around a place on a strip: ``x`` in percent of its width, the rest in pixels."""
+    return element(
+        "svg",
+        element("path", d=f"M0-{high} {wide} 0 0 {high}-{wide} 0z", **drawn),
+        x=f"{x:.1f}%",
+        y=y,
+        width=1,
+        height=1,
+        overflow="visible",
+    )
+
+
+def track_table(
+    caption: str,
+    heads: Sequence[Markup],
+    widths: tuple[str, str],
+    body: Markup,
+    **attributes: object,
+) -> Markup:
+    """A table of three columns with a drawing to scale in the second, which takes what is left.
+
+    ``widths`` are those of the first and last column.
+    """
+    return element(
+        "table",
+        unseen_caption(caption),
+        element(
+            "colgroup",
+            element("col", style=f"width:{widths[0]}"),
+            element("col"),
+            element("col", style=f"width:{widths[1]}"),
+        ),
+        element("thead", element("tr", *heads, role="row" if "role" in attributes else None)),
+        body,
+        **attributes,
+    )
+
+
 def unseen_caption(text: str) -> Markup:
     """A table's caption for a screen reader, where the figure around it shows it already."""
     return element(
@@ -396,22 +435,11 @@ class Cards(Fragment):
 
 def _strip(mark: tuple[float, float, float], benchmark: float | None) -> Markup:
     value, lower, upper = (min(max(number, 0.0), 100.0) for number in mark)
-    diamond = ""
+    of_all: Markup | str = ""
     if not fmt.is_missing(benchmark):
-        diamond = element(
-            "svg",
-            element(
-                "path",
-                d="M0-6 5 0 0 6-5 0z",
-                fill=theme.PAPER,
-                stroke=theme.BENCHMARK,
-                stroke_width=2,
-            ),
-            x=f"{benchmark:.1f}%",
-            y=9,
-            overflow="visible",
-            width=1,
-            height=1,
+        assert benchmark is not None
+        of_all = diamond(
+            benchmark, 9, 5, 6, fill=theme.PAPER, stroke=theme.BENCHMARK, stroke_width=2
         )
     return element(
         "svg",
@@ -426,7 +454,7 @@ def _strip(mark: tuple[float, float, float], benchmark: float | None) -> Markup:
             fill=theme.OWN,
             fill_opacity=".35",
         ),
-        diamond,
+        of_all,
         element("circle", cx=f"{value:.1f}%", cy=9, r=5, fill=theme.OWN),
         width="100%",
         height=18,

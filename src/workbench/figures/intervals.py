@@ -19,11 +19,12 @@ from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.display import (
     Panel,
+    diamond,
     identifier,
     key,
     nice_ticks,
     tick_decimals,
-    unseen_caption,
+    track_table,
 )
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
@@ -195,24 +196,14 @@ def _rows(
         )
         body.append(element("tr", head, element("td", drawn, class_="wb-track"), told, class_=kind))
     strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
-    table = element(
-        "table",
-        unseen_caption(caption or alt),
-        element(
-            "colgroup",
-            element("col", style="width:32%"),
-            element("col"),
-            element("col", style="width:27%"),
-        ),
-        element(
-            "thead",
-            element(
-                "tr",
-                element("th", heading, scope="col"),
-                element("th", _axis(low, high), scope="col", class_="wb-track"),
-                element("th", f"{measure} ", element("small", "(interval)"), scope="col"),
-            ),
-        ),
+    table = track_table(
+        caption or alt,
+        [
+            element("th", heading, scope="col"),
+            element("th", _axis(low, high), scope="col", class_="wb-track"),
+            element("th", f"{measure} ", element("small", "(interval)"), scope="col"),
+        ],
+        ("32%", "27%"),
         element("tbody", *body, style=strokes),
         class_="wb-rows",
         style="width:100%;border-collapse:collapse",
@@ -354,7 +345,8 @@ def position(
                 stroke=theme.BENCHMARK,
                 stroke_width=2,
             )
-        diamond, told = "", element("small", "no value")
+        here: Markup | str = ""
+        told: Markup = element("small", "no value")
         if len(mine):
             value = float(mine.iloc[0])
             rank = 1 + int((others > value).sum())
@@ -362,21 +354,8 @@ def position(
                 f"{fmt.number(value, decimals)} ",
                 element("small", f"place {rank} of {len(part)}"),
             )
-            diamond = element(
-                "svg",
-                element(
-                    "path",
-                    d="M0-9 7 0 0 9-7 0z",
-                    fill=theme.OWN,
-                    stroke=theme.PAPER,
-                    stroke_width=1.5,
-                ),
-                x=f"{100 * (value - low) / (high - low):.1f}%",
-                y=15,
-                width=1,
-                height=1,
-                overflow="visible",
-            )
+            at = 100 * (value - low) / (high - low)
+            here = diamond(at, 15, 7, 9, fill=theme.OWN, stroke=theme.PAPER, stroke_width=1.5)
         rows.append(
             element(
                 "tr",
@@ -390,7 +369,7 @@ def position(
                             "g", *dots, fill=theme.OTHER, fill_opacity=".45", stroke=theme.OTHER
                         ),
                         middle,
-                        diamond,
+                        here,
                         width="100%",
                         height=30,
                         aria_hidden="true",
@@ -401,24 +380,14 @@ def position(
                 element("td", told),
             )
         )
-    table = element(
-        "table",
-        unseen_caption(caption or alt),
-        element(
-            "colgroup",
-            element("col", style="width:24%"),
-            element("col"),
-            element("col", style="width:27%"),
-        ),
-        element(
-            "thead",
-            element(
-                "tr",
-                element("th", "Measure", scope="col"),
-                element("th", _axis(low, high), scope="col", class_="wb-track"),
-                element("th", "Value and place", scope="col"),
-            ),
-        ),
+    table = track_table(
+        caption or alt,
+        [
+            element("th", "Measure", scope="col"),
+            element("th", _axis(low, high), scope="col", class_="wb-track"),
+            element("th", "Value and place", scope="col"),
+        ],
+        ("24%", "27%"),
         element("tbody", *rows),
         class_="wb-rows",
         style="width:100%",

@@ -16,7 +16,14 @@ from markupsafe import Markup
 
 from workbench.errors import FigureError
 from workbench.figures import theme
-from workbench.figures.display import Panel, key, unseen_caption
+from workbench.figures.display import (
+    Panel,
+    diamond,
+    key,
+    scrollable,
+    track_table,
+    unseen_caption,
+)
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
 from workbench.text import counted
@@ -109,25 +116,10 @@ def response_shares(
         + ([(_dot(), "mean"), (_diamond(), "mean of all organisations")] if shown else [])
     )
     body = together(
-        element(
-            "table",
-            unseen_caption(caption or alt),
-            element(
-                "colgroup",
-                element("col", style="width:34%"),
-                element("col"),
-                element("col", style="width:23%"),
-            ),
-            element(
-                "thead",
-                element(
-                    "tr",
-                    element("th", "Question", scope="col", role="columnheader"),
-                    element("th", "Share of answers, %", scope="col", role="columnheader"),
-                    element("th", "Mean", scope="col", role="columnheader"),
-                    role="row",
-                ),
-            ),
+        track_table(
+            caption or alt,
+            _heads("Question", "Share of answers, %", "Mean"),
+            ("34%", "23%"),
             element("tbody", *rows),
             class_="wb-questions",
             role="table",
@@ -136,6 +128,10 @@ def response_shares(
         _numbers(shown, codes, words, caption or alt),
     )
     return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown))
+
+
+def _heads(*titles: str) -> list[Markup]:
+    return [element("th", title, scope="col", role="columnheader") for title in titles]
 
 
 def _reach(shares: Mapping[int, float], codes: Sequence[int]) -> tuple[float, float]:
@@ -238,29 +234,17 @@ def _strip(mean: float, benchmark: float | None, low: float, high: float) -> Mar
     def place(value: float) -> float:
         return 100 * (value - low) / (high - low)
 
-    diamond = ""
+    of_all: Markup | str = ""
     if not fmt.is_missing(benchmark):
         assert benchmark is not None
-        diamond = element(
-            "svg",
-            element(
-                "path",
-                d="M0-6 5 0 0 6-5 0z",
-                fill=theme.PAPER,
-                stroke=theme.BENCHMARK,
-                stroke_width=2,
-            ),
-            x=f"{place(benchmark):.1f}%",
-            y=8,
-            width=1,
-            height=1,
-            overflow="visible",
+        of_all = diamond(
+            place(benchmark), 8, 5, 6, fill=theme.PAPER, stroke=theme.BENCHMARK, stroke_width=2
         )
     return element(
         "svg",
         element("path", d="M0 3v10", stroke=theme.RULE),
         element("line", x2="100%", y1=8, y2=8, stroke=theme.RULE),
-        diamond,
+        of_all,
         element("circle", cx=f"{place(mean):.1f}%", cy=8, r=4.5, fill=theme.OWN),
         width="100%",
         height=16,
@@ -286,19 +270,14 @@ def _numbers(
     return element(
         "details",
         element("summary", "All shares in numbers (%)"),
-        element(
-            "div",
+        scrollable(
             element(
                 "table",
                 unseen_caption(f"{name}: all shares"),
                 element("thead", element("tr", element("th", "Question", scope="col"), *head)),
                 element("tbody", *rows),
             ),
-            class_="wb-scroll",
-            tabindex=0,
-            role="region",
-            aria_label=f"All shares in numbers: {name}",
-            style="overflow-x:auto",
+            f"All shares in numbers: {name}",
         ),
     )
 
@@ -421,27 +400,10 @@ def unit_percentages(
             (_diamond(), "mean of all organisations"),
         ]
     )
-    body = element(
-        "table",
-        unseen_caption(caption or alt),
-        element(
-            "colgroup",
-            element("col", style="width:38%"),
-            element("col"),
-            element("col", style="width:23%"),
-        ),
-        element(
-            "thead",
-            element(
-                "tr",
-                element("th", "Question", scope="col", role="columnheader"),
-                element(
-                    "th", f"{unit.capitalize()}s by percentage", scope="col", role="columnheader"
-                ),
-                element("th", "Mean", scope="col", role="columnheader"),
-                role="row",
-            ),
-        ),
+    body = track_table(
+        caption or alt,
+        _heads("Question", f"{unit.capitalize()}s by percentage", "Mean"),
+        ("38%", "23%"),
         element("tbody", *rows),
         class_="wb-questions",
         role="table",
