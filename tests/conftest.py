@@ -18,9 +18,11 @@ import matplotlib  # noqa: E402
 import nyc_schools  # noqa: E402
 import pytest  # noqa: E402
 
+from workbench import chain  # noqa: E402
 from workbench.study import Study, open_study  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
+DEMO = ROOT / "data" / "demo"
 NYC_STUDY = ROOT / "data" / "nyc-schools"
 NYC_RAW = (NYC_STUDY / "raw", ROOT.parent / "shared" / "data" / "nyc-schools-2015")
 
@@ -30,6 +32,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Batches of the tests keep what they keep apart from the user's; fonts need no new search."""
     os.environ["MPLCONFIGDIR"] = matplotlib.get_cachedir()
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def demo() -> chain.ChainStudy:
+    """The demo, opened once; a test that changes a study opens its own."""
+    return chain.open_study(DEMO)
 
 
 @pytest.fixture(scope="session")

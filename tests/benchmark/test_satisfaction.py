@@ -1,7 +1,5 @@
 """The satisfaction index of organisations: the formula on means, errors, places and changes."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,6 @@ from workbench.benchmark import satisfaction_indices
 from workbench.chain import index_contributions, satisfaction_index
 from workbench.measurement.scores import clustered_means
 
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 WEIGHTS = np.array([0.5, 0.3, 0.2])
 
 
@@ -67,11 +64,6 @@ def test_a_question_that_a_group_left_out_leaves_it_without_an_index():
     found = index_contributions(points, WEIGHTS, sampling, group, 2)
     assert np.isfinite(found[group == 0]).all()
     assert np.isnan(found[group == 1]).all()
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return wb.open_study(DEMO)
 
 
 def test_equal_weights_are_the_plain_mean_of_the_questions(demo):

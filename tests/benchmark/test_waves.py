@@ -76,11 +76,6 @@ def panel(rows, tmp_path_factory) -> wb.ChainStudy:
     return write_study(tmp_path_factory.mktemp("waves"), rows)
 
 
-@pytest.fixture(scope="module")
-def demo() -> wb.ChainStudy:
-    return wb.open_study(ROOT / "data" / "demo")
-
-
 # --- indices ----------------------------------------------------------------------------------
 
 

@@ -11,13 +11,12 @@ import workbench as wb
 from workbench import sem
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain" / "catalogue"
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 ROWS = json.loads((REFERENCE / "rows.json").read_text(encoding="utf-8"))
 MEASURES = json.loads((REFERENCE / "lavaan.json").read_text(encoding="utf-8"))
 
 
-def test_the_models_are_those_of_the_catalogue():
-    study = wb.open_study(DEMO)
+def test_the_models_are_those_of_the_catalogue(demo):
+    study = demo
     assert sorted(ROWS) == sorted(study.chains())
     for name in ROWS:
         chain = study.runnable_chain(name)

@@ -16,11 +16,6 @@ RECIPROCAL = "reciprocal-service-value-chain"
 CHAINS = links_of_chains(load_population())
 
 
-@pytest.fixture(scope="module")
-def demo():
-    return wb.open_study(DEMO)
-
-
 def test_demo_runs_every_chain(demo):
     table = demo.chains().availability(demo.codebook.constructs)
     assert table["runs"].all(), table.loc[~table["runs"], ["chain", "missing"]].to_string()

@@ -1,7 +1,6 @@
 """The chain in every organisation, all estimated together."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ ITEMS = {name: [f"{name}_{i}" for i in (1, 2, 3)] for name in ("people", "servic
 LINKS = (0.5, 0.6)
 SIZES = {"Ash": 40, "Beech": 25, "Cedar": 30, "Elm": 2, "Fir": 1, "Oak": 35}
 NAMES = [*SIZES, "Yew"]
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 DIRECT = ["from", "to"]
 
 
@@ -194,9 +192,9 @@ def test_respondents_who_left_questions_out_weaken_no_link():
     assert table["service", "trust", "direct"] == pytest.approx(LINKS[1], abs=0.05)
 
 
-def test_the_demo_s_links_are_those_it_was_drawn_from():
+def test_the_demo_s_links_are_those_it_was_drawn_from(demo):
     """Links of the population, in units that lie in organisations (data/demo/README.md)."""
-    study = wb.open_study(DEMO)
+    study = demo
     found = organisation_links(study.chain_data(), list(study.organisations["organisation"]))
     true = {("people", "service"): 0.321, ("service", "trust"): 0.590, ("people", "trust"): 0.137}
     table = found.between[found.between["effect"] == "direct"].set_index(DIRECT)

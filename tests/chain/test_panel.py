@@ -23,7 +23,6 @@ from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.simulation.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 EXPECTED = json.loads((REFERENCE / "panel.json").read_text())
 PAIR = ["people", "service"]
 
@@ -157,9 +156,8 @@ def test_sentences_say_association_not_cause(study):
 
 
 @pytest.fixture(scope="module")
-def steady() -> wb.ChainStudy:
+def steady(demo) -> wb.ChainStudy:
     """The demo without the organisations its shock hit."""
-    demo = wb.open_study(DEMO)
     shocked = load_population().shock.organisations
     return demo.keeping(lambda _, answers: ~answers["organisation"].isin(shocked))
 

@@ -31,11 +31,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "reference" / "chain" / "power.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def demo() -> wb.ChainStudy:
-    return wb.open_study(ROOT / "data" / "demo")
-
-
 def planned(organisations: int, units: int, spread: float = 0.0, own: float = 0.05) -> Design:
     """Means of 20 respondents with ICC .3, units spread evenly over organisations."""
     within = 7 / 3 * np.eye(2)

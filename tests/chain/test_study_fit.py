@@ -20,13 +20,7 @@ from workbench.errors import (
 from workbench.simulation.population import load_population
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 CHAINS = ["public-sector-service-value-chain", "leadership-chain", "service-profit-chain"]
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return wb.open_study(DEMO)
 
 
 @pytest.mark.parametrize("chain", CHAINS)

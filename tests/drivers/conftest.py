@@ -42,11 +42,6 @@ def nca_example() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def demo() -> ChainStudy:
-    return open_study(ROOT / "data" / "demo")
-
-
-@pytest.fixture(scope="session")
 def drawn_answers() -> pd.DataFrame:
     """600 respondents in 40 units: overall satisfaction made of fairness, twice as much of speed.
 

@@ -9,16 +9,11 @@ import pytest
 
 from workbench.errors import StudyError
 from workbench.linkage import agreement, intraclass, within_group_agreement
-from workbench.study import ALL_WAVES, Study, open_study
+from workbench.study import ALL_WAVES, Study
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference" / "linkage"
 EXPECTED = json.loads((REFERENCE / "agreement.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def demo() -> Study:
-    return open_study(ROOT / "data" / "demo")
 
 
 def reference_answers(design: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,14 +1,10 @@
 """What the linkage report says of good studies and bad ones."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from workbench import linkage
 from workbench.study import Study, open_study
-
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def test_respondents_needed_is_spearman_brown_turned_round() -> None:
@@ -19,8 +15,8 @@ def test_respondents_needed_is_spearman_brown_turned_round() -> None:
     assert np.isnan(linkage.respondents_needed(0.0))
 
 
-def test_demo() -> None:
-    report = linkage.linkage_report(open_study(DEMO), "2024")
+def test_demo(demo) -> None:
+    report = linkage.linkage_report(demo, "2024")
     frame = report.frame.set_index("construct")
     assert frame.loc["people", "units"] == 323
     assert frame.loc["people", "icc2"] > 0.7
@@ -28,7 +24,7 @@ def test_demo() -> None:
     assert "are units; they are used as they are" in frame.loc["results", "words"]
     assert report.overlap["units"].sum() == 323
     assert any("2 organisations of 12 have fewer than 10 units" in s for s in report.sentences)
-    asked = linkage.linkage_report(open_study(DEMO), "2024", constructs=["service", "trust"])
+    asked = linkage.linkage_report(demo, "2024", constructs=["service", "trust"])
     assert not any("fewer than 10 units" in s for s in asked.sentences)  # between respondents
 
 

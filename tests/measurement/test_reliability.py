@@ -167,16 +167,15 @@ def test_omega_of_fewer_people_than_items_does_not_exist() -> None:
         assert np.isnan(omega(covariance + rounding * np.eye(4)))
 
 
-def test_constant_item_and_single_item_say_why() -> None:
-    demo = open_study(ROOT / "data" / "demo")
+def test_constant_item_and_single_item_say_why(demo) -> None:
     constant = reliability(demo, "service", organisation="Vehicle Licensing")
     assert np.isnan(constant.alpha)
     assert "does not vary" in constant.words("People")
     assert "it has one question" in reliability(demo, "results").words("Results")
 
 
-def test_all_organisations_at_once_as_one_by_one() -> None:
-    study = open_study(ROOT / "data" / "demo")
+def test_all_organisations_at_once_as_one_by_one(demo) -> None:
+    study = demo
     for construct in ("people", "trust", "loyalty"):
         table = organisation_alphas(study, construct, "2024")
         assert len(table) == 12

@@ -1,7 +1,5 @@
 """Indices, item means and distributions, reckoned by hand."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,9 +7,7 @@ from scipy import stats
 from workbench import measurement
 from workbench.errors import UnknownNameError
 from workbench.measurement.scores import clustered_means
-from workbench.study import Study, open_study
-
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+from workbench.study import Study
 
 
 def test_index_is_the_weighted_mean_of_rescaled_answers(little: Study) -> None:
@@ -75,8 +71,8 @@ def test_unknown_construct_suggests_the_nearest(little: Study) -> None:
         measurement.indices(little, ["servce"])
 
 
-def test_indices_of_the_demo() -> None:
-    study = open_study(DEMO)
+def test_indices_of_the_demo(demo) -> None:
+    study = demo
     table = measurement.indices(study)
     assert table.groupby(["organisation", "wave"]).ngroups == 11 * 3 + 1
     inside = (table["lower"] <= table["index"]) & (table["index"] <= table["upper"])
@@ -94,7 +90,7 @@ def test_indices_of_the_demo() -> None:
     assert by_channel["channel"].tolist() == ["counter", "mail", "phone", "web"]
 
 
-def test_shares_sum_to_one_in_the_demo() -> None:
-    table = measurement.distribution(open_study(DEMO))
+def test_shares_sum_to_one_in_the_demo(demo) -> None:
+    table = measurement.distribution(demo)
     totals = table.groupby(["organisation", "wave", "item"])["share"].sum()
     np.testing.assert_allclose(totals, 1)

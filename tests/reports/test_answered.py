@@ -9,14 +9,13 @@ import pytest
 from workbench.reports.answered import Answered, answered
 from workbench.study import Study, open_study
 
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 WAVE = "2024"
 CONSTRUCTS = ("people", "service", "complaints", "trust")
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
-    return open_study(DEMO)
+def study(demo) -> Study:
+    return demo
 
 
 @pytest.fixture(scope="module")

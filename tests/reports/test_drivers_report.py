@@ -5,13 +5,12 @@ import re
 import sys
 from dataclasses import replace
 from math import nan
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from workbench import drivers
-from workbench.chain import ChainStudy, open_study
+from workbench.chain import ChainStudy
 from workbench.drivers import ChainEffects, Importance
 from workbench.reports import drivers_report
 from workbench.reports.disclosure import coverage, shown_only
@@ -24,7 +23,6 @@ from workbench.reports.findings import (
 )
 from workbench.reports.pages.drivers import DriversReport
 
-DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 SECTIONS = [
     *("headline", "importance", "priorities", "organisations", "scorecard", "questions"),
     *("channels", "necessity", "what_if", "method"),
@@ -32,8 +30,8 @@ SECTIONS = [
 
 
 @pytest.fixture(scope="module")
-def study() -> ChainStudy:
-    return open_study(DEMO)
+def study(demo) -> ChainStudy:
+    return demo
 
 
 @pytest.fixture(scope="module")

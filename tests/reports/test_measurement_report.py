@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.chain import open_study
 from workbench.measurement import Share, measurement_model
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.pages.measurement import MeasurementReport, measurement_report
@@ -61,8 +60,8 @@ def test_without_a_model_its_reason_stands_once_and_alpha_stays(report: Measurem
     assert "Trust: alpha, 0 to 1" in broken.key_numbers().numbers
 
 
-def test_hidden_groups_are_left_out(report: MeasurementReport) -> None:
-    study = open_study(DEMO)
+def test_hidden_groups_are_left_out(report: MeasurementReport, demo) -> None:
+    study = demo
     kept = shown_only(study, coverage(study)).answers("clients")
     assert report.key_numbers()
     assert sum(len(part.frame) for part in report._sources if part.title == "clients") == (

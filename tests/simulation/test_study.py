@@ -76,8 +76,8 @@ def test_a_real_study_is_not_overwritten(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["study.toml"]
 
 
-def test_the_demo_has_what_it_promises() -> None:
-    study = open_study(DEMO)
+def test_the_demo_has_what_it_promises(demo) -> None:
+    study = demo
     assert study.simulated
     assert study.waves == ["2022", "2023", "2024"]
     units = linkage.units(study, ["engaged_1"], wave="2024").groupby("organisation")["unit"].count()
@@ -188,14 +188,14 @@ BETWEEN_UNITS = [
 @pytest.mark.parametrize("wave", ["2022", "2023", "2024"])
 @pytest.mark.parametrize("chain", BETWEEN_UNITS)
 def test_population_links_are_found_in_every_wave(
-    chain: str, wave: str, population: Population
+    chain: str, wave: str, population: Population, demo
 ) -> None:
     """Each chain, fitted to the demo's units, finds the links stated in its README.
 
     Of three to eight intervals of 95 % up to two may miss by chance; none so far that it
     happens to one in a thousand.
     """
-    fit = wb.open_study(DEMO).fit(chain, wave=wave)
+    fit = demo.fit(chain, wave=wave)
     found = wb.links(fit)
     found = found[found["effect"] == "direct"].set_index(["from", "to"])
     truth = population.links(links_of_chains(population)[chain])
