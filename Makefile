@@ -31,8 +31,9 @@ reports: $(READY) ## make the reports of every study in STUDIES (default: data/d
 lab: $(READY) ## open JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
 
-test: lint ## lint, type check, import contract and all tests
-	$(BIN)/pytest -n auto --dist loadgroup
+test: lint ## lint, type check, import contract, all tests and the examples in docstrings
+	$(BIN)/pytest -n auto --dist loadgroup $(if $(COVERAGE),--cov)
+	$(BIN)/pytest --doctest-modules src/workbench -q $(if $(COVERAGE),--cov --cov-append --cov-report=term)
 
 lint: $(READY) ## ruff, mypy and the import contract
 	$(BIN)/ruff check .

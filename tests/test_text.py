@@ -1,6 +1,5 @@
 """Words for numbers and names."""
 
-import doctest
 import re
 
 import pytest
@@ -8,12 +7,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench import text
-
-
-def test_the_examples_hold():
-    found = doctest.testmod(text)
-    assert found.attempted > 8
-    assert not found.failed
 
 
 @pytest.mark.parametrize(

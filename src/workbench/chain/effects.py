@@ -42,6 +42,14 @@ def links(fit: Fit) -> pd.DataFrame:
         :func:`strength_test`; ``pass_through``, points of the target's index per point of the
         source's index, with its error and the interval of :func:`t_test`. Where the model could not
         give an error, interval and p-value are missing.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> table = wb.links(wb.open_study("data/demo").fit())
+    >>> direct = table[table["effect"] == "direct"].set_index(["from", "to"])["strength"]
+    >>> direct.round(2).to_dict()
+    {('people', 'service'): 0.32, ('people', 'trust'): 0.1, ('service', 'trust'): 0.57}
     """
     standardised = fit.standardised("std_all")
     standardised = standardised[standardised["op"] == ":="].set_index("lhs")

@@ -90,6 +90,13 @@ def agreement(
     ------
     StudyError
         If the rows of the construct's source are units: their members are not in the data.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.linkage.agreement(wb.open_study("data/demo"), "service")
+    >>> round(float(found.icc1), 2)
+    0.21
     """
     codebook = study.codebook
     source = codebook.source_of(construct)

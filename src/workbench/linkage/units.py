@@ -36,6 +36,13 @@ def units(
     ------
     UnknownNameError
         If an item is not in the codebook, or the organisation or wave not in the study.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> table = wb.linkage.units(wb.open_study("data/demo"), ["engaged_1"])
+    >>> table.columns.tolist()
+    ['organisation', 'unit', 'wave', 'engaged_1', 'n_employees']
     """
     by_source = items_by_source(study, items)
     joined: pd.DataFrame | None = None

@@ -65,6 +65,12 @@ def reliability(
     covariances over pairs of answers in points, every item on 0–100 as in the index: an item with a
     longer scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no
     estimate.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.measurement.reliability(wb.open_study("data/demo"), "service").words
+    'The reliability of service is good for comparing groups (omega = 0.83).'
     """
     codebook = study.codebook
     items = codebook.items(construct)

@@ -50,6 +50,13 @@ def indices(
     The columns of ``by``, then ``construct``, ``index``, ``se``, ``lower``, ``upper`` (see
     :func:`within_scale`), ``n`` (respondents with a score, or behind the units with one where the
     source says how many; otherwise units) and ``units``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> table = wb.measurement.indices(wb.open_study("data/demo"), ["trust"], by=("wave",))
+    >>> table["index"].round(1).tolist()
+    [57.7, 53.2, 57.9]
     """
     names = _known(constructs, study.codebook.constructs, "construct", study)
     by_source: dict[str, list[str]] = {}

@@ -191,7 +191,7 @@ class Population:
         --------
         >>> chain = [("people", "service"), ("service", "trust"), ("people", "trust")]
         >>> load_population().links(chain).round(3).to_dict()
-        {('people', 'service'): 0.34, ('service', 'trust'): 0.593, ('people', 'trust'): 0.135}
+        {('people', 'service'): 0.321, ('service', 'trust'): 0.59, ('people', 'trust'): 0.137}
         """
         pairs = list(pairs)
         known = list(self.constructs)

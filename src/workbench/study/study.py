@@ -270,6 +270,10 @@ class Study:
 
         Raises:
             UnknownNameError: the study has no such wave.
+
+        >>> study = open_study("data/demo")
+        >>> study.wave(), study.wave(2023)
+        ('2024', '2023')
         """
         waves = self.waves
         if wave is None:
