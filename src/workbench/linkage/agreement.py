@@ -94,7 +94,7 @@ def agreement(
     Examples
     --------
     >>> import workbench as wb
-    >>> found = wb.linkage.agreement(wb.open_study("data/demo"), "service")
+    >>> found = agreement(wb.open_study("data/demo"), "service")
     >>> round(float(found.icc1), 2)
     0.21
     """

@@ -40,7 +40,7 @@ def units(
     Examples
     --------
     >>> import workbench as wb
-    >>> table = wb.linkage.units(wb.open_study("data/demo"), ["engaged_1"])
+    >>> table = units(wb.open_study("data/demo"), ["engaged_1"])
     >>> table.columns.tolist()
     ['organisation', 'unit', 'wave', 'engaged_1', 'n_employees']
     """

@@ -54,7 +54,7 @@ def indices(
     Examples
     --------
     >>> import workbench as wb
-    >>> table = wb.measurement.indices(wb.open_study("data/demo"), ["trust"], by=("wave",))
+    >>> table = indices(wb.open_study("data/demo"), ["trust"], by=("wave",))
     >>> table["index"].round(1).tolist()
     [57.7, 53.2, 57.9]
     """
