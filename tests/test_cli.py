@@ -1,7 +1,6 @@
 """The command line: one clear line for an error, the right exit code, a quick start."""
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -223,14 +222,6 @@ def test_a_simulated_study_passes_its_check_and_can_be_fitted(
     assert numbers["rmsea"] == record["measures"]["rmsea.robust"]
 
 
-def processor_seconds(*command: str) -> float:
-    """Return what a command costs, however busy the machine is."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def with_constructs(study: Path, *constructs: str) -> Path:
     """The tiny study with two questions to clients about every one of the constructs."""
     rows = [
@@ -283,15 +274,6 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"
-
-
-def test_help_answers_at_once() -> None:
-    command = (
-        sys.executable,
-        "-c",
-        "import sys; sys.argv=['workbench', '--help']; from workbench.cli.main import main; main()",
-    )
-    assert min(processor_seconds(*command) for _ in range(5)) < 0.7
 
 
 def test_a_dry_run_says_what_would_be_made_and_why(workbench: Any, study: Path) -> None:
