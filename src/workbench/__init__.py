@@ -12,7 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import sem
+    from workbench import (
+        benchmark,
+        chain,
+        drivers,
+        errors,
+        figures,
+        linkage,
+        measurement,
+        reports,
+        sem,
+        study,
+    )
     from workbench.chain import Chain, ChainStudy, chains, links, open_study
     from workbench.simulation import simulate
 
@@ -43,11 +54,20 @@ __all__ = [
     "Chain",
     "ChainStudy",
     "__version__",
+    "benchmark",
+    "chain",
     "chains",
+    "drivers",
+    "errors",
+    "figures",
+    "linkage",
     "links",
+    "measurement",
     "open_study",
+    "reports",
     "sem",
     "simulate",
+    "study",
 ]
 
 
