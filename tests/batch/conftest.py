@@ -70,7 +70,8 @@ def write_notebook(tmp_path: Path) -> Write:
             else nbformat.v4.new_code_cell(cell)
             for cell in cells
         ]
-        per = "organisation" if "organisation = " in parameters else "study"
+        kinds = (kind for kind in ("organisation", "chain") if f"{kind} = " in parameters)
+        per = next(kinds, "study")
         notebook = nbformat.v4.new_notebook(
             cells=[first, *rest], metadata={"workbench": {"per": per}}
         )

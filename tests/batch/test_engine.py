@@ -115,6 +115,7 @@ def test_cells_import_modules_beside_the_notebook_but_none_that_hides_a_library(
     [
         "from IPython.display import HTML, display\nwhile True:\n    display(HTML('x' * 100_000))",
         "for _ in range(1000):\n    try: print('x' * 100_000)\n    except Exception: pass",
+        "print('x' * 10**9)",
     ],
 )
 def test_a_flood_of_outputs_is_a_failure_by_name(ran: Callable[..., Ran], cell: str) -> None:
@@ -122,6 +123,27 @@ def test_a_flood_of_outputs_is_a_failure_by_name(ran: Callable[..., Ran], cell: 
     assert outcome.error is not None
     assert outcome.error.startswith("OutputLimitError: It shows more than 50,000,000 characters")
     assert " in cell 1 (" in outcome.error
+
+
+def test_a_gigabyte_printed_past_pythons_own_streams_is_a_failure_by_name(
+    ran: Callable[..., Ran],
+) -> None:
+    outcome, _ = ran("import subprocess\nsubprocess.run('yes | head -c 1000000000', shell=True)")
+    assert outcome.error is not None
+    assert outcome.error.startswith("It prints more than 50 MB in cell 1 (")
+
+
+def test_three_thousand_outputs_are_all_on_the_page(
+    ran: Callable[..., Ran], tmp_path: Path
+) -> None:
+    show = "from IPython.display import HTML, display\n"
+    outcome, (shown,) = ran(
+        show + "for number in range(3000):\n    display(HTML(f'<i>{number}.</i>'))"
+    )
+    assert outcome.html is not None, outcome.error
+    assert len(shown) == 3000
+    page = (tmp_path / "out" / outcome.html).read_text(encoding="utf-8")
+    assert all(f"<i>{number}.</i>" in page for number in range(3000))
 
 
 def test_an_object_that_cannot_show_itself_is_a_failure_by_name(ran: Callable[..., Ran]) -> None:

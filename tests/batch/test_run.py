@@ -487,14 +487,21 @@ def test_any_executor_will_do(study: Any, good_notebooks: Path, output: Path) ->
 def test_what_is_not_there_is_named_with_the_nearest(
     study: Any, good_notebooks: Path, output: Path, tmp_path: Path
 ) -> None:
+    """And before anything is computed."""
+
+    def share(study: Any, wave: str, path: Path) -> None:
+        raise AssertionError("computed")
+
     with pytest.raises(UnknownNameError, match="Did you mean 'Transit'"):
-        make(study, output, good_notebooks, organisations=["Tranist"])
+        make(study, output, good_notebooks, organisations=["Tranist"], share=share)
     with pytest.raises(
         UnknownNameError, match=r"no report 'benchmarks'; choose from .*'benchmark'"
     ):
-        make(study, output, good_notebooks, reports=["benchmarks"])
-    with pytest.raises(UnknownNameError, match=r"no wave '2062'; choose from 2025, 2026\..*'2026'"):
-        make(study, output, good_notebooks, wave="2062")
+        make(study, output, good_notebooks, reports=["benchmarks"], share=share)
+    with pytest.raises(
+        UnknownNameError, match=r"no wave '2062'; choose from 2025 and 2026\..*'2026'"
+    ):
+        make(study, output, good_notebooks, wave="2062", share=share)
     study.waves = []
     with pytest.raises(UnknownNameError, match="has no waves; leave wave '2026' out"):
         make(study, output, good_notebooks, wave="2026")
@@ -670,6 +677,38 @@ def test_an_own_notebook_takes_no_page_and_loses_none(
         assert entry.html
         assert f"[{entry.name}]" in (output / entry.html).read_text(encoding="utf-8")
     assert "[organisation] Transit" in pages(output)["Transit"]
+
+
+CHAIN = """
+title = "{title}"
+citation = "Own"
+[constructs.service]
+label = "Service"
+meaning = "How good the service is"
+[constructs.results]
+label = "Results"
+meaning = "What comes of it"
+[[links]]
+from = "service"
+to = "results"
+"""
+
+
+def test_a_chains_page_has_a_plain_name_of_its_own_whatever_its_files(
+    little: Study, write_notebook: Any, output: Path
+) -> None:
+    names = ["What? 50% #1", "what? 50% #1"]
+    (little.path / "chains").mkdir()
+    for name in names:
+        (little.path / "chains" / f"{name}.toml").write_text(CHAIN.format(title=name))
+    parameters = 'study = ""\nchain = ""\nshared = ""'
+    notebooks = write_notebook("chain", ["print(f'[{chain}]')"], parameters)
+    make(open_study(little.path), output, notebooks, share=answers_of)
+    files = {path.name for path in output.glob("chain-*.html")}
+    assert len({name.casefold() for name in files}) == len(files) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]+\.html", name) for name in files)
+    found = pages(output)
+    assert all(f"[{name}]" in found[name] for name in names)
 
 
 def test_an_address_does_not_change_when_others_come_and_go(
@@ -1068,6 +1107,29 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
 """
+
+
+@pytest.mark.parametrize("given_as", ["file", "standard input"])
+def test_a_batch_can_be_run_from_a_program_without_a_main_guard(
+    study: Any, write_notebook: Any, output: Path, tmp_path: Path, given_as: str
+) -> None:
+    notebooks = write_notebook("organisation", ["'fine'"])
+    program = SCRIPT.replace('if __name__ == "__main__":', "if True:").format(
+        tests=str(Path(__file__).parent),
+        folder=str(tmp_path / "data" / "tiny"),
+        output=str(output),
+        notebooks=str(notebooks),
+    )
+    if given_as == "file":
+        (tmp_path / "program.py").write_text(program)
+        command, text = [sys.executable, str(tmp_path / "program.py")], None
+    else:
+        command, text = [sys.executable], program
+    done = subprocess.run(command, input=text, text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    record = Manifest.read(output)
+    assert record is not None
+    assert set(statuses(record).values()) == {"ok"}
 
 
 @pytest.fixture
