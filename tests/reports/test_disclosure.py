@@ -7,7 +7,7 @@ import pytest
 
 from workbench.measurement import indices, item_means
 from workbench.reports.answered import answered
-from workbench.reports.disclosure import coverage, minimum_rule, shown_only
+from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
 from workbench.reports.method import averaged_in_words
 from workbench.study import Study, open_study
 
@@ -127,3 +127,13 @@ def test_the_response_rate_of_units_is_that_of_their_people(
     pd.read_csv(file).assign(asked=10).to_csv(file, index=False)
     response = answered(opened, "2022", ["service"]).response.set_index("organisation")
     assert response.at["A", "of_invited"] == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_hidden_group_s_wave_is_named_and_no_name_rewritten(tmp_path: Path) -> None:
+    """Where the sentence was patched, a source whose name held its words was patched with it."""
+    towns = study(tmp_path)
+    nobody = hidden_reason(towns, "people seen in this wave", 0, "2022")
+    assert nobody == "Nobody in people seen in this wave answered in 2022."
+    few = hidden_reason(towns, "clients", 3, "2022")
+    assert few.startswith("Not shown for 2022: fewer than 10 people in clients answered")
+    assert hidden_reason(towns, "clients", 3).startswith("Not shown: fewer than 10 people")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from workbench.interpretation import NotEstimated
 from workbench.measurement import Share, measurement_model
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.pages.measurement import MeasurementReport, measurement_report
@@ -62,7 +63,7 @@ def test_without_a_model_its_reason_stands_once_and_alpha_stays(report: Measurem
     broken = copy(report)
     broken.__dict__.pop("_assessed", None)
     reason = "The measurement model of all could not be estimated."
-    broken.__dict__["_models"] = [reason] * len(report._parts)
+    broken.__dict__["_models"] = [NotEstimated(reason)] * len(report._parts)
     assert reason not in broken.headline().html + broken.distinct().html
     html = broken.reliability().html
     assert reason not in html
@@ -133,7 +134,7 @@ def test_models_of_units_know_the_means_sampling_error(report: MeasurementReport
     """Their constructs are as reliable as each construct's own model between units has it."""
     assert report._units.error is not None
     model = report._models[-1]
-    assert not isinstance(model, str)
+    assert not isinstance(model, NotEstimated)
     as_they_are = measurement_model(replace(report._units, error=None))
     own = {c: report._between[c].omega.value for c in ("people", "service", "trust")}
     found = model.constructs.set_index("construct")["composite_reliability"]

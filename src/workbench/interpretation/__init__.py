@@ -37,12 +37,14 @@ from workbench.interpretation.reliability import (
     reliability_sentence,
     use_of,
 )
+from workbench.interpretation.verdicts import NotEstimated
 
 __all__ = [
     "Change",
     "Direction",
     "LinkEstimate",
     "ModelFit",
+    "NotEstimated",
     "Published",
     "Size",
     "Tested",

@@ -55,6 +55,17 @@ MESSAGES = {
     "reliability.no estimate": "The reliability of {construct} cannot be estimated: {reason}.",
     "reliability.sentence": "The reliability of {construct} is {use} ({measure} = {value}).",
     "estimate.missing": "no estimate: {reason}",
+    # A group that is not shown
+    "hidden.nobody": "Nobody in {source} answered in this wave.",
+    "hidden.nobody.of wave": "Nobody in {source} answered in {wave}.",
+    "hidden.few": (
+        "Not shown: fewer than {least} people in {source} answered, and individual answers could "
+        "be recognised."
+    ),
+    "hidden.few.of wave": (
+        "Not shown for {wave}: fewer than {least} people in {source} answered, and individual "
+        "answers could be recognised."
+    ),
     # An index, its change and its place
     "index.one unit": "one unit only",
     "index.no differences": "no differences",

@@ -39,6 +39,8 @@ class ItemAnswers:
         What sentences call the constructs, where that is not their names.
     error
         Known sampling error of rows that are means of a unit's respondents.
+    joined
+        Whether rows are units with the constructs of all sources side by side.
     """
 
     title: str
@@ -47,6 +49,7 @@ class ItemAnswers:
     frame: pd.DataFrame
     labels: Mapping[str, str] = field(default_factory=dict)
     error: sem.ErrorCovariance | None = None
+    joined: bool = False
 
     def label(self, construct: str) -> str:
         """What sentences call a construct."""
@@ -118,7 +121,8 @@ def answers_of_units(
     known = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(points)
     answers = _on_points(study, means.frame, items)
     error = known if means.within else None
-    return ItemAnswers("all sources together", "units", items, answers, labels or {}, error)
+    title = "all sources together"
+    return ItemAnswers(title, "units", items, answers, labels or {}, error, joined=True)
 
 
 def _on_points(

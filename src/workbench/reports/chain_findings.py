@@ -31,13 +31,14 @@ from workbench.chain import (
 )
 from workbench.drivers.rows import chain_before
 from workbench.errors import ChainError, ModelError, WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.reports.disclosure import shown_in_full, shown_only
 from workbench.reports.overall import Models, Overall, overall
 
 
 @dataclass(frozen=True)
 class ChainFindings:
-    """One chain of one wave; a string in the place of a result says why there is none.
+    """One chain of one wave.
 
     Attributes
     ----------
@@ -65,10 +66,10 @@ class ChainFindings:
     links: OrganisationLinks
     overall: Overall
     between: BetweenOrganisations | None
-    exclusion: Exclusion | str | None
-    loop: tuple[str, ...] | str
-    rivals: Rivals | str
-    index_weights: pd.Series | str | None
+    exclusion: Exclusion | NotEstimated | None
+    loop: tuple[str, ...] | NotEstimated
+    rivals: Rivals | NotEstimated
+    index_weights: pd.Series | NotEstimated | None
 
 
 def chain_findings(
@@ -139,22 +140,22 @@ def _second_engine(data: ChainData) -> str:
     return f"on the {rows} complete rows, {complete.crosscheck()}"
 
 
-def _exclusion(models: Models) -> Exclusion | str | None:
+def _exclusion(models: Models) -> Exclusion | NotEstimated | None:
     fit = models.of_links.fit
     if excluded(models.data.chain) is None or fit is None:
         return None
     try:
         return exclusion(models.rows, fit)
     except ModelError as error:
-        return str(error)
+        return NotEstimated(str(error))
 
 
-def _loop(models: Models) -> tuple[str, ...] | str:
+def _loop(models: Models) -> tuple[str, ...] | NotEstimated:
     chain, fit = models.data.chain, models.of_links.fit
     if not chain.circle:
         return ()
     if fit is None:
-        return models.of_links.reason
+        return NotEstimated(models.of_links.reason)
     return (
         identification(chain, models.rows.model),
         *instrument_strength(fit, chain)["words"],
@@ -162,26 +163,26 @@ def _loop(models: Models) -> tuple[str, ...] | str:
     )
 
 
-def _rivals(models: Models) -> Rivals | str:
+def _rivals(models: Models) -> Rivals | NotEstimated:
     model = models.of_links
     if model.whole is None:
-        return model.reason
+        return NotEstimated(model.reason)
     named = replace(models.data.chain, name="the chain")
     try:
         found = rivals_of(replace(models.rows, chain=named), model.whole)
     except ModelError as error:
-        return str(error)
+        return NotEstimated(str(error))
     return replace(found, fits={})
 
 
-def _index_weights(models: Models) -> pd.Series | str | None:
+def _index_weights(models: Models) -> pd.Series | NotEstimated | None:
     index = models.data.chain.satisfaction_index
     if not index:
         return None
     of_items = models.of_items
     if of_items.fit is None:
-        return of_items.reason
+        return NotEstimated(of_items.reason)
     try:
         return index_weights(of_items.fit, index, models.data.items[index])
     except ChainError as error:
-        return str(error)
+        return NotEstimated(str(error))

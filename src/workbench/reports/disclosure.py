@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from workbench.interpretation.messages import say
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 from workbench.text import inflected, listed
@@ -120,11 +121,12 @@ def minimum_rule(study: Study) -> str:
     )
 
 
-def hidden_reason(study: Study, source: str, respondents: int) -> str:
-    """Return the sentence that stands where a hidden group's numbers would have stood."""
-    if respondents == 0:
-        return f"Nobody in {source} answered in this wave."
-    return (
-        f"Not shown: fewer than {study.minimum_count} people in {source} answered, and individual "
-        "answers could be recognised."
-    )
+def hidden_reason(study: Study, source: str, respondents: int, wave: str = "") -> str:
+    """Return the sentence that stands where a hidden group's numbers would have stood.
+
+    ``wave`` is named on a page about several; by default it is the page's own.
+    """
+    key = "hidden.few" if respondents else "hidden.nobody"
+    if wave:
+        key += ".of wave"
+    return say(key, source=source, least=study.minimum_count, wave=wave)

@@ -28,6 +28,7 @@ from workbench.drivers import (
 )
 from workbench.drivers.rows import chain_before
 from workbench.errors import DriversError, StudyError, WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
@@ -102,31 +103,31 @@ class DriverFindings:
         Who can move which driver: see :func:`workbench.drivers.roles_of`.
     effects, basis
         The links of the study's chain, and what they rest on.
-    pairs, necessity
-        By (condition, outcome), the units of every organisation side by side, and the analysis of
-        those of all.
+    pairs, necessity, not_analysed
+        By (condition, outcome), the units of every organisation side by side, the analysis of those
+        of all, and where there is none the reason.
     standings
         Where every organisation stands on the constructs of the study's chain.
     hidden
         By organisation of which nothing may be shown, the reason.
-    reasons, questions_reasons
-        Where something could not be estimated, the sentence that says why; of questions by outcome.
+    reasons
+        Where something could not be estimated, the sentence that says why.
     """
 
     wave: str
     outcomes: tuple[str, ...]
     importance: Mapping[str, Importance]
     maps: Mapping[str, Maps]
-    questions: Mapping[str, Maps]
+    questions: Mapping[str, Maps | NotEstimated]
     roles: pd.DataFrame
     effects: pd.DataFrame
     basis: str
     pairs: Mapping[tuple[str, str], Pairs]
     necessity: Mapping[tuple[str, str], NecessityShown]
+    not_analysed: Mapping[tuple[str, str], NotEstimated]
     standings: Standings
     hidden: Mapping[str, str]
     reasons: Mapping[str, str]
-    questions_reasons: Mapping[str, str]
 
     def label(self, construct: str) -> str:
         """The study's chain's word for a construct."""
@@ -160,7 +161,7 @@ def driver_findings(
         known[own_chain.name] = overall_effects(study, wave)
     of_chain = known[own_chain.name]
     matters = _matters(study, shown, now, wave, outcomes, reasons, known)
-    questions, unasked = _questions(shown, now, wave, outcomes)
+    questions = {outcome: _questions(shown, now, wave, outcome) for outcome in outcomes}
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
@@ -176,12 +177,12 @@ def driver_findings(
     called = study.organisations.set_index("organisation")["name"]
     pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
     necessary: dict[tuple[str, str], NecessityShown] = {}
+    not_analysed: dict[tuple[str, str], NotEstimated] = {}
     for pair, found in pairs.items():
         try:
             necessary[pair] = necessity_shown(_named_by_organisation(found, called).necessity())
         except WorkbenchError as error:
-            labels = (own_chain.label(name) for name in pair)
-            reasons[" → ".join(labels)] = str(error)
+            not_analysed[pair] = NotEstimated(str(error))
     if of_chain.links.empty:
         reasons["effects"] = of_chain.reason
     return DriverFindings(
@@ -195,10 +196,10 @@ def driver_findings(
         basis=of_chain.basis,
         pairs=pairs,
         necessity=necessary,
+        not_analysed=not_analysed,
         standings=study_standings(now, units=units),
         hidden=_hidden(study, cover, wave),
         reasons=reasons,
-        questions_reasons=unasked,
     )
 
 
@@ -252,18 +253,12 @@ def _matters(
     return found
 
 
-def _questions(
-    shown: ChainStudy, now: ChainStudy, wave: str, outcomes: Sequence[str]
-) -> tuple[dict[str, Maps], dict[str, str]]:
-    """By outcome the maps of the questions about its drivers, or the reason why there are none."""
-    found: dict[str, Maps] = {}
-    reasons: dict[str, str] = {}
-    for outcome in outcomes:
-        try:
-            found[outcome] = _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
-        except WorkbenchError as error:
-            reasons[outcome] = str(error)
-    return found, reasons
+def _questions(shown: ChainStudy, now: ChainStudy, wave: str, outcome: str) -> Maps | NotEstimated:
+    """The maps of the questions about an outcome's drivers, or the reason why there are none."""
+    try:
+        return _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
+    except WorkbenchError as error:
+        return NotEstimated(str(error))
 
 
 def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:
@@ -375,9 +370,10 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
             *shown.parts,
         ]
     parts += [
-        figures.Notice(reason, title=f"No necessity analysis of {name}")
-        for name, reason in found.reasons.items()
-        if "→" in name
+        figures.Notice(
+            why.reason, title=f"No necessity analysis of {' → '.join(map(found.label, pair))}"
+        )
+        for pair, why in found.not_analysed.items()
     ]
     return Together(
         parts or [figures.Prose("The study has none of the constructs that this analysis needs.")]

@@ -14,7 +14,7 @@ from workbench.chain import (
     excluded,
     pass_through,
 )
-from workbench.interpretation import LinkEstimate
+from workbench.interpretation import LinkEstimate, NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
@@ -142,9 +142,8 @@ class ChainReport:
         return figures.Prose("\n\n".join(part for part in parts if part))
 
     def _index_in_words(self) -> str:
-        if not self.chain.satisfaction_index or isinstance(self._satisfaction, str):
-            return ""
-        return satisfaction.in_brief(self._satisfaction)
+        found = self._satisfaction
+        return satisfaction.in_brief(found) if isinstance(found, SatisfactionFindings) else ""
 
     def constructs(self) -> figures.Fragment:
         """The chain's words, what they mean, how they are asked and where they stand."""
@@ -209,9 +208,9 @@ class ChainReport:
             return figures.Prose("")
         source, mediator, target = map(self.chain.label, ends)
         heading = Section(f"If something else affects both {mediator} and {target}")
-        if isinstance(found, str):
+        if isinstance(found, NotEstimated):
             return Together(
-                [heading, figures.Notice(found, title="This analysis was not possible")]
+                [heading, figures.Notice(found.reason, title="This analysis was not possible")]
             )
         said = found.words(self.chain.label)
         lead = (
@@ -337,22 +336,22 @@ class ChainReport:
         )
 
     @cached_property
-    def _satisfaction(self) -> SatisfactionFindings | str:
-        """The satisfaction index, or the reason in a sentence why there is none."""
+    def _satisfaction(self) -> SatisfactionFindings | NotEstimated | None:
+        """The satisfaction index, or why there is none; None of a chain that asks for none."""
         weights = self._found.index_weights
         if not isinstance(weights, pd.Series):
-            return weights or ""
+            return weights
         return satisfaction_findings(self._shown, self.chain, weights, self.wave)
 
     def satisfaction_index(self) -> figures.Fragment:
         """The satisfaction index of all and of each; nothing for chains without one."""
-        if not self.chain.satisfaction_index:
+        found = self._satisfaction
+        if found is None:
             return figures.Prose("")
         heading = Section("The satisfaction index")
-        found = self._satisfaction
-        if isinstance(found, str):
-            notice = figures.Notice(found, title="The satisfaction index could not be computed")
-            return Together([heading, notice])
+        if isinstance(found, NotEstimated):
+            title = "The satisfaction index could not be computed"
+            return Together([heading, figures.Notice(found.reason, title=title)])
         names = self.study.organisations.set_index("organisation")["name"]
         plain = float(self._indices.loc[self.chain.satisfaction_index, "index"])
         return Together(
@@ -382,15 +381,16 @@ class ChainReport:
             return figures.Prose("")
         heading = Section("Links in both directions")
         told = self._found.loop
-        if isinstance(told, str):
+        if isinstance(told, NotEstimated):
             return Together([heading, self._not_estimated()])
         return Together([heading, figures.Prose("\n\n".join(told))])
 
     def rivals(self) -> figures.Fragment:
         """The chain beside its rivals on the same data."""
         found = self._found.rivals
-        if isinstance(found, str):
-            return figures.Notice(found, title="The alternative models could not be compared")
+        if isinstance(found, NotEstimated):
+            title = "The alternative models could not be compared"
+            return figures.Notice(found.reason, title=title)
         shown = found.table.assign(
             model=[f"{name[:1].upper()}{name[1:]}" for name in found.table["model"]],
             difference=[
@@ -503,8 +503,9 @@ class ChainReport:
             if fits is None or fits.measures is None
             else str(interpretation.model_fit(fits.measures)),
         }
-        if self.chain.satisfaction_index and not isinstance(self._satisfaction, str):
-            numbers["Satisfaction index"] = _key_number(self._satisfaction.together, "index", 1)
+        index = self._satisfaction
+        if isinstance(index, SatisfactionFindings):
+            numbers["Satisfaction index"] = _key_number(index.together, "index", 1)
         return KeyNumbers(numbers)
 
 

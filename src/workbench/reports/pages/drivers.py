@@ -12,6 +12,7 @@ from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.reports import method
 from workbench.reports.disclosure import shown_only
@@ -169,10 +170,11 @@ class DriversReport:
         if hidden is not None:
             return hidden
         title = "The questions could not be compared"
-        if self.outcome not in self._found.questions:
-            return figures.Notice(self._found.questions_reasons[self.outcome], title=title)
+        maps = self._found.questions[self.outcome]
+        if isinstance(maps, NotEstimated):
+            return figures.Notice(maps.reason, title=title)
         try:
-            mapped = self._found.questions[self.outcome].of(self.organisation)
+            mapped = maps.of(self.organisation)
         except DriversError as error:
             return figures.Notice(str(error), title=title)
         return mapped.table(

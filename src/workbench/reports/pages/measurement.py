@@ -11,6 +11,7 @@ from workbench import figures, interpretation, measurement
 from workbench.chain import ChainStudy
 from workbench.errors import MeasurementError
 from workbench.figures.scree import scree
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.measurement.between import EQUAL, RELIABLE
 from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
@@ -105,8 +106,8 @@ class MeasurementReport:
 
     @staticmethod
     def _named(answers: measurement.ItemAnswers) -> str:
-        if answers.title == "all sources together":
-            return "units, all sources together"
+        if answers.joined:
+            return f"units, {answers.title}"
         return (
             f"{answers.level} of {answers.title}"
             if answers.level == "respondents"
@@ -114,7 +115,7 @@ class MeasurementReport:
         )
 
     @cached_property
-    def _models(self) -> list[measurement.MeasurementModel | str]:
+    def _models(self) -> list[measurement.MeasurementModel | NotEstimated]:
         """The measurement model of every part, or the sentence that stands for it."""
         return [_or_reason(measurement.measurement_model, part) for part in self._parts]
 
@@ -138,7 +139,7 @@ class MeasurementReport:
                         "rows": part.level,
                         "alpha_alone": reliability.alpha,
                         "words": _by_alpha(reliability.alpha, len(part.items[construct]), label)
-                        if isinstance(model, str)
+                        if isinstance(model, NotEstimated)
                         else found["reason"]
                         or convergent_in_words(found["ave"], found["composite_reliability"], label),
                     }
@@ -159,9 +160,9 @@ class MeasurementReport:
         }
 
     @staticmethod
-    def _found(model: measurement.MeasurementModel | str, construct: str) -> dict:
+    def _found(model: measurement.MeasurementModel | NotEstimated, construct: str) -> dict:
         nothing = {"composite_reliability": float("nan"), "ave": float("nan")}
-        if isinstance(model, str):
+        if isinstance(model, NotEstimated):
             return nothing
         row = model.constructs[model.constructs["construct"] == construct]
         if row.empty:
@@ -169,7 +170,7 @@ class MeasurementReport:
         return row.iloc[0].to_dict() | {"reason": ""}
 
     @cached_property
-    def _comparisons(self) -> list[tuple[str, str, measurement.Comparability | str]]:
+    def _comparisons(self) -> list[tuple[str, str, measurement.Comparability | NotEstimated]]:
         found = []
         for by, wave in (("organisation", self.wave), ("wave", ALL_WAVES)):
             if by == "wave" and len(self.study.waves) < 2:
@@ -194,7 +195,7 @@ class MeasurementReport:
         compared = " ".join(
             result.words
             for construct, by, result in self._comparisons
-            if by == "organisation" and not isinstance(result, str)
+            if by == "organisation" and not isinstance(result, NotEstimated)
         )
         told = (sentences, between, compared)
         return figures.Prose("\n\n".join(text for text in told if text))
@@ -266,7 +267,7 @@ class MeasurementReport:
     def _without_model(self) -> list[str]:
         """Of which rows there is no measurement model; the reason stands in its own section."""
         parts = zip(self._sources, self._models, strict=False)
-        without = [self._named(part) for part, model in parts if isinstance(model, str)]
+        without = [self._named(part) for part, model in parts if isinstance(model, NotEstimated)]
         if not without:
             return []
         return [
@@ -376,7 +377,7 @@ class MeasurementReport:
         )
 
     def _distinct_in(
-        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | str
+        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | NotEstimated
     ) -> list[figures.Fragment]:
         where = self._named(part)
         ratios = measurement.htmt(part)
@@ -413,7 +414,7 @@ class MeasurementReport:
                 "samples of units."
             ],
         )
-        if isinstance(model, str) or model.fornell_larcker.empty:
+        if isinstance(model, NotEstimated) or model.fornell_larcker.empty:
             return [table]
         pairs = model.fornell_larcker
         larcker = pd.DataFrame(
@@ -462,8 +463,8 @@ class MeasurementReport:
     def _dimensions_of(self, answers: measurement.ItemAnswers) -> list[figures.Fragment]:
         label = answers.title
         found = _or_reason(measurement.parallel_analysis, answers)
-        if isinstance(found, str):
-            return [figures.Notice(found, title=f"{label}: dimensions")]
+        if isinstance(found, NotEstimated):
+            return [figures.Notice(found.reason, title=f"{label}: dimensions")]
         against = measurement.running_against(answers.frame[answers.all_items])
         sentence = dimensions_in_words(found, label, against)
         pieces: list[figures.Fragment] = [
@@ -486,8 +487,8 @@ class MeasurementReport:
         self, answers: measurement.ItemAnswers, number: int, caption: str
     ) -> figures.Fragment:
         solution = _or_reason(measurement.exploratory_factors, answers, number)
-        if isinstance(solution, str):
-            return figures.Notice(solution, title=caption)
+        if isinstance(solution, NotEstimated):
+            return figures.Notice(solution.reason, title=caption)
         table = solution.loadings.rename_axis("item").reset_index()
         table["uniqueness"] = solution.uniqueness.to_numpy()
         table["item"] = self._wordings(table["item"])
@@ -505,8 +506,8 @@ class MeasurementReport:
                 continue
             found = _or_reason(measurement.parallel_analysis, part)
             title = f"All questions: {self._named(part)}"
-            if isinstance(found, str):
-                pieces.append(figures.Notice(found, title=title))
+            if isinstance(found, NotEstimated):
+                pieces.append(figures.Notice(found.reason, title=title))
                 continue
             share = measurement.single_factor_share(part)
             pieces.append(
@@ -529,11 +530,11 @@ class MeasurementReport:
         return Together(pieces)
 
     def _model_of(
-        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | str
+        self, part: measurement.ItemAnswers, model: measurement.MeasurementModel | NotEstimated
     ) -> list[figures.Fragment]:
         where = self._named(part)
-        if isinstance(model, str):
-            return [figures.Notice(model, title=f"Measurement model: {where}")]
+        if isinstance(model, NotEstimated):
+            return [figures.Notice(model.reason, title=f"Measurement model: {where}")]
         best = reported_measures(model.fit.measures)
         said = [f"**{where[0].upper()}{where[1:]}.** {interpretation.fit_in_words(best)}"]
         said += [str(note) for note in model.fit.notes]
@@ -595,8 +596,8 @@ class MeasurementReport:
         rows = []
         for construct, by, result in self._comparisons:
             label = self._label(construct)
-            if isinstance(result, str):
-                rows.append((label, by, "not tested", "none", result))
+            if isinstance(result, NotEstimated):
+                rows.append((label, by, "not tested", "none", result.reason))
                 continue
             freed = ", ".join(
                 f"{parameter} of {item}"
@@ -640,7 +641,7 @@ class MeasurementReport:
         tables = [
             result.full.table.assign(construct=f"{self._label(construct)}, {by}")
             for construct, by, result in self._comparisons
-            if not isinstance(result, str)
+            if not isinstance(result, NotEstimated)
         ]
         if not tables:
             return []
@@ -748,12 +749,12 @@ def _interval_of(share: measurement.Share) -> str:
     return fmt.estimate(share.value, share.lower, share.upper, missing=_NONE)
 
 
-def _or_reason(compute: Callable[..., T], *given: object) -> T | str:
-    """The result of ``compute(*given)``, or the sentence that stands where it would have stood."""
+def _or_reason(compute: Callable[..., T], *given: object) -> T | NotEstimated:
+    """The result of ``compute(*given)``, or what stands where it would have stood."""
     try:
         return compute(*given)
     except MeasurementError as error:
-        return str(error)
+        return NotEstimated(str(error))
 
 
 def _extremes_in_words(items: pd.DataFrame) -> str:

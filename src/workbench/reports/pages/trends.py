@@ -159,8 +159,7 @@ class TrendsReport:
             & ~self.coverage["shown"]
         ]
         for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
-            why = hidden_reason(self.study, source, int(respondents))
-            return why.replace("in this wave", f"in {wave}").replace("shown:", f"shown for {wave}:")
+            return hidden_reason(self.study, source, int(respondents), wave)
         return "The waves share no question, or there is only one unit."
 
     # --- sections ------------------------------------------------------------------------------
@@ -194,7 +193,8 @@ class TrendsReport:
         )
         return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
 
-    def _told(self, row: dict) -> str:
+    def _told(self, row: dict, bold: str = "**") -> str:
+        """What changed, the clear part of it between ``bold`` marks."""
         label = self._label(row["construct"])
         waves = (row["from_wave"], row["to_wave"])
         if fmt.is_missing(row["change"]):
@@ -208,7 +208,8 @@ class TrendsReport:
         if row["improved"]:
             size = fmt.points(abs(row["change"])).lstrip("+")
             return (
-                f"**{label} went {row['improved']} {size}** from {waves[0]} to {waves[1]} ({span})."
+                f"{bold}{label} went {row['improved']} {size}{bold} from {waves[0]} to {waves[1]} "
+                f"({span})."
             )
         size = fmt.points(row["change"])
         return f"No clear change in {label} from {waves[0]} to {waves[1]} ({size}, {span})."
@@ -246,8 +247,9 @@ class TrendsReport:
             if self._shared is None
             else self._shared.over_waves
         )
-        changed = [self._told(row) for row in self._own.to_dict("records") if row["improved"]]
-        alt = " ".join(changed).replace("**", "") or "No index changed clearly between waves."
+        rows = self._own.to_dict("records")
+        changed = [self._told(row, bold="") for row in rows if row["improved"]]
+        alt = " ".join(changed) or "No index changed clearly between waves."
         caption = "Indices (0–100) over the waves, with 95% intervals"
         return trend_over_waves(
             over, self.chain, self.organisation, self._name(self.organisation), alt, caption
