@@ -6,6 +6,7 @@ do not go together.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, TypedDict, TypeVar, get_type_hints
 
@@ -100,11 +101,10 @@ class Options:
         ModelError
             A word or a value that is not known, or some that do not go together.
         """
+        known = _words_of(kind)
         for word in words:
-            if word not in get_type_hints(kind):
-                raise ModelError(
-                    f"There is no option {word!r}.{nearest(word, get_type_hints(kind))}"
-                )
+            if word not in known:
+                raise ModelError(f"There is no option {word!r}.{nearest(word, known)}")
         for word, value in (words | further).items():
             _require_known(word, value)
         given = {word: value for word, value in (words | further).items() if value is not None}
@@ -152,6 +152,11 @@ class Options:
         return "yuan-bentler" if design or self.estimator == "MLR" else ""
 
 
+@lru_cache(maxsize=8)
+def _words_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _require_known(word: str, value: object) -> None:
     known = _KNOWN.get(word)
     if known is not None and value not in known:
@@ -177,7 +182,7 @@ def takes(words: type) -> Callable[[Function], Function]:
         kept = [p for p in own.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
         named = [
             Parameter(word, Parameter.KEYWORD_ONLY, default=defaults[word], annotation=kind)
-            for word, kind in get_type_hints(words).items()
+            for word, kind in _words_of(words).items()
         ]
         function.__signature__ = own.replace(parameters=[*kept, *named])  # type: ignore[attr-defined]
         return function
