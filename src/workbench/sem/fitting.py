@@ -218,8 +218,7 @@ def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
         DataWarning(
             f"The growth model takes the intercepts of {listed(names)} to be 0, for the model does "
             f"not write them; write {quoted_where_needed(names[0])} ~ 1 to estimate that of "
-            f"{names[0]}.",
-            names,
+            f"{names[0]}."
         )
     ]
 
