@@ -304,3 +304,18 @@ def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> N
     assert "2 reports" in result.out
     assert "interrupted: 1 made, 1 FAILED" in result.out
     assert "ValueError: no rows" in result.out
+
+
+def test_status_says_that_a_record_cannot_be_read(workbench: Any, study: Path) -> None:
+    from workbench import open_study
+    from workbench.batch.manifest import WORK, Manifest
+    from workbench.batch.output import owner
+
+    output = study / "out"
+    (output / WORK).mkdir(parents=True)
+    Manifest("tiny", "Tiny", belongs_to=owner(open_study(study), output.resolve())).write(output)
+    (output / "index.html").touch()
+    (output / "manifest.json").write_bytes(b"\xff")
+    result = workbench("batch", study, "--output", output, "--status")
+    assert result.code == 1
+    assert "cannot be read; the next run makes every report again." in result.out

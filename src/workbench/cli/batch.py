@@ -107,10 +107,13 @@ def _print_status(study: Any, folder: Path) -> None:
     from collections import Counter
 
     from workbench.batch.notebooks import notebooks_folder
-    from workbench.batch.output import earlier_record
+    from workbench.batch.output import earlier_record, is_lost
     from workbench.batch.run import is_running
 
     manifest = earlier_record(study, folder.resolve(), notebooks_folder())
+    if is_lost(manifest, folder):
+        typer.echo(f"The record in {folder} cannot be read; the next run makes every report again.")
+        raise typer.Exit(FAILURE)
     if manifest is None:
         typer.echo(f"No batch has run in {folder}.")
         raise typer.Exit(FAILURE)
