@@ -61,6 +61,7 @@ from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.interpretation import numbers as fmt
 from workbench.linkage.units import KEYS
 from workbench.text import nearest
+from workbench.threads import one_thread
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -566,6 +567,7 @@ def _share(power: float) -> str:
     return "more than 99%" if power > 0.99 else fmt.percent(power)
 
 
+@one_thread
 def study_power(
     study: ChainStudy,
     link: tuple[str, str] | None = None,

@@ -38,6 +38,7 @@ from workbench.chain.hierarchical.integral import (
 )
 from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.structure import Structure
+from workbench.threads import one_thread
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -124,6 +125,7 @@ class HierarchicalLinks:
     rows: Array
 
 
+@one_thread
 def hierarchical_links(
     rows: Rows, structure: Structure, effects: Sequence[Effect] = ()
 ) -> HierarchicalLinks:

@@ -20,6 +20,7 @@ from workbench.sem.inference.intervals import (
 from workbench.sem.inference.resampling import bootstrap
 from workbench.sem.inference.standardised import MODEL_OPERATORS
 from workbench.sem.model.layout import Floats
+from workbench.threads import one_thread
 
 IntervalKind = Literal["percentile", "bias-corrected", "bca"]
 
@@ -98,6 +99,7 @@ class Bootstrap:
         return found
 
 
+@one_thread
 def bootstrap_fit(
     problem: Problem,
     theta: Floats,
