@@ -261,8 +261,10 @@ def _work(
 ) -> None:
     os.setsid()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    _end_with_parent()
-    _be_killed_at_close(connection, True)
+    if FORKS:
+        _be_killed_at_close(connection, True)
+    else:
+        _end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     _redirect(Path(scratch))
@@ -273,21 +275,21 @@ def _work(
         told = True, function(*values)
     except BaseException as error:
         told = False, error
-    _be_killed_at_close(connection, False)  # reading would count as well
+    if FORKS:
+        _be_killed_at_close(connection, False)  # reading would count as well
     connection.send(told)
 
 
 def _be_killed_at_close(connection: Connection, on: bool) -> None:
     """Have Linux kill this group when the caller's end closes, even while a C function hangs."""
-    if FORKS:
-        fcntl.fcntl(connection, fcntl.F_SETOWN, -os.getpid())
-        fcntl.fcntl(connection, fcntl.F_SETSIG, signal.SIGKILL)
-        flags = fcntl.fcntl(connection, fcntl.F_GETFL)
-        fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
+    fcntl.fcntl(connection, fcntl.F_SETOWN, -os.getpid())
+    fcntl.fcntl(connection, fcntl.F_SETSIG, signal.SIGKILL)
+    flags = fcntl.fcntl(connection, fcntl.F_GETFL)
+    fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
 
 
 def _end_with_parent() -> None:
-    """Kill this group once the process that called is gone."""
+    """Kill this group once the process that called is gone, as soon as a thread may run."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
