@@ -162,7 +162,7 @@ class Outputs:
     def of_streams(self) -> Iterator[None]:
         """Let Python's own streams be outputs."""
         before = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = (Stream(self, name) for name in STREAMS)  # type: ignore[assignment]
+        sys.stdout, sys.stderr = (Stream(self, name) for name in STREAMS)
         try:
             yield
         finally:
@@ -188,7 +188,7 @@ class Outputs:
 class Stream(TextIOBase):
     """One of Python's streams, as outputs of a cell."""
 
-    encoding = "utf-8"  # type: ignore[assignment]
+    encoding = "utf-8"
 
     def __init__(self, outputs: Outputs, name: str) -> None:
         self._outputs = outputs

@@ -11,6 +11,7 @@ from workbench.batch.notebooks import GIVEN, Report, find_reports, notebooks_fol
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.files import sha256
 from workbench.reports import provenance
 from workbench.reports.page_names import page_name
 from workbench.reports.store import recall
@@ -114,7 +115,7 @@ def plan(
     for report in chosen:
         inputs = base_inputs
         if not report.fault:
-            inputs = {**base_inputs, "notebook": provenance.sha256(report.notebook)}
+            inputs = {**base_inputs, "notebook": sha256(report.notebook)}
         organisations_of = wanted if report.per_organisation else [""]
         chains_of = _runnable_chains(study) if report.per_chain else {"": ""}
         of_wave = wave if report.per_wave else ""

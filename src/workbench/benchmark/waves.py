@@ -26,6 +26,7 @@ Benjamini & Hochberg (1995), JRSS B 57, 289–300.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -235,7 +236,7 @@ def called(
     return qvalues, np.select([found & (change > 0), found & (change < 0)], ["up", "down"], "")
 
 
-def _change_sentence(study: Study, row: dict, before: str, now: str) -> str:
+def _change_sentence(study: Study, row: dict[str, Any], before: str, now: str) -> str:
     who, what = row["organisation"] or "All organisations together", row["construct"]
     if fmt.is_missing(row["change"]):
         return f"{who}: {_why_no_change(study, row['organisation'], what, (before, now))}"
@@ -452,7 +453,7 @@ def _difference(
     return table, covariance
 
 
-def _link_sentence(row: dict, waves: tuple[str, str], named: Callable[[str], str]) -> str:
+def _link_sentence(row: dict[str, Any], waves: tuple[str, str], named: Callable[[str], str]) -> str:
     kind = "" if row["effect"] == "direct" else f"{row['effect']} "
     span = fmt.interval(row["lower"], row["upper"])
     sizes = f"{fmt.number(row['before'])} in {waves[0]}, {fmt.number(row['now'])} in {waves[1]}"

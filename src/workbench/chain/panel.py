@@ -44,6 +44,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -635,7 +636,7 @@ def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFr
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
-def _numbers(row: dict, df: float) -> dict[str, float]:
+def _numbers(row: dict[str, Any], df: float) -> dict[str, float]:
     lower, upper, pvalue = t_test(row["est"], row["se"], df)
     return {
         "estimate": row["est"],
@@ -646,7 +647,7 @@ def _numbers(row: dict, df: float) -> dict[str, float]:
     }
 
 
-def _lag_sentence(row: dict, named: Callable[[str], str]) -> str:
+def _lag_sentence(row: dict[str, Any], named: Callable[[str], str]) -> str:
     span = fmt.estimate(row["estimate"], row["lower"], row["upper"])
     source, target = named(row["from"]), named(row["to"])
     where = f"{source} in {row['from_wave']}", f"{target} in {row['to_wave']}"
@@ -659,7 +660,7 @@ def _lag_sentence(row: dict, named: Callable[[str], str]) -> str:
     return f"Where {where[0]} was higher, {where[1]} was {side}{given}: {span} points per point."
 
 
-def _growth_sentence(construct: str, row: dict) -> str:
+def _growth_sentence(construct: str, row: dict[str, Any]) -> str:
     span = fmt.interval(row["lower"], row["upper"], 1)
     size = fmt.points(row["estimate"])
     if fmt.is_missing(row["lower"]) or row["lower"] <= 0 <= row["upper"]:

@@ -320,7 +320,7 @@ class Table(Fragment):
         return element("div", scrollable(table, self.caption), *notes, class_="wb-table")
 
     def _text(self, name: str, value: object) -> str:
-        if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
+        if pd.api.types.is_scalar(value) and pd.isna(value):
             return self.missing
         if name in self.formats:
             return self.formats[name](value)

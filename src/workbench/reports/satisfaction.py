@@ -1,6 +1,7 @@
 """The satisfaction index in the report of a chain that has one: level, places, changes, weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -153,7 +154,7 @@ def organisations_table(
     )
 
 
-def _change(row: dict) -> str:
+def _change(row: dict[str, Any]) -> str:
     if fmt.is_missing(row["change"]):
         return "not shown"
     span = fmt.interval(row["change_lower"], row["change_upper"], 1, missing="no interval")

@@ -233,7 +233,7 @@ def _propagate(paths: Array, disturbances: Array) -> Array:
 
 
 def _categorical(codes: Codes, names: list[str]) -> "pd.Categorical[Any]":
-    return pd.Categorical.from_codes(codes, pd.Index(names))  # type: ignore[call-overload]
+    return pd.Categorical.from_codes(codes, pd.Index(names))
 
 
 def _ids(source: str, count: int) -> list[str]:

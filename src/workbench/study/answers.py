@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -327,7 +328,9 @@ class ItemCells:
         return ~np.isnan(self.numbers.values) & ~self.missing & ~self.outside
 
 
-def read_item(cells: pd.Series, scale: Scale, declared: Iterable[tuple] = ()) -> ItemCells:
+def read_item(
+    cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]] = ()
+) -> ItemCells:
     """Read an item's cells by its scale and the missing codes of codebook and file."""
     words = {code.casefold() for code in scale.missing if isinstance(code, str)}
     numbers = read_numbers(cells, scale.low, scale.high, words)
@@ -337,7 +340,7 @@ def read_item(cells: pd.Series, scale: Scale, declared: Iterable[tuple] = ()) ->
 
 
 def _is_missing_code(
-    cells: pd.Series, numbers: Numbers, codes: Iterable[float | str | tuple]
+    cells: pd.Series, numbers: Numbers, codes: Iterable[float | str | tuple[Any, ...]]
 ) -> np.ndarray:
     """Where a cell is a missing code, or in a span (lowest, highest) of them."""
     missing = np.zeros(len(cells), dtype=bool)
@@ -352,7 +355,9 @@ def _is_missing_code(
     return missing
 
 
-def _item(cells: pd.Series, scale: Scale, declared: Iterable[tuple], log: _Log) -> np.ndarray:
+def _item(
+    cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]], log: _Log
+) -> np.ndarray:
     """One item's answers as numbers, on its scale and turned if it is reversed."""
     name = str(cells.name)
     found = read_item(cells, scale, declared)

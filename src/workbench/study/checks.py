@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -319,7 +320,7 @@ def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _item(
-    file: str, cells: pd.Series, scale: Scale, declared: Iterable[tuple]
+    file: str, cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]]
 ) -> Iterator[Problem]:
     """What is wrong with the cells of an item: an error if most of its answers cannot be used."""
     found = read_item(cells, scale, declared)
@@ -427,7 +428,7 @@ def _constant_groups(
 
 
 def _constant_within(
-    file: str, item: str, names: list[str], groups: Mapping[tuple, str], what: str
+    file: str, item: str, names: list[str], groups: Mapping[tuple[Any, ...], str], what: str
 ) -> Problem:
     where_it_is: dict[str, list[str]] = {}
     for name, answer in zip(names, groups.values(), strict=True):

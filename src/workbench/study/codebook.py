@@ -306,7 +306,7 @@ def _by_blanks(text: str) -> tuple[Code, ...]:
     )
 
 
-def _span(found: re.Match) -> tuple[float, float]:
+def _span(found: re.Match[str]) -> tuple[float, float]:
     low, high = float(found[1]), float(found[2])
     if low > high:
         raise ValueError(f"{found[0]!r} runs downwards; write the lower code first.")

@@ -513,7 +513,7 @@ def _read_declared(
 
 
 def _labelled(
-    table: pd.DataFrame, declared: dict[str, list[tuple]], problems: list[Problem]
+    table: pd.DataFrame, declared: dict[str, list[tuple[Any, ...]]], problems: list[Problem]
 ) -> pd.DataFrame:
     table.index = pd.RangeIndex(2, 2 + len(table))
     table = table.mask(table.isin([""]))  # these formats have no other blank for texts

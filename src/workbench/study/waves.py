@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise, product
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from workbench.study.names import without_accents
 
@@ -67,13 +67,13 @@ class _Span(NamedTuple):
     end: float
 
 
-def _by_key(keys: Sequence) -> list[int] | None:
+def _by_key(keys: Sequence[Any]) -> list[int] | None:
     """Places sorted by key; None if two keys are the same."""
     order = sorted(range(len(keys)), key=lambda place: keys[place])
     return None if any(keys[a] == keys[b] for a, b in pairwise(order)) else order
 
 
-def _by_span(spans: Sequence) -> list[int] | None:
+def _by_span(spans: Sequence[Any]) -> list[int] | None:
     """Places in the order of time; None if two spans are the same or one lies inside another."""
     order = _by_key(spans)
     if order is None or any(
@@ -183,18 +183,18 @@ def _day(year: int, month: int, day: int, time: Sequence[str | None] = ()) -> _S
     return _Span(at, at + 1 / (86400 * 31))
 
 
-def _year_first(found: re.Match, reading: _Reading) -> _Span | None:
+def _year_first(found: re.Match[str], reading: _Reading) -> _Span | None:
     year, month, day, *time = found.groups()
     return _day(int(year), int(month), int(day), time)
 
 
-def _year_last(found: re.Match, reading: _Reading) -> _Span | None:
+def _year_last(found: re.Match[str], reading: _Reading) -> _Span | None:
     first, second, year, *time = found.groups()
     day, month = (first, second) if reading.day_first else (second, first)
     return _day(_year(year), int(month), int(day), time)
 
 
-def _year_month(found: re.Match, reading: _Reading) -> _Span | None:
+def _year_month(found: re.Match[str], reading: _Reading) -> _Span | None:
     year, month = int(found[1]), int(found[2])
     pair = len(found[2]) == 2 and "m" not in found[0]
     if not 1 <= month <= 12 or (pair and reading.pair_is_years):
@@ -202,12 +202,12 @@ def _year_month(found: re.Match, reading: _Reading) -> _Span | None:
     return _months(year, month - 1, 1)
 
 
-def _month_year(found: re.Match, reading: _Reading) -> _Span | None:
+def _month_year(found: re.Match[str], reading: _Reading) -> _Span | None:
     month = int(found[1])
     return _months(_year(found[2]), month - 1, 1) if 1 <= month <= 12 else None
 
 
-def _named_day(found: re.Match, reading: _Reading) -> _Span | None:
+def _named_day(found: re.Match[str], reading: _Reading) -> _Span | None:
     before, name, after, year, *time = found.groups()
     if before and after:
         return None
@@ -217,12 +217,12 @@ def _named_day(found: re.Match, reading: _Reading) -> _Span | None:
     return _day(_year(year), _MONTHS[name] + 1, int(day), time)
 
 
-def _named_months(found: re.Match, reading: _Reading) -> _Span:
+def _named_months(found: re.Match[str], reading: _Reading) -> _Span:
     first, last, year = _MONTHS[found[1]], _MONTHS[found[2]], _year(found[3])
     return _Span(12 * (year - (last < first)) + first, 12 * year + last + 1)
 
 
-def _school_year(found: re.Match, reading: _Reading) -> _Span | None:
+def _school_year(found: re.Match[str], reading: _Reading) -> _Span | None:
     """2014-15 and 2014/2015; two whole years further apart are all the years between them."""
     first, last, marked = _year(found["first"]), found["last"], found["fiscal"]
     if not (marked or reading.pair_is_years or len(found["first"]) == 2):
@@ -233,11 +233,11 @@ def _school_year(found: re.Match, reading: _Reading) -> _Span | None:
     return _months(first, 6, 12) if follows else None
 
 
-def _fiscal_year(found: re.Match, reading: _Reading) -> _Span:
+def _fiscal_year(found: re.Match[str], reading: _Reading) -> _Span:
     return _months(_year(found[1]) - 1, 6, 12)
 
 
-def _calendar_year(found: re.Match, reading: _Reading) -> _Span | None:
+def _calendar_year(found: re.Match[str], reading: _Reading) -> _Span | None:
     year = int(found[1])
     return _months(year, 0, 12) if 1900 <= year <= 2100 else None
 
@@ -265,10 +265,10 @@ def _week(year: str, week: str) -> _Span | None:
     return _Span(start, start + 7 / 31)
 
 
-def _part(length: int) -> Callable[[re.Match, _Reading], _Span | None]:
+def _part(length: int) -> Callable[[re.Match[str], _Reading], _Span | None]:
     """Quarters (3 months) and half-years (6), of calendar, school or fiscal years."""
 
-    def read(found: re.Match, reading: _Reading) -> _Span | None:
+    def read(found: re.Match[str], reading: _Reading) -> _Span | None:
         number = int(found["after"] or found["before"])
         if not 1 <= number <= 12 // length:
             return None
@@ -303,7 +303,7 @@ def _part_patterns(word: str) -> list[str]:
     ]
 
 
-_PATTERNS: list[tuple[re.Pattern, Callable[[re.Match, _Reading], _Span | None]]] = [
+_PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], _Reading], _Span | None]]] = [
     (re.compile(pattern), read)
     for pattern, read in (
         (rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}", _year_first),
@@ -389,7 +389,7 @@ def _years_first(rows: list[list[int]]) -> list[list[int]]:
 def _roman_as_digits(text: str) -> str:
     values = {"i": 1, "v": 5, "x": 10, "l": 50}
 
-    def digits(word: re.Match) -> str:
+    def digits(word: re.Match[str]) -> str:
         if not _ROMAN.fullmatch(word[0]):
             return word[0]
         numbers = [values[letter] for letter in word[0]]

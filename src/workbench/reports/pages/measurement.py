@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -160,7 +160,9 @@ class MeasurementReport:
         }
 
     @staticmethod
-    def _found(model: measurement.MeasurementModel | NotEstimated, construct: str) -> dict:
+    def _found(
+        model: measurement.MeasurementModel | NotEstimated, construct: str
+    ) -> dict[str, Any]:
         nothing = {"composite_reliability": float("nan"), "ave": float("nan")}
         if isinstance(model, NotEstimated):
             return nothing

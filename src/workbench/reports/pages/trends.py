@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -193,7 +194,7 @@ class TrendsReport:
         )
         return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
 
-    def _told(self, row: dict, bold: str = "**") -> str:
+    def _told(self, row: dict[str, Any], bold: str = "**") -> str:
         """What changed, the clear part of it between ``bold`` marks."""
         label = self._label(row["construct"])
         waves = (row["from_wave"], row["to_wave"])
@@ -214,7 +215,7 @@ class TrendsReport:
         size = fmt.points(row["change"])
         return f"No clear change in {label} from {waves[0]} to {waves[1]} ({size}, {span})."
 
-    def _no_number(self, row: dict) -> str:
+    def _no_number(self, row: dict[str, Any]) -> str:
         return self._reason(
             row["organisation"], row["construct"], (row["from_wave"], row["to_wave"])
         )
@@ -292,7 +293,7 @@ class TrendsReport:
         )
 
     @staticmethod
-    def _unclear(row: dict) -> str:
+    def _unclear(row: dict[str, Any]) -> str:
         alike = "one unit, or the same change in all: not tested"
         return alike if fmt.is_missing(row["se"]) else "no clear change"
 
@@ -323,11 +324,11 @@ class TrendsReport:
             ],
         )
 
-    def _cell(self, row: dict) -> str:
+    def _cell(self, row: dict[str, Any]) -> str:
         return f"{self._interval(row)} {row['improved']}".strip()
 
     @staticmethod
-    def _interval(row: dict) -> str:
+    def _interval(row: dict[str, Any]) -> str:
         if fmt.is_missing(row["change"]):
             return "not shown"
         change = fmt.number(row["change"], 1, signed=True)

@@ -156,7 +156,7 @@ class Sample:
         cls,
         rows: Sequence[Floats],
         weights: Sequence[Floats] | None = None,
-        clusters: Sequence[NDArray] | None = None,
+        clusters: Sequence[NDArray[Any]] | None = None,
         errors: Sequence[Floats] | None = None,
     ) -> "Sample":
         """Normalise the weights and number the clusters.
@@ -257,7 +257,7 @@ class Sample:
         return {}
 
 
-def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray], what: str) -> None:
+def _same_lengths(rows: Sequence[Floats], other: Sequence[NDArray[Any]], what: str) -> None:
     for block, values in zip(rows, other, strict=True):
         if len(block) != len(values):
             raise ModelError(f"{len(values)} {what} were given for {len(block)} rows.")

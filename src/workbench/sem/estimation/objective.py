@@ -20,7 +20,7 @@ doubled.
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -269,7 +269,7 @@ class NormalTheory:
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)
         return Evaluation(value, gradient, matrix)
 
-    def _state(self, theta: Floats, derivatives: bool = False) -> tuple:
+    def _state(self, theta: Floats, derivatives: bool = False) -> tuple[Any, ...]:
         implied = self.layout.implied(theta, self.exo)
         constant, weight, share = self._sample
         cov = self.moments.cov

@@ -20,6 +20,7 @@ MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus) 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -371,7 +372,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
     options = problem.options
     pair = moment_pair(problem, theta)
-    further: dict = {}
+    further: dict[str, Any] = {}
     if options.estimator in LEAST_SQUARES:
         further["gfi_moments"] = pair
         factor = 1.0 - 1.0 / problem.moments.n[:, None, None]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -271,7 +271,7 @@ def theta_of_narrow_in_wide(wide: pd.DataFrame, narrow: pd.DataFrame, theta: Arr
     values = narrow["fixed"].to_numpy(float, copy=True)
     free = narrow["free"].to_numpy(int)
     values[free > 0] = theta[free[free > 0] - 1]
-    known: dict[tuple, float] = {}
+    known: dict[tuple[Any, ...], float] = {}
     for (lhs, op, rhs, group), value in zip(
         narrow[key].itertuples(index=False), values, strict=True
     ):
@@ -330,7 +330,7 @@ def restrictions_of_parameters(
         The narrow model has a free parameter that the wide one has not.
     """
     key = ["lhs", "op", "rhs", "group"]
-    numbers: dict[tuple, int] = {}
+    numbers: dict[tuple[Any, ...], int] = {}
     for (lhs, op, rhs, group), number in zip(
         narrow[key].itertuples(index=False), narrow["free"], strict=True
     ):

@@ -23,6 +23,7 @@ References
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,7 +155,7 @@ class Layout:
             observed = _observed_names(rows, latent)
         position = {name: i for i, name in enumerate([*observed, *latent])}
 
-        entries: dict[str, list[tuple]] = {"free": [], "fixed": [], "exogenous": []}
+        entries: dict[str, list[tuple[Any, ...]]] = {"free": [], "fixed": [], "exogenous": []}
         loadings = set()
         for lhs, op, rhs, group, free, fixed, exo in rows:
             if op == "=~":
@@ -679,7 +680,7 @@ def _user_values(table: pd.DataFrame) -> dict[str, Floats]:
     return values
 
 
-def _columns(entries: Entries) -> list[list]:
+def _columns(entries: Entries) -> list[list[Any]]:
     return [
         getattr(entries, name).tolist()
         for name in ("kind", "group", "row", "column", "source", "value")
@@ -693,13 +694,13 @@ def _places(kind: int, group: int, row: int, column: int) -> list[tuple[int, int
     return places
 
 
-def _entries(rows: list[tuple]) -> Entries:
+def _entries(rows: list[tuple[Any, ...]]) -> Entries:
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
     kind, group, row, column, source = (np.array(c, dtype=np.int64) for c in columns[:5])
     return Entries(kind, group, row, column, source, np.array(columns[5], dtype=np.float64))
 
 
-def _observed_names(rows: list[tuple], latent: Sequence[str]) -> list[str]:
+def _observed_names(rows: list[tuple[Any, ...]], latent: Sequence[str]) -> list[str]:
     """Observed variables in lavaan's order: indicators, outcomes, predictors, the rest."""
     names: dict[str, None] = {}
     for op, places in (("=~", (2,)), ("~", (0,)), ("~", (2,)), ("~~", (0, 2)), ("~1", (0,))):

@@ -31,6 +31,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 
@@ -314,7 +315,7 @@ def _fix_single_indicators(rows: list[_Row], names: Variables) -> None:
 def _apply_modifiers(
     row: _Row, relation: Relation, group: int, groups: int, syntax: ModelSyntax
 ) -> None:
-    def own(values: tuple, kind: str) -> object:
+    def own(values: tuple[Any, ...], kind: str) -> object:
         if len(values) not in (1, groups):
             raise syntax.error(
                 relation.position,
