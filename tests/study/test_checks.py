@@ -334,13 +334,13 @@ def of_column(files: Files, column: str) -> list[Problem]:
         (
             ["Strongly agree", "Agree", "Disagree"],
             "Answers are text labels in 40 cells (rows 2–41): 'Strongly agree' (14), 'Agree'",
-            "Export codes rather than labels",
+            "Export codes, not labels",
         ),
         (["50%", "75%"], "The column holds percent signs in 40 cells", "correct low and high"),
         (["1 - never", "5 - always"], "Cells hold a code and its label", "the codes alone"),
         (["1,500", "2,250"], "commas, decimal ones or between thousands", "with a point"),
-        (["2024-05-01", "2024-03-01"], "The column holds dates", "make the column text"),
-        (["Oui", "Oui", "3"], "Answers are text labels", "codes rather than labels"),
+        (["2024-05-01", "2024-03-01"], "The column holds dates", "format the column as text"),
+        (["Oui", "Oui", "3"], "Answers are text labels", "codes, not labels"),
     ],
 )
 def test_an_item_that_cannot_be_read_is_one_error(
@@ -475,7 +475,7 @@ def test_an_id_that_is_none_repeats_no_other(files: Files, word: str) -> None:
 )
 def test_organisations_that_differ_in_looks_only(files: Files, other: str) -> None:
     files.write("clients.csv", clients(org=["North Board", "North Board", other, "South"]))
-    [problem] = [one for one in files.check() if "differ in capitals" in one.cause]
+    [problem] = [one for one in files.check() if "differ only in capitals" in one.cause]
     assert "'North Board' (20 rows)" in problem.cause
     assert f"{other!r} (10 rows)" in problem.cause
     assert {"North Board", other} <= set(
@@ -521,5 +521,5 @@ def test_people_behind_a_unit_are_whole_numbers(files: Files) -> None:
     files.write("staff.csv", STAFF.replace("50,10", "50,2.5").replace("60,20", "60,-1"))
     [problem] = of_column(files, "asked")
     assert problem.severity == "warning"
-    assert "2 cells hold what is no whole number of people (rows 2–3)" in problem.cause
+    assert "2 cells hold a value that is not a whole number of people (rows 2–3)" in problem.cause
     assert open_study(files.folder).answers("staff")["respondents"].isna().sum() == 2

@@ -169,8 +169,8 @@ def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     for name in dict.fromkeys(table.columns[table.columns.duplicated()]):
         if name in used:
             cause = (
-                "The column stands more than once in the header (blanks and quotes around a name, "
-                "line breaks and ways to write an accent make no difference)."
+                "The column appears more than once in the header (spaces and quotes around a name, "
+                "line breaks and ways to write an accent are ignored)."
             )
             yield Problem("error", file.name, name, cause, "Remove or rename the others.")
     yield from _unused(file, [name for name in table.columns if name not in used])
@@ -213,7 +213,7 @@ def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         "unit": f"Left out; if it is a name, {another}.",
         "wave": "Left out; if it is a name, list it in study.toml's waves.",
         "channel": f"Read as no channel; if it is one, {another}.",
-        "id": "Read as no id: whether one of them repeats another cannot be told.",
+        "id": "Read as no id, so repeated answers cannot be found among them.",
     }
     for column, role in named_columns(file.source, file.columns):
         if column not in table.columns or role not in (*KEYS, "channel", "id"):
@@ -236,7 +236,7 @@ _BEYOND = {
     "weight": "a weight of zero or less",
     "response_rate": "a response rate outside 0 to 100",
     "invited": "a negative number of people",
-    "respondents": "what is no whole number of people",
+    "respondents": "a value that is not a whole number of people",
 }
 
 
@@ -262,7 +262,7 @@ def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
             ),
             (
                 "warning", beyond, f"{{cells}} hold{{s}} {_BEYOND[role]} ({{rows}}): {{values}}.",
-                "The rows are left out; a row without weight stands for nobody."
+                "The rows are left out; a row with a weight of 0 represents nobody."
                 if role == "weight" else aside,
             ),
         ]  # fmt: skip
@@ -279,9 +279,11 @@ def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
             says = "{cells} hold{s} a rate of zero ({rows})."
             faults.append(("warning", found.values == 0, says, kept))
         elif role == "respondents":
-            kept = "Counted as nobody; fill in the cells."
+            kept = "Counted as 0 people; fill in the cells."
             if file.source.weighted_by_people:
-                kept = "Counted as nobody, so the rows are in no mean; fill in the cells."
+                kept = (
+                    "Counted as 0 people, so the rows are left out of all means; fill in the cells."
+                )
             says = "{cells} without the number of people who answered ({rows})."
             faults.append(("warning", blank, says, kept))
         yield from _put_right(file.name, cells, found.put_right)
@@ -303,10 +305,10 @@ _REMEDIES = {
     kinds.PERCENT: "Percent signs are taken off on a scale of 0 to 100; correct low and high in the"
     " codebook, or the file.",
     kinds.UNCLEAR_COMMA: "Write decimals with a point and no commas between thousands.",
-    kinds.DATES: "A spreadsheet took the answers for dates: make the column text and enter them"
-    " again.",
+    kinds.DATES: "A spreadsheet changed the answers to dates: format the column as text and enter"
+    " them again.",
     kinds.CODE_AND_LABEL: "Export the codes alone.",
-    kinds.LABELS: "Export codes rather than labels; what is no answer may be declared in the"
+    kinds.LABELS: "Export codes, not labels; declare what is not an answer in the"
     " codebook's column missing.",
 }  # fmt: skip
 
@@ -530,7 +532,7 @@ def _alike(
             told = [f"{name!r} ({counted(total[name], 'row')})" for name in names]
             yield Problem(
                 "warning", listed(inside), column,
-                f"{listed(told)} differ in capitals, blanks, signs or accents only.",
-                "They are taken for different organisations; if they are one, write its name in "
+                f"{listed(told)} differ only in capitals, spaces, punctuation or accents.",
+                "They are treated as different organisations; if they are one, write its name in "
                 "one way.", len(names), "", tuple(names),
             )  # fmt: skip

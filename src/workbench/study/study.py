@@ -430,7 +430,7 @@ def _wave_faults(definition: Definition, waves: Collection[str]) -> list[str]:
     names = list(waves)  # as they come in the files, which is likely their order
     example = ", ".join(f'"{name}"' for name in names[:4]) + (", …" if len(names) > 4 else "")
     return [
-        f"Which of the waves {quoted(names)} comes first cannot be told from what they are called;"
+        f"Which of the waves {quoted(names)} comes first is not clear from their names;"
         f" write it in study.toml, above [columns] and with the earliest first: waves = [{example}]"
         "."
     ]
