@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from workbench import sem
+from workbench.chain import effects
 from workbench.chain.effects import (
     effective_clusters,
     fisher_test,
@@ -13,6 +14,7 @@ from workbench.chain.effects import (
     freedom,
     links,
     t_test,
+    usable_links,
 )
 
 MODEL = """
@@ -100,3 +102,21 @@ def test_the_test_of_a_model_allows_for_few_clusters(respondents: pd.DataFrame) 
     assert found.pvalue == pytest.approx(stats.f.sf(statistic / df, df, freedom(fit)))
     alone = sem.fit(MODEL, respondents, estimator="MLR")
     assert fit_test(alone).pvalue == pytest.approx(alone.measures["pvalue.scaled"])
+
+
+@pytest.mark.filterwarnings("ignore::workbench.errors.DataWarning")
+def test_usable_links_count_clusters_and_derive_standardised_values_once(
+    respondents: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = sem.fit(MODEL, respondents, estimator="MLR", missing="fiml", cluster="unit")
+    expected = links(fit)
+    called: list[str] = []
+    count, standardised = effective_clusters, sem.Fit.standardised
+    monkeypatch.setattr(
+        effects, "effective_clusters", lambda clusters: called.append("clusters") or count(clusters)
+    )
+    monkeypatch.setattr(
+        sem.Fit, "standardised", lambda *asked: called.append("values") or standardised(*asked)
+    )
+    pd.testing.assert_frame_equal(usable_links(fit), expected)
+    assert sorted(called) == ["clusters", "values"]

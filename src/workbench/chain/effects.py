@@ -51,24 +51,30 @@ def links(fit: Fit) -> pd.DataFrame:
     >>> direct.round(2).to_dict()
     {('people', 'service'): 0.32, ('people', 'trust'): 0.1, ('service', 'trust'): 0.57}
     """
-    standardised = fit.standardised("std_all")
-    standardised = standardised[standardised["op"] == ":="].set_index("lhs")
-    raw = fit.estimates[fit.estimates["op"] == ":="].set_index("lhs")
+    strengths = _defined(fit.standardised("std_all"), "est_std")
+    raw = _defined(fit.estimates, "est")
     df = freedom(fit)
+    test = _strength_test_of(fit)
     rows = []
-    for name in raw.index:
+    for name in raw:
         kind, *ends = name.split(".")
         if kind not in KINDS or len(ends) != 2:
             continue
-        strength, error = standardised.loc[name, ["est_std", "se"]]
-        points, points_error = raw.loc[f"points.{name}", ["est", "se"]]
+        (strength, error), (points, points_error) = strengths[name], raw[f"points.{name}"]
         rows.append(
             [
-                *(*ends, kind, strength, error, *strength_test(fit, strength, error)),
+                *(*ends, kind, strength, error, *test(strength, error, df)),
                 *(points, points_error, *t_test(points, points_error, df)[:2]),
             ]
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _defined(table: pd.DataFrame, value: str) -> dict[str, tuple[float, float]]:
+    """The parameters of ``:=`` by name, with their standard errors."""
+    own = table[table["op"] == ":="]
+    numbers = own[[value, "se"]].to_numpy(float).tolist()
+    return dict(zip(own["lhs"].tolist(), map(tuple, numbers), strict=True))
 
 
 def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
@@ -78,10 +84,11 @@ def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     an effect's strength and pass-through have opposite signs: then some construct's loadings
     cancel, so that what its index says is not what its latent variable says.
     """
-    reason = why_unusable(fit, named)
-    if reason:
-        return reason
-    found = links(fit)
+    return why_unusable(fit, named) or _doubt(links(fit), named)
+
+
+def _doubt(found: pd.DataFrame, named: Callable[[str], str]) -> str | None:
+    """Return why links may not be used, of a fit that may."""
     if not np.isfinite(found["se"]).all():
         return "The standard errors of its links could not be estimated."
     against = found[found["strength"] * found["pass_through"] < 0]
@@ -104,10 +111,14 @@ def usable_links(fit: Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
     ModelError
         If it may not, see :func:`why_no_links`.
     """
-    reason = why_no_links(fit, named)
+    reason = why_unusable(fit, named)
     if reason:
         raise ModelError(reason)
-    return links(fit)
+    found = links(fit)
+    reason = _doubt(found, named)
+    if reason:
+        raise ModelError(reason)
+    return found
 
 
 def freedom(fit: Fit) -> float:
@@ -180,8 +191,11 @@ def by_clusters(found: Difference, fit: Fit) -> Difference:
 def strength_test(fit: Fit, estimate: float, error: float) -> tuple[float, float, float]:
     """Limits of the 95 % interval and p-value of a strength: :func:`t_test`, or between units
     whose sampling errors are known :func:`fisher_test`."""
-    test = fisher_test if fit.problem.known_errors else t_test
-    return test(estimate, error, freedom(fit))
+    return _strength_test_of(fit)(estimate, error, freedom(fit))
+
+
+def _strength_test_of(fit: Fit) -> Callable[[float, float, float], tuple[float, float, float]]:
+    return fisher_test if fit.problem.known_errors else t_test
 
 
 def fisher_test(estimate: float, error: float, df: float) -> tuple[float, float, float]:
