@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.chain import ChainData, between_organisations, find_chain
+from workbench.chain import BetweenOrganisations, ChainData, between_organisations, find_chain
 from workbench.chain.between import LEAST
 from workbench.reports.pages.chain import ChainReport
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(
@@ -33,14 +34,14 @@ def drawn(organisations: int, level: np.ndarray, level_of: str = "units") -> Cha
         weight=1.0,
         trust=frame["service"] + rng.normal(size=len(group)),
     )
-    return ChainData(CHAIN, ITEMS, level_of, frame)
+    return ChainData(CHAIN, ITEMS, Level(level_of), frame)
 
 
 def test_units_of_equal_number_give_the_between_part_of_lavaans_two_level_model() -> None:
     expected = json.loads((REFERENCE / "between_organisations.json").read_text())
     frame = pd.read_csv(REFERENCE / "between_organisations.csv", dtype={"organisation": str})
     frame["trust"] = frame["service"]
-    found = between_organisations(ChainData(CHAIN, ITEMS, "units", frame)).table.iloc[0]
+    found = between_organisations(ChainData(CHAIN, ITEMS, Level.UNITS, frame)).table.iloc[0]
     assert found["organisations"] == 40
     assert found["correlation"] == pytest.approx(expected["correlation"], abs=1e-4)
     assert found["se"] == pytest.approx(expected["se"], abs=0.02)  # there S_W is estimated too
@@ -58,7 +59,7 @@ def test_levels_may_go_together_where_units_within_do_the_opposite() -> None:
 def test_respondents_count_by_their_units() -> None:
     data = drawn(60, np.array([[0.5, 0.3], [0.3, 0.5]]))
     twice = pd.concat([data.frame, data.frame.assign(people=lambda f: f["people"] + 0.0)])
-    respondents = ChainData(CHAIN, ITEMS, "respondents", twice)
+    respondents = ChainData(CHAIN, ITEMS, Level.RESPONDENTS, twice)
     pd.testing.assert_frame_equal(
         between_organisations(respondents).table, between_organisations(data).table
     )
@@ -73,7 +74,7 @@ def test_few_organisations_cannot_tell() -> None:
 def test_levels_that_do_not_differ_have_a_reason_and_no_number() -> None:
     data = drawn(40, np.diag([1.0, 0.5]))
     same = data.frame["people"] - data.frame.groupby("organisation")["people"].transform("mean")
-    data = ChainData(CHAIN, ITEMS, "units", data.frame.assign(people=50 + same))
+    data = ChainData(CHAIN, ITEMS, Level.UNITS, data.frame.assign(people=50 + same))
     found = between_organisations(data).table.iloc[0]
     assert np.isnan(found["correlation"])
     assert found["reason"] == "Organisations differ in People by no more than chance."
@@ -82,13 +83,17 @@ def test_levels_that_do_not_differ_have_a_reason_and_no_number() -> None:
 def test_organisations_of_one_unit_have_means_of_unknown_error() -> None:
     data = drawn(40, np.eye(2))
     single = data.frame.groupby("organisation").head(1)
-    found = between_organisations(ChainData(CHAIN, ITEMS, "units", single)).table.iloc[0]
+    found = between_organisations(ChainData(CHAIN, ITEMS, Level.UNITS, single)).table.iloc[0]
     assert found["reason"].startswith("No organisation has two units")
 
 
 def test_the_page_tells_levels_apart_from_links_or_that_they_cannot_be_told() -> None:
-    few, many = (SimpleNamespace(chain=CHAIN, _data=drawn(n, np.eye(2))) for n in (19, 30))
     page = ChainReport.between_organisations
-    assert "there are only 19 organisations" in page(few).html
-    assert "People and Service" in page(many).html
-    assert page(SimpleNamespace(chain=CHAIN, _data=drawn(1, np.eye(2)))).html == ""
+    few, many = (between_organisations(drawn(n, np.eye(2))) for n in (19, 30))
+
+    def of(found: BetweenOrganisations | None) -> SimpleNamespace:
+        return SimpleNamespace(chain=CHAIN, _found=SimpleNamespace(between=found))
+
+    assert "there are only 19 organisations" in page(of(few)).html
+    assert "People and Service" in page(of(many)).html
+    assert page(of(None)).html == ""

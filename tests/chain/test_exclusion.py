@@ -8,6 +8,7 @@ import pytest
 
 from workbench.chain import ChainData, Exclusion, excluded, exclusion, find_chain, fit_chain, links
 from workbench.chain.exclusion import _one_by_one, one_fit_tells
+from workbench.study.level import Level
 
 NAMES = ["people", "service", "trust"]
 FULL = find_chain("public-sector-service-value-chain").restricted_to(NAMES)
@@ -35,7 +36,7 @@ def drawn(direct: float) -> tuple[pd.DataFrame, float]:
 
 def data(chain: object, frame: pd.DataFrame) -> ChainData:
     items = dict(zip(NAMES, (["q1"], ["q2"], ["q3"]), strict=True))
-    return ChainData(chain, items, "respondents", frame)
+    return ChainData(chain, items, Level.RESPONDENTS, frame)
 
 
 @pytest.mark.parametrize(("chain", "direct"), [(FULL, 0.2), (NO_DIRECT, 0.0)])

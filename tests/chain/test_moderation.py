@@ -16,6 +16,7 @@ from workbench.chain.moderation import compare_groups, group_syntax
 from workbench.errors import ChainError
 from workbench.simulation import simulate
 from workbench.simulation.population import load_population
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAIN = ordering("people -> service -> trust")
@@ -23,7 +24,7 @@ ITEMS = {name: [f"{name[0]}{i}" for i in (1, 2, 3)] for name in ("people", "serv
 
 
 def of_units(frame: pd.DataFrame) -> ChainData:
-    return ChainData(CHAIN, ITEMS, "units", frame)
+    return ChainData(CHAIN, ITEMS, Level.UNITS, frame)
 
 
 def rows(links: dict[str, float], n: int = 300, seed: int = 4) -> pd.DataFrame:
@@ -89,7 +90,7 @@ def test_lavaans_links_and_tests(case, file):
         frame["weight"] = 1.0
     expected = json.loads((REFERENCE / "moderation.json").read_text(encoding="utf-8"))[case]
     chain = ordering("people -> service -> trust; people -> trust")
-    found = compare_groups(ChainData(chain, ITEMS, "respondents", frame), "type")
+    found = compare_groups(ChainData(chain, ITEMS, Level.RESPONDENTS, frame), "type")
     groups = ["municipal", "national"]
     # lavaan's limits are normal and its tests chi-square; with clusters the workbench's are those
     # of t, with the degrees of freedom of each group, and F, with the least of them.

@@ -10,6 +10,7 @@ import workbench as wb
 from workbench import sem
 from workbench.chain import ChainData, find_chain, organisation_links
 from workbench.chain.organisations import LARGEST_ERROR
+from workbench.study.level import Level
 
 ITEMS = {name: [f"{name}_{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}
 LINKS = (0.5, 0.6)
@@ -42,7 +43,7 @@ def chain_data(sizes=None, noise=4.0, seed=1):
         tuple(columns), np.tile(error, (len(frame), 1, 1)), frame[["organisation", "unit"]]
     )
     chain = find_chain("public-sector-service-value-chain").restricted_to(list(ITEMS))
-    return ChainData(chain, ITEMS, "units", frame, known)
+    return ChainData(chain, ITEMS, Level.UNITS, frame, known)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_constructs_that_answers_do_not_tell_apart_have_no_links(sign, side):
             frame[item] = 50 + 5 * (true[name] + 0.02 * rng.normal(size=len(frame)))
     frame[ITEMS["trust"]] *= sign
     chain = find_chain("public-sector-service-value-chain").restricted_to(list(ITEMS))
-    found = organisation_links(ChainData(chain, ITEMS, "units", frame), NAMES)
+    found = organisation_links(ChainData(chain, ITEMS, Level.UNITS, frame), NAMES)
     assert found.between.empty
     assert found.pooled.empty
     assert f"{side}: the answers hardly separate" in found.reason
@@ -166,7 +167,7 @@ def test_respondents_of_one_unit_count_for_less():
     shared = alone.assign(cluster=np.arange(len(frame)) // 5)
     by_cluster = shared.groupby("cluster")[columns].transform("mean") * np.sqrt(5)
     shared[columns] = np.sqrt(0.5) * by_cluster + np.sqrt(0.5) * shared[columns]
-    data = replace(chain_data(), level="respondents", error=None)
+    data = replace(chain_data(), level=Level.RESPONDENTS, error=None)
     widths = [
         (table["upper"] - table["lower"]).mean()
         for table in (
@@ -185,7 +186,7 @@ def test_respondents_who_left_questions_out_weaken_no_link():
     noisy = frame[columns] + 5 * rng.normal(size=(len(frame), len(columns)))
     frame[columns] = noisy.mask(rng.random(noisy.shape) < 1 / 3)
     frame = frame.assign(weight=1.0, cluster=np.arange(len(frame)))
-    data = replace(chain_data(), level="respondents", error=None)
+    data = replace(chain_data(), level=Level.RESPONDENTS, error=None)
     found = organisation_links(replace(data, frame=frame), list(sizes)).between
     table = found.set_index(["from", "to", "effect"])["estimate"]
     assert table["people", "service", "direct"] == pytest.approx(LINKS[0], abs=0.05)

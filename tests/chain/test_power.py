@@ -26,6 +26,7 @@ from workbench.chain.power import (
 from workbench.errors import ChainError, UnknownNameError
 from workbench.reports.overall import overall_links
 from workbench.study import Study
+from workbench.study.level import Level
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "reference" / "chain" / "power.json").read_text())
@@ -143,7 +144,7 @@ def as_data(studies: power._Studies, number: int, chain: wb.Chain) -> ChainData:
         p=studies.scores[number, :, 0], s=studies.scores[number, :, 1]
     )
     error = sem.ErrorCovariance(("p", "s"), studies.errors, frame[list(keys)])
-    return ChainData(chain, {"people": ["p"], "service": ["s"]}, "units", frame, error)
+    return ChainData(chain, {"people": ["p"], "service": ["s"]}, Level.UNITS, frame, error)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_study_power_says_it_in_words(demo, by_correlation):
     assert "60 units of 18 to 20 respondents each in 12 organisations" in found.words
     assert "with a 95% interval that excludes 0" in found.words
     assert "between respondents" not in found.words
-    other = replace(found, level="respondents", organisations=1)
+    other = replace(found, level=Level.RESPONDENTS, organisations=1)
     assert "links between respondents, but this power is for links between" in other.words
     assert "within organisations" not in other.words
 

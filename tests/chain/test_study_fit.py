@@ -18,6 +18,7 @@ from workbench.errors import (
     UnknownOrganisationError,
 )
 from workbench.simulation.population import load_population
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 CHAINS = ["public-sector-service-value-chain", "leadership-chain", "service-profit-chain"]
@@ -191,7 +192,7 @@ def test_scores_within_organisations_have_lavaans_links_and_errors():
         construct: [name for name in frame if name[0] == construct[0] and name[1:].isdigit()]
         for construct in ("people", "service", "trust")
     }
-    data = wb.chain.ChainData(chain, items, "units", frame.assign(wave=""))
+    data = wb.chain.ChainData(chain, items, Level.UNITS, frame.assign(wave=""))
     found = wb.links(fit_chain(data.for_links())).set_index(["from", "to", "effect"])
     ends = {
         "a": ("people", "service", "direct"),

@@ -8,6 +8,7 @@ from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows, bootstrap_counts, covariances, observed, whole_sample
 from workbench.drivers.weights import correlations, relative_weights
 from workbench.errors import DriversError
+from workbench.study.level import Level
 
 TRUE = np.array([[1.0, 0.45, 0.45], [0.45, 1.0, 0.3], [0.45, 0.3, 1.0]])
 """Two drivers that matter alike."""
@@ -41,7 +42,7 @@ def rows(
         columns = {key: [place] for place, key in enumerate(LOADINGS)}
         sampling = np.broadcast_to(np.eye(3), (units, 3, 3)).copy()
     labels = {key: key.capitalize() for key in columns}
-    return Rows("y", ("well", "badly"), "units", frame, items, sampling, columns, labels)
+    return Rows("y", ("well", "badly"), Level.UNITS, frame, items, sampling, columns, labels)
 
 
 @pytest.mark.parametrize("sampled", [False, True])

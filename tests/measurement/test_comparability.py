@@ -10,6 +10,7 @@ import pytest
 from workbench import sem
 from workbench.errors import MeasurementError
 from workbench.measurement import ItemAnswers, comparability, score_tests
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
 EXPECTED = json.loads((REFERENCE / "validity.json").read_text())
@@ -42,7 +43,7 @@ def simulated(shift: float = 0.0, stretch: float = 1.0, rows: int = 400) -> Item
         frames.append(frame.assign(organisation=group, wave=""))
     joined = pd.concat(frames, ignore_index=True)
     joined["unit"] = np.arange(len(joined)).astype(str)
-    return ItemAnswers("clients", "respondents", {"service": ["q1", "q2", "q3", "q4"]}, joined)
+    return ItemAnswers("clients", Level.RESPONDENTS, {"service": ["q1", "q2", "q3", "q4"]}, joined)
 
 
 def test_alike() -> None:
@@ -72,6 +73,6 @@ def test_sentences_for_bad_input() -> None:
     answers = simulated(rows=60)
     with pytest.raises(MeasurementError, match="Fewer than two organisations"):
         comparability(answers, "service", "organisation")
-    two = ItemAnswers("clients", "respondents", {"service": ["q1", "q2"]}, answers.frame)
+    two = ItemAnswers("clients", Level.RESPONDENTS, {"service": ["q1", "q2"]}, answers.frame)
     with pytest.raises(MeasurementError, match="2 items"):
         comparability(two, "service", "organisation")

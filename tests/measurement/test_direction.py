@@ -10,6 +10,7 @@ import workbench as wb
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
 from workbench.measurement import against_in_words, marker_first, running_against
 from workbench.measurement.factors import Eigenvalues, dimensions_in_words
+from workbench.study.level import Level
 
 CHAIN = "public-sector-service-value-chain"
 
@@ -91,7 +92,7 @@ def chain_rows(reversed_in: str) -> pd.DataFrame:
 def chain_data(frame: pd.DataFrame) -> ChainData:
     chain = find_chain(CHAIN).restricted_to(["people", "service", "trust"])
     measured = {"people": ["p1", "p2", "p3"], "service": ["s1", "s2"], "trust": ["t1"]}
-    return ChainData(chain, measured, "units", frame)
+    return ChainData(chain, measured, Level.UNITS, frame)
 
 
 def test_a_reversed_first_item_turns_no_link() -> None:

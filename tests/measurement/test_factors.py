@@ -21,6 +21,7 @@ from workbench.measurement.factors import (
     oblimin,
     random_eigenvalues,
 )
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
 EXPECTED = json.loads((REFERENCE / "validity.json").read_text())
@@ -30,7 +31,7 @@ ITEMS = [f"x{i}" for i in range(1, 10)]
 def answers(items: list[str], frame: pd.DataFrame | None = None) -> ItemAnswers:
     frame = pd.read_csv(REFERENCE / "holzinger.csv") if frame is None else frame
     keys = {"organisation": "A", "unit": np.arange(len(frame)).astype(str), "wave": ""}
-    return ItemAnswers("holzinger", "units", {"ability": items}, frame.assign(**keys))
+    return ItemAnswers("holzinger", Level.UNITS, {"ability": items}, frame.assign(**keys))
 
 
 def test_minres_as_in_psych() -> None:

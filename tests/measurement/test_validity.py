@@ -16,6 +16,7 @@ from workbench.measurement import (
     parallel_analysis,
 )
 from workbench.measurement.validity import distinct_in_words
+from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
 EXPECTED = json.loads((REFERENCE / "validity.json").read_text())
@@ -30,7 +31,7 @@ def holzinger() -> ItemAnswers:
 def with_items(items: dict[str, list[str]], frame: pd.DataFrame | None = None) -> ItemAnswers:
     frame = pd.read_csv(REFERENCE / "holzinger.csv") if frame is None else frame
     keys = {"organisation": "A", "unit": np.arange(len(frame)).astype(str), "wave": ""}
-    return ItemAnswers("holzinger", "units", items, frame.assign(**keys))
+    return ItemAnswers("holzinger", Level.UNITS, items, frame.assign(**keys))
 
 
 def test_model_as_in_lavaan(holzinger: ItemAnswers) -> None:
@@ -80,7 +81,7 @@ def test_htmt_bootstrap_is_that_of_a_loop(holzinger: ItemAnswers) -> None:
 
 def test_units_are_drawn_whole(holzinger: ItemAnswers) -> None:
     doubled = pd.concat([holzinger.frame] * 2, ignore_index=True)
-    twice = ItemAnswers("twice", "respondents", ITEMS, doubled)
+    twice = ItemAnswers("twice", Level.RESPONDENTS, ITEMS, doubled)
     pd.testing.assert_frame_equal(htmt(twice), htmt(holzinger))
 
 
@@ -117,7 +118,7 @@ def test_sentences_call_constructs_by_their_labels() -> None:
     keys = {"organisation": "A", "unit": ["1", "2", "3"], "wave": ""}
     items = {"strategic_leadership": ["q1"], "people": ["q2"]}
     labels = {"strategic_leadership": "Senior leadership", "people": "Engagement"}
-    given = ItemAnswers("staff", "units", items, frame.assign(**keys), labels)
+    given = ItemAnswers("staff", Level.UNITS, items, frame.assign(**keys), labels)
     assert htmt(given)["reason"][0].startswith("Senior leadership has one item")
     for compute in (
         lambda: measurement_model(given),

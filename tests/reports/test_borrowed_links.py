@@ -10,6 +10,7 @@ import pytest
 from workbench.chain import OrganisationLinks, find_chain
 from workbench.reports.overall import Overall, mean_in_words
 from workbench.reports.pages.organisation import OrganisationReport
+from workbench.study.level import Level
 
 CONSTRUCTS = ["people", "service", "trust"]
 PAIRS = [("people", "service"), ("people", "trust"), ("service", "trust")]
@@ -55,11 +56,11 @@ def report(
 ) -> OrganisationReport:
     shared = SimpleNamespace(
         chain=find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS),
-        level="units",
+        level=Level.UNITS,
         pooled=Overall(
             together,
             60,
-            "units",
+            Level.UNITS,
             9,
             basis=mean_in_words(9, "units"),
             within=True,

@@ -109,7 +109,7 @@ def test_wrong_chains_are_refused(study, nyc_study):
 
 
 def test_notebook_is_a_report_that_shows_every_section():
-    assert find_reports(NOTEBOOK.parent)["chain"].parameters == ("study", "chain", "wave")
+    assert find_reports(NOTEBOOK.parent)["chain"].parameters == ("study", "chain", "wave", "shared")
     source = "".join(
         line for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] for line in cell["source"]
     )

@@ -12,6 +12,7 @@ from workbench.interpretation import NotEstimated
 from workbench.measurement import Share, measurement_model
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.pages.measurement import MeasurementReport, measurement_report
+from workbench.study.level import Level
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
@@ -118,7 +119,7 @@ def test_a_construct_without_estimates_between_units_says_why(report: Measuremen
 def test_constructs_whose_rows_are_units_already_are_named(report: MeasurementReport) -> None:
     mixed = copy(report)
     clients = next(part for part in report._sources if "trust" in part.items)
-    records = replace(clients, level="units", items={"trust": clients.items["trust"]})
+    records = replace(clients, level=Level.UNITS, items={"trust": clients.items["trust"]})
     mixed._sources = [*report._sources, records]
     mixed.__dict__["_between"] = {"people": report._between["people"]}
     assert "The rows of Trust are units" in mixed.between().html

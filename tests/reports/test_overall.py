@@ -12,6 +12,7 @@ from workbench.chain.within import FEW, few_organisations
 from workbench.errors import NoSaturatedModelWarning
 from workbench.reports import method
 from workbench.reports.overall import Attempt, Fits, Models, Overall, overall
+from workbench.study.level import Level
 
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(
     ["people", "service", "trust"]
@@ -35,7 +36,7 @@ def rows(organisations: int, units: int) -> ChainData:
     for name, columns in items.items():
         for column in columns:
             frame[column] = 50 + 8 * (means[name] + 0.4 * rng.normal(size=len(names)))
-    return ChainData(CHAIN, items, "units", frame)
+    return ChainData(CHAIN, items, Level.UNITS, frame)
 
 
 def headline(data: ChainData):

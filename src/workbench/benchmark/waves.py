@@ -53,6 +53,7 @@ from workbench.sem.model.effects import defined_jacobian
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, name_text
+from workbench.study.level import Level
 from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
@@ -603,7 +604,8 @@ def _differing(
     answers = study.answers(source)
     answers = answers[answers["wave"].isin(waves)]
     columns = ["organisation", "unit", "wave", *items]
-    rows = ItemAnswers(source, study.sources[source].rows, {construct: items}, answers[columns])
+    level = Level(study.sources[source].rows)
+    rows = ItemAnswers(source, level, {construct: items}, answers[columns])
     try:
         return list(
             dict.fromkeys(measurement.comparability(rows, construct, "wave").proposal["item"])

@@ -139,13 +139,13 @@ def _unanswered(data: ChainData, frame: pd.DataFrame) -> str:
     """Name a construct that no row of the organisations has an answer on, or ""."""
     for construct in data.chain.constructs:
         if frame[data.items[construct.name]].isna().all(axis=None):
-            return f"No {data.level[:-1]} has a usable answer on {construct.label}."
+            return f"No {data.level.one} has a usable answer on {construct.label}."
     return ""
 
 
 def _no_rows(data: ChainData, count: int) -> str:
     if count:
-        return f"A single {data.level[:-1]} cannot show links between {data.level}."
+        return f"A single {data.level.one} cannot show links between {data.level}."
     return f"It has no {data.level} in this wave."
 
 

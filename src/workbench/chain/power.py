@@ -60,6 +60,7 @@ from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.interpretation import numbers as fmt
 from workbench.linkage.units import KEYS
+from workbench.study.level import Level
 from workbench.text import nearest
 from workbench.threads import one_thread
 
@@ -509,7 +510,7 @@ class Power:
     units: int
     organisations: int
     spread: float
-    level: str
+    level: Level
     respondents: tuple[float, float]
     power: float
     needed: int | None

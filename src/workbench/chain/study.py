@@ -24,6 +24,7 @@ from workbench.measurement import (
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import ALL_WAVES, name_text
+from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems
 
 
@@ -54,7 +55,7 @@ class ChainData:
 
     chain: Chain
     items: Mapping[str, Sequence[str]]
-    level: str
+    level: Level
     frame: pd.DataFrame
     error: sem.ErrorCovariance | None = None
     given: tuple[str, ...] = ()
@@ -136,7 +137,7 @@ class ChainData:
         if len(counts) < 2:
             return self
         several = set(counts.index[counts > 1])
-        one = self.level[:-1]
+        one = self.level.one
         if not several:
             told = (
                 f"Every organisation has one {one} only, so links are those between organisations, "
@@ -260,13 +261,13 @@ class ChainStudy(Study):
         error = None
         one_source = len(sources) == 1 and self.sources[sources[0]].rows == "respondents"
         if one_source and runnable.level != "units":
-            level = "respondents"
+            level = Level.RESPONDENTS
             answers = self.answers(sources[0])
             rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
             # Units of two organisations may have one name; they are two clusters all the same.
             rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
         else:
-            level = "units"
+            level = Level.UNITS
             means = linkage.unit_means_with_error(self, wanted, wave=wave)
             rows = means.frame[[*KEYS, *wanted]]
             if corrected and means.within:
@@ -338,7 +339,7 @@ class ChainStudy(Study):
             raise ChainError(
                 f"{organisation!r} has no {data.level}{when}; choose another wave or organisation."
             )
-        place = f"{organisation!r}, {rows} {data.level if rows > 1 else data.level[:-1]}{when}"
+        place = f"{organisation!r}, {data.level.counted(rows)}{when}"
         targets = [link.target for link in data.chain.links]
         needed = max(map(targets.count, targets)) + 2  # one more than coefficients in a regression
         if rows < needed:
@@ -360,7 +361,7 @@ class ChainStudy(Study):
             ) from error
 
     @staticmethod
-    def _warned(fit: sem.Fit, level: str) -> sem.Fit:
+    def _warned(fit: sem.Fit, level: Level) -> sem.Fit:
         """Add to a fit that its rows are too few to tell about others, where they are."""
         parameters = len(fit.theta)
         if fit.nobs <= parameters:

@@ -34,6 +34,7 @@ from workbench.figures.markup import together
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
 from workbench.measurement import reliability
+from workbench.study.level import Level
 
 MOST_ORDERINGS = 10
 """Beyond so many drivers the orders of entering them are too many to average over."""
@@ -72,7 +73,7 @@ class Importance:
     r_squared_lower: float
     r_squared_upper: float
     rows: int
-    level: str
+    level: Level
     within: bool
     chain: str = ""
     notes: tuple[str, ...] = field(default=())

@@ -35,6 +35,7 @@ from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameE
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
+from workbench.study.level import Level
 from workbench.text import label_of, nearest
 
 Floats = NDArray[np.float64]
@@ -73,7 +74,7 @@ class Rows:
 
     outcome: str
     drivers: tuple[str, ...]
-    level: str
+    level: Level
     frame: pd.DataFrame
     items: Floats
     sampling: Floats | None
@@ -216,10 +217,13 @@ def driver_rows(
     place = {item: number for number, item in enumerate(wanted)}
     columns = {name: [place[item] for item in found] for name, found in items.items()}
     if len(sources) == 1 and study.sources[sources[0]].rows == "respondents":
-        level, frame = "respondents", _of_respondents(study, sources[0], wanted, organisation, wave)
+        level, frame = (
+            Level.RESPONDENTS,
+            _of_respondents(study, sources[0], wanted, organisation, wave),
+        )
         sampling = None
     else:
-        level = "units"
+        level = Level.UNITS
         frame, sampling = _of_units(study, wanted, organisation, wave)
     values = np.stack(
         [study.codebook.scale(item).points(frame[item]) for item in wanted], axis=1
@@ -257,8 +261,8 @@ def with_others(rows: Rows) -> Rows:
             "drivers, so there are none to be compared."
         )
     note = (
-        f"Left out, because there is none to compare with in the same organisation: {alone} "
-        f"{rows.level if alone > 1 else rows.level[:-1]}."
+        "Left out, because there is none to compare with in the same organisation: "
+        f"{rows.level.counted(alone)}."
     )
     return replace(rows.where(kept), notes=(*rows.notes, note))
 
@@ -282,7 +286,7 @@ def unit_errors(
     columns = {name: [wanted.index(item) for item in found] for name, found in items.items()}
     keys = frame[["organisation", "unit"]]
     as_one = keys.assign(organisation="", weight=1.0)
-    rows = Rows(names[0], tuple(names[1:]), "units", as_one, values, sampling, columns, {})
+    rows = Rows(names[0], tuple(names[1:]), Level.UNITS, as_one, values, sampling, columns, {})
     return keys, rows.errors
 
 

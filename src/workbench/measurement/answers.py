@@ -17,6 +17,7 @@ from workbench.errors import MeasurementError
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 from workbench.study.given import Wave
+from workbench.study.level import Level
 
 Array = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class ItemAnswers:
     """
 
     title: str
-    level: str
+    level: Level
     items: Mapping[str, Sequence[str]]
     frame: pd.DataFrame
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +100,7 @@ def answers_by_source(
     found = []
     for source, names in by_source.items():
         items = {name: study.codebook.items(name) for name in names}
-        level = study.sources[source].rows
+        level = Level(study.sources[source].rows)
         frame = select(study, source, None, wave)
         found.append(
             ItemAnswers(source, level, items, _on_points(study, frame, items), labels or {})
@@ -122,7 +123,7 @@ def answers_of_units(
     answers = _on_points(study, means.frame, items)
     error = known if means.within else None
     title = "all sources together"
-    return ItemAnswers(title, "units", items, answers, labels or {}, error, joined=True)
+    return ItemAnswers(title, Level.UNITS, items, answers, labels or {}, error, joined=True)
 
 
 def _on_points(

@@ -34,6 +34,7 @@ from workbench.errors import ChainError, ModelError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.reports.disclosure import shown_in_full, shown_only
 from workbench.reports.overall import Models, Overall, overall
+from workbench.study.level import Level
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ChainFindings:
     """
 
     chain: Chain
-    level: str
+    level: Level
     links: OrganisationLinks
     overall: Overall
     between: BetweenOrganisations | None

@@ -16,7 +16,8 @@ from workbench.reports.disclosure import minimum_rule
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
-from workbench.text import counted, listed
+from workbench.study.level import Level
+from workbench.text import listed
 
 if TYPE_CHECKING:
     from workbench.reports.shared import Shared
@@ -133,7 +134,7 @@ def chain_fit(found: Overall) -> figures.Fragment:
                 )
             )
     fitted = max((fits.rows for fits, _ in models if fits is not None), default=0)
-    rows = counted(fitted or found.rows, found.level[:-1])
+    rows = found.level.counted(fitted or found.rows)
     return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
 
 
@@ -142,7 +143,7 @@ def no_links(found: Overall) -> figures.Notice:
     return figures.Notice(found.reason, title="The chain could not be estimated")
 
 
-def level_in_words(study: ChainStudy, chain: Chain, level: str) -> str:
+def level_in_words(study: ChainStudy, chain: Chain, level: Level) -> str:
     """Return whose links a chain's are, respondents' or units', and why."""
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     weighted = _weighted(study, sources)

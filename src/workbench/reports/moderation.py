@@ -6,6 +6,7 @@ from workbench import figures
 from workbench.chain import Chain, ChainStudy, Moderation, moderation
 from workbench.errors import ChainError, ModelError
 from workbench.interpretation import numbers as fmt
+from workbench.study.level import Level
 
 METHOD = (
     "Links are compared between types of organisation, and between channels where respondents were "
@@ -24,7 +25,7 @@ METHOD = (
 )
 
 
-def groupings(study: ChainStudy, level: str, chain: Chain) -> list[str]:
+def groupings(study: ChainStudy, level: Level, chain: Chain) -> list[str]:
     """Return what a chain's links can be compared by: "type", "channel", both or neither."""
     found = []
     types = study.organisations["type"].replace("", None)
@@ -37,7 +38,7 @@ def groupings(study: ChainStudy, level: str, chain: Chain) -> list[str]:
 
 
 def by_group(
-    study: ChainStudy, by: str, chain: Chain, level: str, wave: str
+    study: ChainStudy, by: str, chain: Chain, level: Level, wave: str
 ) -> list[figures.Fragment]:
     """Return the links in every group with the tests, or the reason why there are none."""
     try:
@@ -47,7 +48,7 @@ def by_group(
     return [figures.Prose(" ".join(found.words)), links_table(found, chain, level)]
 
 
-def links_table(found: Moderation, chain: Chain, level: str) -> figures.Table:
+def links_table(found: Moderation, chain: Chain, level: Level) -> figures.Table:
     """Pass-through of every link in every group, and the test that it is equal in all."""
     tests = found.tests.set_index(["from", "to"])["pvalue"]
     rows, labels = [], {"link": "Link"}

@@ -26,6 +26,7 @@ from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
 from workbench.sem import Fit, reported_measures
 from workbench.sem.inference.comparison import Difference
+from workbench.study.level import Level
 from workbench.text import counted
 
 
@@ -132,7 +133,7 @@ class Overall:
 
     links: pd.DataFrame
     rows: int
-    level: str
+    level: Level
     organisations: int = 0
     only: str = ""
     basis: str = ""
@@ -196,7 +197,7 @@ def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
     return links_of_all(Models(data), organisation_links(data, organisations))
 
 
-def mean_in_words(organisations: int, level: str) -> str:
+def mean_in_words(organisations: int, level: Level) -> str:
     """Say that links are means over organisations, and that few of them say little."""
     told = (
         f"Links are estimated across {level} within organisations; shown is the mean over "
@@ -205,11 +206,11 @@ def mean_in_words(organisations: int, level: str) -> str:
     return f"{told} {few_organisations(organisations)}".rstrip()
 
 
-def _common_in_words(level: str, counts: pd.Series, reason: str) -> str:
+def _common_in_words(level: Level, counts: pd.Series, reason: str) -> str:
     """Say whose the links of one fit are, and why they are not a mean over organisations; with
     ``counts`` of the rows of each."""
     if counts.max() == 1:
-        told = f"Links are estimated across organisations, each of which has one {level[:-1]}"
+        told = f"Links are estimated across organisations, each of which has one {level.one}"
     elif len(counts) == 1:
         told = f"Links are estimated across the {level} of one organisation"
     else:

@@ -38,6 +38,7 @@ from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.study.given import asked_for
+from workbench.study.level import Level
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Shared(Modelled, Described):
         return self.chains[self.chain.name].overall
 
     @property
-    def level(self) -> str:
+    def level(self) -> Level:
         """What the rows of the study's chain are."""
         return self.chains[self.chain.name].level
 

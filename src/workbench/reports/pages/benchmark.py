@@ -89,7 +89,7 @@ class BenchmarkReport:
             f"Numbers are shown for {shown} of {counted(len(fits), 'organisation')}, and "
             f"links for {int(fits['estimated'].sum())}."
         )
-        rows = counted(self.shared.pooled.rows, self.shared.level[:-1])
+        rows = self.shared.level.counted(self.shared.pooled.rows)
         links = f"**Across the {rows} of all organisations:** {found}" if found else ""
         links = " ".join(part for part in (links, self.shared.pooled.basis) if part)
         return figures.Prose("\n\n".join(p for p in (standing, links, own, ASSOCIATION) if p))

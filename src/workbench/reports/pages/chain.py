@@ -132,7 +132,7 @@ class ChainReport:
         here = {c.name for c in self.chain.constructs}
         absent = [c.label for c in optional if c.name not in here]
         without = f"This study did not ask about {listed(absent)}." if absent else ""
-        rows = counted(self._overall.rows, self._found.level[:-1])
+        rows = self._found.level.counted(self._overall.rows)
         basis = self._overall.basis
         between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
         claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
@@ -498,7 +498,7 @@ class ChainReport:
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
             "Its strength": _key_number(strongest, "strength", 2),
             "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
-            "Based on": counted(self._overall.rows, self._found.level[:-1]),
+            "Based on": self._found.level.counted(self._overall.rows),
             "Fit": {"value": None, "note": "could not be estimated"}
             if fits is None or fits.measures is None
             else str(interpretation.model_fit(fits.measures)),

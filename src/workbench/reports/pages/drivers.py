@@ -29,7 +29,6 @@ from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
 from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
 from workbench.study.given import asked_for
-from workbench.text import counted
 
 
 def drivers_report(
@@ -336,7 +335,7 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
         missing="no estimate",
         notes=[
             f"R² {fmt.estimate(found.r_squared, found.r_squared_lower, found.r_squared_upper)}, "
-            f"{counted(found.rows, found.level[:-1])}. Relative weights and averages over "
+            f"{found.level.counted(found.rows)}. Relative weights and averages over "
             "orderings each sum to R².",
             *found.notes,
         ],

@@ -294,7 +294,7 @@ class OrganisationReport:
                 f"{fit['reason']} {self._instead()}",
                 title="The links of this organisation could not be estimated",
             )
-        rows = counted(int(fit["rows"]), self.shared.level[:-1])
+        rows = self.shared.level.counted(int(fit["rows"]))
         if self._alone:
             if self._links.empty:
                 return links_table(self._links, self.shared, "")
