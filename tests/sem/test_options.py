@@ -189,6 +189,14 @@ def test_growth_says_whose_intercepts_it_takes_to_be_zero(data, more, names):
     assert set(table["lhs"]) == {*"abcd", *re.findall("[xzw]", names.replace("and", ""))}
 
 
+def test_another_growth_model_of_the_same_rows_says_its_own_zero_intercepts(data):
+    silent = sem.growth(f"{LINE}\nz ~ i + s\nz ~ 1", data)
+    told = sem.fit_same_rows(f"{LINE}\nz ~ i + s", silent)
+    again = sem.fit_same_rows(f"{LINE}\nz ~ i + s\nz ~ 1", told)
+    said = [[w for w in fit.warnings if "intercepts of z" in str(w)] for fit in (told, again)]
+    assert list(map(len, said)) == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

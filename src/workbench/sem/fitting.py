@@ -262,7 +262,10 @@ def fit_same_rows(
             f"The model is of {', '.join(own.layout.observed)}, the rows are of "
             f"{', '.join(problem.layout.observed)}; use fit(model, data)."
         )
-    return _solved(model, replace(own, alike=problem), like.notes, like.index, warn=warn)
+    theirs = {str(note) for note in _zero_means(like.model, problem)}
+    notes = [note for note in like.notes if str(note) not in theirs]
+    notes += _zero_means(model, own)
+    return _solved(model, replace(own, alike=problem), notes, like.index, warn=warn)
 
 
 @takes(ModelOptions)
@@ -336,6 +339,18 @@ def fit_moments(
         engine=engine,
         meanstructure=means is not None,
     )
+    problem = _problem(model, decided, labels, _moments_of(model, sizes, covs, means, divisor))
+    return _solved(model, problem, (), warn=warn)
+
+
+def _moments_of(
+    model: str,
+    sizes: Sequence[int],
+    covs: Sequence[pd.DataFrame],
+    means: Sequence[Means] | None,
+    divisor: str,
+) -> Moments:
+    """The moments of a model's variables, one of each a group, with the divisor n."""
     names = variables(model)
     blocks = [
         read_moments(
@@ -344,13 +359,11 @@ def fit_moments(
         for g, (size, matrix) in enumerate(zip(sizes, covs, strict=True))
     ]
     factor = [(size - 1) / size if divisor == "n-1" else 1.0 for size in sizes]
-    moments = Moments(
+    return Moments(
         np.asarray(sizes, dtype=np.float64),
         np.stack([f * matrix for f, (matrix, _) in zip(factor, blocks, strict=True)]),
         np.stack([vector for _, vector in blocks]),
     )
-    problem = _problem(model, decided, labels, moments)
-    return _solved(model, problem, (), warn=warn)
 
 
 def _speaks_of_means(model: str, equal: Sequence[str]) -> str | None:
