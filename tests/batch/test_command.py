@@ -65,6 +65,7 @@ def command(tmp_path: Path, write_notebook: Any) -> Iterator[Callable[..., Any]]
         program.write_text(PROGRAM.format(notebooks=str(notebooks)))
         words = [sys.executable, str(program), "batch", str(study), "--output", str(output)]
         closed = ["sh", "-c", f'exec "$@" {close}', "sh"] if close else []
+        how.setdefault("preexec_fn", _as_started_by_hand)
         how["env"] = os.environ | how.pop("env", {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
         process = subprocess.Popen(
@@ -78,6 +79,12 @@ def command(tmp_path: Path, write_notebook: Any) -> Iterator[Callable[..., Any]]
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def _as_started_by_hand() -> None:
+    """Heed the signals that whoever runs the tests may ignore, as under nohup."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def statuses(output: Path) -> list[str]:

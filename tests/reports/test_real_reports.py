@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.batch import cache
 from workbench.batch.report import ENOUGH
 from workbench.batch.run import run_batch
 from workbench.reports import organisation_report
@@ -84,7 +85,7 @@ SECTIONS = [
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 def test_an_organisations_own_rows_tell_all_that_its_report_says(demo, batch, organisation):
-    (stored,) = (batch[1] / ".work" / "shared").glob("*/common.pickle")
+    (stored,) = cache.place(batch[1]).glob("*/common.pickle")
     alone = organisation_report(demo, organisation, shared=stored)
     among_all = organisation_report(demo, organisation, shared=load(stored))
     assert len(alone.shared.indices) < len(among_all.shared.indices)
@@ -114,7 +115,7 @@ def test_headline_link_is_the_partially_pooled_one(pages, batch):
 
 def test_pages_diagrams_and_what_ifs_speak_of_one_link(batch, pages):
     manifest, output = batch
-    (stored,) = (output / ".work" / "shared").glob("*/common.pickle")
+    (stored,) = cache.place(output).glob("*/common.pickle")
     shared = load(stored)
     number = next(e for e in manifest.reports.values() if e.name == "benchmark").key_numbers
     direct = [("people", "service", "People → Service"), ("service", "trust", "Service → Trust")]
