@@ -20,6 +20,7 @@ from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows
 from workbench.drivers.weights import relative_weights
 from workbench.errors import DriversError
+from workbench.study.level import Level
 
 REPLICATES = 300
 SAMPLES = 300
@@ -39,7 +40,7 @@ def draw(organisations: int, units: int, rng: np.random.Generator) -> Rows:
     frame = pd.DataFrame({"organisation": name.astype(str), "unit": np.arange(len(name))})
     columns = {key: [2 * place, 2 * place + 1] for place, key in enumerate(NAMES)}
     labels = {key: key for key in NAMES}
-    return Rows("y", NAMES[1:], "units", frame.assign(weight=1.0), items, None, columns, labels)
+    return Rows("y", NAMES[1:], Level.UNITS, frame.assign(weight=1.0), items, None, columns, labels)
 
 
 def row(organisations: int, units: int) -> str:

@@ -33,6 +33,7 @@ from workbench import sem
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
 from workbench.chain.effects import fit_test, why_no_links
 from workbench.errors import ModelError
+from workbench.study.level import Level
 
 CONSTRUCTS = ("people", "service", "trust")
 CHAIN = find_chain("public-sector-service-value-chain").restricted_to(CONSTRUCTS)
@@ -98,7 +99,7 @@ def study(design: Design, rng: np.random.Generator, shortcut: bool = True) -> Ch
     frame = pd.concat([pd.DataFrame(keys), pd.DataFrame(50 + 5 * items, columns=columns)], axis=1)
     known = sem.ErrorCovariance(tuple(columns), 25 * errors, frame[list(keys)])
     chain = CHAIN if shortcut else WITHOUT
-    return ChainData(chain, names, "units", frame, known)
+    return ChainData(chain, names, Level.UNITS, frame, known)
 
 
 def _constructs(
