@@ -32,7 +32,7 @@ def test_no_earlier_wave_no_change():
 def test_position_is_a_range():
     assert words.position_in_words(3, 9, 34) == "probably between 3rd and 9th of 34"
     assert words.position_in_words(2, 2, 34) == "2nd of 34"
-    assert words.position_in_words(1, 34, 34) == "its place among the 34 cannot be told"
+    assert words.position_in_words(1, 34, 34) == "its place among the 34 is uncertain"
     assert words.position_in_words(math.nan, 2, 34) == ""
 
 

@@ -82,7 +82,7 @@ MESSAGES = {
     "change.down": "down {size} since {since} (interval {span})",
     "change.down.brief": "down {size} since {since}",
     "place.one": "{lower} of {ranked}",
-    "place.any": "its place among the {ranked} cannot be told",
+    "place.any": "its place among the {ranked} is uncertain",
     "place.range": "probably between {lower} and {upper} of {ranked}",
 }
 
