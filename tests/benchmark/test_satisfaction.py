@@ -90,4 +90,4 @@ def test_equal_weights_are_the_plain_mean_of_the_questions(demo):
 def test_without_an_earlier_wave_there_is_no_change(demo):
     found = satisfaction_indices(demo, pd.Series(1.0, demo.codebook.items("service")), "2022")
     assert found["change"].isna().all()
-    assert (found["direction"] == "").all()
+    assert (found["direction"] == "missing").all()

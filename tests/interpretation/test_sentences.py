@@ -5,28 +5,21 @@ import math
 import pytest
 
 from workbench import interpretation as words
-from workbench.interpretation import Direction, LinkEstimate, ModelFit, Published, Size, Use
+from workbench.interpretation import (
+    Direction,
+    LinkEstimate,
+    LinkMovement,
+    LinksMovement,
+    ModelFit,
+    Movement,
+    Published,
+    Size,
+    Use,
+)
 from workbench.interpretation.messages import MESSAGES
 from workbench.sem.inference.comparison import Difference
 
 ENDS = ("People", "Service")
-
-
-def test_clear_change():
-    found = words.Change(4.0, 1.2, 6.8, "up", "2022")
-    assert words.change_in_words(found) == "up 4.0 points since 2022 (interval 1.2 to 6.8)"
-    assert words.change_in_brief(found) == "up 4.0 points since 2022"
-
-
-def test_unclear_change_is_not_called_one():
-    """Whatever its own interval: among many organisations some stand out by chance."""
-    found = words.Change(-1.0, -1.9, -0.1, "", "2022")
-    assert words.change_in_words(found).startswith("no clear change since 2022 (−1.0 point")
-    assert words.change_in_brief(found) == "no clear change since 2022"
-
-
-def test_no_earlier_wave_no_change():
-    assert words.change_in_words(None) == ""
 
 
 def test_position_is_a_range():
@@ -83,12 +76,6 @@ def test_a_model_that_takes_up_all_has_nothing_to_test():
     assert words.model_fit(measures) is ModelFit.NOTHING_TO_TEST
 
 
-def test_a_change_without_an_interval_is_told_and_not_judged():
-    found = words.Change(1.0, float("nan"), float("nan"), "", "2022")
-    assert words.change_in_brief(found) == "+1.0 point since 2022"
-    assert words.change_in_words(found).endswith("it cannot be tested")
-
-
 def test_an_index_without_an_interval_says_why():
     row = {"index": 90.0, "se": 9.0, "lower": 58.0, "upper": 100.0, "units": 2}
     assert words.index_in_words(row, 0) == "90 (58 to 100)"
@@ -108,10 +95,24 @@ def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():
     )
 
 
-@pytest.mark.parametrize("verdicts", [Direction, Size, ModelFit, Use, Published])
-def test_every_verdict_has_its_message(verdicts):
-    room = {Direction: "link", Size: "size", ModelFit: "fit", Use: "reliability"}
-    assert all(f"{room.get(verdicts, 'rate')}.{one}" in MESSAGES for one in verdicts)
+@pytest.mark.parametrize(
+    ("verdicts", "key"),
+    [
+        (Direction, "link.{}"),
+        (Size, "size.{}"),
+        (ModelFit, "fit.{}"),
+        (Use, "reliability.{}"),
+        (Published, "rate.{}"),
+        (Movement, "change.{}"),
+        (Movement, "change.{}.brief"),
+        (Movement, "change.{}.sentence"),
+        (Movement, "change.{}.word"),
+        (LinkMovement, "link change.{}"),
+        (LinksMovement, "links change.{}"),
+    ],
+)
+def test_every_verdict_has_its_message(verdicts, key):
+    assert [one for one in verdicts if key.format(one) not in MESSAGES] == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from scipy import optimize, stats
 from workbench.errors import BenchmarkError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.interpretation import pooled_in_words
 from workbench.text import nearest
 
 _Z = float(stats.norm.ppf(0.975))
@@ -34,13 +35,19 @@ class Pooled:
         ``weight`` (share in the mean, sums to 1), ``shrinkage`` (share of the mean in its pooled
         value, 0–1) and ``own``: False where it had no usable estimate and the pooled value is the
         prediction for a new organisation.
-    words
-        The result in a sentence or a few.
+    narrow
+        Whether the interval of the mean, which is based on the spread of the estimates, is narrower
+        than one without any difference between organisations.
     """
 
     summary: pd.DataFrame
     organisations: pd.DataFrame
-    words: str
+    narrow: bool
+
+    @property
+    def words(self) -> str:
+        """The result in a sentence or a few."""
+        return pooled_in_words(self.summary.iloc[0], self.narrow)
 
     def _repr_html_(self) -> str:
         table = results_table(self.summary, "Estimates of organisations, pooled")
@@ -70,7 +77,7 @@ def pool(estimates: pd.Series, errors: pd.Series, method: str = "reml") -> Poole
     The intervals of mean and prediction carry the uncertainty of :math:`\mu`, and by t and the
     Hartung–Knapp variance some of that of :math:`\tau^2`. With very similar estimates the
     Hartung–Knapp interval can be narrower than one without any variation between organisations;
-    ``words`` says so when it is. ``benchmarks/POOLING.md`` has the coverage of the pooled values'
+    ``narrow`` says when it is. ``benchmarks/POOLING.md`` has the coverage of the pooled values'
     intervals and, beside it, that of intervals which take :math:`\tau^2` as known.
 
     Standardised links are pooled as they are, not as Fisher's z. They are regression weights of
@@ -127,7 +134,8 @@ def pool(estimates: pd.Series, errors: pd.Series, method: str = "reml") -> Poole
         "method": method,
     }
     organisations = _organisations(estimates, errors, usable, summary)
-    return Pooled(pd.DataFrame([summary]), organisations, _words(summary, y, v))
+    narrow = len(y) > 1 and float(summary["se"]) < 1 / math.sqrt((1 / v).sum())
+    return Pooled(pd.DataFrame([summary]), organisations, narrow)
 
 
 def check(estimates: pd.Series, errors: pd.Series) -> None:
@@ -235,47 +243,6 @@ def _organisations(
         table["shrinkage"] = 1 - kept
     table["own"] = usable
     return table
-
-
-def _words(summary: dict[str, float | int | str], y: np.ndarray, v: np.ndarray) -> str:
-    k, missing = int(summary["organisations"]), int(summary["without_estimate"])
-    if k == 0:
-        return "No organisation has an estimate with a standard error, so nothing can be pooled."
-    say = _speaker(float(summary["se"]))
-
-    def between(name: str) -> str:
-        prefix = f"{name}_" if name else ""
-        return f"{say(summary[f'{prefix}lower'])} to {say(summary[f'{prefix}upper'])}"
-
-    if k == 1:
-        return (
-            f"Only one organisation has an estimate, {say(summary['estimate'])} (95% interval "
-            f"{between('')}), so nothing can be said about other organisations."
-        )
-    words = (
-        f"Over {k} organisations the mean is {say(summary['estimate'])} (95% interval "
-        f"{between('')}); they differ from each other by a standard deviation of "
-        f"{say(summary['tau'])} ({between('tau')}), and {summary['i2']:.0f}% of the variation of "
-        "their estimates is not sampling error (I²). Another organisation would probably be at "
-        f"{between('prediction')}."
-    )
-    if k == 2:
-        words += " Two organisations are too few to estimate how much organisations differ."
-    if float(summary["se"]) < 1 / math.sqrt((1 / v).sum()):
-        words += (
-            " The estimates vary no more than their standard errors explain, so the interval of "
-            "the mean, which is based on their spread, may be too narrow."
-        )
-    if missing:
-        had, gets = ("had", "gets") if missing == 1 else ("had", "get")
-        words += f" {missing} {had} no usable estimate and {gets} this prediction."
-    return words
-
-
-def _speaker(error: float) -> Callable[[float | int | str], str]:
-    """Return a formatter with as many decimals as show two digits of the error (at most 4)."""
-    decimals = min(max(1 - math.floor(math.log10(error)), 0), 4) if error > 0 else 2
-    return lambda value: f"{float(value):.{decimals}f}".replace("-", "\u2212")
 
 
 def hartung_knapp(y: np.ndarray, v: np.ndarray, tau2: float) -> tuple[float, float]:

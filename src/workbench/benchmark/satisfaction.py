@@ -42,8 +42,9 @@ def satisfaction_indices(
     One row for "" (all together) and every organisation: ``organisation``, ``index``, ``se``,
     ``lower``, ``upper``, ``n`` (respondents), ``units``; the place among the organisations
     (``rank``, ``rank_lower``, ``rank_upper``, ``ranked``); ``change`` with ``change_lower``,
-    ``change_upper``, ``pvalue``, ``qvalue`` and ``direction`` ("up", "down" or ""). Missing numbers
-    where nobody answered, where there is one unit only, or no earlier wave with all questions.
+    ``change_upper``, ``pvalue``, ``qvalue`` and ``direction``
+    (:class:`workbench.interpretation.Movement`). Missing numbers where nobody answered, where there
+    is one unit only, or no earlier wave with all questions.
     """
     every = list(study.organisations["organisation"])
     tables = []

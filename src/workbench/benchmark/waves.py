@@ -23,7 +23,7 @@ Binder (1983), Int. Stat. Review 51, 279–292. Weesie (1999), Stata Technical B
 Benjamini & Hochberg (1995), JRSS B 57, 289–300.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -37,8 +37,17 @@ from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
 from workbench.chain.effects import freedom
 from workbench.errors import BenchmarkError, MeasurementError, ModelError
-from workbench.interpretation import numbers as fmt
-from workbench.interpretation import statistic_in_words
+from workbench.interpretation import (
+    Change,
+    LinkChange,
+    Movement,
+    change_sentence,
+    latent_means_in_words,
+    link_change_in_words,
+    links_change_in_words,
+)
+from workbench.interpretation.cutoffs import SIGNIFICANCE
+from workbench.interpretation.messages import say
 from workbench.linkage.units import select
 from workbench.measurement import asked_throughout, common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
@@ -54,7 +63,7 @@ from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.level import Level
-from workbench.text import inflected, listed
+from workbench.text import listed
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
@@ -64,12 +73,12 @@ CHANGE_COLUMNS = [
 ]  # fmt: skip
 IMPROVEMENT_COLUMNS = [
     "organisation", "construct", "from_wave", "to_wave", "change", "se", "lower", "upper",
-    "pvalue", "qvalue", "improved", "sentence",
+    "pvalue", "qvalue", "direction", "sentence",
 ]  # fmt: skip
 
 
 def index_changes(
-    study: Study, constructs: Sequence[str], before: str, now: str, rate: float = 0.05
+    study: Study, constructs: Sequence[str], before: str, now: str, rate: float = SIGNIFICANCE
 ) -> pd.DataFrame:
     """Change of every organisation's index from wave ``before`` to wave ``now``, in points.
 
@@ -88,9 +97,10 @@ def index_changes(
     Returns
     -------
     ``organisation`` ("" for all together, a family of its own), ``construct``, ``change``, ``se``,
-    ``lower``, ``upper`` (95 %, each by itself), ``pvalue``, ``qvalue`` and ``direction``: "up",
-    "down" or "". One row for every organisation and construct; missing numbers where an
-    organisation was not asked in both waves, has one unit only, or no item is common to both.
+    ``lower``, ``upper`` (95 %, each by itself), ``pvalue``, ``qvalue`` and ``direction``
+    (:class:`workbench.interpretation.Movement`). One row for every organisation and construct;
+    missing numbers where an organisation was not asked in both waves, has one unit only, or no item
+    is common to both.
 
     Raises
     ------
@@ -116,7 +126,7 @@ def improvements(
     study: Study,
     constructs: Sequence[str] | None = None,
     waves: Sequence[str] | None = None,
-    rate: float = 0.05,
+    rate: float = SIGNIFICANCE,
 ) -> pd.DataFrame:
     """Did each organisation improve from wave to wave?
 
@@ -128,18 +138,17 @@ def improvements(
     Returns
     -------
     ``organisation`` ("" for all together), ``construct``, ``from_wave``, ``to_wave``, ``change``,
-    ``se``, ``lower``, ``upper``, ``pvalue``, ``qvalue``, ``improved`` ("up", "down" or "") and a
-    ``sentence``, which says why where there is no number. Empty with fewer than two waves. See
+    ``se``, ``lower``, ``upper``, ``pvalue``, ``qvalue``, ``direction`` and a ``sentence``,
+    which says why where there is no number. Empty with fewer than two waves. See
     :func:`index_changes`.
     """
     constructs = list(study.codebook.constructs if constructs is None else constructs)
     tables = []
     for before, now in pairwise(study.waves if waves is None else map(name_text, waves)):
         table = index_changes(study, constructs, before, now, rate)
-        table = table.rename(columns={"direction": "improved"})
         table["from_wave"], table["to_wave"] = before, now
         table["sentence"] = [
-            _change_sentence(study, row, before, now) for row in table.to_dict("records")
+            _change_told(study, row, before, now) for row in table.to_dict("records")
         ]
         tables.append(table[IMPROVEMENT_COLUMNS])
     if not tables:
@@ -226,32 +235,36 @@ def paired_changes(
 
 
 def called(
-    change: pd.Series, pvalues: pd.Series, rate: float = 0.05
+    change: pd.Series, pvalues: pd.Series, rate: float = SIGNIFICANCE
 ) -> tuple[pd.Series, NDArray[np.str_]]:
-    """Return Benjamini–Hochberg q values, and which changes are "up" or "down" at ``rate``."""
+    """Return Benjamini–Hochberg q values, and which way each change goes at ``rate``.
+
+    The second are values of :class:`workbench.interpretation.Movement`.
+    """
     qvalues = pd.Series(np.nan, index=pvalues.index)
     known = pvalues.notna()
     if known.any():
         qvalues[known] = stats.false_discovery_control(pvalues[known].to_numpy(float))
     found = qvalues <= rate
-    return qvalues, np.select([found & (change > 0), found & (change < 0)], ["up", "down"], "")
+    told = {
+        Movement.MISSING: change.isna(),
+        Movement.UNTESTED: ~known,
+        Movement.UP: found & (change > 0),
+        Movement.DOWN: found & (change < 0),
+    }
+    return qvalues, np.select(list(told.values()), list(told), Movement.UNCLEAR)
 
 
-def _change_sentence(study: Study, row: dict[str, Any], before: str, now: str) -> str:
-    who, what = row["organisation"] or "All organisations together", row["construct"]
-    if fmt.is_missing(row["change"]):
-        return f"{who}: {_why_no_change(study, row['organisation'], what, (before, now))}"
-    size = fmt.points(row["change"])
-    if fmt.is_missing(row["pvalue"]):
-        return (
-            f"{who}: {what} changed by {size} from {before} to {now}; with one unit, or the same "
-            "change in every unit, this change cannot be tested."
-        )
-    span = fmt.interval(row["lower"], row["upper"], 1)
-    if row["improved"]:
-        size = fmt.points(abs(row["change"])).lstrip("+")
-        return f"{who}: {what} went {row['improved']} {size} from {before} to {now} ({span})."
-    return f"{who}: no clear change in {what} from {before} to {now} ({size}, {span})."
+def _change_told(study: Study, row: dict[str, Any], before: str, now: str) -> str:
+    organisation, construct = row["organisation"], row["construct"]
+    found = Change.of(row, before, now)
+    reason = ""
+    if found.direction is Movement.MISSING:
+        reason = _why_no_change(study, organisation, construct, (before, now))
+    told = change_sentence(construct, found, reason)
+    if not organisation:
+        return say("change.of all", change=told)
+    return say("change.of organisation", organisation=organisation, change=told)
 
 
 def _why_no_change(study: Study, organisation: str, construct: str, waves: Sequence[str]) -> str:
@@ -261,10 +274,10 @@ def _why_no_change(study: Study, organisation: str, construct: str, waves: Seque
         answers = answers[answers["organisation"] == organisation]
     absent = [wave for wave in waves if not (answers["wave"] == wave).any()]
     if absent:
-        return f"nobody in {source} answered in {' or '.join(absent)}."
+        return say("change.nobody", source=source, waves=listed(absent, "or"))
     if not common_items(study, construct, waves):
         return no_common_items(study, construct, waves)
-    return f"{construct} has no answers in one of the waves {listed(waves)}."
+    return say("change.no answers", construct=construct, waves=listed(waves))
 
 
 # --- links ------------------------------------------------------------------------------------
@@ -301,15 +314,7 @@ class LinkChanges:
     @property
     def words(self) -> str:
         """Whether the links changed at all."""
-        if fmt.is_missing(self.test.pvalue):
-            return (
-                "There are too few organisations for one test of whether the links of the chain "
-                f"changed from {self.before} to {self.now}."
-            )
-        test = f"({statistic_in_words(self.test)})"
-        if self.test.pvalue < 0.05:
-            return f"The links of the chain changed from {self.before} to {self.now} {test}."
-        return f"The links of the chain show no change from {self.before} to {self.now} {test}."
+        return links_change_in_words(self.before, self.now, self.test)
 
 
 def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = None) -> LinkChanges:
@@ -366,7 +371,12 @@ def _compared(
     points, _ = _difference(fits, raw, pointed, vcov, free)
     table = table.join(standard).join(points.add_prefix("pass_through_"))
     named = data[0].chain.label
-    table["sentence"] = [_link_sentence(row, waves, named) for row in table.to_dict("records")]
+    table["sentence"] = [
+        link_change_in_words(
+            str(row["effect"]), named(row["from"]), named(row["to"]), waves, _link_change(row)
+        )
+        for row in table.to_dict("records")
+    ]
     direct = np.flatnonzero(table["effect"] == "direct")
     change = table["change"].to_numpy(float)[direct]
     covariance = covariance[np.ix_(direct, direct)]
@@ -376,6 +386,12 @@ def _compared(
     test = Difference(statistic, len(direct), "wald", error_df=free)
     units = len(set().union(*(_units_of(one.frame) for one in data)))
     return LinkChanges(*waves, table, test, items, units)
+
+
+def _link_change(row: Mapping[Any, Any]) -> LinkChange:
+    return LinkChange(
+        **{name: row[name] for name in ("before", "now", "change", "lower", "upper", "pvalue")}
+    )
 
 
 def _clusters_of(data: ChainData) -> pd.Series:
@@ -454,20 +470,6 @@ def _difference(
     return table, covariance
 
 
-def _link_sentence(row: dict[str, Any], waves: tuple[str, str], named: Callable[[str], str]) -> str:
-    kind = "" if row["effect"] == "direct" else f"{row['effect']} "
-    span = fmt.interval(row["lower"], row["upper"])
-    sizes = f"{fmt.number(row['before'])} in {waves[0]}, {fmt.number(row['now'])} in {waves[1]}"
-    size = fmt.number(row["change"], signed=True)
-    link = f"The {kind}link from {named(row['from'])} to {named(row['to'])}"
-    if fmt.is_missing(row["pvalue"]):
-        return f"{link} has no test of change ({sizes})."
-    if row["pvalue"] >= 0.05:
-        return f"{link} shows no clear change: {sizes}, change {size} ({span})."
-    word = "stronger" if abs(row["now"]) > abs(row["before"]) else "weaker"
-    return f"{link} is {word}: {sizes}, change {size} ({span})."
-
-
 # --- latent means -----------------------------------------------------------------------------
 
 
@@ -503,20 +505,7 @@ class LatentMeans:
     @property
     def words(self) -> str:
         """How many questions tie the waves, and which do not."""
-        tied = [item for item in self.items if item not in self.freed]
-        if self.freed:
-            share = f"{len(tied)} of its {len(self.items)} questions"
-        else:
-            share = f"all its {len(tied)} questions" if len(tied) > 1 else "its one question"
-        sentence = (
-            f"The latent means of {self.label} use {share} with equal parameters in every wave"
-        )
-        if self.freed:
-            sentence += f"; {', '.join(self.freed)} may differ from wave to wave"
-        if self.left_out:
-            was = inflected(len(self.left_out), "was", "were")
-            sentence += f"; {listed(self.left_out)} {was} not asked in every wave"
-        return sentence + "."
+        return latent_means_in_words(self.label, self.items, self.freed, self.left_out)
 
 
 def latent_means(

@@ -10,7 +10,11 @@ References
    measurement invariance. Structural Equation Modeling, 9, 233–255.
 5. Browne, M. W., & Cudeck, R. (1993). Alternative ways of assessing model fit. In Testing
    structural equation models (pp. 136–162). Sage.
+6. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
+
+SIGNIFICANCE = 0.05
+"""A difference is called one where chance alone would show as large a one less often [6]."""
 
 WEAK_LINK, MODERATE_LINK, STRONG_LINK = 0.1, 0.3, 0.5
 """Least size of a standardised link that is weak, moderate and strong [1]."""

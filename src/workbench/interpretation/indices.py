@@ -1,66 +1,10 @@
-"""An index, its change since an earlier wave, and its place among others."""
+"""An index, and its place among others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from workbench.interpretation import numbers
 from workbench.interpretation.messages import say
 from workbench.text import counted, ordinal
-
-
-class Verdict(StrEnum):
-    """What a change with its interval tells."""
-
-    UP = "up"
-    DOWN = "down"
-    UNCLEAR = "unclear"
-    UNTESTED = "untested"
-    """It has no interval: one unit, or the same change in all."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """The difference between two waves with its 95 % interval.
-
-    ``direction`` is ``"up"``, ``"down"`` or ``""``, as decided over all organisations
-    (:func:`workbench.benchmark.index_changes`).
-    """
-
-    difference: float
-    lower: float
-    upper: float
-    direction: str
-    since: str
-
-    @property
-    def verdict(self) -> Verdict:
-        """What may be said of it."""
-        if numbers.is_missing(self.lower):
-            return Verdict.UNTESTED
-        return Verdict(self.direction) if self.direction else Verdict.UNCLEAR
-
-
-def change_in_words(found: Change | None) -> str:
-    """ "up 3.1 points since 2023 (0.4 to 5.8)", or that there is no clear change.
-
-    A change without an interval is told and not judged.
-    """
-    return "" if found is None else say(f"change.{found.verdict}", **_parts(found))
-
-
-def change_in_brief(found: Change) -> str:
-    """ "up 3.1 points since 2023", or that there is no clear change."""
-    return say(f"change.{found.verdict}.brief", **_parts(found))
-
-
-def _parts(found: Change) -> dict[str, str]:
-    return {
-        "points": numbers.points(found.difference),
-        "size": numbers.points(abs(found.difference)).lstrip("+"),
-        "span": numbers.interval(found.lower, found.upper, 1),
-        "since": found.since,
-    }
 
 
 def why_no_interval(units: int, error: float) -> str:
@@ -91,9 +35,9 @@ def position_in_words(lower: float, upper: float, ranked: int) -> str:
     """
     if numbers.is_missing(lower) or numbers.is_missing(upper) or ranked < 2:
         return ""
-    key = "place.range"
+    key = "range"
     if round(lower) == round(upper):
-        key = "place.one"
+        key = "one"
     elif round(lower) == 1 and round(upper) == ranked:
-        key = "place.any"
-    return say(key, lower=ordinal(lower), upper=ordinal(upper), ranked=ranked)
+        key = "any"
+    return say(f"place.{key}", lower=ordinal(lower), upper=ordinal(upper), ranked=ranked)

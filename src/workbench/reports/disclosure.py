@@ -126,7 +126,9 @@ def hidden_reason(study: Study, source: str, respondents: int, wave: str = "") -
 
     ``wave`` is named on a page about several; by default it is the page's own.
     """
-    key = "hidden.few" if respondents else "hidden.nobody"
-    if wave:
-        key += ".of wave"
-    return say(key, source=source, least=study.minimum_count, wave=wave)
+    return say(
+        f"hidden.{'few' if respondents else 'nobody'}{'.of wave' if wave else ''}",
+        source=source,
+        least=study.minimum_count,
+        wave=wave,
+    )

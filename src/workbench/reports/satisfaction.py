@@ -1,5 +1,6 @@
 """The satisfaction index in the report of a chain that has one: level, places, changes, weights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,17 @@ class SatisfactionFindings:
         """All organisations together."""
         return self.table.iloc[0]
 
+    def change(self, row: Mapping[Any, Any]) -> interpretation.Change:
+        """The change in a row of the table since the wave before."""
+        return interpretation.Change(
+            row["change"],
+            row["change_lower"],
+            row["change_upper"],
+            interpretation.Movement(row["direction"]),
+            self.before,
+            self.wave,
+        )
+
 
 def satisfaction_findings(
     shown: ChainStudy, chain: Chain, weights: pd.Series, wave: str
@@ -60,7 +72,10 @@ def in_brief(found: SatisfactionFindings) -> str:
     row = found.together
     level = interpretation.index_in_words(row, 1)
     told = f"**The satisfaction index of all organisations together is {level}.**"
-    return f"{told} {_change_in_words(found, row)}." if found.before else told
+    if not found.before:
+        return told
+    change = interpretation.change_in_words(found.change(row))
+    return f"{told} {change[0].upper()}{change[1:]}."
 
 
 def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
@@ -68,16 +83,6 @@ def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
     return figures.Prose(
         f"{in_brief(found)} The unweighted mean of the same questions is {fmt.number(plain, 1)}."
     )
-
-
-def _change_in_words(found: SatisfactionFindings, row: pd.Series) -> str:
-    if fmt.is_missing(row["change"]):
-        return f"There is no change since {found.before} to show"
-    change = interpretation.Change(
-        row["change"], row["change_lower"], row["change_upper"], row["direction"], found.before
-    )
-    told = interpretation.change_in_words(change)
-    return told[0].upper() + told[1:]
 
 
 def drawn(found: SatisfactionFindings, names: pd.Series) -> figures.Fragment:
@@ -127,7 +132,7 @@ def organisations_table(
                     row["rank_lower"], row["rank_upper"], int(row["ranked"])
                 )
                 or "not ranked",
-                _change(row),
+                interpretation.change_in_a_cell(found.change(row)),
                 row["n"],
             )
         )
@@ -152,13 +157,6 @@ def organisations_table(
             *reasons,
         ],
     )
-
-
-def _change(row: dict[str, Any]) -> str:
-    if fmt.is_missing(row["change"]):
-        return "not shown"
-    span = fmt.interval(row["change_lower"], row["change_upper"], 1, missing="no interval")
-    return f"{fmt.number(row['change'], 1, signed=True)} ({span}) {row['direction']}".strip()
 
 
 def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fragment:

@@ -150,10 +150,8 @@ class OrganisationReport:
             return {}
         own = table[(table["organisation"] == self.organisation) & table["change"].notna()]
         return {
-            row.construct: interpretation.Change(
-                row.change, row.lower, row.upper, row.direction, self.shared.earlier
-            )
-            for row in own.itertuples()
+            row["construct"]: interpretation.Change.of(row, self.shared.earlier, self.shared.wave)
+            for row in own.to_dict("records")
         }
 
     @cached_property
@@ -431,7 +429,7 @@ class OrganisationReport:
         clear = [
             f"{self._label(construct)} is {interpretation.change_in_words(change)}"
             for construct, change in self._changes.items()
-            if change.direction
+            if change.direction.clear
         ]
         alt = f"{listed(clear)}." if clear else "No index changed clearly since the previous wave."
         caption = "Indices over the waves with 95% intervals"

@@ -13,7 +13,7 @@ from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, Panel, PanelData, panel_data
 from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
-from workbench.interpretation import ModelFit
+from workbench.interpretation import ModelFit, Movement
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method
@@ -23,7 +23,7 @@ from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, t
 from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
 from workbench.sem import reported_measures
 from workbench.study.given import asked_for
-from workbench.text import counted, listed
+from workbench.text import listed
 
 _WITH_A_SECOND_WAVE = {
     "trends": "every index over the waves, with its interval.",
@@ -183,7 +183,7 @@ class TrendsReport:
             " ".join(
                 self._told(row)
                 for row in own
-                if row["to_wave"] == wave and (wave == last or row["improved"])
+                if row["to_wave"] == wave and (wave == last or self._change(row).direction.clear)
             )
             for wave in reversed(self.waves)
         ]
@@ -194,26 +194,15 @@ class TrendsReport:
         )
         return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
 
-    def _told(self, row: dict[str, Any], bold: str = "**") -> str:
-        """What changed, the clear part of it between ``bold`` marks."""
+    def _change(self, row: Mapping[Any, Any]) -> interpretation.Change:
+        return interpretation.Change.of(row, row["from_wave"], row["to_wave"])
+
+    def _told(self, row: dict[str, Any], *, strong: bool = True) -> str:
+        """What changed, or why there is no number."""
+        found = self._change(row)
+        reason = self._no_number(row) if found.direction is Movement.MISSING else ""
         label = self._label(row["construct"])
-        waves = (row["from_wave"], row["to_wave"])
-        if fmt.is_missing(row["change"]):
-            return f"{label}, {waves[0]} to {waves[1]}: {self._no_number(row)}"
-        if fmt.is_missing(row["se"]):
-            return (
-                f"{label} changed by {fmt.points(row['change'])} from {waves[0]} to {waves[1]}; "
-                "with one unit, or the same change in every unit, this change cannot be tested."
-            )
-        span = fmt.interval(row["lower"], row["upper"], 1)
-        if row["improved"]:
-            size = fmt.points(abs(row["change"])).lstrip("+")
-            return (
-                f"{bold}{label} went {row['improved']} {size}{bold} from {waves[0]} to {waves[1]} "
-                f"({span})."
-            )
-        size = fmt.points(row["change"])
-        return f"No clear change in {label} from {waves[0]} to {waves[1]} ({size}, {span})."
+        return interpretation.change_sentence(label, found, reason, strong=strong)
 
     def _no_number(self, row: dict[str, Any]) -> str:
         return self._reason(
@@ -223,20 +212,21 @@ class TrendsReport:
     def _who(self) -> str:
         """Which organisations went up or down, pair by pair of waves, the latest first."""
         lines = []
-        found = self.changes[
-            (self.changes["organisation"] != "") & (self.changes["improved"] != "")
-        ]
+        clear = self.changes["direction"].isin([Movement.UP, Movement.DOWN])
+        found = self.changes[(self.changes["organisation"] != "") & clear]
         for before, now in reversed(list(pairwise(self.waves))):
             rows = found[(found["from_wave"] == before) & (found["to_wave"] == now)]
             parts = [
-                f"{self._label(str(construct))} {direction} in "
-                f"{listed([self._name(o) for o in own['organisation']])}"
+                (
+                    self._label(str(construct)),
+                    Movement(str(direction)),
+                    [self._name(name) for name in own["organisation"]],
+                )
                 for (construct, direction), own in rows.groupby(
-                    ["construct", "improved"], sort=False
+                    ["construct", "direction"], sort=False
                 )
             ]
-            said = "; ".join(parts) or "no organisation changed clearly"
-            lines.append(f"**{before} to {now}:** {said}.")
+            lines.append(interpretation.changed_in_words(before, now, parts))
         return "\n\n".join(lines)
 
     def trends(self) -> figures.Fragment:
@@ -249,7 +239,9 @@ class TrendsReport:
             else self._shared.over_waves
         )
         rows = self._own.to_dict("records")
-        changed = [self._told(row, bold="") for row in rows if row["improved"]]
+        changed = [
+            self._told(row, strong=False) for row in rows if self._change(row).direction.clear
+        ]
         alt = " ".join(changed) or "No index changed clearly between waves."
         caption = "Indices (0–100) over the waves, with 95% intervals"
         return trend_over_waves(
@@ -266,18 +258,19 @@ class TrendsReport:
 
     def _own_changes(self) -> figures.Fragment:
         rows = self._own
+        changes = [self._change(row) for row in rows.to_dict("records")]
         table = pd.DataFrame(
             {
                 "waves": [
                     f"{a} to {b}" for a, b in zip(rows["from_wave"], rows["to_wave"], strict=True)
                 ],
                 "construct": [self._label(name) for name in rows["construct"]],
-                "change": [self._interval(row) for row in rows.to_dict("records")],
+                "change": [interpretation.change_in_numbers(change) for change in changes],
                 "verdict": [
                     self._no_number(row)
-                    if fmt.is_missing(row["change"])
-                    else row["improved"] or self._unclear(row)
-                    for row in rows.to_dict("records")
+                    if change.direction is Movement.MISSING
+                    else interpretation.change_in_a_word(change.direction)
+                    for row, change in zip(rows.to_dict("records"), changes, strict=True)
                 ],
             }
         )
@@ -292,16 +285,16 @@ class TrendsReport:
             },
         )
 
-    @staticmethod
-    def _unclear(row: dict[str, Any]) -> str:
-        alike = "one unit, or the same change in all: not tested"
-        return alike if fmt.is_missing(row["se"]) else "no clear change"
-
     def _changes_between(self, before: str, now: str) -> figures.Fragment:
         rows = self.changes[
             (self.changes["from_wave"] == before) & (self.changes["to_wave"] == now)
         ]
-        cells = rows.assign(cell=[self._cell(row) for row in rows.to_dict("records")])
+        cells = rows.assign(
+            cell=[
+                interpretation.change_in_a_cell(self._change(row))
+                for row in rows.to_dict("records")
+            ]
+        )
         wide = cells.pivot(index="organisation", columns="construct", values="cell")
         wide = wide.reindex(
             ["", *self.study.organisations["organisation"]], columns=self.constructs
@@ -323,16 +316,6 @@ class TrendsReport:
                 "one of the two waves.",
             ],
         )
-
-    def _cell(self, row: dict[str, Any]) -> str:
-        return f"{self._interval(row)} {row['improved']}".strip()
-
-    @staticmethod
-    def _interval(row: dict[str, Any]) -> str:
-        if fmt.is_missing(row["change"]):
-            return "not shown"
-        change = fmt.number(row["change"], 1, signed=True)
-        return f"{change} ({fmt.interval(row['lower'], row['upper'], 1, missing='no interval')})"
 
     def links(self) -> figures.Fragment:
         """The chain's links from wave to wave, over all organisations together."""
@@ -389,11 +372,7 @@ class TrendsReport:
             sentences.append(found.words)
             if far_off(found.fit):
                 fits = reported_measures(found.fit.measures)
-                sentences.append(
-                    f"The model with equal parameters fits {label} poorly (CFI "
-                    f"{fmt.number(fits['cfi'])}, RMSEA {fmt.number(fits['rmsea'])}), so interpret "
-                    "its changes with caution."
-                )
+                sentences.append(interpretation.poor_latent_means_in_words(label, fits))
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
                 rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))
@@ -494,10 +473,7 @@ class TrendsReport:
         if data.error is None:
             return figures.Prose("Every row is a unit, so the data do not show who answered again.")
         told = [
-            f"{counted(one.respondents, 'respondent')} of {one.source} answered in more than "
-            "one wave in the same unit, by their id. The answers of one person correlate "
-            f"{fmt.number(one.correlation)} from wave to wave within units, and the model allows "
-            "for the resulting correlation between the errors of a unit's waves."
+            interpretation.repeated_in_words(one.respondents, one.source, one.correlation)
             for one in data.repeated
         ]
         if not data.unlinked:
