@@ -81,7 +81,7 @@ def test_links_are_of_scores_within_organisations_unless_items_are_asked_for(dem
     np.testing.assert_allclose(items.theta, fit_chain(within).theta)
     assert len(fit.theta) == 9
     assert fit.options.cluster
-    assert len(items.theta) > 9
+    assert len(items.theta) == 36
 
 
 def test_what_was_left_out_and_few_organisations_are_in_the_notes(demo):

@@ -189,11 +189,10 @@ def test_the_map_draws_intervals_and_rings_where_there_is_no_advice(
     low = drawn_answers.assign(speed=drawn_answers["speed"] - 20)
     found = drivers.priority_map(drawn(low), "service", ["speed", "fair"], replicates=50)
     todo = found.frame.set_index("driver")["todo"]
-    assert todo["speed"] == IMPROVE
+    assert todo.to_dict() == {"speed": IMPROVE, "fair": LEAVE}
     html = found.figure().html
-    rings = sum(advised not in QUADRANTS for advised in todo)
-    assert html.count("<circle") == 2 + (rings > 0)  # and one in the key
-    assert ("No advice; the table says why" in html) == (rings > 0)
+    assert html.count("<circle") == 2
+    assert "No advice; the table says why" not in html
     unclear = drivers.priority_map(drawn(), "service", ["speed", "fair"], replicates=50)
     assert unclear.figure().html.count("<circle") == 3
     assert "No advice; the table says why" in unclear.figure().html
@@ -234,7 +233,7 @@ def test_what_matters_differs_by_channel(drawn: Drawn) -> None:
         drawn(), "service", ["speed", "fair"], by=("channel",), replicates=50
     )
     first = {name: found.of(name).frame["driver"].iloc[0] for (name,) in found.groups}
-    assert first == {"counter": "fair", "web": "speed"} or first["web"] == "speed"
+    assert first == {"counter": "fair", "web": "speed"}
     web = found.of("web").frame.set_index("driver")["importance"]
     counter = found.of("counter").frame.set_index("driver")["importance"]
     assert web["speed"] > 85

@@ -30,11 +30,12 @@ def test_chain_speaks_its_own_words(study):
     assert "Leadership chain" in report.title().html
     assert "<svg" in report.chain_diagram().html
     numbers = report.key_numbers().numbers
-    assert "→" in numbers["Strongest link"]
-    assert numbers["Its strength"]["lower"] < numbers["Its strength"]["value"]
-    assert numbers["Links clearly different from 0"].endswith(" of 5")
+    assert numbers["Strongest link"] == "Strategic leadership → Operational leadership"
+    strength = numbers["Its strength"]
+    assert strength["lower"] < strength["value"] < strength["upper"]
+    assert numbers["Links clearly different from 0"] == "3 of 5"
     assert numbers["Based on"] == "240 units"
-    assert numbers["Fit"] in ("well", "acceptably")
+    assert numbers["Fit"] == "well"
 
 
 def test_rivals_say_what_data_cannot(study):
@@ -63,7 +64,7 @@ def test_satisfaction_index_with_interval_places_and_weights(study):
     page = report.satisfaction_index().html
     assert "<h2>The satisfaction index</h2>" in page
     assert "The satisfaction index of all organisations together is" in page
-    assert "between 1st and" in page or "1st of 6" in page
+    assert page.count("probably between 1st and 2nd of 6") == 2
     assert "Weight" in page
     assert "Change since" not in page  # one wave only
     method = report.method().html
