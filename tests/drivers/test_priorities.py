@@ -1,7 +1,6 @@
 """The priority map and the scorecard."""
 
 from collections.abc import Callable
-from math import nan
 
 import numpy as np
 import pandas as pd
@@ -9,57 +8,12 @@ import pytest
 
 from workbench import drivers
 from workbench.chain import ChainStudy
-from workbench.drivers.priorities import (
-    ALIKE,
-    AVERAGE,
-    DEFAULT_ROLES,
-    IMPROVE,
-    KEEP,
-    LEAVE,
-    MAY_BE_ZERO,
-    NEGATIVE,
-    NO_ADVICE,
-    ONLY,
-    QUADRANTS,
-    UNKNOWN,
-    WATCH,
-    advice,
-    against_others,
-)
+from workbench.drivers.priorities import DEFAULT_ROLES, against_others
 from workbench.errors import DriversError, StudyError, UnknownNameError
+from workbench.interpretation import Advice, Comparison
 
 Drawn = Callable[..., ChainStudy]
 NAMES = ["speed", "fair", "honest"]
-
-
-CLEAR, HIGH, LOW, MEAN = (0.2, 0.5), (40.0, 60.0), (5.0, 20.0), 30.0
-
-
-@pytest.mark.parametrize(
-    ("link", "importance", "difference", "expected"),
-    [
-        (CLEAR, HIGH, "below", IMPROVE),
-        (CLEAR, HIGH, "above", KEEP),
-        (CLEAR, LOW, "below", WATCH),
-        (CLEAR, LOW, "above", LEAVE),
-        ((-0.5, -0.2), HIGH, "below", NEGATIVE),
-        ((-0.5, -0.2), LOW, "below", NEGATIVE),
-        ((-0.1, 0.4), HIGH, "below", MAY_BE_ZERO),
-        ((-0.1, 0.4), HIGH, "above", MAY_BE_ZERO),
-        ((-0.1, 0.4), (20.0, 60.0), "below", MAY_BE_ZERO),
-        ((nan, nan), HIGH, "below", MAY_BE_ZERO),
-        ((-0.1, 0.1), LOW, "above", LEAVE),  # it hardly matters, whatever its sign
-        (CLEAR, (20.0, 60.0), "below", AVERAGE),
-        (CLEAR, (nan, nan), "below", AVERAGE),
-        (CLEAR, HIGH, "", ALIKE),
-        (CLEAR, LOW, "", ALIKE),
-        (CLEAR, HIGH, "unknown", UNKNOWN),
-    ],
-)
-def test_advice_needs_what_is_clear(
-    link: tuple[float, float], importance: tuple[float, float], difference: str, expected: str
-) -> None:
-    assert advice(link, importance, MEAN, difference) == expected
 
 
 def test_a_value_is_compared_with_the_mean_of_the_others() -> None:
@@ -71,12 +25,12 @@ def test_a_value_is_compared_with_the_mean_of_the_others() -> None:
     half = 2.262157 * np.sqrt(1 + (4 + 16) / 4)  # qt(.975, 9) in R
     assert first["difference"] == -12.0
     assert first["difference_lower"] == pytest.approx(-12 - half, abs=1e-5)
-    assert found["different"].tolist() == ["below", "", ""]
+    assert found["comparison"].tolist() == ["below", "alike", "alike"]
     lone = against_others(value[:1], error[:1], freedom[:1])
-    assert lone["different"].tolist() == ["unknown"]
+    assert lone["comparison"].tolist() == ["unknown"]
     assert lone["difference"].isna().all()
     unsure = against_others(value, np.array([1.0, np.nan, 4.0]), freedom)
-    assert unsure["different"].tolist()[1] == "unknown"
+    assert unsure["comparison"].tolist()[1] == "unknown"
     assert unsure.loc[0, "others"] == 64.0
 
 
@@ -84,7 +38,7 @@ def test_an_organisation_no_different_from_the_rest_is_not_below_it() -> None:
     """81 against 83, third or so of seven, from three units each."""
     value = np.array([83.0, 81.0, 84.0, 82.0, 83.0, 80.5, 85.0])
     found = against_others(value, np.full(7, 2.0), np.full(7, 2.0))
-    assert (found["different"] == "").all()
+    assert (found["comparison"] == Comparison.ALIKE).all()
 
 
 @pytest.mark.parametrize("units", [3, 40])
@@ -95,29 +49,29 @@ def test_organisations_that_are_alike_are_seldom_told_apart(units: int) -> None:
         sample = rng.normal(70, 8, size=(8, units))
         error = sample.std(axis=1, ddof=1) / np.sqrt(units)
         found = against_others(sample.mean(axis=1), error, np.full(8, units - 1.0))
-        called += found["different"].isin(["above", "below"]).any()
+        called += found["comparison"].isin(["above", "below"]).any()
     assert called <= 20  # of 200 at 5 %, more has a chance of .1 %
     clear = np.concatenate([rng.normal(70, 8, size=(7, 40)), rng.normal(55, 8, size=(1, 40))])
     error = clear.std(axis=1, ddof=1) / np.sqrt(40)
     assert (
-        against_others(clear.mean(axis=1), error, np.full(8, 39.0))["different"].iloc[7] == "below"
+        against_others(clear.mean(axis=1), error, np.full(8, 39.0))["comparison"].iloc[7] == "below"
     )
 
 
 def assert_sound(frame: pd.DataFrame) -> None:
     """No advice contradicts the numbers beside it."""
     for row in frame.itertuples():
-        if row.todo in (IMPROVE, KEEP):
+        if row.advice in (Advice.IMPROVE, Advice.KEEP):
             assert row.link_lower > 0
             assert row.importance_lower > row.importance_mean
-        if row.todo in (WATCH, LEAVE):
+        if row.advice in (Advice.WATCH, Advice.LEAVE):
             assert row.importance_upper < row.importance_mean
-        if row.todo in (IMPROVE, WATCH):
+        if row.advice in (Advice.IMPROVE, Advice.WATCH):
             assert row.difference_upper < 0
             assert row.performance < row.others
-        if row.todo in (KEEP, LEAVE):
+        if row.advice in (Advice.KEEP, Advice.LEAVE):
             assert row.difference_lower > 0
-        assert row.todo in (*QUADRANTS, *NO_ADVICE)
+        assert row.advice in list(Advice)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -144,11 +98,13 @@ def test_no_advice_contradicts_its_numbers(drawn: Drawn, seed: int) -> None:
     negative = set(found.frame.loc[found.frame["correlation_upper"] < 0, "driver"])
     for mapped in (each, together):
         assert_sound(mapped.frame)
-        assert set(mapped.frame.loc[mapped.frame["driver"].isin(negative), "todo"]) <= {NEGATIVE}
+        assert set(mapped.frame.loc[mapped.frame["driver"].isin(negative), "advice"]) <= {
+            Advice.NEGATIVE
+        }
     for group in each.groups:
         own = each.of(*group)
         told = own.words()
-        advised = own.frame.set_index("label")["todo"].isin([IMPROVE, KEEP])
+        advised = own.frame.set_index("label")["advice"].isin([Advice.IMPROVE, Advice.KEEP])
         assert all((label in told) == clear for label, clear in advised.items())
 
 
@@ -164,8 +120,8 @@ def test_a_driver_of_which_more_goes_with_less_is_not_improved(
     )
     row = found.frame.set_index("driver").loc["speed"]
     assert row["importance_lower"] > row["importance_mean"]
-    assert row["different"] == "below"
-    assert row["todo"] == NEGATIVE
+    assert row["comparison"] == "below"
+    assert row["advice"] == Advice.NEGATIVE
     assert "speed" not in found.words().lower()
 
 
@@ -176,7 +132,7 @@ def test_map_of_all_together(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:
     assert frame.at["speed", "performance"] == pytest.approx(drawn_answers["speed"].mean())
     assert frame.at["speed", "n"] == 600
     assert frame.at["speed", "others"] == pytest.approx(frame.at["fair", "performance"])
-    assert set(frame["todo"]) == {ALIKE}  # both were drawn around 50
+    assert set(frame["advice"]) == {Advice.ALIKE}  # both were drawn around 50
     assert "no driver stands out to improve first" in found.words()
     html = found._repr_html_()
     assert "Against the other drivers" in html
@@ -188,8 +144,8 @@ def test_the_map_draws_intervals_and_rings_where_there_is_no_advice(
 ) -> None:
     low = drawn_answers.assign(speed=drawn_answers["speed"] - 20)
     found = drivers.priority_map(drawn(low), "service", ["speed", "fair"], replicates=50)
-    todo = found.frame.set_index("driver")["todo"]
-    assert todo.to_dict() == {"speed": IMPROVE, "fair": LEAVE}
+    advice = found.frame.set_index("driver")["advice"]
+    assert advice.to_dict() == {"speed": Advice.IMPROVE, "fair": Advice.LEAVE}
     html = found.figure().html
     assert html.count("<circle") == 2
     assert "No advice; the table says why" not in html
@@ -200,7 +156,7 @@ def test_the_map_draws_intervals_and_rings_where_there_is_no_advice(
 
 def test_one_driver_has_no_priority(drawn: Drawn) -> None:
     found = drivers.priority_map(drawn(), "service", ["speed"], by=("organisation",), replicates=50)
-    assert set(found.frame["todo"]) == {ONLY}
+    assert set(found.frame["advice"]) == {Advice.ONLY}
     words = found.of("A").words()
     assert "is the only driver of Service here" in words
     assert "keep up" not in words

@@ -21,7 +21,7 @@ from workbench.chain.moderation import Moderation
 from workbench.chain.rivals import Rivals
 from workbench.drivers.importance import Importance
 from workbench.drivers.necessity import Necessity
-from workbench.drivers.priorities import QUADRANTS, PriorityMap, Scorecard
+from workbench.drivers.priorities import PriorityMap, Scorecard
 from workbench.drivers.whatif import Seen, WhatIf, WhatIfs
 from workbench.errors import NotIdentifiedError
 from workbench.figures.importance import importance_performance
@@ -29,6 +29,7 @@ from workbench.figures.markup import element, plain_table
 from workbench.figures.necessity import necessity_scatter
 from workbench.figures.scree import scree
 from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders
+from workbench.interpretation import Advice, Others
 from workbench.linkage.report import LinkageReport
 from workbench.reports.pieces import Heading, Section, Together
 from workbench.sem.invariance import Invariance
@@ -74,7 +75,7 @@ def _drivers(name: str) -> pd.DataFrame:
         **{f"{column}_lower": value - 0.1 for column, value in ends.items()},
         **{f"{column}_upper": value + 0.1 for column, value in ends.items()},
     }
-    texts = {"driver": "d", "label": name, "todo": QUADRANTS[0], "role": name, "unit": name}
+    texts = {"driver": "d", "label": name, "advice": Advice.IMPROVE, "role": name, "unit": name}
     points = {"pass_through": 0.3, "pass_through_lower": 0.2, "pass_through_upper": 0.4}
     row = texts | values | points | {"n": 30, "importance_mean": 40.0, "alpha": 0.8}
     return pd.DataFrame([row, row | {"driver": "e"}])
@@ -105,8 +106,12 @@ def _rows(name: str) -> pd.DataFrame:
     return pd.DataFrame({"organisation": [name], "model": [name], "value": [0.1], name: [1]})
 
 
+def _pooled(name: str) -> pd.DataFrame:
+    return _rows(name).assign(organisations=0, without_estimate=1)
+
+
 SHOWN: dict[type, Callable[[str], object]] = {
-    Pooled: lambda name: Pooled(_rows(name), _rows(name), name),
+    Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
     Moderation: lambda name: Moderation(name, *3 * (_rows(name),), None, (name,)),
     Rivals: lambda name: Rivals(_rows(name), {}, (name,)),
@@ -123,7 +128,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
         permutations=20,
     ),
     PriorityMap: lambda name: PriorityMap(
-        _drivers(name), (), name, name, pd.DataFrame({"driver": []}), 5, (name,)
+        _drivers(name), (), name, Others.DRIVERS, pd.DataFrame({"driver": []}), 5, (name,)
     ),
     Scorecard: lambda name: Scorecard(_drivers(name), name, (name,), (name,)),
     WhatIf: lambda name: WhatIf(

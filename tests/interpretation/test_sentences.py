@@ -6,12 +6,18 @@ import pytest
 
 from workbench import interpretation as words
 from workbench.interpretation import (
+    Advice,
+    Caution,
     Direction,
+    ErrorTaken,
     LinkEstimate,
     LinkMovement,
     LinksMovement,
     ModelFit,
     Movement,
+    Necessary,
+    NecessitySize,
+    Others,
     Published,
     Size,
     Use,
@@ -109,6 +115,12 @@ def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():
         (Movement, "change.{}.word"),
         (LinkMovement, "link change.{}"),
         (LinksMovement, "links change.{}"),
+        (Advice, "advice.{}"),
+        (Others, "others.{}"),
+        (Necessary, "necessity.{}"),
+        (NecessitySize, "necessity size.{}"),
+        (ErrorTaken, "necessity error.{}"),
+        (Caution, "effect caution.{}"),
     ],
 )
 def test_every_verdict_has_its_message(verdicts, key):

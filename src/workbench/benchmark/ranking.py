@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.errors import BenchmarkError
+from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 
 DRAWS = 2000
 
@@ -61,7 +62,7 @@ def against_median(
     values: pd.Series,
     errors: pd.Series,
     freedom: pd.Series | None = None,
-    rate: float = 0.05,
+    rate: float = FALSE_DISCOVERY_RATE,
     seed: int = 1,
 ) -> pd.DataFrame:
     r"""Compare every organisation with the median of all, itself included.

@@ -46,7 +46,7 @@ from workbench.interpretation import (
     link_change_in_words,
     links_change_in_words,
 )
-from workbench.interpretation.cutoffs import SIGNIFICANCE
+from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
 from workbench.linkage.units import select
 from workbench.measurement import asked_throughout, common_items, no_common_items
@@ -78,7 +78,11 @@ IMPROVEMENT_COLUMNS = [
 
 
 def index_changes(
-    study: Study, constructs: Sequence[str], before: str, now: str, rate: float = SIGNIFICANCE
+    study: Study,
+    constructs: Sequence[str],
+    before: str,
+    now: str,
+    rate: float = FALSE_DISCOVERY_RATE,
 ) -> pd.DataFrame:
     """Change of every organisation's index from wave ``before`` to wave ``now``, in points.
 
@@ -126,7 +130,7 @@ def improvements(
     study: Study,
     constructs: Sequence[str] | None = None,
     waves: Sequence[str] | None = None,
-    rate: float = SIGNIFICANCE,
+    rate: float = FALSE_DISCOVERY_RATE,
 ) -> pd.DataFrame:
     """Did each organisation improve from wave to wave?
 
@@ -235,7 +239,7 @@ def paired_changes(
 
 
 def called(
-    change: pd.Series, pvalues: pd.Series, rate: float = SIGNIFICANCE
+    change: pd.Series, pvalues: pd.Series, rate: float = FALSE_DISCOVERY_RATE
 ) -> tuple[pd.Series, NDArray[np.str_]]:
     """Return Benjamini–Hochberg q values, and which way each change goes at ``rate``.
 

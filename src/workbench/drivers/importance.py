@@ -31,8 +31,10 @@ from workbench.drivers.weights import (
 )
 from workbench.errors import ChainError, DriversError, ModelError
 from workbench.figures.markup import together
+from workbench.interpretation import importance_in_words, low_reliability_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
+from workbench.interpretation.messages import say
 from workbench.measurement import reliability
 from workbench.study.level import Level
 
@@ -82,19 +84,14 @@ class Importance:
     def words(self) -> str:
         """The finding in a sentence or two."""
         first = self.frame.iloc[0]
-        explained = fmt.percent(self.r_squared)
-        goes = (
-            f"{first['label']} accounts for {fmt.percent(first['share'])} "
-            f"({fmt.percent(first['share_lower'])} to {fmt.percent(first['share_upper'])}) of that "
-            f"{explained}, or {fmt.percent(first['share'] * self.r_squared)} of all differences"
-        )
-        if len(self.frame) == 1:
-            goes = f"all of it is associated with {first['label']}"
-        return (
-            f"The drivers together account for {explained} of the differences in "
-            f"{self.outcome_label} between {self.level}"
-            f"{' of the same organisation' if self.within else ''} "
-            f"({fmt.interval(100 * self.r_squared_lower, 100 * self.r_squared_upper, 0)}%); {goes}."
+        return importance_in_words(
+            self.outcome_label,
+            self.level,
+            (self.r_squared, self.r_squared_lower, self.r_squared_upper),
+            first["label"],
+            (first["share"], first["share_lower"], first["share_upper"]),
+            within=self.within,
+            alone=len(self.frame) == 1,
         )
 
     def figure(self, caption: str = "") -> figures.Panel:
@@ -188,7 +185,7 @@ def importance(
     notes = []
     if effects.reason:
         notes.append(
-            f"Total effects on {rows.labels[outcome]} could not be estimated: {effects.reason}"
+            say("importance.no effects", outcome=rows.labels[outcome], reason=effects.reason)
         )
     told = importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
     return with_reliability(told, alphas(study, told.frame["driver"], wave))
@@ -206,14 +203,7 @@ def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importanc
     badly = table[table["alpha"].round(2) < RELIABLE_FOR_GROUPS]  # as it is printed
     if badly.empty:
         return replace(found, frame=table)
-    named = ", ".join(
-        f"{label} (alpha {fmt.number(value)})"
-        for label, value in zip(badly["label"], badly["alpha"], strict=True)
-    )
-    note = (
-        f"Low reliability (alpha below {fmt.number(RELIABLE_FOR_GROUPS)}): {named}. Importance is "
-        "corrected for this, but remains uncertain."
-    )
+    note = low_reliability_in_words(zip(badly["label"], badly["alpha"], strict=True))
     return replace(found, frame=table, notes=(*found.notes, note))
 
 
@@ -231,15 +221,9 @@ def importance_of(
     notes = [*rows.notes, *notes]
     averaged = k <= MOST_ORDERINGS
     if not averaged:
-        notes.append(
-            f"With {k} drivers, importance is computed by relative weights only; averages over "
-            f"orderings are computed for up to {MOST_ORDERINGS} drivers."
-        )
+        notes.append(say("importance.many drivers", drivers=k, most=MOST_ORDERINGS))
     if np.isnan(rows.values).any() and not few_patterns(rows):
-        notes.append(
-            f"Because many people skipped questions, each correlation uses those {rows.level} who "
-            "answered both."
-        )
+        notes.append(say("importance.skipped", rows=rows.level))
     counts = np.vstack([whole_sample(rows), bootstrap_counts(rows, replicates, seed)])
     with_errors = observed(rows, counts)
     plain = with_errors[0]
@@ -319,10 +303,7 @@ def _told_from_error(
         )
     if not words:
         return told, []
-    return told, [
-        f"Left out, because {rows.level} differ in it by hardly more than measurement error: "
-        f"{words}."
-    ]
+    return told, [say("left out.by error", rows=rows.level, names=words)]
 
 
 def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:

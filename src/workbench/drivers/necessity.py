@@ -28,15 +28,21 @@ from workbench.drivers.rows import labels_of, unit_errors
 from workbench.errors import DriversError
 from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter
+from workbench.interpretation import (
+    ErrorTaken,
+    necessity_error_in_words,
+    necessity_in_words,
+    necessity_marks_in_words,
+    needed_in_words,
+)
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.measurement import indices
 from workbench.study.given import name_text
 from workbench.text import counted
 
 CEILINGS = ("CE-FDH", "CR-FDH")
 PERMUTATIONS = 10_000
-SMALL = 0.1
-"""Effect sizes below are taken as no necessity of any weight (Dul 2016)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -163,20 +169,15 @@ class Necessity:
     @property
     def error_note(self) -> str:
         """What is done about the error of condition and outcome."""
+        return necessity_error_in_words(self.error_taken)
+
+    @property
+    def error_taken(self) -> ErrorTaken:
+        """Whether the effect size is corrected for the error of condition and outcome."""
         if self.errors is None or not self.errors.any():
-            return "The measurement error of these scores, which blurs a ceiling, is not known."
-        if np.isnan(self._without_error).any():
-            return (
-                "The scores are too unreliable to correct the effect size, which measurement "
-                "error makes smaller."
-            )
-        return (
-            "Measurement error blurs a ceiling. The corrected effect size uses scores shrunk "
-            "towards their mean so that their variances and correlation are those of the true "
-            "scores (Ghosh 1992). The correction is partial where the ceiling is sharp, so the "
-            "true effect may be larger. The test, the figure and the other numbers use the "
-            "uncorrected scores."
-        )
+            return ErrorTaken.UNKNOWN
+        lost = bool(np.isnan(self._without_error).any())
+        return ErrorTaken.TOO_LARGE if lost else ErrorTaken.CORRECTED
 
     def bottlenecks(self, levels: Sequence[float] = tuple(range(0, 101, 10))) -> pd.DataFrame:
         """The least condition that goes with each level of the outcome.
@@ -214,7 +215,7 @@ class Necessity:
         table = self.bottlenecks()
         shown = pd.DataFrame({"outcome": [fmt.number(v, 0) for v in table["outcome"]]})
         for ceiling in CEILINGS:
-            shown[ceiling] = [_needed_in_words(value) for value in table[ceiling]]
+            shown[ceiling] = [needed_in_words(value) for value in table[ceiling]]
         return shown
 
     @cached_property
@@ -251,27 +252,8 @@ class Necessity:
     def words(self) -> str:
         """The finding in plain words, by the CE-FDH ceiling."""
         row = self.frame.iloc[0]
-        d, p = self.best, row["pvalue"]
-        size = f"d = {fmt.number(d)}, {fmt.p_value(p)}"
-        if d != row["effect"]:
-            seen = fmt.number(row["effect"])
-            size = f"d = {fmt.number(d)} corrected for measurement error, {seen} uncorrected, "
-            size += fmt.p_value(p)
-        if d < SMALL:
-            return (
-                f"Units with low {self.x_label} scores can have high {self.y_label} scores: the "
-                f"upper left corner of the scatter plot is hardly empty ({size})."
-            )
-        if p >= 0.05:
-            return (
-                "The upper left corner of the scatter plot is partly empty, but this could be due "
-                f"to chance, so the data do not show that {self.x_label} is necessary for "
-                f"{self.y_label} ({size})."
-            )
-        return (
-            f"Units with low {self.x_label} scores almost never have high {self.y_label} scores. "
-            f"The effect is {_size_in_words(d)} and larger than expected by chance ({size}). This "
-            "is consistent with a necessary condition but does not prove one."
+        return necessity_in_words(
+            self.x_label, self.y_label, self.best, row["effect"], row["pvalue"]
         )
 
     def figure(self, caption: str = "") -> figures.Figure:
@@ -322,8 +304,7 @@ class Necessity:
                 "zone": "Empty zone",
             },
             notes=[
-                f"{fmt.count(len(self.x))} points. Effect size: below 0.1 small, to 0.3 medium, "
-                "to 0.5 large, above very large (Dul 2016).",
+                necessity_marks_in_words(len(self.x)),
                 self.error_note,
                 *self.notes,
             ],
@@ -338,7 +319,7 @@ class Necessity:
                 "in percent of the range"
             ),
             labels={"outcome": f"{self.y_label}, %"},
-            notes=["NN: not necessary; this level occurs at any value of the condition."],
+            notes=[say("needed.key")],
         )
 
     def _repr_html_(self) -> str:
@@ -347,20 +328,6 @@ class Necessity:
 
 def _percentage(value: float) -> str:
     return f"{fmt.number(value, 1)}%"
-
-
-def _needed_in_words(value: float) -> str:
-    if value == 0:
-        return "NN"
-    return fmt.number(value, 1) if np.isfinite(value) else "not reached"
-
-
-def _size_in_words(effect: float) -> str:
-    return next(
-        word
-        for bound, word in ((0.1, "small"), (0.3, "medium"), (0.5, "large"), (np.inf, "very large"))
-        if effect < bound
-    )
 
 
 def necessity(
@@ -406,7 +373,7 @@ def necessity(
                 f"{label} is {values[0]:g} in all {len(values)} cases: without variation there is "
                 "no ceiling."
             )
-    notes = (f"Left out, because one of the two values is missing: {left_out}.",)
+    notes = (say("left out.missing", count=left_out),)
     kept = tuple(name for name, there in zip(called, complete, strict=True) if there)
     known = None if errors is None else errors[complete]
     told = notes if left_out else ()
@@ -459,10 +426,8 @@ class Pairs:
         hidden = len(self.frame) - len(kept)
         if not hidden:
             return found
-        left_out = (
-            f"Left out, because fewer than {self.minimum_count} people answered: "
-            f"{counted(hidden, self.level)}."
-        )
+        what = counted(hidden, self.level)
+        left_out = say("left out.few people", least=self.minimum_count, what=what)
         return replace(found, notes=(left_out, *found.notes))
 
 

@@ -30,57 +30,28 @@ from workbench.drivers.rows import (
 from workbench.errors import DriversError, UnknownNameError
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import NOTHING, together
+from workbench.interpretation import (
+    QUADRANTS,
+    Advice,
+    Comparison,
+    Others,
+    advice_in_words,
+    advise,
+    others_in_words,
+    priorities_in_words,
+)
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
+from workbench.interpretation.messages import say
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text
 from workbench.study.scorecard import read_scorecard
 from workbench.text import counted, nearest
 
-IMPROVE, KEEP, WATCH, LEAVE = "improve first", "keep up", "watch", "leave as it is"
-QUADRANTS = (IMPROVE, KEEP, WATCH, LEAVE)
-ONLY = "no other driver to compare with"
-"""In place of advice where a group has one driver: its share is always all."""
-NEGATIVE = "none: the link is negative"
-MAY_BE_ZERO = "none: the link may be zero"
-AVERAGE = "none: importance not clearly above or below the mean"
-ALIKE = "none: performance not clearly different"
-UNKNOWN = "none: performance cannot be compared"
-NO_ADVICE = (ONLY, NEGATIVE, MAY_BE_ZERO, AVERAGE, ALIKE, UNKNOWN)
-FALSE_RATE = 0.05
-"""Of the performances called different from the others so many may be so by chance."""
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
 
 By = Literal["organisation", "channel", "unit"]
-Interval = tuple[float, float]
-
-
-def advice(link: Interval, importance: Interval, mean: float, difference: str) -> str:
-    """Say what to do about a driver, or why the data do not say.
-
-    Parameters
-    ----------
-    link
-        The interval of what goes with it, in whatever unit: its sign alone counts.
-    importance, mean
-        The interval of its share, and the mean share of all drivers.
-    difference
-        Whether its performance is clearly ``"above"`` or ``"below"`` that of the others, ``""``
-        where it is neither, ``"unknown"`` where it cannot be compared.
-    """
-    more, less = importance[0] > mean, importance[1] < mean
-    if link[1] < 0:
-        return NEGATIVE
-    if not less and not link[0] > 0:
-        return MAY_BE_ZERO
-    if not more and not less:
-        return AVERAGE
-    return {
-        "above": KEEP if more else LEAVE,
-        "below": IMPROVE if more else WATCH,
-        "": ALIKE,
-        "unknown": UNKNOWN,
-    }[difference]
 
 
 @dataclass(frozen=True)
@@ -97,14 +68,14 @@ class PriorityMap:
         lesser of the intervals of its correlation with the outcome and of its total effect;
         ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``;
         ``others``, the mean performance of what it is compared with, and ``difference`` from that
-        with ``difference_lower``, ``difference_upper`` and ``different`` (``"above"``,
-        ``"below"``, ``""`` or, where it cannot be compared, ``"unknown"``); and ``todo``, one of
-        :data:`QUADRANTS` or, from :data:`NO_ADVICE`, why there is none.
+        with ``difference_lower``, ``difference_upper`` and ``comparison``
+        (:class:`workbench.interpretation.Comparison`); and ``advice``
+        (:class:`workbench.interpretation.Advice`).
     by
         What parts the groups: organisation, channel, unit, or several of them.
     outcome_label
         What the importance is for.
-    against
+    others
         What performance is compared with.
     small
         The columns of ``by`` and ``driver``: what is left out because fewer than ``minimum_count``
@@ -116,7 +87,7 @@ class PriorityMap:
     frame: pd.DataFrame
     by: tuple[str, ...]
     outcome_label: str
-    against: str
+    others: Others
     small: pd.DataFrame
     minimum_count: int
     remarks: tuple[str, ...] = ()
@@ -130,7 +101,7 @@ class PriorityMap:
         what = counted(count, "group" if self.by else "driver")
         return (
             *self.remarks,
-            f"Left out, because fewer than {self.minimum_count} people answered: {what}.",
+            say("left out.few people", least=self.minimum_count, what=what),
         )
 
     def of(self, *group: str) -> "PriorityMap":
@@ -159,26 +130,10 @@ class PriorityMap:
 
     def words(self) -> str:
         """What to improve first and what to keep up, in a sentence; of a map of one group."""
-        if len(self.frame) == 1:
-            only = self.frame["label"].iloc[0]
-            return (
-                f"{only} is the only driver of {self.outcome_label} here, so drivers cannot be "
-                "ranked."
-            )
-        lies = [self.frame[name].tolist() for name in ("importance", "label", "todo")]
+        lies = [self.frame[name].tolist() for name in ("importance", "label", "advice")]
         ranked = sorted(zip(*lies, strict=True), key=lambda driver: -driver[0])
-        parts = []
-        for place, verb in ((IMPROVE, "improve first"), (KEEP, "keep up")):
-            names = [label for _, label, todo in ranked if todo == place]
-            if names:
-                parts.append(f"{verb}: {', '.join(names)}")
-        if not parts:
-            return (
-                f"For {self.outcome_label}, no driver stands out to improve first or to keep up: "
-                "none is both clearly more important than the average and clearly different from "
-                f"{self.against}."
-            )
-        return f"For {self.outcome_label}, {'; '.join(parts)}."
+        told = [(label, Advice(advice)) for _, label, advice in ranked]
+        return priorities_in_words(self.outcome_label, self.others, told)
 
     def figure(self, caption: str = "") -> figures.Figure | figures.Notice:
         """The map of one group, or why there is nothing to draw.
@@ -196,8 +151,7 @@ class PriorityMap:
         known = self.frame[self.comparable]
         if known.empty:
             return figures.Notice(
-                f"{self.words()} The map needs a driver whose performance can be compared with "
-                f"that of {self.against}.",
+                say("priorities.no map", finding=self.words(), others=others_in_words(self.others)),
                 kind="note",
                 title="No map of importance and performance",
             )
@@ -205,9 +159,9 @@ class PriorityMap:
             known[["importance", "importance_lower", "importance_upper"]].to_numpy(float),
             known[["difference", "difference_lower", "difference_upper"]].to_numpy(float),
             list(known["label"]),
-            [todo in QUADRANTS for todo in known["todo"]],
+            [Advice(advice).given for advice in known["advice"]],
             (float(known["importance_mean"].iloc[0]), 0.0),
-            QUADRANTS,
+            [advice_in_words(advice) for advice in QUADRANTS],
             alt=self.words(),
             x_label="Importance, % of the explained differences",
             y_label="Points above or below the others",
@@ -231,7 +185,7 @@ class PriorityMap:
                 "performance": estimates_of(frame, "performance", 0),
                 "difference": estimates_of(frame, "difference", 1, "cannot be compared"),
                 "n": frame["n"],
-                "todo": frame["todo"],
+                "advice": advice_of(frame),
             }
         )
         return figures.Table(
@@ -244,18 +198,13 @@ class PriorityMap:
                 "importance": "Importance, %",
                 **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
                 "performance": "Performance",
-                "difference": f"Against {self.against}",
+                "difference": f"Against {others_in_words(self.others)}",
                 "n": "n",
-                "todo": "What to do",
+                "advice": "What to do",
             },
             row_header="label",
             notes=[
-                "Importance: share of the differences explained by all drivers together "
-                "(relative weights). Performance: index, 0–100, and its difference from the mean "
-                f"of {self.against}. All with 95% intervals. Advice is given only where the "
-                "importance is clearly above or below the mean share, the link is clearly "
-                "positive (or the driver clearly unimportant), and the difference in performance "
-                "is clear after correction for multiple comparisons (Benjamini & Hochberg 1995).",
+                say("priorities.method", others=others_in_words(self.others)),
                 *without_interval(frame),
                 *self.notes,
             ],
@@ -270,10 +219,12 @@ def without_interval(frame: pd.DataFrame) -> list[str]:
     """The note that says why a performance has no interval, where one has none."""
     if not (frame["performance"].notna() & frame["performance_lower"].isna()).any():
         return []
-    return [
-        "A performance has no interval if it comes from one unit, from units that are all the "
-        "same, or from so few units that the interval would cover the whole scale."
-    ]
+    return [say("performance.no interval")]
+
+
+def advice_of(frame: pd.DataFrame) -> list[str]:
+    """The column ``advice`` as text."""
+    return [advice_in_words(Advice(advice)) for advice in frame["advice"]]
 
 
 def reliabilities_of(frame: pd.DataFrame) -> dict[str, list[str]]:
@@ -311,7 +262,8 @@ def priority_map(
     Importance is a driver's share of what all drivers explain of the outcome (relative weights),
     performance its index on 0–100 in the group. A map is parted at the mean importance and at the
     mean performance of the other groups in the same driver; where there is one group, of its other
-    drivers. Advice is given where both are clear and so is the link (:func:`advice`).
+    drivers. Advice is given where both are clear and so is the link
+    (:func:`workbench.interpretation.advise`).
 
     Importance is estimated over all organisations together: one organisation's own is mostly noise.
     By channel (the touchpoint) it is estimated within each channel, since what matters at a counter
@@ -373,24 +325,24 @@ def priority_map(
         )
     labels = labels_of(study, [outcome, *names])
     table["label"] = table["driver"].map(labels)
-    table, against = _compared(table, keys)
+    table, others = _compared(table, keys)
     size = table.groupby(keys or "wave", sort=False)["driver"].transform("size")
-    table["todo"] = [
-        advice(
+    table["advice"] = [
+        advise(
             (row.link_lower, row.link_upper),
             (row.importance_lower, row.importance_upper),
             row.importance_mean,
-            row.different,
+            Comparison(row.comparison),
         )
         for row in table.itertuples()
     ]
-    table.loc[size == 1, "todo"] = ONLY
+    table.loc[size == 1, "advice"] = Advice.ONLY
     columns = [
         *keys,
         *["driver", "label", "importance", "importance_lower", "importance_upper"],
         *["importance_mean", "alpha", "link_lower", "link_upper"],
         *["performance", "performance_lower", "performance_upper", "n", "others"],
-        *["difference", "difference_lower", "difference_upper", "different", "todo"],
+        *["difference", "difference_lower", "difference_upper", "comparison", "advice"],
     ]
     table = table.sort_values(
         [*keys, "importance"], ascending=[True] * len(keys) + [False], kind="stable"
@@ -398,7 +350,7 @@ def priority_map(
     frame = table[columns].reset_index(drop=True)
     small = shown.loc[~enough, [*keys, "driver"]].reset_index(drop=True)
     return PriorityMap(
-        frame, tuple(keys), labels[outcome], against, small, study.minimum_count, tuple(remarks)
+        frame, tuple(keys), labels[outcome], others, small, study.minimum_count, tuple(remarks)
     )
 
 
@@ -411,7 +363,7 @@ def _of_organisation(every: PriorityMap, organisation: str) -> PriorityMap:
     return every.of(organisation)
 
 
-def _compared(table: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
+def _compared(table: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, Others]:
     """Compare each performance with the others, and say which these are."""
     several = bool(keys) and len(table[keys].drop_duplicates()) > 1
     sets = table.groupby("driver" if several else (keys or "wave"), sort=False)
@@ -420,10 +372,9 @@ def _compared(table: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
         against_others(*own[columns].to_numpy(float).T).set_index(own.index) for _, own in sets
     ]
     if not several:
-        return table.join(pd.concat(compared)), "the other drivers"
-    return table.join(pd.concat(compared)), (
-        f"the other {keys[0]}s" if len(keys) == 1 else "the other groups"
-    )
+        return table.join(pd.concat(compared)), Others.DRIVERS
+    others = Others(f"{keys[0]}s") if len(keys) == 1 else Others.GROUPS
+    return table.join(pd.concat(compared)), others
 
 
 def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFrame:
@@ -434,8 +385,9 @@ def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFram
 
     with the t distribution and the degrees of freedom of :math:`s_i`, so that the interval is never
     narrower than the value's own. Called different are those that the procedure of Benjamini &
-    Hochberg (1995, JRSS B 57, 289–300) keeps at :data:`FALSE_RATE`. Values from the same people
-    have errors that go together, for which the interval is too wide rather than too narrow.
+    Hochberg (1995, JRSS B 57, 289–300) keeps at a false discovery rate of 5 %. Values from
+    the same people have errors that go together, for which the interval is too wide rather than too
+    narrow.
 
     Parameters
     ----------
@@ -444,7 +396,8 @@ def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFram
 
     Returns
     -------
-    ``others``, ``difference``, ``difference_lower``, ``difference_upper``, ``different``.
+    ``others``, ``difference``, ``difference_lower``, ``difference_upper`` and ``comparison``
+    (:class:`workbench.interpretation.Comparison`).
     """
     known = np.isfinite(error) & (freedom > 0)
     count = int(known.sum())
@@ -453,7 +406,7 @@ def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFram
         index=range(len(value)),
         columns=["others", "difference", "difference_lower", "difference_upper"],
     )
-    different = np.full(len(value), "unknown", dtype=object)
+    comparison = np.full(len(value), Comparison.UNKNOWN, dtype=object)
     if count > 1:
         y, s = value[known], error[known]
         others = (y.sum() - y) / (count - 1)
@@ -461,10 +414,13 @@ def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFram
         gap = y - others
         half = stats.t.ppf(0.975, freedom[known]) * spread
         chance = 2 * stats.t.sf(np.abs(gap) / spread, freedom[known])
-        clear = (stats.false_discovery_control(chance) <= FALSE_RATE) & (np.abs(gap) > half)
+        clear = (stats.false_discovery_control(chance) <= FALSE_DISCOVERY_RATE) & (
+            np.abs(gap) > half
+        )
         table.loc[known] = np.column_stack([others, gap, gap - half, gap + half])
-        different[known] = np.where(clear, np.where(gap > 0, "above", "below"), "")
-    return table.assign(different=different)
+        side = np.where(gap > 0, Comparison.ABOVE, Comparison.BELOW)
+        comparison[known] = np.where(clear, side, Comparison.ALIKE)
+    return table.assign(comparison=comparison)
 
 
 def _importance_columns(found: Importance) -> pd.DataFrame:
@@ -500,12 +456,12 @@ def _by_channel(
         own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
         count = int(own.comparable.sum())
         if count < max(study.minimum_count, 10 * len(names)):
-            notes.append(f"{channel}: {count} respondents, too few for an analysis.")
+            notes.append(say("priorities.few respondents", channel=channel, respondents=count))
             continue
         found = importance_of(with_others(own), pd.DataFrame(), replicates=replicates, seed=seed)
         found = with_reliability(found, alpha)
         tables.append(_importance_columns(found).assign(channel=channel))
-        notes += [f"{channel}: {note}" for note in found.notes]
+        notes += [say("priorities.of channel", channel=channel, note=note) for note in found.notes]
     if not tables:
         raise DriversError("No channel has enough respondents for an analysis.")
     return pd.concat(tables, ignore_index=True), notes
@@ -580,7 +536,7 @@ class Scorecard:
         frame = self.frame
         notes = [*without_interval(frame), *self.notes]
         if self.unassigned:
-            notes.append(f"Without a responsible role: {', '.join(self.unassigned)}.")
+            notes.append(say("scorecard.unassigned", drivers=", ".join(self.unassigned)))
         shown = pd.DataFrame(
             {
                 "role": [role.capitalize() for role in frame["role"]],
@@ -589,7 +545,7 @@ class Scorecard:
                 "importance": estimates_of(frame, "importance", 0),
                 **reliabilities_of(frame),
                 "points": estimates_of(frame, "pass_through", 2, "could not be estimated"),
-                "todo": frame["todo"],
+                "advice": advice_of(frame),
             }
         )
         return figures.Table(
@@ -602,7 +558,7 @@ class Scorecard:
                 "importance": "Importance, %",
                 **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
                 "points": "Points per point",
-                "todo": "What to do",
+                "advice": "What to do",
             },
             notes=notes,
         )

@@ -32,6 +32,7 @@ from workbench import linkage
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
+from workbench.interpretation.messages import say
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
@@ -260,10 +261,7 @@ def with_others(rows: Rows) -> Rows:
             f"No organisation has two {rows.level} with {rows.labels[rows.outcome]} and one of its "
             "drivers, so there are none to be compared."
         )
-    note = (
-        "Left out, because there is none to compare with in the same organisation: "
-        f"{rows.level.counted(alone)}."
-    )
+    note = say("left out.alone", rows=rows.level.counted(alone))
     return replace(rows.where(kept), notes=(*rows.notes, note))
 
 
@@ -459,14 +457,17 @@ def without_constants(rows: Rows) -> Rows:
         )
     notes = rows.notes
     answered = {name: bool(own.any()) for name, own in zip(rows.drivers, there.T[1:], strict=True)}
-    reasons = {
-        False: "there is no answer to compare",
-        True: f"all answers{each and f' of {rows.level}{each}'} are the same",
-    }
-    for some, reason in reasons.items():
-        words = ", ".join(rows.labels[name] for name in left_out if answered[name] == some)
-        if words:
-            notes = (*notes, f"Left out, because {reason}: {words}.")
+    silent = ", ".join(rows.labels[name] for name in left_out if not answered[name])
+    if silent:
+        notes = (*notes, say("left out.no answer", names=silent))
+    same = ", ".join(rows.labels[name] for name in left_out if answered[name])
+    if same:
+        notes = (
+            *notes,
+            say(
+                f"left out.{'same within' if rows.within else 'same'}", names=same, rows=rows.level
+            ),
+        )
     return replace(rows, drivers=tuple(varying), notes=notes)
 
 

@@ -19,13 +19,23 @@ from workbench.drivers.importance import total_effects
 from workbench.drivers.rows import labels_of
 from workbench.errors import DriversError, UnknownNameError
 from workbench.figures.sliders import Goes, Slider, Sliders
+from workbench.interpretation import (
+    Effect,
+    effect_in_numbers,
+    limited_in_words,
+    what_if_in_words,
+    with_caution,
+)
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.measurement import indices
 from workbench.sem import Fit
 from workbench.study.given import name_text
 from workbench.text import label_of, nearest
 
 STEPS = (-10, -5, 5, 10)
+STEP = 5
+"""The difference that the sentence on the largest effect is about."""
 """The changes of the static table, in points."""
 
 
@@ -83,67 +93,17 @@ class WhatIf:
     @property
     def words(self) -> str:
         """The finding as an association, with the limit where there is one."""
-        if self.frame.empty:
-            return f"Nothing in the chain comes after {self.label}."
-        by = _points(abs(self.change)).lstrip("+")
-        side = "lower" if self.change < 0 else "higher"
-        parts = [
-            f"{row.label} {_difference(row.change)} ({_interval(row.lower, row.upper)}"
-            f"{_doubt(row.lower, row.upper)})"
-            for row in self.frame.itertuples()
+        effects = [
+            (row.label, Effect(row.change, row.lower, row.upper)) for row in self.frame.itertuples()
         ]
-        sentence = f"Where {self.label} is {by} {side}, {' and '.join(parts)}."
-        return f"{self._limit()}{sentence} This is an association, not a forecast."
-
-    def _limit(self) -> str:
-        if not self.limited or self.seen is None:
-            return ""
-        return (
-            f"{_points(self.asked)} would go beyond the range seen in the data "
-            f"({self.label} from {fmt.number(self.seen.low, 0)} to "
-            f"{fmt.number(self.seen.high, 0)}, now {fmt.number(self.seen.start, 0)}); the result "
-            f"is for {_points(self.change)}. "
-        )
+        told = what_if_in_words(self.label, self.change, effects)
+        if not effects or not self.limited or self.seen is None:
+            return told
+        seen = (self.seen.start, self.seen.low, self.seen.high)
+        return f"{limited_in_words(self.label, self.asked, self.change, seen)} {told}"
 
     def _repr_html_(self) -> str:
         return figures.Prose(self.words).html
-
-
-def _points(change: float) -> str:
-    """A change as it was asked for: whole points without decimals."""
-    return fmt.points(change, 0 if change == round(change) else 1)
-
-
-def _difference(change: float) -> str:
-    size = fmt.points(abs(change)).lstrip("+")
-    return f"is {size} {'lower' if change < 0 else 'higher'}"
-
-
-def _doubt(lower: float, upper: float) -> str:
-    """What to add to a difference whose interval holds 0, or that has none."""
-    if fmt.is_missing(lower) or fmt.is_missing(upper):
-        return ""  # "no interval" says it
-    return "" if lower * upper > 0 or lower == upper else "; there may be no difference"
-
-
-def _caution(points: float, lower: float, upper: float) -> str:
-    """What a reader of an effect must know before its size, or ""."""
-    if fmt.is_missing(lower) or fmt.is_missing(upper):
-        return "no interval"
-    if lower * upper <= 0:
-        return "may be no difference"
-    return "negative link" if points < 0 else ""
-
-
-def _with_caution(name: str, points: float, lower: float, upper: float) -> str:
-    caution = _caution(points, lower, upper)
-    return f"{name} ({caution})" if caution else name
-
-
-def _interval(lower: float, upper: float) -> str:
-    if fmt.is_missing(lower) or fmt.is_missing(upper):
-        return "no interval"
-    return f"{fmt.number(lower, 1, signed=True)} to {fmt.number(upper, 1, signed=True)}"
 
 
 def what_if(
@@ -251,10 +211,7 @@ def _seen_in(
         table = table[table["n"] >= study.minimum_count]
     if table.empty:
         label = labels_of(study, [construct])[construct]
-        raise DriversError(
-            f"No unit has {study.minimum_count} answers or more on {label}, so the range seen in "
-            "the data is not known."
-        )
+        raise DriversError(say("what if.range unknown", least=study.minimum_count, label=label))
     return _seen(table["index"].to_numpy(float), start)
 
 
@@ -305,29 +262,28 @@ class WhatIfs:
         """The largest of the effects of five points more that the data show, as an association."""
         table = self.total
         if table.empty:
-            return "The chain has no links, so there is no scenario to show."
+            return say("what if.no links")
         shown = table[table["pass_through_lower"] * table["pass_through_upper"] > 0]
         if shown.empty:
-            return "No link of the chain is clearly different from 0."
+            return say("what if.unclear")
         row = shown.loc[shown["pass_through"].abs().idxmax()]
-        ends = (5 * row["pass_through_lower"], 5 * row["pass_through_upper"])
-        return (
-            f"Where {self.labels[row['from']]} is 5 points higher, {self.labels[row['to']]} "
-            f"{_difference(5 * row['pass_through'])} ({_interval(*ends)})."
-        )
+        points = ("pass_through", "pass_through_lower", "pass_through_upper")
+        effect = Effect(*(STEP * row[name] for name in points))
+        source, target = self.labels[row["from"]], self.labels[row["to"]]
+        return what_if_in_words(source, STEP, [(target, effect)], association=False)
 
     def figure(self) -> Sliders:
         """Sliders, and the table that says the same without script."""
         sliders = []
         for name, seen in self.seen.items():
             goes = [
-                Goes(_with_caution(self.labels[outcome], *points), *points)
+                Goes(with_caution(self.labels[outcome], Effect(*points)), *points)
                 for outcome, *points in self._from(name)
             ]
             if goes:
-                note = (
-                    f"Now {fmt.number(seen.start, 0)} of 100. The slider covers the range seen in "
-                    f"the data, {fmt.number(seen.low, 0)} to {fmt.number(seen.high, 0)}."
+                ends = (fmt.number(value, 0) for value in (seen.start, seen.low, seen.high))
+                note = say(
+                    "what if.slider", **dict(zip(("start", "low", "high"), ends, strict=True))
                 )
                 sliders.append(Slider(self.labels[name], *seen.room, goes, note))
         return Sliders(sliders, self._table(), self.words)
@@ -339,15 +295,15 @@ class WhatIfs:
             (name, outcome): numbers for name in self.seen for outcome, *numbers in self._from(name)
         }
         for row in self.frame.itertuples():
-            pair = _with_caution(
+            pair = with_caution(
                 f"{self.labels[row.construct]} → {self.labels[row.outcome]}",
-                *points[row.construct, row.outcome],
+                Effect(*points[row.construct, row.outcome]),
             )
             cells = rows.setdefault((row.construct, row.outcome), {"pair": pair})
             cells[heads[row.asked]] = (
-                "beyond the range seen"
+                say("what if.beyond")
                 if fmt.is_missing(row.effect)
-                else f"{fmt.number(row.effect, 1, signed=True)} ({_interval(row.lower, row.upper)})"
+                else effect_in_numbers(Effect(row.effect, row.lower, row.upper))
             )
         return figures.Table(
             pd.DataFrame(rows.values()),
@@ -355,9 +311,7 @@ class WhatIfs:
             columns=["pair", *heads.values()],
             labels={"pair": "If the first differs by"},
             notes=[
-                "Total effects with 95% intervals, along all paths of the chain. They are "
-                "associations, not forecasts. Where the interval includes 0, there may be no "
-                "difference.",
+                say("what if.method"),
                 *self.notes,
             ],
         )

@@ -30,7 +30,7 @@ def importance_performance(
     labels: Sequence[str],
     clear: Sequence[bool],
     cut: tuple[float, float],
-    quadrants: tuple[str, str, str, str],
+    quadrants: Sequence[str],
     *,
     alt: str,
     x_label: str = "Importance",

@@ -10,11 +10,17 @@ References
    measurement invariance. Structural Equation Modeling, 9, 233–255.
 5. Browne, M. W., & Cudeck, R. (1993). Alternative ways of assessing model fit. In Testing
    structural equation models (pp. 136–162). Sage.
-6. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+6. Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
+   Statistical Society B, 57, 289–300.
+7. Dul, J. (2016). Necessary condition analysis (NCA). Organizational Research Methods, 19, 10–52.
+8. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
 
 SIGNIFICANCE = 0.05
-"""A difference is called one where chance alone would show as large a one less often [6]."""
+"""A difference is called one where chance alone would show as large a one less often [8]."""
+
+FALSE_DISCOVERY_RATE = 0.05
+"""Of many differences called ones, so many at most are expected to be chance [6]."""
 
 WEAK_LINK, MODERATE_LINK, STRONG_LINK = 0.1, 0.3, 0.5
 """Least size of a standardised link that is weak, moderate and strong [1]."""
@@ -38,3 +44,7 @@ LEAST_CFI = 0.90
 LARGEST_RMSEA = 0.10
 """Below the one and above the other a model misses the data: Browne & Cudeck would not employ a
 model with an RMSEA above .10 [5]."""
+
+MEDIUM_NECESSITY, LARGE_NECESSITY, VERY_LARGE_NECESSITY = 0.1, 0.3, 0.5
+"""From these effect sizes d on a necessary condition is medium, large and very large; below the
+first it is small, and taken as none of any weight [7]."""

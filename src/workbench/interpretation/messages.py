@@ -180,6 +180,159 @@ MESSAGES = {
     ),
     "pooled.without.one": "1 had no usable estimate and gets this prediction.",
     "pooled.without.some": "{without} had no usable estimate and get this prediction.",
+    # Drivers
+    "rows.within": "{rows} of the same organisation",
+    "importance.several": (
+        "The drivers together account for {explained} of the differences in {outcome} between "
+        "{rows} ({span}%); {driver} accounts for {share} ({lower} to {upper}) of that {explained}, "
+        "or {part} of all differences."
+    ),
+    "importance.one": (
+        "The drivers together account for {explained} of the differences in {outcome} between "
+        "{rows} ({span}%); all of it is associated with {driver}."
+    ),
+    "importance.driver": "{driver} (alpha {alpha})",
+    "importance.low reliability": (
+        "Low reliability (alpha below {least}): {drivers}. Importance is corrected for this, but "
+        "remains uncertain."
+    ),
+    "importance.no effects": "Total effects on {outcome} could not be estimated: {reason}",
+    "importance.many drivers": (
+        "With {drivers} drivers, importance is computed by relative weights only; averages over "
+        "orderings are computed for up to {most} drivers."
+    ),
+    "importance.skipped": (
+        "Because many people skipped questions, each correlation uses those {rows} who answered "
+        "both."
+    ),
+    "left out.by error": (
+        "Left out, because {rows} differ in it by hardly more than measurement error: {names}."
+    ),
+    "left out.few people": "Left out, because fewer than {least} people answered: {what}.",
+    "left out.missing": "Left out, because one of the two values is missing: {count}.",
+    "left out.alone": (
+        "Left out, because there is none to compare with in the same organisation: {rows}."
+    ),
+    "left out.no answer": "Left out, because there is no answer to compare: {names}.",
+    "left out.same": "Left out, because all answers are the same: {names}.",
+    "left out.same within": (
+        "Left out, because all answers of {rows} of the same organisation are the same: {names}."
+    ),
+    "advice.improve": "improve first",
+    "advice.keep": "keep up",
+    "advice.watch": "watch",
+    "advice.leave": "leave as it is",
+    "advice.only": "no other driver to compare with",
+    "advice.negative": "none: the link is negative",
+    "advice.may be zero": "none: the link may be zero",
+    "advice.average": "none: importance not clearly above or below the mean",
+    "advice.alike": "none: performance not clearly different",
+    "advice.unknown": "none: performance cannot be compared",
+    "others.drivers": "the other drivers",
+    "others.organisations": "the other organisations",
+    "others.channels": "the other channels",
+    "others.units": "the other units",
+    "others.groups": "the other groups",
+    "priorities.one": (
+        "{driver} is the only driver of {outcome} here, so drivers cannot be ranked."
+    ),
+    "priorities.none": (
+        "For {outcome}, no driver stands out to improve first or to keep up: none is both clearly "
+        "more important than the average and clearly different from {others}."
+    ),
+    "priorities.some": "For {outcome}, {advice}.",
+    "priorities.part": "{advice}: {drivers}",
+    "priorities.no map": (
+        "{finding} The map needs a driver whose performance can be compared with that of {others}."
+    ),
+    "priorities.method": (
+        "Importance: share of the differences explained by all drivers together (relative "
+        "weights). Performance: index, 0–100, and its difference from the mean of {others}. All "
+        "with 95% intervals. Advice is given only where the importance is clearly above or below "
+        "the mean share, the link is clearly positive (or the driver clearly unimportant), and the "
+        "difference in performance is clear after correction for multiple comparisons (Benjamini & "
+        "Hochberg 1995)."
+    ),
+    "priorities.few respondents": "{channel}: {respondents} respondents, too few for an analysis.",
+    "priorities.of channel": "{channel}: {note}",
+    "performance.no interval": (
+        "A performance has no interval if it comes from one unit, from units that are all the "
+        "same, or from so few units that the interval would cover the whole scale."
+    ),
+    "scorecard.unassigned": "Without a responsible role: {drivers}.",
+    # Necessary conditions
+    "necessity.not": (
+        "Units with low {condition} scores can have high {outcome} scores: the upper left corner "
+        "of the scatter plot is hardly empty ({numbers})."
+    ),
+    "necessity.chance": (
+        "The upper left corner of the scatter plot is partly empty, but this could be due to "
+        "chance, so the data do not show that {condition} is necessary for {outcome} ({numbers})."
+    ),
+    "necessity.consistent": (
+        "Units with low {condition} scores almost never have high {outcome} scores. The effect is "
+        "{size} and larger than expected by chance ({numbers}). This is consistent with a "
+        "necessary condition but does not prove one."
+    ),
+    "necessity numbers.plain": "d = {effect}, {p}",
+    "necessity numbers.corrected": (
+        "d = {effect} corrected for measurement error, {uncorrected} uncorrected, {p}"
+    ),
+    "necessity size.small": "small",
+    "necessity size.medium": "medium",
+    "necessity size.large": "large",
+    "necessity size.very large": "very large",
+    "necessity error.unknown": (
+        "The measurement error of these scores, which blurs a ceiling, is not known."
+    ),
+    "necessity error.too large": (
+        "The scores are too unreliable to correct the effect size, which measurement error makes "
+        "smaller."
+    ),
+    "necessity error.corrected": (
+        "Measurement error blurs a ceiling. The corrected effect size uses scores shrunk towards "
+        "their mean so that their variances and correlation are those of the true scores (Ghosh "
+        "1992). The correction is partial where the ceiling is sharp, so the true effect may be "
+        "larger. The test, the figure and the other numbers use the uncorrected scores."
+    ),
+    "necessity marks": (
+        "{points} points. Effect size: below {medium} small, to {large} medium, to {very_large} "
+        "large, above very large (Dul 2016)."
+    ),
+    "needed.nothing": "NN",
+    "needed.not reached": "not reached",
+    "needed.key": "NN: not necessary; this level occurs at any value of the condition.",
+    # What goes with a difference
+    "what if.nothing": "Nothing in the chain comes after {label}.",
+    "what if.higher": "Where {label} is {size} higher, {effects}.",
+    "what if.lower": "Where {label} is {size} lower, {effects}.",
+    "what if.effect.higher": "{label} is {size} higher ({span})",
+    "what if.effect.lower": "{label} is {size} lower ({span})",
+    "what if.doubt": "{span}; there may be no difference",
+    "what if.association": "This is an association, not a forecast.",
+    "what if.limited": (
+        "{asked} would go beyond the range seen in the data ({label} from {low} to {high}, now "
+        "{start}); the result is for {change}."
+    ),
+    "what if.beyond": "beyond the range seen",
+    "what if.slider": (
+        "Now {start} of 100. The slider covers the range seen in the data, {low} to {high}."
+    ),
+    "what if.no links": "The chain has no links, so there is no scenario to show.",
+    "what if.unclear": "No link of the chain is clearly different from 0.",
+    "what if.method": (
+        "Total effects with 95% intervals, along all paths of the chain. They are associations, "
+        "not forecasts. Where the interval includes 0, there may be no difference."
+    ),
+    "what if.range unknown": (
+        "No unit has {least} answers or more on {label}, so the range seen in the data is not "
+        "known."
+    ),
+    "effect caution.none": "{name}",
+    "effect caution.no interval": "{name} (no interval)",
+    "effect caution.may be none": "{name} (may be no difference)",
+    "effect caution.negative": "{name} (negative link)",
+    # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",
     "place.range": "probably between {lower} and {upper} of {ranked}",

@@ -12,7 +12,7 @@ from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
 from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
-from workbench.interpretation import NotEstimated
+from workbench.interpretation import Advice, NotEstimated, advice_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.reports import method
 from workbench.reports.disclosure import shown_only
@@ -220,17 +220,17 @@ class DriversReport:
         for group in mapped.groups:
             frame = mapped.of(*group).frame
             row = {"organisation": names[group[0]]}
-            for name in dict.fromkeys(frame["todo"]):
-                row[name] = ", ".join(frame.loc[frame["todo"] == name, "label"])
+            for advice in dict.fromkeys(frame["advice"]):
+                row[advice] = ", ".join(frame.loc[frame["advice"] == advice, "label"])
             rows.append(row)
-        table = pd.DataFrame(rows).reindex(columns=["organisation", "improve first", "keep up"])
+        told = (Advice.IMPROVE, Advice.KEEP)
+        table = pd.DataFrame(rows).reindex(columns=["organisation", *told])
         return figures.Table(
             table,
             caption="Priorities by organisation",
             labels={
                 "organisation": "Organisation",
-                "improve first": "Improve first",
-                "keep up": "Keep up",
+                **{advice: advice_in_words(advice).capitalize() for advice in told},
             },
             missing="none",
             notes=mapped.notes,

@@ -1,0 +1,104 @@
+"""Whether a condition is necessary for an outcome."""
+
+from enum import StrEnum
+
+from workbench.interpretation import numbers
+from workbench.interpretation.cutoffs import (
+    LARGE_NECESSITY,
+    MEDIUM_NECESSITY,
+    SIGNIFICANCE,
+    VERY_LARGE_NECESSITY,
+)
+from workbench.interpretation.messages import say
+
+
+class Necessary(StrEnum):
+    """What an effect size and its test tell of necessity."""
+
+    NOT = "not"
+    """The effect is too small to be one of any weight."""
+    CHANCE = "chance"
+    """It could be due to chance."""
+    CONSISTENT = "consistent"
+    """The data are consistent with a necessary condition."""
+
+
+class NecessitySize(StrEnum):
+    """How large the effect size of a necessary condition is."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    VERY_LARGE = "very large"
+
+
+class ErrorTaken(StrEnum):
+    """What was done about the measurement error of condition and outcome."""
+
+    UNKNOWN = "unknown"
+    TOO_LARGE = "too large"
+    CORRECTED = "corrected"
+
+
+def necessary(effect: float, pvalue: float) -> Necessary:
+    """Judge an effect size d by Dul's marks and its permutation test."""
+    if effect < MEDIUM_NECESSITY:
+        return Necessary.NOT
+    return Necessary.CHANCE if pvalue >= SIGNIFICANCE else Necessary.CONSISTENT
+
+
+def necessity_size(effect: float) -> NecessitySize:
+    """Judge the size of an effect d by Dul's marks."""
+    if effect < MEDIUM_NECESSITY:
+        return NecessitySize.SMALL
+    if effect < LARGE_NECESSITY:
+        return NecessitySize.MEDIUM
+    return NecessitySize.LARGE if effect < VERY_LARGE_NECESSITY else NecessitySize.VERY_LARGE
+
+
+def necessity_in_words(
+    condition: str, outcome: str, effect: float, uncorrected: float, pvalue: float
+) -> str:
+    """Whether high outcomes are seen without high conditions.
+
+    ``effect`` is d corrected for measurement error, the same as ``uncorrected`` where it cannot be.
+    """
+    found = say(
+        f"necessity numbers.{'plain' if effect == uncorrected else 'corrected'}",
+        effect=numbers.number(effect),
+        uncorrected=numbers.number(uncorrected),
+        p=numbers.p_value(pvalue),
+    )
+    return say(
+        f"necessity.{necessary(effect, pvalue)}",
+        condition=condition,
+        outcome=outcome,
+        size=say(f"necessity size.{necessity_size(effect)}"),
+        numbers=found,
+    )
+
+
+def necessity_error_in_words(taken: ErrorTaken) -> str:
+    """What was done about measurement error."""
+    return say(f"necessity error.{taken}")
+
+
+def necessity_marks_in_words(points: int) -> str:
+    """From how many points an effect size is, and by which marks it is judged."""
+    medium, large, very_large = (
+        f"{mark:g}" for mark in (MEDIUM_NECESSITY, LARGE_NECESSITY, VERY_LARGE_NECESSITY)
+    )
+    return say(
+        "necessity marks",
+        points=numbers.count(points),
+        medium=medium,
+        large=large,
+        very_large=very_large,
+    )
+
+
+def needed_in_words(needed: float) -> str:
+    """The condition that a level of the outcome needs, in percent of its range."""
+    if needed == 0:
+        return say("needed.nothing")
+    return numbers.number(needed, 1, missing=say("needed.not reached"))
