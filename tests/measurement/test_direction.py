@@ -8,8 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
-from workbench.measurement import against_in_words, marker_first, running_against
-from workbench.measurement.factors import Eigenvalues, dimensions_in_words
+from workbench.measurement import marker_first, running_against
 from workbench.study.level import Level
 
 CHAIN = "public-sector-service-value-chain"
@@ -58,17 +57,6 @@ def test_chance_and_next_to_no_answers_reverse_nothing() -> None:
     empty = pd.DataFrame({"a": [np.nan, 1.0, 1.0], "b": [2.0, np.nan, 2.0]})
     assert running_against(empty) == []
     assert marker_first(["a", "b"], empty) == ["a", "b"]
-
-
-def test_words() -> None:
-    assert against_in_words([], "people") == ""
-    told = against_in_words(["p1"], "people")
-    assert told == "p1 runs against the other items of people: is it reversed?"
-    one = {"component": [2.0, 0.5], "component_random": [1.2, 0.9]}
-    found = Eigenvalues(pd.DataFrame(one | {"factor": [1.0, 0.0], "factor_random": [0.2, 0.1]}))
-    assert "one thing" in dimensions_in_words(found, "people")
-    assert told in dimensions_in_words(found, "people", ["p1"])
-    assert "one thing" not in dimensions_in_words(found, "people", ["p1"])
 
 
 def chain_rows(reversed_in: str) -> pd.DataFrame:

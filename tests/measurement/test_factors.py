@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import MeasurementError
+from workbench.interpretation import dimensions_in_words
 from workbench.measurement import (
     ItemAnswers,
     exploratory_factors,
@@ -16,7 +17,6 @@ from workbench.measurement import (
 )
 from workbench.measurement.factors import (
     Eigenvalues,
-    dimensions_in_words,
     minres,
     oblimin,
     random_eigenvalues,
@@ -93,7 +93,8 @@ def test_the_two_counts_are_not_contradicted(components: int, factors: int, said
     table = pd.DataFrame(
         {"component": at < components, "factor": at < factors}, dtype=float
     ).assign(component_random=0.5, factor_random=0.5)
-    assert said in dimensions_in_words(Eigenvalues(table), "Courtesy")
+    found = Eigenvalues(table)
+    assert said in dimensions_in_words(found.components, found.factors, "Courtesy")
 
 
 def test_share_of_the_first_component() -> None:

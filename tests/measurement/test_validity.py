@@ -15,7 +15,6 @@ from workbench.measurement import (
     measurement_model,
     parallel_analysis,
 )
-from workbench.measurement.validity import distinct_in_words
 from workbench.study.level import Level
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "measurement"
@@ -104,13 +103,6 @@ def test_two_items_alone_are_not_identified() -> None:
 def test_few_rows_say_so(holzinger: ItemAnswers) -> None:
     with pytest.raises(MeasurementError, match="3 rows are too few for the 30 parameters"):
         measurement_model(with_items(ITEMS, holzinger.frame.head(3)))
-
-
-def test_marks_of_distinctness() -> None:
-    assert distinct_in_words(0.5, 0.6, "A", "B") == "A and B are distinct."
-    assert "liberal threshold" in distinct_in_words(0.8, 0.88, "A", "B")
-    assert "probably" in distinct_in_words(0.8, 0.93, "A", "B")
-    assert "hardly distinguish" in distinct_in_words(0.95, 1.0, "A", "B")
 
 
 def test_sentences_call_constructs_by_their_labels() -> None:

@@ -14,13 +14,9 @@ from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
+from workbench.interpretation import against_in_words
 from workbench.linkage.units import KEYS
-from workbench.measurement import (
-    against_in_words,
-    answers_by_source,
-    marker_first,
-    running_against,
-)
+from workbench.measurement import answers_by_source, marker_first, running_against
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import ALL_WAVES, name_text

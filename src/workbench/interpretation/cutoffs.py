@@ -13,11 +13,24 @@ References
 6. Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
    Statistical Society B, 57, 289–300.
 7. Dul, J. (2016). Necessary condition analysis (NCA). Organizational Research Methods, 19, 10–52.
-8. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+8. Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance.
+   Structural Equation Modeling, 14, 464–504.
+9. Fornell, C., & Larcker, D. F. (1981). Evaluating structural equation models with unobservable
+   variables and measurement error. Journal of Marketing Research, 18, 39–50.
+10. Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant
+    validity in variance-based structural equation modeling. Journal of the Academy of Marketing
+    Science, 43, 115–135.
+11. Podsakoff, P. M., MacKenzie, S. B., Lee, J.-Y., & Podsakoff, N. P. (2003). Common method biases
+    in behavioral research. Journal of Applied Psychology, 88, 879–903.
+12. Terwee, C. B., et al. (2007). Quality criteria were proposed for measurement properties of
+    health status questionnaires. Journal of Clinical Epidemiology, 60, 34–42.
+13. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
 
+from typing import NamedTuple
+
 SIGNIFICANCE = 0.05
-"""A difference is called one where chance alone would show as large a one less often [8]."""
+"""A difference is called one where chance alone would show as large a one less often [13]."""
 
 FALSE_DISCOVERY_RATE = 0.05
 """Of many differences called ones, so many at most are expected to be chance [6]."""
@@ -39,6 +52,36 @@ RELIABLE_FOR_PERSONS = 0.9
 
 CFI_DROP = 0.01
 """By more than this CFI falls where loadings or intercepts are not equal [4]."""
+
+CHEN_SMALL_SAMPLE = 300
+"""Up to so many rows the marks of :data:`CHEN_FEW_ROWS` serve [8]."""
+
+
+class ChenMarks(NamedTuple):
+    """By so much CFI falls, and RMSEA or SRMR rise, where a level of equality does not hold."""
+
+    cfi: float
+    rmsea: float
+    srmr_loadings: float
+    srmr_others: float
+
+
+CHEN_FEW_ROWS = ChenMarks(0.005, 0.010, 0.025, 0.005)
+CHEN_MANY_ROWS = ChenMarks(0.010, 0.015, 0.030, 0.010)
+"""Chen's marks [8]."""
+
+LEAST_AVE = 0.5
+"""From this average variance extracted on, more of the questions' variance is the construct's than
+error [9]."""
+
+STRICT_HTMT, LIBERAL_HTMT = 0.85, 0.90
+"""Below these heterotrait–monotrait ratios two constructs are distinct [10]."""
+
+ONE_COMPONENT = 0.5
+"""Where one component holds more of all items' variance, the method may have made it [11]."""
+
+MANY_AT_AN_END = 0.15
+"""Where more answers are at an end of its scale, a question cannot show what is beyond [12]."""
 
 LEAST_CFI = 0.90
 LARGEST_RMSEA = 0.10

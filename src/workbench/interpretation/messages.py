@@ -332,6 +332,205 @@ MESSAGES = {
     "effect caution.no interval": "{name} (no interval)",
     "effect caution.may be none": "{name} (may be no difference)",
     "effect caution.negative": "{name} (negative link)",
+    # How well questions measure a construct
+    "convergent.well": (
+        "The questions about {construct} measure it well: the index is reliable, and more than "
+        "half of the variance of the questions is due to {construct}."
+    ),
+    "convergent.together": (
+        "Single questions about {construct} are more error than signal, but together they are "
+        "reliable enough: use the index, not single questions."
+    ),
+    "convergent.badly": (
+        "The questions about {construct} share too little, so its index is unreliable, and "
+        "uncorrected links with it look weaker than they are."
+    ),
+    "convergent.missing": "The measurement quality of {construct} could not be estimated.",
+    "alpha.one question": (
+        "{construct} has only one question, so the reliability of its index is not known."
+    ),
+    "alpha.missing": "The reliability of the index of {construct} could not be estimated.",
+    "alpha.alone": "Judged by alpha alone, the reliability of {construct} is {use}.",
+    "distinct.clearly": "{one} and {other} are distinct.",
+    "distinct.liberally": "{one} and {other} are distinct by the liberal threshold of {mark}.",
+    "distinct.probably": (
+        "{one} and {other} are probably distinct, but the interval reaches {mark} or more."
+    ),
+    "distinct.untested": (
+        "{one} and {other} seem to be distinct, but there is no interval to test it."
+    ),
+    "distinct.hardly": (
+        "The answers hardly distinguish {one} from {other}, so a link between them means little."
+    ),
+    "distinct.missing": "Whether {one} and {other} are distinct could not be estimated.",
+    "dimensions.none": (
+        "The questions about {construct} share no more than chance, so their mean is not a "
+        "meaningful index."
+    ),
+    "dimensions.one": (
+        "The questions about {construct} measure one thing, so one index can represent them."
+    ),
+    "dimensions.several": (
+        "The questions about {construct} measure {components} different things, which one index "
+        "hides; the loadings below show which questions belong together."
+    ),
+    "dimensions.unclear": (
+        "It is unclear whether the questions about {construct} measure one thing: principal "
+        "components suggest {components}, common factors {factors}. Look at the single questions "
+        "as well as the index."
+    ),
+    "dimensions.against": "{doubt} Until this is settled, the index means little.",
+    "against.one": "{items} runs against the other items of {construct}: is it reversed?",
+    "against.several": "{items} run against the other items of {construct}: are they reversed?",
+    "one component.large": (
+        "One component holds {share} of the variance of all items, more than half: links among "
+        "these constructs may partly be due to common-method bias, because the same people "
+        "answered all questions."
+    ),
+    "one component.small": (
+        "One component holds {share} of the variance of all items, less than half: there is no "
+        "sign of strong common-method bias (this weak test rules out only the worst case)."
+    ),
+    "extremes.lowest": (
+        "More than {share} of answers to {questions} are at the lowest code, which hides "
+        "differences beyond it."
+    ),
+    "extremes.highest": (
+        "More than {share} of answers to {questions} are at the highest code, which hides "
+        "differences beyond it."
+    ),
+    "extremes.none": "No question has many answers at an end of its scale.",
+    "model.one item": (
+        "{construct} has one item: its error cannot be separated from what it measures."
+    ),
+    "model.two items": (
+        "{construct} has two items and stands alone: its loadings are not identified."
+    ),
+    "ratio.one item": "{construct} has one item: there are no correlations among its items.",
+    "ratio.few answers": "{construct} has items that too few answered together.",
+    "ratio.negative": (
+        "Items of {construct} have negative correlations: check in the codebook which of them are "
+        "reversed."
+    ),
+    "reason.one question": "it has one question",
+    "reason.few rows.one": "1 row is fewer than the {least} it takes",
+    "reason.few rows.several": "{rows} rows are fewer than the {least} it takes",
+    "reason.constant": "a question does not vary",
+    "reason.few together": "too few answered two of its questions together",
+    # How well questions measure units
+    "unit index.reliable": (
+        "The index of {construct} distinguishes units well enough to compare them: {share} of the "
+        "differences between units are differences in {construct}, {lost}."
+    ),
+    "unit index.unreliable": (
+        "The index of {construct} is an unreliable measure of a unit: {share} of the differences "
+        "between units are differences in {construct}, {lost}."
+    ),
+    "unit index.sampling": "{sampling} are sampling error",
+    "unit index.sampling and own": (
+        "{sampling} are sampling error and {own} are specific to single questions"
+    ),
+    "unit index.few units": (
+        "The measurement of {construct} between units cannot be estimated: this needs at least two "
+        "units, one of them with two respondents, and answers that differ."
+    ),
+    "unit index.alike": (
+        "Units do not differ in {construct} by more than chance (ICC(1) {span}), so its "
+        "measurement between units cannot be estimated."
+    ),
+    "unit index.no model": (
+        "Reliability of {construct} between units cannot be estimated. {reason}"
+    ),
+    "unit index.few for parameters": (
+        "{units} units are too few for the {parameters} parameters of the model."
+    ),
+    "loadings.equal": (
+        "There is no evidence that {construct} has different meanings between units and within "
+        "units."
+    ),
+    "loadings.unequal": (
+        "The questions have different loadings between units and within units. {construct} of a "
+        "unit is therefore not simply the average of its people's, and a link across units says "
+        "nothing about people."
+    ),
+    "loadings.untested": (
+        "Test of equal loadings of {construct} between and within units: {reason}."
+    ),
+    "loadings.equal.word": "no evidence of a difference ({p})",
+    "loadings.unequal.word": "they differ ({p})",
+    "loadings.untested.word": "not tested",
+    "loadings.three questions": "not tested: this needs three questions",
+    "loadings.no model": (
+        "not tested, because one of the two models could not be estimated: {reason}"
+    ),
+    "units told apart.reliably": "The index distinguishes units reliably for {constructs}.",
+    "units told apart.unreliably": (
+        "The index does not distinguish units reliably for {constructs}."
+    ),
+    "units told apart.unequal": (
+        "The questions about {constructs} have different weights between units and between people."
+    ),
+    # Whether questions work in the same way in all groups
+    "compared.all": "all {compared} {groups}",
+    "compared.some": "the {compared} of {every} {groups} large enough to compare",
+    "comparable.indices": (
+        "The questions about {construct} work in the same way in {where}, so their indices can be "
+        "compared."
+    ),
+    "comparable.with caution.one": (
+        "Most questions about {construct} work in the same way in {where}, but {items} does not: "
+        "compare indices with caution, or use a model with separate parameters for that question."
+    ),
+    "comparable.with caution.several": (
+        "Some questions about {construct} work in the same way in {where}, but {items} do not: "
+        "compare indices with caution, or use a model with separate parameters for those questions."
+    ),
+    "comparable.links": (
+        "Links with {construct} can be compared across {groups}, but its index cannot: the same "
+        "level of the construct leads to different answers."
+    ),
+    "comparable.nothing": (
+        "The questions about {construct} do not work in the same way in {where}: compare neither "
+        "its index nor its links across {groups}."
+    ),
+    "comparable.unknown": (
+        "{construct} could not be modelled in {where}, so it is not known whether its index can be "
+        "compared."
+    ),
+    "left out.few rows": "fewer than {least} rows with all items answered",
+    "left out.constant items": "the same answer everywhere to {items}",
+    "items.none in common": (
+        "no item of {construct} was asked in all of the waves {waves} ({asked}), so they cannot be "
+        "compared; compare waves that share an item."
+    ),
+    "invariance.unknown": (
+        "The model could not be estimated in every group, so nothing can be said about whether the "
+        "questions measure the same in all of them."
+    ),
+    "invariance.fit": "With the same structure in every group CFI is {cfi} and RMSEA {rmsea}.",
+    "invariance.configural": (
+        "Nothing more can be taken as equal, so groups should not be compared."
+    ),
+    "invariance.metric": (
+        "Measurement is equal across groups up to the metric level: groups can be compared on "
+        "links between constructs, but not their means."
+    ),
+    "invariance.scalar": (
+        "Measurement is equal across groups up to the scalar level: groups can be compared on "
+        "links between constructs and their means."
+    ),
+    "invariance.strict": (
+        "Measurement is equal across groups up to the strict level: groups can be compared on "
+        "links, means and scores made of the questions."
+    ),
+    "level.untestable": "The {level} level cannot be tested: {reason}",
+    "level.not estimated": "The {level} model could not be estimated.",
+    "level.worse": (
+        "The {level} level fits worse (ΔCFI {cfi}, ΔRMSEA {rmsea}, ΔSRMR {srmr}) and does not hold "
+        "by the rule of {rules}."
+    ),
+    "rule.cheung_rensvold": "Cheung & Rensvold",
+    "rule.chen": "Chen",
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",

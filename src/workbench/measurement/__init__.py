@@ -2,7 +2,7 @@
 
 from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
 from workbench.measurement.between import BetweenUnits, Share, between_units
-from workbench.measurement.direction import against_in_words, marker_first, running_against
+from workbench.measurement.direction import marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
     Factors,
@@ -32,7 +32,6 @@ __all__ = [
     "OverWaves",
     "Reliability",
     "Share",
-    "against_in_words",
     "answers_by_source",
     "answers_of_units",
     "asked_throughout",

@@ -49,7 +49,10 @@ from scipy import stats
 
 from workbench import linkage, sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.interpretation import Loadings, loadings_in_words, unit_index_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS, SIGNIFICANCE
+from workbench.interpretation.messages import say
 from workbench.linkage.units import KEYS
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
@@ -57,12 +60,6 @@ from workbench.study import Study
 from workbench.study.given import Wave
 
 Array = NDArray[np.float64]
-
-EQUAL = 0.05
-"""Loadings are not called different from this p value on."""
-
-RELIABLE = 0.7
-"""Of an index that is good enough to compare units (Nunnally & Bernstein 1994)."""
 
 
 @dataclass(frozen=True)
@@ -119,40 +116,33 @@ class BetweenUnits:
     untested: str = ""
 
     @property
+    def reliable(self) -> bool | None:
+        """Whether the index distinguishes units well enough to compare them; None if unknown."""
+        if np.isnan(self.index.value):
+            return None
+        return self.index.value >= RELIABLE_FOR_GROUPS
+
+    @property
+    def loadings(self) -> Loadings:
+        """Whether loadings are equal between units and within units."""
+        if np.isnan(self.pvalue):
+            return Loadings.UNTESTED
+        return Loadings.UNEQUAL if self.pvalue < SIGNIFICANCE else Loadings.EQUAL
+
+    @property
     def words(self) -> str:
         """What the numbers mean for the use made of the units' index."""
         if self.reason:
             return self.reason
-        if self.index.value >= RELIABLE:
-            use = "distinguishes units well enough to compare them"
-        else:
-            use = "is an unreliable measure of a unit"
-        lost = f"{fmt.percent(self.sampling)} are sampling error"
-        if not np.isnan(self.omega.value):
-            lost += f" and {fmt.percent(self.own)} are specific to single questions"
-        return (
-            f"The index of {self.construct} {use}: {fmt.percent(self.index.value)} of the "
-            f"differences between units are differences in {self.construct}, {lost}."
+        own = None if np.isnan(self.omega.value) else self.own
+        return unit_index_in_words(
+            self.construct, self.index.value, self.sampling, own, reliable=bool(self.reliable)
         )
 
     @property
     def alike(self) -> str:
         """Whether the questions measure the same thing in units as in people."""
-        if self.reason:
-            return self.reason
-        if self.untested:
-            why = self.untested.rstrip(".")
-            return f"Test of equal loadings of {self.construct} between and within units: {why}."
-        if self.pvalue < EQUAL:
-            return (
-                "The questions have different loadings between units and within units. "
-                f"{self.construct} of a unit is therefore not simply the average of its people's, "
-                "and a link across units says nothing about people."
-            )
-        return (
-            f"There is no evidence that {self.construct} has different meanings between units and "
-            "within units."
-        )
+        return self.reason or loadings_in_words(self.construct, self.loadings, self.untested)
 
 
 def between_units(
@@ -187,26 +177,18 @@ def between_units(
     try:
         return _estimated(found, means)
     except (MeasurementError, ModelError) as error:
-        return replace(
-            found,
-            reason=f"Reliability of {found.construct} between units cannot be estimated. {error}",
-        )
+        reason = say("unit index.no model", construct=found.construct, reason=error)
+        return replace(found, reason=reason)
 
 
 def _empty(found: BetweenUnits) -> str:
     """Why there is nothing between units to measure, or ""."""
     if np.isnan(found.icc1):
-        return (
-            f"The measurement of {found.construct} between units cannot be estimated: this needs "
-            "at least two units, one of them with two respondents, and answers that differ."
-        )
+        return say("unit index.few units", construct=found.construct)
     if found.icc1_lower > 0:
         return ""
     span = fmt.estimate(found.icc1, found.icc1_lower, found.icc1_upper)
-    return (
-        f"Units do not differ in {found.construct} by more than chance (ICC(1) {span}), so its "
-        "measurement between units cannot be estimated."
-    )
+    return say("unit index.alike", construct=found.construct, span=span)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +239,7 @@ def _estimated(found: BetweenUnits, means: _Means) -> BetweenUnits:
     reason = sem.why_unusable(free)
     parameters = len(free.theta)
     if free.nobs <= parameters:
-        reason = f"{free.nobs} units are too few for the {parameters} parameters of the model."
+        reason = say("unit index.few for parameters", units=free.nobs, parameters=parameters)
     if reason:
         raise MeasurementError(reason)
     shares = _shares(free)
@@ -270,10 +252,7 @@ def _estimated(found: BetweenUnits, means: _Means) -> BetweenUnits:
         own=shares["own"].value,
     )
     if len(means.items) < 3:
-        return replace(
-            found,
-            untested="not tested: this needs three questions",
-        )
+        return replace(found, untested=say("loadings.three questions"))
     return _tested(found, means, free)
 
 
@@ -370,7 +349,7 @@ def _tested(found: BetweenUnits, means: _Means, outside: sem.Fit) -> BetweenUnit
 
 
 def _untested(reason: str) -> str:
-    return f"not tested, because one of the two models could not be estimated: {reason}"
+    return say("loadings.no model", reason=reason)
 
 
 def _relative(fit: sem.Fit) -> tuple[Array, Array]:

@@ -78,13 +78,3 @@ def _clearly_negative(one: pd.Series, other: pd.Series) -> bool:
         return False
     r = np.clip(np.corrcoef(one[both], other[both])[0, 1], -1 + 1e-12, 1 - 1e-12)
     return bool(np.arctanh(r) + _Z / np.sqrt(n - 3) < 0)
-
-
-def against_in_words(against: Sequence[str], construct: str) -> str:
-    """Say that items run against the others of ``construct``, "" where none does."""
-    if not against:
-        return ""
-    named = ", ".join(against)
-    if len(against) == 1:
-        return f"{named} runs against the other items of {construct}: is it reversed?"
-    return f"{named} run against the other items of {construct}: are they reversed?"

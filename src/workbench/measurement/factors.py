@@ -17,7 +17,6 @@ References
    in behavioral research. Journal of Applied Psychology, 88, 879–903.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +27,6 @@ from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from workbench.errors import MeasurementError
 from workbench.measurement.answers import ItemAnswers
-from workbench.measurement.direction import against_in_words
 from workbench.text import counted
 
 Array = NDArray[np.float64]
@@ -202,50 +200,6 @@ def single_factor_share(answers: ItemAnswers) -> float:
     """
     correlation, _ = _correlation(answers)
     return float(_eigenvalues(correlation)[0] / len(correlation))
-
-
-def dimensions_in_words(found: Eigenvalues, construct: str, against: Sequence[str] = ()) -> str:
-    """What the number of dimensions means for an index of ``construct``.
-
-    ``against`` are the items that run against the others (:func:`running_against`): the index is
-    a mean in which they take off what the others put on, however few dimensions there are.
-    """
-    if against:
-        doubt = against_in_words(against, construct)
-        return f"{doubt} Until this is settled, the index means little."
-    if found.factors == 0 and found.components == 0:
-        return (
-            f"The questions about {construct} share no more than chance, so their mean is not a "
-            "meaningful index."
-        )
-    if (found.components > 1) != (found.factors > 1):
-        return (
-            f"It is unclear whether the questions about {construct} measure one thing: principal "
-            f"components suggest {found.components}, common factors {found.factors}. Look at the "
-            "single questions as well as the index."
-        )
-    if found.components <= 1:
-        return (
-            f"The questions about {construct} measure one thing, so one index can represent them."
-        )
-    return (
-        f"The questions about {construct} measure {found.components} different things, which one "
-        "index hides; the loadings below show which questions belong together."
-    )
-
-
-def single_factor_in_words(share: float) -> str:
-    """What the single-factor test means for links within one questionnaire."""
-    if share > 0.5:
-        return (
-            f"One component holds {share:.0%} of the variance of all items, more than half: links "
-            "among these constructs may partly be due to common-method bias, because the same "
-            "people answered all questions."
-        )
-    return (
-        f"One component holds {share:.0%} of the variance of all items, less than half: there is "
-        "no sign of strong common-method bias (this weak test rules out only the worst case)."
-    )
 
 
 def _correlation(answers: ItemAnswers) -> tuple[Array, int]:

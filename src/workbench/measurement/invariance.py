@@ -17,6 +17,13 @@ from scipy import stats
 
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.interpretation import (
+    Comparable,
+    InvarianceLevel,
+    comparable,
+    comparable_in_words,
+)
+from workbench.interpretation.messages import say
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.model.expressions import quoted_where_needed
@@ -59,47 +66,25 @@ class Comparability:
     partial: sem.Invariance | None
 
     @property
-    def level(self) -> str | None:
+    def level(self) -> InvarianceLevel | None:
         """The level that holds in full."""
         return self.full.holds
 
     @property
+    def comparable(self) -> Comparable:
+        """What of the construct can be compared."""
+        return comparable(self.level, None if self.partial is None else self.partial.holds)
+
+    @property
     def words(self) -> str:
         """What the level means for comparing this construct's index."""
-        compared = len(self.groups)
-        where = f"all {compared} {self.by}s"
-        if len(self.left_out):
-            every = compared + len(self.left_out)
-            where = f"the {compared} of {every} {self.by}s large enough to compare"
-        if self.level in ("scalar", "strict"):
-            return (
-                f"The questions about {self.label} work in the same way in {where}, so their "
-                "indices can be compared."
-            )
-        if self.level is None:
-            return (
-                f"{self.label} could not be modelled in {where}, so it is not known whether its "
-                "index can be compared."
-            )
-        freed = list(dict.fromkeys(self.proposal["item"]))
-        if self.partial is not None and self.partial.holds in ("scalar", "strict"):
-            return (
-                f"Most questions about {self.label} work in the same way in {where}, but "
-                f"{', '.join(freed)} does not: compare indices with caution, or use a model with "
-                "separate parameters for that question."
-                if len(freed) == 1
-                else f"Some questions about {self.label} work in the same way in {where}, but "
-                f"{', '.join(freed)} do not: compare indices with caution, or use a model with "
-                "separate parameters for those questions."
-            )
-        if self.level == "metric":
-            return (
-                f"Links with {self.label} can be compared across {self.by}s, but its index cannot: "
-                "the same level of the construct leads to different answers."
-            )
-        return (
-            f"The questions about {self.label} do not work in the same way in {where}: compare "
-            f"neither its index nor its links across {self.by}s."
+        return comparable_in_words(
+            self.label,
+            self.by,
+            len(self.groups),
+            len(self.left_out),
+            self.comparable,
+            list(dict.fromkeys(self.proposal["item"])),
         )
 
 
@@ -198,9 +183,9 @@ def _groups(answers: ItemAnswers, by: str) -> tuple[list[str], pd.DataFrame]:
         answered = int(rows[items].notna().all(axis=1).sum())
         constant = [item for item in items if rows[item].nunique() < 2]
         if answered < _LEAST_ROWS:
-            reason = f"fewer than {_LEAST_ROWS} rows with all items answered"
+            reason = say("left out.few rows", least=_LEAST_ROWS)
         elif constant:
-            reason = f"the same answer everywhere to {', '.join(constant)}"
+            reason = say("left out.constant items", items=", ".join(constant))
         else:
             groups.append(str(group))
             continue

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from workbench.interpretation import Use, reliability_sentence, use_of
+from workbench.interpretation.messages import say
 from workbench.linkage.units import select
 from workbench.study import Study
 from workbench.study.given import Wave
-from workbench.text import counted
 
 Array = NDArray[np.float64]
 
@@ -96,13 +96,14 @@ def reliability(
 def _why_none(covariance: Array, rows: int) -> str:
     """Why the covariances (J, J) of some rows give no reliability, or nothing."""
     if len(covariance) < 2:
-        return "it has one question"
+        return say("reason.one question")
     if rows < FEWEST:
-        return f"{counted(rows, 'row is', 'rows are')} fewer than the {FEWEST} it takes"
+        key = "one" if rows == 1 else "several"
+        return say(f"reason.few rows.{key}", rows=rows, least=FEWEST)
     if (np.diag(covariance) == 0).any():
-        return "a question does not vary"
+        return say("reason.constant")
     if np.isnan(covariance).any():
-        return "too few answered two of its questions together"
+        return say("reason.few together")
     return ""
 
 

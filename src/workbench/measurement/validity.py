@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.interpretation.messages import say
 from workbench.linkage.units import KEYS
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import marker_first
@@ -31,7 +32,6 @@ from workbench.sem.model.expressions import quoted_where_needed
 
 Array = NDArray[np.float64]
 
-STRICT, LOOSE = 0.85, 0.90
 _CHUNK = 100
 
 
@@ -143,20 +143,14 @@ def _modelled(answers: ItemAnswers) -> tuple[dict[str, Sequence[str]], dict[str,
             left_out[construct] = str(error)
             continue
         if len(items) < 2:
-            left_out[construct] = (
-                f"{answers.label(construct)} has one item: its error cannot be separated from what "
-                "it measures."
-            )
+            left_out[construct] = say("model.one item", construct=answers.label(construct))
         else:
             measured[construct] = marker_first(items, answers.frame)
     if len(measured) == 1:
         construct, items = next(iter(measured.items()))
         if len(items) < 3:
             del measured[construct]
-            left_out[construct] = (
-                f"{answers.label(construct)} has two items and stands alone: its loadings are not "
-                "identified."
-            )
+            left_out[construct] = say("model.two items", construct=answers.label(construct))
     if not measured:
         raise MeasurementError(" ".join(left_out.values()))
     return measured, left_out
@@ -259,7 +253,7 @@ def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.D
 def _htmt_fault(answers: ItemAnswers) -> str:
     """Why a construct can have no ratio, or nothing."""
     if len(answers.all_items) < 2:
-        return f"{answers.title} has one item: there are no correlations among its items."
+        return say("ratio.one item", construct=answers.title)
     try:
         answers.require_varying()
     except MeasurementError as error:
@@ -270,12 +264,9 @@ def _htmt_fault(answers: ItemAnswers) -> str:
         .to_numpy()[np.triu_indices(len(answers.all_items), 1)]
     )
     if np.isnan(among).any():
-        return f"{answers.title} has items that too few answered together."
+        return say("ratio.few answers", construct=answers.title)
     if (among < 0).any():
-        return (
-            f"Items of {answers.title} have negative correlations: check in the codebook which of "
-            "them are reversed."
-        )
+        return say("ratio.negative", construct=answers.title)
     return ""
 
 
@@ -335,41 +326,3 @@ def _bootstrap(
         counts = np.bincount(drawn.ravel(), minlength=size * clusters).reshape(size, clusters)
         found.append(htmt_ratios(_correlations(counts @ sums, items), within))
     return np.concatenate(found)
-
-
-def convergent_in_words(ave: float, reliability: float, construct: str) -> str:
-    """What AVE and composite reliability mean for the use of a construct's index [3]."""
-    if np.isnan(ave) or np.isnan(reliability):
-        return f"The measurement quality of {construct} could not be estimated."
-    if ave >= 0.5 and reliability >= 0.7:
-        return (
-            f"The questions about {construct} measure it well: the index is reliable, and more "
-            f"than half of the variance of the questions is due to {construct}."
-        )
-    if reliability >= 0.7:
-        return (
-            f"Single questions about {construct} are more error than signal, but together they are "
-            "reliable enough: use the index, not single questions."
-        )
-    return (
-        f"The questions about {construct} share too little, so its index is unreliable, and "
-        "uncorrected links with it look weaker than they are."
-    )
-
-
-def distinct_in_words(value: float, upper: float, one: str, other: str) -> str:
-    """What HTMT means for the use of two constructs side by side [4]."""
-    if np.isnan(value):
-        return f"Whether {one} and {other} are distinct could not be estimated."
-    if value >= LOOSE:
-        return (
-            f"The answers hardly distinguish {one} from {other}, so a link between them means "
-            "little."
-        )
-    if np.isnan(upper):
-        return f"{one} and {other} seem to be distinct, but there is no interval to test it."
-    if upper < STRICT:
-        return f"{one} and {other} are distinct."
-    if upper < LOOSE:
-        return f"{one} and {other} are distinct by the liberal threshold of {LOOSE:.2f}."
-    return f"{one} and {other} are probably distinct, but the interval reaches {LOOSE:.2f} or more."

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.interpretation.messages import say
 from workbench.linkage.units import select
 from workbench.measurement.scores import groups_of, means_of, within_scale
 from workbench.study import Study
@@ -41,10 +42,7 @@ def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
     asked = "; ".join(
         f"{wave}: {', '.join(common_items(study, construct, [wave])) or 'none'}" for wave in waves
     )
-    return (
-        f"no item of {construct} was asked in all of the waves {', '.join(waves)} ({asked}), so "
-        "they cannot be compared; compare waves that share an item."
-    )
+    return say("items.none in common", construct=construct, waves=", ".join(waves), asked=asked)
 
 
 def asked_throughout(

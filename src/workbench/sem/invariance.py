@@ -40,32 +40,31 @@ import pandas as pd
 
 from workbench.errors import ActiveConstraintError, ModelError, NotIdentifiedError
 from workbench.figures.markup import element, plain_table, together
-from workbench.interpretation.cutoffs import CFI_DROP
+from workbench.interpretation import (
+    InvarianceLevel,
+    Rule,
+    invariance_in_words,
+    level_holds,
+    untestable_level_in_words,
+    worse_level_in_words,
+)
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.inference.comparison import indices
 from workbench.sem.options import RowOptions, takes
 from workbench.sem.result import Fit
 
-LEVELS: dict[str, tuple[str, ...]] = {
-    "configural": (),
-    "metric": ("loadings",),
-    "scalar": ("loadings", "intercepts"),
-    "strict": ("loadings", "intercepts", "residuals"),
+LEVELS: dict[InvarianceLevel, tuple[str, ...]] = {
+    InvarianceLevel.CONFIGURAL: (),
+    InvarianceLevel.METRIC: ("loadings",),
+    InvarianceLevel.SCALAR: ("loadings", "intercepts"),
+    InvarianceLevel.STRICT: ("loadings", "intercepts", "residuals"),
 }
 
 _COLUMNS = [
     "level", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "chisq_diff", "df_diff",
     "pvalue_diff",
 ]  # fmt: skip
-
-SMALL_SAMPLE = 300
-
-_COMPARABLE = {
-    "metric": "links between constructs, but not their means",
-    "scalar": "links between constructs and their means",
-    "strict": "links, means and scores made of the questions",
-}
 
 _HEADINGS = {
     "level": "Equal across groups",
@@ -128,63 +127,38 @@ class Invariance:
             table[f"{name}_diff"] = table[name].diff()
         total = next(iter(self.fits.values())).nobs
         changes = table[["level", "cfi_diff", "rmsea_diff", "srmr_diff"]]
-        verdicts = [_verdicts(total, *change) for change in changes.itertuples(index=False)]
-        table["cheung_rensvold"] = pd.Series([first for first, _ in verdicts], dtype=object)
-        table["chen"] = pd.Series([second for _, second in verdicts], dtype=object)
+        verdicts = [level_holds(total, *change) for change in changes.itertuples(index=False)]
+        for rule in Rule:
+            table[rule.value] = pd.Series([verdict[rule] for verdict in verdicts], dtype=object)
         return table
 
     @property
-    def holds(self) -> str | None:
+    def holds(self) -> InvarianceLevel | None:
         """The last level up to which both rules hold; None if not even configural converged."""
         if not self.fits["configural"].converged:
             return None
-        reached = "configural"
+        reached = InvarianceLevel.CONFIGURAL
         verdicts = self.table[["level", "cheung_rensvold", "chen"]].iloc[1:]
         for level, first, second in verdicts.itertuples(index=False):
             if first is not True or second is not True:
                 break
-            reached = level
+            reached = InvarianceLevel(level)
         return reached
 
     @property
     def sentence(self) -> str:
         """Up to where equality holds, what may be compared, and what speaks against more."""
-        reached = self.holds
-        if reached is None:
-            return (
-                "The model could not be estimated in every group, so nothing can be said about "
-                "whether the questions measure the same in all of them."
-            )
-        levels = list(LEVELS)
-        first = self.table.iloc[0]
-        text = (
-            f"With the same structure in every group CFI is {first['cfi']:.3f} and RMSEA "
-            f"{first['rmsea']:.3f}. "
-        )
-        if reached == "configural":
-            text += "Nothing more can be taken as equal, so groups should not be compared."
-        else:
-            text += (
-                f"Measurement is equal across groups up to the {reached} level: groups can be "
-                f"compared on {_COMPARABLE[reached]}."
-            )
-        if reached == levels[-1]:
-            return text
-        row = self.table.iloc[levels.index(reached) + 1]
-        if row["level"] in self.errors:
-            return f"{text} The {row['level']} level cannot be tested: {self.errors[row['level']]}"
-        if not self.fits[row["level"]].converged:
-            return f"{text} The {row['level']} model could not be estimated."
-        rules = [
-            name
-            for column, name in (("cheung_rensvold", "Cheung & Rensvold"), ("chen", "Chen"))
-            if row[column] is not True
-        ]
-        return (
-            f"{text} The {row['level']} level fits worse (ΔCFI {row['cfi_diff']:+.3f}, ΔRMSEA "
-            f"{row['rmsea_diff']:+.3f}, ΔSRMR {row['srmr_diff']:+.3f}) and does not hold by the "
-            f"rule of {' and of '.join(rules)}."
-        )
+        reached, first = self.holds, self.table.iloc[0]
+        told = invariance_in_words(reached, first["cfi"], first["rmsea"])
+        if reached is None or reached is InvarianceLevel.STRICT:
+            return told
+        row = self.table.iloc[list(LEVELS).index(reached) + 1]
+        level = InvarianceLevel(row["level"])
+        if level in self.errors or not self.fits[level].converged:
+            return f"{told} {untestable_level_in_words(level, str(self.errors.get(level, '')))}"
+        rules = [rule for rule in Rule if row[rule] is not True]
+        changes = (row["cfi_diff"], row["rmsea_diff"], row["srmr_diff"])
+        return f"{told} {worse_level_in_words(level, changes, rules)}"
 
     def __repr__(self) -> str:
         columns = ["level", "chisq", "df", "cfi", "rmsea", "cfi_diff", "pvalue_diff"]
@@ -239,7 +213,8 @@ def invariance(
         )
     if first.layout.groups < 2:
         raise ModelError(f"Invariance needs at least two groups; {group!r} has one.")
-    fits, errors = {"configural": first}, {}
+    fits: dict[str, Fit] = {"configural": first}
+    errors: dict[str, NotIdentifiedError] = {}
     for level, equal in LEVELS.items():
         if equal:
             try:
@@ -270,20 +245,6 @@ def _difference_columns(own: Fit, before: Fit, names: tuple[str, str]) -> dict[s
 def _index_columns(own: Fit) -> dict[str, float]:
     found = indices(own.measures)
     return {name: found[name] for name in ("cfi", "rmsea", "srmr")}
-
-
-def _verdicts(
-    total: int, level: str, cfi: float, rmsea: float, srmr: float
-) -> tuple[bool | None, bool | None]:
-    """Whether a level holds by Cheung & Rensvold and by Chen, from the changes of fit measures."""
-    if not np.isfinite([cfi, rmsea, srmr]).all():
-        return None, None
-    small = total <= SMALL_SAMPLE
-    drop, rise = (-0.005, 0.010) if small else (-0.010, 0.015)
-    limits = (0.025, 0.030) if level == "metric" else (0.005, 0.010)
-    rise_srmr = limits[0] if small else limits[1]
-    rejected = bool(cfi <= drop and (rmsea >= rise or srmr >= rise_srmr))
-    return bool(cfi >= -CFI_DROP), not rejected
 
 
 def _shown(value: object, name: str) -> str:

@@ -11,11 +11,8 @@ from workbench import figures, interpretation, measurement
 from workbench.chain import ChainStudy
 from workbench.errors import MeasurementError
 from workbench.figures.scree import scree
-from workbench.interpretation import NotEstimated
+from workbench.interpretation import Loadings, NotEstimated
 from workbench.interpretation import numbers as fmt
-from workbench.measurement.between import EQUAL, RELIABLE
-from workbench.measurement.factors import dimensions_in_words, single_factor_in_words
-from workbench.measurement.validity import convergent_in_words, distinct_in_words
 from workbench.reports import method
 from workbench.reports.disclosure import minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
@@ -138,10 +135,14 @@ class MeasurementReport:
                         "n": reliability.n,
                         "rows": part.level,
                         "alpha_alone": reliability.alpha,
-                        "words": _by_alpha(reliability.alpha, len(part.items[construct]), label)
+                        "words": interpretation.alpha_alone_in_words(
+                            label, len(part.items[construct]), reliability.alpha
+                        )
                         if isinstance(model, NotEstimated)
                         else found["reason"]
-                        or convergent_in_words(found["ave"], found["composite_reliability"], label),
+                        or interpretation.convergent_in_words(
+                            found["ave"], found["composite_reliability"], label
+                        ),
                     }
                 )
         return pd.DataFrame(rows)
@@ -231,7 +232,7 @@ class MeasurementReport:
             },
             missing="does not exist",
             notes=[
-                _extremes_in_words(found.items),
+                interpretation.extremes_in_words(found.items["floor"], found.items["ceiling"]),
                 "SD: standard deviation. Item-rest correlation: correlation with the mean of the "
                 "other questions.",
             ],
@@ -352,7 +353,7 @@ class MeasurementReport:
             ],
         )
         told = [one.words for one in found]
-        told += [one.alike for one in found if one.pvalue < EQUAL]
+        told += [one.alike for one in found if one.loadings is Loadings.UNEQUAL]
         return Together([index, means, figures.Prose("\n\n".join(told))])
 
     def _units_already(self) -> list[str]:
@@ -396,7 +397,7 @@ class MeasurementReport:
                 ],
                 "words": [
                     row["reason"]
-                    or distinct_in_words(
+                    or interpretation.distinct_in_words(
                         row["htmt"], row["upper"], label(row["one"]), label(row["other"])
                     )
                     for _, row in ratios.iterrows()
@@ -468,7 +469,9 @@ class MeasurementReport:
         if isinstance(found, NotEstimated):
             return [figures.Notice(found.reason, title=f"{label}: dimensions")]
         against = measurement.running_against(answers.frame[answers.all_items])
-        sentence = dimensions_in_words(found, label, against)
+        sentence = interpretation.dimensions_in_words(
+            found.components, found.factors, label, against
+        )
         pieces: list[figures.Fragment] = [
             scree(
                 found.table["component"].tolist(),
@@ -517,7 +520,7 @@ class MeasurementReport:
                     f"**{title}.** Number above chance: "
                     f"{counted(found.components, 'component')}, where the codebook has "
                     f"{counted(len(part.items), 'construct')}. "
-                    f"{single_factor_in_words(share)}"
+                    f"{interpretation.single_factor_in_words(share)}"
                 )
             )
             if found.components > 1:
@@ -709,32 +712,14 @@ class MeasurementReport:
         return KeyNumbers(numbers or {"Reliability": none})
 
 
-def _by_alpha(alpha: float, items: int, label: str) -> str:
-    """What can be said of an index where there is no measurement model."""
-    if items == 1:
-        return f"{label} has only one question, so the reliability of its index is not known."
-    if fmt.is_missing(alpha):
-        return f"The reliability of the index of {label} could not be estimated."
-    use = interpretation.reliability_in_words(alpha)
-    return f"Judged by alpha alone, the reliability of {label} is {use}."
-
-
 def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
     """How well indices measure units, all constructs in a sentence or two."""
-    sure = [one.construct for one in found if one.index.value >= RELIABLE]
-    noisy = [one.construct for one in found if one.index.value < RELIABLE]
-    unequal = [one.construct for one in found if one.pvalue < EQUAL]
-    told = [one.reason for one in found if one.reason]
-    if noisy:
-        told.insert(0, f"The index does not distinguish units reliably for {listed(noisy)}.")
-    if sure:
-        told.insert(0, f"The index distinguishes units reliably for {listed(sure)}.")
-    if unequal:
-        told.append(
-            f"The questions about {listed(unequal)} have different weights between units and "
-            "between people."
-        )
-    return " ".join(told)
+    return interpretation.units_told_apart_in_words(
+        [one.construct for one in found if one.reliable],
+        [one.construct for one in found if one.reliable is False],
+        [one.construct for one in found if one.loadings is Loadings.UNEQUAL],
+        " ".join(one.reason for one in found if one.reason),
+    )
 
 
 def _equality_of(found: measurement.BetweenUnits) -> str:
@@ -743,8 +728,7 @@ def _equality_of(found: measurement.BetweenUnits) -> str:
         return _NONE
     if found.untested:
         return found.untested
-    verdict = "they differ" if found.pvalue < EQUAL else "no evidence of a difference"
-    return f"{verdict} ({fmt.p_value(found.pvalue)})"
+    return interpretation.loadings_in_a_word(found.loadings, found.pvalue)
 
 
 def _interval_of(share: measurement.Share) -> str:
@@ -757,16 +741,3 @@ def _or_reason(compute: Callable[..., T], *given: object) -> T | NotEstimated:
         return compute(*given)
     except MeasurementError as error:
         return NotEstimated(str(error))
-
-
-def _extremes_in_words(items: pd.DataFrame) -> str:
-    """What answers at the ends of the scale mean (15 %: Terwee et al. 2007)."""
-    sentences = []
-    for column, end in (("floor", "lowest"), ("ceiling", "highest")):
-        many = int((items[column] > 0.15).sum())
-        if many:
-            sentences.append(
-                f"More than 15% of answers to {counted(many, 'question')} are at the {end} "
-                "code, so the question cannot show differences beyond it."
-            )
-    return " ".join(sentences) or "No question has many answers at an end of its scale."
