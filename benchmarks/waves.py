@@ -143,10 +143,7 @@ def read(table: pd.DataFrame) -> PanelData:
 def apart(data: PanelData) -> PanelData:
     """The same as if different people had answered in every wave."""
     assert data.error is not None
-    size = len(data.error.items)
-    wave = np.arange(size) // (size // WAVES)
-    same = wave[:, None] == wave
-    return replace(data, error=replace(data.error, matrices=data.error.matrices * same))
+    return replace(data, error=replace(data.error, between={}))
 
 
 def one(design: Design, seed: int) -> list[tuple[str, bool, bool, float, float, float]]:
@@ -173,7 +170,7 @@ def growth(data: PanelData) -> tuple[Fit, dict[str, np.ndarray]]:
 def lags(data: PanelData) -> tuple[Fit, dict[str, np.ndarray]]:
     """What goes with people from the second wave to the third."""
     pair = ["people", "service"]
-    fit = data.for_lags().fit(cross_lagged(pair, WAVES))
+    fit = data.fit_lags(cross_lagged(pair, WAVES))
     effects = lagged_effects(fit, pair, data.waves)
     last = effects[(effects["from"] == "people") & (effects["to_wave"] == "2023")]
     numbers = last.set_index("to")[["estimate", "lower", "upper"]]

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 import workbench as wb
+from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.panel import (
     _doubt,
     common_items,
@@ -91,10 +92,18 @@ def test_models_of_the_rows_as_they_are_agree_with_lavaan(study, kind):
     agrees(lagged_effects(fit, PAIR, data.waves), fit, EXPECTED[kind.replace("-", "_")])
 
 
-def test_rows_within_organisations_are_made_once_for_all_panels_of_lags(study):
+def test_what_is_specific_to_items_is_found_once_for_all_panels_of_lags(study, monkeypatch):
+    found = []
+
+    def counted(*arguments):
+        found.append(arguments)
+        return specific_covariance(*arguments)
+
+    monkeypatch.setattr("workbench.chain.panel.specific_covariance", counted)
     data = panel_data(study, PAIR)
-    data.panel(PAIR, "cross-lagged")
-    assert data.for_lags is data.for_lags
+    for build in (cross_lagged, random_intercept_cross_lagged):
+        data.fit_lags(build(PAIR, 3))
+    assert len(found) == len(PAIR)
 
 
 def test_what_is_specific_to_items_is_an_error_over_waves(study):
@@ -332,8 +341,7 @@ def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):
     assert spread["linked"]["ci_lower"] < 0 < spread["linked"]["ci_upper"]
     # As if nothing linked them, but with the correlation that there is.
     supposed = apart.with_correlated_errors(0.7)
-    at = [supposed.error.items.index(f"people_w{t}") for t in (1, 2, 3)]
-    errors = supposed.error.matrices[:, at][:, :, at]
+    errors = supposed.errors([f"people_w{t}" for t in (1, 2, 3)])
     scale = np.sqrt(np.einsum("uii->ui", errors))
     expected = np.array([[1, 0.7, 0.49], [0.7, 1, 0.7], [0.49, 0.7, 1]])
     np.testing.assert_allclose(

@@ -46,9 +46,12 @@ def again(folder: Path, rows: list[tuple[object, ...]]) -> Study:
 def over_waves(
     study: Study, waves: tuple[str, ...] = ("1", "2")
 ) -> tuple[np.ndarray, tuple[linkage.Repeated, ...]]:
+    """The errors of p1 and p2 at every wave, as one matrix for each unit, and who links them."""
     means = linkage.unit_means_with_error(study, ["p1", "p2"], ALL_WAVES)
     places = pd.MultiIndex.from_frame(means.frame[["organisation", "unit"]].drop_duplicates())
-    return linkage.error_over_waves(study, means, waves, places)
+    error, repeated = linkage.error_over_waves(study, means, waves, places)
+    wave, item = np.divmod(np.arange(2 * len(waves)), 2)
+    return error.among(item, wave), repeated
 
 
 TWO_OF_THREE = [

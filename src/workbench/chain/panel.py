@@ -43,7 +43,7 @@ References
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,7 @@ from workbench.text import inflected, listed
 
 Array = NDArray[np.float64]
 
+PLACE = ["organisation", "unit"]  # what tells units apart, the first columns of a panel
 KINDS = ("cross-lagged", "random-intercept", "growth")
 EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
@@ -215,8 +216,8 @@ class PanelData:
     items
         The items of every construct that tie the waves.
     error
-        Known sampling error of these values, unit by unit; None where all rows are units. Between
-        waves it is zero but where respondents are linked.
+        Known sampling error of the values at a wave, in the order of the frame's columns; None
+        where all rows are units. Between waves it is zero but where respondents are linked.
     repeated
         Who answered again, of the sources whose respondents are linked.
     unlinked
@@ -229,83 +230,96 @@ class PanelData:
     waves: tuple[str, ...]
     frame: pd.DataFrame
     items: dict[str, list[str]]
-    error: sem.ErrorCovariance | None
+    error: linkage.ErrorOverWaves | None
     repeated: tuple[linkage.Repeated, ...] = ()
     unlinked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def fit(self, model: str) -> sem.Fit:
-        """Fit a panel model to these units (MLR, FIML), clustered in organisations where there are
-        several; warnings stay in ``Fit.warnings``."""
+        """Fit a panel model to these units as they are (MLR, FIML), clustered in organisations
+        where there are several; warnings stay in ``Fit.warnings``."""
         observed = list(variables(model).observed)
-        error = None if self.error is None else self.error.of_items(observed)
+        known = None if self.error is None else self.errors(observed)
         # Constructs are latent variables of some models and columns of the frame.
-        frame = self.frame.loc[self.frame[observed].notna().any(axis=1)]
-        frame = frame[["organisation", "unit", *observed]]
-        fit = sem.fit(
-            model,
-            frame,
-            estimator="MLR",
-            missing="fiml",
-            cluster="organisation" if frame["organisation"].nunique() > 1 else None,
-            error=error,
-            warn=False,
-        )
-        return replace(fit, notes=(*fit.notes, *map(DataWarning, self.notes)))
+        return _fitted(model, self.frame[[*PLACE, *observed]], known, self.notes)
 
-    @cached_property
-    def for_lags(self) -> "PanelData":
-        """The rows that tell what goes from wave to wave: within organisations, with what is
-        specific to items among the errors of indices (see the module).
+    def fit_lags(self, model: str) -> sem.Fit:
+        """Fit a panel model, as :meth:`fit`, to what tells what goes from wave to wave: units as
+        compared within their organisations, with what is specific to items among the errors of
+        indices (see the module).
 
-        Units that have none to be compared with are left out, and ``notes`` says so. Of a single
-        organisation the rows are taken as they are, as where every organisation has one unit.
+        Units that have none to be compared with are left out, and the fit's notes say so. Of a
+        single organisation the rows are taken as they are, as where every organisation has one
+        unit.
         """
-        keys = ["organisation", "unit"]
-        columns = [name for name in self.frame if name not in keys]
-        counts = self.frame["organisation"].value_counts()
-        several = set(counts.index[counts > 1]) or set(counts.index)
-        kept = self.frame["organisation"].isin(several).to_numpy()
-        frame = self.frame[kept].reset_index(drop=True)
-        values = frame[columns].to_numpy(float)
+        observed = list(variables(model).observed)
+        kept = self._comparable
+        frame = self.frame.loc[kept, [*PLACE, *observed]].reset_index(drop=True)
+        values = frame[observed].to_numpy(float)
+        known = self.errors(observed)[kept] + self._specific(observed)
         group = frame["organisation"].factorize()[0].astype(np.int64)
-        known = self._errors(columns, frame)
-        known = known + self._specific(columns, values, known, group)
-        if 1 < len(several) < len(frame):
+        if 1 < group.max(initial=-1) + 1 < len(frame):
             values, found = within_groups(values, known, group)
             assert found is not None  # errors were given
             known = found
+        frame = frame.assign(**dict(zip(observed, values.T, strict=True)))
         alone = int((~kept).sum())
-        return replace(
-            self,
-            frame=frame.assign(**dict(zip(columns, values.T, strict=True))),
-            error=sem.ErrorCovariance(tuple(columns), known, frame[keys]),
-            notes=(*self.notes, left_out_alone(alone, "unit")) if alone else self.notes,
-        )
+        notes = (*self.notes, left_out_alone(alone, "unit")) if alone else self.notes
+        return _fitted(model, frame, known, notes)
 
-    def _errors(self, columns: Sequence[str], frame: pd.DataFrame) -> Array:
-        """The known sampling errors (rows, q, q) of the columns."""
+    def errors(self, columns: Sequence[str]) -> Array:
+        """The known sampling errors (units, q, q) of q columns; zero where nothing is known."""
         if self.error is None:
-            return np.zeros((len(frame), len(columns), len(columns)))
-        return self.error.of_items(columns).for_rows(frame)
+            return np.zeros((len(self.frame), len(columns), len(columns)))
+        return self.error.among(*self._places(columns))
 
-    def _specific(
-        self, columns: Sequence[str], values: Array, errors: Array, group: NDArray[np.int64]
-    ) -> Array:
-        """The errors (rows, q, q) of indices by what is specific to the items that each row has."""
-        place = {name: number for number, name in enumerate(columns)}
-        times = range(1, len(self.waves) + 1)
-        found = np.zeros((len(values), len(columns), len(columns)))
-        for construct, items in self.items.items():
-            own = [[place[column(item, t)] for item in items] for t in times]
-            specific = specific_covariance(values, errors, own, group)
+    def _places(self, columns: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which values at a wave columns are, and at which waves, numbered from 0."""
+        names = self.frame.columns[len(PLACE) :]
+        wave, value = np.divmod(names.get_indexer(list(columns)), len(names) // len(self.waves))
+        return value, wave
+
+    @cached_property
+    def _comparable(self) -> NDArray[np.bool_]:
+        """The units that have others of their organisation beside them; all, where none has."""
+        counts = self.frame["organisation"].value_counts()
+        several = set(counts.index[counts > 1]) or set(counts.index)
+        return self.frame["organisation"].isin(several).to_numpy()
+
+    def _specific(self, columns: Sequence[str]) -> Array:
+        """The errors (comparable units, q, q) of indices among the columns by what is specific to
+        the items that each unit has."""
+        found = np.zeros((int(self._comparable.sum()), len(columns), len(columns)))
+        for construct in self.items:
+            times = range(1, len(self.waves) + 1)
+            place = {column(construct, t): t - 1 for t in times}
+            own = np.array([i for i, name in enumerate(columns) if name in place], dtype=np.intp)
+            if own.size:
+                wave = np.array([place[columns[i]] for i in own])
+                found[:, own[:, None], own] = self._specific_to(construct)[:, wave[:, None], wave]
+        return found
+
+    def _specific_to(self, construct: str) -> Array:
+        """The same (comparable units, T, T) of one construct's index at all waves, made once."""
+        if construct not in self._made:
+            items = self.items[construct]
+            times = range(1, len(self.waves) + 1)
+            names = [column(item, t) for t in times for item in items]
+            rows = self.frame[self._comparable]
+            values = rows[names].to_numpy(float)
+            own = np.arange(len(names)).reshape(len(self.waves), len(items)).tolist()
+            group = rows["organisation"].factorize()[0].astype(np.int64)
+            known = self.errors(names)[self._comparable]
             there = ~np.isnan(values[:, own])
             share = there / np.maximum(there.sum(axis=2, keepdims=True), 1)
-            index = [place[column(construct, t)] for t in times]
-            found[np.ix_(range(len(values)), index, index)] = specific * np.einsum(
-                "usj,utj->ust", share, share
+            self._made[construct] = specific_covariance(values, known, own, group) * (
+                share @ np.swapaxes(share, 1, 2)
             )
-        return found
+        return self._made[construct]
+
+    @cached_property
+    def _made(self) -> dict[str, Array]:
+        return {}
 
     def panel(
         self,
@@ -328,8 +342,7 @@ class PanelData:
             model = random_intercept_cross_lagged(constructs, count)
         else:
             model = linear_growth(constructs, count)
-        data = self if kind == "growth" else self.for_lags
-        fit = data.fit(model)
+        fit = self.fit(model) if kind == "growth" else self.fit_lags(model)
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
             what = _CANNOT[kind].format(listed(map(named, constructs)))
@@ -343,28 +356,36 @@ class PanelData:
 
     def with_correlated_errors(self, correlation: float) -> "PanelData":
         """Return the same as if the unlinked constructs' errors correlated so from one wave to the
-        next; those of linked respondents stay as they are.
-
-        Over two waves the correlation is r², and so on: people leave, and change their minds. The
-        error covariance of values j at wave s and k at wave t is then
-        r^|t − s| sign(E^s_jk) √|E^s_jk E^t_jk|,
-        with E^s what is known of them within wave s.
-        """
+        next (:meth:`workbench.linkage.ErrorOverWaves.supposing`); those of linked respondents stay
+        as they are."""
         if self.error is None or not self.unlinked:
             return self
-        count = len(self.waves)
-        size = len(self.error.items) // count
-        values = {*self.unlinked, *(item for c in self.unlinked for item in self.items[c])}
-        here = {column(name, 1) for name in values}
-        own = np.array([name in here for name in self.error.items[:size]])
-        matrices = self.error.matrices.reshape(-1, count, size, count, size).copy()
-        for s, t in permutations(range(count), 2):
-            before, now = matrices[:, s, :, s], matrices[:, t, :, t]
-            shared = np.sign(before) * np.sqrt(np.abs(before * now))
-            shared *= correlation ** abs(t - s)
-            matrices[:, s, :, t] = np.where(np.outer(own, own), shared, matrices[:, s, :, t])
-        error = replace(self.error, matrices=matrices.reshape(self.error.matrices.shape))
-        return replace(self, error=error)
+        names = {*self.unlinked, *(item for c in self.unlinked for item in self.items[c])}
+        first = {column(name, 1) for name in names}
+        size = len(self.error.supposed)
+        own = np.array([name in first for name in self.frame.columns[len(PLACE) :][:size]])
+        return replace(self, error=self.error.supposing(own, correlation))
+
+
+def _fitted(model: str, frame: pd.DataFrame, errors: Array | None, notes: Sequence[str]) -> sem.Fit:
+    """Fit a model to all columns of a frame but those that say which unit a row is; rows without
+    any answer are left out."""
+    observed = [name for name in frame if name not in PLACE]
+    answered = frame[observed].notna().any(axis=1).to_numpy()
+    frame = frame[answered]
+    known = None
+    if errors is not None:
+        known = sem.ErrorCovariance(tuple(observed), errors[answered], frame[PLACE])
+    fit = sem.fit(
+        model,
+        frame,
+        estimator="MLR",
+        missing="fiml",
+        cluster="organisation" if frame["organisation"].nunique() > 1 else None,
+        error=known,
+        warn=False,
+    )
+    return replace(fit, notes=(*fit.notes, *map(DataWarning, notes)))
 
 
 def far_off(fit: sem.Fit) -> bool:
@@ -401,10 +422,9 @@ def panel_data(
     for construct, names in items.items():
         rows[construct] = rows[names].mean(axis=1)
     names = list(dict.fromkeys([*constructs, *wanted]))
-    keys = ["organisation", "unit"]
     parts = [
         rows[rows["wave"] == wave]
-        .set_index(keys)[names]
+        .set_index(PLACE)[names]
         .rename(columns=lambda name, t=t: column(name, t))
         for t, wave in enumerate(waves, start=1)
     ]
@@ -413,19 +433,15 @@ def panel_data(
     data = PanelData(study.name, tuple(waves), frame, items, None)
     if not means.within:
         return data
-    matrices, repeated = linkage.error_over_waves(study, means, waves, wide.index)
-    times = range(1, len(waves) + 1)
-    of_items = sem.ErrorCovariance(
-        tuple(column(item, t) for t in times for item in wanted), matrices, frame[keys]
-    ).scaled(np.tile(scale, len(waves)))
-    error = of_items.of_means(
-        frame,
-        {
-            column(name, t): [column(item, t) for item in items.get(name, [name])]
-            for t in times
-            for name in names
-        },
-    )
+    error, repeated = linkage.error_over_waves(study, means, waves, wide.index)
+    weights = np.zeros((len(waves), len(wide), len(names), len(wanted)))
+    for value, name in enumerate(names):
+        own = [wanted.index(item) for item in items.get(name, [name])]
+        for t in range(len(waves)):
+            there = wide[[column(wanted[i], t + 1) for i in own]].notna().to_numpy()
+            share = there / np.maximum(there.sum(axis=1, keepdims=True), 1)
+            weights[t, :, value, own] = (scale[own] * share).T
+    error = error.of_means(weights)
     linked = {one.source for one in repeated}
     unlinked = tuple(
         construct

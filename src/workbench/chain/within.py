@@ -100,6 +100,8 @@ def _over(part: Array, whole: Array) -> Array:
 
 def _sums(values: Array, group: Index, groups: int) -> Array:
     """Sums over the rows of every group (groups, …)."""
-    found = np.zeros((groups, *values.shape[1:]))
-    np.add.at(found, group, values)
-    return found
+    if not groups:
+        return np.zeros((0, *values.shape[1:]))
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(groups))
+    return np.asarray(np.add.reduceat(values[order], starts, axis=0), dtype=np.float64)

@@ -27,8 +27,8 @@ which is unbiased: the divisor is what the deviations from the two means leave o
 Ids that stand for other people in every wave do no harm, for their answers do not covary.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,7 @@ from workbench.linkage.sampling_error import UnitMeans
 from workbench.study import Study
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.integer]
 PLACE = ["organisation", "unit"]
 
 
@@ -61,9 +62,79 @@ class Repeated:
     correlation: float
 
 
+@dataclass(frozen=True, eq=False)
+class ErrorOverWaves:
+    """Error covariance of p values of U units over T waves.
+
+    The matrices of all waves together, (T p, T p) for each unit, are zero for the most part and can
+    fill a machine's memory; so they are made of those values alone that are asked for.
+
+    Attributes
+    ----------
+    within : (T, U, p, p)
+        In every wave.
+    between
+        (U, p, p) for pairs (s, t) of waves, s < t: of the values at s with those at t. Of all other
+        pairs it is zero.
+    supposed : (p,)
+        Values whose errors are supposed to correlate over waves, see :meth:`supposing`; and the
+        ``correlation`` from one wave to the next.
+    """
+
+    within: Array
+    between: Mapping[tuple[int, int], Array]
+    supposed: NDArray[np.bool_]
+    correlation: float = 0.0
+
+    def among(self, values: Integers, waves: Integers) -> Array:
+        """Error covariance (U, q, q) of q of the values, each at one of the waves."""
+        found = np.zeros((self.within.shape[1], len(values), len(values)))
+        at = {t: np.flatnonzero(waves == t) for t in np.unique(waves).tolist()}
+        for s, rows in at.items():
+            for t, columns in at.items():
+                block = self._block(s, t, values[rows], values[columns]) if s <= t else None
+                if block is not None:
+                    found[:, rows[:, None], columns] = block
+                    found[:, columns[:, None], rows] = np.swapaxes(block, 1, 2)
+        return found
+
+    def _block(self, s: int, t: int, rows: Integers, columns: Integers) -> Array | None:
+        """Of values at wave s with values at wave t, (U, rows, columns); None where all is zero."""
+        own = np.s_[:, rows[:, None], columns]
+        if s == t:
+            return self.within[s][own]
+        known = self.between.get((s, t))
+        found = None if known is None else known[own]
+        both = self.supposed[rows][:, None] & self.supposed[columns]
+        if not self.correlation or not both.any():
+            return found
+        before, now = self.within[s][own], self.within[t][own]
+        shared = np.sign(before) * np.sqrt(np.abs(before * now)) * self.correlation ** (t - s)
+        return np.where(both, shared, 0.0 if found is None else found)
+
+    def of_means(self, weights: Array) -> "ErrorOverWaves":
+        """Error of new values, weighted sums of these; ``weights`` are (T, U, new, p)."""
+        across = np.swapaxes(weights, -1, -2)
+        return ErrorOverWaves(
+            weights @ self.within @ across,
+            {(s, t): weights[s] @ block @ across[t] for (s, t), block in self.between.items()},
+            np.zeros(weights.shape[-2], dtype=np.bool_),
+        )
+
+    def supposing(self, values: NDArray[np.bool_], correlation: float) -> "ErrorOverWaves":
+        """The same as if the errors of some values (p,) correlated so from one wave to the next.
+
+        Over two waves the correlation is r², and so on: people leave, and change their minds. The
+        error covariance of values j at wave s and k at wave t is then
+        r^|t − s| sign(E^s_jk) √|E^s_jk E^t_jk|,
+        with E^s what is known of them within wave s.
+        """
+        return replace(self, supposed=values, correlation=correlation)
+
+
 def error_over_waves(
     study: Study, means: UnitMeans, waves: Sequence[str], places: pd.MultiIndex
-) -> tuple[Array, tuple[Repeated, ...]]:
+) -> tuple[ErrorOverWaves, tuple[Repeated, ...]]:
     """Return the error covariance of every unit's means over the waves.
 
     Parameters
@@ -75,19 +146,20 @@ def error_over_waves(
 
     Returns
     -------
-    matrices : (U, T p, T p)
-        The errors of the p items at the first wave, then at the second, …; zero where a unit has no
-        answers. Between waves they are zero but for the respondents of the sources named next.
+    error
+        Of the p items of the units; zero where a unit has no answers. Between waves it is zero but
+        for the respondents of the sources named next.
     repeated
         The sources whose respondents are linked over waves.
     """
     count, size = len(waves), len(means.items)
-    matrices = np.zeros((len(places), count, size, count, size))
+    inside = np.zeros((count, len(places), size, size))
+    between: dict[tuple[int, int], Array] = {}
     rows = means.frame
     for t, wave in enumerate(waves):
         here = np.flatnonzero(rows["wave"] == wave)
         at = places.get_indexer(pd.MultiIndex.from_frame(rows.loc[here, PLACE]))
-        matrices[at[at >= 0], t, :, t] = means.error[here[at >= 0]]
+        inside[t, at[at >= 0]] = means.error[here[at >= 0]]
     repeated = []
     for source, within in means.within.items():
         answers = study.answers(source)
@@ -105,11 +177,11 @@ def error_over_waves(
             continue
         cross = _admissible(within.to_numpy(float), count, pairs)
         for (s, t), pair in pairs.items():
-            block = cross[s, :, t] * pair.shares
-            matrices[:, s, columns[:, None], t, columns] = block
-            matrices[:, t, columns[:, None], s, columns] = np.swapaxes(block, 1, 2)
+            block = between.setdefault((s, t), np.zeros(inside.shape[1:]))
+            block[:, columns[:, None], columns] = cross[s, :, t] * pair.shares
         repeated.append(Repeated(source, len(linked), _correlation(within, cross, pairs)))
-    return matrices.reshape(len(places), count * size, count * size), tuple(repeated)
+    nothing = np.zeros(size, dtype=np.bool_)
+    return ErrorOverWaves(inside, between, nothing), tuple(repeated)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import DataError, ModelError
 from workbench.sem.model.expressions import canonical
@@ -65,10 +66,7 @@ class ErrorCovariance:
                 f"There are two error matrices of {self._said(self._index, row)}; add the column "
                 "that tells them apart to the keys."
             )
-        known = self.matrices
-        good = np.isfinite(known).all((1, 2))
-        good &= np.isclose(known, np.swapaxes(known, 1, 2)).all((1, 2))
-        good &= (np.diagonal(known, axis1=1, axis2=2) >= 0).all(1)
+        good = _are_covariances(self.matrices)
         if not good.all():
             row = int(np.flatnonzero(~good)[0])
             raise DataError(
@@ -87,8 +85,10 @@ class ErrorCovariance:
 
     def of_items(self, names: Sequence[str]) -> "ErrorCovariance":
         """Error of some of the items, in the order of ``names``."""
-        at = [self.items.index(name) for name in names]
-        return ErrorCovariance(tuple(names), self.matrices[:, at][:, :, at], self.keys)
+        if tuple(names) == self.items:
+            return self
+        at = np.array([self.items.index(name) for name in names], dtype=np.intp)
+        return ErrorCovariance(tuple(names), self.matrices[:, at[:, None], at], self.keys)
 
     def scaled(self, factors: Floats) -> "ErrorCovariance":
         """Error of the items times ``factors`` (q,)."""
@@ -169,6 +169,17 @@ class ErrorCovariance:
         place = [items.index(observed[i]) for i in own]
         found[np.ix_(range(len(data)), own, own)] = known[:, place][:, :, place]
         return found
+
+
+def _are_covariances(matrices: Floats) -> NDArray[np.bool_]:
+    """Which matrices (rows, q, q) are finite and symmetric, with no negative variance."""
+    positive = (np.diagonal(matrices, axis1=1, axis2=2) >= 0).all(1)
+    good = np.asarray(np.isfinite(matrices).all((1, 2)) & positive, dtype=np.bool_)
+    other = np.swapaxes(matrices, 1, 2)
+    uneven = np.flatnonzero((matrices != other).any((1, 2)) & good)
+    one, other = matrices[uneven], other[uneven]
+    good[uneven] = (np.abs(one - other) <= 1e-8 + 1e-5 * np.abs(other)).all((1, 2))
+    return good
 
 
 def _as_index(keys: pd.DataFrame) -> pd.MultiIndex:
