@@ -11,7 +11,6 @@ from scipy import stats
 import workbench as wb
 from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.panel import (
-    _doubt,
     common_items,
     cross_lagged,
     fit_panel,
@@ -291,13 +290,6 @@ def test_waves_that_sampling_alone_sets_apart_are_refused(tmp_path):
     definition.write_text(definition.read_text().replace('"units"', '"respondents"'))
     with pytest.raises(ModelError, match="the variance of service in 2 came out negative"):
         fit_panel(wb.open_study(study.path), PAIR)
-
-
-def test_a_strength_says_what_speaks_against_it():
-    assert _doubt(0.3, before=False, after=False) == ""
-    assert _doubt(np.nan, before=False, after=True).endswith("in what comes after")
-    assert _doubt(1.3, before=False, after=False).startswith("above 1")
-    assert _doubt(-1.3, before=False, after=False).startswith("below −1")
 
 
 def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):

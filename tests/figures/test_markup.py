@@ -32,6 +32,7 @@ from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders
 from workbench.interpretation import Advice, Others
 from workbench.linkage.report import LinkageReport
 from workbench.reports.pieces import Heading, Section, Together
+from workbench.sem.inference.comparison import Difference
 from workbench.sem.invariance import Invariance
 from workbench.sem.result import Fit
 from workbench.study import Codebook
@@ -106,6 +107,10 @@ def _rows(name: str) -> pd.DataFrame:
     return pd.DataFrame({"organisation": [name], "model": [name], "value": [0.1], name: [1]})
 
 
+def _rivals(name: str) -> pd.DataFrame:
+    return _rows(name).assign(equivalent=[(name,)], df=1, wider="", comparable=1, bic=0.0)
+
+
 def _pooled(name: str) -> pd.DataFrame:
     return _rows(name).assign(organisations=0, without_estimate=1)
 
@@ -113,8 +118,10 @@ def _pooled(name: str) -> pd.DataFrame:
 SHOWN: dict[type, Callable[[str], object]] = {
     Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
-    Moderation: lambda name: Moderation(name, *3 * (_rows(name),), None, (name,)),
-    Rivals: lambda name: Rivals(_rows(name), {}, (name,)),
+    Moderation: lambda name: Moderation(
+        name, *3 * (_rows(name),), Difference(0.0, 1, name), {name: name}, left_out=(name,)
+    ),
+    Rivals: lambda name: Rivals(_rivals(name), {}, {}, {name: name}),
     Importance: lambda name: Importance(
         "o", name, _drivers(name), 0.4, 0.3, 0.5, 30, name, False, name, (name,)
     ),

@@ -12,21 +12,28 @@ from workbench.interpretation import (
     Dimensions,
     Direction,
     Distinct,
+    Doubt,
     ErrorTaken,
+    Growth,
+    Instruments,
     InvarianceLevel,
     LinkEstimate,
     LinkMovement,
     LinksMovement,
     Loadings,
     ModelFit,
+    Moderated,
     Movement,
     Necessary,
     NecessitySize,
+    Nested,
     Others,
+    PanelKind,
     Published,
     Rule,
     Size,
     Use,
+    Yardstick,
 )
 from workbench.interpretation.messages import MESSAGES
 from workbench.sem.inference.comparison import Difference
@@ -134,10 +141,21 @@ def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():
         (Loadings, "loadings.{}.word"),
         (InvarianceLevel, "invariance.{}"),
         (Rule, "rule.{}"),
+        (Instruments, "instruments.{}"),
+        (Moderated, "moderated.{}"),
+        (Yardstick, "yardstick.{}"),
+        (PanelKind, "panel.{}"),
+        (Direction, "lag.{}"),
+        (Growth, "growth.{}"),
+        (Nested, "rivals.nested.{}"),
     ],
 )
 def test_every_verdict_has_its_message(verdicts, key):
     assert [one for one in verdicts if key.format(one) not in MESSAGES] == []
+
+
+def test_every_doubt_has_its_message():
+    assert [one for one in Doubt if one is not Doubt.NONE and f"doubt.{one}" not in MESSAGES] == []
 
 
 @pytest.mark.parametrize(

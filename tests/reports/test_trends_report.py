@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.reports.pages.trends import TrendsReport, _strength_in_words, trends_report
+from workbench.reports.pages.trends import TrendsReport, trends_report
 from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,15 +165,3 @@ def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:
     shown = [cell.source.splitlines()[-1] for cell in code[1:]]
     assert shown == [f"report.{name}()" for name in [*SAYS, "key_numbers"]]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
-
-
-@pytest.mark.parametrize(
-    ("strength", "doubt", "told"),
-    [
-        (float("nan"), "no variance", "none: no variance"),
-        (0.3, "", "0.30"),
-        (-1.33, "a", "−1.33: a"),
-    ],
-)
-def test_a_strength_stands_with_its_doubt(strength: float, doubt: str, told: str) -> None:
-    assert _strength_in_words(strength, doubt) == told

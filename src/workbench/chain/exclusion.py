@@ -33,9 +33,8 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import links, strength_test, usable_links
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
-from workbench.interpretation import numbers as fmt
+from workbench.interpretation import Side, exclusion_in_words
 from workbench.sem.inference.standardised import total_covariance
-from workbench.text import listed
 
 Array = NDArray[np.float64]
 
@@ -65,29 +64,26 @@ class Exclusion:
 
     def words(self, named: Callable[[str], str] = str) -> str:
         """Say up to which correlation the indirect link is what it is without one."""
-        link = f"The indirect link from {named(self.source)} to {named(self.target)}"
         table = self.table
-        lowest, highest = table["correlation"].min(), table["correlation"].max()
-        span = f"{fmt.number(lowest, 1)} to {fmt.number(highest, 1)}"
-        now = table[table["correlation"] == 0].iloc[0]
+        spans = [(one.min(), one.max()) for one in (table["correlation"], table["strength"])]
+        source, target = named(self.source), named(self.target)
+        return exclusion_in_words(source, target, self.side, self.ends, *spans)
+
+    @property
+    def side(self) -> Side:
+        """On which side of zero the link is without a correlation."""
+        now = self.table[self.table["correlation"] == 0].iloc[0]
         if now["lower"] <= 0 <= now["upper"]:
-            low, high = table["strength"].min(), table["strength"].max()
-            return (
-                f"{link} is not clearly different from zero even without such a correlation; for "
-                f"correlations from {span} it ranges from {fmt.number(low)} to {fmt.number(high)}."
-            )
-        above = now["lower"] > 0
-        side = "above" if above else "below"
-        limit = table["lower"] if above else -table["upper"]
-        ends = _clear(table["correlation"].to_numpy(float), limit.to_numpy(float))
-        told = [
-            f"{word} {fmt.number(end)}"
-            for word, end in zip(("above", "below"), ends, strict=True)
-            if end is not None
-        ]
-        if not told:
-            return f"{link} stays {side} zero for every correlation from {span}."
-        return f"{link} stays {side} zero as long as the correlation is {listed(told)}."
+            return Side.UNCLEAR
+        return Side.ABOVE if now["lower"] > 0 else Side.BELOW
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The correlations, below and above 0, at which the link is not clearly on its side."""
+        if self.side is Side.UNCLEAR:
+            return None, None
+        limit = self.table["lower"] if self.side is Side.ABOVE else -self.table["upper"]
+        return _clear(self.table["correlation"].to_numpy(float), limit.to_numpy(float))
 
 
 def _clear(correlation: np.ndarray, limit: np.ndarray) -> tuple[float | None, float | None]:

@@ -25,7 +25,7 @@ References
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -44,9 +44,18 @@ from workbench.chain.study import ChainData, ChainStudy
 from workbench.errors import ChainError, MeasurementError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
-from workbench.interpretation import numbers as fmt
-from workbench.interpretation import statistic_in_words
-from workbench.interpretation.cutoffs import CFI_DROP
+from workbench.interpretation import (
+    InvarianceLevel,
+    Moderated,
+    Yardstick,
+    differing_link_in_words,
+    moderated,
+    moderated_in_words,
+    yardstick_of_all_in_words,
+    yardsticks_in_words,
+)
+from workbench.interpretation.cutoffs import SIGNIFICANCE
+from workbench.interpretation.messages import say
 from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
@@ -68,7 +77,6 @@ _OF_SCORES: dict[str, tuple[str, ...]] = {
     "links free": ("loadings",),
     "links equal": ("loadings", "links"),
 }
-_METRIC = ("metric", "scalar", "strict")
 
 
 @dataclass(frozen=True)
@@ -90,8 +98,15 @@ class Moderation:
         ``df_diff``, ``pvalue``).
     moderated
         The test that all links are equal in all groups.
-    words
-        What follows, one sentence each.
+    labels
+        What sentences call the constructs.
+    cfi_fall
+        Of items, by how much CFI falls with equal loadings; None of scores.
+    measured
+        Of scores, what respondents' answers tell of every construct: whether a point means the same
+        in all groups.
+    left_out, notes
+        Why groups are left out, and what else a reader should know, one sentence each.
     """
 
     by: str
@@ -99,7 +114,42 @@ class Moderation:
     tests: pd.DataFrame
     table: pd.DataFrame
     moderated: Difference
-    words: tuple[str, ...]
+    labels: Mapping[str, str]
+    cfi_fall: float | None = None
+    measured: Mapping[str, Yardstick] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def differing(self) -> pd.DataFrame:
+        """The rows of ``tests`` below .05 after Bonferroni's correction for their number."""
+        return self.tests[self.tests["pvalue"] < SIGNIFICANCE / len(self.tests)]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows, one sentence each."""
+        told = (self._measured_in_words(), *self._links_in_words(), *self.left_out, *self.notes)
+        return tuple(filter(None, told))
+
+    def _measured_in_words(self) -> str:
+        if self.cfi_fall is not None:
+            return yardstick_of_all_in_words(self.by, self.cfi_fall)
+        found: dict[Yardstick, list[str]] = {verdict: [] for verdict in Yardstick}
+        for construct, verdict in self.measured.items():
+            found[verdict].append(self.labels[construct])
+        return yardsticks_in_words(self.by, found)
+
+    def _links_in_words(self) -> list[str]:
+        told = [moderated_in_words(self.by, self.moderated)]
+        if moderated(self.moderated) is Moderated.NOT_SHOWN:
+            return told
+        for a, b in zip(self.differing["from"], self.differing["to"], strict=True):
+            own = self.links[(self.links["from"] == a) & (self.links["to"] == b)]
+            own = own.sort_values("pass_through")
+            ends = [(float(own["pass_through"].iloc[at]), own["group"].iloc[at]) for at in (0, -1)]
+            link = (self.labels[a], self.labels[b])
+            told.append(differing_link_in_words(link, len(self.tests), *ends))
+        return told if len(told) > 1 else [*told, say("moderated.no link")]
 
     def _repr_html_(self) -> str:
         tables = (
@@ -147,16 +197,21 @@ def moderation(
     if len(kept) < 2:
         raise ChainError(f"Links cannot be compared by {by}. {' '.join(left_out)}")
     found = compare_groups(_together(kept), by)
-    notes = [f"{name}: {note}" for name, part in kept.items() for note in part.notes]
-    words = (*found.words, *left_out, *notes)
+    notes = [
+        say("group.note", group=name, note=note)
+        for name, part in kept.items()
+        for note in part.notes
+    ]
+    found = replace(found, left_out=tuple(left_out), notes=tuple(notes))
     if data.level == "units":
         types = {
             organisation: name
             for name, part in kept.items()
             for organisation in part.frame["organisation"].unique()
         }
-        words = (_measured_alike(study, data, by, types, study.wave(wave)), *words)
-    return replace(found, words=words)
+        measured = _measured_alike(study, data, by, types, study.wave(wave))
+        found = replace(found, measured=measured)
+    return found
 
 
 def _together(parts: Mapping[str, ChainData]) -> ChainData:
@@ -215,14 +270,12 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
         name: nested_test(fit, before)
         for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
     }
-    moderated = differences["links equal"]
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free, frame)
     table = _models(fits, differences)
-    words = _words(chain, by, links, tests, moderated)
-    if not of_scores:
-        words = (_same_yardstick(table, by), *words)
-    return Moderation(by, links, tests, table, moderated, words)
+    labels = {construct.name: construct.label for construct in chain.constructs}
+    fall = None if of_scores else float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
+    return Moderation(by, links, tests, table, differences["links equal"], labels, fall)
 
 
 def group_syntax(
@@ -298,12 +351,9 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
     """Why a group cannot be compared with others, in a sentence; None if it can."""
     names = [str(called[key]) for key in part.frame["organisation"].unique()]
     if by == "type" and len(names) < LEAST_ORGANISATIONS:
-        return (
-            f"The type {group!r} is left out: {listed(names)} alone cannot separate the "
-            "organisation from its type."
-        )
+        return say("group.one type", group=group, organisations=listed(names))
     too_few = _too_few(group, len(part.frame), part, by)
-    return f"{too_few} It is left out." if too_few else None
+    return say("group.left out", reason=too_few) if too_few else None
 
 
 def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
@@ -311,55 +361,47 @@ def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
     parameters = len(sem.parameter_table(model, mean_structure=True).query("free > 0"))
     if rows > parameters:
         return None
-    return (
-        f"The {by} {group!r} has {rows} {data.level}, no more than the {parameters} parameters of "
-        f"{data.chain.name!r}."
+    return say(
+        "group.few rows",
+        by=by,
+        group=group,
+        rows=rows,
+        level=data.level,
+        parameters=parameters,
+        chain=data.chain.name,
     )
 
 
 def _measured_alike(
     study: ChainStudy, data: ChainData, by: str, types: Mapping[str, str], wave: str
-) -> str:
-    """In words whether a point is the same in every type, as far as respondents' answers tell.
+) -> dict[str, Yardstick]:
+    """Whether a point of each construct is the same in every type, as respondents' answers tell.
 
     Between units the chain's model is of scores, in which loadings are not told apart. ``types``
     are those of the organisations compared.
     """
     labels = {construct.name: construct.label for construct in data.chain.constructs}
-    told: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    found: dict[str, Yardstick] = {}
     for answers in answers_by_source(study, [*labels], wave, labels):
         frame = answers.frame.assign(**{by: answers.frame["organisation"].map(types)})
         grouped = replace(answers, frame=frame)
         for construct in answers.items:
-            told[_metric(grouped, construct, by)].append(labels[construct])
-    sentences = []
-    if told[True]:
-        sentences.append(
-            f"The questions about {listed(told[True])} work in the same way in every {by}, so a "
-            "point means the same in each."
-        )
-    if told[False]:
-        sentences.append(
-            f"The questions about {listed(told[False])} do not work in the same way in every {by}, "
-            "so compare these links with caution."
-        )
-    if told[None]:
-        sentences.append(
-            f"Whether a point of {listed(told[None])} means the same in every {by} cannot be "
-            "tested on respondents; the comparison assumes it."
-        )
-    return " ".join(sentences)
+            found[construct] = _metric(grouped, construct, by)
+    return found
 
 
-def _metric(answers: ItemAnswers, construct: str, by: str) -> bool | None:
-    """Whether loadings are equal in all groups of respondents; None where that cannot be tested."""
+def _metric(answers: ItemAnswers, construct: str, by: str) -> Yardstick:
+    """Whether loadings are equal in all groups of respondents."""
     if answers.level == "units":
-        return None
+        return Yardstick.UNTESTED
     try:
         found = comparability(answers, construct, by)
     except MeasurementError:
-        return None
-    return None if found.level is None else found.level in _METRIC
+        return Yardstick.UNTESTED
+    if found.level is None:
+        return Yardstick.UNTESTED
+    alike = found.level is not InvarianceLevel.CONFIGURAL
+    return Yardstick.ALIKE if alike else Yardstick.DIFFERENT
 
 
 def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
@@ -422,39 +464,3 @@ def _models(fits: Mapping[str, Fit], differences: Mapping[str, Difference]) -> p
             row |= {"chisq_diff": found.statistic, "df_diff": found.df, "pvalue": found.pvalue}
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _same_yardstick(table: pd.DataFrame, by: str) -> str:
-    drop = float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
-    fall = f"CFI falls by {max(drop, 0):.3f} with equal loadings"
-    if drop <= CFI_DROP:
-        return (
-            f"The questions work in the same way in every {by} ({fall}), so a point means the same "
-            "in each."
-        )
-    return (
-        f"The questions do not work in quite the same way in every {by} ({fall}), so compare links "
-        "with caution."
-    )
-
-
-def _words(
-    chain: Chain, by: str, links: pd.DataFrame, tests: pd.DataFrame, moderated: Difference
-) -> tuple[str, ...]:
-    size = statistic_in_words(moderated)
-    if not moderated.pvalue < 0.05:
-        return (f"The data do not show that links differ by {by} ({size}).",)
-    differing = tests[tests["pvalue"] < 0.05 / len(tests)]
-    sentences = [f"Links differ by {by} ({size})."]
-    for a, b in zip(differing["from"], differing["to"], strict=True):
-        own = links[(links["from"] == a) & (links["to"] == b)].sort_values("pass_through")
-        least, most = own.iloc[0], own.iloc[-1]
-        sentences.append(
-            f"{chain.label(a)} → {chain.label(b)} differs clearly, also after correction for "
-            f"{len(tests)} tests: for one point the difference is "
-            f"{fmt.number(least['pass_through'])} points in {least['group']} and "
-            f"{fmt.number(most['pass_through'])} in {most['group']}."
-        )
-    if differing.empty:
-        sentences.append("No single link differs clearly after correction for the number of tests.")
-    return tuple(sentences)

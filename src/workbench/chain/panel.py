@@ -55,8 +55,18 @@ from workbench.chain.effects import freedom, t_test
 from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.within import left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError
-from workbench.interpretation import numbers as fmt
+from workbench.interpretation import (
+    LinkEstimate,
+    PanelEffect,
+    PanelKind,
+    bent_in_words,
+    differences_in_growth_in_words,
+    doubt_of,
+    growth_in_words,
+    lag_in_words,
+)
 from workbench.interpretation.cutoffs import LARGEST_RMSEA, LEAST_CFI
+from workbench.interpretation.messages import say
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
@@ -68,7 +78,6 @@ from workbench.text import inflected, listed
 Array = NDArray[np.float64]
 
 PLACE = ["organisation", "unit"]  # what tells units apart, the first columns of a panel
-KINDS = ("cross-lagged", "random-intercept", "growth")
 EFFECT_COLUMNS = [
     "from", "to", "from_wave", "to_wave", "effect", "estimate", "se", "lower", "upper", "pvalue",
     "strength", "doubt", "sentence",
@@ -330,26 +339,31 @@ class PanelData:
     ) -> "Panel":
         """Fit a panel model of some of the constructs, see :func:`fit_panel`."""
         waves, count = self.waves, len(self.waves)
-        if kind not in KINDS:
-            raise ChainError(f"There is no panel model {kind!r}; choose from {', '.join(KINDS)}.")
-        if latent and kind != "cross-lagged":
+        if kind not in list(PanelKind):
+            raise ChainError(
+                f"There is no panel model {kind!r}; choose from {', '.join(PanelKind)}."
+            )
+        kind = PanelKind(kind)
+        if latent and kind is not PanelKind.CROSS_LAGGED:
             raise ChainError(f"The {kind} panel is between indices; leave latent out.")
-        _require(count, 2 if kind == "cross-lagged" else 3, f"A {kind} panel of {self.name}")
+        least = 2 if kind is PanelKind.CROSS_LAGGED else 3
+        _require(count, least, f"A {kind} panel of {self.name}")
         items = {construct: self.items[construct] for construct in constructs}
-        if kind == "cross-lagged":
+        if kind is PanelKind.CROSS_LAGGED:
             model = cross_lagged(constructs, count, items if latent else None)
-        elif kind == "random-intercept":
+        elif kind is PanelKind.RANDOM_INTERCEPT:
             model = random_intercept_cross_lagged(constructs, count)
         else:
             model = linear_growth(constructs, count)
-        fit = self.fit(model) if kind == "growth" else self.fit_lags(model)
+        fit = self.fit(model) if kind is PanelKind.GROWTH else self.fit_lags(model)
         reason = sem.why_unusable(fit, _variables_in_words(constructs, waves, named))
         if reason:
-            what = _CANNOT[kind].format(listed(map(named, constructs)))
-            raise ModelError(f"{what} cannot be estimated. {reason}")
+            raise ModelError(
+                say(f"panel.{kind}", constructs=listed(map(named, constructs)), reason=reason)
+            )
         effects = (
             growth_effects(fit, named)
-            if kind == "growth"
+            if kind is PanelKind.GROWTH
             else lagged_effects(fit, constructs, waves, named)
         )
         return Panel(kind, waves, items, tuple(map(named, constructs)), effects, model, fit)
@@ -458,23 +472,22 @@ class Panel:
     Attributes
     ----------
     kind
-        ``"cross-lagged"``, ``"random-intercept"`` or ``"growth"``.
+        Cross-lagged, random-intercept or growth.
     waves, items
         The waves, and the items that tie them.
     named
         What the constructs are called in sentences.
     effects
         Of cross-lagged models ``from``, ``to``, ``from_wave``, ``to_wave``, ``effect``
-        (``"carry-over"`` of a construct to itself, ``"cross-lagged"`` to another), ``estimate``
-        (points per point), ``se``, ``lower``, ``upper``, ``pvalue``, ``strength`` (standardised),
-        ``doubt`` (why there is no strength, or why it is beyond 1, or ""), ``sentence``. Of growth
-        ``to`` (the construct), ``effect`` (``"change per wave"``, ``"differences in change"``: its
-        variance over units) and the same columns.
+        (:class:`workbench.interpretation.PanelEffect`), ``estimate`` (points per point), ``se``,
+        ``lower``, ``upper``, ``pvalue``, ``strength`` (standardised), ``doubt`` (why there is no
+        strength, or one not to go by: :class:`workbench.interpretation.Doubt`), ``sentence``. Of
+        growth ``to`` (the construct), ``effect`` and the same columns.
     model, fit
         The model in lavaan's syntax, and its fit.
     """
 
-    kind: str
+    kind: PanelKind
     waves: tuple[str, ...]
     items: dict[str, list[str]]
     named: tuple[str, ...]
@@ -488,24 +501,18 @@ class Panel:
 
         Other panels draw no line, and are never bent.
         """
-        if self.kind != "growth":
-            return True
-        return not far_off(self.fit)
+        return self.kind is not PanelKind.GROWTH or not far_off(self.fit)
 
     @property
     def words(self) -> str:
         """What goes before what, and that it is association; of growth, how units change."""
-        if self.kind != "growth":
-            told = self.effects[self.effects["effect"] == "cross-lagged"]
-            return " ".join(told["sentence"]) + " This is association, not cause."
+        if self.kind is not PanelKind.GROWTH:
+            told = self.effects[self.effects["effect"] == PanelEffect.CROSS_LAGGED]
+            return " ".join([*told["sentence"], say("lag.association")])
         if self.straight:
             return " ".join(self.effects["sentence"])
         measures = sem.reported_measures(self.fit.measures)
-        return (
-            f"A straight line does not fit the waves of {listed(self.named)} (CFI "
-            f"{fmt.number(measures['cfi'])}, RMSEA {fmt.number(measures['rmsea'])}), so no steady "
-            "change is reported."
-        )
+        return bent_in_words(self.named, measures["cfi"], measures["rmsea"])
 
 
 def fit_panel(
@@ -541,13 +548,6 @@ def fit_panel(
     return panel_data(study, constructs, waves).panel(constructs, kind, latent, named)
 
 
-_CANNOT = {
-    "cross-lagged": "Effects from one wave to the next in {}",
-    "random-intercept": "Effects from one wave to the next in {}, free of stable differences,",
-    "growth": "Steady change in {}",
-}
-
-
 def _variables_in_words(
     constructs: Sequence[str], waves: Sequence[str], named: Callable[[str], str]
 ) -> Callable[[str], str]:
@@ -555,12 +555,13 @@ def _variables_in_words(
     said = {}
     for construct in constructs:
         name = named(construct)
-        said["start_" + construct] = f"{name} at the start"
-        said["slope_" + construct] = f"the change in {name}"
-        said["lasting_" + construct] = f"what is lasting in {name}"
+        said["start_" + construct] = say("variable.start", construct=name)
+        said["slope_" + construct] = say("variable.slope", construct=name)
+        said["lasting_" + construct] = say("variable.lasting", construct=name)
         for t, wave in enumerate(waves, start=1):
-            said[column(construct, t)] = f"{name} in {wave}"
-            said["now_" + column(construct, t)] = f"what is passing in {name} in {wave}"
+            here = column(construct, t)
+            said[here] = say("variable.wave", construct=name, wave=wave)
+            said["now_" + here] = say("variable.passing", construct=name, wave=wave)
     return lambda variable: said.get(variable, variable)
 
 
@@ -583,20 +584,24 @@ def lagged_effects(
         if row["op"] != "~":
             continue
         (target, later), (source, earlier) = place[row["lhs"]], place[row["rhs"]]
+        numbers, carried = _numbers(row, freedom(fit)), source == target
+        doubt = doubt_of(row["std_all"], before=row["rhs"] in still, after=row["lhs"] in still)
+        told = LinkEstimate(numbers["estimate"], numbers["lower"], numbers["upper"])
         rows.append(
             {
                 "from": source,
                 "to": target,
                 "from_wave": earlier,
                 "to_wave": later,
-                "effect": "carry-over" if source == target else "cross-lagged",
-                **_numbers(row, freedom(fit)),
+                "effect": PanelEffect.CARRY_OVER if carried else PanelEffect.CROSS_LAGGED,
+                **numbers,
                 "strength": row["std_all"],
-                "doubt": _doubt(row["std_all"], row["rhs"] in still, row["lhs"] in still),
+                "doubt": doubt,
+                "sentence": lag_in_words(
+                    (named(source), earlier), (named(target), later), told, carried=carried
+                ),
             }
         )
-    for row in rows:
-        row["sentence"] = _lag_sentence(row, named)
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
@@ -607,21 +612,6 @@ def _without_variance(fit: sem.Fit) -> set[str]:
     variance = np.diagonal(total, axis1=1, axis2=2).min(axis=0)
     names = [*fit.layout.observed, *fit.layout.latent]
     return {name for name, value in zip(names, variance, strict=True) if value <= 0}
-
-
-def _doubt(strength: float, before: bool, after: bool) -> str:
-    """Why a path has no strength, or one not to go by; whether either end has no variance."""
-    if before or after:
-        ends = "both" if before and after else "what goes before" if before else "what comes after"
-        return f"measurement error explains all differences between units in {ends}"
-    if fmt.is_missing(strength):
-        return "it could not be standardised"
-    if abs(strength) > 1:
-        return (
-            f"{fmt.beyond_one(strength)}, so unreliable: the predictors overlap or are mostly "
-            "measurement error"
-        )
-    return ""
 
 
 def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
@@ -637,18 +627,15 @@ def growth_effects(fit: sem.Fit, named: Callable[[str], str] = str) -> pd.DataFr
         numbers = _numbers(row, freedom(fit))
         found: dict[str, object] = {"to": construct, **numbers}
         if row["op"] == "~1":
-            found["effect"] = "change per wave"
-            found["sentence"] = _growth_sentence(named(construct), found)
+            found["effect"] = PanelEffect.CHANGE
+            change = (numbers["estimate"], numbers["lower"], numbers["upper"])
+            found["sentence"] = growth_in_words(named(construct), change)
         else:
-            found["effect"] = "differences in change"
-            clear = not fmt.is_missing(numbers["lower"]) and numbers["lower"] > 0
-            found["sentence"] = (
-                f"Units differ in how {named(construct)} changes."
-                if clear
-                else f"The data cannot tell whether units differ in how {named(construct)} changes."
-            )
+            found["effect"] = PanelEffect.DIFFERENCES
+            lower = numbers["lower"]
+            found["sentence"] = differences_in_growth_in_words(named(construct), lower)
         rows.append(found)
-    rows.sort(key=lambda row: row["effect"] != "change per wave")
+    rows.sort(key=lambda row: row["effect"] != PanelEffect.CHANGE)
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
@@ -661,26 +648,3 @@ def _numbers(row: dict[str, Any], df: float) -> dict[str, float]:
         "upper": upper,
         "pvalue": pvalue,
     }
-
-
-def _lag_sentence(row: dict[str, Any], named: Callable[[str], str]) -> str:
-    span = fmt.estimate(row["estimate"], row["lower"], row["upper"])
-    source, target = named(row["from"]), named(row["to"])
-    where = f"{source} in {row['from_wave']}", f"{target} in {row['to_wave']}"
-    if fmt.is_missing(row["lower"]):
-        return f"The link between {where[0]} and {where[1]} could not be estimated."
-    if row["lower"] <= 0 <= row["upper"]:
-        return f"The data cannot tell whether {where[0]} is associated with {where[1]} ({span})."
-    side = "higher" if row["estimate"] > 0 else "lower"
-    given = "" if row["from"] == row["to"] else f", given {target} in {row['from_wave']}"
-    return f"Where {where[0]} was higher, {where[1]} was {side}{given}: {span} points per point."
-
-
-def _growth_sentence(construct: str, row: dict[str, Any]) -> str:
-    span = fmt.interval(row["lower"], row["upper"], 1)
-    size = fmt.points(row["estimate"])
-    if fmt.is_missing(row["lower"]) or row["lower"] <= 0 <= row["upper"]:
-        return f"{construct} shows no steady change ({size} a wave, {span})."
-    direction = "rises" if row["estimate"] > 0 else "falls"
-    size = size.lstrip("+" + fmt.MINUS)
-    return f"{construct} {direction} by {size} a wave ({span})."

@@ -58,7 +58,8 @@ from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
-from workbench.interpretation import numbers as fmt
+from workbench.interpretation import LinkPower, close_fit_in_words, power_in_words
+from workbench.interpretation.messages import say
 from workbench.linkage.units import KEYS
 from workbench.study.level import Level
 from workbench.text import nearest
@@ -72,7 +73,6 @@ DRAWS = 2000
 ANALYSED = 40
 FEWEST_UNITS = 10
 MOST_UNITS = 4000
-_OUT_OF_REACH = f"more than {MOST_UNITS:,} units"
 _VALUES = 600_000  # drawn at once at most
 _STEP = 4  # between the numbers of units tried
 _LINK = Structure(2, ((0, 1),))
@@ -487,7 +487,7 @@ class Power:
     spread
         Standard deviation of the link between organisations, as the study has it.
     level
-        What the links of the study's own chain are between: ``"units"`` or ``"respondents"``.
+        What the links of the study's own chain are between: units or respondents.
     respondents
         Respondents per unit of the source's and of the target's items.
     power
@@ -523,49 +523,32 @@ class Power:
     @property
     def words(self) -> str:
         """The findings in sentences."""
-        low, high = (fmt.number(n, 0) for n in sorted(self.respondents))
-        each = f"{low} respondents" if low == high else f"{low} to {high} respondents"
-        each = "one row" if high == "1" else f"{each} each"
-        several = self.organisations > 1
-        where = f" in {fmt.count(self.organisations)} organisations" if several else ""
-        found = (
-            f"{_share(self.power)} of studies with {fmt.count(self.units)} units of {each}{where} "
-            f"would detect a link from {self.source} to {self.target} whose true strength "
-            f"{'within organisations ' if several else ''}is {fmt.number(self.size)}. A study "
-            "detects the link if its page shows it with a 95% interval that excludes 0; a study "
-            "whose page shows no link does not detect it. "
-        )
-        if several:
-            found += (
-                "The calculation assumes that links differ between organisations with a standard "
-                f"deviation of {fmt.number(self.spread)}, as estimated here. "
+        told = [
+            power_in_words(
+                LinkPower(
+                    self.source,
+                    self.target,
+                    self.size,
+                    self.units,
+                    self.organisations,
+                    self.respondents,
+                    self.spread,
+                    self.power,
+                    self.needed,
+                    MOST_UNITS,
+                    self.target_power,
+                )
             )
-        if self.needed is None:
-            found += f"For {fmt.percent(self.target_power)} it takes {_OUT_OF_REACH}"
-        else:
-            found += (
-                f"For {fmt.percent(self.target_power)} it takes about {fmt.count(self.needed)} "
-                "units"
+        ]
+        if self.level is Level.RESPONDENTS:
+            told.append(say("power.between respondents"))
+        if self.rows_for_close_fit is not None:
+            told.append(
+                close_fit_in_words(
+                    self.df, self.close_fit, self.units, self.rows_for_close_fit, self.target_power
+                )
             )
-        found += f"{where and ', in as many organisations'}."
-        if self.level == "respondents":
-            found += (
-                " The pages of this study show links between respondents, but this power is for "
-                "links between units."
-            )
-        if self.rows_for_close_fit is None:
-            return found
-        return (
-            f"{found} The chain's test of close fit ({self.df} degrees of freedom, RMSEA .05 "
-            f"against .08) has a power of {_share(self.close_fit)} with "
-            f"{fmt.count(self.units)} units and needs {fmt.count(self.rows_for_close_fit)} for "
-            f"{fmt.percent(self.target_power)}."
-        )
-
-
-def _share(power: float) -> str:
-    """A power in percent; a simulation never finds certainty."""
-    return "more than 99%" if power > 0.99 else fmt.percent(power)
+        return " ".join(told)
 
 
 @one_thread

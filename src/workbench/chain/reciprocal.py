@@ -27,6 +27,13 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import by_clusters
 from workbench.chain.model import effect_expressions
 from workbench.errors import ChainError, ModelError
+from workbench.interpretation import (
+    Instruments,
+    convergence_in_words,
+    identification_in_words,
+    instruments,
+    instruments_in_words,
+)
 from workbench.sem import Fit, parameter_table, wald_test
 from workbench.sem.fitting import check_identified
 from workbench.sem.model.constraints import Constraints
@@ -34,7 +41,6 @@ from workbench.sem.model.layout import Layout
 from workbench.sem.model.parameters import variables
 
 Array = NDArray[np.float64]
-STRONG = 10.0  # F of the first stage under which instruments count as weak [3]
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,8 @@ class Stability:
 
     @property
     def words(self) -> str:
-        size = f"largest eigenvalue {self.index:.2f}"
-        if self.stable:
-            return f"The feedback loop converges ({size}, below 1), so its total effects exist."
-        return (
-            f"The feedback loop does not converge ({size}, not below 1): each round adds more than "
-            "the previous one, so indirect and total effects are undefined."
-        )
+        """Whether total effects exist."""
+        return convergence_in_words(self.index)
 
 
 def stability(fit: Fit, chain: Chain) -> Stability:
@@ -120,11 +121,9 @@ def identification(chain: Chain, model: str) -> str:
         check_identified(table, layout, Constraints.from_table(table), 1)
     except ModelError as error:
         raise ChainError(f"Chain {chain.name!r} is not identified: {error}") from error
-    by = "; ".join(
-        f"{chain.label(name)} by {', '.join(chain.label(s) for s in chain.instruments[name])}"
-        for name in circle
+    return identification_in_words(
+        {chain.label(name): [*map(chain.label, chain.instruments[name])] for name in circle}
     )
-    return f"Instruments identify the two directions: {by}."
 
 
 def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
@@ -163,28 +162,18 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
         if found.df > found.error_df:  # clusters say nothing of so many effects at once
             found = replace(found, statistic=np.nan)
         f = found.statistic / found.df
-        strong = f > STRONG
-        labels = ", ".join(chain.label(instrument) for instrument in own)
-        verdict = (
-            "strong enough"
-            if strong
-            else "weak: the two directions can hardly be separated, and intervals are unreliable"
-        )
+        labels = [chain.label(instrument) for instrument in own]
         rows.append(
             (
                 name,
-                labels,
+                ", ".join(labels),
                 (full - reduced) / (1 - reduced),
                 f,
                 found.df,
                 found.error_df,
                 found.pvalue,
-                bool(strong),
-                f"The instruments of {chain.label(name)} ({labels}) are {verdict} (F = {f:.1f}, "
-                f"to be above {STRONG:.0f})."
-                if np.isfinite(f)
-                else f"Whether the instruments of {chain.label(name)} ({labels}) are strong "
-                "enough is not known: there are too few organisations.",
+                instruments(f) is Instruments.STRONG,
+                instruments_in_words(chain.label(name), labels, f),
             )
         )
     columns = ["construct", "instruments", "partial_r2", "f", "df1", "df2", "pvalue"]

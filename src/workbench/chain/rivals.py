@@ -21,7 +21,7 @@ References
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -35,11 +35,18 @@ from workbench.chain.study import ChainData, ChainStudy, fit_chain
 from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
-from workbench.interpretation import statistic_in_words
+from workbench.interpretation import (
+    equivalent_in_words,
+    lowest_bic_in_words,
+    nested_in_words,
+    untestable_in_words,
+    unusable_rival_in_words,
+)
+from workbench.interpretation.messages import say
 from workbench.sem import Fit, reported_measures, why_unusable
 from workbench.sem.comparison import model_test
-from workbench.sem.inference.comparison import ModelTest, is_nested
-from workbench.text import listed, nearest
+from workbench.sem.inference.comparison import Difference, ModelTest, is_nested
+from workbench.text import nearest
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
 _SAME = 1e-4  # difference of two chi-squares, relative to their size, that is none
@@ -55,23 +62,59 @@ class Rivals:
         One row a model, in the order given: ``model``, ``items`` (how many), ``npar``, ``chisq``,
         ``df``, ``pvalue`` (scaled where the fit has a scaled test), ``cfi``, ``rmsea``, ``srmr``,
         ``aic``, ``bic``; ``wider``, the narrowest of the models it is nested in, with the test of
-        their difference ``chisq_diff``, ``df_diff``, ``pvalue_diff``; ``equivalent``, the models
-        that no data can tell from it; ``comparable``, a number that models of the same items share:
-        AIC, BIC and the tests say something within it alone. A model whose solution may not be
-        used (:func:`workbench.sem.why_unusable`) has no measures, and ``words`` the reason.
+        their difference ``chisq_diff``, ``df_diff``, ``pvalue_diff``; ``equivalent``, a tuple of
+        the models that no data can tell from it; ``comparable``, a number that models of the same
+        items share: AIC, BIC and the tests say something within it alone. A model whose solution
+        may not be used (:func:`workbench.sem.why_unusable`) has no measures, and a reason.
     fits
         The fitted models by name.
-    words
-        What follows, one sentence each.
+    tests
+        The test of the difference of each model that is nested in a wider one, by its name.
+    reasons
+        Why a solution may not be used, by the model's name.
     """
 
     table: pd.DataFrame
     fits: dict[str, Fit]
-    words: tuple[str, ...]
+    tests: Mapping[str, Difference]
+    reasons: Mapping[str, str]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows, one sentence each."""
+        told: list[str] = []
+        seen: set[frozenset[str]] = set()
+        for row in self.table.to_dict("records"):
+            model, saturated = row["model"], row["df"] == 0
+            same = frozenset({model, *row["equivalent"]})
+            if len(same) > 1 and same not in seen:
+                seen.add(same)
+                alike = [name for name in self.table["model"] if name in same]
+                told.append(equivalent_in_words(alike, saturated=saturated))
+            elif saturated and len(same) == 1:
+                told.append(untestable_in_words(model))
+            if row["wider"]:
+                told.append(nested_in_words(model, row["wider"], self.tests[model]))
+        told += filter(None, (_lowest_bic(rows) for _, rows in self.table.groupby("comparable")))
+        if self.table["comparable"].nunique() > 1:
+            told.append(say("rivals.other items"))
+        told += [unusable_rival_in_words(*unusable) for unusable in self.reasons.items()]
+        return tuple(told)
 
     def _repr_html_(self) -> str:
-        table = results_table(self.table, "Rival models of the same data")
+        listed_names = [", ".join(names) for names in self.table["equivalent"]]
+        shown = self.table.assign(equivalent=listed_names)
+        table = results_table(shown, "Rival models of the same data")
         return together(table.html, *(element("p", sentence) for sentence in self.words))
+
+
+def _lowest_bic(rows: pd.DataFrame) -> str:
+    """What BIC says of models of the same items, or ""."""
+    ordered = rows.dropna(subset="bic").sort_values("bic")
+    if len(ordered) < 2:
+        return ""
+    gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0])
+    return lowest_bic_in_words(ordered["model"].iloc[0], gap)
 
 
 def ordering(text: str, chain: Chain | None = None) -> Chain:
@@ -132,8 +175,12 @@ def standard_rivals(chain: Chain) -> list[Chain]:
             *(
                 replace(
                     plain,
-                    name=f"{chain.name} without {chain.label(link.source)} → "
-                    f"{chain.label(link.target)}",
+                    name=say(
+                        "rival.without link",
+                        chain=chain.name,
+                        source=chain.label(link.source),
+                        target=chain.label(link.target),
+                    ),
                     links=tuple(k for k in chain.links if k != link),
                 )
                 for link in inside
@@ -142,9 +189,11 @@ def standard_rivals(chain: Chain) -> list[Chain]:
     found = [chain]
     direct = chain.without_shortcuts
     if len(direct) < len(chain.links):
-        found.append(replace(chain, name=f"{chain.name} without shortcuts", links=direct))
+        name = say("rival.without shortcuts", chain=chain.name)
+        found.append(replace(chain, name=name, links=direct))
     turned = tuple(replace(k, source=k.target, target=k.source) for k in chain.links)
-    return [*found, replace(chain, name=f"{chain.name} reversed", links=turned)]
+    name = say("rival.reversed", chain=chain.name)
+    return [*found, replace(chain, name=name, links=turned)]
 
 
 def rivals(
@@ -259,11 +308,12 @@ def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
     ]
     table = pd.concat([table, pd.DataFrame(nested)], axis=1)
     order = [name for name in table.columns if name not in ("comparable", "test")]
-    unusable = [
-        f"{name[:1].upper()}{name[1:]} cannot be compared. {reason}"
-        for name, reason in reasons.items()
-    ]
-    return Rivals(table[[*order, "comparable"]], fits, (*_words(table), *unusable))
+    differences = {
+        name: test
+        for name, test in zip(table["model"], table["test"], strict=True)
+        if test is not None
+    }
+    return Rivals(table[[*order, "comparable"]], fits, differences, reasons)
 
 
 def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
@@ -285,7 +335,7 @@ def _chain(study: ChainStudy, chain: str | Chain) -> Chain:
 def _alone() -> dict[str, object]:
     """What is said of a model that is compared with no other."""
     missing = dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), np.nan)
-    return {"wider": "", **missing, "test": None, "equivalent": ""}
+    return {"wider": "", **missing, "test": None, "equivalent": ()}
 
 
 def _nested_in(
@@ -298,7 +348,7 @@ def _nested_in(
         if tests[other].df == own.df
         and abs(tests[other].chisq - own.chisq) <= _SAME * (1 + own.chisq)
     ]
-    row = _alone() | {"equivalent": ", ".join(equal)}
+    row = _alone() | {"equivalent": tuple(equal)}
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)
     for other in wider:
         if _is_nested(fits[name], fits[other]):
@@ -318,48 +368,3 @@ def _is_nested(narrow: Fit, wide: Fit) -> bool:
     return is_nested(
         narrow.layout, narrow.theta, wide.layout, wide.theta, np.array([float(narrow.nobs)])
     )
-
-
-def _words(table: pd.DataFrame) -> list[str]:
-    sentences = []
-    told: set[frozenset[str]] = set()
-    for row in table.to_dict("records"):
-        same = frozenset({row["model"], *filter(None, row["equivalent"].split(", "))})
-        if len(same) > 1 and same not in told:
-            told.add(same)
-            alike = [name for name in table["model"] if name in same]
-            fit = (
-                "they link all constructs, so they fit any data perfectly"
-                if row["df"] == 0
-                else "they are equivalent and fit any data equally well"
-            )
-            sentences.append(
-                f"Data cannot distinguish {listed(alike)}: {fit}. The choice must come from "
-                "theory or from a study over time."
-            )
-        elif row["df"] == 0 and len(same) == 1:
-            sentences.append(
-                f"Data cannot test {row['model']} by itself: it links all constructs, so it fits "
-                "any data perfectly."
-            )
-        if row["wider"]:
-            worse = row["pvalue_diff"] < 0.05
-            verdict = "clearly worse" if worse else "no worse than expected by chance"
-            sentences.append(
-                f"{row['model'][:1].upper()}{row['model'][1:]} is nested in {row['wider']}. It "
-                f"fits {verdict} ({statistic_in_words(row['test'])})."
-            )
-    for _, rows in table.groupby("comparable"):
-        ordered = rows.dropna(subset="bic").sort_values("bic")
-        gap = float(ordered["bic"].iloc[1] - ordered["bic"].iloc[0]) if len(ordered) > 1 else 0.0
-        if gap >= 2:
-            sentences.append(
-                f"Among the models of the same items, {ordered['model'].iloc[0]} has the lowest "
-                f"BIC, by {gap:.1f}."
-            )
-    if table["comparable"].nunique() > 1:
-        sentences.append(
-            "Models of different constructs use different items, so their AIC, BIC and chi-square "
-            "cannot be compared; compare only how well each fits its own data."
-        )
-    return sentences

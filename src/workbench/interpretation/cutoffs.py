@@ -24,13 +24,17 @@ References
     in behavioral research. Journal of Applied Psychology, 88, 879–903.
 12. Terwee, C. B., et al. (2007). Quality criteria were proposed for measurement properties of
     health status questionnaires. Journal of Clinical Epidemiology, 60, 34–42.
-13. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+13. Raftery, A. E. (1995). Bayesian model selection in social research. Sociological Methodology,
+    25, 111–163.
+14. Staiger, D., & Stock, J. H. (1997). Instrumental variables regression with weak instruments.
+    Econometrica, 65, 557–586.
+15. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
 
 from typing import NamedTuple
 
 SIGNIFICANCE = 0.05
-"""A difference is called one where chance alone would show as large a one less often [13]."""
+"""A difference is called one where chance alone would show as large a one less often [15]."""
 
 FALSE_DISCOVERY_RATE = 0.05
 """Of many differences called ones, so many at most are expected to be chance [6]."""
@@ -82,6 +86,12 @@ ONE_COMPONENT = 0.5
 
 MANY_AT_AN_END = 0.15
 """Where more answers are at an end of its scale, a question cannot show what is beyond [12]."""
+
+BIC_GAP = 2.0
+"""By less than this two models' BIC hardly differ [13]."""
+
+STRONG_INSTRUMENT = 10.0
+"""F of the first stage up to which instruments count as weak [14]."""
 
 LEAST_CFI = 0.90
 LARGEST_RMSEA = 0.10

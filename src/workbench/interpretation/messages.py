@@ -531,6 +531,222 @@ MESSAGES = {
     ),
     "rule.cheung_rensvold": "Cheung & Rensvold",
     "rule.chen": "Chen",
+    # Rival models of the same data
+    "rivals.saturated": (
+        "Data cannot distinguish {models}: they link all constructs, so they fit any data "
+        "perfectly. The choice must come from theory or from a study over time."
+    ),
+    "rivals.equivalent": (
+        "Data cannot distinguish {models}: they are equivalent and fit any data equally well. The "
+        "choice must come from theory or from a study over time."
+    ),
+    "rivals.untestable": (
+        "Data cannot test {model} by itself: it links all constructs, so it fits any data "
+        "perfectly."
+    ),
+    "rivals.nested.worse": "{model} is nested in {wider}. It fits clearly worse ({test}).",
+    "rivals.nested.no worse": (
+        "{model} is nested in {wider}. It fits no worse than expected by chance ({test})."
+    ),
+    "rivals.bic": "Among the models of the same items, {model} has the lowest BIC, by {gap}.",
+    "rivals.other items": (
+        "Models of different constructs use different items, so their AIC, BIC and chi-square "
+        "cannot be compared; compare only how well each fits its own data."
+    ),
+    "rivals.unusable": "{model} cannot be compared. {reason}",
+    "rival.without link": "{chain} without {source} → {target}",
+    "rival.without shortcuts": "{chain} without shortcuts",
+    "rival.reversed": "{chain} reversed",
+    # An indirect link if something else moves mediator and outcome
+    "exclusion.unclear": (
+        "The indirect link from {source} to {target} is not clearly different from zero even "
+        "without such a correlation; for correlations from {span} it ranges from {low} to {high}."
+    ),
+    "exclusion.above.always": (
+        "The indirect link from {source} to {target} stays above zero for every correlation from "
+        "{span}."
+    ),
+    "exclusion.below.always": (
+        "The indirect link from {source} to {target} stays below zero for every correlation from "
+        "{span}."
+    ),
+    "exclusion.above.within": (
+        "The indirect link from {source} to {target} stays above zero as long as the correlation "
+        "is {ends}."
+    ),
+    "exclusion.below.within": (
+        "The indirect link from {source} to {target} stays below zero as long as the correlation "
+        "is {ends}."
+    ),
+    "exclusion.lower": "above {end}",
+    "exclusion.upper": "below {end}",
+    # Feedback loops
+    "instruments.identify": "Instruments identify the two directions: {by}.",
+    "instruments.of": "{construct} by {instruments}",
+    "instruments.strong": (
+        "The instruments of {construct} ({instruments}) are strong enough (F = {f}, to be above "
+        "{mark})."
+    ),
+    "instruments.weak": (
+        "The instruments of {construct} ({instruments}) are weak: the two directions can hardly be "
+        "separated, and intervals are unreliable (F = {f}, to be above {mark})."
+    ),
+    "instruments.unknown": (
+        "Whether the instruments of {construct} ({instruments}) are strong enough is not known: "
+        "there are too few organisations."
+    ),
+    "loop.converges": (
+        "The feedback loop converges (largest eigenvalue {index}, below 1), so its total effects "
+        "exist."
+    ),
+    "loop.diverges": (
+        "The feedback loop does not converge (largest eigenvalue {index}, not below 1): each round "
+        "adds more than the previous one, so indirect and total effects are undefined."
+    ),
+    # Whether links differ between groups
+    "moderated.not shown": "The data do not show that links differ by {by} ({test}).",
+    "moderated.different": "Links differ by {by} ({test}).",
+    "moderated.link": (
+        "{source} → {target} differs clearly, also after correction for {tests} tests: for one "
+        "point the difference is {least} points in {least_group} and {most} in {most_group}."
+    ),
+    "moderated.no link": (
+        "No single link differs clearly after correction for the number of tests."
+    ),
+    "yardstick of all.alike": (
+        "The questions work in the same way in every {by} (CFI falls by {fall} with equal "
+        "loadings), so a point means the same in each."
+    ),
+    "yardstick of all.different": (
+        "The questions do not work in quite the same way in every {by} (CFI falls by {fall} with "
+        "equal loadings), so compare links with caution."
+    ),
+    "yardstick.alike": (
+        "The questions about {constructs} work in the same way in every {by}, so a point means the "
+        "same in each."
+    ),
+    "yardstick.different": (
+        "The questions about {constructs} do not work in the same way in every {by}, so compare "
+        "these links with caution."
+    ),
+    "yardstick.untested": (
+        "Whether a point of {constructs} means the same in every {by} cannot be tested on "
+        "respondents; the comparison assumes it."
+    ),
+    "group.one type": (
+        "The type {group!r} is left out: {organisations} alone cannot separate the organisation "
+        "from its type."
+    ),
+    "group.few rows": (
+        "The {by} {group!r} has {rows} {level}, no more than the {parameters} parameters of "
+        "{chain!r}."
+    ),
+    "group.left out": "{reason} It is left out.",
+    "group.note": "{group}: {note}",
+    # Panels of units over waves
+    "lag.missing": (
+        "The link between {source} in {earlier} and {target} in {later} could not be estimated."
+    ),
+    "lag.unclear": (
+        "The data cannot tell whether {source} in {earlier} is associated with {target} in {later} "
+        "({span})."
+    ),
+    "lag.positive": (
+        "Where {source} in {earlier} was higher, {target} in {later} was higher: {span} points per "
+        "point."
+    ),
+    "lag.negative": (
+        "Where {source} in {earlier} was higher, {target} in {later} was lower: {span} points per "
+        "point."
+    ),
+    "lag.positive.given": (
+        "Where {source} in {earlier} was higher, {target} in {later} was higher, given {target} in "
+        "{earlier}: {span} points per point."
+    ),
+    "lag.negative.given": (
+        "Where {source} in {earlier} was higher, {target} in {later} was lower, given {target} in "
+        "{earlier}: {span} points per point."
+    ),
+    "lag.association": "This is association, not cause.",
+    "growth.steady": "{construct} shows no steady change ({points} a wave, {span}).",
+    "growth.rises": "{construct} rises by {size} a wave ({span}).",
+    "growth.falls": "{construct} falls by {size} a wave ({span}).",
+    "growth.differences.clear": "Units differ in how {construct} changes.",
+    "growth.differences.unclear": (
+        "The data cannot tell whether units differ in how {construct} changes."
+    ),
+    "growth.bent": (
+        "A straight line does not fit the waves of {constructs} (CFI {cfi}, RMSEA {rmsea}), so no "
+        "steady change is reported."
+    ),
+    "panel.title.cross-lagged": "{source} and {target}, from one wave to the next",
+    "panel.title.random-intercept": (
+        "{source} and {target}, from one wave to the next, without stable differences between units"
+    ),
+    "panel.cross-lagged": (
+        "Effects from one wave to the next in {constructs} cannot be estimated. {reason}"
+    ),
+    "panel.random-intercept": (
+        "Effects from one wave to the next in {constructs}, free of stable differences, cannot be "
+        "estimated. {reason}"
+    ),
+    "panel.growth": "Steady change in {constructs} cannot be estimated. {reason}",
+    "variable.start": "{construct} at the start",
+    "variable.slope": "the change in {construct}",
+    "variable.lasting": "what is lasting in {construct}",
+    "variable.wave": "{construct} in {wave}",
+    "variable.passing": "what is passing in {construct} in {wave}",
+    "strength.none": "none",
+    "strength.doubted": "{strength}: {doubt}",
+    "doubt.before": (
+        "measurement error explains all differences between units in what goes before"
+    ),
+    "doubt.after": ("measurement error explains all differences between units in what comes after"),
+    "doubt.both": "measurement error explains all differences between units in both",
+    "doubt.not standardised": "it could not be standardised",
+    "doubt.beyond one": (
+        "{beyond}, so unreliable: the predictors overlap or are mostly measurement error"
+    ),
+    # The power to detect a link
+    "power.within": (
+        "{share} of studies with {design} would detect a link from {source} to {target} whose true "
+        "strength within organisations is {size}."
+    ),
+    "power.plain": (
+        "{share} of studies with {design} would detect a link from {source} to {target} whose true "
+        "strength is {size}."
+    ),
+    "power.design.several": "{units} units of {each} in {organisations} organisations",
+    "power.design.one": "{units} units of {each}",
+    "power.one row": "one row",
+    "power.respondents.same": "{low} respondents each",
+    "power.respondents.range": "{low} to {high} respondents each",
+    "power.nearly all": "more than 99%",
+    "power.nearly all.first": "More than 99%",
+    "power.detects": (
+        "A study detects the link if its page shows it with a 95% interval that excludes 0; a "
+        "study whose page shows no link does not detect it."
+    ),
+    "power.spread": (
+        "The calculation assumes that links differ between organisations with a standard deviation "
+        "of {spread}, as estimated here."
+    ),
+    "power.needed.units": "For {power} it takes about {units} units.",
+    "power.needed.units.in organisations": (
+        "For {power} it takes about {units} units, in as many organisations."
+    ),
+    "power.needed.beyond": "For {power} it takes more than {units} units.",
+    "power.needed.beyond.in organisations": (
+        "For {power} it takes more than {units} units, in as many organisations."
+    ),
+    "power.between respondents": (
+        "The pages of this study show links between respondents, but this power is for links "
+        "between units."
+    ),
+    "power.close fit": (
+        "The chain's test of close fit ({df} degrees of freedom, RMSEA .05 against .08) has a "
+        "power of {power} with {units} units and needs {needed} for {target}."
+    ),
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",

@@ -13,7 +13,7 @@ from workbench.benchmark import improvements, latent_means, link_changes
 from workbench.chain import ChainStudy, Panel, PanelData, panel_data
 from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
-from workbench.interpretation import ModelFit, Movement
+from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, PanelKind
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method
@@ -35,10 +35,7 @@ _WITH_A_SECOND_WAVE = {
     "growth": "whether units change steadily, and how much they differ (three waves or more).",
     "method": "how changes are computed and tested.",
 }
-_PANELS = {
-    "cross-lagged": "from one wave to the next",
-    "random-intercept": "from one wave to the next, without stable differences between units",
-}
+_PANELS = (PanelKind.CROSS_LAGGED, PanelKind.RANDOM_INTERCEPT)
 # Correlations of the errors of a unit's means from one wave to the next that are supposed where
 # nobody is known to have answered again: none, half of the people back with answers that correlate
 # .6, and all of them.
@@ -86,7 +83,7 @@ class TrendsReport:
         self.waves = study.waves
         self.coverage = coverage_of(study, shared)
         self._shown = shown_only(study, self.coverage)
-        self._panels: dict[tuple[tuple[str, ...], str, float], Panel | WorkbenchError] = {}
+        self._panels: dict[tuple[tuple[str, ...], PanelKind, float], Panel | WorkbenchError] = {}
         self._names = study.organisations.set_index("organisation")["name"]
 
     # --- what the sections share ---------------------------------------------------------------
@@ -103,7 +100,7 @@ class TrendsReport:
         return panel_data(self._shown, tied, self.waves)
 
     def _fitted(
-        self, constructs: tuple[str, ...], kind: str, correlation: float = 0.0
+        self, constructs: tuple[str, ...], kind: PanelKind, correlation: float = 0.0
     ) -> Panel | WorkbenchError:
         """A panel model, or why there is none; ``correlation`` is that of unlinked errors."""
         key = (constructs, kind, correlation)
@@ -114,7 +111,7 @@ class TrendsReport:
                 self._panels[key] = error
         return self._panels[key]
 
-    def _fit(self, constructs: tuple[str, ...], kind: str, correlation: float) -> Panel:
+    def _fit(self, constructs: tuple[str, ...], kind: PanelKind, correlation: float) -> Panel:
         for construct in constructs:
             if not common_items(self._shown, construct, self.waves):
                 raise ChainError(no_common_items(self._shown, construct, self.waves))
@@ -395,12 +392,12 @@ class TrendsReport:
         """What goes before what: each pair of linked constructs over the waves, between units."""
         if self._single:
             return _later("panel")
-        kinds = list(_PANELS) if len(self.waves) > 2 else ["cross-lagged"]
+        kinds = list(_PANELS) if len(self.waves) > 2 else [PanelKind.CROSS_LAGGED]
         parts: list[figures.Fragment] = []
         for link in self.chain.links:
             pair = (link.source, link.target)
             for kind in kinds:
-                title = f"{self._label(pair[0])} and {self._label(pair[1])}, {_PANELS[kind]}"
+                title = interpretation.panel_title(kind, self._label(pair[0]), self._label(pair[1]))
                 found = self._fitted(pair, kind)
                 parts.append(
                     figures.Notice(str(found), title=title)
@@ -416,7 +413,7 @@ class TrendsReport:
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
         fits = reported_measures(found.fit.measures)
         poor = interpretation.model_fit(fits) is ModelFit.POORLY
-        rows = found.effects[found.effects["effect"] == "cross-lagged"]
+        rows = found.effects[found.effects["effect"] == PanelEffect.CROSS_LAGGED]
         table = pd.DataFrame(
             {
                 "from": [
@@ -431,7 +428,7 @@ class TrendsReport:
                     fmt.estimate(*row) for row in rows[["estimate", "lower", "upper"]].to_numpy()
                 ],
                 "strength": [
-                    _strength_in_words(strength, doubt)
+                    interpretation.strength_in_words(strength, Doubt(doubt))
                     for strength, doubt in zip(rows["strength"], rows["doubt"], strict=True)
                 ],
                 "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
@@ -461,7 +458,7 @@ class TrendsReport:
             return figures.Prose("Steady change needs three waves, and there are two.")
         told = ["Estimated across units, for all organisations together."]
         for construct in self.constructs:
-            found = self._fitted((construct,), "growth")
+            found = self._fitted((construct,), PanelKind.GROWTH)
             told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
         return figures.Prose("\n\n".join(told))
 
@@ -509,14 +506,14 @@ class TrendsReport:
         """
         rows = []
         for construct in unlinked if len(self.waves) > 2 else ():
-            found = self._under_all((construct,), "growth")
+            found = self._under_all((construct,), PanelKind.GROWTH)
             for effect, name in _GROWTH.items() if found else ():
                 asked = {"effect": effect, "to": construct}
                 told = (_supposed(one, asked, 1) for one in found)
                 rows.append([f"{self._label(construct)}: {name}", *told])
         for link in self.chain.links:
             pair = (link.source, link.target)
-            found = self._under_all(pair, "cross-lagged") if {*pair} & {*unlinked} else ()
+            found = self._under_all(pair, PanelKind.CROSS_LAGGED) if {*pair} & {*unlinked} else ()
             if found:
                 before, now = self.waves[-2:]
                 asked = {"from": pair[0], "to": pair[1], "from_wave": before, "to_wave": now}
@@ -526,7 +523,7 @@ class TrendsReport:
         return rows
 
     def _under_all(
-        self, constructs: tuple[str, ...], kind: str
+        self, constructs: tuple[str, ...], kind: PanelKind
     ) -> tuple[Panel | WorkbenchError, ...]:
         """A panel under every correlation supposed; nothing where it cannot be told as it is."""
         asis = self._fitted(constructs, kind)
@@ -591,7 +588,10 @@ def _later(section: str) -> figures.Prose:
     )
 
 
-_GROWTH = {"change per wave": "change a wave", "differences in change": "variance of the change"}
+_GROWTH = {
+    PanelEffect.CHANGE: "change a wave",
+    PanelEffect.DIFFERENCES: "variance of the change",
+}
 
 
 def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals: int) -> str:
@@ -600,12 +600,6 @@ def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals:
         return "cannot be estimated"
     row = found.effects[(found.effects[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
     return fmt.estimate(row["estimate"], row["lower"], row["upper"], decimals)
-
-
-def _strength_in_words(strength: float, doubt: str) -> str:
-    """A standardised coefficient, and what speaks against it."""
-    number = fmt.number(strength, missing="none")
-    return f"{number}: {doubt}" if doubt else number
 
 
 def _or_notice(show: Callable[[], figures.Fragment], title: str) -> figures.Fragment:

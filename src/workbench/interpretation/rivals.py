@@ -1,0 +1,56 @@
+"""What rival models of the same data say of each other."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from workbench.interpretation.cutoffs import BIC_GAP, SIGNIFICANCE
+from workbench.interpretation.fit import Tested, statistic_in_words
+from workbench.interpretation.messages import say
+from workbench.text import listed
+
+
+class Nested(StrEnum):
+    """How a model fits beside a wider one that it is nested in."""
+
+    WORSE = "worse"
+    NO_WORSE = "no worse"
+
+
+def nested(pvalue: float) -> Nested:
+    """Judge the test of their difference."""
+    return Nested.WORSE if pvalue < SIGNIFICANCE else Nested.NO_WORSE
+
+
+def nested_in_words(model: str, wider: str, test: Tested) -> str:
+    """How a model fits beside a wider one."""
+    return say(
+        f"rivals.nested.{nested(test.pvalue)}",
+        model=_capital(model),
+        wider=wider,
+        test=statistic_in_words(test),
+    )
+
+
+def equivalent_in_words(models: Sequence[str], *, saturated: bool) -> str:
+    """That no data can distinguish some models; ``saturated`` ones link all constructs."""
+    key = "saturated" if saturated else "equivalent"
+    return say(f"rivals.{key}", models=listed(models))
+
+
+def untestable_in_words(model: str) -> str:
+    """That a model links all constructs, so that no data can test it by itself."""
+    return say("rivals.untestable", model=model)
+
+
+def lowest_bic_in_words(model: str, gap: float) -> str:
+    """Which model has the lowest BIC and by how much, or "" where that is next to nothing."""
+    return say("rivals.bic", model=model, gap=f"{gap:.1f}") if gap >= BIC_GAP else ""
+
+
+def unusable_rival_in_words(model: str, reason: str) -> str:
+    """That a model cannot be compared, and why."""
+    return say("rivals.unusable", model=_capital(model), reason=reason)
+
+
+def _capital(model: str) -> str:
+    return f"{model[:1].upper()}{model[1:]}"
