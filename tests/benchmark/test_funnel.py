@@ -9,6 +9,7 @@ import pytest
 
 from workbench.benchmark import funnel
 from workbench.errors import BenchmarkError
+from workbench.interpretation import Place
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "benchmark"
 EXPECTED = json.loads((REFERENCE / "funnel.json").read_text())
@@ -51,8 +52,8 @@ def homogeneous(outlier: float) -> tuple[pd.Series, pd.Series]:
 def test_an_outlier_is_seen_and_does_not_widen_the_limits() -> None:
     found = funnel(*homogeneous(6))
     assert found.tau < 0.02
-    assert found.organisations.loc["outlier", "position"] == "above 99.8%"
-    assert (found.organisations["position"] == "within").sum() >= 38
+    assert found.organisations.loc["outlier", "position"] == Place.FAR_ABOVE
+    assert (found.organisations["position"] == Place.WITHIN).sum() >= 38
     assert found.words.startswith("Of 41 organisations, 1 is outside the 99.8% limits")
 
 
@@ -60,7 +61,7 @@ def test_sides_and_limits() -> None:
     values, errors = homogeneous(-2.5)
     assert (
         funnel(values, errors, overdispersion="none").organisations.loc["outlier", "position"]
-        == "below 95%"
+        == Place.BELOW
     )
 
 
@@ -76,7 +77,7 @@ def test_missing_is_not_placed() -> None:
     values, errors = homogeneous(6)
     values["o3"] = np.nan
     found = funnel(values, errors).organisations.loc["o3"]
-    assert found["position"] == ""
+    assert found["position"] == Place.MISSING
     assert np.isnan(found["z"])
 
 
@@ -92,7 +93,7 @@ def test_two_units_lie_outside_only_where_their_interval_does() -> None:
     values = pd.Series([50.0] * 9 + [57.0, 65.0], index=[f"o{i}" for i in range(11)])
     errors, freedom = pd.Series(1.0, values.index), pd.Series(1, values.index)
     known = funnel(values, errors, overdispersion="none").organisations["position"]
-    assert known["o9"] == "above 99.8%"
+    assert known["o9"] == Place.FAR_ABOVE
     few = funnel(values, errors, freedom, "none").organisations
-    assert few["position"].tolist() == ["within"] * 10 + ["above 95%"]
+    assert few["position"].tolist() == [Place.WITHIN] * 10 + [Place.ABOVE]
     assert few["se"].iloc[0] == pytest.approx(12.706 / 1.96, rel=1e-4)

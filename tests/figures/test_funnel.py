@@ -8,6 +8,7 @@ import pytest
 
 from workbench import figures
 from workbench.benchmark import Funnel, funnel
+from workbench.interpretation import Place
 
 
 def organisations(count: int) -> tuple[pd.Series, pd.Series]:
@@ -29,7 +30,7 @@ def test_names_those_outside_and_the_highlighted() -> None:
     assert "Above 99.8% limit: Organisation 1." in figure.detail
     assert figure.detail.endswith("Organisation 1: 90.00, above 99.8% limits.")
     assert figure.svg.count("<circle") == 1
-    beyond = result.organisations["position"].str.endswith("99.8%").sum()
+    beyond = sum(Place(place).far for place in result.organisations["position"])
     assert figure.svg.count("m0-6l6 6-6 6-6-6z") == beyond
     assert figure.svg.count("h0") == (result.organisations["position"] == "within").sum()
 

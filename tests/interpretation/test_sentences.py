@@ -7,6 +7,8 @@ import pytest
 from workbench import interpretation as words
 from workbench.interpretation import (
     Advice,
+    Agreeing,
+    Between,
     Caution,
     Convergent,
     Dimensions,
@@ -26,9 +28,11 @@ from workbench.interpretation import (
     Movement,
     Necessary,
     NecessitySize,
+    Needed,
     Nested,
     Others,
     PanelKind,
+    Place,
     Published,
     Rule,
     Size,
@@ -148,6 +152,10 @@ def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():
         (Direction, "lag.{}"),
         (Growth, "growth.{}"),
         (Nested, "rivals.nested.{}"),
+        (Between, "between.{}"),
+        (Agreeing, "agreeing.{}"),
+        (Needed, "needed respondents.{}"),
+        (Place, "funnel place.{}"),
     ],
 )
 def test_every_verdict_has_its_message(verdicts, key):

@@ -10,7 +10,7 @@ from scipy import stats
 
 from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
 from workbench.errors import BenchmarkError
-from workbench.text import inflected
+from workbench.interpretation import Place, funnel_in_words
 
 _GRID = 21
 _WINSORISED = 0.1
@@ -34,11 +34,10 @@ class Funnel:
     organisations
         Indexed as the estimates: ``estimate``, ``se`` (of a normal distribution with the same 95%
         interval), ``z`` (distance from the target over its
-        standard deviation, over-dispersion included), ``position``: ``"within"``,
-        ``"above 95%"``, ``"below 95%"``, ``"above 99.8%"``, ``"below 99.8%"``, or empty where
-        the estimate or its error is missing.
-    words
-        The result in a sentence or two.
+        standard deviation, over-dispersion included) and ``position``
+        (:class:`workbench.interpretation.Place`).
+    sampling_only
+        Whether the limits allow for sampling error only.
     """
 
     target: float
@@ -46,7 +45,18 @@ class Funnel:
     tau: float
     limits: pd.DataFrame
     organisations: pd.DataFrame
-    words: str
+    sampling_only: bool
+
+    @property
+    def words(self) -> str:
+        """The result in a sentence or two."""
+        places = [Place(place) for place in self.organisations["position"]]
+        return funnel_in_words(
+            sum(place is not Place.MISSING for place in places),
+            sum(place.far for place in places),
+            sum(place.near for place in places),
+            sampling_only=self.sampling_only,
+        )
 
 
 def funnel(
@@ -129,13 +139,17 @@ def funnel(
     distance = table["estimate"] - target
     table["z"] = (distance / np.sqrt(factor * error["95"] ** 2 + added)).where(usable)
     far = distance / np.sqrt(factor * error["998"] ** 2 + added)
-    side = np.where(distance > 0, "above", "below")
+    above = distance > 0
     table["position"] = np.select(
         [~usable, far.abs() > _LIMITS["998"], table["z"].abs() > _LIMITS["95"]],
-        ["", np.char.add(side, " 99.8%"), np.char.add(side, " 95%")],
-        "within",
+        [
+            Place.MISSING,
+            np.where(above, Place.FAR_ABOVE, Place.FAR_BELOW),
+            np.where(above, Place.ABOVE, Place.BELOW),
+        ],
+        Place.WITHIN,
     )
-    return Funnel(target, phi, tau, limits, table, _words(table["position"], overdispersion))
+    return Funnel(target, phi, tau, limits, table, overdispersion == "none")
 
 
 def _with_same_interval(errors: pd.Series, freedom: pd.Series | None, z: float) -> pd.Series:
@@ -153,20 +167,3 @@ def dispersion(y: np.ndarray, s: np.ndarray, target: float) -> tuple[float, floa
     k, phi = len(z), float(np.mean(z**2))
     tau2 = max(0.0, k * phi - (k - 1)) * typical_variance(s**2) / (k - 1)
     return phi, math.sqrt(tau2)
-
-
-def _words(position: pd.Series, overdispersion: str) -> str:
-    placed = int((position != "").sum())
-    far = int(position.str.endswith("99.8%").sum())
-    near = int(position.str.endswith(" 95%").sum())
-    chance = 0.05 * placed
-    ground = (
-        "sampling error only"
-        if overdispersion == "none"
-        else "sampling error and the usual variation between organisations"
-    )
-    return (
-        f"Of {placed} organisations, {far} {inflected(far, 'is', 'are')} outside the 99.8% limits "
-        f"and {near} between the 95% and the 99.8% limits. With {ground}, {chance:.1f} would be "
-        "expected outside the 95% limits."
-    )

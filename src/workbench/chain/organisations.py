@@ -36,6 +36,7 @@ from workbench.chain.hierarchical.scores import construct_rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
+from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
 
 LARGEST_ERROR = 0.3
@@ -360,17 +361,5 @@ def _between(
         prediction_upper=found.new.upper,
         organisations=organisations,
     )
-    return table.assign(words=[_words(row) for _, row in table.iterrows()])
-
-
-def _words(row: pd.Series) -> str:
-    def between(name: str) -> str:
-        return f"{fmt.number(row[f'{name}lower'])} to {fmt.number(row[f'{name}upper'])}"
-
-    return (
-        f"Over {row['organisations']} organisations the mean link is {fmt.number(row['estimate'])} "
-        f"(95% interval {between('')}), and the standard deviation between organisations is "
-        f"{fmt.number(row['tau'])} ({between('tau_')}). In another organisation the link would "
-        f"probably lie between {fmt.number(row['prediction_lower'])} and "
-        f"{fmt.number(row['prediction_upper'])}."
-    )
+    words = [link_over_organisations_in_words(row) for _, row in table.iterrows()]
+    return table.assign(words=words)

@@ -13,6 +13,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
 from workbench.figures.display import Figure, key
 from workbench.figures.markup import element, together
+from workbench.interpretation import Place, place_in_words
 from workbench.interpretation import numbers as fmt
 
 _NAMED = 10
@@ -35,14 +36,14 @@ def funnel(
 ) -> Figure:
     """Draw organisations between control limits around the pooled value ``target``.
 
-    ``organisations``, indexed by name, has ``estimate``, ``se`` and ``position`` ("within",
-    "above 95%", "below 99.8%" and so on; empty: not shown); ``limits`` has ``se`` in ascending
-    order, ``lower_95``, ``upper_95``, ``lower_998`` and ``upper_998``.
+    ``organisations``, indexed by name, has ``estimate``, ``se`` and ``position``
+    (:class:`workbench.interpretation.Place`; one without is not shown); ``limits`` has ``se`` in
+    ascending order, ``lower_95``, ``upper_95``, ``lower_998`` and ``upper_998``.
 
     The standard error runs from large at the left to small at the right, so the funnel closes to
     the right. ``highlight`` is the organisation to ring and name.
     """
-    placed = organisations[organisations["position"] != ""]
+    placed = organisations[organisations["position"] != Place.MISSING]
     if placed.empty:
         raise FigureError(f"No organisation has {y_label!r} with an error; nothing can be drawn.")
     if highlight is not None and highlight not in organisations.index:
@@ -60,7 +61,8 @@ def funnel(
         if highlight in placed.index:
             own = placed.loc[highlight]
             parts.append(_ring(highlight, at_x(own["se"]), at_y(own["estimate"])))
-            told += f" {highlight}: {fmt.number(own['estimate'])}, {own['position']} limits."
+            place = place_in_words(Place(own["position"]))
+            told += f" {highlight}: {fmt.number(own['estimate'])}, {place} limits."
         else:
             told += f" {highlight} has no estimate and is not shown."
     return Figure(svg(parts), alt, caption, told, legend=_legend())
@@ -102,9 +104,9 @@ def _points(placed: pd.DataFrame, at_x: Scale, at_y: Scale) -> list[Markup]:
         return "".join(mark.format(x=x, y=y) for x, y in dict.fromkeys(places))
 
     position = placed["position"]
-    within = marks(position == "within", "M{x} {y}h0")
-    beyond = marks(position.str.endswith(" 95%"), _SQUARE)
-    far = marks(position.str.endswith("99.8%"), _DIAMOND)
+    within = marks(position == Place.WITHIN, "M{x} {y}h0")
+    beyond = marks(position.isin([place for place in Place if place.near]), _SQUARE)
+    far = marks(position.isin([place for place in Place if place.far]), _DIAMOND)
     drawn = (
         element(
             "path",
@@ -149,11 +151,13 @@ def _ring(name: str, x: float, y: float) -> Markup:
 
 def _told(placed: pd.DataFrame, target: float, left_out: int) -> str:
     told = f"{len(placed)} organisations around {fmt.number(target)}."
-    for position in ("above 99.8%", "below 99.8%", "above 95%", "below 95%"):
-        names = [str(name) for name in placed.index[placed["position"] == position]]
+    for place in (Place.FAR_ABOVE, Place.FAR_BELOW, Place.ABOVE, Place.BELOW):
+        names = [str(name) for name in placed.index[placed["position"] == place]]
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            told += f" {position.capitalize()} limit: {', '.join(names[:_NAMED])}{more}."
+            told += (
+                f" {place_in_words(place).capitalize()} limit: {', '.join(names[:_NAMED])}{more}."
+            )
     return told + (f" Left out, without an estimate: {left_out}." if left_out else "")
 
 

@@ -28,13 +28,17 @@ References
     25, 111–163.
 14. Staiger, D., & Stock, J. H. (1997). Instrumental variables regression with weak instruments.
     Econometrica, 65, 557–586.
-15. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+15. LeBreton, J. M., & Senter, J. L. (2008). Answers to 20 questions about interrater reliability
+    and interrater agreement. Organizational Research Methods, 11, 815–852.
+16. Bliese, P. D. (2000). Within-group agreement, non-independence, and reliability. In Klein &
+    Kozlowski (Eds.), Multilevel theory, research, and methods in organizations (pp. 349–381).
+17. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
 
 from typing import NamedTuple
 
 SIGNIFICANCE = 0.05
-"""A difference is called one where chance alone would show as large a one less often [15]."""
+"""A difference is called one where chance alone would show as large a one less often [17]."""
 
 FALSE_DISCOVERY_RATE = 0.05
 """Of many differences called ones, so many at most are expected to be chance [6]."""
@@ -86,6 +90,20 @@ ONE_COMPONENT = 0.5
 
 MANY_AT_AN_END = 0.15
 """Where more answers are at an end of its scale, a question cannot show what is beyond [12]."""
+
+MEDIUM_ICC, LARGE_ICC = 0.10, 0.25
+"""From these ICC(1) on a medium and a large part of the variance lies between units [15]."""
+
+AGREE_WEAKLY, AGREE, AGREE_STRONGLY, AGREE_VERY_STRONGLY = 0.305, 0.505, 0.705, 0.905
+"""From these r_wg(j) on members of a unit agree weakly, moderately, strongly and very strongly; the
+marks are those of two decimals [15]."""
+
+LITTLE_ICC = 0.05
+"""An ICC(1) that is small but common in surveys [16]."""
+
+FEWEST_UNITS = 10
+"""Below this many units an organisation's own link between sources is hardly more than noise; a
+choice made here."""
 
 BIC_GAP = 2.0
 """By less than this two models' BIC hardly differ [13]."""

@@ -114,6 +114,23 @@ def links_in_words(found: Sequence[tuple[str, str, LinkEstimate]]) -> str:
     return "\n\n".join(paragraphs)
 
 
+def link_over_organisations_in_words(row: Mapping[str, float]) -> str:
+    """The mean link over organisations, how much it differs, and where another one's would be.
+
+    ``row`` is one of ``between`` of :class:`workbench.chain.OrganisationLinks`.
+    """
+    return say(
+        "link over organisations",
+        organisations=int(row["organisations"]),
+        estimate=numbers.number(row["estimate"]),
+        span=numbers.interval(row["lower"], row["upper"]),
+        tau=numbers.number(row["tau"]),
+        tau_span=numbers.interval(row["tau_lower"], row["tau_upper"]),
+        lower=numbers.number(row["prediction_lower"]),
+        upper=numbers.number(row["prediction_upper"]),
+    )
+
+
 def rate_in_words(
     source: str,
     target: str,

@@ -747,6 +747,105 @@ MESSAGES = {
         "The chain's test of close fit ({df} degrees of freedom, RMSEA .05 against .08) has a "
         "power of {power} with {units} units and needs {needed} for {target}."
     ),
+    # How far units differ, and where sources meet
+    "between.missing": (
+        "Agreement on {construct} cannot be estimated: it takes at least two units, one of them "
+        "with two respondents, and answers that differ."
+    ),
+    "between.none": "Units do not differ by more than chance, so no link can be estimated.",
+    "between.small": ("{share} of the variance of {construct} lies between units, a small part."),
+    "between.medium": ("{share} of the variance of {construct} lies between units, a medium part."),
+    "between.large": ("{share} of the variance of {construct} lies between units, a large part."),
+    "unit means.reliable": "Unit means are reliable (ICC(2) = {icc2}; .70 is usual).",
+    "unit means.doubtful": (
+        "Unit means are to be interpreted with caution (ICC(2) = {icc2}; .70 is usual)."
+    ),
+    "agreeing.not": "Members of a unit do not agree (mean r_wg(j) = {rwg}).",
+    "agreeing.weakly": "Members of a unit agree weakly (mean r_wg(j) = {rwg}).",
+    "agreeing.moderately": "Members of a unit agree moderately (mean r_wg(j) = {rwg}).",
+    "agreeing.strongly": "Members of a unit agree strongly (mean r_wg(j) = {rwg}).",
+    "agreeing.very strongly": "Members of a unit agree very strongly (mean r_wg(j) = {rwg}).",
+    "needed respondents.reliable": (
+        "An ICC(2) of {icc} takes {needed} respondents per unit; there are {size}."
+    ),
+    "needed respondents.at most": (
+        "If units differed as much as the data allow (ICC(1) {icc}), it would take {needed} "
+        "respondents per unit for reliable unit means; there are {size}."
+    ),
+    "needed respondents.a little": (
+        "Even units that differ a little (ICC(1) {icc}) would need {needed} respondents per unit "
+        "for reliable unit means; there are {size}."
+    ),
+    "source.of units": "Rows of {source} are units; they are used as they are, without error.",
+    "source.no answers": "There are no answers to {construct}.",
+    "meeting.silent": "No answers from {source}: its constructs cannot be linked here.",
+    "meeting.together.one": "{together} of {units} has answers from {sources}.",
+    "meeting.together.some": "{together} of {units} have answers from {sources}.",
+    "meeting.only.one": (
+        "{units} has answers from {sources} only; these answers are used, but do not contribute to "
+        "a link between the sources."
+    ),
+    "meeting.only.some": (
+        "{units} have answers from {sources} only; these answers are used, but do not contribute "
+        "to a link between the sources."
+    ),
+    "meeting.nowhere": (
+        "No unit has answers from more than one source, so no link can be estimated."
+    ),
+    "single.every": (
+        "Every unit has one respondent in {source}: differences between units and between "
+        "respondents cannot be separated, and the sampling error of unit means is not known."
+    ),
+    "single.one": (
+        "{units} of {every} has one respondent in {source}; they are kept, and the variance within "
+        "units comes from the others."
+    ),
+    "single.some": (
+        "{units} of {every} have one respondent in {source}; they are kept, and the variance "
+        "within units comes from the others."
+    ),
+    "organisations.one": (
+        "All {units} belong to {organisation}: nothing can be said about differences between "
+        "organisations."
+    ),
+    "organisations.few units.one": (
+        "{organisations} of {every} has fewer than {least} units (the smallest {smallest}): a link "
+        "estimated from one of them alone would be mostly noise."
+    ),
+    "organisations.few units.some": (
+        "{organisations} of {every} have fewer than {least} units (the smallest {smallest}): a "
+        "link estimated from one of them alone would be mostly noise."
+    ),
+    "weights.one": (
+        "{rows} of {source} was set aside because the weight is zero, negative or missing{scope}."
+    ),
+    "weights.some": (
+        "{rows} of {source} were set aside because the weight is zero, negative or missing{scope}."
+    ),
+    "weights.scope": " (in all waves and organisations)",
+    # A funnel
+    "funnel.one": (
+        "Of {placed} organisations, {far} is outside the 99.8% limits and {near} between the 95% "
+        "and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% limits."
+    ),
+    "funnel.some": (
+        "Of {placed} organisations, {far} are outside the 99.8% limits and {near} between the 95% "
+        "and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% limits."
+    ),
+    "funnel ground.sampling": "sampling error only",
+    "funnel ground.usual": "sampling error and the usual variation between organisations",
+    "funnel place.within": "within",
+    "funnel place.above": "above 95%",
+    "funnel place.below": "below 95%",
+    "funnel place.far above": "above 99.8%",
+    "funnel place.far below": "below 99.8%",
+    "funnel place.missing": "not placed",
+    # A link over organisations
+    "link over organisations": (
+        "Over {organisations} organisations the mean link is {estimate} (95% interval {span}), and "
+        "the standard deviation between organisations is {tau} ({tau_span}). In another "
+        "organisation the link would probably lie between {lower} and {upper}."
+    ),
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",

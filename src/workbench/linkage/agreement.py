@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from workbench.errors import StudyError
+from workbench.interpretation import agreement_in_words
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 from workbench.study.given import Wave
@@ -36,43 +37,7 @@ class Agreement:
     @property
     def words(self) -> str:
         """What the numbers mean for the use made of them (LeBreton & Senter 2008)."""
-        if np.isnan(self.icc1):
-            return (
-                f"Agreement on {self.construct} cannot be estimated: it takes at least two units, "
-                "one of them with two respondents, and answers that differ."
-            )
-        sentences = []
-        if self.icc1 <= 0:
-            sentences.append(
-                "Units do not differ by more than chance, so no link can be estimated."
-            )
-        else:
-            effect = _first_below(
-                self.icc1,
-                [(0.10, "a small part"), (0.25, "a medium part"), (np.inf, "a large part")],
-            )
-            sentences.append(
-                f"{self.icc1:.0%} of the variance of {self.construct} lies between units, {effect}."
-            )
-            trust = "reliable" if self.icc2 >= 0.7 else "to be interpreted with caution"
-            sentences.append(f"Unit means are {trust} (ICC(2) = {self.icc2:.2f}; .70 is usual).")
-        if not np.isnan(self.rwg):
-            degree = _first_below(
-                self.rwg,
-                [
-                    (0.305, "do not agree"),
-                    (0.505, "agree weakly"),
-                    (0.705, "agree moderately"),
-                    (0.905, "agree strongly"),
-                    (np.inf, "agree very strongly"),
-                ],
-            )
-            sentences.append(f"Members of a unit {degree} (mean r_wg(j) = {self.rwg:.2f}).")
-        return " ".join(sentences)
-
-
-def _first_below(value: float, steps: list[tuple[float, str]]) -> str:
-    return next(word for bound, word in steps if value < bound)
+        return agreement_in_words(self.construct, self.icc1, self.icc2, self.rwg)
 
 
 def agreement(

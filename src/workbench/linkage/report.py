@@ -19,20 +19,14 @@ import pandas as pd
 
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.interpretation import Needed, respondents_needed_in_words
+from workbench.interpretation.cutoffs import FEWEST_UNITS, LITTLE_ICC, RELIABLE_FOR_GROUPS
+from workbench.interpretation.messages import say
 from workbench.linkage.agreement import Agreement, agreement
 from workbench.linkage.units import KEYS, select
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, Wave
-from workbench.text import counted, inflected, listed
-
-USABLE = 0.70
-"""ICC(2) from which unit means are usually called reliable."""
-
-LITTLE = 0.05
-"""An ICC(1) that is small but common in surveys."""
-
-FEWEST_UNITS = 10
-"""Below this many units an organisation's own link between sources is hardly more than noise."""
+from workbench.text import counted, listed
 
 COLUMNS = [
     "source", "construct", "units", "respondents", "icc1", "icc1_lower", "icc1_upper", "icc2",
@@ -72,7 +66,7 @@ class LinkageReport:
         return together(table.html, said)
 
 
-def respondents_needed(icc1: float, reliability: float = USABLE) -> float:
+def respondents_needed(icc1: float, reliability: float = RELIABLE_FOR_GROUPS) -> float:
     """Respondents per unit for a reliability (ICC(2)) of unit means; NaN unless 0 < ICC(1) < 1."""
     if not 0 < icc1 < 1:
         return 1.0 if icc1 == 1 else np.nan
@@ -137,7 +131,7 @@ def _row(
     size = sizes[source]
     median = float(size.median()) if len(size) else np.nan
     if study.sources[source].rows != "respondents":
-        words = f"Rows of {source} are units; they are used as they are, without error."
+        words = say("source.of units", source=source)
         return (source, construct, len(size), median, *[np.nan] * 6, words)
     if not len(size):
         return (
@@ -146,7 +140,7 @@ def _row(
             0,
             np.nan,
             *[np.nan] * 6,
-            f"There are no answers to {construct}.",
+            say("source.no answers", construct=construct),
         )
     found = agreement(study, construct, organisation, wave)
     needed = respondents_needed(found.icc1)
@@ -166,25 +160,15 @@ def _row(
 
 
 def _words(found: Agreement, needed: float) -> str:
+    asked = (Needed.RELIABLE, RELIABLE_FOR_GROUPS, needed)
     if found.icc1 <= 0:
         enough = respondents_needed(found.icc1_upper)
+        asked = (Needed.AT_MOST, found.icc1_upper, enough)
         if not np.isfinite(enough):
-            return (
-                f"{found.words} Even units that differ a little (ICC(1) {LITTLE:.2f}) would need "
-                f"{np.ceil(respondents_needed(LITTLE)):.0f} respondents per unit for reliable unit "
-                f"means; there are {found.group_size:.1f}."
-            )
-        return (
-            f"{found.words} If units differed as much as the data allow (ICC(1) "
-            f"{found.icc1_upper:.3f}), it would take {np.ceil(enough):.0f} respondents per unit "
-            f"for reliable unit means; there are {found.group_size:.1f}."
-        )
-    if np.isfinite(needed) and found.icc2 < USABLE:
-        return (
-            f"{found.words} An ICC(2) of {USABLE:.2f} takes {np.ceil(needed):.0f} respondents per "
-            f"unit; there are {found.group_size:.1f}."
-        )
-    return found.words
+            asked = (Needed.A_LITTLE, LITTLE_ICC, respondents_needed(LITTLE_ICC))
+    elif not np.isfinite(needed) or found.icc2 >= RELIABLE_FOR_GROUPS:
+        return found.words
+    return f"{found.words} {respondents_needed_in_words(*asked, found.group_size)}"
 
 
 def _overlap(sizes: dict[str, pd.Series]) -> pd.DataFrame:
@@ -197,9 +181,7 @@ def _overlap(sizes: dict[str, pd.Series]) -> pd.DataFrame:
 def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
     sources = list(sizes)
     sentences = [
-        f"No answers from {source}: its constructs cannot be linked here."
-        for source in sources
-        if not len(sizes[source])
+        say("meeting.silent", source=source) for source in sources if not len(sizes[source])
     ]
     present = [source for source in sources if len(sizes[source])]
     if len(present) < 2:
@@ -207,20 +189,24 @@ def _meeting(overlap: pd.DataFrame, sizes: dict[str, pd.Series]) -> list[str]:
     units = int(overlap["units"].sum())
     together = int(overlap.loc[overlap[present].all(axis=1), "units"].sum())
     sentences.append(
-        f"{together} of {counted(units, 'unit')} {inflected(together, 'has', 'have')} answers from "
-        f"{listed(present)}."
+        say(
+            f"meeting.together.{'one' if together == 1 else 'some'}",
+            together=together,
+            units=counted(units, "unit"),
+            sources=listed(present),
+        )
     )
     for row in overlap[~overlap[present].all(axis=1)].to_dict("records"):
         only = [source for source in present if row[source]]
-        number = counted(row["units"], "unit")
         sentences.append(
-            f"{number} {inflected(row['units'], 'has', 'have')} answers from {listed(only)} "
-            "only; these answers are used, but do not contribute to a link between the sources."
+            say(
+                f"meeting.only.{'one' if row['units'] == 1 else 'some'}",
+                units=counted(row["units"], "unit"),
+                sources=listed(only),
+            )
         )
     if not together:
-        sentences.append(
-            "No unit has answers from more than one source, so no link can be estimated."
-        )
+        sentences.append(say("meeting.nowhere"))
     return sentences
 
 
@@ -231,16 +217,15 @@ def _thin(study: Study, sizes: dict[str, pd.Series]) -> list[str]:
             continue
         single = int((size == 1).sum())
         if single == len(size):
-            sentences.append(
-                f"Every unit has one respondent in {source}: differences between units and between "
-                "respondents cannot be separated, and the sampling error of unit means is not "
-                "known."
-            )
+            sentences.append(say("single.every", source=source))
         elif single:
             sentences.append(
-                f"{counted(single, 'unit')} of {len(size)} {inflected(single, 'has', 'have')} one "
-                f"respondent in {source}; they are kept, and the variance within units comes from "
-                "the others."
+                say(
+                    f"single.{'one' if single == 1 else 'some'}",
+                    units=counted(single, "unit"),
+                    every=len(size),
+                    source=source,
+                )
             )
     return sentences
 
@@ -252,17 +237,19 @@ def _organisations(sizes: dict[str, pd.Series], one_source: bool) -> list[str]:
     if not len(units):
         return []
     if len(units) == 1:
-        return [
-            f"All {counted(int(units.iloc[0]), 'unit')} belong to {units.index[0]}: nothing can be "
-            "said about differences between organisations."
-        ]
+        count = counted(int(units.iloc[0]), "unit")
+        return [say("organisations.one", units=count, organisation=units.index[0])]
     few = int((units < FEWEST_UNITS).sum())
     if not few or one_source:
         return []
     return [
-        f"{counted(few, 'organisation')} of {len(units)} {inflected(few, 'has', 'have')} fewer "
-        f"than {FEWEST_UNITS} units (the smallest {int(units.min())}): a link estimated from one "
-        "of them alone would be mostly noise."
+        say(
+            f"organisations.few units.{'one' if few == 1 else 'some'}",
+            organisations=counted(few, "organisation"),
+            every=len(units),
+            least=FEWEST_UNITS,
+            smallest=int(units.min()),
+        )
     ]
 
 
@@ -276,9 +263,12 @@ def _weights(study: Study, sources: Sequence[str], part: bool) -> list[str]:
         own = aside[(aside["source"] == name) & aside["reason"].str.contains("weight")]
         count = int(own["count"].sum())
         if count:
-            scope = " (in all waves and organisations)" if part else ""
             sentences.append(
-                f"{counted(count, 'row')} of {name} {inflected(count, 'was', 'were')} set aside "
-                f"because the weight is zero, negative or missing{scope}."
+                say(
+                    f"weights.{'one' if count == 1 else 'some'}",
+                    rows=counted(count, "row"),
+                    source=name,
+                    scope=say("weights.scope") if part else "",
+                )
             )
     return sentences

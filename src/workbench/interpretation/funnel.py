@@ -1,0 +1,50 @@
+"""Who lies further from the others than precision explains."""
+
+from enum import StrEnum
+
+from workbench.interpretation.cutoffs import SIGNIFICANCE
+from workbench.interpretation.messages import say
+
+
+class Place(StrEnum):
+    """Where an organisation lies in a funnel."""
+
+    WITHIN = "within"
+    ABOVE = "above"
+    """Between the upper 95% and 99.8% limits."""
+    BELOW = "below"
+    FAR_ABOVE = "far above"
+    """Beyond the upper 99.8% limit."""
+    FAR_BELOW = "far below"
+    MISSING = "missing"
+    """It has no estimate with a standard error."""
+
+    @property
+    def far(self) -> bool:
+        """Whether it is outside the 99.8% limits."""
+        return self in (Place.FAR_ABOVE, Place.FAR_BELOW)
+
+    @property
+    def near(self) -> bool:
+        """Whether it is between the 95% and the 99.8% limits."""
+        return self in (Place.ABOVE, Place.BELOW)
+
+
+def place_in_words(place: Place) -> str:
+    """ "above 95%": which limits an organisation is beyond, or that it is within them."""
+    return say(f"funnel place.{place}")
+
+
+def funnel_in_words(placed: int, far: int, near: int, *, sampling_only: bool) -> str:
+    """How many organisations are beyond the limits, and how many chance would put there.
+
+    ``sampling_only``: without the usual variation between organisations.
+    """
+    return say(
+        f"funnel.{'one' if far == 1 else 'some'}",
+        placed=placed,
+        far=far,
+        near=near,
+        ground=say(f"funnel ground.{'sampling' if sampling_only else 'usual'}"),
+        chance=f"{SIGNIFICANCE * placed:.1f}",
+    )
