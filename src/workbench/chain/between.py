@@ -33,7 +33,8 @@ from workbench import sem
 from workbench.chain.effects import fisher_test
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
-from workbench.text import counted, inflected
+from workbench.interpretation.messages import say
+from workbench.text import counted
 
 LEAST = 20
 """With fewer organisations than this correlations between them are not estimated."""
@@ -66,9 +67,11 @@ def between_organisations(data: ChainData) -> BetweenOrganisations:
     if count < LEAST:
         return BetweenOrganisations(
             pd.DataFrame(columns=COLUMNS),
-            "Whether organisations with a higher level of one construct also have a higher level "
-            f"of another cannot be estimated: there {inflected(count, 'is', 'are')} only "
-            f"{counted(count, 'organisation')}, and {LEAST} are needed.",
+            say(
+                f"levels.few organisations.{'one' if count == 1 else 'some'}",
+                organisations=counted(count, "organisation"),
+                least=LEAST,
+            ),
         )
     rows = [
         (link.source, link.target, *_correlation(data, scores, link.source, link.target))
@@ -100,12 +103,12 @@ def _correlation(
     count = len(means)
     none = (np.nan,) * 4
     if count < LEAST:
-        reason = reason or f"Only {count} organisations have both; {LEAST} are needed."
+        reason = reason or say("levels.few", organisations=count, least=LEAST)
     differ = means.var() - np.diagonal(errors, axis1=1, axis2=2).mean(axis=0)
     for name, variance in differ.items():
         if not reason and variance <= 0:
             label = data.chain.label(str(name))
-            reason = f"Organisations differ in {label} by no more than chance."
+            reason = say("levels.alike", construct=label)
     if reason:
         return *none, count, reason
     keys = pd.DataFrame({"organisation": means.index})
@@ -146,8 +149,7 @@ def _levels(scores: pd.DataFrame, one: str, other: str) -> tuple[pd.DataFrame, n
     np.add.at(counts, number, together.astype(float))
     freedom = (counts - 1).clip(min=0).sum(axis=0)
     if (freedom == 0).any():
-        alone = "No organisation has two units, so the errors of their means are not known."
-        return means, counts, alone
+        return means, counts, say("levels.no errors")
     within = product.sum(axis=0) / freedom
     own = np.diagonal(counts, axis1=1, axis2=2)
     kept = (own > 0).all(axis=1)

@@ -11,6 +11,7 @@ from workbench.chain.model import KINDS
 from workbench.errors import ChainError, ModelError
 from workbench.interpretation import Published, rate_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.sem import Fit, difference_test, reported_measures, why_unusable
 from workbench.sem.inference.comparison import Difference, Method
 
@@ -90,15 +91,16 @@ def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
 def _doubt(found: pd.DataFrame, named: Callable[[str], str]) -> str | None:
     """Return why links may not be used, of a fit that may."""
     if not np.isfinite(found["se"]).all():
-        return "The standard errors of its links could not be estimated."
+        return say("no links.no errors")
     against = found[found["strength"] * found["pass_through"] < 0]
     if len(against):
         first = against.iloc[0]
-        return (
-            f"The link from {named(first['from'])} to {named(first['to'])} is "
-            f"{fmt.number(first['strength'])} between what the items have in common, but "
-            f"{fmt.number(first['pass_through'])} points per point between the indices: the items "
-            "of one of them run against each other."
+        return say(
+            "no links.against",
+            source=named(first["from"]),
+            target=named(first["to"]),
+            strength=fmt.number(first["strength"]),
+            points=fmt.number(first["pass_through"]),
         )
     return None
 

@@ -38,6 +38,7 @@ from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
 from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 LARGEST_ERROR = 0.3
 
@@ -123,16 +124,9 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
 def _unfit(data: ChainData, organisations: int) -> str:
     """Why the chain cannot be estimated in organisations at all, or ""."""
     if data.chain.circle:
-        return (
-            "The chain has a feedback loop, whose two directions can be separated only with the "
-            "data of all organisations together."
-        )
+        return say("no links.loop")
     if organisations < 2:
-        few = "Only one" if organisations else "No"
-        return (
-            f"{few} organisation has two {data.level} or more; the links of organisations can be "
-            "estimated only from several of them together."
-        )
+        return say(f"no links.{'one' if organisations else 'no'} organisation", rows=data.level)
     return ""
 
 
@@ -140,14 +134,14 @@ def _unanswered(data: ChainData, frame: pd.DataFrame) -> str:
     """Name a construct that no row of the organisations has an answer on, or ""."""
     for construct in data.chain.constructs:
         if frame[data.items[construct.name]].isna().all(axis=None):
-            return f"No {data.level.one} has a usable answer on {construct.label}."
+            return say("no links.unanswered", row=data.level.one, construct=construct.label)
     return ""
 
 
 def _no_rows(data: ChainData, count: int) -> str:
     if count:
-        return f"A single {data.level.one} cannot show links between {data.level}."
-    return f"It has no {data.level} in this wave."
+        return say("no links.one row", row=data.level.one, rows=data.level)
+    return say("no links.no rows", rows=data.level)
 
 
 def _too_few(
@@ -160,10 +154,15 @@ def _too_few(
 ) -> str:
     weakest = int(np.argmin(found.rows))
     source, target = (data.chain.label(order[at]) for at in structure.links[weakest])
-    return (
-        f"Too few {data.level}: the {rows} {data.level} of {len(names)} organisations carry as "
-        f"much information on the link from {source} to {target} as {found.rows[weakest]:.0f} "
-        f"measured without error; {LEAST_ROWS:.0f} are needed."
+    return say(
+        "no links.too few",
+        rows=data.level,
+        count=rows,
+        organisations=len(names),
+        source=source,
+        target=target,
+        equal=f"{found.rows[weakest]:.0f}",
+        least=f"{LEAST_ROWS:.0f}",
     )
 
 
@@ -180,10 +179,12 @@ def _beyond_one(chain: Chain, found: HierarchicalLinks, keys: pd.DataFrame) -> s
     first = beyond.iloc[0]
     source, target = chain.label(first["from"]), chain.label(first["to"])
     strength = first["strength"]
-    return (
-        f"The link from {source} to {target} came out as {fmt.number(strength)}, "
-        f"{fmt.beyond_one(strength)}: the answers hardly separate {source} from the other "
-        "constructs."
+    return say(
+        "no links.beyond one",
+        source=source,
+        target=target,
+        strength=fmt.number(strength),
+        beyond=fmt.beyond_one(strength),
     )
 
 
@@ -250,10 +251,7 @@ def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
     for name, scores, there in zip(order, rows.scores.T, rows.there.T, strict=True):
         groups = pd.Series(scores[there]).groupby(rows.organisation[there])
         if not (groups.max() > groups.min()).any():
-            return (
-                f"Within organisations, the {data.level} do not differ in "
-                f"{data.chain.label(name)}, so links with it cannot be estimated."
-            )
+            return say("no links.alike", rows=data.level, construct=data.chain.label(name))
     return ""
 
 

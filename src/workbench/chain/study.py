@@ -15,6 +15,7 @@ from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.interpretation import against_in_words
+from workbench.interpretation.messages import say
 from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, marker_first, running_against
 from workbench.study import Study
@@ -135,10 +136,7 @@ class ChainData:
         several = set(counts.index[counts > 1])
         one = self.level.one
         if not several:
-            told = (
-                f"Every organisation has one {one} only, so links are those between organisations, "
-                "not within them."
-            )
+            told = say("links.between organisations", row=one)
             return replace(self, notes=(*self.notes, told))
         alone = int((counts == 1).sum())
         notes = self.notes
@@ -362,9 +360,7 @@ class ChainStudy(Study):
         parameters = len(fit.theta)
         if fit.nobs <= parameters:
             few = DataWarning(
-                f"The model has {parameters} parameters but only {fit.nobs} {level} to learn "
-                "them from: its numbers are those of this sample and say next to nothing about "
-                "others. Fit a smaller chain or more organisations together."
+                say("links.few rows", parameters=parameters, count=fit.nobs, rows=level)
             )
             fit = replace(fit, notes=(*fit.notes, few))
         return fit

@@ -24,7 +24,8 @@ of the row times :math:`1 - \sum p_u^2`, so that :math:`s = 1/\sqrt{1 - \sum p_u
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.text import counted, inflected
+from workbench.interpretation.messages import say
+from workbench.text import counted
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -39,16 +40,12 @@ def few_organisations(count: int) -> str:
     """Say that organisations are few, "" where they are not."""
     if count >= FEW:
         return ""
-    return f"{count} organisations are few, so the results may not hold for others."
+    return say("links.few organisations", organisations=count)
 
 
 def left_out_alone(count: int, row: str) -> str:
     """Say that rows were left out which have no other of their organisation beside them."""
-    return (
-        f"{counted(count, row)} left out: the only one of "
-        f"{inflected(count, 'its organisation', 'their organisations')}, with none to be compared "
-        "with within it."
-    )
+    return say(f"links.alone.{'one' if count == 1 else 'some'}", rows=counted(count, row))
 
 
 def within_groups(

@@ -846,6 +846,91 @@ MESSAGES = {
         "the standard deviation between organisations is {tau} ({tau_span}). In another "
         "organisation the link would probably lie between {lower} and {upper}."
     ),
+    # Why there are no links, or what they rest on
+    "no links.loop": (
+        "The chain has a feedback loop, whose two directions can be separated only with the data "
+        "of all organisations together."
+    ),
+    "no links.one organisation": (
+        "Only one organisation has two {rows} or more; the links of organisations can be estimated "
+        "only from several of them together."
+    ),
+    "no links.no organisation": (
+        "No organisation has two {rows} or more; the links of organisations can be estimated only "
+        "from several of them together."
+    ),
+    "no links.unanswered": "No {row} has a usable answer on {construct}.",
+    "no links.one row": "A single {row} cannot show links between {rows}.",
+    "no links.no rows": "It has no {rows} in this wave.",
+    "no links.too few": (
+        "Too few {rows}: the {count} {rows} of {organisations} organisations carry as much "
+        "information on the link from {source} to {target} as {equal} measured without error; "
+        "{least} are needed."
+    ),
+    "no links.beyond one": (
+        "The link from {source} to {target} came out as {strength}, {beyond}: the answers hardly "
+        "separate {source} from the other constructs."
+    ),
+    "no links.alike": (
+        "Within organisations, the {rows} do not differ in {construct}, so links with it cannot be "
+        "estimated."
+    ),
+    "no links.no errors": "The standard errors of its links could not be estimated.",
+    "no links.against": (
+        "The link from {source} to {target} is {strength} between what the items have in common, "
+        "but {points} points per point between the indices: the items of one of them run against "
+        "each other."
+    ),
+    "links.few organisations": (
+        "{organisations} organisations are few, so the results may not hold for others."
+    ),
+    "links.between organisations": (
+        "Every organisation has one {row} only, so links are those between organisations, not "
+        "within them."
+    ),
+    "links.alone.one": (
+        "{rows} left out: the only one of its organisation, with none to be compared with within "
+        "it."
+    ),
+    "links.alone.some": (
+        "{rows} left out: the only one of their organisations, with none to be compared with "
+        "within it."
+    ),
+    "links.few rows": (
+        "The model has {parameters} parameters but only {count} {rows} to learn them from: its "
+        "numbers are those of this sample and say next to nothing about others. Fit a smaller "
+        "chain or more organisations together."
+    ),
+    "levels.few organisations.one": (
+        "Whether organisations with a higher level of one construct also have a higher level of "
+        "another cannot be estimated: there is only {organisations}, and {least} are needed."
+    ),
+    "levels.few organisations.some": (
+        "Whether organisations with a higher level of one construct also have a higher level of "
+        "another cannot be estimated: there are only {organisations}, and {least} are needed."
+    ),
+    "levels.few": "Only {organisations} organisations have both; {least} are needed.",
+    "levels.alike": "Organisations differ in {construct} by no more than chance.",
+    "levels.no errors": (
+        "No organisation has two units, so the errors of their means are not known."
+    ),
+    # Why a fit's estimates may not be used
+    "unusable.few rows.one": "1 row is too few for the {parameters} parameters of the model.",
+    "unusable.few rows.some": (
+        "{rows} rows are too few for the {parameters} parameters of the model."
+    ),
+    "unusable.not converged": "The search for a solution did not end.",
+    "unusable.not identified": (
+        "The data leave {parameters} undetermined, so there are no standard errors."
+    ),
+    "unusable.improper": "The model has no proper solution: {impossible}.",
+    "unusable.contradictory": (
+        "The model has no proper solution: the correlations of {variables} cannot all be true at "
+        "once."
+    ),
+    "unusable.no errors": "The standard errors could not be estimated.",
+    "impossible.variance": "the variance of {variable} came out negative",
+    "impossible.correlation": "the correlation of {one} and {other} came out beyond 1",
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",

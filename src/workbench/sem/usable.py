@@ -14,12 +14,13 @@ from workbench.errors import (
     NotConvergedWarning,
     NotIdentifiedWarning,
 )
+from workbench.interpretation.messages import say
 from workbench.sem.inference.assessment import semidefinite
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.result import Fit
 from workbench.text import SHOWN, listed
 
-_MOST_NAMED = 3  # of what came out impossible; the others are counted
+_MOST_NAMED = 3  # of what came out undetermined or impossible; the others are counted
 
 
 def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
@@ -37,37 +38,38 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
         return None
     parameters = int(fit.problem.npar)
     if fit.nobs <= parameters:
-        rows = f"{fit.nobs} rows are" if fit.nobs != 1 else "1 row is"
-        return f"{rows} too few for the {parameters} parameters of the model."
+        return say(
+            f"unusable.few rows.{'one' if fit.nobs == 1 else 'some'}",
+            rows=fit.nobs,
+            parameters=parameters,
+        )
     return symptom
 
 
 def _symptom(fit: Fit, named: Callable[[str], str]) -> str | None:
     for warning in fit.warnings:
         if isinstance(warning, NotConvergedWarning):
-            return "The search for a solution did not end."
+            return say("unusable.not converged")
         if isinstance(warning, NotIdentifiedWarning):
-            some = ", ".join(warning.parameters[:3])
-            return f"The data leave {some} undetermined, so there are no standard errors."
+            some = ", ".join(warning.parameters[:_MOST_NAMED])
+            return say("unusable.not identified", parameters=some)
         if isinstance(warning, ImproperSolutionWarning):
             ends = (map(named, name.split(" ~~ ")) for name in warning.parameters)
             impossible = [_impossible(*pair) for pair in ends]
-            return f"The model has no proper solution: {listed(impossible, most=_MOST_NAMED)}."
+            return say("unusable.improper", impossible=listed(impossible, most=_MOST_NAMED))
     contradictory = _contradictory(fit)
     if contradictory:
-        return (
-            "The model has no proper solution: the correlations of "
-            f"{listed(map(named, contradictory), most=SHOWN)} cannot all be true at once."
-        )
+        variables = listed(map(named, contradictory), most=SHOWN)
+        return say("unusable.contradictory", variables=variables)
     if not (np.diagonal(fit.vcov) >= 0).all():
-        return "The standard errors could not be estimated."
+        return say("unusable.no errors")
     return None
 
 
 def _impossible(one: str, other: str) -> str:
     if one == other:
-        return f"the variance of {one} came out negative"
-    return f"the correlation of {one} and {other} came out beyond 1"
+        return say("impossible.variance", variable=one)
+    return say("impossible.correlation", one=one, other=other)
 
 
 def _contradictory(fit: Fit) -> list[str]:
