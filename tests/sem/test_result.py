@@ -104,3 +104,37 @@ def test_the_table_cannot_be_changed_from_outside(fit):
 def test_a_model_without_degrees_of_freedom_is_not_praised():
     saturated = sem.fit("x1 ~ x2 + x3", holzinger39.get_data())
     assert repr(saturated).endswith("0 degrees of freedom, so there is nothing to test")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"missing": "fiml"},
+        {"estimator": "MLR", "missing": "fiml", "cluster": "school", "group": "sex"},
+        {"estimator": "MLR", "missing": "fiml", "fixed_x": False},
+        {"estimator": "MLM", "group": "sex"},
+        {"estimator": "MLR", "weights": "weight"},
+        {"likelihood": "wishart", "group": "sex"},
+        {"estimator": "ULS"},
+        {"estimator": "GLS", "cluster": "school"},
+    ],
+    ids=str,
+)
+def test_what_is_told_of_a_fit_is_among_its_measures(options):
+    data = holzinger39.get_data().assign(weight=lambda rows: 1 + rows["x9"] / 10)
+    data["school"] = np.arange(len(data)) // 7
+    if options.get("missing"):
+        data.loc[::5, "x2"] = data.loc[::7, "x8"] = np.nan
+    model = "visual =~ x1 + x2 + x3\nspeed =~ x7 + x8 + x9\nspeed ~ visual + ageyr"
+    fit = sem.fit(model, data, warn=False, **options)
+    measures = fit.measures
+
+    def best(name, kind):
+        return measures.get(f"{name}.{kind}", measures.get(name, np.nan))
+
+    expected = {name: best(name, "scaled") for name in ("chisq", "df", "pvalue")}
+    expected |= {name: best(name, "robust") for name in ("cfi", "rmsea", "srmr", "aic", "bic")}
+    assert fit.reported == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    assert fit.cfi == pytest.approx(expected["cfi"])
+    assert fit.chi_square.statistic == measures["chisq"]

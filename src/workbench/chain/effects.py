@@ -12,7 +12,7 @@ from workbench.errors import ChainError, ModelError
 from workbench.interpretation import Published, rate_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.sem import Fit, difference_test, reported_measures, why_unusable
+from workbench.sem import Fit, difference_test, why_unusable
 from workbench.sem.inference.comparison import Difference, Method
 
 COLUMNS = [
@@ -161,7 +161,7 @@ def fit_test(fit: Fit) -> Difference:
     In simulations of six organisations a true model of scores was rejected at .05 in 13 % by
     chi-square (benchmarks/WITHIN.md has what F gives).
     """
-    told = reported_measures(fit.measures)
+    told = fit.reported
     return by_clusters(Difference(told["chisq"], int(told["df"]), "fit"), fit)
 
 

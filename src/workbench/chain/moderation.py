@@ -26,6 +26,7 @@ References
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ from workbench.linkage.units import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable
-from workbench.sem.inference.comparison import Difference, indices
+from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.text import listed
 
@@ -91,13 +92,11 @@ class Moderation:
         ``pass_through_upper``, as in :func:`workbench.chain.links`.
     tests
         ``from``, ``to``, ``wald``, ``df``, ``pvalue``: that a link is equal in all groups.
-    table
-        The models of items ``loadings free``, ``loadings equal`` and ``links equal``, or of scores
-        ``links free`` and ``links equal``: ``model``, ``chisq``, ``df``, ``cfi``, ``rmsea``,
-        ``srmr``, ``aic``, ``bic`` and the test against the model before (``chisq_diff``,
-        ``df_diff``, ``pvalue``).
     moderated
         The test that all links are equal in all groups.
+    fits
+        The models of items ``loadings free``, ``loadings equal`` and ``links equal``, or of scores
+        ``links free`` and ``links equal``.
     labels
         What sentences call the constructs.
     cfi_fall
@@ -112,13 +111,22 @@ class Moderation:
     by: str
     links: pd.DataFrame
     tests: pd.DataFrame
-    table: pd.DataFrame
     moderated: Difference
+    fits: Mapping[str, Fit]
     labels: Mapping[str, str]
     cfi_fall: float | None = None
     measured: Mapping[str, Yardstick] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """How well the models fit, one row each.
+
+        ``model``, ``chisq``, ``df``, ``cfi``, ``rmsea``, ``srmr``, ``aic``, ``bic`` and the test
+        against the model before (``chisq_diff``, ``df_diff``, ``pvalue``).
+        """
+        return _models(self.fits)
 
     @property
     def differing(self) -> pd.DataFrame:
@@ -266,16 +274,12 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = list(fits.values())[-2]
-    differences = {
-        name: nested_test(fit, before)
-        for (name, fit), before in zip(list(fits.items())[1:], fits.values(), strict=False)
-    }
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free, frame)
-    table = _models(fits, differences)
     labels = {construct.name: construct.label for construct in chain.constructs}
-    fall = None if of_scores else float(table["cfi"].iloc[0] - table["cfi"].iloc[1])
-    return Moderation(by, links, tests, table, differences["links equal"], labels, fall)
+    fall = None if of_scores else fits["loadings free"].cfi - fits["loadings equal"].cfi
+    test = nested_test(fits["links equal"], free)
+    return Moderation(by, links, tests, test, fits, labels, fall)
 
 
 def group_syntax(
@@ -447,20 +451,17 @@ def _freedom_of(fit: Fit, group: int) -> float:
     return effective_clusters(sample.clusters[group - 1]) - 1
 
 
-def _models(fits: Mapping[str, Fit], differences: Mapping[str, Difference]) -> pd.DataFrame:
-    rows = []
+def _models(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    before = None
     for name, fit in fits.items():
-        row: dict[str, object] = {
-            "model": name,
-            "chisq": float(fit.measures["chisq.scaled"]),
-            "df": int(fit.measures["df"]),
-            **indices(fit.measures),
-            "chisq_diff": np.nan,
-            "df_diff": np.nan,
-            "pvalue": np.nan,
-        }
-        if name in differences:
-            found = differences[name]
+        told = fit.reported
+        row: dict[str, object] = {"model": name, "chisq": told["chisq"], "df": fit.problem.df}
+        row |= {key: told[key] for key in ("aic", "bic", "cfi", "rmsea", "srmr")}
+        row |= {"chisq_diff": np.nan, "df_diff": np.nan, "pvalue": np.nan}
+        if before is not None:
+            found = nested_test(fit, before)
             row |= {"chisq_diff": found.statistic, "df_diff": found.df, "pvalue": found.pvalue}
         rows.append(row)
+        before = fit
     return pd.DataFrame(rows)

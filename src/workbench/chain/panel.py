@@ -407,7 +407,7 @@ def far_off(fit: sem.Fit) -> bool:
 
     RMSEA alone is too quick to say so with one degree of freedom, which is what three waves leave.
     """
-    measures = sem.reported_measures(fit.measures)
+    measures = fit.reported
     return bool(measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
 
 
@@ -511,7 +511,7 @@ class Panel:
             return " ".join([*told["sentence"], say("lag.association")])
         if self.straight:
             return " ".join(self.effects["sentence"])
-        measures = sem.reported_measures(self.fit.measures)
+        measures = self.fit.reported
         return bent_in_words(self.named, measures["cfi"], measures["rmsea"])
 
 

@@ -43,9 +43,9 @@ from workbench.interpretation import (
     unusable_rival_in_words,
 )
 from workbench.interpretation.messages import say
-from workbench.sem import Fit, reported_measures, why_unusable
-from workbench.sem.comparison import model_test
-from workbench.sem.inference.comparison import Difference, ModelTest, is_nested
+from workbench.sem import Fit, why_unusable
+from workbench.sem.inference.comparison import Difference, is_nested
+from workbench.sem.inference.measures import ChiSquare
 from workbench.text import nearest
 
 _ARROW = re.compile(r"\s*(?:→|->)\s*")
@@ -278,23 +278,20 @@ def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:
     """
     groups: dict[tuple[str, ...], int] = {}
     reasons = {name: reason for name, fit in fits.items() if (reason := why_unusable(fit, named))}
-    tests = {name: model_test(fit, name) for name, fit in fits.items() if name not in reasons}
+    tests = {name: fit.chi_square for name, fit in fits.items() if name not in reasons}
     rows = []
     for name, fit in fits.items():
-        measures = fit.measures
-        if name in reasons:
-            measures = measures.where(measures.index.isin(["npar", "df"]))
-        told = reported_measures(measures)
+        told = fit.reported if name in tests else {}
         items = tuple(sorted(fit.layout.observed))
         rows.append(
             {
                 "model": name,
                 "items": len(items),
-                "npar": int(measures["npar"]),
-                "chisq": told["chisq"],
-                "df": int(measures["df"]),
-                "pvalue": np.nan if name in reasons else fit_test(fit).pvalue,
-                **{key: told[key] for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
+                "npar": fit.problem.npar,
+                "chisq": told.get("chisq", np.nan),
+                "df": fit.problem.df,
+                "pvalue": fit_test(fit).pvalue if name in tests else np.nan,
+                **{key: told.get(key, np.nan) for key in ("cfi", "rmsea", "srmr", "aic", "bic")},
                 "comparable": groups.setdefault(items, len(groups) + 1),
             }
         )
@@ -339,14 +336,14 @@ def _alone() -> dict[str, object]:
 
 
 def _nested_in(
-    name: str, others: Sequence[str], fits: dict[str, Fit], tests: dict[str, ModelTest]
+    name: str, others: Sequence[str], fits: dict[str, Fit], tests: dict[str, ChiSquare]
 ) -> dict[str, object]:
     own = tests[name]
     equal = [
         other
         for other in others
         if tests[other].df == own.df
-        and abs(tests[other].chisq - own.chisq) <= _SAME * (1 + own.chisq)
+        and abs(tests[other].statistic - own.statistic) <= _SAME * (1 + own.statistic)
     ]
     row = _alone() | {"equivalent": tuple(equal)}
     wider = sorted((n for n in others if tests[n].df < own.df), key=lambda n: -tests[n].df)

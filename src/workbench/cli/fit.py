@@ -30,7 +30,6 @@ def fit(
     from workbench.errors import WorkbenchWarning
     from workbench.interpretation import fit_in_words, statistic_in_words
     from workbench.interpretation import numbers as fmt
-    from workbench.sem import reported_measures
 
     opened = open_study(study)
     with warnings.catch_warnings():
@@ -43,7 +42,7 @@ def fit(
     level = "respondents" if fitted.options.weights else "units"
     wave = opened.wave(wave)
     messages = [str(warning) for warning in fitted.warnings]
-    told = reported_measures(fitted.measures)
+    told = fitted.reported
     if as_json:
         print_json(
             {

@@ -54,7 +54,7 @@ def model_fit(measures: Mapping[str, float]) -> ModelFit:
     """Judge a model's fit by the marks of :mod:`workbench.interpretation.cutoffs`.
 
     ``measures`` has ``cfi``, ``rmsea``, ``srmr`` and ``df``, as
-    :func:`workbench.sem.reported_measures` gives them.
+    :attr:`workbench.sem.Fit.reported` gives them.
     """
     if measures["df"] == 0:
         return ModelFit.NOTHING_TO_TEST

@@ -928,7 +928,6 @@ MESSAGES = {
         "The model has no proper solution: the correlations of {variables} cannot all be true at "
         "once."
     ),
-    "unusable.no errors": "The standard errors could not be estimated.",
     "impossible.variance": "the variance of {variable} came out negative",
     "impossible.correlation": "the correlation of {one} and {other} came out beyond 1",
     # Places

@@ -24,7 +24,7 @@ from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
-from workbench.sem import Fit, reported_measures
+from workbench.sem import Fit
 from workbench.sem.inference.comparison import Difference
 from workbench.study.level import Level
 from workbench.text import counted
@@ -51,14 +51,12 @@ class Attempt:
         for warning in self.fit.warnings:
             if isinstance(warning, NoSaturatedModelWarning):
                 return Fits(None, str(warning), rows=self.fit.nobs)
-        return Fits(
-            reported_measures(self.fit.measures), test=fit_test(self.fit), rows=self.fit.nobs
-        )
+        return Fits(self.fit.reported, test=fit_test(self.fit), rows=self.fit.nobs)
 
 
 @dataclass(frozen=True)
 class Fits:
-    """How well a model fits: its :func:`workbench.sem.reported_measures` and its
+    """How well a model fits: its measures that are :attr:`workbench.sem.Fit.reported` and its
     :func:`workbench.chain.effects.fit_test`, or None and why; and the ``rows`` it was fitted to."""
 
     measures: dict[str, float] | None

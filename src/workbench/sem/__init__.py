@@ -4,7 +4,6 @@ from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
 from workbench.sem.inference.bootstrapping import Bootstrap
-from workbench.sem.inference.comparison import reported_measures
 from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.known_errors import ErrorCovariance
@@ -28,7 +27,6 @@ __all__ = [
     "growth",
     "invariance",
     "parameter_table",
-    "reported_measures",
     "wald_test",
     "why_unusable",
 ]

@@ -1,6 +1,7 @@
 """Tests between fitted models: what :mod:`workbench.sem.inference.comparison` says of ``Fit``s."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -68,13 +69,13 @@ def difference_test(
     _require_same_data(narrow, wide, names)
     for own, name in zip((narrow, wide), names, strict=True):
         _require_no_limit(own, name)
-    first, second = model_test(narrow, names[0]), model_test(wide, names[1])
     if a_method not in ("delta", "exact"):
         raise ModelError(f"a_method={a_method!r} is not known; choose 'delta' or 'exact'.")
-    if method == "satorra 2000" and second.scaling_factor is not None:
-        return arrays.difference_test(
-            first, second, method, None, _restricted(narrow, wide, names, a_method), scaled_shifted
-        )
+    if method == "satorra 2000" and wide.options.correction:
+        first, second = _unscaled(narrow, names[0]), _unscaled(wide, names[1])
+        restricted = _restricted(narrow, wide, names, a_method)
+        return arrays.satorra_2000(first, second, restricted, scaled_shifted)
+    first, second = model_test(narrow, names[0]), model_test(wide, names[1])
     if method is not None and method != "satorra-bentler 2010":
         return arrays.difference_test(first, second, method)
     if method is None:
@@ -178,15 +179,15 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
 
 def model_test(own: Fit, name: str) -> ModelTest:
     """What a comparison has to know about a fit."""
-    measures = own.measures
-    factor = measures.get("chisq.scaling.factor")
-    return ModelTest(
-        name,
-        float(measures["chisq"]),
-        int(measures["df"]),
-        own.problem.n,
-        None if factor is None else float(factor),
-    )
+    found = _unscaled(own, name)
+    if not own.options.correction:
+        return found
+    test = assessment.scaled(own.problem, own.layout, own.theta, own.chi_square)
+    return replace(found, scaling_factor=test.scaling_factor if own.converged else np.nan)
+
+
+def _unscaled(own: Fit, name: str) -> ModelTest:
+    return ModelTest(name, own.chi_square.statistic, own.problem.df, own.problem.n)
 
 
 def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:

@@ -50,7 +50,6 @@ from workbench.interpretation import (
 )
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
-from workbench.sem.inference.comparison import indices
 from workbench.sem.options import RowOptions, takes
 from workbench.sem.result import Fit
 
@@ -227,9 +226,8 @@ def invariance(
 
 
 def _test_columns(own: Fit) -> dict[str, float]:
-    scaled = ".scaled" if "chisq.scaled" in own.measures else ""
-    found = {name: float(own.measures[f"{name}{scaled}"]) for name in ("chisq", "df", "pvalue")}
-    return found | {"df": int(found["df"])}
+    found = {name: own.reported[name] for name in ("chisq", "pvalue")}
+    return found | {"df": own.problem.df}
 
 
 def _difference_columns(own: Fit, before: Fit, names: tuple[str, str]) -> dict[str, float]:
@@ -243,8 +241,7 @@ def _difference_columns(own: Fit, before: Fit, names: tuple[str, str]) -> dict[s
 
 
 def _index_columns(own: Fit) -> dict[str, float]:
-    found = indices(own.measures)
-    return {name: found[name] for name in ("cfi", "rmsea", "srmr")}
+    return {name: own.reported[name] for name in ("cfi", "rmsea", "srmr")}
 
 
 def _shown(value: object, name: str) -> str:

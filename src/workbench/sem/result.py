@@ -5,8 +5,8 @@ both to the pure functions of the neighbouring modules when a result is asked fo
 computed once.
 """
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
 from workbench.sem.inference.crosscheck import Crosscheck, crosscheck
+from workbench.sem.inference.measures import ChiSquare, cfi
 from workbench.sem.inference.modification import modification_indices
 from workbench.sem.inference.montecarlo import monte_carlo_intervals
 from workbench.sem.inference.residuals import moment_errors, residual_table
@@ -134,26 +135,31 @@ class Fit:
         return free_names(self.problem.table, len(self.problem.groups))
 
     @cached_property
-    def _covariance(self) -> tuple[Floats, NotIdentifiedWarning | None]:
-        nothing = np.full((len(self.theta), len(self.theta)), np.nan)
+    def _errors(self) -> tuple[Callable[[], Floats] | None, NotIdentifiedWarning | None]:
+        """What makes the covariance matrix of the estimates, or else why there is none."""
         if not self.converged:
-            return nothing, None
+            return None, None
         try:
             return assessment.vcov(self.problem, self.theta), None
         except NotIdentifiedError as problem:
             numbers = [int(i) for i in problem.parameters if i.isdigit()]
             names = [self.names[i] for i in numbers] or self.names
-            return nothing, NotIdentifiedWarning(
+            return None, NotIdentifiedWarning(
                 "There are no standard errors: in these data the parameters "
                 f"{', '.join(names)} move together without changing the fit. Fix some of them, or "
                 "simplify the model.",
                 names,
             )
 
+    @cached_property
+    def _covariance(self) -> Floats:
+        made = self._errors[0]
+        return np.full((len(self.theta), len(self.theta)), np.nan) if made is None else made()
+
     @property
     def vcov(self) -> pd.DataFrame:
         """Covariance matrix of the free parameters; NaN where there is none."""
-        return pd.DataFrame(self._covariance[0], index=self.names, columns=self.names)
+        return pd.DataFrame(self._covariance, index=self.names, columns=self.names)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -163,13 +169,38 @@ class Fit:
         standard error of 0 and no z. ``group`` is the group's own value (None without groups).
         """
         problem = self.problem
-        return problem.rows.estimates(self.theta, self._covariance[0], problem.exo, problem.groups)
+        return problem.rows.estimates(self.theta, self._covariance, problem.exo, problem.groups)
 
     @cached_property
     def measures(self) -> pd.Series:
         """Fit measures with lavaan's names; NaN where the model did not converge."""
         found = assessment.measures(self.problem, self.theta, self.fmin)
         return found if self.converged else found.where(found.index.isin(["npar", "df"]))
+
+    @cached_property
+    def reported(self) -> dict[str, float]:
+        """Those measures that a reader is told, sooner had than all.
+
+        ``chisq``, ``df`` and ``pvalue`` of the test, scaled where it is; ``cfi`` and ``rmsea``,
+        robust ones where there are; ``srmr``, ``aic`` and ``bic``. NaN where the model did not
+        converge.
+        """
+        found = assessment.reported(self.problem, self.theta, self.fmin)
+        if self.converged:
+            return found
+        return {name: value if name == "df" else np.nan for name, value in found.items()}
+
+    @property
+    def cfi(self) -> float:
+        """The comparative fit index, robust where there is such a one, sooner had than the rest."""
+        tests = assessment.robust_tests(self.problem, self.theta, self.chi_square)
+        return cfi(*tests) if self.converged else np.nan
+
+    @property
+    def chi_square(self) -> ChiSquare:
+        """The unscaled test of the model; NaN where it did not converge."""
+        found = assessment.chi_square(self.problem, self.fmin)
+        return found if self.converged else replace(found, statistic=np.nan)
 
     @cached_property
     def warnings(self) -> list[WorkbenchWarning]:
@@ -179,7 +210,7 @@ class Fit:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
             return found
         further = (
-            self._undetermined(), self._covariance[1], self._few_clusters(), self._improper(),
+            self._undetermined(), self._errors[1], self._few_clusters(), self._improper(),
             self._active(),
         )  # fmt: skip
         return [*found, *(warning for warning in further if warning)]
@@ -266,7 +297,7 @@ class Fit:
             self.problem.table,
             self.layout,
             self.theta,
-            self._covariance[0],
+            self._covariance,
             self.problem.exo,
             kind,
             level,
@@ -290,7 +321,7 @@ class Fit:
         """
         problem = self.problem
         errors = None
-        known = bool(np.isfinite(self._covariance[0]).all()) and problem.has_saturated
+        known = bool(np.isfinite(self._covariance).all()) and problem.has_saturated
         if standardised and known and problem.sample is not None:
             errors = moment_errors(
                 problem.layout,
@@ -377,12 +408,12 @@ class Fit:
     def monte_carlo(self, draws: int = 20_000, seed: int = 1, level: float = 0.95) -> pd.DataFrame:
         """Monte Carlo intervals of the ``:=`` rows (``est, se, ci_lower, ci_upper``)."""
         return monte_carlo_intervals(
-            self.problem.table, self.theta, self._covariance[0], draws, seed, level
+            self.problem.table, self.theta, self._covariance, draws, seed, level
         )
 
     def crosscheck(self) -> Crosscheck:
         """The same model by semopy: agree or not, the largest difference, and a sentence."""
-        errors = np.sqrt(np.diag(self._covariance[0]))
+        errors = np.sqrt(np.diag(self._covariance))
         return crosscheck(self.problem, self.theta, errors, self.names, self.converged)
 
     def _with_groups(self, found: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,6 @@ others, so whoever shows or passes on a number of a fit asks :func:`why_unusable
 
 from collections.abc import Callable
 
-import numpy as np
-
 from workbench.errors import (
     ImproperSolutionWarning,
     NotConvergedWarning,
@@ -26,8 +24,8 @@ _MOST_NAMED = 3  # of what came out undetermined or impossible; the others are c
 def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     """Return in a sentence why a fit's estimates may not be used, None if they may.
 
-    They may not where the search did not end; where parameters are not identified or a standard
-    error is missing; where a variance is negative, unless known errors explain it (see
+    They may not where the search did not end; where parameters are not identified, so that
+    there are no standard errors; where a variance is negative, unless known errors explain it (see
     ``assessment.improper``), or a correlation beyond 1; and where the covariance matrix of the
     latent variables is not positive semidefinite in some group, which lavaan's
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
@@ -61,8 +59,6 @@ def _symptom(fit: Fit, named: Callable[[str], str]) -> str | None:
     if contradictory:
         variables = listed(map(named, contradictory), most=SHOWN)
         return say("unusable.contradictory", variables=variables)
-    if not (np.diagonal(fit.vcov) >= 0).all():
-        return say("unusable.no errors")
     return None
 
 

@@ -18,7 +18,6 @@ from workbench.reports.disclosure import minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import Heading, Together, alpha_of, question
 from workbench.reports.shared import Shared, at_hand, coverage_of, files_of, reliability_of
-from workbench.sem import reported_measures
 from workbench.study.given import ALL_WAVES
 from workbench.text import counted, listed
 
@@ -540,7 +539,7 @@ class MeasurementReport:
         where = self._named(part)
         if isinstance(model, NotEstimated):
             return [figures.Notice(model.reason, title=f"Measurement model: {where}")]
-        best = reported_measures(model.fit.measures)
+        best = model.fit.reported
         said = [f"**{where[0].upper()}{where[1:]}.** {interpretation.fit_in_words(best)}"]
         said += [str(note) for note in model.fit.notes]
         said += list(model.left_out.values())

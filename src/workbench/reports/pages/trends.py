@@ -21,7 +21,6 @@ from workbench.reports.disclosure import hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
 from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
-from workbench.sem import reported_measures
 from workbench.study.given import asked_for
 from workbench.text import listed
 
@@ -368,7 +367,7 @@ class TrendsReport:
                 continue
             sentences.append(found.words)
             if far_off(found.fit):
-                fits = reported_measures(found.fit.measures)
+                fits = found.fit.reported
                 sentences.append(interpretation.poor_latent_means_in_words(label, fits))
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
@@ -411,7 +410,7 @@ class TrendsReport:
         return Together([lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
-        fits = reported_measures(found.fit.measures)
+        fits = found.fit.reported
         poor = interpretation.model_fit(fits) is ModelFit.POORLY
         rows = found.effects[found.effects["effect"] == PanelEffect.CROSS_LAGGED]
         table = pd.DataFrame(

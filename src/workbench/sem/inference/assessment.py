@@ -17,7 +17,7 @@ MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus) 
 ==========================  =====================  ==============================  ==============
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.chosen import objective_of
+from workbench.sem.estimation.fiml import available_moments as answered_moments
 from workbench.sem.estimation.fiml import pattern_terms
 from workbench.sem.estimation.moments import Moments, Sample
 from workbench.sem.estimation.objective import (
@@ -45,10 +46,15 @@ from workbench.sem.inference.measures import (
     CorrectedTests,
     MomentPair,
     QuadraticForm,
+    as_shown,
     available_moments,
+    cfi,
     fit_measures,
     independence_test,
+    information_criteria,
     normal_loglikelihood,
+    residual_measures,
+    rmsea,
 )
 from workbench.sem.inference.rows import Rows
 from workbench.sem.inference.standardised import total_covariance
@@ -192,16 +198,40 @@ class Problem:
         """The tests of the baseline model."""
         if self.alike is not None and _same_baseline(self.layout, self.alike.layout):
             return self.alike.independence
-        return _independence(self)
+        return Independence(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Independence:
-    """Tests of the independence model: plain, scaled, and as if from complete rows."""
+    """Tests of the independence model of a problem, each made when it is asked for."""
 
-    test: ChiSquare
-    scaled: ChiSquare | None = None
-    completed: ChiSquare | None = None
+    problem: Problem
+
+    @cached_property
+    def _found(self) -> tuple[ChiSquare, Floats | None, Layout]:
+        return baseline(self.problem)
+
+    @property
+    def test(self) -> ChiSquare:
+        """The plain test."""
+        return self._found[0]
+
+    @cached_property
+    def scaled(self) -> ChiSquare | None:
+        """The scaled test of robust options; else None."""
+        test, theta, layout = self._found
+        if theta is None or not self.problem.options.correction:
+            return None
+        return scaled(self.problem, layout, theta, test)
+
+    @cached_property
+    def completed(self) -> ChiSquare | None:
+        """The test as if from complete rows, where answers may be missing; else None."""
+        test, theta, layout = self._found
+        casewise = self.problem.options.missing == "fiml" and not self.problem.known_errors
+        if theta is None or not casewise:
+            return None
+        return completed_test(self.problem, layout, theta, int(test.df))
 
 
 def observed_information(problem: Problem, theta: Floats) -> Floats:
@@ -209,16 +239,22 @@ def observed_information(problem: Problem, theta: Floats) -> Floats:
     return information.observed(problem.objective, theta, problem.constraint_curvature(theta))
 
 
-def vcov(problem: Problem, theta: Floats) -> Floats:
-    """Covariance matrix (k, k) of the estimates."""
+def vcov(problem: Problem, theta: Floats) -> Callable[[], Floats]:
+    """Return what makes the covariance matrix (k, k) of the estimates.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The information is singular.
+    """
     if problem.options.correction:
-        return corrected(problem, problem.layout, theta, problem.df).vcov
+        return partial(getattr, corrected(problem, problem.layout, theta, problem.df), "vcov")
     if problem.options.information == "observed":
         unit = observed_information(problem, theta)
     else:
         unit = information.expected(problem.objective, theta)
     total = float(problem.objective.total[0])
-    return information.vcov(unit, total, problem.restrictions(theta))
+    return partial(np.asarray, information.vcov(unit, total, problem.restrictions(theta)))
 
 
 def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robust.Robust:
@@ -287,21 +323,22 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
         moments = objective.moments.take(0)
         covariates = sorted(problem.layout.covariates)
         return independence_test(moments.n.tolist(), moments.cov, covariates), None, layout
-    solution = estimate(layout, problem.data, options.discrepancy)
+    solution = estimate(layout, problem.data, options.discrepancy, start=_apart(problem, layout))
     statistic = _statistic(problem, float(solution.fmin[0]))
     return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
 
 
-def _independence(problem: Problem) -> Independence:
-    test, theta, layout = baseline(problem)
-    if theta is None or not problem.options.correction:
-        corrected_test = None
-    else:
-        corrected_test = scaled(problem, layout, theta, test)
-    casewise = problem.options.missing == "fiml" and not problem.known_errors
-    if theta is None or not casewise:
-        return Independence(test, corrected_test)
-    return Independence(test, corrected_test, completed_test(problem, layout, theta, int(test.df)))
+def _apart(problem: Problem, layout: Layout) -> Floats | None:
+    """Estimates (k,) of the independence model, where it is one of every item by itself: the
+    variances and means of the answers given. None where it has more in it."""
+    if problem.known_errors or not problem.missing or layout.covariates:
+        return None
+    assert problem.sample is not None
+    found = []
+    for patterns in problem.sample.patterns:
+        mean, cov = answered_moments(patterns.batched)
+        found += [np.diagonal(cov[0]), mean[0]]
+    return np.concatenate(found)
 
 
 def _same_baseline(one: Layout, other: Layout) -> bool:
@@ -368,6 +405,64 @@ def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[flo
     return -total * fmin - constant, highest
 
 
+def robust_tests(problem: Problem, theta: Floats, test: ChiSquare) -> tuple[ChiSquare, ChiSquare]:
+    """The tests of the model and of the baseline model that CFI and RMSEA are told by: robust ones,
+    where there are, unscaled with the factor of their expectation."""
+    base = problem.independence
+    if base.completed is not None:
+        return completed_test(problem, problem.layout, theta, problem.df), base.completed
+    if base.scaled is None:
+        return test, base.test
+    factor = scaled(problem, problem.layout, theta, test).scaling_factor
+    return (
+        replace(test, scaling_factor=factor),
+        replace(base.test, scaling_factor=base.scaled.scaling_factor),
+    )
+
+
+def reported(problem: Problem, theta: Floats, fmin: float) -> dict[str, float]:
+    """The measures that a reader is told, at a part of the cost of all.
+
+    ``chisq``, ``df`` and ``pvalue`` of the test, scaled where it is; ``cfi`` and ``rmsea``, robust
+    ones where there are; ``srmr``, ``aic`` and ``bic``. NaN for what the fit does not have.
+    """
+    options, n = problem.options, problem.moments.n.tolist()
+    test = chi_square(problem, fmin)
+    shown = scaled(problem, problem.layout, theta, test) if options.correction else test
+    known = options.correction or options.estimator != "ULS"
+    model, base = robust_tests(problem, theta, test)
+    total, groups = _rows(problem), len(problem.groups)
+    pair = _of_rows(problem, moment_pair(problem, theta))
+    found = {
+        "chisq": shown.statistic,
+        "df": shown.df,
+        "pvalue": shown.pvalue if known else np.nan,
+        "cfi": cfi(model, base),
+        "rmsea": rmsea(model.statistic, model.df, total, groups, model.scaling_factor),
+        "srmr": residual_measures(as_shown(pair, n, options.discrepancy), n)["srmr"],
+    }
+    if options.estimator in LEAST_SQUARES:
+        return found | {"aic": np.nan, "bic": np.nan}
+    likelihood, _ = loglikelihoods(problem, pair, fmin)
+    criteria = information_criteria(likelihood, problem.npar, round(np.sum(n)))
+    return found | {name: criteria[name] for name in ("aic", "bic")}
+
+
+def _rows(problem: Problem) -> int:
+    """Rows, one less in every group where the covariance has the divisor n - 1."""
+    return round(np.sum(problem.moments.n)) - (
+        0 if problem.options.discrepancy == "ML" else len(problem.groups)
+    )
+
+
+def _of_rows(problem: Problem, pair: MomentPair) -> MomentPair:
+    """Moments with the divisor n, where least squares fits those with n - 1."""
+    if problem.options.estimator not in LEAST_SQUARES:
+        return pair
+    factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
+    return replace(pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov)
+
+
 def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
     options = problem.options
@@ -375,10 +470,7 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     further: dict[str, Any] = {}
     if options.estimator in LEAST_SQUARES:
         further["gfi_moments"] = pair
-        factor = 1.0 - 1.0 / problem.moments.n[:, None, None]
-        pair = replace(
-            pair, sample_cov=factor * pair.sample_cov, implied_cov=factor * pair.implied_cov
-        )
+        pair = _of_rows(problem, pair)
     test = chi_square(problem, fmin)
     base = problem.independence
     if base.scaled is not None:

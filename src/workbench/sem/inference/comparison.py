@@ -164,7 +164,7 @@ def difference_test(
     if method == "satorra 2000":
         if restricted is None:
             raise ModelError("The satorra 2000 test needs what the narrow model restricts.")
-        return _of_2000(gain, df, restricted, scaled_shifted)
+        return satorra_2000(narrow, wide, restricted, scaled_shifted)
     factor = wide.scaling_factor
     if method == "satorra-bentler 2010":
         if mixed_scaling_factor is None:
@@ -180,7 +180,12 @@ def difference_test(
     return Difference(gain / scaling, df, method, scaling)
 
 
-def _of_2000(gain: float, df: int, restricted: Restricted, scaled_shifted: bool) -> Difference:
+def satorra_2000(
+    narrow: ModelTest, wide: ModelTest, restricted: Restricted, scaled_shifted: bool = True
+) -> Difference:
+    """:func:`difference_test` by that method, which needs no scaling factors of the models."""
+    _comparable(narrow, wide)
+    gain, df = narrow.chisq - wide.chisq, narrow.df - wide.df
     trace, squared = restricted.traces
     if not scaled_shifted:
         return Difference(gain * df / trace, df, "satorra 2000", trace / df)
@@ -247,19 +252,6 @@ def indices(measures: pd.Series) -> dict[str, float]:
         robust = f"{name}.robust"
         found[name] = float(measures.get(robust if robust in measures else name, np.nan))
     return found
-
-
-def reported_measures(measures: pd.Series) -> dict[str, float]:
-    """The measures that a reader is told: the test, scaled where it is, and :func:`indices`.
-
-    ``chisq``, ``df`` and ``pvalue`` of the test, then ``cfi``, ``rmsea``, ``srmr``, ``aic`` and
-    ``bic``; NaN for what the fit does not have.
-    """
-    test = {
-        name: float(measures.get(f"{name}.scaled", measures.get(name, np.nan)))
-        for name in ("chisq", "df", "pvalue")
-    }
-    return test | {name: indices(measures)[name] for name in ("cfi", "rmsea", "srmr", "aic", "bic")}
 
 
 def theta_of_narrow_in_wide(wide: pd.DataFrame, narrow: pd.DataFrame, theta: Array) -> Array:

@@ -543,7 +543,7 @@ def fit_measures(
         if scaling_factors is not None:
             values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
     values |= _approximation(test, scaled, corrected, total, groups)
-    values |= residual_measures(_as_shown(moments, n, estimator), n)
+    values |= residual_measures(as_shown(moments, n, estimator), n)
     values["cn_05"] = critical_n(test.statistic, test.df, total, 0.05)
     values["cn_01"] = critical_n(test.statistic, test.df, total, 0.01)
     goodness = gfi(gfi_moments or moments, n, estimator, gfi_forms, exogenous)
@@ -563,7 +563,7 @@ def _index(names: tuple[str, ...]) -> pd.Index:
     return pd.Index(names)
 
 
-def _as_shown(moments: MomentPair, n: Counts, estimator: str) -> MomentPair:
+def as_shown(moments: MomentPair, n: Counts, estimator: str) -> MomentPair:
     """Moments as lavaan shows them: with divisor n − 1 under least squares, which changes RMR."""
     if estimator in ("ML", "Wishart"):
         return moments

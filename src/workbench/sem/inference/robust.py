@@ -55,7 +55,7 @@ from workbench.sem.estimation.fiml import (
 )
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
-from workbench.sem.estimation.objective import NormalTheory, inverted
+from workbench.sem.estimation.objective import NormalTheory, Objective, inverted
 from workbench.sem.estimation.saturated import saturated_of
 from workbench.sem.model.layout import (
     COVARIANCE,
@@ -73,32 +73,53 @@ BLOCK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Robust:
-    """Robust standard errors and test of one fit.
+    """Robust standard errors and test of one fit, each made when it is asked for.
 
     Attributes
     ----------
-    vcov : (k, k)
     df
         Degrees of freedom of the test.
-    inverse, meat : (k, k)
-        E^-1, along the constraints, and what stands between two of them in the sandwich: B, or
-        sum_g fg Delta'V Gamma V Delta.
-    trace_h0
-        tr(E^-1 B) of the model, with the information of the test.
+    inverse : (k, k)
+        E^-1, along the constraints.
+    filling
+        Makes the ``meat``.
+    total
+        N, or N less the groups under least squares.
+    of_test
+        Makes E^-1 with the information of the test; None where that is ``inverse``.
     parameters
-        Its free parameters; NaN for MLM, which scales no log-likelihoods.
+        The model's free ones; NaN for MLM, which scales no log-likelihoods.
     saturated
-        Makes the same trace of the saturated model and the number of its moments. Errors do not
-        need it, and it can cost as much as they do, so that it is made when the test is asked for.
+        Makes tr(A1^-1 B1) of the saturated model and the number of its moments.
     """
 
-    vcov: Floats
     df: int
     inverse: Floats
-    meat: Floats
-    trace_h0: float
+    filling: Callable[[], Floats]
+    total: float
+    of_test: Callable[[], Floats] | None
     parameters: float
     saturated: Callable[[], tuple[float, float]]
+
+    @cached_property
+    def meat(self) -> Floats:
+        """What stands between two E^-1 in the sandwich: B, or sum_g fg Delta'V Gamma V Delta."""
+        return self.filling()
+
+    @cached_property
+    def vcov(self) -> Floats:
+        """Covariance matrix (k, k) of the estimates."""
+        found = self.inverse @ self.meat @ self.inverse / self.total
+        # Rows that are distances from their cluster's mean leave the means an error of exactly
+        # zero, which rounding can take below.
+        np.fill_diagonal(found, np.maximum(found.diagonal(), 0.0))
+        return found
+
+    @cached_property
+    def trace_h0(self) -> float:
+        """tr(E^-1 B) of the model, with the information of the test."""
+        inverse = self.inverse if self.of_test is None else self.of_test()
+        return float((inverse * self.meat).sum())
 
     @cached_property
     def _saturated(self) -> tuple[float, float]:
@@ -267,8 +288,6 @@ def cross_products(
         return total / n
     _, cluster = np.unique(sample.clusters[group], return_inverse=True)
     count = int(cluster.max()) + 1
-    if count < 2:
-        raise ModelError("Cluster-robust errors need at least two clusters in every group.")
     sums = np.zeros((count, size))
     for rows, scores in blocks:
         order = np.argsort(cluster[rows], kind="stable")
@@ -277,6 +296,12 @@ def cross_products(
         weighted = _weighted(scores, sample, group, rows)
         sums[own[starts]] += np.add.reduceat(weighted[order], starts)
     return sums.T @ sums / n * (count / (count - 1))
+
+
+def require_clusters(sample: Sample) -> None:
+    """Raise ModelError where a group has one cluster only, which leaves no robust errors."""
+    if sample.clusters is not None and min(len(np.unique(c)) for c in sample.clusters) < 2:
+        raise ModelError("Cluster-robust errors need at least two clusters in every group.")
 
 
 def _weighted(scores: Floats, sample: Sample, group: int, rows: Integers) -> Floats:
@@ -429,31 +454,34 @@ def yuan_bentler(
     of the observed one, ``"moments"``, as lavaan has it for ``estimator = "ML", cluster =``
     without weights; ``estimator`` is ``"ML"`` or ``"Wishart"``.
     """
+    require_clusters(sample)
     objective, _ = objective_of(layout, sample, estimator)
     unit = objective.evaluate(theta[None], information).curvature[0]
     if constraint_curvature is not None:
         unit = unit - constraint_curvature
-    inverted = inverse(unit, constraint_jacobian)
-    meat = first_order(layout, sample, theta, estimator)
-    of_test = inverted
+    of_test = None
     if test_information != information:
-        of_test = inverse(
-            objective.evaluate(theta[None], test_information).curvature[0], constraint_jacobian
-        )
+        of_test = partial(_inverse_at, objective, theta, test_information, constraint_jacobian)
     restrictions = 0 if constraint_jacobian is None else len(constraint_jacobian)
-    vcov = inverted @ meat @ inverted / objective.total[0]
-    # Rows that are distances from their cluster's mean leave the means an error of exactly zero,
-    # which rounding can take below.
-    np.fill_diagonal(vcov, np.maximum(vcov.diagonal(), 0.0))
     return Robust(
-        vcov=vcov,
         df=df,
-        inverse=inverted,
-        meat=meat,
-        trace_h0=float((of_test * meat).sum()),
+        inverse=inverse(unit, constraint_jacobian),
+        filling=partial(first_order, layout, sample, theta, estimator),
+        total=float(objective.total[0]),
+        of_test=of_test,
         parameters=layout.n_free - restrictions,
         saturated=partial(_saturated_trace, layout, sample, information, estimator),
     )
+
+
+def _inverse_at(
+    objective: Objective, theta: Floats, kind: str, constraint_jacobian: Floats | None
+) -> Floats:
+    return inverse(objective.evaluate(theta[None], kind).curvature[0], constraint_jacobian)
+
+
+def _known(matrix: Floats) -> Floats:
+    return matrix
 
 
 def _known_trace(trace: float) -> tuple[float, float]:
@@ -547,6 +575,7 @@ def least_squares(
     The estimates solve sum_g fg Delta'V (s - sigma) = 0: their errors are those of the moments s,
     whatever the distribution, which enter through Gamma.
     """
+    require_clusters(sample)
     objective = NormalTheory.of(layout, sample.moments, estimator)
     weights, gammas = [], []
     for g in range(layout.groups):
@@ -583,11 +612,11 @@ def _of_moments(
         meat += sample.moments.share[g] * (pushed.T @ gamma @ pushed)
         trace += float((weight * gamma).sum())
     return Robust(
-        vcov=inverted @ meat @ inverted / total,
         df=df,
         inverse=inverted,
-        meat=meat,
-        trace_h0=float((of_test * meat).sum()),
+        filling=partial(_known, meat),
+        total=total,
+        of_test=None if of_test is inverted else partial(_known, of_test),
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
     )
