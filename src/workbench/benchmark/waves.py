@@ -48,7 +48,7 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
-from workbench.linkage.units import select
+from workbench.linkage.means import select
 from workbench.measurement import asked_throughout, common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.scores import none_if_alike

@@ -57,7 +57,7 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.messages import say
-from workbench.linkage.units import KEYS
+from workbench.linkage.means import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable

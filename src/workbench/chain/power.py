@@ -60,7 +60,7 @@ from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.interpretation import LinkPower, close_fit_in_words, power_in_words
 from workbench.interpretation.messages import say
-from workbench.linkage.units import KEYS
+from workbench.linkage.means import KEYS
 from workbench.study.level import Level
 from workbench.text import nearest
 from workbench.threads import one_thread

@@ -16,7 +16,7 @@ from workbench.chain.within import few_organisations, left_out_alone, within_gro
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.interpretation import against_in_words
 from workbench.interpretation.messages import say
-from workbench.linkage.units import KEYS
+from workbench.linkage.means import KEYS
 from workbench.measurement import answers_by_source, marker_first, running_against
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER

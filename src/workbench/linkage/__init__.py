@@ -1,11 +1,11 @@
 """From respondents to units: where employees and clients meet."""
 
-from workbench.linkage.agreement import Agreement, agreement, intraclass, within_group_agreement
+from workbench.linkage.icc import Agreement, agreement, intraclass, within_group_agreement
+from workbench.linkage.means import units
 from workbench.linkage.repeated import ErrorOverWaves, Repeated, error_over_waves
 from workbench.linkage.report import LinkageReport, linkage_report, respondents_needed
 from workbench.linkage.sampling_error import UnitMeans, unit_means_with_error
 from workbench.linkage.streaming import StreamedMoments, streamed_moments
-from workbench.linkage.units import units
 
 __all__ = [
     "Agreement",

@@ -44,7 +44,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import DataWarning
-from workbench.linkage.units import KEYS, items_by_source, select, units
+from workbench.linkage.means import KEYS, items_by_source, select, units
 from workbench.study import Study
 from workbench.study.given import Wave, name_text
 

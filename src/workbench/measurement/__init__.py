@@ -2,6 +2,7 @@
 
 from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
 from workbench.measurement.between import BetweenUnits, Share, between_units
+from workbench.measurement.consistency import Reliability, omega, organisation_alphas, reliability
 from workbench.measurement.direction import marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
@@ -11,7 +12,6 @@ from workbench.measurement.factors import (
     single_factor_share,
 )
 from workbench.measurement.invariance import Comparability, comparability, score_tests
-from workbench.measurement.reliability import Reliability, omega, organisation_alphas, reliability
 from workbench.measurement.scores import distribution, indices, item_means
 from workbench.measurement.validity import MeasurementModel, htmt, measurement_model
 from workbench.measurement.waves import (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench import linkage, sem
 from workbench.errors import MeasurementError
-from workbench.linkage.units import KEYS, select
+from workbench.linkage.means import KEYS, select
 from workbench.study import Study
 from workbench.study.given import Wave
 from workbench.study.level import Level

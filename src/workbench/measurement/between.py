@@ -53,7 +53,7 @@ from workbench.interpretation import Loadings, loadings_in_words, unit_index_in_
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS, SIGNIFICANCE
 from workbench.interpretation.messages import say
-from workbench.linkage.units import KEYS
+from workbench.linkage.means import KEYS
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
 from workbench.interpretation.messages import say
-from workbench.linkage.units import KEYS
+from workbench.linkage.means import KEYS
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.interpretation.messages import say
-from workbench.linkage.units import select
+from workbench.linkage.means import select
 from workbench.measurement.scores import groups_of, means_of, within_scale
 from workbench.study import Study
 

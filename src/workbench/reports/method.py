@@ -10,7 +10,7 @@ from workbench.chain import Chain, ChainStudy
 from workbench.chain.hierarchical.links import LEAST_ROWS
 from workbench.chain.organisations import LARGEST_ERROR
 from workbench.interpretation import numbers as fmt
-from workbench.measurement.reliability import FEWEST
+from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.overall import Overall

@@ -9,7 +9,7 @@ from scipy import optimize, stats
 
 from workbench.interpretation import Use, reliability_sentence, use_of
 from workbench.interpretation.messages import say
-from workbench.linkage.units import select
+from workbench.linkage.means import select
 from workbench.study import Study
 from workbench.study.given import Wave
 

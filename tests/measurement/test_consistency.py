@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize
 
 from workbench.measurement import omega, organisation_alphas, reliability
-from workbench.measurement.reliability import cronbach_alpha, grouped_covariances, one_factor
+from workbench.measurement.consistency import cronbach_alpha, grouped_covariances, one_factor
 from workbench.study import Study, open_study
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from scipy import stats
 
 from workbench.errors import StudyError
 from workbench.interpretation import agreement_in_words
-from workbench.linkage.units import KEYS, select
+from workbench.linkage.means import KEYS, select
 from workbench.study import Study
 from workbench.study.given import Wave
 
