@@ -25,6 +25,8 @@ def test_the_models_are_those_of_the_catalogue(demo):
         assert wb.chain.model_syntax(chain, items) == written
 
 
+# Two of the chains have a variance below zero here, in lavaan too.
+@pytest.mark.filterwarnings("ignore::workbench.errors.ImproperSolutionWarning")
 @pytest.mark.parametrize("name", ROWS)
 def test_estimates_and_measures(name):
     model = (REFERENCE / f"{name}.lav").read_text(encoding="utf-8")

@@ -169,7 +169,11 @@ def test_growth_with_estimated_covariates_says_that_their_means_are_zero(data):
     [
         ("z ~ i + s", "z"),
         ("i ~ z\nw ~ z + i", "w"),
-        ("f =~ x + z + w\nf ~ i", "x, z and w"),
+        pytest.param(  # x, z and w have little in common, so the variance of f comes out negative
+            "f =~ x + z + w\nf ~ i",
+            "x, z and w",
+            marks=pytest.mark.filterwarnings("ignore::workbench.errors.ImproperSolutionWarning"),
+        ),
         ("x ~~ z + i", "x and z"),
         ("z ~ i + s\nz ~ 1", ""),
         ("z ~ i + s\nz ~ 0*1", ""),

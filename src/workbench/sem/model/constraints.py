@@ -23,6 +23,7 @@ from workbench.sem.model.expressions import (
     Operation,
     evaluation_order,
     fold,
+    names_in,
     value_and_partials,
 )
 from workbench.sem.model.layout import Floats, Integers
@@ -277,7 +278,7 @@ class Constraints:
             return straight[0] + straight[1] @ theta, straight[1]
         values = {name: np.asarray(theta[i]) for name, i in self.labels.items()}
         slopes = dict(self._units)
-        for name, expression in self.definitions.items():
+        for name, expression in self._needed(sides).items():
             values[name], slopes[name] = self._chained(expression, values, slopes)
         c, jacobian = np.empty(len(sides)), np.empty((len(sides), self.size))
         for row, (left, right) in enumerate(sides):
@@ -285,6 +286,17 @@ class Constraints:
             at_right, by_right = self._chained(right, values, slopes)
             c[row], jacobian[row] = at_left - at_right, by_left - by_right
         return c, jacobian
+
+    def _needed(self, sides: tuple[Sides, ...]) -> dict[str, Expression]:
+        """The definitions that the sides name, or that those are made of, in their order.
+
+        Others need not have a value: ``share := indirect / total`` has none at theta = 0.
+        """
+        named = {name for pair in sides for side in pair for name in names_in(side)}
+        for name in reversed(list(self.definitions)):
+            if name in named:
+                named.update(names_in(self.definitions[name]))
+        return {name: self.definitions[name] for name in self.definitions if name in named}
 
     def _chained(
         self, expression: Expression, values: Mapping[str, Floats], slopes: Mapping[str, Floats]
