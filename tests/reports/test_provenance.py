@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,6 +66,32 @@ def test_code_that_is_edited_in_a_session_is_other_code(
     (tmp_path / "chain" / "links.py").write_text("beta = 1")
     assert provenance.code() != first
     assert provenance.code_state() != state
+
+
+def test_the_commit_is_that_of_the_checkout_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*command: str) -> str:
+        person = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        return subprocess.run(
+            ["git", "-C", str(tmp_path), *person, *command],
+            check=True, capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+
+    package = tmp_path / "src" / "workbench"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(provenance, "PACKAGE", package)
+    assert provenance.commit() is None  # no checkout
+    git("init", "--quiet")
+    (package / "links.py").write_text("b = 1")
+    assert provenance.commit() is None  # no commit
+    for text in ("b = 1", "b = 2"):
+        (package / "links.py").write_text(text)
+        git("add", "src")
+        git("commit", "--quiet", "--message", text)
+        assert provenance.commit() == git("rev-parse", "HEAD")
+    (package / "more.py").touch()
+    assert provenance.commit() == git("rev-parse", "HEAD") + "+"
 
 
 def test_a_description_is_json_without_paths(study: Any) -> None:

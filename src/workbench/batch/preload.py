@@ -29,8 +29,8 @@ def _warm_up() -> None:
     from workbench.reports import provenance
     from workbench.reports.rendering import render
 
-    for known in (provenance.versions, provenance.code, provenance.commit):
-        known()
+    provenance.versions()
+    provenance.code()
     render(new_notebook())
 
 

@@ -16,6 +16,9 @@ from workbench.study.files import study_files
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
+NONE_YET = "(initial)"
+"""What git calls the commit of a checkout that has none."""
+
 _LIBRARIES = (
     "numpy",
     "scipy",
@@ -76,29 +79,25 @@ def _code_files() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
 
 
-@cache
 def commit() -> str | None:
     """Return the git commit the package runs from, ``+`` appended if files were changed since.
 
-    ``None`` if the package is not in a git checkout of its own or git is not there.
+    ``None`` if the package is not in a git checkout of its own, that has no commit, or git is not
+    there. Asked anew at every call, for a session of JupyterLab outlives commits.
     """
     root = PACKAGE.parents[1]
     if not (root / ".git").exists():
         return None
+    command = ["git", "-C", str(root), "status", "--porcelain=v2", "--branch", "--", "src"]
     try:
-        head, changed = (
-            subprocess.run(
-                ["git", "-C", str(root), *command],
-                capture_output=True,
-                check=True,
-                text=True,
-                timeout=10,
-            ).stdout.strip()
-            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", "src"])
-        )
+        lines = subprocess.run(
+            command, capture_output=True, check=True, text=True, timeout=10
+        ).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return None
-    return f"{head}+" if changed else head
+    head = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), NONE_YET)
+    changed = any(not line.startswith("#") for line in lines)
+    return None if head == NONE_YET else f"{head}+" if changed else head
 
 
 def data_files(study: Any) -> dict[str, str]:
