@@ -47,7 +47,7 @@ def test_common_variances_are_the_average_of_organisations():
     """Against the average over 100,000 organisations drawn."""
     spread = np.array([0.2, 0.3, 0.1, 0.25, 0.15])
     drawn = LINKS[0] + spread * np.random.default_rng(1).normal(size=(100_000, 5))
-    psi, _ = CHAIN.residual_covariance(RESIDUAL)
+    psi = CHAIN.residual_covariance(RESIDUAL)
     b = np.einsum("jl,lab->jab", drawn, CHAIN.selectors)
     through = np.linalg.inv(np.eye(4) - b)
     average = np.einsum("jab,bc,jac->a", through, psi, through) / len(drawn)

@@ -32,6 +32,8 @@ Index = NDArray[np.int64]
 _MISSING = 1e8
 # Rows multiplied at once.
 _BLOCK = 32
+# Matrices inverted at once.
+_SWEPT_TOGETHER = 512
 
 
 @dataclass(frozen=True)
@@ -237,21 +239,25 @@ def observed_information(parts: Parts) -> Array:
 def inverse(matrices: Array) -> tuple[Array, Array]:
     """Return inverses (n, k, k) and log determinants (n,) of positive definite matrices.
 
-    By sweeping all matrices at once on one pivot after the other (Goodnight 1979, The American
-    Statistician 33, 149–158): many small matrices, for which LAPACK takes ten times as long.
+    By sweeping many matrices at once on one pivot after the other (Goodnight 1979, The American
+    Statistician 33, 149–158), for LAPACK takes longer for small ones. They lie side by side
+    meanwhile, as many as stay in the processor's cache: twice as fast.
     """
-    swept = matrices.copy()
-    determinant = np.zeros(len(swept))
-    for k in range(swept.shape[1]):
-        pivot = swept[:, k, k].copy()
-        determinant += np.log(pivot)
-        row = swept[:, k, :] / pivot[:, None]
-        column = swept[:, :, k].copy()
-        swept -= column[:, :, None] * row[:, None, :]
-        swept[:, k, :] = row
-        swept[:, :, k] = -column / pivot[:, None]
-        swept[:, k, k] = 1 / pivot
-    return swept, determinant
+    size = matrices.shape[1]
+    found, determinants = np.empty_like(matrices), np.zeros(len(matrices))
+    for begin in range(0, len(matrices), _SWEPT_TOGETHER):
+        some = slice(begin, begin + _SWEPT_TOGETHER)
+        swept = matrices[some].transpose(1, 2, 0).copy()
+        for k in range(size):
+            pivot = swept[k, k].copy()
+            determinants[some] += np.log(pivot)
+            row, column = swept[k] / pivot, swept[:, k].copy()
+            swept -= column[:, None] * row
+            swept[k] = row
+            swept[:, k] = -column / pivot
+            swept[k, k] = 1 / pivot
+        found[some] = swept.transpose(2, 0, 1)
+    return found, determinants
 
 
 @lru_cache

@@ -71,37 +71,41 @@ class Structure:
             at[number, target, source] = 1.0
         return at
 
-    def residual_covariance(self, residual: Array) -> tuple[Array, Array]:
-        """Return Ψ (..., k, k) and its derivatives (..., q, k, k) at parameters (..., q)."""
+    def residual_covariance(self, residual: Array) -> Array:
+        """Return Ψ (..., k, k) at parameters (..., q)."""
         k = self.constructs
         deviation = np.exp(residual[..., :k] / 2)
-        correlation = np.tanh(residual[..., k:])
         psi = np.eye(k) * (deviation**2)[..., None]
-        slopes = np.zeros((*residual.shape, k, k))
         for number, (i, j) in enumerate(self.covariances):
-            rho, product = correlation[..., number], deviation[..., i] * deviation[..., j]
-            psi[..., i, j] = psi[..., j, i] = rho * product
-            at = k + number
-            slopes[..., at, i, j] = slopes[..., at, j, i] = (1 - rho**2) * product
-        for i in range(k):
-            slopes[..., i, i, :] += psi[..., i, :] / 2
-            slopes[..., i, :, i] += psi[..., :, i] / 2
-        return psi, slopes
+            correlation = np.tanh(residual[..., k + number])
+            psi[..., i, j] = psi[..., j, i] = correlation * deviation[..., i] * deviation[..., j]
+        return psi
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:
-        """Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
+        r"""Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
 
         The parameters of Ψ are common (q,) or one row each (J, q). Derivatives are by links first,
-        dΣ = Z E Σ + (Z E Σ)', then by the parameters of Ψ, Z dΨ Z'.
+        then by the parameters of Ψ. All have the form :math:`a b' + b a'`: by the link from s to
+        t, a is column t of Z and b column s of Σ; by a logarithm of a variance they are the
+        columns of Z and of :math:`Z\Psi / 2`; by the residuals' correlation of i and j, columns i
+        and j of Z, times :math:`(1 - \rho^2) \sqrt{\psi_{ii} \psi_{jj}}`.
         """
-        psi, slopes = self.residual_covariance(residual)
+        k = self.constructs
+        psi = self.residual_covariance(residual)
         through = self._through(links)
-        back = np.swapaxes(through, 1, 2)
-        sigma = through @ psi @ back
-        half = through[:, None] @ self.selectors @ sigma[:, None]
-        by_links = half + np.swapaxes(half, 2, 3)
-        by_residual = through[:, None] @ slopes @ back[:, None]
-        return sigma, np.concatenate([by_links, by_residual], axis=1)
+        spread = through @ psi
+        sigma = spread @ np.swapaxes(through, 1, 2)
+        source, target = np.array(self.links).T
+        first, second = np.array(self.covariances, dtype=np.int64).reshape(-1, 2).T
+        deviation = np.exp(residual[..., :k] / 2)
+        slope = deviation[..., first] * deviation[..., second] / np.cosh(residual[..., k:]) ** 2
+        left = np.concatenate([through[:, :, target], through, through[:, :, first]], axis=2)
+        right = np.concatenate(
+            [sigma[:, :, source], spread / 2, slope[..., None, :] * through[:, :, second]], axis=2
+        )
+        left, right = np.swapaxes(left, 1, 2), np.swapaxes(right, 1, 2)
+        half = left[..., :, None] * right[..., None, :]
+        return sigma, half + np.swapaxes(half, 2, 3)
 
     def curvature(
         self, links: Array, residual: Array, sigma: Array, slopes: Array, weight: Array
@@ -133,7 +137,7 @@ class Structure:
         d tanh = 1 - tanh².
         """
         k = self.constructs
-        parts = weight * self.residual_covariance(residual)[0]
+        parts = weight * self.residual_covariance(residual)
         own = np.einsum("jii->ji", parts)
         found = np.zeros((len(residual), self.residuals, self.residuals))
         found[:, :k, :k] = parts / 2
@@ -157,7 +161,7 @@ class Structure:
         E[\zeta_t \eta_s]` and :math:`\Gamma_{tt} = \sum_{ab} (b_a b_b + \delta_{ab} \tau_a^2)
         \Gamma_{ab} + 2 \sum_a b_a E[\zeta_t \eta_a] + \psi_{tt}`.
         """
-        psi, _ = self.residual_covariance(residual)
+        psi = self.residual_covariance(residual)
         k = self.constructs
         mean = links @ self.selectors.reshape(-1, k * k)
         mean = mean.reshape(*mean.shape[:-1], k, k)
