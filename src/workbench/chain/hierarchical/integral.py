@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from workbench.chain.hierarchical.likelihood import (
     Parts,
     Rows,
+    gradient,
     likelihood,
     lower,
     observed_information,
@@ -391,9 +392,8 @@ def _slope_of_determinant(
 def _own_slopes(problem: Problem, own: Array) -> Array:
     """dℓ (J, L + q) by organisations' own parameters (J, L + q), at these."""
     count = len(problem.structure.links)
-    sigma, slopes = problem.structure.implied(own[:, :count], own[:, count:])
-    by_sigma = score(likelihood(problem.rows, sigma))
-    return np.asarray((_elements(slopes) @ by_sigma[:, :, None])[:, :, 0])
+    sigma, left, right = problem.structure.factored(own[:, :count], own[:, count:])
+    return np.asarray(2 * ((left @ gradient(likelihood(problem.rows, sigma))) * right).sum(axis=2))
 
 
 def _log_determinant(matrices: Array) -> float:

@@ -211,6 +211,13 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
     return Parts(value, rows, copies, precision, total, reduced, weighted, square)
 
 
+def gradient(parts: Parts) -> Array:
+    """Return G (J, k, k), symmetric, with dℓ = tr(G dΣ)."""
+    copies = parts.copies[:, None, None]
+    excess = copies * (parts.reduced - parts.precision) + parts.square
+    return np.asarray(0.5 * np.add.reduceat(excess, parts.rows.starts))
+
+
 def score_by_row(parts: Parts) -> Array:
     """Return every row's part in dℓ/dΣ (n, m)."""
     rows, columns = lower(parts.total.shape[1])

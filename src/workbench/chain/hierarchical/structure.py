@@ -82,13 +82,22 @@ class Structure:
         return psi
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:
-        r"""Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
+        """Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
 
         The parameters of Ψ are common (q,) or one row each (J, q). Derivatives are by links first,
-        then by the parameters of Ψ. All have the form :math:`a b' + b a'`: by the link from s to
-        t, a is column t of Z and b column s of Σ; by a logarithm of a variance they are the
-        columns of Z and of :math:`Z\Psi / 2`; by the residuals' correlation of i and j, columns i
-        and j of Z, times :math:`(1 - \rho^2) \sqrt{\psi_{ii} \psi_{jj}}`.
+        then by the parameters of Ψ.
+        """
+        sigma, left, right = self.factored(links, residual)
+        half = left[..., :, None] * right[..., None, :]
+        return sigma, half + np.swapaxes(half, 2, 3)
+
+    def factored(self, links: Array, residual: Array) -> tuple[Array, Array, Array]:
+        r"""Return Σ (J, k, k) and vectors a and b (J, L + q, k) of its derivatives.
+
+        Each derivative is :math:`a b' + b a'`: by the link from s to t, a is column t of Z and b
+        column s of Σ; by the logarithms of variances they are the columns of Z and of
+        :math:`Z\Psi / 2`; by the parameter of the residuals' correlation of i and j, columns i and
+        j of Z, times :math:`(1 - \rho^2) \sqrt{\psi_{ii} \psi_{jj}}`.
         """
         k = self.constructs
         psi = self.residual_covariance(residual)
@@ -103,9 +112,7 @@ class Structure:
         right = np.concatenate(
             [sigma[:, :, source], spread / 2, slope[..., None, :] * through[:, :, second]], axis=2
         )
-        left, right = np.swapaxes(left, 1, 2), np.swapaxes(right, 1, 2)
-        half = left[..., :, None] * right[..., None, :]
-        return sigma, half + np.swapaxes(half, 2, 3)
+        return sigma, np.swapaxes(left, 1, 2), np.swapaxes(right, 1, 2)
 
     def curvature(
         self, links: Array, residual: Array, sigma: Array, slopes: Array, weight: Array
