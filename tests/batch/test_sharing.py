@@ -11,7 +11,7 @@ from workbench.batch.processes import call
 from workbench.chain import ChainStudy, open_study
 from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
-from workbench.reports.shared import compute, load
+from workbench.reports.shared import compute, described, load
 from workbench.simulation import load_population, simulate
 from workbench.study import Study
 
@@ -57,11 +57,9 @@ def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) 
 def test_a_killed_process_is_said_and_the_other_one_ends(
     study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ended(_: Any, part: str, *__: Any, **where: Any) -> Any:
+    def ended(_: Any, part: Any, *__: Any, **where: Any) -> Any:
         killed = "import os\nos.kill(os.getpid(), 9)"
-        return call(
-            exec, killed if part == "descriptions" else "import time\ntime.sleep(60)", **where
-        )
+        return call(exec, killed if part is described else "import time\ntime.sleep(60)", **where)
 
     started = time.monotonic()
     monkeypatch.setattr(sharing, "call", ended)
@@ -83,5 +81,6 @@ def test_a_large_study_is_not_held_twice(
 
     monkeypatch.setattr(sharing, "call", watched)
     sharing.share(study, "", tmp_path / "key" / "common.pickle")
-    assert at_once == [0, 0]
+    assert len(at_once) > 2
+    assert not any(at_once)
     assert load(tmp_path / "key" / "common.pickle").drivers.wave == "2024"

@@ -1,12 +1,13 @@
 """What reports share, computed side by side in processes that are gone afterwards.
 
-One process fits models, another describes the answers: linear algebra keeps to one
-thread there, and the memory goes with them. For a large study one starts when the other has ended,
-so that not both hold its answers.
+Every chain that several reports speak of is fitted in a process of its own, another describes the
+answers, and the last finds what is said of drivers when the chains are fitted: linear algebra keeps
+to one thread there, and the memory goes with them. For a large study one starts when the other has
+ended, so that no two hold its answers.
 """
 
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +15,27 @@ from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
-from workbench.reports.shared import Modelled, described, joined, modelled, save
+from workbench.reports.chain_findings import ChainFindings, needed_chains
+from workbench.reports.shared import (
+    Modelled,
+    described,
+    joined,
+    of_chain,
+    refuse_empty,
+    save,
+    with_chains,
+)
 from workbench.reports.store import ANSWERS
 
 LARGE = 200_000_000
 """Bytes of answers from which a study is large."""
 
+SIDE_BY_SIDE = 2
+"""Processes at once, of a study that is not."""
 
-def _modelled(study: ChainStudy, wave: str | None) -> Modelled:
-    """As :func:`modelled`, in which other waves play no part; their answers are let go."""
-    wave = study.wave(wave)
-    now = study.keeping(lambda _, answers: answers["wave"] == wave)
-    now.organisations, now.waves = study.organisations, study.waves
-    study.forget_answers()
-    return modelled(now, wave)
+LOOK_SECONDS = 0.1
+"""Seconds between two attempts to stop what is left of a computation that has failed."""
 
-
-PARTS: dict[str, Callable[[ChainStudy, str | None], Any]] = {
-    "models": _modelled,
-    "descriptions": described,
-}
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
 
 
@@ -47,32 +49,69 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     WorkbenchError
         As :func:`workbench.reports.shared.compute` does, or if a process was killed.
     """
+    refuse_empty(study)
     folder = path.parent
     study.store(folder / ANSWERS)
     large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
+    names = needed_chains(study)
 
-    def computed(part: str) -> Any:
+    def computed(part: Callable[..., Any], *more: Any) -> Any:
         with scratch_folder() as scratch:
-            return call(compute, part, study, wave or None, scratch=scratch, folder=folder)
+            return call(compute, part, study, wave or None, *more, scratch=scratch, folder=folder)
 
-    with ThreadPoolExecutor(1 if large else len(PARTS)) as side_by_side:
-        running = {part: side_by_side.submit(computed, part) for part in PARTS}
+    # The longest first.
+    order = sorted(names, key=lambda name: _items(study, name), reverse=True)
+    with ThreadPoolExecutor(1 if large else SIDE_BY_SIDE) as side_by_side:
+        running: list[Future[Any]] = []
+
+        def begin(part: Callable[..., Any], *more: Any) -> Future[Any]:
+            running.append(side_by_side.submit(computed, part, *more))
+            return running[-1]
+
         try:
-            ended, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
-            for future in ended:
-                future.result()
+            descriptions = begin(described)
+            chains = {name: begin(_of_chain, name) for name in order}
+            for ended in wait(running, return_when=FIRST_EXCEPTION).done:
+                ended.result()
+            models = begin(_with_chains, {name: chains[name].result() for name in names})
+            save(joined(descriptions.result(), models.result()), path)
         except EndedError:
-            stop_all()
             raise WorkbenchError(KILLED) from None
-        except BaseException:
-            stop_all()
-            raise
-    found = {part: future.result() for part, future in running.items()}
-    save(joined(found["descriptions"], found["models"]), path)
+        finally:
+            side_by_side.shutdown(wait=False, cancel_futures=True)
+            # One that was just about to start can be stopped only when it has.
+            while left := [future for future in running if not future.done()]:
+                stop_all()
+                wait(left, timeout=LOOK_SECONDS)
 
 
-def compute(part: str, study: ChainStudy, wave: str | None) -> Any:
+def compute(part: Callable[..., Any], study: ChainStudy, *values: Any) -> Any:
     """Compute one part in this process; the answers need not be in what comes of it."""
-    found = PARTS[part](study, wave)
+    found = part(study, *values)
     study.forget_answers()
     return found
+
+
+def _of_chain(study: ChainStudy, wave: str | None, name: str) -> ChainFindings | None:
+    return of_chain(_of_wave(study, wave), wave, name)
+
+
+def _with_chains(
+    study: ChainStudy, wave: str | None, chains: dict[str, ChainFindings | None]
+) -> Modelled:
+    return with_chains(_of_wave(study, wave), wave, chains)
+
+
+def _of_wave(study: ChainStudy, wave: str | None) -> ChainStudy:
+    """The study without the answers of other waves, which play no part in models; they are let
+    go."""
+    wave = study.wave(wave)
+    now = study.keeping(lambda _, answers: answers["wave"] == wave)
+    now.organisations, now.waves = study.organisations, study.waves
+    study.forget_answers()
+    return now
+
+
+def _items(study: ChainStudy, chain: str) -> int:
+    constructs = study.runnable_chain(chain).constructs
+    return sum(len(study.codebook.items(construct.name)) for construct in constructs)

@@ -6,6 +6,7 @@ kept: they hold every answer.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -115,20 +116,36 @@ def _findings(data: ChainData, organisations: Sequence[str], checked: bool) -> C
     )
 
 
-def needed_chains(study: ChainStudy, cover: pd.DataFrame, wave: str) -> dict[str, ChainFindings]:
-    """Findings on the study's chain, first, and on those that the drivers of its outcomes come
-    from; by the chain's name."""
-    own = chain_findings(study, cover, None, wave, checked=True)
-    found = {own.chain.name: own}
-    shown = shown_only(study, cover)
-    for outcome in own.chain.explained:
-        try:
-            name = chain_before(shown, outcome).name
-            if name not in found:
-                found[name] = chain_findings(study, cover, name, wave)
-        except WorkbenchError:
-            continue  # what is said of the outcome's drivers says why
-    return found
+def needed_chains(study: ChainStudy) -> list[str]:
+    """Return the name of the study's chain, then those that its outcomes' drivers come from."""
+    own = study.runnable_chain()
+    found = {own.name: None}
+    for outcome in own.explained:
+        with suppress(WorkbenchError):  # what is said of the outcome's drivers says why
+            found[chain_before(study, outcome).name] = None
+    return list(found)
+
+
+def needed_findings(
+    study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str
+) -> ChainFindings | None:
+    """Return the findings on one of the :func:`needed_chains`.
+
+    None where another chain than the study's own cannot be fitted: what is said of the drivers that
+    come from it says why.
+
+    Raises
+    ------
+    ChainError, UnknownNameError
+        If the study's own chain is not right.
+    """
+    own = chain == study.runnable_chain().name
+    try:
+        return chain_findings(study, cover, chain, wave, checked=own)
+    except WorkbenchError:
+        if own:
+            raise
+        return None
 
 
 def _second_engine(data: ChainData) -> str:

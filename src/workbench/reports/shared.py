@@ -1,6 +1,6 @@
 """What all reports of a batch share, computed once before the first of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ from workbench.measurement import (
 )
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
-from workbench.reports.chain_findings import ChainFindings, needed_chains
+from workbench.reports.chain_findings import ChainFindings, needed_chains, needed_findings
 from workbench.reports.disclosure import coverage, hidden_in_part, shown_in_full, shown_only
 from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.reports.overall import Overall, overall_links
@@ -183,22 +183,34 @@ def joined(found: Described, models: Modelled) -> Shared:
 
 def modelled(study: ChainStudy, wave: str | int | None = None) -> Modelled:
     """Fit the chains that several reports speak of, and find what is said of drivers."""
+    refuse_empty(study)
+    names = needed_chains(study)
+    return with_chains(study, wave, {name: of_chain(study, wave, name) for name in names})
+
+
+def of_chain(study: ChainStudy, wave: str | int | None, name: str) -> ChainFindings | None:
+    """Fit one of the chains that several reports speak of; None where it cannot be fitted."""
+    return needed_findings(study, coverage(study), name, study.wave(wave))
+
+
+def with_chains(
+    study: ChainStudy, wave: str | int | None, chains: Mapping[str, ChainFindings | None]
+) -> Modelled:
+    """Find what is said of drivers, and put it to the chains that were fitted, by name."""
     wave = study.wave(wave)
-    _refuse_empty(study)
-    cover = coverage(study)
-    chains = needed_chains(study, cover, wave)
-    effects = {name: found.overall.effects(name) for name, found in chains.items()}
+    fitted = {name: found for name, found in chains.items() if found is not None}
+    effects = {name: found.overall.effects(name) for name, found in fitted.items()}
     return Modelled(
-        chains=chains,
+        chains=fitted,
         drivers=driver_findings(study, wave, effects=effects),
-        uncorrected=_uncorrected(study, cover, wave),
+        uncorrected=_uncorrected(study, coverage(study), wave),
     )
 
 
 def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
-    _refuse_empty(study)
+    refuse_empty(study)
     cover = coverage(study)
     shown = shown_only(study, cover)
     chain = study.runnable_chain()
@@ -232,7 +244,8 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     )
 
 
-def _refuse_empty(study: ChainStudy) -> None:
+def refuse_empty(study: ChainStudy) -> None:
+    """Raise StudyError where no source has an answer."""
     if all(study.answers(name).empty for name in study.sources):
         raise StudyError("No row of the study can be used; `workbench check` says why.")
 
