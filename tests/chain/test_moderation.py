@@ -144,6 +144,20 @@ def test_group_with_fewer_rows_than_parameters_is_named():
         compare_groups(of_units(few), "type")
 
 
+def test_rows_without_an_answer_count_for_nothing():
+    frame = rows({"a": 0.5, "b": 0.5}, n=60)
+    silent = (
+        frame.groupby("group")
+        .head(20)
+        .assign(**dict.fromkeys((item for own in ITEMS.values() for item in own), np.nan))
+    )
+    found = compare_groups(of_units(pd.concat([frame, silent], ignore_index=True)), "type")
+    assert set(found.links["n"]) == {60}
+    few = pd.concat([frame[frame["group"] == "a"], frame[frame["group"] == "b"].head(20), silent])
+    with pytest.raises(ChainError, match="type 'b' has 20 units, no more than the 29 parameters"):
+        compare_groups(of_units(few.reset_index(drop=True)), "type")
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     population = load_population().larger(6, 40, 8)

@@ -119,7 +119,12 @@ SHOWN: dict[type, Callable[[str], object]] = {
     Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
     Moderation: lambda name: Moderation(
-        name, *3 * (_rows(name),), Difference(0.0, 1, name), {name: name}, left_out=(name,)
+        name,
+        *2 * (_rows(name),),
+        Difference(0.0, 1, name),
+        {name: _fit(name)},
+        {name: name},
+        left_out=(name,),
     ),
     Rivals: lambda name: Rivals(_rivals(name), {}, {}, {name: name}),
     Importance: lambda name: Importance(

@@ -87,8 +87,8 @@ class Moderation:
     Attributes
     ----------
     links
-        ``from``, ``to``, ``group``, ``n``, ``strength`` (standardised within the group) with
-        ``se``, ``lower``, ``upper``; ``pass_through`` with ``pass_through_lower`` and
+        ``from``, ``to``, ``group``, ``n`` (rows used), ``strength`` (standardised within the group)
+        with ``se``, ``lower``, ``upper``; ``pass_through`` with ``pass_through_lower`` and
         ``pass_through_upper``, as in :func:`workbench.chain.links`.
     tests
         ``from``, ``to``, ``wald``, ``df``, ``pvalue``: that a link is equal in all groups.
@@ -247,7 +247,7 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
     chain, frame = data.chain, data.modelled
     groups = sorted(frame["group"].unique())
     for group in groups:
-        reason = _too_few(group, int((frame["group"] == group).sum()), data, by)
+        reason = _too_few(group, _answered(data, frame["group"] == group), data, by)
         if reason:
             raise ChainError(f"{reason} Compare fewer groups or a smaller chain.")
     of_scores = all(len(items) == 1 for items in data.items.values())
@@ -275,7 +275,7 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = list(fits.values())[-2]
     tests = _link_tests(chain, free, len(groups))
-    links = _group_links(chain, free, frame)
+    links = _group_links(chain, free)
     labels = {construct.name: construct.label for construct in chain.constructs}
     fall = None if of_scores else fits["loadings free"].cfi - fits["loadings equal"].cfi
     test = nested_test(fits["links equal"], free)
@@ -356,8 +356,15 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
     names = [str(called[key]) for key in part.frame["organisation"].unique()]
     if by == "type" and len(names) < LEAST_ORGANISATIONS:
         return say("group.one type", group=group, organisations=listed(names))
-    too_few = _too_few(group, len(part.frame), part, by)
+    too_few = _too_few(group, _answered(part), part, by)
     return say("group.left out", reason=too_few) if too_few else None
+
+
+def _answered(data: ChainData, of: pd.Series | None = None) -> int:
+    """How many rows, of those marked in ``of``, have an answer; the others are not fitted."""
+    items = [item for names in data.items.values() for item in names]
+    answered = data.frame[items].notna().any(axis=1)
+    return int((answered if of is None else answered & of).sum())
 
 
 def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
@@ -418,11 +425,10 @@ def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["from", "to", "wald", "df", "pvalue"])
 
 
-def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
+def _group_links(chain: Chain, fit: Fit) -> pd.DataFrame:
     standardised = fit.standardised("std_all").query("op == '~'")
     standardised = standardised.set_index(["rhs", "lhs", "group"])
     points = fit.estimates.query("op == ':='").set_index("lhs")
-    counts = frame.groupby("group").size()
     test = fisher_test if fit.problem.known_errors else t_test
     rows = []
     for link in chain.links:
@@ -433,7 +439,7 @@ def _group_links(chain: Chain, fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
             through, through_error = points.loc[defined, ["est", "se"]]
             rows.append(
                 [
-                    *(link.source, link.target, group, int(counts[group])),
+                    *(link.source, link.target, group, len(fit.index[number - 1])),
                     *(strength, error, *test(strength, error, df)[:2]),
                     *(through, *t_test(through, through_error, df)[:2]),
                 ]
