@@ -27,6 +27,12 @@ NYC_STUDY = ROOT / "data" / "nyc-schools"
 NYC_RAW = (NYC_STUDY / "raw", ROOT.parent / "shared" / "data" / "nyc-schools-2015")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-pages", action="store_true", help="write the texts of pages in tests/pages anew"
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Batches of the tests keep what they keep apart from the user's; fonts need no new search."""
