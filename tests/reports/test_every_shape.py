@@ -145,6 +145,8 @@ NOWHERE = {
     "chain satisfaction_index",
     "chain circle",
     "chain moderation",
+    "trends growth",
+    "trends again",
 }
 """Sections that need what none of the shapes has."""
 UNESTIMATED = {
@@ -153,6 +155,7 @@ UNESTIMATED = {
     "a source set aside, an item all equal",
     "all set aside",
 }
+OF_TWO_WAVES = {"clients only, two waves of units", "one unit each, too few people"}
 LEFT_OUT = {
     "benchmark uncorrected": {
         "employees only, one item",
@@ -165,6 +168,10 @@ LEFT_OUT = {
     "chain between_organisations": {
         "one organisation, quotes in names",
         "one unit each, too few people",
+    },
+    **{
+        f"trends {section}": set(SHAPES) - OF_TWO_WAVES
+        for section in ("trends", "changes_table", "latent_means", "links", "panel", "method")
     },
 }
 """Further sections that say nothing, with the shapes that give them nothing to say."""

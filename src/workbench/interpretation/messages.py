@@ -105,6 +105,16 @@ MESSAGES = {
     "change.nobody": "Nobody in {source} answered in {waves}.",
     "change.no answers": "{construct} has no answers in one of the waves {waves}.",
     "interval.none": "no interval",
+    "trends.one round": (
+        "The study has only one survey round, so there is no change to show yet. After the next "
+        "survey, add its rows to the same files, name the column with the wave as "
+        'wave = "…" under [columns] of study.toml, and make this page again. '
+        "Keep the names of units, so that changes are compared within them."
+    ),
+    "trends.one wave": (
+        "There is only one wave ({wave}), so there is no change to show yet. After the next "
+        "survey, add its rows to the same files and make this page again."
+    ),
     # Who went up or down between two waves
     "changed.some": "**{before} to {now}:** {changes}.",
     "changed.none": "**{before} to {now}:** no organisation changed clearly.",

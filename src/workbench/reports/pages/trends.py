@@ -15,25 +15,23 @@ from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
 from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, PanelKind
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.measurement import common_items, indices_over_waves, no_common_items
 from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason, minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
-from workbench.reports.pieces import ASSOCIATION, EVERYONE, Heading, Together, trend_over_waves
+from workbench.reports.pieces import (
+    ASSOCIATION,
+    EVERYONE,
+    Heading,
+    Section,
+    Together,
+    trend_over_waves,
+)
 from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
 from workbench.study.given import asked_for
 from workbench.text import listed
 
-_WITH_A_SECOND_WAVE = {
-    "trends": "every index over the waves, with its interval.",
-    "changes_table": "every organisation's change, and whether it is statistically significant.",
-    "links": "every link in both waves, and whether it changed.",
-    "latent_means": "changes of latent means, from questions that work alike in every wave.",
-    "panel": "effects of one construct on another at the next wave, in both directions.",
-    "again": "whether the same people answered again, and how this affects the results.",
-    "growth": "whether units change steadily, and how much they differ (three waves or more).",
-    "method": "how changes are computed and tested.",
-}
 _PANELS = (PanelKind.CROSS_LAGGED, PanelKind.RANDOM_INTERCEPT)
 # Correlations of the errors of a unit's means from one wave to the next that are supposed where
 # nobody is known to have answered again: none, half of the people back with answers that correlate
@@ -128,17 +126,7 @@ class TrendsReport:
         """The sentence where a study cannot have trends, or ""."""
         if len(self.waves) > 1:
             return ""
-        if not self.waves:
-            return (
-                "The study has only one survey round, so there is no change to show yet. After the "
-                "next survey, add its rows to the same files, name the column with the wave as "
-                'wave = "…" under [columns] of study.toml, and make this page again. '
-                "Keep the names of units, so that changes are compared within them."
-            )
-        return (
-            f"There is only one wave ({self.waves[0]}), so there is no change to show yet. After "
-            "the next survey, add its rows to the same files and make this page again."
-        )
+        return say("trends.one wave", wave=self.waves[0]) if self.waves else say("trends.one round")
 
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
@@ -228,7 +216,7 @@ class TrendsReport:
     def trends(self) -> figures.Fragment:
         """Every construct's index over the waves, by the questions asked in all of them."""
         if self._single:
-            return _later("trends")
+            return figures.Prose("")
         over = (
             indices_over_waves(self._shown, self.constructs)
             if self._shared is None
@@ -240,17 +228,19 @@ class TrendsReport:
         ]
         alt = " ".join(changed) or "No index changed clearly between waves."
         caption = "Indices (0–100) over the waves, with 95% intervals"
-        return trend_over_waves(
+        drawn = trend_over_waves(
             over, self.chain, self.organisation, self._name(self.organisation), alt, caption
         )
+        return Together([Section("Indices over the waves"), drawn])
 
     def changes_table(self) -> figures.Fragment:
         """Every organisation's change from wave to wave; of one organisation, only its own."""
         if self._single:
-            return _later("changes_table")
+            return figures.Prose("")
+        heading = Section("What changed")
         if self.organisation:
-            return self._own_changes()
-        return Together([self._changes_between(*pair) for pair in pairwise(self.waves)])
+            return Together([heading, self._own_changes()])
+        return Together([heading, *(self._changes_between(*pair) for pair in pairwise(self.waves))])
 
     def _own_changes(self) -> figures.Fragment:
         rows = self._own
@@ -316,12 +306,12 @@ class TrendsReport:
     def links(self) -> figures.Fragment:
         """The chain's links from wave to wave, over all organisations together."""
         if self._single:
-            return _later("links")
+            return figures.Prose("")
         parts = [
             _or_notice(partial(self._links_between, *pair), f"Links, {pair[0]} to {pair[1]}")
             for pair in pairwise(self.waves)
         ]
-        return Together(parts)
+        return Together([Section("Links over the waves"), *parts])
 
     def _links_between(self, before: str, now: str) -> figures.Fragment:
         found = link_changes(self._shown, before, now)
@@ -356,7 +346,7 @@ class TrendsReport:
     def latent_means(self) -> figures.Fragment:
         """Changes since the first wave by the same yardstick, over all organisations together."""
         if self._single:
-            return _later("latent_means")
+            return figures.Prose("")
         rows, sentences = [], []
         for construct in self.constructs:
             label = self._label(construct)
@@ -372,9 +362,9 @@ class TrendsReport:
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
                 rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))
-        said = figures.Prose(" ".join(sentences))
+        heading, said = Section("Latent means over time"), figures.Prose(" ".join(sentences))
         if not rows:
-            return said
+            return Together([heading, said])
         table = figures.Table(
             pd.DataFrame(rows, columns=["construct", "wave", "change", "p"]),
             caption=f"Latent means of all organisations: change since {self.waves[0]}, in points",
@@ -385,12 +375,12 @@ class TrendsReport:
                 "p": "Test of no change",
             },
         )
-        return Together([table, said])
+        return Together([heading, table, said])
 
     def panel(self) -> figures.Fragment:
         """What goes before what: each pair of linked constructs over the waves, between units."""
         if self._single:
-            return _later("panel")
+            return figures.Prose("")
         kinds = list(_PANELS) if len(self.waves) > 2 else [PanelKind.CROSS_LAGGED]
         parts: list[figures.Fragment] = []
         for link in self.chain.links:
@@ -407,7 +397,8 @@ class TrendsReport:
             "Estimated across units within organisations, for all organisations together. "
             "Differences between organisations, in level or in change, do not affect it."
         )
-        return Together([lead, *parts, figures.Prose(ASSOCIATION)])
+        heading = Section("Effects from wave to wave")
+        return Together([heading, lead, *parts, figures.Prose(ASSOCIATION)])
 
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
         fits = found.fit.reported
@@ -450,30 +441,29 @@ class TrendsReport:
         )
 
     def growth(self) -> figures.Fragment:
-        """Steady change over three waves or more, and whether units differ in it."""
-        if self._single:
-            return _later("growth")
+        """Steady change, and whether units differ in it; nothing with fewer than three waves."""
         if len(self.waves) < 3:
-            return figures.Prose("Steady change needs three waves, and there are two.")
+            return figures.Prose("")
         told = ["Estimated across units, for all organisations together."]
         for construct in self.constructs:
             found = self._fitted((construct,), PanelKind.GROWTH)
             told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
-        return figures.Prose("\n\n".join(told))
+        return Together([Section("Steady change"), figures.Prose("\n\n".join(told))])
 
     def again(self) -> figures.Fragment:
-        """Whether the same people answered again, and what it changes that this is not known."""
-        if self._single:
-            return _later("again")
-        data = self._over_waves
-        if data.error is None:
-            return figures.Prose("Every row is a unit, so the data do not show who answered again.")
+        """Whether the same people answered again, and what it changes that this is not known.
+
+        Nothing where every row is a unit, or with one wave.
+        """
+        if self._single or self._over_waves.error is None:
+            return figures.Prose("")
+        data, heading = self._over_waves, Section("People who answered again")
         told = [
             interpretation.repeated_in_words(one.respondents, one.source, one.correlation)
             for one in data.repeated
         ]
         if not data.unlinked:
-            return figures.Prose("\n\n".join(told))
+            return Together([heading, figures.Prose("\n\n".join(told))])
         unlinked = listed([self._label(name) for name in data.unlinked])
         rows = self._supposed_rows(data.unlinked)
         told.append(
@@ -484,7 +474,7 @@ class TrendsReport:
         )
         said = figures.Prose("\n\n".join(told))
         if not rows:
-            return said
+            return Together([heading, said])
         correlations = [fmt.number(r, 1) for r in _SUPPOSED]
         table = figures.Table(
             pd.DataFrame(rows, columns=["what", *correlations]),
@@ -496,7 +486,7 @@ class TrendsReport:
                 "0.6. Over two waves it is squared."
             ],
         )
-        return Together([said, table])
+        return Together([heading, said, table])
 
     def _supposed_rows(self, unlinked: Sequence[str]) -> list[list[str]]:
         """What growth and panels would be with errors that are correlated from wave to wave.
@@ -533,7 +523,7 @@ class TrendsReport:
     def method(self) -> figures.Fragment:
         """How the numbers were made, in words."""
         if self._single:
-            return _later("method")
+            return figures.Prose("")
         paragraphs = [
             "An index is the mean of a construct's questions, each rescaled to 0–100 so that "
             "high is good; its change uses the questions asked in both waves. The same units "
@@ -558,7 +548,7 @@ class TrendsReport:
             "removes stable differences between units.",
             minimum_rule(self.study),
         ]
-        return figures.Prose("\n\n".join(paragraphs))
+        return Together([Section("Method"), figures.Prose("\n\n".join(paragraphs))])
 
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made the page."""
@@ -578,13 +568,6 @@ class TrendsReport:
                 numbers = {"value": row["change"], "lower": row["lower"], "upper": row["upper"]}
                 found[label] = {**numbers, "digits": 1}
         return KeyNumbers(found)
-
-
-def _later(section: str) -> figures.Prose:
-    """What a section shows as soon as there is a second wave."""
-    return figures.Prose(
-        f"With a second wave, this section will show {_WITH_A_SECOND_WAVE[section]}"
-    )
 
 
 _GROWTH = {
