@@ -26,7 +26,7 @@ References
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -368,8 +368,9 @@ def _answered(data: ChainData, of: pd.Series | None = None) -> int:
 
 
 def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
-    model = group_syntax(data.chain, data.measured, 1, given=data.given)
-    parameters = len(sem.parameter_table(model, mean_structure=True).query("free > 0"))
+    # The order of items, and so their answers, plays no part.
+    model = group_syntax(data.chain, data.items, 1, given=data.given)
+    parameters = _free_parameters(model)
     if rows > parameters:
         return None
     return say(
@@ -381,6 +382,11 @@ def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
         parameters=parameters,
         chain=data.chain.name,
     )
+
+
+@lru_cache(maxsize=16)
+def _free_parameters(model: str) -> int:
+    return int((sem.parameter_table(model, mean_structure=True)["free"] > 0).sum())
 
 
 def _measured_alike(

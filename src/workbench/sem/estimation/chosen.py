@@ -1,6 +1,7 @@
 """What is minimised for given data: complete rows and moments by moments, others case by case."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from workbench.errors import ModelError
 from workbench.sem.estimation.fiml import Casewise, available_moments
 from workbench.sem.estimation.moments import Moments, Patterns, Sample
 from workbench.sem.estimation.objective import NormalTheory, Objective
-from workbench.sem.estimation.saturated import saturated_of
+from workbench.sem.estimation.saturated import has_saturated, saturated_curvature, saturated_of
 from workbench.sem.model.layout import Layout
 
 
@@ -31,7 +32,10 @@ def objective_of(
     exo = None
     if layout.exogenous.kind.size:
         exo = layout.exogenous_values(moments.cov, moments.mean)
-    return Casewise(layout, patterns, exo), moments
+    found = Casewise(layout, patterns, exo)
+    if found.through_moments and has_saturated(data):
+        found = replace(found, at_saturated=partial(saturated_curvature, data))
+    return found, moments
 
 
 def _made_definite(moments: Moments, patterns: tuple[Patterns, ...]) -> Moments:

@@ -21,7 +21,7 @@ References
    G. A. Marcoulides & R. E. Schumacker (Eds.), Advanced structural equation modeling.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
@@ -376,12 +376,16 @@ class Casewise:
     """Casewise maximum likelihood for a batch of samples with the same patterns.
 
     ``patterns`` holds one :class:`Patterns` per group, with one batch axis; ``exo`` the moments
-    of fixed exogenous covariates, which have no missing values.
+    of fixed exogenous covariates, which have no missing values. ``at_saturated`` makes the second
+    derivatives (p + p*, p + p*) of a group's f by its moments at the saturated ones, where a sample
+    has them: in place of those at the model's own moments, which change from step to step and take
+    a pass over all patterns, they make the curvature ``"saturated"`` of :meth:`evaluate`.
     """
 
     layout: Layout
     patterns: tuple[Patterns, ...]
     exo: Floats | None = None
+    at_saturated: Callable[[int], Floats] | None = None
 
     @property
     def members(self) -> int:
@@ -410,7 +414,18 @@ class Casewise:
             self.layout,
             tuple(part.take(members) for part in self.patterns),
             None if self.exo is None else self.exo[members],
+            self.at_saturated,
         )
+
+    @property
+    def through_moments(self) -> bool:
+        """Whether second derivatives go through those of the moments in every group: of many
+        patterns, whose sum over patterns would take longer."""
+        return all(self._pays_off(g, part.seen.shape[0]) for g, part in enumerate(self.patterns))
+
+    def _pays_off(self, group: int, patterns: int) -> bool:
+        entries = int((self.layout.free.group == group).sum())
+        return bool(patterns * entries**2 >= 2 * self.layout.moments**2)
 
     def value(self, theta: Floats) -> Floats:
         return self._of_slopes(self._slopes(self.layout.implied(theta, self.exo)))
@@ -426,7 +441,7 @@ class Casewise:
 
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
         implied = self.layout.implied(theta, self.exo)
-        if curvature is None:
+        if curvature in (None, "saturated"):
             parts: Sequence[Slopes | PatternTerms] = self._slopes(implied)
         else:
             parts = terms = [
@@ -442,10 +457,24 @@ class Casewise:
         value = self._of_slopes(parts)
         if curvature is None:
             return Evaluation(value, gradient, np.empty((len(value), 0, 0)))
+        if curvature == "saturated":
+            return Evaluation(value, gradient, self._at_saturated(implied))
         matrix = self._moment_part(implied, terms, curvature != "expected")
         if curvature == "observed":
             matrix = matrix + self.layout.curvature(implied, omega, slope, share)
         return Evaluation(value, gradient, 0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
+
+    def _at_saturated(self, implied: Implied) -> Floats:
+        """sum_g share_g J' C J (B, k, k) with C of ``at_saturated`` and J = d(mu, vech Sigma)."""
+        assert self.at_saturated is not None
+        jacobian = self.layout.jacobian(implied)
+        matrix = np.zeros((len(self.share), self.layout.n_free, self.layout.n_free))
+        for g in range(self.layout.groups):
+            own = np.flatnonzero((jacobian[:, g] != 0).any((0, 1)))
+            slopes = jacobian[:, g][..., own]
+            pushed = np.swapaxes(slopes, -1, -2) @ (self.at_saturated(g) @ slopes)
+            matrix[:, own[:, None], own] += self.share[:, g, None, None] * pushed
+        return matrix
 
     def _moment_part(self, implied: Implied, terms: list[PatternTerms], observed: bool) -> Floats:
         """The information, or the second derivatives through those of the moments (B, k, k).
@@ -455,11 +484,9 @@ class Casewise:
         """
         layout, share = self.layout, self.share
         matrix = np.zeros((len(share), layout.n_free, layout.n_free))
-        moments = layout.moments
         jacobian = None
         for g, t in enumerate(terms):
-            entries = int((layout.free.group == g).sum())
-            if t.share.shape[1] * entries**2 < 2 * moments**2:
+            if not self._pays_off(g, t.share.shape[1]):
                 own = share[:, g, None] * t.share
                 excess, pull = (t.excess, t.pull) if observed else (None, None)
                 matrix += layout.pattern_hessian(implied, g, t.precision, own, excess, pull)

@@ -73,6 +73,10 @@ PHASES = (
     Phase("observed", TOLERANCE, 100),
 )
 
+BY_SATURATED = (Phase("saturated", CONSTANT, 6), *PHASES[1:])
+"""The same where a sample has the curvature of its saturated moments: that of a model that fits is
+not far from it, and a step costs little more than a gradient."""
+
 FROM_MOMENTS = (Phase("expected", CONSTANT, 30),)
 """As far as estimates from saturated moments are worth going."""
 
@@ -271,7 +275,8 @@ def solve(
     constraints: Constraints | None,
 ) -> Solution:
     """Minimise every member's function from ``start`` (B, k), within bounds and constraints."""
-    free = minimise(objective, start, lower, upper)
+    near = isinstance(objective, Casewise) and objective.at_saturated is not None
+    free = minimise(objective, start, lower, upper, BY_SATURATED if near else PHASES)
     if not constraints:
         return free
     box = [np.broadcast_to(b, start.shape) for b in (lower, upper)]

@@ -80,6 +80,19 @@ def has_saturated(sample: Sample) -> bool:
     return bool(converged.all() and np.isfinite(value).all())
 
 
+def saturated_curvature(sample: Sample, group: int) -> Floats:
+    """Second derivatives of a group's f by (mu, vech Sigma) at the saturated moments, made once.
+
+    (p + p*, p + p*), of a sample with answers missing.
+    """
+    key = ("curvature", group)
+    if key not in sample.made:
+        moments, patterns = saturated_of(sample)[0], sample.patterns[group].batched
+        terms = pattern_terms(patterns, moments.mean[:, group], moments.cov[:, group])
+        sample.made[key] = moment_curvature(terms, "observed")[0]
+    return sample.made[key]
+
+
 def saturated(
     patterns: Patterns, start: tuple[Floats, Floats] | None = None
 ) -> tuple[Floats, Floats, Booleans]:

@@ -323,7 +323,12 @@ def baseline(problem: Problem) -> tuple[ChiSquare, Floats | None, Layout]:
         moments = objective.moments.take(0)
         covariates = sorted(problem.layout.covariates)
         return independence_test(moments.n.tolist(), moments.cov, covariates), None, layout
-    solution = estimate(layout, problem.data, options.discrepancy, start=_apart(problem, layout))
+    apart = _apart(problem, layout)
+    if apart is not None:
+        value = float(objective_of(layout, problem.data)[0].value(apart[None])[0])
+        test = ChiSquare(_statistic(problem, value), robust.degrees_of_freedom(layout))
+        return test, apart, layout
+    solution = estimate(layout, problem.data, options.discrepancy)
     statistic = _statistic(problem, float(solution.fmin[0]))
     return ChiSquare(statistic, robust.degrees_of_freedom(layout)), solution.theta[0], layout
 

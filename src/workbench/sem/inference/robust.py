@@ -56,7 +56,7 @@ from workbench.sem.estimation.fiml import (
 from workbench.sem.estimation.information import expected, inverse
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.estimation.objective import NormalTheory, Objective, inverted
-from workbench.sem.estimation.saturated import saturated_of
+from workbench.sem.estimation.saturated import saturated_curvature, saturated_of
 from workbench.sem.model.layout import (
     COVARIANCE,
     MEAN,
@@ -260,7 +260,10 @@ def theta_blocks(
     patterns = sample.patterns[group].batched
     terms = pattern_terms(patterns, mu[group][None], implied.sigma[group][None])
     for own, member, pull in pull_blocks(sample, group, mu[group], terms):
-        yield own, layout.row_scores(implied, group, pull, terms.precision[0], member)
+        # Rows come in the order of patterns: a block has a few of them.
+        first, last = member[0], member[-1]
+        precision = terms.precision[0, first : last + 1]
+        yield own, layout.row_scores(implied, group, pull, precision, member - first)
 
 
 def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
@@ -430,7 +433,10 @@ def saturated_products(
         mu, sigma = moments.mean[0, group], moments.cov[0, group]
         if estimator == "Wishart":
             sigma = sigma * sample.n[group] / (sample.n[group] - 1.0)
-        information = moment_information(sample, group, mu, sigma, kind, estimator)
+        if kind == "observed" and estimator == "ML" and not sample.complete:
+            information = saturated_curvature(sample, group)
+        else:
+            information = moment_information(sample, group, mu, sigma, kind, estimator)
         blocks = score_blocks(sample, group, mu, sigma)
         sample.made[key] = information, cross_products(blocks, sample, group, len(information))
     return sample.made[key]
