@@ -1,5 +1,6 @@
 """A study and report notebooks small enough that a whole batch takes seconds."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,9 @@ import pandas as pd
 import pytest
 
 from workbench.chain.catalogue import find_chain
+
+FAULTY = Path(__file__).resolve().parents[1] / "notebooks"
+"""Notebooks with one fault each, or with one thing that is easily taken for a fault."""
 
 ASKED = ["access", "service", "trust"]
 ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
@@ -79,6 +83,19 @@ def write_notebook(tmp_path: Path) -> Write:
         return folder
 
     return write
+
+
+@pytest.fixture
+def place_notebook(tmp_path: Path) -> Write:
+    """Puts a notebook of ``tests/notebooks`` where the batch looks for that of organisations."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir(exist_ok=True)
+
+    def place(name: str) -> Path:
+        shutil.copy(FAULTY / f"{name}.ipynb", folder / "organisation.ipynb")
+        return folder
+
+    return place
 
 
 KEY_NUMBERS = """

@@ -10,6 +10,8 @@ import pytest
 from workbench.batch import engine
 from workbench.batch.report import Job, Outcome, run
 
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
 Ran = tuple[Outcome, list[Any]]
 
 
@@ -40,6 +42,12 @@ def ran(tmp_path: Path) -> Callable[..., Ran]:
         return outcome, [cell.outputs for cell in kept.cells[1:]]
 
     return execute
+
+
+def cells_of(name: str) -> list[str]:
+    """The code of a notebook of ``tests/notebooks``, without its parameters."""
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
+    return [cell.source for cell in cells[1:]]
 
 
 def text(outputs: list[Any]) -> str:
@@ -111,15 +119,10 @@ def test_cells_import_modules_beside_the_notebook_but_none_that_hides_a_library(
 
 
 @pytest.mark.parametrize(
-    "cell",
-    [
-        "from IPython.display import HTML, display\nwhile True:\n    display(HTML('x' * 100_000))",
-        "for _ in range(1000):\n    try: print('x' * 100_000)\n    except Exception: pass",
-        "print('x' * 10**9)",
-    ],
+    "name", ["shows-without-end", "prints-whatever-happens", "prints-a-gigabyte"]
 )
-def test_a_flood_of_outputs_is_a_failure_by_name(ran: Callable[..., Ran], cell: str) -> None:
-    outcome, _ = ran(cell)
+def test_a_flood_of_outputs_is_a_failure_by_name(ran: Callable[..., Ran], name: str) -> None:
+    outcome, _ = ran(*cells_of(name))
     assert outcome.error is not None
     assert outcome.error.startswith("OutputLimitError: It shows more than 50,000,000 characters")
     assert " in cell 1 (" in outcome.error
@@ -128,7 +131,7 @@ def test_a_flood_of_outputs_is_a_failure_by_name(ran: Callable[..., Ran], cell: 
 def test_a_gigabyte_printed_past_pythons_own_streams_is_a_failure_by_name(
     ran: Callable[..., Ran],
 ) -> None:
-    outcome, _ = ran("import subprocess\nsubprocess.run('yes | head -c 1000000000', shell=True)")
+    outcome, _ = ran(*cells_of("prints-past-python"))
     assert outcome.error is not None
     assert outcome.error.startswith("It prints more than 50 MB in cell 1 (")
 
@@ -147,7 +150,7 @@ def test_three_thousand_outputs_are_all_on_the_page(
 
 
 def test_an_object_that_cannot_show_itself_is_a_failure_by_name(ran: Callable[..., Ran]) -> None:
-    outcome, _ = ran("class Odd:\n    def _repr_html_(self): return 1 / 0\nOdd()", "'next'")
+    outcome, _ = ran(*cells_of("cannot-show-an-object"))
     assert outcome.error is not None
     assert outcome.error.startswith("ZeroDivisionError: division by zero in cell 1 (")
 

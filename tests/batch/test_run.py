@@ -136,14 +136,9 @@ def test_what_has_not_changed_is_left_as_it_is(
 
 
 def test_a_failing_report_stops_no_other(
-    study: Any, write_notebook: Any, output: Path, marker: str
+    study: Any, place_notebook: Any, output: Path, marker: str
 ) -> None:
-    cell = "if organisation == 'Transit':\n    raise ValueError('no rows\\nin wave 2')\n'fine'"
-    notebooks = write_notebook("organisation", ["'before'"])
-    make(study, output, notebooks)
-    assert (output / f"{TRANSIT}.html").exists()
-    write_notebook("organisation", ["'before'", cell, "'after'"])
-    manifest = make(study, output, notebooks)
+    manifest = make(study, output, place_notebook("fails-for-transit"))
     assert statuses(manifest) == {
         EVORA: "ok",
         PARKS: "ok",
@@ -162,14 +157,14 @@ def test_a_failing_report_stops_no_other(
 
 
 def test_the_last_good_page_of_a_report_that_fails_stays_and_says_of_when_it_is(
-    study: Any, good_notebooks: Path, write_notebook: Any, output: Path
+    study: Any, good_notebooks: Path, place_notebook: Any, output: Path
 ) -> None:
     choice = {"reports": ["organisation"], "organisations": ["Transit"]}
     with pytest.MonkeyPatch.context() as then:
         then.setattr("workbench.reports.provenance.now", lambda: "2026-03-01T10:00:00+00:00")
         good = make(study, output, good_notebooks, **choice)
     before = (output / f"{TRANSIT}.html").read_bytes()
-    notebooks = write_notebook("organisation", ["raise ValueError('no rows')"])
+    notebooks = place_notebook("fails-for-transit")
     for _ in range(2):
         failed = make(study, output, notebooks, **choice).reports[TRANSIT]
         assert failed.status == "failed"
@@ -188,20 +183,20 @@ def test_the_last_good_page_of_a_report_that_fails_stays_and_says_of_when_it_is(
 
 
 def test_no_page_of_simulated_data_stays_among_those_of_real_data(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, good_notebooks: Path, place_notebook: Any, output: Path
 ) -> None:
-    make(study, output, write_notebook("organisation", ["'good'"]))
+    choice = {"reports": ["organisation"], "organisations": ["Transit"]}
+    make(study, output, good_notebooks, **choice)
     study.simulated = False
-    manifest = make(study, output, write_notebook("organisation", ["1 / 0"]))
+    manifest = make(study, output, place_notebook("fails-for-transit"), **choice)
     assert {(entry.status, entry.html) for entry in manifest.reports.values()} == {("failed", None)}
     assert [path.name for path in output.glob("*.html")] == ["index.html"]
 
 
 def test_a_report_that_hangs_is_stopped(
-    study: Any, write_notebook: Any, output: Path, marker: str
+    study: Any, place_notebook: Any, output: Path, marker: str
 ) -> None:
-    hang = "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
-    notebooks = write_notebook("organisation", ["1 + 1", hang])
+    notebooks = place_notebook("hangs")
     started = time.monotonic()
     manifest = make(study, output, notebooks, organisations=["Transit"], time_limit=5)
     assert time.monotonic() - started < 30
@@ -213,9 +208,9 @@ def test_a_report_that_hangs_is_stopped(
 
 
 def test_a_process_that_dies_is_told_from_an_error(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    notebooks = write_notebook("organisation", ["import os\nos._exit(9)"])
+    notebooks = place_notebook("dies")
     manifest = make(study, output, notebooks, organisations=["Transit"])
     transit = manifest.reports[TRANSIT]
     assert transit.status == "failed"
@@ -224,24 +219,18 @@ def test_a_process_that_dies_is_told_from_an_error(
 
 
 def test_a_process_that_is_killed_once_gets_another_try(
-    study: Any, write_notebook: Any, output: Path, tmp_path: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = (
-        "import os, signal\nfrom pathlib import Path\n"
-        f"seen = Path({str(tmp_path / 'seen')!r})\n"
-        "if not seen.exists():\n    seen.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "'second'"
-    )
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("dies-once")
     manifest = make(study, output, notebooks, organisations=["Transit"])
+    assert (notebooks / "seen").exists()
     assert statuses(manifest) == {TRANSIT: "ok"}
 
 
 def test_a_report_has_the_memory_it_was_given(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = "held = []\nwhile True:\n    held.append(bytearray(50_000_000))"
-    notebooks = write_notebook("organisation", ["1 + 1", cell])
+    notebooks = place_notebook("eats-memory")
     choice = {"organisations": ["Transit"], "memory_limit": 2**29}
     transit = make(study, output, notebooks, **choice).reports[TRANSIT]
     assert transit.status == "failed"
@@ -250,24 +239,22 @@ def test_a_report_has_the_memory_it_was_given(
 
 
 def test_what_a_report_reserves_does_not_count(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = "import mmap\nreserved = mmap.mmap(-1, 4 << 30, flags=mmap.MAP_PRIVATE)\n'fine'"
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("reserves-memory")
     choice = {"organisations": ["Transit"], "memory_limit": 2**29}
     assert statuses(make(study, output, notebooks, **choice)) == {TRANSIT: "ok"}
 
 
 @pytest.mark.parametrize("limit", [2**20, 2**26])
 def test_a_limit_too_small_is_named_with_one_that_does(
-    study: Any, write_notebook: Any, output: Path, limit: int
+    study: Any, place_notebook: Any, output: Path, limit: int
 ) -> None:
     """Whether it is too small for the process or for a cell of the report.
 
     The cell holds its memory long enough to be seen on a busy machine.
     """
-    cell = "import time\nheld = bytearray(b'x') * (100 << 20)\ntime.sleep(2)"
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("holds-memory")
     one = {"organisations": ["Transit"]}
     error = make(study, output, notebooks, memory_limit=limit, **one).reports[TRANSIT].error
     assert error is not None
@@ -293,9 +280,9 @@ def test_no_more_reports_at_once_than_the_memory_is_enough_for(
 
 
 def test_a_page_that_cannot_be_made_is_no_cells_fault(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    notebooks = write_notebook("organisation", ["md:![A rose](attachment:gone.png)", "'fine'"])
+    notebooks = place_notebook("lacks-an-attachment")
     transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
     assert transit.status == "failed"
     assert transit.error == (
@@ -327,7 +314,7 @@ def test_an_own_notebook_with_broken_metadata_is_made_or_named(
 
 
 def test_a_full_disk_is_said_and_the_next_run_completes(
-    study: Any, write_notebook: Any, tmp_path: Path
+    study: Any, place_notebook: Any, tmp_path: Path
 ) -> None:
     small = tmp_path / "small"
     small.mkdir()
@@ -335,8 +322,7 @@ def test_a_full_disk_is_said_and_the_next_run_completes(
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("Only root can mount a small disk.")
     try:
-        cell = "'x' * (2_000_000 if organisation == 'Transit' else 9)"
-        notebooks = write_notebook("organisation", [cell])
+        notebooks = place_notebook("fills-the-disk-for-transit")
         output = small / "out"
         assert statuses(make(study, output, notebooks, jobs=1)) == {
             EVORA: "ok",
@@ -455,16 +441,9 @@ def test_shared_results_are_computed_once_for_the_same_inputs(
 
 
 def test_a_killed_process_is_recorded_and_the_others_go_on(
-    study: Any, write_notebook: Any, output: Path, marker: str
+    study: Any, place_notebook: Any, output: Path, marker: str
 ) -> None:
-    cell = (
-        "import os, signal\n"
-        "if organisation == 'Parks <b>&\"/ Trees':\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    import time; time.sleep(30)\n"
-        "organisation"
-    )
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("dies-for-parks")
     manifest = make(study, output, notebooks)
     assert statuses(manifest) == {
         EVORA: "ok",
@@ -748,10 +727,9 @@ def test_what_has_left_the_data_leaves_the_list_and_is_told(
 
 
 def test_a_failed_organisation_that_is_renamed_is_no_failure_for_ever(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = "if organisation == 'Transit':\n    raise ValueError\norganisation"
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("fails-for-transit")
     first = make(study, output, notebooks)
     assert [entry.title for entry in first.of_this_run if not entry.succeeded] == ["Transit"]
     have(study, "Évora Water", 'Parks <b>&"/ Trees', "Transport")
@@ -763,10 +741,9 @@ def test_a_failed_organisation_that_is_renamed_is_no_failure_for_ever(
 
 
 def test_the_outcome_of_a_run_is_that_of_what_it_was_asked_for(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = "if organisation == 'Transit':\n    raise ValueError\norganisation"
-    notebooks = write_notebook("organisation", [cell])
+    notebooks = place_notebook("fails-for-transit")
     make(study, output, notebooks)
     again = make(study, output, notebooks, organisations=["Évora Water"])
     assert [entry.title for entry in again.of_this_run] == ["Évora Water"]
@@ -864,18 +841,14 @@ def test_a_notebook_that_cannot_be_read_is_a_failure_by_name_and_stops_no_other(
     assert statuses(make(study, output, good_notebooks)) == dict.fromkeys(made, "skipped")
 
 
-SECRET = "correct horse battery staple"
-
-
 def test_an_errors_text_is_for_the_record_alone_and_is_cut(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cell = f"raise ValueError({SECRET!r} + ' \\udcff' + 'x' * 5_000_000)"
-    notebooks = write_notebook("organisation", ["organisation", cell])
+    notebooks = place_notebook("fails-with-a-long-message")
     manifest = make(study, output, notebooks, organisations=["Transit"])
     error = manifest.reports[TRANSIT].error
     assert error is not None
-    assert error.startswith(f"ValueError: {SECRET} ")
+    assert error.startswith("ValueError: correct horse battery staple ")
     assert "(cut after 2,000 of 5,000,0" in error
     assert " in cell 3 (" in error
     assert len(error) < 2200
@@ -931,20 +904,14 @@ def test_a_report_that_ends_itself_is_a_failure_by_name(
     assert not (output / f"{TRANSIT}.html").exists()
 
 
-QUIET = (
-    "class Quiet(Exception):\n    def _render_traceback_(self):\n        return []\n"
-    "from IPython.display import clear_output\n"
-)
-
-
-@pytest.mark.parametrize("end", ["raise Quiet('enough')", "clear_output(); raise Quiet('enough')"])
+@pytest.mark.parametrize("name", ["fails-showing-nothing", "fails-taking-back-what-it-shows"])
 def test_an_error_that_shows_nothing_is_a_failure_all_the_same(
-    study: Any, write_notebook: Any, output: Path, end: str
+    study: Any, place_notebook: Any, output: Path, name: str
 ) -> None:
-    notebooks = write_notebook("organisation", ["'first'", QUIET + end, "'second'"])
+    notebooks = place_notebook(name)
     transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
     assert transit.error is not None
-    assert transit.error.startswith("Quiet: enough in cell 3 ('class Quiet")
+    assert transit.error.startswith("Quiet: enough in cell 3 (")
 
 
 def tag(notebooks: Path, cell: int, *tags: str) -> None:
@@ -955,12 +922,9 @@ def tag(notebooks: Path, cell: int, *tags: str) -> None:
 
 
 def test_an_error_that_a_cell_was_to_raise_is_none(
-    study: Any, write_notebook: Any, output: Path
+    study: Any, place_notebook: Any, output: Path
 ) -> None:
-    cells = ["'first'", "raise ValueError('meant')", "import sys; sys.exit(0)", "'the end'"]
-    notebooks = write_notebook("organisation", cells)
-    tag(notebooks, 2, "raises-exception")
-    tag(notebooks, 3, "raises-exception")
+    notebooks = place_notebook("fails-as-meant")
     transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
     assert (transit.status, transit.error) == ("ok", None)
     assert transit.html
