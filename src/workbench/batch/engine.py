@@ -7,7 +7,7 @@ goes, a journal keeps what each cell has come to: the process may end at any tim
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from io import TextIOBase
 from pathlib import Path
@@ -49,19 +49,28 @@ class CellEngine(Engine):
     """Runs the cells of a notebook, which nothing else may run in this process.
 
     Option ``scratch``: the folder for the journal, which holds what the process prints past
-    Python's own streams too. :class:`CellError` is raised at the first cell that fails, unless it
+    Python's own streams too; option ``at_section`` is called with the heading of every section
+    that is begun. :class:`CellError` is raised at the first cell that fails, unless it
     is tagged ``raises-exception``; a cell that ends the notebook by ``exit()`` has failed.
     """
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, scratch: Path, **_: Any
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        *,
+        scratch: Path,
+        at_section: Callable[[str], None],
+        **_: Any,
     ) -> None:
         outputs = Outputs(scratch)
         shell = _shell(scratch, outputs)
         with Journal(scratch / JOURNAL, nb_man.nb) as journal, outputs.of_streams():
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
+                if heading := _heading(cell):
+                    at_section(heading)
                 if cell.cell_type != "code" or "skip-execution" in cell.metadata.get("tags", ()):
                     nb_man.cell_complete(cell, index)
                     continue
@@ -73,6 +82,12 @@ class CellEngine(Engine):
                 journal.write(index, cell)
                 if told:
                     raise CellError(cell, told)
+
+
+def _heading(cell: Any) -> str:
+    """Return the heading that a cell of text begins with, "" for other cells."""
+    first = cell.source.lstrip().partition("\n")[0]
+    return first.lstrip("# ").rstrip() if cell.cell_type == "markdown" and first[:1] == "#" else ""
 
 
 def _run(shell: "Shell", outputs: "Outputs", cell: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from workbench.files import sha256, write_atomically
 from workbench.reports.provenance import now
 
-SCHEMA = 4
+SCHEMA = 5
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
 WORK = ".work"
@@ -27,7 +27,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
-    "waves", "spine",
+    "waves", "spine", "jobs",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -41,7 +41,8 @@ class Entry:
     ``title`` is what a person knows it by; ``html``, ``notebook`` (as it was run) and ``source``
     (the report notebook) are relative to the output folder; ``inputs`` has a hash of each thing
     the page depends on, by what it is. ``made``, ``sha256`` and ``key_numbers`` are those of the
-    page that stands, which is an earlier one where the report was not made this time. ``error``
+    page that stands, which is an earlier one where the report was not made this time. ``expected``
+    are the seconds that it was expected to take, None where it did not have to be made. ``error``
     may hold anything that a notebook's code could read: it is not for the public.
     """
 
@@ -53,6 +54,7 @@ class Entry:
     source: str = ""
     status: Status = "pending"
     seconds: float | None = None
+    expected: float | None = None
     error: str | None = None
     html: str | None = None
     notebook: str | None = None
@@ -82,7 +84,8 @@ class Manifest:
 
     ``belongs_to`` tells which study's folder it is (see :mod:`workbench.batch.output`);
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
-    ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain.
+    ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain;
+    ``jobs`` reports are made at the same time.
     """
 
     study: str
@@ -95,6 +98,7 @@ class Manifest:
     planned: list[str] = field(default_factory=list)
     waves: list[str] = field(default_factory=list)
     spine: list[str] = field(default_factory=list)
+    jobs: int = 1
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 

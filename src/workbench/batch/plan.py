@@ -169,11 +169,12 @@ def longest_first(jobs: Sequence[Job], known: Mapping[str, Entry]) -> list[Job]:
     By what each took the last time (``known``, by stem), else by a guess.
     """
 
-    def seconds(job: Job) -> float:
-        entry = known.get(job.stem)
-        return entry.seconds if entry is not None and entry.seconds else job.seconds
+    return sorted(jobs, key=lambda job: expected_seconds(job, known.get(job.stem)), reverse=True)
 
-    return sorted(jobs, key=seconds, reverse=True)
+
+def expected_seconds(job: Job, earlier: Entry | None) -> float:
+    """Return how long a report took the last time, else a guess."""
+    return earlier.seconds if earlier is not None and earlier.seconds else job.seconds
 
 
 def reason_to_make(job: Job, earlier: Entry | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.batch import processes
 from workbench.batch.manifest import WORK
+from workbench.batch.running import Note, noted
 from workbench.batch.scratch import scratch_folder
 from workbench.files import write_atomically
 
@@ -93,17 +94,21 @@ def run(job: Job) -> Outcome:
     if job.fault:
         outcome = Outcome("failed", error=job.fault)
     else:
-        with scratch_folder() as folder:
-            outcome = _outcome(job, folder, started + job.time_limit)
+        with (
+            scratch_folder() as folder,
+            noted(job.output, job.stem, job.report, job.about["title"]) as note,
+        ):
+            outcome = _outcome(job, folder, started + job.time_limit, note)
     return replace(outcome, seconds=round(time.monotonic() - started, 2))
 
 
-def _outcome(job: Job, scratch: Path, deadline: float) -> Outcome:
+def _outcome(job: Job, scratch: Path, deadline: float, note: Note) -> Outcome:
     make = partial(
         processes.call,
         _make,
         job,
         scratch,
+        note,
         scratch=scratch,
         folder=job.notebook.parent,
         deadline=deadline,
@@ -125,7 +130,7 @@ def _outcome(job: Job, scratch: Path, deadline: float) -> Outcome:
         return Outcome(status, error=sentence, notebook=_keep(notebook, job))
 
 
-def _make(job: Job, scratch: Path) -> Outcome:
+def _make(job: Job, scratch: Path, note: Note) -> Outcome:
     """Make a report in this process."""
     from workbench.reports.keynumbers import collect
     from workbench.reports.rendering import render
@@ -135,7 +140,7 @@ def _make(job: Job, scratch: Path) -> Outcome:
     notebook = None
     try:
         notebook = _with_parameters(job)
-        _execute(notebook, scratch)
+        _execute(notebook, scratch, note)
         try:
             content = render(notebook)
         except Exception as error:
@@ -177,12 +182,14 @@ def _with_parameters(job: Job) -> Any:
     return parameterize_notebook(notebook, job.parameters, kernel_name="python3", language="python")
 
 
-def _execute(notebook: Any, scratch: Path) -> None:
+def _execute(notebook: Any, scratch: Path, note: Note) -> None:
     """Run the cells of a notebook, which holds what they show afterwards."""
     from workbench.batch.engine import CellEngine, CellError
 
     try:
-        CellEngine.execute_notebook(notebook, "python3", progress_bar=False, scratch=scratch)
+        CellEngine.execute_notebook(
+            notebook, "python3", progress_bar=False, scratch=scratch, at_section=note.at
+        )
     except CellError as error:
         told, where = shortened(str(error)), _cell_reached(notebook)
         if told.startswith("SystemExit"):

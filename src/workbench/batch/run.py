@@ -20,8 +20,9 @@ from workbench.batch.manifest import WORK, Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import find_reports, notebooks_folder
 from workbench.batch.output import BatchError, earlier_record, is_lost, owner, relative
-from workbench.batch.plan import gone, longest_first, plan, reason_to_make, spine
+from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
+from workbench.batch.running import forget
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
 from workbench.reports.store import ANSWERS
@@ -39,7 +40,7 @@ LOOK_SECONDS = 2.0
 class Progress(Protocol):
     """Whoever wants to know how far a batch is."""
 
-    def start(self, total: int) -> None: ...
+    def start(self, output: Path, record: Manifest) -> None: ...
     def report(self, entry: Entry) -> None: ...
     def message(self, text: str) -> None: ...
 
@@ -164,9 +165,10 @@ def run_batch(
         )
         _clear_remains(output)
         manifest, due = _open_record(study, output, planned, data, force, notebooks, progress)
+        manifest.jobs = jobs
         manifest.write(output)
         (output / "notebooks").mkdir(exist_ok=True)
-        progress.start(len(planned))
+        progress.start(output, manifest)
         to_make = {job.stem for job in due}
         for job in planned:
             if job.stem not in to_make:
@@ -227,6 +229,7 @@ def _undisturbed() -> Iterator[None]:
 
 def _clear_remains(output: Path) -> None:
     """Remove what reports and writers that were ended have left behind."""
+    forget(output)
     for folder in (output, output / WORK):
         clear_unfinished(folder)
 
@@ -259,8 +262,8 @@ class _Unfailing:
     def __init__(self, progress: Progress) -> None:
         self._progress: Progress = progress
 
-    def start(self, total: int) -> None:
-        self._tell(self._progress.start, total)
+    def start(self, output: Path, record: Manifest) -> None:
+        self._tell(self._progress.start, output, record)
 
     def report(self, entry: Entry) -> None:
         self._tell(self._progress.report, entry)
@@ -268,15 +271,15 @@ class _Unfailing:
     def message(self, text: str) -> None:
         self._tell(self._progress.message, text)
 
-    def _tell(self, how: Callable[[Any], None], what: Any) -> None:
+    def _tell(self, how: Callable[..., None], *what: Any) -> None:
         try:
-            how(what)
+            how(*what)
         except OSError:
             self._progress = _Silent()
 
 
 class _Silent:
-    def start(self, total: int) -> None: ...
+    def start(self, output: Path, record: Manifest) -> None: ...
     def report(self, entry: Entry) -> None: ...
     def message(self, text: str) -> None: ...
 
@@ -314,7 +317,7 @@ def _open_record(
     for job in planned:
         entry = kept.pop(job.stem, None)
         if entry is not None and not force and not reason_to_make(job, entry):
-            manifest.reports[job.stem] = replace(entry, status="skipped")
+            manifest.reports[job.stem] = replace(entry, status="skipped", expected=None)
             continue
         due.append(job)
         blank = entry or Entry(job.report)
@@ -322,7 +325,13 @@ def _open_record(
             # A page of simulated data must not stand among those of real data.
             _remove(blank, output)
             blank = Entry(job.report)
-        manifest.reports[job.stem] = replace(blank, **_identity(job), status="pending", error=None)
+        manifest.reports[job.stem] = replace(
+            blank,
+            **_identity(job),
+            status="pending",
+            error=None,
+            expected=expected_seconds(job, entry),
+        )
     left = gone(study, output, earlier, find_reports(notebooks)) if earlier else {}
     for stem, why in left.items():
         if entry := kept.pop(stem, None):
@@ -366,6 +375,7 @@ def _entry(job: Job, outcome: Outcome, earlier: Entry) -> Entry:
         **_identity(job),
         status=outcome.status,  # type: ignore[arg-type]
         seconds=outcome.seconds,
+        expected=earlier.expected,
         error=outcome.error,
         html=outcome.html,
         notebook=outcome.notebook,

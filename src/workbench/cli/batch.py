@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.common import FAILURE, StudyFolder
-from workbench.cli.progress import OUTCOMES, line, progress
+from workbench.cli.progress import OUTCOMES, line, progress, running_line, time_left
 from workbench.cli.surroundings import stopped_as_by_ctrl_c
 from workbench.text import counted
 
@@ -109,6 +109,7 @@ def _print_status(study: Any, folder: Path) -> None:
     from workbench.batch.notebooks import notebooks_folder
     from workbench.batch.output import earlier_record, is_lost
     from workbench.batch.run import is_running
+    from workbench.batch.running import being_made
 
     manifest = earlier_record(study, folder.resolve(), notebooks_folder())
     if is_lost(manifest, folder):
@@ -119,16 +120,20 @@ def _print_status(study: Any, folder: Path) -> None:
         raise typer.Exit(FAILURE)
     entries = list(manifest.reports.values())
     counts = Counter(OUTCOMES[entry.status] for entry in entries)
+    running = being_made(folder) if is_running(folder) else []
     if is_running(folder):
-        standing = "running"
+        standing = ", ".join(["running", *filter(None, [time_left(manifest, running)])])
     else:
         standing = f"finished {manifest.finished}" if manifest.finished else "interrupted"
     typer.echo(
         f"{counted(len(entries), 'report')}, started {manifest.started}, {standing}: "
         + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     )
-    for entry in entries:
-        if not entry.succeeded:
+    for one in running:
+        typer.echo(f"{'running':<10} {running_line(one)}")
+    names = {one.stem for one in running}
+    for stem, entry in manifest.reports.items():
+        if not entry.succeeded and stem not in names:
             typer.echo(line(entry))
 
 

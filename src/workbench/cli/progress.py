@@ -1,6 +1,7 @@
 """Progress of a batch: a bar in a terminal, lines in a log."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,6 +13,8 @@ OUTCOMES = {
     "timeout": "TIME LIMIT",
     "pending": "not made",
 }
+
+_LOOKS_A_SECOND = 2
 
 
 def line(entry: Any) -> str:
@@ -26,11 +29,34 @@ def line(entry: Any) -> str:
     return told
 
 
+def running_line(one: Any) -> str:
+    """Return how far a report is that is being made, as one line."""
+    section = f", at {one.section!r}" if one.section else ""
+    return f"{one.seconds:4.0f} s  {one.name}: {one.title}{section}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it, as in "2 min 5 s"."""
+    minutes, rest = divmod(max(round(seconds), 1), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def time_left(record: Any, running: Any) -> str:
+    """Return how long a batch will still take, in words; "" before its first report."""
+    from workbench.batch.running import seconds_left
+
+    left = seconds_left(record.reports, record.planned, running, record.jobs)
+    return "" if left is None else f"about {duration(left)} left"
+
+
 class Lines:
     """Shows progress as plain lines, for a log."""
 
-    def start(self, total: int) -> None:
-        self._total = total
+    def start(self, output: Path, record: Any) -> None:
+        self._total = len(record.planned)
         self._done = 0
 
     def report(self, entry: Any) -> None:
@@ -46,41 +72,55 @@ class Lines:
 
 
 class Bar:
-    """Shows progress as a bar with the time left, and lists failures above it."""
+    """Shows progress as a bar with the time left and a line for every report that is being made,
+    and lists failures above it."""
 
     def __init__(self) -> None:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        from rich.console import Console
 
-        self._bar = Progress(
-            TextColumn("Reports"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("time left"),
-            TimeRemainingColumn(),
-        )
+        self._console = Console()
+        self._live: Any = None
 
-    def start(self, total: int) -> None:
-        self._task = self._bar.add_task("reports", total=total)
-        self._bar.start()
+    def start(self, output: Path, record: Any) -> None:
+        from rich.live import Live
+
+        self._output, self._record, self._done = output, record, 0
+        self._live = Live(
+            console=self._console, get_renderable=self._now, refresh_per_second=_LOOKS_A_SECOND
+        )
+        self._live.start()
 
     def report(self, entry: Any) -> None:
+        self._done += 1
         if not entry.succeeded:
-            self._bar.console.print(line(entry), markup=False, highlight=False)
-        self._bar.advance(self._task)
+            self.message(line(entry))
 
     def message(self, text: str) -> None:
-        self._bar.console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False)
 
     def stop(self) -> None:
-        self._bar.stop()
+        if self._live is not None:
+            self._live.stop()
+
+    def _now(self) -> Any:
+        """What the terminal shows at this moment."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        from workbench.batch.running import being_made
+
+        running, total = being_made(self._output), len(self._record.planned)
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(
+            "Reports",
+            ProgressBar(total or 1, self._done, width=40),
+            f"{self._done}/{total}",
+            time_left(self._record, running) if self._done < total else "",
+        )
+        lines = [Text(f"  {running_line(one)}", no_wrap=True) for one in running]
+        return Group(bar, *lines)
 
 
 def progress() -> Lines | Bar:
