@@ -60,12 +60,14 @@ def test_two_points_in_words():
     assert found == PassThrough("people", "service", 2.0, 0.9, 0.5, 1.3)
     assert found.words("Staff", "Self-service for people") == (
         "Where Staff is 2 points higher, Self-service for people is higher by 0.9 points "
-        "(0.5 to 1.3). The interval includes it: the published ratio of two to one would give 1.0."
+        "(0.5 to 1.3). The published ratio of two to one would give 1.0, which lies in this "
+        "interval."
     )
     less = pass_through(row(0.2, 0.1, 0.3), "people", "service")
     more = pass_through(row(0.9, 0.7, 1.1), "people", "service")
-    assert "less than published" in less.words("Staff", "Quality")
-    assert "more than published" in more.words("Staff", "Quality")
+    ratio = "than the published ratio of two to one, which would give 1.0."
+    assert less.words("Staff", "Quality").endswith(f"That is less {ratio}")
+    assert more.words("Staff", "Quality").endswith(f"That is more {ratio}")
 
 
 def test_pass_through_that_the_chain_has_not():

@@ -36,7 +36,7 @@ from workbench.sem.inference.comparison import Difference
 from workbench.sem.invariance import Invariance
 from workbench.sem.result import Fit
 from workbench.study import Codebook
-from workbench.study.problems import Problem, Problems
+from workbench.study.problems import Problem, Problems, Severity
 
 HOSTILE = "\"'>& </style><script>alert(1)</script> <b>Ann</b>"
 PLAIN = re.sub(r"[^\w\s]", "x", HOSTILE)
@@ -195,7 +195,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
             ],
         )
     ),
-    Problems: lambda name: Problems([Problem("error", *4 * (name,), None, name, (name,))]),
+    Problems: lambda name: Problems([Problem(Severity.ERROR, *4 * (name,), None, name, (name,))]),
 }
 
 DRAWN: dict[str, Callable[[str], object]] = {

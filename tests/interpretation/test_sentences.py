@@ -61,6 +61,39 @@ def test_link_sentences():
     assert "could not be estimated" in words.link_in_words(*ENDS, LinkEstimate(*[math.nan] * 3))
 
 
+@pytest.mark.parametrize(
+    ("rate", "verdict", "told"),
+    [
+        (
+            (0.2, -0.2, 0.7),
+            Published.LESS,
+            "Where People is 2 points higher, Service is higher by 0.2 points (−0.2 to 0.7). That "
+            "is less than the published ratio of two to one, which would give 1.0.",
+        ),
+        (
+            (1.4, 1.2, 1.7),
+            Published.MORE,
+            "Where People is 2 points higher, Service is higher by 1.4 points (1.2 to 1.7). That "
+            "is more than the published ratio of two to one, which would give 1.0.",
+        ),
+        (
+            (1.2, 0.5, 1.7),
+            Published.INCLUDED,
+            "Where People is 2 points higher, Service is higher by 1.2 points (0.5 to 1.7). The "
+            "published ratio of two to one would give 1.0, which lies in this interval.",
+        ),
+        (
+            (1.2, math.nan, math.nan),
+            Published.MISSING,
+            "The pass-through from People to Service has no interval; the published ratio of two "
+            "to one would give 1.0.",
+        ),
+    ],
+)
+def test_a_rate_stands_beside_the_published_one(rate, verdict, told):
+    assert words.rate_in_words(*ENDS, 2.0, rate, 1.0, verdict) == told
+
+
 def test_many_links_are_sorted_by_strength():
     links = [
         ("A", "B", LinkEstimate(0.6, 0.5, 0.7)),

@@ -48,7 +48,7 @@ def test_rivals_say_what_data_cannot(study):
 def test_pass_through_stands_beside_the_published(study):
     words = chain_report(study).pass_through().html
     assert "Where People is 2 points higher" in words
-    assert "two to one would give 1.0" in words
+    assert "less than the published ratio of two to one, which would give 1.0." in words
 
 
 def test_the_indirect_link_is_shown_under_other_causes(study):

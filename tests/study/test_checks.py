@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.study import Problem, Problems, open_study
+from workbench.study import Problem, Problems, Severity, open_study
 
 DEFINITION = """
 title = "A study"
@@ -179,7 +179,7 @@ def test_columns_that_look_like_items(files: Files) -> None:
 
 def test_items_that_are_all_absent_are_one_line(files: Files) -> None:
     files.replace("clients.csv", "w,q1,q2", "w,f1,f2")
-    problem = next(p for p in files.check() if p.severity == "error")
+    problem = next(p for p in files.check() if p.severity == Severity.ERROR)
     assert place(problem) == ("error", "clients.csv", "", "", ())
     assert problem.cause == (
         "None of the codebook's 2 items of this source is in the file, whose columns are 'org', "
@@ -294,7 +294,7 @@ def test_the_table_is_escaped_and_accessible(files: Files) -> None:
 
 
 def test_many_problems_are_shown_in_part_and_kept_in_full() -> None:
-    one = Problem("warning", "a.csv", "q1", "Cause.", "Advice.", 1, "2", ("7",))
+    one = Problem(Severity.WARNING, "a.csv", "q1", "Cause.", "Advice.", 1, "2", ("7",))
     problems = Problems([one] * 150)
     assert len(problems.frame) == 150
     assert len(str(problems).splitlines()) == 102
@@ -351,7 +351,7 @@ def test_an_item_that_cannot_be_read_is_one_error(
         files.replace("codebook.csv", "q1,clients,service,W,1,5", low_and_high)
         values = ["1,500", "1,250", "2,000"]
     files.write("clients.csv", clients(q1=values))
-    [problem] = [one for one in of_column(files, "q1") if one.severity == "error"]
+    [problem] = [one for one in of_column(files, "q1") if one.severity == Severity.ERROR]
     assert cause in problem.cause
     assert remedy in problem.advice
     assert problem.count >= 26
@@ -361,7 +361,7 @@ def test_an_item_that_cannot_be_read_is_one_error(
 def test_a_few_stray_cells_are_a_warning(files: Files) -> None:
     files.write("clients.csv", clients(q1=["often", *range(1, 6), *range(1, 6)]))
     [problem] = of_column(files, "q1")
-    assert problem.severity == "warning"
+    assert problem.severity == Severity.WARNING
     assert problem.cause == "4 cells hold text (rows 2, 13, 24 and others): 'often'."
     assert problem.rows == "2, 13, 24, 35"
 
@@ -520,6 +520,6 @@ def test_people_behind_a_unit_are_whole_numbers(files: Files) -> None:
     files.replace("study.toml", 'invited = "asked"', 'respondents = "asked"')
     files.write("staff.csv", STAFF.replace("50,10", "50,2.5").replace("60,20", "60,-1"))
     [problem] = of_column(files, "asked")
-    assert problem.severity == "warning"
+    assert problem.severity == Severity.WARNING
     assert "2 cells hold a value that is not a whole number of people (rows 2–3)" in problem.cause
     assert open_study(files.folder).answers("staff")["respondents"].isna().sum() == 2

@@ -8,6 +8,7 @@ import pyreadstat
 import pytest
 
 from workbench.errors import StudyError
+from workbench.study.problems import Severity
 from workbench.study.readers import read_table, sniff_delimiter
 
 FRENCH = "organisation,q1\nVille de Montréal,4\nHôpital « Sacré-Cœur »,5\nForêt d’été,3\n"
@@ -283,7 +284,7 @@ def test_a_guessed_encoding_is_told_with_an_example(tmp_path: Path, encoding: st
     table = read_table(file, text=["town"])
     assert set(table["town"]) == {name, "Plain"}
     [problem] = table.attrs["problems"]
-    assert problem.severity == "warning"
+    assert problem.severity == Severity.WARNING
     assert problem.examples == (name,)
     assert not read_table(file, text=["town"], encoding=encoding).attrs["problems"]
     with pytest.raises(StudyError, match=r"means nothing in ascii; name its encoding"):

@@ -22,7 +22,7 @@ from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.level import Level
-from workbench.study.problems import Problem, Problems
+from workbench.study.problems import Problem, Problems, Severity
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class ChainStudy(Study):
                 return Problems(problems)
             problems.append(
                 Problem(
-                    severity="error",
+                    severity=Severity.ERROR,
                     file="study.toml",
                     column="chain",
                     cause=f"The study cannot run its chain {self.chain!r}.",
@@ -207,7 +207,7 @@ class ChainStudy(Study):
                 against = running_against(answers.frame[list(items)])
                 if against:
                     yield Problem(
-                        severity="warning",
+                        severity=Severity.WARNING,
                         file="codebook.csv",
                         column="reversed",
                         cause=against_in_words(against, construct),
@@ -373,7 +373,7 @@ def _broken_chains(folder: Path) -> Iterator[Problem]:
             own_chain(path)
         except ChainError as error:
             cause = "The chain cannot be read as it is."
-            yield Problem("error", f"{folder.name}/{path.name}", "", cause, str(error))
+            yield Problem(Severity.ERROR, f"{folder.name}/{path.name}", "", cause, str(error))
 
 
 def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> sem.Fit:

@@ -144,11 +144,11 @@ def rate_in_words(
     ``rate`` is the estimate with its limits, ``published`` what the published rate would give.
     Association, not effect.
     """
-    points, lower, upper = (f"{value:.1f}" for value in rate)
+    points, lower, upper = (numbers.number(value, 1) for value in rate)
     ends = {"source": source, "target": target}
     return say(
         f"rate.{verdict}",
         **ends,
         found=say("rate.found", **ends, step=f"{step:g}", points=points, lower=lower, upper=upper),
-        rate=say("rate.published", published=f"{published:.1f}"),
+        published=numbers.number(published, 1),
     )

@@ -28,11 +28,20 @@ MESSAGES = {
         "Where {source} is {step} points higher, {target} is higher by {points} points "
         "({lower} to {upper})."
     ),
-    "rate.published": "the published ratio of two to one would give {published}",
-    "rate.missing": "The pass-through from {source} to {target} has no interval; {rate}.",
-    "rate.includes": "{found} The interval includes it: {rate}.",
-    "rate.more": "{found} That is more than published: {rate}.",
-    "rate.less": "{found} That is less than published: {rate}.",
+    "rate.missing": (
+        "The pass-through from {source} to {target} has no interval; the published ratio of two to "
+        "one would give {published}."
+    ),
+    "rate.includes": (
+        "{found} The published ratio of two to one would give {published}, which lies in this "
+        "interval."
+    ),
+    "rate.more": (
+        "{found} That is more than the published ratio of two to one, which would give {published}."
+    ),
+    "rate.less": (
+        "{found} That is less than the published ratio of two to one, which would give {published}."
+    ),
     # How well a model fits
     "fit.nothing to test": (
         "The model fits any data perfectly (0 degrees of freedom), so its fit cannot be tested."

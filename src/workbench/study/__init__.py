@@ -8,7 +8,7 @@ the way, ``study.check()`` lists every ``Problem`` of the files. ``read_table`` 
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
 from workbench.study.given import ALL_WAVES
-from workbench.study.problems import Problem, Problems
+from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import read_table
 from workbench.study.study import Study, open_study
 
@@ -19,6 +19,7 @@ __all__ = [
     "Problem",
     "Problems",
     "Scale",
+    "Severity",
     "Source",
     "Study",
     "open_study",

@@ -86,12 +86,12 @@ def once(table: pd.DataFrame) -> pd.DataFrame:
 
 def unreadable(file: str, error: StudyError) -> Problem:
     """Return the problem of a file that cannot be read."""
-    return Problem("error", file, "", "The file cannot be read as it is.", str(error))
+    return Problem(Severity.ERROR, file, "", "The file cannot be read as it is.", str(error))
 
 
 def empty(file: str) -> Problem:
     """Return the problem of a file without rows."""
-    return Problem("error", file, "", "There are no rows of answers.", "Export it again.")
+    return Problem(Severity.ERROR, file, "", "There are no rows of answers.", "Export it again.")
 
 
 def _about(
@@ -129,7 +129,7 @@ def _told(values: Mapping[str, int]) -> str:
 
 def _no_rows(file: str, rows: int) -> Problem:
     return Problem(
-        "error", file, "", f"No row can be used: all {rows:,} are set aside.",
+        Severity.ERROR, file, "", f"No row can be used: all {rows:,} are set aside.",
         "The other lines about this file say why.", rows,
     )  # fmt: skip
 
@@ -146,11 +146,11 @@ def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     if hint:
         those = quoted(absent)
         cause = f"{counted(len(absent), 'column')} {inflected(len(absent), 'is', 'are')} not there:"
-        yield Problem("error", file.name, "", f"{cause} {those}.", hint, len(absent))
+        yield Problem(Severity.ERROR, file.name, "", f"{cause} {those}.", hint, len(absent))
     if not hint and len(items) > 1 and not {*items} & {*table.columns}:
         absent = [name for name in absent if name in named]
         yield Problem(
-            "error", file.name, "",
+            Severity.ERROR, file.name, "",
             f"None of the codebook's {len(items)} items of this source is in the file, whose "
             f"columns are {listed(map(repr, table.columns), most=_EXAMPLES)}.",
             "Correct the items in codebook.csv, or name the right file in study.toml.", len(items),
@@ -159,11 +159,13 @@ def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         near = nearest(name, table.columns)
         if name in named:
             cause = "study.toml names a column that is not in the file."
-            yield Problem("error", file.name, name, cause, f"Add it, or correct study.toml.{near}")
+            yield Problem(
+                Severity.ERROR, file.name, name, cause, f"Add it, or correct study.toml.{near}"
+            )
         else:
             cause = "The codebook has an item that is not in the file."
             yield Problem(
-                "error", file.name, name, cause, f"Add it, or correct codebook.csv.{near}"
+                Severity.ERROR, file.name, name, cause, f"Add it, or correct codebook.csv.{near}"
             )
     used = {*named, *items}
     for name in dict.fromkeys(table.columns[table.columns.duplicated()]):
@@ -172,7 +174,7 @@ def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
                 "The column appears more than once in the header (spaces and quotes around a name, "
                 "line breaks and ways to write an accent are ignored)."
             )
-            yield Problem("error", file.name, name, cause, "Remove or rename the others.")
+            yield Problem(Severity.ERROR, file.name, name, cause, "Remove or rename the others.")
     yield from _unused(file, [name for name in table.columns if name not in used])
 
 
@@ -183,13 +185,15 @@ def _unused(file: SourceFile, columns: Collection[str]) -> Iterator[Problem]:
     for name in dict.fromkeys(columns):
         if name in asked:
             cause = f"The item stands here, and the codebook says it was asked in {asked[name]!r}."
-            yield Problem("warning", file.name, name, cause, "Correct the codebook's source.")
+            yield Problem(
+                Severity.WARNING, file.name, name, cause, "Correct the codebook's source."
+            )
     alike = [n for n in dict.fromkeys(columns) if n not in asked and _stem(n) in stems]
     if alike:
         those = quoted(alike)
         verb = "looks like an item and is" if len(alike) == 1 else "look like items and are"
         yield Problem(
-            "warning", file.name, alike[0] if len(alike) == 1 else "",
+            Severity.WARNING, file.name, alike[0] if len(alike) == 1 else "",
             f"{counted(len(alike), 'column')} {verb} not in the codebook: {those}.",
             "Not used; add rows to codebook.csv if they should be.", len(alike), "",
             tuple(alike[:_EXAMPLES]),
@@ -226,10 +230,10 @@ def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         if blank.any() and role in KEYS:
             says = f"{{count}} without {article} {role} ({{rows}})."
             advice = "Left out; fill in the cells."
-            yield _about("warning", file.name, cells, blank, says, advice)
+            yield _about(Severity.WARNING, file.name, cells, blank, says, advice)
         if word.any():
             says = f"{{count}} with {{values}} for {article} {role} ({{rows}})."
-            yield _about("warning", file.name, cells, word, says, remedy[role])
+            yield _about(Severity.WARNING, file.name, cells, word, says, remedy[role])
 
 
 _BEYOND = {
@@ -257,27 +261,28 @@ def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         most = 2 * int(found.text.sum()) > len(cells) - int(blank.sum())
         faults: list[tuple[Severity, np.ndarray, str, str]] = [
             (
-                "error" if most else "warning", found.text,
+                Severity.ERROR if most else Severity.WARNING, found.text,
                 "{cells} hold{s} no number ({rows}): {values}.", aside,
             ),
             (
-                "warning", beyond, f"{{cells}} hold{{s}} {_BEYOND[role]} ({{rows}}): {{values}}.",
+                Severity.WARNING, beyond,
+                f"{{cells}} hold{{s}} {_BEYOND[role]} ({{rows}}): {{values}}.",
                 "The rows are left out; a row with a weight of 0 represents nobody."
                 if role == "weight" else aside,
             ),
         ]  # fmt: skip
         if role == "weight":
             faults += [
-                ("warning", blank, "{cells} without a weight ({rows}).", aside),
+                (Severity.WARNING, blank, "{cells} without a weight ({rows}).", aside),
                 (
-                    "warning", np.isposinf(found.values),
+                    Severity.WARNING, np.isposinf(found.values),
                     "{cells} hold{s} an infinite weight ({rows}).", aside,
                 ),
             ]  # fmt: skip
         elif role == "response_rate":
             kept = "Kept as it is; nobody answered, or the rate is wrong."
             says = "{cells} hold{s} a rate of zero ({rows})."
-            faults.append(("warning", found.values == 0, says, kept))
+            faults.append((Severity.WARNING, found.values == 0, says, kept))
         elif role == "respondents":
             kept = "Counted as 0 people; fill in the cells."
             if file.source.weighted_by_people:
@@ -285,7 +290,7 @@ def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
                     "Counted as 0 people, so the rows are left out of all means; fill in the cells."
                 )
             says = "{cells} without the number of people who answered ({rows})."
-            faults.append(("warning", blank, says, kept))
+            faults.append((Severity.WARNING, blank, says, kept))
         yield from _put_right(file.name, cells, found.put_right)
         for severity, at, says, advice in faults:
             if at.any():
@@ -295,7 +300,7 @@ def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
 def _put_right(file: str, cells: pd.Series, found: Mapping[str, np.ndarray]) -> Iterator[Problem]:
     for cause, at in found.items():
         advice = "Read as numbers."
-        yield _about("note", file, cells, at, cause + ", as {values} ({rows}).", advice)
+        yield _about(Severity.NOTE, file, cells, at, cause + ", as {values} ({rows}).", advice)
 
 
 # -- items -----------------------------------------------------------------------------------------
@@ -331,14 +336,14 @@ def _item(
     yield from _put_right(file, cells, found.numbers.put_right)
 
     def severity(at: np.ndarray) -> Severity:
-        return "error" if not usable or 2 * int(at.sum()) > given else "warning"
+        return Severity.ERROR if not usable or 2 * int(at.sum()) > given else Severity.WARNING
 
     if unread.any():
         severe = severity(unread)
         kind = kind_of(as_text(cells[unread]).unique())
         says = f"{kind} in {{cells}} ({{rows}}): {{values}}."
         advice = _REMEDIES[kind]
-        if severe == "warning":
+        if severe == Severity.WARNING:
             says = "{cells} hold{s} text ({rows}): {values}."
             advice = (
                 "Set aside; correct the cells, or declare the text in the codebook's column "
@@ -355,8 +360,9 @@ def _item(
         )  # fmt: skip
     if not given:
         yield Problem(
-            "error", file, str(cells.name), "No answer can be used: all cells are blank or missing"
-            " codes.", "Check the export, or leave the item out of the codebook.", len(cells),
+            Severity.ERROR, file, str(cells.name),
+            "No answer can be used: all cells are blank or missing codes.",
+            "Check the export, or leave the item out of the codebook.", len(cells),
         )  # fmt: skip
 
 
@@ -383,7 +389,7 @@ def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         says = f"{{count}} repeat{{s}} {what} of the same wave ({{rows}}): {{values}}."
         advice = "Left out, the first one is kept; remove the rows or correct the cells."
         cells = table[file.source.id or file.columns.unit]
-        yield _about("warning", file.name, cells, again, says, advice)
+        yield _about(Severity.WARNING, file.name, cells, again, says, advice)
 
 
 def _constants(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
@@ -398,7 +404,7 @@ def _constants(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
         (value,) = groups.values()
         cause = f"The answer is {value!r} in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
-        yield Problem("warning", file.name, item, cause, advice, None, "", (value,))
+        yield Problem(Severity.WARNING, file.name, item, cause, advice, None, "", (value,))
     rest = [item for item in items if item not in everywhere]
     constant = _constant_groups(answers, ["organisation"], rest)
     for item, groups in constant.items():
@@ -437,7 +443,7 @@ def _constant_within(
         where_it_is.setdefault(answer, []).append(name)
     told = [f"{answer} in {listed(places, most=SHOWN)}" for answer, places in where_it_is.items()]
     return Problem(
-        "warning", file, item,
+        Severity.WARNING, file, item,
         f"In {counted(len(names), what)} all rows have the same answer: {'; '.join(told)}.",
         "A model with this item cannot be fitted there.", len(names), "",
         tuple(dict.fromkeys(groups.values()))[:_EXAMPLES],
@@ -453,7 +459,7 @@ def _waves_without(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]
         told = [wave if wave[:1].isdigit() else repr(wave) for wave in without]
         if 0 < len(without) < len(counts):
             yield Problem(
-                "warning", file.name, item,
+                Severity.WARNING, file.name, item,
                 f"{item} has no answers in {inflected(len(without), 'wave')} "
                 f"{listed(told, most=SHOWN)}.",
                 "Waves are compared by the questions asked in all of them; if this one was asked, "
@@ -485,7 +491,7 @@ def organisation_problems(
                 filter(None, (nearest(n, sorted({*rows.index} - others)) for n in absent)), ""
             )
             yield Problem(
-                "warning", files[source], column,
+                Severity.WARNING, files[source], column,
                 f"{counted(len(absent), 'organisation')} without rows here: "
                 f"{quoted(absent)}.",
                 f"Links to what was asked here cannot be estimated for it.{near}"
@@ -510,7 +516,7 @@ def list_problems(names: Collection[str], answers: Iterable[pd.DataFrame]) -> It
         if those:
             near = next(filter(None, (nearest(name, options) for name in those)), "")
             yield Problem(
-                "warning", ORGANISATIONS_FILE, "organisation",
+                Severity.WARNING, ORGANISATIONS_FILE, "organisation",
                 f"{counted(len(those), 'organisation')} {cause}: {quoted(those)}.",
                 advice + near, len(those), "", tuple(those[:_EXAMPLES]),
             )  # fmt: skip
@@ -531,7 +537,7 @@ def _alike(
             inside = [files[s] for s in counts if any(n in counts[s].index for n in names)]
             told = [f"{name!r} ({counted(total[name], 'row')})" for name in names]
             yield Problem(
-                "warning", listed(inside), column,
+                Severity.WARNING, listed(inside), column,
                 f"{listed(told)} differ only in capitals, spaces, punctuation or accents.",
                 "They are treated as different organisations; if they are one, write its name in "
                 "one way.", len(names), "", tuple(names),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, overload
+from enum import StrEnum
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -12,16 +13,23 @@ from workbench.text import counted
 
 SHOWN = 100  # problems in a rendering; ``frame`` has them all
 
-Severity = Literal["error", "warning", "note"]
-_ORDER = ("error", "warning", "note")
+
+class Severity(StrEnum):
+    """How much a problem matters, the most first."""
+
+    ERROR = "error"
+    """It must be put right."""
+    WARNING = "warning"
+    """Something is set aside or may be wrong."""
+    NOTE = "note"
+    """Something was understood or put right on the way."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """One fault: where it is, what is there, and what to do about it.
 
-    An error must be put right; a warning says what is set aside or may be wrong; a note says what
-    was understood or put right on the way. ``count`` is how many cells, rows or names it is about,
+    ``count`` is how many cells, rows or names it is about,
     ``rows`` all of their rows as in the file (the header being row 1 where nothing stands before
     it) and ``examples`` a few values; empty where the fault is not about cells.
     """
@@ -44,7 +52,8 @@ class Problems(Sequence[Problem]):
     """The problems of a study: errors first, then warnings, then notes; falsy without any."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self._problems = sorted(problems, key=lambda problem: _ORDER.index(problem.severity))
+        order = list(Severity)
+        self._problems = sorted(problems, key=lambda problem: order.index(problem.severity))
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -56,15 +65,17 @@ class Problems(Sequence[Problem]):
     @property
     def errors(self) -> list[Problem]:
         """The problems that must be put right."""
-        return [problem for problem in self if problem.severity == "error"]
+        return [problem for problem in self if problem.severity == Severity.ERROR]
 
     @property
     def summary(self) -> str:
         """How many errors, warnings and notes there are."""
-        counts = dict.fromkeys(_ORDER, 0)
+        counts = dict.fromkeys(Severity, 0)
         for problem in self:
             counts[problem.severity] += 1
-        told = [severity for severity in _ORDER if counts[severity] or severity != "note"]
+        told = [
+            severity for severity in Severity if counts[severity] or severity is not Severity.NOTE
+        ]
         return ", ".join(counted(counts[severity], severity) for severity in told)
 
     @overload

@@ -22,7 +22,7 @@ import pandas as pd
 from workbench.errors import StudyError
 from workbench.study.encodings import decode
 from workbench.study.names import NO_NAME, tidy
-from workbench.study.problems import Problem, row_ranges, short, where
+from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import inflected, listed, nearest
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -168,7 +168,7 @@ def _find_header(sheets: Mapping[str, Sequence[Sequence[str]]], wanted: Collecti
         above = f"row {row + 1}" + (" of " if several else "") if row or sheet == first else ""
         cause = f"The columns are named in {above}{f'the sheet {sheet!r}' if several else ''}."
         advice = f"They are read from there; write {says} in study.toml to make sure."
-        return _Place(sheet, row, (Problem("note", "", "", cause, advice),))
+        return _Place(sheet, row, (Problem(Severity.NOTE, "", "", cause, advice),))
     places = [
         f"row {row + 1}" + (f" of the sheet {sheet!r}" if several else "")
         for sheet, row in best[:3]
@@ -190,7 +190,7 @@ def _also_there(first: str, others: Sequence[str]) -> tuple[Problem, ...]:
     sheets = " and ".join(repr(name) for name in dict.fromkeys(others))
     cause = f"The file has these columns in the sheet {first!r} and also in {sheets}."
     advice = f"Only {first!r} is read; put all rows into one sheet, or name it by sheet."
-    return (Problem("warning", "", "", cause, advice),)
+    return (Problem(Severity.WARNING, "", "", cause, advice),)
 
 
 def _asked_row(header: int, rows: int, path: Path, sheet: str = "") -> int:
@@ -230,7 +230,7 @@ def _without_further_headers(table: pd.DataFrame, request: Request, file: str) -
     which = where(rows)
     verb = inflected(count, "looks like a further header row", "look like further header rows")
     problem = Problem(
-        "note", file, "", f"{which.capitalize()} {verb}{kind}, as {short(value)!r}.",
+        Severity.NOTE, file, "", f"{which.capitalize()} {verb}{kind}, as {short(value)!r}.",
         "Left out." if count == 1 else "They are left out.", count, row_ranges(rows), (value,),
     )  # fmt: skip
     kept = table.iloc[count:]
@@ -363,7 +363,9 @@ def _guessed(encoding: str, example: str) -> list[Problem]:
     shown = f", as in {example!r}" if example else ""
     cause = f"The text is not UTF-8; it was taken for {encoding}{shown}."
     advice = 'If that is wrong, write encoding = "…" in study.toml or save the file as UTF-8.'
-    return [Problem("warning", "", "", cause, advice, examples=(example,) if example else ())]
+    return [
+        Problem(Severity.WARNING, "", "", cause, advice, examples=(example,) if example else ())
+    ]
 
 
 def _at(problem: Problem, path: Path) -> Problem:
@@ -498,7 +500,7 @@ def _read_declared(
         shown = f", as in {decoded.example!r}" if decoded.example else ""
         cause = f"Texts are not in the encoding that the file names, but in {encoding}{shown}."
         advice = 'If that is wrong, write encoding = "…" in study.toml.'
-        problems.append(Problem("warning", path.name, "", cause, advice))
+        problems.append(Problem(Severity.WARNING, path.name, "", cause, advice))
 
     def meant(text: Any) -> Any:
         if not isinstance(text, str):

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.errors import StudyError
 from workbench.study.answers import as_text
 from workbench.study.codebook import Codebook
-from workbench.study.problems import Problem
+from workbench.study.problems import Problem, Severity
 from workbench.study.readers import read_table
 from workbench.text import nearest
 
@@ -33,7 +33,7 @@ def read_scorecard(folder: Path, codebook: Codebook) -> pd.DataFrame | None:
     faults = [
         f"{problem.file}: {problem.cause} {problem.advice}".strip()
         for problem in problems
-        if problem.severity == "error"
+        if problem.severity == Severity.ERROR
     ]
     if faults:
         raise StudyError("\n".join(faults))
@@ -86,4 +86,4 @@ def _faults_of_rows(table: pd.DataFrame, known: Sequence[str]) -> list[Problem]:
 
 
 def _error(column: str, cause: str, advice: str, rows: str = "") -> Problem:
-    return Problem("error", FILE_NAME, column, cause, advice, 1 if rows else None, rows)
+    return Problem(Severity.ERROR, FILE_NAME, column, cause, advice, 1 if rows else None, rows)

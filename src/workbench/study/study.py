@@ -33,7 +33,7 @@ from workbench.study.definition import (
 )
 from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
-from workbench.study.problems import Problem, Problems
+from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import read_table
 from workbench.study.scorecard import scorecard_problems
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
@@ -181,7 +181,7 @@ class Study:
         problems += scorecard_problems(self.path, self.codebook)[1]
         if self.columns.wave is not None and complete:
             problems += [
-                Problem("error", DEFINITION_FILE, "waves", fault, "")
+                Problem(Severity.ERROR, DEFINITION_FILE, "waves", fault, "")
                 for fault in self.wave_faults()
             ]
         return Problems(problems)
