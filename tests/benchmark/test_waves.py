@@ -13,8 +13,10 @@ from scipy import stats
 
 import workbench as wb
 from workbench.benchmark.waves import (
+    LinksByWave,
     _compared,
     _influence,
+    _LinksOfWave,
     _units_of,
     improvements,
     index_changes,
@@ -225,9 +227,24 @@ def test_link_changes_agree_with_lavaan(panel, name, prefix):
     """On the rows as they are, both organisations as one, by their items."""
     waves = ("2021", "2022")
     data = [panel.chain_data(wave=wave) for wave in waves]
-    row = _compared(data, waves, dict(data[0].items)).table.iloc[0]
+    found = [_LinksOfWave.of(one, wave) for one, wave in zip(data, waves, strict=True)]
+    row = _compared(found, waves, dict(data[0].items)).table.iloc[0]
     for key, value in EXPECTED[name].items():
         assert row[f"{prefix}{key}"] == pytest.approx(value, rel=1e-4), key
+
+
+def test_a_wave_that_is_compared_twice_is_fitted_once(panel, monkeypatch):
+    found = []
+
+    def counted(*arguments, **options):
+        found.append(arguments)
+        return fit_chain(*arguments, **options)
+
+    monkeypatch.setattr("workbench.benchmark.waves.fit_chain", counted)
+    links = LinksByWave(panel)
+    first, again = links.changes("2021", "2022"), links.changes("2022", "2021")
+    assert first.table["before"].tolist() == again.table["now"].tolist()
+    assert len(found) == 2
 
 
 def test_one_link_s_wald_test_is_its_z_test(panel):

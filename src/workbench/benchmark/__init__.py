@@ -7,6 +7,7 @@ from workbench.benchmark.satisfaction import satisfaction_indices
 from workbench.benchmark.waves import (
     LatentMeans,
     LinkChanges,
+    LinksByWave,
     improvements,
     index_changes,
     latent_means,
@@ -17,6 +18,7 @@ __all__ = [
     "Funnel",
     "LatentMeans",
     "LinkChanges",
+    "LinksByWave",
     "Pooled",
     "against_median",
     "funnel",

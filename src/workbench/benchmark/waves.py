@@ -48,14 +48,13 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
-from workbench.linkage.means import select
-from workbench.measurement import asked_throughout, common_items, no_common_items
+from workbench.measurement import common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.scores import none_if_alike
+from workbench.measurement.waves import throughout
 from workbench.sem import Fit, why_unusable
-from workbench.sem.estimation import information
 from workbench.sem.inference import robust
-from workbench.sem.inference.assessment import observed_information
+from workbench.sem.inference.assessment import corrected
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.inference.standardised import Standardiser
 from workbench.sem.model.effects import defined_jacobian
@@ -111,14 +110,23 @@ def index_changes(
     UnknownNameError
         A wave or construct that the study does not have.
     """
-    before, now = name_text(before), name_text(now)
+    return _index_changes(study, _scales(study, constructs), before, now, rate)
+
+
+def _scales(study: Study, constructs: Sequence[str]) -> dict[str, "_Answered"]:
+    return {construct: _Answered.to(study, construct) for construct in constructs}
+
+
+def _index_changes(
+    study: Study, answers: Mapping[str, "_Answered"], before: str, now: str, rate: float
+) -> pd.DataFrame:
+    before, now = study.wave(before), study.wave(now)
+    every = study.organisations["organisation"]
     tables = []
-    for construct in constructs:
-        own = _changes_of(study, construct, before, now, ("organisation",))
-        every = study.organisations["organisation"]
-        own = own.set_index("organisation").reindex(every).reset_index()
-        together = _changes_of(study, construct, before, now, ()).assign(organisation="")
-        for table in (together, own):
+    for construct, own in answers.items():
+        together, each = own.changes(before, now)
+        each = each.reindex(every).reset_index()
+        for table in (together.assign(organisation=""), each):
             table["qvalue"], table["direction"] = called(table["change"], table["pvalue"], rate)
             tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
     if not tables:
@@ -146,10 +154,10 @@ def improvements(
     which says why where there is no number. Empty with fewer than two waves. See
     :func:`index_changes`.
     """
-    constructs = list(study.codebook.constructs if constructs is None else constructs)
+    answers = _scales(study, list(study.codebook.constructs if constructs is None else constructs))
     tables = []
     for before, now in pairwise(study.waves if waves is None else map(name_text, waves)):
-        table = index_changes(study, constructs, before, now, rate)
+        table = _index_changes(study, answers, before, now, rate)
         table["from_wave"], table["to_wave"] = before, now
         table["sentence"] = [
             _change_told(study, row, before, now) for row in table.to_dict("records")
@@ -160,28 +168,55 @@ def improvements(
     return pd.concat(tables, ignore_index=True)
 
 
-def _changes_of(
-    study: Study,
-    construct: str,
-    before: str,
-    now: str,
-    by: Sequence[str],
-) -> pd.DataFrame:
-    source = study.codebook.source_of(construct)
-    answers = pd.concat([select(study, source, wave=wave) for wave in (before, now)])
-    items = study.codebook.items(construct)
-    points = {item: study.codebook.scale(item).points(answers[item]) for item in items}
-    if by:
-        grouped = answers.groupby(list(by), sort=True)
-        group, keys = grouped.ngroup().to_numpy(), grouped.size().index.to_frame(index=False)
-    else:
-        group, keys = np.zeros(len(answers), dtype=np.intp), pd.DataFrame(index=[0])
-    unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
-    later = (answers["wave"] == now).to_numpy()
-    kept = asked_throughout(pd.DataFrame(points, index=answers.index), group, answers["wave"])
-    score = kept.mean(axis=1).to_numpy(float)
-    weight = answers["weight"].to_numpy(float)
-    return keys.join(paired_changes(score, weight, later, group, unit, len(keys)))
+@dataclass(frozen=True, eq=False)
+class _Answered:
+    """Answers to a construct in all waves.
+
+    ``points`` (n, p) of its items, NaN where missing; ``weight``, ``wave`` (its name) and the
+    numbers of ``organisation`` and ``unit`` (n,), from 0; ``organisations`` are called so.
+    """
+
+    points: Array
+    weight: Array
+    wave: NDArray[np.object_]
+    organisation: Codes
+    unit: Codes
+    organisations: pd.Index
+
+    @classmethod
+    def to(cls, study: Study, construct: str) -> "_Answered":
+        answers = study.answers(study.codebook.source_of(construct))
+        organisation, names = pd.factorize(answers["organisation"])
+        return cls(
+            study.codebook.points(answers, study.codebook.items(construct)).to_numpy(float),
+            answers["weight"].to_numpy(float),
+            answers["wave"].to_numpy(dtype=object),
+            organisation,
+            answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy(),
+            pd.Index(names, name="organisation"),
+        )
+
+    def changes(self, before: str, now: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """:func:`paired_changes` of the index of all together and of every organisation."""
+        rows = np.flatnonzero((self.wave == before) | (self.wave == now))
+        points, weight, unit = self.points[rows], self.weight[rows], self.unit[rows]
+        later = self.wave[rows] == now
+        found = []
+        every = (np.zeros(len(rows), dtype=np.intp), self.organisation[rows])
+        for group, groups in zip(every, (1, len(self.organisations)), strict=True):
+            asked = throughout(~np.isnan(points), group, later.astype(np.intp))
+            score = _mean(np.where(asked[group], points, np.nan))
+            found.append(paired_changes(score, weight, later, group, unit, groups))
+        together, each = found
+        return together, each.set_index(self.organisations)
+
+
+def _mean(values: Array) -> Array:
+    """Mean over columns (n,) of what is there; NaN where nothing is."""
+    there = ~np.isnan(values)
+    count = there.sum(axis=1)
+    total = np.where(there, values, 0.0).sum(axis=1)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def paired_changes(
@@ -324,57 +359,115 @@ class LinkChanges:
 def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = None) -> LinkChanges:
     """Compare a chain's links within organisations between two waves.
 
-    The chain is fitted wave by wave to the items asked in both, units to one score a construct
-    (:meth:`workbench.chain.ChainData.for_links`). The covariance of the two sets of estimates comes
-    from the units, or organisations where these are the clusters, that they share (see the module),
-    the errors of standardised effects from the delta method; intervals are those of t where there
-    are clusters (:func:`workbench.chain.effects.freedom`).
+    See :meth:`LinksByWave.changes`, which fits a wave once where several are compared.
+    """
+    return LinksByWave(study, chain).changes(before, now)
+
+
+class LinksByWave:
+    """A chain's links within organisations in every wave, each fitted when it is asked for.
 
     Raises
     ------
-    UnknownNameError, ChainError, ModelError
-        As for fitting the chain to each wave.
-    BenchmarkError
-        If a construct has no item that was asked in both waves.
+    UnknownNameError, ChainError
+        As for fitting the chain.
     """
-    waves = (name_text(before), name_text(now))
-    runnable = study.runnable_chain(chain)
-    items = {c.name: common_items(study, c.name, waves) for c in runnable.constructs}
-    for construct, common in items.items():
-        if not common:
-            raise BenchmarkError(f"{study.name}: {no_common_items(study, construct, waves)}")
-    data = [study.chain_data(chain, wave) for wave in waves]
-    return _compared([replace(one, items=items).for_links() for one in data], waves, items)
+
+    def __init__(self, study: ChainStudy, chain: str | None = None) -> None:
+        self.study = study
+        self.chain = study.runnable_chain(chain)
+        self._asked: dict[str, dict[str, list[str]]] = {}
+        self._fitted: dict[tuple[str, tuple[tuple[str, ...], ...]], _LinksOfWave] = {}
+
+    def changes(self, before: str, now: str) -> LinkChanges:
+        """Compare the links between two waves.
+
+        The chain is fitted wave by wave to the items asked in both, units to one score a construct
+        (:meth:`workbench.chain.ChainData.for_links`). The covariance of the two sets of estimates
+        comes from the units, or organisations where these are the clusters, that they share (see
+        the module), the errors of standardised effects from the delta method; intervals are those
+        of t where there are clusters (:func:`workbench.chain.effects.freedom`).
+
+        Raises
+        ------
+        UnknownNameError, ChainError, ModelError
+            As for fitting the chain to each wave.
+        BenchmarkError
+            If a construct has no item that was asked in both waves.
+        """
+        waves = (name_text(before), name_text(now))
+        asked = [self._asked_in(wave) for wave in waves]
+        items = {
+            name: [item for item in own if item in asked[1][name]] for name, own in asked[0].items()
+        }
+        for construct, common in items.items():
+            if not common:
+                told = no_common_items(self.study, construct, waves)
+                raise BenchmarkError(f"{self.study.name}: {told}")
+        return _compared([self._links_of(wave, items) for wave in waves], waves, items)
+
+    def _asked_in(self, wave: str) -> dict[str, list[str]]:
+        """The items of every construct that were asked in a wave."""
+        if wave not in self._asked:
+            names = [construct.name for construct in self.chain.constructs]
+            self._asked[wave] = {name: common_items(self.study, name, [wave]) for name in names}
+        return self._asked[wave]
+
+    def _links_of(self, wave: str, items: dict[str, list[str]]) -> "_LinksOfWave":
+        key = (wave, tuple(map(tuple, items.values())))
+        if key not in self._fitted:
+            data = replace(self.study.chain_data(self.chain, wave), items=items).for_links()
+            self._fitted[key] = _LinksOfWave.of(data, wave)
+        return self._fitted[key]
+
+
+@dataclass(frozen=True, eq=False)
+class _LinksOfWave:
+    """A chain fitted in a wave, and what comparing it with another needs.
+
+    ``strength`` and ``points`` are standardised and plain values with their derivatives;
+    ``influence`` is that of :func:`_influence`.
+    """
+
+    data: ChainData
+    fit: Fit
+    strength: tuple[Array, Array]
+    points: tuple[Array, Array]
+    influence: pd.DataFrame
+
+    @classmethod
+    def of(cls, data: ChainData, wave: str) -> "_LinksOfWave":
+        fit = fit_chain(data, warn=False)
+        reason = why_no_links(fit, data.chain.label)
+        if reason:
+            raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
+        standardiser = Standardiser(fit.table, fit.layout)
+        return cls(
+            data,
+            fit,
+            standardiser.values_and_jacobian(fit.theta, fit.problem.exo),
+            _raw_values(fit),
+            _influence(fit, _clusters_of(data)),
+        )
 
 
 def _compared(
-    data: Sequence[ChainData], waves: tuple[str, str], items: dict[str, list[str]]
+    found: Sequence[_LinksOfWave], waves: tuple[str, str], items: dict[str, list[str]]
 ) -> LinkChanges:
-    fits, influences = [], []
-    for one, wave in zip(data, waves, strict=True):
-        fit = fit_chain(one, warn=False)
-        reason = why_no_links(fit, one.chain.label)
-        if reason:
-            raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
-        fits.append(fit)
-        influences.append(_influence(fit, _clusters_of(one)))
-    joined = pd.concat(influences, axis=1).fillna(0.0)
+    fits = [one.fit for one in found]
+    joined = pd.concat([one.influence for one in found], axis=1).fillna(0.0)
     count = len(joined)
     vcov = count / (count - 1) * joined.to_numpy().T @ joined.to_numpy()
-    strength = [
-        Standardiser(f.table, f.layout).values_and_jacobian(f.theta, f.problem.exo) for f in fits
-    ]
     table = links(fits[0])[["from", "to", "effect"]]
     names = [
         ".".join(row) for row in table[["effect", "from", "to"]].itertuples(index=False, name=None)
     ]
     pointed = [f"points.{name}" for name in names]
-    raw = [_raw_values(fit) for fit in fits]
     free = min(map(freedom, fits))
-    standard, covariance = _difference(fits, strength, names, vcov, free)
-    points, _ = _difference(fits, raw, pointed, vcov, free)
+    standard, covariance = _difference(fits, [one.strength for one in found], names, vcov, free)
+    points, _ = _difference(fits, [one.points for one in found], pointed, vcov, free)
     table = table.join(standard).join(points.add_prefix("pass_through_"))
-    named = data[0].chain.label
+    named = found[0].data.chain.label
     table["sentence"] = [
         link_change_in_words(
             str(row["effect"]), named(row["from"]), named(row["to"]), waves, _link_change(row)
@@ -388,7 +481,7 @@ def _compared(
     if count > len(direct):
         statistic = float(change @ np.linalg.solve(covariance, change))
     test = Difference(statistic, len(direct), "wald", error_df=free)
-    units = len(set().union(*(_units_of(one.frame) for one in data)))
+    units = len(set().union(*(_units_of(one.data.frame) for one in found)))
     return LinkChanges(*waves, table, test, items, units)
 
 
@@ -418,8 +511,8 @@ def _influence(fit: Fit, unit: pd.Series) -> pd.DataFrame:
     """
     sample = fit.problem.sample
     assert sample is not None  # a fit to rows
-    curvature = observed_information(fit.problem, fit.theta)
-    inverse = information.inverse(curvature, fit.problem.constraints.active_jacobian(fit.theta))
+    problem = fit.problem
+    inverse = corrected(problem, problem.layout, fit.theta, problem.df).inverse
     scores = robust.unit_scores(fit.layout, sample, fit.theta)
     if sample.weights is not None:
         scores = [s * w[:, None] for s, w in zip(scores, sample.weights, strict=True)]

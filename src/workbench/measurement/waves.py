@@ -53,10 +53,24 @@ def asked_throughout(
     A group's waves are those in which any of the items was answered there; an item that was not
     answered in one of them is left out of that group altogether.
     """
-    asked = values.notna().groupby([group, np.asarray(wave)]).any()
-    asked = asked[asked.any(axis=1)]
-    throughout = asked.groupby(level=0).all().reindex(np.unique(group), fill_value=False)
-    return values.where(throughout.loc[group].to_numpy())
+    number = pd.factorize(pd.Series(wave))[0]
+    return values.where(throughout(values.notna().to_numpy(), group, number)[group])
+
+
+def throughout(answered: NDArray[np.bool_], group: Codes, wave: Codes) -> NDArray[np.bool_]:
+    """Return which items (groups, p) a group was asked in each of its waves.
+
+    ``answered`` (n, p) marks the answers of n rows, ``group`` and ``wave`` (n,) number their groups
+    and waves from 0. See :func:`asked_throughout`.
+    """
+    groups, waves = int(group.max(initial=-1)) + 1, int(wave.max(initial=-1)) + 1
+    place = group * waves + wave
+    asked = np.zeros((answered.shape[1], groups * waves), dtype=np.bool_)
+    for item, column in enumerate(answered.T):
+        asked[item] = np.bincount(place, column, groups * waves) > 0
+    by_wave = asked.reshape(-1, groups, waves)
+    there: NDArray[np.bool_] = np.logical_or.reduce(by_wave)
+    return np.asarray(((by_wave | ~there).all(axis=2) & there.any(axis=1)).T, dtype=np.bool_)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import figures, interpretation
-from workbench.benchmark import improvements, latent_means, link_changes
+from workbench.benchmark import LinksByWave, improvements, latent_means
 from workbench.chain import ChainStudy, Panel, PanelData, panel_data
 from workbench.chain.panel import far_off
 from workbench.errors import ChainError, WorkbenchError
@@ -91,10 +91,18 @@ class TrendsReport:
         return improvements(self._shown, self.constructs, self.waves)
 
     @cached_property
+    def _by_wave(self) -> LinksByWave:
+        return LinksByWave(self._shown)
+
+    @cached_property
+    def _tied(self) -> list[str]:
+        """The constructs that have a question in common to all waves."""
+        return [c for c in self.constructs if common_items(self._shown, c, self.waves)]
+
+    @cached_property
     def _over_waves(self) -> PanelData:
-        """Units over the waves, by the constructs that have a question in common to all waves."""
-        tied = [c for c in self.constructs if common_items(self._shown, c, self.waves)]
-        return panel_data(self._shown, tied, self.waves)
+        """Units over the waves, by these constructs."""
+        return panel_data(self._shown, self._tied, self.waves)
 
     def _fitted(
         self, constructs: tuple[str, ...], kind: PanelKind, correlation: float = 0.0
@@ -110,7 +118,7 @@ class TrendsReport:
 
     def _fit(self, constructs: tuple[str, ...], kind: PanelKind, correlation: float) -> Panel:
         for construct in constructs:
-            if not common_items(self._shown, construct, self.waves):
+            if construct not in self._tied:
                 raise ChainError(no_common_items(self._shown, construct, self.waves))
         data = self._over_waves
         if correlation:
@@ -314,7 +322,7 @@ class TrendsReport:
         return Together([Section("Links over the waves"), *parts])
 
     def _links_between(self, before: str, now: str) -> figures.Fragment:
-        found = link_changes(self._shown, before, now)
+        found = self._by_wave.changes(before, now)
         rows = found.table[found.table["effect"] == "direct"]
         table = pd.DataFrame(
             {
