@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from string import Formatter
 
 from workbench.interpretation.messages import MESSAGES
 
@@ -28,17 +29,31 @@ def _patterns(node: ast.expr) -> list[str]:
     return found
 
 
-def _asked_for() -> list[str]:
-    calls = (
+def _calls() -> list[ast.Call]:
+    return [
         node
         for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
-    )
-    return [pattern for call in calls for pattern in _patterns(call.args[0])]
+    ]
 
 
 def test_every_message_is_used_and_every_message_used_is_there():
-    patterns = _asked_for()
+    patterns = [pattern for call in _calls() for pattern in _patterns(call.args[0])]
     assert [key for key in MESSAGES if not any(re.fullmatch(one, key) for one in patterns)] == []
     assert [one for one in patterns if not any(re.fullmatch(one, key) for key in MESSAGES)] == []
+
+
+def test_every_part_of_a_message_is_given():
+    """Where a call lists its parts; those it unpacks are known only when it runs."""
+    lacking = [
+        (key, field)
+        for call in _calls()
+        if all(keyword.arg for keyword in call.keywords)
+        for pattern in _patterns(call.args[0])
+        for key, message in MESSAGES.items()
+        if re.fullmatch(pattern, key)
+        for _, field, _, _ in Formatter().parse(message)
+        if field and field not in {keyword.arg for keyword in call.keywords}
+    ]
+    assert lacking == []

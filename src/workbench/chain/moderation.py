@@ -157,7 +157,7 @@ class Moderation:
             ends = [(float(own["pass_through"].iloc[at]), own["group"].iloc[at]) for at in (0, -1)]
             link = (self.labels[a], self.labels[b])
             told.append(differing_link_in_words(link, len(self.tests), *ends))
-        return told if len(told) > 1 else [*told, say("moderated.no link")]
+        return told if len(told) > 1 else [*told, say("moderated link.none")]
 
     def _repr_html_(self) -> str:
         tables = (

@@ -136,7 +136,7 @@ class ChainData:
         several = set(counts.index[counts > 1])
         one = self.level.one
         if not several:
-            told = say("links.between organisations", row=one)
+            told = say("basis.between organisations", row=one)
             return replace(self, notes=(*self.notes, told))
         alone = int((counts == 1).sum())
         notes = self.notes
@@ -360,7 +360,7 @@ class ChainStudy(Study):
         parameters = len(fit.theta)
         if fit.nobs <= parameters:
             few = DataWarning(
-                say("links.few rows", parameters=parameters, count=fit.nobs, rows=level)
+                say("basis.few rows", parameters=parameters, count=fit.nobs, rows=level)
             )
             fit = replace(fit, notes=(*fit.notes, few))
         return fit

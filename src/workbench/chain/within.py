@@ -40,12 +40,12 @@ def few_organisations(count: int) -> str:
     """Say that organisations are few, "" where they are not."""
     if count >= FEW:
         return ""
-    return say("links.few organisations", organisations=count)
+    return say("basis.few organisations", organisations=count)
 
 
 def left_out_alone(count: int, row: str) -> str:
     """Say that rows were left out which have no other of their organisation beside them."""
-    return say(f"links.alone.{'one' if count == 1 else 'some'}", rows=counted(count, row))
+    return say(f"basis.alone.{'one' if count == 1 else 'some'}", rows=counted(count, row))
 
 
 def within_groups(

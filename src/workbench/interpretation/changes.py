@@ -119,7 +119,7 @@ def changed_in_words(
 ) -> str:
     """Which organisations went up or down: ``found`` has label, direction and organisations."""
     told = "; ".join(
-        say(f"changed.{direction}", label=label, organisations=listed(organisations))
+        say(f"changed.part.{direction}", label=label, organisations=listed(organisations))
         for label, direction, organisations in found
     )
     return say(f"changed.{'some' if told else 'none'}", before=before, now=now, changes=told)
@@ -204,7 +204,7 @@ def latent_means_in_words(
     """
     tied = len(items) - len(freed)
     key = "some" if freed else "all" if tied > 1 else "one"
-    told = say(f"latent means.{key}", label=label, tied=tied, items=len(items))
+    told = say(f"latent means.tied.{key}", label=label, tied=tied, items=len(items))
     if freed:
         told += say("latent means.freed", items=listed(freed))
     if left_out:

@@ -105,7 +105,7 @@ def invariance_in_words(reached: InvarianceLevel | None, cfi: float, rmsea: floa
     """Up to which level measurement is equal; measures of fit are those of the first."""
     if reached is None:
         return say("invariance.unknown")
-    fit = say("invariance.fit", cfi=numbers.number(cfi, 3), rmsea=numbers.number(rmsea, 3))
+    fit = say("invariance fit", cfi=numbers.number(cfi, 3), rmsea=numbers.number(rmsea, 3))
     return f"{fit} {say(f'invariance.{reached}')}"
 
 

@@ -107,7 +107,7 @@ def links_in_words(found: Sequence[tuple[str, str, LinkEstimate]]) -> str:
         if told
     ]
     paragraphs += [
-        say(f"links.{direction}", links="; ".join(told))
+        say(f"links other.{direction}", links="; ".join(told))
         for direction, told in others.items()
         if told
     ]

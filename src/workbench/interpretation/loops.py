@@ -38,10 +38,10 @@ def instruments_in_words(construct: str, own: Sequence[str], f: float) -> str:
 def identification_in_words(found: Mapping[str, Sequence[str]]) -> str:
     """By which instruments each construct of a loop is identified; all by their labels."""
     by = "; ".join(
-        say("instruments.of", construct=construct, instruments=", ".join(own))
+        say("identified.by", construct=construct, instruments=", ".join(own))
         for construct, own in found.items()
     )
-    return say("instruments.identify", by=by)
+    return say("identified", by=by)
 
 
 def convergence_in_words(index: float) -> str:

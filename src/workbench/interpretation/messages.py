@@ -21,8 +21,8 @@ MESSAGES = {
         "Where the first is higher the second is higher too; with a minus sign, it is lower."
     ),
     "links.sized": "**{size} links:** {links}.",
-    "links.unclear": "**Not clearly different from 0:** {links}.",
-    "links.missing": "**Not estimated:** {links}.",
+    "links other.unclear": "**Not clearly different from 0:** {links}.",
+    "links other.missing": "**Not estimated:** {links}.",
     # Points per point, beside the published ratio
     "rate.found": (
         "Where {source} is {step} points higher, {target} is higher by {points} points "
@@ -61,8 +61,8 @@ MESSAGES = {
     "reliability.for persons": "excellent",
     "reliability.for groups": "good enough to compare groups",
     "reliability.too low": "too low to rely on the score alone",
-    "reliability.no estimate": "The reliability of {construct} cannot be estimated: {reason}.",
-    "reliability.sentence": "The reliability of {construct} is {use} ({measure} = {value}).",
+    "reliability told.none": "The reliability of {construct} cannot be estimated: {reason}.",
+    "reliability told.use": "The reliability of {construct} is {use} ({measure} = {value}).",
     "estimate.missing": "no estimate: {reason}",
     # A group that is not shown
     "hidden.nobody": "Nobody in {source} answered in this wave.",
@@ -127,8 +127,8 @@ MESSAGES = {
     # Who went up or down between two waves
     "changed.some": "**{before} to {now}:** {changes}.",
     "changed.none": "**{before} to {now}:** no organisation changed clearly.",
-    "changed.up": "{label} up in {organisations}",
-    "changed.down": "{label} down in {organisations}",
+    "changed.part.up": "{label} up in {organisations}",
+    "changed.part.down": "{label} down in {organisations}",
     # Links of two waves
     "effect.direct": "The link from {source} to {target}",
     "effect.indirect": "The indirect link from {source} to {target}",
@@ -155,15 +155,15 @@ MESSAGES = {
         "The links of the chain show no change from {before} to {now} ({test})."
     ),
     # Latent means over waves
-    "latent means.some": (
+    "latent means.tied.some": (
         "The latent means of {label} use {tied} of its {items} questions with equal parameters in "
         "every wave"
     ),
-    "latent means.all": (
+    "latent means.tied.all": (
         "The latent means of {label} use all its {tied} questions with equal parameters in every "
         "wave"
     ),
-    "latent means.one": (
+    "latent means.tied.one": (
         "The latent means of {label} use its one question with equal parameters in every wave"
     ),
     "latent means.freed": "; {items} may differ from wave to wave",
@@ -323,8 +323,8 @@ MESSAGES = {
     "needed.key": "NN: not necessary; this level occurs at any value of the condition.",
     # What goes with a difference
     "what if.nothing": "Nothing in the chain comes after {label}.",
-    "what if.higher": "Where {label} is {size} higher, {effects}.",
-    "what if.lower": "Where {label} is {size} lower, {effects}.",
+    "what if.source.higher": "Where {label} is {size} higher, {effects}.",
+    "what if.source.lower": "Where {label} is {size} lower, {effects}.",
     "what if.effect.higher": "{label} is {size} higher ({span})",
     "what if.effect.lower": "{label} is {size} lower ({span})",
     "what if.doubt": "{span}; there may be no difference",
@@ -398,7 +398,7 @@ MESSAGES = {
         "components suggest {components}, common factors {factors}. Look at the single questions "
         "as well as the index."
     ),
-    "dimensions.against": "{doubt} Until this is settled, the index means little.",
+    "dimensions doubted": "{doubt} Until this is settled, the index means little.",
     "against.one": "{items} runs against the other items of {construct}: is it reversed?",
     "against.several": "{items} run against the other items of {construct}: are they reversed?",
     "one component.large": (
@@ -526,7 +526,7 @@ MESSAGES = {
         "The model could not be estimated in every group, so nothing can be said about whether the "
         "questions measure the same in all of them."
     ),
-    "invariance.fit": "With the same structure in every group CFI is {cfi} and RMSEA {rmsea}.",
+    "invariance fit": "With the same structure in every group CFI is {cfi} and RMSEA {rmsea}.",
     "invariance.configural": (
         "Nothing more can be taken as equal, so groups should not be compared."
     ),
@@ -551,11 +551,11 @@ MESSAGES = {
     "rule.cheung_rensvold": "Cheung & Rensvold",
     "rule.chen": "Chen",
     # Rival models of the same data
-    "rivals.saturated": (
+    "rivals.alike.saturated": (
         "Data cannot distinguish {models}: they link all constructs, so they fit any data "
         "perfectly. The choice must come from theory or from a study over time."
     ),
-    "rivals.equivalent": (
+    "rivals.alike.equivalent": (
         "Data cannot distinguish {models}: they are equivalent and fit any data equally well. The "
         "choice must come from theory or from a study over time."
     ),
@@ -600,8 +600,8 @@ MESSAGES = {
     "exclusion.lower": "above {end}",
     "exclusion.upper": "below {end}",
     # Feedback loops
-    "instruments.identify": "Instruments identify the two directions: {by}.",
-    "instruments.of": "{construct} by {instruments}",
+    "identified": "Instruments identify the two directions: {by}.",
+    "identified.by": "{construct} by {instruments}",
     "instruments.strong": (
         "The instruments of {construct} ({instruments}) are strong enough (F = {f}, to be above "
         "{mark})."
@@ -625,11 +625,11 @@ MESSAGES = {
     # Whether links differ between groups
     "moderated.not shown": "The data do not show that links differ by {by} ({test}).",
     "moderated.different": "Links differ by {by} ({test}).",
-    "moderated.link": (
+    "moderated link.differs": (
         "{source} → {target} differs clearly, also after correction for {tests} tests: for one "
         "point the difference is {least} points in {least_group} and {most} in {most_group}."
     ),
-    "moderated.no link": (
+    "moderated link.none": (
         "No single link differs clearly after correction for the number of tests."
     ),
     "yardstick of all.alike": (
@@ -694,7 +694,7 @@ MESSAGES = {
     "growth.differences.unclear": (
         "The data cannot tell whether units differ in how {construct} changes."
     ),
-    "growth.bent": (
+    "growth bent": (
         "A straight line does not fit the waves of {constructs} (CFI {cfi}, RMSEA {rmsea}), so no "
         "steady change is reported."
     ),
@@ -900,22 +900,22 @@ MESSAGES = {
         "but {points} points per point between the indices: the items of one of them run against "
         "each other."
     ),
-    "links.few organisations": (
+    "basis.few organisations": (
         "{organisations} organisations are few, so the results may not hold for others."
     ),
-    "links.between organisations": (
+    "basis.between organisations": (
         "Every organisation has one {row} only, so links are those between organisations, not "
         "within them."
     ),
-    "links.alone.one": (
+    "basis.alone.one": (
         "{rows} left out: the only one of its organisation, with none to be compared with within "
         "it."
     ),
-    "links.alone.some": (
+    "basis.alone.some": (
         "{rows} left out: the only one of their organisations, with none to be compared with "
         "within it."
     ),
-    "links.few rows": (
+    "basis.few rows": (
         "The model has {parameters} parameters but only {count} {rows} to learn them from: its "
         "numbers are those of this sample and say next to nothing about others. Fit a smaller "
         "chain or more organisations together."

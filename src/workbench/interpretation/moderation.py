@@ -61,7 +61,7 @@ def differing_link_in_words(
 ) -> str:
     """Between which groups a link differs: the least and most points per point, and where."""
     return say(
-        "moderated.link",
+        "moderated link.differs",
         source=link[0],
         target=link[1],
         tests=tests,

@@ -106,7 +106,7 @@ def bent_in_words(constructs: Sequence[str], cfi: float, rmsea: float) -> str:
     """That a straight line does not fit the waves."""
     named = listed(constructs)
     return say(
-        "growth.bent", constructs=named, cfi=numbers.number(cfi), rmsea=numbers.number(rmsea)
+        "growth bent", constructs=named, cfi=numbers.number(cfi), rmsea=numbers.number(rmsea)
     )
 
 

@@ -37,10 +37,10 @@ def reliability_sentence(label: str, measure: str, value: float, reason: str) ->
     ``measure`` is the name of ``value``: alpha or omega.
     """
     if reason:
-        return say("reliability.no estimate", construct=label, reason=reason)
+        return say("reliability told.none", construct=label, reason=reason)
     told = numbers.number(value)
     use = reliability_in_words(value)
-    return say("reliability.sentence", construct=label, use=use, measure=measure, value=told)
+    return say("reliability told.use", construct=label, use=use, measure=measure, value=told)
 
 
 def alpha_in_words(alpha: float, lower: float, upper: float, reason: str) -> str:

@@ -34,7 +34,7 @@ def nested_in_words(model: str, wider: str, test: Tested) -> str:
 def equivalent_in_words(models: Sequence[str], *, saturated: bool) -> str:
     """That no data can distinguish some models; ``saturated`` ones link all constructs."""
     key = "saturated" if saturated else "equivalent"
-    return say(f"rivals.{key}", models=listed(models))
+    return say(f"rivals.alike.{key}", models=listed(models))
 
 
 def untestable_in_words(model: str) -> str:

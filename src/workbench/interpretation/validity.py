@@ -112,7 +112,7 @@ def dimensions_in_words(
     off what the others put on, however few dimensions there are.
     """
     if against:
-        return say("dimensions.against", doubt=against_in_words(against, construct))
+        return say("dimensions doubted", doubt=against_in_words(against, construct))
     return say(
         f"dimensions.{dimensions(components, factors)}",
         construct=construct,

@@ -66,7 +66,7 @@ def what_if_in_words(
         for name, found in effects
     ]
     told = say(
-        f"what if.{_side(change)}",
+        f"what if.source.{_side(change)}",
         label=label,
         size=_asked(abs(change)).lstrip("+"),
         effects=listed(parts),
