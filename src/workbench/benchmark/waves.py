@@ -51,7 +51,7 @@ from workbench.interpretation.messages import say
 from workbench.measurement import common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.scores import none_if_alike
-from workbench.measurement.waves import throughout
+from workbench.measurement.waves import items_by_wave, throughout
 from workbench.sem import Fit, why_unusable
 from workbench.sem.inference import robust
 from workbench.sem.inference.assessment import corrected
@@ -376,7 +376,8 @@ class LinksByWave:
     def __init__(self, study: ChainStudy, chain: str | None = None) -> None:
         self.study = study
         self.chain = study.runnable_chain(chain)
-        self._asked: dict[str, dict[str, list[str]]] = {}
+        names = [construct.name for construct in self.chain.constructs]
+        self._asked = {name: items_by_wave(study, name) for name in names}
         self._fitted: dict[tuple[str, tuple[tuple[str, ...], ...]], _LinksOfWave] = {}
 
     def changes(self, before: str, now: str) -> LinkChanges:
@@ -396,22 +397,16 @@ class LinksByWave:
             If a construct has no item that was asked in both waves.
         """
         waves = (name_text(before), name_text(now))
-        asked = [self._asked_in(wave) for wave in waves]
+        first, last = (self.study.wave(wave) for wave in waves)
         items = {
-            name: [item for item in own if item in asked[1][name]] for name, own in asked[0].items()
+            name: [item for item in asked[first] if item in asked[last]]
+            for name, asked in self._asked.items()
         }
         for construct, common in items.items():
             if not common:
                 told = no_common_items(self.study, construct, waves)
                 raise BenchmarkError(f"{self.study.name}: {told}")
         return _compared([self._links_of(wave, items) for wave in waves], waves, items)
-
-    def _asked_in(self, wave: str) -> dict[str, list[str]]:
-        """The items of every construct that were asked in a wave."""
-        if wave not in self._asked:
-            names = [construct.name for construct in self.chain.constructs]
-            self._asked[wave] = {name: common_items(self.study, name, [wave]) for name in names}
-        return self._asked[wave]
 
     def _links_of(self, wave: str, items: dict[str, list[str]]) -> "_LinksOfWave":
         key = (wave, tuple(map(tuple, items.values())))

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.interpretation.messages import say
-from workbench.linkage.means import select
 from workbench.measurement.scores import groups_of, means_of, within_scale
 from workbench.study import Study
 
@@ -31,10 +30,23 @@ def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str
     UnknownNameError
         A wave or construct that the study does not have.
     """
+    asked = items_by_wave(study, construct)
+    found = [asked[study.wave(wave)] for wave in waves]
+    return [item for item in study.codebook.items(construct) if all(item in own for own in found)]
+
+
+def items_by_wave(study: Study, construct: str) -> dict[str, list[str]]:
+    """The items of a construct that somebody answered in each of the study's waves."""
     items = study.codebook.items(construct)
-    source = study.codebook.source_of(construct)
-    asked = [select(study, source, wave=wave)[items].notna().any() for wave in waves]
-    return [item for item in items if all(found[item] for found in asked)]
+    answers = study.answers(study.codebook.source_of(construct))
+    number, names = pd.factorize(answers["wave"])
+    answered = answers[items].notna().to_numpy()
+    counts = [np.bincount(number, column, len(names)) for column in answered.T]
+    found: dict[str, list[str]] = {wave: [] for wave in study.waves or [""]}
+    for item, own in zip(items, counts, strict=True):
+        for wave in names[own > 0]:
+            found[wave].append(item)
+    return found
 
 
 def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """Maximum likelihood moments without a model, where answers are missing or values have errors.
 
 Few items go by scoring and Newton's method on (mu, vech Sigma). Its equations have the size p* of
-vech Sigma, so that its work grows with the sixth power of the items; from ``MANY_ITEMS`` on EM [1]_
-comes first, whose steps are matrix products of size p. They are accelerated as Anderson's mixing
+vech Sigma, so that its work grows with the sixth power of the items; of many of them EM [1]_ comes
+first, whose steps are matrix products of size p. They are accelerated as Anderson's mixing
 [2]_ does: the next moments are those at which the last steps, taken to be linear in the moments,
 would vanish. Where that leaves the positive definite matrices or climbs, EM's own step is taken,
 which never does.
@@ -31,6 +31,10 @@ from workbench.sem.model.layout import Floats, vech_index
 
 MANY_ITEMS = 20
 """From so many on EM goes first."""
+
+MANY_WITH_ERRORS = 60
+"""The same where values have known errors: a step of EM then inverts a matrix for every row, as one
+of scoring does."""
 
 EM_STEPS = 3
 MIXED_STEPS = 200
@@ -110,7 +114,7 @@ def saturated(
     else:
         mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
     converged = np.zeros(members, dtype=bool)
-    if p >= MANY_ITEMS:
+    if p >= (MANY_ITEMS if patterns.error is None else MANY_WITH_ERRORS):
         for b in range(members):
             one = np.array([b])
             found = _mixed(patterns.take(one), mu[one], sigma[one])
