@@ -51,7 +51,7 @@ def test_difference_from_the_median_of_certain_others():
     assert found["difference"].tolist() == [10, 0, -10]
     assert found.loc["a", "se"] == pytest.approx(2, rel=0.05)
     assert found.loc["a", "lower"] == pytest.approx(10 - 1.96 * 2, rel=0.05)
-    assert found["distinct"].tolist() == ["above", "", "below"]
+    assert found["distinct"].tolist() == ["above", "alike", "below"]
 
 
 def test_the_medians_own_error_counts():
@@ -67,7 +67,7 @@ def test_false_discovery_rate_is_held():
     false, called = 0.0, 0
     for _ in range(60):
         values = pd.Series(truth + rng.standard_normal(100))
-        distinct = against_median(values, pd.Series(np.ones(100)))["distinct"] != ""
+        distinct = against_median(values, pd.Series(np.ones(100)))["distinct"] != "alike"
         false += distinct[:80].sum() / max(distinct.sum(), 1)
         called += distinct[80:].sum()
     assert false / 60 < 0.06
@@ -79,9 +79,15 @@ def test_a_finding_never_contradicts_the_interval():
     values = pd.Series([50.0, 50.0, 50.0, 60.0, 60.0], index=list("abcde"))
     errors = pd.Series(2.0, index=values.index)
     freedom = pd.Series([20, 20, 20, 1, 20], index=values.index)
-    assert against_median(values, errors)["distinct"].tolist() == ["", "", "", "above", "above"]
+    assert against_median(values, errors)["distinct"].tolist() == [
+        "alike",
+        "alike",
+        "alike",
+        "above",
+        "above",
+    ]
     found = against_median(values, errors, freedom)
-    assert found["distinct"].tolist() == ["", "", "", "", "above"]
+    assert found["distinct"].tolist() == ["alike", "alike", "alike", "alike", "above"]
     assert found.loc["d", "lower"] < 0 < found.loc["e", "lower"]
     half = stats.t.ppf(0.975, freedom["d"]) * found.loc["d", "se"]
     assert found.loc["d", "upper"] - found.loc["d", "difference"] == pytest.approx(half)
@@ -92,7 +98,7 @@ def test_within_the_own_interval_there_is_no_finding():
     values = pd.Series([50.0, 53.0])
     found = against_median(values, pd.Series([0.9, 0.9]))
     assert (found["qvalue"] < 0.05).all()  # 1.5 from the middle, with an error of 0.64
-    assert found["distinct"].tolist() == ["", ""]  # and 1.96 * 0.9 reaches the middle
+    assert found["distinct"].tolist() == ["alike", "alike"]  # and 1.96 * 0.9 reaches the middle
 
 
 def test_places_from_few_units_are_less_certain():
@@ -104,7 +110,7 @@ def test_places_from_few_units_are_less_certain():
 def test_missing_is_not_compared():
     found = against_median(pd.Series([50.0, np.nan, 40.0]), pd.Series([1.0, 1.0, np.nan]))
     assert found["difference"].isna().tolist() == [False, True, True]
-    assert found["distinct"].tolist() == ["", "", ""]
+    assert found["distinct"].tolist() == ["alike", "unknown", "unknown"]
     assert against_median(pd.Series([np.nan]), pd.Series([1.0]))["se"].isna().all()
 
 

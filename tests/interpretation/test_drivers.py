@@ -149,6 +149,15 @@ def test_sizes_of_necessity_are_those_of_dul(effect, size):
     assert "below 0.1 small, to 0.3 medium, to 0.5 large" in words.necessity_marks_in_words(28)
 
 
+def test_what_the_effect_depends_on():
+    assert words.most_telling_in_words(None) == "No single unit changes the result."
+    assert words.most_telling_in_words(0.09, "Harbour Office") == (
+        "The result depends most on one unit of Harbour Office: without it the effect size would "
+        "be 0.09."
+    )
+    assert words.most_telling_in_words(0.09).startswith("The result depends most on one unit:")
+
+
 def test_what_a_level_needs():
     told = [words.needed_in_words(value) for value in (0.0, 12.34, math.inf)]
     assert told == ["NN", "12.3", "not reached"]

@@ -109,3 +109,14 @@ def test_a_link_over_organisations():
         "deviation between organisations is 0.10 (0.00 to 0.20). In another organisation the link "
         "would probably lie between −0.09 and 0.74."
     )
+
+
+def test_who_differs_from_the_median():
+    assert words.median_in_words(["A"], ["B", "C"]) == (
+        "A is above the median of all organisations; B and C are below the median of all "
+        "organisations (false discovery rate 5%)."
+    )
+    assert words.median_in_words([], []) == (
+        "No organisation differs clearly from the median of all organisations (false discovery "
+        "rate 5%)."
+    )

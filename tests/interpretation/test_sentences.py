@@ -35,6 +35,7 @@ from workbench.interpretation import (
     Place,
     Published,
     Rule,
+    Sign,
     Size,
     Use,
     Yardstick,
@@ -92,6 +93,31 @@ def test_link_sentences():
 )
 def test_a_rate_stands_beside_the_published_one(rate, verdict, told):
     assert words.rate_in_words(*ENDS, 2.0, rate, 1.0, verdict) == told
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "sign"),
+    [
+        (LinkEstimate(0.3, 0.1, 0.5), "+", Sign.EXPECTED),
+        (LinkEstimate(-0.3, -0.5, -0.1), "-", Sign.EXPECTED),
+        (LinkEstimate(0.3, 0.1, 0.5), "-", Sign.AGAINST),
+        (LinkEstimate(-0.3, -0.5, -0.1), "+", Sign.AGAINST),
+        (LinkEstimate(0.3, -0.1, 0.5), "-", Sign.UNCLEAR),
+        (LinkEstimate(0.3, math.nan, math.nan), "+", Sign.MISSING),
+    ],
+)
+def test_signs_are_judged_by_what_is_expected(found, expected, sign):
+    assert words.sign_of(found, expected) is sign
+
+
+def test_links_without_the_expected_sign_are_named():
+    found = [("A", "B", Sign.EXPECTED), ("B", "C", Sign.AGAINST), ("C", "D", Sign.UNCLEAR)]
+    assert words.signs_in_words(found) == (
+        "Opposite to the expected sign: B → C. Not clearly different from 0 in these data: C → D."
+    )
+    assert words.signs_in_words(found[:1]) == (
+        "Every link has the sign that the authors of the chain expect."
+    )
 
 
 def test_many_links_are_sorted_by_strength():

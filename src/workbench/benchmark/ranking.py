@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.errors import BenchmarkError
+from workbench.interpretation import Comparison
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 
 DRAWS = 2000
@@ -88,14 +89,14 @@ def against_median(
     DataFrame
         Indexed as ``values``: ``difference``, ``se``, ``lower``, ``upper`` (95%, each by itself),
         ``pvalue``, ``qvalue`` (the smallest rate at which it would be called distinct) and
-        ``distinct``: ``"above"``, ``"below"`` or an empty text. Missing where not compared.
+        ``distinct`` (:class:`workbench.interpretation.Comparison`). Missing where not compared.
     """
     known = values.notna() & errors.notna()
     y = values[known].to_numpy(float)
     s = errors[known].to_numpy(float)
     columns = ["difference", "se", "lower", "upper", "pvalue", "qvalue"]
     table = pd.DataFrame(np.nan, index=values.index, columns=columns, dtype=float)
-    table["distinct"] = ""
+    table["distinct"] = Comparison.UNKNOWN
     if not len(y):
         return table
     drawn = y + s * np.random.default_rng(seed).standard_normal((DRAWS, len(y)))
@@ -113,7 +114,9 @@ def against_median(
         [difference, se, difference - reach, difference + reach, p, q]
     )
     table.loc[known, "distinct"] = np.select(
-        [called & (difference > 0), called & (difference < 0)], ["above", "below"], ""
+        [called & (difference > 0), called & (difference < 0)],
+        [Comparison.ABOVE, Comparison.BELOW],
+        Comparison.ALIKE,
     )
     return table
 

@@ -1,9 +1,11 @@
 """Who lies further from the others than precision explains."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.messages import say
+from workbench.text import listed
 
 
 class Place(StrEnum):
@@ -28,6 +30,16 @@ class Place(StrEnum):
     def near(self) -> bool:
         """Whether it is between the 95% and the 99.8% limits."""
         return self in (Place.ABOVE, Place.BELOW)
+
+
+def median_in_words(above: Sequence[str], below: Sequence[str]) -> str:
+    """Which organisations are clearly above and below the median of all."""
+    told = [
+        say(f"median.{side}.{'one' if len(names) == 1 else 'some'}", organisations=listed(names))
+        for side, names in (("above", above), ("below", below))
+        if names
+    ]
+    return say("median.differ", organisations="; ".join(told)) if told else say("median.alike")
 
 
 def place_in_words(place: Place) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
 from workbench.interpretation.messages import say
+from workbench.text import listed
 
 FEW_LINKS = 4
 """So many links are told in sentences; more are sorted by size."""
@@ -112,6 +113,35 @@ def links_in_words(found: Sequence[tuple[str, str, LinkEstimate]]) -> str:
         if told
     ]
     return "\n\n".join(paragraphs)
+
+
+class Sign(StrEnum):
+    """Whether a link has the sign that is expected of it."""
+
+    EXPECTED = "expected"
+    AGAINST = "against"
+    UNCLEAR = "unclear"
+    MISSING = "missing"
+
+
+def sign_of(found: LinkEstimate, expected: str) -> Sign:
+    """Judge a link by the sign expected, "+" or "-"."""
+    if found.direction is Direction.MISSING:
+        return Sign.MISSING
+    if found.direction is Direction.UNCLEAR:
+        return Sign.UNCLEAR
+    positive = found.direction is Direction.POSITIVE
+    return Sign.EXPECTED if positive == (expected == "+") else Sign.AGAINST
+
+
+def signs_in_words(found: Sequence[tuple[str, str, Sign]]) -> str:
+    """Which links (source, target, sign) do not have the sign that is expected of them."""
+    told = []
+    for sign in (Sign.AGAINST, Sign.UNCLEAR):
+        names = [f"{source} → {target}" for source, target, own in found if own is sign]
+        if names:
+            told.append(say(f"sign.{sign}", links=listed(names)))
+    return " ".join(told) or say("sign.expected")
 
 
 def link_over_organisations_in_words(row: Mapping[str, float]) -> str:

@@ -16,6 +16,9 @@ MESSAGES = {
     "size.moderate": "moderate",
     "size.weak": "weak",
     "size.very weak": "very weak",
+    "sign.expected": "Every link has the sign that the authors of the chain expect.",
+    "sign.against": "Opposite to the expected sign: {links}.",
+    "sign.unclear": "Not clearly different from 0 in these data: {links}.",
     # Many links, sorted
     "links.lead": (
         "Where the first is higher the second is higher too; with a minus sign, it is lower."
@@ -318,6 +321,14 @@ MESSAGES = {
         "{points} points. Effect size: below {medium} small, to {large} medium, to {very_large} "
         "large, above very large (Dul 2016)."
     ),
+    "most telling.none": "No single unit changes the result.",
+    "most telling.named": (
+        "The result depends most on one unit of {whose}: without it the effect size would be "
+        "{effect}."
+    ),
+    "most telling.unnamed": (
+        "The result depends most on one unit: without it the effect size would be {effect}."
+    ),
     "needed.nothing": "NN",
     "needed.not reached": "not reached",
     "needed.key": "NN: not necessary; this level occurs at any value of the condition.",
@@ -382,6 +393,8 @@ MESSAGES = {
         "The answers hardly distinguish {one} from {other}, so a link between them means little."
     ),
     "distinct.missing": "Whether {one} and {other} are distinct could not be estimated.",
+    "own variance.holds": "Each shares more with its own questions than with the other.",
+    "own variance.fails": "They share as much with each other as with their own questions.",
     "dimensions.none": (
         "The questions about {construct} share no more than chance, so their mean is not a "
         "meaningful index."
@@ -859,6 +872,15 @@ MESSAGES = {
     "funnel place.far above": "above 99.8%",
     "funnel place.far below": "below 99.8%",
     "funnel place.missing": "not placed",
+    "median.above.one": "{organisations} is above the median of all organisations",
+    "median.above.some": "{organisations} are above the median of all organisations",
+    "median.below.one": "{organisations} is below the median of all organisations",
+    "median.below.some": "{organisations} are below the median of all organisations",
+    "median.differ": "{organisations} (false discovery rate 5%).",
+    "median.alike": (
+        "No organisation differs clearly from the median of all organisations (false discovery "
+        "rate 5%)."
+    ),
     # A link over organisations
     "link over organisations": (
         "Over {organisations} organisations the mean link is {estimate} (95% interval {span}), and "
@@ -899,6 +921,18 @@ MESSAGES = {
         "The link from {source} to {target} is {strength} between what the items have in common, "
         "but {points} points per point between the indices: the items of one of them run against "
         "each other."
+    ),
+    "basis.mean": (
+        "Links are estimated across {rows} within organisations; shown is the mean over "
+        "{organisations}."
+    ),
+    "basis.one row each": (
+        "Links are estimated across organisations, each of which has one {row}."
+    ),
+    "basis.one organisation": "Links are estimated across the {rows} of one organisation.",
+    "basis.common": (
+        "Links are estimated across {rows} within organisations and assumed to be the same in all "
+        "{organisations}."
     ),
     "basis.few organisations": (
         "{organisations} organisations are few, so the results may not hold for others."

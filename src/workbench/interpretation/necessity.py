@@ -97,6 +97,17 @@ def necessity_marks_in_words(points: int) -> str:
     )
 
 
+def most_telling_in_words(effect: float | None, whose: str = "") -> str:
+    """What the effect size would be without the unit that it depends on most.
+
+    ``effect`` is None where no single unit changes it; ``whose`` names the unit's organisation.
+    """
+    if effect is None:
+        return say("most telling.none")
+    told = numbers.number(effect)
+    return say(f"most telling.{'named' if whose else 'unnamed'}", effect=told, whose=whose)
+
+
 def needed_in_words(needed: float) -> str:
     """The condition that a level of the outcome needs, in percent of its range."""
     if needed == 0:

@@ -167,6 +167,11 @@ def units_told_apart_in_words(
     return " ".join(told)
 
 
+def own_variance_in_words(holds: bool) -> str:
+    """Whether two constructs share more with their own questions than with each other."""
+    return say(f"own variance.{'holds' if holds else 'fails'}")
+
+
 class Loadings(StrEnum):
     """Whether questions have the same loadings between units as within them."""
 

@@ -28,7 +28,7 @@ from workbench.drivers import (
 )
 from workbench.drivers.rows import chain_before
 from workbench.errors import DriversError, StudyError, WorkbenchError
-from workbench.interpretation import NotEstimated
+from workbench.interpretation import NotEstimated, most_telling_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
@@ -411,13 +411,9 @@ def necessity_shown(analysis: Necessity) -> NecessityShown:
 def _most_telling(analysis: Necessity, named: bool) -> str:
     """What the unit that the finding hangs on most does to it; ``named``: and whose unit it is."""
     if analysis.outliers.empty:
-        return "No single unit changes the result."
+        return most_telling_in_words(None)
     row = analysis.outliers.iloc[0]
-    whose = f" of {row['name']}" if named else ""
-    return (
-        f"The result depends most on one unit{whose}: without it the effect size would be "
-        f"{fmt.number(row['CE-FDH'])}."
-    )
+    return most_telling_in_words(float(row["CE-FDH"]), str(row["name"]) if named else "")
 
 
 def what_if_section(

@@ -24,6 +24,7 @@ from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
+from workbench.interpretation.messages import say
 from workbench.sem import Fit
 from workbench.sem.inference.comparison import Difference
 from workbench.study.level import Level
@@ -197,10 +198,8 @@ def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
 
 def mean_in_words(organisations: int, level: Level) -> str:
     """Say that links are means over organisations, and that few of them say little."""
-    told = (
-        f"Links are estimated across {level} within organisations; shown is the mean over "
-        f"{counted(organisations, 'organisation')}."
-    )
+    count = counted(organisations, "organisation")
+    told = say("basis.mean", rows=level, organisations=count)
     return f"{told} {few_organisations(organisations)}".rstrip()
 
 
@@ -208,12 +207,9 @@ def _common_in_words(level: Level, counts: pd.Series, reason: str) -> str:
     """Say whose the links of one fit are, and why they are not a mean over organisations; with
     ``counts`` of the rows of each."""
     if counts.max() == 1:
-        told = f"Links are estimated across organisations, each of which has one {level.one}"
+        told = say("basis.one row each", row=level.one)
     elif len(counts) == 1:
-        told = f"Links are estimated across the {level} of one organisation"
+        told = say("basis.one organisation", rows=level)
     else:
-        told = (
-            f"Links are estimated across {level} within organisations and assumed to be the same "
-            f"in all {len(counts)}"
-        )
-    return " ".join(filter(None, (f"{told}.", reason, few_organisations(len(counts)))))
+        told = say("basis.common", rows=level, organisations=len(counts))
+    return " ".join(filter(None, (told, reason, few_organisations(len(counts)))))

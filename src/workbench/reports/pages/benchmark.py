@@ -9,7 +9,7 @@ from workbench import figures, interpretation
 from workbench.benchmark import funnel
 from workbench.chain import ChainStudy
 from workbench.chain.organisations import LARGEST_ERROR
-from workbench.interpretation import LinkEstimate
+from workbench.interpretation import Comparison, LinkEstimate
 from workbench.interpretation import numbers as fmt
 from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason
@@ -26,7 +26,7 @@ from workbench.reports.pieces import (
     pooled_effect,
 )
 from workbench.reports.shared import Shared, opened
-from workbench.text import counted, inflected, listed
+from workbench.text import counted
 
 
 def benchmark_report(
@@ -240,18 +240,11 @@ class BenchmarkReport:
 
     def _distinct(self, construct: str) -> str:
         places = self.shared.places[self.shared.places["construct"] == construct]
-        parts = [
-            f"{listed(list(self._names.loc[rows['organisation']]))} "
-            f"{inflected(len(rows), 'is', 'are')} {side} the median of all organisations"
-            for side in ("above", "below")
-            if len(rows := places[places["distinct"] == side])
-        ]
-        allowed = "false discovery rate 5%"
-        if not parts:
-            return (
-                f"No organisation differs clearly from the median of all organisations ({allowed})."
-            )
-        return f"{'; '.join(parts)} ({allowed})."
+        above, below = (
+            list(self._names.loc[places.loc[places["distinct"] == side, "organisation"]])
+            for side in (Comparison.ABOVE, Comparison.BELOW)
+        )
+        return interpretation.median_in_words(above, below)
 
     def types(self) -> figures.Fragment:
         """Ranks within each type of organisation; nothing where organisations have no types."""

@@ -14,7 +14,7 @@ from workbench.chain import (
     excluded,
     pass_through,
 )
-from workbench.interpretation import LinkEstimate, NotEstimated
+from workbench.interpretation import LinkEstimate, NotEstimated, sign_of
 from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
@@ -238,28 +238,16 @@ class ChainReport:
 
     def expected_signs(self) -> figures.Prose:
         """Which links have the sign their authors expect."""
-        expected = {(k.source, k.target): k.expected for k in self.chain.links}
-        against, unclear = [], []
-        for _, row in self._direct.iterrows():
-            name = f"{self.chain.label(row['from'])} → {self.chain.label(row['to'])}"
-            sign = 1 if expected[row["from"], row["to"]] == "+" else -1
-            if row["lower"] <= 0 <= row["upper"]:
-                unclear.append(name)
-            elif sign * row["strength"] < 0:
-                against.append(name)
-        told = [
-            f"{what}: {listed(names)}."
-            for what, names in (
-                ("Opposite to the expected sign", against),
-                ("Not clearly different from 0 in these data", unclear),
-            )
-            if names
-        ]
         if self._direct.empty:
             return figures.Prose("")
-        return figures.Prose(
-            " ".join(told) or "Every link has the sign that the authors of the chain expect."
-        )
+        expected = {(k.source, k.target): k.expected for k in self.chain.links}
+        label = self.chain.label
+        found = [
+            (label(one), label(other), sign_of(LinkEstimate.of(row), expected[one, other]))
+            for _, row in self._direct.iterrows()
+            for one, other in [(row["from"], row["to"])]
+        ]
+        return figures.Prose(interpretation.signs_in_words(found))
 
     def by_organisation(self) -> figures.Fragment:
         """Every organisation's links, and the effects from end to end, partially pooled."""

@@ -432,10 +432,7 @@ class MeasurementReport:
                 "one": pairs["root_ave_one"],
                 "other": pairs["root_ave_other"],
                 "words": [
-                    "Each shares more with its own questions than with the other."
-                    if holds
-                    else "They share as much with each other as with their own questions."
-                    for holds in pairs["holds"]
+                    interpretation.own_variance_in_words(bool(holds)) for holds in pairs["holds"]
                 ],
             }
         )
