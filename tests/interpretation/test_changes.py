@@ -41,7 +41,7 @@ def test_a_change_without_an_interval_is_told_and_not_judged():
     [
         (UP, "People went up 4.0 points from 2022 to 2023 (1.2 to 6.8)."),
         (DOWN, "People went down 1.0 point from 2022 to 2023 (−1.8 to −0.2)."),
-        (UNCLEAR, "No clear change in People from 2022 to 2023 (−1.0 point, −1.9 to −0.1)."),
+        (UNCLEAR, "People shows no clear change from 2022 to 2023 (−1.0 point, −1.9 to −0.1)."),
         (
             UNTESTED,
             "People changed by +1.0 point from 2022 to 2023; with one unit, or the same change in "

@@ -83,6 +83,11 @@ MESSAGES = {
     "index.no differences": "no differences",
     "index.few units": "only {units}",
     "index.no interval": "{value} ({why}: no interval)",
+    "index.together": (
+        "**The satisfaction index of all organisations together is {index}.** {change}"
+    ),
+    "index.the": "The index",
+    "index.no change": "no change can be shown.",
     "change.missing": "no change since {before} can be shown",
     "change.untested": (
         "{points} since {before}, from one unit, or the same in all units: it cannot be tested"
@@ -106,7 +111,7 @@ MESSAGES = {
         "every unit, this change cannot be tested."
     ),
     "change.unclear.sentence": (
-        "No clear change in {label} from {before} to {now} ({points}, {span})."
+        "{label} shows no clear change from {before} to {now} ({points}, {span})."
     ),
     "change.up.sentence": "{strong}{label} went up {size}{strong} from {before} to {now} ({span}).",
     "change.down.sentence": (

@@ -10,6 +10,7 @@ from workbench import figures, interpretation
 from workbench.benchmark import satisfaction_indices
 from workbench.chain import Chain, ChainStudy
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.pieces import question
 
@@ -71,11 +72,11 @@ def in_brief(found: SatisfactionFindings) -> str:
     """The index of all together and what changed, in two sentences."""
     row = found.together
     level = interpretation.index_in_words(row, 1)
-    told = f"**The satisfaction index of all organisations together is {level}.**"
-    if not found.before:
-        return told
-    change = interpretation.change_in_words(found.change(row))
-    return f"{told} {change[0].upper()}{change[1:]}."
+    change = ""
+    if found.before:
+        label, reason = say("index.the"), say("index.no change")
+        change = interpretation.change_sentence(label, found.change(row), reason)
+    return say("index.together", index=level, change=change).rstrip()
 
 
 def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:

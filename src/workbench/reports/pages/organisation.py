@@ -25,7 +25,7 @@ from workbench.reports.pieces import (
     trend_over_waves,
 )
 from workbench.reports.shared import Shared, opened
-from workbench.text import counted, listed
+from workbench.text import counted
 
 
 def organisation_report(
@@ -427,11 +427,11 @@ class OrganisationReport:
     def trend(self) -> figures.Fragment:
         """The indices over the waves, beside those of all organisations."""
         clear = [
-            f"{self._label(construct)} is {interpretation.change_in_words(change)}"
+            interpretation.change_sentence(self._label(construct), change)
             for construct, change in self._changes.items()
             if change.direction.clear
         ]
-        alt = f"{listed(clear)}." if clear else "No index changed clearly since the previous wave."
+        alt = " ".join(clear) or "No index changed clearly since the previous wave."
         caption = "Indices over the waves with 95% intervals"
         return trend_over_waves(
             self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption
