@@ -11,6 +11,7 @@ from workbench.study import Study, open_study
 
 WAVE = "2024"
 CONSTRUCTS = ("people", "service", "complaints", "trust")
+NONE_HIDDEN = pd.DataFrame(columns=["organisation", "item"])
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def study(demo) -> Study:
 
 @pytest.fixture(scope="module")
 def found(study: Study) -> Answered:
-    return answered(study, WAVE, CONSTRUCTS)
+    return answered(study, WAVE, CONSTRUCTS, NONE_HIDDEN)
 
 
 @pytest.mark.parametrize("organisation", ["Revenue Office", "Harbour Pilots"])
@@ -61,7 +62,7 @@ def test_a_source_without_answers_in_the_wave(study: Study) -> None:
             answers["wave"] != WAVE if source == "clients" else pd.Series(True, answers.index)
         )
     )
-    found = answered(others, WAVE, CONSTRUCTS)
+    found = answered(others, WAVE, CONSTRUCTS, NONE_HIDDEN)
     assert set(found.alphas["construct"]) == {"people"}
     assert set(found.response["source"]) == {"employees", "records"}
 
@@ -78,7 +79,9 @@ def test_what_nobody_was_told_is_missing(tmp_path: Path) -> None:
     (tmp_path / "codebook.csv").write_text(
         "item,source,construct,wording,low,high,reversed,missing\nq,a,people,?,1,5,no,\n"
     )
-    response = answered(open_study(tmp_path), "", ["people"]).response.set_index("organisation")
+    response = answered(open_study(tmp_path), "", ["people"], NONE_HIDDEN).response.set_index(
+        "organisation"
+    )
     assert response["of_invited"].tolist()[0] == pytest.approx(3 / 10)
     assert response["of_invited"].isna().tolist() == [False, True]
     assert response["unanswered"].tolist() == pytest.approx([1 / 3, 0])

@@ -2,15 +2,25 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.measurement import indices, item_means
+from workbench.measurement import distribution, indices, item_means
+from workbench.reports import organisation_report
 from workbench.reports.answered import answered
-from workbench.reports.disclosure import coverage, hidden_reason, minimum_rule, shown_only
-from workbench.reports.method import averaged_in_words
+from workbench.reports.disclosure import (
+    blurred,
+    coverage,
+    hidden_questions,
+    hidden_reason,
+    minimum_rule,
+    shown_only,
+)
+from workbench.reports.method import averaged_in_words, set_aside
 from workbench.study import Study, open_study
 
+NONE_HIDDEN = pd.DataFrame(columns=["organisation", "item"])
 DEFINITION = """
 title = "Towns"
 chain = "citizens-first"
@@ -125,7 +135,7 @@ def test_the_response_rate_of_units_is_that_of_their_people(
     opened = study(tmp_path, 'invited = "asked"\n' + more)
     file = tmp_path / "clients.csv"
     pd.read_csv(file).assign(asked=10).to_csv(file, index=False)
-    response = answered(opened, "2022", ["service"]).response.set_index("organisation")
+    response = answered(opened, "2022", ["service"], NONE_HIDDEN).response.set_index("organisation")
     assert response.at["A", "of_invited"] == pytest.approx(expected, nan_ok=True)
 
 
@@ -137,3 +147,120 @@ def test_a_hidden_group_s_wave_is_named_and_no_name_rewritten(tmp_path: Path) ->
     few = hidden_reason(towns, "clients", 3, "2022")
     assert few.startswith("Not shown for 2022: fewer than 10 people in clients answered")
     assert hidden_reason(towns, "clients", 3).startswith("Not shown: fewer than 10 people")
+
+
+PEOPLE = """
+title = "Agencies"
+chain = "citizens-first"
+minimum_count = 10
+[columns]
+organisation = "agency"
+unit = "office"
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+"""
+
+
+def asked(folder: Path, answers: pd.DataFrame) -> Study:
+    """A study of people who were asked about service (twice), access and trust."""
+    (folder / "study.toml").write_text(PEOPLE)
+    constructs = {"q1": "service", "q2": "service", "t1": "access", "t2": "trust"}
+    items = "".join(f"{item},clients,{name},1,5\n" for item, name in constructs.items())
+    (folder / "codebook.csv").write_text("item,source,construct,low,high\n" + items)
+    answers.to_csv(folder / "clients.csv", index=False)
+    return open_study(folder)
+
+
+def people(agency: str, count: int, **given: int) -> pd.DataFrame:
+    """So many people of an agency, of whom the first ones gave each answer."""
+    frame = pd.DataFrame(
+        {"agency": agency, "office": "o", "q1": 3, "q2": 4, "t1": 2, "t2": 5}, range(count)
+    )
+    for item, number in given.items():
+        frame.loc[number:, item] = pd.NA
+    return frame
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_a_question_that_few_answered_is_in_no_number(tmp_path: Path, number: int) -> None:
+    """Twelve people answered, but fewer than ten one of the questions."""
+    study = asked(tmp_path, pd.concat([people("A", 12, q2=number), people("B", 30)]))
+    cover = coverage(study)
+    assert cover["shown"].all()
+    shown = shown_only(study, cover)
+    for table in (item_means(shown), distribution(shown)):
+        assert set(table.loc[table["organisation"] == "A", "item"]) == {"q1", "t1", "t2"}
+        assert set(table.loc[table["organisation"] == "B", "item"]) == {"q1", "q2", "t1", "t2"}
+    # No total less its parts gives them away.
+    total = item_means(shown, by=()).set_index("item")["n"]
+    assert total.to_dict() == {"q1": 42, "q2": 30, "t1": 42, "t2": 42}
+    index = indices(shown, ["service"], by=("organisation",)).set_index("organisation")
+    assert index.at["A", "index"] == 50.0
+    assert hidden_questions(study, cover, "").to_numpy().tolist() == [["A", "q2"]]
+
+
+def test_a_question_that_enough_answered_is_shown(tmp_path: Path) -> None:
+    study = asked(tmp_path, pd.concat([people("A", 12, q2=10), people("B", 30)]))
+    cover = coverage(study)
+    table = item_means(shown_only(study, cover)).set_index(["organisation", "item"])
+    assert table.at[("A", "q2"), "n"] == 10
+    assert hidden_questions(study, cover, "").empty
+
+
+def test_rows_without_an_answer_are_nobody(tmp_path: Path) -> None:
+    """Twelve rows, in three of which there is an answer."""
+    study = asked(tmp_path, pd.concat([people("A", 12, q1=3, q2=3, t1=3, t2=3), people("B", 30)]))
+    cover = coverage(study).set_index("organisation")
+    assert cover.loc["A", ["respondents", "shown"]].tolist() == [3, False]
+    assert set(item_means(shown_only(study, coverage(study)))["organisation"]) == {"B"}
+
+
+def test_the_page_says_which_question_few_answered(tmp_path: Path) -> None:
+    study = asked(tmp_path, pd.concat([people("A", 12, q2=9, t1=4), people("B", 30)]))
+    report = organisation_report(tmp_path, "A")
+    assert study.minimum_count == 10
+    text = report.questions().html
+    assert text.count("fewer than 10 people in clients answered this question") == 1
+    card = report.cards().html
+    assert "Not shown: fewer than 10 people in clients answered, and individual" in card
+
+
+def test_counts_of_few_that_were_set_aside_are_not_told() -> None:
+    table = pd.DataFrame(
+        {"source": "clients", "reason": ["text", "no unit"], "count": [2, 40], "where": "q1"}
+    )
+    told = set_aside(table, 10).html
+    assert "under 10" in told
+    assert "42 in all" not in told
+    assert "42 in all" in set_aside(table, 2).html
+
+
+def test_one_and_two_people_look_like_none_or_three() -> None:
+    """Of twelve people 1, 0, 4, 5 and 2 gave the five answers."""
+    counts = np.array([1.0, 0.0, 4.0, 5.0, 2.0])
+    told = blurred([1, 2, 3, 4, 5], counts / 12, counts)
+    np.testing.assert_allclose(told, np.array([0, 0, 3, 6, 3]) / 12)
+
+
+def test_of_many_people_shares_are_what_they_are() -> None:
+    counts = np.array([1.0, 40.0, 59.0])
+    shares = np.array([0.02, 0.4, 0.58])
+    np.testing.assert_array_equal(blurred([1, 2, 3], shares, counts), shares)
+
+
+def test_weights_stay_in_rounded_shares() -> None:
+    told = blurred([1, 2], np.array([0.75, 0.25]), np.array([30.0, 30.0]))
+    np.testing.assert_allclose(told, [0.75, 0.25])
+
+
+@pytest.mark.parametrize("count", [12, 4000])
+def test_an_answer_that_everybody_gave_is_not_shown(count: int) -> None:
+    counts = np.array([0.0, float(count), 0.0])
+    told = blurred([1, 2, 3], counts / count, counts)
+    assert told == "Not shown in detail: more than 95% of those who answered gave the answer 2."
+
+
+def test_answers_of_one_person_each_are_not_shown() -> None:
+    counts = np.ones(11)
+    assert str(blurred(range(11), counts / 11, counts)).startswith("Not shown: so few people")

@@ -52,7 +52,9 @@ def cell(number: Any) -> dict[str, Any]:
         interval = f"{number_text(lower, digits)} to {number_text(upper, digits)}"
     numeric = isinstance(value, int | float) and math.isfinite(value)
     text = number_text(value, digits)
-    return {"text": text, "interval": interval, "sort": value, "number": numeric}
+    # No more of a number is published than is shown.
+    shown = round(value, digits) if numeric and digits is not None else value
+    return {"text": text, "interval": interval, "sort": shown, "number": numeric}
 
 
 def runs(numbers: Mapping[str, Any], labels: Iterable[str]) -> list[tuple[dict[str, Any], int]]:

@@ -74,6 +74,16 @@ MESSAGES = {
         "Not shown: fewer than {least} people in {source} answered, and individual answers could "
         "be recognised."
     ),
+    "hidden.alike": (
+        "Not shown in detail: more than {share} of those who answered gave the answer {answer}."
+    ),
+    "hidden.spread": (
+        "Not shown: so few people gave each answer that individual answers could be recognised."
+    ),
+    "hidden.few.question": (
+        "Not shown: fewer than {least} people in {source} answered this question, and individual "
+        "answers could be recognised."
+    ),
     "hidden.few.of wave": (
         "Not shown for {wave}: fewer than {least} people in {source} answered, and individual "
         "answers could be recognised."

@@ -124,7 +124,8 @@ def distribution(
     Returns
     -------
     The columns of ``by``, then ``item``, ``answer``, ``answer_to`` (the same as ``answer`` for
-    a code), ``share`` (of weights; the shares of an item sum to 1) and ``n`` (answers to the item).
+    a code), ``share`` (of weights; the shares of an item sum to 1), ``count`` (of such answers)
+    and ``n`` (answers to the item).
     """
     tables = []
     for answers, names in _items_by_source(study, items):
@@ -142,7 +143,7 @@ def distribution(
                 .join(table)
                 .assign(item=name, answer=start[place], answer_to=end[place])
             )
-    return _stacked(tables, [*by, "item", "answer", "answer_to", "share", "n"])
+    return _stacked(tables, [*by, "item", "answer", "answer_to", "share", "count", "n"])
 
 
 def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
@@ -162,13 +163,15 @@ def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Arra
     place = np.searchsorted(start, values[answered] + 1e-9, side="right") - 1
     cell = group[answered] * len(start) + np.clip(place, 0, len(start) - 1)
     sums = np.bincount(cell, weight[answered], groups * len(start)).reshape(-1, len(start))
-    count = np.bincount(group[answered], minlength=groups)
+    each = np.bincount(cell, minlength=groups * len(start)).reshape(-1, len(start))
+    count = each.sum(axis=1)
     there = np.flatnonzero(sums.sum(axis=1) > 0)
     return pd.DataFrame(
         {
             "group": np.repeat(there, len(start)),
             "place": np.tile(np.arange(len(start)), len(there)),
             "share": (sums[there] / sums[there].sum(axis=1, keepdims=True)).ravel(),
+            "count": each[there].ravel(),
             "n": np.repeat(count[there], len(start)),
         }
     )

@@ -24,8 +24,8 @@ class Answered:
     means
         ``item``, ``mean`` and ``n``, see :func:`workbench.measurement.item_means`.
     shares
-        ``item``, ``answer`` and ``share``, see :func:`workbench.measurement.distribution`; of
-        questions asked of respondents.
+        ``item``, ``answer``, ``share`` and ``count``, see
+        :func:`workbench.measurement.distribution`; of questions asked of respondents.
     points
         ``item`` and ``points`` (0–100) of every unit that answered, where the rows are units.
     response
@@ -34,6 +34,9 @@ class Answered:
         does not say.
     alphas
         See :func:`workbench.measurement.organisation_alphas`.
+    hidden
+        ``item``: the questions that too few people answered, see
+        :func:`workbench.reports.disclosure.hidden_questions`.
     """
 
     means: pd.DataFrame
@@ -41,6 +44,7 @@ class Answered:
     points: pd.DataFrame
     response: pd.DataFrame
     alphas: pd.DataFrame
+    hidden: pd.DataFrame
 
     def of(self, organisation: str) -> "Answered":
         """Return the rows of one organisation."""
@@ -51,10 +55,11 @@ class Answered:
         return replace(self, **tables)
 
 
-def answered(shown: Study, wave: str, constructs: Sequence[str]) -> Answered:
+def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.DataFrame) -> Answered:
     """Reduce the answers of a wave to what the reports show of them.
 
-    ``shown`` holds the groups that may be shown alone.
+    ``shown`` holds the answers that may be shown alone, ``hidden`` are the questions that too few
+    people of an organisation answered.
     """
     study = shown.keeping(lambda _, answers: answers["wave"] == wave)
     items: dict[str, list[str]] = {source: [] for source in study.sources}
@@ -66,7 +71,9 @@ def answered(shown: Study, wave: str, constructs: Sequence[str]) -> Answered:
     asked = [item for source in of_people for item in items[source]]
     return Answered(
         means=item_means(study, every, keys)[["organisation", "item", "mean", "n"]],
-        shares=distribution(study, asked, keys)[["organisation", "item", "answer", "share"]],
+        shares=distribution(study, asked, keys)[
+            ["organisation", "item", "answer", "share", "count"]
+        ],
         points=_points(study, {name: own for name, own in items.items() if name not in of_people}),
         response=pd.concat(
             [_response(study, source, own) for source, own in items.items()], ignore_index=True
@@ -74,6 +81,7 @@ def answered(shown: Study, wave: str, constructs: Sequence[str]) -> Answered:
         alphas=pd.concat(
             [organisation_alphas(study, name, ALL_WAVES) for name in constructs], ignore_index=True
         ),
+        hidden=hidden,
     )
 
 

@@ -1,26 +1,44 @@
 """What may be shown: no numbers of a group smaller than the study's minimum.
 
-The minimum counts respondents, per source and wave; where rows are units, the people that a column
-says stand behind them. A source of units without such a column (published school results, say) says
-of nobody how many they are and is shown as it is, and pages say so. Totals are made of the
-organisations that are shown, so that no total less its parts gives a hidden one away.
+The minimum counts the people who gave an answer, not rows: per organisation, source and wave, and
+there for each question. Where rows are units, it counts the people that a column says stand behind
+them. A source of units without such a column (published school results, say) says of nobody how
+many they are and is shown as it is, and pages say so.
+
+Answers that may not be shown are taken out before anything is computed, so they are in no total
+either, and no total less its parts gives them away.
 """
 
 from collections.abc import Sequence
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 from workbench.text import inflected, listed
 
 S = TypeVar("S", bound=Study)
+Array = NDArray[np.float64]
+
+ROUNDED_BELOW = 100
+BASE = 3
+ALIKE = 0.95
+ROUNDING = (
+    f"Where fewer than {ROUNDED_BELOW} people of an organisation answered a question, the number "
+    f"who gave each answer is rounded to the nearest {BASE} before shares are computed, so that "
+    "individual answers cannot be read off."
+)
 
 
 def coverage(study: Study) -> pd.DataFrame:
     """Return who answered, per organisation, source and wave, and whether it may be shown.
+
+    A row without an answer to any question of the codebook counts nobody.
 
     Returns
     -------
@@ -32,6 +50,7 @@ def coverage(study: Study) -> pd.DataFrame:
     counted = []
     for name, source in study.sources.items():
         answers = study.answers(name)
+        answers = answers[answers[study.codebook.items_of_source(name)].notna().any(axis=1)]
         groups = answers.assign(people=people_behind(answers)).groupby(
             ["organisation", "wave"], observed=True
         )
@@ -55,7 +74,8 @@ def coverage(study: Study) -> pd.DataFrame:
 def shown_only(study: S, cover: pd.DataFrame) -> S:
     """Return the study with the answers alone that may be shown; ``cover`` is its coverage.
 
-    Its waves are all of the study's, though of one nothing may be shown.
+    Groups that are too small are left out. In the others, a question that too few people answered
+    is left unanswered. Its waves are all of the study's, though of one nothing may be shown.
     """
     hidden = {
         source: pd.MultiIndex.from_frame(rows[["organisation", "wave"]])
@@ -68,9 +88,52 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
         groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]].astype("str"))
         return pd.Series(~groups.isin(hidden[source]), index=answers.index)
 
-    shown = study.keeping(keep)
+    def without_few(source: str, answers: pd.DataFrame) -> pd.DataFrame:
+        few = _few_answers(study, source, answers)
+        return answers.assign(**{item: answers[item].mask(few[item]) for item in few})
+
+    shown = study.keeping(keep).changing(without_few)
     shown.waves = study.waves
     return shown
+
+
+def hidden_questions(study: Study, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Return ``organisation`` and ``item`` of the questions that too few people answered.
+
+    Of one wave, and of groups that are shown; ``cover`` is the study's coverage.
+    """
+    found = []
+    shown = cover[cover["shown"] & (cover["wave"] == wave)]
+    for source, own in shown.groupby("source", sort=False):
+        answers = study.answers(source)
+        here = (answers["wave"] == wave) & answers["organisation"].isin(own["organisation"])
+        answers = answers[here]
+        for item, few in _few_answers(study, source, answers).items():
+            names = answers.loc[few, "organisation"].unique()
+            found += [(str(name), item) for name in names]
+    return pd.DataFrame(found, columns=["organisation", "item"])
+
+
+def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return the rows with an answer that fewer people than the minimum gave a question.
+
+    By question, of their organisation and wave; questions without such rows are left out.
+    """
+    if not study.sources[source].counts_people:
+        return {}
+    people = people_behind(answers)
+    organisation, wave = (
+        answers[key].cat.codes.to_numpy(np.int64) for key in ("organisation", "wave")
+    )
+    group = organisation * (wave.max(initial=0) + 1) + wave
+    found = {}
+    for item in study.codebook.items_of_source(source):
+        given = answers[item].notna().to_numpy()
+        counts = np.bincount(group[given], people[given], minlength=group.max(initial=0) + 1)
+        few = given & (counts[group] < study.minimum_count)
+        if few.any():
+            found[item] = few
+    return found
 
 
 def hidden_in_part(study: Study, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
@@ -93,6 +156,30 @@ def shown_in_full(study: Study, constructs: Sequence[str], cover: pd.DataFrame) 
     """
     hidden = hidden_in_part(study, constructs, cover)
     return [name for name in study.organisations["organisation"] if name not in hidden]
+
+
+def blurred(answers: Sequence[float], shares: Array, counts: Array) -> Array | str:
+    """Return the shares of a question's answers as they may be shown, or why they may not.
+
+    Where fewer than ``ROUNDED_BELOW`` people answered, the number of people who gave each answer is
+    rounded to the nearest ``BASE`` first, so that nobody can tell whether one or two people gave
+    it. Where almost all gave the same answer, showing it would tell what each of them said.
+
+    Parameters
+    ----------
+    answers, shares, counts
+        The answers of the scale, the weighted share (0–1) and the number of people who gave each.
+    """
+    if counts.sum() < ROUNDED_BELOW:
+        each = np.divide(shares, counts, out=np.zeros(len(shares)), where=counts > 0)
+        rounded = each * BASE * np.round(counts / BASE)
+        if not rounded.any():
+            return say("hidden.spread")
+        shares = rounded / rounded.sum()
+    most = int(np.argmax(shares))
+    if shares[most] > ALIKE:
+        return say("hidden.alike", share=fmt.percent(ALIKE), answer=f"{answers[most]:g}")
+    return shares
 
 
 def minimum_rule(study: Study) -> str:

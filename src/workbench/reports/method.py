@@ -12,7 +12,7 @@ from workbench.chain.organisations import LARGEST_ERROR
 from workbench.interpretation import numbers as fmt
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
-from workbench.reports.disclosure import minimum_rule
+from workbench.reports.disclosure import ROUNDING, minimum_rule
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
@@ -79,14 +79,18 @@ def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFram
     )
 
 
-def set_aside(table: pd.DataFrame) -> figures.Fragment:
-    """Return what was set aside in the whole study before anything was computed."""
+def set_aside(table: pd.DataFrame, least: int) -> figures.Fragment:
+    """Return what was set aside in the whole study before anything was computed.
+
+    Counts below ``least``, the study's minimum, are not told, nor a sum that gives them away.
+    """
     if table.empty:
         return figures.Prose("No answers were excluded.")
+    told = (table["count"] >= least).all()
+    counts = [fmt.count(count) if count >= least else f"under {least}" for count in table["count"]]
     return figures.Table(
-        table,
+        table.assign(count=counts),
         caption="Answers and rows of the whole study that were excluded before the analysis",
-        formats={"count": fmt.count},
         columns=["reason", "source", "count", "where"],
         labels={
             "reason": "Reason",
@@ -94,7 +98,7 @@ def set_aside(table: pd.DataFrame) -> figures.Fragment:
             "count": "How many",
             "where": "Where",
         },
-        notes=[f"{fmt.count(int(table['count'].sum()))} in all."],
+        notes=[f"{fmt.count(int(table['count'].sum()))} in all."] if told else [],
     )
 
 
@@ -241,6 +245,8 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     if len(study.waves) > 1:
         paragraphs.append(_OF_WAVES)
     paragraphs.append(minimum_rule(study))
+    if any(source.rows == "respondents" for source in study.sources.values()):
+        paragraphs.append(ROUNDING)
     if shared.pooled.check:
         paragraphs.append(f"Check with a second program (semopy): {shared.pooled.check}")
     return figures.Prose("\n\n".join(text for text in paragraphs if text))

@@ -33,7 +33,13 @@ from workbench.measurement import (
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.chain_findings import ChainFindings, needed_chains, needed_findings
-from workbench.reports.disclosure import coverage, hidden_in_part, shown_in_full, shown_only
+from workbench.reports.disclosure import (
+    coverage,
+    hidden_in_part,
+    hidden_questions,
+    shown_in_full,
+    shown_only,
+)
 from workbench.reports.findings import DriverFindings, driver_findings
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
@@ -240,7 +246,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         doubts=_doubts(data, organisations),
         set_aside=method.set_aside_table(study, constructs),
         files=data_files(study),
-        answered=answered(shown, wave, constructs),
+        answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
     )
 
 

@@ -112,14 +112,23 @@ class Study:
 
     def keeping(self, keep: Callable[[str, pd.DataFrame], pd.Series]) -> Self:
         """The same study with those answers alone for which ``keep(source, answers)`` is True."""
-        kept = type(self)(self.definition, self.codebook)
+
+        def kept(source: str, answers: pd.DataFrame) -> pd.DataFrame:
+            wanted = keep(source, answers)
+            return answers if wanted.all() else answers[wanted].reset_index(drop=True)
+
+        return self.changing(kept)
+
+    def changing(self, change: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Self:
+        """The same study with what ``change(source, answers)`` makes of its answers.
+
+        ``change`` returns a new frame, or the one it was given where nothing changes.
+        """
+        changed = type(self)(self.definition, self.codebook)
         for name in self.sources:
             answers = self._cleaned(name)
-            wanted = keep(name, answers.frame)
-            if not wanted.all():
-                answers = replace(answers, frame=answers.frame[wanted].reset_index(drop=True))
-            kept._answers[name] = answers
-        return kept
+            changed._answers[name] = replace(answers, frame=change(name, answers.frame))
+        return changed
 
     def store(self, folder: Path) -> None:
         """Write the clean answers to ``folder`` and keep them there alone from now on.

@@ -375,7 +375,7 @@ class BenchmarkReport:
                         "respondents": "Respondents",
                     },
                 ),
-                method.set_aside(self.shared.set_aside),
+                method.set_aside(self.shared.set_aside, self.study.minimum_count),
             ]
         )
 

@@ -9,9 +9,10 @@ from workbench import figures, interpretation
 from workbench.chain import ChainStudy
 from workbench.interpretation import LinkEstimate
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.reports import findings, method
 from workbench.reports.answered import Answered
-from workbench.reports.disclosure import hidden_reason
+from workbench.reports.disclosure import blurred, hidden_reason
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.pieces import (
     ASSOCIATION,
@@ -97,6 +98,10 @@ class OrganisationReport:
     def _reason(self, construct: str) -> str:
         source = self.study.codebook.source_of(construct)
         if self._may_be_shown(construct):
+            if not set(self.study.codebook.items(construct)).isdisjoint(
+                self._answered.hidden["item"]
+            ):
+                return hidden_reason(self.study, source, 1)
             return f"{source} gave no usable answer about {self._label(construct)}."
         return hidden_reason(self.study, source, int(self._coverage.at[source, "respondents"]))
 
@@ -374,7 +379,9 @@ class OrganisationReport:
             else f"{label}: answers to “{wordings[favourite]}”."
         )
         unanswered = [
-            figures.Notice("No usable answers.", kind="note", title=self._wording(item))
+            figures.Notice(
+                self._why_no_answers(construct, item), kind="note", title=self._wording(item)
+            )
             for item in every
             if item not in items
         ]
@@ -394,14 +401,20 @@ class OrganisationReport:
         shares = self._answered.shares
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
         for item in items:
+            drawn_together = by_scale.setdefault((scale(item).low, scale(item).high), [])
             given = shares[shares["item"] == item]
-            by_scale.setdefault((scale(item).low, scale(item).high), []).append(
+            answers, count = given["answer"].to_numpy(int), int(own.at[item, "n"])
+            told = blurred(answers, given["share"].to_numpy(), given["count"].to_numpy(float))
+            if isinstance(told, str):
+                drawn_together.append(figures.Question(item, wordings[item], reason=told))
+                continue
+            drawn_together.append(
                 figures.Question(
                     item,
                     wordings[item],
-                    dict(zip(given["answer"].astype(int), given["share"], strict=True)),
-                    int(own.at[item, "n"]),
-                    float(own.at[item, "mean"]),
+                    dict(zip(answers.tolist(), told.tolist(), strict=True)),
+                    count,
+                    float(told @ answers),
                     float(benchmarks[item]),
                 )
             )
@@ -412,6 +425,12 @@ class OrganisationReport:
             for (low, high), asked in by_scale.items()
         ]
         return [*drawn, *unanswered]
+
+    def _why_no_answers(self, construct: str, item: str) -> str:
+        if item not in set(self._answered.hidden["item"]):
+            return "No usable answers."
+        source = self.study.codebook.source_of(construct)
+        return say("hidden.few.question", source=source, least=self.study.minimum_count)
 
     @cached_property
     def _own_means(self) -> pd.DataFrame:
@@ -439,7 +458,12 @@ class OrganisationReport:
 
     def data_quality(self) -> Together:
         """Who answered, and what was set aside."""
-        return Together([self._who_answered(), method.set_aside(self.shared.set_aside)])
+        return Together(
+            [
+                self._who_answered(),
+                method.set_aside(self.shared.set_aside, self.study.minimum_count),
+            ]
+        )
 
     def _who_answered(self) -> figures.Table:
         rows = []
