@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench import sem
 from workbench.chain import ChainData, find_chain, organisation_links
-from workbench.chain.organisations import LARGEST_ERROR
+from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.study.level import Level
 
 ITEMS = {name: [f"{name}_{i}" for i in (1, 2, 3)] for name in ("people", "service", "trust")}

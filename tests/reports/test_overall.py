@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from workbench.chain import ChainData, find_chain, organisation_links
-from workbench.chain.within import FEW, few_organisations
+from workbench.chain.within import few_organisations
 from workbench.errors import NoSaturatedModelWarning
+from workbench.interpretation.cutoffs import FEW_ORGANISATIONS
 from workbench.reports import method
 from workbench.reports.overall import Attempt, Fits, Models, Overall, overall
 from workbench.study.level import Level
@@ -88,7 +89,7 @@ def test_without_moments_to_compare_with_the_reason_stands_for_the_measures() ->
 
 def test_few_organisations_are_said_to_be() -> None:
     assert "3 organisations are few" in headline(rows(3, 40)).basis
-    assert few_organisations(FEW) == ""
+    assert few_organisations(FEW_ORGANISATIONS) == ""
 
 
 def test_links_are_within_organisations_where_there_is_no_mean_over_them() -> None:

@@ -10,7 +10,8 @@ first of every organisation, times the reliabilities of its two scores) are fewe
 :data:`~workbench.chain.hierarchical.links.LEAST_ROWS`, no organisation's links are estimated. Where
 a mean link is beyond 1, constructs are not told apart and none are given either. An
 organisation's link by its own rows alone is given where its standard error is at most
-:data:`LARGEST_ERROR`; beyond, it says nothing that the others do not say better.
+:data:`~workbench.interpretation.cutoffs.LARGEST_ERROR`; beyond, it says nothing that the others do
+not say better.
 """
 
 from collections.abc import Sequence
@@ -38,9 +39,8 @@ from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData
 from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
-
-LARGEST_ERROR = 0.3
 
 _FITS = ["organisation", "rows", "estimated", "reason"]
 

@@ -59,6 +59,12 @@ from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
 from workbench.interpretation import LinkPower, close_fit_in_words, power_in_words
+from workbench.interpretation.cutoffs import (
+    CLOSE_FIT,
+    NEARLY_EXACT_FIT,
+    NOT_CLOSE_FIT,
+    SIGNIFICANCE,
+)
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
 from workbench.study.level import Level
@@ -68,7 +74,6 @@ from workbench.threads import one_thread
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-ALPHA = 0.05
 DRAWS = 2000
 ANALYSED = 40
 FEWEST_UNITS = 10
@@ -99,8 +104,8 @@ def rmsea_power(null: float, alternative: float, df: int, n: int, groups: int = 
         )
     centre, other = ((n - 1) * df * value**2 / groups for value in (null, alternative))
     if null < alternative:
-        return float(_chi2_sf(_chi2_ppf(1 - ALPHA, df, centre), df, other))
-    return float(1 - _chi2_sf(_chi2_ppf(ALPHA, df, centre), df, other))
+        return float(_chi2_sf(_chi2_ppf(1 - SIGNIFICANCE, df, centre), df, other))
+    return float(1 - _chi2_sf(_chi2_ppf(SIGNIFICANCE, df, centre), df, other))
 
 
 def _chi2_ppf(share: float, df: int, noncentrality: float) -> float:
@@ -610,9 +615,9 @@ def study_power(
         units_needed(plan, size, target, respondents, seed),
         target,
         df,
-        rmsea_power(0.05, 0.08, df, units) if df else np.nan,
-        rmsea_power(0.05, 0.01, df, units) if df else np.nan,
-        rmsea_sample_size(0.05, 0.08, df, target) if df else None,
+        rmsea_power(CLOSE_FIT, NOT_CLOSE_FIT, df, units) if df else np.nan,
+        rmsea_power(CLOSE_FIT, NEARLY_EXACT_FIT, df, units) if df else np.nan,
+        rmsea_sample_size(CLOSE_FIT, NOT_CLOSE_FIT, df, target) if df else None,
     )
 
 

@@ -24,6 +24,7 @@ of the row times :math:`1 - \sum p_u^2`, so that :math:`s = 1/\sqrt{1 - \sum p_u
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.interpretation.cutoffs import FEW_ORGANISATIONS
 from workbench.interpretation.messages import say
 from workbench.text import counted
 
@@ -32,13 +33,10 @@ Index = NDArray[np.int64]
 
 _ROUNDING = 1e-9
 
-FEW = 10
-"""With fewer organisations than this what is found in them says little about others."""
-
 
 def few_organisations(count: int) -> str:
     """Say that organisations are few, "" where they are not."""
-    if count >= FEW:
+    if count >= FEW_ORGANISATIONS:
         return ""
     return say("basis.few organisations", organisations=count)
 

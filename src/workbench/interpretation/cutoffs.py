@@ -32,13 +32,15 @@ References
     and interrater agreement. Organizational Research Methods, 11, 815–852.
 16. Bliese, P. D. (2000). Within-group agreement, non-independence, and reliability. In Klein &
     Kozlowski (Eds.), Multilevel theory, research, and methods in organizations (pp. 349–381).
-17. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+17. MacCallum, R. C., Browne, M. W., & Sugawara, H. M. (1996). Power analysis and determination of
+    sample size for covariance structure modeling. Psychological Methods, 1, 130–149.
+18. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 """
 
 from typing import NamedTuple
 
 SIGNIFICANCE = 0.05
-"""A difference is called one where chance alone would show as large a one less often [17]."""
+"""A difference is called one where chance alone would show as large a one less often [18]."""
 
 FALSE_DISCOVERY_RATE = 0.05
 """Of many differences called ones, so many at most are expected to be chance [6]."""
@@ -51,6 +53,10 @@ WELL_CFI, WELL_RMSEA, WELL_SRMR = 0.95, 0.06, 0.08
 
 ACCEPTABLE_CFI, ACCEPTABLE_RMSEA, ACCEPTABLE_SRMR = 0.90, 0.08, 0.10
 """The looser marks of common use, by which a model fits acceptably."""
+
+CLOSE_FIT, NOT_CLOSE_FIT, NEARLY_EXACT_FIT = 0.05, 0.08, 0.01
+"""The RMSEA of close fit, and those with which its power is computed: that of a model that does not
+fit closely, and of one that fits nearly exactly [17]."""
 
 RELIABLE_FOR_GROUPS = 0.7
 """From this reliability on a score may be used to compare groups [3]."""
@@ -104,6 +110,21 @@ LITTLE_ICC = 0.05
 FEWEST_UNITS = 10
 """Below this many units an organisation's own link between sources is hardly more than noise; a
 choice made here."""
+
+FEW_ORGANISATIONS = 10
+"""With fewer organisations than this what is found in them says little about others; a choice made
+here."""
+
+LARGEST_ERROR = 0.3
+"""With a larger standard error an organisation's own link says nothing that the others do not say
+better; a choice made here."""
+
+LEAST_EXPLAINED = 0.02
+"""Where drivers may explain less than this share of an outcome, none is called important; a choice
+made here."""
+
+MODIFICATION_INDEX = 10.83
+"""Chi-square on one degree of freedom beyond which a modification index has p < .001."""
 
 BIC_GAP = 2.0
 """By less than this two models' BIC hardly differ [13]."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.interpretation.cutoffs import MODIFICATION_INDEX
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
 from workbench.measurement.answers import ItemAnswers
@@ -64,7 +65,9 @@ class MeasurementModel:
         """The largest modification indices that would be significant at .001: what the model
         leaves out. Columns as :meth:`workbench.sem.Fit.modification_indices`."""
         found = self.fit.modification_indices()
-        found = found[found["mi"] > 10.83].sort_values("mi", ascending=False, kind="stable")
+        found = found[found["mi"] > MODIFICATION_INDEX].sort_values(
+            "mi", ascending=False, kind="stable"
+        )
         return found.head(most).reset_index(drop=True)
 
 

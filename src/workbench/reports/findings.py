@@ -30,6 +30,7 @@ from workbench.drivers.rows import chain_before
 from workbench.errors import DriversError, StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated, most_telling_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LEAST_EXPLAINED
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
 from workbench.reports.overall import overall_links
@@ -38,8 +39,6 @@ from workbench.study.given import asked_for
 from workbench.text import counted
 
 FEWEST_DRIVERS = 3
-LEAST_EXPLAINED = 0.02
-"""Where drivers may explain less than this share of an outcome, none is called important."""
 FEWEST_UNITS = 20
 """An organisation with fewer units has no necessity analysis of its own."""
 

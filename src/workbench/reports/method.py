@@ -8,8 +8,8 @@ import pandas as pd
 from workbench import figures, interpretation
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.hierarchical.links import LEAST_ROWS
-from workbench.chain.organisations import LARGEST_ERROR
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports.disclosure import ROUNDING, minimum_rule

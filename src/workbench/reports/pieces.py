@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
-from workbench.chain.organisations import LARGEST_ERROR
 from workbench.figures.markup import element, together
 from workbench.interpretation import alpha_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
 

@@ -8,9 +8,9 @@ import pandas as pd
 from workbench import figures, interpretation
 from workbench.benchmark import funnel
 from workbench.chain import ChainStudy
-from workbench.chain.organisations import LARGEST_ERROR
 from workbench.interpretation import Comparison, LinkEstimate
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers

@@ -13,6 +13,7 @@ from workbench.errors import MeasurementError
 from workbench.figures.scree import scree
 from workbench.interpretation import Loadings, NotEstimated
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import MODIFICATION_INDEX
 from workbench.reports import method
 from workbench.reports.disclosure import minimum_rule, shown_only
 from workbench.reports.keynumbers import KeyNumbers
@@ -585,8 +586,8 @@ class MeasurementReport:
                 notes=[
                     "=~: a question that also measures another construct. ~~: two questions that "
                     "share more than their construct, often similar wording. Shown are the five "
-                    "largest indices above 10.83 (p < .001); add a parameter only if theory "
-                    "supports it."
+                    f"largest indices above {fmt.number(MODIFICATION_INDEX)} (p < .001); add a "
+                    "parameter only if theory supports it."
                 ],
             )
         )

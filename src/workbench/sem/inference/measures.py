@@ -40,6 +40,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from workbench.interpretation.cutoffs import CLOSE_FIT, NOT_CLOSE_FIT
 from workbench.sem.model.layout import vech_index
 
 Array = NDArray[np.float64]
@@ -47,8 +48,6 @@ Counts = Sequence[int] | Sequence[float] | Array
 QuadraticForm = Callable[[Array, Array], float]
 """e'We of covariances (p, p) and means (p,)."""
 
-CLOSE_FIT = 0.05
-NOT_CLOSE_FIT = 0.08
 RMSEA_LEVEL = 0.90
 
 
