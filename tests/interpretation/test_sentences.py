@@ -158,6 +158,18 @@ def test_a_model_that_takes_up_all_has_nothing_to_test():
     assert words.model_fit(measures) is ModelFit.NOTHING_TO_TEST
 
 
+def test_a_second_program_agrees_or_not():
+    assert words.crosscheck_in_words(True, 2.8e-7, "x ~~ x", 1e-3, "") == (
+        "semopy agrees: the largest difference is 2.8e-07 (x ~~ x; 0.001 is allowed)."
+    )
+    assert words.crosscheck_in_words(False, 0.1, "x ~~ x", 1e-3, "").startswith(
+        "semopy does not agree: the largest difference is 1.0e-01"
+    )
+    assert words.crosscheck_in_words(None, math.nan, "", 1e-3, "the model did not converge.") == (
+        "Not checked by semopy: the model did not converge."
+    )
+
+
 def test_an_index_without_an_interval_says_why():
     row = {"index": 90.0, "se": 9.0, "lower": 58.0, "upper": 100.0, "units": 2}
     assert words.index_in_words(row, 0) == "90 (58 to 100)"

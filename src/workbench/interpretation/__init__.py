@@ -29,6 +29,7 @@ from workbench.interpretation.exclusion import Side, exclusion_in_words
 from workbench.interpretation.fit import (
     ModelFit,
     Tested,
+    crosscheck_in_words,
     fit_in_words,
     model_fit,
     model_in_words,
@@ -249,6 +250,7 @@ __all__ = [
     "convergence_in_words",
     "convergent",
     "convergent_in_words",
+    "crosscheck_in_words",
     "differences_in_growth_in_words",
     "differing_link_in_words",
     "dimensions",

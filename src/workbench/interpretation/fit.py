@@ -82,6 +82,23 @@ def model_in_words(measures: Mapping[str, float], test: Tested) -> str:
     return f"{fits} {say('test.robust', test=statistic_in_words(test))}"
 
 
+def crosscheck_in_words(
+    agree: bool | None, difference: float, parameter: str, tolerance: float, reason: str
+) -> str:
+    """Whether a second program gives the same estimates: the largest difference, and where it is.
+
+    Without a comparison ``agree`` is None, and ``reason`` says why.
+    """
+    if agree is None:
+        return say("crosscheck.none", reason=reason)
+    return say(
+        f"crosscheck.{'agrees' if agree else 'differs'}",
+        difference=f"{difference:.1e}",
+        parameter=parameter,
+        tolerance=f"{tolerance:g}",
+    )
+
+
 def statistic_in_words(found: Tested) -> str:
     """The statistic of a test with its degrees of freedom and p-value."""
     if numbers.is_missing(found.error_df):  # infinite

@@ -998,6 +998,19 @@ MESSAGES = {
     ),
     "impossible.variance": "the variance of {variable} came out negative",
     "impossible.correlation": "the correlation of {one} and {other} came out beyond 1",
+    # A second program
+    "crosscheck.agrees": (
+        "semopy agrees: the largest difference is {difference} ({parameter}; {tolerance} is "
+        "allowed)."
+    ),
+    "crosscheck.differs": (
+        "semopy does not agree: the largest difference is {difference} ({parameter}; {tolerance} "
+        "is allowed)."
+    ),
+    "crosscheck.none": "Not checked by semopy: {reason}",
+    "crosscheck.weights": "semopy's estimates under weights or bounds are not used.",
+    "crosscheck.divisor": "semopy's covariances have the divisor n, those here n − 1.",
+    "crosscheck.not converged": "the model did not converge.",
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",

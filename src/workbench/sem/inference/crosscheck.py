@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import ModelError
+from workbench.interpretation import crosscheck_in_words
+from workbench.interpretation.messages import say
 from workbench.sem.estimation import semopy_engine
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.model.layout import Floats
@@ -24,15 +26,22 @@ class Crosscheck:
         possible.
     difference, parameter
         The largest difference, |θ₁ − θ₂| / max(1, |θ₁|, se), and where it is.
-    sentence
-        The result in words.
+    reason
+        Why no comparison is possible, "" where one is.
     """
 
     agree: bool | None
     difference: float
     parameter: str
     tolerance: float
-    sentence: str
+    reason: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        return crosscheck_in_words(
+            self.agree, self.difference, self.parameter, self.tolerance, self.reason
+        )
 
     def __str__(self) -> str:
         return self.sentence
@@ -55,28 +64,20 @@ def crosscheck(
         problem.table, problem.options.estimator, problem.missing, len(problem.groups)
     )
     if not reason and (problem.options.weights or problem.options.bounds):
-        reason = "semopy's estimates under weights or bounds are not used."
+        reason = say("crosscheck.weights")
     if not reason and problem.options.likelihood == "wishart":
-        reason = "semopy's covariances have the divisor n, those here n - 1."
+        reason = say("crosscheck.divisor")
     if not reason and not converged:
-        reason = "the model did not converge."
+        reason = say("crosscheck.not converged")
     if reason:
-        return Crosscheck(None, nothing, "", TOLERANCE, f"Not checked by semopy: {reason}")
+        return Crosscheck(None, nothing, "", TOLERANCE, reason)
     try:
         other = semopy_engine.solve(problem.table, problem.layout, problem.moments)
     except ModelError as problem_:
-        return Crosscheck(None, nothing, "", TOLERANCE, f"Not checked by semopy: {problem_}")
+        return Crosscheck(None, nothing, "", TOLERANCE, str(problem_))
     size = np.fmax(np.maximum(1.0, np.abs(theta)), errors)
     difference = np.abs(other.theta - theta) / size
     worst = int(np.nanargmax(difference))
     largest = float(difference[worst])
     agree = bool(np.isfinite(difference).all() and largest <= TOLERANCE)
-    verdict = "agrees" if agree else "does not agree"
-    return Crosscheck(
-        agree,
-        largest,
-        names[worst],
-        TOLERANCE,
-        f"semopy {verdict}: the largest difference is {largest:.1e} ({names[worst]}; "
-        f"{TOLERANCE:g} is allowed).",
-    )
+    return Crosscheck(agree, largest, names[worst], TOLERANCE)
