@@ -80,7 +80,7 @@ def throughout(answered: NDArray[np.bool_], group: Codes, wave: Codes) -> NDArra
     asked = np.zeros((answered.shape[1], groups * waves), dtype=np.bool_)
     for item, column in enumerate(answered.T):
         asked[item] = np.bincount(place, column, groups * waves) > 0
-    by_wave = asked.reshape(-1, groups, waves)
+    by_wave = asked.reshape(len(asked), groups, waves)
     there: NDArray[np.bool_] = np.logical_or.reduce(by_wave)
     return np.asarray(((by_wave | ~there).all(axis=2) & there.any(axis=1)).T, dtype=np.bool_)
 
