@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from workbench.chain.catalogue import find_chain
+from workbench.errors import UnknownNameError
+from workbench.text import nearest
 
 CHAIN = "citizens-first"
 
@@ -16,44 +21,65 @@ def write_study(
     constructs: Mapping[str, Mapping[str, Sequence[str]]],
     *,
     chain: str = CHAIN,
-    scale: tuple[int, int] = (1, 5),
-    rows: Mapping[str, str] | None = None,
+    scale: tuple[float, float] = (1, 5),
     keys: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Mapping[str, Any]] | None = None,
+    items: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Path:
     """Write a study and return its folder.
 
     ``answers`` are the sources' tables by name. ``constructs`` gives every source's constructs and
-    their items, all on ``scale``. The rows of a source are respondents unless ``rows`` says units.
-    ``keys`` names the columns ``organisation``, ``unit`` and ``wave`` where they have other names;
-    a table without a wave column is a study without waves. ``settings`` are further keys of
-    study.toml, above its tables.
+    their items, all on ``scale``. ``keys`` names the columns ``organisation``, ``unit`` and
+    ``wave`` where they have other names; a table without a wave column is a study without waves.
+    ``settings`` are further keys of study.toml, above its tables. ``sources`` are further keys of a
+    source: its rows are respondents unless ``rows`` says units. ``items`` are the cells of the
+    codebook in which an item is unlike the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    keys, rows = {**(keys or {})}, {**(rows or {})}
+    keys, sources, items = dict(keys or {}), dict(sources or {}), dict(items or {})
     columns = {name: keys.get(name, name) for name in ("organisation", "unit", "wave")}
-    first = next(iter(answers.values()))
-    if columns["wave"] not in first:
+    if columns["wave"] not in next(iter(answers.values())):
         del columns["wave"]
-    stated = {"title": "Test", "simulated": True, "chain": chain} | {**(settings or {})}
-    lines = [f"{key} = {_toml(value)}" for key, value in stated.items()]
-    lines += ["[columns]", *(f"{key} = {_toml(name)}" for key, name in columns.items())]
+    stated = {"title": "Test", "simulated": True, "chain": chain} | dict(settings or {})
+    lines = [*_keys(stated), "[columns]", *_keys(columns)]
     asked = []
     for source, table in answers.items():
         table.to_csv(folder / f"{source}.csv", index=False)
-        lines += [
-            f"[sources.{source}]",
-            f'file = "{source}.csv"',
-            f"rows = {_toml(rows.get(source, 'respondents'))}",
-        ]
-        for construct, items in constructs[source].items():
-            asked += [(item, source, construct, f"Question {item}", *scale) for item in items]
+        about = {"file": f"{source}.csv", "rows": "respondents"} | dict(sources.get(source, {}))
+        lines += [f"[sources.{source}]", *_keys(about)]
+        for construct, own in constructs[source].items():
+            for item in own:
+                row = {"item": item, "source": source, "construct": construct}
+                row |= {"wording": f"Question {item}", "low": scale[0], "high": scale[1]}
+                asked.append(row | dict(items.get(item, {})))
     (folder / "study.toml").write_text("\n".join(lines) + "\n")
-    codebook = pd.DataFrame(
-        asked, columns=["item", "source", "construct", "wording", "low", "high"]
-    )
-    codebook.to_csv(folder / "codebook.csv", index=False)
+    pd.DataFrame(asked).to_csv(folder / "codebook.csv", index=False)
     return folder
+
+
+def write_chain(
+    folder: Path, name: str, *pairs: tuple[str, str], settings: Mapping[str, Any] | None = None
+) -> Path:
+    """Write a chain of a study's own, one link a pair (from, to), and return its file.
+
+    A construct's label is its name, capitalised. ``settings`` are further keys, above the tables.
+    """
+    stated = {"title": name, "citation": "A test."} | dict(settings or {})
+    lines = [*_keys(stated)]
+    for construct in dict.fromkeys(one for pair in pairs for one in pair):
+        about = {"label": construct.capitalize(), "meaning": f"What is called {construct}"}
+        lines += [f"[constructs.{construct}]", *_keys(about)]
+    for source, target in pairs:
+        lines += ["[[links]]", *_keys({"from": source, "to": target, "expected": "+"})]
+    (folder / "chains").mkdir(parents=True, exist_ok=True)
+    file = folder / "chains" / f"{name}.toml"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def _keys(about: Mapping[str, object]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in about.items()]
 
 
 def _toml(value: object) -> str:
@@ -88,3 +114,35 @@ def draw_answers(
                     key = {"organisation": organisation, "unit": unit, "wave": wave}
                     rows.append(key | dict(zip(items, answers, strict=True)))
     return pd.DataFrame(rows)
+
+
+TINY_CONSTRUCTS = ["access", "service", "trust"]
+TINY_ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
+
+
+def tiny_study(folder: Path) -> Any:
+    """A stand-in with what a batch asks of a study; its one source is a file of a few bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text('title = "Tiny"\n')
+    (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
+
+    def organisation(name: str) -> str:
+        if name not in TINY_ORGANISATIONS:
+            raise UnknownNameError(
+                f"There is no organisation {name!r}.{nearest(name, TINY_ORGANISATIONS)}"
+            )
+        return name
+
+    return SimpleNamespace(
+        path=folder,
+        name="tiny",
+        title="Tiny towns 2026",
+        simulated=True,
+        sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
+        organisations=pd.DataFrame(
+            {"organisation": TINY_ORGANISATIONS, "name": TINY_ORGANISATIONS}
+        ),
+        waves=["2025", "2026"],
+        organisation=organisation,
+        runnable_chain=lambda: find_chain("citizens-first").restricted_to(TINY_CONSTRUCTS),
+    )

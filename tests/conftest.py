@@ -16,7 +16,9 @@ from pathlib import Path  # noqa: E402
 
 import matplotlib  # noqa: E402
 import nyc_schools  # noqa: E402
+import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
+from builders import write_study  # noqa: E402
 
 from workbench import chain  # noqa: E402
 from workbench.study import Study, open_study  # noqa: E402
@@ -75,34 +77,32 @@ def nyc_study(nyc_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def little(tmp_path: Path) -> Study:
     """Two units of one organisation in two sources, a third unit in the second source only."""
-    (tmp_path / "study.toml").write_text(
-        """
-title = "Little"
-simulated = true
-chain = "public-sector-service-value-chain"
-minimum_count = 1
-[columns]
-organisation = "organisation"
-unit = "unit"
-[sources.clients]
-file = "clients.csv"
-rows = "respondents"
-weight = "weight"
-[sources.records]
-file = "records.csv"
-rows = "units"
-"""
+    clients = pd.DataFrame(
+        [
+            ("A", "u1", 1, 1, 5),
+            ("A", "u1", 3, 5, 1),
+            ("A", "u1", 1, 9, ""),
+            ("A", "u2", 1, 3, 9),
+            ("A", "u2", 1, 4, 2),
+        ],
+        columns=["organisation", "unit", "weight", "s1", "s2"],
     )
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high,reversed,missing\n"
-        "s1,clients,service,Good?,1,5,no,9\n"
-        "s2,clients,service,Bad?,1,5,yes,9\n"
-        "r1,records,results,On time,0,100,no,\n"
+    records = pd.DataFrame(
+        [("A", "u1", 80), ("A", "u2", ""), ("A", "u3", 60)], columns=["organisation", "unit", "r1"]
     )
-    (tmp_path / "clients.csv").write_text(
-        "organisation,unit,weight,s1,s2\nA,u1,1,1,5\nA,u1,3,5,1\nA,u1,1,9,\nA,u2,1,3,9\nA,u2,1,4,2\n"
+    write_study(
+        tmp_path,
+        {"clients": clients, "records": records},
+        {"clients": {"service": ["s1", "s2"]}, "records": {"results": ["r1"]}},
+        chain="public-sector-service-value-chain",
+        settings={"title": "Little", "minimum_count": 1},
+        sources={"clients": {"weight": "weight"}, "records": {"rows": "units"}},
+        items={
+            "s1": {"wording": "Good?", "missing": "9"},
+            "s2": {"wording": "Bad?", "missing": "9", "reversed": "yes"},
+            "r1": {"wording": "On time", "low": 0, "high": 100},
+        },
     )
-    (tmp_path / "records.csv").write_text("organisation,unit,r1\nA,u1,80\nA,u2,\nA,u3,60\n")
     return open_study(tmp_path)
 
 

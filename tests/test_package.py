@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = "import sys; from workbench.cli.main import main; sys.exit(main())"
@@ -36,21 +37,21 @@ def run(installed: Path, *arguments: str, program: str = PROGRAM) -> str:
 
 def small_study(folder: Path) -> None:
     """Forty schools of two towns, a row each."""
-    folder.mkdir()
-    (folder / "study.toml").write_text(
-        'title = "Schools"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
-        '[columns]\norganisation = "town"\nunit = "school"\n'
-        '[sources.schools]\nfile = "schools.csv"\nrows = "units"\n'
-    )
     rng = np.random.default_rng(1)
     level = 60 + 8 * rng.normal(size=40)
     names = ["people", "service", "trust"]
     answers = {name: np.round(level + 4 * rng.normal(size=40), 2) for name in names}
     places = {"town": ["A", "B"] * 20, "school": range(40)}
-    pd.DataFrame(places | answers).to_csv(folder / "schools.csv", index=False)
-    lines = [f"{name},schools,{name},?,0,100,no\n" for name in names]
-    header = "item,source,construct,wording,low,high,reversed\n"
-    (folder / "codebook.csv").write_text(header + "".join(lines))
+    write_study(
+        folder,
+        {"schools": pd.DataFrame(places | answers)},
+        {"schools": {name: [name] for name in names}},
+        chain="public-sector-service-value-chain",
+        scale=(0, 100),
+        keys={"organisation": "town", "unit": "school"},
+        settings={"title": "Schools"},
+        sources={"schools": {"rows": "units"}},
+    )
 
 
 def test_the_installed_package_makes_a_report(installed: Path) -> None:

@@ -3,54 +3,19 @@
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import nbformat
-import pandas as pd
 import pytest
-
-from workbench.chain.catalogue import find_chain
+from builders import tiny_study
 
 FAULTY = Path(__file__).resolve().parents[1] / "notebooks"
 """Notebooks with one fault each, or with one thing that is easily taken for a fault."""
-
-ASKED = ["access", "service", "trust"]
-ORGANISATIONS = ["Évora Water", 'Parks <b>&"/ Trees', "Transit"]
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Any:
     return tiny_study(tmp_path / "data" / "tiny")
-
-
-def tiny_study(folder: Path) -> Any:
-    """A stand-in with what a batch asks of a study; its one source is a file of a few bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.toml").write_text('title = "Tiny"\n')
-    (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
-
-    def organisation(name: str) -> str:
-        from workbench.errors import UnknownNameError
-        from workbench.text import nearest
-
-        if name not in ORGANISATIONS:
-            raise UnknownNameError(
-                f"There is no organisation {name!r}.{nearest(name, ORGANISATIONS)}"
-            )
-        return name
-
-    return SimpleNamespace(
-        path=folder,
-        name="tiny",
-        title="Tiny towns 2026",
-        simulated=True,
-        sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
-        organisations=pd.DataFrame({"organisation": ORGANISATIONS, "name": ORGANISATIONS}),
-        waves=["2025", "2026"],
-        organisation=organisation,
-        runnable_chain=lambda: find_chain("citizens-first").restricted_to(ASKED),
-    )
 
 
 Write = Callable[..., Path]

@@ -20,6 +20,7 @@ import nbformat
 import pandas as pd
 import psutil
 import pytest
+from builders import write_chain
 
 from workbench.batch import cache, plan, run
 from workbench.batch.manifest import Manifest
@@ -659,28 +660,12 @@ def test_an_own_notebook_takes_no_page_and_loses_none(
     assert "[organisation] Transit" in pages(output)["Transit"]
 
 
-CHAIN = """
-title = "{title}"
-citation = "Own"
-[constructs.service]
-label = "Service"
-meaning = "How good the service is"
-[constructs.results]
-label = "Results"
-meaning = "What comes of it"
-[[links]]
-from = "service"
-to = "results"
-"""
-
-
 def test_a_chains_page_has_a_plain_name_of_its_own_whatever_its_files(
     little: Study, write_notebook: Any, output: Path
 ) -> None:
     names = ["What? 50% #1", "what? 50% #1"]
-    (little.path / "chains").mkdir()
     for name in names:
-        (little.path / "chains" / f"{name}.toml").write_text(CHAIN.format(title=name))
+        write_chain(little.path, name, ("service", "results"))
     parameters = 'study = ""\nchain = ""\nshared = ""'
     notebooks = write_notebook("chain", ["print(f'[{chain}]')"], parameters)
     make(open_study(little.path), output, notebooks, share=answers_of)
@@ -1058,14 +1043,14 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-import conftest
+import builders
 from workbench.batch import processes
 from workbench.batch.run import run_batch
 
 processes.PRELOAD = "workbench.batch.engine"  # all that these notebooks need
 
 if __name__ == "__main__":
-    study = conftest.tiny_study(Path({folder!r}))
+    study = builders.tiny_study(Path({folder!r}))
     try:
         run_batch(study, Path({output!r}), notebooks=Path({notebooks!r}), jobs=2,
                   share=lambda study, wave, path: None)
@@ -1080,7 +1065,7 @@ def test_a_batch_can_be_run_from_a_program_without_a_main_guard(
 ) -> None:
     notebooks = write_notebook("organisation", ["'fine'"])
     program = SCRIPT.replace('if __name__ == "__main__":', "if True:").format(
-        tests=str(Path(__file__).parent),
+        tests=str(Path(__file__).parents[1]),
         folder=str(tmp_path / "data" / "tiny"),
         output=str(output),
         notebooks=str(notebooks),
@@ -1107,7 +1092,7 @@ def started(
     script = tmp_path / "script.py"
     script.write_text(
         SCRIPT.format(
-            tests=str(Path(__file__).parent),
+            tests=str(Path(__file__).parents[1]),
             folder=str(tmp_path / "data" / "tiny"),
             output=str(output),
             notebooks=str(notebooks),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_chain, write_study
 from scipy import stats
 
 import workbench as wb
@@ -32,39 +33,20 @@ ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference" / "chain"
 EXPECTED = json.loads((REFERENCE / "panel.json").read_text())
 
-STUDY = """
-title = "Waves"
-simulated = true
-chain = "pair"
-minimum_count = 1
-[columns]
-organisation = "organisation"
-unit = "unit"
-wave = "wave"
-[sources.survey]
-file = "survey.csv"
-rows = "units"
-"""
 
-
-def pair_chain(source: str, target: str) -> str:
-    """A chain of one link."""
-    constructs = "".join(
-        f'[constructs.{name}]\nlabel = "{name}"\nmeaning = "?"\n' for name in (source, target)
+def study_of(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
+    """A study of units, with three questions about people and three about service."""
+    constructs = {name: [f"{name[0]}{j}" for j in (1, 2, 3)] for name in ("people", "service")}
+    write_study(
+        folder,
+        {"survey": rows},
+        {"survey": constructs},
+        chain="pair",
+        scale=(0, 100),
+        settings={"minimum_count": 1},
+        sources={"survey": {"rows": "units"}},
     )
-    link = f'[[links]]\nfrom = "{source}"\nto = "{target}"\nexpected = "+"\n'
-    return f'title = "A pair"\ncitation = "None"\n{constructs}{link}'
-
-
-def write_study(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
-    (folder / "study.toml").write_text(STUDY)
-    (folder / "chains").mkdir()
-    (folder / "chains" / "pair.toml").write_text(pair_chain("people", "service"))
-    lines = ["item,source,construct,wording,low,high,reversed,missing"]
-    for construct in ("people", "service"):
-        lines += [f"{construct[0]}{j},survey,{construct},?,0,100,no," for j in (1, 2, 3)]
-    (folder / "codebook.csv").write_text("\n".join(lines) + "\n")
-    rows.to_csv(folder / "survey.csv", index=False)
+    write_chain(folder, "pair", ("people", "service"))
     return wb.open_study(folder)
 
 
@@ -75,7 +57,7 @@ def rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def panel(rows, tmp_path_factory) -> wb.ChainStudy:
-    return write_study(tmp_path_factory.mktemp("waves"), rows)
+    return study_of(tmp_path_factory.mktemp("waves"), rows)
 
 
 # --- indices ----------------------------------------------------------------------------------
@@ -84,7 +66,7 @@ def panel(rows, tmp_path_factory) -> wb.ChainStudy:
 def test_one_row_per_unit_and_wave_is_the_paired_t_test(rows, tmp_path):
     waves = rows[rows["wave"] < "2023"]
     both = waves[waves.groupby("unit")["unit"].transform("size") == 2]
-    found = index_changes(write_study(tmp_path, both), ["people"], "2021", "2022").iloc[0]
+    found = index_changes(study_of(tmp_path, both), ["people"], "2021", "2022").iloc[0]
     expected = EXPECTED["paired"]
     for name, key in (
         ("change", "change"),
@@ -113,7 +95,7 @@ def test_the_same_change_in_every_unit_is_no_finding(rows, tmp_path):
     """Each unit rose by exactly 1, on values that floating point cannot hold: no interval of 0."""
     before = rows[rows["wave"] == "2021"]
     both = pd.concat([before, before.assign(wave="2022", p1=before["p1"] + 1)])
-    study = write_study(tmp_path, both.assign(p2=both["p1"], p3=both["p1"]))
+    study = study_of(tmp_path, both.assign(p2=both["p1"], p3=both["p1"]))
     found = improvements(study, ["people"], ["2021", "2022"])
     assert found["change"].to_numpy() == pytest.approx(1.0)
     assert found[["se", "lower", "upper", "pvalue"]].isna().all(axis=None)
@@ -180,7 +162,7 @@ def test_waves_without_a_source_or_a_common_item_say_so(rows, tmp_path):
     changed = rows.copy()
     changed.loc[changed["wave"] == "2021", ["p2", "p3", "s1", "s2", "s3"]] = np.nan
     changed.loc[changed["wave"] != "2021", "p1"] = np.nan
-    study = write_study(tmp_path, changed)
+    study = study_of(tmp_path, changed)
     found = improvements(study, waves=["2021", "2022"])
     assert found["change"].isna().all()
     told = found.set_index(["organisation", "construct"])["sentence"]
@@ -208,7 +190,7 @@ def test_a_wave_without_one_source(demo):
 def test_only_common_items_are_compared(rows, tmp_path):
     changed = rows.copy()
     changed.loc[changed["wave"] == "2022", "p2"] = np.nan
-    found = index_changes(write_study(tmp_path, changed), ["people"], "2021", "2022").iloc[0]
+    found = index_changes(study_of(tmp_path, changed), ["people"], "2021", "2022").iloc[0]
     means = changed.assign(x=changed[["p1", "p3"]].mean(axis=1)).groupby("wave")["x"].mean()
     assert found["change"] == pytest.approx(means["2022"] - means["2021"])
 
@@ -259,11 +241,11 @@ def test_one_link_s_wald_test_is_its_z_test(panel):
 @pytest.mark.parametrize(("name", "prefix"), [("strength", ""), ("points", "pass_through_")])
 def test_link_changes_of_scores_agree_with_lavaan(rows, tmp_path, name, prefix):
     """One organisation: scores with the errors that are specific to items, fixed in lavaan."""
-    study = write_study(tmp_path, rows[rows["organisation"] == "B"])
+    study = study_of(tmp_path, rows[rows["organisation"] == "B"])
     row = link_changes(study, "2021", "2022").table.iloc[0]
     for key, value in EXPECTED["scores"][name].items():
         assert row[f"{prefix}{key}"] == pytest.approx(value, rel=1e-4), key
-    assert row["sentence"].startswith("The link from people to service")
+    assert row["sentence"].startswith("The link from People to Service")
 
 
 def test_what_sets_organisations_apart_changes_no_link(rows, tmp_path):
@@ -281,8 +263,8 @@ def test_what_sets_organisations_apart_changes_no_link(rows, tmp_path):
     still, shifted = (tmp_path / name for name in ("still", "shifted"))
     for folder in (still, shifted):
         folder.mkdir()
-    one = link_changes(write_study(still, many), "2021", "2022")
-    two = link_changes(write_study(shifted, moved), "2021", "2022")
+    one = link_changes(study_of(still, many), "2021", "2022")
+    two = link_changes(study_of(shifted, moved), "2021", "2022")
     numbers = ["before", "now", "change", "se", "lower", "upper", "pvalue"]
     np.testing.assert_allclose(one.table[numbers], two.table[numbers], rtol=1e-3, atol=1e-4)
     assert one.test.error_df == pytest.approx(11, abs=0.1)  # errors are those of organisations
@@ -293,9 +275,7 @@ def test_influences_add_up_to_the_robust_covariance(demo, tmp_path, chain):
     """Squared and summed over units they are the fit's own sandwich, also with weights, clusters
     and known errors of unit means."""
     shutil.copytree(ROOT / "data" / "demo", tmp_path / "demo")
-    (tmp_path / "demo" / "chains").mkdir(exist_ok=True)
-    file = tmp_path / "demo" / "chains" / "service-trust.toml"
-    file.write_text(pair_chain("service", "trust"))
+    write_chain(tmp_path / "demo", "service-trust", ("service", "trust"))
     data = wb.open_study(tmp_path / "demo").chain_data(chain)
     fit = fit_chain(data)
     influence = _influence(fit, _units_of(data.frame)).to_numpy()
@@ -332,7 +312,7 @@ def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):
     """An item that became easier moves the index, not the latent mean once it is freed."""
     changed = rows.copy()
     changed.loc[changed["wave"] == "2022", "p3"] += 9
-    study = write_study(tmp_path, changed)
+    study = study_of(tmp_path, changed)
     free = latent_means(study, "people", ["2021", "2022"], freed=["p3"]).table.iloc[0]
     tied = latent_means(study, "people", ["2021", "2022"], freed=()).table.iloc[0]
     true = EXPECTED["latent_mean"]["change"][0]
@@ -344,7 +324,7 @@ def test_a_freed_item_no_longer_ties_the_waves(rows, tmp_path):
 def test_one_common_item_is_enough(rows, tmp_path):
     changed = rows.copy()
     changed.loc[changed["wave"] == "2021", ["p2", "p3"]] = np.nan
-    study = write_study(tmp_path, changed)
+    study = study_of(tmp_path, changed)
     found = latent_means(study, "people", ["2021", "2022"])
     means = rows.groupby("wave")["p1"].mean()
     # Nearly the plain difference: units that miss a wave do not lend their other one here either.

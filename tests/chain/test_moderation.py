@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 from scipy import stats
 
 import workbench as wb
@@ -172,19 +173,6 @@ def test_by_type_of_organisation(study):
     assert "work in the same way in every type" in found.words[0]
 
 
-APART = """
-title = "Apart"
-chain = "public-sector-service-value-chain"
-minimum_count = 1
-[columns]
-organisation = "organisation"
-unit = "unit"
-[sources.records]
-file = "records.csv"
-rows = "units"
-"""
-
-
 @pytest.fixture
 def apart(tmp_path) -> Path:
     """Thirteen organisations whose levels of the constructs have nothing in common: the links
@@ -199,12 +187,15 @@ def apart(tmp_path) -> Path:
     values = 50 + 8 * (within + 2 * draw.standard_normal((13, 3))[organisation])
     keys = {"organisation": [f"o{one}" for one in organisation], "unit": range(count)}
     frame = pd.DataFrame(keys | dict(zip("pst", values.T, strict=True)))
-    frame.to_csv(tmp_path / "records.csv", index=False)
-    (tmp_path / "study.toml").write_text(APART)
-    codes = [f"{i},records,{c},X,-100,200,no," for i, c in zip("pst", ITEMS, strict=True)]
-    head = "item,source,construct,wording,low,high,reversed,missing"
-    (tmp_path / "codebook.csv").write_text("\n".join([head, *codes]))
-    return tmp_path
+    return write_study(
+        tmp_path,
+        {"records": frame},
+        {"records": {construct: [construct[0]] for construct in ITEMS}},
+        chain="public-sector-service-value-chain",
+        scale=(-100, 200),
+        settings={"minimum_count": 1},
+        sources={"records": {"rows": "units"}},
+    )
 
 
 def with_types(folder: Path, types: list[str]) -> wb.chain.ChainStudy:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 from scipy import stats
 
 import workbench as wb
@@ -26,27 +27,18 @@ REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "chain"
 EXPECTED = json.loads((REFERENCE / "panel.json").read_text())
 PAIR = ["people", "service"]
 
-STUDY = """
-title = "Panel"
-simulated = true
-chain = "pair"
-minimum_count = 1
-[columns]
-organisation = "organisation"
-unit = "unit"
-wave = "wave"
-[sources.survey]
-file = "survey.csv"
-rows = "units"
-"""
 
-
-def write_study(folder: Path, rows: pd.DataFrame) -> wb.ChainStudy:
-    (folder / "study.toml").write_text(STUDY)
-    items = [f"{item},survey,{c},?,0,100,no," for c in PAIR for item in _items(c)]
-    header = "item,source,construct,wording,low,high,reversed,missing"
-    (folder / "codebook.csv").write_text("\n".join([header, *items]) + "\n")
-    rows.to_csv(folder / "survey.csv", index=False)
+def study_of(folder: Path, answers: pd.DataFrame, **about: str) -> wb.ChainStudy:
+    """A study of one source, whose rows are units unless ``about`` says otherwise."""
+    write_study(
+        folder,
+        {"survey": answers},
+        {"survey": {construct: _items(construct) for construct in PAIR}},
+        chain="pair",
+        scale=(0, 100),
+        settings={"minimum_count": 1},
+        sources={"survey": {"rows": "units", **about}},
+    )
     return wb.open_study(folder)
 
 
@@ -62,7 +54,7 @@ def rows() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def study(rows, tmp_path_factory) -> wb.ChainStudy:
     """One organisation, whose units are independent."""
-    return write_study(tmp_path_factory.mktemp("panel"), rows.assign(organisation="A"))
+    return study_of(tmp_path_factory.mktemp("panel"), rows.assign(organisation="A"))
 
 
 def agrees(effects: pd.DataFrame, fit: wb.sem.Fit, expected: dict) -> None:
@@ -121,7 +113,7 @@ def test_an_organisation_s_own_levels_are_no_part_of_what_goes_over(rows, tmp_pa
     found = []
     for name, table in (("still", many), ("moved", moved)):
         (tmp_path / name).mkdir()
-        found.append(fit_panel(write_study(tmp_path / name, table), PAIR))
+        found.append(fit_panel(study_of(tmp_path / name, table), PAIR))
     numbers = ["estimate", "se", "lower", "upper", "strength"]
     np.testing.assert_allclose(
         found[0].effects[numbers], found[1].effects[numbers], rtol=1e-3, atol=1e-4
@@ -132,7 +124,7 @@ def test_an_organisation_s_own_levels_are_no_part_of_what_goes_over(rows, tmp_pa
 
 def test_a_unit_that_is_alone_in_its_organisation_is_left_out_by_name(rows, tmp_path):
     alone = rows.assign(organisation=["B" if unit == "u240" else "A" for unit in rows["unit"]])
-    notes = fit_panel(write_study(tmp_path, alone), PAIR).fit.notes
+    notes = fit_panel(study_of(tmp_path, alone), PAIR).fit.notes
     assert any("1 unit left out: the only one of its organisation" in str(note) for note in notes)
 
 
@@ -189,7 +181,7 @@ def test_a_lasting_difference_is_no_effect_of_the_wave_before(steady):
 
 def test_one_unit_name_in_two_organisations_is_two_units(rows, tmp_path):
     twice = pd.concat([rows.assign(organisation="A"), rows.assign(organisation="B")])
-    data = panel_data(write_study(tmp_path, twice), PAIR)
+    data = panel_data(study_of(tmp_path, twice), PAIR)
     assert len(data.frame) == 2 * rows["unit"].nunique()
     assert data.error is None
 
@@ -197,7 +189,7 @@ def test_one_unit_name_in_two_organisations_is_two_units(rows, tmp_path):
 def test_only_common_items_tie_the_waves(rows, tmp_path):
     changed = rows.copy()
     changed.loc[changed["wave"] == "2023", "p2"] = np.nan
-    study = write_study(tmp_path, changed)
+    study = study_of(tmp_path, changed)
     assert common_items(study, "people", ["2021", "2022"]) == ["p1", "p2", "p3"]
     assert fit_panel(study, PAIR).items["people"] == ["p1", "p3"]
 
@@ -207,7 +199,7 @@ def test_waves_with_different_items_are_refused(rows, tmp_path):
     changed.loc[changed["wave"] == "2021", ["p2", "p3"]] = np.nan
     changed.loc[changed["wave"] != "2021", "p1"] = np.nan
     with pytest.raises(ChainError, match=r"no item of people.*2021: p1; 2022: p2, p3"):
-        fit_panel(write_study(tmp_path, changed), PAIR)
+        fit_panel(study_of(tmp_path, changed), PAIR)
 
 
 def test_too_few_waves_and_wrong_names(study):
@@ -239,7 +231,7 @@ def test_growth_that_cannot_be_is_refused(tmp_path):
     )
     for item in [*_items("people"), *_items("service")]:
         table[item] = (table["turned"] + 3 * rng.normal(size=len(table))).round(3)
-    study = write_study(tmp_path, table)
+    study = study_of(tmp_path, table)
     told = (
         "Steady change in People cannot be estimated.*the variance of the change in People came out"
     )
@@ -261,7 +253,7 @@ def test_waves_on_no_straight_line_have_no_steady_change(tmp_path):
     for construct in PAIR:
         for item in _items(construct):
             table[item] = table[construct].round(3)
-    study = write_study(tmp_path, table.drop(columns=PAIR))
+    study = study_of(tmp_path, table.drop(columns=PAIR))
     bent = fit_panel(study, ["people"], "growth", named=str.title)
     assert not bent.straight
     assert bent.words.startswith("A straight line does not fit the waves of People (CFI 0.")
@@ -285,11 +277,9 @@ def test_waves_that_sampling_alone_sets_apart_are_refused(tmp_path):
     )  # fmt: skip
     for item in [*_items("people"), *_items("service")]:
         table[item] = 50 + table[item[0]]
-    study = write_study(tmp_path, table)
-    definition = tmp_path / "study.toml"
-    definition.write_text(definition.read_text().replace('"units"', '"respondents"'))
+    study = study_of(tmp_path, table, rows="respondents")
     with pytest.raises(ModelError, match="the variance of service in 2 came out negative"):
-        fit_panel(wb.open_study(study.path), PAIR)
+        fit_panel(study, PAIR)
 
 
 def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):
@@ -310,13 +300,8 @@ def test_errors_of_those_who_answer_again_are_no_change_of_units(tmp_path):
     table = pd.concat(tables)
     for item in [*_items("people"), *_items("service")]:
         table[item] = table[item].clip(0, 100)
-    write_study(tmp_path, table)
-    definition = tmp_path / "study.toml"
-    text = definition.read_text().replace('"units"', '"respondents"')
-    definition.write_text(text)
-    apart = panel_data(wb.open_study(tmp_path), PAIR)
-    definition.write_text(text + 'id = "id"\n')
-    linked = panel_data(wb.open_study(tmp_path), PAIR)
+    apart = panel_data(study_of(tmp_path, table, rows="respondents"), PAIR)
+    linked = panel_data(study_of(tmp_path, table, rows="respondents", id="id"), PAIR)
     assert (linked.unlinked, apart.unlinked) == ((), ("people", "service"))
     assert apart.repeated == ()
     (repeated,) = linked.repeated

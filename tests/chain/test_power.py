@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_chain
 from scipy import stats
 
 import workbench as wb
@@ -126,14 +127,7 @@ def test_a_study_without_a_usable_estimate_does_not_find_the_link(
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory):
-    file = tmp_path_factory.mktemp("chain") / "two.toml"
-    file.write_text(
-        'title = "Two"\ncitation = "None"\n'
-        '[constructs.people]\nlabel = "People"\nmeaning = "People"\n'
-        '[constructs.service]\nlabel = "Service"\nmeaning = "Service"\n'
-        '[[links]]\nfrom = "people"\nto = "service"\nexpected = "+"\n'
-    )
-    return own_chain(file)
+    return own_chain(write_chain(tmp_path_factory.mktemp("chain"), "two", ("people", "service")))
 
 
 def as_data(studies: power._Studies, number: int, chain: wb.Chain) -> ChainData:

@@ -7,27 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench.chain import ChainStudy, open_study
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT.parent / "shared" / "data" / "nca-example" / "nca-example.csv"
-DEFINITION = """
-title = "Drawn"
-simulated = true
-chain = "public-sector-service-value-chain"
-minimum_count = 10
-[columns]
-organisation = "organisation"
-unit = "unit"
-[sources.clients]
-file = "clients.csv"
-rows = "respondents"
-channel = "channel"
-[sources.employees]
-file = "employees.csv"
-rows = "units"
-"""
 
 
 @pytest.fixture(scope="session")
@@ -78,21 +63,29 @@ def drawn(tmp_path: Path, drawn_answers: pd.DataFrame) -> Callable[..., ChainStu
 
     def write(answers: pd.DataFrame | None = None, scorecard: str = "") -> ChainStudy:
         table = drawn_answers if answers is None else answers
-        (tmp_path / "study.toml").write_text(DEFINITION)
-        wording = {"overall": "Overall, I am satisfied.", "fair": "I was treated fairly."}
-        construct = {"overall": "service", "honest": "trust"}
-        items = ["overall", "speed", "fair", "same", "honest"]
-        rows = [
-            f'{i},clients,{construct.get(i, i)},"{wording.get(i, "")}",0,100,no,' for i in items
-        ]
-        rows.append('glad,employees,people,"I am glad to work here.",0,100,no,')
-        head = "item,source,construct,wording,low,high,reversed,missing"
-        (tmp_path / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
-        table.to_csv(tmp_path / "clients.csv", index=False)
         units = table.groupby(["organisation", "unit"], as_index=False)["overall"].mean()
         rng = np.random.default_rng(4)
         units["glad"] = np.round(units.pop("overall") + rng.normal(0, 3, len(units)), 1)
-        units.to_csv(tmp_path / "employees.csv", index=False)
+        construct = {"overall": "service", "honest": "trust"}
+        asked = ["overall", "speed", "fair", "same", "honest"]
+        wording = {
+            "overall": "Overall, I am satisfied.",
+            "fair": "I was treated fairly.",
+            "glad": "I am glad to work here.",
+        }
+        write_study(
+            tmp_path,
+            {"clients": table, "employees": units},
+            {
+                "clients": {construct.get(item, item): [item] for item in asked},
+                "employees": {"people": ["glad"]},
+            },
+            chain="public-sector-service-value-chain",
+            scale=(0, 100),
+            settings={"minimum_count": 10},
+            sources={"clients": {"channel": "channel"}, "employees": {"rows": "units"}},
+            items={item: {"wording": wording.get(item, "")} for item in [*asked, "glad"]},
+        )
         if scorecard:
             (tmp_path / "scorecard.csv").write_text(scorecard)
         return open_study(tmp_path)

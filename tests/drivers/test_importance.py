@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench import drivers
 from workbench.chain import ChainStudy, open_study
@@ -198,17 +200,9 @@ def test_thirty_drivers_by_relative_weights_alone(tmp_path) -> None:
     table["overall"] = np.round(table.mean(axis=1))
     table.insert(0, "organisation", "A")
     table.insert(1, "unit", np.arange(300) % 20)
-    table.to_csv(tmp_path / "clients.csv", index=False)
-    head = "item,source,construct,low,high"
-    rows = [f"{name},clients,{name},0,100" for name in [*names, "overall"]]
-    (tmp_path / "codebook.csv").write_text("\n".join([head, *rows]))
-    (tmp_path / "study.toml").write_text(
-        'title = "Thirty"\nchain = "service-profit-chain"\n[columns]\n'
-        'organisation = "organisation"\nunit = "unit"\n'
-        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
-    )
-    from workbench.chain import open_study
-
+    constructs = {"clients": {name: [name] for name in [*names, "overall"]}}
+    chain = "service-profit-chain"
+    write_study(tmp_path, {"clients": table}, constructs, chain=chain, scale=(0, 100))
     found = drivers.importance(open_study(tmp_path), "overall", names, replicates=100)
     assert found.frame["orderings"].isna().all()
     assert found.frame["weight"].notna().all()
@@ -254,6 +248,16 @@ def test_total_is_the_only_effect_where_there_is_one() -> None:
     assert total_effects(effects)["strength"].tolist() == [0.5, 0.3, 0.4]
 
 
+def of_units(
+    folder: Path, frame: pd.DataFrame, constructs: dict[str, list[str]], chain: str
+) -> ChainStudy:
+    """A study whose rows are units, with answers from 0 to 100."""
+    tables, asked, about = {"units": frame}, {"units": constructs}, {"units": {"rows": "units"}}
+    return open_study(
+        write_study(folder, tables, asked, chain=chain, scale=(0, 100), sources=about)
+    )
+
+
 def test_an_improper_solution_gives_no_points(tmp_path):
     """The t have nothing in common: what they share comes out with a negative variance."""
     rng = np.random.default_rng(5)
@@ -265,18 +269,10 @@ def test_an_improper_solution_gives_no_points(tmp_path):
     )
     frame["t1"] = 50 + 6 * rng.normal(size=60)
     frame["t2"] = 50 - 0.5 * (frame["t1"] - 50) + 6 * rng.normal(size=60)
-    (tmp_path / "study.toml").write_text(
-        'title = "Improper"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
-        '[columns]\norganisation = "organisation"\nunit = "unit"\n'
-        '[sources.units]\nfile = "units.csv"\nrows = "units"\n'
-    )
-    construct = {"e": "people", "s": "service", "t": "trust"}
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high\n"
-        + "".join(f"{item},units,{construct[item[0]]},?,0,100\n" for item in sorted(frame))
-    )
-    frame.assign(organisation="A", unit=range(60)).to_csv(tmp_path / "units.csv", index=False)
-    found = drivers.scorecard(open_study(tmp_path), "service")
+    constructs = {"people": ["e1", "e2"], "service": ["s1", "s2"], "trust": ["t1", "t2"]}
+    frame = frame.assign(organisation="A", unit=range(60))
+    chain = "public-sector-service-value-chain"
+    found = drivers.scorecard(of_units(tmp_path, frame, constructs, chain), "service")
     assert found.frame["pass_through"].isna().all()
     assert "could not be estimated" in found.table().html
     reason = "could not be estimated: The model has no proper solution: the variance of Trust"
@@ -293,18 +289,9 @@ def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None
         for number in (1, 2):
             own = np.sqrt(shared) * score + np.sqrt(1 - shared) * rng.normal(size=400)
             frame[f"{name}{number}"] = 50 + 10 * own
-    frame.to_csv(tmp_path / "units.csv", index=False)
-    (tmp_path / "study.toml").write_text(
-        'title = "Badly"\nsimulated = true\nchain = "service-profit-chain"\n'
-        '[columns]\norganisation = "organisation"\nunit = "unit"\n'
-        '[sources.units]\nfile = "units.csv"\nrows = "units"\n'
-    )
-    construct = {"p": "people", "v": "value", "s": "service"}
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high\n"
-        + "".join(f"{i},units,{construct[i[0]]},?,0,100\n" for i in frame.columns[2:])
-    )
-    found = drivers.importance(open_study(tmp_path), "service", ["people", "value"], replicates=50)
+    constructs = {"people": ["p1", "p2"], "value": ["v1", "v2"], "service": ["s1", "s2"]}
+    study = of_units(tmp_path, frame, constructs, "service-profit-chain")
+    found = drivers.importance(study, "service", ["people", "value"], replicates=50)
     alpha = found.frame.set_index("driver")["alpha"]
     assert alpha["people"] == pytest.approx(0.46, abs=0.1)
     assert alpha["value"] == pytest.approx(0.82, abs=0.05)
@@ -312,7 +299,6 @@ def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None
     assert "alpha below 0.70" in note
     assert f"Employee satisfaction (alpha {alpha['people']:.2f})" in note
     assert "alue" not in note
-    study = open_study(tmp_path)
     mapped = drivers.priority_map(study, "service", found=found)
     card = drivers.scorecard(study, "service", found=found)
     for shown in (mapped.table().html, card.table().html):

@@ -5,41 +5,27 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench import linkage
 from workbench.study import ALL_WAVES, Study, open_study
 
-STUDY = """
-title = "Again"
-simulated = true
-chain = "public-sector-service-value-chain"
-minimum_count = 1
-[columns]
-organisation = "organisation"
-unit = "unit"
-wave = "wave"
-[sources.employees]
-file = "employees.csv"
-rows = "respondents"
-id = "id"
-weight = "weight"
-"""
-CODEBOOK = (
-    "item,source,construct,wording,low,high,reversed,missing\n"
-    "p1,employees,people,Good?,-1000,1000,no,\n"
-    "p2,employees,people,Well?,-1000,1000,no,\n"
-)
-
 
 def again(folder: Path, rows: list[tuple[object, ...]]) -> Study:
     """A study of respondents: id, unit, wave, p1, p2 and perhaps the weight."""
-    (folder / "study.toml").write_text(STUDY)
-    (folder / "codebook.csv").write_text(CODEBOOK)
     table = pd.DataFrame(
         [(*row, 1)[:6] for row in rows], columns=["id", "unit", "wave", "p1", "p2", "weight"]
     )
     table.insert(0, "organisation", "A")
-    table.to_csv(folder / "employees.csv", index=False)
+    write_study(
+        folder,
+        {"employees": table},
+        {"employees": {"people": ["p1", "p2"]}},
+        chain="public-sector-service-value-chain",
+        scale=(-1000, 1000),
+        settings={"minimum_count": 1},
+        sources={"employees": {"id": "id", "weight": "weight"}},
+    )
     return open_study(folder)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench.errors import StudyError
 from workbench.measurement import between_units
@@ -18,20 +19,14 @@ EXPECTED = json.loads((REFERENCE / "between.json").read_text())
 
 def study_of(folder: Path, answers: pd.DataFrame, constructs: dict[str, list[str]]) -> Study:
     """A study of one source with answers on 0–100."""
-    (folder / "study.toml").write_text(
-        'title = "Between"\nsimulated = true\nminimum_count = 1\n'
-        'chain = "public-sector-service-value-chain"\n'
-        '[columns]\norganisation = "organisation"\nunit = "unit"\n'
-        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
+    write_study(
+        folder,
+        {"clients": answers},
+        {"clients": constructs},
+        chain="public-sector-service-value-chain",
+        scale=(0, 100),
+        settings={"minimum_count": 1},
     )
-    lines = ["item,source,construct,wording,low,high,reversed,missing"]
-    lines += [
-        f"{item},clients,{construct},How good is {item}?,0,100,no,"
-        for construct, items in constructs.items()
-        for item in items
-    ]
-    (folder / "codebook.csv").write_text("\n".join(lines) + "\n")
-    answers.to_csv(folder / "clients.csv", index=False)
     return open_study(folder)
 
 

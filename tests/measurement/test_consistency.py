@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from builders import write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -32,15 +33,12 @@ def asked(tmp_path: Path, answers: pd.DataFrame) -> Study:
     table = pd.concat([answers, pd.DataFrame([{}])], ignore_index=True).astype("Int64")
     table.insert(0, "organisation", "A")
     table.insert(1, "unit", "u")
-    table.to_csv(tmp_path / "employees.csv", index=False)
-    rows = "".join(f"x{j},employees,people,?,1,5,no,\n" for j in range(1, 5))
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high,reversed,missing\n" + rows
-    )
-    (tmp_path / "study.toml").write_text(
-        'title = "T"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
-        'minimum_count = 1\n[columns]\norganisation = "organisation"\nunit = "unit"\n'
-        '[sources.employees]\nfile = "employees.csv"\nrows = "respondents"\n'
+    write_study(
+        tmp_path,
+        {"employees": table},
+        {"employees": {"people": [f"x{j}" for j in range(1, 5)]}},
+        chain="public-sector-service-value-chain",
+        settings={"minimum_count": 1},
     )
     return open_study(tmp_path)
 
@@ -64,9 +62,7 @@ def test_a_longer_scale_weighs_no_more(asked: Study) -> None:
     table["x4"] = 5 * table["x4"]
     table.to_csv(folder / "employees.csv", index=False)
     codebook = (folder / "codebook.csv").read_text()
-    (folder / "codebook.csv").write_text(
-        codebook.replace("x4,employees,people,?,1,5", "x4,employees,people,?,5,25")
-    )
+    (folder / "codebook.csv").write_text(codebook.replace("Question x4,1,5", "Question x4,5,25"))
     found = reliability(open_study(folder), "people")
     assert found.alpha == pytest.approx(EXPECTED["alpha"], abs=1e-9)
     assert found.omega == pytest.approx(EXPECTED["omega"], abs=1e-6)

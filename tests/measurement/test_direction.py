@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 import workbench as wb
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
@@ -108,23 +109,21 @@ def test_an_organisation_s_own_links_point_where_its_own_index_does() -> None:
 
 
 def test_check_names_a_reversed_item(tmp_path: Path) -> None:
-    (tmp_path / "study.toml").write_text(
-        f'title = "Turned"\nsimulated = true\nchain = "{CHAIN}"\n[columns]\n'
-        'organisation = "organisation"\nunit = "unit"\n'
-        '[sources.units]\nfile = "units.csv"\nrows = "units"\n'
-    )
-    construct = {"p": "people", "s": "service", "t": "trust"}
-    frame = chain_rows("AB")
-    names = ["p1", "p2", "p3", "s1", "s2", "t1"]
-    header = "item,source,construct,wording,low,high,reversed\n"
-    lines = [f"{item},units,{construct[item[0]]},?,0,100,no\n" for item in names]
-    (tmp_path / "codebook.csv").write_text(header + "".join(lines))
-    frame.round(2).to_csv(tmp_path / "units.csv", index=False)
+    constructs = {"people": ["p1", "p2", "p3"], "service": ["s1", "s2"], "trust": ["t1"]}
 
-    def told() -> list[str]:
-        return [problem.cause for problem in wb.open_study(tmp_path).check()]
+    def written(**of_p1: str) -> Path:
+        return write_study(
+            tmp_path,
+            {"units": chain_rows("AB").round(2)},
+            {"units": constructs},
+            chain=CHAIN,
+            scale=(0, 100),
+            sources={"units": {"rows": "units"}},
+            items={"p1": of_p1},
+        )
 
-    assert "p1 runs against the other items of people: is it reversed?" in told()
-    lines[0] = "p1,units,people,?,0,100,yes\n"
-    (tmp_path / "codebook.csv").write_text(header + "".join(lines))
-    assert not any("runs against" in cause for cause in told())
+    def told(study: Path) -> list[str]:
+        return [problem.cause for problem in wb.open_study(study).check()]
+
+    assert "p1 runs against the other items of people: is it reversed?" in told(written())
+    assert not any("runs against" in cause for cause in told(written(reversed="yes")))

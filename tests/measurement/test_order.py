@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench import figures, linkage
 from workbench.benchmark import improvements
@@ -42,15 +43,11 @@ def study(tmp_path: Path, waves: list[str]) -> ChainStudy:
         for _ in range(12)
     ]
     table = pd.DataFrame(rows, columns=["town", "office", "year", "s1", "s2", "s3", "t1"])
-    table.to_csv(tmp_path / "clients.csv", index=False)
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,low,high\ns1,clients,service,1,5\ns2,clients,service,1,5\n"
-        "s3,clients,service,1,5\nt1,clients,trust,1,5\n"
-    )
-    (tmp_path / "study.toml").write_text(
-        'title = "T"\nchain = "citizens-first"\n'
-        '[columns]\norganisation = "town"\nunit = "office"\nwave = "year"\n'
-        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
+    write_study(
+        tmp_path,
+        {"clients": table},
+        {"clients": {"service": ["s1", "s2", "s3"], "trust": ["t1"]}},
+        keys={"organisation": "town", "unit": "office", "wave": "year"},
     )
     return open_study(tmp_path)
 

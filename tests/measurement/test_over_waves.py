@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 import workbench as wb
 from workbench.benchmark import index_changes
@@ -27,19 +28,13 @@ def study(tmp_path):
                     if town == "B" and year == 2023:
                         row["s2"] = ""
                     rows.append({"year": year, "town": town, "office": office} | row)
-    pd.DataFrame(rows).to_csv(tmp_path / "clients.csv", index=False)
-    (tmp_path / "study.toml").write_text(
-        f'title = "Waves"\nsimulated = true\nchain = "{CHAIN}"\n[columns]\n'
-        'organisation = "town"\nunit = "office"\nwave = "year"\n'
-        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
-    )
-    construct = {"a": "access", "s": "service", "t": "trust"}
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high\n"
-        + "".join(
-            f"{item},clients,{construct[item[0]]},?,{'0,10' if item == 't2' else '1,5'}\n"
-            for item in ("a1", "s1", "s2", "t1", "t2")
-        )
+    write_study(
+        tmp_path,
+        {"clients": pd.DataFrame(rows)},
+        {"clients": {"access": ["a1"], "service": ["s1", "s2"], "trust": ["t1", "t2"]}},
+        chain=CHAIN,
+        keys={"organisation": "town", "unit": "office", "wave": "year"},
+        items={"t2": {"low": 0, "high": 10}},
     )
     return wb.open_study(tmp_path)
 

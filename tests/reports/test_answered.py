@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench.reports.answered import Answered, answered
 from workbench.study import Study, open_study
@@ -68,16 +69,20 @@ def test_a_source_without_answers_in_the_wave(study: Study) -> None:
 
 
 def test_what_nobody_was_told_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(
-        "organisation,unit,asked,q\nA,u,10,1\nA,u,10,\nA,v,,3\nB,u,,2\nB,u,,3\n"
-    )
-    (tmp_path / "study.toml").write_text(
-        'title = "T"\nsimulated = true\nchain = "public-sector-service-value-chain"\n'
-        'minimum_count = 1\n[columns]\norganisation = "organisation"\nunit = "unit"\n'
-        '[sources.a]\nfile = "a.csv"\nrows = "respondents"\ninvited = "asked"\n'
-    )
-    (tmp_path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high,reversed,missing\nq,a,people,?,1,5,no,\n"
+    rows = [
+        ("A", "u", 10, 1),
+        ("A", "u", 10, ""),
+        ("A", "v", "", 3),
+        ("B", "u", "", 2),
+        ("B", "u", "", 3),
+    ]
+    write_study(
+        tmp_path,
+        {"a": pd.DataFrame(rows, columns=["organisation", "unit", "asked", "q"])},
+        {"a": {"people": ["q"]}},
+        chain="public-sector-service-value-chain",
+        settings={"minimum_count": 1},
+        sources={"a": {"invited": "asked"}},
     )
     response = answered(open_study(tmp_path), "", ["people"], NONE_HIDDEN).response.set_index(
         "organisation"

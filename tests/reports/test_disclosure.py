@@ -1,10 +1,12 @@
 """Small groups: hidden where people are counted, and said where they are not."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench.measurement import distribution, indices, item_means
 from workbench.reports import organisation_report
@@ -21,42 +23,38 @@ from workbench.reports.method import averaged_in_words, set_aside
 from workbench.study import Study, open_study
 
 NONE_HIDDEN = pd.DataFrame(columns=["organisation", "item"])
-DEFINITION = """
-title = "Towns"
-chain = "citizens-first"
-minimum_count = 10
-[columns]
-organisation = "town"
-unit = "office"
-wave = "year"
-[sources.clients]
-file = "clients.csv"
-rows = "units"
-"""
 OFFICES = [  # town, office, year, people, answer
     ("A", "a1", 2022, 6, 3), ("A", "a2", 2022, 4, 5), ("A", "a1", 2023, 9, 4),
     ("B", "b1", 2022, 1, 1), ("B", "b1", 2023, "", 2), ("B", "b2", 2023, 40, 2),
 ]  # fmt: skip
 
 
-def study(folder: Path, more: str = "") -> Study:
-    (folder / "study.toml").write_text(DEFINITION + more)
-    (folder / "codebook.csv").write_text(
-        "item,source,construct,low,high\nq1,clients,service,1,5\n"
-        + ("s1,staff,people,1,5\n" if "staff" in more else "")
-    )
-    table = pd.DataFrame(OFFICES, columns=["town", "office", "year", "n", "q1"])
-    table.to_csv(folder / "clients.csv", index=False)
+COUNTED = {"respondents": "n"}
+"""What study.toml says where the clients' table counts the people behind a unit."""
+
+
+def study(
+    folder: Path, clients: Mapping[str, str] = COUNTED, staff: Mapping[str, str] | None = None
+) -> Study:
+    """Offices with the mean of their clients; with further keys of the sources, staff if any."""
+    offices = pd.DataFrame(OFFICES, columns=["town", "office", "year", "n", "q1"])
     people = pd.DataFrame({"town": "A", "office": "a1", "year": 2022, "s1": [1, 2, 3]})
-    people.to_csv(folder / "staff.csv", index=False)
+    answers, constructs = {"clients": offices}, {"clients": {"service": ["q1"]}}
+    if staff is not None:
+        answers["staff"], constructs["staff"] = people, {"people": ["s1"]}
+    write_study(
+        folder,
+        answers,
+        constructs,
+        keys={"organisation": "town", "unit": "office", "wave": "year"},
+        settings={"title": "Towns", "minimum_count": 10},
+        sources={"clients": {"rows": "units", **clients}, "staff": staff or {}},
+    )
     return open_study(folder)
 
 
-STAFF = '[sources.staff]\nfile = "staff.csv"\nrows = "respondents"\n'
-
-
 def test_people_behind_units_are_counted(tmp_path: Path) -> None:
-    cover = coverage(study(tmp_path, 'respondents = "n"\n'))
+    cover = coverage(study(tmp_path))
     rows = cover[["organisation", "wave", "respondents", "units", "shown"]]
     assert rows.to_numpy().tolist() == [
         ["A", "2022", 10, 2, True],
@@ -67,7 +65,7 @@ def test_people_behind_units_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_hidden_group_is_in_no_number(tmp_path: Path) -> None:
-    opened = study(tmp_path, 'respondents = "n"\n')
+    opened = study(tmp_path)
     shown = shown_only(opened, coverage(opened))
     table = indices(shown, ["service"], by=("wave",))
     assert table[["wave", "n", "units"]].to_numpy().tolist() == [["2022", 10, 2], ["2023", 40, 1]]
@@ -75,64 +73,70 @@ def test_a_hidden_group_is_in_no_number(tmp_path: Path) -> None:
 
 
 def test_a_unit_counts_as_often_as_it_has_people(tmp_path: Path) -> None:
-    opened = study(tmp_path, 'respondents = "n"\n')
+    opened = study(tmp_path)
     a = indices(opened, by=("organisation", "wave")).iloc[0]
     assert a["index"] == pytest.approx((6 * 50 + 4 * 100) / 10)
     assert indices(opened, by=("wave",))["index"].iloc[0] == pytest.approx(700 / 11)
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("clients", "staff", "said"),
     [
-        ('respondents = "n"\n', "averaged over units, each weighted by the number of people"),
-        ('weight = "n"\n', "averaged over units with their weights."),
-        ("", "averaged over units, each counting the same. Its 95% interval allows for how much"),
-        (STAFF, "over respondents, each counting the same in staff."),
-        (STAFF + 'weight = "s1"\n', "over respondents with their weights in staff. Its 95%"),
+        (COUNTED, None, "averaged over units, each weighted by the number of people"),
+        ({"weight": "n"}, None, "averaged over units with their weights."),
+        ({}, None, "averaged over units, each counting the same. Its 95% interval allows for how"),
+        ({}, {}, "over respondents, each counting the same in staff."),
+        ({}, {"weight": "s1"}, "over respondents with their weights in staff. Its 95%"),
     ],
 )
-def test_pages_say_what_an_index_is_averaged_over(tmp_path: Path, more: str, said: str) -> None:
-    opened = study(tmp_path, more)
+def test_pages_say_what_an_index_is_averaged_over(
+    tmp_path: Path, clients: dict[str, str], staff: dict[str, str] | None, said: str
+) -> None:
+    opened = study(tmp_path, clients, staff)
     assert said in averaged_in_words(opened, list(opened.sources))
 
 
 def test_an_interval_that_holds_the_whole_scale_is_none(tmp_path: Path) -> None:
     """Two offices of 6 and 4 people, at 50 and 100: from 1 degree of freedom anything is open."""
-    found = indices(study(tmp_path, 'respondents = "n"\n')).iloc[0]
+    found = indices(study(tmp_path)).iloc[0]
     assert (found["units"], found["index"]) == (2, 70)
     assert found["se"] > 10
     assert found[["lower", "upper"]].isna().all()
 
 
 def test_without_a_count_units_are_shown_and_counted_as_units(tmp_path: Path) -> None:
-    cover = coverage(study(tmp_path))
+    cover = coverage(study(tmp_path, {}))
     assert cover["shown"].all()
     assert (cover["respondents"] == 0).all()
-    assert indices(study(tmp_path), by=("wave",))["n"].tolist() == [3, 3]
+    assert indices(study(tmp_path, {}), by=("wave",))["n"].tolist() == [3, 3]
 
 
 @pytest.mark.parametrize(
-    ("more", "said", "unsaid"),
+    ("clients", "staff", "said", "unsaid"),
     [
-        ('respondents = "n"\n', "Groups of fewer than 10 respondents are not shown", "could not"),
-        ('respondents = "n"\n' + STAFF, "of fewer than 10 respondents are not shown", "could not"),
-        (STAFF, "could not be applied to the answers of clients, whose rows are units", "staff"),
-        ("", "people are not shown could not be applied to the answers of clients", "respondents"),
+        (COUNTED, None, "Groups of fewer than 10 respondents are not shown", "could not"),
+        (COUNTED, {}, "of fewer than 10 respondents are not shown", "could not"),
+        ({}, {}, "could not be applied to the answers of clients, whose rows are units", "staff"),
+        ({}, None, "are not shown could not be applied to the answers of clients", "respondents"),
     ],
 )
 def test_pages_say_where_small_groups_are_not_hidden(
-    tmp_path: Path, more: str, said: str, unsaid: str
+    tmp_path: Path,
+    clients: dict[str, str],
+    staff: dict[str, str] | None,
+    said: str,
+    unsaid: str,
 ) -> None:
-    rule = minimum_rule(study(tmp_path, more))
+    rule = minimum_rule(study(tmp_path, clients, staff))
     assert said in rule
     assert unsaid not in rule
 
 
-@pytest.mark.parametrize(("more", "expected"), [('respondents = "n"\n', 0.5), ("", float("nan"))])
+@pytest.mark.parametrize(("clients", "expected"), [(COUNTED, 0.5), ({}, float("nan"))])
 def test_the_response_rate_of_units_is_that_of_their_people(
-    tmp_path: Path, more: str, expected: float
+    tmp_path: Path, clients: dict[str, str], expected: float
 ) -> None:
-    opened = study(tmp_path, 'invited = "asked"\n' + more)
+    opened = study(tmp_path, {**clients, "invited": "asked"})
     file = tmp_path / "clients.csv"
     pd.read_csv(file).assign(asked=10).to_csv(file, index=False)
     response = answered(opened, "2022", ["service"], NONE_HIDDEN).response.set_index("organisation")
@@ -141,7 +145,7 @@ def test_the_response_rate_of_units_is_that_of_their_people(
 
 def test_a_hidden_group_s_wave_is_named_and_no_name_rewritten(tmp_path: Path) -> None:
     """Where the sentence was patched, a source whose name held its words was patched with it."""
-    towns = study(tmp_path)
+    towns = study(tmp_path, {})
     nobody = hidden_reason(towns, "people seen in this wave", 0, "2022")
     assert nobody == "Nobody in people seen in this wave answered in 2022."
     few = hidden_reason(towns, "clients", 3, "2022")
@@ -149,26 +153,15 @@ def test_a_hidden_group_s_wave_is_named_and_no_name_rewritten(tmp_path: Path) ->
     assert hidden_reason(towns, "clients", 3).startswith("Not shown: fewer than 10 people")
 
 
-PEOPLE = """
-title = "Agencies"
-chain = "citizens-first"
-minimum_count = 10
-[columns]
-organisation = "agency"
-unit = "office"
-[sources.clients]
-file = "clients.csv"
-rows = "respondents"
-"""
-
-
 def asked(folder: Path, answers: pd.DataFrame) -> Study:
     """A study of people who were asked about service (twice), access and trust."""
-    (folder / "study.toml").write_text(PEOPLE)
-    constructs = {"q1": "service", "q2": "service", "t1": "access", "t2": "trust"}
-    items = "".join(f"{item},clients,{name},1,5\n" for item, name in constructs.items())
-    (folder / "codebook.csv").write_text("item,source,construct,low,high\n" + items)
-    answers.to_csv(folder / "clients.csv", index=False)
+    write_study(
+        folder,
+        {"clients": answers},
+        {"clients": {"service": ["q1", "q2"], "access": ["t1"], "trust": ["t2"]}},
+        keys={"organisation": "agency", "unit": "office"},
+        settings={"title": "Agencies", "simulated": False, "minimum_count": 10},
+    )
     return open_study(folder)
 
 

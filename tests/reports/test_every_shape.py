@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_chain, write_study
 
 from workbench import reports
 from workbench.chain import ChainStudy, open_study
@@ -42,27 +43,19 @@ class Shape:
     def write(self, folder: Path) -> Path:
         """Write the study, the same for the same shape."""
         rng = np.random.default_rng(1)
-        folder.mkdir(parents=True)
-        toml = [
-            'title = "A study"',
-            f'chain = "{self.chain}"',
-            "[columns]",
-            'organisation = "org"',
-            'unit = "office"',
-            *(['wave = "wave"'] if self.waves else []),
-        ]
-        asked = []
+        answers: dict[str, pd.DataFrame] = {}
+        asked: dict[str, dict[str, list[str]]] = {}
         places = [(org, unit) for org, units in enumerate(self.units) for unit in range(units)]
         level = rng.normal(size=(len(self.waves) or 1, len(places)))
         for source, constructs in self.sources.items():
-            toml += [f"[sources.{source}]", f'file = "{source}.csv"', f'rows = "{self.rows}"']
+            asked[source] = {}
             cells: dict[str, list[float]] = {}
             keys: list[tuple[str, str, str]] = []
             for construct in constructs:
                 level = self.link * level + rng.normal(scale=0.7, size=level.shape)
                 mark = "'\"" if self.quoted else "_"
                 names = [f"{construct}{mark}{i + 1}" for i in range(self.items)]
-                asked += [(name, source, construct, f"About {name}?", 1, 5) for name in names]
+                asked[source][construct] = names
                 cells |= {name: [] for name in names}
                 keys = []
                 for (wave, place), mean in np.ndenumerate(level):
@@ -74,21 +67,22 @@ class Shape:
                             answer = np.clip(np.round(3 + person + rng.normal(scale=0.6)), 1, 5)
                             cells[name].append(3 if name == self.constant else answer)
             frame = pd.DataFrame(keys, columns=["wave", "org", "office"]).assign(**cells)
+            if not self.waves:
+                frame = frame.drop(columns="wave")
             if source == self.unreadable:
                 frame = frame.assign(**{name: [f"{v}?" for v in cells[name]] for name in cells})
-            frame.to_csv(folder / f"{source}.csv", index=False)
-        pd.DataFrame(
-            asked, columns=["item", "source", "construct", "wording", "low", "high"]
-        ).to_csv(folder / "codebook.csv", index=False)
-        (folder / "study.toml").write_text("\n".join(toml) + "\n")
+            answers[source] = frame
+        write_study(
+            folder,
+            answers,
+            asked,
+            chain=self.chain,
+            keys={"organisation": "org", "unit": "office"},
+            settings={"simulated": False},
+            sources={source: {"rows": self.rows} for source in self.sources},
+        )
         if self.own_chain:
-            (folder / "chains").mkdir()
-            text = ['title = "Our own"', 'citation = "Ourselves"']
-            for name in self.own_chain:
-                text += [f"[constructs.{name}]", f'label = "The {name}"', 'meaning = "It"']
-            for one, other in pairwise(self.own_chain):
-                text += ["[[links]]", f'from = "{one}"', f'to = "{other}"']
-            (folder / "chains" / f"{self.chain}.toml").write_text("\n".join(text) + "\n")
+            write_chain(folder, self.chain, *pairwise(self.own_chain))
         return folder
 
 
@@ -118,7 +112,11 @@ SHAPES = {
 SAYS = {
     "employees only, one item": ("drivers", "headline", "The drivers together account for"),
     "clients only, two waves of units": ("organisation", "trend", "March 2022"),
-    "a chain of one's own, one alone has links": ("organisation", "what_if", "The calm"),
+    "a chain of one's own, one alone has links": (
+        "organisation",
+        "what_if",
+        "Where Pace is 5 points higher, Pride is",
+    ),
     "one organisation, quotes in names": (
         "organisation",
         "headline",

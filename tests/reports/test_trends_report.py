@@ -7,6 +7,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 from workbench.reports.pages.trends import TrendsReport, trends_report
 from workbench.study import Study
@@ -100,25 +101,25 @@ def test_who_answered_again_is_told_or_supposed(everyone: TrendsReport, tmp_path
 def _with_people_again(folder: Path) -> Path:
     """Two waves of 30 units; their eight employees keep their ids, their clients have none."""
     rng = np.random.default_rng(1)
-    (folder / "study.toml").write_text(
-        'title = "Again"\nchain = "public-sector-service-value-chain"\nminimum_count = 1\n'
-        '[columns]\norganisation = "organisation"\nunit = "unit"\nwave = "wave"\n'
-        '[sources.employees]\nfile = "employees.csv"\nrows = "respondents"\nid = "id"\n'
-        '[sources.clients]\nfile = "clients.csv"\nrows = "respondents"\n'
-    )
     asked = {"employees": ("people",), "clients": ("service", "trust")}
-    lines = ["item,source,construct,wording,low,high,reversed,missing"]
+    answers = {}
     for source, constructs in asked.items():
         wave, unit, person = (axis.ravel() for axis in np.indices((2, 30, 8)))
         table = pd.DataFrame({"organisation": "A", "unit": unit, "wave": 2021 + wave})
         table["id"] = [f"{u}-{p}" for u, p in zip(unit, person, strict=True)]
         for construct in constructs:
-            lines.append(f"{construct}_1,{source},{construct},?,0,100,no,")
             level = rng.normal(50, 10, (2, 30))[wave, unit]
             table[f"{construct}_1"] = (level + rng.normal(0, 5, len(table))).round(1)
-        table.to_csv(folder / f"{source}.csv", index=False)
-    (folder / "codebook.csv").write_text("\n".join(lines) + "\n")
-    return folder
+        answers[source] = table
+    return write_study(
+        folder,
+        answers,
+        {source: {name: [f"{name}_1"] for name in own} for source, own in asked.items()},
+        chain="public-sector-service-value-chain",
+        scale=(0, 100),
+        settings={"minimum_count": 1},
+        sources={"employees": {"id": "id"}},
+    )
 
 
 def test_latent_means_of_questions_that_measure_two_things_carry_a_warning(tmp_path: Path) -> None:
@@ -126,20 +127,23 @@ def test_latent_means_of_questions_that_measure_two_things_carry_a_warning(tmp_p
     rng = np.random.default_rng(1)
     wave, unit = (axis.ravel() for axis in np.indices((2, 80)))
     table = pd.DataFrame({"organisation": "A", "unit": unit, "wave": 2021 + wave})
-    lines = ["item,source,construct,wording,low,high,reversed,missing"]
-    for construct in ("people", "service", "trust"):
+    constructs = {
+        name: [f"{name}_{i}" for i in range(4)] for name in ("people", "service", "trust")
+    }
+    for construct, items in constructs.items():
         levels = rng.normal(40, 8, (2, len(table)))
-        for i in range(4):
+        for i, item in enumerate(items):
             level = levels[i // 2 if construct == "people" else 0] + levels[0] / 4
-            lines.append(f"{construct}_{i},records,{construct},?,0,100,no,")
             answers = level + rng.normal(0, 5, len(table))
-            table[f"{construct}_{i}"] = answers.round(1).clip(0, 100)
-    table.to_csv(tmp_path / "records.csv", index=False)
-    (tmp_path / "codebook.csv").write_text("\n".join(lines) + "\n")
-    (tmp_path / "study.toml").write_text(
-        'title = "Two"\nchain = "public-sector-service-value-chain"\nminimum_count = 1\n'
-        '[columns]\norganisation = "organisation"\nunit = "unit"\nwave = "wave"\n'
-        '[sources.records]\nfile = "records.csv"\nrows = "units"\n'
+            table[item] = answers.round(1).clip(0, 100)
+    write_study(
+        tmp_path,
+        {"records": table},
+        {"records": constructs},
+        chain="public-sector-service-value-chain",
+        scale=(0, 100),
+        settings={"minimum_count": 1},
+        sources={"records": {"rows": "units"}},
     )
     html = trends_report(tmp_path).latent_means().html
     assert "The model with equal parameters fits People poorly (CFI 0." in html
