@@ -147,7 +147,7 @@ def test_a_hidden_group_s_wave_is_named_and_no_name_rewritten(tmp_path: Path) ->
     """Where the sentence was patched, a source whose name held its words was patched with it."""
     towns = study(tmp_path, {})
     nobody = hidden_reason(towns, "people seen in this wave", 0, "2022")
-    assert nobody == "Nobody in people seen in this wave answered in 2022."
+    assert nobody == "Nobody in people seen in this wave gave a usable answer in 2022."
     few = hidden_reason(towns, "clients", 3, "2022")
     assert few.startswith("Not shown for 2022: fewer than 10 people in clients answered")
     assert hidden_reason(towns, "clients", 3).startswith("Not shown: fewer than 10 people")

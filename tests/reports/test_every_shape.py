@@ -131,7 +131,7 @@ SAYS = {
     "a source set aside, an item all equal": (
         "organisation",
         "cards",
-        "employees gave no usable answer about People.",
+        "Nobody in employees gave a usable answer in this wave.",
     ),
     "all set aside": ("benchmark", "links_table", "could not be estimated"),
 }
@@ -166,6 +166,7 @@ LEFT_OUT = {
     "chain between_organisations": {
         "one organisation, quotes in names",
         "one unit each, too few people",
+        "all set aside",
     },
     **{
         f"trends {section}": set(SHAPES) - OF_TWO_WAVES

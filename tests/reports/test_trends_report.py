@@ -55,7 +55,7 @@ def test_hidden_groups_are_not_shown(everyone: TrendsReport) -> None:
     assert row.count("not shown") == 3
     small = trends_report(everyone.study, "harbour pilots")
     headline = small.headline().html
-    assert "Nobody in employees answered in 2022" in headline
+    assert "Nobody in employees gave a usable answer in 2022" in headline
     assert all(entry["value"] is None for entry in small.key_numbers().numbers.values())
 
 

@@ -68,8 +68,8 @@ MESSAGES = {
     "reliability told.use": "The reliability of {construct} is {use} ({measure} = {value}).",
     "estimate.missing": "no estimate: {reason}",
     # A group that is not shown
-    "hidden.nobody": "Nobody in {source} answered in this wave.",
-    "hidden.nobody.of wave": "Nobody in {source} answered in {wave}.",
+    "hidden.nobody": "Nobody in {source} gave a usable answer in this wave.",
+    "hidden.nobody.of wave": "Nobody in {source} gave a usable answer in {wave}.",
     "hidden.few": (
         "Not shown: fewer than {least} people in {source} answered, and individual answers could "
         "be recognised."

@@ -38,20 +38,21 @@ ROUNDING = (
 def coverage(study: Study) -> pd.DataFrame:
     """Return who answered, per organisation, source and wave, and whether it may be shown.
 
-    A row without an answer to any question of the codebook counts nobody.
+    A row without a usable answer to any question of the codebook counts nobody.
 
     Returns
     -------
     DataFrame
         ``organisation``, ``source``, ``wave``, ``respondents`` (0 where the source does not say
-        how many people stand behind its units), ``units``, ``shown``. One row for every combination
-        that the study could have; where nobody answered, ``units`` is 0 and ``shown`` is False.
+        how many people stand behind its units), ``units`` that have a row, ``shown``. One row for
+        every combination that the study could have; where nobody answered, ``units`` is 0 and
+        ``shown`` is False.
     """
     counted = []
     for name, source in study.sources.items():
         answers = study.answers(name)
-        answers = answers[answers[study.codebook.items_of_source(name)].notna().any(axis=1)]
-        groups = answers.assign(people=people_behind(answers)).groupby(
+        usable = answers[study.codebook.items_of_source(name)].notna().any(axis=1)
+        groups = answers.assign(people=people_behind(answers) * usable).groupby(
             ["organisation", "wave"], observed=True
         )
         table = pd.DataFrame(
