@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench import linkage, measurement, sem
-from workbench.chain import ChainData, ChainStudy, fit_chain, links, why_no_links
+from workbench.chain import ChainData, ChainStudy, fit_chain, usable_links
 from workbench.chain.effects import freedom
 from workbench.errors import BenchmarkError, MeasurementError, ModelError
 from workbench.interpretation import (
@@ -420,12 +420,13 @@ class LinksByWave:
 class _LinksOfWave:
     """A chain fitted in a wave, and what comparing it with another needs.
 
-    ``strength`` and ``points`` are standardised and plain values with their derivatives;
+    ``effects`` names the chain's (``from``, ``to``, ``effect``); ``strength`` and ``points`` are standardised and plain values with their derivatives;
     ``influence`` is that of :func:`_influence`.
     """
 
     data: ChainData
     fit: Fit
+    effects: pd.DataFrame
     strength: tuple[Array, Array]
     points: tuple[Array, Array]
     influence: pd.DataFrame
@@ -433,13 +434,16 @@ class _LinksOfWave:
     @classmethod
     def of(cls, data: ChainData, wave: str) -> "_LinksOfWave":
         fit = fit_chain(data, warn=False)
-        reason = why_no_links(fit, data.chain.label)
-        if reason:
-            raise ModelError(f"The chain could not be estimated in {wave}. {reason}")
+        try:
+            effects = usable_links(fit, data.chain.label)[["from", "to", "effect"]]
+        except ModelError as error:
+            told = f"The chain could not be estimated in {wave}. {error}"
+            raise ModelError(told) from error
         standardiser = Standardiser(fit.table, fit.layout)
         return cls(
             data,
             fit,
+            effects,
             standardiser.values_and_jacobian(fit.theta, fit.problem.exo),
             _raw_values(fit),
             _influence(fit, _clusters_of(data)),
@@ -453,7 +457,7 @@ def _compared(
     joined = pd.concat([one.influence for one in found], axis=1).fillna(0.0)
     count = len(joined)
     vcov = count / (count - 1) * joined.to_numpy().T @ joined.to_numpy()
-    table = links(fits[0])[["from", "to", "effect"]]
+    table = found[0].effects
     names = [
         ".".join(row) for row in table[["effect", "from", "to"]].itertuples(index=False, name=None)
     ]
