@@ -420,8 +420,9 @@ class LinksByWave:
 class _LinksOfWave:
     """A chain fitted in a wave, and what comparing it with another needs.
 
-    ``effects`` names the chain's (``from``, ``to``, ``effect``); ``strength`` and ``points`` are standardised and plain values with their derivatives;
-    ``influence`` is that of :func:`_influence`.
+    ``effects`` names the chain's (``from``, ``to``, ``effect``); ``strength`` and ``points`` are
+    standardised and plain values with their derivatives; ``influence`` is that of
+    :func:`_influence`.
     """
 
     data: ChainData

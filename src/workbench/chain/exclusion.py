@@ -22,7 +22,7 @@ References
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -213,8 +213,7 @@ def _one_by_one(
 
 def _with_lines(data: ChainData, fit: sem.Fit, lines: Sequence[str]) -> sem.Fit:
     """The chain with more lines in its model, fitted to the same rows."""
-    model = replace(data, given=(*data.given, *lines)).model
-    return sem.fit_same_rows(model, fit, warn=False)
+    return sem.fit_same_rows(data.syntax(data.chain, lines), fit, warn=False)
 
 
 def _disturbance(fit: sem.Fit, construct: str) -> float:

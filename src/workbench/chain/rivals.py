@@ -268,7 +268,7 @@ def _rows(
 
 
 def _on_same_rows(chain: Chain, data: ChainData, fit: Fit) -> Fit:
-    return sem.fit_same_rows(replace(data, chain=chain).model, fit, warn=False)
+    return sem.fit_same_rows(data.syntax(chain), fit, warn=False)
 
 
 def compare(fits: dict[str, Fit], named: Callable[[str], str] = str) -> Rivals:

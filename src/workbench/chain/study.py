@@ -66,7 +66,13 @@ class ChainData:
     @property
     def model(self) -> str:
         """The chain's model in lavaan's syntax, each construct pointing where its index does."""
-        return model_syntax(self.chain, self.measured) + "".join(f"{one}\n" for one in self.given)
+        return self.syntax(self.chain)
+
+    def syntax(self, chain: Chain, lines: Sequence[str] = ()) -> str:
+        """A model of these rows, as :attr:`model`, of another chain of the same constructs, and
+        with more ``lines``."""
+        given = "".join(f"{one}\n" for one in (*self.given, *lines))
+        return model_syntax(chain, self.measured) + given
 
     @property
     def doubts(self) -> dict[str, str]:

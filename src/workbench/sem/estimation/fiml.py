@@ -470,11 +470,15 @@ class Casewise:
         jacobian = self.layout.jacobian(implied)
         matrix = np.zeros((len(self.share), self.layout.n_free, self.layout.n_free))
         for g in range(self.layout.groups):
-            own = np.flatnonzero((jacobian[:, g] != 0).any((0, 1)))
-            slopes = jacobian[:, g][..., own]
-            pushed = np.swapaxes(slopes, -1, -2) @ (self.at_saturated(g) @ slopes)
-            matrix[:, own[:, None], own] += self.share[:, g, None, None] * pushed
+            self._add_product(matrix, jacobian[:, g], self.at_saturated(g), g)
         return matrix
+
+    def _add_product(self, matrix: Floats, jacobian: Floats, weight: Floats, group: int) -> None:
+        """Add share_g J' W J to a matrix (B, k, k), of the parameters that the group has."""
+        own = np.unique(self.layout.free.source[self.layout.free.group == group])
+        slopes = jacobian[..., own]
+        product = np.swapaxes(slopes, -1, -2) @ (weight @ slopes)
+        matrix[:, own[:, None], own] += self.share[:, group, None, None] * product
 
     def _moment_part(self, implied: Implied, terms: list[PatternTerms], observed: bool) -> Floats:
         """The information, or the second derivatives through those of the moments (B, k, k).
@@ -493,9 +497,8 @@ class Casewise:
                 continue
             if jacobian is None:
                 jacobian = layout.jacobian(implied)
-            slopes = jacobian[:, g]
             weight = moment_curvature(t, "observed" if observed else "expected")
-            matrix += share[:, g, None, None] * (np.swapaxes(slopes, -1, -2) @ (weight @ slopes))
+            self._add_product(matrix, jacobian[:, g], weight, g)
         return matrix
 
 

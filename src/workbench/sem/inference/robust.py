@@ -248,10 +248,11 @@ def score_blocks(
         yield own, scores
 
 
-def theta_blocks(
+def entry_blocks(
     layout: Layout, sample: Sample, theta: Floats, group: int, estimator: str = "ML"
 ) -> Iterator[tuple[Integers, Floats]]:
-    """Derivatives of each row's log-likelihood by theta, some rows at a time, as ``score_blocks``.
+    """Derivatives of each row's log-likelihood by the group's free entries, some rows at a time, as
+    ``score_blocks``; times ``layout.spread_of(group)`` they are those by theta.
 
     They are made of the model's own directions, whatever the number of moments.
     """
@@ -270,8 +271,8 @@ def unit_scores(layout: Layout, sample: Sample, theta: Floats) -> list[Floats]:
     """Derivatives of each row's log-likelihood by theta, per group (n_g, k); not weighted."""
     found = [np.zeros((len(rows), layout.n_free)) for rows in sample.rows]
     for g, scores in enumerate(found):
-        for rows, own in theta_blocks(layout, sample, theta, g):
-            scores[rows] = own
+        for rows, own in entry_blocks(layout, sample, theta, g):
+            scores[rows] = own @ layout.spread_of(g)
     return found
 
 
@@ -316,8 +317,10 @@ def first_order(layout: Layout, sample: Sample, theta: Floats, estimator: str = 
     share = saturated_of(sample)[0].share[0]
     total = np.zeros((layout.n_free, layout.n_free))
     for g in range(layout.groups):
-        blocks = theta_blocks(layout, sample, theta, g, estimator)
-        total += share[g] * cross_products(blocks, sample, g, layout.n_free)
+        spread = layout.spread_of(g)
+        blocks = entry_blocks(layout, sample, theta, g, estimator)
+        entries = cross_products(blocks, sample, g, len(spread))
+        total += share[g] * (spread.T @ entries @ spread)
     return total
 
 
@@ -735,15 +738,17 @@ def completed_fit(
     plain = 0.0
     for g in range(layout.groups):
         whole = completed(layout, sample, g)
-        delta = jacobian[g][known_moments(layout, sample, g)]
+        own = np.unique(layout.free.source[layout.free.group == g])
+        at = np.ix_(own, own)
+        delta = jacobian[g][known_moments(layout, sample, g)[:, None], own]
         weighted = whole.weight @ delta
         of_theta = saturated_information(layout, sample, g, kind).unit
-        information += share[g] * (delta.T @ (of_theta @ delta))
-        complete += share[g] * (delta.T @ weighted)
+        information[at] += share[g] * (delta.T @ (of_theta @ delta))
+        complete[at] += share[g] * (delta.T @ weighted)
         if robust:
             pushed = whole.saturated.crossed @ delta
-            meat += share[g] * (delta.T @ pushed)
-            across += share[g] * (pushed.T @ (whole.saturated.inverse @ weighted))
+            meat[at] += share[g] * (delta.T @ pushed)
+            across[at] += share[g] * (pushed.T @ (whole.saturated.inverse @ weighted))
             plain += whole.robust_trace
         else:
             plain += whole.normal_trace
@@ -752,7 +757,7 @@ def completed_fit(
         return CompletedFit(statistic, df, (plain - float(np.vdot(inverted, complete))) / df)
     # R couples the groups, C and G do not.
     trace = plain - 2.0 * float((inverted * across.T).sum())
-    trace += float(np.trace(complete @ inverted @ meat @ inverted))
+    trace += float(((complete @ inverted) * (meat @ inverted).T).sum())
     return CompletedFit(statistic, df, trace / df)
 
 

@@ -486,7 +486,8 @@ class Layout:
     def row_scores(
         self, implied: Implied, group: int, pull: Floats, precision: Floats, member: Integers
     ) -> Floats:
-        """Derivatives of each row's log-likelihood by theta (n, k); ``implied`` has no batch axis.
+        """Derivatives of each row's log-likelihood by the group's free entries (n, e);
+        times ``spread_of`` (e, k) they are those by theta. ``implied`` has no batch axis.
 
         ``pull`` (n, p) is V (x - mu), ``precision`` (K, p, p) V of each pattern, ``member`` (n,)
         the pattern of each row. With an entry's directions a and b they are
@@ -496,15 +497,20 @@ class Layout:
         row, column, level, weight = own._derivative_maps
         left, right = implied.left[group], implied.right[group]
         along = (pull @ left.T)[:, row]
-        expected = np.empty((len(precision), len(row)))
-        chunk = max(PAIRS_AT_ONCE // (len(left) * len(right)), 1)
-        for first in range(0, len(precision), chunk):
-            some = slice(first, first + chunk)
-            expected[some] = (left @ precision[some] @ right.T)[:, row, column]
+        # a'V b of all patterns and entries at once: a sum over the elements of V's lower triangle.
+        lower, upper = vech_index(len(self.observed))
+        a, b = left[row].T, right[column].T
+        both = a[lower] * b[upper] + a[upper] * b[lower]
+        both[lower == upper] *= 0.5
+        expected = precision[:, lower, upper] @ both
         scores = weight * (along * (pull @ right.T)[:, column] - expected[member])
         if self.mean_structure:
             scores += along * implied.level[group][level]
-        return own._gathered(scores)
+        return scores
+
+    def spread_of(self, group: int) -> Floats:
+        """(e, k): 1 where a free parameter fills one of the group's e free entries."""
+        return self._of_group(group)._spread
 
     def _of_group(self, group: int) -> "Layout":
         """One group's entries as a layout of their own, of the same parameters."""
