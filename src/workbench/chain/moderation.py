@@ -377,7 +377,6 @@ def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
         "group.few rows",
         by=by,
         group=group,
-        rows=rows,
         level=data.level,
         parameters=parameters,
         chain=data.chain.name,

@@ -685,8 +685,7 @@ MESSAGES = {
         "from its type."
     ),
     "group.few rows": (
-        "The {by} {group!r} has {rows} {level}, no more than the {parameters} parameters of "
-        "{chain!r}."
+        "The {by} {group!r} has no more {level} than {chain!r} has parameters ({parameters})."
     ),
     "group.left out": "{reason} It is left out.",
     "group.note": "{group}: {note}",
