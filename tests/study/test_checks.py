@@ -523,3 +523,16 @@ def test_people_behind_a_unit_are_whole_numbers(files: Files) -> None:
     assert problem.severity == Severity.WARNING
     assert "2 cells hold a value that is not a whole number of people (rows 2–3)" in problem.cause
     assert open_study(files.folder).answers("staff")["respondents"].isna().sum() == 2
+
+
+@pytest.mark.parametrize(("least", "warned"), [(1, True), (4, True), (5, False), (10, False)])
+def test_a_minimum_that_shows_single_people_is_warned_about(
+    files: Files, least: int, warned: bool
+) -> None:
+    files.replace("study.toml", 'chain = "c"', f'chain = "c"\nminimum_count = {least}')
+    told = [str(one) for one in files.check() if one.file == "study.toml"]
+    sentence = (
+        f"warning: study.toml: minimum_count is {least}, so reports may show what single people "
+        "answered. Write 10, as surveys of public bodies do, unless each answer is public."
+    )
+    assert told == ([sentence] if warned else [])

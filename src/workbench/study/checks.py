@@ -28,13 +28,22 @@ from workbench.study.answers import (
     repeated,
 )
 from workbench.study.codebook import Codebook, Scale
-from workbench.study.definition import ORGANISATIONS_FILE, Columns, Source
+from workbench.study.definition import (
+    DEFAULT_MINIMUM_COUNT,
+    ORGANISATIONS_FILE,
+    Columns,
+    Definition,
+    Source,
+)
+from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.names import folded, in_natural_order, is_no_name
 from workbench.study.numbers import code_text, kind_of
 from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import SHOWN, counted, inflected, listed, nearest, quoted
 
 _EXAMPLES = 3
+# Below this the answers of groups are those of single people to whoever knows some of them.
+_SAFE_COUNT = 5
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,20 @@ def answer_problems(file: SourceFile, table: pd.DataFrame, answers: pd.DataFrame
         *_constants(file, answers),
         *_waves_without(file, answers),
     ]
+
+
+def rule_problems(definition: Definition) -> Iterator[Problem]:
+    """Yield what is wrong with the rule for small groups."""
+    least = definition.minimum_count
+    if least < _SAFE_COUNT and any(one.counts_people for one in definition.sources.values()):
+        yield Problem(
+            Severity.WARNING,
+            DEFINITION_FILE,
+            "",
+            f"minimum_count is {least}, so reports may show what single people answered.",
+            f"Write {DEFAULT_MINIMUM_COUNT}, as surveys of public bodies do, unless each answer is "
+            "public.",
+        )
 
 
 def once(table: pd.DataFrame) -> pd.DataFrame:

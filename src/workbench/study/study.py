@@ -166,7 +166,7 @@ class Study:
 
         The answers read on the way are kept.
         """
-        problems: list[Problem] = [*self.codebook.problems]
+        problems = [*self.codebook.problems, *checks.rule_problems(self.definition)]
         read: dict[str, Answers] = {}
         files = {name: self._file_name(source) for name, source in self.sources.items()}
         for name in self.sources:
