@@ -407,8 +407,7 @@ def far_off(fit: sem.Fit) -> bool:
 
     RMSEA alone is too quick to say so with one degree of freedom, which is what three waves leave.
     """
-    measures = fit.reported
-    return bool(measures["cfi"] < LEAST_CFI and measures["rmsea"] > LARGEST_RMSEA)
+    return bool(fit.cfi < LEAST_CFI and fit.reported["rmsea"] > LARGEST_RMSEA)
 
 
 def panel_data(
