@@ -54,8 +54,11 @@ def test_a_negative_variance_is_named_and_a_good_fit_is_usable() -> None:
 
 def test_what_is_impossible_is_told_by_label_and_the_rest_counted() -> None:
     names = ("f ~~ f", "f ~~ g", "f ~~ h", "f ~~ i", "f ~~ j")
-    warned = [ImproperSolutionWarning("", names)]
-    fit = SimpleNamespace(warnings=warned, nobs=60, problem=SimpleNamespace(npar=6))
+    warned = ImproperSolutionWarning("", names)
+    problem = SimpleNamespace(npar=6)
+    fit = SimpleNamespace(
+        converged=True, unidentified=None, improper=warned, nobs=60, problem=problem
+    )
     assert sem.why_unusable(fit, lambda name: {"f": "Trust", "g": "Ease"}.get(name, name)) == (
         "The model has no proper solution: the variance of Trust came out negative, the "
         "correlation of Trust and Ease came out beyond 1, the correlation of Trust and h came out "
@@ -78,9 +81,11 @@ def test_undetermined_parameters_are_named() -> None:
     drawn = np.random.default_rng(3).normal(size=(400, 4))
     a, b, c, d = 20 * np.linalg.qr(np.c_[np.ones(400), drawn])[0][:, 1:].T
     data = pd.DataFrame({"a": a, "b": b + a / 2, "c": c, "d": d + c / 2})
-    reason = sem.why_unusable(quietly("f =~ a + b\ng =~ c + d", data))
+    fit = quietly("f =~ a + b\ng =~ c + d", data)
+    reason = sem.why_unusable(fit)
     assert reason is not None
     assert reason.endswith("undetermined, so there are no standard errors.")
+    assert sem.why_unusable(fit, errors=False) is None
 
 
 def test_links_whose_index_points_the_other_way_are_not_published() -> None:

@@ -270,7 +270,8 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
                 warn=False,
             )
         )
-        reason = why_unusable(fits[name], chain.label)
+        # Of equal links only how well they fit is told.
+        reason = why_unusable(fits[name], chain.label, errors="links" not in equal)
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
     free = list(fits.values())[-2]

@@ -210,7 +210,7 @@ class Fit:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
             return found
         further = (
-            self._undetermined(), self._errors[1], self._few_clusters(), self._improper(),
+            self._undetermined(), self.unidentified, self._few_clusters(), self.improper,
             self._active(),
         )  # fmt: skip
         return [*found, *(warning for warning in further if warning)]
@@ -268,7 +268,14 @@ class Fit:
             "take more clusters."
         )
 
-    def _improper(self) -> ImproperSolutionWarning | None:
+    @property
+    def unidentified(self) -> NotIdentifiedWarning | None:
+        """Which parameters move together in these data, so that there are no standard errors."""
+        return self._errors[1]
+
+    @cached_property
+    def improper(self) -> ImproperSolutionWarning | None:
+        """Which variances are negative, and which correlations are beyond 1."""
         found = assessment.improper(self.problem, self.theta)
         if not found:
             return None

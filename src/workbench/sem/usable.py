@@ -7,11 +7,6 @@ others, so whoever shows or passes on a number of a fit asks :func:`why_unusable
 
 from collections.abc import Callable
 
-from workbench.errors import (
-    ImproperSolutionWarning,
-    NotConvergedWarning,
-    NotIdentifiedWarning,
-)
 from workbench.interpretation.messages import say
 from workbench.sem.inference.assessment import semidefinite
 from workbench.sem.inference.standardised import total_covariance
@@ -21,7 +16,7 @@ from workbench.text import SHOWN, listed
 _MOST_NAMED = 3  # of what came out undetermined or impossible; the others are counted
 
 
-def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
+def why_unusable(fit: Fit, named: Callable[[str], str] = str, errors: bool = True) -> str | None:
     """Return in a sentence why a fit's estimates may not be used, None if they may.
 
     They may not where the search did not end; where parameters are not identified, so that
@@ -29,9 +24,10 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     ``assessment.improper``), or a correlation beyond 1; and where the covariance matrix of the
     latent variables is not positive semidefinite in some group, which lavaan's
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
-    as the cause. Variables are called what ``named`` returns for their names.
+    as the cause. Variables are called what ``named`` returns for their names. Where a fit's
+    ``errors`` are not used, as where it only stands beside another in a test, it need have none.
     """
-    symptom = _symptom(fit, named)
+    symptom = _symptom(fit, named, errors)
     if symptom is None:
         return None
     parameters = int(fit.problem.npar)
@@ -44,17 +40,16 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     return symptom
 
 
-def _symptom(fit: Fit, named: Callable[[str], str]) -> str | None:
-    for warning in fit.warnings:
-        if isinstance(warning, NotConvergedWarning):
-            return say("unusable.not converged")
-        if isinstance(warning, NotIdentifiedWarning):
-            some = ", ".join(warning.parameters[:_MOST_NAMED])
-            return say("unusable.not identified", parameters=some)
-        if isinstance(warning, ImproperSolutionWarning):
-            ends = (map(named, name.split(" ~~ ")) for name in warning.parameters)
-            impossible = [_impossible(*pair) for pair in ends]
-            return say("unusable.improper", impossible=listed(impossible, most=_MOST_NAMED))
+def _symptom(fit: Fit, named: Callable[[str], str], errors: bool) -> str | None:
+    if not fit.converged:
+        return say("unusable.not converged")
+    if errors and fit.unidentified:
+        some = ", ".join(fit.unidentified.parameters[:_MOST_NAMED])
+        return say("unusable.not identified", parameters=some)
+    if fit.improper:
+        ends = (map(named, name.split(" ~~ ")) for name in fit.improper.parameters)
+        impossible = [_impossible(*pair) for pair in ends]
+        return say("unusable.improper", impossible=listed(impossible, most=_MOST_NAMED))
     contradictory = _contradictory(fit)
     if contradictory:
         variables = listed(map(named, contradictory), most=SHOWN)
