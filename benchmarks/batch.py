@@ -108,6 +108,16 @@ def batch(study: Path, output: Path, *options: str) -> list[str]:
     return [sys.executable, "-c", program, "batch", *folders, *options]
 
 
+def record(output: Path) -> tuple[Path, list[dict[str, Any]]]:
+    """Return what became of every report of a batch, and the folder where that is kept."""
+    from workbench.batch.cache import place
+
+    store = place(output)
+    if store is None:
+        raise SystemExit(f"No batch has run in {output}.")
+    return store, json.loads((store / "manifest.json").read_text(encoding="utf-8"))["reports"]
+
+
 def stages(output: Path) -> dict[str, float]:
     """Return the mean seconds of each stage of an organisation's report of a finished batch."""
     import nbformat
@@ -115,12 +125,12 @@ def stages(output: Path) -> dict[str, float]:
     from workbench.files import write_atomically
     from workbench.reports.rendering import render
 
-    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    store, entries = record(output)
     found: dict[str, list[float]] = {}
-    for entry in record["reports"]:
+    for entry in entries:
         if entry["name"] != "organisation":
             continue
-        notebook = nbformat.read(output / entry["notebook"], as_version=4)
+        notebook = nbformat.read(store / entry["notebook"], as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         spent = {cell.source: cell.metadata["papermill"]["duration"] for cell in cells}
         data = sum(seconds for code, seconds in spent.items() if "organisation_report" in code)
@@ -128,7 +138,7 @@ def stages(output: Path) -> dict[str, float]:
         started = time.perf_counter()
         page = render(notebook)
         rendered = time.perf_counter()
-        write_atomically(output / ".work" / "measured.html", page)
+        write_atomically(output / "measured.html", page)
         written = time.perf_counter() - rendered
         parts = {
             "shared results opened, title": data,
@@ -143,7 +153,7 @@ def stages(output: Path) -> dict[str, float]:
         }
         for name, seconds in parts.items():
             found.setdefault(name, []).append(seconds)
-    (output / ".work" / "measured.html").unlink(missing_ok=True)
+    (output / "measured.html").unlink(missing_ok=True)
     return {name: statistics.mean(values) for name, values in found.items()}
 
 
@@ -203,8 +213,7 @@ def r_markdown(study: Path, folder: Path, organisations: list[str]) -> Cost | No
 
 def of_reports(output: Path) -> float:
     """Return the mean seconds from the start of a report to its page."""
-    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
-    return statistics.mean(entry["seconds"] for entry in record["reports"])
+    return statistics.mean(entry["seconds"] for entry in record(output)[1])
 
 
 def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:

@@ -181,16 +181,25 @@ def test_reports_are_not_written_among_other_files(
     assert sorted(study.rglob("*")) == before
 
 
+def keep(record: Any, output: Path) -> Path:
+    """Keep a record as that of an output folder; return the folder where it is kept."""
+    from workbench.batch import cache
+
+    output.mkdir()
+    with cache.kept(output, record.belongs_to) as store:
+        record.write(store)
+    return store
+
+
 def test_a_dry_run_says_what_would_be_taken_off_the_list(workbench: Any, study: Path) -> None:
     from workbench import open_study
     from workbench.batch.manifest import Entry, Manifest
     from workbench.batch.output import owner
 
     output = study / "out"
-    output.mkdir()
     entry = Entry("organisation", "Water Board", organisation="Water Board", status="failed")
     own = owner(open_study(study), output.resolve())
-    Manifest("tiny", "Tiny", belongs_to=own, simulated=True, reports={"a": entry}).write(output)
+    keep(Manifest("tiny", "Tiny", belongs_to=own, simulated=True, reports={"a": entry}), output)
     result = workbench("batch", study, "--output", output, "--dry-run")
     assert result.code == 0
     told = "organisation: Water Board: would be removed from the index: the organisation is not in"
@@ -290,32 +299,39 @@ def test_status_says_how_far_the_last_run_came(workbench: Any, study: Path) -> N
     from workbench.batch.output import owner
 
     output = study / "out"
-    output.mkdir()
     assert workbench("batch", study, "--output", output, "--status").code == 1
     reports = {
         "a": Entry("organisation", "Transit", status="ok"),
-        "b": Entry("organisation", "Water", status="failed", error="ValueError: no rows"),
+        "b": Entry(
+            "organisation",
+            "Water",
+            status="failed",
+            error="ValueError: no rows",
+            notebook="notebooks/b.ipynb",
+        ),
     }
     own = owner(open_study(study), output.resolve())
     started = "2026-03-01T10:00:00+00:00"
-    Manifest("tiny", "Tiny", belongs_to=own, started=started, reports=reports).write(output)
+    store = keep(Manifest("tiny", "Tiny", belongs_to=own, started=started, reports=reports), output)
+    (store / "notebooks" / "b.ipynb").write_text("{}")
     result = workbench("batch", study, "--output", output, "--status")
     assert result.code == 0
     assert "2 reports" in result.out
     assert "interrupted: 1 made, 1 FAILED" in result.out
     assert "ValueError: no rows" in result.out
+    assert f"Its notebook as far as it came: {store / 'notebooks' / 'b.ipynb'}" in result.out
 
 
 def test_status_says_that_a_record_cannot_be_read(workbench: Any, study: Path) -> None:
     from workbench import open_study
-    from workbench.batch.manifest import WORK, Manifest
+    from workbench.batch.manifest import Manifest
     from workbench.batch.output import owner
 
     output = study / "out"
-    (output / WORK).mkdir(parents=True)
-    Manifest("tiny", "Tiny", belongs_to=owner(open_study(study), output.resolve())).write(output)
+    own = owner(open_study(study), output.resolve())
+    store = keep(Manifest("tiny", "Tiny", belongs_to=own), output)
     (output / "index.html").touch()
-    (output / "manifest.json").write_bytes(b"\xff")
+    (store / "manifest.json").write_bytes(b"\xff")
     result = workbench("batch", study, "--output", output, "--status")
     assert result.code == 1
     assert "cannot be read; the next run makes every report again." in result.out

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.batch import cluster
 from workbench.batch.cluster import Cluster, ClusterError
-from workbench.batch.manifest import Manifest
+from workbench.batch.output import read_record
 from workbench.batch.run import run_batch
 from workbench.reports import provenance
 
@@ -145,7 +145,7 @@ def test_a_cluster_that_is_lost_is_said_and_what_is_made_is_kept(
             jobs=1,
             share=lambda study, wave, path: None,
         )
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert record.finished
     first, *others = record.reports.values()

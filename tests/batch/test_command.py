@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from workbench.batch import cache
-from workbench.batch.manifest import Manifest
+from workbench.batch.output import read_record
+from workbench.batch.run import NO_CACHE
 from workbench.simulation import load_population, simulate
 
 PROGRAM = """
@@ -88,7 +89,7 @@ def _as_started_by_hand() -> None:
 
 
 def statuses(output: Path) -> list[str]:
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert record.finished
     return sorted(entry.status for entry in record.reports.values())
@@ -103,7 +104,6 @@ LONG = "d" * 100
         ({"PYTHONIOENCODING": "ascii"}, ("--time-limit", "inf", "--memory-limit", "inf")),
         ({"PYTHONWARNINGS": "error", "PRELOAD": "workbench.batch.preload"}, ()),
         ({"TMPDIR": f"/{LONG}"}, ()),
-        ({"HOME": "/dev/null", "XDG_CACHE_HOME": "", "MPLCONFIGDIR": ""}, ()),
     ],
 )
 def test_a_batch_runs_whatever_its_surroundings(
@@ -117,6 +117,19 @@ def test_a_batch_runs_whatever_its_surroundings(
     assert "1 of 1 report: " in out, err
     assert err.splitlines() == ["Computing what all reports share."]
     assert statuses(output) == ["ok"]
+
+
+def test_a_batch_without_a_cache_makes_every_report_again_and_says_so(
+    command: Any, tmp_path: Path
+) -> None:
+    environment = {"HOME": "/dev/null", "XDG_CACHE_HOME": "", "MPLCONFIGDIR": ""}
+    lost = f"The record of {tmp_path / 'out'} cannot be read: every report is made again."
+    for again in (False, True):
+        out, err = command(*ONE, env=environment).communicate()
+        assert "1 of 1 report: " in out, err
+        told = [NO_CACHE, *([lost] if again else []), "Computing what all reports share."]
+        assert err.splitlines() == told
+        assert len(list((tmp_path / "out").glob("organisation-*.html"))) == 1
 
 
 @pytest.mark.parametrize("close", [">&-", ">&- 2>&- <&-"])
@@ -233,4 +246,6 @@ def test_a_batch_that_is_killed_leaves_nothing_that_the_next_one_does_not_clear(
     command(*ONE, env=environment).communicate()
     assert not list(temporary.iterdir())
     assert statuses(tmp_path / "out") == ["ok"]
-    assert cache.trusted(cache.place(tmp_path / "out"))
+    store = cache.place(tmp_path / "out")
+    assert store is not None
+    assert cache.trusted(store)

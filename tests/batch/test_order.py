@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench.batch.manifest import Entry, Manifest
+from workbench.batch import cache
+from workbench.batch.manifest import Entry
+from workbench.batch.output import read_record
 from workbench.batch.plan import longest_first, plan
 from workbench.batch.run import run_batch
 from workbench.chain import ChainStudy, open_study
@@ -37,7 +39,7 @@ class Started:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def start(self, output: Path, record: Any) -> None: ...
+    def start(self, store: Path, record: Any) -> None: ...
     def message(self, text: str) -> None: ...
 
     def report(self, entry: Any) -> None:
@@ -49,12 +51,13 @@ def test_a_batch_goes_by_the_seconds_of_its_record(
 ) -> None:
     output, share = tmp_path / "out", lambda *_: None
     run_batch(study, output, notebooks=good_notebooks, share=share, jobs=1)
-    record = Manifest.read(output)
+    record, store = read_record(output), cache.place(output)
     assert record is not None
+    assert store is not None
     times = {"Transit": 9.0, "Évora Water": 5.0}
     for stem, entry in list(record.reports.items()):
         record.reports[stem] = Entry(**{**vars(entry), "seconds": times.get(entry.organisation, 1)})
-    record.write(output)
+    record.write(store)
     progress = Started()
     chosen = {"reports": ["organisation"], "notebooks": good_notebooks, "share": share}
     run_batch(study, output, **chosen, jobs=1, force=True, progress=progress)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch import cache
+from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import Report
 from workbench.batch.output import BatchError, Scope, earlier_record, owner, relative
 from workbench.simulation import load_population, simulate
@@ -34,8 +35,8 @@ def notebooks(tmp_path: Path) -> Path:
         ("data/tiny/clients.csv", {}, "is a file"),
         ("out", {"thesis.docx": ""}, r"not made by a batch: it holds 'thesis\.docx'"),
         ("out", {"index.html": "", "b.html": ""}, "not made by a batch: it holds 'b.html'"),
-        ("out", {"manifest.json": '{"schema": 4}'}, r"manifest\.json that this version .* cannot"),
-        ("out", {"manifest.json": '{"schema": 2}'}, r"manifest\.json that this version .* cannot"),
+        ("out", {"index.html": "", ".workbench": "{}"}, "not made by a batch: it holds"),
+        ("out", {"manifest.json": "", "notebooks/a.ipynb": ""}, "not made by a batch: it holds"),
     ],
 )
 def test_what_is_not_a_batchs_folder_is_refused(
@@ -56,20 +57,29 @@ def test_a_new_folder_and_one_where_a_batch_was_killed_at_once_will_do(
     assert earlier_record(study, tmp_path / "new", notebooks) is None
     (tmp_path / "empty").mkdir()
     assert earlier_record(study, tmp_path / "empty", notebooks) is None
-    (tmp_path / "begun" / WORK).mkdir(parents=True)
-    assert earlier_record(study, tmp_path / "begun", notebooks) is None
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / ".writing-x.html").touch()
+    with cache.kept(tmp_path / "begun", owner(study, tmp_path / "begun")):
+        assert earlier_record(study, tmp_path / "begun", notebooks) is None
     assert earlier_record(study, Path(study.path) / "out", notebooks) is None
 
 
 def test_a_folder_belongs_to_one_study(study: Any, tmp_path: Path, notebooks: Path) -> None:
     output = tmp_path / "reports" / "tiny"
     output.mkdir(parents=True)
-    Manifest("tiny", "Tiny", belongs_to=owner(study, output)).write(output)
+    own = owner(study, output)
+    with cache.kept(output, own) as store:
+        Manifest("tiny", "Tiny", belongs_to=own).write(store)
+    (output / "index.html").touch()
     assert earlier_record(study, output, notebooks) is not None
     study.title = "A new title"
     assert earlier_record(study, output, notebooks) is not None
     study.path = tmp_path / "elsewhere" / "tiny"
     with pytest.raises(BatchError, match="holds the reports of another study, 'Tiny'"):
+        earlier_record(study, output, notebooks)
+    # Whose it is can be told without the record.
+    (store / "manifest.json").unlink()
+    with pytest.raises(BatchError, match=r"holds the reports of another study \("):
         earlier_record(study, output, notebooks)
 
 

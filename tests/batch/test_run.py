@@ -24,7 +24,8 @@ from builders import write_chain
 
 from workbench.batch import cache, plan, run
 from workbench.batch.manifest import Manifest
-from workbench.batch.run import BatchError, run_batch
+from workbench.batch.output import BatchError, read_record
+from workbench.batch.run import run_batch
 from workbench.chain import open_study
 from workbench.errors import UnknownNameError
 from workbench.files import SEAL, damaged, write_pickle
@@ -42,9 +43,16 @@ def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
     return run_batch(study, output, notebooks=notebooks, **options)
 
 
+def store_of(output: Path) -> Path:
+    """The folder of what is kept for an output folder."""
+    store = cache.place(output)
+    assert store is not None
+    return store
+
+
 def stores(output: Path) -> list[Path]:
     """The folders of what the reports of an output folder share."""
-    return [path for path in cache.place(output).iterdir() if path.is_dir()]
+    return [path for path in (store_of(output) / cache.SHARED).iterdir() if path.is_dir()]
 
 
 def statuses(manifest: Manifest) -> dict[str, str]:
@@ -108,14 +116,15 @@ def test_every_organisation_gets_its_page(study: Any, good_notebooks: Path, outp
     }
     assert parks.html is not None
     assert "<h1" in (output / parks.html).read_text(encoding="utf-8")
-    assert Manifest.read(output) == manifest
-    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    assert read_record(output) == manifest
+    record = json.loads((store_of(output) / "manifest.json").read_text(encoding="utf-8"))
     assert record["finished"] >= record["started"]
     assert record["provenance"]["data"].keys() == {"study.toml", "clients.csv"}
     index = (output / "index.html").read_text(encoding="utf-8")
     assert f'href="{EVORA}.html"' in index
     assert "61.2" in index
-    assert not list((output / ".work").glob("*.*"))
+    pages = {entry.html for entry in manifest.reports.values()}
+    assert {path.name for path in output.iterdir()} == pages | {"index.html", ".workbench"}
 
 
 def test_what_has_not_changed_is_left_as_it_is(
@@ -149,7 +158,7 @@ def test_a_failing_report_stops_no_other(
     assert transit.error is not None
     assert transit.error.startswith("ValueError: no rows in wave 2 in cell 3")
     assert transit.notebook is not None
-    kept = nbformat.read(output / transit.notebook, as_version=4)
+    kept = nbformat.read(store_of(output) / transit.notebook, as_version=4)
     assert any("'before'" in str(cell.get("outputs")) for cell in kept.cells)
     listed = html.unescape((output / "index.html").read_text(encoding="utf-8"))
     assert "no rows" not in listed
@@ -330,7 +339,7 @@ def test_a_full_disk_is_said_and_the_next_run_completes(
             PARKS: "ok",
             TRANSIT: "failed",
         }
-        record = Manifest.read(output)
+        record = read_record(output)
         assert record is not None
         assert record.finished
         error = record.reports[TRANSIT].error
@@ -372,16 +381,16 @@ def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path
     assert reasons() == {""}
 
 
-@pytest.mark.parametrize("record", [b"", b'{"schema": 2}', b"\xff\xfe", b'{"schema": 4}', None])
+@pytest.mark.parametrize("record", [b"", b'{"schema": 2}', b"\xff\xfe", b'{"schema": 5}', None])
 def test_a_record_that_cannot_be_read_is_lost_and_that_is_said(
     study: Any, good_notebooks: Path, output: Path, record: bytes | None
 ) -> None:
     have(study, "Transit", "Water")
     make(study, output, good_notebooks)
     have(study, "Transit")
-    (output / "manifest.json").unlink()
+    (store_of(output) / "manifest.json").unlink()
     if record is not None:
-        (output / "manifest.json").write_bytes(record)
+        (store_of(output) / "manifest.json").write_bytes(record)
     told = Told()
     again = make(study, output, good_notebooks, progress=told)
     assert statuses(again) == {"benchmark": "ok", TRANSIT: "ok"}
@@ -395,7 +404,7 @@ def test_a_line_of_the_journal_that_cannot_be_read_is_no_hindrance(
     study: Any, good_notebooks: Path, output: Path
 ) -> None:
     make(study, output, good_notebooks)
-    (output / "manifest.journal").write_bytes(b'\xff\n{"stem": "benchmark"}\n[]\n')
+    (store_of(output) / "manifest.journal").write_bytes(b'\xff\n{"stem": "benchmark"}\n[]\n')
     assert set(statuses(make(study, output, good_notebooks)).values()) == {"skipped"}
 
 
@@ -531,7 +540,7 @@ def test_an_error_in_the_shared_results_leaves_a_true_record(
 
     with pytest.raises(ZeroDivisionError):
         make(study, output, good_notebooks, share=fail)
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert {entry.error for entry in record.reports.values()} == {run.STOPPED}
 
@@ -565,7 +574,7 @@ class Told:
     def __init__(self) -> None:
         self.messages: list[str] = []
 
-    def start(self, output: Path, record: Any) -> None: ...
+    def start(self, store: Path, record: Any) -> None: ...
     def report(self, entry: Any) -> None: ...
 
     def message(self, text: str) -> None:
@@ -704,7 +713,7 @@ def test_what_has_left_the_data_leaves_the_list_and_is_told(
     assert f'organisation: Parks <b>&"/ Trees: {why}' in told.gone
     why = "the wave '2025' is not in the data any more."
     assert f"organisation: Transit, 2025: {why}" in told.gone
-    for folder, ending in ((output, "html"), (output / "notebooks", "ipynb")):
+    for folder, ending in ((output, "html"), (store_of(output) / cache.NOTEBOOKS, "ipynb")):
         left = {path.stem for path in folder.glob(f"*.{ending}")} - {"index"}
         assert left == {"benchmark", EVORA, TRANSIT}
     assert "Parks" not in (output / "index.html").read_text(encoding="utf-8")
@@ -733,7 +742,7 @@ def test_the_outcome_of_a_run_is_that_of_what_it_was_asked_for(
     again = make(study, output, notebooks, organisations=["Évora Water"])
     assert [entry.title for entry in again.of_this_run] == ["Évora Water"]
     assert statuses(again)[TRANSIT] == "failed"
-    assert Manifest.read(output) == again
+    assert read_record(output) == again
 
 
 def test_a_report_whose_notebook_is_gone_leaves_the_list(
@@ -794,9 +803,9 @@ def test_what_runs_that_were_broken_off_have_left_is_no_hindrance(
         make(study, output, good_notebooks, organisations=["Nobody"])
     assert statuses(make(study, output, good_notebooks, reports=["benchmark"]))
     (output / ".writing-killed").write_text("half")
-    (output / ".work" / ".writing-killed.html").write_text("half")
+    (store_of(output) / cache.NOTEBOOKS / ".writing-killed.ipynb").write_text("half")
     make(study, output, good_notebooks, reports=["benchmark"], force=True)
-    assert not list(output.rglob(".writing-*"))
+    assert not [*output.rglob(".writing-*"), *store_of(output).rglob(".writing-*")]
 
 
 def test_a_notebook_that_cannot_be_read_is_a_failure_by_name_and_stops_no_other(
@@ -837,7 +846,7 @@ def test_an_errors_text_is_for_the_record_alone_and_is_cut(
     assert "(cut after 2,000 of 5,000,0" in error
     assert " in cell 3 (" in error
     assert len(error) < 2200
-    assert (output / "manifest.json").stat().st_size < 20_000
+    assert (store_of(output) / "manifest.json").stat().st_size < 20_000
     public = list(output.glob("*.html"))
     assert public
     for path in public:
@@ -915,7 +924,7 @@ def test_an_error_that_a_cell_was_to_raise_is_none(
     assert transit.html
     assert transit.notebook
     assert "the end" in (output / transit.html).read_text(encoding="utf-8")
-    kept = (output / transit.notebook).read_text(encoding="utf-8")
+    kept = (store_of(output) / transit.notebook).read_text(encoding="utf-8")
     assert "An Exception was encountered" not in kept
     assert "meant" in kept
 
@@ -1077,7 +1086,7 @@ def test_a_batch_can_be_run_from_a_program_without_a_main_guard(
         command, text = [sys.executable], program
     done = subprocess.run(command, input=text, text=True, capture_output=True)
     assert (done.returncode, done.stderr) == (0, "")
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert set(statuses(record).values()) == {"ok"}
 
@@ -1113,7 +1122,7 @@ def test_ctrl_c_finishes_what_is_running(
 ) -> None:
     os.killpg(started.pid, signal.SIGINT)
     assert started.wait(30) == 130
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert sorted(statuses(record).values()) == ["ok", "ok", "pending"]
     assert record.finished
@@ -1128,7 +1137,7 @@ def test_ctrl_c_twice_stops_at_once(
     time.sleep(0.5)
     os.killpg(started.pid, signal.SIGINT)
     assert started.wait(30) == 130
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert set(statuses(record).values()) == {"pending"}
     assert record.finished
@@ -1141,7 +1150,7 @@ def test_a_killed_run_leaves_a_true_manifest_and_no_process(
     started.kill()
     started.wait()
     assert gone(marker, 15), strays(marker)
-    record = Manifest.read(output)
+    record = read_record(output)
     assert record is not None
     assert record.finished is None
     assert set(statuses(record).values()) == {"pending"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.running import Running, being_made, forget, noted, seconds_left
 from workbench.cli.progress import Bar, duration, running_line
 
@@ -28,7 +28,7 @@ def test_the_longest_running_report_comes_first(tmp_path: Path) -> None:
 
 
 def test_notes_that_killed_processes_left_and_broken_ones_say_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / WORK / "running"
+    folder = tmp_path / "running"
     folder.mkdir(parents=True)
     (folder / "cut.json").write_text('{"stem": "cut", "na')
     (folder / "other.json").write_text('{"stem": "other"}')

@@ -1,6 +1,5 @@
 """A small batch of the project's own notebooks on the demo, end to end."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.batch import cache
+from workbench.batch.output import read_record
 from workbench.batch.report import ENOUGH
 from workbench.batch.run import run_batch
 from workbench.reports import organisation_report
@@ -85,7 +85,7 @@ SECTIONS = [
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 def test_an_organisations_own_rows_tell_all_that_its_report_says(demo, batch, organisation):
-    (stored,) = cache.place(batch[1]).glob("*/common.pickle")
+    (stored,) = cache.place(batch[1]).glob("shared/*/common.pickle")
     alone = organisation_report(demo, organisation, shared=stored)
     among_all = organisation_report(demo, organisation, shared=load(stored))
     assert len(alone.shared.indices) < len(among_all.shared.indices)
@@ -115,7 +115,7 @@ def test_headline_link_is_the_partially_pooled_one(pages, batch):
 
 def test_pages_diagrams_and_what_ifs_speak_of_one_link(batch, pages):
     manifest, output = batch
-    (stored,) = cache.place(output).glob("*/common.pickle")
+    (stored,) = cache.place(output).glob("shared/*/common.pickle")
     shared = load(stored)
     number = next(e for e in manifest.reports.values() if e.name == "benchmark").key_numbers
     direct = [("people", "service", "People → Service"), ("service", "trust", "Service → Trust")]
@@ -151,8 +151,8 @@ def test_names_are_text(pages):
 
 def test_record_and_list_agree(batch):
     manifest, output = batch
-    record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
-    assert len(record["reports"]) == len(manifest.reports)
+    record = read_record(output)
+    assert len(record.reports) == len(manifest.reports)
     listed = (output / "index.html").read_text(encoding="utf-8")
     for entry in manifest.reports.values():
         assert f'href="{entry.html}"' in listed

@@ -1,5 +1,8 @@
 """``manifest.json``: what a batch was asked for and what became of every report.
 
+It holds numbers in full precision, paths and errors, so it is no file of the output folder but lies
+in what is kept for that, see :mod:`workbench.batch.cache`.
+
 While a batch runs, a line in a journal keeps each report the moment it is made; the manifest itself
 is written as often as it can be without taking more than a twentieth of the time. Whoever reads
 the manifest gets both.
@@ -15,13 +18,9 @@ from typing import Any, Literal, Self
 from workbench.files import sha256, write_atomically
 from workbench.reports.provenance import now
 
-SCHEMA = 5
+SCHEMA = 6
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
-WORK = ".work"
-"""The folder beside them for what is not finished."""
-_OWNER = "study"
-"""The file there that tells whose the folder is, should the manifest be lost."""
 SHARE_OF_TIME = 0.05
 """What part of a batch's time may go into writing its manifest, which grows with the batch."""
 
@@ -38,12 +37,12 @@ Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
 class Entry:
     """What became of one report.
 
-    ``title`` is what a person knows it by; ``html``, ``notebook`` (as it was run) and ``source``
-    (the report notebook) are relative to the output folder; ``inputs`` has a hash of each thing
-    the page depends on, by what it is. ``made``, ``sha256`` and ``key_numbers`` are those of the
-    page that stands, which is an earlier one where the report was not made this time. ``expected``
-    are the seconds that it was expected to take, None where it did not have to be made. ``error``
-    may hold anything that a notebook's code could read: it is not for the public.
+    ``title`` is what a person knows it by; ``html`` and ``source`` (the report notebook) are
+    relative to the output folder, ``notebook`` (as it was run) to the record's; ``inputs`` has a
+    hash of each thing the page depends on, by what it is. ``made``, ``sha256`` and ``key_numbers``
+    are those of the page that stands, which is an earlier one where the report was not made this
+    time. ``expected`` are the seconds that it was expected to take, None where it did not have to
+    be made. ``error`` may hold anything that a notebook's code could read.
     """
 
     name: str
@@ -72,10 +71,11 @@ class Entry:
         page = folder / self.html if self.html else None
         return page is not None and page.is_file() and sha256(page) == self.sha256
 
-    @property
-    def files(self) -> list[str]:
-        """The files of the report in the output folder."""
-        return [file for file in (self.html, self.notebook) if file]
+    def remove(self, output: Path, store: Path) -> None:
+        """Remove its files from the output folder and from the record's."""
+        for folder, file in ((output, self.html), (store, self.notebook)):
+            if file:
+                (folder / file).unlink(missing_ok=True)
 
 
 @dataclass
@@ -125,8 +125,6 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Replace the manifest in ``folder`` as a whole."""
         started = time.monotonic()
-        if (folder / WORK).is_dir():
-            write_atomically(folder / WORK / _OWNER, self.belongs_to)
         write_atomically(folder / FILE, self.to_json())
         (folder / JOURNAL).unlink(missing_ok=True)
         written = time.monotonic()
@@ -145,7 +143,7 @@ class Manifest:
         """Return the manifest in ``folder``; ``None`` if there is none that this version knows."""
         try:
             record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
         if not isinstance(record, dict) or record.get("schema") != SCHEMA:
             return None
@@ -158,17 +156,6 @@ class Manifest:
             return cls(**{name: record[name] for name in _PLAIN if name in record}, reports=reports)
         except (KeyError, TypeError):
             return None
-
-
-def owner_of(folder: Path) -> str:
-    """Return whose reports ``folder`` holds by its manifest, of whatever version, or without it."""
-    with suppress(OSError, ValueError):
-        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if isinstance(record, dict) and isinstance(record.get("belongs_to"), str):
-            return record["belongs_to"]
-    with suppress(OSError, ValueError):
-        return (folder / WORK / _OWNER).read_text(encoding="utf-8")
-    return ""
 
 
 def _journal(folder: Path) -> list[dict[str, Any]]:

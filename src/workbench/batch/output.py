@@ -1,15 +1,19 @@
 """The output folder of a batch: whose it is, and what must not be written over or kept."""
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.batch.manifest import FILE, WORK, Entry, Manifest, owner_of
+from workbench.batch import cache
+from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import Report
 from workbench.errors import WorkbenchError
+from workbench.files import BESIDE
 from workbench.reports.provenance import data_files
 from workbench.study.definition import FILE_NAME as STUDY_FILE
 
@@ -58,27 +62,74 @@ def _why_not(study: Any, output: Path, notebooks: Path) -> tuple[str, Manifest |
     if (output / ".git").exists():
         return "is the top of a git checkout, where reports do not belong", None
     there = {path.name for path in output.iterdir()} if output.is_dir() else set()
-    if there <= {WORK}:
+    if all(name.startswith(BESIDE) for name in there):
         return "", None
-    record = Manifest.read(output)
-    if record is None and owner_of(output) == owner(study, output):
-        return "", None
-    if record is None and FILE in there:
-        return f"has a {FILE} that this version of the workbench cannot read: remove it all", None
-    if record is None:
-        return f"was not made by a batch: it holds {min(there)!r} and no {FILE}", None
-    if record.belongs_to != owner(study, output) and not _same_data(study, record):
-        told = f"holds the reports of another study, {record.title!r}"
-        return (
-            f"{told} (studies are told apart by where their folders lie, and by their data)",
-            None,
-        )
-    return "", record
+    mark, record = cache.Mark.read(output), read_record(output)
+    if mark is None:
+        return f"was not made by a batch: it holds {min(there)!r} and no {cache.MARK}", None
+    if mark.belongs_to(owner(study, output)) or (record and _same_data(study, record)):
+        return "", record
+    whose = f", {record.title!r}" if record else ""
+    told = f"holds the reports of another study{whose}"
+    return f"{told} (studies are told apart by where their folders lie, and by their data)", None
+
+
+def read_record(output: Path) -> Manifest | None:
+    """Return the record of an output folder, None if there is none that can be read."""
+    store = cache.place(output)
+    return Manifest.read(store) if store else None
 
 
 def _same_data(study: Any, record: Manifest) -> bool:
     """Tell whether a record is of the very files of a study, wherever these or the reports lie."""
     return record.provenance.get("data") == data_files(study)
+
+
+@contextmanager
+def alone(output: Path) -> Iterator[None]:
+    """Hold an output folder against other batches.
+
+    Raises
+    ------
+    BatchError
+        One is writing to it.
+    """
+    with _locked(output, fcntl.LOCK_EX) as free:
+        if not free:
+            raise BatchError(
+                f"Another batch is writing to {output}; wait for it or use another --output."
+            )
+        yield
+
+
+@contextmanager
+def unchanged(output: Path) -> Iterator[bool]:
+    """Hold an output folder against batches while it is read; tell whether none is writing."""
+    with _locked(output, fcntl.LOCK_SH) as free:
+        yield free
+
+
+def is_running(output: Path) -> bool:
+    """Tell whether a batch is writing to ``output``."""
+    if not output.is_dir():
+        return False
+    with unchanged(output) as free:
+        return not free
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[bool]:
+    """Lock a folder, which leaves nothing in it; tell whether nobody else has."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+            free = True
+        except OSError:
+            free = False
+        yield free
+    finally:
+        os.close(handle)
 
 
 def is_lost(record: Manifest | None, output: Path) -> bool:

@@ -68,8 +68,8 @@ def plan(
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
 
     A notebook that cannot be read is one job, which fails by saying so. ``data`` are the hashes of
-    the study's files, where they are at hand; ``store`` is the folder for what reports share, by
-    default that of :mod:`workbench.batch.cache`.
+    the study's files, where they are at hand; ``store`` is the folder of the record, by default
+    that of :mod:`workbench.batch.cache`, which a new output folder does not have yet.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def plan(
     }
     path = Path(study.path).resolve()
     key = provenance.digest({**base_inputs, "wave": wave, "study": str(path)})[:16]
-    store = store or cache.place(output)
-    shared = store / key / "common.pickle"
+    store = store or cache.place(output) or output / cache.MARK
+    shared = store / cache.SHARED / key / "common.pickle"
     if isinstance(study, Study) and shared.is_file() and cache.trusted(store):
         recall(study, shared)
     everyone = list(study.organisations["organisation"])
@@ -140,6 +140,7 @@ def plan(
                     wave=of_wave,
                     notebook=report.notebook.resolve(),
                     output=output,
+                    store=store,
                     parameters=parameters,
                     about={"title": title, **frame},
                     time_limit=time_limit,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import processes
-from workbench.batch.manifest import WORK
+from workbench.batch.cache import NOTEBOOKS
 from workbench.batch.running import Note, noted
 from workbench.batch.scratch import scratch_folder
 from workbench.files import write_atomically
@@ -29,6 +29,7 @@ _GIVEN = "injected-parameters"
 class Job:
     """One report to make. Picklable; ``about`` goes into the page's frame.
 
+    Its page goes to ``output``, what nobody else is to see to ``store``, the folder of the record.
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
     why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes.
     """
@@ -40,6 +41,7 @@ class Job:
     wave: str
     notebook: Path
     output: Path
+    store: Path
     parameters: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
     time_limit: float = 600.0
@@ -55,12 +57,8 @@ class Job:
 
     @property
     def executed(self) -> str:
-        """The file of the notebook as it was run, as it is called from the output folder."""
-        return f"notebooks/{self.stem}.ipynb"
-
-    def write(self, file: str, content: str | bytes) -> None:
-        """Write a file of the report as a whole."""
-        write_atomically(self.output / file, content, self.output / WORK)
+        """The file of the notebook as it was run, as it is called from the record's folder."""
+        return f"{NOTEBOOKS}/{self.stem}.ipynb"
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def run(job: Job) -> Outcome:
     else:
         with (
             scratch_folder() as folder,
-            noted(job.output, job.stem, job.report, job.about["title"]) as note,
+            noted(job.store, job.stem, job.report, job.about["title"]) as note,
         ):
             outcome = _outcome(job, folder, started + job.time_limit, note)
     return replace(outcome, seconds=round(time.monotonic() - started, 2))
@@ -147,8 +145,8 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
             raise _Stopped(f"Its page could not be made: {shortened(error)}") from error
         numbers = collect(notebook)
         page = content.encode()
-        job.write(job.executed, _written(notebook))
-        job.write(job.page, page)
+        write_atomically(job.store / job.executed, _written(notebook))
+        write_atomically(job.output / job.page, page)
         return Outcome("ok", 0.0, None, job.page, job.executed, sha256(page).hexdigest(), numbers)
     except Exception as error:
         return Outcome(
@@ -228,7 +226,7 @@ def _keep(notebook: Any, job: Job) -> str | None:
     if notebook is None:
         return None
     try:
-        job.write(job.executed, _written(notebook))
+        write_atomically(job.store / job.executed, _written(notebook))
     except Exception:
         return None
     return job.executed

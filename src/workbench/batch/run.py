@@ -1,6 +1,5 @@
 """A batch: plan the reports of a study, make them in parallel, keep the record true."""
 
-import fcntl
 import os
 import signal
 import threading
@@ -16,10 +15,10 @@ from typing import Any, Protocol
 
 from workbench.batch import cache, processes, site
 from workbench.batch.cluster import Cluster, killed_worker
-from workbench.batch.manifest import WORK, Entry, Manifest
+from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import find_reports, notebooks_folder
-from workbench.batch.output import BatchError, earlier_record, is_lost, owner, relative
+from workbench.batch.output import alone, earlier_record, is_lost, owner, relative
 from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
@@ -33,42 +32,18 @@ from workbench.text import listed
 WORKER_DIED = "The worker making it was killed, time and again: it may need too much memory."
 STOPPED = "Not made: the batch was stopped."
 
+NO_CACHE = "There is no cache folder that is yours alone: the next run makes every report again."
+
 LOOK_SECONDS = 2.0
 """Seconds between two looks at a cluster from which nothing comes."""
 
 
 class Progress(Protocol):
-    """Whoever wants to know how far a batch is."""
+    """Whoever wants to know how far a batch is; ``store`` is the folder of its record."""
 
-    def start(self, output: Path, record: Manifest) -> None: ...
+    def start(self, store: Path, record: Manifest) -> None: ...
     def report(self, entry: Entry) -> None: ...
     def message(self, text: str) -> None: ...
-
-
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Hold the output folder against a second batch."""
-    (work / "lock").touch()
-    with (work / "lock").open() as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BatchError(
-                f"Another batch is writing to {work.parent}; wait for it or use another --output."
-            ) from None
-        yield
-
-
-def is_running(output: Path) -> bool:
-    """Tell whether a batch is writing to ``output``."""
-    try:
-        with (output / WORK / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def shared_results(study: Any, wave: str, path: Path) -> None:
@@ -141,15 +116,14 @@ def run_batch(
     """
     output = output.resolve()
     earlier_record(study, output, notebooks or notebooks_folder())
-    work = output / WORK
-    work.mkdir(parents=True, exist_ok=True)
+    output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
     jobs = jobs or _jobs()
     if memory_limit is None:
         memory_limit = 0 if scheduler else available() // jobs
     progress = _Unfailing(progress or _Silent())
-    with _alone(work), cache.kept(output) as store:
+    with alone(output), cache.kept(output, owner(study, output)) as store:
         data = provenance.data_files(study)
         planned = plan(
             study,
@@ -163,12 +137,15 @@ def run_batch(
             data=data,
             store=store,
         )
-        _clear_remains(output)
-        manifest, due = _open_record(study, output, planned, data, force, notebooks, progress)
+        if store != cache.place(output):
+            progress.message(NO_CACHE)
+        _clear_remains(output, store)
+        manifest, due = _open_record(
+            study, output, store, planned, data, force, notebooks, progress
+        )
         manifest.jobs = jobs
-        manifest.write(output)
-        (output / "notebooks").mkdir(exist_ok=True)
-        progress.start(output, manifest)
+        manifest.write(store)
+        progress.start(store, manifest)
         to_make = {job.stem for job in due}
         for job in planned:
             if job.stem not in to_make:
@@ -176,7 +153,7 @@ def run_batch(
 
         def record(job: Job, outcome: Outcome) -> None:
             entry = _entry(job, outcome, manifest.reports[job.stem])
-            manifest.record(output, job.stem, entry)
+            manifest.record(store, job.stem, entry)
             progress.report(entry)
 
         try:
@@ -200,9 +177,9 @@ def run_batch(
         finally:
             with _undisturbed():
                 manifest.close(STOPPED)
-                manifest.write(output)
+                manifest.write(store)
                 site.write(manifest, output)
-                _clear_remains(output)
+                _clear_remains(output, store)
     return manifest
 
 
@@ -227,10 +204,10 @@ def _undisturbed() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _clear_remains(output: Path) -> None:
+def _clear_remains(output: Path, store: Path) -> None:
     """Remove what reports and writers that were ended have left behind."""
-    forget(output)
-    for folder in (output, output / WORK):
+    forget(store)
+    for folder in (output, store, store / cache.NOTEBOOKS):
         clear_unfinished(folder)
 
 
@@ -262,8 +239,8 @@ class _Unfailing:
     def __init__(self, progress: Progress) -> None:
         self._progress: Progress = progress
 
-    def start(self, output: Path, record: Manifest) -> None:
-        self._tell(self._progress.start, output, record)
+    def start(self, store: Path, record: Manifest) -> None:
+        self._tell(self._progress.start, store, record)
 
     def report(self, entry: Entry) -> None:
         self._tell(self._progress.report, entry)
@@ -279,7 +256,7 @@ class _Unfailing:
 
 
 class _Silent:
-    def start(self, output: Path, record: Manifest) -> None: ...
+    def start(self, store: Path, record: Manifest) -> None: ...
     def report(self, entry: Entry) -> None: ...
     def message(self, text: str) -> None: ...
 
@@ -287,6 +264,7 @@ class _Silent:
 def _open_record(
     study: Any,
     output: Path,
+    store: Path,
     planned: list[Job],
     data: Mapping[str, str],
     force: bool,
@@ -308,10 +286,10 @@ def _open_record(
         waves=study.waves,
         spine=spine(study),
     )
-    earlier = Manifest.read(output)
+    earlier = Manifest.read(store)
     if is_lost(earlier, output):
-        progress.message(f"The record in {output} cannot be read: every report is made again.")
-        _remove_unlisted(output, planned)
+        progress.message(f"The record of {output} cannot be read: every report is made again.")
+        _remove_unlisted(output, store, planned)
     kept = dict(earlier.reports) if earlier else {}
     due = []
     for job in planned:
@@ -323,7 +301,7 @@ def _open_record(
         blank = entry or Entry(job.report)
         if earlier and earlier.simulated != study.simulated:
             # A page of simulated data must not stand among those of real data.
-            _remove(blank, output)
+            blank.remove(output, store)
             blank = Entry(job.report)
         manifest.reports[job.stem] = replace(
             blank,
@@ -335,7 +313,7 @@ def _open_record(
     left = gone(study, output, earlier, find_reports(notebooks)) if earlier else {}
     for stem, why in left.items():
         if entry := kept.pop(stem, None):
-            _remove(entry, output)
+            entry.remove(output, store)
             progress.message(f"Taken off the list: {entry.name}: {entry.title}: {why}.")
     manifest.reports |= kept
     return manifest, due
@@ -398,15 +376,10 @@ def _entry(job: Job, outcome: Outcome, earlier: Entry) -> Entry:
     )
 
 
-def _remove(entry: Entry, output: Path) -> None:
-    for file in entry.files:
-        (output / file).unlink(missing_ok=True)
-
-
-def _remove_unlisted(output: Path, planned: Sequence[Job]) -> None:
+def _remove_unlisted(output: Path, store: Path, planned: Sequence[Job]) -> None:
     """Remove the pages, and the notebooks as they were run, that are nobody's but the batch's."""
     listed_ones = {job.stem for job in planned}
-    for file in (*output.glob("*.html"), *(output / "notebooks").glob("*.ipynb")):
+    for file in (*output.glob("*.html"), *(store / cache.NOTEBOOKS).glob("*.ipynb")):
         if file.stem not in listed_ones:
             file.unlink()
 
@@ -433,6 +406,7 @@ def _hand_out(
         progress.message(f"What reports share was damaged ({fault}) and is computed again.")
     else:
         progress.message("Computing what all reports share.")
+    own.parent.mkdir(exist_ok=True)
     for other in own.parent.iterdir():
         if other.is_dir() and other != own:
             rmtree(other, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Which reports are being made at this moment, how far they are, and how long the rest will take.
 
-The process that makes a report keeps a note of it in the output folder, so that anyone can look:
-the batch itself and ``workbench batch --status`` from another terminal.
+The process that makes a report keeps a note of it beside the record, so that the user can look: in
+the batch itself and by ``workbench batch --status`` in another terminal.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from workbench.batch.manifest import WORK, Entry
+from workbench.batch.manifest import Entry
 from workbench.files import write_atomically
 
 _FOLDER = "running"
@@ -41,8 +41,8 @@ class Running:
 class Note:
     """The note of one report that is being made; none where it cannot be written."""
 
-    def __init__(self, output: Path, running: Running) -> None:
-        self._file = output / WORK / _FOLDER / f"{running.stem}.json"
+    def __init__(self, store: Path, running: Running) -> None:
+        self._file = store / _FOLDER / f"{running.stem}.json"
         self._running = running
 
     def at(self, section: str) -> None:
@@ -53,10 +53,13 @@ class Note:
 
 
 @contextmanager
-def noted(output: Path, stem: str, name: str, title: str) -> Iterator[Note]:
-    """Keep a note of a report for as long as it is being made."""
-    (output / WORK / _FOLDER).mkdir(parents=True, exist_ok=True)
-    note = Note(output, Running(stem, name, title, time.time()))
+def noted(store: Path, stem: str, name: str, title: str) -> Iterator[Note]:
+    """Keep a note of a report for as long as it is being made.
+
+    ``store`` is the folder of the record, here and below.
+    """
+    (store / _FOLDER).mkdir(parents=True, exist_ok=True)
+    note = Note(store, Running(stem, name, title, time.time()))
     note.at("")
     try:
         yield note
@@ -64,15 +67,15 @@ def noted(output: Path, stem: str, name: str, title: str) -> Iterator[Note]:
         note._file.unlink(missing_ok=True)
 
 
-def forget(output: Path) -> None:
+def forget(store: Path) -> None:
     """Remove the notes of reports that ended without doing so."""
-    rmtree(output / WORK / _FOLDER, ignore_errors=True)
+    rmtree(store / _FOLDER, ignore_errors=True)
 
 
-def being_made(output: Path) -> list[Running]:
+def being_made(store: Path) -> list[Running]:
     """Return the reports that are being made, the longest running first."""
     found = []
-    for file in (output / WORK / _FOLDER).glob("*.json"):
+    for file in (store / _FOLDER).glob("*.json"):
         with suppress(OSError, ValueError, TypeError):  # it may have ended meanwhile
             found.append(Running(**json.loads(file.read_text(encoding="utf-8"))))
     return sorted(found, key=lambda one: one.began)

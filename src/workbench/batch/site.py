@@ -52,9 +52,9 @@ def cell(number: Any) -> dict[str, Any]:
         interval = f"{number_text(lower, digits)} to {number_text(upper, digits)}"
     numeric = isinstance(value, int | float) and math.isfinite(value)
     text = number_text(value, digits)
-    # No more of a number is published than is shown.
-    shown = round(value, digits) if numeric and digits is not None else value
-    return {"text": text, "interval": interval, "sort": shown, "number": numeric}
+    # What rows are sorted by stands in the page too: it must not tell more than what is shown.
+    sort = text.replace("−", "-") if numeric else value
+    return {"text": text, "interval": interval, "sort": sort, "number": numeric}
 
 
 def runs(numbers: Mapping[str, Any], labels: Iterable[str]) -> list[tuple[dict[str, Any], int]]:

@@ -54,8 +54,9 @@ def batch(
     """Make the reports of every organisation, in parallel, and an index of them.
 
     Unchanged reports are skipped. The index drops organisations that are no longer in the data.
-    When one report fails the others are still made; manifest.json in the output folder records the
-    outcome of each. The exit code is 0 if every requested report is made or up to date.
+    When one report fails the others are still made, and its notebook is kept in your cache folder
+    as far as it came; --status lists the outcome of each. The output folder holds pages only. The
+    exit code is 0 if every requested report is made or up to date.
     """
     from workbench import open_study
     from workbench.batch.run import run_batch
@@ -106,21 +107,22 @@ def _bytes(gigabytes: float | None) -> int | None:
 def _print_status(study: Any, folder: Path) -> None:
     from collections import Counter
 
+    from workbench.batch.cache import place
     from workbench.batch.notebooks import notebooks_folder
-    from workbench.batch.output import earlier_record, is_lost
-    from workbench.batch.run import is_running
+    from workbench.batch.output import earlier_record, is_lost, is_running
     from workbench.batch.running import being_made
 
     manifest = earlier_record(study, folder.resolve(), notebooks_folder())
     if is_lost(manifest, folder):
-        typer.echo(f"The record in {folder} cannot be read; the next run makes every report again.")
+        typer.echo(f"The record of {folder} cannot be read; the next run makes every report again.")
         raise typer.Exit(FAILURE)
-    if manifest is None:
+    store = place(folder)
+    if manifest is None or store is None:
         typer.echo(f"No batch has run in {folder}.")
         raise typer.Exit(FAILURE)
     entries = list(manifest.reports.values())
     counts = Counter(OUTCOMES[entry.status] for entry in entries)
-    running = being_made(folder) if is_running(folder) else []
+    running = being_made(store) if is_running(folder) else []
     if is_running(folder):
         standing = ", ".join(["running", *filter(None, [time_left(manifest, running)])])
     else:
@@ -134,7 +136,7 @@ def _print_status(study: Any, folder: Path) -> None:
     names = {one.stem for one in running}
     for stem, entry in manifest.reports.items():
         if not entry.succeeded and stem not in names:
-            typer.echo(line(entry))
+            typer.echo(line(entry, store))
 
 
 def _print_outlook(study: Any, folder: Path, force: bool, choice: dict[str, Any]) -> None:

@@ -17,13 +17,18 @@ OUTCOMES = {
 _LOOKS_A_SECOND = 2
 
 
-def line(entry: Any) -> str:
-    """Return the outcome of a report as one line."""
+def line(entry: Any, store: Path) -> str:
+    """Return the outcome of a report as one line, of one that failed what there is to look at.
+
+    ``store`` is the folder of the record.
+    """
     told = f"{OUTCOMES[entry.status]:<10} {entry.name}: {entry.title}"
     if entry.status != "skipped" and entry.seconds is not None:
         told += f" ({entry.seconds:.1f} s)"
     if entry.error:
         told += f"\n           {entry.error}"
+    if entry.notebook and not entry.succeeded and (store / entry.notebook).is_file():
+        told += f"\n           Its notebook as far as it came: {store / entry.notebook}"
     if entry.html and not entry.succeeded:
         told += f"\n           The page of {entry.made} stays."
     return told
@@ -55,14 +60,15 @@ def time_left(record: Any, running: Any) -> str:
 class Lines:
     """Shows progress as plain lines, for a log."""
 
-    def start(self, output: Path, record: Any) -> None:
+    def start(self, store: Path, record: Any) -> None:
+        self._store = store
         self._total = len(record.planned)
         self._done = 0
 
     def report(self, entry: Any) -> None:
         self._done += 1
         width = len(str(self._total))
-        typer.echo(f"[{self._done:>{width}}/{self._total}] {line(entry)}")
+        typer.echo(f"[{self._done:>{width}}/{self._total}] {line(entry, self._store)}")
 
     def message(self, text: str) -> None:
         typer.echo(text, err=True)
@@ -81,10 +87,10 @@ class Bar:
         self._console = Console()
         self._live: Any = None
 
-    def start(self, output: Path, record: Any) -> None:
+    def start(self, store: Path, record: Any) -> None:
         from rich.live import Live
 
-        self._output, self._record, self._done = output, record, 0
+        self._store, self._record, self._done = store, record, 0
         self._live = Live(
             console=self._console, get_renderable=self._now, refresh_per_second=_LOOKS_A_SECOND
         )
@@ -93,7 +99,7 @@ class Bar:
     def report(self, entry: Any) -> None:
         self._done += 1
         if not entry.succeeded:
-            self.message(line(entry))
+            self.message(line(entry, self._store))
 
     def message(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False)
@@ -111,7 +117,7 @@ class Bar:
 
         from workbench.batch.running import being_made
 
-        running, total = being_made(self._output), len(self._record.planned)
+        running, total = being_made(self._store), len(self._record.planned)
         bar = Table.grid(padding=(0, 1))
         bar.add_row(
             "Reports",
