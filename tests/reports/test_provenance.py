@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from workbench.errors import WorkbenchError
 from workbench.reports import provenance
 
 
@@ -37,6 +39,27 @@ def test_everything_a_page_is_made_from_is_hashed(study: Any) -> None:
         (study.path / name).write_text("b")
         changed = provenance.data_files(study)
         assert [one for one in changed if changed[one] != made[one]] == [name]
+
+
+def test_the_time_is_that_of_the_newest_file_whatever_the_clock_says(
+    study: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    os.utime(study.path / "study.toml", (0, 1_700_000_000))
+    os.utime(study.path / "clients.csv", (0, 1_772_359_200.9))
+    assert provenance.as_of(study) == "2026-03-01T10:00:00+00:00"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert provenance.as_of(study) == "1970-01-02T00:00:00+00:00"
+    assert provenance.describe(study)["as_of"] == "1970-01-02T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("stated", ["yesterday", "1.5", "9" * 30])
+def test_a_time_that_is_none_is_refused(
+    study: Any, monkeypatch: pytest.MonkeyPatch, stated: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", stated)
+    with pytest.raises(WorkbenchError, match=f"SOURCE_DATE_EPOCH is '{stated}'; set it to whole"):
+        provenance.as_of(study)
 
 
 @pytest.mark.parametrize("inside", [False, True])

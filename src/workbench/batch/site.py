@@ -190,6 +190,7 @@ def render(manifest: Manifest) -> str:
         jumps=_jumps(found),
         statuses=STATUS,
         version=manifest.provenance.get("versions", {}).get("workbench", ""),
+        as_of=manifest.provenance.get("as_of", ""),
         failures=[entry for entry in manifest.reports.values() if not entry.succeeded],
     )
 

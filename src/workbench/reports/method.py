@@ -266,7 +266,7 @@ def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> fig
     commit = f" Commit {record['commit'][:12]}." if record["commit"] else ""
     return Together(
         [
-            figures.Prose(f"Made {record['made']}.{commit} {versions}."),
+            figures.Prose(f"Data as of {record['as_of']}.{commit} {versions}."),
             figures.Table(
                 data,
                 caption="Data files of the study",

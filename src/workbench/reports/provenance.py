@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from workbench.errors import WorkbenchError
 from workbench.files import sha256
 from workbench.study.files import study_files
 
@@ -36,6 +38,34 @@ _LIBRARIES = (
 def now() -> str:
     """Return the time in UTC to the second, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def as_of(study: Any) -> str:
+    """Return of when a study is: the newest change of its files, in UTC to the second, ISO 8601.
+
+    Pages have no other time on them, so that they are the same whenever they are made. Where files
+    are copied without their times, ``SOURCE_DATE_EPOCH`` in the environment says another one, in
+    seconds since 1970, as in other programs that make the same bytes twice.
+
+    Raises
+    ------
+    WorkbenchError
+        ``SOURCE_DATE_EPOCH`` is no such number.
+    """
+    stated = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        seconds = int(stated) if stated else _newest(study)
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError) as error:
+        if not stated:
+            raise
+        raise WorkbenchError(
+            f"SOURCE_DATE_EPOCH is {stated!r}; set it to whole seconds since 1970 or unset it."
+        ) from error
+
+
+def _newest(study: Any) -> int:
+    return int(max(path.stat().st_mtime for path in study_files(study).values()))
 
 
 def digest(value: Any) -> str:
@@ -115,13 +145,13 @@ def describe(
 ) -> dict[str, Any]:
     """Return what someone else needs to get the same numbers, ready for JSON.
 
-    Keys: ``study``, ``made`` (UTC), ``versions``, ``code`` (hash of the package), ``commit``,
+    Keys: ``study``, ``as_of`` (see :func:`as_of`), ``versions``, ``code`` (hash of the package), ``commit``,
     ``data`` (file → SHA-256) and, where given, ``parameters`` (seed among them). No path of the
     machine is in it. ``files`` are the data files, where their hashes are at hand.
     """
     record: dict[str, Any] = {
         "study": study.name,
-        "made": now(),
+        "as_of": as_of(study),
         "versions": versions(),
         "code": code(),
         "commit": commit(),
