@@ -145,9 +145,10 @@ def describe(
 ) -> dict[str, Any]:
     """Return what someone else needs to get the same numbers, ready for JSON.
 
-    Keys: ``study``, ``as_of`` (see :func:`as_of`), ``versions``, ``code`` (hash of the package), ``commit``,
-    ``data`` (file → SHA-256) and, where given, ``parameters`` (seed among them). No path of the
-    machine is in it. ``files`` are the data files, where their hashes are at hand.
+    Keys: ``study``, ``as_of`` (see :func:`as_of`), ``versions``, ``code`` (hash of the
+    package), ``commit``, ``data`` (file → SHA-256) and, where given, ``parameters`` (seed among
+    them). No path of the machine is in it. ``files`` are the data files, where their hashes are at
+    hand.
     """
     record: dict[str, Any] = {
         "study": study.name,
