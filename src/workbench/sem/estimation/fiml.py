@@ -187,10 +187,8 @@ def _may_be_inverted(sigma: Floats, factors: Floats, definite: Booleans) -> Bool
 
 def _half_of_unanswered(whole: Floats, out: Integers) -> tuple[Floats, Floats]:
     """H_k = L^-1 P[m, :], (B, k, m, p), and log|P[m, m]| of the unanswered items ``out`` (k, m)."""
-    across = whole[:, out]
-    inner = np.take_along_axis(across, out[None, :, None, :], axis=-1)
-    factor, _ = cholesky(inner)
-    return _lower_inverse(factor) @ across, log_determinant(factor)
+    factor, _ = cholesky(whole[:, out[:, :, None], out[:, None, :]])
+    return _lower_inverse(factor) @ whole[:, out], log_determinant(factor)
 
 
 def _inverses(patterns: Patterns, sigma: Floats) -> tuple[Floats, Floats, Booleans]:
