@@ -160,7 +160,7 @@ def test_a_model_that_takes_up_all_has_nothing_to_test():
 
 def test_a_second_program_agrees_or_not():
     assert words.crosscheck_in_words(True, 2.8e-7, "x ~~ x", 1e-3, "") == (
-        "semopy agrees: the largest difference is 2.8e-07 (x ~~ x; 0.001 is allowed)."
+        "semopy agrees: no estimate differs by more than 0.000001 (0.001 is allowed)."
     )
     assert words.crosscheck_in_words(False, 0.1, "x ~~ x", 1e-3, "").startswith(
         "semopy does not agree: the largest difference is 1.0e-01"

@@ -1,5 +1,6 @@
 """How well a model fits, and what a test says."""
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
@@ -85,17 +86,22 @@ def model_in_words(measures: Mapping[str, float], test: Tested) -> str:
 def crosscheck_in_words(
     agree: bool | None, difference: float, parameter: str, tolerance: float, reason: str
 ) -> str:
-    """Whether a second program gives the same estimates: the largest difference, and where it is.
+    """Whether a second program gives the same estimates, and where it does not the most.
 
-    Without a comparison ``agree`` is None, and ``reason`` says why.
+    Where it does, the difference is told as a power of ten: the rest is rounding, and other on
+    every machine. Without a comparison ``agree`` is None, and ``reason`` says why.
     """
     if agree is None:
         return say("crosscheck.none", reason=reason)
+    allowed = f"{tolerance:g}"
+    if agree:
+        digits = int(min(-math.ceil(math.log10(difference)), 6)) if difference > 0 else 6
+        return say("crosscheck.agrees", difference=f"{10**-digits:.{digits}f}", tolerance=allowed)
     return say(
-        f"crosscheck.{'agrees' if agree else 'differs'}",
+        "crosscheck.differs",
         difference=f"{difference:.1e}",
         parameter=parameter,
-        tolerance=f"{tolerance:g}",
+        tolerance=allowed,
     )
 
 

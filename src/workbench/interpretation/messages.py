@@ -999,8 +999,7 @@ MESSAGES = {
     "impossible.correlation": "the correlation of {one} and {other} came out beyond 1",
     # A second program
     "crosscheck.agrees": (
-        "semopy agrees: the largest difference is {difference} ({parameter}; {tolerance} is "
-        "allowed)."
+        "semopy agrees: no estimate differs by more than {difference} ({tolerance} is allowed)."
     ),
     "crosscheck.differs": (
         "semopy does not agree: the largest difference is {difference} ({parameter}; {tolerance} "
