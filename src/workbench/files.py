@@ -71,8 +71,16 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         if path.is_dir():
             # A folder that holds something cannot be renamed over.
             old = Path(tempfile.mkdtemp(dir=path.parent, prefix=BESIDE))
-            os.replace(path, old)
-            os.replace(beside, path)
+            try:
+                os.replace(path, old)
+            except BaseException:
+                old.rmdir()
+                raise
+            try:
+                os.replace(beside, path)
+            except BaseException:
+                os.replace(old, path)
+                raise
             rmtree(old, ignore_errors=True)
         else:
             os.replace(beside, path)

@@ -112,12 +112,12 @@ def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest)
     page = site.render(manifest)
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
     assert headings[:3] == ["The latest reports", "Wave 10", "Wave 9"]
-    latest, ten, nine = page.split('id="edition-')[1:]
+    latest, ten, nine = page.split('id="wave-')[1:]
     assert 'href="benchmark.html"' in latest
     assert 'href="organisation-a.html"' in latest
     assert 'href="benchmark-10.html"' in ten
     assert 'href="benchmark-9.html"' in nine
-    assert '<a href="#edition-3">Wave 9</a>' in page
+    assert '<a href="#wave-3">Wave 9</a>' in page
 
 
 def test_one_wave_needs_no_heading_for_it(manifest: Manifest) -> None:

@@ -36,8 +36,12 @@ def owner(study: Any, output: Path) -> str:
     ]
 
 
-def earlier_record(study: Any, output: Path, notebooks: Path) -> Manifest | None:
+def earlier_record(
+    study: Any, output: Path, notebooks: Path, option: str = "--output"
+) -> Manifest | None:
     """Return the record of earlier runs in ``output``, None if the folder is new or it is lost.
+
+    ``option`` is the one by which the command line was told of the folder.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def earlier_record(study: Any, output: Path, notebooks: Path) -> Manifest | None
     """
     reason, record = _why_not(study, output, notebooks)
     if reason:
-        raise BatchError(f"{output} {reason}; name another folder with --output.")
+        raise BatchError(f"{output} {reason}; name another folder with {option}.")
     return record
 
 
@@ -94,7 +98,7 @@ def alone(output: Path) -> Iterator[None]:
     BatchError
         One is writing to it.
     """
-    with _locked(output, fcntl.LOCK_EX) as free:
+    with locked(output, fcntl.LOCK_EX) as free:
         if not free:
             raise BatchError(
                 f"Another batch is writing to {output}; wait for it or use another --output."
@@ -105,7 +109,7 @@ def alone(output: Path) -> Iterator[None]:
 @contextmanager
 def unchanged(output: Path) -> Iterator[bool]:
     """Hold an output folder against batches while it is read; tell whether none is writing."""
-    with _locked(output, fcntl.LOCK_SH) as free:
+    with locked(output, fcntl.LOCK_SH) as free:
         yield free
 
 
@@ -118,7 +122,7 @@ def is_running(output: Path) -> bool:
 
 
 @contextmanager
-def _locked(folder: Path, how: int) -> Iterator[bool]:
+def locked(folder: Path, how: int) -> Iterator[bool]:
     """Lock a folder, which leaves nothing in it; tell whether nobody else has."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

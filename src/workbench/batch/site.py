@@ -1,11 +1,11 @@
 """The list of reports: one page that finds every report of an output folder."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
@@ -13,6 +13,9 @@ from workbench.batch.manifest import Entry, Manifest
 from workbench.files import write_atomically
 from workbench.reports import provenance
 from workbench.text import label_of
+
+if TYPE_CHECKING:
+    from workbench.batch.editions import Edition
 
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
@@ -122,7 +125,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Edition:
+class OfWave:
     """The reports of one wave, single ones first; ``wave`` is "" for the latest."""
 
     wave: str
@@ -144,7 +147,7 @@ class Edition:
 NAMES = {"organisation": "Organisations", "chain": "Chains"}
 
 
-def editions(manifest: Manifest) -> list[Edition]:
+def by_wave(manifest: Manifest) -> list[OfWave]:
     """Return the reports by wave: the latest first, then waves asked for by name, newest first."""
     asked = {entry.wave for entry in manifest.reports.values() if entry.wave}
     gone = sorted(asked - {*manifest.waves})  # waves of earlier data, now under another name
@@ -163,30 +166,33 @@ def editions(manifest: Manifest) -> list[Edition]:
         ]
         groups.sort(key=lambda group: (not group.per_organisation, group.name))
         if groups:
-            found.append(Edition(wave, tuple(groups)))
+            found.append(OfWave(wave, tuple(groups)))
     return found
 
 
-def _jumps(found: list[Edition]) -> list[tuple[str, str]]:
+def _jumps(found: list[OfWave]) -> list[tuple[str, str]]:
     """Return where on the page one may jump to: id and text of every table, then of every wave."""
     if not found:
         return []
     tables = [(f"group-1-{n}", group.name) for n, group in enumerate(found[0].tables, start=1)]
-    waves = [(f"edition-{n}", one.title) for n, one in enumerate(found[1:], start=2)]
+    waves = [(f"wave-{n}", one.title) for n, one in enumerate(found[1:], start=2)]
     return tables + waves
 
 
-def render(manifest: Manifest) -> str:
+def render(manifest: Manifest, published: Sequence["Edition"] = ()) -> str:
     """Return the list of reports as a page: the latest, then wave by wave; failures by name.
+
+    Of a site it lists the editions too that were ``published``, the first one first.
 
     The list is for the public: why a report failed is in the record, since an error's text may be
     anything that a notebook's code could read. All is there without JavaScript; a short script adds
     sorting and a search box.
     """
-    found = editions(manifest)
+    found = by_wave(manifest)
     return _template().render(
         manifest=manifest,
-        editions=found,
+        waves=found,
+        published=published,
         jumps=_jumps(found),
         statuses=STATUS,
         version=manifest.provenance.get("versions", {}).get("workbench", ""),

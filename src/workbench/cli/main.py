@@ -1,4 +1,5 @@
-"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``, ``power``.
+"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``, ``publish``,
+``power``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -16,6 +17,7 @@ from workbench.cli.check import chains, check
 from workbench.cli.common import FAILURE, STOPPED, USAGE
 from workbench.cli.fit import fit
 from workbench.cli.power import power
+from workbench.cli.publish import publish
 from workbench.cli.simulate import simulate
 from workbench.cli.surroundings import ignore_ctrl_c, leave_streams, prepare_streams
 
@@ -48,7 +50,7 @@ def _workbench(
     """People–service–trust workbench: from survey data to published reports."""
 
 
-for command in (check, fit, chains, simulate, batch, power):
+for command in (check, fit, chains, simulate, batch, publish, power):
     app.command()(command)
 
 

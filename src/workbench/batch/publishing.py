@@ -1,0 +1,310 @@
+"""From a batch to a web site: the pages that may be published, and nothing else.
+
+A site holds the index and the pages that were chosen, each made whole by itself: the policy that
+stands in every page lets a browser load nothing else, so there is nothing else to copy. Whatever
+else an output folder holds stays there. What is published is what stands in the record of the
+batch, byte by byte, but for links to pages that are not published, which become plain text.
+
+A site is made beside the one that it replaces and takes its place as a whole. What there is to
+refuse is refused before.
+"""
+
+import fcntl
+import posixpath
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256 as hash_of
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from workbench.batch import editions, site
+from workbench.batch.editions import Change, Edition
+from workbench.batch.manifest import Entry, Manifest
+from workbench.batch.notebooks import notebooks_folder
+from workbench.batch.output import earlier_record, locked, unchanged
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.files import replacing_folder, sha256, write_atomically
+from workbench.reports import provenance
+from workbench.study import Study
+from workbench.text import SHOWN, counted, inflected, listed, nearest
+
+AGAIN = "run `workbench batch` again"
+
+
+class PublishingError(WorkbenchError):
+    """A batch cannot be published as it is, or not there."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published: the ``edition``, and whether it is ``new`` or stood already."""
+
+    edition: Edition
+    new: bool
+
+
+def publish(
+    study: Study,
+    output: Path,
+    target: Path,
+    approved: Collection[str] | None = None,
+    notebooks: Path | None = None,
+) -> Published:
+    """Make ``target`` the site of the pages in ``output``, or leave it as it is.
+
+    Parameters
+    ----------
+    output
+        The output folder of a batch.
+    target
+        The folder of the site: new, empty, or one that holds an edition of this study.
+    approved
+        Names of the pages that may be published, as in their addresses; default: all. Others are
+        not in the index.
+    notebooks
+        Folder of the report notebooks; default: the project's.
+
+    Raises
+    ------
+    UnknownNameError
+        A page is approved that the batch has not made; the message has the nearest name.
+    PublishingError
+        A report failed, or is not of the data as they are; a batch is running; the site would tell,
+        by comparison with an earlier edition, what a few people answered; or ``target`` holds
+        anything that was not published of this study.
+    BatchError
+        ``output`` is not the output folder of this study.
+    """
+    output, target = output.resolve(), target.resolve()
+    with locked(study.path, fcntl.LOCK_EX) as alone:
+        if not alone:
+            raise PublishingError(f"{study.title} is being published already; wait for that.")
+        earlier = editions.read_editions(study)
+        _refuse_place(study, output, target)
+        _refuse_others_files(target, earlier)
+        if not output.is_dir():
+            raise PublishingError(f"There is no folder {output}; {AGAIN} or correct --from.")
+        with unchanged(output) as free:
+            if not free:
+                raise PublishingError(
+                    f"A batch is writing to {output}; publish when it has finished."
+                )
+            record = earlier_record(study, output, notebooks or notebooks_folder(), "--from")
+            if record is None:
+                raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
+            chosen = _chosen(record, approved)
+            answers = editions.answers_shown(study)
+            _refuse_unfit(study, output, chosen)
+            pages = _pages(output, chosen)
+        _refuse_subtraction(
+            editions.told_by_subtraction(earlier, answers, study.minimum_count),
+            study.minimum_count,
+        )
+        listed_record = replace(record, reports=chosen)
+        titles = {str(entry.html): entry.title for entry in chosen.values()}
+        new = editions.next_edition(
+            earlier, record.provenance["as_of"], _hashes(pages), titles, answers
+        )
+        files = {**pages, site.FILE: site.render(listed_record, earlier).encode()}
+        if earlier and _hashes(files) == earlier[-1].files:
+            _write(target, files)
+            return Published(earlier[-1], new=False)
+        files = {**pages, site.FILE: site.render(listed_record, [*earlier, new]).encode()}
+        new = replace(new, files=_hashes(files))
+        # Before the site: what nobody has seen may stand in the record, but not the reverse.
+        kept = editions.write_edition(study, new)
+        try:
+            _write(target, files)
+        except BaseException:
+            kept.unlink()
+            with suppress(OSError):
+                kept.parent.rmdir()
+            raise
+        return Published(new, new=True)
+
+
+def read_approved(file: Path) -> list[str]:
+    """Return the names of pages in a file, one a line, with or without ``.html``.
+
+    Raises
+    ------
+    PublishingError
+        It names none.
+    """
+    lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
+    names = [line.removesuffix(".html") for line in lines if line]
+    if not names:
+        raise PublishingError(f"{file} approves no page; write the name of one on each line.")
+    return names
+
+
+def _chosen(record: Manifest, approved: Collection[str] | None) -> dict[str, Entry]:
+    """Return the reports to publish by the name of their page, in the order of the record."""
+    for name in approved or ():
+        if name not in record.reports:
+            raise UnknownNameError(
+                f"The batch has no page {name!r} that could be approved."
+                f"{nearest(name, record.reports)}"
+            )
+    chosen = {
+        stem: entry
+        for stem, entry in record.reports.items()
+        if approved is None or stem in approved
+    }
+    if not chosen:
+        raise PublishingError(f"The batch has made no report; {AGAIN}.")
+    return chosen
+
+
+def _refuse_place(study: Study, output: Path, target: Path) -> None:
+    """Refuse a site among the files of the study or the batch, or around them."""
+    for what, folder in (("the study", study.path.resolve()), ("the batch", output)):
+        if target.is_relative_to(folder) or folder.is_relative_to(target):
+            raise PublishingError(
+                f"{target} and the folder of {what}, {folder}, hold one another; name a folder "
+                "for the site alone with --to."
+            )
+
+
+def _refuse_others_files(target: Path, earlier: Sequence[Edition]) -> None:
+    """Refuse a folder with files that no edition of the study has put there."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise PublishingError(f"{target} is a file; name a folder for the site with --to.")
+    found = sorted(path for path in target.rglob("*") if not path.is_dir() or path.is_symlink())
+    names = {path.relative_to(target).as_posix() for path in found}
+    if not names:
+        return
+    unknown = f"{target} was not published for this study"
+    known = [edition.files for edition in earlier if edition.files.keys() == names]
+    if not known:
+        other = min(names - (earlier[-1].files.keys() if earlier else set()), default=min(names))
+        raise PublishingError(
+            f"{unknown}: it holds {other!r}; name an empty folder with --to, or empty this one."
+        )
+    now = {name: sha256(target / name) for name in names}
+    if now not in known:
+        files = known[-1]
+        other = min(name for name in names if now[name] != files[name])
+        raise PublishingError(
+            f"{unknown} as it is: {other!r} is not as it was published; name an empty folder with "
+            "--to, or empty this one."
+        )
+
+
+def _refuse_unfit(study: Study, output: Path, chosen: Mapping[str, Entry]) -> None:
+    """Refuse reports that failed, or that are not of the data and the code as they are."""
+    failed = [entry.title for entry in chosen.values() if not entry.succeeded]
+    if failed:
+        raise PublishingError(
+            f"{counted(len(failed), 'report')} {inflected(len(failed), 'was', 'were')} not made "
+            f"({listed(failed, most=SHOWN)}); {AGAIN}, or leave "
+            f"{inflected(len(failed), 'it', 'them')} out with --approved."
+        )
+    now = {
+        "data": provenance.digest(provenance.data_files(study)),
+        "code": provenance.code(),
+    }
+    for what, value in now.items():
+        old = [entry.title for entry in chosen.values() if entry.inputs.get(what) != value]
+        if old:
+            of = {"data": "other data than the study has", "code": "another version"}[what]
+            raise PublishingError(
+                f"{counted(len(old), 'report')} {inflected(len(old), 'was', 'were')} made from "
+                f"{of} now ({listed(old, most=SHOWN)}); {AGAIN}."
+            )
+    altered = [entry.title for entry in chosen.values() if not entry.stands(output)]
+    if altered:
+        raise PublishingError(
+            f"The {inflected(len(altered), 'page')} of {listed(altered, most=SHOWN)} "
+            f"{inflected(len(altered), 'is', 'are')} not as made; {AGAIN}."
+        )
+
+
+def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
+    """Refuse an edition that would tell, beside an earlier one, what a few people answered."""
+    if not changes:
+        return
+    groups = list(dict.fromkeys(change.group for change in changes))
+    least = min(changes, key=lambda change: change.people)
+    edition = least.edition
+    people = "one person" if least.people == 1 else f"{least.people} people"
+    raise PublishingError(
+        f"Comparison with edition {edition.number}, of data as of {edition.as_of[:10]}, would tell "
+        f"what fewer than {minimum_count} people answered in {listed(groups, most=SHOWN)}: "
+        f"{people} to {least.item!r} in {least.group}, for one; wait for more answers, or leave "
+        f"the answers of {inflected(len(groups), 'this group', 'these groups')} as in that "
+        f"edition, and {AGAIN}."
+    )
+
+
+def _pages(output: Path, chosen: Mapping[str, Entry]) -> dict[str, bytes]:
+    """Return the pages as they are published, by file."""
+    names = {str(entry.html) for entry in chosen.values()}
+    reachable = names | {site.FILE}
+    read = {name: (output / name).read_text(encoding="utf-8") for name in names}
+    return {name: without_links(read[name], reachable).encode() for name in sorted(names)}
+
+
+def without_links(page: str, reachable: Collection[str]) -> str:
+    """Return a page whose links to other files than ``reachable`` are plain text.
+
+    Links to other hosts and to places of the page itself stay.
+
+    >>> without_links('<a href="a.html">A</a> <a href="b.html">B</a>', {"a.html"})
+    '<a href="a.html">A</a> <a>B</a>'
+    """
+    parts, end = [], 0
+    for start, tag in _Links(page, reachable).found:
+        parts += [page[end:start], _HREF.sub("", tag)]
+        end = start + len(tag)
+    return "".join([*parts, page[end:]])
+
+
+_HREF = re.compile(r"""\s+(?:xlink:)?href\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
+
+
+class _Links(HTMLParser):
+    """Finds the tags that link to files out of reach: where each starts, and its text."""
+
+    def __init__(self, page: str, reachable: Collection[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str]] = []
+        self._reachable = reachable
+        self._lines = [0]
+        for line in page.split("\n"):
+            self._lines.append(self._lines[-1] + len(line) + 1)
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        links = [value or "" for name, value in attrs if name in ("href", "xlink:href")]
+        if tag in ("a", "area") and any(self._out_of_reach(link) for link in links):
+            line, column = self.getpos()
+            self.found.append((self._lines[line - 1] + column, self.get_starttag_text() or ""))
+
+    def _out_of_reach(self, link: str) -> bool:
+        try:
+            parts = urlsplit(link.strip())
+        except ValueError:
+            return True
+        if parts.scheme not in ("", "file") or parts.netloc:
+            return False
+        path = unquote(parts.path)
+        return bool(path) and posixpath.normpath(path) not in self._reachable
+
+
+def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hash_of(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def _write(target: Path, files: Mapping[str, Any]) -> None:
+    """Put a site in its place as a whole."""
+    with replacing_folder(target) as beside:
+        for name, content in files.items():
+            write_atomically(beside / name, content)

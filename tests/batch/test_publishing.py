@@ -1,0 +1,492 @@
+"""Publishing: pages and an index, all of them or nothing, and nobody told by comparison."""
+
+import fcntl
+import html
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+from builders import ITEMS, draw_answers, write_study
+from typer.testing import CliRunner
+
+from workbench.batch import cache, editions, publishing
+from workbench.batch.manifest import Entry, Manifest
+from workbench.batch.output import BatchError, owner
+from workbench.batch.publishing import PublishingError, without_links
+from workbench.batch.run import run_batch
+from workbench.chain import ChainStudy, open_study
+from workbench.cli.main import app
+from workbench.errors import DamagedFileError, UnknownNameError
+from workbench.files import write_pickle
+from workbench.reports.page_names import page_name
+
+DISTRIBUTION = """
+import workbench as wb
+from workbench.measurement import distribution
+from workbench.reports.disclosure import coverage, shown_only
+opened = wb.open_study(study)
+table = distribution(shown_only(opened, coverage(opened)))
+for row in table[table["organisation"] == organisation].itertuples():
+    print(f"{row.wave} {row.item} {row.answer:g}: {row.share:.1%} of {row.n}")
+"""
+"""A cell that shows how often an organisation gave each answer, as pages do."""
+
+A, B, C = (page_name("organisation", organisation=name) for name in "ABC")
+LINKS = f"See [A]({A}.html), [C]({C}.html), [all](index.html) and [more](notebooks/{C}.ipynb)."
+
+
+def notebook(path: Path, per: str, *cells: Any) -> None:
+    names = ["study", "shared", *([per] if per != "study" else [])]
+    first = nbformat.v4.new_code_cell(
+        "\n".join(f'{name} = ""' for name in names), metadata={"tags": ["parameters"]}
+    )
+    content = nbformat.v4.new_notebook(cells=[first, *cells], metadata={"workbench": {"per": per}})
+    nbformat.write(content, path)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A study, its notebooks, the folder that its batches write to, and that of its site."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data" / "towns"
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "reports" / "towns"
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
+
+    @property
+    def study(self) -> ChainStudy:
+        return open_study(self.data)
+
+    def batch(self) -> Manifest:
+        def share(study: Any, wave: str, path: Path) -> None:
+            study.store(path.parent / "answers")
+            write_pickle((study, b""), path)
+
+        notebooks = self.folder / "notebooks"
+        return run_batch(self.study, self.output, notebooks=notebooks, share=share, jobs=1)
+
+    def publish(self, *approved: str) -> publishing.Published:
+        return publishing.publish(self.study, self.output, self.site, approved or None)
+
+    def answers(self) -> pd.DataFrame:
+        return pd.read_csv(self.data / "clients.csv")
+
+    def answer(self, table: pd.DataFrame) -> None:
+        table.to_csv(self.data / "clients.csv", index=False)
+
+    def record(self, change: Callable[[Entry], Entry]) -> None:
+        """Let the record say something else of the page of organisation A."""
+        with cache.kept(self.output, owner(self.study, self.output)) as store:
+            record = Manifest.read(store)
+            assert record is not None
+            record.reports[A] = change(record.reports[A])
+            record.write(store)
+
+    @property
+    def published(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.site.rglob("*") if path.is_file()}
+
+    @property
+    def index(self) -> str:
+        """The text of the site's index."""
+        page = (self.site / "index.html").read_text(encoding="utf-8")
+        return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.split("<body>")[1])))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a finished batch, which no test changes."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    settings = {"title": "Towns", "minimum_count": 10}
+    write_study(
+        project.data, {"clients": draw_answers([2025, 2026])}, {"clients": ITEMS}, settings=settings
+    )
+    (project.folder / "notebooks").mkdir()
+    own = nbformat.v4.new_code_cell(DISTRIBUTION)
+    notebook(project.folder / "notebooks" / "organisation.ipynb", "organisation", own)
+    notebook(
+        project.folder / "notebooks" / "all.ipynb", "study", nbformat.v4.new_markdown_cell(LINKS)
+    )
+    project.batch()
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    shutil.copytree(finished.folder, tmp_path / "project")
+    return Project(tmp_path / "project")
+
+
+PAGES = {f"{name}.html" for name in ("all", A, B, C)}
+
+
+def test_a_site_holds_pages_and_their_index_and_nothing_else(project: Project) -> None:
+    found = project.publish()
+    assert found.new
+    assert project.published.keys() == PAGES | {"index.html"}
+    assert not [path for path in project.site.rglob("*") if path.is_dir()]
+    for name in PAGES - {"all.html"}:
+        assert project.published[name] == (project.output / name).read_bytes()
+    index = project.published["index.html"].decode()
+    assert set(re.findall(r'href="([^"#]+)"', index)) == PAGES
+    assert "4 pages published." in project.index
+    everything = b"".join(project.published.values()).decode()
+    for private in ("manifest", ".ipynb", ".workbench", "common.pickle", str(project.folder)):
+        assert private not in everything
+
+
+def test_publishing_the_same_again_changes_nothing(project: Project) -> None:
+    project.publish()
+    before = project.published
+    again = project.publish()
+    assert (again.new, again.edition.number) == (False, 1)
+    assert project.published == before
+    assert len(list((project.data / "editions").iterdir())) == 1
+
+
+def test_two_runs_give_the_same_bytes_whatever_the_clock_says(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Project(tmp_path / "other")
+    for name in ("data", "notebooks"):
+        shutil.copytree(project.folder / name, other.folder / name)
+    monkeypatch.setattr("workbench.reports.provenance.now", lambda: "2031-01-01T00:00:00+00:00")
+    other.batch()
+    project.publish()
+    other.publish()
+    assert other.published == project.published
+
+
+def lock(project: Project) -> None:
+    # For as long as the test runs: closed with its process.
+    fcntl.flock(os.open(project.output, os.O_RDONLY), fcntl.LOCK_EX)
+
+
+REFUSED: dict[str, tuple[Callable[[Project], Any], str]] = {
+    "failed": (
+        lambda p: p.record(lambda entry: replace(entry, status="failed")),
+        r"1 report was not made \(A\); run `workbench batch` again, or leave it out",
+    ),
+    "not reached": (
+        lambda p: p.record(lambda entry: replace(entry, status="pending")),
+        r"1 report was not made \(A\)",
+    ),
+    "data changed": (
+        lambda p: p.answer(p.answers().iloc[:-12]),
+        r"4 reports were made from other data than the study has now \(.*A.*\); run",
+    ),
+    "code changed": (
+        lambda p: p.record(lambda entry: replace(entry, inputs=entry.inputs | {"code": "0"})),
+        r"1 report was made from another version now \(A\)",
+    ),
+    "page altered": (
+        lambda p: (p.output / f"{A}.html").write_text("altered"),
+        "The page of A is not as made; run",
+    ),
+    "page gone": (lambda p: (p.output / f"{A}.html").unlink(), "The page of A is not as made"),
+    "running": (lock, "A batch is writing to .*; publish when it has finished"),
+    "no batch": (lambda p: shutil.rmtree(p.output), "There is no folder .*; run"),
+    "lost": (
+        lambda p: (p.output / ".workbench").unlink(),
+        r"holds 'all.html' and no \.workbench; name another folder with --from",
+    ),
+    "others' files": (
+        lambda p: (p.site / "CNAME").write_text("towns.example"),
+        "was not published for this study: it holds 'CNAME'; name an empty folder",
+    ),
+    "site altered": (
+        lambda p: (p.site / f"{A}.html").write_text("by hand"),
+        rf"as it is: '{A}\.html' is not as it was published",
+    ),
+    "record lost": (
+        lambda p: shutil.rmtree(p.data / "editions"),
+        "was not published for this study: it holds",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_is_refused_leaves_the_site_as_it_was(project: Project, why: str) -> None:
+    project.publish()
+    change, told = REFUSED[why]
+    change(project)
+    before = project.published
+    with pytest.raises((PublishingError, BatchError), match=told):
+        project.publish()
+    assert project.published == before
+
+
+@pytest.mark.parametrize("place", ["", "data", "data/towns/site", "reports/towns", "reports"])
+def test_a_site_lies_apart_from_study_and_batch(project: Project, place: str) -> None:
+    with pytest.raises(PublishingError, match=r"hold one another; name a folder .* with --to"):
+        publishing.publish(project.study, project.output, project.folder / place)
+
+
+def test_only_approved_pages_are_published_and_linked(project: Project) -> None:
+    project.publish("all", A)
+    assert project.published.keys() == {"index.html", "all.html", f"{A}.html"}
+    index = project.published["index.html"].decode()
+    assert set(re.findall(r'href="([^"#]+)"', index)) == {"all.html", f"{A}.html"}
+    page = project.published["all.html"].decode()
+    assert f'<a href="{A}.html">A</a>, <a>C</a>, <a href="index.html">all</a>' in page
+    assert f"{C}." not in page
+
+
+def test_a_page_that_failed_does_not_keep_back_those_that_are_approved(project: Project) -> None:
+    project.record(lambda entry: replace(entry, status="failed"))
+    project.publish(B)
+    assert project.published.keys() == {"index.html", f"{B}.html"}
+
+
+def test_a_page_that_is_not_there_is_named_with_the_nearest(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "approved.txt"
+    file.write_text(f"\n{A}.html\n{A[:-1]}\n")
+    assert publishing.read_approved(file) == [A, A[:-1]]
+    with pytest.raises(UnknownNameError, match=f"no page '{A[:-1]}'.* Did you mean '{A}'"):
+        project.publish(*publishing.read_approved(file))
+    assert not project.site.exists()
+    file.write_text("\n")
+    with pytest.raises(PublishingError, match=r"approved\.txt approves no page; write"):
+        publishing.read_approved(file)
+
+
+def test_what_left_the_data_is_withdrawn_and_the_index_says_so(project: Project) -> None:
+    project.publish("all", A, C)
+    answers = project.answers()
+    project.answer(answers[answers["organisation"] != "C"])
+    project.batch()
+    edition = project.publish().edition
+    assert (edition.added, edition.withdrawn) == (["B"], ["C"])
+    assert f"{C}.html" not in project.published
+    assert "Edition 2" in project.index
+    assert "1 page added (B)" in project.index
+    assert "1 page withdrawn (C)" in project.index
+    assert "Edition 1" in project.index.split("Edition 2")[1]
+
+
+def test_a_site_is_replaced_as_a_whole_or_not_at_all(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.publish("all", A)
+    before = project.published
+    written: list[Path] = []
+
+    def write(path: Path, content: Any) -> None:
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        path.write_bytes(content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "write_atomically", write)
+        with pytest.raises(OSError, match="No space"):
+            project.publish()
+    assert project.published == before
+    assert sorted(path.name for path in project.folder.iterdir()) == [
+        "data",
+        "notebooks",
+        "reports",
+        "site",
+    ]
+    assert project.publish().edition.number == 2
+
+
+def test_a_record_of_editions_that_cannot_be_read_is_said(project: Project) -> None:
+    project.publish()
+    (file,) = (project.data / "editions").iterdir()
+    file.write_text("{}")
+    with pytest.raises(DamagedFileError, match=r"0001\.json is not as it was written, so that"):
+        project.publish()
+
+
+def test_the_command_says_what_it_published_or_why_not(project: Project, tmp_path: Path) -> None:
+    approved = tmp_path / "approved.txt"
+    approved.write_text(f"{A}\n")
+    words = ["publish", str(project.data), "--from", str(project.output), "--to", str(project.site)]
+    done = CliRunner().invoke(app, [*words, "--approved", str(approved)])
+    assert done.exit_code == 0
+    assert done.output == f"Edition 1 in {project.site / 'index.html'}: 1 page published.\n"
+    done = CliRunner().invoke(app, words)
+    assert "Edition 2 in" in done.output
+    assert "3 pages added (All, B and C)." in done.output
+    done = CliRunner().invoke(app, words)
+    assert "nothing has changed since." in done.output
+
+
+# ---------------------------------------------------------------------------------------------
+# Editions that differ by a few people
+
+ANSWER = re.compile(r"(\d+) (\w+) (\d+): ([\d.]+)% of (\d+)")
+
+
+def counts(page: bytes) -> Counter[tuple[str, str, str]]:
+    """What anyone can count from a page: how many gave each answer, by wave and question."""
+    return Counter(
+        {
+            (wave, item, answer): round(float(share) / 100 * int(n))
+            for wave, item, answer, share, n in ANSWER.findall(page.decode())
+        }
+    )
+
+
+def late(number: int) -> pd.DataFrame:
+    """Answers of late respondents in organisation A, other than one another's."""
+    rows = [
+        {"organisation": "A", "unit": "A0", "wave": 2026}
+        | {
+            item: 1 + (person + place) % 5
+            for place, item in enumerate(item for own in ITEMS.values() for item in own)
+        }
+        for person in range(number)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_an_edition_that_would_tell_what_late_respondents_answered_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    project.publish()
+    before = project.published
+    project.answer(pd.concat([project.answers(), late(number)]))
+    project.batch()
+    with pytest.raises(PublishingError, match=r"Comparison with edition 1, .* fewer than 10") as no:
+        project.publish()
+    assert "A (clients, wave 2026)" in str(no.value)
+    assert "B (" not in str(no.value)
+    assert "wait for more answers, or leave the answers of this group as in" in str(no.value)
+    assert project.published == before
+
+    # Without the rule, both editions together tell every answer.
+    monkeypatch.setattr(editions, "told_by_subtraction", lambda *_: [])
+    project.publish()
+    page = f"{A}.html"
+    told = counts(project.published[page])
+    told.subtract(counts(before[page]))
+    given = late(number).drop(columns=["organisation", "unit"]).melt("wave").astype(str)
+    truth = Counter(given.itertuples(index=False, name=None))
+    assert {key: n for key, n in told.items() if n} == truth
+
+
+def test_an_edition_with_enough_late_respondents_is_published(project: Project) -> None:
+    project.publish()
+    project.answer(pd.concat([project.answers(), late(60)]))
+    project.batch()
+    edition = project.publish().edition
+    assert edition.number == 2
+    assert "A" in edition.changed
+
+
+def test_the_record_counts_shown_groups_only(project: Project) -> None:
+    answers = project.answers()
+    few = answers[(answers["organisation"] == "C") & (answers["wave"] == 2026)].index[9:]
+    project.answer(answers.drop(few))
+    found = editions.answers_shown(project.study)
+    assert found["clients"]["2026"].keys() == {"A", "B"}
+    assert found["clients"]["2025"].keys() == {"A", "B", "C"}
+    own = answers[(answers["organisation"] == "A") & (answers["wave"] == 2026)]["a1"]
+    assert found["clients"]["2026"]["A"]["a1"] == {
+        str(answer): number for answer, number in own.value_counts().items()
+    }
+
+
+def test_units_count_for_the_people_behind_them(tmp_path: Path) -> None:
+    units = pd.DataFrame(
+        {"organisation": "A", "unit": ["x", "y", "z"], "n": [20, 15, 5], "q1": [80.5, 60, 80.5]}
+    )
+
+    def found(name: str, **source: str) -> editions.Counts:
+        given = {"staff": units}, {"staff": {"service": ["q1"]}}
+        about = {"staff": {"rows": "units", **source}}
+        folder = write_study(tmp_path / name, *given, scale=(0, 100), sources=about)
+        return editions.answers_shown(open_study(folder))
+
+    assert found("silent") == {}
+    counted = {"q1": {"80.5": 25, "60": 15}}
+    assert found("told", respondents="n") == {"staff": {"": {"A": counted}}}
+
+
+def edition(number: int, answers: dict[str, int], organisation: str = "A") -> editions.Edition:
+    counted = {"clients": {"2026": {organisation: {"q1": answers}}}}
+    return editions.Edition(number, "2026-03-01", {}, {}, [], [], [], counted)
+
+
+BASE = {"1": 20, "2": 30}
+
+
+@pytest.mark.parametrize(
+    ("now", "people"),
+    [
+        (BASE, []),
+        ({"1": 21, "2": 30}, [1]),
+        ({"1": 29, "2": 30}, [9]),
+        ({"1": 30, "2": 30}, []),
+        ({"1": 20, "2": 27}, [3]),
+        ({"1": 20, "2": 20}, []),
+        ({"1": 20, "2": 30, "3": 4}, [4]),
+        ({"1": 14, "2": 36}, [6]),  # six people changed their answer
+        ({"1": 17, "2": 60}, [3]),  # three left, whatever was added
+        ({}, []),
+    ],
+)
+def test_a_change_of_fewer_people_than_the_minimum_is_found(
+    now: dict[str, int], people: list[int]
+) -> None:
+    found = editions.told_by_subtraction([edition(1, BASE)], edition(2, now).answers, 10)
+    assert [change.people for change in found] == people
+
+
+def test_every_earlier_edition_counts(project: Project) -> None:
+    """A reader may have kept the first one, from which the third differs by one answer."""
+    earlier = [edition(1, BASE), edition(2, {"1": 40, "2": 30})]
+    (change,) = editions.told_by_subtraction(earlier, edition(3, {"1": 21, "2": 30}).answers, 10)
+    assert change.edition.number == 1
+    assert change.group == "A (clients, wave 2026)"
+
+
+def test_a_group_that_was_not_shown_before_has_nothing_to_be_subtracted_from() -> None:
+    other = edition(1, BASE, "B")
+    assert not editions.told_by_subtraction([other], edition(2, {"1": 1}).answers, 10)
+
+
+@pytest.mark.parametrize(
+    ("link", "kept"),
+    [
+        ('<a href="a.html#part">x</a>', True),
+        ('<a href="./a.html">x</a>', True),
+        ('<a href="#part">x</a>', True),
+        ('<a href="https://example.org/b.html">x</a>', True),
+        ('<a href="mailto:x@example.org">x</a>', True),
+        ("<a class='c' href='b.html'>x</a>", False),
+        ("<a href=b.html>x</a>", False),
+        ('<A HREF="%62.html">x</A>', False),
+        ('<a href="../secret/a.html">x</a>', False),
+        ('<a href="file:///home/me/b.html">x</a>', False),
+        ('<a\n href="b.html"\n title="&quot;>">x</a>', False),
+    ],
+)
+def test_links_to_what_is_not_published_become_text(link: str, kept: bool) -> None:
+    page = f"<p>é\n</p>{link}\n<script>'<a href=\"b.html\">'</script>{link}"
+    found = without_links(page, {"a.html"})
+    assert (found == page) == kept
+    plain = re.sub(r"\s+href=(\"[^\"]*\"|'[^']*'|[^>]*)", "", link, flags=re.IGNORECASE)
+    assert kept or found == page.replace(link, plain)
