@@ -10,6 +10,16 @@ MIME_TYPE = "application/vnd.workbench.key-numbers+json"
 _PARTS = ("value", "lower", "upper", "digits", "note")
 
 
+def interval(row: Mapping[Any, Any], value: str, digits: int) -> dict[str, Any]:
+    """Return the key number in the column ``value`` of a row, with its ``lower`` and ``upper``."""
+    return {"value": row[value], "lower": row["lower"], "upper": row["upper"], "digits": digits}
+
+
+def no_number(note: str) -> dict[str, Any]:
+    """Return what stands for a key number that is not there."""
+    return {"value": None, "note": note}
+
+
 def _plain(label: str, value: Any) -> Any:
     """Return ``value`` as JSON knows it: text, number or ``None`` (for NaN and infinities)."""
     value = value.item() if hasattr(value, "item") else value

@@ -1,7 +1,6 @@
 """The sections a statistician checks: what was set aside, fit, method, provenance."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,9 +17,6 @@ from workbench.reports.pieces import Together
 from workbench.study import Source, Study
 from workbench.study.level import Level
 from workbench.text import listed
-
-if TYPE_CHECKING:
-    from workbench.reports.shared import Shared
 
 ONE_MODEL = "One model estimates the links of all organisations together, small and large alike."
 LEAST = (
@@ -106,11 +102,6 @@ def _some(names: list[str]) -> str:
     names = list(dict.fromkeys(names))
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""
     return ", ".join(names[:6]) + more
-
-
-def fit_of_pooled(shared: "Shared") -> figures.Fragment:
-    """Return how well the model of all organisations together reproduces the data."""
-    return chain_fit(shared.pooled)
 
 
 _TOGETHER = "Measurement model and chain together"
@@ -225,11 +216,12 @@ def links_in_words(found: Overall) -> str:
     return f"{found.basis} {_OF_ORGANISATIONS}" if found.organisations else found.basis
 
 
-def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
-    """Return how the numbers were made, in words; of what this study has, and no more."""
-    chain = shared.chain
+def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> figures.Fragment:
+    """Return how the numbers were made, in words; of what this study has, and no more.
+
+    ``level`` says whose links those of ``chain`` are, ``found`` are those of all together.
+    """
     constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
-    level = level_in_words(study, chain, shared.level)
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     paragraphs = [
         f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
@@ -237,8 +229,8 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
         f"good, and {averaged_in_words(study, sources)}",
         f"Reliability is that of the index. It is not estimated from fewer than {FEWEST} rows, "
         "because the interval of an alpha of .70 would then run from about 0 to 1.",
-        f"{level} {models_in_words(shared.pooled)}",
-        links_in_words(shared.pooled),
+        f"{level_in_words(study, chain, level)} {models_in_words(found)}",
+        links_in_words(found),
     ]
     if len(study.organisations) > 1:
         paragraphs.append(_PLACES)
@@ -247,8 +239,8 @@ def method(study: ChainStudy, shared: "Shared") -> figures.Fragment:
     paragraphs.append(minimum_rule(study))
     if any(source.rows == "respondents" for source in study.sources.values()):
         paragraphs.append(ROUNDING)
-    if shared.pooled.check:
-        paragraphs.append(f"Check with a second program (semopy): {shared.pooled.check}")
+    if found.check:
+        paragraphs.append(f"Check with a second program (semopy): {found.check}")
     return figures.Prose("\n\n".join(text for text in paragraphs if text))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
@@ -15,9 +14,6 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
-
-if TYPE_CHECKING:
-    from workbench.reports.shared import Shared
 
 ASSOCIATION = (
     "Links are associations, not causal effects: they do not show that changing one thing would "
@@ -75,20 +71,6 @@ def question(codebook: Codebook, item: str) -> str:
 def alpha_of(found: Reliability) -> str:
     """The alpha of a construct's scores with its interval, or why there is none."""
     return alpha_in_words(found.alpha, found.alpha_lower, found.alpha_upper, found.reason)
-
-
-def chain_figure(
-    shared: "Shared", organisation: str, links: pd.DataFrame, pooled: bool
-) -> figures.Figure:
-    """Draw the chain with the indices of ``organisation`` ("" for all) and the given links.
-
-    ``pooled`` says that the links are those of all organisations, shown for want of its own.
-    """
-    values = {}
-    for construct in shared.chain.constructs:
-        row = shared.index(organisation, construct.name, shared.wave)
-        values[construct.name] = None if row is None else float(row["index"])
-    return draw_chain(shared.chain, values, links, here=bool(organisation), pooled=pooled)
 
 
 def draw_chain(
@@ -193,13 +175,6 @@ _LABELS = {
 }
 
 
-def links_table(links: pd.DataFrame, shared: "Shared", caption: str) -> figures.Fragment:
-    """Return the effects of a chain as a table."""
-    if links.empty:
-        return figures.Notice(shared.pooled.reason, title="The chain could not be estimated")
-    return effects_table(links, shared.chain, caption)
-
-
 def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
     """Return estimated effects with their tests."""
     frame = _effects(links, chain)
@@ -208,14 +183,14 @@ def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Ta
 
 
 def organisation_links_table(
-    links: pd.DataFrame, own: pd.DataFrame, shared: "Shared", caption: str
+    links: pd.DataFrame, own: pd.DataFrame, everyone: pd.DataFrame, chain: Chain, caption: str
 ) -> figures.Fragment:
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
-    frame = _effects(links, shared.chain)
+    frame = _effects(links, chain)
     told = links["from_own"].any()
     for name, others, missing in (
         ("own", own, "too uncertain" if told else "not estimated"),
-        ("all", shared.pooled.links, "not estimated"),
+        ("all", everyone, "not estimated"),
     ):
         if others.empty:
             frame[name] = missing

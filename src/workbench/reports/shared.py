@@ -356,25 +356,6 @@ def at_hand(
     return study, wave, given if given is not None and given.wave == wave else None
 
 
-def coverage_of(study: ChainStudy, shared: Shared | None) -> pd.DataFrame:
-    """Return the study's coverage, computed where nothing is shared."""
-    return coverage(study) if shared is None else shared.coverage
-
-
-def reliability_of(
-    shown: ChainStudy, shared: Shared | None, construct: str, wave: str
-) -> Reliability:
-    """Return the reliability of a construct over all together, computed where nothing is shared."""
-    if shared is not None:
-        return shared.reliability[construct]
-    return reliability(shown, construct, wave=wave)
-
-
-def files_of(shared: Shared | None) -> dict[str, str] | None:
-    """Return the hashes of the data files, where they are at hand."""
-    return None if shared is None else shared.files
-
-
 def opened(
     study: str | Path | ChainStudy,
     wave: str | int | None,

@@ -13,15 +13,14 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.keynumbers import KeyNumbers, interval, no_number
+from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
     Section,
     Together,
     alpha_of,
-    chain_figure,
-    links_table,
     no_organisation_links,
     pooled_effect,
 )
@@ -42,22 +41,13 @@ def benchmark_report(
     return BenchmarkReport(study, shared)
 
 
-class BenchmarkReport:
+class BenchmarkReport(SharedPage):
     """Findings over all organisations, section by section, in the order of the page."""
-
-    def __init__(self, study: ChainStudy, shared: Shared) -> None:
-        self.study = study
-        self.shared = shared
-        self.constructs = [construct.name for construct in shared.chain.constructs]
-        self._names = study.organisations.set_index("organisation")["name"]
-
-    def _label(self, construct: str) -> str:
-        return self.shared.chain.label(construct)
 
     @cached_property
     def _current(self) -> pd.DataFrame:
         table = self.shared.indices
-        return table[(table["wave"] == self.shared.wave) & (table["organisation"] != "")]
+        return table[(table["wave"] == self.wave) & (table["organisation"] != "")]
 
     @property
     def _direct(self) -> pd.DataFrame:
@@ -66,8 +56,7 @@ class BenchmarkReport:
 
     def title(self) -> Heading:
         """The study, and the wave where the study has waves."""
-        wave = f", {self.shared.wave}" if self.shared.wave else ""
-        return Heading(f"Benchmark: all organisations{wave}")
+        return self._titled("Benchmark: all organisations")
 
     def headline(self) -> figures.Prose:
         """The findings in plain words."""
@@ -76,8 +65,8 @@ class BenchmarkReport:
         standing = " ".join(
             f"**{self._label(construct)} scores {fmt.number(row['index'], 0)} of 100** over all "
             f"organisations ({fmt.interval(row['lower'], row['upper'], 0)})."
-            for construct in self.constructs
-            if (row := self.shared.index("", construct, self.shared.wave)) is not None
+            for construct in self._constructs
+            if (row := self._index("", construct)) is not None
         )
         found = " ".join(
             interpretation.link_in_words(
@@ -96,21 +85,20 @@ class BenchmarkReport:
 
     def chain_diagram(self) -> figures.Fragment:
         """The pooled chain."""
-        return chain_figure(self.shared, "", self.shared.pooled.links, pooled=False)
+        return self._drawn("", self.shared.pooled.links)
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects over all organisations together."""
-        return links_table(
-            self.shared.pooled.links, self.shared, "Links of the chain, all organisations together"
+        return self._links_table(
+            self.shared.pooled.links, "Links of the chain, all organisations together"
         )
 
     def uncorrected(self) -> figures.Fragment:
         """The same links as plain unit means give them."""
         if self.shared.uncorrected.empty:
             return figures.Prose("")
-        return links_table(
+        return self._links_table(
             self.shared.uncorrected,
-            self.shared,
             "The same links without correction for the sampling error of unit means, which makes "
             "links look weaker",
         )
@@ -162,20 +150,20 @@ class BenchmarkReport:
 
     def indices(self) -> Together:
         """Every organisation's index, one figure per construct."""
-        return Together([self._indices_of(construct) for construct in self.constructs])
+        return Together([self._indices_of(construct) for construct in self._constructs])
 
     def _indices_of(self, construct: str) -> figures.Fragment:
         rows = self._current[self._current["construct"] == construct].set_index("organisation")
-        everyone = self.shared.index("", construct, self.shared.wave)
+        everyone = self._index("", construct)
         label = self._label(construct)
         if rows.empty or everyone is None:
             return figures.Notice(
                 "No organisation has enough respondents to be shown.", title=label
             )
         every = rows.reindex(self.study.organisations["organisation"])
-        cover = self.shared.coverage
+        cover = self._coverage
         source = self.study.codebook.source_of(construct)
-        counts = cover[(cover["wave"] == self.shared.wave) & (cover["source"] == source)].set_index(
+        counts = cover[(cover["wave"] == self.wave) & (cover["source"] == source)].set_index(
             "organisation"
         )["respondents"]
         frame = pd.DataFrame(
@@ -218,7 +206,7 @@ class BenchmarkReport:
 
     def apart(self) -> Together:
         """Which organisations can be told from the others: funnels and tests."""
-        return Together([self._apart_in(construct) for construct in self.constructs])
+        return Together([self._apart_in(construct) for construct in self._constructs])
 
     def _apart_in(self, construct: str) -> figures.Fragment:
         label = self._label(construct)
@@ -261,7 +249,7 @@ class BenchmarkReport:
             for row in table.itertuples()
         ]
         wide = frame.pivot(index=["type", "organisation"], columns="construct", values="place")
-        wide = wide.reindex(columns=self.constructs).reset_index()
+        wide = wide.reindex(columns=self._constructs).reset_index()
         place = {name: number for number, name in enumerate(self._names)}
         wide = wide.sort_values(
             "organisation", key=lambda names: names.map(place), kind="stable"
@@ -269,11 +257,11 @@ class BenchmarkReport:
         ranks = figures.Table(
             wide,
             caption="Ranks among organisations of the same type, as 95% ranges",
-            columns=["organisation", "type", *self.constructs],
+            columns=["organisation", "type", *self._constructs],
             labels={
                 "organisation": "Organisation",
                 "type": "Type",
-                **{name: self._label(name) for name in self.constructs},
+                **{name: self._label(name) for name in self._constructs},
             },
             missing="not shown",
         )
@@ -309,7 +297,7 @@ class BenchmarkReport:
         told = own[(own["organisation"] == organisation) & (own["effect"] == "direct")]
         if told.empty:
             return f"none: every standard error is above {fmt.number(LARGEST_ERROR, 1)}"
-        if len(told) == len(self.shared.chain.links):
+        if len(told) == len(self.chain.links):
             return "all"
         return ", ".join(
             f"{self._label(a)} → {self._label(b)}"
@@ -318,10 +306,10 @@ class BenchmarkReport:
 
     def measurement(self) -> Together:
         """How well the questions measure, and how well the chain's model fits."""
-        found = [self.shared.reliability[name] for name in self.constructs]
+        found = [self.shared.reliability[name] for name in self._constructs]
         shown = pd.DataFrame(
             {
-                "construct": [self._label(name) for name in self.constructs],
+                "construct": [self._label(name) for name in self._constructs],
                 "alpha": [alpha_of(one) for one in found],
                 "omega": [fmt.number(one.omega, missing="no estimate") for one in found],
                 "n": [one.n for one in found],
@@ -342,14 +330,14 @@ class BenchmarkReport:
                         "words": "Assessment",
                     },
                 ),
-                method.fit_of_pooled(self.shared),
+                self._fit(),
             ]
         )
 
     def data_quality(self) -> Together:
         """Who answered over all organisations, and what was set aside."""
-        cover = self.shared.coverage
-        now = cover[(cover["wave"] == self.shared.wave) & cover["shown"]]
+        cover = self._coverage
+        now = cover[(cover["wave"] == self.wave) & cover["shown"]]
         table = (
             now.groupby("source", sort=False)
             .agg(
@@ -379,32 +367,14 @@ class BenchmarkReport:
             ]
         )
 
-    def method(self) -> figures.Fragment:
-        """How the numbers were made."""
-        return method.method(self.study, self.shared)
-
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made this page."""
-        return method.provenance(self.study, self.shared.files)
-
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
         numbers: dict[str, object] = {}
-        for construct in self.constructs:
-            row = self.shared.index("", construct, self.shared.wave)
+        for construct in self._constructs:
+            row = self._index("", construct)
             if row is not None:
-                numbers[self._label(construct)] = {
-                    "value": row["index"],
-                    "lower": row["lower"],
-                    "upper": row["upper"],
-                    "digits": 0,
-                }
+                numbers[self._label(construct)] = interval(row, "index", 0)
         for _, link in self._direct.iterrows():
-            numbers[f"{self._label(link['from'])} → {self._label(link['to'])}"] = {
-                "value": link["strength"],
-                "lower": link["lower"],
-                "upper": link["upper"],
-                "digits": 2,
-            }
-        none = {"value": None, "note": "no number can be shown"}
-        return KeyNumbers(numbers or {"Indices": none})
+            label = f"{self._label(link['from'])} → {self._label(link['to'])}"
+            numbers[label] = interval(link, "strength", 2)
+        return KeyNumbers(numbers or {"Indices": no_number("no number can be shown")})

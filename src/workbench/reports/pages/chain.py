@@ -8,7 +8,6 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import (
-    Chain,
     ChainStudy,
     OrganisationLinks,
     excluded,
@@ -19,9 +18,10 @@ from workbench.interpretation import numbers as fmt
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
 from workbench.reports.chain_findings import ChainFindings, chain_findings
-from workbench.reports.disclosure import minimum_rule, shown_only
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.disclosure import minimum_rule
+from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall
+from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
@@ -34,7 +34,7 @@ from workbench.reports.pieces import (
     pooled_effect,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
-from workbench.reports.shared import Shared, at_hand, coverage_of, files_of, reliability_of
+from workbench.reports.shared import Shared, at_hand
 from workbench.text import counted, listed
 
 _INTERVAL = ("strength", "lower", "upper")
@@ -67,21 +67,11 @@ def chain_report(
         If the study, the chain or the wave is not right.
     """
     study, wave, given = at_hand(study, wave, shared)
-    return ChainReport(study, study.runnable_chain(chain or None), wave, given)
+    return ChainReport(study, wave, study.runnable_chain(chain or None), given)
 
 
-class ChainReport:
+class ChainReport(ChainPage):
     """Findings on one chain, section by section, from groups that may be shown."""
-
-    def __init__(
-        self, study: ChainStudy, chain: Chain, wave: str, shared: Shared | None = None
-    ) -> None:
-        self.study = study
-        self.wave = wave
-        self.chain = chain
-        self._shared = shared
-        self._coverage = coverage_of(study, shared)
-        self._shown = shown_only(study, self._coverage)
 
     @cached_property
     def _found(self) -> ChainFindings:
@@ -117,7 +107,7 @@ class ChainReport:
 
     def title(self) -> Heading:
         """The chain, and the wave where the study has waves."""
-        return Heading(f"{self.chain.title}{f', {self.wave}' if self.wave else ''}")
+        return self._titled(self.chain.title)
 
     def headline(self) -> figures.Prose:
         """What the chain says, and what the data say of it."""
@@ -422,7 +412,7 @@ class ChainReport:
         """How reliably each construct is measured."""
         rows = []
         for construct in self.chain.constructs:
-            found = reliability_of(self._shown, self._shared, construct.name, self.wave)
+            found = self._reliability(construct.name)
             rows.append(
                 (
                     construct.label,
@@ -468,35 +458,25 @@ class ChainReport:
             f"{further}"
         )
 
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made this page."""
-        return method.provenance(self.study, files_of(self._shared))
-
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
         fits = self._overall.of_items
         if self._direct.empty:
-            note = "could not be estimated"
-            return KeyNumbers({"Strongest link": {"value": None, "note": note}})
+            return KeyNumbers({"Strongest link": no_number("could not be estimated")})
         direct = self._direct
         strongest = direct.loc[direct["strength"].abs().idxmax()]
         label = self.chain.label
         clear = (direct["lower"] > 0) | (direct["upper"] < 0)
         numbers: dict[str, object] = {
             "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
-            "Its strength": _key_number(strongest, "strength", 2),
+            "Its strength": interval(strongest, "strength", 2),
             "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
             "Based on": self._found.level.counted(self._overall.rows),
-            "Fit": {"value": None, "note": "could not be estimated"}
+            "Fit": no_number("could not be estimated")
             if fits is None or fits.measures is None
             else str(interpretation.model_fit(fits.measures)),
         }
         index = self._satisfaction
         if isinstance(index, SatisfactionFindings):
-            numbers["Satisfaction index"] = _key_number(index.together, "index", 1)
+            numbers["Satisfaction index"] = interval(index.together, "index", 1)
         return KeyNumbers(numbers)
-
-
-def _key_number(row: pd.Series, column: str, digits: int) -> dict[str, object]:
-    numbers = {"value": row[column], "lower": row["lower"], "upper": row["upper"]}
-    return {**numbers, "digits": digits}

@@ -14,8 +14,6 @@ from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
 from workbench.interpretation import Advice, NotEstimated, advice_in_words
 from workbench.interpretation import numbers as fmt
-from workbench.reports import method
-from workbench.reports.disclosure import shown_only
 from workbench.reports.findings import (
     DriverFindings,
     drawn,
@@ -25,9 +23,10 @@ from workbench.reports.findings import (
     scorecard,
     what_if_section,
 )
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.keynumbers import KeyNumbers, no_number
+from workbench.reports.page import Page
 from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
-from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
+from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
 
 
@@ -75,7 +74,7 @@ def drivers_report(
     return DriversReport(study, outcome, found, name, given)
 
 
-class DriversReport:
+class DriversReport(Page):
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
     def __init__(
@@ -86,17 +85,11 @@ class DriversReport:
         organisation: str,
         shared: Shared | None = None,
     ) -> None:
-        self.study = study
+        super().__init__(study, found.wave, shared)
         self.outcome = outcome
-        self.wave = found.wave
         self.organisation = organisation
         self.label = labels_of(study, [outcome])[outcome]
         self._found = found
-        self._shared = shared
-
-    @cached_property
-    def _shown(self) -> ChainStudy:
-        return shown_only(self.study, coverage_of(self.study, self._shared))
 
     @property
     def _importance(self) -> Importance | None:
@@ -116,15 +109,8 @@ class DriversReport:
 
     def title(self) -> Heading:
         """The outcome, the organisation if one was chosen, and the wave."""
-        parts = [f"Drivers of {self.label}", self._name, self.wave]
-        return Heading(", ".join(part for part in parts if part))
-
-    @property
-    def _name(self) -> str:
-        if not self.organisation:
-            return ""
-        names = self.study.organisations.set_index("organisation")["name"]
-        return str(names[self.organisation])
+        name = str(self._names[self.organisation]) if self.organisation else ""
+        return self._titled(f"Drivers of {self.label}", name)
 
     def headline(self) -> figures.Fragment:
         """The findings in plain words."""
@@ -275,16 +261,12 @@ class DriversReport:
             "states their number."
         )
 
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made this page."""
-        return method.provenance(self.study, files_of(self._shared))
-
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
         found = self._importance
         if found is None:
-            note = {"value": None, "note": "could not be analysed"}
-            return KeyNumbers({f"Drivers of {self.label}": note})
+            none = no_number("could not be analysed")
+            return KeyNumbers({f"Drivers of {self.label}": none})
         numbers: dict[str, object] = {
             f"{labels_of(self.study, [self.outcome])[self.outcome]}: explained by its drivers, %": {
                 "value": 100 * found.r_squared,

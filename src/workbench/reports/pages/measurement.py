@@ -14,11 +14,11 @@ from workbench.figures.scree import scree
 from workbench.interpretation import Loadings, NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
-from workbench.reports import method
-from workbench.reports.disclosure import minimum_rule, shown_only
+from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.page import ChainPage
 from workbench.reports.pieces import Heading, Together, alpha_of, question
-from workbench.reports.shared import Shared, at_hand, coverage_of, files_of, reliability_of
+from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import ALL_WAVES
 from workbench.text import counted, listed
 
@@ -55,7 +55,7 @@ def measurement_report(
     return MeasurementReport(study, wave, chain, given)
 
 
-class MeasurementReport:
+class MeasurementReport(ChainPage):
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
     def __init__(
@@ -65,21 +65,13 @@ class MeasurementReport:
         chain: str | None = None,
         shared: Shared | None = None,
     ) -> None:
-        self.study = study
-        self._shared = shared
-        self.wave = wave
-        self.chain = study.runnable_chain(chain)
-        self.constructs = [construct.name for construct in self.chain.constructs]
-        self._shown = shown_only(study, coverage_of(study, shared))
+        super().__init__(study, wave, study.runnable_chain(chain), shared)
         self._labels = {construct.name: construct.label for construct in self.chain.constructs}
-        asked = (self._shown, self.constructs, wave, self._labels)
+        asked = (self._shown, self._constructs, wave, self._labels)
         self._sources = measurement.answers_by_source(*asked)
         self._units = measurement.answers_of_units(*asked)
 
     # --- what the sections share ---------------------------------------------------------------
-
-    def _label(self, construct: str) -> str:
-        return self.chain.label(construct)
 
     def _wordings(self, items: Iterable[str]) -> list[str]:
         return [question(self.study.codebook, item) for item in items]
@@ -147,9 +139,6 @@ class MeasurementReport:
                 )
         return pd.DataFrame(rows)
 
-    def _reliability(self, construct: str) -> measurement.Reliability:
-        return reliability_of(self._shown, self._shared, construct, self.wave)
-
     @cached_property
     def _between(self) -> dict[str, measurement.BetweenUnits]:
         """How well each construct asked of people measures units."""
@@ -178,7 +167,7 @@ class MeasurementReport:
         for by, wave in (("organisation", self.wave), ("wave", ALL_WAVES)):
             if by == "wave" and len(self.study.waves) < 2:
                 continue
-            asked = (self._shown, self.constructs, wave, self._labels)
+            asked = (self._shown, self._constructs, wave, self._labels)
             for part in measurement.answers_by_source(*asked):
                 for construct in part.items:
                     result = _or_reason(measurement.comparability, part, construct, by)
@@ -205,7 +194,7 @@ class MeasurementReport:
 
     def items(self) -> Together:
         """Item statistics, one table per construct."""
-        return Together([self._items_of(construct) for construct in self.constructs])
+        return Together([self._items_of(construct) for construct in self._constructs])
 
     def _items_of(self, construct: str) -> figures.Fragment:
         found = self._reliability(construct)
@@ -690,10 +679,6 @@ class MeasurementReport:
             "Sampling weights are not used.\n\n"
             f"{minimum_rule(self.study)}"
         )
-
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made this page."""
-        return method.provenance(self.study, files_of(self._shared))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

@@ -13,14 +13,13 @@ from workbench.interpretation.messages import say
 from workbench.reports import findings, method
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import blurred, hidden_reason
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.keynumbers import KeyNumbers, interval, no_number
+from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
     ASSOCIATION,
     Heading,
     Together,
     alpha_of,
-    chain_figure,
-    links_table,
     organisation_links_table,
     question,
     trend_over_waves,
@@ -57,16 +56,13 @@ def organisation_report(
     return OrganisationReport(study, study.organisation(organisation), shared)
 
 
-class OrganisationReport:
+class OrganisationReport(SharedPage):
     """Findings about one organisation, section by section, in the order of the page."""
 
     def __init__(self, study: ChainStudy, organisation: str, shared: Shared) -> None:
-        self.study = study
+        super().__init__(study, shared)
         self.organisation = organisation
-        self.shared = shared
-        names = study.organisations.set_index("organisation")["name"]
-        self.name = str(names[organisation])
-        self.constructs = [construct.name for construct in shared.chain.constructs]
+        self.name = str(self._names[organisation])
 
     # What the sections are made of
 
@@ -75,25 +71,23 @@ class OrganisationReport:
         return self.shared.answered.of(self.organisation)
 
     @cached_property
-    def _coverage(self) -> pd.DataFrame:
+    def _covered(self) -> pd.DataFrame:
         """Who answered here in this wave, by source."""
-        rows = self.shared.coverage
-        rows = rows[
-            (rows["organisation"] == self.organisation) & (rows["wave"] == self.shared.wave)
-        ]
-        return rows.set_index("source")
+        rows = self._coverage
+        here = (rows["organisation"] == self.organisation) & (rows["wave"] == self.wave)
+        return rows[here].set_index("source")
 
     @property
     def has_numbers(self) -> bool:
         """Whether anything about this organisation may be shown."""
-        return any(self._is_shown(construct) for construct in self.constructs)
+        return any(self._is_shown(construct) for construct in self._constructs)
 
     def _may_be_shown(self, construct: str) -> bool:
-        return bool(self._coverage.at[self.study.codebook.source_of(construct), "shown"])
+        return bool(self._covered.at[self.study.codebook.source_of(construct), "shown"])
 
     def _is_shown(self, construct: str) -> bool:
         """Whether the construct has an index here: it may be shown, and there are answers."""
-        return self.shared.index(self.organisation, construct, self.shared.wave) is not None
+        return self._index(self.organisation, construct) is not None
 
     def _reason(self, construct: str) -> str:
         source = self.study.codebook.source_of(construct)
@@ -103,10 +97,7 @@ class OrganisationReport:
             ):
                 return hidden_reason(self.study, source, 1)
             return f"{source} gave no usable answer about {self._label(construct)}."
-        return hidden_reason(self.study, source, int(self._coverage.at[source, "respondents"]))
-
-    def _label(self, construct: str) -> str:
-        return self.shared.chain.label(construct)
+        return hidden_reason(self.study, source, int(self._covered.at[source, "respondents"]))
 
     @cached_property
     def _own_fit(self) -> pd.Series:
@@ -155,7 +146,7 @@ class OrganisationReport:
             return {}
         own = table[(table["organisation"] == self.organisation) & table["change"].notna()]
         return {
-            row["construct"]: interpretation.Change.of(row, self.shared.earlier, self.shared.wave)
+            row["construct"]: interpretation.Change.of(row, self.shared.earlier, self.wave)
             for row in own.to_dict("records")
         }
 
@@ -177,13 +168,12 @@ class OrganisationReport:
 
     def title(self) -> Heading:
         """The organisation, and the wave where the study has waves."""
-        wave = f", {self.shared.wave}" if self.shared.wave else ""
-        return Heading(f"{self.name}{wave}")
+        return self._titled(self.name)
 
     def headline(self) -> figures.Fragment:
         """The findings in plain words."""
         if not self.has_numbers:
-            reasons = dict.fromkeys(self._reason(construct) for construct in self.constructs)
+            reasons = dict.fromkeys(self._reason(construct) for construct in self._constructs)
             return figures.Notice(
                 " ".join(reasons)
                 + " The benchmark report has the results of all organisations together.",
@@ -195,8 +185,8 @@ class OrganisationReport:
 
     def _standing(self) -> str:
         sentences = []
-        for construct in self.constructs:
-            now = self.shared.index(self.organisation, construct, self.shared.wave)
+        for construct in self._constructs:
+            now = self._index(self.organisation, construct)
             if now is None or construct in self._doubtful:
                 continue
             found = self._changes.get(construct)
@@ -250,14 +240,14 @@ class OrganisationReport:
 
     def cards(self) -> figures.Cards:
         """One card per construct: index, interval, n, change and position."""
-        return figures.Cards([self._card(construct) for construct in self.constructs])
+        return figures.Cards([self._card(construct) for construct in self._constructs])
 
     def _card(self, construct: str) -> figures.Card:
         title = self._label(construct)
-        now = self.shared.index(self.organisation, construct, self.shared.wave)
+        now = self._index(self.organisation, construct)
         if now is None:
             return figures.Card(title, reason=self._reason(construct))
-        everyone = self.shared.index("", construct, self.shared.wave)
+        everyone = self._index("", construct)
         source = self.study.codebook.source_of(construct)
         respondents = self.study.sources[source].rows == "respondents"
         units = counted(int(now["units"]), "unit")
@@ -287,7 +277,7 @@ class OrganisationReport:
 
     def chain_diagram(self) -> figures.Fragment:
         """The chain with its links."""
-        return chain_figure(self.shared, self.organisation, self._links, pooled=self._borrowed)
+        return self._drawn(self.organisation, self._links, pooled=self._borrowed)
 
     def own_or_pooled(self) -> figures.Fragment:
         """Whose links are the headline, and why."""
@@ -300,7 +290,7 @@ class OrganisationReport:
         rows = self.shared.level.counted(int(fit["rows"]))
         if self._alone:
             if self._links.empty:
-                return links_table(self._links, self.shared, "")
+                return self._links_table(self._links, "")
             return figures.Prose(
                 f"The links are estimated from the {rows} of this organisation alone, because no "
                 "other organisation has any."
@@ -331,14 +321,19 @@ class OrganisationReport:
         """Direct, indirect and total effects: partially pooled, own, and of all together."""
         if not self._expected.empty:
             caption = "Links that a new organisation would probably have"
-            return organisation_links_table(self._expected, self._own_links, self.shared, caption)
+            return self._beside_own(self._expected, caption)
         if self._borrowed:
             caption = "Links of the chain over all organisations together"
-            return links_table(self._links, self.shared, caption)
+            return self._links_table(self._links, caption)
         caption = f"Links of the chain, {self.name}"
         if self._alone:
-            return links_table(self._links, self.shared, caption)
-        return organisation_links_table(self._links, self._own_links, self.shared, caption)
+            return self._links_table(self._links, caption)
+        return self._beside_own(self._links, caption)
+
+    def _beside_own(self, links: pd.DataFrame, caption: str) -> figures.Fragment:
+        """Links beside the organisation's own estimates and those of all together."""
+        everyone = self.shared.pooled.links
+        return organisation_links_table(links, self._own_links, everyone, self.chain, caption)
 
     def priorities(self) -> figures.Fragment:
         """What to work on first, and who can move it."""
@@ -359,7 +354,7 @@ class OrganisationReport:
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""
         return Together(
-            [shown for construct in self.constructs for shown in self._questions(construct)]
+            [shown for construct in self._constructs for shown in self._questions(construct)]
         )
 
     def _questions(self, construct: str) -> list[figures.Fragment]:
@@ -467,7 +462,7 @@ class OrganisationReport:
 
     def _who_answered(self) -> figures.Table:
         rows = []
-        for name, row in self._coverage.iterrows():
+        for name, row in self._covered.iterrows():
             source = self.study.sources[name]
             people = source.counts_people
             shown = bool(row["shown"])
@@ -516,7 +511,7 @@ class OrganisationReport:
         """How well the questions measure, and how well the chain's model fits."""
         rows = []
         alphas = self._answered.alphas.set_index("construct")
-        for construct in self.constructs:
+        for construct in self._constructs:
             own = alphas.loc[construct] if self._is_shown(construct) else None
             everyone = self.shared.reliability[construct]
             rows.append(
@@ -544,7 +539,7 @@ class OrganisationReport:
         parts: list[figures.Fragment] = [table]
         if self._doubts:
             parts.append(figures.Prose(self._doubts))
-        return Together([*parts, method.fit_of_pooled(self.shared)])
+        return Together([*parts, self._fit()])
 
     @property
     def _doubts(self) -> str:
@@ -559,32 +554,19 @@ class OrganisationReport:
             if len(told)
         )
 
-    def method(self) -> figures.Fragment:
-        """How the numbers were made."""
-        return method.method(self.study, self.shared)
-
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made this page."""
-        return method.provenance(self.study, self.shared.files)
-
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
         numbers: dict[str, object] = {}
         if not self.has_numbers:
-            reason = self._reason(self.constructs[0])
-            labels = [self._label(construct) for construct in self.constructs]
-            return KeyNumbers({label: {"value": None, "note": reason} for label in labels})
-        for construct in self.constructs:
-            now = self.shared.index(self.organisation, construct, self.shared.wave)
+            reason = self._reason(self._constructs[0])
+            labels = [self._label(construct) for construct in self._constructs]
+            return KeyNumbers({label: no_number(reason) for label in labels})
+        for construct in self._constructs:
+            now = self._index(self.organisation, construct)
             numbers[self._label(construct)] = (
-                {"value": None, "note": self._doubtful.get(construct) or self._reason(construct)}
+                no_number(self._doubtful.get(construct) or self._reason(construct))
                 if now is None or construct in self._doubtful
-                else {
-                    "value": now["index"],
-                    "lower": now["lower"],
-                    "upper": now["upper"],
-                    "digits": 0,
-                }
+                else interval(now, "index", 0)
             )
         return KeyNumbers(numbers | self._link_numbers())
 
@@ -592,18 +574,12 @@ class OrganisationReport:
         """The organisation's own direct links; those of all together are not about it."""
         numbers: dict[str, dict[str, object]] = {}
         own = self._links.set_index(["from", "to", "effect"]) if len(self._links) else self._links
-        for link in self.shared.chain.links:
+        for link in self.chain.links:
             label = f"{self._label(link.source)} → {self._label(link.target)}"
             key = (link.source, link.target, "direct")
             doubt = self._doubtful.get(link.source) or self._doubtful.get(link.target)
             if doubt or self._borrowed or key not in own.index:
-                numbers[label] = {"value": None, "note": doubt or "could not be estimated here"}
+                numbers[label] = no_number(doubt or "could not be estimated here")
             else:
-                row = own.loc[key]
-                numbers[label] = {
-                    "value": row["strength"],
-                    "lower": row["lower"],
-                    "upper": row["upper"],
-                    "digits": 2,
-                }
+                numbers[label] = interval(own.loc[key], "strength", 2)
         return numbers

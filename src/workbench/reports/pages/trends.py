@@ -17,9 +17,9 @@ from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, Pan
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import common_items, indices_over_waves, no_common_items
-from workbench.reports import method
-from workbench.reports.disclosure import hidden_reason, minimum_rule, shown_only
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.disclosure import hidden_reason, minimum_rule
+from workbench.reports.keynumbers import KeyNumbers, interval, no_number
+from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
     ASSOCIATION,
     EVERYONE,
@@ -28,7 +28,7 @@ from workbench.reports.pieces import (
     Together,
     trend_over_waves,
 )
-from workbench.reports.shared import Shared, at_hand, coverage_of, files_of
+from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
 from workbench.text import listed
 
@@ -66,29 +66,23 @@ def trends_report(
     return TrendsReport(study, study.organisation(organisation) if organisation else "", given)
 
 
-class TrendsReport:
+class TrendsReport(ChainPage):
     """Findings section by section, in the order of the page, from groups that may be shown."""
 
     def __init__(
         self, study: ChainStudy, organisation: str = "", shared: Shared | None = None
     ) -> None:
-        self.study = study
-        self._shared = shared
+        super().__init__(study, study.wave(), study.runnable_chain(), shared)
         self.organisation = organisation
-        self.chain = study.runnable_chain()
-        self.constructs = [construct.name for construct in self.chain.constructs]
         self.waves = study.waves
-        self.coverage = coverage_of(study, shared)
-        self._shown = shown_only(study, self.coverage)
         self._panels: dict[tuple[tuple[str, ...], PanelKind, float], Panel | WorkbenchError] = {}
-        self._names = study.organisations.set_index("organisation")["name"]
 
     # --- what the sections share ---------------------------------------------------------------
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """See :func:`workbench.benchmark.improvements`."""
-        return improvements(self._shown, self.constructs, self.waves)
+        return improvements(self._shown, self._constructs, self.waves)
 
     @cached_property
     def _by_wave(self) -> LinksByWave:
@@ -97,7 +91,7 @@ class TrendsReport:
     @cached_property
     def _tied(self) -> list[str]:
         """The constructs that have a question in common to all waves."""
-        return [c for c in self.constructs if common_items(self._shown, c, self.waves)]
+        return [c for c in self._constructs if common_items(self._shown, c, self.waves)]
 
     @cached_property
     def _over_waves(self) -> PanelData:
@@ -136,20 +130,17 @@ class TrendsReport:
             return ""
         return say("trends.one wave", wave=self.waves[0]) if self.waves else say("trends.one round")
 
-    def _label(self, construct: str) -> str:
-        return self.chain.label(construct)
-
     def _name(self, organisation: str) -> str:
         return str(self._names[organisation]) if organisation else EVERYONE
 
     def _reason(self, organisation: str, construct: str, waves: Sequence[str]) -> str:
         """Why an organisation's change has no number."""
         source = self.study.codebook.source_of(construct)
-        rows = self.coverage[
-            (self.coverage["organisation"] == organisation)
-            & (self.coverage["source"] == source)
-            & self.coverage["wave"].isin(waves)
-            & ~self.coverage["shown"]
+        rows = self._coverage[
+            (self._coverage["organisation"] == organisation)
+            & (self._coverage["source"] == source)
+            & self._coverage["wave"].isin(waves)
+            & ~self._coverage["shown"]
         ]
         for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
             return hidden_reason(self.study, source, int(respondents), wave)
@@ -226,7 +217,7 @@ class TrendsReport:
         if self._single:
             return figures.Prose("")
         over = (
-            indices_over_waves(self._shown, self.constructs)
+            indices_over_waves(self._shown, self._constructs)
             if self._shared is None
             else self._shared.over_waves
         )
@@ -291,7 +282,7 @@ class TrendsReport:
         )
         wide = cells.pivot(index="organisation", columns="construct", values="cell")
         wide = wide.reindex(
-            ["", *self.study.organisations["organisation"]], columns=self.constructs
+            ["", *self.study.organisations["organisation"]], columns=self._constructs
         )
         wide = wide.reset_index()
         wide["organisation"] = [self._name(name) for name in wide["organisation"]]
@@ -300,7 +291,7 @@ class TrendsReport:
             caption=f"Changes from {before} to {now}, in points",
             labels={
                 "organisation": "Organisation",
-                **{name: self._label(name) for name in self.constructs},
+                **{name: self._label(name) for name in self._constructs},
             },
             missing="not shown",
             notes=[
@@ -356,7 +347,7 @@ class TrendsReport:
         if self._single:
             return figures.Prose("")
         rows, sentences = [], []
-        for construct in self.constructs:
+        for construct in self._constructs:
             label = self._label(construct)
             try:
                 found = latent_means(self._shown, construct, self.waves, label=label)
@@ -453,7 +444,7 @@ class TrendsReport:
         if len(self.waves) < 3:
             return figures.Prose("")
         told = ["Estimated across units, for all organisations together."]
-        for construct in self.constructs:
+        for construct in self._constructs:
             found = self._fitted((construct,), PanelKind.GROWTH)
             told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
         return Together([Section("Steady change"), figures.Prose("\n\n".join(told))])
@@ -558,23 +549,18 @@ class TrendsReport:
         ]
         return Together([Section("Method"), figures.Prose("\n\n".join(paragraphs))])
 
-    def provenance(self) -> figures.Fragment:
-        """Which data and which programs made the page."""
-        return method.provenance(self.study, files_of(self._shared))
-
     def key_numbers(self) -> KeyNumbers:
         """The latest change of every construct, for the list of reports."""
         rows = self._own[self._own["to_wave"] == self.waves[-1]] if not self._single else self._own
         found: dict[str, dict[str, object]] = {}
         if len(self.waves) < 2:
-            return KeyNumbers({"Changes": {"value": None, "note": "show with a second wave"}})
+            return KeyNumbers({"Changes": no_number("show with a second wave")})
         for row in rows.to_dict("records"):
             label = f"{self._label(row['construct'])}: change in points"
             if fmt.is_missing(row["change"]):
-                found[label] = {"value": None, "note": self._no_number(row)}
+                found[label] = no_number(self._no_number(row))
             else:
-                numbers = {"value": row["change"], "lower": row["lower"], "upper": row["upper"]}
-                found[label] = {**numbers, "digits": 1}
+                found[label] = interval(row, "change", 1)
         return KeyNumbers(found)
 
 

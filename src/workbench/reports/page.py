@@ -1,0 +1,110 @@
+"""What the pages have in common: each is a class whose methods are the sections of a page."""
+
+from functools import cached_property
+
+import pandas as pd
+
+from workbench import figures
+from workbench.chain import Chain, ChainStudy
+from workbench.measurement import Reliability, reliability
+from workbench.reports import method
+from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.pieces import Heading, draw_chain, effects_table
+from workbench.reports.shared import Shared
+
+
+class Page:
+    """A page about a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    wave
+        The wave that the page is about; "" where the study has none.
+    shared
+        What the reports of a batch share of that wave; without it a page computes what it needs.
+    """
+
+    def __init__(self, study: ChainStudy, wave: str, shared: Shared | None) -> None:
+        self.study = study
+        self.wave = wave
+        self._shared = shared
+
+    @cached_property
+    def _coverage(self) -> pd.DataFrame:
+        """Who answered, and what may be shown: :func:`workbench.reports.disclosure.coverage`."""
+        return coverage(self.study) if self._shared is None else self._shared.coverage
+
+    @cached_property
+    def _shown(self) -> ChainStudy:
+        """The study without the groups that may not be shown."""
+        return shown_only(self.study, self._coverage)
+
+    @cached_property
+    def _names(self) -> "pd.Series[str]":
+        """What pages call the organisations."""
+        return self.study.organisations.set_index("organisation")["name"]
+
+    def _reliability(self, construct: str) -> Reliability:
+        """The reliability of a construct over all organisations."""
+        if self._shared is not None:
+            return self._shared.reliability[construct]
+        return reliability(self._shown, construct, wave=self.wave)
+
+    def _titled(self, *parts: str) -> Heading:
+        """The title of the page, of the parts that there are and the wave."""
+        return Heading(", ".join(part for part in (*parts, self.wave) if part))
+
+    def provenance(self) -> figures.Fragment:
+        """Which data and which programs made the page."""
+        return method.provenance(self.study, None if self._shared is None else self._shared.files)
+
+
+class ChainPage(Page):
+    """A page about a chain."""
+
+    def __init__(self, study: ChainStudy, wave: str, chain: Chain, shared: Shared | None) -> None:
+        super().__init__(study, wave, shared)
+        self.chain = chain
+        self._constructs = [construct.name for construct in chain.constructs]
+
+    def _label(self, construct: str) -> str:
+        return self.chain.label(construct)
+
+
+class SharedPage(ChainPage):
+    """A page about the study's chain, of nothing but what the reports of a batch share."""
+
+    def __init__(self, study: ChainStudy, shared: Shared) -> None:
+        super().__init__(study, shared.wave, shared.chain, shared)
+        self.shared = shared
+
+    def _index(self, organisation: str, construct: str) -> pd.Series | None:
+        """An index of ``organisation`` ("" for all together) in the page's wave, or None."""
+        return self.shared.index(organisation, construct, self.wave)
+
+    def _drawn(
+        self, organisation: str, links: pd.DataFrame, *, pooled: bool = False
+    ) -> figures.Figure:
+        """The chain with the indices of ``organisation`` ("" for all together) and these links.
+
+        ``pooled`` says that the links are those of all organisations, for want of its own.
+        """
+        rows = {name: self._index(organisation, name) for name in self._constructs}
+        indices = {name: None if row is None else float(row["index"]) for name, row in rows.items()}
+        return draw_chain(self.chain, indices, links, here=bool(organisation), pooled=pooled)
+
+    def _links_table(self, links: pd.DataFrame, caption: str) -> figures.Fragment:
+        """These effects of the chain as a table, or why there are none."""
+        if links.empty:
+            return method.no_links(self.shared.pooled)
+        return effects_table(links, self.chain, caption)
+
+    def _fit(self) -> figures.Fragment:
+        """How well the model of all organisations together reproduces the data."""
+        return method.chain_fit(self.shared.pooled)
+
+    def method(self) -> figures.Fragment:
+        """How the numbers were made."""
+        return method.method(self.study, self.chain, self.shared.level, self.shared.pooled)
