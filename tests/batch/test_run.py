@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ import psutil
 import pytest
 from builders import write_chain
 
-from workbench.batch import cache, plan, run
+from workbench.batch import cache, notebooks, plan, run
 from workbench.batch.manifest import Manifest
 from workbench.batch.output import BatchError, read_record
 from workbench.batch.run import run_batch
@@ -361,6 +362,27 @@ def test_the_same_bytes_whatever_the_number_of_processes(
         if jobs == 1:
             alone = pages
     assert pages == alone
+
+
+def test_a_batch_reads_its_record_and_each_notebook_once(
+    study: Any, good_notebooks: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(study, output, good_notebooks)
+    read: Counter[str] = Counter()
+    record, content = Manifest.read, notebooks._content
+
+    def read_record(folder: Path) -> Manifest | None:
+        read["record"] += 1
+        return record(folder)
+
+    def read_notebook(path: Path) -> Any:
+        read[path.stem] += 1
+        return content(path)
+
+    monkeypatch.setattr(Manifest, "read", read_record)
+    monkeypatch.setattr(notebooks, "_content", read_notebook)
+    assert set(statuses(make(study, output, good_notebooks)).values()) == {"skipped"}
+    assert read == {"record": 1, "benchmark": 1, "organisation": 1}
 
 
 def test_reasons_to_make_a_report(study: Any, good_notebooks: Path, output: Path) -> None:

@@ -36,10 +36,8 @@ def owner(study: Any, output: Path) -> str:
     ]
 
 
-def earlier_record(
-    study: Any, output: Path, notebooks: Path, option: str = "--output"
-) -> Manifest | None:
-    """Return the record of earlier runs in ``output``, None if the folder is new or it is lost.
+def require_own(study: Any, output: Path, notebooks: Path, option: str = "--output") -> None:
+    """Require that the reports of a study may be written to ``output``.
 
     ``option`` is the one by which the command line was told of the folder.
 
@@ -49,33 +47,49 @@ def earlier_record(
         Reports must not be written there: it holds the notebooks, a study, the top of a git
         checkout, the reports of another study, or anything else that no batch has made.
     """
-    reason, record = _why_not(study, output, notebooks)
+    reason = _why_not(study, output, notebooks)
     if reason:
         raise BatchError(f"{output} {reason}; name another folder with {option}.")
-    return record
 
 
-def _why_not(study: Any, output: Path, notebooks: Path) -> tuple[str, Manifest | None]:
-    """Return why reports must not be written to ``output``, or "" and its record."""
+def earlier_record(
+    study: Any, output: Path, notebooks: Path, option: str = "--output"
+) -> Manifest | None:
+    """Return the record of earlier runs in ``output``, None if the folder is new or it is lost.
+
+    Raises
+    ------
+    BatchError
+        As :func:`require_own` does.
+    """
+    require_own(study, output, notebooks, option)
+    return read_record(output)
+
+
+def _why_not(study: Any, output: Path, notebooks: Path) -> str:
+    """Return why reports must not be written to ``output``, or ""."""
     if output.exists() and not output.is_dir():
-        return "is a file", None
+        return "is a file"
     if notebooks.resolve().is_relative_to(output):
-        return "holds the report notebooks, and reports would replace them", None
+        return "holds the report notebooks, and reports would replace them"
     if Path(study.path).resolve().is_relative_to(output) or (output / STUDY_FILE).exists():
-        return "holds a study, and reports do not belong among its files", None
+        return "holds a study, and reports do not belong among its files"
     if (output / ".git").exists():
-        return "is the top of a git checkout, where reports do not belong", None
+        return "is the top of a git checkout, where reports do not belong"
     there = {path.name for path in output.iterdir()} if output.is_dir() else set()
     if all(name.startswith(BESIDE) for name in there):
-        return "", None
-    mark, record = cache.Mark.read(output), read_record(output)
+        return ""
+    mark = cache.Mark.read(output)
     if mark is None:
-        return f"was not made by a batch: it holds {min(there)!r} and no {cache.MARK}", None
-    if mark.belongs_to(owner(study, output)) or (record and _same_data(study, record)):
-        return "", record
+        return f"was not made by a batch: it holds {min(there)!r} and no {cache.MARK}"
+    if mark.belongs_to(owner(study, output)):
+        return ""
+    record = read_record(output)
+    if record and _same_data(study, record):
+        return ""
     whose = f", {record.title!r}" if record else ""
     told = f"holds the reports of another study{whose}"
-    return f"{told} (studies are told apart by where their folders lie, and by their data)", None
+    return f"{told} (studies are told apart by where their folders lie, and by their data)"
 
 
 def read_record(output: Path) -> Manifest | None:

@@ -62,14 +62,16 @@ def plan(
     time_limit: float = 600.0,
     memory_limit: int = 0,
     notebooks: Path | None = None,
+    available: Mapping[str, Report] | None = None,
     data: Mapping[str, str] | None = None,
     store: Path | None = None,
 ) -> list[Job]:
     """Return the jobs of a batch in a fixed order; file names do not depend on the choice.
 
-    A notebook that cannot be read is one job, which fails by saying so. ``data`` are the hashes of
-    the study's files, where they are at hand; ``store`` is the folder of the record, by default
-    that of :mod:`workbench.batch.cache`, which a new output folder does not have yet.
+    A notebook that cannot be read is one job, which fails by saying so. ``available`` are the
+    reports in ``notebooks`` and ``data`` the hashes of the study's files, where they are at hand;
+    ``store`` is the folder of the record, by default that of :mod:`workbench.batch.cache`, which a
+    new output folder does not have yet.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def plan(
     BatchError
         There are no report notebooks.
     """
-    available = find_reports(notebooks)
+    available = find_reports(notebooks) if available is None else available
     if not available:
         folder = notebooks or notebooks_folder()
         raise BatchError(f"There are no report notebooks in {folder}.")

@@ -17,8 +17,8 @@ from workbench.batch import cache, processes, site
 from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.memory import available
-from workbench.batch.notebooks import find_reports, notebooks_folder
-from workbench.batch.output import alone, earlier_record, is_lost, owner, relative
+from workbench.batch.notebooks import Report, find_reports, notebooks_folder
+from workbench.batch.output import alone, is_lost, owner, relative, require_own
 from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
@@ -110,12 +110,14 @@ def run_batch(
         A report, organisation or wave that is not there.
     BatchError
         There is nothing to make, another batch is writing to ``output``, or reports must not be
-        written there: see :func:`workbench.batch.output.earlier_record`.
+        written there: see :func:`workbench.batch.output.require_own`.
     KeyboardInterrupt
         After Ctrl-C, when running reports have finished and the record is written.
     """
     output = output.resolve()
-    earlier_record(study, output, notebooks or notebooks_folder())
+    notebooks = notebooks or notebooks_folder()
+    require_own(study, output, notebooks)
+    reports_there = find_reports(notebooks)
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
@@ -134,6 +136,7 @@ def run_batch(
             time_limit=time_limit,
             memory_limit=memory_limit,
             notebooks=notebooks,
+            available=reports_there,
             data=data,
             store=store,
         )
@@ -141,7 +144,7 @@ def run_batch(
             progress.message(NO_CACHE)
         _clear_remains(output, store)
         manifest, due = _open_record(
-            study, output, store, planned, data, force, notebooks, progress
+            study, output, store, planned, data, force, reports_there, progress
         )
         manifest.jobs = jobs
         manifest.write(store)
@@ -268,7 +271,7 @@ def _open_record(
     planned: list[Job],
     data: Mapping[str, str],
     force: bool,
-    notebooks: Path | None,
+    reports_there: Mapping[str, Report],
     progress: Progress,
 ) -> tuple[Manifest, list[Job]]:
     """Return the manifest as it is before the run, and the jobs that are due.
@@ -310,7 +313,7 @@ def _open_record(
             error=None,
             expected=expected_seconds(job, entry),
         )
-    left = gone(study, output, earlier, find_reports(notebooks)) if earlier else {}
+    left = gone(study, output, earlier, reports_there) if earlier else {}
     for stem, why in left.items():
         if entry := kept.pop(stem, None):
             entry.remove(output, store)
