@@ -4,11 +4,12 @@ it, by the analysis of pages itself."""
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from builders import write_chain
+from builders import write_chain, write_study
 from scipy import stats
 
 import workbench as wb
@@ -196,24 +197,26 @@ def test_study_power_says_it_in_words(demo, by_correlation):
     assert "within organisations" not in other.words
 
 
-def test_organisations_of_one_unit_each_are_compared_with_each_other(little):
+def test_organisations_of_one_unit_each_are_compared_with_each_other(tmp_path):
     """As pages compare them; two organisations of which one has a single unit are one."""
     random = np.random.default_rng(3)
     values = random.integers(1, 6, (60, 3)).astype(int)
-    (little.path / "codebook.csv").write_text(
-        "item,source,construct,wording,low,high,reversed,missing\n"
-        "s1,records,service,Good?,1,5,no,\ns2,records,service,Bad?,1,5,no,\n"
-        "t1,records,trust,Trust?,1,5,no,\n"
-    )
     frame = pd.DataFrame(values, columns=["s1", "s2", "t1"])
     names = [f"o{number}" for number in range(60)]
-    frame.assign(organisation=names, unit="one").to_csv(little.path / "records.csv", index=False)
-    found = design(wb.open_study(little.path), "service", "trust")
-    assert (found.units, found.organisations) == (60, 1)
-    frame = frame.assign(organisation=["A"] * 59 + ["B"], unit=names)
-    frame.to_csv(little.path / "records.csv", index=False)
-    found = design(wb.open_study(little.path), "service", "trust")
-    assert (found.units, found.organisations) == (59, 1)
+
+    def found(folder: str, **places: Any) -> tuple[int, int]:
+        made = write_study(
+            tmp_path / folder,
+            {"records": frame.assign(**places)},
+            {"records": {"service": ["s1", "s2"], "trust": ["t1"]}},
+            settings={"minimum_count": 1},
+            sources={"records": {"rows": "units"}},
+        )
+        plan = design(wb.open_study(made), "service", "trust")
+        return plan.units, plan.organisations
+
+    assert found("each its own", organisation=names, unit="one") == (60, 1)
+    assert found("all but one in A", organisation=["A"] * 59 + ["B"], unit=names) == (59, 1)
 
 
 def test_units_of_rows_that_are_units_have_no_sampling_error(nyc_study):

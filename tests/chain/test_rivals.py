@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 from scipy import stats
 
 import workbench as wb
@@ -188,7 +189,7 @@ def test_an_unusable_rival_is_told_in_a_whole_sentence_by_labels(monkeypatch, fi
     assert found.words == ("The chain cannot be compared. Engagement came out negative.",)
 
 
-def test_an_impossible_variance_of_a_question_is_named_without_a_label(little):
+def test_an_impossible_variance_of_a_question_is_named_without_a_label(tmp_path):
     """The sentence names whatever variable it is about, of which a question has no label."""
     draw = np.random.default_rng(5)
     common, *own = draw.standard_normal((4, 400))
@@ -199,12 +200,9 @@ def test_an_impossible_variance_of_a_question_is_named_without_a_label(little):
         "t1": 0.6 * common + 0.8 * own[2],
     }
     codes = {name: np.clip(np.round(50 + 15 * own), 0, 100) for name, own in columns.items()}
-    frame = pd.DataFrame(codes).assign(organisation="A", unit=np.arange(400) % 20, weight=1)
-    frame.to_csv(little.path / "clients.csv", index=False)
-    rows = [f"{item},clients,service,Good?,0,100,no," for item in ("s1", "s2", "s3")]
-    rows += ["t1,clients,trust,Trust?,0,100,no,", "r1,records,results,On time,0,100,no,"]
-    head = "item,source,construct,wording,low,high,reversed,missing"
-    (little.path / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
+    frame = pd.DataFrame(codes).assign(organisation="A", unit=np.arange(400) % 20)
+    constructs = {"clients": {"service": ["s1", "s2", "s3"], "trust": ["t1"]}}
+    study = wb.open_study(write_study(tmp_path, {"clients": frame}, constructs, scale=(0, 100)))
     orders = [ordering("service -> trust"), ordering("trust -> service")]
-    found = rivals(wb.open_study(little.path), orders)
+    found = rivals(study, orders)
     assert any("the variance of s1 came out negative" in sentence for sentence in found.words)
