@@ -141,6 +141,22 @@ def test_what_is_not_identified_is_named(schools, model, named):
         assert list(caught.value.parameters) == named
 
 
+def test_a_panel_of_many_waves_is_identified():
+    """Paths of up to 1.5 over 36 lags gave moments too far apart in size to judge the rank by."""
+    rng = np.random.default_rng(3)
+    lines, answers = ["x0 ~~ y0"], {name: rng.standard_normal(300) for name in ("x0", "y0")}
+    for wave in range(1, 37):
+        for own, other in ("xy", "yx"):
+            lines.append(f"{own}{wave} ~ {own}{wave - 1} + {other}{wave - 1}")
+            before = 0.5 * answers[f"{own}{wave - 1}"] + 0.1 * answers[f"{other}{wave - 1}"]
+            answers[f"{own}{wave}"] = before + rng.standard_normal(300)
+        lines.append(f"x{wave} ~~ y{wave}")
+    fit = sem.fit("\n".join(lines), pd.DataFrame(answers))
+    assert fit.converged
+    paths = fit.estimates.query("op == '~'").set_index(["lhs", "rhs"])["est"]
+    assert paths["x36", "x35"] == pytest.approx(0.5, abs=0.2)
+
+
 def test_a_constraint_can_identify_a_model(schools):
     model = "f =~ NA*x1 + a*x1 + b*x2 + c*x3 + x4\na + b + c == 3"
     fit = sem.fit(model, schools)

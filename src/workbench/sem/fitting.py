@@ -8,6 +8,7 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import (
     DataError,
@@ -625,7 +626,9 @@ def check_identified(
     """Raise NotIdentifiedError where some parameters move together without moving the moments.
 
     The rank of d[mu, vech Sigma]/d theta is the same at almost every theta, so it is judged at one
-    drawn at random (always the same one), constraints included.
+    drawn at random (always the same one), constraints included. Where it is too low there, a second
+    one with smaller values decides: over a long chain of paths large ones make moments of so
+    different a size that rounding takes the rank away.
     """
     df = degrees_of_freedom(layout, len(constraints.equal))
     names = free_names(table, groups)
@@ -639,7 +642,25 @@ def check_identified(
     if layout.n_free == 0:
         return
     draw = np.random.default_rng(20051005)
-    theta = draw.uniform(0.5, 1.5, layout.n_free)
+    for size in (1.0, 0.3):
+        null = _unmoving(layout, constraints, size * draw.uniform(0.5, 1.5, layout.n_free), draw)
+        if not len(null):
+            return
+    involved = [names[i] for i in np.flatnonzero(np.abs(null).max(axis=0) > 1e-4)]
+    raise NotIdentifiedError(
+        f"The model is not identified: {listed(involved, most=8)} can change together without "
+        f"changing what the model says about the data. Fix {len(null)} of them, or set some equal.",
+        involved,
+    )
+
+
+def _unmoving(
+    layout: Layout,
+    constraints: Constraints,
+    theta: NDArray[np.float64],
+    draw: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Directions of θ (r, p) along which no moment moves at ``theta``."""
     exo = draw.uniform(0.1, 0.3, layout.exogenous.value.size)
     on_diagonal = layout.exogenous.row == layout.exogenous.column
     exo[(layout.exogenous.kind == COVARIANCE) & on_diagonal] += 1.0
@@ -650,12 +671,4 @@ def check_identified(
     # The triangular factor has the same singular values and axes, and few rows.
     _, size, axes = np.linalg.svd(np.linalg.qr(jacobian, mode="r"), full_matrices=True)
     size = np.concatenate([size, np.zeros(layout.n_free - len(size))])
-    null = axes[size < 1e-9 * size[0]]
-    if not len(null):
-        return
-    involved = [names[i] for i in np.flatnonzero(np.abs(null).max(axis=0) > 1e-4)]
-    raise NotIdentifiedError(
-        f"The model is not identified: {listed(involved, most=8)} can change together without "
-        f"changing what the model says about the data. Fix {len(null)} of them, or set some equal.",
-        involved,
-    )
+    return np.asarray(axes[size < 1e-9 * size[0]])
