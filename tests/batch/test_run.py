@@ -161,6 +161,8 @@ def test_a_failing_report_stops_no_other(
     assert transit.notebook is not None
     kept = nbformat.read(store_of(output) / transit.notebook, as_version=4)
     assert any("'before'" in str(cell.get("outputs")) for cell in kept.cells)
+    public = {f"{stem}.html" for stem in (EVORA, PARKS, "index")} | {".workbench"}
+    assert {path.name for path in output.rglob("*")} == public
     listed = html.unescape((output / "index.html").read_text(encoding="utf-8"))
     assert "no rows" not in listed
     assert "Transit</dt><dd>Failed" in listed
@@ -450,6 +452,24 @@ def test_reports_that_are_moved_or_copied_stand_as_they_are(
     assert {entry.status for entry in again.of_this_run} == {"skipped"}
     assert len(again.reports) == 6
     assert not told.messages
+
+
+def test_what_left_the_data_leaves_a_copied_folder_too(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    make(study, output, good_notebooks)
+    copy = Path(shutil.copytree(output, output.with_name("copy")))
+    (copy / "about.html").touch()
+    have(study, "Transit", "Évora Water")
+    make(study, output, good_notebooks)
+    assert statuses(make(study, copy, good_notebooks)) == {
+        "benchmark": "skipped",
+        EVORA: "skipped",
+        TRANSIT: "skipped",
+    }
+    left = {path.stem for path in copy.glob("*.html")}
+    assert left == {"index", "about", "benchmark", EVORA, TRANSIT}
+    assert cache.place(copy) != cache.place(output)
 
 
 def test_shared_results_are_computed_once_for_the_same_inputs(

@@ -24,6 +24,7 @@ from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.reports import provenance
+from workbench.reports.page_names import OWN_PAGE
 from workbench.reports.store import ANSWERS
 from workbench.study import Study
 from workbench.study.given import asked_for
@@ -319,6 +320,10 @@ def _open_record(
             entry.remove(output, store)
             progress.message(f"Taken off the list: {entry.name}: {entry.title}: {why}.")
     manifest.reports |= kept
+    for page in output.glob(OWN_PAGE):
+        # Of a copied folder, say: it keeps what left the data while the other one went on.
+        if page.stem not in manifest.reports:
+            page.unlink()
     return manifest, due
 
 

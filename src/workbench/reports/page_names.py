@@ -9,6 +9,9 @@ from workbench.text import LONGEST_SLUG, hyphenated
 DIGITS = 12
 """Hexadecimal digits that tell a page from all others: 5,000 pages share none, to one in 10⁷."""
 
+OWN_PAGE = f"*--{'[0-9a-f]' * DIGITS}.html"
+"""The pattern of the files of pages that have such digits: nobody else's have."""
+
 # Names that Windows keeps for devices, whatever the extension; and those a site has itself.
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", "index", "manifest"}
