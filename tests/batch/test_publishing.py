@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[Callable[[Project], Any], str]] = {
     ),
     "code changed": (
         lambda p: p.record(lambda entry: replace(entry, inputs=entry.inputs | {"code": "0"})),
-        r"1 report was made from another version now \(A\)",
+        r"1 report was made by another version of the workbench \(A\); run",
     ),
     "page altered": (
         lambda p: (p.output / f"{A}.html").write_text("altered"),

@@ -213,10 +213,13 @@ def _refuse_unfit(study: Study, output: Path, chosen: Mapping[str, Entry]) -> No
     for what, value in now.items():
         old = [entry.title for entry in chosen.values() if entry.inputs.get(what) != value]
         if old:
-            of = {"data": "other data than the study has", "code": "another version"}[what]
+            how = {
+                "data": "from other data than the study has now",
+                "code": "by another version of the workbench",
+            }[what]
             raise PublishingError(
-                f"{counted(len(old), 'report')} {inflected(len(old), 'was', 'were')} made from "
-                f"{of} now ({listed(old, most=SHOWN)}); {AGAIN}."
+                f"{counted(len(old), 'report')} {inflected(len(old), 'was', 'were')} made {how} "
+                f"({listed(old, most=SHOWN)}); {AGAIN}."
             )
     altered = [entry.title for entry in chosen.values() if not entry.stands(output)]
     if altered:
