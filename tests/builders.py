@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.chain.catalogue import find_chain
 from workbench.errors import UnknownNameError
+from workbench.figures import Question, response_shares
 from workbench.text import nearest
 
 CHAIN = "citizens-first"
@@ -114,6 +115,17 @@ def draw_answers(
                     key = {"organisation": organisation, "unit": unit, "wave": wave}
                     rows.append(key | dict(zip(items, answers, strict=True)))
     return pd.DataFrame(rows)
+
+
+def asked(*counts: int, n: int = 0, wording: str = "Was it quick?") -> str:
+    """The figure of a question by the number of people who gave each answer, from 1.
+
+    ``n`` is the number of people that it tells, by default theirs.
+    """
+    shares = {code: count / sum(counts) for code, count in enumerate(counts, start=1)}
+    mean = sum(code * share for code, share in shares.items())
+    question = Question("q1", wording, shares, n or sum(counts), mean)
+    return response_shares([question], alt="Service", caption="Service").html
 
 
 TINY_CONSTRUCTS = ["access", "service", "trust"]

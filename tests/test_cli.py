@@ -335,3 +335,22 @@ def test_status_says_that_a_record_cannot_be_read(workbench: Any, study: Path) -
     result = workbench("batch", study, "--output", output, "--status")
     assert result.code == 1
     assert "cannot be read; the next run makes every report again." in result.out
+
+
+def test_disclosure_lists_what_pages_give_away(study: Path, workbench: Any) -> None:
+    """With a minimum of 10, since one of 1 lets everything pass."""
+    (study / "study.toml").write_text(STUDY.replace("minimum_count = 1", "minimum_count = 10"))
+    (study / "pages").mkdir()
+    page = study / "pages" / "index.html"
+    page.write_text("<h1>Transit</h1><p>2 answers from clients</p>")
+    result = workbench("disclosure", study, "--pages", page.parent)
+    assert result.code == 1
+    assert "index.html, row “2 answers from clients”: 2 people are fewer than" in result.out
+    assert result.out.endswith("pages: 1 finding.\n")
+    page.write_text("<h1>Transit</h1>")
+    result = workbench("disclosure", study, "--pages", page.parent)
+    assert (result.code, result.out) == (0, f"{page.parent}: 0 findings.\n")
+
+
+def test_disclosure_says_where_no_pages_are(study: Path, workbench: Any) -> None:
+    assert_one_line(workbench("disclosure", study, "--pages", study / "none"), 1)

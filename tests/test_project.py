@@ -15,7 +15,7 @@ from workbench.errors import MissingPackageError
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"python-duckdb": "duckdb"}
-IMPORT_NAMES = {"ipython": "IPython", "python-slugify": "slugify"}
+IMPORT_NAMES = {"beautifulsoup4": "bs4", "ipython": "IPython", "python-slugify": "slugify"}
 PROGRAMS = {"jupyterlab"}  # used by name, not imported
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

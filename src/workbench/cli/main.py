@@ -1,5 +1,5 @@
-"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``, ``publish``,
-``power``.
+"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
+``disclosure``, ``publish``, ``power``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -15,6 +15,7 @@ from typer.exceptions import Abort, TyperException
 from workbench.cli.batch import batch
 from workbench.cli.check import chains, check
 from workbench.cli.common import FAILURE, STOPPED, USAGE
+from workbench.cli.disclosure import disclosure
 from workbench.cli.fit import fit
 from workbench.cli.power import power
 from workbench.cli.publish import publish
@@ -50,7 +51,7 @@ def _workbench(
     """People–service–trust workbench: from survey data to published reports."""
 
 
-for command in (check, fit, chains, simulate, batch, publish, power):
+for command in (check, fit, chains, simulate, batch, disclosure, publish, power):
     app.command()(command)
 
 

@@ -110,6 +110,16 @@ class Described:
     files: dict[str, str]
     answered: Answered
 
+    def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
+        """Return one index, or None where there is none to show."""
+        row = self._row_of.get((organisation, construct, wave))
+        return None if row is None else self.indices.iloc[row]
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[str, str, str], int]:
+        keys = (self.indices[name].tolist() for name in ("organisation", "construct", "wave"))
+        return {key: row for row, key in enumerate(zip(*keys, strict=True))}
+
 
 @dataclass(frozen=True)
 class Modelled:
@@ -153,16 +163,6 @@ class Shared(Modelled, Described):
     def level(self) -> Level:
         """What the rows of the study's chain are."""
         return self.chains[self.chain.name].level
-
-    def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
-        """Return one index, or None where there is none to show."""
-        row = self._row_of.get((organisation, construct, wave))
-        return None if row is None else self.indices.iloc[row]
-
-    @cached_property
-    def _row_of(self) -> dict[tuple[str, str, str], int]:
-        keys = (self.indices[name].tolist() for name in ("organisation", "construct", "wave"))
-        return {key: row for row, key in enumerate(zip(*keys, strict=True))}
 
 
 def compute(study: ChainStudy, wave: str | int | None = None) -> Shared:

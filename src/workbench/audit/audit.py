@@ -1,0 +1,64 @@
+"""All attacks on a folder of pages."""
+
+from pathlib import Path
+
+from workbench.audit.cells import revealing_cells
+from workbench.audit.counts import small_counts
+from workbench.audit.digits import hidden_digits
+from workbench.audit.editions import differences
+from workbench.audit.files import files_that_do_not_belong, links_to_such_files, local_paths
+from workbench.audit.findings import Finding
+from workbench.audit.reading import Page, read_pages
+from workbench.audit.rules import Rules
+from workbench.audit.totals import hidden_parts
+from workbench.errors import WorkbenchError
+
+
+class AuditError(WorkbenchError):
+    """There is nothing to audit."""
+
+
+def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Finding]:
+    """Attack the pages in a folder, and return what they tell and should not.
+
+    Parameters
+    ----------
+    folder
+        What would be published: a batch's output folder, or a site.
+    rules
+        The minimum for small groups and the study's names.
+    earlier
+        The folder of the edition before, if there is one.
+
+    Returns
+    -------
+    list of Finding
+        Sorted by page; empty if no attack brought anything back.
+
+    Raises
+    ------
+    AuditError
+        A folder does not exist or has no pages.
+    """
+    pages = _pages(folder, rules)
+    found = [
+        *files_that_do_not_belong(folder),
+        *links_to_such_files(pages),
+        *local_paths(pages),
+        *hidden_digits(pages),
+        *small_counts(pages, rules),
+        *revealing_cells(pages, rules),
+        *hidden_parts(pages, rules),
+    ]
+    if earlier is not None:
+        found += differences(pages, _pages(earlier, rules), rules)
+    return sorted(set(found))
+
+
+def _pages(folder: Path, rules: Rules) -> list[Page]:
+    if not folder.is_dir():
+        raise AuditError(f"There is no folder {folder}; name that of the pages.")
+    pages = read_pages(folder, rules)
+    if not pages:
+        raise AuditError(f"{folder} holds no pages; run `workbench batch` first.")
+    return pages

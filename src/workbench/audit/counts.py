@@ -1,0 +1,91 @@
+"""Numbers of people below the minimum, in texts and in tables."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from workbench.audit.findings import Finding
+from workbench.audit.reading import Page, Table, whole
+from workbench.audit.rules import Rules
+
+PEOPLE = ("respondent", "respondents", "answer", "answers", "person", "people", "interviews")
+"""What a sentence that counts people says after the number."""
+
+HEADINGS = ("n", "N", "Respondents", "Answers", "How many")
+"""Headings of columns with numbers of people."""
+
+_BOUND = r"(?:fewer|less|more|under|over|above|below|least|most|than|nearest|to|minimum of)"
+_REMEDY = "Hide the group, and leave it out of every total."
+
+
+def small_counts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
+    """Give every number of people from 1 to below the minimum."""
+    for page in pages:
+        yield from _in_texts(page, rules)
+        for table in page.tables:
+            yield from _in_columns(page, table, rules)
+            yield from _in_headings(page, table, rules)
+
+
+def _found(page: Page, number: int, rules: Rules, **place: str) -> Finding:
+    return Finding(
+        page=page.name,
+        **place,
+        what=f"{number} people are fewer than the minimum of {rules.minimum_count}.",
+        remedy=_REMEDY,
+    )
+
+
+def _in_texts(page: Page, rules: Rules) -> Iterator[Finding]:
+    for text in dict.fromkeys(page.texts):
+        for number in _told(text, rules):
+            yield _found(page, number, rules, row=_short(text))
+    for table in page.tables:
+        for row in table.rows:
+            for heading, cell in zip(table.columns, row, strict=True):
+                for number in _told(cell, rules):
+                    place = {"table": table.caption, "row": row[0], "column": heading}
+                    yield _found(page, number, rules, **place)
+
+
+def _told(text: str, rules: Rules) -> list[int]:
+    """Return the numbers of people below the minimum that a text tells."""
+    if not any(digit in text for digit in "123456789"):
+        return []
+    plain = rules.without_names(text)
+    nouns = "|".join(map(re.escape, (*PEOPLE, *rules.sources)))
+    said = rf"(?<![\w.,])(\d{{1,4}}) (?:{nouns})(?!\w)|(?<!\w)n = (\d{{1,4}})(?![\w,]|\.\d)"
+    found = []
+    for one in re.finditer(said, plain):
+        number = int(one.group(1) or one.group(2))
+        before = plain[: one.start()].rstrip().rpartition(" ")[2].lower()
+        if 0 < number < rules.minimum_count and not re.fullmatch(_BOUND, before):
+            found.append(number)
+    return found
+
+
+def _in_columns(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
+    if not rules.sources:
+        return
+    for at, heading in enumerate(table.columns):
+        if heading not in HEADINGS:
+            continue
+        for row in table.rows:
+            number = whole(row[at])
+            if number is not None and 0 < number < rules.minimum_count:
+                place = {"table": table.caption, "row": row[0], "column": heading}
+                yield _found(page, number, rules, **place)
+
+
+def _in_headings(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
+    """Groups such as "fax (4)" whose number stands in the heading of their column."""
+    if "number of respondents" not in table.notes:
+        return
+    for heading in table.columns:
+        counted = re.fullmatch(r".*\(([\d,]+)\)", heading)
+        number = whole(counted.group(1)) if counted else None
+        if number is not None and 0 < number < rules.minimum_count:
+            yield _found(page, number, rules, table=table.caption, column=heading)
+
+
+def _short(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

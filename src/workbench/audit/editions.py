@@ -1,0 +1,60 @@
+"""What a few people answered who were added, or left, between two editions of the same pages."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.audit import vectors
+from workbench.audit.findings import Finding
+from workbench.audit.questions import Told, told
+from workbench.audit.reading import Page
+from workbench.audit.rules import Rules
+
+
+def differences(pages: Sequence[Page], earlier: Sequence[Page], rules: Rules) -> Iterator[Finding]:
+    """Give the questions for which the difference of two editions tells a few people's answers."""
+    before = {one.key: one for page in earlier for one in told(page, rules)}
+    for page in pages:
+        for one in told(page, rules):
+            was = before.get(one.key)
+            if was is None or was.codes != one.codes:
+                continue
+            changed = _changed(was, one, rules)
+            if changed is None:
+                continue
+            answers = ", ".join(
+                f"{abs(number)} × {code}"
+                for code, number in zip(one.codes, changed.tolist(), strict=True)
+                if number
+            )
+            verb = "were added" if changed.sum() > 0 else "left"
+            people = abs(int(changed.sum()))
+            yield Finding(
+                one.page.name, one.table, one.row, "n",
+                f"With the earlier edition it tells what the {people} people answered who {verb}: "
+                f"{answers}.",
+                "Leave the group as in the earlier edition until more have answered.",
+            )  # fmt: skip
+
+
+def _changed(was: Told, now: Told, rules: Rules) -> NDArray[np.int64] | None:
+    """Return how many more gave each answer, None unless whole numbers of few people say so."""
+    if was.n is None or now.n is None or not 0 < abs(now.n - was.n) < rules.minimum_count:
+        return None
+    counts = [_counts(one) for one in (was, now)]
+    if counts[0] is None or counts[1] is None:
+        return None
+    change = counts[1] - counts[0]
+    return change if (change * np.sign(now.n - was.n) >= 0).all() else None
+
+
+def _counts(one: Told) -> NDArray[np.int64] | None:
+    """Return the only numbers of people that can be behind published shares, None if many can."""
+    assert one.n is not None
+    bounds = (
+        vectors.of_shares(one.codes, one.shares, one.tolerance, one.n, one.mean, one.mean_tolerance)
+        if one.base == 1
+        else vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
+    )
+    return bounds[0] if bounds is not None and (bounds[0] == bounds[1]).all() else None

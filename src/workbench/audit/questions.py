@@ -1,0 +1,110 @@
+"""What pages tell of a question's answers: shares, mean, number of people, and how rounded."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.audit.reading import Page, Table, decimals, numbers, whole
+from workbench.audit.rules import Rules
+
+_RULE = re.compile(
+    r"fewer than (\d+) people of an organisation answered a question.{0,80}?"
+    r"rounded to the nearest (\d+)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One question as a page tells it.
+
+    Attributes
+    ----------
+    page, table, row
+        Where it stands; ``row`` is the wording.
+    codes, shares
+        The answers of the scale, and the share of each (0–1).
+    tolerance
+        How far a share may be from the one that is shown.
+    n, mean
+        The number of people and their mean, None where not told; ``mean_tolerance`` is as above.
+    base
+        Numbers of people were rounded to a multiple of this before shares were computed; 1 if not.
+    """
+
+    page: Page
+    table: str
+    row: str
+    codes: tuple[int, ...]
+    shares: tuple[float, ...]
+    tolerance: float
+    n: int | None = None
+    mean: float | None = None
+    mean_tolerance: float = 0.0
+    base: int = 1
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Whose answers to what these are, on whichever page."""
+        return (self.page.organisation or self.page.name, self.page.wave, self.row)
+
+
+def told(page: Page, rules: Rules) -> Iterator[Told]:
+    """Give the questions whose shares a page tells in a table."""
+    stated = _RULE.search(page.text)
+    for table in page.tables:
+        codes = _codes(table)
+        if not codes:
+            continue
+        for row in table.rows:
+            cells = row[1 : 1 + len(codes)]
+            written = [numbers(cell) for cell in cells]
+            if not all(len(one) == 1 for one in written):
+                continue
+            n, mean = _beside(page, table, row[0])
+            rounded = stated is not None and n is not None and n < int(stated.group(1))
+            yield Told(
+                page,
+                table.caption,
+                row[0],
+                codes,
+                tuple(float(one[0]) / 100 for one in written),
+                half_a_digit(written[0][0]) / 100,
+                n,
+                float(mean) if mean else None,
+                half_a_digit(mean),
+                int(stated.group(2)) if stated and rounded else 1,
+            )
+
+
+def half_a_digit(number: str) -> float:
+    """Return how far a number may be from the one that is written, with room for binary digits.
+
+    >>> round(half_a_digit("12.3"), 6)
+    0.05
+    """
+    return 0.5 * 10.0 ** -decimals(number) * (1 + 1e-9)
+
+
+def _codes(table: Table) -> tuple[int, ...]:
+    """Return the answers that head the columns, one after another; none in other tables."""
+    heads = [re.match(r"(\d+)(?:\s|$)", heading) for heading in table.columns[1:]]
+    codes = tuple(int(head.group(1)) for head in heads if head)
+    runs = len(codes) > 1 and codes == tuple(range(codes[0], codes[0] + len(codes)))
+    return codes if runs and all(heads[: len(codes)]) else ()
+
+
+def _beside(page: Page, table: Table, row: str) -> tuple[int | None, str]:
+    """Return n and mean of a question, from its own table or the one that it belongs to."""
+    family = table.caption.removesuffix(": all shares")
+    for other in sorted(page.tables, key=lambda one: one.caption != family):
+        for cells in other.rows:
+            if cells[0] != row or (_codes(other) and other is not table):
+                continue
+            at, mean_at = other.column("n", "Answers"), other.column("Mean")
+            mean = (numbers(cells[mean_at]) or [""])[0] if mean_at is not None else ""
+            said = re.search(r"n = ([\d,]+)", " ".join(cells))
+            n = whole(cells[at]) if at is not None else whole(said.group(1)) if said else None
+            if n is not None:
+                return n, mean
+    return None, ""

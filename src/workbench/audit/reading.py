@@ -1,0 +1,185 @@
+"""Published pages, as anybody can read them: tables, texts, attributes, scripts, drawings.
+
+A page is read as it stands, whoever made it. Nothing here knows how the workbench computes.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import CData, NavigableString
+
+from workbench.audit.rules import Rules
+
+INLINE = frozenset(
+    ("a", "abbr", "b", "code", "em", "i", "output", "small", "span", "strong", "tspan")
+)
+"""Elements whose text is read with that around them."""
+
+UNREAD = frozenset(("script", "style", "template"))
+"""Elements whose text is not shown."""
+
+NUMBER = re.compile(r"(?<![\w.,#])[−+-]?(\d[\d,]*(?:\.\d+)?|\.\d+)(?![\w]|[.,]\d)")
+"""A number in a text, with thousands set apart; not a part of a name, a code or a version."""
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers in a text without sign and commas.
+
+    >>> numbers("n = 1,861 of 0.1.0, −0.25 (3 to .5)")
+    ['1861', '0.25', '3', '.5']
+    """
+    return [found.group(1).replace(",", "") for found in NUMBER.finditer(text)]
+
+
+def decimals(number: str) -> int:
+    """Return how many decimals a number is written with.
+
+    >>> decimals("12"), decimals("0.250")
+    (0, 3)
+    """
+    return len(number.partition(".")[2])
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that a text is, None if it is anything else.
+
+    >>> whole("1,861"), whole("12%"), whole("under 10")
+    (1861, None, None)
+    """
+    plain = text.strip().replace(",", "")
+    return int(plain) if re.fullmatch(r"\d{1,15}", plain) else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its caption, the headings of its columns, its rows, and the small print below it.
+
+    Every row has as many cells as there are columns; the text of a drawing in a cell is left out.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: str = ""
+
+    def column(self, *names: str) -> int | None:
+        """Return the place of the first column with one of these headings."""
+        return next((at for at, name in enumerate(self.columns) if name in names), None)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, or a table in a file.
+
+    ``name`` is the file in the folder; ``organisation`` and ``wave`` are those that its heading
+    names, ``""`` where it names none. ``texts`` are those outside tables, block by block.
+    """
+
+    name: str
+    organisation: str
+    wave: str
+    tables: tuple[Table, ...]
+    texts: tuple[str, ...]
+    root: BeautifulSoup
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the page outside its tables."""
+        return "\n".join(self.texts)
+
+
+def read_pages(folder: Path, rules: Rules) -> list[Page]:
+    """Read the pages and the CSV files of a folder, in the order of their names."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".html" and path.is_file():
+            found.append(read_page(path.read_text(encoding="utf-8", errors="replace"), name, rules))
+        elif path.suffix == ".csv" and path.is_file():
+            found.append(_read_csv(path, name))
+    return found
+
+
+def read_page(html: str, name: str, rules: Rules) -> Page:
+    """Read one page."""
+    root = BeautifulSoup(html, "html.parser")
+    heading = root.find("h1")
+    organisation, wave = _about(heading.get_text().strip() if heading else "", rules)
+    tables = tuple(_table(found) for found in root.find_all("table"))
+    return Page(name, organisation, wave, tables, tuple(_texts(root)), root)
+
+
+def _read_csv(path: Path, name: str) -> Page:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        head, *rows = [tuple(row) for row in csv.reader(file)] or [()]
+    filled = tuple(_filled(row, len(head)) for row in rows)
+    texts = tuple(cell for row in (head, *filled) for cell in row)
+    return Page(
+        name, "", "", (Table(path.stem, head, filled),), texts, BeautifulSoup("", "html.parser")
+    )
+
+
+def _about(heading: str, rules: Rules) -> tuple[str, str]:
+    """Return the organisation and the wave that a heading such as "Transit, 2024" names."""
+    wave = next((wave for wave in rules.waves if wave and heading.endswith(f", {wave}")), "")
+    name = heading.removesuffix(f", {wave}") if wave else heading
+    return (name if name in rules.organisations else ""), wave
+
+
+def _table(found: Tag) -> Table:
+    caption = found.find("caption")
+    rows = [(row, row.find_all(["td", "th"], recursive=False)) for row in found.find_all("tr")]
+    heads = [cells for row, cells in rows if row.parent is not None and row.parent.name == "thead"]
+    columns = tuple(_cell(cell) for cell in heads[-1]) if heads else ()
+    width = max([len(columns), *(len(cells) for _, cells in rows)])
+    body = tuple(
+        _filled([_cell(cell) for cell in cells], width)
+        for row, cells in rows
+        if not (row.parent is not None and row.parent.name == "thead")
+    )
+    around = found.find_parent(class_="wb-table") or found.find_parent("figure")
+    notes = around.find_all(class_="wb-notes") if around else []
+    return Table(
+        _words(caption) if caption else "",
+        _filled(columns, width),
+        body,
+        " ".join(_words(note) for note in notes),
+    )
+
+
+def _filled(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    return (*cells, *[""] * (width - len(cells)))
+
+
+def _cell(cell: Tag) -> str:
+    """Return the text of a cell without that of a drawing in it."""
+    parts = (part for part in cell.find_all(string=True) if part.find_parent("svg") is None)
+    return " ".join(" ".join(parts).split())
+
+
+def _words(element: Tag) -> str:
+    return " ".join(element.get_text(" ").split())
+
+
+def _texts(root: BeautifulSoup) -> Iterator[str]:
+    """Give the texts that are shown outside tables, block by block."""
+    block: Tag | None = None
+    parts: list[str] = []
+    for text in root.find_all(string=True):
+        if type(text) not in (NavigableString, CData) or not text.strip():
+            continue
+        around = next((one for one in text.parents if one.name not in INLINE), root)
+        if any(one.name in UNREAD or one.name == "table" for one in text.parents):
+            continue
+        if around is not block and parts:
+            yield " ".join(" ".join(parts).split())
+            parts = []
+        block = around
+        parts.append(str(text))
+    if parts:
+        yield " ".join(" ".join(parts).split())

@@ -1,0 +1,85 @@
+"""What an audit is told of a study: what is public anyway."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from workbench.study import Study
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked of whom: the source, the ends of the scale, and whether answers are weighted.
+
+    Weighted shares and means are those of no whole numbers of people.
+    """
+
+    source: str
+    low: int
+    high: int
+    weighted: bool = False
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The answers of the scale."""
+        return tuple(range(self.low, self.high + 1))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rule for small groups, and the names and wordings that pages may show.
+
+    Attributes
+    ----------
+    minimum_count
+        The smallest number of people that may be shown.
+    organisations, waves
+        Their names, as pages show them.
+    sources
+        The sources that say how many people answered.
+    questions
+        Every question of such a source, by its wording.
+    """
+
+    minimum_count: int
+    organisations: tuple[str, ...] = ()
+    waves: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    questions: Mapping[str, Question] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, study: Study) -> Self:
+        """Return the rules of a study; of its answers it gives the names of groups alone."""
+        counting = {name: one for name, one in study.sources.items() if one.counts_people}
+        asked = {
+            row["wording"] or row["item"]: Question(
+                row["source"],
+                round(row["low"]),
+                round(row["high"]),
+                counting[row["source"]].weight is not None,
+            )
+            for row in study.codebook.frame.to_dict("records")
+            if row["source"] in counting
+        }
+        return cls(
+            minimum_count=study.minimum_count,
+            organisations=tuple(study.organisations["name"]),
+            waves=tuple(study.waves),
+            sources=tuple(counting),
+            questions=asked,
+        )
+
+    def question(self, row: str) -> Question | None:
+        """Return the question that heads a row, None if it is none."""
+        return self.questions.get(row) or self.questions.get(row.removesuffix(TURNED))
+
+    def without_names(self, text: str) -> str:
+        """Return a text without the study's names and wordings, whose numbers count nobody."""
+        named = sorted({*self.organisations, *self.waves, *self.questions}, key=len, reverse=True)
+        pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in named if name)
+        return re.sub(pattern, "…", text) if pattern else text
+
+
+TURNED = " (reverse-scored)"
+"""What pages add to the wording of a question whose answers are turned."""

@@ -1,0 +1,295 @@
+"""Hidden groups that totals less their parts give away.
+
+Every published total is an equation of its parts, those that are hidden among them. Linear
+programming finds the least and the largest value that each hidden part can have [1]_. A total that
+equals the sum of its shown parts leaves the hidden ones out and tells nothing of them.
+
+References
+----------
+.. [1] Fischetti, M. & Salazar, J. J. (2001). Solving the cell suppression problem on tabular data
+   with linear constraints. Management Science, 47(7), 1008–1027.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from workbench.audit.findings import Finding
+from workbench.audit.questions import half_a_digit, told
+from workbench.audit.reading import Page, Table, numbers, whole
+from workbench.audit.rules import Rules
+
+TOLD = 0.5
+"""A sum of hidden answers known within this part of what its scale allows has been told."""
+
+_REMEDY = "Leave hidden groups out of the total, or hide a second group with them."
+
+Array = NDArray[np.float64]
+System = tuple[Array, Array]
+Part = tuple[str, str]
+"""A part of a total: the organisation, and the source or question."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number of people and, where told, their mean with how far it may be from the true one."""
+
+    n: int
+    mean: float | None = None
+    tolerance: float = 0.0
+
+    @property
+    def sums(self) -> tuple[float, float]:
+        """The least and the largest sum of their answers."""
+        assert self.mean is not None
+        return self.n * (self.mean - self.tolerance), self.n * (self.mean + self.tolerance)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A published total of one wave, its shown parts, and the hidden ones with their largest n."""
+
+    page: str
+    table: str
+    row: str
+    column: str
+    all: Amount
+    shown: Mapping[Part, Amount] = field(default_factory=dict)
+    hidden: Mapping[Part, int] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        """The number of people that the shown parts leave."""
+        return self.all.n - sum(part.n for part in self.shown.values())
+
+
+def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
+    """Give every hidden group that totals and their shown parts tell or narrow down."""
+    for wave in dict.fromkeys(page.wave for page in pages):
+        here = [page for page in pages if page.wave == wave]
+        of_all = [page for page in here if not page.organisation]
+        own = [page for page in here if page.organisation]
+        respondents = list(_of_respondents(of_all, own, rules))
+        questions = list(_of_questions(of_all, own, rules))
+        yield from _told_numbers([*respondents, *questions], rules)
+        yield from _told_answers(questions, rules)
+    for page in pages:
+        yield from _left_over(page, rules)
+
+
+# What pages tell
+
+
+def _of_respondents(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
+    """Respondents of a source: all, and those of every organisation."""
+    parts: dict[str, dict[Part, int | None]] = {}
+    for page, row, n in _counts(own, "Source", "Respondents"):
+        parts.setdefault(row, {})[page.organisation, row] = n
+    for page, table, row, n in _totals(of_all, "Source", "Respondents"):
+        if n is not None and row in parts:
+            yield _total(
+                (page.name, table.caption, row, "Respondents"), Amount(n), parts[row], rules
+            )
+
+
+def _of_questions(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
+    """Answers to a question: of all, and of every organisation that has a page."""
+    shown: dict[str, dict[Part, Amount]] = {}
+    for page in own:
+        for one in told(page, rules):
+            if one.n is not None:
+                amount = Amount(one.n, one.mean, one.mean_tolerance)
+                shown.setdefault(one.row, {})[page.organisation, one.row] = amount
+    organisations = list(dict.fromkeys(page.organisation for page in own))
+    for page, table, row, n in _totals(of_all, "Question", "Answers"):
+        if n is None or rules.question(row) is None:
+            continue
+        at = table.column("Mean")
+        mean = (
+            next((numbers(cells[at]) for cells in table.rows if cells[0] == row), []) if at else []
+        )
+        every = Amount(n, float(mean[0]), half_a_digit(mean[0])) if mean else Amount(n)
+        parts: dict[Part, Amount | int | None] = {(name, row): None for name in organisations}
+        parts |= shown.get(row, {})
+        yield _total((page.name, table.caption, row, "Answers"), every, parts, rules)
+
+
+def _total(
+    place: tuple[str, str, str, str],
+    every: Amount,
+    parts: Mapping[Part, Amount | int | None],
+    rules: Rules,
+) -> Total:
+    shown = {
+        part: value if isinstance(value, Amount) else Amount(value)
+        for part, value in parts.items()
+        if value is not None
+    }
+    hidden = {part: rules.minimum_count - 1 for part, value in parts.items() if value is None}
+    return Total(*place, every, shown, hidden)
+
+
+def _totals(
+    pages: Sequence[Page], head: str, column: str
+) -> Iterator[tuple[Page, Table, str, int | None]]:
+    """Give the numbers in the columns of this name of tables whose rows this heading heads."""
+    for page in pages:
+        for table in page.tables:
+            at = table.column(column)
+            if at is None or table.columns[0] != head:
+                continue
+            for row in table.rows:
+                yield page, table, row[0], whole(row[at])
+
+
+def _counts(
+    pages: Sequence[Page], head: str, column: str
+) -> Iterator[tuple[Page, str, int | None]]:
+    """Give the same where a number of people stands or is hidden; not where rows are units."""
+    for page in pages:
+        for table in page.tables:
+            at = table.column(column)
+            if at is None or table.columns[0] != head:
+                continue
+            for row in table.rows:
+                n = whole(row[at])
+                if n is not None or row[at].startswith("under"):
+                    yield page, row[0], n
+
+
+# What follows from it
+
+
+def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
+    """Bound the number of people of every hidden part."""
+    telling = [total for total in totals if total.left > 0]
+    parts = list(dict.fromkeys(part for total in telling for part in total.hidden))
+    if not parts:
+        return
+    place = {part: at for at, part in enumerate(parts)}
+    equations = np.zeros((len(telling), len(parts)))
+    for row, total in enumerate(telling):
+        equations[row, [place[part] for part in total.hidden]] = 1
+    system = (equations, np.array([total.left for total in telling], float))
+    limits = [(0.0, float(rules.minimum_count - 1))] * len(parts)
+    for at, part in enumerate(parts):
+        bounds = _bounds(at, limits, equal=system)
+        if bounds is None:  # more people than small groups have: others are hidden with them
+            bounds = _bounds(at, [(0.0, np.inf)] * len(parts), equal=system)
+        if bounds is None or bounds[1] - bounds[0] + 1 >= rules.minimum_count:
+            continue
+        total = next(one for one in telling if part in one.hidden)
+        yield _recovered(total, part, bounds)
+
+
+def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
+    """Bound the sum of the answers of a question's hidden parts, taken together."""
+    for total in totals:
+        question = rules.question(total.row)
+        known = [part for part in (total.all, *total.shown.values()) if part.mean is not None]
+        if question is None or question.weighted or len(known) <= len(total.shown):
+            continue
+        n = total.left
+        if not (0 < n < rules.minimum_count and total.hidden):
+            continue
+        parts = [part.sums for part in total.shown.values()]
+        low, high = total.all.sums
+        every = np.ones(len(parts) + 1)
+        found = _bounds(
+            len(parts),
+            [*parts, (float(n * question.low), float(n * question.high))],
+            below=(np.vstack([every, -every]), np.array([high, -low])),
+        )
+        width = n * (question.high - question.low)
+        if found is not None and found[1] - found[0] < TOLD * width:
+            means = f"{found[0] / n:.2f} to {found[1] / n:.2f}"
+            names = ", ".join(part[0] for part in total.hidden)
+            yield Finding(
+                total.page, total.table, total.row, "Mean",
+                f"The total less its parts tells the mean of {n} hidden people ({names}): {means}.",
+                _REMEDY,
+            )  # fmt: skip
+
+
+def _bounds(
+    at: int,
+    limits: Sequence[tuple[float, float]],
+    equal: System | None = None,
+    below: System | None = None,
+) -> tuple[float, float] | None:
+    """Return the least and largest value of one unknown by linear programming, None if none fits.
+
+    The product of the first part of ``equal`` (rows × unknowns) with the unknowns is its second,
+    and that of ``below`` is at most its second.
+    """
+    found = []
+    for sign in (1.0, -1.0):
+        goal = np.zeros(len(limits))
+        goal[at] = sign
+        solved = linprog(
+            goal,
+            A_ub=below and below[0],
+            b_ub=below and below[1],
+            A_eq=equal and equal[0],
+            b_eq=equal and equal[1],
+            bounds=limits,
+        )
+        if not solved.success:
+            return None
+        found.append(float(solved.x[at]))
+    return found[0], found[1]
+
+
+def _recovered(total: Total, part: Part, bounds: tuple[float, float]) -> Finding:
+    low, high = (round(bound) for bound in bounds)
+    told_n = f"{low}" if low == high else f"{low} to {high}"
+    organisation, what = part
+    return Finding(
+        total.page, total.table, total.row, total.column,
+        f"The total less its parts tells the hidden number of people of {organisation} ({what}): "
+        f"{told_n}.",
+        _REMEDY,
+    )  # fmt: skip
+
+
+def _left_over(page: Page, rules: Rules) -> Iterator[Finding]:
+    """Groups of a page that add up to a few people less than all: channels of a driver, types."""
+    totals = {
+        (row[0], n)
+        for table in page.tables
+        if table.columns and table.columns[0] == "Driver" and table.column("n") is not None
+        for row in table.rows
+        if (n := whole(row[table.column("n") or 0])) is not None
+    }
+    for table in page.tables:
+        at, driver = table.column("n"), table.column("Driver")
+        if at is None or not driver or table.columns[0] == "Role":
+            continue
+        for name in dict.fromkeys(row[driver] for row in table.rows):
+            parts = [whole(row[at]) for row in table.rows if row[driver] == name]
+            known = sum(part for part in parts if part is not None)
+            for total in sorted(n for one, n in totals if one == name):
+                if 0 < total - known < rules.minimum_count:
+                    yield _rest(page, table.caption, name, total - known)
+    sums: dict[str, int] = {}
+    for table in page.tables:
+        counted = [
+            numbers(head)[-1] for head in table.columns if head.endswith(")") and numbers(head)
+        ]
+        if "number of respondents" in table.notes and counted:
+            sums[table.caption] = sum(int(float(one)) for one in counted)
+    for caption, number in sums.items():
+        rest = max(sums.values()) - number
+        if 0 < rest < rules.minimum_count:
+            yield _rest(page, caption, "", rest)
+
+
+def _rest(page: Page, caption: str, row: str, rest: int) -> Finding:
+    return Finding(
+        page.name, caption, row, "n",
+        f"The groups shown add up to {rest} people less than all, so a hidden group has {rest}.",
+        _REMEDY,
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""The numbers of people behind published shares, searched among whole numbers."""
+
+from collections.abc import Sequence
+from itertools import product
+from math import comb, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+
+SEARCHED = 300_000
+"""Vectors of counts that are looked through one by one; where there are more, bounds are used."""
+
+
+def of_shares(
+    codes: Sequence[int],
+    shares: Sequence[float],
+    tolerance: float,
+    n: int,
+    mean: float | None = None,
+    mean_tolerance: float = 0.0,
+) -> tuple[Counts, Counts] | None:
+    """Return the least and the largest number of people who can have given each answer.
+
+    Parameters
+    ----------
+    codes, shares, tolerance
+        The answers, their published shares (0–1), and how far these may be from the true ones.
+    n
+        The number of people who answered.
+    mean, mean_tolerance
+        The published mean of the codes, if there is one.
+
+    Returns
+    -------
+    tuple of arrays of shape (codes,) or None
+        None where no whole numbers have these shares, that is, where they come from other numbers.
+    """
+    part = np.asarray(shares, float)
+    low = np.maximum(np.ceil(n * (part - tolerance) - 1e-9), 0).astype(np.int64)
+    high = np.floor(n * (part + tolerance) + 1e-9).astype(np.int64)
+    found = _summing_to(low, high, n)
+    if found is None or mean is None:
+        return found
+    low, high = found
+    if prod((high - low + 1).tolist()) > SEARCHED:
+        return found
+    every = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
+    every = every[every.sum(axis=1) == n]
+    every = every[np.abs(every @ np.asarray(codes, float) / n - mean) <= mean_tolerance]
+    return (every.min(axis=0), every.max(axis=0)) if len(every) else None
+
+
+def of_rounded_shares(
+    shares: Sequence[float], tolerance: float, n: int, base: int
+) -> tuple[Counts, Counts] | None:
+    """Return the same where counts were rounded to a multiple of ``base`` before shares were made.
+
+    What was rounded to a multiple lies within half of ``base`` of it, and all add up to ``n``.
+    """
+    part = np.asarray(shares, float)
+    off = base // 2
+    bounds = []
+    for total in range(0, n + off * len(part) + 1):
+        if total % base or total < n - off * len(part):
+            continue
+        multiples = base * np.round(part * total / base)
+        if multiples.sum() != total or total == 0:
+            continue
+        if (np.abs(multiples / total - part) > tolerance).any():
+            continue
+        counts = multiples.astype(np.int64)
+        found = _summing_to(np.maximum(counts - off, 0), counts + off, n)
+        if found is not None:
+            bounds.append(found)
+    if not bounds:
+        return None
+    lows, highs = zip(*bounds, strict=True)
+    return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
+def of_moments(
+    codes: Sequence[int], n: int, mean: float, mean_tolerance: float, sd: float, sd_tolerance: float
+) -> tuple[Counts, Counts] | None:
+    """Return the same where mean and standard deviation (of n − 1) are all that is published.
+
+    None also where there are too many vectors to look through.
+    """
+    if n < 2 or comb(n + len(codes) - 1, len(codes) - 1) > SEARCHED:
+        return None
+    every = _compositions(n, len(codes))
+    values = np.asarray(codes, float)
+    means = every @ values / n
+    variances = (every @ values**2 - n * means**2) / (n - 1)
+    fits = np.abs(means - mean) <= mean_tolerance
+    fits &= np.abs(np.sqrt(np.maximum(variances, 0)) - sd) <= sd_tolerance
+    every = every[fits]
+    return (every.min(axis=0), every.max(axis=0)) if len(every) else None
+
+
+def few(low: Counts, high: Counts) -> NDArray[np.bool_]:
+    """Return which of the answers one or two people must have given."""
+    return (low >= 1) & (high <= 2)
+
+
+def _summing_to(low: Counts, high: Counts, n: int) -> tuple[Counts, Counts] | None:
+    """Narrow bounds of counts to what adds up to ``n``; None where nothing does."""
+    if (low > high).any() or low.sum() > n or high.sum() < n:
+        return None
+    return np.maximum(low, n - (high.sum() - high)), np.minimum(high, n - (low.sum() - low))
+
+
+def _compositions(n: int, parts: int) -> Counts:
+    """Return all vectors of ``parts`` whole numbers that add up to ``n``, one a row."""
+    rows = np.zeros((1, 0), np.int64)
+    for _ in range(parts - 1):
+        left = n - rows.sum(axis=1)
+        repeated = np.repeat(rows, left + 1, axis=0)
+        added = np.concatenate([np.arange(one + 1) for one in left])
+        rows = np.column_stack([repeated, added])
+    return np.column_stack([rows, n - rows.sum(axis=1)])

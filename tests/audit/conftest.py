@@ -1,0 +1,46 @@
+"""Folders of pages, made of the project's own tables and by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workbench.audit import Finding, Question, Rules, audited
+
+RULES = Rules(
+    minimum_count=10,
+    organisations=("Transit", "Water", "Parks"),
+    waves=("2023", "2024"),
+    sources=("clients",),
+    questions={
+        "Was it quick?": Question("clients", 1, 3),
+        "Were 2 people there?": Question("clients", 1, 2),
+        "Was it fair?": Question("clients", 1, 2, weighted=True),
+    },
+)
+
+Audit = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    """Writes pages, given the HTML of each by its name, and audits them.
+
+    ``before`` is the HTML of the pages of the earlier edition.
+    """
+
+    def run(before: dict[str, str] | None = None, **pages: str) -> list[Finding]:
+        _write(tmp_path / "now", pages)
+        if before is None:
+            return audited(tmp_path / "now", RULES)
+        _write(tmp_path / "before", before)
+        return audited(tmp_path / "now", RULES, tmp_path / "before")
+
+    return run
+
+
+def _write(folder: Path, pages: dict[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, body in pages.items():
+        html = f"<!DOCTYPE html><html><body><main>{body}</main></body></html>"
+        (folder / f"{name}.html").write_text(html)

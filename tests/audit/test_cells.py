@@ -1,0 +1,63 @@
+"""Answers that almost everybody gave, or one or two people."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from builders import asked
+
+from workbench.figures import Prose, Table
+from workbench.reports.disclosure import ROUNDING
+
+
+@pytest.mark.parametrize(("counts", "answer"), [((20, 1, 9), "2"), ((2, 100, 50), "1")])
+def test_one_and_two_people_are_found(audit: Any, counts: tuple[int, ...], answer: str) -> None:
+    (found,) = audit(page=asked(*counts))
+    assert (found.table, found.row) == ("Service: all shares", "Was it quick?")
+    assert found.column == answer
+    assert f"one or two gave the answer {answer}" in found.what
+
+
+@pytest.mark.parametrize("counts", [(20, 3, 9), (0, 100, 50), (400, 300, 1100)])
+def test_none_and_three_people_are_not(audit: Any, counts: tuple[int, ...]) -> None:
+    assert audit(page=asked(*counts)) == []
+
+
+def test_an_answer_of_almost_all_is_found(audit: Any) -> None:
+    (found,) = audit(page=asked(0, 0, 40))
+    assert found.column == "3"
+    assert "100% gave the answer 3" in found.what
+
+
+def test_rounded_numbers_tell_where_all_must_have_been_rounded_up(audit: Any) -> None:
+    """Of ten people three each are shown for five answers: two people gave each."""
+    note = Prose(ROUNDING).html
+    (found,) = audit(page=asked(3, 3, 3, 3, 3, n=10) + note)
+    assert found.column == "1, 2, 3, 4, 5"
+    assert audit(page=asked(3, 3, 3, 3, 3, n=11) + note) == []
+
+
+def test_weighted_shares_are_those_of_no_whole_numbers(audit: Any) -> None:
+    assert audit(page=asked(20, 2, wording="Was it fair?")) == []
+    assert audit(page=asked(20, 2)) != []
+
+
+def statistics(**cells: object) -> str:
+    """A row of the statistics of a question."""
+    row = {"Question": "Was it quick?", "Answers": "40", "Mean": "2.00", "SD": "0.50"}
+    row |= {"Lowest code": "10%", "Highest code": "20%"} | cells
+    return Table(pd.DataFrame([row]), "Service: its questions").html
+
+
+def test_the_ends_of_a_scale_are_read_as_numbers_of_people(audit: Any) -> None:
+    assert audit(page=statistics()) == []
+    (found,) = audit(page=statistics(**{"Lowest code": "5%"}))
+    assert (found.column, found.what) == ("Lowest code", "5% of 40 people are one or two of them.")
+    (found,) = audit(page=statistics(**{"Highest code": "96%"}))
+    assert found.column == "Highest code"
+
+
+def test_mean_and_standard_deviation_of_few_are_read_together(audit: Any) -> None:
+    moments = {"Answers": "12", "Mean": "1.17", "SD": "0.58"}  # eleven 1, one 3
+    (found,) = audit(page=statistics(**moments, **{"Lowest code": "–", "Highest code": "–"}))
+    assert found.column == "Mean, SD"

@@ -1,0 +1,55 @@
+"""Numbers of people below the minimum."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from workbench.figures import Card, Cards, Prose, Table
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4 answers from clients in 1 unit", "Of 9 respondents", "n = 9", "1 person", "9 clients"],
+)
+def test_a_sentence_that_counts_few_people_is_found(audit: Any, text: str) -> None:
+    (found,) = audit(page=Prose(text).html)
+    assert found.row == text
+    assert "fewer than the minimum of 10" in found.what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Groups of fewer than 9 people are not shown.",
+        "10 answers from clients",
+        "0 answers",
+        "Were 2 people there?",
+        "1,004 respondents",
+        "n = 1,004",
+        "2 units",
+        "at least 3 people",
+    ],
+)
+def test_other_numbers_are_not(audit: Any, text: str) -> None:
+    assert audit(page=Prose(text).html) == []
+
+
+def test_a_card_and_a_table_are_read_by_their_places(audit: Any) -> None:
+    card = Cards([Card("Service", "64", detail="3 answers from clients in 1 unit")]).html
+    rows = pd.DataFrame({"channel": ["web", "fax"], "n": [120, 4], "units": [3, 2]})
+    found = audit(page=card + Table(rows, "Channels", labels={"n": "n"}).html)
+    assert [(one.table, one.row, one.column) for one in found] == [
+        ("", "3 answers from clients in 1 unit", ""),
+        ("Channels", "fax", "n"),
+    ]
+
+
+def test_a_number_in_the_heading_of_a_group_is_read(audit: Any) -> None:
+    rows = pd.DataFrame({"link": ["a → b"], "fax": ["0.1"], "web": ["0.2"]})
+    heads = {"fax": "fax (4)", "web": "web (120)"}
+    note = "The headings give the number of {}."
+    of_people = Table(rows, "Links", labels=heads, notes=[note.format("respondents")])
+    assert ("Links", "fax (4)") in {(one.table, one.column) for one in audit(page=of_people.html)}
+    of_units = Table(rows, "Links", labels=heads, notes=[note.format("units")])
+    assert audit(page=of_units.html) == []

@@ -1,0 +1,70 @@
+"""Hidden groups that totals give away."""
+
+from typing import Any
+
+import pandas as pd
+from builders import asked
+
+from workbench.figures import Table
+
+
+def who(n: object) -> str:
+    """Who answered, as an organisation's page tells it."""
+    row = {"Source": "clients", "Units": "2", "Respondents": n}
+    return Table(pd.DataFrame([row]), "Who answered").html
+
+
+def pages(total: str, **parts: str) -> dict[str, str]:
+    """A page about all organisations, and one of each."""
+    own = {name: f"<h1>{name}, 2024</h1>{part}" for name, part in parts.items()}
+    return {"all": f"<h1>Benchmark, 2024</h1>{total}"} | own
+
+
+def test_a_total_less_its_parts_is_a_hidden_group(audit: Any) -> None:
+    (found,) = audit(**pages(who("106"), Transit=who("60"), Water=who("40"), Parks=who("under 10")))
+    assert (found.page, found.row, found.column) == ("all.html", "clients", "Respondents")
+    assert "people of Parks (clients): 6." in found.what
+
+
+def test_a_total_that_leaves_hidden_groups_out_tells_nothing(audit: Any) -> None:
+    assert not audit(**pages(who("100"), Transit=who("60"), Water=who("40"), Parks=who("under 10")))
+
+
+def test_two_hidden_groups_are_told_apart_by_how_large_they_can_be(audit: Any) -> None:
+    """Two groups of fewer than ten people that have 16 together have 7 to 9 each."""
+    two = {"Water": who("under 10"), "Parks": who("under 10")}
+    found = audit(**pages(who("76"), Transit=who("60"), **two))
+    assert [one.what.rpartition(": ")[2] for one in found] == ["7 to 9.", "7 to 9."]
+    assert audit(**pages(who("69"), Transit=who("60"), **two)) == []
+
+
+def measured(n: int, mean: str) -> str:
+    row = {"Question": "Was it quick?", "Answers": f"{n}", "Mean": mean}
+    return Table(pd.DataFrame([row]), "Service: its questions").html
+
+
+def test_a_hidden_question_and_its_mean_come_back(audit: Any) -> None:
+    """Of 34 people 30 are shown, with a mean of 2.00; the others' is 1.00."""
+    parts = {"Transit": asked(10, 10, 10), "Water": "<p>Not shown.</p>"}
+    found = audit(**pages(measured(34, "1.88"), **parts))
+    assert [one.column for one in found] == ["Answers", "Mean"]
+    assert "Water (Was it quick?): 4." in found[0].what
+    assert "mean of 4 hidden people (Water): 1.00 to" in found[1].what
+    assert audit(**pages(measured(30, "2.00"), **parts)) == []
+
+
+def test_a_channel_that_is_left_out_is_found(audit: Any) -> None:
+    drivers = pd.DataFrame({"Driver": ["Access"], "n": ["104"]})
+    channels = pd.DataFrame({"Channel": ["web", "post"], "Driver": "Access", "n": ["60", "40"]})
+    page = Table(drivers, "Drivers").html + Table(channels, "By channel").html
+    (found,) = audit(page=page)
+    assert (found.table, found.row) == ("By channel", "Access")
+    assert "a hidden group has 4" in found.what
+
+
+def test_groups_of_one_kind_that_lack_a_few_of_another_are_found(audit: Any) -> None:
+    note = ["The headings give the number of respondents."]
+    of_type = Table(pd.DataFrame(columns=["Link", "city (60)", "state (44)"]), "Types", notes=note)
+    by = Table(pd.DataFrame(columns=["Link", "web (60)", "post (40)"]), "Channels", notes=note)
+    (found,) = audit(page=of_type.html + by.html)
+    assert found.table == "Channels"
