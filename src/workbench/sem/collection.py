@@ -28,6 +28,23 @@ class Fits(Mapping[Hashable, Fit]):
         Group → fit, in order of first appearance.
     errors
         Group → why it could not be fitted.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> model = "service =~ service_1 + service_2 + service_3 + service_4"
+    >>> fits = wb.sem.fit_many(model, clients, by="channel")
+    >>> list(fits), fits.errors
+    (['counter', 'web', 'mail', 'phone'], {})
+    >>> fits.measures[["cfi", "srmr"]].round(2)
+             cfi  srmr
+    counter  1.0  0.00
+    web      1.0  0.00
+    mail     1.0  0.01
+    phone    1.0  0.00
+    >>> fits["web"].nobs
+    5835
     """
 
     by: tuple[str, ...]

@@ -65,6 +65,16 @@ def difference_test(
         of chi-squares, whatever the degrees of freedom (see ``Constraints``).
 
     Checked against ``lavTestLRT(wide, narrow, method = …)``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> wide = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients, std_lv=True)
+    >>> narrow = wb.sem.fit("trust =~ l*trust_1 + l*trust_2 + l*trust_3", clients, std_lv=True)
+    >>> test = wb.sem.difference_test(narrow, wide)
+    >>> test.method, int(test.df), bool(test.pvalue < 0.05)
+    ('likelihood ratio', 2, True)
     """
     _require_same_data(narrow, wide, names)
     for own, name in zip((narrow, wide), names, strict=True):
@@ -148,6 +158,18 @@ def comparison_table(
     ------
     ModelError
         As :func:`difference_test`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> wide = wb.sem.fit("trust =~ trust_1 + a*trust_2 + b*trust_3", clients, std_lv=True)
+    >>> equal = wb.sem.fit("trust =~ l*trust_1 + l*trust_2 + l*trust_3", clients, std_lv=True)
+    >>> table = wb.sem.comparison_table({"free": wide, "equal loadings": equal})
+    >>> table[["model", "df", "df_diff", "cfi"]].round(3)
+                model  df  df_diff    cfi
+    0            free   0      NaN  1.000
+    1  equal loadings   2      2.0  0.994
     """
     if not isinstance(fits, Mapping):
         fits = {f"model {i}": own for i, own in enumerate(fits, start=1)}
@@ -171,6 +193,15 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
         A hypothesis without ``==``, with an unknown label or that follows from the others.
 
     Checked against ``lavTestWald(fit, "a == b; …")``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> fit = wb.sem.fit("service_1 ~ a*knowing_1 + b*courtesy_1", clients)
+    >>> test = wb.sem.wald_test(fit, ["a == b"])
+    >>> int(test.df), bool(test.pvalue < 0.05)
+    (1, True)
     """
     if isinstance(constraints, str):
         raise ModelError(f"The hypotheses are a list, for example [{constraints!r}].")

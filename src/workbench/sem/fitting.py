@@ -136,6 +136,21 @@ def fit(
        and nonnormal data. Psychological Methods, 15, 352-367.
     .. [2] Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis.
        Psychometrika, 32, 443-482.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> service = "service =~ service_1 + service_2 + service_3"
+    >>> trust = "trust =~ trust_1 + trust_2 + trust_3"
+    >>> model = f"{service}; {trust}; trust ~ service"
+    >>> fit = wb.sem.fit(model, clients, estimator="MLR", missing="fiml", cluster="unit")
+    >>> fit.nobs, fit.converged
+    (22291, True)
+    >>> link = fit.estimates.query("lhs == 'trust' and op == '~'")
+    >>> link[["lhs", "op", "rhs", "est", "std_all"]].round(2)
+         lhs op      rhs  est  std_all
+    6  trust  ~  service  1.3     0.56
     """
     return _fitted(model, data, _of_rows(options, FitOptions, error), error, warn)
 
@@ -161,6 +176,21 @@ def growth(
     References
     ----------
     .. [1] Meredith, W., & Tisak, J. (1990). Latent curve analysis. Psychometrika, 55, 107-122.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> rng = np.random.default_rng(1)
+    >>> start, slope = 50 + 8 * rng.normal(size=300), 2 + rng.normal(size=300)
+    >>> waves = {f"w{t}": start + slope * t + 3 * rng.normal(size=300) for t in range(4)}
+    >>> line = "i =~ 1*w0 + 1*w1 + 1*w2 + 1*w3; s =~ 0*w0 + 1*w1 + 2*w2 + 3*w3"
+    >>> fit = wb.sem.growth(line, pd.DataFrame(waves))
+    >>> fit.estimates.query("op == '~1' and lhs in ['i', 's']")[["lhs", "est"]].round(1)
+       lhs   est
+    19   i  48.9
+    20   s   2.1
     """
     decided = _of_rows(options, GroupOptions, error, growth=True)
     return _fitted(model, data, decided, error, warn)
@@ -250,6 +280,17 @@ def fit_same_rows(
     ------
     ModelError
         The model has other variables, or ``like`` was fitted to moments or by another engine.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> forward = wb.sem.fit("service_1 ~ knowing_1; trust_1 ~ service_1", clients, fixed_x=False)
+    >>> rival = wb.sem.fit_same_rows("service_1 ~ trust_1; trust_1 ~ knowing_1", forward)
+    >>> rival.nobs == forward.nobs
+    True
+    >>> bool(rival.measures["aic"] > forward.measures["aic"])
+    True
     """
     problem = like.problem
     if problem.sample is None or problem.options.engine != "workbench":
@@ -304,6 +345,19 @@ def fit_moments(
     Raises
     ------
     ModelError, DataError, SingularCovarianceError, TooFewRowsError, NotIdentifiedError
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["people", "service", "trust"]
+    >>> correlations = [[1, 0.4, 0.3], [0.4, 1, 0.6], [0.3, 0.6, 1]]
+    >>> published = pd.DataFrame(correlations, index=names, columns=names)
+    >>> fit = wb.sem.fit_moments("service ~ people; trust ~ service", 200, published)
+    >>> fit.estimates[["lhs", "op", "rhs", "est", "se"]].head(2).round(3)
+           lhs op      rhs  est     se
+    0  service  ~   people  0.4  0.065
+    1    trust  ~  service  0.6  0.057
     """
     several = isinstance(cov, list | tuple)
     covs = list(cov) if several else [cov]
@@ -405,6 +459,19 @@ def fit_many(
     ------
     ModelSyntaxError, ModelError, NotIdentifiedError
         What is wrong with the model itself, or an unknown column.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> fits = wb.sem.fit_many("service_1 ~ courtesy_1", clients, by="channel")
+    >>> links = fits.estimates.query("op == '~'")
+    >>> links[["channel", "lhs", "rhs", "est"]].round(2)
+       channel        lhs         rhs   est
+    0  counter  service_1  courtesy_1  0.12
+    3      web  service_1  courtesy_1  0.13
+    6     mail  service_1  courtesy_1  0.14
+    9    phone  service_1  courtesy_1  0.13
     """
     decided = Options.of(dict(options), RowOptions, meanstructure=meanstructure, growth=growth)
     check_is_frame(data)

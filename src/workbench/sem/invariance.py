@@ -95,6 +95,21 @@ class Invariance:
     errors
         Level → why it is not identified, where it is not. That of means in a second-order model
         is not, for example: those of both orders can move together.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> clients = clients[clients["channel"].isin(["phone", "web"])]
+    >>> found = wb.sem.invariance("trust =~ trust_1 + trust_2 + trust_3", clients, group="channel")
+    >>> [str(level) for level in found.fits]
+    ['configural', 'metric', 'scalar', 'strict']
+    >>> print(found.holds)
+    strict
+    >>> print(found.sentence)
+    With the same structure in every group CFI is 1.000 and RMSEA 0.000. Measurement is equal across
+    groups up to the strict level: groups can be compared on links, means and scores made of the
+    questions.
     """
 
     fits: Mapping[str, Fit]
@@ -203,6 +218,19 @@ def invariance(
         identified raises nothing: it is in ``Invariance.errors``.
 
     Checked against ``cfa(…, group =, group.equal = c("loadings", …))`` and ``lavTestLRT()``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> clients = clients[clients["channel"].isin(["phone", "web"])]
+    >>> found = wb.sem.invariance("trust =~ trust_1 + trust_2 + trust_3", clients, group="channel")
+    >>> found.table[["level", "df", "cfi", "chen"]].round(2)
+            level  df  cfi  chen
+    0  configural   0  1.0  None
+    1      metric   2  1.0  True
+    2      scalar   4  1.0  True
+    3      strict   7  1.0  True
     """
     first = fit(model, data, group=group, warn=warn, **options)
     if not first.layout.latent:

@@ -38,6 +38,21 @@ class ErrorCovariance:
     DataError
         Keys that are no data frame, are missing or stand twice; matrices of another shape, or that
         are not covariance matrices.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> rng = np.random.default_rng(1)
+    >>> true = rng.normal(size=500)
+    >>> seen = {"x": true + rng.normal(size=500), "y": true + rng.normal(size=500)}
+    >>> offices = pd.DataFrame({"office": range(500)} | seen)
+    >>> known = wb.sem.ErrorCovariance(["x"], np.ones((500, 1, 1)), offices[["office"]])
+    >>> fit = wb.sem.fit("y ~ x", offices, error=known, missing="fiml")
+    >>> uncorrected = wb.sem.fit("y ~ x", offices)
+    >>> [round(float(one.estimates["est"].iloc[0]), 1) for one in (uncorrected, fit)]
+    [0.5, 1.0]
     """
 
     items: tuple[str, ...]

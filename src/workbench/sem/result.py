@@ -93,6 +93,20 @@ class Fit:
         What the data reader had to say.
     index
         The data frame's index of the rows used, per group.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> fit = wb.open_study("data/demo").fit()
+    >>> fit
+    Fit of 323 rows (MLR): 0 degrees of freedom, so there is nothing to test
+    >>> fit.nobs, fit.converged
+    (323, True)
+    >>> fit.estimates.query("op == '~'")[["lhs", "rhs", "est", "std_all"]].round(2)
+           lhs      rhs   est  std_all
+    3  service   people  0.27     0.32
+    4    trust  service  0.60     0.57
+    5    trust   people  0.09     0.10
     """
 
     model: str
@@ -158,7 +172,16 @@ class Fit:
 
     @property
     def vcov(self) -> pd.DataFrame:
-        """Covariance matrix of the free parameters; NaN where there is none."""
+        """Covariance matrix of the free parameters; NaN where there is none.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("service_1 ~ a*knowing_1 + b*courtesy_1", clients)
+        >>> fit.vcov.columns.tolist()
+        ['a', 'b', 'service_1 ~~ service_1']
+        """
         return pd.DataFrame(self._covariance, index=self.names, columns=self.names)
 
     @cached_property
@@ -167,13 +190,36 @@ class Fit:
 
         Rows are those of the model and of ``:=``, in lavaan's order; fixed parameters have a
         standard error of 0 and no z. ``group`` is the group's own value (None without groups).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients)
+        >>> fit.estimates.columns.tolist()
+        ['lhs', 'op', 'rhs', 'label', 'group', 'est', 'se', 'z', 'pvalue', 'ci_lower', 'ci_upper',
+        'std_lv', 'std_all']
+        >>> fit.estimates.head(3)[["lhs", "op", "rhs", "est", "std_all"]].round(2)
+             lhs  op      rhs   est  std_all
+        0  trust  =~  trust_1  1.00     0.86
+        1  trust  =~  trust_2  0.98     0.83
+        2  trust  =~  trust_3  0.90     0.75
         """
         problem = self.problem
         return problem.rows.estimates(self.theta, self._covariance, problem.exo, problem.groups)
 
     @cached_property
     def measures(self) -> pd.Series:
-        """Fit measures with lavaan's names; NaN where the model did not converge."""
+        """Fit measures with lavaan's names; NaN where the model did not converge.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("service =~ service_1 + service_2 + service_3 + service_4", clients)
+        >>> fit.measures[["df", "cfi", "rmsea", "srmr"]].round(2).to_dict()
+        {'df': 2.0, 'cfi': 1.0, 'rmsea': 0.0, 'srmr': 0.0}
+        """
         found = assessment.measures(self.problem, self.theta, self.fmin)
         return found if self.converged else found.where(found.index.isin(["npar", "df"]))
 
@@ -184,6 +230,13 @@ class Fit:
         ``chisq``, ``df`` and ``pvalue`` of the test, scaled where it is; ``cfi`` and ``rmsea``,
         robust ones where there are; ``srmr``, ``aic`` and ``bic``. NaN where the model did not
         converge.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> fit = wb.open_study("data/demo").fit(organisation="Lakeshore County")
+        >>> list(fit.reported)
+        ['chisq', 'df', 'pvalue', 'cfi', 'rmsea', 'srmr', 'aic', 'bic']
         """
         found = assessment.reported(self.problem, self.theta, self.fmin)
         if self.converged:
@@ -204,7 +257,18 @@ class Fit:
 
     @cached_property
     def warnings(self) -> list[WorkbenchWarning]:
-        """Everything a reader should know before using the numbers."""
+        """Everything a reader should know before using the numbers.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(100)
+        >>> fit = wb.sem.fit("trust_1 ~ service_1", clients)
+        >>> for warning in fit.warnings:
+        ...     print(warning)
+        22 of 100 rows have missing answers and were left out (most are missing in 'trust_1': 12).
+        missing='fiml' uses them.
+        """
         found = list(self.notes)
         if not self.converged:
             found.append(NotConvergedWarning(f"The model did not converge. {self.message}"))
@@ -299,6 +363,17 @@ class Fit:
 
         ``kind`` is ``"std_all"``, ``"std_lv"`` or ``"std_nox"``. Columns ``lhs, op, rhs, group,
         label, est_std, se, z, pvalue, ci_lower, ci_upper``.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> fit = wb.open_study("data/demo").fit()
+        >>> links = fit.standardised().query("op == '~'")
+        >>> links[["lhs", "rhs", "est_std", "ci_lower", "ci_upper"]].round(2)
+               lhs      rhs  est_std  ci_lower  ci_upper
+        3  service   people     0.32      0.20      0.44
+        4    trust  service     0.57      0.46      0.67
+        5    trust   people     0.10     -0.01      0.21
         """
         found = standardised(
             self.problem.table,
@@ -313,7 +388,20 @@ class Fit:
 
     @cached_property
     def r_squared(self) -> pd.DataFrame:
-        """Explained share of the variance of every dependent variable."""
+        """Explained share of the variance of every dependent variable.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> fit = wb.open_study("data/demo").fit()
+        >>> fit.r_squared.round(2)
+                   variable group  r_squared
+        0   index of people  None       1.00
+        1  index of service  None       1.00
+        2    index of trust  None       1.00
+        3           service  None       0.10
+        4             trust  None       0.37
+        """
         return self._with_groups(
             r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
         )
@@ -325,6 +413,16 @@ class Fit:
 
         Columns ``lhs, op, rhs, group, sample, implied, raw, cor, z``; ``z`` is the standardised
         residual (NaN without rows, and where there are no standard errors).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
+        >>> fit.residuals().columns.tolist()
+        ['lhs', 'op', 'rhs', 'group', 'sample', 'implied', 'raw', 'cor', 'z']
+        >>> bool(fit.residuals()["cor"].abs().max() < 0.05)
+        True
         """
         problem = self.problem
         errors = None
@@ -346,6 +444,15 @@ class Fit:
         """What freeing one more parameter would gain: ``mi`` and expected changes, largest first.
 
         Columns ``lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all, sepc_nox``.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
+        >>> fit.modification_indices().head(1)[["lhs", "op", "rhs", "mi", "epc"]].round(2)
+                  lhs op      rhs     mi   epc
+        0  courtesy_1  ~  trust_1  19.65  0.02
         """
         problem = self.problem
 
@@ -368,6 +475,15 @@ class Fit:
         ------
         ModelError
             The model was fitted to moments alone.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients, missing="fiml")
+        >>> scores = fit.factor_scores()
+        >>> scores.columns.tolist(), len(scores) == fit.nobs
+        (['trust'], True)
         """
         problem = self.problem
         if problem.sample is None:
@@ -401,6 +517,18 @@ class Fit:
         ``kind`` is ``"case"``, ``"cluster"`` (the default of a clustered fit), ``"parametric"`` or
         ``"bollen-stine"``. With ``standardised`` the replicates are of ``std_all``. One seed gives
         one result.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(2000)
+        >>> model = "service_1 ~ a*courtesy_1; trust_1 ~ b*service_1; indirect := a*b"
+        >>> drawn = wb.sem.fit(model, clients).bootstrap(200, seed=1)
+        >>> drawn.replicates.shape == (200, len(drawn.parameters))
+        True
+        >>> table = drawn.intervals().set_index("lhs")
+        >>> table.loc["indirect", ["ci_lower", "ci_upper"]].astype(float).round(2).tolist()
+        [0.06, 0.18]
         """
         kind = kind or ("cluster" if self.options.cluster else "case")
         table = self.problem.table
@@ -413,13 +541,33 @@ class Fit:
         )
 
     def monte_carlo(self, draws: int = 20_000, seed: int = 1, level: float = 0.95) -> pd.DataFrame:
-        """Monte Carlo intervals of the ``:=`` rows (``est, se, ci_lower, ci_upper``)."""
+        """Monte Carlo intervals of the ``:=`` rows (``est, se, ci_lower, ci_upper``).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> model = "service_1 ~ a*courtesy_1; trust_1 ~ b*service_1; indirect := a*b"
+        >>> found = wb.sem.fit(model, clients).monte_carlo()
+        >>> found[["lhs", "est", "ci_lower", "ci_upper"]].round(2)
+                lhs   est  ci_lower  ci_upper
+        5  indirect  0.11       0.1      0.13
+        """
         return monte_carlo_intervals(
             self.problem.table, self.theta, self._covariance, draws, seed, level
         )
 
     def crosscheck(self) -> Crosscheck:
-        """The same model by semopy: agree or not, the largest difference, and a sentence."""
+        """The same model by semopy: agree or not, the largest difference, and a sentence.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> found = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients).crosscheck()
+        >>> found.agree
+        True
+        """
         errors = np.sqrt(np.diag(self._covariance))
         return crosscheck(self.problem, self.theta, errors, self.names, self.converged)
 
@@ -438,6 +586,24 @@ class Fit:
         Nodes: ``name, kind`` (``"latent"``/``"observed"``), ``r_squared`` and ``group``. Edges:
         ``source, target, kind`` (``"loading"``, ``"path"``, ``"covariance"``), ``est, se, pvalue,
         std_all, fixed, group``.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> nodes, edges = wb.open_study("data/demo").fit().paths()
+        >>> nodes[["name", "kind"]]
+                       name      kind
+        0            people    latent
+        1           service    latent
+        2             trust    latent
+        3   index of people  observed
+        4  index of service  observed
+        5    index of trust  observed
+        >>> edges.query("kind == 'path'")[["source", "target", "std_all"]].round(2)
+            source   target  std_all
+        3   people  service     0.32
+        4  service    trust     0.57
+        5   people    trust     0.10
         """
         return path_diagram(self)
 
@@ -446,22 +612,59 @@ class Fit:
 
         Links differ from 0 where they are solid (95 % interval); the text for those who do not see
         the drawing states the finding. Raises ModelError for an unknown group.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> drawing = wb.open_study("data/demo").fit().plot()
+        >>> print(drawing.alt)
+        Path diagram: 2 of 3 links are told from 0, the strongest from service to trust (0.57). CFI
+        1.000, RMSEA 0.000, SRMR 0.000, n = 323.
         """
         return drawn_model(self, group)
 
     def summary(self) -> str:
-        """Everything as text, in the blocks lavaan's users know."""
+        """Everything as text, in the blocks lavaan's users know.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> text = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients).summary()
+        >>> print(text.splitlines()[0][:24])
+        workbench ended normally
+        >>> "Comparative Fit Index (CFI)" in text
+        True
+        """
         return text_summary(self)
 
     def _repr_html_(self) -> str:
         return html_summary(self)
 
     def to_markdown(self) -> str:
-        """The estimates as a Markdown table."""
+        """The estimates as a Markdown table.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust_1 ~ service_1", clients)
+        >>> print(fit.to_markdown().splitlines()[0][:24])
+        | Parameter | Estimate |
+        """
         return markdown_table(self)
 
     def to_latex(self) -> str:
-        """The estimates as a LaTeX table (booktabs)."""
+        """The estimates as a LaTeX table (booktabs).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust_1 ~ service_1", clients)
+        >>> "bottomrule" in fit.to_latex()
+        True
+        """
         return latex_table(self)
 
     def __repr__(self) -> str:

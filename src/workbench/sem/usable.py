@@ -26,6 +26,18 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str, errors: bool = Tru
     ``lavInspect(fit, "post.check")`` looks at too. With no more rows than parameters that is named
     as the cause. Variables are called what ``named`` returns for their names. Where a fit's
     ``errors`` are not used, as where it only stands beside another in a test, it need have none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> wb.sem.why_unusable(wb.open_study("data/demo").fit()) is None
+    True
+    >>> names = ["a", "b", "c"]
+    >>> correlations = [[1, 0.9, 0.2], [0.9, 1, 0.6], [0.2, 0.6, 1]]
+    >>> odd = pd.DataFrame(correlations, index=names, columns=names)
+    >>> print(wb.sem.why_unusable(wb.sem.fit_moments("f =~ a + b + c", 200, odd, warn=False)))
+    The model has no proper solution: the variance of b came out negative.
     """
     symptom = _symptom(fit, named, errors)
     if symptom is None:

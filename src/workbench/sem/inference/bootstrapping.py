@@ -64,6 +64,15 @@ class Bootstrap:
         ------
         ModelError
             For other kinds of replicates, which do not obey the model.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(500)
+        >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
+        >>> drawn = fit.bootstrap(200, seed=1, kind="bollen-stine")
+        >>> drawn.failed, drawn.pvalue < 0.05
+        (0, False)
         """
         if self.kind not in ("bollen-stine", "parametric"):
             raise ModelError("The p value needs replicates of kind 'bollen-stine'.")
@@ -75,6 +84,17 @@ class Bootstrap:
 
         Columns ``lhs, op, rhs, label, group, est, se, ci_lower, ci_upper``. ``kind`` is
         ``"percentile"``, ``"bias-corrected"`` or ``"bca"``. Fixed parameters have no interval.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(2000)
+        >>> fit = wb.sem.fit("service_1 ~ courtesy_1", clients)
+        >>> found = fit.bootstrap(200, seed=1).intervals("bca")
+        >>> found.columns.tolist()
+        ['lhs', 'op', 'rhs', 'label', 'group', 'est', 'se', 'ci_lower', 'ci_upper']
+        >>> found.loc[0, ["ci_lower", "est", "ci_upper"]].astype(float).round(2).tolist()
+        [0.07, 0.12, 0.17]
         """
         estimate = self.parameters["est"].to_numpy(float)
         kept = self.replicates[np.isfinite(self.statistics)]

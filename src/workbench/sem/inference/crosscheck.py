@@ -28,6 +28,16 @@ class Crosscheck:
         The largest difference, |θ₁ − θ₂| / max(1, |θ₁|, se), and where it is.
     reason
         Why no comparison is possible, "" where one is.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> found = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients).crosscheck()
+    >>> found.agree, found.difference < 1e-3
+    (True, True)
+    >>> print(found.sentence)
+    semopy agrees: no estimate differs by more than 0.000001 (0.001 is allowed).
     """
 
     agree: bool | None

@@ -190,6 +190,17 @@ def parameter_table(
     ModelSyntaxError, ModelError
         What cannot be read, a modifier for another number of groups, a label carried by
         parameters fixed at different values, an unknown label, a circular definition.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> table = wb.sem.parameter_table("service =~ service_1 + service_2; trust_1 ~ service")
+    >>> table[["lhs", "op", "rhs", "free"]].head(4)
+             lhs  op        rhs  free
+    0    service  =~  service_1     0
+    1    service  =~  service_2     1
+    2    trust_1   ~    service     2
+    3  service_1  ~~  service_1     3
     """
     syntax = parse(model) if isinstance(model, str) else model
     names = Variables.of(syntax.relations)
