@@ -61,7 +61,18 @@ class BetweenOrganisations:
 
 
 def between_organisations(data: ChainData) -> BetweenOrganisations:
-    """Correlate organisations' levels of the constructs at either end of a chain's links."""
+    """Correlate organisations' levels of the constructs at either end of a chain's links.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.chain.between_organisations(wb.open_study("data/demo").chain_data())
+    >>> found.table.empty
+    True
+    >>> print(found.reason)
+    Whether organisations with a higher level of one construct also have a higher level of another
+    cannot be estimated: there are only 12 organisations, and 20 are needed.
+    """
     scores = _unit_scores(data)
     count = scores["organisation"].nunique()
     if count < LEAST:

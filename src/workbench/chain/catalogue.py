@@ -80,7 +80,19 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """A structural model among constructs."""
+    """A structural model among constructs.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> chain = wb.chains()["public-sector-service-value-chain"]
+    >>> [(link.source, link.target) for link in chain.links]
+    [('people', 'service'), ('service', 'trust'), ('people', 'trust')]
+    >>> chain.spine
+    ('people', 'service', 'trust')
+    >>> chain.label("people")
+    'People'
+    """
 
     name: str
     title: str
@@ -148,7 +160,14 @@ class Chain:
         return next((c.label for c in self.constructs if c.name == construct), construct)
 
     def missing(self, available: Iterable[str]) -> list[str]:
-        """Return in words what a study with the ``available`` constructs lacks for this chain."""
+        """Return in words what a study with the ``available`` constructs lacks for this chain.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.chains()["public-sector-service-value-chain"].missing(["people", "service"])
+        ['trust']
+        """
         have = set(available)
         lacking = [c.name for c in self.constructs if not c.optional and c.name not in have]
         lacking += [" or ".join(group) for group in self.any_of if not have.intersection(group)]
@@ -168,6 +187,16 @@ class Chain:
         ------
         ChainError
             If a construct the chain needs is missing.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> chain = wb.chains()["citizens-first"]
+        >>> asked = chain.restricted_to(["courtesy", "service", "trust"])
+        >>> [construct.name for construct in asked.constructs]
+        ['courtesy', 'service', 'trust']
+        >>> [(link.source, link.target) for link in asked.links]
+        [('courtesy', 'service'), ('service', 'trust')]
         """
         have = set(available)
         lacking = self.missing(have)
@@ -204,7 +233,17 @@ class Catalogue(dict[str, Chain]):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a chain: its constructs, needed and optional, number of links, level, source."""
+        """One row a chain: its constructs, needed and optional, number of links, level, source.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.chains().frame[["chain", "links", "level"]].head(3)
+                                         chain  links level
+        0                       citizens-first      9   any
+        1  customer-satisfaction-index-private     13   any
+        2          customer-satisfaction-index     10   any
+        """
         return pd.DataFrame(
             [
                 (
@@ -226,6 +265,13 @@ class Catalogue(dict[str, Chain]):
 
         ``chain``, ``title``, ``runs``, ``missing`` (in words, "" where it runs) and ``left_out``,
         the optional constructs that the study lacks.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.chains().availability(["people", "service", "trust"])
+        >>> found.loc[found["runs"], "chain"].tolist()
+        ['public-sector-service-value-chain']
         """
         have = set(available)
         rows = []
@@ -262,6 +308,15 @@ def chains(folder: Path | None = None) -> Catalogue:
     ------
     ChainError
         If a file is not a chain, or a study's chain has the name of a packaged one.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> catalogue = wb.chains()
+    >>> len(catalogue), "citizens-first" in catalogue
+    (11, True)
+    >>> catalogue["citizens-first"].title
+    'Citizens First'
     """
     found = Catalogue(_packaged())
     if folder is not None:
@@ -297,6 +352,12 @@ def find_chain(name: str, folder: Path | None = None) -> Chain:
     ------
     UnknownNameError
         If there is no such chain; the message suggests the nearest name.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.chain.find_chain("citizens-first").title
+    'Citizens First'
     """
     known = chains(folder)
     if name not in known:

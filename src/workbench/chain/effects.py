@@ -84,6 +84,12 @@ def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     For the reasons of :func:`workbench.sem.why_unusable`; where an effect has no error; and where
     an effect's strength and pass-through have opposite signs: then some construct's loadings
     cancel, so that what its index says is not what its latent variable says.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.chain.why_no_links(wb.open_study("data/demo").fit()) is None
+    True
     """
     return why_unusable(fit, named) or _doubt(links(fit), named)
 
@@ -112,6 +118,16 @@ def usable_links(fit: Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
     ------
     ModelError
         If it may not, see :func:`why_no_links`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> effects = wb.chain.usable_links(wb.open_study("data/demo").fit())
+    >>> effects[["from", "to", "effect"]].head(3)
+         from       to    effect
+    0  people  service    direct
+    1  people    trust    direct
+    2  people    trust  indirect
     """
     reason = why_unusable(fit, named)
     if reason:
@@ -261,6 +277,15 @@ def pass_through(
     ------
     ChainError
         If the table has no such effect.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> effects = wb.links(wb.open_study("data/demo").fit())
+    >>> rate = wb.chain.pass_through(effects, "people", "service", step=2)
+    >>> print(rate.words("engagement", "satisfaction"))
+    Where engagement is 2 points higher, satisfaction is higher by 0.5 points (0.3 to 0.8). That is
+    less than the published ratio of two to one, which would give 1.0.
     """
     same = (effects["from"] == source) & (effects["to"] == target) & (effects["effect"] == effect)
     if not same.any():

@@ -106,6 +106,12 @@ def excluded(chain: Chain) -> tuple[str, str, str] | None:
 
     None where links run in a circle, nothing mediates, or the chain has the two disturbances go
     together already.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.chain.excluded(wb.chains()["public-sector-service-value-chain"])
+    ('people', 'service', 'trust')
     """
     if chain.circle or len(chain.spine) < 3:
         return None
@@ -139,6 +145,16 @@ def exclusion(data: ChainData, fit: sem.Fit) -> Exclusion:
     ------
     ModelError
         If the curve cannot be estimated.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.open_study("data/demo").chain_data().for_links()
+    >>> found = wb.chain.exclusion(data, wb.chain.fit_chain(data))
+    >>> found.source, found.mediator, found.target
+    ('people', 'service', 'trust')
+    >>> print(found.words())
+    The indirect link from people to trust stays above zero for every correlation from −0.3 to 0.3.
     """
     ends = excluded(data.chain)
     if ends is None:

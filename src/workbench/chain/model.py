@@ -36,6 +36,18 @@ def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
         A chain restricted to the constructs that are there.
     items
         The items of every construct of the chain.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> chain = wb.chain.ordering("service → trust")
+    >>> items = {"service": ["s1", "s2"], "trust": ["t1", "t2"]}
+    >>> print(wb.chain.model_syntax(chain, items).partition("# effects")[0].strip())
+    # measurement
+    service =~ s1 + l_service_2*s2
+    trust =~ t1 + l_trust_2*t2
+    # links
+    trust ~ b_service_trust*service
     """
     lines = ["# measurement"]
     lines += [_measurement(c.name, items[c.name]) for c in chain.constructs]

@@ -186,6 +186,24 @@ def moderation(
         If the study names no types or channels, fewer than two groups can be compared, or a chain
         between units is asked for by channel: units are the same in every channel, so that the
         groups would not be independent.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.chain.moderation(wb.open_study("data/demo"), by="type")
+    >>> found.links[["from", "to", "group", "strength"]].round(2)
+          from       to      group  strength
+    0   people  service  municipal      0.24
+    1   people  service   national      0.37
+    2  service    trust  municipal      0.64
+    3  service    trust   national      0.52
+    4   people    trust  municipal      0.12
+    5   people    trust   national      0.09
+    >>> found.tests[["from", "to", "df"]]
+          from       to  df
+    0   people  service   1
+    1  service    trust   1
+    2   people    trust   1
     """
     if by not in BY:
         raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")

@@ -88,7 +88,22 @@ class OrganisationLinks:
 
 
 def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:
-    """Estimate the chain in all organisations together."""
+    """Estimate the chain in all organisations together.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> names = study.organisations["organisation"].tolist()
+    >>> found = wb.chain.organisation_links(study.chain_data(), names)
+    >>> found.between[["from", "to", "effect", "estimate"]].round(2).head(3)
+         from       to    effect  estimate
+    0  people  service    direct      0.32
+    1  people    trust    direct      0.10
+    2  people    trust  indirect      0.18
+    >>> found.pooled["organisation"].nunique()
+    12
+    """
     frame = data.frame[data.frame["organisation"].isin(list(organisations))]
     counts = frame["organisation"].value_counts().reindex(list(organisations), fill_value=0)
     names = [name for name in organisations if counts[name] > 1]

@@ -337,7 +337,16 @@ class PanelData:
         latent: bool = False,
         named: Callable[[str], str] = str,
     ) -> "Panel":
-        """Fit a panel model of some of the constructs, see :func:`fit_panel`."""
+        """Fit a panel model of some of the constructs, see :func:`fit_panel`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.chain.panel_data(wb.open_study("data/demo"), ["people", "service"])
+        >>> found = data.panel(["people", "service"])
+        >>> found.effects["effect"].unique().tolist()
+        ['carry-over', 'cross-lagged']
+        """
         waves, count = self.waves, len(self.waves)
         if kind not in list(PanelKind):
             raise ChainError(
@@ -419,6 +428,17 @@ def panel_data(
     ------
     ChainError
         If a construct has no item that was asked in all waves.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.chain.panel_data(wb.open_study("data/demo"), ["trust"])
+    >>> data.waves
+    ('2022', '2023', '2024')
+    >>> data.frame.columns.tolist()[:5]
+    ['organisation', 'unit', 'trust_w1', 'trust_1_w1', 'trust_2_w1']
+    >>> data.items
+    {'trust': ['trust_1', 'trust_2', 'trust_3']}
     """
     waves = list(study.waves if waves is None else map(name_text, waves))
     items = {c: common_items(study, c, waves) for c in constructs}
@@ -543,6 +563,17 @@ def fit_panel(
         If the model cannot be estimated on these units, or its solution may not be used.
 
     Checked against lavaan 0.6-14, ``sem(…, estimator = "MLR", missing = "fiml")``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.chain.fit_panel(study, ["people", "service"])
+    >>> lagged = found.effects.query("`from` == 'people' and to == 'service'")
+    >>> lagged[["from_wave", "to_wave", "estimate"]].round(2)
+      from_wave to_wave  estimate
+    2      2022    2023     -0.07
+    6      2023    2024      0.05
     """
     return panel_data(study, constructs, waves).panel(constructs, kind, latent, named)
 

@@ -584,6 +584,16 @@ def study_power(
         A construct that the codebook does not have.
     ChainError
         See :func:`design` and :func:`link_power`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.chain.study_power(study, ("people", "service"), size=0.3)
+    >>> found.units, found.organisations
+    (323, 12)
+    >>> found.power > found.target_power, found.needed < found.units
+    (True, True)
     """
     chain = study.runnable_chain()
     pair = link or (chain.links[0].source, chain.links[0].target)

@@ -64,12 +64,34 @@ class Stability:
 
 
 def stability(fit: Fit, chain: Chain) -> Stability:
-    """Return the stability index of a fitted chain; it is the same for raw and standardised B."""
+    """Return the stability index of a fitted chain; it is the same for raw and standardised B.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> chain = study.runnable_chain("reciprocal-service-value-chain")
+    >>> found = wb.chain.stability(study.fit(chain), chain)
+    >>> found.stable, 0 <= found.index < 1
+    (True, True)
+    """
     return Stability(float(np.abs(np.linalg.eigvals(coefficients(fit, chain))).max()))
 
 
 def total_effects(fit: Fit, chain: Chain) -> pd.DataFrame:
-    """Return (I − B)⁻¹ − I, raw: row where an effect ends, column where it starts."""
+    """Return (I − B)⁻¹ − I, raw: row where an effect ends, column where it starts.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> effects = wb.chain.total_effects(study.fit(), study.runnable_chain())
+    >>> effects.round(2)
+             people  service  trust
+    people     0.00      0.0    0.0
+    service    0.27      0.0    0.0
+    trust      0.25      0.6    0.0
+    """
     matrix = coefficients(fit, chain)
     names = [construct.name for construct in chain.constructs]
     unit = np.eye(len(names))
@@ -99,6 +121,15 @@ def identification(chain: Chain, model: str) -> str:
     ------
     ChainError
         If the chain is not reciprocal, or one of the conditions does not hold.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> data = study.chain_data("reciprocal-service-value-chain").scored()
+    >>> print(wb.chain.identification(data.chain, data.model))
+    Instruments identify the two directions: People by Internal service quality, Leadership of
+    managers; Service by Ease of access, Website, Price.
     """
     circle = chain.circle
     if not circle:
@@ -143,6 +174,17 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
         ``construct``, ``instruments``, ``partial_r2``, ``f``, ``df1``, ``df2`` (infinite without
         clusters, see :func:`workbench.chain.effects.freedom`), ``pvalue``, ``strong``, ``words``. F
         is missing where ``df2`` is below ``df1``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> chain = study.runnable_chain("reciprocal-service-value-chain")
+    >>> found = wb.chain.instrument_strength(study.fit(chain), chain)
+    >>> found[["construct", "instruments", "strong"]]
+      construct                                       instruments  strong
+    0    people  Internal service quality, Leadership of managers    True
+    1   service                    Ease of access, Website, Price    True
     """
     effects = effect_expressions(chain)
     covariance = implied_covariance(fit, chain)

@@ -127,6 +127,13 @@ def ordering(text: str, chain: Chain | None = None) -> Chain:
     ------
     ChainError
         If there is no arrow in it.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> chain = wb.chain.ordering("people → service → trust; people → trust")
+    >>> [(link.source, link.target) for link in chain.links]
+    [('people', 'service'), ('service', 'trust'), ('people', 'trust')]
     """
     links: dict[tuple[str, str], Link] = {}
     names: dict[str, None] = {}
@@ -164,8 +171,16 @@ def ordering(text: str, chain: Chain | None = None) -> Chain:
 def standard_rivals(chain: Chain) -> list[Chain]:
     """Return a chain with the rivals that every chain has.
 
-    ``NAME without shortcuts`` leaves out the links that a longer path goes round; ``NAME turned
-    round`` has every link the other way. Of a circle, each one-way form instead.
+    ``NAME without shortcuts`` leaves out the links that a longer path goes round; ``NAME
+    reversed`` has every link the other way. Of a feedback loop, each one-way form instead.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> chain = wb.chains()["public-sector-service-value-chain"]
+    >>> [rival.name for rival in wb.chain.standard_rivals(chain)]
+    ['public-sector-service-value-chain', 'public-sector-service-value-chain without shortcuts',
+    'public-sector-service-value-chain reversed']
     """
     if chain.circle:
         plain = replace(chain, covariances=(), reciprocal=False, instruments={})
@@ -218,6 +233,20 @@ def rivals(
     ------
     ChainError, UnknownNameError, ModelError
         As for a fit; also where a rival is named twice or fewer than two are given.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.chain.rivals(study, ["people -> service -> trust", "trust -> service -> people"])
+    >>> found.table[["model", "df", "equivalent"]]
+                          model  df                   equivalent
+    0  people → service → trust   1  (trust → service → people,)
+    1  trust → service → people   1  (people → service → trust,)
+    >>> found.words
+    ('Data cannot distinguish people → service → trust and trust → service → people: they are
+    equivalent and fit any data equally well. The choice must come from theory or from a study over
+    time.',)
     """
     rival_chains = [_chain(study, one) for one in chains]
     names = [chain.name for chain in rival_chains]
@@ -250,7 +279,17 @@ def rivals(
 
 
 def rivals_of(data: ChainData, fit: Fit) -> Rivals:
-    """Compare a chain that is fitted already to ``data`` with its standard rivals on these rows."""
+    """Compare a chain that is fitted already to ``data`` with its standard rivals on these rows.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.open_study("data/demo").chain_data().for_links()
+    >>> found = wb.chain.rivals_of(data, wb.chain.fit_chain(data))
+    >>> found.table["model"].tolist()
+    ['public-sector-service-value-chain', 'public-sector-service-value-chain without shortcuts',
+    'public-sector-service-value-chain reversed']
+    """
     chain = data.chain
     others = standard_rivals(chain)[1:]
     fits = {chain.name: fit} | {rival.name: _on_same_rows(rival, data, fit) for rival in others}

@@ -71,6 +71,17 @@ def index_weights(fit: Fit, construct: str, items: Sequence[str]) -> pd.Series:
     ------
     ChainError
         If a residual variance is not positive, or a loading is negative.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> fit = study.fit("customer-satisfaction-index")
+    >>> weights = wb.chain.index_weights(fit, "service", study.codebook.items("service"))
+    >>> weights.round(2).to_dict()
+    {'service_1': 0.37, 'service_2': 0.26, 'service_3': 0.22, 'service_4': 0.15}
+    >>> round(float(weights.sum()), 6)
+    1.0
     """
     table = fit.estimates
     loadings = table[(table["op"] == "=~") & (table["lhs"] == construct)].set_index("rhs")["est"]
@@ -111,6 +122,17 @@ def index_contributions(
     Returns
     -------
     NaN for a respondent without any answer, and throughout a group that left a question out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import workbench as wb
+    >>> answers = np.array([[50.0, 75.0], [100.0, np.nan], [0.0, 25.0]])
+    >>> values = wb.chain.index_contributions(answers, [0.5, 0.5], np.ones(3), np.zeros(3, int), 1)
+    >>> values.round(1).tolist()
+    [68.8, 75.0, 6.2]
+    >>> round(float(values.mean()), 1)
+    50.0
     """
     values, sampled = np.asarray(answers, float), np.asarray(sampling, float)
     weight, member = np.asarray(weights, float), np.asarray(group)

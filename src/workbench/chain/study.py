@@ -48,6 +48,16 @@ class ChainData:
         Lines of the model that the chain does not say, such as variances that are known.
     notes
         What was left out on the way to these rows, one sentence each.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.open_study("data/demo").chain_data()
+    >>> str(data.level), list(data.items)
+    ('units', ['people', 'service', 'trust'])
+    >>> own = data.of("Lakeshore County")
+    >>> len(own.frame), set(own.frame["organisation"])
+    (15, {'Lakeshore County'})
     """
 
     chain: Chain
@@ -65,7 +75,15 @@ class ChainData:
 
     @property
     def model(self) -> str:
-        """The chain's model in lavaan's syntax, each construct pointing where its index does."""
+        """The chain's model in lavaan's syntax, each construct pointing where its index does.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> model = wb.open_study("data/demo").chain_data().scored().model
+        >>> print(model.splitlines()[5])
+        service ~ b_people_service*people
+        """
         return self.syntax(self.chain)
 
     def syntax(self, chain: Chain, lines: Sequence[str] = ()) -> str:
@@ -100,6 +118,14 @@ class ChainData:
         and what is specific to items (:mod:`workbench.chain.hierarchical.scores`), is in ``error``.
         Sixty units can carry this model, which has a variance and a mean a construct beside the
         links, where they cannot carry one of all items.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> scored = wb.open_study("data/demo").chain_data().scored()
+        >>> scored.items
+        {'people': ['index of people'], 'service': ['index of service'], 'trust': ['index of
+        trust']}
         """
         items = [item for names in self.items.values() for item in names]
         place = {item: number for number, item in enumerate(items)}
@@ -132,6 +158,14 @@ class ChainData:
         what is odd about one is so in all its units. Where a single organisation has rows to
         compare they stay as they are, and where none has all do: their links are then those
         between organisations. ``notes`` tells each of these, and of few organisations.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.open_study("data/demo").chain_data().within()
+        >>> means = data.frame.groupby("organisation", observed=True)["trust_1"].mean()
+        >>> means.round(1).nunique()
+        1
         """
         items = [item for names in self.items.values() for item in names]
         answered = self.frame[items].notna().any(axis=1)
@@ -181,10 +215,31 @@ class ChainData:
 
 
 class ChainStudy(Study):
-    """A study with the chains it can run."""
+    """A study with the chains it can run.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> study.waves, len(study.organisations)
+    (['2022', '2023', '2024'], 12)
+    >>> fit = study.fit(organisation="Lakeshore County", wave=2023)
+    >>> fit.nobs
+    15
+    """
 
     def check(self) -> Problems:
-        """List every problem of the study's files, and whether it can run its chain."""
+        """List every problem of the study's files, and whether it can run its chain.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> problems = wb.open_study("data/demo").check()
+        >>> problems.summary
+        '0 errors, 1 warning'
+        >>> problems.errors
+        []
+        """
         problems = list(super().check())
         broken = [*_broken_chains(self.path / CHAINS_FOLDER)]
         problems += broken
@@ -223,7 +278,14 @@ class ChainStudy(Study):
                     )
 
     def chains(self) -> Catalogue:
-        """Return the catalogue and the study's own chains (folder ``chains/``) by name."""
+        """Return the catalogue and the study's own chains (folder ``chains/``) by name.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> sorted(wb.open_study("data/demo").chains())[:2]
+        ['citizens-first', 'customer-satisfaction-index']
+        """
         return chains(self.path / CHAINS_FOLDER)
 
     def runnable_chain(self, chain: str | Chain | None = None) -> Chain:
@@ -235,6 +297,13 @@ class ChainStudy(Study):
             If there is no such chain.
         ChainError
             If the codebook lacks a construct that the chain needs.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> chain = wb.open_study("data/demo").runnable_chain()
+        >>> [construct.name for construct in chain.constructs]
+        ['people', 'service', 'trust']
         """
         if not isinstance(chain, Chain):
             chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
@@ -252,6 +321,18 @@ class ChainStudy(Study):
         were all asked in one source of respondents is fitted to respondents; every other chain to
         units, with one row a unit and the (weighted) mean of each item, and with the known sampling
         error of those means unless ``corrected`` is False.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> data = study.chain_data(wave=2023)
+        >>> str(data.level), len(data.frame)
+        ('units', 321)
+        >>> data.items["trust"]
+        ['trust_1', 'trust_2', 'trust_3']
+        >>> str(study.chain_data("citizens-first").level)
+        'respondents'
         """
         runnable = self.runnable_chain(chain)
         wave = self.wave(wave)
@@ -322,6 +403,18 @@ class ChainStudy(Study):
             too few for the links, or do not carry the model.
         ModelError
             If the model cannot be fitted to all organisations together.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> fit = study.fit()
+        >>> wb.links(fit)[["from", "to", "effect", "strength"]].round(2).head(2)
+             from       to  effect  strength
+        0  people  service  direct      0.32
+        1  people    trust  direct      0.10
+        >>> study.fit("citizens-first", organisation="Lakeshore County").nobs
+        349
         """
         data = self.chain_data(chain, wave, corrected)
         if organisation is not None:
@@ -390,6 +483,14 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
     and clustered where rows depend on each other: respondents in units, units within organisations
     in these. ``bounds`` and ``warn`` as in :func:`workbench.sem.fit`. The fit's notes name what was
     left out on the way to the rows, and items that run against the others of their construct.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.open_study("data/demo").chain_data(wave=2023).for_links()
+    >>> fit = wb.chain.fit_chain(data)
+    >>> fit.nobs, fit.converged
+    (321, True)
     """
     fit = sem.fit(
         data.model,
@@ -412,5 +513,14 @@ def open_study(path: str | Path) -> ChainStudy:
     ------
     StudyError
         If the folder does not hold a study; the message says what to mend.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> study
+    ChainStudy('demo', sources: employees, clients, records)
+    >>> study.title
+    'Demo: twelve public organisations, 2022 to 2024'
     """
     return ChainStudy.open(path)
