@@ -239,10 +239,10 @@ def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
     people = "one person" if least.people == 1 else f"{least.people} people"
     raise PublishingError(
         f"Comparison with edition {edition.number}, of data as of {edition.as_of[:10]}, would tell "
-        f"what fewer than {minimum_count} people answered in {listed(groups, most=SHOWN)}: "
-        f"{people} to {least.item!r} in {least.group}, for one; wait for more answers, or leave "
-        f"the answers of {inflected(len(groups), 'this group', 'these groups')} as in that "
-        f"edition, and {AGAIN}."
+        f"what fewer than {minimum_count} people answered in {listed(groups, most=SHOWN)}, such as "
+        f"{people} to {least.item!r} in {least.group}; wait for more answers, or leave the answers "
+        f"of {inflected(len(groups), 'this group', 'these groups')} as in that edition, and "
+        f"{AGAIN}."
     )
 
 
