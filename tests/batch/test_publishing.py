@@ -25,7 +25,7 @@ from workbench.batch.run import run_batch
 from workbench.chain import ChainStudy, open_study
 from workbench.cli.main import app
 from workbench.errors import DamagedFileError, UnknownNameError
-from workbench.files import write_pickle
+from workbench.files import sha256, write_pickle
 from workbench.reports.page_names import page_name
 
 DISTRIBUTION = """
@@ -98,6 +98,12 @@ class Project:
             assert record is not None
             record.reports[A] = change(record.reports[A])
             record.write(store)
+
+    def rewrite(self, end: str) -> None:
+        """Let the page of organisation A have another end, as if it had been made so."""
+        page = self.output / f"{A}.html"
+        page.write_text(page.read_text(encoding="utf-8").replace("</main>", end), encoding="utf-8")
+        self.record(lambda entry: replace(entry, sha256=sha256(page)))
 
     @property
     def published(self) -> dict[str, bytes]:
@@ -199,6 +205,10 @@ REFUSED: dict[str, tuple[Callable[[Project], Any], str]] = {
     "page altered": (
         lambda p: (p.output / f"{A}.html").write_text("altered"),
         "The page of A is not as made; run",
+    ),
+    "page that tells": (
+        lambda p: p.rewrite("<p>4 answers from clients.</p></main>"),
+        rf"brings back 1 thing .*, first from {A}\.html, .*: 4 people are fewer than .* 10; `",
     ),
     "page gone": (lambda p: (p.output / f"{A}.html").unlink(), "The page of A is not as made"),
     "running": (lock, "A batch is writing to .*; publish when it has finished"),

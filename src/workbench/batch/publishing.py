@@ -13,14 +13,13 @@ import fcntl
 import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256 as hash_of
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from workbench.audit import Finding, Rules, audited
 from workbench.batch import editions, site
 from workbench.batch.editions import Change, Edition
 from workbench.batch.manifest import Entry, Manifest
@@ -73,9 +72,9 @@ def publish(
     UnknownNameError
         A page is approved that the batch has not made; the message has the nearest name.
     PublishingError
-        A report failed, or is not of the data as they are; a batch is running; the site would tell,
-        by comparison with an earlier edition, what a few people answered; or ``target`` holds
-        anything that was not published of this study.
+        A report failed, or is not of the data as they are; a batch is running; the audit finds
+        something in the pages; the site would tell, by comparison with an earlier edition, what a
+        few people answered; or ``target`` holds anything that was not published of this study.
     BatchError
         ``output`` is not the output folder of this study.
     """
@@ -86,45 +85,59 @@ def publish(
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)
         _refuse_others_files(target, earlier)
-        if not output.is_dir():
-            raise PublishingError(f"There is no folder {output}; {AGAIN} or correct --from.")
-        with unchanged(output) as free:
-            if not free:
-                raise PublishingError(
-                    f"A batch is writing to {output}; publish when it has finished."
-                )
-            record = earlier_record(study, output, notebooks or notebooks_folder(), "--from")
-            if record is None:
-                raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
-            chosen = _chosen(record, approved)
-            answers = editions.answers_shown(study)
-            _refuse_unfit(study, output, chosen)
-            pages = _pages(output, chosen)
+        batch = _read_batch(study, output, approved, notebooks or notebooks_folder())
         _refuse_subtraction(
-            editions.told_by_subtraction(earlier, answers, study.minimum_count),
+            editions.told_by_subtraction(earlier, batch.answers, study.minimum_count),
             study.minimum_count,
         )
-        listed_record = replace(record, reports=chosen)
-        titles = {str(entry.html): entry.title for entry in chosen.values()}
-        new = editions.next_edition(
-            earlier, record.provenance["as_of"], _hashes(pages), titles, answers
-        )
-        files = {**pages, site.FILE: site.render(listed_record, earlier).encode()}
+        files = batch.site(earlier)
         if earlier and _hashes(files) == earlier[-1].files:
-            _write(target, files)
+            _put(study, target, files)
             return Published(earlier[-1], new=False)
-        files = {**pages, site.FILE: site.render(listed_record, [*earlier, new]).encode()}
-        new = replace(new, files=_hashes(files))
-        # Before the site: what nobody has seen may stand in the record, but not the reverse.
-        kept = editions.write_edition(study, new)
-        try:
-            _write(target, files)
-        except BaseException:
-            kept.unlink()
-            with suppress(OSError):
-                kept.parent.rmdir()
-            raise
-        return Published(new, new=True)
+        edition = batch.edition(earlier)
+        files = batch.site([*earlier, edition])
+        edition = replace(edition, files=_hashes(files))
+        _put(study, target, files, edition)
+        return Published(edition, new=True)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What is to be published of a batch: the ``record`` of just that, its ``pages`` by file, and
+    the ``answers`` of the groups that they show."""
+
+    record: Manifest
+    pages: dict[str, bytes]
+    answers: editions.Counts
+
+    def site(self, published: Sequence[Edition]) -> dict[str, bytes]:
+        """Return all files of a site whose index lists these editions."""
+        return {**self.pages, site.FILE: site.render(self.record, published).encode()}
+
+    def edition(self, earlier: Sequence[Edition]) -> Edition:
+        """Return the edition that follows the ``earlier`` ones, its index not among its files."""
+        titles = {str(entry.html): entry.title for entry in self.record.reports.values()}
+        as_of = self.record.provenance["as_of"]
+        return editions.next_edition(earlier, as_of, _hashes(self.pages), titles, self.answers)
+
+
+def _read_batch(
+    study: Study, output: Path, approved: Collection[str] | None, notebooks: Path
+) -> _Batch:
+    """Read what is to be published while no batch changes it, or refuse it."""
+    if not output.is_dir():
+        raise PublishingError(f"There is no folder {output}; {AGAIN} or correct --from.")
+    with unchanged(output) as free:
+        if not free:
+            raise PublishingError(f"A batch is writing to {output}; publish when it has finished.")
+        record = earlier_record(study, output, notebooks, "--from")
+        if record is None:
+            raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
+        chosen = _chosen(record, approved)
+        # Read before the files are hashed: of data that change meanwhile the pages are not.
+        answers = editions.answers_shown(study)
+        _refuse_unfit(study, output, chosen)
+        return _Batch(replace(record, reports=chosen), _pages(output, chosen), answers)
 
 
 def read_approved(file: Path) -> list[str]:
@@ -246,6 +259,17 @@ def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
     )
 
 
+def _refuse_findings(findings: Sequence[Finding]) -> None:
+    """Refuse a site that tells what single people answered, or anything else that it should not."""
+    if findings:
+        first = findings[0]
+        raise PublishingError(
+            f"The audit brings back {counted(len(findings), 'thing')} that pages may not tell, "
+            f"first from {first.place}: {first.what.rstrip('.')}; `workbench disclosure` tells "
+            "what to do about each, or leave the pages out with --approved."
+        )
+
+
 def _pages(output: Path, chosen: Mapping[str, Entry]) -> dict[str, bytes]:
     """Return the pages as they are published, by file."""
     names = {str(entry.html) for entry in chosen.values()}
@@ -306,8 +330,24 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hash_of(content).hexdigest() for name, content in sorted(files.items())}
 
 
-def _write(target: Path, files: Mapping[str, Any]) -> None:
-    """Put a site in its place as a whole."""
-    with replacing_folder(target) as beside:
-        for name, content in files.items():
-            write_atomically(beside / name, content)
+def _put(
+    study: Study, target: Path, files: Mapping[str, bytes], edition: Edition | None = None
+) -> None:
+    """Put a site in its place as a whole and record its edition, if that is a new one.
+
+    The audit has to find nothing in it first.
+    """
+    earlier = target if any(target.glob("*.html")) else None
+    recorded = None
+    try:
+        with replacing_folder(target) as beside:
+            for name, content in files.items():
+                write_atomically(beside / name, content)
+            _refuse_findings(audited(beside, Rules.of(study), earlier))
+            if edition is not None:
+                # Before the site: the record may hold what nobody has seen, but not the reverse.
+                recorded = editions.write_edition(study, edition)
+    except BaseException:
+        if recorded is not None:
+            recorded.unlink()
+        raise

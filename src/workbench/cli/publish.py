@@ -33,8 +33,9 @@ def publish(
     """Copy the finished pages of a batch to a folder for any web host.
 
     The folder gets the pages and their index, nothing else. Nothing is published if a report
-    failed, if the data have changed since the batch, or if comparison with an earlier edition would
-    tell what a few people answered; the folder then stays as it is. What was published is recorded
+    failed, if the data have changed since the batch, if 'workbench disclosure' finds anything, or
+    if comparison with an earlier edition would tell what a few people answered; the folder then
+    stays as it is. What was published is recorded
     in the folder 'editions' of the study: keep it, for the next edition is compared with it.
     """
     from workbench import open_study
