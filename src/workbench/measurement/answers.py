@@ -42,6 +42,16 @@ class ItemAnswers:
         Known sampling error of rows that are means of a unit's respondents.
     joined
         Whether rows are units with the constructs of all sources side by side.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> clients.items["trust"]
+    ['trust_1', 'trust_2', 'trust_3']
+    >>> clients.of("trust").all_items
+    ['trust_1', 'trust_2', 'trust_3']
     """
 
     title: str
@@ -93,7 +103,16 @@ def answers_by_source(
     wave: Wave = None,
     labels: Mapping[str, str] | None = None,
 ) -> list[ItemAnswers]:
-    """The answers to ``constructs``, source by source, on that source's own rows."""
+    """The answers to ``constructs``, source by source, on that source's own rows.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> employees, clients = wb.measurement.answers_by_source(study, ["people", "service", "trust"])
+    >>> str(clients.level), clients.items["trust"]
+    ('respondents', ['trust_1', 'trust_2', 'trust_3'])
+    """
     by_source: dict[str, list[str]] = {}
     for construct in constructs:
         by_source.setdefault(study.codebook.source_of(construct), []).append(construct)
@@ -114,7 +133,19 @@ def answers_of_units(
     wave: Wave = None,
     labels: Mapping[str, str] | None = None,
 ) -> ItemAnswers:
-    """Unit means of ``constructs`` of all sources, side by side, and their sampling error."""
+    """Unit means of ``constructs`` of all sources, side by side, and their sampling error.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> units = wb.measurement.answers_of_units(study, ["people", "service"])
+    >>> len(units.frame), units.joined
+    (323, True)
+    >>> units.all_items
+    ['engaged_1', 'engaged_2', 'engaged_3', 'engaged_4', 'service_1', 'service_2', 'service_3',
+    'service_4']
+    """
     items = {name: study.codebook.items(name) for name in constructs}
     wanted = [item for names in items.values() for item in names]
     means = linkage.unit_means_with_error(study, wanted, wave=wave)

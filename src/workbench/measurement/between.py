@@ -164,6 +164,15 @@ def between_units(
         If the rows of the construct's source are units: their members are not in the data.
     UnknownNameError
         If the study has no such construct or wave.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.measurement.between_units(wb.open_study("data/demo"), "service")
+    >>> found.units, round(float(found.icc1), 2), round(float(found.index.value), 2)
+    (323, 0.21, 0.8)
+    >>> bool(found.reliable)
+    True
     """
     agreed = linkage.agreement(study, construct, wave=wave)
     found = BetweenUnits(

@@ -120,6 +120,16 @@ def organisation_alphas(study: Study, construct: str, wave: Wave = None) -> pd.D
     As :func:`reliability` gives it for one. Columns
     ``organisation``, ``construct``, ``alpha``, ``lower``, ``upper``, ``n`` and ``reason``: why
     alpha is NaN where it cannot be estimated.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.measurement.organisation_alphas(wb.open_study("data/demo"), "service")
+    >>> found[["organisation", "alpha"]].head(3).round(2)
+             organisation  alpha
+    0   City of Eastbrook   0.84
+    1  Employment Service   0.83
+    2      Harbour Pilots    NaN
     """
     source, items = study.codebook.source_of(construct), study.codebook.items(construct)
     answers = select(study, source, wave=wave).dropna(subset=items, how="all")
@@ -201,6 +211,14 @@ def omega(covariance: Array) -> float:
     -------
     NaN with fewer than three items (one factor is then not identified), or where ``covariance``
     (J × J) is not positive definite to machine precision or has no solution.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import workbench as wb
+    >>> alike = np.full((3, 3), 0.5) + 0.5 * np.eye(3)
+    >>> round(float(wb.measurement.omega(alike)), 2)
+    0.75
     """
     if len(covariance) < 3 or np.isnan(covariance).any():
         return np.nan

@@ -48,6 +48,16 @@ def marker_first(items: Sequence[str], answers: pd.DataFrame) -> list[str]:
 
     That is the first of them, unless it runs against the index or has next to nothing in common
     with the others; then the next that does not.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> answers = wb.open_study("data/demo").answers("clients")[["trust_1", "trust_2", "trust_3"]]
+    >>> wb.measurement.marker_first(["trust_1", "trust_2", "trust_3"], answers)
+    ['trust_1', 'trust_2', 'trust_3']
+    >>> turned = answers.assign(trust_1=10 - answers["trust_1"])
+    >>> wb.measurement.marker_first(["trust_1", "trust_2", "trust_3"], turned)
+    ['trust_2', 'trust_1', 'trust_3']
     """
     found = list(items)
     if len(found) < 2:
@@ -62,6 +72,15 @@ def running_against(answers: pd.DataFrame) -> list[str]:
 
     An item with a negative weight (:func:`weights_on_common`) whose correlation r with the mean of
     the items of positive weight has a 95 % interval below zero, tanh(atanh r ± 1.96 / √(n − 3)).
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> answers = wb.open_study("data/demo").answers("clients")[["trust_1", "trust_2", "trust_3"]]
+    >>> wb.measurement.running_against(answers)
+    []
+    >>> wb.measurement.running_against(answers.assign(trust_1=10 - answers["trust_1"]))
+    ['trust_1']
     """
     if answers.shape[1] < 2:
         return []

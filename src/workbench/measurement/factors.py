@@ -82,6 +82,15 @@ def parallel_analysis(answers: ItemAnswers, seed: int = _SEED) -> Eigenvalues:
         With fewer than three items, a constant item, or too few rows.
 
     Checked against eigenvalues of ``cor`` in R, and its percentiles over simulated data.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> found = wb.measurement.parallel_analysis(clients)
+    >>> found.components, found.factors
+    (2, 2)
     """
     correlation, n = _correlation(answers)
     components, factors = random_eigenvalues(n, len(correlation), _DRAWS, seed)
@@ -126,6 +135,19 @@ def exploratory_factors(answers: ItemAnswers, factors: int) -> Factors:
         As :func:`parallel_analysis`, or if the items cannot carry so many factors.
 
     Checked against ``psych::fa(fm = "minres", rotate = "oblimin")``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> found = wb.measurement.exploratory_factors(clients, 2)
+    >>> found.loadings.shape
+    (7, 2)
+    >>> found.correlations.round(2)
+              factor 1  factor 2
+    factor 1      1.00      0.55
+    factor 2      0.55      1.00
     """
     correlation, _ = _correlation(answers)
     items = len(correlation)
@@ -197,6 +219,14 @@ def single_factor_share(answers: ItemAnswers) -> float:
     ------
     MeasurementError
         As :func:`parallel_analysis`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> round(wb.measurement.single_factor_share(clients), 2)
+    0.52
     """
     correlation, _ = _correlation(answers)
     return float(_eigenvalues(correlation)[0] / len(correlation))

@@ -105,6 +105,18 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     MeasurementError
         With fewer than three items, fewer than two groups with enough rows, or where the models
         cannot be estimated.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> waves = wb.study.ALL_WAVES
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["trust"], wave=waves)
+    >>> found = wb.measurement.comparability(clients, "trust", by="wave")
+    >>> found.groups, str(found.level)
+    (('2022', '2023', '2024'), 'strict')
+    >>> print(found.words)
+    The questions about trust work in the same way in all 3 waves, so their indices can be compared.
     """
     items, own = list(answers.items[construct]), answers.of(construct)
     if len(items) < 3:
@@ -204,6 +216,19 @@ def score_tests(fit: sem.Fit, operator: str) -> pd.DataFrame:
     Sörbom's score test [2]. Rows ``item, statistic, df, pvalue``, largest statistic first.
 
     Checked against ``lavTestScore`` of lavaan 0.6-14.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> clients = clients[clients["channel"].isin(["phone", "web"])]
+    >>> model = "trust =~ trust_1 + trust_2 + trust_3"
+    >>> equal = wb.sem.fit(model, clients, group="channel", group_equal=["loadings"], std_lv=True)
+    >>> wb.measurement.score_tests(equal, "=~")[["item", "df"]]
+          item  df
+    0  trust_1   1
+    1  trust_3   1
+    2  trust_2   1
     """
     table = fit.table.reset_index(drop=True)
     free = table["free"].to_numpy(dtype=int)

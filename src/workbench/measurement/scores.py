@@ -99,6 +99,20 @@ def item_means(
 
     Columns: those of ``by``, then ``item``, ``mean``, ``se``, ``lower``, ``upper``, ``n``,
     ``units``. Reversed items are turned.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> means = wb.measurement.item_means(study, ["trust_1", "trust_2"], by=("wave",))
+    >>> means[["wave", "item", "mean"]].round(2)
+       wave     item  mean
+    0  2022  trust_1  6.16
+    1  2023  trust_1  5.69
+    2  2024  trust_1  6.20
+    3  2022  trust_2  5.80
+    4  2023  trust_2  5.37
+    5  2024  trust_2  5.84
     """
     tables = [
         table.rename(columns={"construct": "item", "index": "mean"})
@@ -126,6 +140,17 @@ def distribution(
     The columns of ``by``, then ``item``, ``answer``, ``answer_to`` (the same as ``answer`` for
     a code), ``share`` (of weights; the shares of an item sum to 1), ``count`` (of such answers)
     and ``n`` (answers to the item).
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> shares = wb.measurement.distribution(study, ["trust_1"], by=("wave",))
+    >>> shares.loc[shares["wave"] == "2024", ["answer", "share"]].head(3).round(2)
+        answer  share
+    22     0.0   0.02
+    23     1.0   0.02
+    24     2.0   0.04
     """
     tables = []
     for answers, names in _items_by_source(study, items):

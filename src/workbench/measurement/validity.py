@@ -91,6 +91,17 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
         If no construct can be part of a model, or the model cannot be estimated.
 
     Checked against lavaan's ``cfa`` with semTools' ``compRelSEM`` and ``AVE``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> model = wb.measurement.measurement_model(clients)
+    >>> model.constructs[["construct", "composite_reliability", "ave"]].round(2)
+      construct  composite_reliability   ave
+    0   service                   0.83  0.55
+    1     trust                   0.85  0.66
     """
     measured, left_out = _modelled(answers)
     model = "\n".join(
@@ -220,6 +231,15 @@ def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.D
     with negative correlations).
 
     Checked against ``semTools::htmt(htmt2 = FALSE)``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+    >>> wb.measurement.htmt(clients, replicates=50)[["one", "other", "htmt"]].round(2)
+           one  other  htmt
+    0  service  trust  0.55
     """
     pairs = list(combinations(answers.items, 2))
     faults = {name: _htmt_fault(answers.of(name)) for name in answers.items}

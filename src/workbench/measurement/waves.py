@@ -29,6 +29,12 @@ def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str
     ------
     UnknownNameError
         A wave or construct that the study does not have.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.measurement.common_items(wb.open_study("data/demo"), "trust", ["2023", "2024"])
+    ['trust_1', 'trust_2', 'trust_3']
     """
     asked = items_by_wave(study, construct)
     found = [asked[study.wave(wave)] for wave in waves]
@@ -50,7 +56,21 @@ def items_by_wave(study: Study, construct: str) -> dict[str, list[str]]:
 
 
 def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
-    """Say which items were asked when, where no item of the construct ties the waves."""
+    """Say which items were asked when, where no item of the construct ties the waves.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> def asked_once(source, answers):
+    ...     if source != "records":
+    ...         return answers
+    ...     on_time = answers["cases_on_time"].where(answers["wave"] == "2023")
+    ...     return answers.assign(cases_on_time=on_time)
+    >>> study = wb.open_study("data/demo").changing(asked_once)
+    >>> print(wb.measurement.no_common_items(study, "results", ["2023", "2024"]))
+    no item of results was asked in all of the waves 2023, 2024 (2023: cases_on_time; 2024: none),
+    so they cannot be compared; compare waves that share an item.
+    """
     asked = "; ".join(
         f"{wave}: {', '.join(common_items(study, construct, [wave])) or 'none'}" for wave in waves
     )
@@ -64,6 +84,17 @@ def asked_throughout(
 
     A group's waves are those in which any of the items was answered there; an item that was not
     answered in one of them is left out of that group altogether.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> answers = pd.DataFrame({"a": [50.0, 75.0], "b": [25.0, np.nan]})
+    >>> wb.measurement.asked_throughout(answers, np.zeros(2, int), ["2023", "2024"])
+          a   b
+    0  50.0 NaN
+    1  75.0 NaN
     """
     number = pd.factorize(pd.Series(wave))[0]
     return values.where(throughout(values.notna().to_numpy(), group, number)[group])
@@ -110,6 +141,16 @@ def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
     """Index of every construct by wave, of all together and in every organisation.
 
     A construct without an item that a group was asked in all of its waves has no row there.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.measurement.indices_over_waves(wb.open_study("data/demo"), ["trust"])
+    >>> found.of("").table[["wave", "construct", "index"]].round(1)
+       wave construct  index
+    0  2022     trust   57.7
+    1  2023     trust   53.2
+    2  2024     trust   57.9
     """
     tables, left_out = [], []
     for construct in constructs:
