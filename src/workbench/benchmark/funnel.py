@@ -109,6 +109,23 @@ def funnel(
     2. Spiegelhalter, D. J. (2005). Quality and Safety in Health Care 14, 347–351.
 
     Checked against the formulas computed in R (tests/reference/benchmark/funnel.R).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water", "Zoo"]
+    >>> estimates = pd.Series([75.0, 60.0, 61.0, 59.0], names)
+    >>> errors = pd.Series([1.0, 1.0, 2.0, 1.5], names)
+    >>> found = wb.benchmark.funnel(estimates, errors, overdispersion="none")
+    >>> round(found.target, 1)
+    63.8
+    >>> found.organisations[["estimate", "z", "position"]].round(1)
+           estimate     z   position
+    Parks      75.0  11.2  far above
+    Roads      60.0  -3.8  far below
+    Water      61.0  -1.4     within
+    Zoo        59.0  -3.2  far below
     """
     choices = ("additive", "multiplicative", "none")
     if overdispersion not in choices:

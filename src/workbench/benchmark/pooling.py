@@ -118,6 +118,24 @@ def pool(estimates: pd.Series, errors: pd.Series, method: str = "reml") -> Poole
     2. Viechtbauer, W. (2007). Statistics in Medicine 26, 37–52.
     3. Higgins, J. P. T. & Thompson, S. G. (2002). Statistics in Medicine 21, 1539–1558.
     4. Higgins, J. P. T., Thompson, S. G. & Spiegelhalter, D. J. (2009). JRSS A 172, 137–159.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water", "Zoo"]
+    >>> links = pd.Series([0.5, 0.2, 0.3, 0.4], names)
+    >>> errors = pd.Series([0.1, 0.1, 0.2, 0.1], names)
+    >>> found = wb.benchmark.pool(links, errors)
+    >>> found.summary[["estimate", "lower", "upper"]].round(2)
+       estimate  lower  upper
+    0      0.36   0.14   0.58
+    >>> found.organisations[["pooled", "shrinkage"]].round(2)
+           pooled  shrinkage
+    Parks    0.43       0.52
+    Roads    0.28       0.52
+    Water    0.35       0.81
+    Zoo      0.38       0.52
     """
     if method not in ESTIMATORS:
         raise BenchmarkError(

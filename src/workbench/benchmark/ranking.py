@@ -37,6 +37,18 @@ def ranks(
     DataFrame
         Indexed as ``values``: ``rank``, ``rank_lower``, ``rank_upper`` (1 is the highest) and
         ``ranked``, the number of organisations compared. Missing where not ranked.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water"]
+    >>> values, errors = pd.Series([70.0, 60.0, 61.0], names), pd.Series([1.0, 2.0, 2.0], names)
+    >>> wb.benchmark.ranks(values, errors)
+           rank  rank_lower  rank_upper  ranked
+    Parks   1.0         1.0         1.0       3
+    Roads   3.0         2.0         3.0       3
+    Water   2.0         2.0         3.0       3
     """
     known = values.notna() & errors.notna()
     y = values[known].to_numpy(float)
@@ -90,6 +102,21 @@ def against_median(
         Indexed as ``values``: ``difference``, ``se``, ``lower``, ``upper`` (95%, each by itself),
         ``pvalue``, ``qvalue`` (the smallest rate at which it would be called distinct) and
         ``distinct`` (:class:`workbench.interpretation.Comparison`). Missing where not compared.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water", "Zoo"]
+    >>> values = pd.Series([70.0, 60.0, 61.0, 59.0], names)
+    >>> errors = pd.Series([1.0, 1.0, 2.0, 1.5], names)
+    >>> found = wb.benchmark.against_median(values, errors)
+    >>> found[["difference", "distinct"]].round(1)
+           difference distinct
+    Parks         9.5    above
+    Roads        -0.5    alike
+    Water         0.5    alike
+    Zoo          -1.5    alike
     """
     known = values.notna() & errors.notna()
     y = values[known].to_numpy(float)
@@ -149,6 +176,20 @@ def within_types(
     ------
     BenchmarkError
         An organisation is not among ``types``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water", "Tax"]
+    >>> values, errors = pd.Series([70.0, 60.0, 65.0, 55.0], names), pd.Series(1.0, names)
+    >>> types = pd.Series(["municipal", "municipal", "national", "national"], names)
+    >>> wb.benchmark.within_types(wb.benchmark.ranks, values, errors, types)[["type", "rank"]]
+                type  rank
+    Parks  municipal   1.0
+    Roads  municipal   2.0
+    Water   national   1.0
+    Tax     national   2.0
     """
     absent = values.index.difference(types.index)
     if len(absent):

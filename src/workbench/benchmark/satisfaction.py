@@ -45,6 +45,19 @@ def satisfaction_indices(
     ``change_upper``, ``pvalue``, ``qvalue`` and ``direction``
     (:class:`workbench.interpretation.Movement`). Missing numbers where nobody answered, where there
     is one unit only, or no earlier wave with all questions.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> weights = pd.Series({"service_1": 0.4, "service_2": 0.3, "service_3": 0.3})
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.benchmark.satisfaction_indices(study, weights, "2024", "2023")
+    >>> found[["organisation", "index", "rank", "change"]].head(3).round(1)
+             organisation  index  rank  change
+    0                       69.2   NaN     2.9
+    1   City of Eastbrook   72.2   2.0     0.1
+    2  Employment Service   67.3  11.0     4.9
     """
     every = list(study.organisations["organisation"])
     tables = []

@@ -109,6 +109,16 @@ def index_changes(
     ------
     UnknownNameError
         A wave or construct that the study does not have.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.benchmark.index_changes(wb.open_study("data/demo"), ["trust"], "2022", "2023")
+    >>> found[["organisation", "change", "direction"]].head(3).round(1)
+             organisation  change direction
+    0                        -4.6      down
+    1   City of Eastbrook     1.2   unclear
+    2  Employment Service    -9.0      down
     """
     return _index_changes(study, _scales(study, constructs), before, now, rate)
 
@@ -153,6 +163,16 @@ def improvements(
     ``se``, ``lower``, ``upper``, ``pvalue``, ``qvalue``, ``direction`` and a ``sentence``,
     which says why where there is no number. Empty with fewer than two waves. See
     :func:`index_changes`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.benchmark.improvements(wb.open_study("data/demo"), ["trust"])
+    >>> together = found[found["organisation"] == ""]
+    >>> together[["from_wave", "to_wave", "change", "direction"]].round(1)
+       from_wave to_wave  change direction
+    0       2022    2023    -4.6      down
+    13      2023    2024     4.7        up
     """
     answers = _scales(study, list(study.codebook.constructs if constructs is None else constructs))
     tables = []
@@ -360,6 +380,20 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
     """Compare a chain's links within organisations between two waves.
 
     See :meth:`LinksByWave.changes`, which fits a wave once where several are compared.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.benchmark.link_changes(wb.open_study("data/demo"), "2022", "2023")
+    >>> direct = found.table[found.table["effect"] == "direct"]
+    >>> direct[["from", "to", "before", "now", "change"]].round(2)
+          from       to  before   now  change
+    0   people  service    0.41  0.30   -0.11
+    1   people    trust    0.17  0.11   -0.06
+    4  service    trust    0.58  0.58    0.01
+    >>> print(found.words)
+    The links of the chain show no change from 2022 to 2023 (F 0.7 on 3 and 7.4 degrees of freedom,
+    p = .581).
     """
     return LinksByWave(study, chain).changes(before, now)
 
@@ -371,6 +405,14 @@ class LinksByWave:
     ------
     UnknownNameError, ChainError
         As for fitting the chain.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> links = wb.benchmark.LinksByWave(study)
+    >>> links.changes("2023", "2024").units
+    323
     """
 
     def __init__(self, study: ChainStudy, chain: str | None = None) -> None:
@@ -635,6 +677,17 @@ def latent_means(
         With fewer than two waves, or no item common to all of them or none of these left tied.
     ModelError
         If the model cannot be estimated.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.benchmark.latent_means(wb.open_study("data/demo"), "trust")
+    >>> found.table[["wave", "change", "lower", "upper"]].round(1)
+       wave  change  lower  upper
+    0  2023    -4.7   -6.0   -3.3
+    1  2024     0.3   -1.0    1.5
+    >>> print(found.words)
+    The latent means of trust use all its 3 questions with equal parameters in every wave.
     """
     label = label or construct
     waves = list(study.waves if waves is None else map(name_text, waves))

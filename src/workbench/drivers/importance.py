@@ -95,7 +95,20 @@ class Importance:
         )
 
     def figure(self, caption: str = "") -> figures.Panel:
-        """Shares of what is explained, with intervals, the largest first."""
+        """Shares of what is explained, with intervals, the largest first.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+        >>> type(found.figure()).__name__
+        'Panel'
+        >>> print(found.words)
+        The drivers together account for 14% of the differences in Service between respondents of
+        the same organisation (11 to 17%); Outcome accounts for 39% (30% to 54%) of that 14%, or 6%
+        of all differences.
+        """
         shown = pd.DataFrame(
             {
                 "label": self.frame["label"],
@@ -165,6 +178,19 @@ def importance(
     DriversError
         If the outcome does not vary or differs by no more than its error, there are fewer rows than
         drivers, or drivers cannot be told apart.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+    >>> found.frame[["driver", "weight", "share"]].round(2).head(3)
+           driver  weight  share
+    0     outcome    0.06   0.39
+    1  timeliness    0.03   0.18
+    2    courtesy    0.02   0.14
+    >>> round(float(found.r_squared), 2)
+    0.14
     """
     wave = study.wave(wave)
     before = None
@@ -344,6 +370,16 @@ def total_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
     A pair has a row ``total`` only where there is a direct and an indirect effect; elsewhere the
     one there is, is the total.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> effects = wb.links(wb.open_study("data/demo").fit())
+    >>> wb.drivers.total_effects(effects)[["from", "to", "strength"]].round(2)
+          from       to  strength
+    0   people  service      0.32
+    1   people    trust      0.28
+    2  service    trust      0.57
     """
     if effects.empty:
         return effects
@@ -391,7 +427,19 @@ class ChainEffects:
 def chain_effects(
     study: ChainStudy, chain: str, organisation: str | None = None, wave: str | int | None = None
 ) -> ChainEffects:
-    """Fit a chain to all organisations together, or to one; without links where it cannot be."""
+    """Fit a chain to all organisations together, or to one; without links where it cannot be.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.drivers.chain_effects(wb.open_study("data/demo"), "citizens-first")
+    >>> found.reason
+    ''
+    >>> found.links[["from", "to", "effect", "strength"]].round(2).head(2)
+         from          to    effect  strength
+    0  access     service    direct      0.11
+    1  access  reputation  indirect      0.06
+    """
     label = study.runnable_chain(chain).label
     try:
         fit = study.fit(chain, organisation, wave, warn=False)

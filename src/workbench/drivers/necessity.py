@@ -350,6 +350,21 @@ def necessity(
     DriversError
         If x and y differ in length, one of them does not vary, or fewer than three pairs are
         complete.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import workbench as wb
+    >>> rng = np.random.default_rng(1)
+    >>> engagement = rng.uniform(0, 100, 80)
+    >>> satisfaction = engagement * rng.uniform(0, 1, 80)
+    >>> found = wb.drivers.necessity(engagement, satisfaction, permutations=99)
+    >>> round(found.effect("CE-FDH"), 2)
+    0.52
+    >>> found.bottlenecks((50, 90))[["outcome", "CE-FDH"]].round(0)
+       outcome  CE-FDH
+    0     50.0    49.0
+    1     90.0    87.0
     """
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     x_label = x_label or str(getattr(x, "name", None) or "the condition")
@@ -461,6 +476,18 @@ def study_pairs(
         If there is no such construct or wave.
     DriversError
         If the level is another.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> pairs = wb.drivers.study_pairs(wb.open_study("data/demo"), "people", "service")
+    >>> pairs.frame[["organisation", "condition", "outcome"]].head(2).round(1)
+            organisation  condition  outcome
+    0  City of Eastbrook       78.5     70.1
+    1  City of Eastbrook       67.7     64.8
+    >>> found = pairs.of("Land Registry").necessity(permutations=99)
+    >>> len(found.x)
+    18
     """
     if level not in ("unit", "organisation"):
         raise DriversError(f"The level is {level!r}; choose 'unit' or 'organisation'.")
@@ -532,6 +559,20 @@ def study_necessity(
         If there is no such construct, organisation or wave.
     DriversError
         If the level is another, or there are too few units, or one of the two does not vary.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.study_necessity(study, "people", "service", permutations=99)
+    >>> found.frame[["ceiling", "effect", "accuracy"]].round(2)
+      ceiling  effect  accuracy
+    0  CE-FDH    0.17    100.00
+    1  CR-FDH    0.17     96.88
+    >>> print(found.words)
+    Units with low People scores almost never have high Service scores. The effect is medium and
+    larger than expected by chance (d = 0.19 corrected for measurement error, 0.17 uncorrected, p =
+    .020). This is consistent with a necessary condition but does not prove one.
     """
     pairs = study_pairs(study, condition, outcome, level, wave)
     if organisation is not None:

@@ -287,6 +287,22 @@ def priority_map(
     ------
     DriversError
         If channels are asked for and the drivers have none; and as :func:`importance`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+    >>> office = "Land Registry"
+    >>> mapped = wb.drivers.priority_map(study, "service", found=found, organisation=office)
+    >>> mapped.frame[["driver", "importance", "performance"]].round(0).head(3)
+           driver  importance  performance
+    0     outcome        39.0         66.0
+    1  timeliness        18.0         51.0
+    2    courtesy        14.0         64.0
+    >>> print(mapped.words())
+    For Service, no driver stands out to improve first or to keep up: none is both clearly more
+    important than the average and clearly different from the other organisations.
     """
     if organisation is not None and not by:
         of_all = priority_map(
@@ -586,6 +602,15 @@ def scorecard(
     StudyError
         If ``scorecard.csv`` cannot be read, lacks a column or a role, or names what the codebook
         does not have; the message has the row and the nearest name.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+    >>> card = wb.drivers.scorecard(study, "service", found=found)
+    >>> card.roles
+    ['senior leader', 'manager', 'front-line team']
     """
     if found is None:
         found = importance(study, outcome, wave=wave, of=of)
@@ -594,7 +619,21 @@ def scorecard(
 
 
 def scorecard_of(roles: pd.DataFrame, mapped: PriorityMap, found: Importance) -> Scorecard:
-    """What each role can move of one group's priority map; ``roles`` as of :func:`roles_of`."""
+    """What each role can move of one group's priority map; ``roles`` as of :func:`roles_of`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+    >>> mapped = wb.drivers.priority_map(study, "service", found=found)
+    >>> roles = wb.drivers.roles_of(study, found.frame["driver"])
+    >>> card = wb.drivers.scorecard_of(roles, mapped, found)
+    >>> card.frame[["role", "driver", "importance"]].round(0).head(2)
+                role   driver  importance
+    0  senior leader   access        13.0
+    1        manager  outcome        39.0
+    """
     frame = mapped.frame
     row_of = {driver: row for row, driver in enumerate(frame["driver"])}
     place = {role: number for number, role in enumerate(dict.fromkeys(roles["role"]))}
@@ -618,6 +657,14 @@ def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
     """Who can move which of ``drivers``: ``driver``, ``role``, role by role as in the file.
 
     An item without a row of its own goes with its construct.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.drivers.roles_of(wb.open_study("data/demo"), ["courtesy", "strategic_leadership"])
+                     driver             role
+    0  strategic_leadership    senior leader
+    1              courtesy  front-line team
     """
     known = read_roles(study)
     construct_of = study.codebook.frame.set_index("item")["construct"]

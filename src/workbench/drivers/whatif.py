@@ -136,6 +136,15 @@ def what_if(
         If the chain has no such construct, with the nearest name.
     DriversError
         If the change is not a number.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.drivers.what_if(wb.open_study("data/demo").fit(), "people", change=5)
+    >>> found.frame[["construct", "change", "lower", "upper"]].round(1)
+      construct  change  lower  upper
+    0   service     1.4    0.7    2.0
+    1     trust     1.3    0.5    2.0
     """
     effects = usable_links(source) if isinstance(source, Fit) else source
     if not math.isfinite(change):
@@ -197,6 +206,13 @@ def seen_range(
 
     Units with fewer respondents than the study's minimum are left out, as their range is mostly
     chance. ``start`` is the present index; by default the mean of the units.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> seen = wb.drivers.seen_range(wb.open_study("data/demo"), "people")
+    >>> round(seen.start, 1), [round(change, 1) for change in seen.room]
+    (64.2, [-39.8, 28.2])
     """
     wave = study.wave(wave)
     units = indices(study, [construct], by=("organisation", "unit", "wave"))
@@ -351,6 +367,19 @@ def study_what_if(
     ------
     UnknownNameError, ChainError, ModelError
         If a name is not known, or the chain cannot be fitted.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.drivers.study_what_if(wb.open_study("data/demo"), ["people"], ["trust"])
+    >>> found.frame[["construct", "change", "outcome", "effect"]].round(2)
+      construct  change outcome  effect
+    0    people     -10   trust   -2.50
+    1    people      -5   trust   -1.25
+    2    people       5   trust    1.25
+    3    people      10   trust    2.50
+    >>> print(found.words)
+    Where People is 5 points higher, Trust is 1.3 points higher (+0.5 to +2.0).
     """
     standings = study_standings(study, chain, wave)
     notes: tuple[str, ...] = ()
@@ -432,6 +461,18 @@ def study_standings(
     """Find where every organisation of a study stands, and the range of its units.
 
     ``units`` are indices by organisation, unit and wave, where they are at hand.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.drivers.study_standings(wb.open_study("data/demo"))
+    >>> found.wave, list(found.seen)
+    ('2024', ['people', 'service', 'trust'])
+    >>> found.indices.head(3).round(1)
+             organisation construct  index
+    0   City of Eastbrook    people   63.9
+    1  Employment Service    people   60.0
+    2      Harbour Pilots    people   57.0
     """
     found = study.runnable_chain(chain)
     wave = study.wave(wave)

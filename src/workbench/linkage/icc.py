@@ -124,6 +124,13 @@ def intraclass(
     References
     ----------
     Bliese (2000), in Klein & Kozlowski, Multilevel theory, 349–381. Searle (1971), Linear models.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> icc1, lower, upper, icc2 = wb.linkage.intraclass([70, 72, 50, 54], [0, 0, 1, 1])
+    >>> round(float(icc1), 2), round(float(icc2), 2)
+    (0.97, 0.99)
     """
     values, group = np.asarray(values, float), np.asarray(group, int)
     nothing = (np.nan,) * 4
@@ -182,6 +189,14 @@ def within_group_agreement(values: ArrayLike, group: ArrayLike, categories: Arra
     Returns
     -------
     One value per group; NaN where an item has fewer than two answers in the group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import workbench as wb
+    >>> answers = np.array([[4.0, 4.0], [4.0, 5.0], [1.0, 2.0], [5.0, 4.0]])
+    >>> wb.linkage.within_group_agreement(answers, [0, 0, 1, 1], categories=5).round(2).tolist()
+    [0.93, 0.0]
     """
     frame = pd.DataFrame(np.asarray(values, float))
     spread = (np.asarray(categories, float) ** 2 - 1) / 12

@@ -151,6 +151,18 @@ def error_over_waves(
         for the respondents of the sources named next.
     repeated
         The sources whose respondents are linked over waves.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> means = wb.linkage.unit_means_with_error(study, ["service_1"], wave=wb.study.ALL_WAVES)
+    >>> places = means.frame.set_index(["organisation", "unit"]).index.unique()
+    >>> error, repeated = wb.linkage.error_over_waves(study, means, study.waves, places)
+    >>> error.within.shape == (3, len(places), 1, 1)
+    True
+    >>> repeated
+    ()
     """
     count, size = len(waves), len(means.items)
     inside = np.zeros((count, len(places), size, size))

@@ -67,7 +67,14 @@ class LinkageReport:
 
 
 def respondents_needed(icc1: float, reliability: float = RELIABLE_FOR_GROUPS) -> float:
-    """Respondents per unit for a reliability (ICC(2)) of unit means; NaN unless 0 < ICC(1) < 1."""
+    """Respondents per unit for a reliability (ICC(2)) of unit means; NaN unless 0 < ICC(1) < 1.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> round(wb.linkage.respondents_needed(icc1=0.1, reliability=0.7))
+    21
+    """
     if not 0 < icc1 < 1:
         return 1.0 if icc1 == 1 else np.nan
     return reliability * (1 - icc1) / ((1 - reliability) * icc1)
@@ -92,6 +99,19 @@ def linkage_report(
     ------
     UnknownNameError
         If the study has no such wave or organisation.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.linkage.linkage_report(study, constructs=["people", "service"])
+    >>> found.frame[["construct", "units", "respondents", "icc1", "icc2"]].round(2)
+      construct  units  respondents  icc1  icc2
+    0    people    323         23.0  0.26  0.89
+    1   service    323         23.0  0.21  0.86
+    >>> found.overlap
+       employees  clients  units
+    0       True     True    323
     """
     wave = wave if wave is ALL_WAVES else study.wave(wave)
     names = study.codebook.constructs if constructs is None else list(constructs)

@@ -100,6 +100,14 @@ def unit_means_with_error(
     -----
     DataWarning
         If no unit has two answers to an item, so that nothing is known of the error of its means.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> means = wb.linkage.unit_means_with_error(study, ["service_1", "service_2"])
+    >>> len(means.frame), means.error.shape
+    (323, (323, 2, 2))
     """
     frame = units(study, items, wave=wave)
     place = {item: i for i, item in enumerate(items)}

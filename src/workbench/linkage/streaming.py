@@ -64,7 +64,17 @@ class StreamedMoments:
     cov: Array
 
     def pooled(self) -> "StreamedMoments":
-        """The moments of all groups' rows taken together, as one group."""
+        """The moments of all groups' rows taken together, as one group.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> file, items = "data/demo/clients.parquet", ["trust_1", "trust_2", "trust_3"]
+        >>> codebook = wb.open_study("data/demo").codebook
+        >>> by_year = wb.linkage.streamed_moments(file, items, by=("year",), codebook=codebook)
+        >>> by_year.cov.shape, by_year.pooled().cov.shape
+        ((3, 3, 3), (1, 3, 3))
+        """
         counts = self.groups[["rows", "left_out", "weight"]]
         filled = (counts["rows"] > 0).to_numpy()
         share = counts["weight"].to_numpy()[filled] / counts["weight"].sum()
@@ -110,6 +120,24 @@ def streamed_moments(
         If the files have no such column.
     MissingPackageError
         If DuckDB is not installed.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> items = ["trust_1", "trust_2", "trust_3"]
+    >>> codebook = wb.open_study("data/demo").codebook
+    >>> found = wb.linkage.streamed_moments(
+    ...     "data/demo/clients.parquet", items, by=("year",), weight="weight", codebook=codebook
+    ... )
+    >>> found.groups[["year", "rows"]]
+       year  rows
+    0  2022  5273
+    1  2023  5240
+    2  2024  5269
+    >>> found.mean.round(1)
+    array([[6.2, 5.8, 5.4],
+           [5.7, 5.4, 4.9],
+           [6.2, 5.9, 5.4]])
     """
     duckdb = from_extra("duckdb", "large")
     files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
