@@ -10,6 +10,7 @@ import pytest
 from builders import write_study
 
 from workbench.reports.pages.trends import TrendsReport, trends_report
+from workbench.simulation import load_population, simulate
 from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,3 +168,13 @@ def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:
     shown = [cell.source.splitlines()[-1] for cell in code[1:]]
     assert shown == [f"report.{name}()" for name in [*SAYS, "key_numbers"]]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(tmp_path: Path) -> None:
+    """A table of all pairs of forty waves has no end; ten are enough to see that."""
+    simulate(tmp_path / "s", 1, load_population().larger(12, 8, 6, 10))
+    text = trends_report(tmp_path / "s").panel().html
+    assert "do not affect it. The latest 8 waves." in text
+    assert "People 2017" in text
+    assert "People 2016" not in text
+    assert "Service 2024" in text

@@ -461,7 +461,7 @@ def panel_data(
         .rename(columns=lambda name, t=t: column(name, t))
         for t, wave in enumerate(waves, start=1)
     ]
-    wide = pd.concat(parts, axis=1).sort_index()
+    wide = pd.concat(parts, axis=1).sort_index().copy()  # in one block, of many waves too
     frame = wide.reset_index()
     data = PanelData(study.name, tuple(waves), frame, items, None)
     if not means.within:

@@ -32,6 +32,8 @@ from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
 from workbench.text import listed
 
+# What goes from wave to wave is told of so many waves, the latest: of more a table has no end.
+_LAGGED = 8
 _PANELS = (PanelKind.CROSS_LAGGED, PanelKind.RANDOM_INTERCEPT)
 # Correlations of the errors of a unit's means from one wave to the next that are supposed where
 # nobody is known to have answered again: none, half of the people back with answers that correlate
@@ -98,6 +100,15 @@ class TrendsReport(ChainPage):
         """Units over the waves, by these constructs."""
         return panel_data(self._shown, self._tied, self.waves)
 
+    @cached_property
+    def _over_latest(self) -> PanelData:
+        latest = self.waves[-_LAGGED:]
+        return (
+            self._over_waves
+            if len(latest) == len(self.waves)
+            else panel_data(self._shown, self._tied, latest)
+        )
+
     def _fitted(
         self, constructs: tuple[str, ...], kind: PanelKind, correlation: float = 0.0
     ) -> Panel | WorkbenchError:
@@ -114,7 +125,7 @@ class TrendsReport(ChainPage):
         for construct in constructs:
             if construct not in self._tied:
                 raise ChainError(no_common_items(self._shown, construct, self.waves))
-        data = self._over_waves
+        data = self._over_waves if kind is PanelKind.GROWTH else self._over_latest
         if correlation:
             data = data.with_correlated_errors(correlation)
         return data.panel(constructs, kind, named=self._label)
@@ -392,9 +403,10 @@ class TrendsReport(ChainPage):
                     if isinstance(found, WorkbenchError)
                     else self._panel_table(found, title)
                 )
+        latest = f" The latest {_LAGGED} waves." if len(self.waves) > _LAGGED else ""
         lead = figures.Prose(
             "Estimated across units within organisations, for all organisations together. "
-            "Differences between organisations, in level or in change, do not affect it."
+            f"Differences between organisations, in level or in change, do not affect it.{latest}"
         )
         heading = Section("Effects from wave to wave")
         return Together([heading, lead, *parts, figures.Prose(ASSOCIATION)])
