@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from builders import asked
 
-from workbench.figures import Table
+from workbench.figures import Question, Table, response_shares
 
 
 def who(n: object) -> str:
@@ -68,3 +68,11 @@ def test_groups_of_one_kind_that_lack_a_few_of_another_are_found(audit: Any) -> 
     by = Table(pd.DataFrame(columns=["Link", "web (60)", "post (40)"]), "Channels", notes=note)
     (found,) = audit(page=of_type.html + by.html)
     assert found.table == "Channels"
+
+
+def test_a_question_that_is_shown_without_numbers_hides_no_small_group(audit: Any) -> None:
+    """Water's twelve people all gave the same answer; that they are twelve is no secret."""
+    question = Question("q1", "Was it quick?", reason="Not shown in detail.")
+    alike = response_shares([question], alt="Service", caption="Service").html
+    own = {"Transit": asked(10, 10, 10), "Water": alike}
+    assert audit(**pages(measured(42, "2.29"), **own)) == []

@@ -56,7 +56,21 @@ def test_of_rounded_shares_every_vector_that_gives_them_is_within_the_bounds() -
 
 def test_mean_and_standard_deviation_of_few_people_can_be_enough() -> None:
     answers = np.array([1, 5, 5, 5, 5, 5, 5, 5, 5, 5])
-    moments = (10, answers.mean(), 0.005, answers.std(ddof=1), 0.005)
-    low, high = vectors.of_moments(range(1, 6), *moments)
+    moments = ((answers.mean(), 0.005), (answers.std(ddof=1), 0.005))
+    low, high = vectors.of_moments(range(1, 6), 10, *moments)
     assert low.tolist() == high.tolist() == [1, 0, 0, 0, 9]
-    assert vectors.of_moments(range(11), 500, 5.0, 0.005, 2.0, 0.005) is None
+    assert vectors.of_moments(range(11), 500, (5.0, 0.005), (2.0, 0.005)) is None
+
+
+def test_a_mean_beside_an_end_of_the_scale_is_enough() -> None:
+    low, high = vectors.of_moments(range(1, 6), 12, (13 / 12, 0.005))
+    assert low.tolist() == high.tolist() == [11, 1, 0, 0, 0]
+
+
+def test_moments_can_be_those_of_rounded_numbers() -> None:
+    counts = np.array([3, 0, 6])
+    mean = counts @ [1, 2, 3] / 9
+    low, high = vectors.of_moments((1, 2, 3), 10, (mean, 0.005), base=3)
+    assert (low <= counts).all()
+    assert (counts <= high).all()
+    assert not (low % 3).any()

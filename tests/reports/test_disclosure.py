@@ -13,6 +13,8 @@ from workbench.reports import organisation_report
 from workbench.reports.answered import answered
 from workbench.reports.disclosure import (
     blurred,
+    blurred_means,
+    blurred_statistics,
     coverage,
     hidden_questions,
     hidden_reason,
@@ -237,9 +239,45 @@ def test_one_and_two_people_look_like_none_or_three() -> None:
 
 
 def test_of_many_people_shares_are_what_they_are() -> None:
-    counts = np.array([1.0, 40.0, 59.0])
-    shares = np.array([0.02, 0.4, 0.58])
+    counts = np.array([3.0, 40.0, 57.0])
+    shares = np.array([0.04, 0.4, 0.56])
     np.testing.assert_array_equal(blurred([1, 2, 3], shares, counts), shares)
+
+
+@pytest.mark.parametrize(("few", "shown"), [(1, 0), (2, 3)])
+def test_one_and_two_of_many_people_are_rounded_and_all_stay_as_many(few: int, shown: int) -> None:
+    """The most frequent answer makes up for it: the sum tells nothing, and others are as before."""
+    counts = np.array([few, 40.0, 0.0, 110.0 - few])
+    told = blurred([1, 2, 3, 4], counts / 150, counts)
+    np.testing.assert_allclose(150 * np.asarray(told), [shown, 40, 0, 110 - shown])
+
+
+@pytest.mark.parametrize("counts", [[2, 2, 2, 2, 2], [1, 4, 1, 4, 1]])
+def test_rounded_numbers_that_the_sum_gives_away_are_not_shown(counts: list[int]) -> None:
+    """Ten people, shown as three for each of five answers, can only be two each."""
+    given = np.array(counts, float)
+    told = blurred(range(5), given / given.sum(), given)
+    assert str(told).startswith("Not shown: so few people")
+    given[0] += 1
+    assert not isinstance(blurred(range(5), given / given.sum(), given), str)
+
+
+def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: Path) -> None:
+    """One of twelve people gave another answer than the rest: their mean of 3.08 would tell it."""
+    study = asked(tmp_path, people("A", 12))
+    answers = pd.read_csv(tmp_path / "clients.csv")
+    answers["q1"] = [4, *[3] * 8, *[2] * 3]
+    answers["q2"] = [4] * 11 + [3]
+    answers.to_csv(tmp_path / "clients.csv", index=False)
+    study = open_study(tmp_path)
+    means = blurred_means(study, item_means(study, ["q1", "q2"], by=()), "").set_index("item")
+    assert means.at["q1", "mean"] == pytest.approx((9 * 3 + 3 * 2) / 12)
+    assert np.isnan(means.at["q2", "mean"])
+    items = pd.DataFrame({"item": ["q1", "q2"], "mean": 1.0, "sd": 1.0, "floor": 0, "ceiling": 0.0})
+    told = blurred_statistics(study, items.astype({"floor": float}), "").set_index("item")
+    shown = np.array([3] * 9 + [2] * 3)
+    assert told.loc["q1"].tolist() == pytest.approx([shown.mean(), shown.std(ddof=1), 0, 0])
+    assert told.loc["q2"].isna().all()
 
 
 def test_weights_stay_in_rounded_shares() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.audit import vectors
 from workbench.audit.findings import Finding
-from workbench.audit.questions import Told, half_a_digit, told
+from workbench.audit.questions import Told, behind, half_a_digit, stated_base, told
 from workbench.audit.reading import Page, Table, numbers, whole
 from workbench.audit.rules import Rules
 from workbench.text import listed
@@ -22,7 +22,7 @@ _FEW_REMEDY = "Round the numbers of people before shares are computed, or leave 
 def revealing_cells(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
     """Give answers of more than 95% of a group, and of one or two people of it."""
     for page in pages:
-        for one in told(page, rules):
+        for one in told(page):
             yield from _alike(one)
             yield from _few(one, rules)
         for table in page.tables:
@@ -43,13 +43,7 @@ def _alike(one: Told) -> Iterator[Finding]:
 
 def _few(one: Told, rules: Rules) -> Iterator[Finding]:
     question = rules.question(one.row)
-    if one.n is None or (question is not None and question.weighted):
-        return
-    bounds = (
-        vectors.of_shares(one.codes, one.shares, one.tolerance, one.n, one.mean, one.mean_tolerance)
-        if one.base == 1
-        else vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
-    )
+    bounds = None if question is not None and question.weighted else behind(one)
     if bounds is None:
         return
     found = [code for code, is_few in zip(one.codes, vectors.few(*bounds), strict=True) if is_few]
@@ -63,50 +57,63 @@ def _few(one: Told, rules: Rules) -> Iterator[Finding]:
 
 def _of_statistics(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
     """A table with mean, standard deviation and the shares of the ends of the scale."""
-    n_at, mean_at, sd_at = table.column("Answers", "n"), table.column("Mean"), table.column("SD")
+    n_at = table.column("Answers", "n")
     for row in table.rows:
         question = rules.question(row[0])
         n = whole(row[n_at]) if n_at is not None else None
         if question is None or n is None:
             continue
         for name in EXTREMES:
-            at = table.column(name)
-            cell = row[at] if at is not None else ""
-            share = numbers(cell)
-            if share and not cell.startswith(("under", "over")):
-                yield from _end(page, table, row[0], name, share[0], n, question.weighted)
-        if question.weighted or mean_at is None or sd_at is None:
-            continue
-        mean, sd = numbers(row[mean_at]), numbers(row[sd_at])
-        if not (mean and sd):
-            continue
-        bounds = vectors.of_moments(
-            question.codes, n,
-            float(mean[0]), half_a_digit(mean[0]), float(sd[0]), half_a_digit(sd[0]),
-        )  # fmt: skip
-        if bounds is not None and vectors.few(*bounds).any():
+            yield from _end(page, table, row, name, n)
+        mean, sd = (_with_tolerance(table, row, name) for name in ("Mean", "SD"))
+        if mean is not None and _told_by_moments(page, question.codes, n, mean, sd):
             yield Finding(
                 page.name, table.caption, row[0], "Mean, SD",
                 f"Of {n} people's answers mean and standard deviation leave only numbers in which "
                 "one or two people gave an answer.",
-                "Leave the standard deviation out where so few answered.",
+                "Leave both out where so few answered, or compute them from rounded numbers.",
             )  # fmt: skip
 
 
-def _end(
-    page: Page, table: Table, row: str, column: str, share: str, n: int, weighted: bool
-) -> Iterator[Finding]:
-    told_share, tolerance = float(share) / 100, half_a_digit(share) / 100
-    if told_share > ALIKE:
+def _with_tolerance(table: Table, row: Sequence[str], column: str) -> tuple[float, float] | None:
+    """Return the number in a column and how far it may be from the true one."""
+    at = table.column(column)
+    written = numbers(row[at]) if at is not None else []
+    return (float(written[0]), half_a_digit(written[0])) if written else None
+
+
+def _told_by_moments(
+    page: Page,
+    codes: Sequence[int],
+    n: int,
+    mean: tuple[float, float],
+    sd: tuple[float, float] | None,
+) -> bool:
+    """Tell whether moments leave an answer only one or two people, unless they are those of
+    numbers that were rounded, as the page says."""
+    base = stated_base(page, n)
+    if base > 1 and vectors.of_moments(codes, n, mean, sd, base) is not None:
+        return False
+    bounds = vectors.of_moments(codes, n, mean, sd)
+    return bounds is not None and bool(vectors.few(*bounds).any())
+
+
+def _end(page: Page, table: Table, row: Sequence[str], column: str, n: int) -> Iterator[Finding]:
+    """The share of people who gave the answer at an end of the scale."""
+    found = _with_tolerance(table, row, column)
+    if found is None:
+        return
+    share, tolerance = found[0] / 100, found[1] / 100
+    if share > ALIKE:
         yield Finding(
-            page.name, table.caption, row, column,
-            f"{share}% gave this answer, which tells what each of them said.",
+            page.name, table.caption, row[0], column,
+            f"{found[0]:g}% gave this answer, which tells what each of them said.",
             _ALIKE_REMEDY,
         )  # fmt: skip
-    bounds = vectors.of_shares((0, 1), (told_share, 1 - told_share), tolerance, n)
-    if not weighted and bounds is not None and vectors.few(*bounds)[0]:
+    bounds = vectors.of_shares((0, 1), (share, 1 - share), tolerance, n)
+    if bounds is not None and vectors.few(*bounds)[0]:
         yield Finding(
-            page.name, table.caption, row, column,
-            f"{share}% of {n} people are one or two of them.",
+            page.name, table.caption, row[0], column,
+            f"{found[0]:g}% of {n} people are one or two of them.",
             _FEW_REMEDY,
         )  # fmt: skip

@@ -5,18 +5,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audit import vectors
 from workbench.audit.findings import Finding
-from workbench.audit.questions import Told, told
+from workbench.audit.questions import Told, behind, told
 from workbench.audit.reading import Page
 from workbench.audit.rules import Rules
 
 
 def differences(pages: Sequence[Page], earlier: Sequence[Page], rules: Rules) -> Iterator[Finding]:
     """Give the questions for which the difference of two editions tells a few people's answers."""
-    before = {one.key: one for page in earlier for one in told(page, rules)}
+    before = {one.key: one for page in earlier for one in told(page)}
     for page in pages:
-        for one in told(page, rules):
+        for one in told(page):
             was = before.get(one.key)
             if was is None or was.codes != one.codes:
                 continue
@@ -51,10 +50,5 @@ def _changed(was: Told, now: Told, rules: Rules) -> NDArray[np.int64] | None:
 
 def _counts(one: Told) -> NDArray[np.int64] | None:
     """Return the only numbers of people that can be behind published shares, None if many can."""
-    assert one.n is not None
-    bounds = (
-        vectors.of_shares(one.codes, one.shares, one.tolerance, one.n, one.mean, one.mean_tolerance)
-        if one.base == 1
-        else vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
-    )
+    bounds = behind(one)
     return bounds[0] if bounds is not None and (bounds[0] == bounds[1]).all() else None

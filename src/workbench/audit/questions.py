@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbench.audit import vectors
 from workbench.audit.reading import Page, Table, decimals, numbers, whole
-from workbench.audit.rules import Rules
+from workbench.audit.vectors import Bounds
 
 _RULE = re.compile(
-    r"fewer than (\d+) people of an organisation answered a question.{0,80}?"
-    r"rounded to the nearest (\d+)",
-    re.DOTALL,
+    r"fewer than (\d+) people answered a question.{0,80}?rounded to the nearest (\d+)", re.DOTALL
 )
 
 
@@ -49,9 +48,8 @@ class Told:
         return (self.page.organisation or self.page.name, self.page.wave, self.row)
 
 
-def told(page: Page, rules: Rules) -> Iterator[Told]:
+def told(page: Page) -> Iterator[Told]:
     """Give the questions whose shares a page tells in a table."""
-    stated = _RULE.search(page.text)
     for table in page.tables:
         codes = _codes(table)
         if not codes:
@@ -62,7 +60,6 @@ def told(page: Page, rules: Rules) -> Iterator[Told]:
             if not all(len(one) == 1 for one in written):
                 continue
             n, mean = _beside(page, table, row[0])
-            rounded = stated is not None and n is not None and n < int(stated.group(1))
             yield Told(
                 page,
                 table.caption,
@@ -73,8 +70,30 @@ def told(page: Page, rules: Rules) -> Iterator[Told]:
                 n,
                 float(mean) if mean else None,
                 half_a_digit(mean),
-                int(stated.group(2)) if stated and rounded else 1,
+                stated_base(page, n or 0),
             )
+
+
+def stated_base(page: Page, n: int) -> int:
+    """Return the multiple to which a page says it rounds numbers of ``n`` people; 1 if none."""
+    stated = _RULE.search(page.text)
+    return int(stated.group(2)) if stated and n < int(stated.group(1)) else 1
+
+
+def behind(one: Told) -> Bounds | None:
+    """Return the least and largest number of people who can have given each answer.
+
+    None where no whole numbers have these shares. Where the page says that it rounds numbers,
+    shares that are those of numbers not rounded are taken for what they are.
+    """
+    if one.n is None:
+        return None
+    exact = vectors.of_shares(
+        one.codes, one.shares, one.tolerance, one.n, one.mean, one.mean_tolerance
+    )
+    if one.base == 1 or (exact is not None and (exact[0] % one.base).any()):
+        return exact
+    return vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
 
 
 def half_a_digit(number: str) -> float:

@@ -50,7 +50,12 @@ class Amount:
 
 @dataclass(frozen=True)
 class Total:
-    """A published total of one wave, its shown parts, and the hidden ones with their largest n."""
+    """A published total of one wave and its parts.
+
+    Nobody may know how many people ``hidden`` parts have, which are fewer than the minimum. Where
+    ``withheld``, the number of a part that is large enough to be shown is not told either; what
+    the shown parts leave can be this part's alone, so nothing follows from it.
+    """
 
     page: str
     table: str
@@ -58,7 +63,8 @@ class Total:
     column: str
     all: Amount
     shown: Mapping[Part, Amount] = field(default_factory=dict)
-    hidden: Mapping[Part, int] = field(default_factory=dict)
+    hidden: tuple[Part, ...] = ()
+    withheld: bool = False
 
     @property
     def left(self) -> int:
@@ -72,9 +78,11 @@ def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         here = [page for page in pages if page.wave == wave]
         of_all = [page for page in here if not page.organisation]
         own = [page for page in here if page.organisation]
-        respondents = list(_of_respondents(of_all, own, rules))
+        respondents = list(_of_respondents(of_all, own))
         questions = list(_of_questions(of_all, own, rules))
-        yield from _told_numbers([*respondents, *questions], rules)
+        for row in dict.fromkeys(total.row for total in (*respondents, *questions)):
+            same = [total for total in (*respondents, *questions) if total.row == row]
+            yield from _told_numbers(same, rules)
         yield from _told_answers(questions, rules)
     for page in pages:
         yield from _left_over(page, rules)
@@ -83,53 +91,56 @@ def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
 # What pages tell
 
 
-def _of_respondents(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
+def _of_respondents(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Total]:
     """Respondents of a source: all, and those of every organisation."""
     parts: dict[str, dict[Part, int | None]] = {}
     for page, row, n in _counts(own, "Source", "Respondents"):
         parts.setdefault(row, {})[page.organisation, row] = n
     for page, table, row, n in _totals(of_all, "Source", "Respondents"):
-        if n is not None and row in parts:
-            yield _total(
-                (page.name, table.caption, row, "Respondents"), Amount(n), parts[row], rules
-            )
+        if n is None or row not in parts:
+            continue
+        shown = {part: Amount(one) for part, one in parts[row].items() if one is not None}
+        hidden = tuple(part for part, one in parts[row].items() if one is None)
+        yield Total(page.name, table.caption, row, "Respondents", Amount(n), shown, hidden)
 
 
 def _of_questions(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
-    """Answers to a question: of all, and of every organisation that has a page."""
-    shown: dict[str, dict[Part, Amount]] = {}
+    """Answers to a question: of all, and of every organisation that has a page.
+
+    A question with a row but no number is withheld; one without a row is hidden.
+    """
+    shown: dict[Part, Amount] = {}
+    listed = set()
     for page in own:
-        for one in told(page, rules):
+        for table in page.tables:
+            if table.columns[:1] == ("Question",):
+                listed |= {(page.organisation, row[0]) for row in table.rows}
+        for one in told(page):
             if one.n is not None:
                 amount = Amount(one.n, one.mean, one.mean_tolerance)
-                shown.setdefault(one.row, {})[page.organisation, one.row] = amount
+                shown[page.organisation, one.row] = amount
     organisations = list(dict.fromkeys(page.organisation for page in own))
     for page, table, row, n in _totals(of_all, "Question", "Answers"):
         if n is None or rules.question(row) is None:
             continue
-        at = table.column("Mean")
-        mean = (
-            next((numbers(cells[at]) for cells in table.rows if cells[0] == row), []) if at else []
+        parts = [(name, row) for name in organisations]
+        yield Total(
+            page.name,
+            table.caption,
+            row,
+            "Answers",
+            Amount(n, *_mean(table, row)),
+            {part: shown[part] for part in parts if part in shown},
+            tuple(part for part in parts if part not in shown and part not in listed),
+            any(part not in shown and part in listed for part in parts),
         )
-        every = Amount(n, float(mean[0]), half_a_digit(mean[0])) if mean else Amount(n)
-        parts: dict[Part, Amount | int | None] = {(name, row): None for name in organisations}
-        parts |= shown.get(row, {})
-        yield _total((page.name, table.caption, row, "Answers"), every, parts, rules)
 
 
-def _total(
-    place: tuple[str, str, str, str],
-    every: Amount,
-    parts: Mapping[Part, Amount | int | None],
-    rules: Rules,
-) -> Total:
-    shown = {
-        part: value if isinstance(value, Amount) else Amount(value)
-        for part, value in parts.items()
-        if value is not None
-    }
-    hidden = {part: rules.minimum_count - 1 for part, value in parts.items() if value is None}
-    return Total(*place, every, shown, hidden)
+def _mean(table: Table, row: str) -> tuple[float, float] | tuple[()]:
+    """Return the mean in a row of a table and how far it may be from the true one."""
+    at = table.column("Mean")
+    written = [numbers(cells[at]) for cells in table.rows if at is not None and cells[0] == row]
+    return (float(written[0][0]), half_a_digit(written[0][0])) if any(written[:1]) else ()
 
 
 def _totals(
@@ -165,16 +176,14 @@ def _counts(
 
 def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
     """Bound the number of people of every hidden part."""
-    telling = [total for total in totals if total.left > 0]
+    telling = [total for total in totals if total.left > 0 and not total.withheld]
     parts = list(dict.fromkeys(part for total in telling for part in total.hidden))
-    if not parts:
-        return
     place = {part: at for at, part in enumerate(parts)}
     equations = np.zeros((len(telling), len(parts)))
     for row, total in enumerate(telling):
         equations[row, [place[part] for part in total.hidden]] = 1
     system = (equations, np.array([total.left for total in telling], float))
-    limits = [(0.0, float(rules.minimum_count - 1))] * len(parts)
+    limits = [(0.0, rules.minimum_count - 1.0)] * len(parts)
     for at, part in enumerate(parts):
         bounds = _bounds(at, limits, equal=system)
         if bounds is None:  # more people than small groups have: others are hidden with them
@@ -193,7 +202,7 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
         if question is None or question.weighted or len(known) <= len(total.shown):
             continue
         n = total.left
-        if not (0 < n < rules.minimum_count and total.hidden):
+        if not (0 < n < rules.minimum_count and total.hidden) or total.withheld:
             continue
         parts = [part.sums for part in total.shown.values()]
         low, high = total.all.sums

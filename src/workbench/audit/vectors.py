@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
+Bounds = tuple[Counts, Counts]
 
 SEARCHED = 300_000
 """Vectors of counts that are looked through one by one; where there are more, bounds are used."""
@@ -20,7 +21,7 @@ def of_shares(
     n: int,
     mean: float | None = None,
     mean_tolerance: float = 0.0,
-) -> tuple[Counts, Counts] | None:
+) -> Bounds | None:
     """Return the least and the largest number of people who can have given each answer.
 
     Parameters
@@ -54,7 +55,7 @@ def of_shares(
 
 def of_rounded_shares(
     shares: Sequence[float], tolerance: float, n: int, base: int
-) -> tuple[Counts, Counts] | None:
+) -> Bounds | None:
     """Return the same where counts were rounded to a multiple of ``base`` before shares were made.
 
     What was rounded to a multiple lies within half of ``base`` of it, and all add up to ``n``.
@@ -81,21 +82,47 @@ def of_rounded_shares(
 
 
 def of_moments(
-    codes: Sequence[int], n: int, mean: float, mean_tolerance: float, sd: float, sd_tolerance: float
-) -> tuple[Counts, Counts] | None:
-    """Return the same where mean and standard deviation (of n − 1) are all that is published.
+    codes: Sequence[int],
+    n: int,
+    mean: tuple[float, float],
+    sd: tuple[float, float] | None = None,
+    base: int = 1,
+) -> Bounds | None:
+    """Return the same where the mean, and perhaps the standard deviation, is all that is published.
 
-    None also where there are too many vectors to look through.
+    Parameters
+    ----------
+    codes
+        The answers of the scale.
+    n
+        The number of people who answered.
+    mean, sd
+        Each as it is published, and how far it may be from the true one.
+    base
+        Looks for multiples of this that add up to about ``n``.
+
+    Returns
+    -------
+    tuple of arrays of shape (codes,) or None
+        None also where there are too many vectors to look through.
     """
-    if n < 2 or comb(n + len(codes) - 1, len(codes) - 1) > SEARCHED:
-        return None
-    every = _compositions(n, len(codes))
-    values = np.asarray(codes, float)
-    means = every @ values / n
-    variances = (every @ values**2 - n * means**2) / (n - 1)
-    fits = np.abs(means - mean) <= mean_tolerance
-    fits &= np.abs(np.sqrt(np.maximum(variances, 0)) - sd) <= sd_tolerance
-    every = every[fits]
+    off = base // 2 * len(codes)
+    found = []
+    for total in range(max(n - off, 1), n + off + 1):
+        parts = total // base
+        if total % base or n < 2:
+            continue
+        if comb(parts + len(codes) - 1, len(codes) - 1) > SEARCHED:
+            return None
+        every = base * _compositions(parts, len(codes))
+        values = np.asarray(codes, float)
+        means = every @ values / total
+        variances = (every @ values**2 / total - means**2) * n / (n - 1)
+        fits = np.abs(means - mean[0]) <= mean[1]
+        if sd is not None:
+            fits &= np.abs(np.sqrt(np.maximum(variances, 0)) - sd[0]) <= sd[1]
+        found.append(every[fits])
+    every = np.concatenate(found) if found else np.zeros((0, len(codes)), np.int64)
     return (every.min(axis=0), every.max(axis=0)) if len(every) else None
 
 
@@ -104,7 +131,7 @@ def few(low: Counts, high: Counts) -> NDArray[np.bool_]:
     return (low >= 1) & (high <= 2)
 
 
-def _summing_to(low: Counts, high: Counts, n: int) -> tuple[Counts, Counts] | None:
+def _summing_to(low: Counts, high: Counts, n: int) -> Bounds | None:
     """Narrow bounds of counts to what adds up to ``n``; None where nothing does."""
     if (low > high).any() or low.sum() > n or high.sum() < n:
         return None

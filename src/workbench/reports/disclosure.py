@@ -9,7 +9,7 @@ Answers that may not be shown are taken out before anything is computed, so they
 either, and no total less its parts gives them away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.measurement import distribution
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 from workbench.text import inflected, listed
@@ -29,9 +30,10 @@ ROUNDED_BELOW = 100
 BASE = 3
 ALIKE = 0.95
 ROUNDING = (
-    f"Where fewer than {ROUNDED_BELOW} people of an organisation answered a question, the number "
-    f"who gave each answer is rounded to the nearest {BASE} before shares are computed, so that "
-    "individual answers cannot be read off."
+    f"Where fewer than {ROUNDED_BELOW} people answered a question, the number who gave each answer "
+    f"is rounded to the nearest {BASE} before shares are computed, so that individual answers "
+    "cannot be read off. Where more answered, this is done to answers that only one or two gave, "
+    "and the most frequent answer makes up for it."
 )
 
 
@@ -164,23 +166,101 @@ def blurred(answers: Sequence[float], shares: Array, counts: Array) -> Array | s
 
     Where fewer than ``ROUNDED_BELOW`` people answered, the number of people who gave each answer is
     rounded to the nearest ``BASE`` first, so that nobody can tell whether one or two people gave
-    it. Where almost all gave the same answer, showing it would tell what each of them said.
+    it. Where the number of all tells it even so, nothing is shown. Where more answered, only
+    numbers below ``BASE`` are rounded, and the most frequent answer takes the difference, so that
+    the number of all does not tell them. Where almost all gave the same answer, showing it would
+    tell what each of them said.
 
     Parameters
     ----------
     answers, shares, counts
         The answers of the scale, the weighted share (0–1) and the number of people who gave each.
     """
+    each = np.divide(shares, counts, out=np.zeros(len(shares)), where=counts > 0)
+    rounded = BASE * np.round(counts / BASE)
+    few = (counts > 0) & (counts < BASE)
     if counts.sum() < ROUNDED_BELOW:
-        each = np.divide(shares, counts, out=np.zeros(len(shares)), where=counts > 0)
-        rounded = each * BASE * np.round(counts / BASE)
-        if not rounded.any():
+        if not rounded.any() or _tells_single_people(rounded, counts.sum()):
             return say("hidden.spread")
-        shares = rounded / rounded.sum()
+        shares = each * rounded
+        shares /= shares.sum()
+    elif few.any():
+        shares = np.where(few, each * rounded, shares)
+        shares[np.argmax(shares)] += 1 - shares.sum()
     most = int(np.argmax(shares))
     if shares[most] > ALIKE:
         return say("hidden.alike", share=fmt.percent(ALIKE), answer=f"{answers[most]:g}")
     return shares
+
+
+def _tells_single_people(rounded: Array, n: float) -> bool:
+    """Tell whether some number must be 1 or 2, given all of them rounded, and their sum.
+
+    Each lies within ``BASE // 2`` of the rounded one. If the sum leaves the others no room, as
+    where all were rounded up, it tells them.
+    """
+    low, high = np.maximum(rounded - BASE // 2, 0), rounded + BASE // 2
+    least = np.maximum(low, n - (high.sum() - high))
+    most = np.minimum(high, n - (low.sum() - low))
+    return bool(((least >= 1) & (most < BASE)).any())
+
+
+def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Return the means of items over all organisations as they may be shown; NaN where not.
+
+    ``means`` has ``item`` and ``mean``, ``shown`` the answers of which they are. The mean of fewer
+    than ``ROUNDED_BELOW`` people is that of their blurred shares, or it would tell these.
+    """
+    found = means.set_index("item")["mean"].copy()
+    for item, (answers, shares, counts) in _coded(shown, means["item"], wave).items():
+        if counts.sum() < ROUNDED_BELOW:
+            told = blurred(answers.tolist(), shares, counts)
+            found[item] = np.nan if isinstance(told, str) else told @ answers
+    return means.assign(mean=found.to_numpy())
+
+
+def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Return statistics of items over all organisations as they may be shown; NaN where not.
+
+    ``items`` has ``item``, ``mean``, ``sd``, ``floor`` and ``ceiling`` of unweighted answers, see
+    :class:`workbench.measurement.Reliability`. ``floor`` and ``ceiling`` are blurred shares; so are
+    mean and standard deviation of fewer than ``ROUNDED_BELOW`` people those of blurred shares.
+    """
+    found = items.set_index("item")
+    for item, (answers, _, counts) in _coded(shown, items["item"], wave).items():
+        n = counts.sum()
+        told = blurred(answers.tolist(), counts / n, counts)
+        if isinstance(told, str):
+            found.loc[item, ["mean", "sd", "floor", "ceiling"]] = np.nan
+            continue
+        found.loc[item, ["floor", "ceiling"]] = told[[0, -1]]
+        if n < ROUNDED_BELOW:
+            mean = told @ answers
+            sd = np.sqrt(n / (n - 1) * (told @ (answers - mean) ** 2))
+            found.loc[item, ["mean", "sd"]] = mean, sd
+    return found.reset_index()
+
+
+def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, tuple[Array, Array, Array]]:
+    """Return the answers, shares and counts of items that people answered by codes, in a wave."""
+    now = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    of_people = {
+        item
+        for name, source in shown.sources.items()
+        if source.rows == "respondents"
+        for item in shown.codebook.items_of_source(name)
+    }
+    spread = distribution(now, [item for item in items if item in of_people], by=())
+    spread = spread[spread["n"] > 0]
+    return {
+        str(item): (
+            own["answer"].to_numpy(float),
+            own["share"].to_numpy(float),
+            own["count"].to_numpy(float),
+        )
+        for item, own in spread.groupby("item", sort=False)
+        if (own["answer"] == own["answer_to"]).all()
+    }
 
 
 def minimum_rule(study: Study) -> str:

@@ -34,6 +34,7 @@ from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.chain_findings import ChainFindings, needed_chains, needed_findings
 from workbench.reports.disclosure import (
+    blurred_means,
     coverage,
     hidden_in_part,
     hidden_questions,
@@ -239,7 +240,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         meeting=linkage_report(shown, wave, constructs=constructs),
-        items=_of_wave(item_means(shown, items, by=("wave",)), wave),
+        items=blurred_means(shown, _of_wave(item_means(shown, items, by=("wave",)), wave), wave),
         reliability={
             name: reliability(shown, name, wave=wave) for name in study.codebook.constructs
         },

@@ -14,7 +14,7 @@ from workbench.figures.scree import scree
 from workbench.interpretation import Loadings, NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
-from workbench.reports.disclosure import minimum_rule
+from workbench.reports.disclosure import ROUNDING, blurred_statistics, minimum_rule
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import Heading, Together, alpha_of, question
@@ -72,6 +72,11 @@ class MeasurementReport(ChainPage):
         self._units = measurement.answers_of_units(*asked)
 
     # --- what the sections share ---------------------------------------------------------------
+
+    @property
+    def _any_people(self) -> bool:
+        """Whether a source has the answers of single people."""
+        return any(source.rows == "respondents" for source in self.study.sources.values())
 
     def _wordings(self, items: Iterable[str]) -> list[str]:
         return [question(self.study.codebook, item) for item in items]
@@ -197,11 +202,11 @@ class MeasurementReport(ChainPage):
         return Together([self._items_of(construct) for construct in self._constructs])
 
     def _items_of(self, construct: str) -> figures.Fragment:
-        found = self._reliability(construct)
+        found = blurred_statistics(self._shown, self._reliability(construct).items, self.wave)
         return figures.Table(
-            found.items.assign(code=found.items["item"], item=self._wordings(found.items["item"])),
+            found.assign(code=found["item"], item=self._wordings(found["item"])),
             caption=f"{self._label(construct)}: its questions",
-            columns=["item", "code", *found.items.columns.drop("item")],
+            columns=["item", "code", *found.columns.drop("item")],
             formats={
                 "n": fmt.count,
                 "missing": fmt.percent,
@@ -219,9 +224,9 @@ class MeasurementReport(ChainPage):
                 "ceiling": "Highest code",
                 "item_rest": "Item-rest correlation",
             },
-            missing="does not exist",
+            missing="none shown",
             notes=[
-                interpretation.extremes_in_words(found.items["floor"], found.items["ceiling"]),
+                interpretation.extremes_in_words(found["floor"], found["ceiling"]),
                 "SD: standard deviation. Item-rest correlation: correlation with the mean of the "
                 "other questions.",
             ],
@@ -677,7 +682,7 @@ class MeasurementReport(ChainPage):
             "not cover smaller groups. Parallel "
             "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
             "Sampling weights are not used.\n\n"
-            f"{minimum_rule(self.study)}"
+            f"{minimum_rule(self.study)}" + f"\n\n{ROUNDING}" * self._any_people
         )
 
     def key_numbers(self) -> KeyNumbers:

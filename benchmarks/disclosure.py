@@ -1,0 +1,262 @@
+"""What an attack on finished pages brings back: of the guard, and of primary suppression alone.
+
+Random studies of clients, each with organisations of 4 to 180 people, in which small groups are
+planted: a question that 1 to 9 people of an organisation answered, an organisation of fewer than
+ten people, a question to which all gave the same answer, and one of whose answers one or two people
+gave. Their pages are made twice and audited as ``workbench disclosure`` does: with the guard as it
+is, and with primary suppression alone, which hides groups of fewer than ten people and nothing
+else. Then 1 to 3 people answer late in one organisation, and its pages are compared with those of
+the first edition.
+
+Run from anywhere: python benchmarks/disclosure.py [STUDIES]   (500 by default; some fifteen
+minutes on one core; writes DISCLOSURE.md)
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+
+from workbench.audit import Finding, Rules, audited
+from workbench.audit.editions import differences
+from workbench.audit.reading import read_pages
+from workbench.chain import ChainStudy, open_study
+from workbench.figures import Prose
+from workbench.figures.markup import element, together
+from workbench.reports import disclosure, shared
+from workbench.reports.pages import measurement, organisation
+from workbench.reports.pages.benchmark import BenchmarkReport
+
+STUDIES = 500
+LEAST = 10
+ITEMS = {"access": ("a1", "a2"), "service": ("s1", "s2"), "trust": ("t1",)}
+QUESTIONS = [item for own in ITEMS.values() for item in own]
+SCALES = ((0, 1), (1, 3), (1, 4), (1, 5), (0, 10))
+TOML = f"""
+title = "Planted"
+simulated = true
+chain = "citizens-first"
+minimum_count = {LEAST}
+
+[columns]
+organisation = "organisation"
+unit = "unit"
+
+[sources.clients]
+file = "clients.csv"
+rows = "respondents"
+"""
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A study's answers, and where small groups are: organisation and question of each kind."""
+
+    answers: pd.DataFrame
+    scale: tuple[int, int]
+    few: tuple[str, str]
+    alike: tuple[str, str]
+    single: tuple[str, str]
+
+
+def draw(seed: int) -> Planted:
+    """Draw a study with planted small groups."""
+    rng = np.random.default_rng(seed)
+    low, high = SCALES[rng.integers(len(SCALES))]
+    codes = np.arange(low, high + 1)
+    sizes = [rng.integers(4, 10), *rng.integers(10, 40, 2), *rng.integers(40, 181, 2)]
+    tables = []
+    for name, size in zip("ABCDE", rng.permutation(sizes), strict=True):
+        shares = rng.dirichlet(np.full(len(codes), 1.5), len(QUESTIONS))
+        given = {
+            item: pd.array(rng.choice(codes, size, p=own), dtype="Int64")
+            for item, own in zip(QUESTIONS, shares, strict=True)
+        }
+        units = [f"{name}{number}" for number in rng.integers(1, 4, size)]
+        tables.append(pd.DataFrame({"organisation": name, "unit": units, **given}))
+    answers = pd.concat(tables, ignore_index=True)
+    large = answers["organisation"].value_counts().loc[lambda counts: counts >= LEAST].index
+    places = [(str(rng.choice(sorted(large))), str(item)) for item in rng.permutation(QUESTIONS)]
+    few, alike, single = places[:3]
+    rows = _rows(answers, few[0])
+    answers.loc[rng.permutation(rows)[rng.integers(1, LEAST) :], few[1]] = pd.NA
+    answers.loc[_rows(answers, alike[0]), alike[1]] = int(rng.choice(codes))
+    rows = rng.permutation(_rows(answers, single[0]))
+    chosen = rng.permutation(codes)
+    one_or_two = rng.integers(1, 3)
+    answers.loc[rows[:one_or_two], single[1]] = int(chosen[0])
+    answers.loc[rows[one_or_two:], single[1]] = rng.choice(chosen[1:], len(rows) - one_or_two)
+    return Planted(answers, (low, high), few, alike, single)
+
+
+def later(planted: Planted, seed: int) -> tuple[pd.DataFrame, str]:
+    """Return the answers with 1 to 3 more people of one organisation, and which that is."""
+    rng = np.random.default_rng([seed, 1])
+    counts = planted.answers["organisation"].value_counts()
+    name = str(rng.choice(sorted(counts.index[counts >= LEAST])))
+    low, high = planted.scale
+    late = pd.DataFrame(rng.integers(low, high + 1, (rng.integers(1, 4), len(QUESTIONS))))
+    late = late.set_axis(QUESTIONS, axis=1).assign(organisation=name, unit=f"{name}1")
+    return pd.concat([planted.answers, late], ignore_index=True), name
+
+
+def _rows(answers: pd.DataFrame, organisation: str) -> np.ndarray:
+    return np.flatnonzero(answers["organisation"] == organisation)
+
+
+def write_study(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> ChainStudy:
+    """Write a study's files and open it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(TOML)
+    rows = [
+        f"{item},clients,{construct},Question {item},{scale[0]},{scale[1]}"
+        for construct, items in ITEMS.items()
+        for item in items
+    ]
+    head = "item,source,construct,wording,low,high"
+    (folder / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
+    answers.to_csv(folder / "clients.csv", index=False)
+    return open_study(folder)
+
+
+def write_pages(study: ChainStudy, folder: Path) -> Path:
+    """Write the sections with people's answers of every page, without models."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = shared.described(study)
+    rounding = Prose(disclosure.ROUNDING)
+    for name in study.organisations["organisation"]:
+        own = organisation.OrganisationReport(study, name, found)
+        sections = [own.title(), own.cards(), own.questions(), own.trend(), own.data_quality()]
+        _write(folder / f"organisation-{name}.html", [*sections, rounding])
+    every = BenchmarkReport(study, found)
+    items = measurement.MeasurementReport(study, found.wave, None, found).items()
+    _write(folder / "benchmark.html", [every.title(), every.data_quality(), rounding])
+    _write(folder / "measurement.html", [every.title(), items, rounding])
+    return folder
+
+
+def _write(file: Path, sections: list) -> None:
+    body = element("main", *(section.html for section in sections))
+    file.write_text(together(element("html", element("body", body))))
+
+
+@contextmanager
+def primary_suppression_alone() -> Iterator[None]:
+    """Hide groups of fewer people than the minimum, and nothing else."""
+    instead = (
+        (disclosure, "_few_answers", lambda *_: {}),
+        (organisation, "blurred", lambda _, shares, __: shares),
+        (measurement, "blurred_statistics", lambda _, items, __: items),
+        (shared, "blurred_means", lambda _, means, __: means),
+    )
+    with ExitStack() as stack:
+        for room, name, function in instead:
+            stack.enter_context(patch.object(room, name, function))
+        yield
+
+
+def publish(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> tuple[Path, Rules]:
+    """Write a study and its pages to ``folder``; return that of the pages, and its rules."""
+    study = write_study(folder / "study", answers, scale)
+    return write_pages(study, folder / "pages"), Rules.of(study)
+
+
+def recovered(planted: Planted, folder: Path) -> list[Finding]:
+    """Return what came back from the pages of a study that is written to ``folder``."""
+    return audited(*publish(folder, planted.answers, planted.scale))
+
+
+ATTACKS = {
+    "a question that 1 to 9 people answered": "few",
+    "an answer that all gave": "alike",
+    "an answer that one or two gave": "single",
+}
+OTHERS = "other answers that one or two, or more than 95%, gave, and other findings"
+LATE, LATE_MANY = (
+    "answers of 1 to 3 people who answered late, in an organisation of fewer than 100",
+    "the same in an organisation of 100 or more",
+)
+
+
+def attacked(seed: int) -> list[tuple[str, int, int]]:
+    """Return for every kind of attack how many small groups were planted, and what came back.
+
+    Of the second edition, whether any answer of those who came late came back.
+    """
+    planted = draw(seed)
+    second, where = later(planted, seed)
+    with tempfile.TemporaryDirectory() as place:
+        first, rules = publish(Path(place) / "1", planted.answers, planted.scale)
+        now, _ = publish(Path(place) / "2", second, planted.scale)
+        found = audited(first, rules)
+        before, after = (read_pages(folder, rules) for folder in (first, now))
+    late = [one for one in differences(after, before, rules) if _is_of(one, where)]
+    counts = []
+    rest = set(found)
+    for label, kind in ATTACKS.items():
+        name, item = getattr(planted, kind)
+        here = {one for one in found if _is_of(one, name) and one.row == f"Question {item}"}
+        rest -= here
+        counts.append((label, 1, int(bool(here))))
+    counts.append((OTHERS, 0, len(rest)))
+    size = (second["organisation"] == where).sum()
+    counts.append((LATE if size < disclosure.ROUNDED_BELOW else LATE_MANY, 1, int(bool(late))))
+    return counts
+
+
+def _is_of(found: Finding, name: str) -> bool:
+    return found.page == f"organisation-{name}.html"
+
+
+def main(studies: int) -> None:
+    """Attack so many studies with both guards, and write the table."""
+    planted: Counter[str] = Counter()
+    came: dict[str, Counter[str]] = {"guard": Counter(), "primary": Counter()}
+    for seed in range(studies):
+        for label, number, back in attacked(seed):
+            planted[label] += number
+            came["guard"][label] += back
+        with primary_suppression_alone():
+            for label, _, back in attacked(seed):
+                came["primary"][label] += back
+    rows = [
+        f"| {label} | {planted[label] or '–'} | {came['primary'][label]} | {came['guard'][label]} |"
+        for label in (*ATTACKS, OTHERS, LATE, LATE_MANY)
+    ]
+    text = HEAD.format(studies=studies) + "\n".join(rows) + TAIL
+    (HERE / "DISCLOSURE.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+HEAD = """# What finished pages give away
+
+{studies} random studies with planted small groups, their pages attacked as `workbench disclosure`
+does; made by `python benchmarks/disclosure.py`. Primary suppression hides groups of fewer than ten
+people and nothing else. The last columns count what came back: of planted groups how many, of
+others how many findings.
+
+| attack | planted | primary suppression alone | the guard |
+|---|--:|--:|--:|
+"""
+TAIL = """
+
+Shares of 100 people or more are shown as they are, but for answers that only one or two gave. So a
+second edition with a few people more tells what these answered, and `workbench publish` refuses it.
+"""
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else STUDIES)
