@@ -131,7 +131,7 @@ SAYS = {
     "a source set aside, an item all equal": (
         "organisation",
         "cards",
-        "Nobody in employees gave a usable answer in this wave.",
+        "Nobody in employees gave a usable answer.",
     ),
     "all set aside": ("benchmark", "links_table", "could not be estimated"),
 }

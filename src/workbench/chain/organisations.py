@@ -36,7 +36,7 @@ from workbench.chain.hierarchical.links import (
 from workbench.chain.hierarchical.scores import construct_rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
-from workbench.chain.study import ChainData
+from workbench.chain.study import ChainData, unanswered
 from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
@@ -107,7 +107,7 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     frame = data.frame[data.frame["organisation"].isin(list(organisations))]
     counts = frame["organisation"].value_counts().reindex(list(organisations), fill_value=0)
     names = [name for name in organisations if counts[name] > 1]
-    reason = _unfit(data, len(names)) or _unanswered(data, frame)
+    reason = _unfit(data, len(names)) or unanswered(data, frame)
     if reason:
         return _without(counts, reason)
     structure, order = _structure(data.chain)
@@ -142,14 +142,6 @@ def _unfit(data: ChainData, organisations: int) -> str:
         return say("no links.loop")
     if organisations < 2:
         return say(f"no links.{'one' if organisations else 'no'} organisation", rows=data.level)
-    return ""
-
-
-def _unanswered(data: ChainData, frame: pd.DataFrame) -> str:
-    """Name a construct that no row of the organisations has an answer on, or ""."""
-    for construct in data.chain.constructs:
-        if frame[data.items[construct.name]].isna().all(axis=None):
-            return say("no links.unanswered", row=data.level.one, construct=construct.label)
     return ""
 
 

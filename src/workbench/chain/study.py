@@ -475,6 +475,14 @@ def _broken_chains(folder: Path) -> Iterator[Problem]:
             yield Problem(Severity.ERROR, f"{folder.name}/{path.name}", "", cause, str(error))
 
 
+def unanswered(data: ChainData, frame: pd.DataFrame) -> str:
+    """Return the sentence on a construct that no row of ``frame`` has an answer on, or ""."""
+    for construct in data.chain.constructs:
+        if frame[data.items[construct.name]].isna().all(axis=None):
+            return say("no links.unanswered", row=data.level.one, construct=construct.label)
+    return ""
+
+
 def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> sem.Fit:
     """Fit a chain's model to its rows.
 
@@ -484,6 +492,11 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
     in these. ``bounds`` and ``warn`` as in :func:`workbench.sem.fit`. The fit's notes name what was
     left out on the way to the rows, and items that run against the others of their construct.
 
+    Raises
+    ------
+    ModelError
+        If no row has an answer on one of the constructs, or the model cannot be estimated.
+
     Examples
     --------
     >>> import workbench as wb
@@ -492,6 +505,9 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
     >>> fit.nobs, fit.converged
     (321, True)
     """
+    # Without rows at all the reason is another one, which the fit says.
+    if len(data.frame) and (reason := unanswered(data, data.frame)):
+        raise ModelError(reason)
     fit = sem.fit(
         data.model,
         data.modelled,

@@ -69,6 +69,7 @@ MESSAGES = {
     "estimate.missing": "no estimate: {reason}",
     # A group that is not shown
     "hidden.nobody": "Nobody in {source} gave a usable answer in this wave.",
+    "hidden.nobody.of no wave": "Nobody in {source} gave a usable answer.",
     "hidden.nobody.of wave": "Nobody in {source} gave a usable answer in {wave}.",
     "hidden.few": (
         "Not shown: fewer than {least} people in {source} answered, and individual answers could "

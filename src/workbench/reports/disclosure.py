@@ -294,6 +294,8 @@ def hidden_reason(study: Study, source: str, respondents: int, wave: str = "") -
 
     ``wave`` is named on a page about several; by default it is the page's own.
     """
+    if not respondents and not study.waves:
+        return say("hidden.nobody.of no wave", source=source)
     return say(
         f"hidden.{'few' if respondents else 'nobody'}{'.of wave' if wave else ''}",
         source=source,
