@@ -9,7 +9,10 @@ The record lies in the study's folder, as private as the answers beside it, rath
 user's: whoever publishes next, from whatever machine, must find what was published before. It is
 never part of a site.
 
-Groups are known by their names: an organisation that is called otherwise is another group.
+Groups are organisations, by source and wave, known by their names: one that is called otherwise is
+another group. Totals are sums of groups that are shown, so what holds for these holds for them.
+Channels are not compared: pages show no more of them than means over all organisations, as whole
+numbers.
 """
 
 import json
