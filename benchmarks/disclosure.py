@@ -5,11 +5,11 @@ planted: a question that 1 to 9 people of an organisation answered, an organisat
 ten people, a question to which all gave the same answer, and one of whose answers one or two people
 gave. Their pages are made twice and audited as ``workbench disclosure`` does: with the guard as it
 is, and with primary suppression alone, which hides groups of fewer than ten people and nothing
-else. Then 1 to 3 people answer late in one organisation, and its pages are compared with those of
-the first edition.
+else. In some studies 1 to 3 people then answer late in one organisation, and its pages are compared
+with those of the first edition.
 
 Run from anywhere: python benchmarks/disclosure.py [STUDIES]   (500 by default; some fifteen
-minutes on one core; writes DISCLOSURE.md)
+minutes on one core; Ctrl-C stops it and counts what is done; writes DISCLOSURE.md)
 """
 
 import os
@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -39,6 +39,8 @@ from workbench.reports.pages import measurement, organisation
 from workbench.reports.pages.benchmark import BenchmarkReport
 
 STUDIES = 500
+EVERY = 5
+"""Primary suppression alone and second editions are tried on one study in so many."""
 LEAST = 10
 ITEMS = {"access": ("a1", "a2"), "service": ("s1", "s2"), "trust": ("t1",)}
 QUESTIONS = [item for own in ITEMS.values() for item in own]
@@ -192,18 +194,13 @@ LATE, LATE_MANY = (
 
 
 def attacked(seed: int) -> list[tuple[str, int, int]]:
-    """Return for every kind of attack how many small groups were planted, and what came back.
+    """Return for every kind of small group how many were planted, and how many came back.
 
-    Of the second edition, whether any answer of those who came late came back.
+    Of what was not planted, the number of findings.
     """
     planted = draw(seed)
-    second, where = later(planted, seed)
     with tempfile.TemporaryDirectory() as place:
-        first, rules = publish(Path(place) / "1", planted.answers, planted.scale)
-        now, _ = publish(Path(place) / "2", second, planted.scale)
-        found = audited(first, rules)
-        before, after = (read_pages(folder, rules) for folder in (first, now))
-    late = [one for one in differences(after, before, rules) if _is_of(one, where)]
+        found = recovered(planted, Path(place))
     counts = []
     rest = set(found)
     for label, kind in ATTACKS.items():
@@ -211,10 +208,20 @@ def attacked(seed: int) -> list[tuple[str, int, int]]:
         here = {one for one in found if _is_of(one, name) and one.row == f"Question {item}"}
         rest -= here
         counts.append((label, 1, int(bool(here))))
-    counts.append((OTHERS, 0, len(rest)))
+    return [*counts, (OTHERS, 0, len(rest))]
+
+
+def subtracted(seed: int) -> list[tuple[str, int, int]]:
+    """Return whether any answer of those who came late came back from two editions."""
+    planted = draw(seed)
+    second, where = later(planted, seed)
+    with tempfile.TemporaryDirectory() as place:
+        first, rules = publish(Path(place) / "1", planted.answers, planted.scale)
+        now, _ = publish(Path(place) / "2", second, planted.scale)
+        before, after = (read_pages(folder, rules) for folder in (first, now))
+    late = [one for one in differences(after, before, rules) if _is_of(one, where)]
     size = (second["organisation"] == where).sum()
-    counts.append((LATE if size < disclosure.ROUNDED_BELOW else LATE_MANY, 1, int(bool(late))))
-    return counts
+    return [(LATE if size < disclosure.ROUNDED_BELOW else LATE_MANY, 1, int(bool(late)))]
 
 
 def _is_of(found: Finding, name: str) -> bool:
@@ -222,21 +229,35 @@ def _is_of(found: Finding, name: str) -> bool:
 
 
 def main(studies: int) -> None:
-    """Attack so many studies with both guards, and write the table."""
-    planted: Counter[str] = Counter()
+    """Attack so many studies, and write the table; of those that are done if stopped by Ctrl-C."""
+    planted: dict[str, Counter[str]] = {"guard": Counter(), "primary": Counter()}
     came: dict[str, Counter[str]] = {"guard": Counter(), "primary": Counter()}
-    for seed in range(studies):
-        for label, number, back in attacked(seed):
-            planted[label] += number
-            came["guard"][label] += back
-        with primary_suppression_alone():
-            for label, _, back in attacked(seed):
-                came["primary"][label] += back
+
+    def count(guard: str, found: list[tuple[str, int, int]]) -> None:
+        for label, number, back in found:
+            planted[guard][label] += number
+            came[guard][label] += back
+
+    done = 0
+    with suppress(KeyboardInterrupt):
+        for seed in range(studies):
+            guarded = attacked(seed)
+            if seed % EVERY == 0:
+                count("guard", subtracted(seed))
+                with primary_suppression_alone():
+                    count("primary", attacked(seed) + subtracted(seed))
+            count("guard", guarded)
+            done = seed + 1
+
+    def cell(guard: str, label: str) -> str:
+        of = f" of {planted[guard][label]}" if planted[guard][label] else ""
+        return f"{came[guard][label]}{of}"
+
     rows = [
-        f"| {label} | {planted[label] or '–'} | {came['primary'][label]} | {came['guard'][label]} |"
+        f"| {label} | {cell('primary', label)} | {cell('guard', label)} |"
         for label in (*ATTACKS, OTHERS, LATE, LATE_MANY)
     ]
-    text = HEAD.format(studies=studies) + "\n".join(rows) + TAIL
+    text = HEAD.format(studies=done, every=EVERY) + "\n".join(rows) + TAIL
     (HERE / "DISCLOSURE.md").write_text(text, encoding="utf-8")
     print(text)
 
@@ -245,11 +266,11 @@ HEAD = """# What finished pages give away
 
 {studies} random studies with planted small groups, their pages attacked as `workbench disclosure`
 does; made by `python benchmarks/disclosure.py`. Primary suppression hides groups of fewer than ten
-people and nothing else. The last columns count what came back: of planted groups how many, of
-others how many findings.
+people and nothing else; it, and second editions, are tried on one study in {every}. Of planted
+groups the table says how many came back, of others how many findings there were.
 
-| attack | planted | primary suppression alone | the guard |
-|---|--:|--:|--:|
+| attack | primary suppression alone | the guard |
+|---|--:|--:|
 """
 TAIL = """
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from workbench.audit.findings import Finding
 from workbench.audit.reading import Page, Table, whole
@@ -14,6 +15,7 @@ HEADINGS = ("n", "N", "Respondents", "Answers", "How many")
 """Headings of columns with numbers of people."""
 
 _BOUND = r"(?:fewer|less|more|under|over|above|below|least|most|than|nearest|to|minimum of)"
+_FIGURE = re.compile("[1-9]")
 _REMEDY = "Hide the group, and leave it out of every total."
 
 
@@ -49,18 +51,25 @@ def _in_texts(page: Page, rules: Rules) -> Iterator[Finding]:
 
 def _told(text: str, rules: Rules) -> list[int]:
     """Return the numbers of people below the minimum that a text tells."""
-    if not any(digit in text for digit in "123456789"):
+    if _FIGURE.search(text) is None:
         return []
     plain = rules.without_names(text)
-    nouns = "|".join(map(re.escape, (*PEOPLE, *rules.sources)))
-    said = rf"(?<![\w.,])(\d{{1,4}}) (?:{nouns})(?!\w)|(?<!\w)n = (\d{{1,4}})(?![\w,]|\.\d)"
     found = []
-    for one in re.finditer(said, plain):
+    for one in _said(rules.sources).finditer(plain):
         number = int(one.group(1) or one.group(2))
         before = plain[: one.start()].rstrip().rpartition(" ")[2].lower()
         if 0 < number < rules.minimum_count and not re.fullmatch(_BOUND, before):
             found.append(number)
     return found
+
+
+@cache
+def _said(sources: tuple[str, ...]) -> re.Pattern[str]:
+    """A number of people in a sentence, such as "4 answers" or "n = 4"."""
+    nouns = "|".join(map(re.escape, (*PEOPLE, *sources)))
+    return re.compile(
+        rf"(?<![\w.,])(\d{{1,4}}) (?:{nouns})(?!\w)|(?<!\w)n = (\d{{1,4}})(?![\w,]|\.\d)"
+    )
 
 
 def _in_columns(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:

@@ -57,6 +57,8 @@ def links_to_such_files(pages: Sequence[Page]) -> Iterator[Finding]:
         for element in page.root.find_all(True):
             for name in _LINKS:
                 target = str(element.get(name) or "")
+                if not target or target.startswith("#"):
+                    continue
                 parts = urlsplit(target)
                 kind = PurePosixPath(unquote(parts.path)).suffix.lower()
                 if parts.scheme or parts.netloc or not parts.path or kind in PUBLIC:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from workbench.study import Study
@@ -76,9 +77,14 @@ class Rules:
 
     def without_names(self, text: str) -> str:
         """Return a text without the study's names and wordings, whose numbers count nobody."""
+        return self._names.sub("…", text) if self._names else text
+
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
+        """The names and wordings, the longest first, as whole words."""
         named = sorted({*self.organisations, *self.waves, *self.questions}, key=len, reverse=True)
-        pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in named if name)
-        return re.sub(pattern, "…", text) if pattern else text
+        every = "|".join(map(re.escape, filter(None, named)))
+        return re.compile(rf"(?<!\w)(?:{every})(?!\w)") if every else None
 
 
 TURNED = " (reverse-scored)"
