@@ -29,6 +29,15 @@ def band(
 
     ``marked`` is one of ``x``, where the result stands as it is told elsewhere; its point is drawn
     and carries ``marked_label``. Without two points there is no curve.
+
+    Examples
+    --------
+    >>> from workbench import figures
+    >>> x, value, lower, upper = [-0.2, 0.2], [0.3, 0.1], [0.2, 0.0], [0.4, 0.2]
+    >>> alt = "The link falls from 0.3 to 0.1."
+    >>> drawn = figures.band(x, value, lower, upper, x_label="Correlation", y_label="Link", alt=alt)
+    >>> drawn.svg.startswith("<svg")
+    True
     """
     columns = [np.asarray(column, dtype=float) for column in (x, value, lower, upper)]
     if len({len(column) for column in columns}) > 1 or not all(

@@ -120,7 +120,17 @@ class Fragment:
         return self.html
 
     def save(self, path: str | Path) -> Path:
-        """Write a page that stands alone (``.html``) and return its path."""
+        """Write a page that stands alone (``.html``) and return its path.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from workbench.figures import Prose
+        >>> with TemporaryDirectory() as folder:
+        ...     Prose("Trust rose.").save(Path(folder) / "trust.html").name
+        'trust.html'
+        """
         target = Path(path)
         if target.suffix != ".html":
             raise FigureError(f"{target.name}: can be saved as .html, not as {target.suffix!r}.")
@@ -259,6 +269,14 @@ class Table(Fragment):
     row_header : the column whose cells head their rows; the first column by default.
     missing : the sentence shown for a missing value.
     notes : small print under the table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.figures import Table
+    >>> table = Table(pd.DataFrame({"unit": ["A"], "trust": [61.25]}), "Trust by unit")
+    >>> "61.25" in table.html, "<caption>" in table.html
+    (True, True)
     """
 
     frame: pd.DataFrame
@@ -349,6 +367,12 @@ class Prose(Fragment):
     """Paragraphs parted by blank lines; ``**strong**`` is the only markup, all else is escaped.
 
     Without text it is nothing at all.
+
+    Examples
+    --------
+    >>> from workbench.figures import Prose
+    >>> print(Prose("Trust **rose**.").html)
+    <div class="wb-prose"><p>Trust <strong>rose</strong>.</p></div>
     """
 
     text: str
@@ -371,7 +395,14 @@ def _strong(text: str) -> Markup:
 
 @dataclass(frozen=True)
 class Notice(Fragment):
-    """A box set apart from the text: a note, or a warning that says so in words."""
+    """A box set apart from the text: a note, or a warning that says so in words.
+
+    Examples
+    --------
+    >>> from workbench.figures import Notice
+    >>> "simulated" in Notice("The data are simulated.", kind="warning").html
+    True
+    """
 
     text: str
     kind: Literal["note", "warning"] = "note"
@@ -409,7 +440,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards(Fragment):
-    """Index cards side by side, a list of description lists."""
+    """Index cards side by side, a list of description lists.
+
+    Examples
+    --------
+    >>> from workbench.figures import Card, Cards
+    >>> cards = Cards([Card("Trust", "61", "59 to 63", mark=(61, 59, 63), benchmark=58)])
+    >>> "59 to 63" in cards.html
+    True
+    """
 
     cards: Sequence[Card]
 

@@ -42,6 +42,20 @@ def funnel(
 
     The standard error runs from large at the left to small at the right, so the funnel closes to
     the right. ``highlight`` is the organisation to ring and name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> names = ["Parks", "Roads", "Water"]
+    >>> estimates = pd.Series([75.0, 60.0, 61.0], names)
+    >>> errors = pd.Series([1.0, 1.0, 2.0], names)
+    >>> found = wb.benchmark.funnel(estimates, errors)
+    >>> drawn = wb.figures.funnel(
+    ...     found.organisations, found.limits, found.target, y_label="Trust", alt=found.words
+    ... )
+    >>> drawn.svg.startswith("<svg")
+    True
     """
     placed = organisations[organisations["position"] != Place.MISSING]
     if placed.empty:

@@ -49,6 +49,16 @@ def caterpillar(
 
     ``pooled`` (value, lower, upper) is drawn as a line with its interval as a band behind all rows;
     ``highlight`` is the label of the row set apart; ``zero`` draws a line at 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import figures
+    >>> values = [("Parks", 0.4, 0.3, 0.5), ("Roads", 0.2, 0.0, 0.4)]
+    >>> frame = pd.DataFrame(values, columns=["label", "value", "lower", "upper"])
+    >>> panel = figures.caterpillar(frame, alt="Parks has the stronger link.", highlight="Roads")
+    >>> "Parks" in panel.html, len(panel.frame)
+    (True, 2)
     """
     ordered = frame.sort_values(
         ["value", "label"], ascending=[False, True], na_position="last", kind="stable"
@@ -76,7 +86,18 @@ def forest(
     measure: str = "Strength",
     decimals: int = 2,
 ) -> Panel:
-    """Estimates in the order given, with a line at 0: links, effects, drivers."""
+    """Estimates in the order given, with a line at 0: links, effects, drivers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import figures
+    >>> values = [("People → Service", 0.4, 0.3, 0.5)]
+    >>> frame = pd.DataFrame(values, columns=["label", "value", "lower", "upper"])
+    >>> panel = figures.forest(frame, alt="The link is 0.4 (0.3 to 0.5).")
+    >>> "People → Service" in panel.html
+    True
+    """
     return _rows(
         frame,
         alt=alt,
@@ -321,6 +342,17 @@ def position(
 
     ``frame`` is tidy with columns ``measure``, ``label`` (organisation) and ``value``; ``own``
     is the label set apart. Strips share one scale, so they are meant for measures in the same unit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import figures
+    >>> frame = pd.DataFrame(
+    ...     {"measure": "Trust", "label": ["Parks", "Roads", "Water"], "value": [61.0, 55.0, 58.0]}
+    ... )
+    >>> panel = figures.position(frame, "Parks", alt="Parks has the highest trust of three.")
+    >>> "Trust" in panel.html
+    True
     """
     known = frame.dropna(subset=["value"])
     low, high = _limits([float(value) for value in known["value"]], zero=False)

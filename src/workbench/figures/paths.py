@@ -79,6 +79,17 @@ def path_diagram(
     """Draw a chain of constructs and its links, reciprocal ones included.
 
     Raises :class:`FigureError` when a link names a construct that is not among the nodes.
+
+    Examples
+    --------
+    >>> from workbench.figures import Link, Node, path_diagram
+    >>> nodes = [Node("people", "People", 64), Node("service", "Service", 69)]
+    >>> links = [Link("people", "service", 0.32, 0.20, 0.44)]
+    >>> links[0].stroke
+    'solid'
+    >>> drawn = path_diagram(nodes, links, alt="People goes with Service (0.32).")
+    >>> "0.32" in drawn.svg
+    True
     """
     names = _checked(nodes, [(link.source, link.target) for link in links])
     ends = [(link.source, link.target) for link in links]
@@ -301,6 +312,16 @@ def model_diagram(
 
     ``nodes`` are the variables of the structural part; one without loadings is drawn as observed.
     Covariances stand in words under the drawing, where they stay legible; variances are not shown.
+
+    Examples
+    --------
+    >>> from workbench.figures import Link, Loading, Node, model_diagram
+    >>> nodes = [Node("service", "Service"), Node("trust", "Trust")]
+    >>> links = [Link("service", "trust", 0.57, 0.46, 0.67)]
+    >>> loadings = [Loading("trust", name, 0.8) for name in ("trust_1", "trust_2")]
+    >>> drawn = model_diagram(nodes, links, loadings, alt="Service goes with Trust (0.57).")
+    >>> "trust_2" in drawn.svg
+    True
     """
     names = _checked(nodes, [(link.source, link.target) for link in links])
     hanging = {name: [item for item in loadings if item.latent == name] for name in names}

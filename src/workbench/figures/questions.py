@@ -69,6 +69,15 @@ def response_shares(
 
     All questions must share one scale; ``labels`` gives words to codes (the ends are enough).
     Raises :class:`FigureError` when scales differ or shares do not add up to 1.
+
+    Examples
+    --------
+    >>> from workbench.figures import Question, response_shares
+    >>> shares = {1: 0.1, 2: 0.2, 3: 0.7}
+    >>> question = Question("q1", "I was treated fairly.", shares, n=120, mean=2.6, benchmark=2.4)
+    >>> panel = response_shares([question], alt="70% agree.", labels={1: "Disagree", 3: "Agree"})
+    >>> "70%" in panel.html
+    True
     """
     shown = [question for question in questions if question.shares]
     scales = list(dict.fromkeys(tuple(sorted(question.shares)) for question in shown))
@@ -301,7 +310,16 @@ def unit_percentages(
     unit: str = "unit",
 ) -> Panel:
     """Units' percentages per question: how many units lie in each band of ten points, the mean over
-    units and the mean of all organisations on the same 0–100 scale."""
+    units and the mean of all organisations on the same 0–100 scale.
+
+    Examples
+    --------
+    >>> from workbench.figures import UnitQuestion, unit_percentages
+    >>> question = UnitQuestion("on_time", "Cases on time", [82.0, 91.0, 77.0], benchmark=80.0)
+    >>> panel = unit_percentages([question], alt="Offices close 77 to 91% on time.", unit="office")
+    >>> "Cases on time" in panel.html
+    True
+    """
     rows, frame = [], []
     for question in questions:
         values = np.asarray(question.values, dtype=float)

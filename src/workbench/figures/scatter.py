@@ -30,6 +30,15 @@ def scatter(
     of ``x``; ``sizes`` (respondents) makes the points' areas.
 
     Units with a missing coordinate are left out and counted in the description.
+
+    Examples
+    --------
+    >>> from workbench import figures
+    >>> people, service = [55.0, 60.0, 72.0], [58.0, 65.0, 70.0]
+    >>> alt = "Units with higher People tend to have higher Service."
+    >>> drawn = figures.scatter(people, service, x_label="People", y_label="Service", alt=alt)
+    >>> drawn.svg.startswith("<svg")
+    True
     """
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if across.shape != up.shape:
@@ -94,7 +103,17 @@ def distribution(
     own_label: str = "this organisation",
     count_label: str = "Organisations",
 ) -> Figure:
-    """Histogram (Freedman–Diaconis bins, at most 20), one value marked where asked for."""
+    """Histogram (Freedman–Diaconis bins, at most 20), one value marked where asked for.
+
+    Examples
+    --------
+    >>> from workbench import figures
+    >>> drawn = figures.distribution(
+    ...     [55.0, 58.0, 61.0, 64.0], label="Trust", alt="Trust runs from 55 to 64.", own=61.0
+    ... )
+    >>> drawn.svg.startswith("<svg")
+    True
+    """
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     if not known.size:

@@ -43,6 +43,17 @@ def trend(
     ``lower``, ``upper``. Waves are placed at equal distances, in the order of the column's
     categories where it has them and otherwise as they come; a missing value breaks the line. With
     fewer than two waves there is no trend, and a sentence says so.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import figures
+    >>> values = [("2023", 58.0, 56.0, 60.0), ("2024", 61.0, 59.0, 63.0)]
+    >>> frame = pd.DataFrame(values, columns=["wave", "value", "lower", "upper"])
+    >>> frame = frame.assign(measure="Trust", series="Parks")
+    >>> panel = figures.trend(frame, "Parks", alt="Trust rose from 58 to 61.")
+    >>> "2024" in panel.html
+    True
     """
     for name in ("measure", "series", "wave", "value", "lower", "upper"):
         if name not in frame.columns:

@@ -53,13 +53,15 @@ class KeyNumbers:
     ``upper``, ``digits`` (decimals to show) and ``note`` (a sentence for where a number would
     have stood). NumPy scalars are welcome; NaN becomes ``None``.
 
-    >>> KeyNumbers({"People": {"value": 61.2, "lower": 58.9, "upper": 63.5, "digits": 0}}).numbers
-    {'People': {'value': 61.2, 'lower': 58.9, 'upper': 63.5, 'digits': 0}}
-
     Raises
     ------
     TypeError
         A value is none of these.
+
+    Examples
+    --------
+    >>> KeyNumbers({"People": {"value": 61.2, "lower": 58.9, "upper": 63.5, "digits": 0}}).numbers
+    {'People': {'value': 61.2, 'lower': 58.9, 'upper': 63.5, 'digits': 0}}
     """
 
     numbers: Mapping[str, Any]

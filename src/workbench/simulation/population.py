@@ -110,7 +110,15 @@ class Population:
     def larger(
         self, organisations: int, units: int, respondents: int, waves: int = 1
     ) -> "Population":
-        """Return the same model for ``organisations`` alike, ``units`` each, without a shock."""
+        """Return the same model for ``organisations`` alike, ``units`` each, without a shock.
+
+        Examples
+        --------
+        >>> from workbench.simulation import load_population
+        >>> small = load_population().larger(organisations=2, units=3, respondents=4)
+        >>> len(small.organisations), len(small.waves)
+        (2, 1)
+        """
         return replace(
             self,
             title=f"{organisations:,} simulated organisations",
@@ -144,7 +152,18 @@ class Population:
 
     @cached_property
     def correlations(self) -> pd.DataFrame:
-        """True correlations of the constructs between units."""
+        """True correlations of the constructs between units.
+
+        Examples
+        --------
+        >>> from workbench.simulation import load_population
+        >>> names = ["people", "service", "trust"]
+        >>> load_population().correlations.loc[names, names].round(2)
+                 people  service  trust
+        people     1.00     0.32   0.33
+        service    0.32     1.00   0.63
+        trust      0.33     0.63   1.00
+        """
         names = list(self.constructs)
         return pd.DataFrame(implied_correlations(self.path_matrix)[0], names, names)
 
@@ -221,6 +240,15 @@ def load_population(path: str | Path | None = None) -> Population:
     ------
     StudyError
         If the file is not TOML, lacks a part, or a link points backwards.
+
+    Examples
+    --------
+    >>> from workbench.simulation import load_population
+    >>> population = load_population()
+    >>> len(population.organisations), population.waves
+    (12, ('2022', '2023', '2024'))
+    >>> round(float(population.links([("people", "service")]).iloc[0]), 2)
+    0.32
     """
     file = Path(path) if path else DEMO_POPULATION
     try:

@@ -26,6 +26,17 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
     ------
     StudyError
         If ``path`` holds a study that does not call itself simulated; it is left as it is.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import workbench as wb
+    >>> from workbench.simulation import load_population
+    >>> small = load_population().larger(organisations=2, units=3, respondents=4)
+    >>> with TemporaryDirectory() as folder:
+    ...     study = wb.open_study(wb.simulate(folder, seed=1, population=small))
+    ...     print(study.simulated, study.answers("employees").shape)
+    True (24, 41)
     """
     population = population or load_population()
     folder = Path(path)

@@ -43,20 +43,25 @@ def clean(
     or negative are dropped. Then, item by item, missing codes, text and codes outside the scale
     become NaN, and reversed items are turned: low + high − x.
 
-    Args:
-        known: names of organisations and waves that are names although they look like a word for
-            none (an organisation "NA"), by key.
+    Parameters
+    ----------
+    known
+        Names of organisations and waves that are names although they look like a word for none (an
+        organisation "NA"), by key.
 
-    Returns:
-        ``frame``: organisation and wave (categorical; wave is "" if the study has none), unit
-        (text), weight (1.0 if there is none), channel, response_rate, invited and respondents if
-        the source has them, then the source's items as float64. ``set_aside``: source, item (or the
-        key column), reason, value, count, and the rows of the file, except for missing codes, which
-        were expected. Without a column of weights the people behind a unit's row are its weight
-        (0 where their number is not known: the row is in no mean).
+    Returns
+    -------
+    ``frame``: organisation and wave (categorical; wave is "" if the study has none), unit (text),
+    weight (1.0 if there is none), channel, response_rate, invited and respondents if the source has
+    them, then the source's items as float64. ``set_aside``: source, item (or the key column),
+    reason, value, count, and the rows of the file, except for missing codes, which were expected.
+    Without a column of weights the people behind a unit's row are its weight (0 where their number
+    is not known: the row is in no mean).
 
-    Raises:
-        StudyError: a column that study.toml names is not in the file, or stands there twice.
+    Raises
+    ------
+    StudyError
+        A column that study.toml names is not in the file, or stands there twice.
     """
     items = codebook.items_of_source(source.name)
     require_columns(table, source, columns)

@@ -39,7 +39,16 @@ _YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n", "")
 
 @dataclass(frozen=True)
 class Scale:
-    """The codes of one item: the lowest, the highest, whether it is turned, and missing codes."""
+    """The codes of one item: the lowest, the highest, whether it is turned, and missing codes.
+
+    Examples
+    --------
+    >>> from workbench.study import Scale
+    >>> Scale(1, 5, reversed=False, missing=(9,)).points(4)
+    75.0
+    >>> Scale(1, 5, reversed=False, missing=(9,)).points_per_code
+    25.0
+    """
 
     low: float
     high: float
@@ -62,6 +71,17 @@ class Codebook:
     ``frame`` has the columns item, source, construct, wording, low, high (float), reversed (bool)
     and missing (a tuple of codes, see :data:`Code`). ``problems`` lists what was guessed when the
     file was read.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> codebook = wb.open_study("data/demo").codebook
+    >>> codebook.items("trust")
+    ['trust_1', 'trust_2', 'trust_3']
+    >>> codebook.source_of("trust")
+    'clients'
+    >>> codebook.scale("trust_1")
+    Scale(low=0.0, high=10.0, reversed=False, missing=(99.0,))
     """
 
     def __init__(self, frame: pd.DataFrame, problems: Sequence[Problem] = ()) -> None:
@@ -136,8 +156,10 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     Only item, source, construct, low and high must be there; wording, reversed (yes or no) and
     missing (see :func:`missing_codes`) may be left out.
 
-    Raises:
-        StudyError: all faults of the file, one sentence each, with the row.
+    Raises
+    ------
+    StudyError
+        All faults of the file, one sentence each, with the row.
     """
     path = Path(path)
     table = read_table(path, text=COLUMNS, wanted=REQUIRED)
@@ -253,11 +275,15 @@ def missing_codes(written: str) -> tuple[Code, ...]:
     Codes stand between semicolons; numbers also between commas or blanks. Words that follow each
     other are one code, as are words in quotation marks; "-9 to -1" are all numbers from -9 to -1.
 
+    Raises
+    ------
+    ValueError
+        What the cell means cannot be told; the message says how to write it.
+
+    Examples
+    --------
     >>> missing_codes("8 9"), missing_codes("8,9"), missing_codes("Not applicable; -9 to -1")
     ((8.0, 9.0), (8.0, 9.0), ('Not applicable', (-9.0, -1.0)))
-
-    Raises:
-        ValueError: what the cell means cannot be told; the message says how to write it.
     """
     text = written.strip().replace("−", "-")
     if ";" in text:

@@ -106,9 +106,11 @@ class Definition:
 def read_definition(path: str | Path) -> Definition:
     """Read the definition of the study in the folder ``path`` (or of that ``study.toml``).
 
-    Raises:
-        StudyError: the folder or file does not exist, is not valid TOML (with line and column), or
-            a key is missing, unknown or of the wrong type.
+    Raises
+    ------
+    StudyError
+        The folder or file does not exist, is not valid TOML (with line and column), or a key is
+        missing, unknown or of the wrong type.
     """
     file = _definition_file(Path(path))
     content = _parse(file)

@@ -58,8 +58,10 @@ def is_encoding(name: str) -> bool:
 def decode(content: bytes, encoding: str | None = None) -> Decoded:
     """Decode a text, in ``encoding`` where it is given and otherwise in the likeliest one.
 
-    Raises:
-        UnicodeDecodeError: the text is not in the encoding given.
+    Raises
+    ------
+    UnicodeDecodeError
+        The text is not in the encoding given.
     """
     if encoding is not None:
         return Decoded(content.decode(encoding), encoding)

@@ -49,7 +49,17 @@ class Problem:
 
 
 class Problems(Sequence[Problem]):
-    """The problems of a study: errors first, then warnings, then notes; falsy without any."""
+    """The problems of a study: errors first, then warnings, then notes; falsy without any.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> problems = wb.open_study("data/demo").check()
+    >>> bool(problems), len(problems.errors)
+    (True, 0)
+    >>> [str(problem.severity) for problem in problems]
+    ['warning']
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         order = list(Severity)

@@ -66,33 +66,50 @@ def read_table(
 ) -> pd.DataFrame:
     """Read CSV, TSV, Excel, Parquet, SPSS or Stata by the ending of the file's name.
 
-    Args:
-        path: the file. ``.csv .tsv .tab .txt .dat`` are delimited text: the encoding (Unicode or a
-            code page, see ``workbench.study.encodings``) and the delimiter (comma, semicolon, tab,
-            bar) are found from the content; in a file delimited by semicolons or tabs, ``3,5`` is a
-            number.
-        text: columns of delimited text and Excel to be kept as they are written (``"01"`` stays
-            ``"01"``, ``"NA"`` stays a name). In all others the words in ``NO_NAME`` mean that
-            there is no answer.
-        wanted: the columns that will be used. By them the header is found under title lines, or
-            in another sheet, where only one row of the file has them; and further header rows
-            below it, as in a Qualtrics export.
-        sheet: the sheet of an Excel workbook.
-        header: the row, from 1, that names the columns.
-        encoding: of a text, SPSS or Stata file.
-        separator: the delimiter of a text.
+    Parameters
+    ----------
+    path
+        The file. ``.csv .tsv .tab .txt .dat`` are delimited text: the encoding (Unicode or a code
+        page, see ``workbench.study.encodings``) and the delimiter (comma, semicolon, tab, bar) are
+        found from the content; in a file delimited by semicolons or tabs, ``3,5`` is a number.
+    text
+        Columns of delimited text and Excel to be kept as they are written (``"01"`` stays ``"01"``,
+        ``"NA"`` stays a name). In all others the words in ``NO_NAME`` mean that there is no answer.
+    wanted
+        The columns that will be used. By them the header is found under title lines, or in another
+        sheet, where only one row of the file has them; and further header rows below it, as in a
+        Qualtrics export.
+    sheet
+        The sheet of an Excel workbook.
+    header
+        The row, from 1, that names the columns.
+    encoding
+        Of a text, SPSS or Stata file.
+    separator
+        The delimiter of a text.
 
-    Returns:
-        Data frame indexed by the row number in the file. Rows without any content are left out.
-        Columns are called as ``tidy`` writes their names; duplicated ones stay duplicated.
-        ``attrs["missing"]`` holds what an SPSS or Stata file itself declares as missing:
-        ``{column: [(lowest, highest), …]}``; those codes are kept as values, so that they can be
-        counted. ``attrs["problems"]`` lists what was guessed or skipped on the way, and
-        ``attrs["hint"]`` says where columns that are not there may be.
+    Returns
+    -------
+    DataFrame
+        Indexed by the row number in the file. Rows without any content are left out. Columns are
+        called as ``tidy`` writes their names; duplicated ones stay duplicated. ``attrs["missing"]``
+        holds what an SPSS or Stata file itself declares as missing: ``{column: [(lowest, highest),
+        …]}``; those codes are kept as values, so that they can be counted. ``attrs["problems"]``
+        lists what was guessed or skipped on the way, and ``attrs["hint"]`` says where columns that
+        are not there may be.
 
-    Raises:
-        StudyError: the file does not exist, is empty, is of an unknown kind, or does not parse, or
-            has no such sheet or header row, or is in another encoding.
+    Raises
+    ------
+    StudyError
+        The file does not exist, is empty, is of an unknown kind, or does not parse, or has no such
+        sheet or header row, or is in another encoding.
+
+    Examples
+    --------
+    >>> from workbench.study import read_table
+    >>> table = read_table("data/demo/employees.csv")
+    >>> table.columns.tolist()[:4]
+    ['id', 'organisation', 'office', 'year']
     """
     path = Path(path)
     if not path.is_file():

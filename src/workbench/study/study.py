@@ -104,14 +104,35 @@ class Study:
         respondent where ids link some over waves, then its items as float64 in the codebook's
         order. See ``workbench.study.answers.clean``.
 
-        Raises:
-            UnknownNameError: the study has no such source.
-            StudyError: the file cannot be read, or lacks a column that study.toml names.
+        Raises
+        ------
+        UnknownNameError
+            The study has no such source.
+        StudyError
+            The file cannot be read, or lacks a column that study.toml names.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> clients.columns.tolist()[:6]
+        ['organisation', 'unit', 'wave', 'weight', 'channel', 'access_1']
+        >>> round(float(clients["trust_1"].mean()), 1)
+        6.0
         """
         return self._cleaned(source).frame
 
     def keeping(self, keep: Callable[[str, pd.DataFrame], pd.Series]) -> Self:
-        """The same study with those answers alone for which ``keep(source, answers)`` is True."""
+        """The same study with those answers alone for which ``keep(source, answers)`` is True.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> latest = study.keeping(lambda source, answers: answers["wave"] == study.wave())
+        >>> latest.answers("clients")["wave"].nunique()
+        1
+        """
 
         def kept(source: str, answers: pd.DataFrame) -> pd.DataFrame:
             wanted = keep(source, answers)
@@ -123,6 +144,14 @@ class Study:
         """The same study with what ``change(source, answers)`` makes of its answers.
 
         ``change`` returns a new frame, or the one it was given where nothing changes.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> unweighted = study.changing(lambda source, answers: answers.assign(weight=1.0))
+        >>> unweighted.answers("clients")["weight"].unique().tolist()
+        [1.0]
         """
         changed = type(self)(self.definition, self.codebook)
         for name in self.sources:
@@ -155,7 +184,16 @@ class Study:
 
     @property
     def set_aside(self) -> pd.DataFrame:
-        """Everything that became NaN or was dropped: source, item, reason, value, count, rows."""
+        """Everything that became NaN or was dropped: source, item, reason, value, count, rows.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").set_aside[["source", "item", "value", "count"]].head(2)
+              source        item value  count
+        0  employees  politics_1     8    338
+        1  employees  politics_1     9    375
+        """
         logs = [log for name in self.sources if len(log := self._cleaned(name).set_aside)]
         if not logs:
             return pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
@@ -165,6 +203,13 @@ class Study:
         """Every problem of the study's files at once; see ``workbench.study.checks``.
 
         The answers read on the way are kept.
+
+        Examples
+        --------
+        >>> from workbench.study import open_study
+        >>> problems = open_study("data/demo").check()
+        >>> problems.summary
+        '0 errors, 1 warning'
         """
         problems = [*self.codebook.problems, *checks.rule_problems(self.definition)]
         read: dict[str, Answers] = {}
@@ -224,6 +269,14 @@ class Study:
 
         Name and type come from ``organisations.csv``; without it the name is the organisation and
         the type is "".
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").organisations.head(2)
+                 organisation                name       type
+        0   City of Eastbrook   City of Eastbrook  municipal
+        1  Employment Service  Employment Service   national
         """
         frame = pd.DataFrame({"organisation": self._found("organisation")}, dtype="str")
         frame = frame.merge(self.listed_organisations, on="organisation", how="left")
@@ -260,8 +313,16 @@ class Study:
 
         Their names tell the order (see ``workbench.study.waves``), or ``waves`` in study.toml.
 
-        Raises:
-            StudyError: the order of two waves is not known, or the list is not that of the data.
+        Raises
+        ------
+        StudyError
+            The order of two waves is not known, or the list is not that of the data.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").waves
+        ['2022', '2023', '2024']
         """
         if self.columns.wave is None:
             return []
@@ -277,10 +338,15 @@ class Study:
 
         A wave whose name is a number may be given as one.
 
-        Raises:
-            UnknownNameError: the study has no such wave.
+        Raises
+        ------
+        UnknownNameError
+            The study has no such wave.
 
-        >>> study = open_study("data/demo")
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
         >>> study.wave(), study.wave(2023)
         ('2024', '2023')
         """
@@ -311,8 +377,16 @@ class Study:
 
         A name that is a number may be given as one.
 
-        Raises:
-            UnknownOrganisationError: there is none; the message suggests the nearest name.
+        Raises
+        ------
+        UnknownOrganisationError
+            There is none; the message suggests the nearest name.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").organisation("land registry")
+        'Land Registry'
         """
         name = name_text(name)
         organisations = self.organisations
@@ -409,7 +483,15 @@ class Study:
 
 
 def open_study(path: str | Path) -> Study:
-    """Open the study in the folder ``path`` (or of the ``study.toml`` given)."""
+    """Open the study in the folder ``path`` (or of the ``study.toml`` given).
+
+    Examples
+    --------
+    >>> from workbench.study import open_study
+    >>> study = open_study("data/demo")
+    >>> list(study.sources), study.waves
+    (['employees', 'clients', 'records'], ['2022', '2023', '2024'])
+    """
     return Study.open(path)
 
 

@@ -36,6 +36,14 @@ def benchmark_report(
     """Open the report that sets all organisations beside each other.
 
     Parameters as in :func:`workbench.reports.pages.organisation.organisation_report`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.benchmark_report(wb.open_study("data/demo"))
+    >>> index = page.key_numbers().numbers["Trust"]
+    >>> round(float(index["value"])), round(float(index["lower"])), round(float(index["upper"]))
+    (58, 57, 59)
     """
     study, shared = opened(study, wave, shared)
     return BenchmarkReport(study, shared)

@@ -65,6 +65,14 @@ def chain_report(
     ------
     StudyError, ChainError, UnknownNameError
         If the study, the chain or the wave is not right.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.chain_report(wb.open_study("data/demo"))
+    >>> numbers = page.key_numbers().numbers
+    >>> numbers["Strongest link"], numbers["Links clearly different from 0"]
+    ('Service → Trust', '2 of 3')
     """
     study, wave, given = at_hand(study, wave, shared)
     return ChainReport(study, wave, study.runnable_chain(chain or None), given)

@@ -58,6 +58,14 @@ def drivers_report(
     ------
     StudyError, ChainError, UnknownNameError
         If the study, the outcome, the wave or the organisation is not right.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.drivers_report(wb.open_study("data/demo"), "people")
+    >>> print(page.headline().text.partition(";")[0].splitlines()[-1])
+    The drivers together account for 48% of the differences in People between respondents of the
+    same organisation (45 to 52%)
     """
     study, wave, given = at_hand(study, wave, shared)
     if outcome:

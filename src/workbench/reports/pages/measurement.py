@@ -50,6 +50,13 @@ def measurement_report(
     ------
     StudyError, ChainError, UnknownNameError
         If the study, the chain or the wave is not right.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.measurement_report(wb.open_study("data/demo"))
+    >>> list(page.key_numbers().numbers)
+    ['People: reliability, 0 to 1', 'Service: reliability, 0 to 1', 'Trust: reliability, 0 to 1']
     """
     study, wave, given = at_hand(study, wave, shared)
     return MeasurementReport(study, wave, chain, given)

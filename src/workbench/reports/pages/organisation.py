@@ -51,6 +51,15 @@ def organisation_report(
     ------
     UnknownNameError
         If the study has no such organisation or wave.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.organisation_report(wb.open_study("data/demo"), "Land Registry")
+    >>> page.name, page.wave, page.has_numbers
+    ('Land Registry', '2024', True)
+    >>> list(page.key_numbers().numbers)[:4]
+    ['People', 'Service', 'Trust', 'People → Service']
     """
     study, shared = opened(study, wave, shared, organisation)
     return OrganisationReport(study, study.organisation(organisation), shared)

@@ -62,6 +62,14 @@ def trends_report(
     ------
     StudyError, ChainError, UnknownOrganisationError
         If the study, its chain or the organisation is not right.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.reports.trends_report(wb.open_study("data/demo"), "Land Registry")
+    >>> change = page.key_numbers().numbers["People: change in points"]
+    >>> round(float(change["value"]), 1)
+    -9.1
     """
     study, _, given = at_hand(study, None, shared)
     organisation = asked_for(organisation) or ""
