@@ -12,14 +12,15 @@ refuse is refused before.
 import fcntl
 import posixpath
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256 as hash_of
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from workbench.audit import Finding, Rules, audited
+from workbench.audit import Rules, audited
 from workbench.batch import editions, site
 from workbench.batch.editions import Change, Edition
 from workbench.batch.manifest import Entry, Manifest
@@ -79,9 +80,7 @@ def publish(
         ``output`` is not the output folder of this study.
     """
     output, target = output.resolve(), target.resolve()
-    with locked(study.path, fcntl.LOCK_EX) as alone:
-        if not alone:
-            raise PublishingError(f"{study.title} is being published already; wait for that.")
+    with _undisturbed(study, output):
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)
         _refuse_others_files(target, earlier)
@@ -92,13 +91,26 @@ def publish(
         )
         files = batch.site(earlier)
         if earlier and _hashes(files) == earlier[-1].files:
-            _put(study, target, files)
+            _put(study, output, target, files)
             return Published(earlier[-1], new=False)
         edition = batch.edition(earlier)
         files = batch.site([*earlier, edition])
         edition = replace(edition, files=_hashes(files))
-        _put(study, target, files, edition)
+        _put(study, output, target, files, edition)
         return Published(edition, new=True)
+
+
+@contextmanager
+def _undisturbed(study: Study, output: Path) -> Iterator[None]:
+    """Keep batches from ``output``, and anyone else from publishing the study."""
+    if not output.is_dir():
+        raise PublishingError(f"There is no folder {output}; {AGAIN} or correct --from.")
+    with locked(study.path, fcntl.LOCK_EX) as alone, unchanged(output) as free:
+        if not alone:
+            raise PublishingError(f"{study.title} is being published already; wait for that.")
+        if not free:
+            raise PublishingError(f"A batch is writing to {output}; publish when it has finished.")
+        yield
 
 
 @dataclass(frozen=True)
@@ -124,20 +136,15 @@ class _Batch:
 def _read_batch(
     study: Study, output: Path, approved: Collection[str] | None, notebooks: Path
 ) -> _Batch:
-    """Read what is to be published while no batch changes it, or refuse it."""
-    if not output.is_dir():
-        raise PublishingError(f"There is no folder {output}; {AGAIN} or correct --from.")
-    with unchanged(output) as free:
-        if not free:
-            raise PublishingError(f"A batch is writing to {output}; publish when it has finished.")
-        record = earlier_record(study, output, notebooks, "--from")
-        if record is None:
-            raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
-        chosen = _chosen(record, approved)
-        # Read before the files are hashed: of data that change meanwhile the pages are not.
-        answers = editions.answers_shown(study)
-        _refuse_unfit(study, output, chosen)
-        return _Batch(replace(record, reports=chosen), _pages(output, chosen), answers)
+    """Read what is to be published, or refuse it."""
+    record = earlier_record(study, output, notebooks, "--from")
+    if record is None:
+        raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
+    chosen = _chosen(record, approved)
+    # Read before the files are hashed: of data that change meanwhile the pages are not.
+    answers = editions.answers_shown(study)
+    _refuse_unfit(study, output, chosen)
+    return _Batch(replace(record, reports=chosen), _pages(output, chosen), answers)
 
 
 def read_approved(file: Path) -> list[str]:
@@ -259,9 +266,15 @@ def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
     )
 
 
-def _refuse_findings(findings: Sequence[Finding]) -> None:
-    """Refuse a site that tells what single people answered, or anything else that it should not."""
-    if findings:
+def _refuse_findings(rules: Rules, pages: Path, output: Path, earlier: Path | None) -> None:
+    """Refuse pages that tell what single people answered, or anything else that they should not.
+
+    Where pages are left out, the audit may take one organisation for another that is too small to
+    be shown. But fewer pages tell no more: if it finds nothing in all of ``output``, there is
+    nothing in some of them.
+    """
+    findings = audited(pages, rules, earlier)
+    if findings and audited(output, rules, earlier):
         first = findings[0]
         raise PublishingError(
             f"The audit brings back {counted(len(findings), 'thing')} that pages may not tell, "
@@ -331,7 +344,11 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _put(
-    study: Study, target: Path, files: Mapping[str, bytes], edition: Edition | None = None
+    study: Study,
+    output: Path,
+    target: Path,
+    files: Mapping[str, bytes],
+    edition: Edition | None = None,
 ) -> None:
     """Put a site in its place as a whole and record its edition, if that is a new one.
 
@@ -343,7 +360,7 @@ def _put(
         with replacing_folder(target) as beside:
             for name, content in files.items():
                 write_atomically(beside / name, content)
-            _refuse_findings(audited(beside, Rules.of(study), earlier))
+            _refuse_findings(Rules.of(study), beside, output, earlier)
             if edition is not None:
                 # Before the site: the record may hold what nobody has seen, but not the reverse.
                 recorded = editions.write_edition(study, edition)
