@@ -1,10 +1,13 @@
 """Numbers of people below the minimum."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from workbench.audit import Question, Rules, audited
 from workbench.figures import Card, Cards, Prose, Table
 
 
@@ -43,6 +46,23 @@ def test_a_card_and_a_table_are_read_by_their_places(audit: Any) -> None:
         ("", "3 answers from clients in 1 unit", ""),
         ("Channels", "fax", "n"),
     ]
+
+
+def test_numbers_of_units_are_not_those_of_people(tmp_path: Path) -> None:
+    """The records of a study are rows of units, of which n is the number."""
+    driver = pd.DataFrame({"Driver": ["Timeliness"], "n": [4]})
+    item = pd.DataFrame({"Question": ["On time", "Was it quick?"], "Answers": [4, 4]})
+    page = Table(driver, "Drivers").html + Table(item, "Results: its questions").html
+    (tmp_path / "a.html").write_text(page)
+    quick = Question("clients", 1, 3)
+    of_people = Rules(10, sources=("clients",), questions={"Was it quick?": quick})
+    found = audited(tmp_path, of_people)
+    assert [(one.table, one.row) for one in found] == [
+        ("Drivers", "Timeliness"),
+        ("Results: its questions", "Was it quick?"),
+    ]
+    mixed = replace(of_people, silent=("records",))
+    assert [one.row for one in audited(tmp_path, mixed)] == ["Was it quick?"]
 
 
 def test_a_number_in_the_heading_of_a_group_is_read(audit: Any) -> None:

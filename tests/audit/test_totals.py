@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from builders import asked
 
-from workbench.figures import Question, Table, response_shares
+from workbench.figures import Card, Cards, Question, Table, response_shares
 
 
 def who(n: object) -> str:
@@ -76,3 +76,12 @@ def test_a_question_that_is_shown_without_numbers_hides_no_small_group(audit: An
     alike = response_shares([question], alt="Service", caption="Service").html
     own = {"Transit": asked(10, 10, 10), "Water": alike}
     assert audit(**pages(measured(42, "2.29"), **own)) == []
+
+
+def test_the_answers_behind_an_index_are_parts_too(audit: Any) -> None:
+    rows = pd.DataFrame([{"Construct": "Service", "Rows": "66"}])
+    own = Cards([Card("Service", "64", detail="60 answers from clients in 3 units")]).html
+    few = Cards([Card("Service", reason="Not shown: fewer than 10 people answered.")]).html
+    (found,) = audit(**pages(Table(rows, "Reliability").html, Transit=own, Water=few))
+    assert (found.table, found.row, found.column) == ("Reliability", "Service", "Rows")
+    assert "people of Water (Service): 6." in found.what

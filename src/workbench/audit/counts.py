@@ -73,16 +73,29 @@ def _said(sources: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _in_columns(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
-    if not rules.sources:
+    if not _counts_people(table, rules):
         return
+    of_questions = table.columns[0] == "Question"
     for at, heading in enumerate(table.columns):
         if heading not in HEADINGS:
             continue
         for row in table.rows:
             number = whole(row[at])
+            if of_questions and rules.question(row[0]) is None:
+                continue  # asked of a source whose rows are units
             if number is not None and 0 < number < rules.minimum_count:
                 place = {"table": table.caption, "row": row[0], "column": heading}
                 yield _found(page, number, rules, **place)
+
+
+def _counts_people(table: Table, rules: Rules) -> bool:
+    """Tell whether numbers in a table are surely of people and not of units.
+
+    Drivers may be those of a source whose rows are units; channels are those of people.
+    """
+    if "Driver" in table.columns and "Channel" not in table.columns:
+        return not rules.silent
+    return bool(rules.sources)
 
 
 def _in_headings(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:

@@ -37,8 +37,9 @@ class Rules:
         The smallest number of people that may be shown.
     organisations, waves
         Their names, as pages show them.
-    sources
-        The sources that say how many people answered.
+    sources, silent
+        The sources that say how many people answered, and those whose rows are units and that do
+        not.
     questions
         Every question of such a source, by its wording.
     """
@@ -47,6 +48,7 @@ class Rules:
     organisations: tuple[str, ...] = ()
     waves: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
 
     @classmethod
@@ -68,6 +70,7 @@ class Rules:
             organisations=tuple(study.organisations["name"]),
             waves=tuple(study.waves),
             sources=tuple(counting),
+            silent=tuple(name for name in study.sources if name not in counting),
             questions=asked,
         )
 

@@ -10,6 +10,7 @@ References
    with linear constraints. Management Science, 47(7), 1008–1027.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,10 +80,11 @@ def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         of_all = [page for page in here if not page.organisation]
         own = [page for page in here if page.organisation]
         respondents = list(_of_respondents(of_all, own))
+        constructs = list(_of_constructs(of_all, own))
         questions = list(_of_questions(of_all, own, rules))
-        for row in dict.fromkeys(total.row for total in (*respondents, *questions)):
-            same = [total for total in (*respondents, *questions) if total.row == row]
-            yield from _told_numbers(same, rules)
+        for totals in (respondents, constructs, questions):
+            for row in dict.fromkeys(total.row for total in totals):
+                yield from _told_numbers([total for total in totals if total.row == row], rules)
         yield from _told_answers(questions, rules)
     for page in pages:
         yield from _left_over(page, rules)
@@ -96,12 +98,33 @@ def _of_respondents(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Tot
     parts: dict[str, dict[Part, int | None]] = {}
     for page, row, n in _counts(own, "Source", "Respondents"):
         parts.setdefault(row, {})[page.organisation, row] = n
-    for page, table, row, n in _totals(of_all, "Source", "Respondents"):
+    yield from _summed(of_all, "Source", "Respondents", parts)
+
+
+def _summed(
+    of_all: Sequence[Page], head: str, column: str, parts: Mapping[str, Mapping[Part, int | None]]
+) -> Iterator[Total]:
+    """Give the totals in a column with the parts of each row; a part without a number is hidden."""
+    for page, table, row, n in _totals(of_all, head, column):
         if n is None or row not in parts:
             continue
         shown = {part: Amount(one) for part, one in parts[row].items() if one is not None}
         hidden = tuple(part for part, one in parts[row].items() if one is None)
-        yield Total(page.name, table.caption, row, "Respondents", Amount(n), shown, hidden)
+        yield Total(page.name, table.caption, row, column, Amount(n), shown, hidden)
+
+
+def _of_constructs(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Total]:
+    """Answers behind an index: all, and those on the card of every organisation."""
+    parts: dict[str, dict[Part, int | None]] = {}
+    for page in own:
+        for card in page.root.find_all("dl"):
+            title, text = card.find("dt"), card.get_text(" ")
+            counted = re.search(r"([\d,]+) answers? from", text)
+            n = whole(counted.group(1)) if counted else None
+            if title is not None and (n is not None or "fewer than" in text):
+                name = title.get_text().strip()
+                parts.setdefault(name, {})[page.organisation, name] = n
+    yield from _summed(of_all, "Construct", "Rows", parts)
 
 
 def _of_questions(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
