@@ -63,6 +63,11 @@ class BetweenOrganisations:
 def between_organisations(data: ChainData) -> BetweenOrganisations:
     """Correlate organisations' levels of the constructs at either end of a chain's links.
 
+    Parameters
+    ----------
+    data
+        The chain's rows, those of all organisations (:meth:`ChainStudy.chain_data`).
+
     Examples
     --------
     >>> import workbench as wb

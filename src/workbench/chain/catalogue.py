@@ -304,6 +304,11 @@ class Catalogue(dict[str, Chain]):
 def chains(folder: Path | None = None) -> Catalogue:
     """Return every chain by name: the packaged ones, then those of ``folder`` (a study's own).
 
+    Parameters
+    ----------
+    folder
+        A study's folder ``chains/`` of TOML files; by default only the packaged chains.
+
     Raises
     ------
     ChainError
@@ -347,6 +352,13 @@ def own_chain(path: Path) -> Chain:
 
 def find_chain(name: str, folder: Path | None = None) -> Chain:
     """Return one chain of the catalogue or of a study's own ``folder``.
+
+    Parameters
+    ----------
+    name
+        The name of the chain's file, without ``.toml``.
+    folder
+        As in :func:`chains`.
 
     Raises
     ------

@@ -34,6 +34,11 @@ COLUMNS = [
 def links(fit: Fit) -> pd.DataFrame:
     """Return the effects of a chain's fit, one row an effect.
 
+    Parameters
+    ----------
+    fit
+        A chain's fit (:meth:`ChainStudy.fit`).
+
     Returns
     -------
     DataFrame
@@ -85,6 +90,13 @@ def why_no_links(fit: Fit, named: Callable[[str], str] = str) -> str | None:
     an effect's strength and pass-through have opposite signs: then some construct's loadings
     cancel, so that what its index says is not what its latent variable says.
 
+    Parameters
+    ----------
+    fit
+        A chain's fit.
+    named
+        What a construct is called in the sentence; by default its name.
+
     Examples
     --------
     >>> import workbench as wb
@@ -113,6 +125,11 @@ def _doubt(found: pd.DataFrame, named: Callable[[str], str]) -> str | None:
 
 def usable_links(fit: Fit, named: Callable[[str], str] = str) -> pd.DataFrame:
     """Return the effects of a chain's fit, as :func:`links`, from a fit that may be used.
+
+    Parameters
+    ----------
+    fit, named
+        As in :func:`why_no_links`.
 
     Raises
     ------
@@ -272,6 +289,17 @@ def pass_through(
     effects: pd.DataFrame, source: str, target: str, step: float = 2.0, effect: str = "direct"
 ) -> PassThrough:
     """Return the pass-through of one effect in the table of :func:`links`, for ``step`` points.
+
+    Parameters
+    ----------
+    effects
+        The table of :func:`links`.
+    source, target
+        The constructs it goes from and to.
+    step
+        Points of the source's index (0–100).
+    effect
+        ``"direct"``, ``"indirect"`` or ``"total"``.
 
     Raises
     ------

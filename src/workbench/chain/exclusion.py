@@ -107,6 +107,11 @@ def excluded(chain: Chain) -> tuple[str, str, str] | None:
     None where links run in a circle, nothing mediates, or the chain has the two disturbances go
     together already.
 
+    Parameters
+    ----------
+    chain
+        A chain restricted to the constructs that are there.
+
     Examples
     --------
     >>> import workbench as wb

@@ -180,6 +180,15 @@ def moderation(
     A type of fewer than three organisations is left out, as is a group with no more rows than the
     model has parameters; ``words`` say so.
 
+    Parameters
+    ----------
+    study
+        The study.
+    by
+        ``"type"`` of organisation, or ``"channel"``.
+    chain, wave
+        By default the study's chain, and the latest wave.
+
     Raises
     ------
     ChainError

@@ -90,6 +90,13 @@ class OrganisationLinks:
 def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:
     """Estimate the chain in all organisations together.
 
+    Parameters
+    ----------
+    data
+        The chain's rows, those of all organisations (:meth:`ChainStudy.chain_data`).
+    organisations
+        The organisations to report on, also those without rows.
+
     Examples
     --------
     >>> import workbench as wb

@@ -424,6 +424,13 @@ def panel_data(
 ) -> PanelData:
     """Lay a study out as one row per unit, with the sampling error of unit means.
 
+    Parameters
+    ----------
+    study, constructs
+        The study, and the constructs to lay out.
+    waves
+        All by default, in order.
+
     Raises
     ------
     ChainError
@@ -546,6 +553,8 @@ def fit_panel(
 
     Parameters
     ----------
+    study, constructs
+        The study, and the constructs of the model.
     kind
         ``"cross-lagged"``, ``"random-intercept"`` or ``"growth"``.
     waves
@@ -554,6 +563,11 @@ def fit_panel(
         Cross-lagged only: latent variables measured by the items in place of their indices.
     named
         What a construct is called in sentences.
+
+    Returns
+    -------
+    Panel
+        The effects from wave to wave, or the growth, and the fit.
 
     Raises
     ------

@@ -571,12 +571,18 @@ def study_power(
 
     Parameters
     ----------
+    study
+        The study whose design is meant.
     link
         The constructs it goes from and to; by default the first link of the study's chain.
     size
         The true strength between units, within organisations.
     units, respondents
         By default those of the study, in its latest wave.
+    target
+        The power that the number of units needed is for.
+    wave, seed
+        By default the latest wave; one seed gives one result.
 
     Raises
     ------

@@ -66,6 +66,11 @@ class Stability:
 def stability(fit: Fit, chain: Chain) -> Stability:
     """Return the stability index of a fitted chain; it is the same for raw and standardised B.
 
+    Parameters
+    ----------
+    fit, chain
+        A chain and its fit.
+
     Examples
     --------
     >>> import workbench as wb
@@ -80,6 +85,11 @@ def stability(fit: Fit, chain: Chain) -> Stability:
 
 def total_effects(fit: Fit, chain: Chain) -> pd.DataFrame:
     """Return (I − B)⁻¹ − I, raw: row where an effect ends, column where it starts.
+
+    Parameters
+    ----------
+    fit, chain
+        A chain and its fit.
 
     Examples
     --------
@@ -116,6 +126,13 @@ def identification(chain: Chain, model: str) -> str:
     The order condition asks of each construct in the circle for as many instruments of its own as
     there are constructs of the circle in its equation; the rank condition is checked on the whole
     model, as the number of moments' derivatives that are independent at random values.
+
+    Parameters
+    ----------
+    chain
+        A reciprocal chain, restricted to the constructs that are there.
+    model
+        Its model in lavaan's syntax.
 
     Raises
     ------
@@ -167,6 +184,11 @@ def instrument_strength(fit: Fit, chain: Chain) -> pd.DataFrame:
     R²_p = (R² − R²₀) / (1 − R²₀), from the covariance matrix of the constructs that the model
     implies, is the share of the construct's variance that its instruments explain beyond all other
     constructs that nothing leads to.
+
+    Parameters
+    ----------
+    fit, chain
+        A reciprocal chain and its fit.
 
     Returns
     -------

@@ -123,6 +123,13 @@ def ordering(text: str, chain: Chain | None = None) -> Chain:
     Each construct is linked to the next; several lines or ``;`` add further links. Labels are those
     of ``chain`` where it has the construct.
 
+    Parameters
+    ----------
+    text
+        Constructs with ``→`` or ``->`` between them.
+    chain
+        Where labels come from; without it the constructs' names are the labels.
+
     Raises
     ------
     ChainError
@@ -224,6 +231,8 @@ def rivals(
 
     Parameters
     ----------
+    study
+        The study.
     chains
         Names of chains, ``Chain`` objects, or orderings such as ``"trust -> service -> people"``.
     organisation, wave
@@ -280,6 +289,11 @@ def rivals(
 
 def rivals_of(data: ChainData, fit: Fit) -> Rivals:
     """Compare a chain that is fitted already to ``data`` with its standard rivals on these rows.
+
+    Parameters
+    ----------
+    data, fit
+        The chain's rows, and the chain fitted to them.
 
     Examples
     --------

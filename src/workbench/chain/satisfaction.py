@@ -67,6 +67,13 @@ def index_weights(fit: Fit, construct: str, items: Sequence[str]) -> pd.Series:
     own questions (Bartlett's and the regression score differ by a factor only). The index itself
     uses weights from partial least squares, which say the same where questions are alike.
 
+    Parameters
+    ----------
+    fit
+        A fit whose model has the construct and its items.
+    construct, items
+        The construct, and its questions in the order wanted.
+
     Raises
     ------
     ChainError

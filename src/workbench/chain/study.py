@@ -489,8 +489,15 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
     Yuan–Bentler test; for respondents weighted, for units with the known errors of their values,
     and clustered where rows depend on each other: respondents in units, units within organisations
-    in these. ``bounds`` and ``warn`` as in :func:`workbench.sem.fit`. The fit's notes name what was
+    in these. The fit's notes name what was
     left out on the way to the rows, and items that run against the others of their construct.
+
+    Parameters
+    ----------
+    data
+        The chain's rows (:meth:`ChainStudy.chain_data`).
+    bounds, warn
+        As in :func:`workbench.sem.fit`.
 
     Raises
     ------
@@ -524,6 +531,11 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
 
 def open_study(path: str | Path) -> ChainStudy:
     """Open the study in the folder ``path`` (or of the ``study.toml`` given).
+
+    Parameters
+    ----------
+    path
+        The study's folder, or its ``study.toml``.
 
     Raises
     ------

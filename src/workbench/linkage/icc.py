@@ -51,6 +51,15 @@ def agreement(
     is about the unit's members as they answered. See :func:`intraclass` and
     :func:`within_group_agreement` for the formulas.
 
+    Parameters
+    ----------
+    study, construct
+        The study, and a construct that respondents were asked about.
+    organisation
+        One organisation; by default all together.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
+
     Raises
     ------
     StudyError

@@ -26,6 +26,15 @@ def units(
     is kept, with missing means for the others. A source whose rows are units already goes in as it
     is. Small units stay in: how few respondents are enough is for the model to say.
 
+    Parameters
+    ----------
+    study, items
+        The study, and the items wanted.
+    organisation
+        One organisation; by default all of them.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
+
     Returns
     -------
     Columns ``organisation``, ``unit``, ``wave``, the items as asked for, and ``n_<source>``: how

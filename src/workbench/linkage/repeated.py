@@ -139,6 +139,8 @@ def error_over_waves(
 
     Parameters
     ----------
+    study, waves
+        The study, and T of its waves.
     means
         Unit means of all waves, with their errors wave by wave.
     places

@@ -69,6 +69,13 @@ class LinkageReport:
 def respondents_needed(icc1: float, reliability: float = RELIABLE_FOR_GROUPS) -> float:
     """Respondents per unit for a reliability (ICC(2)) of unit means; NaN unless 0 < ICC(1) < 1.
 
+    Parameters
+    ----------
+    icc1
+        ICC(1), the share of variance between units.
+    reliability
+        The ICC(2) wanted.
+
     Examples
     --------
     >>> import workbench as wb
@@ -90,6 +97,10 @@ def linkage_report(
 
     Parameters
     ----------
+    study
+        The study.
+    organisation
+        One organisation; by default all together.
     wave
         By default the latest.
     constructs

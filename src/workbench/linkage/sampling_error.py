@@ -91,6 +91,15 @@ def unit_means_with_error(
     for: an organisation of two offices says little about the spread of its respondents. A unit
     with one respondent is kept; W comes from the others.
 
+    Parameters
+    ----------
+    study, items
+        The study, and the p items wanted.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
+    organisation
+        One organisation; by default all of them.
+
     Raises
     ------
     UnknownNameError

@@ -108,6 +108,8 @@ def streamed_moments(
         With it, answers that are missing codes or outside the item's scale count as missing and
         reversed items are turned, as :meth:`workbench.study.Study.answers` does. Without it, only
         empty cells are missing.
+    threads
+        Of DuckDB.
 
     A row with a missing answer is left out and counted in ``left_out``: casewise estimation needs
     the rows, or a study that fits into memory.

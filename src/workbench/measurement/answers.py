@@ -105,6 +105,20 @@ def answers_by_source(
 ) -> list[ItemAnswers]:
     """The answers to ``constructs``, source by source, on that source's own rows.
 
+    Parameters
+    ----------
+    study, constructs
+        The study, and the constructs wanted.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
+    labels
+        What sentences call the constructs; by default their names.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such construct or wave.
+
     Examples
     --------
     >>> import workbench as wb
@@ -134,6 +148,16 @@ def answers_of_units(
     labels: Mapping[str, str] | None = None,
 ) -> ItemAnswers:
     """Unit means of ``constructs`` of all sources, side by side, and their sampling error.
+
+    Parameters
+    ----------
+    study, constructs, wave, labels
+        As in :func:`answers_by_source`.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such construct or wave.
 
     Examples
     --------

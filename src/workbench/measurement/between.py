@@ -155,6 +155,10 @@ def between_units(
 
     Parameters
     ----------
+    study, construct
+        The study, and a construct that respondents were asked about.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
     label
         What sentences call the construct; by default its name.
 

@@ -66,6 +66,20 @@ def reliability(
     longer scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no
     estimate.
 
+    Parameters
+    ----------
+    study, construct
+        The study, and the construct.
+    organisation
+        One organisation; by default all together.
+    wave
+        By default the latest; ``ALL_WAVES`` for all of them.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such construct, organisation or wave.
+
     Examples
     --------
     >>> import workbench as wb
@@ -120,6 +134,11 @@ def organisation_alphas(study: Study, construct: str, wave: Wave = None) -> pd.D
     As :func:`reliability` gives it for one. Columns
     ``organisation``, ``construct``, ``alpha``, ``lower``, ``upper``, ``n`` and ``reason``: why
     alpha is NaN where it cannot be estimated.
+
+    Parameters
+    ----------
+    study, construct, wave
+        As in :func:`reliability`.
 
     Examples
     --------
@@ -206,6 +225,11 @@ def omega(covariance: Array) -> float:
         ω = (Σ λ_j)² / ((Σ λ_j)² + Σ ψ_j)
 
     with λ, ψ of :func:`one_factor` (McDonald 1999). Checked against ``factanal`` in R.
+
+    Parameters
+    ----------
+    covariance : (J, J)
+        Of the items.
 
     Returns
     -------

@@ -49,6 +49,13 @@ def marker_first(items: Sequence[str], answers: pd.DataFrame) -> list[str]:
     That is the first of them, unless it runs against the index or has next to nothing in common
     with the others; then the next that does not.
 
+    Parameters
+    ----------
+    items
+        Columns of ``answers``.
+    answers : (n, p)
+        The answers, NaN where there is none.
+
     Examples
     --------
     >>> import workbench as wb
@@ -72,6 +79,11 @@ def running_against(answers: pd.DataFrame) -> list[str]:
 
     An item with a negative weight (:func:`weights_on_common`) whose correlation r with the mean of
     the items of positive weight has a 95 % interval below zero, tanh(atanh r ± 1.96 / √(n − 3)).
+
+    Parameters
+    ----------
+    answers : (n, p)
+        The answers to one construct, NaN where there is none.
 
     Examples
     --------

@@ -76,6 +76,13 @@ def parallel_analysis(answers: ItemAnswers, seed: int = _SEED) -> Eigenvalues:
     with squared multiple correlations on the diagonal (common factors [2]). n is the smallest
     number of rows behind any correlation.
 
+    Parameters
+    ----------
+    answers
+        Answers to the items (:func:`answers_by_source`).
+    seed
+        Of the random answers.
+
     Raises
     ------
     MeasurementError
@@ -128,6 +135,13 @@ def exploratory_factors(answers: ItemAnswers, factors: int) -> Factors:
 
     Factors come in the order of the variance they explain, signs so that loadings add up to more
     than 0.
+
+    Parameters
+    ----------
+    answers
+        Answers to the items (:func:`answers_by_source`).
+    factors
+        How many.
 
     Raises
     ------
@@ -214,6 +228,15 @@ def oblimin(loading: Array) -> tuple[Array, Array]:
 
 def single_factor_share(answers: ItemAnswers) -> float:
     """Harman's single-factor test: the share of all items' variance in the first component [5].
+
+    Parameters
+    ----------
+    answers
+        Answers to the items (:func:`answers_by_source`).
+
+    Returns
+    -------
+    Between 0 and 1.
 
     Raises
     ------

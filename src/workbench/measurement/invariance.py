@@ -100,6 +100,15 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     with its own loading gets its own intercept as well), and the models are fitted again, as long
     as two items stay equal [1].
 
+    Parameters
+    ----------
+    answers
+        Answers to the construct's questions (:func:`answers_by_source`).
+    construct
+        The construct.
+    by
+        A column of ``answers.frame``, such as ``"wave"`` or ``"organisation"``.
+
     Raises
     ------
     MeasurementError
@@ -216,6 +225,13 @@ def score_tests(fit: sem.Fit, operator: str) -> pd.DataFrame:
     Sörbom's score test [2]. Rows ``item, statistic, df, pvalue``, largest statistic first.
 
     Checked against ``lavTestScore`` of lavaan 0.6-14.
+
+    Parameters
+    ----------
+    fit
+        A fit of several groups with these parameters equal, the latent variance 1.
+    operator
+        ``"=~"`` for loadings, ``"~1"`` for intercepts.
 
     Examples
     --------

@@ -97,8 +97,16 @@ def item_means(
 ) -> pd.DataFrame:
     """Weighted mean of every item on its own scale, with a 95 % interval.
 
-    Columns: those of ``by``, then ``item``, ``mean``, ``se``, ``lower``, ``upper``, ``n``,
-    ``units``. Reversed items are turned.
+    Reversed items are turned.
+
+    Parameters
+    ----------
+    study, items, by
+        As in :func:`distribution`.
+
+    Returns
+    -------
+    The columns of ``by``, then ``item``, ``mean``, ``se``, ``lower``, ``upper``, ``n``, ``units``.
 
     Examples
     --------
@@ -134,6 +142,15 @@ def distribution(
     Where the rows are units, or the scale is longer, answers fall into ten bands of equal width
     over the scale: ``answer`` is where the band starts (in it) and ``answer_to`` where it ends (in
     the next one, except the last). Reversed items are turned.
+
+    Parameters
+    ----------
+    study
+        The study.
+    items
+        All by default.
+    by
+        As in :func:`indices`.
 
     Returns
     -------

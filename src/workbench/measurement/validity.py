@@ -85,6 +85,11 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     Fornell and Larcker's criterion [3] asks that a construct's AVE exceed its squared correlation
     with every other construct: more of its items' variance is its own than it shares.
 
+    Parameters
+    ----------
+    answers
+        Answers of respondents or units (:func:`answers_by_source`, :func:`answers_of_units`).
+
     Raises
     ------
     MeasurementError
@@ -223,6 +228,13 @@ def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.D
     an estimate of the correlation between the constructs. Correlations are over pairs of answers;
     the interval is the percentile interval over ``replicates`` bootstrap samples of units, so that
     respondents of one unit stay together.
+
+    Parameters
+    ----------
+    answers
+        Answers to two constructs or more (:func:`answers_by_source`).
+    replicates, seed
+        Bootstrap samples, and how they are drawn.
 
     Returns
     -------

@@ -85,6 +85,15 @@ def asked_throughout(
     A group's waves are those in which any of the items was answered there; an item that was not
     answered in one of them is left out of that group altogether.
 
+    Parameters
+    ----------
+    values : (n, p)
+        Answers, NaN where there is none.
+    group : (n,)
+        Numbers of the groups, from 0.
+    wave : (n,)
+        The wave of each row.
+
     Examples
     --------
     >>> import numpy as np
@@ -141,6 +150,11 @@ def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
     """Index of every construct by wave, of all together and in every organisation.
 
     A construct without an item that a group was asked in all of its waves has no row there.
+
+    Parameters
+    ----------
+    study, constructs
+        The study, and the constructs wanted.
 
     Examples
     --------

@@ -40,6 +40,10 @@ def difference_test(
 
     Parameters
     ----------
+    narrow, wide
+        Two fits of the same rows, the first with the fewer free parameters.
+    method, names
+        See above.
     a_method
         How ``"satorra 2000"`` finds the restrictions: ``"delta"`` from what the two models can do
         to the moments, ``"exact"`` from the parameters that the narrow one fixes, holds equal or
@@ -54,6 +58,11 @@ def difference_test(
     fifths of some items are missing, where it is 1 here. Where the wide model holds parameters
     equal, its ``"delta"`` differs in the fourth digit, and its ``"exact"`` lets pass narrow models
     that free others, which are refused here.
+
+    Returns
+    -------
+    Difference
+        ``statistic``, ``df``, ``pvalue`` and the ``method`` used.
 
     Raises
     ------
@@ -147,6 +156,8 @@ def comparison_table(
     ----------
     fits
         Fits by name; those of a list are called ``"model 1"``, ``"model 2"``, … as they come.
+    method
+        As in :func:`difference_test`.
 
     Returns
     -------
@@ -186,6 +197,18 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
     """Wald test of hypotheses about labelled parameters, such as ``["a == b", "p*q == 0"]``.
 
     Statistic and p value are NaN where the fit has no standard errors; its warnings say why.
+
+    Parameters
+    ----------
+    fit
+        A fit whose model has labels.
+    constraints
+        Hypotheses in those labels, each with ``==``; they are tested together.
+
+    Returns
+    -------
+    Difference
+        ``statistic``, ``df`` (one for each hypothesis) and ``pvalue``.
 
     Raises
     ------

@@ -119,6 +119,11 @@ def fit(
     warn
         Warn of what makes the result doubtful; it is listed in ``Fit.warnings`` in any case.
 
+    Returns
+    -------
+    Fit
+        Estimates, tests and measures; see :class:`Fit`.
+
     Raises
     ------
     ModelSyntaxError, ModelError, DataError, TooFewRowsError, SingularCovarianceError,
@@ -172,6 +177,16 @@ def growth(
     Parameters and errors are those of :func:`fit`. Outcomes of the curve, items of other latent
     variables and covariates with ``fixed_x=False`` are observed variables too, and their intercepts
     are 0 as well, as in lavaan, which does not say so: here a warning names them.
+
+    Parameters
+    ----------
+    model, data, error, warn, options
+        As in :func:`fit`.
+
+    Returns
+    -------
+    Fit
+        As of :func:`fit`.
 
     References
     ----------
@@ -276,6 +291,11 @@ def fit_same_rows(
     warn
         As in ``fit``.
 
+    Returns
+    -------
+    Fit
+        Of the same rows as ``like``.
+
     Raises
     ------
     ModelError
@@ -329,6 +349,8 @@ def fit_moments(
 
     Parameters
     ----------
+    model
+        As in ``fit``.
     n, cov, mean
         Rows, covariance matrix (a data frame with the items' names on both sides) and means (by
         name, or in the order of the covariance matrix); a list of each for several groups. With
@@ -341,6 +363,11 @@ def fit_moments(
         The groups' own values; 1, 2, … if not given.
     group_equal, group_partial, engine, warn, options
         As in ``fit``.
+
+    Returns
+    -------
+    Fit
+        As of :func:`fit`, without what needs the rows, such as factor scores.
 
     Raises
     ------
@@ -448,12 +475,19 @@ def fit_many(
 
     Parameters
     ----------
+    model, data
+        As in ``fit``.
     by
         Column or columns whose values make the groups; rows without a value belong to none.
     meanstructure, options
         As in ``fit``.
     growth
         The model is a growth curve model, as in ``growth``.
+
+    Returns
+    -------
+    Fits
+        A mapping from each group's value to its :class:`Fit`.
 
     Raises
     ------

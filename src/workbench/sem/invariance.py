@@ -204,12 +204,19 @@ def invariance(
     ----------
     model
         A measurement model in lavaan's syntax.
+    data
+        One row per respondent or unit.
     group
         Column of the groups, at least two.
     group_partial
         Parameters left free in all levels (partial invariance), for example ``["visual =~ x3"]``.
     warn, options
         As in ``fit``.
+
+    Returns
+    -------
+    Invariance
+        The fits by level, and up to which level measurement is equal.
 
     Raises
     ------

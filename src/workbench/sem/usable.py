@@ -27,6 +27,15 @@ def why_unusable(fit: Fit, named: Callable[[str], str] = str, errors: bool = Tru
     as the cause. Variables are called what ``named`` returns for their names. Where a fit's
     ``errors`` are not used, as where it only stands beside another in a test, it need have none.
 
+    Parameters
+    ----------
+    fit
+        The fit in question.
+    named
+        What a variable is called in the sentence; by default its name.
+    errors
+        Whether the fit must have standard errors.
+
     Examples
     --------
     >>> import pandas as pd

@@ -185,6 +185,13 @@ def parameter_table(
     group_partial
         Single parameters free of that, written like ``"f =~ x2"`` or ``"x3 ~ 1"``.
 
+    Returns
+    -------
+    DataFrame
+        One row per parameter: ``lhs, op, rhs, group``; ``user`` (1 where the model writes it);
+        ``free`` (the number of the free parameter, 0 where fixed); ``fixed`` (its value),
+        ``start``, ``label``, ``exo`` (a moment of covariates) and the bounds ``lower, upper``.
+
     Raises
     ------
     ModelSyntaxError, ModelError
