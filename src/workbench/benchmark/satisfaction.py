@@ -32,6 +32,8 @@ def satisfaction_indices(
 
     Parameters
     ----------
+    study
+        The study.
     weights
         Weight of each question, by item (:func:`workbench.chain.index_weights`); all of one source.
     wave, before

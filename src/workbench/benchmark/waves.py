@@ -92,6 +92,8 @@ def index_changes(
 
     Parameters
     ----------
+    study
+        The study.
     constructs
         Constructs of the codebook. The index is the mean of the items that the organisation was
         asked in both waves, each on 0–100; where some were asked in one wave only it is not that of
@@ -154,6 +156,8 @@ def improvements(
 
     Parameters
     ----------
+    study
+        The study.
     constructs, waves
         By default those of the codebook, and all waves; each wave is compared with the one before.
 
@@ -380,6 +384,15 @@ def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = N
     """Compare a chain's links within organisations between two waves.
 
     See :meth:`LinksByWave.changes`, which fits a wave once where several are compared.
+
+    Parameters
+    ----------
+    study
+        The study.
+    before, now
+        The waves.
+    chain
+        By default the study's.
 
     Examples
     --------
@@ -663,6 +676,8 @@ def latent_means(
 
     Parameters
     ----------
+    study, construct
+        The study, and the construct.
     waves
         All by default.
     freed

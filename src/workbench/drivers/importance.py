@@ -154,6 +154,8 @@ def importance(
 
     Parameters
     ----------
+    study
+        The study.
     outcome
         A construct or an item.
     drivers
@@ -371,6 +373,11 @@ def total_effects(effects: pd.DataFrame) -> pd.DataFrame:
     A pair has a row ``total`` only where there is a direct and an indirect effect; elsewhere the
     one there is, is the total.
 
+    Parameters
+    ----------
+    effects
+        The links of a chain (:func:`workbench.chain.links`).
+
     Examples
     --------
     >>> import workbench as wb
@@ -428,6 +435,13 @@ def chain_effects(
     study: ChainStudy, chain: str, organisation: str | None = None, wave: str | int | None = None
 ) -> ChainEffects:
     """Fit a chain to all organisations together, or to one; without links where it cannot be.
+
+    Parameters
+    ----------
+    study, chain
+        The study, and the name of a chain that it can run.
+    organisation, wave
+        By default all organisations together, and the latest wave.
 
     Examples
     --------

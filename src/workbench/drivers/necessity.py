@@ -343,7 +343,19 @@ def necessity(
     """Analyse whether ``x`` is a necessary condition of ``y``.
 
     Pairs with a missing value are left out and counted in ``notes``. The scope is the range seen.
-    ``errors`` (n, 2, 2) are the covariances of the errors of x and y, where they are known.
+
+    Parameters
+    ----------
+    x, y : (n,)
+        Condition and outcome; NaN where there is no value.
+    x_label, y_label
+        What sentences and figures call them.
+    names
+        What every point is called; by default its label in the index of ``x``, or its number.
+    permutations, seed
+        Of the permutation test.
+    errors : (n, 2, 2)
+        Covariances of the errors of x and y, where they are known.
 
     Raises
     ------
@@ -467,6 +479,8 @@ def study_pairs(
 
     Parameters
     ----------
+    study, condition, outcome, level, wave
+        As in :func:`study_necessity`.
     at_hand
         Indices by organisation, unit and wave, where they need not be computed again.
 
@@ -552,6 +566,21 @@ def study_necessity(
     The index of each (0–100) in every unit or organisation. Units with fewer respondents than the
     study's minimum are left out: a ceiling rests on single points, and what a handful of people
     say is neither firm enough for it nor fit to be shown.
+
+    Parameters
+    ----------
+    study
+        The study.
+    condition, outcome
+        Two constructs of the codebook.
+    level
+        What a case is: ``"unit"`` or ``"organisation"``.
+    organisation
+        The units of one organisation; by default those of all.
+    wave
+        By default the latest.
+    permutations, seed
+        Of the permutation test.
 
     Raises
     ------

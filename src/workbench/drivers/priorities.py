@@ -597,6 +597,11 @@ def scorecard(
     driver may stand in several rows) says who can move what; without it the workbench's own list
     by construct does. An item without a row of its own goes with its construct.
 
+    Parameters
+    ----------
+    study, outcome, organisation, wave, found, of
+        As in :func:`priority_map`.
+
     Raises
     ------
     StudyError
@@ -619,7 +624,16 @@ def scorecard(
 
 
 def scorecard_of(roles: pd.DataFrame, mapped: PriorityMap, found: Importance) -> Scorecard:
-    """What each role can move of one group's priority map; ``roles`` as of :func:`roles_of`.
+    """What each role can move of one group's priority map.
+
+    Parameters
+    ----------
+    roles
+        ``driver``, ``role`` (:func:`roles_of`).
+    mapped
+        The priority map of one group.
+    found
+        The importance of the same drivers.
 
     Examples
     --------
@@ -657,6 +671,13 @@ def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
     """Who can move which of ``drivers``: ``driver``, ``role``, role by role as in the file.
 
     An item without a row of its own goes with its construct.
+
+    Parameters
+    ----------
+    study
+        The study, whose file ``scorecard.csv`` is read where it has one.
+    drivers
+        Constructs or items.
 
     Examples
     --------

@@ -205,7 +205,16 @@ def seen_range(
     """The range of a construct's index over the units of all organisations.
 
     Units with fewer respondents than the study's minimum are left out, as their range is mostly
-    chance. ``start`` is the present index; by default the mean of the units.
+    chance.
+
+    Parameters
+    ----------
+    study, construct
+        The study, and the construct.
+    start
+        The present index, in points; by default the mean of the units.
+    wave
+        By default the latest.
 
     Examples
     --------
@@ -349,6 +358,8 @@ def study_what_if(
 
     Parameters
     ----------
+    study
+        The study.
     constructs
         Those changed; by default all that the chain puts before one of the outcomes.
     outcomes
@@ -460,7 +471,14 @@ def study_standings(
 ) -> Standings:
     """Find where every organisation of a study stands, and the range of its units.
 
-    ``units`` are indices by organisation, unit and wave, where they are at hand.
+    Parameters
+    ----------
+    study
+        The study.
+    chain, wave
+        By default the study's chain, and the latest wave.
+    units
+        Indices by organisation, unit and wave, where they are at hand.
 
     Examples
     --------

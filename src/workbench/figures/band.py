@@ -27,8 +27,20 @@ def band(
 ) -> Figure:
     """Draw ``value`` over ``x`` (ascending) as a curve in its interval, zero as a line.
 
-    ``marked`` is one of ``x``, where the result stands as it is told elsewhere; its point is drawn
-    and carries ``marked_label``. Without two points there is no curve.
+    Parameters
+    ----------
+    x, value, lower, upper : (n,)
+        The curve and its interval, ``x`` ascending.
+    alt
+        The sentence that states the finding.
+    marked, marked_label
+        One of ``x``, where the result stands as it is told elsewhere; its point is drawn and
+        carries the label.
+
+    Raises
+    ------
+    FigureError
+        Columns of different lengths, a missing number, or fewer than two points.
 
     Examples
     --------

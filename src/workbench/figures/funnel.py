@@ -41,7 +41,21 @@ def funnel(
     ascending order, ``lower_95``, ``upper_95``, ``lower_998`` and ``upper_998``.
 
     The standard error runs from large at the left to small at the right, so the funnel closes to
-    the right. ``highlight`` is the organisation to ring and name.
+    the right.
+
+    Parameters
+    ----------
+    organisations, limits, target
+        As :class:`workbench.benchmark.Funnel` has them.
+    alt
+        The sentence that states the finding.
+    highlight
+        The organisation to ring and name.
+
+    Raises
+    ------
+    FigureError
+        If no organisation can be drawn, or ``highlight`` is not among them.
 
     Examples
     --------

@@ -50,6 +50,20 @@ def caterpillar(
     ``pooled`` (value, lower, upper) is drawn as a line with its interval as a band behind all rows;
     ``highlight`` is the label of the row set apart; ``zero`` draws a line at 0.
 
+    Parameters
+    ----------
+    frame
+        ``label``, ``value``, ``lower``, ``upper`` and, where a row has no value, ``reason``.
+    alt
+        The sentence that states the finding.
+    heading, measure
+        Heads of the columns with labels and with numbers.
+
+    Raises
+    ------
+    FigureError
+        If the frame lacks a column.
+
     Examples
     --------
     >>> import pandas as pd
@@ -87,6 +101,16 @@ def forest(
     decimals: int = 2,
 ) -> Panel:
     """Estimates in the order given, with a line at 0: links, effects, drivers.
+
+    Parameters
+    ----------
+    frame, alt, heading, measure, decimals
+        As in :func:`caterpillar`.
+
+    Raises
+    ------
+    FigureError
+        If the frame lacks a column.
 
     Examples
     --------
@@ -342,6 +366,15 @@ def position(
 
     ``frame`` is tidy with columns ``measure``, ``label`` (organisation) and ``value``; ``own``
     is the label set apart. Strips share one scale, so they are meant for measures in the same unit.
+
+    Parameters
+    ----------
+    frame
+        ``measure``, ``label`` (organisation) and ``value``.
+    own
+        The label set apart.
+    alt
+        The sentence that states the finding.
 
     Examples
     --------

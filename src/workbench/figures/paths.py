@@ -78,7 +78,19 @@ def path_diagram(
 ) -> Figure:
     """Draw a chain of constructs and its links, reciprocal ones included.
 
-    Raises :class:`FigureError` when a link names a construct that is not among the nodes.
+    Parameters
+    ----------
+    nodes, links
+        The constructs, and the links between them.
+    alt
+        The sentence that states the finding.
+    decimals
+        Of the links' strengths.
+
+    Raises
+    ------
+    FigureError
+        If there is no construct, or a link names one that is not among the nodes.
 
     Examples
     --------
@@ -312,6 +324,20 @@ def model_diagram(
 
     ``nodes`` are the variables of the structural part; one without loadings is drawn as observed.
     Covariances stand in words under the drawing, where they stay legible; variances are not shown.
+
+    Parameters
+    ----------
+    nodes
+        The variables of the structural part; one without loadings is drawn as observed.
+    links, loadings, covariances
+        What joins them.
+    alt
+        The sentence that states the finding.
+
+    Raises
+    ------
+    FigureError
+        If a link or loading names a variable that is not among the nodes.
 
     Examples
     --------

@@ -67,8 +67,19 @@ def response_shares(
 ) -> Panel:
     """Diverging stacked bars of ordered categories, with n, mean and the benchmark's mean.
 
-    All questions must share one scale; ``labels`` gives words to codes (the ends are enough).
-    Raises :class:`FigureError` when scales differ or shares do not add up to 1.
+    Parameters
+    ----------
+    questions
+        All of one scale.
+    alt
+        The sentence that states the finding.
+    labels
+        Words for codes; those of the ends are enough.
+
+    Raises
+    ------
+    FigureError
+        If scales differ, or shares do not add up to 1.
 
     Examples
     --------
@@ -311,6 +322,20 @@ def unit_percentages(
 ) -> Panel:
     """Units' percentages per question: how many units lie in each band of ten points, the mean over
     units and the mean of all organisations on the same 0–100 scale.
+
+    Parameters
+    ----------
+    questions
+        Percentages unit by unit.
+    alt
+        The sentence that states the finding.
+    unit
+        What a unit is called, in the singular.
+
+    Raises
+    ------
+    FigureError
+        If a percentage is not between 0 and 100.
 
     Examples
     --------

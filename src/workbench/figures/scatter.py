@@ -31,6 +31,22 @@ def scatter(
 
     Units with a missing coordinate are left out and counted in the description.
 
+    Parameters
+    ----------
+    x, y : (n,)
+        NaN where a unit has no value.
+    line
+        Intercept and slope, as fitted elsewhere.
+    sizes : (n,)
+        Respondents; the points' areas.
+    alt
+        The sentence that states the finding.
+
+    Raises
+    ------
+    FigureError
+        If x and y differ in length, or no unit has both.
+
     Examples
     --------
     >>> from workbench import figures
@@ -104,6 +120,20 @@ def distribution(
     count_label: str = "Organisations",
 ) -> Figure:
     """Histogram (Freedman–Diaconis bins, at most 20), one value marked where asked for.
+
+    Parameters
+    ----------
+    values
+        One an organisation or unit; missing ones are left out.
+    own, own_label
+        The value to mark, and what it is called.
+    alt
+        The sentence that states the finding.
+
+    Raises
+    ------
+    FigureError
+        If there is no value.
 
     Examples
     --------

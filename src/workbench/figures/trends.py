@@ -44,6 +44,20 @@ def trend(
     categories where it has them and otherwise as they come; a missing value breaks the line. With
     fewer than two waves there is no trend, and a sentence says so.
 
+    Parameters
+    ----------
+    frame
+        ``measure``, ``series``, ``wave``, ``value``, ``lower``, ``upper``.
+    own
+        The series set apart from benchmarks.
+    alt
+        The sentence that states the finding.
+
+    Raises
+    ------
+    FigureError
+        If the frame lacks a column.
+
     Examples
     --------
     >>> import pandas as pd

@@ -236,6 +236,11 @@ class Population:
 def load_population(path: str | Path | None = None) -> Population:
     """Read a population model; without a path, that of the demo study.
 
+    Parameters
+    ----------
+    path
+        A TOML file like ``demo_population.toml``.
+
     Raises
     ------
     StudyError

@@ -22,6 +22,20 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
     Files: study.toml, codebook.csv, organisations.csv, one per source, README.md with the true
     values, and truth.csv with every organisation's own links. The same seed gives the same bytes.
 
+    Parameters
+    ----------
+    path
+        The folder to write to; it is made where there is none.
+    seed
+        One seed gives one study.
+    population
+        By default that of the demo (:func:`load_population`).
+
+    Returns
+    -------
+    Path
+        The folder.
+
     Raises
     ------
     StudyError

@@ -485,6 +485,16 @@ class Study:
 def open_study(path: str | Path) -> Study:
     """Open the study in the folder ``path`` (or of the ``study.toml`` given).
 
+    Parameters
+    ----------
+    path
+        The study's folder, or its ``study.toml``.
+
+    Raises
+    ------
+    StudyError
+        If the folder does not hold a study; the message says what to mend.
+
     Examples
     --------
     >>> from workbench.study import open_study

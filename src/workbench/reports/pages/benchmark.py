@@ -35,7 +35,15 @@ def benchmark_report(
 ) -> "BenchmarkReport":
     """Open the report that sets all organisations beside each other.
 
-    Parameters as in :func:`workbench.reports.pages.organisation.organisation_report`.
+    Parameters
+    ----------
+    study, wave, shared
+        As in :func:`workbench.reports.organisation_report`.
+
+    Raises
+    ------
+    StudyError, UnknownNameError
+        If the study or the wave is not right.
 
     Examples
     --------
