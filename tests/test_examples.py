@@ -8,6 +8,7 @@ import pytest
 
 PACKAGES = (
     "workbench",
+    "workbench.audit",
     "workbench.benchmark",
     "workbench.chain",
     "workbench.drivers",

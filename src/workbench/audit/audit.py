@@ -39,6 +39,16 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
     ------
     AuditError
         A folder does not exist or has no pages.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> page = "<h1>Transit</h1><p>4 answers from clients</p>"
+    >>> with TemporaryDirectory() as site:
+    ...     written = (Path(site) / "index.html").write_text(page)
+    ...     found = audited(Path(site), Rules(minimum_count=10))
+    >>> found[0].place, found[0].what
+    ('index.html, row “4 answers from clients”', '4 people are fewer than the minimum of 10.')
     """
     pages = _pages(folder, rules)
     found = [
