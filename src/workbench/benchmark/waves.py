@@ -627,7 +627,7 @@ def _difference(
 
 @dataclass(frozen=True)
 class LatentMeans:
-    """A construct's latent mean over the waves, measured by the same yardstick.
+    """A construct's latent mean over the waves, measured in the same way in each.
 
     Attributes
     ----------

@@ -116,10 +116,16 @@ class Chain:
 
     @property
     def explained(self) -> tuple[str, ...]:
-        """The constructs that findings are told for, in the chain's order.
+        """The constructs that reports state findings about, in the chain's order.
 
         They are the chain's ``outcomes`` (where it names none, the constructs that lead nowhere)
         and those that lead to one of them directly, as far as anything comes before them.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.chains()["public-sector-service-value-chain"].explained
+        ('service', 'trust')
         """
         after = _targets(self.links)
         ends = self.outcomes or [c.name for c in self.constructs if c.name not in after]
@@ -129,9 +135,15 @@ class Chain:
 
     @property
     def spine(self) -> tuple[str, ...]:
-        """The longest way along the chain, the first in the chain's order of equally long ones.
+        """The longest path through the chain; of equally long ones the first in its order.
 
-        It begins where nothing comes before; in a chain that is all circle, anywhere.
+        It begins at a construct that no link leads to, or anywhere if every construct is in a loop.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.chains()["citizens-first"].spine
+        ('access', 'service', 'reputation', 'trust')
         """
         names = [construct.name for construct in self.constructs]
         targets = {link.target for link in self.links}
@@ -149,7 +161,7 @@ class Chain:
 
     @property
     def without_shortcuts(self) -> tuple[Link, ...]:
-        """The links that no longer path goes round; all of them where they run in a circle."""
+        """The links that no longer path bypasses; all where there is a feedback loop."""
         if self.circle:
             return self.links
         others = {link: _targets([k for k in self.links if k != link]) for link in self.links}

@@ -102,10 +102,10 @@ def _clear(correlation: np.ndarray, limit: np.ndarray) -> tuple[float | None, fl
 
 
 def excluded(chain: Chain) -> tuple[str, str, str] | None:
-    """Return source, mediator and target: the end of the chain's longest way.
+    """Return source, mediator and target: the last two links of the chain's longest path.
 
-    None where links run in a circle, nothing mediates, or the chain has the two disturbances go
-    together already.
+    None where links run in a feedback loop, nothing mediates, or the chain lets the two
+    disturbances correlate already.
 
     Parameters
     ----------

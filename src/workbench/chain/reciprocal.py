@@ -45,7 +45,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stability:
-    """Whether a circle's rounds die out.
+    """Whether the effects of a feedback loop die out.
 
     ``index`` is the largest modulus of an eigenvalue of the links' coefficients B; below 1 the
     series I + B + B² + … has the sum (I − B)⁻¹ and total effects exist [2].

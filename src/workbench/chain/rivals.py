@@ -72,6 +72,16 @@ class Rivals:
         The test of the difference of each model that is nested in a wider one, by its name.
     reasons
         Why a solution may not be used, by the model's name.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.chain.rivals(study, ["people -> service -> trust", "people -> trust -> service"])
+    >>> list(found.fits)
+    ['people → service → trust', 'people → trust → service']
+    >>> found.table["df"].tolist(), found.reasons
+    ([1, 1], {})
     """
 
     table: pd.DataFrame

@@ -63,6 +63,16 @@ class Necessity:
         Of the permutation test.
     errors : (n, 2, 2)
         What is known of the errors of condition and outcome, case by case; None where nothing is.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.study_necessity(study, "people", "service", permutations=99)
+    >>> found.frame["ceiling"].tolist()
+    ['CE-FDH', 'CR-FDH']
+    >>> round(found.best, 2)
+    0.19
     """
 
     x: Floats
@@ -186,6 +196,16 @@ class Necessity:
         condition needed, in percent of its range and (``… value``) in its own units. 0 says that
         any value of the condition will do (NN, not necessary); infinity, that the ceiling does
         not reach the level within the condition's range.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.drivers.necessity([1, 2, 3, 4, 5], [1, 2, 2, 4, 5], permutations=9)
+        >>> found.bottlenecks((0, 50, 100))[["outcome", "outcome_value", "CE-FDH"]]
+           outcome  outcome_value  CE-FDH
+        0      0.0            1.0     0.0
+        1     50.0            3.0    75.0
+        2    100.0            5.0   100.0
         """
         left, right, bottom, top = self.box
         asked = bottom + (top - bottom) * np.asarray(levels, dtype=float) / 100
@@ -257,7 +277,15 @@ class Necessity:
         )
 
     def figure(self, caption: str = "") -> figures.Figure:
-        """The scatter with both ceilings."""
+        """The scatter with both ceilings.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.drivers.necessity([1, 2, 3, 4, 5], [1, 2, 2, 4, 5], permutations=9)
+        >>> found.figure().svg.startswith("<svg")
+        True
+        """
         line, peers = self.frame.iloc[1], self.peers
         return necessity_scatter(
             self.x,
@@ -438,7 +466,13 @@ class Pairs:
         return int(self.frame["enough"].sum())
 
     def necessity(self, permutations: int = PERMUTATIONS, seed: int = 1) -> Necessity:
-        """Analyse those that enough people answered for; DriversError as :func:`necessity`."""
+        """Analyse those that enough people answered for.
+
+        Raises
+        ------
+        DriversError
+            As :func:`necessity`.
+        """
         kept = self.frame[self.frame["enough"]]
         found = necessity(
             kept["condition"],

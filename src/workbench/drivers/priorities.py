@@ -111,6 +111,19 @@ class PriorityMap:
         ------
         UnknownNameError
             If there is no such group.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> found = wb.drivers.importance(study, "service", chain="citizens-first", replicates=50)
+        >>> mapped = wb.drivers.priority_map(study, "service", by=("organisation",), found=found)
+        >>> mapped.groups[:2]
+        [('City of Eastbrook',), ('Employment Service',)]
+        >>> mapped.of("Land Registry").frame[["driver", "performance"]].head(2).round(0)
+               driver  performance
+        0     outcome         66.0
+        1  timeliness         51.0
         """
         frame, small = self.frame, self.small
         for column, name in zip(self.by, group, strict=True):

@@ -56,7 +56,15 @@ class Seen:
         return min(self.low - self.start, 0.0), max(self.high - self.start, 0.0)
 
     def limited(self, change: float) -> float:
-        """The change, cut where it would leave the range."""
+        """The change, cut where it would leave the range.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> seen = wb.drivers.seen_range(wb.open_study("data/demo"), "people", start=90.0)
+        >>> round(seen.limited(10), 1), seen.limited(-10)
+        (2.4, -10)
+        """
         down, up = self.room
         return min(max(change, down), up)
 
@@ -245,6 +253,16 @@ class WhatIfs:
     """Sliders and a table for several constructs: what goes with ±5 and ±10 points.
 
     ``notes`` say what the effects rest on, where that is little.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.drivers.study_what_if(wb.open_study("data/demo"), ["people"], ["service"])
+    >>> found.frame.columns.tolist()
+    ['construct', 'asked', 'change', 'outcome', 'label', 'effect', 'lower', 'upper']
+    >>> found.total[["from", "to", "pass_through"]].round(2)
+         from       to  pass_through
+    0  people  service          0.27
     """
 
     effects: pd.DataFrame

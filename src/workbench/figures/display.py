@@ -201,7 +201,18 @@ class Figure(Fragment):
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the drawing (``.svg``) or a page with it (``.html``) and return the path."""
+        """Write the drawing (``.svg``) or a page with it (``.html``) and return the path.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import workbench as wb
+        >>> drawing = wb.open_study("data/demo").fit().plot()
+        >>> with TemporaryDirectory() as folder:
+        ...     drawing.save(Path(folder) / "chain.svg").name
+        'chain.svg'
+        """
         target = Path(path)
         if target.suffix == ".svg":
             write_atomically(target, self._named(self.svg, "wide") + "\n")

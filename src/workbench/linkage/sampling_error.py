@@ -74,7 +74,16 @@ class UnitMeans:
     within: dict[str, pd.DataFrame]
 
     def of(self, organisation: str) -> "UnitMeans":
-        """The units of one organisation; W stays that of all."""
+        """The units of one organisation; W stays that of all.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> means = wb.linkage.unit_means_with_error(wb.open_study("data/demo"), ["service_1"])
+        >>> own = means.of("Land Registry")
+        >>> len(own.frame), own.error.shape
+        (18, (18, 1, 1))
+        """
         own = (self.frame["organisation"] == name_text(organisation)).to_numpy()
         return replace(self, frame=self.frame[own].reset_index(drop=True), error=self.error[own])
 

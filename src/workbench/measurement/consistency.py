@@ -30,6 +30,20 @@ class Reliability:
     answer), ``mean``, ``sd``, ``floor`` and ``ceiling`` (share of answers at the lowest and highest
     code, reversed items turned) and ``item_rest`` (correlation with the mean of the other items).
     Mean and standard deviation are on the item's own scale, everything else on the index's 0–100.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> found = wb.measurement.reliability(wb.open_study("data/demo"), "trust")
+    >>> round(found.omega, 2)
+    0.85
+    >>> found.items[["item", "mean", "item_rest"]].round(2)
+          item  mean  item_rest
+    0  trust_1  6.19       0.73
+    1  trust_2  5.82       0.72
+    2  trust_3  5.33       0.67
+    >>> print(found.words("Trust"))
+    The reliability of Trust is good enough to compare groups (omega = 0.85).
     """
 
     construct: str

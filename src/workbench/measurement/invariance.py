@@ -1,4 +1,4 @@
-"""Whether a construct is measured by the same yardstick in every organisation or wave.
+"""Whether a construct is measured in the same way in every organisation or wave.
 
 References
 ----------

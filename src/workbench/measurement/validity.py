@@ -63,7 +63,17 @@ class MeasurementModel:
 
     def modification_indices(self, most: int = 5) -> pd.DataFrame:
         """The largest modification indices that would be significant at .001: what the model
-        leaves out. Columns as :meth:`workbench.sem.Fit.modification_indices`."""
+        leaves out. Columns as :meth:`workbench.sem.Fit.modification_indices`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> (clients,) = wb.measurement.answers_by_source(study, ["service", "trust"])
+        >>> model = wb.measurement.measurement_model(clients)
+        >>> len(model.modification_indices(most=3)) <= 3
+        True
+        """
         found = self.fit.modification_indices()
         found = found[found["mi"] > MODIFICATION_INDEX].sort_values(
             "mi", ascending=False, kind="stable"

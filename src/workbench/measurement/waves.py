@@ -141,7 +141,18 @@ class OverWaves:
     left_out: pd.DataFrame
 
     def of(self, organisation: str) -> "OverWaves":
-        """The same for one organisation, "" for all together."""
+        """The same for one organisation, "" for all together.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.measurement.indices_over_waves(wb.open_study("data/demo"), ["trust"])
+        >>> found.of("Land Registry").table[["wave", "index"]].round(1)
+            wave  index
+        16  2022   57.2
+        17  2023   53.8
+        18  2024   54.4
+        """
         own = (one[one["organisation"] == organisation] for one in (self.table, self.left_out))
         return OverWaves(*own)
 

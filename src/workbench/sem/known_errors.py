@@ -99,7 +99,18 @@ class ErrorCovariance:
         return ", ".join(f"{name} {value!r}" for name, value in pairs)
 
     def of_items(self, names: Sequence[str]) -> "ErrorCovariance":
-        """Error of some of the items, in the order of ``names``."""
+        """Error of some of the items, in the order of ``names``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> import workbench as wb
+        >>> keys = pd.DataFrame({"office": ["A", "B"]})
+        >>> known = wb.sem.ErrorCovariance(["x", "y"], np.stack([np.eye(2), 2 * np.eye(2)]), keys)
+        >>> known.of_items(["y"]).matrices.ravel().tolist()
+        [1.0, 2.0]
+        """
         if tuple(names) == self.items:
             return self
         at = np.array([self.items.index(name) for name in names], dtype=np.intp)
@@ -127,6 +138,16 @@ class ErrorCovariance:
         DataError
             A key that the data have no column for, a row without an error, or one that stands
             twice.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> import workbench as wb
+        >>> keys = pd.DataFrame({"office": ["A", "B"]})
+        >>> known = wb.sem.ErrorCovariance(["x"], np.array([[[1.0]], [[2.0]]]), keys)
+        >>> known.for_rows(pd.DataFrame({"office": ["B"], "x": [60.0]})).tolist()
+        [[[2.0]]]
         """
         keys = self._keys_of(data)
         if np.array_equal(keys.to_numpy(dtype=object), self.keys.to_numpy(dtype=object)):

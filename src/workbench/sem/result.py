@@ -90,7 +90,7 @@ class Fit:
     iterations
         Steps of the optimiser.
     notes
-        What the data reader had to say.
+        What was left out or noticed when the data were read.
     index
         The data frame's index of the rows used, per group.
 
@@ -225,7 +225,7 @@ class Fit:
 
     @cached_property
     def reported(self) -> dict[str, float]:
-        """Those measures that a reader is told, sooner had than all.
+        """The measures that reports show, at a fraction of the cost of all.
 
         ``chisq``, ``df`` and ``pvalue`` of the test, scaled where it is; ``cfi`` and ``rmsea``,
         robust ones where there are; ``srmr``, ``aic`` and ``bic``. NaN where the model did not
@@ -245,7 +245,7 @@ class Fit:
 
     @property
     def cfi(self) -> float:
-        """The comparative fit index, robust where there is such a one, sooner had than the rest."""
+        """The comparative fit index, robust where there is one; quicker than all measures."""
         tests = assessment.robust_tests(self.problem, self.theta, self.chi_square)
         return cfi(*tests) if self.converged else np.nan
 
@@ -441,7 +441,7 @@ class Fit:
         return self._with_groups(residual_table(pair, list(problem.layout.observed), errors))
 
     def modification_indices(self) -> pd.DataFrame:
-        """What freeing one more parameter would gain: ``mi`` and expected changes, largest first.
+        """By how much freeing one more parameter would improve the fit, the largest first.
 
         Columns ``lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all, sepc_nox``.
 
@@ -611,7 +611,12 @@ class Fit:
         """The path diagram with standardised estimates, of one group where there are several.
 
         Links differ from 0 where they are solid (95 % interval); the text for those who do not see
-        the drawing states the finding. Raises ModelError for an unknown group.
+        the drawing states the finding.
+
+        Raises
+        ------
+        ModelError
+            For an unknown group.
 
         Examples
         --------

@@ -98,7 +98,13 @@ class Codebook:
         return list(self._items)
 
     def items(self, construct: str) -> list[str]:
-        """The items that measure ``construct``; UnknownNameError if there is no such construct."""
+        """The items that measure ``construct``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such construct.
+        """
         return list(self._items[self._known(construct)])
 
     def source_of(self, construct: str) -> str:
@@ -110,11 +116,23 @@ class Codebook:
         return list(self.frame.loc[self.frame["source"] == source, "item"])
 
     def wording(self, item: str) -> str:
-        """The question as it was asked; UnknownNameError if there is no such item."""
+        """The question as it was asked.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+        """
         return str(self._row(item)["wording"])
 
     def scale(self, item: str) -> Scale:
-        """The codes of ``item``; UnknownNameError if there is no such item."""
+        """The codes of ``item``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+        """
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
 
@@ -123,7 +141,17 @@ class Codebook:
         return np.array([self.scale(item).points_per_code for item in items])
 
     def points(self, answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
-        """The answers to ``items`` put on 0–100, on the rows of ``answers``."""
+        """The answers to ``items`` put on 0–100, on the rows of ``answers``.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> answers = study.answers("clients")[["trust_1"]]
+        >>> points = study.codebook.points(answers, ["trust_1"])
+        >>> float(points["trust_1"].min()), float(points["trust_1"].max())
+        (0.0, 100.0)
+        """
         return pd.DataFrame(
             {item: self.scale(item).points(answers[item]) for item in items}, index=answers.index
         )

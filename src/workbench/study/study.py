@@ -50,7 +50,13 @@ class Study:
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Open the study in the folder ``path``; StudyError if its files are not right."""
+        """Open the study in the folder ``path``.
+
+        Raises
+        ------
+        StudyError
+            If its files are not right.
+        """
         definition = read_definition(path)
         file = definition.path / codebooks.FILE_NAME
         return cls(definition, read_codebook(file, list(definition.sources)))
