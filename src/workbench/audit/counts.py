@@ -75,7 +75,7 @@ def _said(sources: tuple[str, ...]) -> re.Pattern[str]:
 def _in_columns(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
     if not _counts_people(table, rules):
         return
-    of_questions = table.columns[0] == "Question"
+    of_questions = table.columns[:1] == ("Question",)
     for at, heading in enumerate(table.columns):
         if heading not in HEADINGS:
             continue

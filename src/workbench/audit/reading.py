@@ -116,12 +116,12 @@ def read_page(html: str, name: str, rules: Rules) -> Page:
 
 def _read_csv(path: Path, name: str) -> Page:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        head, *rows = [tuple(row) for row in csv.reader(file)] or [()]
-    filled = tuple(_filled(row, len(head)) for row in rows)
-    texts = tuple(cell for row in (head, *filled) for cell in row)
-    return Page(
-        name, "", "", (Table(path.stem, head, filled),), texts, BeautifulSoup("", "html.parser")
-    )
+        rows = list(csv.reader(file))
+    width = max(map(len, rows), default=0)
+    head, *body = [_filled(row, width) for row in rows] or [()]
+    texts = tuple(cell for row in (head, *body) for cell in row)
+    table = Table(path.stem, head, tuple(body))
+    return Page(name, "", "", (table,), texts, BeautifulSoup("", "html.parser"))
 
 
 def _about(heading: str, rules: Rules) -> tuple[str, str]:
