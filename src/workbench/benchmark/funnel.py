@@ -97,6 +97,8 @@ def funnel(
     freedom
         The degrees of freedom :math:`\nu_i` of every error (an index: units − 1); without them the
         errors are taken as known.
+    overdispersion
+        ``"additive"``, ``"multiplicative"`` or ``"none"``, as above.
 
     Raises
     ------

@@ -31,6 +31,8 @@ def ranks(
     freedom
         The degrees of freedom of every error, as its interval has them (an index: units − 1);
         without them the errors are taken as known and :math:`t` as standard normal.
+    seed
+        Of the draws.
 
     Returns
     -------
@@ -95,6 +97,8 @@ def against_median(
         As for :func:`ranks`.
     rate
         The false discovery rate.
+    seed
+        Of the draws.
 
     Returns
     -------

@@ -98,6 +98,10 @@ def index_changes(
         Constructs of the codebook. The index is the mean of the items that the organisation was
         asked in both waves, each on 0–100; where some were asked in one wave only it is not that of
         ``measurement.indices``.
+    before, now
+        The waves.
+    rate
+        The false discovery rate.
 
     Returns
     -------
@@ -160,6 +164,8 @@ def improvements(
         The study.
     constructs, waves
         By default those of the codebook, and all waves; each wave is compared with the one before.
+    rate
+        The false discovery rate.
 
     Returns
     -------

@@ -191,6 +191,11 @@ def standard_rivals(chain: Chain) -> list[Chain]:
     ``NAME without shortcuts`` leaves out the links that a longer path goes round; ``NAME
     reversed`` has every link the other way. Of a feedback loop, each one-way form instead.
 
+    Parameters
+    ----------
+    chain
+        A chain restricted to the constructs that are there.
+
     Examples
     --------
     >>> import workbench as wb

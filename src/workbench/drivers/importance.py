@@ -170,6 +170,8 @@ def importance(
         that puts most before the outcome (see :func:`chain_before`).
     effects
         The effects in that chain, organisation and wave, where they need not be estimated again.
+    replicates, seed
+        Bootstrap samples, and how they are drawn.
 
     Raises
     ------

@@ -293,7 +293,7 @@ def priority_map(
         group; by default that of all together.
     found
         Importance at hand, where it need not be estimated again; its drivers are shown.
-    drivers, of, replicates, seed
+    outcome, wave, drivers, of, replicates, seed
         As in :func:`importance`.
 
     Raises

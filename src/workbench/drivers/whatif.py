@@ -391,6 +391,8 @@ def study_what_if(
         those of all organisations together unless ``effects`` gives others.
     effects
         A chain's links, where they are at hand; otherwise the chain is fitted.
+    wave
+        By default the latest.
 
     Raises
     ------

@@ -36,6 +36,8 @@ def band(
     marked, marked_label
         One of ``x``, where the result stands as it is told elsewhere; its point is drawn and
         carries the label.
+    x_label, y_label
+        What the axes show.
 
     Raises
     ------

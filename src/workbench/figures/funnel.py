@@ -51,6 +51,8 @@ def funnel(
         The sentence that states the finding.
     highlight
         The organisation to ring and name.
+    x_label, y_label
+        What the axes show.
 
     Raises
     ------

@@ -47,9 +47,6 @@ def caterpillar(
 ) -> Panel:
     """Every organisation's estimate with its interval, largest first, those without one last.
 
-    ``pooled`` (value, lower, upper) is drawn as a line with its interval as a band behind all rows;
-    ``highlight`` is the label of the row set apart; ``zero`` draws a line at 0.
-
     Parameters
     ----------
     frame
@@ -58,6 +55,15 @@ def caterpillar(
         The sentence that states the finding.
     heading, measure
         Heads of the columns with labels and with numbers.
+    highlight
+        The label of the row set apart.
+    pooled, pooled_label
+        Value, lower and upper of all together, drawn as a line with its interval as a band behind
+        all rows; and what it is called.
+    decimals
+        Of the numbers shown.
+    zero
+        Draw a line at 0.
 
     Raises
     ------
@@ -375,6 +381,8 @@ def position(
         The label set apart.
     alt
         The sentence that states the finding.
+    decimals
+        Of the values shown.
 
     Examples
     --------

@@ -333,6 +333,8 @@ def model_diagram(
         What joins them.
     alt
         The sentence that states the finding.
+    decimals
+        Of the numbers shown.
 
     Raises
     ------

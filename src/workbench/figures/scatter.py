@@ -41,6 +41,8 @@ def scatter(
         Respondents; the points' areas.
     alt
         The sentence that states the finding.
+    x_label, y_label
+        What the axes show.
 
     Raises
     ------

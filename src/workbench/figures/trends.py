@@ -52,6 +52,8 @@ def trend(
         The series set apart from benchmarks.
     alt
         The sentence that states the finding.
+    decimals
+        Of the values shown.
 
     Raises
     ------

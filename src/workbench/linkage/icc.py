@@ -124,6 +124,8 @@ def intraclass(
     ----------
     values, group
         Scores (no missing ones) and group numbers from 0, both of length N.
+    level
+        Of the interval.
 
     Returns
     -------

@@ -25,6 +25,13 @@ _COLUMNS = [
 def common_items(study: Study, construct: str, waves: Sequence[str]) -> list[str]:
     """The items of a construct that somebody answered in every one of ``waves``.
 
+    Parameters
+    ----------
+    study, construct
+        The study, and the construct.
+    waves
+        The waves that the items must tie.
+
     Raises
     ------
     UnknownNameError
@@ -57,6 +64,11 @@ def items_by_wave(study: Study, construct: str) -> dict[str, list[str]]:
 
 def no_common_items(study: Study, construct: str, waves: Sequence[str]) -> str:
     """Say which items were asked when, where no item of the construct ties the waves.
+
+    Parameters
+    ----------
+    study, construct, waves
+        As in :func:`common_items`.
 
     Examples
     --------
