@@ -160,7 +160,7 @@ def primary_suppression_alone() -> Iterator[None]:
     """Hide groups of fewer people than the minimum, and nothing else."""
     instead = (
         (disclosure, "_few_answers", lambda *_: {}),
-        (organisation, "blurred", lambda _, shares, __: shares),
+        (organisation, "blurred", lambda _, shares, __, alone: shares),
         (measurement, "blurred_statistics", lambda _, items, __: items),
         (shared, "blurred_means", lambda _, means, __: means),
     )

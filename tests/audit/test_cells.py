@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from builders import asked
 
-from workbench.figures import Prose, Table
+from workbench.figures import Card, Cards, Prose, Table
 from workbench.reports.disclosure import ROUNDING
 
 
@@ -35,6 +35,19 @@ def test_rounded_numbers_tell_where_all_must_have_been_rounded_up(audit: Any) ->
     (found,) = audit(page=asked(3, 3, 3, 3, 3, n=10) + note)
     assert found.column == "1, 2, 3, 4, 5"
     assert audit(page=asked(3, 3, 3, 3, 3, n=11) + note) == []
+
+
+def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -> None:
+    """Ten people, shown as 3, 3 and 6 of twelve: with an index of 70 they are 2, 2 and 6."""
+    note = Prose(ROUNDING).html
+    card = "{} answers from clients in 2 units"
+    single = asked(3, 3, 6, n=10).replace("Service", "Service (answers 1 to 3)")
+    index = Cards([Card("Service", "70", detail=card.format(10))]).html
+    (found,) = audit(page=index + single + note)
+    assert found.column == "1, 2"
+    assert "With the index of Service, one or two of 10 people" in found.what
+    of_others = Cards([Card("Service", "70", detail=card.format(12))]).html
+    assert audit(page=of_others + single + note) == []
 
 
 def test_weighted_shares_are_those_of_no_whole_numbers(audit: Any) -> None:

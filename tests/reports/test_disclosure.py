@@ -262,6 +262,15 @@ def test_rounded_numbers_that_the_sum_gives_away_are_not_shown(counts: list[int]
     assert not isinstance(blurred(range(5), given / given.sum(), given), str)
 
 
+def test_rounded_numbers_that_an_index_gives_away_are_not_shown() -> None:
+    """Ten people shown as 3, 3 and 6 can be 2, 2 and 6, or 2, 3 and 5, or 3, 2 and 5."""
+    counts = np.array([2.0, 2.0, 6.0])
+    shown = blurred([1, 2, 3], counts / 10, counts)
+    np.testing.assert_allclose(np.asarray(shown), [0.25, 0.25, 0.5])
+    told = blurred([1, 2, 3], counts / 10, counts, alone=True)
+    assert str(told).startswith("Not shown: so few people")
+
+
 def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: Path) -> None:
     """One of twelve people gave another answer than the rest: their mean of 3.08 would tell it."""
     study = asked(tmp_path, people("A", 12))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.audit import vectors
 from workbench.audit.findings import Finding
-from workbench.audit.questions import Told, behind, half_a_digit, stated_base, told
+from workbench.audit.questions import Told, behind, half_a_digit, indices, stated_base, told
 from workbench.audit.reading import Page, Table, numbers, whole
 from workbench.audit.rules import Rules
 from workbench.text import listed
@@ -25,6 +25,7 @@ def revealing_cells(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         for one in told(page):
             yield from _alike(one)
             yield from _few(one, rules)
+        yield from _with_indices(page, rules)
         for table in page.tables:
             if any(name in table.columns for name in EXTREMES):
                 yield from _of_statistics(page, table, rules)
@@ -53,6 +54,31 @@ def _few(one: Told, rules: Rules) -> Iterator[Finding]:
             f"Of {one.n} people one or two gave the answer {listed(found)}.",
             _FEW_REMEDY,
         )  # fmt: skip
+
+
+def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
+    """Questions whose construct has no other: its index is the mean of their answers."""
+    shown = list(told(page))
+    for construct, (n, part, tolerance) in indices(page).items():
+        own = [one for one in shown if one.table.startswith(f"{construct} (answers ")]
+        if len(own) != 1 or own[0].n != n:
+            continue
+        (one,) = own
+        question = rules.question(one.row)
+        bounds = None if question is not None and question.weighted else behind(one)
+        if bounds is None or vectors.few(*bounds).any():  # found without the index
+            continue
+        width = one.codes[-1] - one.codes[0]
+        mean = one.codes[0] + width * part
+        bounds = vectors.with_mean(one.codes, bounds, n, mean, width * tolerance)
+        if bounds is not None and vectors.few(*bounds).any():
+            codes = [code for code, few in zip(one.codes, vectors.few(*bounds), strict=True) if few]
+            yield Finding(
+                page.name, one.table, one.row, ", ".join(map(str, codes)),
+                f"With the index of {construct}, one or two of {n} people gave the answer "
+                f"{listed(codes)}.",
+                "Leave the shares out.",
+            )  # fmt: skip
 
 
 def _of_statistics(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:

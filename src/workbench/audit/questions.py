@@ -96,6 +96,23 @@ def behind(one: Told) -> Bounds | None:
     return vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
 
 
+def indices(page: Page) -> dict[str, tuple[int, float, float]]:
+    """Return n, the index as a part of its range (0–1) and its tolerance, by construct.
+
+    From the cards of an organisation's page.
+    """
+    found = {}
+    for card in page.root.find_all("dl"):
+        title, value = card.find("dt"), card.find("dd", class_="wb-value")
+        counted = re.search(r"([\d,]+) answers? from", card.get_text(" "))
+        written = numbers(value.get_text()) if value is not None else []
+        n = whole(counted.group(1)) if counted else None
+        if title is not None and written and n is not None:
+            tolerance = half_a_digit(written[0]) / 100
+            found[title.get_text().strip()] = (n, float(written[0]) / 100, tolerance)
+    return found
+
+
 def half_a_digit(number: str) -> float:
     """Return how far a number may be from the one that is written, with room for binary digits.
 

@@ -42,15 +42,9 @@ def of_shares(
     low = np.maximum(np.ceil(n * (part - tolerance) - 1e-9), 0).astype(np.int64)
     high = np.floor(n * (part + tolerance) + 1e-9).astype(np.int64)
     found = _summing_to(low, high, n)
-    if found is None or mean is None:
+    if found is None or mean is None or prod((found[1] - found[0] + 1).tolist()) > SEARCHED:
         return found
-    low, high = found
-    if prod((high - low + 1).tolist()) > SEARCHED:
-        return found
-    every = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
-    every = every[every.sum(axis=1) == n]
-    every = every[np.abs(every @ np.asarray(codes, float) / n - mean) <= mean_tolerance]
-    return (every.min(axis=0), every.max(axis=0)) if len(every) else None
+    return with_mean(codes, found, n, mean, mean_tolerance)
 
 
 def of_rounded_shares(
@@ -123,6 +117,22 @@ def of_moments(
             fits &= np.abs(np.sqrt(np.maximum(variances, 0)) - sd[0]) <= sd[1]
         found.append(every[fits])
     every = np.concatenate(found) if found else np.zeros((0, len(codes)), np.int64)
+    return (every.min(axis=0), every.max(axis=0)) if len(every) else None
+
+
+def with_mean(
+    codes: Sequence[int], bounds: Bounds, n: int, mean: float, tolerance: float
+) -> Bounds | None:
+    """Narrow bounds to vectors that add up to ``n`` and have this mean, to within ``tolerance``.
+
+    None where there are none, or too many to look through.
+    """
+    low, high = bounds
+    if prod((high - low + 1).tolist()) > SEARCHED:
+        return None
+    every = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
+    every = every[every.sum(axis=1) == n]
+    every = every[np.abs(every @ np.asarray(codes, float) / n - mean) <= tolerance]
     return (every.min(axis=0), every.max(axis=0)) if len(every) else None
 
 

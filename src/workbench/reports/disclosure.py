@@ -161,7 +161,9 @@ def shown_in_full(study: Study, constructs: Sequence[str], cover: pd.DataFrame) 
     return [name for name in study.organisations["organisation"] if name not in hidden]
 
 
-def blurred(answers: Sequence[float], shares: Array, counts: Array) -> Array | str:
+def blurred(
+    answers: Sequence[float], shares: Array, counts: Array, *, alone: bool = False
+) -> Array | str:
     """Return the shares of a question's answers as they may be shown, or why they may not.
 
     Where fewer than ``ROUNDED_BELOW`` people answered, the number of people who gave each answer is
@@ -175,12 +177,17 @@ def blurred(answers: Sequence[float], shares: Array, counts: Array) -> Array | s
     ----------
     answers, shares, counts
         The answers of the scale, the weighted share (0–1) and the number of people who gave each.
+    alone
+        Whether no other question counts for the index of the question's construct: then the index
+        tells the mean of fewer than ``ROUNDED_BELOW`` people's answers, which may not tell more
+        together with the rounded shares.
     """
     each = np.divide(shares, counts, out=np.zeros(len(shares)), where=counts > 0)
     rounded = BASE * np.round(counts / BASE)
     few = (counts > 0) & (counts < BASE)
     if counts.sum() < ROUNDED_BELOW:
-        if not rounded.any() or _tells_single_people(rounded, counts.sum()):
+        codes = np.array([np.ones(len(counts)), answers] if alone else [np.ones(len(counts))])
+        if not rounded.any() or _tells_single_people(rounded, codes, codes @ counts):
             return say("hidden.spread")
         shares = each * rounded
         shares /= shares.sum()
@@ -193,16 +200,23 @@ def blurred(answers: Sequence[float], shares: Array, counts: Array) -> Array | s
     return shares
 
 
-def _tells_single_people(rounded: Array, n: float) -> bool:
-    """Tell whether some number must be 1 or 2, given all of them rounded, and their sum.
+def _tells_single_people(rounded: Array, known: Array, totals: Array) -> bool:
+    """Tell whether some number must be 1 or 2, given all of them rounded, and what they add up to.
 
-    Each lies within ``BASE // 2`` of the rounded one. If the sum leaves the others no room, as
-    where all were rounded up, it tells them.
+    Each lies within ``BASE // 2`` of the rounded one. If the totals leave the others no room, as
+    where all were rounded up, they tell it. ``known`` (totals × answers) times the numbers are
+    ``totals``.
     """
-    low, high = np.maximum(rounded - BASE // 2, 0), rounded + BASE // 2
-    least = np.maximum(low, n - (high.sum() - high))
-    most = np.minimum(high, n - (low.sum() - low))
-    return bool(((least >= 1) & (most < BASE)).any())
+    off = BASE // 2
+    steps = np.arange(-off, off + 1)
+    possible = np.zeros((1, 0))
+    for number in rounded:
+        own = steps[steps + number >= 0] + number
+        possible = np.column_stack(
+            [np.repeat(possible, len(own), axis=0), np.tile(own, len(possible))]
+        )
+    possible = possible[(possible @ known.T == totals).all(axis=1)]
+    return bool(((possible.min(axis=0) >= 1) & (possible.max(axis=0) < BASE)).any())
 
 
 def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:

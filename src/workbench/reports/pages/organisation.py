@@ -408,7 +408,12 @@ class OrganisationReport(SharedPage):
             drawn_together = by_scale.setdefault((scale(item).low, scale(item).high), [])
             given = shares[shares["item"] == item]
             answers, count = given["answer"].to_numpy(int), int(own.at[item, "n"])
-            told = blurred(answers, given["share"].to_numpy(), given["count"].to_numpy(float))
+            told = blurred(
+                answers,
+                given["share"].to_numpy(),
+                given["count"].to_numpy(float),
+                alone=len(items) == 1,
+            )
             if isinstance(told, str):
                 drawn_together.append(figures.Question(item, wordings[item], reason=told))
                 continue
