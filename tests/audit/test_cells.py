@@ -48,6 +48,9 @@ def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -
     assert "With the index of Service, one or two of 10 people" in found.what
     of_others = Cards([Card("Service", "70", detail=card.format(12))]).html
     assert audit(page=of_others + single + note) == []
+    rows = pd.DataFrame({"Question": ["Was it fair?"], "Mean": ["Not shown in detail."]})
+    second = Table(rows, "Service (answers 1 to 3)").html
+    assert audit(page=index + single + second + note) == []
 
 
 def test_weighted_shares_are_those_of_no_whole_numbers(audit: Any) -> None:

@@ -60,10 +60,13 @@ def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
     """Questions whose construct has no other: its index is the mean of their answers."""
     shown = list(told(page))
     for construct, (n, part, tolerance) in indices(page).items():
-        own = [one for one in shown if one.table.startswith(f"{construct} (answers ")]
-        if len(own) != 1 or own[0].n != n:
+        start = f"{construct} (answers "
+        tables = [table for table in page.tables if table.caption.startswith(start)]
+        asked = {row[0] for table in tables for row in table.rows}
+        own = [one for one in shown if one.table.startswith(start) and one.n == n]
+        if len(asked) != 1 or not own:
             continue
-        (one,) = own
+        one = own[0]
         question = rules.question(one.row)
         bounds = None if question is not None and question.weighted else behind(one)
         if bounds is None or vectors.few(*bounds).any():  # found without the index
