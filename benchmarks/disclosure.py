@@ -274,8 +274,10 @@ groups the table says how many came back, of others how many findings there were
 """
 TAIL = """
 
-Shares of 100 people or more are shown as they are, but for answers that only one or two gave. So a
-second edition with a few people more tells what these answered, and `workbench publish` refuses it.
+Two editions that differ by a few people can tell what these answered, of 100 people or more nearly
+always, since their shares are not rounded but for answers that only one or two gave; of fewer,
+sometimes. The audit of a single edition cannot see that. `workbench publish` refuses such a second
+edition.
 """
 
 
