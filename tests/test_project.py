@@ -52,7 +52,9 @@ def declared() -> set[str]:
 
 def imported() -> set[str]:
     """What the package's files and notebooks import from elsewhere, by the name in the import."""
-    texts = [file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py")]
+    texts = [
+        file.read_text(encoding="utf-8") for file in (ROOT / "src" / "workbench").rglob("*.py")
+    ]
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         texts += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

@@ -20,8 +20,8 @@ def ran(tmp_path: Path) -> Callable[..., Ran]:
     """Runs cells as a report, and returns what became of it and the outputs of each cell."""
 
     def execute(*cells: str, **options: Any) -> Ran:
-        (tmp_path / "out" / ".work").mkdir(parents=True)
-        (tmp_path / "out" / "notebooks").mkdir()
+        (tmp_path / "out").mkdir()
+        (tmp_path / "store" / "notebooks").mkdir(parents=True)
         code = [nbformat.v4.new_code_cell(cell) for cell in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=code), tmp_path / "own.ipynb")
         outcome = run(
@@ -33,12 +33,14 @@ def ran(tmp_path: Path) -> Callable[..., Ran]:
                 wave="",
                 notebook=tmp_path / "own.ipynb",
                 output=tmp_path / "out",
+                store=tmp_path / "store",
                 parameters={},
+                about={"title": "Own"},
                 **options,
             )
         )
         assert outcome.notebook is not None, outcome.error
-        kept = nbformat.read(tmp_path / "out" / outcome.notebook, as_version=4)
+        kept = nbformat.read(tmp_path / "store" / outcome.notebook, as_version=4)
         return outcome, [cell.outputs for cell in kept.cells[1:]]
 
     return execute
@@ -162,9 +164,7 @@ def test_an_object_that_cannot_show_itself_is_a_failure_by_name(ran: Callable[..
 def test_the_notebook_is_kept_as_far_as_it_came(
     ran: Callable[..., Ran], end: str, status: str
 ) -> None:
-    outcome, (first, second, last) = ran(
-        "'reached'", end, "'not reached'", time_limit=5.0, about={"title": "T"}
-    )
+    outcome, (first, second, last) = ran("'reached'", end, "'not reached'", time_limit=5.0)
     assert outcome.status == status
     assert text(first) == "'reached'"
     assert not second
