@@ -1,9 +1,9 @@
 """What reports share, computed side by side in processes that are gone afterwards.
 
-Every chain that several reports speak of is fitted in a process of its own, another describes the
-answers, and the last finds what is said of drivers when the chains are fitted: linear algebra keeps
-to one thread there, and the memory goes with them. For a large study one starts when the other has
-ended, so that no two hold its answers.
+Every chain that several reports speak of is fitted in a process of its own, others describe the
+answers and weigh the questions about drivers, and the last finds what is said of drivers when the
+chains are fitted. Linear algebra keeps to one thread there, and the memory goes with them. For a
+large study one starts when the other has ended, so that no two hold its answers.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,9 @@ from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.reports.chain_findings import ChainFindings, needed_chains
+from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Modelled,
     described,
@@ -70,10 +72,12 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
 
         try:
             descriptions = begin(described)
+            questions = begin(_questions)
             chains = {name: begin(_of_chain, name) for name in order}
             for ended in wait(running, return_when=FIRST_EXCEPTION).done:
                 ended.result()
-            models = begin(_with_chains, {name: chains[name].result() for name in names})
+            fitted = {name: chains[name].result() for name in names}
+            models = begin(_with_chains, fitted, questions.result())
             save(joined(descriptions.result(), models.result()), path)
         except EndedError:
             raise WorkbenchError(KILLED) from None
@@ -96,10 +100,17 @@ def _of_chain(study: ChainStudy, wave: str | None, name: str) -> ChainFindings |
     return of_chain(_of_wave(study, wave), wave, name)
 
 
+def _questions(study: ChainStudy, wave: str | None) -> dict[str, Maps | NotEstimated]:
+    return question_maps(_of_wave(study, wave), wave)
+
+
 def _with_chains(
-    study: ChainStudy, wave: str | None, chains: dict[str, ChainFindings | None]
+    study: ChainStudy,
+    wave: str | None,
+    chains: dict[str, ChainFindings | None],
+    questions: dict[str, Maps | NotEstimated],
 ) -> Modelled:
-    return with_chains(_of_wave(study, wave), wave, chains)
+    return with_chains(_of_wave(study, wave), wave, chains, questions)
 
 
 def _of_wave(study: ChainStudy, wave: str | None) -> ChainStudy:

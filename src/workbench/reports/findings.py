@@ -138,6 +138,7 @@ def driver_findings(
     wave: str | int | None = None,
     outcomes: Sequence[str] = (),
     effects: Mapping[str, ChainEffects] | None = None,
+    questions: Mapping[str, Maps | NotEstimated] | None = None,
 ) -> DriverFindings:
     """Compute what the sections below look up.
 
@@ -147,12 +148,14 @@ def driver_findings(
         Constructs of the codebook; by default those that the study's chain is told for.
     effects
         Those of chains over all organisations that are at hand, by the chain's name.
+    questions
+        What :func:`question_maps` returns, where it is at hand.
     """
     wave = study.wave(asked_for(wave))
     cover = coverage(study)
     shown = shown_only(study, cover)
     reasons: dict[str, str] = {}
-    now = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    now = _of_wave(shown, wave)
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or own_chain.explained
     known = dict(effects or {})
@@ -160,7 +163,8 @@ def driver_findings(
         known[own_chain.name] = overall_effects(study, wave)
     of_chain = known[own_chain.name]
     matters = _matters(study, shown, now, wave, outcomes, reasons, known)
-    questions = {outcome: _questions(shown, now, wave, outcome) for outcome in outcomes}
+    if questions is None:
+        questions = question_maps(study, wave, outcomes)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
     try:
         roles = roles_of(study, drivers)
@@ -252,12 +256,28 @@ def _matters(
     return found
 
 
-def _questions(shown: ChainStudy, now: ChainStudy, wave: str, outcome: str) -> Maps | NotEstimated:
-    """The maps of the questions about an outcome's drivers, or the reason why there are none."""
-    try:
-        return _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
-    except WorkbenchError as error:
-        return NotEstimated(str(error))
+def question_maps(
+    study: ChainStudy, wave: str | int | None = None, outcomes: Sequence[str] = ()
+) -> dict[str, Maps | NotEstimated]:
+    """Return the maps of the questions about each outcome's drivers, or why there are none.
+
+    They need no chain's links, so that a batch finds them while chains are fitted. ``outcomes`` as
+    in :func:`driver_findings`.
+    """
+    wave = study.wave(asked_for(wave))
+    shown = shown_only(study, coverage(study))
+    now = _of_wave(shown, wave)
+    found: dict[str, Maps | NotEstimated] = {}
+    for outcome in tuple(outcomes) or study.runnable_chain().explained:
+        try:
+            found[outcome] = _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
+        except WorkbenchError as error:
+            found[outcome] = NotEstimated(str(error))
+    return found
+
+
+def _of_wave(shown: ChainStudy, wave: str) -> ChainStudy:
+    return shown.keeping(lambda _, answers: answers["wave"] == wave)
 
 
 def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:

@@ -21,6 +21,7 @@ from workbench.chain import (
     open_study,
 )
 from workbench.errors import StudyError, WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import (
     OverWaves,
@@ -41,7 +42,7 @@ from workbench.reports.disclosure import (
     shown_in_full,
     shown_only,
 )
-from workbench.reports.findings import DriverFindings, driver_findings
+from workbench.reports.findings import DriverFindings, Maps, driver_findings, question_maps
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.study.given import asked_for
@@ -192,7 +193,8 @@ def modelled(study: ChainStudy, wave: str | int | None = None) -> Modelled:
     """Fit the chains that several reports speak of, and find what is said of drivers."""
     refuse_empty(study)
     names = needed_chains(study)
-    return with_chains(study, wave, {name: of_chain(study, wave, name) for name in names})
+    chains = {name: of_chain(study, wave, name) for name in names}
+    return with_chains(study, wave, chains, question_maps(study, wave))
 
 
 def of_chain(study: ChainStudy, wave: str | int | None, name: str) -> ChainFindings | None:
@@ -201,15 +203,21 @@ def of_chain(study: ChainStudy, wave: str | int | None, name: str) -> ChainFindi
 
 
 def with_chains(
-    study: ChainStudy, wave: str | int | None, chains: Mapping[str, ChainFindings | None]
+    study: ChainStudy,
+    wave: str | int | None,
+    chains: Mapping[str, ChainFindings | None],
+    questions: Mapping[str, Maps | NotEstimated],
 ) -> Modelled:
-    """Find what is said of drivers, and put it to the chains that were fitted, by name."""
+    """Find what is said of drivers, and put it to the chains that were fitted, by name.
+
+    ``questions``: see :func:`workbench.reports.findings.question_maps`.
+    """
     wave = study.wave(wave)
     fitted = {name: found for name, found in chains.items() if found is not None}
     effects = {name: found.overall.effects(name) for name, found in fitted.items()}
     return Modelled(
         chains=fitted,
-        drivers=driver_findings(study, wave, effects=effects),
+        drivers=driver_findings(study, wave, effects=effects, questions=questions),
         uncorrected=_uncorrected(study, coverage(study), wave),
     )
 
