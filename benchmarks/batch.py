@@ -25,8 +25,6 @@ from typing import Any
 
 import psutil
 
-from workbench.batch import cache
-
 HERE = Path(__file__).resolve().parent
 SHELL_REPORTS = 2
 PROCESSES = 10
@@ -231,7 +229,7 @@ def measure_batch(folder: Path, organisations: int) -> dict[str, Any]:
         "second run, nothing changed": cost(count, batch(study, output, *wanted)),
         shell: shell_loop(study, output, names[:SHELL_REPORTS], ""),
     }
-    shared = next(cache.place(output).glob("*/common.pickle"))
+    shared = next(record(output)[0].rglob("common.pickle"))
     given = shell_loop(study, output, names[:SHELL_REPORTS], shared)
     costs[f"{shell}, shared results given"] = given
     if (by_r := r_markdown(study, folder / "r", names)) is not None:
