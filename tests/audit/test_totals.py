@@ -38,6 +38,18 @@ def test_two_hidden_groups_are_told_apart_by_how_large_they_can_be(audit: Any) -
     assert audit(**pages(who("69"), Transit=who("60"), **two)) == []
 
 
+def test_what_an_organisation_without_a_page_leaves_is_nobody_s_secret(audit: Any) -> None:
+    """Water has a page in the batch that is not published: 46 people, or Parks's few among them."""
+    own = {"Transit": who("60"), "Parks": who("under 10")}
+    assert not audit(**pages(who("106"), **own))
+    # So few are left that both are small.
+    found = audit(**pages(who("64"), **own))
+    assert {one.what.rpartition("people of ")[2] for one in found} == {
+        "Parks (clients): 0 to 4.",
+        "Water (clients): 0 to 4.",
+    }
+
+
 def measured(n: int, mean: str) -> str:
     row = {"Question": "Was it quick?", "Answers": f"{n}", "Mean": mean}
     return Table(pd.DataFrame([row]), "Service: its questions").html
@@ -47,9 +59,9 @@ def test_a_hidden_question_and_its_mean_come_back(audit: Any) -> None:
     """Of 34 people 30 are shown, with a mean of 2.00; the others' is 1.00."""
     parts = {"Transit": asked(10, 10, 10), "Water": "<p>Not shown.</p>"}
     found = audit(**pages(measured(34, "1.88"), **parts))
-    assert [one.column for one in found] == ["Answers", "Mean"]
-    assert "Water (Was it quick?): 4." in found[0].what
-    assert "mean of 4 hidden people (Water): 1.00 to" in found[1].what
+    assert [one.column for one in found] == ["Answers", "Answers", "Mean"]
+    assert "Water (Was it quick?): 0 to 4." in found[1].what
+    assert "mean of 4 hidden people (Water, Parks): 1.00 to" in found[2].what
     assert audit(**pages(measured(30, "2.00"), **parts)) == []
 
 
@@ -82,6 +94,8 @@ def test_the_answers_behind_an_index_are_parts_too(audit: Any) -> None:
     rows = pd.DataFrame([{"Construct": "Service", "Rows": "66"}])
     own = Cards([Card("Service", "64", detail="60 answers from clients in 3 units")]).html
     few = Cards([Card("Service", reason="Not shown: fewer than 10 people answered.")]).html
-    (found,) = audit(**pages(Table(rows, "Reliability").html, Transit=own, Water=few))
+    nobody = "<p>Nobody answered.</p>"
+    parts = {"Transit": own, "Water": few, "Parks": nobody}
+    (found,) = audit(**pages(Table(rows, "Reliability").html, **parts))
     assert (found.table, found.row, found.column) == ("Reliability", "Service", "Rows")
     assert "people of Water (Service): 6." in found.what

@@ -17,7 +17,6 @@ import pytest
 from builders import ITEMS, draw_answers, write_study
 from typer.testing import CliRunner
 
-from workbench.audit import Finding
 from workbench.batch import cache, editions, publishing
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.output import BatchError, owner
@@ -258,26 +257,6 @@ def test_only_approved_pages_are_published_and_linked(project: Project) -> None:
     page = project.published["all.html"].decode()
     assert f'<a href="{A}.html">A</a>, <a>C</a>, <a href="index.html">all</a>' in page
     assert f"{C}." not in page
-
-
-@pytest.mark.parametrize("in_all_pages", [False, True])
-def test_some_pages_tell_no_more_than_all_of_them(
-    project: Project, monkeypatch: pytest.MonkeyPatch, in_all_pages: bool
-) -> None:
-    """Where a page is missing, the audit may take a large group for a small one."""
-    finding = Finding("all.html", what="The total tells the hidden number.")
-
-    def audited(folder: Path, rules: Any, earlier: Path | None) -> list[Finding]:
-        return [finding] if in_all_pages or folder != project.output else []
-
-    monkeypatch.setattr(publishing, "audited", audited)
-    if in_all_pages:
-        with pytest.raises(PublishingError, match=r"first from all\.html: The total tells"):
-            project.publish("all", A)
-        assert not project.site.exists()
-    else:
-        project.publish("all", A)
-        assert f"{A}.html" in project.published
 
 
 def test_a_page_that_failed_does_not_keep_back_those_that_are_approved(project: Project) -> None:

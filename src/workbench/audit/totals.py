@@ -11,7 +11,7 @@ References
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +53,8 @@ class Amount:
 class Total:
     """A published total of one wave and its parts.
 
-    Nobody may know how many people ``hidden`` parts have, which are fewer than the minimum. Where
+    Nobody may know how many people ``hidden`` parts have, which are fewer than the minimum. Those
+    of an ``unpublished`` organisation, which has no page here, may be any number. Where
     ``withheld``, the number of a part that is large enough to be shown is not told either; what
     the shown parts leave can be this part's alone, so nothing follows from it.
     """
@@ -65,6 +66,7 @@ class Total:
     all: Amount
     shown: Mapping[Part, Amount] = field(default_factory=dict)
     hidden: tuple[Part, ...] = ()
+    unpublished: tuple[Part, ...] = ()
     withheld: bool = False
 
     @property
@@ -79,9 +81,10 @@ def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         here = [page for page in pages if page.wave == wave]
         of_all = [page for page in here if not page.organisation]
         own = [page for page in here if page.organisation]
-        respondents = list(_of_respondents(of_all, own))
-        constructs = list(_of_constructs(of_all, own))
-        questions = list(_of_questions(of_all, own, rules))
+        without = set(rules.organisations) - {page.organisation for page in own}
+        respondents = list(_of_respondents(of_all, own, without))
+        constructs = list(_of_constructs(of_all, own, without))
+        questions = list(_of_questions(of_all, own, without, rules))
         for totals in (respondents, constructs, questions):
             for row in dict.fromkeys(total.row for total in totals):
                 yield from _told_numbers([total for total in totals if total.row == row], rules)
@@ -93,16 +96,22 @@ def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
 # What pages tell
 
 
-def _of_respondents(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Total]:
+def _of_respondents(
+    of_all: Sequence[Page], own: Sequence[Page], without: Collection[str]
+) -> Iterator[Total]:
     """Respondents of a source: all, and those of every organisation."""
     parts: dict[str, dict[Part, int | None]] = {}
     for page, row, n in _counts(own, "Source", "Respondents"):
         parts.setdefault(row, {})[page.organisation, row] = n
-    yield from _summed(of_all, "Source", "Respondents", parts)
+    yield from _summed(of_all, "Source", "Respondents", parts, without)
 
 
 def _summed(
-    of_all: Sequence[Page], head: str, column: str, parts: Mapping[str, Mapping[Part, int | None]]
+    of_all: Sequence[Page],
+    head: str,
+    column: str,
+    parts: Mapping[str, Mapping[Part, int | None]],
+    without: Collection[str],
 ) -> Iterator[Total]:
     """Give the totals in a column with the parts of each row; a part without a number is hidden."""
     for page, table, row, n in _totals(of_all, head, column):
@@ -110,10 +119,13 @@ def _summed(
             continue
         shown = {part: Amount(one) for part, one in parts[row].items() if one is not None}
         hidden = tuple(part for part, one in parts[row].items() if one is None)
-        yield Total(page.name, table.caption, row, column, Amount(n), shown, hidden)
+        missing = tuple((name, row) for name in sorted(without))
+        yield Total(page.name, table.caption, row, column, Amount(n), shown, hidden, missing)
 
 
-def _of_constructs(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Total]:
+def _of_constructs(
+    of_all: Sequence[Page], own: Sequence[Page], without: Collection[str]
+) -> Iterator[Total]:
     """Answers behind an index: all, and those on the card of every organisation."""
     parts: dict[str, dict[Part, int | None]] = {}
     for page in own:
@@ -124,10 +136,12 @@ def _of_constructs(of_all: Sequence[Page], own: Sequence[Page]) -> Iterator[Tota
             if title is not None and (n is not None or "fewer than" in text):
                 name = title.get_text().strip()
                 parts.setdefault(name, {})[page.organisation, name] = n
-    yield from _summed(of_all, "Construct", "Rows", parts)
+    yield from _summed(of_all, "Construct", "Rows", parts, without)
 
 
-def _of_questions(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> Iterator[Total]:
+def _of_questions(
+    of_all: Sequence[Page], own: Sequence[Page], without: Collection[str], rules: Rules
+) -> Iterator[Total]:
     """Answers to a question: of all, and of every organisation that has a page.
 
     A question with a row but no number is withheld; one without a row is hidden.
@@ -155,6 +169,7 @@ def _of_questions(of_all: Sequence[Page], own: Sequence[Page], rules: Rules) -> 
             Amount(n, *_mean(table, row)),
             {part: shown[part] for part in parts if part in shown},
             tuple(part for part in parts if part not in shown and part not in listed),
+            tuple((name, row) for name in sorted(without)),
             any(part not in shown and part in listed for part in parts),
         )
 
@@ -200,20 +215,25 @@ def _counts(
 def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
     """Bound the number of people of every hidden part."""
     telling = [total for total in totals if total.left > 0 and not total.withheld]
-    parts = list(dict.fromkeys(part for total in telling for part in total.hidden))
+    small = {part for total in telling for part in total.hidden}
+    parts = list(
+        dict.fromkeys(part for total in telling for part in (*total.hidden, *total.unpublished))
+    )
     place = {part: at for at, part in enumerate(parts)}
     equations = np.zeros((len(telling), len(parts)))
     for row, total in enumerate(telling):
-        equations[row, [place[part] for part in total.hidden]] = 1
+        equations[row, [place[part] for part in (*total.hidden, *total.unpublished)]] = 1
     system = (equations, np.array([total.left for total in telling], float))
-    limits = [(0.0, rules.minimum_count - 1.0)] * len(parts)
+    limits = [(0.0, rules.minimum_count - 1.0 if part in small else np.inf) for part in parts]
     for at, part in enumerate(parts):
         bounds = _bounds(at, limits, equal=system)
         if bounds is None:  # more people than small groups have: others are hidden with them
             bounds = _bounds(at, [(0.0, np.inf)] * len(parts), equal=system)
         if bounds is None or bounds[1] - bounds[0] + 1 >= rules.minimum_count:
             continue
-        total = next(one for one in telling if part in one.hidden)
+        if part not in small and bounds[1] >= rules.minimum_count:
+            continue  # a large group's number is no secret
+        total = next(one for one in telling if part in (*one.hidden, *one.unpublished))
         yield _recovered(total, part, bounds)
 
 
@@ -225,7 +245,8 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
         if question is None or question.weighted or len(known) <= len(total.shown):
             continue
         n = total.left
-        if not (0 < n < rules.minimum_count and total.hidden) or total.withheld:
+        left_to = (*total.hidden, *total.unpublished)
+        if not (0 < n < rules.minimum_count and left_to) or total.withheld:
             continue
         parts = [part.sums for part in total.shown.values()]
         low, high = total.all.sums
@@ -238,7 +259,7 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
         width = n * (question.high - question.low)
         if found is not None and found[1] - found[0] < TOLD * width:
             means = f"{found[0] / n:.2f} to {found[1] / n:.2f}"
-            names = ", ".join(part[0] for part in total.hidden)
+            names = ", ".join(part[0] for part in left_to)
             yield Finding(
                 total.page, total.table, total.row, "Mean",
                 f"The total less its parts tells the mean of {n} hidden people ({names}): {means}.",

@@ -91,12 +91,12 @@ def publish(
         )
         files = batch.site(earlier)
         if earlier and _hashes(files) == earlier[-1].files:
-            _put(study, output, target, files)
+            _put(study, target, files)
             return Published(earlier[-1], new=False)
         edition = batch.edition(earlier)
         files = batch.site([*earlier, edition])
         edition = replace(edition, files=_hashes(files))
-        _put(study, output, target, files, edition)
+        _put(study, target, files, edition)
         return Published(edition, new=True)
 
 
@@ -266,15 +266,10 @@ def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
     )
 
 
-def _refuse_findings(rules: Rules, pages: Path, output: Path, earlier: Path | None) -> None:
-    """Refuse pages that tell what single people answered, or anything else that they should not.
-
-    Where pages are left out, the audit may take one organisation for another that is too small to
-    be shown. But fewer pages tell no more: if it finds nothing in all of ``output``, there is
-    nothing in some of them.
-    """
+def _refuse_findings(rules: Rules, pages: Path, earlier: Path | None) -> None:
+    """Refuse pages that tell what single people answered, or anything else that they should not."""
     findings = audited(pages, rules, earlier)
-    if findings and audited(output, rules, earlier):
+    if findings:
         first = findings[0]
         raise PublishingError(
             f"The audit brings back {counted(len(findings), 'thing')} that pages may not tell, "
@@ -345,7 +340,6 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 
 def _put(
     study: Study,
-    output: Path,
     target: Path,
     files: Mapping[str, bytes],
     edition: Edition | None = None,
@@ -360,7 +354,7 @@ def _put(
         with replacing_folder(target) as beside:
             for name, content in files.items():
                 write_atomically(beside / name, content)
-            _refuse_findings(Rules.of(study), beside, output, earlier)
+            _refuse_findings(Rules.of(study), beside, earlier)
             if edition is not None:
                 # Before the site: the record may hold what nobody has seen, but not the reverse.
                 recorded = editions.write_edition(study, edition)

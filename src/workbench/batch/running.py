@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 from workbench.batch.manifest import Entry
 from workbench.files import write_atomically
@@ -97,18 +96,14 @@ def seconds_left(
     """
     entries = {stem: reports[stem] for stem in planned if reports[stem].expected is not None}
     ended = [entry for entry in entries.values() if entry.status not in ("pending", "skipped")]
-    expected = sum(_expected(entry) for entry in ended)
+    expected = sum(entry.expected or 0.0 for entry in ended)
     if not expected:
         return None
     pace = sum(entry.seconds or 0.0 for entry in ended) / expected
     begun = {one.stem: one.seconds for one in running}
     left = [
-        max(pace * _expected(entry) - begun.get(stem, 0.0), 0.0)
+        max(pace * (entry.expected or 0.0) - begun.get(stem, 0.0), 0.0)
         for stem, entry in entries.items()
         if entry.status == "pending"
     ]
     return max(sum(left) / jobs, max(left, default=0.0))
-
-
-def _expected(entry: Any) -> float:
-    return float(entry.expected or 0.0)

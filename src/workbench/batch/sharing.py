@@ -117,7 +117,7 @@ def _of_wave(study: ChainStudy, wave: str | None) -> ChainStudy:
     """The study without the answers of other waves, which play no part in models; they are let
     go."""
     wave = study.wave(wave)
-    now = study.keeping(lambda _, answers: answers["wave"] == wave)
+    now = study.in_wave(wave)
     now.organisations, now.waves = study.organisations, study.waves
     study.forget_answers()
     return now

@@ -61,7 +61,7 @@ def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.Data
     ``shown`` holds the answers that may be shown alone, ``hidden`` are the questions that too few
     people of an organisation answered.
     """
-    study = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    study = shown.in_wave(wave)
     items: dict[str, list[str]] = {source: [] for source in study.sources}
     for name in constructs:
         items[study.codebook.source_of(name)] += study.codebook.items(name)

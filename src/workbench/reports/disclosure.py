@@ -257,7 +257,7 @@ def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataF
 
 def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, tuple[Array, Array, Array]]:
     """Return the answers, shares and counts of items that people answered by codes, in a wave."""
-    now = shown.keeping(lambda _, answers: answers["wave"] == wave)
+    now = shown.in_wave(wave)
     of_people = {
         item
         for name, source in shown.sources.items()

@@ -155,7 +155,7 @@ def driver_findings(
     cover = coverage(study)
     shown = shown_only(study, cover)
     reasons: dict[str, str] = {}
-    now = _of_wave(shown, wave)
+    now = shown.in_wave(wave)
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or own_chain.explained
     known = dict(effects or {})
@@ -266,7 +266,7 @@ def question_maps(
     """
     wave = study.wave(asked_for(wave))
     shown = shown_only(study, coverage(study))
-    now = _of_wave(shown, wave)
+    now = shown.in_wave(wave)
     found: dict[str, Maps | NotEstimated] = {}
     for outcome in tuple(outcomes) or study.runnable_chain().explained:
         try:
@@ -274,10 +274,6 @@ def question_maps(
         except WorkbenchError as error:
             found[outcome] = NotEstimated(str(error))
     return found
-
-
-def _of_wave(shown: ChainStudy, wave: str) -> ChainStudy:
-    return shown.keeping(lambda _, answers: answers["wave"] == wave)
 
 
 def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:

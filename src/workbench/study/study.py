@@ -146,6 +146,10 @@ class Study:
 
         return self.changing(kept)
 
+    def in_wave(self, wave: str) -> Self:
+        """The same study with the answers of one wave alone."""
+        return self.keeping(lambda _, answers: answers["wave"] == wave)
+
     def changing(self, change: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Self:
         """The same study with what ``change(source, answers)`` makes of its answers.
 
