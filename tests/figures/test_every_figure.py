@@ -69,6 +69,18 @@ def test_alt_states_the_finding_and_names_what_is_drawn(kind, figure, awkward):
     assert {unescape(name) for name in names} == {figure.alt}
 
 
+UNNAMED = {"scatter", "distribution"}
+"""Kinds whose points stand for units that have no name there."""
+
+
+def test_the_numbers_behind_a_drawing_are_in_a_table_with_a_caption(kind, figure):
+    tables = re.findall(r"<table\b.*?</table>", figure.html, flags=re.DOTALL)
+    assert bool(tables) == (kind not in UNNAMED)
+    for table in tables:
+        assert re.search(r"<caption[^>]*>[^<]+</caption>", table)
+        assert re.search(r"<td[^>]*>[^<]*\d", table.replace("<strong>", ""))
+
+
 def test_ids_are_unique_and_references_resolve(figure):
     page = Page(figure.html)
     assert len(page.ids) == len(set(page.ids))

@@ -7,9 +7,10 @@ import numpy as np
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
-from workbench.figures.display import Figure
+from workbench.figures.display import Figure, in_numbers
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 
 def band(
@@ -112,7 +113,12 @@ def band(
             )
         )
         told += f" {marked_label}: {_told(across, middle, low, high, place)}."
-    return Figure(svg(parts), alt, caption, told)
+    rows = (
+        (fmt.number(at), fmt.number(one), fmt.interval(least, most))
+        for at, one, least, most in zip(across, middle, low, high, strict=True)
+    )
+    numbers = in_numbers(caption or alt, [x_label, y_label, say("column.interval")], rows)
+    return Figure(svg(parts), alt, caption, told, numbers=numbers)
 
 
 def _told(x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, place: int) -> str:

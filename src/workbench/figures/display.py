@@ -9,7 +9,7 @@ absent (a plain JupyterLab cell) the fragment stays readable by itself. It is ma
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -21,9 +21,10 @@ from markupsafe import Markup
 
 from workbench.errors import FigureError
 from workbench.figures import theme
-from workbench.figures.markup import NOTHING, element, together
+from workbench.figures.markup import NOTHING, element, plain_table, together
 from workbench.files import write_atomically
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 
 def required(alt: str, what: str) -> str:
@@ -107,6 +108,21 @@ def key(entries: Sequence[tuple[Markup, str]]) -> Markup:
     return element("ul", *items, class_="wb-key", role="list") if entries else NOTHING
 
 
+def in_numbers(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
+    """The numbers that a drawing shows as a table, for those who want to read or to copy them.
+
+    They are texts, with as many digits as the page shows elsewhere. Files of numbers are made of
+    this table; it is closed until a reader opens it.
+    """
+    title = say("figure.numbers", figure=caption)
+    return element(
+        "details",
+        element("summary", say("figure.in numbers")),
+        scrollable(plain_table(title, heads, rows), title),
+        class_="wb-numbers",
+    )
+
+
 class Fragment:
     """Shared behaviour: ``html`` shown by a notebook and written by ``save``."""
 
@@ -163,7 +179,8 @@ class Figure(Fragment):
 
     ``svg`` is a complete ``<svg>`` element with a ``viewBox``; ``narrow`` optionally another
     drawing of the same content for screens under 560 px. ``detail`` describes for a screen reader
-    what the drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`.
+    what the drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`, ``numbers`` by
+    :func:`in_numbers`.
     """
 
     svg: Markup
@@ -172,6 +189,7 @@ class Figure(Fragment):
     detail: str = ""
     narrow: Markup = NOTHING
     legend: Markup = NOTHING
+    numbers: Markup = NOTHING
 
     def __post_init__(self) -> None:
         required(self.alt, "A figure")
@@ -196,6 +214,7 @@ class Figure(Fragment):
             caption,
             scrollable(drawings, self.caption or self.alt),
             self.legend,
+            self.numbers,
             class_=kind,
             style="margin:1rem 0",
         )

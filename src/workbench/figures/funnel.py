@@ -1,6 +1,6 @@
 """Funnel plot: every organisation's estimate by its precision, between control limits.
 
-Organisations within the limits are dots of one path, so a thousand take less than 15 KB; those
+Organisations within the limits are dots of one path, so a thousand take less than 20 KB; those
 beyond differ in shape as well as in colour and are named in the description.
 """
 
@@ -11,13 +11,15 @@ from markupsafe import Markup
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
-from workbench.figures.display import Figure, key
+from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element, together
 from workbench.interpretation import Place, place_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 _NAMED = 10
 _MANY = 300
+_LISTED = 100
 _DASHES = {"95": "5 3", "998": None}
 _SQUARE = "M{x} {y}m-4-4h8v8h-8z"
 _DIAMOND = "M{x} {y}m0-6l6 6-6 6-6-6z"
@@ -95,7 +97,23 @@ def funnel(
             told += f" {highlight}: {fmt.number(own['estimate'])}, {place} limits."
         else:
             told += f" {highlight} has no estimate and is not shown."
-    return Figure(svg(parts), alt, caption, told, legend=_legend())
+    numbers = _numbers(caption or alt, placed, y_label)
+    return Figure(svg(parts), alt, caption, told, legend=_legend(), numbers=numbers)
+
+
+def _numbers(caption: str, placed: pd.DataFrame, y_label: str) -> Markup:
+    """The organisations as whole numbers, finer than which nobody sees their points.
+
+    Of many, those beyond the limits: the others cannot be told apart in the drawing.
+    """
+    if len(placed) > _LISTED:
+        placed = placed[placed["position"] != Place.WITHIN]
+    rows = (
+        (str(name), fmt.number(row["estimate"], 0), place_in_words(Place(row["position"])))
+        for name, row in placed.iterrows()
+    )
+    heads = [say("column.organisation"), y_label, say("column.position")]
+    return in_numbers(caption, heads, rows)
 
 
 def _limits(limits: pd.DataFrame, target: float, at_x: Scale, at_y: Scale) -> list[Markup]:

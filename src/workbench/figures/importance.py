@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
-from workbench.figures.display import Figure, key
+from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 Floats = NDArray[np.float64]
 
@@ -123,7 +126,25 @@ def importance_performance(
     ]
     if not all(clear):
         entries.append((_RING, "No advice; the table says why"))
-    return Figure(svg(parts), alt, caption, f"{told}.", legend=key(entries))
+    return Figure(
+        svg(parts),
+        alt,
+        caption,
+        f"{told}.",
+        legend=key(entries),
+        numbers=_numbers(caption or alt, labels, (x_label, across), (y_label, up)),
+    )
+
+
+def _numbers(
+    caption: str, labels: Sequence[str], one: tuple[str, Floats], other: tuple[str, Floats]
+) -> Markup:
+    """The drivers' places as whole numbers, as far as they can be read from the map."""
+    rows = (
+        (label, *(fmt.estimate(value, low, high, 0) for value, low, high in (at, up)))
+        for label, at, up in zip(labels, one[1], other[1], strict=True)
+    )
+    return in_numbers(caption, [say("column.driver"), one[0], other[0]], rows)
 
 
 def _beside(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

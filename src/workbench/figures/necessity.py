@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
-from workbench.figures.display import Figure, key
+from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 MOST_POINTS = 300
 """Beyond so many, points that fall on the same spot of the drawing are drawn once."""
@@ -90,7 +92,12 @@ def necessity_scatter(
         f"{across.size} cases. The staircase rises at {len(places)} of them; the area above it, "
         f"tinted, is empty."
     )
-    return Figure(svg(parts), alt, caption, told, legend=key(legend))
+    rows = (
+        (str(corner), fmt.number(a, 0), fmt.number(b, 0))
+        for corner, (a, b) in enumerate(zip(peer_x, peer_y, strict=True), start=1)
+    )
+    numbers = in_numbers(caption or alt, [say("column.corner"), x_label, y_label], rows)
+    return Figure(svg(parts), alt, caption, told, legend=key(legend), numbers=numbers)
 
 
 def _within(line: tuple[float, float], x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

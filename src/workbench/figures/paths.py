@@ -14,10 +14,11 @@ from markupsafe import Markup
 
 from workbench.errors import FigureError
 from workbench.figures import theme
-from workbench.figures.display import Figure, key
+from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)
 _CLOSE = Sizes(132, 78, 98, 34, gap=108, node_gap=28)
@@ -123,6 +124,7 @@ def path_diagram(
         caption=caption,
         detail=_in_words(nodes, links, decimals),
         legend=key(_legend(links)),
+        numbers=_numbers(caption or alt, nodes, links, decimals),
     )
 
 
@@ -284,6 +286,46 @@ def _in_words(nodes: Sequence[Node], links: Sequence[Link], decimals: int) -> st
     return " ".join([*sentences, *indices])
 
 
+def _numbers(
+    caption: str,
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    decimals: int,
+    loadings: "Sequence[Loading]" = (),
+) -> Markup:
+    """The numbers of a diagram: of constructs that have an index, of links, of loadings."""
+    label = {node.name: node.label for node in nodes}
+    heads = [say(f"column.{name}") for name in ("construct", "value", "interval", "whose")]
+    rows = [
+        (node.label, fmt.number(node.index, 1), "", "")
+        for node in nodes
+        if not fmt.is_missing(node.index)
+    ]
+    for link in links:
+        there = not fmt.is_missing(link.strength)
+        rows.append(
+            (
+                f"{label[link.source]} → {label[link.target]}",
+                fmt.number(link.strength, decimals, missing=say("figure.not estimated")),
+                fmt.interval(link.lower, link.upper, decimals, missing=""),
+                say("figure.pooled") if link.pooled and there else "",
+            )
+        )
+    rows += [
+        (
+            f"{label.get(item.latent, item.latent)} → {item.indicator}",
+            fmt.number(item.value, decimals, missing=""),
+            "",
+            "",
+        )
+        for item in loadings
+    ]
+    used = [at for at in range(len(heads)) if at < 2 or any(row[at] for row in rows)]
+    return in_numbers(
+        caption, [heads[at] for at in used], ([row[at] for at in used] for row in rows)
+    )
+
+
 # --- a whole model -------------------------------------------------------------------------------
 
 
@@ -397,6 +439,7 @@ def model_diagram(
         caption=caption,
         detail=f"{_in_words(nodes, links, decimals)} {measured}".strip(),
         legend=key(entries),
+        numbers=_numbers(caption or alt, nodes, links, decimals, loadings),
     )
 
 

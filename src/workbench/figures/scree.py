@@ -11,9 +11,10 @@ from markupsafe import Markup
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
-from workbench.figures.display import Figure, key
+from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 
 def scree(
@@ -61,11 +62,17 @@ def scree(
     )
     legend = key(
         [
-            (_swatch(theme.OWN, None), "Answers"),
-            (_swatch(theme.BENCHMARK, "6 4"), "95% of random answers"),
+            (_swatch(theme.OWN, None), say("column.answers")),
+            (_swatch(theme.BENCHMARK, "6 4"), say("column.chance")),
         ]
     )
-    return Figure(svg(parts), alt, caption, f"{told}.", legend=legend)
+    heads = [say("column.number"), say("column.answers"), say("column.chance")]
+    rows = (
+        (str(place), fmt.number(value), fmt.number(by_chance))
+        for place, (value, by_chance) in enumerate(zip(found, chance, strict=True), start=1)
+    )
+    numbers = in_numbers(caption or alt, heads, rows)
+    return Figure(svg(parts), alt, caption, f"{told}.", legend=legend, numbers=numbers)
 
 
 def _swatch(colour: str, dash: str | None) -> Markup:

@@ -17,12 +17,14 @@ from workbench.figures.display import (
     Panel,
     Prose,
     identifier,
+    in_numbers,
     key,
     nice_ticks,
     tick_decimals,
 )
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 _WIDTH, _HEIGHT = 320.0, 210.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 42.0, 12.0, 28.0
@@ -95,7 +97,26 @@ def trend(
     )
     names = [own, *(name for name in dict.fromkeys(shown["series"]) if name != own)]
     legend = key([(_swatch(name == own), str(name)) for name in names])
-    return Panel(element("div", *drawings, class_="wb-panels"), alt, caption, legend, frame=frame)
+    body = together(
+        element("div", *drawings, class_="wb-panels"),
+        _numbers(caption or alt, shown.dropna(subset=["value"]), decimals),
+    )
+    return Panel(body, alt, caption, legend, frame=frame)
+
+
+def _numbers(caption: str, known: pd.DataFrame, decimals: int) -> Markup:
+    heads = [say(f"column.{name}") for name in ("measure", "series", "wave", "value", "interval")]
+    rows = (
+        (
+            str(row.measure),
+            str(row.series),
+            str(row.wave),
+            fmt.number(row.value, decimals),
+            fmt.interval(row.lower, row.upper, decimals, missing=""),
+        )
+        for row in known.itertuples()
+    )
+    return in_numbers(caption, heads, rows)
 
 
 def _in_order(column: pd.Series) -> list[str]:
