@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from workbench import drivers
+from workbench.audit import Rules
+from workbench.audit.digits import hidden_digits
+from workbench.audit.reading import read_page
 from workbench.chain import ChainStudy, links
 from workbench.drivers import Seen, WhatIfs
 from workbench.errors import DataWarning, DriversError, UnknownNameError
@@ -142,6 +145,18 @@ def test_sliders_and_table_say_the_same(demo: ChainStudy, effects: pd.DataFrame)
     assert len(SCRIPT.encode()) < 2000
     assert " hidden " in html  # shown by the script alone
     assert "Where Service is 5 points higher, Trust is 2.5 points higher" in found.words
+
+
+@pytest.mark.parametrize(("high", "slope"), [(77, "0.400"), (95, "0.4000")])
+def test_sliders_hold_no_more_digits_than_their_text_needs(
+    high: float, slope: str, demo: ChainStudy, effects: pd.DataFrame
+) -> None:
+    names = {"people": "P", "service": "S"}
+    html = (
+        drivers.WhatIfs(effects, {"people": Seen(70, 52, high)}, names, ["service"]).figure().html
+    )
+    assert f'data-per="{slope}"' in html
+    assert list(hidden_digits([read_page(html, "a.html", Rules(10))])) == []
 
 
 def test_a_change_beyond_the_range_is_not_answered(demo: ChainStudy, effects: pd.DataFrame) -> None:

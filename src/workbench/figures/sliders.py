@@ -96,23 +96,27 @@ class Sliders(Fragment):
         return together(controls, self.table.html, element("script", SCRIPT))
 
 
-def _moving(goes: Goes) -> Markup:
+def _moving(goes: Goes, decimals: int) -> Markup:
     """The numbers that the script moves; without an interval there is none to show."""
     if not (math.isfinite(goes.lower) and math.isfinite(goes.upper)):
         return together("no interval, so no number")
     return element(
         "span",
-        data_per=f"{goes.per:.4f}",
-        data_low=f"{goes.lower:.4f}",
-        data_high=f"{goes.upper:.4f}",
+        data_per=f"{goes.per:.{decimals}f}",
+        data_low=f"{goes.lower:.{decimals}f}",
+        data_high=f"{goes.upper:.{decimals}f}",
     )
 
 
 def _fieldset(slider: Slider) -> Markup:
     # Whole points on the slider; the range is cut towards 0 so that it stays within the data.
     down, up = -int(-slider.down), int(slider.up)
+    # The text is a slope times whole points, with one decimal: more digits would not show.
+    decimals = len(str(up)) + 2
     rows = (
-        together(element("dt", goes.label), element("dd", _moving(goes), style="margin:0"))
+        together(
+            element("dt", goes.label), element("dd", _moving(goes, decimals), style="margin:0")
+        )
         for goes in slider.outcomes
     )
     start = min(5, up) if up > 0 else max(-5, down)
