@@ -36,6 +36,7 @@ from workbench.sem.inference.comparison import Difference
 from workbench.sem.invariance import Invariance
 from workbench.sem.result import Fit
 from workbench.study import Codebook
+from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems, Severity
 
 HOSTILE = "\"'>& </style><script>alert(1)</script> <b>Ann</b>"
@@ -119,7 +120,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
     Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
     Moderation: lambda name: Moderation(
-        name,
+        "group",
         *2 * (_rows(name),),
         Difference(0.0, 1, name),
         {name: _fit(name)},
@@ -128,7 +129,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
     ),
     Rivals: lambda name: Rivals(_rivals(name), {}, {}, {name: name}),
     Importance: lambda name: Importance(
-        "o", name, _drivers(name), 0.4, 0.3, 0.5, 30, name, False, name, (name,)
+        "o", name, _drivers(name), 0.4, 0.3, 0.5, 30, Level.UNITS, False, name, (name,)
     ),
     Necessity: lambda name: Necessity(
         np.array([1.0, 2, 3, 4, 5]),

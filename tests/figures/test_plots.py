@@ -100,11 +100,9 @@ def test_shares_must_add_up_and_scales_agree():
 
 
 def test_unit_percentages_count_bands():
-    panel = unit_percentages(
-        [UnitQuestion("p", "w", [5, 7, 95, 100, np.nan])], alt="x", unit="school"
-    )
+    panel = unit_percentages([UnitQuestion("p", "w", [5, 7, 95, 100, np.nan])], alt="x")
     assert "0 to 10%: 2, 90 to 100%: 2" in panel.html
-    assert "4 schools" in panel.html
+    assert "4 units" in panel.html
     assert panel.frame["mean"].iloc[0] == pytest.approx(51.75)
     with pytest.raises(FigureError, match="between 0 and 100"):
         unit_percentages([UnitQuestion("p", "w", [101.0])], alt="x")

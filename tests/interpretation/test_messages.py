@@ -3,9 +3,10 @@
 import ast
 import re
 from pathlib import Path
-from string import Formatter
 
+from workbench.interpretation.languages import parts_of
 from workbench.interpretation.messages import MESSAGES
+from workbench.interpretation.page_messages import PAGE_MESSAGES
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "workbench"
 
@@ -44,6 +45,20 @@ def test_every_message_is_used_and_every_message_used_is_there():
     assert [one for one in patterns if not any(re.fullmatch(one, key) for key in MESSAGES)] == []
 
 
+def test_no_key_stands_in_both_catalogues():
+    source = (SOURCE / "interpretation" / "messages.py").read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    keys = {
+        key.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if key
+    }
+    assert keys.isdisjoint(PAGE_MESSAGES)
+    assert len(keys | PAGE_MESSAGES.keys()) == len(MESSAGES)
+
+
 def test_every_part_of_a_message_is_given():
     """Where a call lists its parts; those it unpacks are known only when it runs."""
     lacking = [
@@ -53,7 +68,7 @@ def test_every_part_of_a_message_is_given():
         for pattern in _patterns(call.args[0])
         for key, message in MESSAGES.items()
         if re.fullmatch(pattern, key)
-        for _, field, _, _ in Formatter().parse(message)
-        if field and field not in {keyword.arg for keyword in call.keywords}
+        for field in parts_of(message if isinstance(message, str) else message.other)
+        if field not in {keyword.arg for keyword in call.keywords}
     ]
     assert lacking == []

@@ -48,6 +48,7 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement import common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
 from workbench.measurement.scores import none_if_alike
@@ -62,7 +63,6 @@ from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.level import Level
-from workbench.text import listed
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]

@@ -6,7 +6,15 @@ and ``moderation(study, by=…)`` tests whether links differ between kinds of or
 """
 
 from workbench.chain.between import BetweenOrganisations, between_organisations
-from workbench.chain.catalogue import Catalogue, Chain, Construct, Link, chains, find_chain
+from workbench.chain.catalogue import (
+    Catalogue,
+    Chain,
+    Construct,
+    Link,
+    chain_messages,
+    chains,
+    find_chain,
+)
 from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
 from workbench.chain.exclusion import Exclusion, excluded, exclusion
 from workbench.chain.model import model_syntax
@@ -43,6 +51,7 @@ __all__ = [
     "Rivals",
     "Stability",
     "between_organisations",
+    "chain_messages",
     "chains",
     "excluded",
     "exclusion",

@@ -34,7 +34,7 @@ from workbench.chain.effects import fisher_test
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
 from workbench.interpretation.messages import say
-from workbench.text import counted
+from workbench.interpretation.words import counted
 
 LEAST = 20
 """With fewer organisations than this correlations between them are not estimated."""

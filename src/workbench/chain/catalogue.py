@@ -36,6 +36,7 @@ import pandas as pd
 
 from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.markup import element, plain_table
+from workbench.interpretation.languages import spoken
 from workbench.text import listed, nearest
 
 PACKAGED = Path(__file__).with_name("definitions")
@@ -335,10 +336,48 @@ def chains(folder: Path | None = None) -> Catalogue:
     >>> catalogue["citizens-first"].title
     'Citizens First'
     """
-    found = Catalogue(_packaged())
+    found = dict(_packaged())
     if folder is not None:
         found.update({path.stem: own_chain(path) for path in sorted(folder.glob("*.toml"))})
-    return found
+    if spoken().is_source:
+        return Catalogue(found)
+    return Catalogue({name: _translated(chain) for name, chain in found.items()})
+
+
+def chain_messages(chain: Chain) -> dict[str, str]:
+    """Return what a language's catalogue has of a chain, by key: its title, summary and constructs.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> told = wb.chain.chain_messages(wb.chains()["public-sector-service-value-chain"])
+    >>> told["chain.public-sector-service-value-chain.people.label"]
+    'People'
+    """
+    told = {"title": chain.title, "summary": chain.summary}
+    for construct in chain.constructs:
+        told[f"{construct.name}.label"] = construct.label
+        told[f"{construct.name}.meaning"] = construct.meaning
+    return {f"chain.{chain.name}.{key}": text for key, text in told.items() if text}
+
+
+def _translated(chain: Chain) -> Chain:
+    """The chain in the language that is spoken."""
+    told = {key: spoken().message(key, text) for key, text in chain_messages(chain).items()}
+    here = f"chain.{chain.name}"
+    return replace(
+        chain,
+        title=told[f"{here}.title"],
+        summary=told.get(f"{here}.summary", ""),
+        constructs=tuple(
+            replace(
+                construct,
+                label=told[f"{here}.{construct.name}.label"],
+                meaning=told[f"{here}.{construct.name}.meaning"],
+            )
+            for construct in chain.constructs
+        ),
+    )
 
 
 @cache

@@ -57,13 +57,13 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.linkage.means import KEYS
 from workbench.measurement import answers_by_source, comparability
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
-from workbench.text import listed
 
 BY = ("type", "channel")
 LEAST_ORGANISATIONS = 3
@@ -403,9 +403,9 @@ def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
         return None
     return say(
         "group.few rows",
-        by=by,
+        by=say(f"by.{by}"),
         group=group,
-        level=data.level,
+        level=data.level.many,
         parameters=parameters,
         chain=data.chain.name,
     )

@@ -148,14 +148,16 @@ def _unfit(data: ChainData, organisations: int) -> str:
     if data.chain.circle:
         return say("no links.loop")
     if organisations < 2:
-        return say(f"no links.{'one' if organisations else 'no'} organisation", rows=data.level)
+        return say(
+            f"no links.{'one' if organisations else 'no'} organisation", rows=data.level.many
+        )
     return ""
 
 
 def _no_rows(data: ChainData, count: int) -> str:
     if count:
-        return say("no links.one row", row=data.level.one, rows=data.level)
-    return say("no links.no rows", rows=data.level)
+        return say("no links.one row", row=data.level.one, rows=data.level.many)
+    return say("no links.no rows", rows=data.level.many)
 
 
 def _too_few(
@@ -170,13 +172,13 @@ def _too_few(
     source, target = (data.chain.label(order[at]) for at in structure.links[weakest])
     return say(
         "no links.too few",
-        rows=data.level,
+        rows=data.level.many,
         count=rows,
         organisations=len(names),
         source=source,
         target=target,
-        equal=f"{found.rows[weakest]:.0f}",
-        least=f"{LEAST_ROWS:.0f}",
+        equal=fmt.number(found.rows[weakest], 0),
+        least=fmt.number(LEAST_ROWS, 0),
     )
 
 
@@ -265,7 +267,7 @@ def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
     for name, scores, there in zip(order, rows.scores.T, rows.there.T, strict=True):
         groups = pd.Series(scores[there]).groupby(rows.organisation[there])
         if not (groups.max() > groups.min()).any():
-            return say("no links.alike", rows=data.level, construct=data.chain.label(name))
+            return say("no links.alike", rows=data.level.many, construct=data.chain.label(name))
     return ""
 
 

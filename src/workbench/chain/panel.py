@@ -67,13 +67,14 @@ from workbench.interpretation import (
 )
 from workbench.interpretation.cutoffs import LARGEST_RMSEA, LEAST_CFI
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement import common_items, marker_first, no_common_items
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, name_text
-from workbench.text import inflected, listed
+from workbench.text import inflected
 
 Array = NDArray[np.float64]
 

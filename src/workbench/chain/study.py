@@ -15,6 +15,7 @@ from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.interpretation import against_in_words
+from workbench.interpretation.languages import using_language
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
 from workbench.measurement import answers_by_source, marker_first, running_against
@@ -174,14 +175,13 @@ class ChainData:
         if len(counts) < 2:
             return self
         several = set(counts.index[counts > 1])
-        one = self.level.one
         if not several:
-            told = say("basis.between organisations", row=one)
+            told = say("basis.between organisations", row=self.level.one)
             return replace(self, notes=(*self.notes, told))
         alone = int((counts == 1).sum())
         notes = self.notes
         if alone:
-            notes += (left_out_alone(alone, one),)
+            notes += (left_out_alone(alone, self.level.noun),)
         kept = replace(self, frame=self.frame[names.isin(several)].reset_index(drop=True))
         if len(several) == 1:
             return replace(kept, notes=notes)
@@ -286,7 +286,8 @@ class ChainStudy(Study):
         >>> sorted(wb.open_study("data/demo").chains())[:2]
         ['citizens-first', 'customer-satisfaction-index']
         """
-        return chains(self.path / CHAINS_FOLDER)
+        with using_language(self.language):
+            return chains(self.path / CHAINS_FOLDER)
 
     def runnable_chain(self, chain: str | Chain | None = None) -> Chain:
         """Return a chain as it runs on this study; by default the one ``study.toml`` names.
@@ -306,7 +307,8 @@ class ChainStudy(Study):
         ['people', 'service', 'trust']
         """
         if not isinstance(chain, Chain):
-            chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
+            with using_language(self.language):
+                chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
         return chain.restricted_to(self.codebook.constructs)
 
     def chain_data(
@@ -459,7 +461,7 @@ class ChainStudy(Study):
         parameters = len(fit.theta)
         if fit.nobs <= parameters:
             few = DataWarning(
-                say("basis.few rows", parameters=parameters, count=fit.nobs, rows=level)
+                say("basis.few rows", parameters=parameters, count=fit.nobs, rows=level.many)
             )
             fit = replace(fit, notes=(*fit.notes, few))
         return fit
@@ -529,13 +531,15 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
     return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts.values()))))
 
 
-def open_study(path: str | Path) -> ChainStudy:
+def open_study(path: str | Path, language: str | None = None) -> ChainStudy:
     """Open the study in the folder ``path`` (or of the ``study.toml`` given).
 
     Parameters
     ----------
     path
         The study's folder, or its ``study.toml``.
+    language
+        That of its pages, such as "fr"; by default the one that ``study.toml`` names, or English.
 
     Raises
     ------
@@ -551,4 +555,4 @@ def open_study(path: str | Path) -> ChainStudy:
     >>> study.title
     'Demo: twelve public organisations, 2022 to 2024'
     """
-    return ChainStudy.open(path)
+    return ChainStudy.open(path, language)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from workbench.interpretation.cutoffs import FEW_ORGANISATIONS
 from workbench.interpretation.messages import say
-from workbench.text import counted
+from workbench.interpretation.words import counted
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -41,9 +41,12 @@ def few_organisations(count: int) -> str:
     return say("basis.few organisations", organisations=count)
 
 
-def left_out_alone(count: int, row: str) -> str:
-    """Say that rows were left out which have no other of their organisation beside them."""
-    return say(f"basis.alone.{'one' if count == 1 else 'some'}", rows=counted(count, row))
+def left_out_alone(count: int, noun: str) -> str:
+    """Say that rows were left out which have no other of their organisation beside them.
+
+    ``noun`` is what a row is, one of the messages ``count.…``.
+    """
+    return say(f"basis.alone.{'one' if count == 1 else 'some'}", rows=counted(count, noun))
 
 
 def within_groups(

@@ -86,7 +86,7 @@ class Importance:
         first = self.frame.iloc[0]
         return importance_in_words(
             self.outcome_label,
-            self.level,
+            self.level.many,
             (self.r_squared, self.r_squared_lower, self.r_squared_upper),
             first["label"],
             (first["share"], first["share_lower"], first["share_upper"]),
@@ -253,7 +253,7 @@ def importance_of(
     if not averaged:
         notes.append(say("importance.many drivers", drivers=k, most=MOST_ORDERINGS))
     if np.isnan(rows.values).any() and not few_patterns(rows):
-        notes.append(say("importance.skipped", rows=rows.level))
+        notes.append(say("importance.skipped", rows=rows.level.many))
     counts = np.vstack([whole_sample(rows), bootstrap_counts(rows, replicates, seed)])
     with_errors = observed(rows, counts)
     plain = with_errors[0]
@@ -333,7 +333,7 @@ def _told_from_error(
         )
     if not words:
         return told, []
-    return told, [say("left out.by error", rows=rows.level, names=words)]
+    return told, [say("left out.by error", rows=rows.level.many, names=words)]
 
 
 def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:

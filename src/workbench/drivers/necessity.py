@@ -37,9 +37,9 @@ from workbench.interpretation import (
 )
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement import indices
 from workbench.study.given import name_text
-from workbench.text import counted
 
 CEILINGS = ("CE-FDH", "CR-FDH")
 PERMUTATIONS = 10_000

@@ -43,11 +43,12 @@ from workbench.interpretation import (
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import within_scale
 from workbench.study.given import name_text
 from workbench.study.scorecard import read_scorecard
-from workbench.text import counted, nearest
+from workbench.text import nearest
 
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
 

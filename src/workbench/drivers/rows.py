@@ -465,7 +465,9 @@ def without_constants(rows: Rows) -> Rows:
         notes = (
             *notes,
             say(
-                f"left out.{'same within' if rows.within else 'same'}", names=same, rows=rows.level
+                f"left out.{'same within' if rows.within else 'same'}",
+                names=same,
+                rows=rows.level.many,
             ),
         )
     return replace(rows, drivers=tuple(varying), notes=notes)

@@ -91,9 +91,11 @@ def band(
             element("path", d=f"M{path(middle)}", fill="none", stroke=theme.OWN, stroke_width=2.5),
         )
     )
-    told = (
-        f"{_told(across, middle, low, high, 0)}, {_told(across, middle, low, high, -1)}, "
-        f"along {x_label}."
+    told = say(
+        "curve.ends",
+        first=_told(across, middle, low, high, 0),
+        last=_told(across, middle, low, high, -1),
+        axis=x_label,
     )
     if marked is not None:
         place = int(np.flatnonzero(across == marked)[0])
@@ -112,7 +114,8 @@ def band(
                 ),
             )
         )
-        told += f" {marked_label}: {_told(across, middle, low, high, place)}."
+        there = _told(across, middle, low, high, place)
+        told += f" {say('curve.marked', label=marked_label, place=there)}"
     rows = (
         (fmt.number(at), fmt.number(one), fmt.interval(least, most))
         for at, one, least, most in zip(across, middle, low, high, strict=True)
@@ -122,5 +125,5 @@ def band(
 
 
 def _told(x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, place: int) -> str:
-    span = fmt.interval(low[place], high[place])
-    return f"{fmt.number(value[place])} ({span}) at {fmt.number(x[place])}"
+    found = fmt.estimate(value[place], low[place], high[place])
+    return say("curve.place", estimate=found, at=fmt.number(x[place]))

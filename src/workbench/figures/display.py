@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import pandas as pd
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from workbench.figures import theme
 from workbench.figures.markup import NOTHING, element, plain_table, together
 from workbench.files import write_atomically
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.languages import Language, spoken, using_language
 from workbench.interpretation.messages import say
 
 
@@ -126,14 +127,21 @@ def in_numbers(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]
 class Fragment:
     """Shared behaviour: ``html`` shown by a notebook and written by ``save``."""
 
-    __slots__ = ()
+    _language: Language
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        # It stays in the language it was made in, whenever a notebook comes to show it.
+        made = super().__new__(cls)
+        object.__setattr__(made, "_language", spoken())
+        return made
 
     @property
     def html(self) -> Markup:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        return self.html
+        with using_language(self._language):
+            return self.html
 
     def save(self, path: str | Path) -> Path:
         """Write a page that stands alone (``.html``) and return its path.
@@ -150,7 +158,8 @@ class Fragment:
         target = Path(path)
         if target.suffix != ".html":
             raise FigureError(f"{target.name}: can be saved as .html, not as {target.suffix!r}.")
-        write_atomically(target, _page(self.html))
+        with using_language(self._language):
+            write_atomically(target, _page(self.html))
         return target
 
 
@@ -167,7 +176,8 @@ def _page(body: str) -> Markup:
                 element("style", Markup(theme.CSS)),  # noqa: S704 – text of our own
             ),
             element("body", element("main", body), style="margin:1rem"),
-            lang="en",
+            lang=spoken().code,
+            dir=spoken().direction,
         ),
         "\n",
     )
@@ -315,7 +325,7 @@ class Table(Fragment):
     labels: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] | None = None
     row_header: str | None = None
-    missing: str = fmt.NOT_AVAILABLE
+    missing: str | None = None
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -369,7 +379,7 @@ class Table(Fragment):
 
     def _text(self, name: str, value: object) -> str:
         if pd.api.types.is_scalar(value) and pd.isna(value):
-            return self.missing
+            return say("number.missing") if self.missing is None else self.missing
         if name in self.formats:
             return self.formats[name](value)
         if isinstance(value, float):
@@ -440,7 +450,7 @@ class Notice(Fragment):
 
     @property
     def html(self) -> Markup:
-        title = self.title or self.kind.capitalize()
+        title = self.title or say(f"notice.{self.kind}")
         return element(
             "div",
             element("p", element("strong", title)),
@@ -492,7 +502,7 @@ class Cards(Fragment):
         if card.value:
             value = element("dd", card.value, class_="wb-value")
         else:
-            value = element("dd", card.reason or fmt.NOT_AVAILABLE, class_="wb-reason")
+            value = element("dd", card.reason or say("number.missing"), class_="wb-reason")
         strip = element("dd", _strip(card.mark, card.benchmark)) if card.mark else ""
         details = (
             element("dd", text, class_="wb-detail")

@@ -16,6 +16,7 @@ from workbench.figures.markup import element, together
 from workbench.interpretation import Place, place_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 
 _NAMED = 10
 _MANY = 300
@@ -32,7 +33,7 @@ def funnel(
     *,
     y_label: str,
     alt: str,
-    x_label: str = "Standard error (smaller to the right)",
+    x_label: str | None = None,
     caption: str = "",
     highlight: str | None = None,
 ) -> Figure:
@@ -85,7 +86,7 @@ def funnel(
     ends = limits[["lower_998", "upper_998"]].to_numpy()
     at_x, x_axis = scale(limits["se"].to_numpy(), WIDTH - RIGHT, LEFT)
     at_y, y_axis = scale(np.append(placed["estimate"], ends), HEIGHT - BOTTOM, TOP)
-    parts = frame(x_axis, y_axis, at_x, at_y, x_label, y_label)
+    parts = frame(x_axis, y_axis, at_x, at_y, x_label or say("funnel.axis"), y_label)
     parts += _limits(limits, target, at_x, at_y)
     parts += _points(placed, at_x, at_y)
     told = _told(placed, target, len(organisations) - len(placed))
@@ -94,9 +95,10 @@ def funnel(
             own = placed.loc[highlight]
             parts.append(_ring(highlight, at_x(own["se"]), at_y(own["estimate"])))
             place = place_in_words(Place(own["position"]))
-            told += f" {highlight}: {fmt.number(own['estimate'])}, {place} limits."
+            found = fmt.number(own["estimate"])
+            told += f" {say('funnel.own', name=highlight, estimate=found, place=place)}"
         else:
-            told += f" {highlight} has no estimate and is not shown."
+            told += f" {say('funnel.own.missing', name=highlight)}"
     numbers = _numbers(caption or alt, placed, y_label)
     return Figure(svg(parts), alt, caption, told, legend=_legend(), numbers=numbers)
 
@@ -198,15 +200,14 @@ def _ring(name: str, x: float, y: float) -> Markup:
 
 
 def _told(placed: pd.DataFrame, target: float, left_out: int) -> str:
-    told = f"{len(placed)} organisations around {fmt.number(target)}."
+    told = [say("funnel.around", count=len(placed), target=fmt.number(target))]
     for place in (Place.FAR_ABOVE, Place.FAR_BELOW, Place.ABOVE, Place.BELOW):
         names = [str(name) for name in placed.index[placed["position"] == place]]
         if names:
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            told += (
-                f" {place_in_words(place).capitalize()} limit: {', '.join(names[:_NAMED])}{more}."
-            )
-    return told + (f" Left out, without an estimate: {left_out}." if left_out else "")
+            told.append(say(f"funnel.beyond.{place}", names=listed(names, most=_NAMED)))
+    if left_out:
+        told.append(say("funnel.left out", number=left_out))
+    return " ".join(told)
 
 
 def _legend() -> Markup:
@@ -229,11 +230,11 @@ def _legend() -> Markup:
     diamond = element("path", d=_DIAMOND.format(x=11, y=7), fill=theme.BENCHMARK)
     return key(
         [
-            (swatch(dot), "within limits"),
-            (swatch(square), "beyond 95%"),
-            (swatch(diamond), "beyond 99.8%"),
-            (swatch(line(theme.OWN, 1.5)), "all together"),
-            (swatch(line(theme.RULE, 1, _DASHES["95"])), "95% limits"),
-            (swatch(line(theme.RULE, 1)), "99.8% limits"),
+            (swatch(dot), say("funnel key.within")),
+            (swatch(square), say("funnel key.beyond 95")),
+            (swatch(diamond), say("funnel key.beyond 998")),
+            (swatch(line(theme.OWN, 1.5)), say("funnel key.all")),
+            (swatch(line(theme.RULE, 1, _DASHES["95"])), say("funnel key.95")),
+            (swatch(line(theme.RULE, 1)), say("funnel key.998")),
         ]
     )

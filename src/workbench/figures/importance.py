@@ -36,8 +36,8 @@ def importance_performance(
     quadrants: Sequence[str],
     *,
     alt: str,
-    x_label: str = "Importance",
-    y_label: str = "Performance",
+    x_label: str | None = None,
+    y_label: str | None = None,
     caption: str = "",
 ) -> Figure:
     """Drivers as numbered points, their words in the key; quadrants named in the corners.
@@ -58,13 +58,14 @@ def importance_performance(
     middle, level = at_x(cut[0]), at_y(cut[1])
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     first, keep, watch, leave = quadrants
+    axes = x_label or say("map.importance"), y_label or say("map.performance")
     parts = [
         element(
             "path",
             d=f"M{middle:.1f} {level:.1f}H{right:g}V{bottom:g}H{middle:.1f}z",
             fill=theme.BAND,
         ),
-        *frame(x_ticks, y_ticks, at_x, at_y, x_label, y_label),
+        *frame(x_ticks, y_ticks, at_x, at_y, *axes),
         element(
             "path",
             d=f"M{middle:.1f} {TOP:g}V{bottom:g}M{LEFT:g} {level:.1f}H{right:g}",
@@ -125,14 +126,14 @@ def importance_performance(
         for number, label in enumerate(labels, start=1)
     ]
     if not all(clear):
-        entries.append((_RING, "No advice; the table says why"))
+        entries.append((_RING, say("map.no advice")))
     return Figure(
         svg(parts),
         alt,
         caption,
         f"{told}.",
         legend=key(entries),
-        numbers=_numbers(caption or alt, labels, (x_label, across), (y_label, up)),
+        numbers=_numbers(caption or alt, labels, (axes[0], across), (axes[1], up)),
     )
 
 

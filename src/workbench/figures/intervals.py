@@ -28,6 +28,7 @@ from workbench.figures.display import (
 )
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 _ROW = 26
 
@@ -37,11 +38,11 @@ def caterpillar(
     *,
     alt: str,
     caption: str = "",
-    heading: str = "Organisation",
-    measure: str = "Estimate",
+    heading: str | None = None,
+    measure: str | None = None,
     highlight: str | None = None,
     pooled: tuple[float, float, float] | None = None,
-    pooled_label: str = "all organisations together",
+    pooled_label: str | None = None,
     decimals: int = 2,
     zero: bool = False,
 ) -> Panel:
@@ -87,11 +88,11 @@ def caterpillar(
         ordered,
         alt=alt,
         caption=caption,
-        heading=heading,
-        measure=measure,
+        heading=heading or say("column.organisation"),
+        measure=measure or say("column.estimate"),
         highlight=highlight,
         pooled=pooled,
-        pooled_label=pooled_label,
+        pooled_label=pooled_label or say("rows.all"),
         decimals=decimals,
         zero=zero,
     )
@@ -102,8 +103,8 @@ def forest(
     *,
     alt: str,
     caption: str = "",
-    heading: str = "Link",
-    measure: str = "Strength",
+    heading: str | None = None,
+    measure: str | None = None,
     decimals: int = 2,
 ) -> Panel:
     """Estimates in the order given, with a line at 0: links, effects, drivers.
@@ -132,8 +133,8 @@ def forest(
         frame,
         alt=alt,
         caption=caption,
-        heading=heading,
-        measure=measure,
+        heading=heading or say("column.link"),
+        measure=measure or say("column.strength"),
         highlight=None,
         pooled=None,
         pooled_label="",
@@ -222,7 +223,7 @@ def _rows(
         kind = "wb-own" if own else None
         head = element("th", str(label), scope="row")
         if fmt.is_missing(value):
-            sentence = fmt.NOT_AVAILABLE if fmt.is_missing_text(reason) else str(reason)
+            sentence = say("number.missing") if fmt.is_missing_text(reason) else str(reason)
             told = element("td", element("small", sentence), colspan=2)
             body.append(element("tr", head, told, class_=kind))
             continue
@@ -230,7 +231,9 @@ def _rows(
         if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
             whisker = _whisker(place(lower), place(upper))
         size = 6 if own else 4
-        nothing = "no interval" if fmt.is_missing_text(reason) else f"{reason}: no interval"
+        nothing = say("interval.none")
+        if not fmt.is_missing_text(reason):
+            nothing = say("interval.none because", reason=reason)
         drawn = element(
             "svg",
             element("use", href=f"#{name}-b"),
@@ -252,7 +255,7 @@ def _rows(
         [
             element("th", heading, scope="col"),
             element("th", _axis(low, high), scope="col", class_="wb-track"),
-            element("th", f"{measure} ", element("small", "(interval)"), scope="col"),
+            element("th", f"{measure} ", element("small", say("rows.interval")), scope="col"),
         ],
         ("32%", "27%"),
         element("tbody", *body, style=strokes),
@@ -261,7 +264,7 @@ def _rows(
     )
     entries = []
     if highlight is not None and highlight in set(frame["label"]):
-        entries.append((_dot(6), f"{highlight} (bold row)"))
+        entries.append((_dot(6), say("rows.bold", name=highlight)))
     if pooled is not None:
         entries.append(
             (
@@ -273,11 +276,11 @@ def _rows(
                     height=16,
                     aria_hidden="true",
                 ),
-                f"{pooled_label}: {fmt.estimate(*pooled, decimals)}",
+                say("rows.pooled", name=pooled_label, estimate=fmt.estimate(*pooled, decimals)),
             )
         )
     if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
-        entries.append((NOTHING, "An arrow head: the interval goes on beyond the scale."))
+        entries.append((NOTHING, say("rows.arrow")))
     return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
 
 
@@ -333,7 +336,7 @@ def _axis(low: float, high: float) -> Markup:
         )
         for index, (tick, at) in enumerate(zip(ticks, places, strict=True))
     )
-    scale = f"Scale from {fmt.number(low, decimals)} to {fmt.number(high, decimals)}"
+    scale = say("scale.ends", low=fmt.number(low, decimals), high=fmt.number(high, decimals))
     return element(
         "svg",
         *texts,
@@ -366,7 +369,7 @@ def position(
     alt: str,
     caption: str = "",
     decimals: int = 1,
-    own_label: str = "this organisation",
+    own_label: str | None = None,
 ) -> Panel:
     """Where one organisation stands among the others: one strip per measure, a dot each.
 
@@ -419,13 +422,13 @@ def position(
                 stroke_width=2,
             )
         here: Markup | str = ""
-        told: Markup = element("small", "no value")
+        told: Markup = element("small", say("position.none"))
         if len(mine):
             value = float(mine.iloc[0])
             rank = 1 + int((others > value).sum())
             told = together(
                 f"{fmt.number(value, decimals)} ",
-                element("small", f"place {rank} of {len(part)}"),
+                element("small", say("position.place", rank=rank, ranked=len(part))),
             )
             at = 100 * (value - low) / (high - low)
             here = diamond(at, 15, 7, 9, fill=theme.OWN, stroke=theme.PAPER, stroke_width=1.5)
@@ -456,9 +459,9 @@ def position(
     table = track_table(
         caption or alt,
         [
-            element("th", "Measure", scope="col"),
+            element("th", say("column.measure"), scope="col"),
             element("th", _axis(low, high), scope="col", class_="wb-track"),
-            element("th", "Value and place", scope="col"),
+            element("th", say("column.value and place"), scope="col"),
         ],
         ("24%", "27%"),
         element("tbody", *rows),
@@ -475,7 +478,7 @@ def position(
                     height=18,
                     aria_hidden="true",
                 ),
-                own_label,
+                own_label or say("position.own"),
             ),
             (
                 element(
@@ -493,7 +496,7 @@ def position(
                     height=14,
                     aria_hidden="true",
                 ),
-                "another organisation",
+                say("position.other"),
             ),
             (
                 element(
@@ -503,7 +506,7 @@ def position(
                     height=18,
                     aria_hidden="true",
                 ),
-                "median",
+                say("position.median"),
             ),
         ]
     )

@@ -74,7 +74,7 @@ def necessity_scatter(
             stroke_width=2.5,
         )
     )
-    legend = [(_swatch(""), "CE-FDH: no case lies above this staircase")]
+    legend = [(_swatch(""), say("necessity key.staircase"))]
     if line is not None:
         ends = _within(line, across, up)
         parts.append(
@@ -87,11 +87,8 @@ def necessity_scatter(
                 stroke_dasharray="7 4",
             )
         )
-        legend.append((_swatch("line"), "CR-FDH: line through the corners of the staircase"))
-    told = (
-        f"{across.size} cases. The staircase rises at {len(places)} of them; the area above it, "
-        f"tinted, is empty."
-    )
+        legend.append((_swatch("line"), say("necessity key.line")))
+    told = say("necessity.drawn", cases=fmt.count(across.size), count=len(places))
     rows = (
         (str(corner), fmt.number(a, 0), fmt.number(b, 0))
         for corner, (a, b) in enumerate(zip(peer_x, peer_y, strict=True), start=1)

@@ -173,16 +173,16 @@ def _chain_svg(
 def _link_label(link: Link, label: Box, down: bool, decimals: int) -> Markup:
     x, y, width, height = _turned(label, down)
     if fmt.is_missing(link.strength):
-        lines = ("not", "estimated")
+        lines = (say("path.not estimated.first"), say("path.not estimated.second"))
     elif link.pooled:
         lines = (
-            f"{fmt.number(link.strength, decimals)} pooled",
-            fmt.interval(link.lower, link.upper, decimals, missing="no interval"),
+            say("path.pooled", strength=fmt.number(link.strength, decimals)),
+            fmt.interval(link.lower, link.upper, decimals, missing=say("interval.none")),
         )
     else:
         lines = (
             fmt.number(link.strength, decimals),
-            fmt.interval(link.lower, link.upper, decimals, missing="no interval"),
+            fmt.interval(link.lower, link.upper, decimals, missing=say("interval.none")),
         )
     centre = x + width / 2
     return together(
@@ -199,8 +199,8 @@ def _construct(node: Node, box: Box, down: bool) -> Markup:
     lines = wrapped(node.label, 15, 3 if node.index is None else 2)
     index = []
     if node.index is not None:
-        value = fmt.number(node.index, 1)
-        index = ["no index" if fmt.is_missing(node.index) else f"index {value}"]
+        value = fmt.number(node.index, 1, missing="")
+        index = [say("path.index", index=value) if value else say("path.no index")]
     first = y + height / 2 - (len(lines) + len(index)) * _LINE / 2 + 13
     centre = x + width / 2
     texts = [
@@ -241,15 +241,10 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
 
 
 def _legend(links: Sequence[Link]) -> list[tuple[Markup, str]]:
-    words = {
-        "solid": "interval excludes 0",
-        "dashed": "interval includes 0, or none",
-        "dotted": "pooled over all organisations, or not estimated",
-    }
-    present = [stroke for stroke in words if any(link.stroke == stroke for link in links)]
-    entries = [(_stroke_swatch(stroke), f"{stroke}: {words[stroke]}") for stroke in present]
+    present = [stroke for stroke in _DASHES if any(link.stroke == stroke for link in links)]
+    entries = [(_stroke_swatch(stroke), say(f"path key.{stroke}")) for stroke in present]
     if any(not fmt.is_missing(link.strength) for link in links):
-        entries.append((NOTHING, "The thicker a link, the stronger it is."))
+        entries.append((NOTHING, say("path key.thicker")))
     return entries
 
 
@@ -272,17 +267,18 @@ def _stroke_swatch(stroke: str) -> Markup:
 def _in_words(nodes: Sequence[Node], links: Sequence[Link], decimals: int) -> str:
     label = {node.name: node.label for node in nodes}
     indices = [
-        f"{node.label}: index {fmt.number(node.index, 1)}."
+        say("path told.index", label=node.label, index=fmt.number(node.index, 1))
         for node in nodes
         if not fmt.is_missing(node.index)
     ]
     sentences = []
     for link in links:
         value = fmt.estimate(
-            link.strength, link.lower, link.upper, decimals, missing="not estimated"
+            link.strength, link.lower, link.upper, decimals, missing=say("link.not estimated")
         )
-        pooled = ", pooled over all organisations" if link.pooled else ""
-        sentences.append(f"{label[link.source]} to {label[link.target]}: {value}{pooled}.")
+        key = "pooled" if link.pooled else "link"
+        ends = {"source": label[link.source], "target": label[link.target]}
+        sentences.append(say(f"path told.{key}", **ends, estimate=value))
     return " ".join([*sentences, *indices])
 
 
@@ -425,12 +421,22 @@ def model_diagram(
     entries = _legend(links)
     if covariances:
         told = "; ".join(
-            f"{item.first} with {item.second} {fmt.number(item.value, decimals)}"
+            say(
+                "path told.covariance",
+                first=item.first,
+                second=item.second,
+                value=fmt.number(item.value, decimals),
+            )
             for item in covariances
         )
-        entries.append((NOTHING, f"Covariances: {told}."))
+        entries.append((NOTHING, say("path told.covariances", covariances=told)))
     measured = " ".join(
-        f"{item.latent} by {item.indicator}: {fmt.number(item.value, decimals)}."
+        say(
+            "path told.loading",
+            latent=item.latent,
+            indicator=item.indicator,
+            value=fmt.number(item.value, decimals),
+        )
         for item in loadings
     )
     return Figure(

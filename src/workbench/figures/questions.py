@@ -26,7 +26,8 @@ from workbench.figures.display import (
 )
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
-from workbench.text import counted
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 
 _PRINTED_FROM = 0.07  # narrower segments have no room for their share
 _BAR = 26
@@ -129,16 +130,20 @@ def response_shares(
                     height=18,
                     aria_hidden="true",
                 ),
-                f"{code}: {words[code]}" if words[code] else str(code),
+                say("questions.code", code=code, words=words[code]) if words[code] else str(code),
             )
             for code in codes
         ]
-        + ([(_dot(), "mean"), (_diamond(), "mean of all organisations")] if shown else [])
+        + (
+            [(_dot(), say("questions.mean")), (_diamond(), say("questions.mean of all"))]
+            if shown
+            else []
+        )
     )
     body = together(
         track_table(
             caption or alt,
-            _heads("Question", "Share of answers, %", "Mean"),
+            _heads(say("column.question"), say("column.shares"), say("column.mean")),
             ("34%", "23%"),
             element("tbody", *rows),
             class_="wb-questions",
@@ -191,13 +196,16 @@ def _row(
             texts.append(
                 element(
                     "text",
-                    f"{100 * share:.0f}",
+                    fmt.number(100 * share, 0),
                     x=f"{100 * (start + share / 2) / whole:.2f}%",
                     y=18,
                 )
             )
         start += share
-    told = ", ".join(f"{code}: {fmt.percent(question.shares[code])}" for code in codes)
+    told = say("list.comma").join(
+        say("questions.share", code=code, share=fmt.percent(question.shares[code]))
+        for code in codes
+    )
     middle = 100 * left / whole
     bar = element(
         "svg",
@@ -235,19 +243,19 @@ def _head(wording: str) -> Markup:
 
 def _instead(reason: str) -> Markup:
     """What stands in place of numbers that must not be shown."""
-    said = element("small", reason or fmt.NOT_AVAILABLE)
+    said = element("small", reason or say("number.missing"))
     return element("td", said, colspan=2, role="cell")
 
 
 def _mean(question: Question, low: int, high: int) -> Markup:
     if fmt.is_missing(question.mean):
-        return element("small", f"n = {fmt.count(question.n)}")
+        return element("small", say("questions.n", n=fmt.count(question.n)))
     text = element("strong", fmt.number(question.mean))
-    details = [] if fmt.is_missing(question.n) else [f"n = {fmt.count(question.n)}"]
+    details = [] if fmt.is_missing(question.n) else [say("questions.n", n=fmt.count(question.n))]
     if not fmt.is_missing(question.benchmark):
-        details.insert(0, f"all {fmt.number(question.benchmark)}")
+        details.insert(0, say("questions.all", value=fmt.number(question.benchmark)))
     strip = _strip(question.mean or 0.0, question.benchmark, low, high)
-    return together(text, " ", element("small", ", ".join(details)), strip)
+    return together(text, " ", element("small", say("list.comma").join(details)), strip)
 
 
 def _strip(mean: float, benchmark: float | None, low: float, high: float) -> Markup:
@@ -283,21 +291,24 @@ def _numbers(
         element(
             "tr",
             element("th", question.wording or question.item, scope="row"),
-            *(element("td", f"{100 * question.shares[code]:.1f}") for code in codes),
+            *(element("td", fmt.number(100 * question.shares[code], 1)) for code in codes),
         )
         for question in questions
     )
     return element(
         "details",
-        element("summary", "All shares in numbers (%)"),
+        element("summary", say("questions.numbers")),
         scrollable(
             element(
                 "table",
-                unseen_caption(f"{name}: all shares"),
-                element("thead", element("tr", element("th", "Question", scope="col"), *head)),
+                unseen_caption(say("questions.numbers of", name=name)),
+                element(
+                    "thead",
+                    element("tr", element("th", say("column.question"), scope="col"), *head),
+                ),
                 element("tbody", *rows),
             ),
-            f"All shares in numbers: {name}",
+            say("questions.numbers region", name=name),
         ),
     )
 
@@ -318,7 +329,6 @@ def unit_percentages(
     *,
     alt: str,
     caption: str = "",
-    unit: str = "unit",
 ) -> Panel:
     """Units' percentages per question: how many units lie in each band of ten points, the mean over
     units and the mean of all organisations on the same 0–100 scale.
@@ -329,8 +339,6 @@ def unit_percentages(
         Percentages unit by unit.
     alt
         The sentence that states the finding.
-    unit
-        What a unit is called, in the singular.
 
     Raises
     ------
@@ -341,7 +349,7 @@ def unit_percentages(
     --------
     >>> from workbench.figures import UnitQuestion, unit_percentages
     >>> question = UnitQuestion("on_time", "Cases on time", [82.0, 91.0, 77.0], benchmark=80.0)
-    >>> panel = unit_percentages([question], alt="Offices close 77 to 91% on time.", unit="office")
+    >>> panel = unit_percentages([question], alt="Offices close 77 to 91% on time.")
     >>> "Cases on time" in panel.html
     True
     """
@@ -361,8 +369,8 @@ def unit_percentages(
         bands = np.bincount(np.minimum((values // 10).astype(int), 9), minlength=10)
         mean = float(values.mean())
         frame.append((question.item, question.wording, mean, question.benchmark, len(values)))
-        told = ", ".join(
-            f"{10 * band} to {10 * band + 10}%: {count}"
+        told = say("list.comma").join(
+            say("percentages.band", low=10 * band, high=10 * band + 10, number=count)
             for band, count in enumerate(bands)
             if count
         )
@@ -378,7 +386,7 @@ def unit_percentages(
             if count
         )
         marks = element("circle", cx=f"{mean:.1f}%", cy=35, r=5, fill=theme.OWN, stroke=theme.PAPER)
-        details = [counted(len(values), unit)]
+        details = [counted(len(values), "unit")]
         if not fmt.is_missing(question.benchmark):
             marks = together(
                 element(
@@ -398,7 +406,8 @@ def unit_percentages(
                 ),
                 marks,
             )
-            details.insert(0, f"all {fmt.number(question.benchmark, 1)}%")
+            assert question.benchmark is not None
+            details.insert(0, say("questions.all", value=fmt.percent(question.benchmark / 100, 1)))
         drawn = element(
             "svg",
             element("g", *bars, fill="#9dbbd6", stroke=theme.OWN),
@@ -407,14 +416,14 @@ def unit_percentages(
             width="100%",
             height=42,
             role="img",
-            aria_label=f"{unit}s by percentage: {told}",
+            aria_label=say("percentages.told", bands=told),
             style="overflow:visible",
         )
         said = element(
             "td",
-            element("strong", f"{fmt.number(mean, 1)}%"),
+            element("strong", fmt.percent(mean / 100, 1)),
             " ",
-            element("small", ", ".join(details)),
+            element("small", say("list.comma").join(details)),
             role="cell",
         )
         track = element("td", drawn, role="cell", class_="wb-track")
@@ -437,15 +446,15 @@ def unit_percentages(
                     height=16,
                     aria_hidden="true",
                 ),
-                f"number of {unit}s in each band of ten points, 0 to 100%",
+                say("percentages.key"),
             ),
-            (_dot(), f"mean over {unit}s"),
-            (_diamond(), "mean of all organisations"),
+            (_dot(), say("percentages.mean")),
+            (_diamond(), say("questions.mean of all")),
         ]
     )
     body = track_table(
         caption or alt,
-        _heads("Question", f"{unit.capitalize()}s by percentage", "Mean"),
+        _heads(say("column.question"), say("column.percentages"), say("column.mean")),
         ("38%", "23%"),
         element("tbody", *rows),
         class_="wb-questions",

@@ -13,6 +13,7 @@ from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, fram
 from workbench.figures.display import Figure, nice_ticks
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 
 def scatter(
@@ -77,7 +78,7 @@ def scatter(
         for a, b, w in zip(across, up, weight, strict=True)
     )
     parts.append(element("g", *points, fill=theme.OWN, fill_opacity=".4", stroke=theme.OWN))
-    told = f"{across.size} units are shown."
+    told = say("scatter.shown", count=across.size)
     if line is not None:
         intercept, slope = line
         ends = _clipped(across, up, intercept, slope)
@@ -90,10 +91,10 @@ def scatter(
                 stroke_width=2.5,
             )
         )
-        told += f" The line changes by {fmt.number(slope, signed=True)} per unit of {x_label}."
+        told += f" {say('scatter.line', slope=fmt.number(slope, signed=True), axis=x_label)}"
     left_out = int((~complete).sum())
     if left_out:
-        told += f" Left out, because one of the two values is missing: {left_out}."
+        told += f" {say('left out.missing', count=fmt.count(left_out))}"
     return Figure(svg(parts), alt, caption, told)
 
 
@@ -118,8 +119,8 @@ def distribution(
     alt: str,
     caption: str = "",
     own: float | None = None,
-    own_label: str = "this organisation",
-    count_label: str = "Organisations",
+    own_label: str | None = None,
+    count_label: str | None = None,
 ) -> Figure:
     """Histogram (Freedman–Diaconis bins, at most 20), one value marked where asked for.
 
@@ -162,7 +163,14 @@ def distribution(
         return (HEIGHT - BOTTOM) - (HEIGHT - BOTTOM - TOP - 18) * value / top
 
     ticks = [tick for tick in nice_ticks(0, top, 4) if tick == int(tick)]
-    parts = frame(x_axis, ticks, at_x, at_y, label, count_label)
+    parts = frame(
+        x_axis,
+        ticks,
+        at_x,
+        at_y,
+        label,
+        count_label or say("distribution.axis"),
+    )
     bars = (
         element(
             "rect",
@@ -175,9 +183,15 @@ def distribution(
         if count
     )
     parts.append(element("g", *bars, fill="#9dbbd6", stroke=theme.OWN))
-    told = f"{known.size} values from {fmt.number(known.min())} to {fmt.number(known.max())}."
+    told = say(
+        "distribution.told",
+        count=known.size,
+        low=fmt.number(known.min()),
+        high=fmt.number(known.max()),
+    )
     if own is not None and not fmt.is_missing(own):
         place = at_x(own)
+        named = own_label or say("position.own")
         anchor = "start" if place < WIDTH / 2 else "end"
         shift = 6 if anchor == "start" else -6
         parts.append(
@@ -190,7 +204,7 @@ def distribution(
                 ),
                 element(
                     "text",
-                    f"{own_label} {fmt.number(own)}",
+                    f"{named} {fmt.number(own)}",
                     x=f"{place + shift:.1f}",
                     y=f"{TOP + 10:g}",
                     text_anchor=anchor,
@@ -199,5 +213,5 @@ def distribution(
                 ),
             )
         )
-        told += f" {own_label}: {fmt.number(own)}."
+        told += f" {say('distribution.own', label=named, value=fmt.number(own))}"
     return Figure(svg(parts), alt, caption, told)

@@ -23,7 +23,7 @@ def scree(
     *,
     alt: str,
     caption: str = "",
-    y_label: str = "Eigenvalue",
+    y_label: str | None = None,
 ) -> Figure:
     """``eigenvalues`` as points on a line, largest first; ``random`` is what chance gives."""
     found, chance = np.asarray(eigenvalues, dtype=float), np.asarray(random, dtype=float)
@@ -35,7 +35,9 @@ def scree(
     at_x, x_ticks = scale(number, LEFT, WIDTH - RIGHT)
     at_y, y_ticks = scale(np.concatenate([found, chance]), HEIGHT - BOTTOM, TOP)
     whole = [tick for tick in x_ticks if tick == int(tick)]
-    parts = frame(whole, y_ticks, at_x, at_y, "Number", y_label)
+    parts = frame(
+        whole, y_ticks, at_x, at_y, say("column.number"), y_label or say("scree.eigenvalue")
+    )
     for values, colour, dash in (
         (chance, theme.BENCHMARK, "6 4"),
         (found, theme.OWN, None),
@@ -57,7 +59,12 @@ def scree(
     )
     parts.append(element("g", *points, fill=theme.OWN))
     told = "; ".join(
-        f"{place}: {fmt.number(value)} against {fmt.number(by_chance)} by chance"
+        say(
+            "scree.told",
+            place=place,
+            value=fmt.number(value),
+            by_chance=fmt.number(by_chance),
+        )
         for place, (value, by_chance) in enumerate(zip(found, chance, strict=True), start=1)
     )
     legend = key(

@@ -17,19 +17,25 @@ from workbench.figures import theme
 from workbench.figures.display import Fragment, Table, required
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.languages import spoken
+from workbench.interpretation.messages import say
 
-# The numbers travel in data attributes: per, low, high are points per point with the interval.
+# The numbers travel in data attributes: per, low, high are points per point with the interval. So
+# do the words, in the page's language, with the numbers' places marked by #.
 SCRIPT = Markup(
     "document.querySelectorAll('.wb-sliders:not([data-on])').forEach(function(b){"
     "b.dataset.on=1;b.hidden=false;"
-    "function n(v){var t=Math.abs(v).toFixed(1);return (t=='0.0'?'':v<0?'\\u2212':'+')+t}"
+    "function n(v){var t=Math.abs(v).toFixed(1);"
+    "return (t=='0.0'?'':v<0?'\\u2212':'+')+t.replace('.',b.dataset.point)}"
+    "function w(t,a){return t.replace(/#/g,function(){return a.shift()})}"
     "b.querySelectorAll('input').forEach(function(i){"
     "var f=i.closest('fieldset');"
-    "function show(){var c=+i.value,w=n(c).replace('.0','')+' points';"
-    "i.setAttribute('aria-valuetext',w);f.querySelector('output').textContent=w;"
+    "function show(){var c=+i.value,"
+    "m=w(b.dataset.points,[n(c).replace(/.0$/,'')]);"
+    "i.setAttribute('aria-valuetext',m);f.querySelector('output').textContent=m;"
     "f.querySelectorAll('[data-per]').forEach(function(e){var d=e.dataset,"
     "r=[c*d.low,c*d.high].sort(function(x,y){return x-y});"
-    "e.textContent=n(c*d.per)+' points ('+n(r[0])+' to '+n(r[1])+')'})}"
+    "e.textContent=w(b.dataset.estimate,[n(c*d.per),n(r[0]),n(r[1])])})}"
     "i.addEventListener('input',show);show()})})"
 )
 
@@ -84,6 +90,8 @@ class Sliders(Fragment):
     @property
     def html(self) -> Markup:
         moved = (_fieldset(slider) for slider in self.sliders if slider.up > slider.down)
+        points = say("number.point", count=2, points="#")
+        span = say("number.interval", lower="#", upper="#")
         controls = element(
             "div",
             *moved,
@@ -91,6 +99,9 @@ class Sliders(Fragment):
             hidden=True,
             role="group",
             aria_label=self.alt,
+            data_point=spoken().number("."),
+            data_points=points,
+            data_estimate=say("number.estimate", value=points, interval=span),
         )
         # The script stands in the fragment, so that it works in a notebook as it does in a report.
         return together(controls, self.table.html, element("script", SCRIPT))
@@ -99,7 +110,7 @@ class Sliders(Fragment):
 def _moving(goes: Goes, decimals: int) -> Markup:
     """The numbers that the script moves; without an interval there is none to show."""
     if not (math.isfinite(goes.lower) and math.isfinite(goes.upper)):
-        return together("no interval, so no number")
+        return together(say("slider.no interval"))
     return element(
         "span",
         data_per=f"{goes.per:.{decimals}f}",
@@ -124,7 +135,11 @@ def _fieldset(slider: Slider) -> Markup:
     return element(
         "fieldset",
         element(
-            "legend", f"{slider.label} differs by ", element("output"), style="font-weight:600"
+            "legend",
+            say("slider.differs", label=slider.label),
+            " ",
+            element("output"),
+            style="font-weight:600",
         ),
         element(
             "input",
@@ -133,7 +148,7 @@ def _fieldset(slider: Slider) -> Markup:
             max=up,
             step=1,
             value=start,
-            aria_label=f"{slider.label}, change in points",
+            aria_label=say("slider.change", label=slider.label),
             style="width:100%;min-height:24px;margin:.2rem 0",
         ),
         element(

@@ -81,13 +81,14 @@ def trend(
             )
     waves = _in_order(frame["wave"])
     if len(waves) < 2:
-        which = f"only one wave ({waves[0]})" if waves and waves[0] else "only one wave"
-        return Prose(f"There is {which}, so no trend can be shown yet.")
+        if waves and waves[0]:
+            return Prose(say("trend.one wave.named", wave=waves[0]))
+        return Prose(say("trend.one wave"))
     shown = frame.assign(wave=frame["wave"].astype(str))
     known = shown[["value", "lower", "upper"]].to_numpy(float).ravel()
     known = known[~pd.isna(known)]
     if not len(known):
-        return Prose("No wave has a value that can be shown, so there is no trend to draw.")
+        return Prose(say("trend.no value"))
     low, high = float(known.min()), float(known.max())
     pad = 0.08 * (high - low) or 1.0
     limits = (low - pad, high + pad)
@@ -202,8 +203,16 @@ def _panel(
                     stroke_width=2.5 if is_own else 1.5,
                 )
             marks += element("g", _mark(is_own), transform=f"translate({across:.1f} {height:.1f})")
-            bounds = fmt.interval(lower, upper, decimals, missing="no interval")
-            told.append(f"{name} {wave}: {fmt.number(value, decimals)} ({bounds}).")
+            bounds = fmt.interval(lower, upper, decimals, missing=say("interval.none"))
+            told.append(
+                say(
+                    "trend.told",
+                    name=name,
+                    wave=wave,
+                    value=fmt.number(value, decimals),
+                    span=bounds,
+                )
+            )
         parts.append(
             together(
                 element(

@@ -9,7 +9,7 @@ from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.fit import Tested, statistic_in_words
 from workbench.interpretation.messages import say
-from workbench.text import counted, listed
+from workbench.interpretation.words import counted, listed
 
 
 class Movement(StrEnum):
@@ -95,7 +95,7 @@ def change_in_numbers(found: Change) -> str:
         return say("change.missing.word")
     change = numbers.number(found.difference, 1, signed=True)
     span = numbers.interval(found.lower, found.upper, 1, missing=say("interval.none"))
-    return f"{change} ({span})"
+    return say("number.estimate", value=change, interval=span)
 
 
 def change_in_a_cell(found: Change) -> str:

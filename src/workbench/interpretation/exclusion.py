@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from workbench.interpretation import numbers
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 Interval = tuple[float, float]
 
@@ -40,7 +40,7 @@ def exclusion_in_words(
     parts = {
         "source": source,
         "target": target,
-        "span": " to ".join(numbers.number(end, 1) for end in correlations),
+        "span": numbers.interval(*correlations, 1),
         "low": numbers.number(strengths[0]),
         "high": numbers.number(strengths[1]),
     }

@@ -72,7 +72,7 @@ def model_fit(measures: Mapping[str, float]) -> ModelFit:
 def fit_in_words(measures: Mapping[str, float]) -> str:
     """Say how well a model fits the data, with the measures that :func:`model_fit` goes by."""
     told = (f"{name.upper()} {numbers.number(measures[name], 3)}" for name in _TOLD)
-    return say(f"fit.{model_fit(measures)}", numbers=", ".join(told))
+    return say(f"fit.{model_fit(measures)}", numbers=say("list.comma").join(told))
 
 
 def model_in_words(measures: Mapping[str, float], test: Tested) -> str:
@@ -93,13 +93,15 @@ def crosscheck_in_words(
     """
     if agree is None:
         return say("crosscheck.none", reason=reason)
-    allowed = f"{tolerance:g}"
+    allowed = numbers.general(tolerance)
     if agree:
         digits = int(min(-math.ceil(math.log10(difference)), 6)) if difference > 0 else 6
-        return say("crosscheck.agrees", difference=f"{10**-digits:.{digits}f}", tolerance=allowed)
+        return say(
+            "crosscheck.agrees", difference=numbers.number(10**-digits, digits), tolerance=allowed
+        )
     return say(
         "crosscheck.differs",
-        difference=f"{difference:.1e}",
+        difference=numbers.scientific(difference),
         parameter=parameter,
         tolerance=allowed,
     )
@@ -108,12 +110,12 @@ def crosscheck_in_words(
 def statistic_in_words(found: Tested) -> str:
     """The statistic of a test with its degrees of freedom and p-value."""
     if numbers.is_missing(found.error_df):  # infinite
-        size = say("test.chi-square", statistic=f"{found.statistic:.1f}", df=found.df)
+        size = say("test.chi-square", statistic=numbers.number(found.statistic, 1), df=found.df)
     else:
         size = say(
             "test.f",
-            statistic=f"{found.statistic / found.df:.1f}",
+            statistic=numbers.number(found.statistic / found.df, 1),
             df=found.df,
-            error_df=f"{found.error_df:.1f}",
+            error_df=numbers.number(found.error_df, 1),
         )
     return f"{size}, {numbers.p_value(found.pvalue)}"

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 
 class Place(StrEnum):
@@ -53,10 +54,10 @@ def funnel_in_words(placed: int, far: int, near: int, *, sampling_only: bool) ->
     ``sampling_only``: without the usual variation between organisations.
     """
     return say(
-        f"funnel.{'one' if far == 1 else 'some'}",
+        "funnel",
+        count=far,
         placed=placed,
-        far=far,
         near=near,
         ground=say(f"funnel ground.{'sampling' if sampling_only else 'usual'}"),
-        chance=f"{SIGNIFICANCE * placed:.1f}",
+        chance=numbers.number(SIGNIFICANCE * placed, 1),
     )

@@ -54,7 +54,7 @@ def low_reliability_in_words(found: Iterable[tuple[str, float]]) -> str:
         for label, alpha in found
     )
     least = numbers.number(RELIABLE_FOR_GROUPS)
-    return say("importance.low reliability", least=least, drivers=", ".join(named))
+    return say("importance.low reliability", least=least, drivers=say("list.comma").join(named))
 
 
 class Comparison(StrEnum):
@@ -150,7 +150,7 @@ def priorities_in_words(outcome: str, others: Others, drivers: Sequence[tuple[st
     if len(drivers) == 1:
         return say("priorities.one", driver=drivers[0][0], outcome=outcome)
     named = {
-        advice: ", ".join(label for label, own in drivers if own is advice)
+        advice: say("list.comma").join(label for label, own in drivers if own is advice)
         for advice in (Advice.IMPROVE, Advice.KEEP)
     }
     parts = [

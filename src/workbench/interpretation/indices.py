@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbench.interpretation import numbers
 from workbench.interpretation.messages import say
-from workbench.text import counted, ordinal
+from workbench.interpretation.words import counted, ordinal
 
 
 def why_no_interval(units: int, error: float) -> str:
@@ -16,11 +16,17 @@ def why_no_interval(units: int, error: float) -> str:
     return say("index.few units", units=counted(units, "unit"))
 
 
-def index_in_words(row: Mapping[str, float], decimals: int, missing: str = "not shown") -> str:
+def index_in_words(row: Mapping[str, float], decimals: int, missing: str | None = None) -> str:
     """An index with its interval, or why it has none; ``row`` is one of ``indices``."""
     value = row["index"]
     if numbers.is_missing(value) or not numbers.is_missing(row["lower"]):
-        return numbers.estimate(value, row["lower"], row["upper"], decimals, missing=missing)
+        return numbers.estimate(
+            value,
+            row["lower"],
+            row["upper"],
+            decimals,
+            missing=say("index.not shown") if missing is None else missing,
+        )
     return say(
         "index.no interval",
         value=numbers.number(value, decimals),

@@ -11,7 +11,7 @@ from workbench.interpretation.cutoffs import (
     CHEN_SMALL_SAMPLE,
 )
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 
 class InvarianceLevel(StrEnum):
@@ -75,11 +75,16 @@ def comparable_in_words(
     """
     where = say(
         f"compared.{'some' if left_out else 'all'}",
-        groups=f"{by}s",
+        groups=say(f"groups.{by}"),
         compared=compared,
         every=compared + left_out,
     )
-    parts = {"construct": label, "groups": f"{by}s", "where": where, "items": ", ".join(freed)}
+    parts = {
+        "construct": label,
+        "groups": say(f"groups.{by}"),
+        "where": where,
+        "items": say("list.comma").join(freed),
+    }
     if verdict is Comparable.WITH_CAUTION:
         return say(f"comparable.with caution.{'one' if len(freed) == 1 else 'several'}", **parts)
     return say(f"comparable.{verdict}", **parts)
@@ -111,7 +116,11 @@ def invariance_in_words(reached: InvarianceLevel | None, cfi: float, rmsea: floa
 
 def untestable_level_in_words(level: InvarianceLevel, reason: str) -> str:
     """Why a level cannot be tested, or, without a reason, that it could not be estimated."""
-    return say(f"level.{'untestable' if reason else 'not estimated'}", level=level, reason=reason)
+    return say(
+        f"level.{'untestable' if reason else 'not estimated'}",
+        level=say(f"invariance level.{level}"),
+        reason=reason,
+    )
 
 
 def worse_level_in_words(
@@ -120,4 +129,11 @@ def worse_level_in_words(
     """By how much a level fits worse (CFI, RMSEA, SRMR), and by which rules it does not hold."""
     cfi, rmsea, srmr = (numbers.number(change, 3, signed=True) for change in changes)
     named = listed([say(f"rule.{rule}") for rule in rules], "and of")
-    return say("level.worse", level=level, cfi=cfi, rmsea=rmsea, srmr=srmr, rules=named)
+    return say(
+        "level.worse",
+        level=say(f"invariance level.{level}"),
+        cfi=cfi,
+        rmsea=rmsea,
+        srmr=srmr,
+        rules=named,
+    )

@@ -94,5 +94,5 @@ def respondents_needed_in_words(found: Needed, icc: float, needed: float, size: 
         f"needed respondents.{found}",
         icc=numbers.number(icc, decimals),
         needed=numbers.count(math.ceil(needed)),
-        size=f"{size:.1f}",
+        size=numbers.number(size, 1),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import capitalised, listed
 
 FEW_LINKS = 4
 """So many links are told in sentences; more are sorted by size."""
@@ -103,7 +103,7 @@ def links_in_words(found: Sequence[tuple[str, str, LinkEstimate]]) -> str:
         group.append(told)
     paragraphs = [say("links.lead")]
     paragraphs += [
-        say("links.sized", size=say(f"size.{size}").capitalize(), links="; ".join(told))
+        say("links.sized", size=capitalised(say(f"size.{size}")), links="; ".join(told))
         for size, told in by_size.items()
         if told
     ]
@@ -179,6 +179,13 @@ def rate_in_words(
     return say(
         f"rate.{verdict}",
         **ends,
-        found=say("rate.found", **ends, step=f"{step:g}", points=points, lower=lower, upper=upper),
+        found=say(
+            "rate.found",
+            **ends,
+            step=numbers.general(step),
+            points=points,
+            lower=lower,
+            upper=upper,
+        ),
         published=numbers.number(published, 1),
     )

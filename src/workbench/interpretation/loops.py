@@ -29,16 +29,16 @@ def instruments_in_words(construct: str, own: Sequence[str], f: float) -> str:
     return say(
         f"instruments.{instruments(f)}",
         construct=construct,
-        instruments=", ".join(own),
-        f=f"{f:.1f}",
-        mark=f"{STRONG_INSTRUMENT:.0f}",
+        instruments=say("list.comma").join(own),
+        f=numbers.number(f, 1),
+        mark=numbers.number(STRONG_INSTRUMENT, 0),
     )
 
 
 def identification_in_words(found: Mapping[str, Sequence[str]]) -> str:
     """By which instruments each construct of a loop is identified; all by their labels."""
     by = "; ".join(
-        say("identified.by", construct=construct, instruments=", ".join(own))
+        say("identified.by", construct=construct, instruments=say("list.comma").join(own))
         for construct, own in found.items()
     )
     return say("identified", by=by)

@@ -1,10 +1,68 @@
 """The sentences that results are told in, by key.
 
 A message names its parts in braces; parts are labels and numbers ready to read. A part is put in as
-it is: braces in a label mean nothing.
+it is: braces in a label mean nothing. A message in two forms is told by the number that its part
+``count`` is. Translations are in ``workbench/languages``; ``make messages`` writes new and changed
+messages there.
 """
 
-MESSAGES = {
+from workbench.interpretation.languages import Plural, Text, spoken
+from workbench.interpretation.page_messages import PAGE_MESSAGES
+
+MESSAGES: dict[str, Text] = {
+    **PAGE_MESSAGES,
+    # Numbers
+    "number.missing": "not available",
+    "number.interval": "{lower} to {upper}",
+    "number.estimate": "{value} ({interval})",
+    "number.percent": "{number}%",
+    "number.point": Plural("{points} point", "{points} points"),
+    "number.above 1": "above 1",
+    "number.below minus 1": "below \u22121",
+    "number.ordinal.one": "{number}st",
+    "number.ordinal.two": "{number}nd",
+    "number.ordinal.few": "{number}rd",
+    "number.ordinal.other": "{number}th",
+    # Lists of names
+    "list.none": "none",
+    "list.comma": ", ",
+    "list.and": "{names} and {last}",
+    "list.or": "{names} or {last}",
+    "list.and of": "{names} and of {last}",
+    "list.more": Plural("{count} more", "{count} more"),
+    # So many of something
+    "count.answer": Plural("{count} answer", "{count} answers"),
+    "count.channel": Plural("{count} channel", "{count} channels"),
+    "count.common factor": Plural("{count} common factor", "{count} common factors"),
+    "count.component": Plural("{count} component", "{count} components"),
+    "count.construct": Plural("{count} construct", "{count} constructs"),
+    "count.driver": Plural("{count} driver", "{count} drivers"),
+    "count.group": Plural("{count} group", "{count} groups"),
+    "count.item": Plural("{count} item", "{count} items"),
+    "count.measure": Plural("{count} measure", "{count} measures"),
+    "count.organisation": Plural("{count} organisation", "{count} organisations"),
+    "count.page": Plural("{count} page", "{count} pages"),
+    "count.question": Plural("{count} question", "{count} questions"),
+    "count.report": Plural("{count} report", "{count} reports"),
+    "count.respondent": Plural("{count} respondent", "{count} respondents"),
+    "count.row": Plural("{count} row", "{count} rows"),
+    "count.unit": Plural("{count} unit", "{count} units"),
+    # What a row of an analysis is
+    "row.unit": "unit",
+    "row.respondent": "respondent",
+    "row.organisation": "organisation",
+    "by.organisation": "organisation",
+    "by.wave": "wave",
+    "by.type": "type",
+    "by.group": "group",
+    "by.channel": "channel",
+    "groups.organisation": "organisations",
+    "groups.type": "types",
+    "groups.channel": "channels",
+    "groups.wave": "waves",
+    "rows.units": "units",
+    "rows.respondents": "respondents",
+    "rows.organisations": "organisations",
     # A link between two constructs
     "link.missing": "The link between {source} and {target} could not be estimated.",
     "link.unclear": (
@@ -90,6 +148,7 @@ MESSAGES = {
         "answers could be recognised."
     ),
     # An index, its change and its place
+    "index.not shown": "not shown",
     "index.one unit": "one unit only",
     "index.no differences": "no differences",
     "index.few units": "only {units}",
@@ -571,6 +630,10 @@ MESSAGES = {
         "Measurement is equal across groups up to the strict level: groups can be compared on "
         "links, means and scores made of the questions."
     ),
+    "invariance level.configural": "configural",
+    "invariance level.metric": "metric",
+    "invariance level.scalar": "scalar",
+    "invariance level.strict": "strict",
     "level.untestable": "The {level} level cannot be tested: {reason}",
     "level.not estimated": "The {level} model could not be estimated.",
     "level.worse": (
@@ -871,13 +934,12 @@ MESSAGES = {
     ),
     "weights.scope": " (in all waves and organisations)",
     # A funnel
-    "funnel.one": (
-        "Of {placed} organisations, {far} is outside the 99.8% limits and {near} between the 95% "
-        "and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% limits."
-    ),
-    "funnel.some": (
-        "Of {placed} organisations, {far} are outside the 99.8% limits and {near} between the 95% "
-        "and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% limits."
+    "funnel": Plural(
+        "Of {placed} organisations, {count} is outside the 99.8% limits and {near} between the 95% "
+        "and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% limits.",
+        "Of {placed} organisations, {count} are outside the 99.8% limits and {near} between the "
+        "95% and the 99.8% limits. With {ground}, {chance} would be expected outside the 95% "
+        "limits.",
     ),
     "funnel ground.sampling": "sampling error only",
     "funnel ground.usual": "sampling error and the usual variation between organisations",
@@ -1037,9 +1099,17 @@ MESSAGES = {
 
 
 def say(key: str, **parts: object) -> str:
-    """Return the message of ``key`` with its parts put in.
+    """Return the message of ``key`` with its parts put in, in the language that is spoken.
 
     >>> say("link.missing", source="People", target="Service")
     'The link between People and Service could not be estimated.'
+    >>> say("count.unit", count=1204)
+    '1,204 units'
     """
-    return MESSAGES[key].format(**parts)
+    language, english = spoken(), MESSAGES[key]
+    if isinstance(english, str):
+        return language.message(key, english).format(**parts)
+    count = parts["count"]
+    assert isinstance(count, int | float)
+    parts["count"] = language.number(f"{count:,}")
+    return language.message(key, english, count).format(**parts)

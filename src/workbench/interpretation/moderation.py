@@ -7,7 +7,7 @@ from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import CFI_DROP, SIGNIFICANCE
 from workbench.interpretation.fit import Tested, statistic_in_words
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 
 class Yardstick(StrEnum):
@@ -38,14 +38,16 @@ def moderated(test: Tested) -> Moderated:
 def yardstick_of_all_in_words(by: str, cfi_fall: float) -> str:
     """Whether questions work in the same way in every group, by the model of all of them."""
     return say(
-        f"yardstick of all.{yardstick(cfi_fall)}", by=by, fall=numbers.number(max(cfi_fall, 0), 3)
+        f"yardstick of all.{yardstick(cfi_fall)}",
+        by=say(f"by.{by}"),
+        fall=numbers.number(max(cfi_fall, 0), 3),
     )
 
 
 def yardsticks_in_words(by: str, found: Mapping[Yardstick, Sequence[str]]) -> str:
     """Whether questions work in the same way in every group, constructs by their labels."""
     return " ".join(
-        say(f"yardstick.{verdict}", by=by, constructs=listed(found[verdict]))
+        say(f"yardstick.{verdict}", by=say(f"by.{by}"), constructs=listed(found[verdict]))
         for verdict in Yardstick
         if found.get(verdict)
     )
@@ -53,7 +55,7 @@ def yardsticks_in_words(by: str, found: Mapping[Yardstick, Sequence[str]]) -> st
 
 def moderated_in_words(by: str, test: Tested) -> str:
     """Whether links differ between groups."""
-    return say(f"moderated.{moderated(test)}", by=by, test=statistic_in_words(test))
+    return say(f"moderated.{moderated(test)}", by=say(f"by.{by}"), test=statistic_in_words(test))
 
 
 def differing_link_in_words(

@@ -86,7 +86,7 @@ def necessity_error_in_words(taken: ErrorTaken) -> str:
 def necessity_marks_in_words(points: int) -> str:
     """From how many points an effect size is, and by which marks it is judged."""
     medium, large, very_large = (
-        f"{mark:g}" for mark in (MEDIUM_NECESSITY, LARGE_NECESSITY, VERY_LARGE_NECESSITY)
+        numbers.general(mark) for mark in (MEDIUM_NECESSITY, LARGE_NECESSITY, VERY_LARGE_NECESSITY)
     )
     return say(
         "necessity marks",

@@ -2,12 +2,15 @@
 
 Every helper takes a number (or ``None``, NaN, ``pandas.NA``) and gives text without markup. A value
 that is missing or not finite becomes the sentence given as ``missing``: a report never shows "nan".
+Numbers are written as the language that is spoken does.
 """
 
 import math
 
+from workbench.interpretation.languages import spoken
+from workbench.interpretation.messages import say
+
 MINUS = "\u2212"
-NOT_AVAILABLE = "not available"
 
 
 def is_missing(value: object) -> bool:
@@ -21,27 +24,30 @@ def is_missing(value: object) -> bool:
 
 
 def number(
-    value: float | None, decimals: int = 2, *, signed: bool = False, missing: str = NOT_AVAILABLE
+    value: float | None, decimals: int = 2, *, signed: bool = False, missing: str | None = None
 ) -> str:
     """``number(-0.456)`` is "−0.46"; ``number(0.3, signed=True)`` is "+0.30"; zero has no sign."""
     if is_missing(value):
-        return missing
+        return _or_not_available(missing)
     assert value is not None
     text = f"{abs(value):,.{decimals}f}"
-    if not text.strip("0.,"):
-        return text
-    if value < 0:
-        return MINUS + text
-    return "+" + text if signed else text
+    sign = ""
+    if text.strip("0.,"):
+        sign = MINUS if value < 0 else "+" if signed else ""
+    return sign + spoken().number(text)
+
+
+def _or_not_available(missing: str | None) -> str:
+    return say("number.missing") if missing is None else missing
 
 
 def interval(
-    lower: float | None, upper: float | None, decimals: int = 2, *, missing: str = NOT_AVAILABLE
+    lower: float | None, upper: float | None, decimals: int = 2, *, missing: str | None = None
 ) -> str:
     """``interval(-0.1, 0.25)`` is "−0.10 to 0.25"; a dash would read as a minus sign."""
     if is_missing(lower) or is_missing(upper):
-        return missing
-    return f"{number(lower, decimals)} to {number(upper, decimals)}"
+        return _or_not_available(missing)
+    return say("number.interval", lower=number(lower, decimals), upper=number(upper, decimals))
 
 
 def estimate(
@@ -50,47 +56,64 @@ def estimate(
     upper: float | None,
     decimals: int = 2,
     *,
-    missing: str = NOT_AVAILABLE,
+    missing: str | None = None,
 ) -> str:
     """An estimate with its interval in brackets, "0.30 (0.25 to 0.35)"."""
     if is_missing(value):
-        return missing
-    bounds = interval(lower, upper, decimals, missing="no interval")
-    return f"{number(value, decimals)} ({bounds})"
+        return _or_not_available(missing)
+    bounds = interval(lower, upper, decimals, missing=say("interval.none"))
+    return say("number.estimate", value=number(value, decimals), interval=bounds)
 
 
-def points(value: float | None, decimals: int = 1, *, missing: str = NOT_AVAILABLE) -> str:
+def points(value: float | None, decimals: int = 1, *, missing: str | None = None) -> str:
     """A change on the 0–100 scale, always signed: "+2.3 points", "−1.0 point", "0.0 points"."""
     if is_missing(value):
-        return missing
-    text = number(value, decimals, signed=True)
-    singular = float(text.lstrip("+" + MINUS).replace(",", "")) == 1
-    return f"{text} {'point' if singular else 'points'}"
+        return _or_not_available(missing)
+    assert value is not None
+    shown = abs(round(value, decimals))
+    return say("number.point", count=shown, points=number(value, decimals, signed=True))
 
 
-def percent(share: float | None, decimals: int = 0, *, missing: str = NOT_AVAILABLE) -> str:
+def percent(share: float | None, decimals: int = 0, *, missing: str | None = None) -> str:
     """A share between 0 and 1 as a percentage: ``percent(0.345)`` is "34%"."""
     if is_missing(share):
-        return missing
+        return _or_not_available(missing)
     assert share is not None
-    return f"{number(100 * share, decimals)}%"
+    return say("number.percent", number=number(100 * share, decimals))
 
 
-def count(value: float | None, *, missing: str = NOT_AVAILABLE) -> str:
+def count(value: float | None, *, missing: str | None = None) -> str:
     """A whole number with thousands set apart: "1,861"."""
     return number(value, 0, missing=missing)
 
 
-def p_value(value: float | None, *, missing: str = NOT_AVAILABLE) -> str:
+def p_value(value: float | None, *, missing: str | None = None) -> str:
     """ "p < .001", "p = .034", "p > .999": three decimals and no leading zero."""
     if is_missing(value):
-        return missing
+        return _or_not_available(missing)
     assert value is not None
+    sign, shown = "=", value
     if value < 0.001:
-        return "p < .001"
-    if value > 0.999:
-        return "p > .999"
-    return f"p = {value:.3f}".replace("0.", ".", 1)
+        sign, shown = "<", 0.001
+    elif value > 0.999:
+        sign, shown = ">", 0.999
+    return f"p {sign} {fraction(shown, 3)}"
+
+
+def fraction(value: float, decimals: int = 2) -> str:
+    """A number between 0 and 1 without the zero before a decimal point: ".70", "0,70"."""
+    text = number(value, decimals)
+    return text.replace("0.", ".", 1) if spoken().reads_decimals_by_a_point else text
+
+
+def general(value: float) -> str:
+    """A number with as many decimals as it has, at most six digits: "0.3", "100"."""
+    return spoken().number(f"{value:g}")
+
+
+def scientific(value: float) -> str:
+    """A very small or large number as a power of ten: "1.2e-05"."""
+    return spoken().number(f"{value:.1e}")
 
 
 def is_missing_text(value: object) -> bool:
@@ -100,4 +123,4 @@ def is_missing_text(value: object) -> bool:
 
 def beyond_one(value: float) -> str:
     """On which side a correlation or strength is impossible: "above 1", "below −1"."""
-    return "above 1" if value > 0 else f"below {MINUS}1"
+    return say("number.above 1") if value > 0 else say("number.below minus 1")

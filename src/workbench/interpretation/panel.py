@@ -6,7 +6,7 @@ from enum import StrEnum
 from workbench.interpretation import numbers
 from workbench.interpretation.links import Direction, LinkEstimate
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 
 class PanelKind(StrEnum):

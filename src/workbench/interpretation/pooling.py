@@ -36,7 +36,7 @@ def pooled_in_words(summary: Mapping[str, float], narrow: bool) -> str:
             span=span(),
             tau=numbers.number(summary["tau"], decimals),
             tau_span=span("tau_"),
-            i2=f"{summary['i2']:.0f}",
+            i2=numbers.number(summary["i2"], 0),
             prediction=span("prediction_"),
         )
     ]

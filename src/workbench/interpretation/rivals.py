@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import BIC_GAP, SIGNIFICANCE
 from workbench.interpretation.fit import Tested, statistic_in_words
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import capitalised, listed
 
 
 class Nested(StrEnum):
@@ -25,7 +26,7 @@ def nested_in_words(model: str, wider: str, test: Tested) -> str:
     """How a model fits beside a wider one."""
     return say(
         f"rivals.nested.{nested(test.pvalue)}",
-        model=_capital(model),
+        model=capitalised(model),
         wider=wider,
         test=statistic_in_words(test),
     )
@@ -44,13 +45,9 @@ def untestable_in_words(model: str) -> str:
 
 def lowest_bic_in_words(model: str, gap: float) -> str:
     """Which model has the lowest BIC and by how much, or "" where that is next to nothing."""
-    return say("rivals.bic", model=model, gap=f"{gap:.1f}") if gap >= BIC_GAP else ""
+    return say("rivals.bic", model=model, gap=numbers.number(gap, 1)) if gap >= BIC_GAP else ""
 
 
 def unusable_rival_in_words(model: str, reason: str) -> str:
     """That a model cannot be compared, and why."""
-    return say("rivals.unusable", model=_capital(model), reason=reason)
-
-
-def _capital(model: str) -> str:
-    return f"{model[:1].upper()}{model[1:]}"
+    return say("rivals.unusable", model=capitalised(model), reason=reason)

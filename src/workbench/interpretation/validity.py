@@ -14,7 +14,7 @@ from workbench.interpretation.cutoffs import (
 )
 from workbench.interpretation.messages import say
 from workbench.interpretation.reliability import reliability_in_words
-from workbench.text import counted, listed
+from workbench.interpretation.words import counted, listed
 
 
 class Convergent(StrEnum):
@@ -126,7 +126,7 @@ def against_in_words(against: Sequence[str], construct: str) -> str:
     if not against:
         return ""
     key = "one" if len(against) == 1 else "several"
-    return say(f"against.{key}", items=", ".join(against), construct=construct)
+    return say(f"against.{key}", items=say("list.comma").join(against), construct=construct)
 
 
 def single_factor_in_words(share: float) -> str:

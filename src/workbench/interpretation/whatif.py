@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from workbench.interpretation import numbers
 from workbench.interpretation.messages import say
-from workbench.text import listed
+from workbench.interpretation.words import listed
 
 
 class Caution(StrEnum):
@@ -39,7 +39,8 @@ class Effect:
 
 def effect_in_numbers(found: Effect) -> str:
     """ "+2.5 (+0.5 to +3.0)", for a cell of a table."""
-    return f"{numbers.number(found.points, 1, signed=True)} ({_span(found)})"
+    points = numbers.number(found.points, 1, signed=True)
+    return say("number.estimate", value=points, interval=_span(found))
 
 
 def with_caution(name: str, found: Effect) -> str:
@@ -103,7 +104,7 @@ def _span(found: Effect) -> str:
     if found.caution is Caution.NO_INTERVAL:
         return say("interval.none")
     lower, upper = (numbers.number(end, 1, signed=True) for end in (found.lower, found.upper))
-    return f"{lower} to {upper}"
+    return say("number.interval", lower=lower, upper=upper)
 
 
 def _doubted(found: Effect, change: float) -> str:

@@ -22,11 +22,11 @@ from workbench.figures.markup import element, together
 from workbench.interpretation import Needed, respondents_needed_in_words
 from workbench.interpretation.cutoffs import FEWEST_UNITS, LITTLE_ICC, RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted, listed
 from workbench.linkage.icc import Agreement, agreement
 from workbench.linkage.means import KEYS, select
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, Wave
-from workbench.text import counted, listed
 
 COLUMNS = [
     "source", "construct", "units", "respondents", "icc1", "icc1_lower", "icc1_upper", "icc2",

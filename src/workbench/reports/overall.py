@@ -25,10 +25,10 @@ from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.sem import Fit
 from workbench.sem.inference.comparison import Difference
 from workbench.study.level import Level
-from workbench.text import counted
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
 def mean_in_words(organisations: int, level: Level) -> str:
     """Say that links are means over organisations, and that few of them say little."""
     count = counted(organisations, "organisation")
-    told = say("basis.mean", rows=level, organisations=count)
+    told = say("basis.mean", rows=level.many, organisations=count)
     return f"{told} {few_organisations(organisations)}".rstrip()
 
 
@@ -209,7 +209,7 @@ def _common_in_words(level: Level, counts: pd.Series, reason: str) -> str:
     if counts.max() == 1:
         told = say("basis.one row each", row=level.one)
     elif len(counts) == 1:
-        told = say("basis.one organisation", rows=level)
+        told = say("basis.one organisation", rows=level.many)
     else:
-        told = say("basis.common", rows=level, organisations=len(counts))
+        told = say("basis.common", rows=level.many, organisations=len(counts))
     return " ".join(filter(None, (told, reason, few_organisations(len(counts)))))

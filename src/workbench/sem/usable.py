@@ -8,10 +8,11 @@ others, so whoever shows or passes on a number of a fit asks :func:`why_unusable
 from collections.abc import Callable
 
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.sem.inference.assessment import semidefinite
 from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.result import Fit
-from workbench.text import SHOWN, listed
+from workbench.text import SHOWN
 
 _MOST_NAMED = 3  # of what came out undetermined or impossible; the others are counted
 

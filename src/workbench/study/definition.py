@@ -11,7 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from workbench.errors import StudyError
+from workbench.errors import StudyError, UnknownNameError
+from workbench.interpretation.languages import SOURCE, find_language
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
 from workbench.study.numbers import as_written
@@ -20,13 +21,23 @@ from workbench.text import nearest
 
 FILE_NAME = "study.toml"
 ORGANISATIONS_FILE = "organisations.csv"
+LANGUAGES_FOLDER = "languages"  # catalogues of messages, CODE.po
 DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 
 _COLUMN_KEYS = ("organisation", "unit", "wave")
 _SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents")
 _LAYOUT_KEYS = ("sheet", "header", "encoding", "separator")
 _SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS)
-_STUDY_KEYS = ("title", "simulated", "chain", "minimum_count", "waves", "columns", "sources")
+_STUDY_KEYS = (
+    "title",
+    "language",
+    "simulated",
+    "chain",
+    "minimum_count",
+    "waves",
+    "columns",
+    "sources",
+)
 _TYPE_WORDS = {str: "a text in quotation marks", bool: "true or false", int: "a whole number"}
 
 
@@ -86,6 +97,8 @@ class Definition:
     """Everything ``study.toml`` says; ``path`` is the study's folder.
 
     ``waves`` are all waves, the earliest first, or None where their names tell their order.
+    ``language`` is the one of the study's own words, such as its questions; pages are in
+    ``page_language``, which is the same unless another is asked for.
     """
 
     path: Path
@@ -96,6 +109,8 @@ class Definition:
     columns: Columns
     sources: Mapping[str, Source]
     waves: tuple[str, ...] | None = None
+    language: str = SOURCE
+    page_language: str = SOURCE
 
     @property
     def name(self) -> str:
@@ -127,8 +142,21 @@ def read_definition(path: str | Path) -> Definition:
     sources = _sources(faults.value(content, "sources", dict), file.parent, faults)
     waves = _waves(content.get("waves"), columns, faults)
 
+    own = _language(content, file.parent, faults)
+
     faults.raise_if_any()
-    return Definition(file.parent, title, simulated, chain, minimum_count, columns, sources, waves)
+    return Definition(
+        path=file.parent,
+        title=title,
+        simulated=simulated,
+        chain=chain,
+        minimum_count=minimum_count,
+        columns=columns,
+        sources=sources,
+        waves=waves,
+        language=own,
+        page_language=own,
+    )
 
 
 def _definition_file(path: Path) -> Path:
@@ -200,6 +228,17 @@ class _Faults:
     def raise_if_any(self) -> None:
         if self.sentences:
             raise StudyError("\n".join(self.sentences))
+
+
+def _language(content: Mapping[str, Any], folder: Path, faults: _Faults) -> str:
+    code = faults.value(content, "language", str, default=SOURCE)
+    if not code:
+        return SOURCE
+    try:
+        return find_language(code, folder / LANGUAGES_FOLDER).code
+    except UnknownNameError as error:
+        faults.add(f"key 'language': {error}")
+        return SOURCE
 
 
 def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns:

@@ -27,6 +27,8 @@ def study_files(study: Any) -> dict[str, Path]:
     files = {name: folder / name for name in STUDY_FILES}
     for path in sorted((folder / CHAINS_FOLDER).glob("*.toml")):
         files[path.relative_to(folder).as_posix()] = path
+    for path in sorted((folder / definition.LANGUAGES_FOLDER).glob("*.po")):
+        files[path.relative_to(folder).as_posix()] = path
     for name, source in study.sources.items():
         path = folder / source.file
         inside = path.is_relative_to(folder)

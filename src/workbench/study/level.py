@@ -2,14 +2,20 @@
 
 from enum import StrEnum
 
-from workbench.text import counted
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 
 
 class Level(StrEnum):
-    """Respondents or units; as text the plural that sentences use."""
+    """Respondents or units."""
 
     RESPONDENTS = "respondents"
     UNITS = "units"
+
+    @property
+    def noun(self) -> str:
+        """The key of what a single row is called."""
+        return self.value.removesuffix("s")
 
     @property
     def one(self) -> str:
@@ -18,7 +24,16 @@ class Level(StrEnum):
         >>> Level.UNITS.one
         'unit'
         """
-        return self.value.removesuffix("s")
+        return say(f"row.{self.noun}")
+
+    @property
+    def many(self) -> str:
+        """What rows are called.
+
+        >>> Level.UNITS.many
+        'units'
+        """
+        return say(f"rows.{self}")
 
     def counted(self, rows: int) -> str:
         """Return a number of rows with what they are.
@@ -26,4 +41,4 @@ class Level(StrEnum):
         >>> Level.RESPONDENTS.counted(1)
         '1 respondent'
         """
-        return counted(rows, self.one)
+        return counted(rows, self.noun)

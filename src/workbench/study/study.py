@@ -17,6 +17,7 @@ from workbench.errors import (
     UnknownOrganisationError,
 )
 from workbench.files import read_sealed, replacing_folder, seal, write_pickle
+from workbench.interpretation.languages import Language, find_language
 from workbench.study import checks
 from workbench.study import codebook as codebooks
 from workbench.study import waves as wave_names
@@ -25,6 +26,7 @@ from workbench.study.answers import named_columns as columns_of
 from workbench.study.codebook import Codebook, read_codebook
 from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.definition import (
+    LANGUAGES_FOLDER,
     ORGANISATIONS_FILE,
     Columns,
     Definition,
@@ -49,15 +51,20 @@ class Study:
         self._store: Path | None = None
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
-        """Open the study in the folder ``path``.
+    def open(cls, path: str | Path, language: str | None = None) -> Self:
+        """Open the study in the folder ``path``; its pages are in ``language``.
 
         Raises
         ------
         StudyError
             If its files are not right.
+        UnknownNameError
+            There is no catalogue of the language.
         """
         definition = read_definition(path)
+        if language is not None:
+            chosen = find_language(language, definition.path / LANGUAGES_FOLDER)
+            definition = replace(definition, page_language=chosen.code)
         file = definition.path / codebooks.FILE_NAME
         return cls(definition, read_codebook(file, list(definition.sources)))
 
@@ -75,6 +82,11 @@ class Study:
     def title(self) -> str:
         """The study's title."""
         return self.definition.title
+
+    @property
+    def language(self) -> Language:
+        """The language of the study's pages."""
+        return find_language(self.definition.page_language, self.path / LANGUAGES_FOLDER)
 
     @property
     def simulated(self) -> bool:
@@ -492,13 +504,15 @@ class Study:
         return f"{type(self).__name__}({self.name!r}, sources: {', '.join(self.sources)})"
 
 
-def open_study(path: str | Path) -> Study:
+def open_study(path: str | Path, language: str | None = None) -> Study:
     """Open the study in the folder ``path`` (or of the ``study.toml`` given).
 
     Parameters
     ----------
     path
         The study's folder, or its ``study.toml``.
+    language
+        That of its pages, such as "fr"; by default the one that ``study.toml`` names, or English.
 
     Raises
     ------
@@ -512,7 +526,7 @@ def open_study(path: str | Path) -> Study:
     >>> list(study.sources), study.waves
     (['employees', 'clients', 'records'], ['2022', '2023', '2024'])
     """
-    return Study.open(path)
+    return Study.open(path, language)
 
 
 def _folded(name: str) -> str:

@@ -1,0 +1,60 @@
+"""Counts and lists of names, in the language that is spoken.
+
+For errors, which programs tell in English, :mod:`workbench.text` has the same.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from workbench.interpretation.languages import spoken
+from workbench.interpretation.messages import say
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, one of the messages ``count.…``.
+
+    >>> counted(1, "unit"), counted(1204, "unit")
+    ('1 unit', '1,204 units')
+    """
+    return say(f"count.{noun}", count=int(number))
+
+
+def listed(
+    names: Iterable[object],
+    last: Literal["and", "or", "and of"] = "and",
+    most: int | None = None,
+) -> str:
+    """Return names as a sentence lists them, at most the first ``most``; "none" if there are none.
+
+    >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a", "b"], "or")
+    ('a', 'a, b and c', 'a or b')
+    >>> listed(["a", "b", "c", "d"], most=2)
+    'a, b and 2 more'
+    """
+    told = [str(name) for name in names]
+    if most is not None and len(told) > most:
+        told[most:] = [say("list.more", count=len(told) - most)]
+    if not told:
+        return say("list.none")
+    if len(told) == 1:
+        return told[0]
+    return say(f"list.{last}", names=say("list.comma").join(told[:-1]), last=told[-1])
+
+
+def ordinal(number: float) -> str:
+    """Return the place that a number stands for, rounded to a whole one.
+
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 21.2)]
+    ['1st', '2nd', '3rd', '4th', '11th', '21st']
+    """
+    whole = round(number)
+    return say(f"number.ordinal.{spoken().ordinal_form(whole)}", number=whole)
+
+
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter, as a sentence begins.
+
+    >>> capitalised("strong")
+    'Strong'
+    """
+    return text[:1].upper() + text[1:]
