@@ -7,7 +7,7 @@ JOBS ?=
 STUDIES ?= data/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports lab test lint bench lock clean
+.PHONY: help setup reports lab messages test lint bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ reports: $(READY) ## make the reports of every study in STUDIES (default: data/d
 
 lab: $(READY) ## open JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
+
+messages: $(READY) ## bring the files of translations up to date with the messages
+	@for file in src/workbench/languages/*.po; do \
+	  $(BIN)/workbench messages "$$(basename "$$file" .po)" || exit 1; done
 
 test: lint ## lint, type check, import contract, all tests and the examples in docstrings
 	$(BIN)/pytest -n auto --dist loadgroup $(if $(COVERAGE),--cov)

@@ -1,5 +1,5 @@
 """The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
-``disclosure``, ``publish``, ``power``.
+``disclosure``, ``publish``, ``power``, ``messages``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -17,6 +17,7 @@ from workbench.cli.check import chains, check
 from workbench.cli.common import FAILURE, STOPPED, USAGE
 from workbench.cli.disclosure import disclosure
 from workbench.cli.fit import fit
+from workbench.cli.messages import messages
 from workbench.cli.power import power
 from workbench.cli.publish import publish
 from workbench.cli.simulate import simulate
@@ -51,7 +52,7 @@ def _workbench(
     """People–service–trust workbench: from survey data to published reports."""
 
 
-for command in (check, fit, chains, simulate, batch, disclosure, publish, power):
+for command in (check, fit, chains, simulate, batch, disclosure, publish, power, messages):
     app.command()(command)
 
 

@@ -92,7 +92,7 @@ def caterpillar(
         measure=measure or say("column.estimate"),
         highlight=highlight,
         pooled=pooled,
-        pooled_label=pooled_label or say("rows.all"),
+        pooled_label=pooled_label or say("estimates.all"),
         decimals=decimals,
         zero=zero,
     )
@@ -255,7 +255,7 @@ def _rows(
         [
             element("th", heading, scope="col"),
             element("th", _axis(low, high), scope="col", class_="wb-track"),
-            element("th", f"{measure} ", element("small", say("rows.interval")), scope="col"),
+            element("th", f"{measure} ", element("small", say("estimates.interval")), scope="col"),
         ],
         ("32%", "27%"),
         element("tbody", *body, style=strokes),
@@ -264,7 +264,7 @@ def _rows(
     )
     entries = []
     if highlight is not None and highlight in set(frame["label"]):
-        entries.append((_dot(6), say("rows.bold", name=highlight)))
+        entries.append((_dot(6), say("estimates.bold", name=highlight)))
     if pooled is not None:
         entries.append(
             (
@@ -276,11 +276,13 @@ def _rows(
                     height=16,
                     aria_hidden="true",
                 ),
-                say("rows.pooled", name=pooled_label, estimate=fmt.estimate(*pooled, decimals)),
+                say(
+                    "estimates.pooled", name=pooled_label, estimate=fmt.estimate(*pooled, decimals)
+                ),
             )
         )
     if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
-        entries.append((NOTHING, say("rows.arrow")))
+        entries.append((NOTHING, say("estimates.arrow")))
     return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
 
 

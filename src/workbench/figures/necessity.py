@@ -88,7 +88,7 @@ def necessity_scatter(
             )
         )
         legend.append((_swatch("line"), say("necessity key.line")))
-    told = say("necessity.drawn", cases=fmt.count(across.size), count=len(places))
+    told = say("necessity scatter", cases=fmt.count(across.size), count=len(places))
     rows = (
         (str(corner), fmt.number(a, 0), fmt.number(b, 0))
         for corner, (a, b) in enumerate(zip(peer_x, peer_y, strict=True), start=1)

@@ -36,7 +36,7 @@ def importance_in_words(
     return say(
         f"importance.{'one' if alone else 'several'}",
         outcome=outcome,
-        rows=say("rows.within", rows=rows) if within else rows,
+        rows=say("within organisations", rows=rows) if within else rows,
         explained=numbers.percent(total),
         span=numbers.interval(100 * limits[0], 100 * limits[1], 0),
         driver=driver,

@@ -29,7 +29,7 @@ MESSAGES: dict[str, Text] = {
     "list.and": "{names} and {last}",
     "list.or": "{names} or {last}",
     "list.and of": "{names} and of {last}",
-    "list.more": Plural("{count} more", "{count} more"),
+    "names.more": Plural("{count} more", "{count} more"),
     # So many of something
     "count.answer": Plural("{count} answer", "{count} answers"),
     "count.channel": Plural("{count} channel", "{count} channels"),
@@ -278,7 +278,7 @@ MESSAGES: dict[str, Text] = {
     "pooled.without.one": "1 had no usable estimate and gets this prediction.",
     "pooled.without.some": "{without} had no usable estimate and get this prediction.",
     # Drivers
-    "rows.within": "{rows} of the same organisation",
+    "within organisations": "{rows} of the same organisation",
     "importance.several": (
         "The drivers together account for {explained} of the differences in {outcome} between "
         "{rows} ({span}%); {driver} accounts for {share} ({lower} to {upper}) of that {explained}, "

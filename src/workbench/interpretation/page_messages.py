@@ -28,7 +28,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "map.performance": "Performance",
     "map.no advice": "No advice; the table says why",
     "column.estimate": "Estimate",
-    "rows.interval": "(interval)",
+    "estimates.interval": "(interval)",
     "column.link": "Link",
     "column.strength": "Strength",
     "column.value and place": "Value and place",
@@ -37,10 +37,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.mean": "Mean",
     "column.percentages": "Units by percentage",
     "interval.none because": "{reason}: no interval",
-    "rows.bold": "{name} (bold row)",
-    "rows.pooled": "{name}: {estimate}",
-    "rows.all": "all organisations together",
-    "rows.arrow": "An arrow head: the interval goes on beyond the scale.",
+    "estimates.bold": "{name} (bold row)",
+    "estimates.pooled": "{name}: {estimate}",
+    "estimates.all": "all organisations together",
+    "estimates.arrow": "An arrow head: the interval goes on beyond the scale.",
     "scale.ends": "Scale from {low} to {high}",
     "position.none": "no value",
     "position.place": "place {rank} of {ranked}",
@@ -49,7 +49,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "position.median": "median",
     "necessity key.staircase": "CE-FDH: no case lies above this staircase",
     "necessity key.line": "CR-FDH: line through the corners of the staircase",
-    "necessity.drawn": Plural(
+    "necessity scatter": Plural(
         "{cases} cases. The staircase rises at {count} of them; the area above it, tinted, is "
         "empty.",
         "{cases} cases. The staircase rises at {count} of them; the area above it, tinted, is "

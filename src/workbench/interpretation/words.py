@@ -33,7 +33,7 @@ def listed(
     """
     told = [str(name) for name in names]
     if most is not None and len(told) > most:
-        told[most:] = [say("list.more", count=len(told) - most)]
+        told[most:] = [say("names.more", count=len(told) - most)]
     if not told:
         return say("list.none")
     if len(told) == 1:
