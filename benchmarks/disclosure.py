@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,12 +155,17 @@ def _write(file: Path, sections: list) -> None:
     file.write_text(together(element("html", element("body", body))))
 
 
+def _as_they_are(spreads: Mapping[str, disclosure.Spread]) -> dict[str, np.ndarray]:
+    return {item: spread.shares for item, spread in spreads.items()}
+
+
 @contextmanager
 def primary_suppression_alone() -> Iterator[None]:
     """Hide groups of fewer people than the minimum, and nothing else."""
     instead = (
         (disclosure, "_few_answers", lambda *_: {}),
-        (organisation, "blurred", lambda _, shares, __, alone: shares),
+        (disclosure, "_alike_answers", lambda *_: {}),
+        (organisation, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
         (measurement, "blurred_statistics", lambda _, items, __: items),
         (shared, "blurred_means", lambda _, means, __: means),
     )

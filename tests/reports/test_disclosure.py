@@ -12,9 +12,11 @@ from workbench.measurement import distribution, indices, item_means
 from workbench.reports import organisation_report
 from workbench.reports.answered import answered
 from workbench.reports.disclosure import (
+    Spread,
     blurred,
     blurred_means,
     blurred_statistics,
+    blurred_together,
     coverage,
     hidden_questions,
     hidden_reason,
@@ -170,7 +172,7 @@ def asked(folder: Path, answers: pd.DataFrame) -> Study:
 def people(agency: str, count: int, **given: int) -> pd.DataFrame:
     """So many people of an agency, of whom the first ones gave each answer."""
     frame = pd.DataFrame(
-        {"agency": agency, "office": "o", "q1": 3, "q2": 4, "t1": 2, "t2": 5}, range(count)
+        {"agency": agency, "office": "o", "q1": 3, "q2": 4, "t1": 2, "t2": 4}, range(count)
     )
     for item, number in given.items():
         frame.loc[number:, item] = pd.NA
@@ -192,7 +194,7 @@ def test_a_question_that_few_answered_is_in_no_number(tmp_path: Path, number: in
     assert total.to_dict() == {"q1": 42, "q2": 30, "t1": 42, "t2": 42}
     index = indices(shown, ["service"], by=("organisation",)).set_index("organisation")
     assert index.at["A", "index"] == 50.0
-    assert hidden_questions(study, cover, "").to_numpy().tolist() == [["A", "q2"]]
+    assert hidden_questions(study, cover, "").to_numpy().tolist() == [["A", "q2", "few"]]
 
 
 def test_a_question_that_enough_answered_is_shown(tmp_path: Path) -> None:
@@ -231,24 +233,30 @@ def test_counts_of_few_that_were_set_aside_are_not_told() -> None:
     assert "42 in all" in set_aside(table, 2).html
 
 
+def spread(counts: np.ndarray, shares: np.ndarray | None = None) -> Spread:
+    """So many people gave each answer of a scale from 1."""
+    of_people = counts / counts.sum() if shares is None else shares
+    return Spread(np.arange(1.0, len(counts) + 1), of_people, counts)
+
+
 def test_one_and_two_people_look_like_none_or_three() -> None:
     """Of twelve people 1, 0, 4, 5 and 2 gave the five answers."""
     counts = np.array([1.0, 0.0, 4.0, 5.0, 2.0])
-    told = blurred([1, 2, 3, 4, 5], counts / 12, counts)
+    told = blurred(spread(counts))
     np.testing.assert_allclose(told, np.array([0, 0, 3, 6, 3]) / 12)
 
 
 def test_of_many_people_shares_are_what_they_are() -> None:
     counts = np.array([3.0, 40.0, 57.0])
     shares = np.array([0.04, 0.4, 0.56])
-    np.testing.assert_array_equal(blurred([1, 2, 3], shares, counts), shares)
+    np.testing.assert_array_equal(blurred(spread(counts, shares)), shares)
 
 
 @pytest.mark.parametrize(("few", "shown"), [(1, 0), (2, 3)])
 def test_one_and_two_of_many_people_are_rounded_and_all_stay_as_many(few: int, shown: int) -> None:
     """The most frequent answer makes up for it: the sum tells nothing, and others are as before."""
     counts = np.array([few, 40.0, 0.0, 110.0 - few])
-    told = blurred([1, 2, 3, 4], counts / 150, counts)
+    told = blurred(spread(counts))
     np.testing.assert_allclose(150 * np.asarray(told), [shown, 40, 0, 110 - shown])
 
 
@@ -256,19 +264,71 @@ def test_one_and_two_of_many_people_are_rounded_and_all_stay_as_many(few: int, s
 def test_rounded_numbers_that_the_sum_gives_away_are_not_shown(counts: list[int]) -> None:
     """Ten people, shown as three for each of five answers, can only be two each."""
     given = np.array(counts, float)
-    told = blurred(range(5), given / given.sum(), given)
+    told = blurred(spread(given))
     assert str(told).startswith("Not shown: so few people")
     given[0] += 1
-    assert not isinstance(blurred(range(5), given / given.sum(), given), str)
+    assert not isinstance(blurred(spread(given)), str)
 
 
 def test_rounded_numbers_that_an_index_gives_away_are_not_shown() -> None:
     """Ten people shown as 3, 3 and 6 can be 2, 2 and 6, or 2, 3 and 5, or 3, 2 and 5."""
     counts = np.array([2.0, 2.0, 6.0])
-    shown = blurred([1, 2, 3], counts / 10, counts)
+    shown = blurred(spread(counts))
     np.testing.assert_allclose(np.asarray(shown), [0.25, 0.25, 0.5])
-    told = blurred([1, 2, 3], counts / 10, counts, alone=True)
+    told = blurred_together({"q1": spread(counts)}, [["q1"]])["q1"]
     assert str(told).startswith("Not shown: so few people")
+
+
+def test_an_index_of_two_questions_gives_rounded_numbers_away_only_at_their_ends() -> None:
+    """Of ten people, shown as 3, 3 and 6, two gave the first answer if both sums are largest."""
+    low, high = spread(np.array([3.0, 2.0, 5.0])), spread(np.array([2.0, 2.0, 6.0]))
+    both = [["q1", "q2"]]
+    assert not any(
+        isinstance(told, str) for told in blurred_together({"q1": low, "q2": high}, both).values()
+    )
+    told = blurred_together({"q1": high, "q2": high}, both)
+    assert [str(one)[:25] for one in told.values()] == ["Not shown: so few people "] * 2
+    # What is said of two indices, one of them of a single question, counts together.
+    told = blurred_together({"q1": high, "q2": low}, [*both, ["q1"]])
+    assert isinstance(told["q1"], str)
+
+
+def test_that_everybody_gave_one_answer_is_not_told_by_share_and_index_together() -> None:
+    """More than 95% of twelve people is eleven of them or all; the index tells which."""
+    alike = spread(np.array([0.0, 0.0, 12.0, 0.0, 0.0]))
+    assert str(blurred(alike)).startswith("Not shown in detail: more than 95%")
+    told = blurred_together({"q1": alike}, [["q1"]])["q1"]
+    assert str(told).startswith("Not shown: so few people")
+
+
+@pytest.mark.parametrize(
+    ("answers", "shown"),
+    [
+        ([5] * 12, False),
+        ([5] * 11 + [4], False),  # one step from the end: one person gave a 4
+        ([5] * 11 + [3], False),  # two: a 3, or two people a 4
+        ([5] * 11 + [2], True),
+        ([1] * 11 + [2], False),
+        ([1] * 10 + [2] * 2, False),
+        ([1] * 9 + [2] * 3, True),
+        ([5] * 300 + [1], False),
+        ([5] * 280 + [4] * 20, True),  # 93% gave the same answer
+        ([3] * 12, True),  # an index of 50 says nothing of it
+    ],
+)
+def test_an_index_near_an_end_of_its_scale_is_hidden(
+    tmp_path: Path, answers: list[int], shown: bool
+) -> None:
+    own = people("A", len(answers)).assign(t1=answers)
+    study = asked(tmp_path, pd.concat([own, people("B", 30)]))
+    cover = coverage(study)
+    table = indices(shown_only(study, cover), ["access"], by=("organisation",))
+    assert ("A" in set(table["organisation"])) is shown
+    hidden = hidden_questions(study, cover, "")
+    assert (["A", "t1", "alike"] in hidden.to_numpy().tolist()) is not shown
+    if not shown:
+        page = organisation_report(tmp_path, "A")
+        assert "gave the answer at the same end of the scale" in page.cards().html
 
 
 def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: Path) -> None:
@@ -290,17 +350,17 @@ def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: 
 
 
 def test_weights_stay_in_rounded_shares() -> None:
-    told = blurred([1, 2], np.array([0.75, 0.25]), np.array([30.0, 30.0]))
+    told = blurred(spread(np.array([30.0, 30.0]), np.array([0.75, 0.25])))
     np.testing.assert_allclose(told, [0.75, 0.25])
 
 
 @pytest.mark.parametrize("count", [12, 4000])
 def test_an_answer_that_everybody_gave_is_not_shown(count: int) -> None:
     counts = np.array([0.0, float(count), 0.0])
-    told = blurred([1, 2, 3], counts / count, counts)
+    told = blurred(spread(counts))
     assert told == "Not shown in detail: more than 95% of those who answered gave the answer 2."
 
 
 def test_answers_of_one_person_each_are_not_shown() -> None:
     counts = np.ones(11)
-    assert str(blurred(range(11), counts / 11, counts)).startswith("Not shown: so few people")
+    assert str(blurred(spread(counts))).startswith("Not shown: so few people")

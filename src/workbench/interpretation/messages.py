@@ -137,7 +137,11 @@ MESSAGES: dict[str, Text] = {
         "Not shown in detail: more than {share} of those who answered gave the answer {answer}."
     ),
     "hidden.spread": (
-        "Not shown: so few people gave each answer that individual answers could be recognised."
+        "Not shown: so few people answered that individual answers could be recognised."
+    ),
+    "hidden.ends": (
+        "Not shown: almost all people in {source} gave the answer at the same end of the scale, so "
+        "that individual answers could be recognised."
     ),
     "hidden.few.question": (
         "Not shown: fewer than {least} people in {source} answered this question, and individual "

@@ -9,7 +9,8 @@ Answers that may not be shown are taken out before anything is computed, so they
 either, and no total less its parts gives them away.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from workbench.text import inflected, listed
 
 S = TypeVar("S", bound=Study)
 Array = NDArray[np.float64]
+Rows = NDArray[np.bool_]
 
 ROUNDED_BELOW = 100
 BASE = 3
@@ -78,7 +80,8 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     """Return the study with the answers alone that may be shown; ``cover`` is its coverage.
 
     Groups that are too small are left out. In the others, a question that too few people answered
-    is left unanswered. Its waves are all of the study's, though of one nothing may be shown.
+    is left unanswered, and so are the questions of a construct to which almost all gave the lowest
+    or the highest answer. Its waves are all of the study's, though of one nothing may be shown.
     """
     hidden = {
         source: pd.MultiIndex.from_frame(rows[["organisation", "wave"]])
@@ -91,19 +94,29 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
         groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]].astype("str"))
         return pd.Series(~groups.isin(hidden[source]), index=answers.index)
 
-    def without_few(source: str, answers: pd.DataFrame) -> pd.DataFrame:
+    def without_hidden(source: str, answers: pd.DataFrame) -> pd.DataFrame:
         few = _few_answers(study, source, answers)
-        return answers.assign(**{item: answers[item].mask(few[item]) for item in few})
+        answers = _unanswered(answers, few)
+        return _unanswered(answers, _alike_answers(study, source, answers))
 
-    shown = study.keeping(keep).changing(without_few)
+    shown = study.keeping(keep).changing(without_hidden)
     shown.waves = study.waves
     return shown
 
 
 def hidden_questions(study: Study, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
-    """Return ``organisation`` and ``item`` of the questions that too few people answered.
+    """Return the questions that are hidden in groups that are shown, of one wave.
 
-    Of one wave, and of groups that are shown; ``cover`` is the study's coverage.
+    Parameters
+    ----------
+    cover
+        The study's coverage.
+
+    Returns
+    -------
+    DataFrame
+        ``organisation``, ``item`` and ``reason``: "few" where too few people answered, "alike"
+        where almost all gave the answer at one end of the scale.
     """
     found = []
     shown = cover[cover["shown"] & (cover["wave"] == wave)]
@@ -111,13 +124,21 @@ def hidden_questions(study: Study, cover: pd.DataFrame, wave: str) -> pd.DataFra
         answers = study.answers(source)
         here = (answers["wave"] == wave) & answers["organisation"].isin(own["organisation"])
         answers = answers[here]
-        for item, few in _few_answers(study, source, answers).items():
-            names = answers.loc[few, "organisation"].unique()
-            found += [(str(name), item) for name in names]
-    return pd.DataFrame(found, columns=["organisation", "item"])
+        few = _few_answers(study, source, answers)
+        alike = _alike_answers(study, source, _unanswered(answers, few))
+        for reason, hidden in (("few", few), ("alike", alike)):
+            for item, rows in hidden.items():
+                names = answers.loc[rows, "organisation"].unique()
+                found += [(str(name), item, reason) for name in names]
+    return pd.DataFrame(found, columns=["organisation", "item", "reason"])
 
 
-def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+def _unanswered(answers: pd.DataFrame, hidden: Mapping[str, Rows]) -> pd.DataFrame:
+    """Return the answers without those to each question in the rows that are ``hidden``."""
+    return answers.assign(**{item: answers[item].mask(rows) for item, rows in hidden.items()})
+
+
+def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, Rows]:
     """Return the rows with an answer that fewer people than the minimum gave a question.
 
     By question, of their organisation and wave; questions without such rows are left out.
@@ -125,10 +146,7 @@ def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, 
     if not study.sources[source].counts_people:
         return {}
     people = people_behind(answers)
-    organisation, wave = (
-        answers[key].cat.codes.to_numpy(np.int64) for key in ("organisation", "wave")
-    )
-    group = organisation * (wave.max(initial=0) + 1) + wave
+    group = _groups(answers)
     found = {}
     for item in study.codebook.items_of_source(source):
         given = answers[item].notna().to_numpy()
@@ -137,6 +155,45 @@ def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, 
         if few.any():
             found[item] = few
     return found
+
+
+def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, Rows]:
+    """Return the rows of groups whose index would tell what almost each of its people said.
+
+    An index near an end of its scale says how far all answers together are from it. Where that is
+    one or two steps, one or two people gave another answer than all others; where it is none,
+    everybody gave the same. By question of such constructs.
+    """
+    if study.sources[source].rows != "respondents":
+        return {}
+    codebook, group = study.codebook, _groups(answers)
+    found = {}
+    for construct in codebook.constructs:
+        if codebook.source_of(construct) != source:
+            continue
+        items = codebook.items(construct)
+        scales = [codebook.scale(item) for item in items]
+        values = answers[items].to_numpy(float)
+        given = ~np.isnan(values)
+        ends = (values - [scale.low for scale in scales], [scale.high for scale in scales] - values)
+        count, *steps = (
+            np.bincount(group, np.where(given, each, 0).sum(axis=1))
+            for each in (given, *ends)
+        )
+        few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
+        telling = (few & (count > 0))[group]
+        for item, own in zip(items, (given & telling[:, None]).T, strict=True):
+            if own.any():
+                found[item] = own
+    return found
+
+
+def _groups(answers: pd.DataFrame) -> NDArray[np.int64]:
+    """Number every row's organisation and wave."""
+    organisation, wave = (
+        answers[key].cat.codes.to_numpy(np.int64) for key in ("organisation", "wave")
+    )
+    return np.asarray(organisation * (wave.max(initial=0) + 1) + wave)
 
 
 def hidden_in_part(study: Study, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:
@@ -161,9 +218,28 @@ def shown_in_full(study: Study, constructs: Sequence[str], cover: pd.DataFrame) 
     return [name for name in study.organisations["organisation"] if name not in hidden]
 
 
-def blurred(
-    answers: Sequence[float], shares: Array, counts: Array, *, alone: bool = False
-) -> Array | str:
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How a question was answered: the ``answers`` of its scale, the weighted share (0–1) and the
+    number of people who gave each, all of the same length."""
+
+    answers: Array
+    shares: Array
+    counts: Array
+
+    @property
+    def points(self) -> Array:
+        """The answers as parts of their scale, 0 to 1."""
+        low, high = self.answers[0], self.answers[-1]
+        return np.asarray((self.answers - low) / (high - low))
+
+
+def spread_of(table: pd.DataFrame) -> Spread:
+    """Return how a question was answered from its rows of :func:`measurement.distribution`."""
+    return Spread(*(table[name].to_numpy(float) for name in ("answer", "share", "count")))
+
+
+def blurred(spread: Spread) -> Array | str:
     """Return the shares of a question's answers as they may be shown, or why they may not.
 
     Where fewer than ``ROUNDED_BELOW`` people answered, the number of people who gave each answer is
@@ -172,51 +248,87 @@ def blurred(
     numbers below ``BASE`` are rounded, and the most frequent answer takes the difference, so that
     the number of all does not tell them. Where almost all gave the same answer, showing it would
     tell what each of them said.
+    """
+    return blurred_together({"": spread}, [])[""]
+
+
+def blurred_together(
+    spreads: Mapping[str, Spread], indices: Sequence[Collection[str]]
+) -> dict[str, Array | str]:
+    """Return the same of several questions whose indices are shown too.
+
+    An index tells the sum of the answers to its questions, and that, less what the rounded shares
+    of all but one leave possible, where the sum of the answers to this one lies. Nothing is shown
+    of a question where that tells how many people gave an answer that one or two gave.
 
     Parameters
     ----------
-    answers, shares, counts
-        The answers of the scale, the weighted share (0–1) and the number of people who gave each.
-    alone
-        Whether no other question counts for the index of the question's construct: then the index
-        tells the mean of fewer than ``ROUNDED_BELOW`` people's answers, which may not tell more
-        together with the rounded shares.
+    spreads
+        By question.
+    indices
+        The questions that make up each index that is shown.
     """
+    possible = {item: _possible(spread) for item, spread in spreads.items()}
+    sums = {item: possible[item] @ spread.points for item, spread in spreads.items()}
+    true = {item: float(spread.counts @ spread.points) for item, spread in spreads.items()}
+    fits = {item: np.ones(len(own), dtype=bool) for item, own in sums.items()}
+    for items in indices:
+        for item in items:
+            rest = [sums[other] - true[other] for other in items if other != item]
+            off = sums[item] - true[item]
+            fits[item] &= off <= -sum(other.min() for other in rest) + _EXACT
+            fits[item] &= off >= -sum(other.max() for other in rest) - _EXACT
+    return {item: _shown(one, possible[item][fits[item]]) for item, one in spreads.items()}
+
+
+_EXACT = 1e-9
+
+
+def _shown(spread: Spread, possible: Array) -> Array | str:
+    """Return the shares of one question as they may be shown, or why they may not.
+
+    ``possible`` (vectors × answers) are the numbers of people that everything shown leaves open.
+    """
+    shares, counts = spread.shares, spread.counts
     each = np.divide(shares, counts, out=np.zeros(len(shares)), where=counts > 0)
-    rounded = BASE * np.round(counts / BASE)
+    rounded = _rounded(counts)
     few = (counts > 0) & (counts < BASE)
+    least, most = possible.min(axis=0), possible.max(axis=0)
     if counts.sum() < ROUNDED_BELOW:
-        codes = np.array([np.ones(len(counts)), answers] if alone else [np.ones(len(counts))])
-        if not rounded.any() or _tells_single_people(rounded, codes, codes @ counts):
+        single = ((least >= 1) & (most < BASE)).any()
+        if not rounded.any() or single or least.max() == counts.sum():
             return say("hidden.spread")
         shares = each * rounded
         shares /= shares.sum()
     elif few.any():
         shares = np.where(few, each * rounded, shares)
         shares[np.argmax(shares)] += 1 - shares.sum()
-    most = int(np.argmax(shares))
-    if shares[most] > ALIKE:
-        return say("hidden.alike", share=fmt.percent(ALIKE), answer=f"{answers[most]:g}")
+    top = int(np.argmax(shares))
+    if shares[top] > ALIKE:
+        answer = f"{spread.answers[top]:g}"
+        return say("hidden.alike", share=fmt.percent(ALIKE), answer=answer)
     return shares
 
 
-def _tells_single_people(rounded: Array, known: Array, totals: Array) -> bool:
-    """Tell whether some number must be 1 or 2, given all of them rounded, and what they add up to.
+def _rounded(counts: Array) -> Array:
+    return np.asarray(BASE * np.round(counts / BASE))
 
-    Each lies within ``BASE // 2`` of the rounded one. If the totals leave the others no room, as
-    where all were rounded up, they tell it. ``known`` (totals × answers) times the numbers are
-    ``totals``.
+
+def _possible(spread: Spread) -> Array:
+    """Return all numbers of people (vectors × answers) that rounded ones and their sum leave open.
+
+    Of many people it is the numbers themselves: a reader of their shares knows these.
     """
+    counts = spread.counts
+    if counts.sum() >= ROUNDED_BELOW:
+        return counts[None]
     off = BASE // 2
     steps = np.arange(-off, off + 1)
-    possible = np.zeros((1, 0))
-    for number in rounded:
+    found = np.zeros((1, 0))
+    for number in _rounded(counts):
         own = steps[steps + number >= 0] + number
-        possible = np.column_stack(
-            [np.repeat(possible, len(own), axis=0), np.tile(own, len(possible))]
-        )
-    possible = possible[(possible @ known.T == totals).all(axis=1)]
-    return bool(((possible.min(axis=0) >= 1) & (possible.max(axis=0) < BASE)).any())
+        found = np.column_stack([np.repeat(found, len(own), axis=0), np.tile(own, len(found))])
+    return found[found.sum(axis=1) == counts.sum()]
 
 
 def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -226,10 +338,10 @@ def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:
     than ``ROUNDED_BELOW`` people is that of their blurred shares, or it would tell these.
     """
     found = means.set_index("item")["mean"].copy()
-    for item, (answers, shares, counts) in _coded(shown, means["item"], wave).items():
-        if counts.sum() < ROUNDED_BELOW:
-            told = blurred(answers.tolist(), shares, counts)
-            found[item] = np.nan if isinstance(told, str) else told @ answers
+    for item, spread in _coded(shown, means["item"], wave).items():
+        if spread.counts.sum() < ROUNDED_BELOW:
+            told = blurred(spread)
+            found[item] = np.nan if isinstance(told, str) else told @ spread.answers
     return means.assign(mean=found.to_numpy())
 
 
@@ -241,9 +353,9 @@ def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataF
     mean and standard deviation of fewer than ``ROUNDED_BELOW`` people those of blurred shares.
     """
     found = items.set_index("item")
-    for item, (answers, _, counts) in _coded(shown, items["item"], wave).items():
-        n = counts.sum()
-        told = blurred(answers.tolist(), counts / n, counts)
+    for item, spread in _coded(shown, items["item"], wave).items():
+        answers, n = spread.answers, spread.counts.sum()
+        told = blurred(replace(spread, shares=spread.counts / n))
         if isinstance(told, str):
             found.loc[item, ["mean", "sd", "floor", "ceiling"]] = np.nan
             continue
@@ -255,8 +367,8 @@ def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataF
     return found.reset_index()
 
 
-def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, tuple[Array, Array, Array]]:
-    """Return the answers, shares and counts of items that people answered by codes, in a wave."""
+def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, Spread]:
+    """Return how items were answered that people answered by codes, in a wave."""
     now = shown.in_wave(wave)
     of_people = {
         item
@@ -267,11 +379,7 @@ def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, tuple[Arr
     spread = distribution(now, [item for item in items if item in of_people], by=())
     spread = spread[spread["n"] > 0]
     return {
-        str(item): (
-            own["answer"].to_numpy(float),
-            own["share"].to_numpy(float),
-            own["count"].to_numpy(float),
-        )
+        str(item): spread_of(own)
         for item, own in spread.groupby("item", sort=False)
         if (own["answer"] == own["answer_to"]).all()
     }

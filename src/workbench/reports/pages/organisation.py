@@ -1,5 +1,6 @@
 """The report of one organisation: every section as something a notebook cell shows."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.reports import findings, method
 from workbench.reports.answered import Answered
-from workbench.reports.disclosure import blurred, hidden_reason
+from workbench.reports.disclosure import blurred_together, hidden_reason, spread_of
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
@@ -101,9 +102,11 @@ class OrganisationReport(SharedPage):
     def _reason(self, construct: str) -> str:
         source = self.study.codebook.source_of(construct)
         if self._may_be_shown(construct):
-            if not set(self.study.codebook.items(construct)).isdisjoint(
-                self._answered.hidden["item"]
-            ):
+            hidden = self._answered.hidden
+            own = hidden.loc[hidden["item"].isin(self.study.codebook.items(construct)), "reason"]
+            if "alike" in set(own):
+                return say("hidden.ends", source=source)
+            if len(own):
                 return hidden_reason(self.study, source, 1)
             return f"{source} gave no usable answer about {self._label(construct)}."
         return hidden_reason(self.study, source, int(self._covered.at[source, "respondents"]))
@@ -403,17 +406,12 @@ class OrganisationReport(SharedPage):
             ]
             return [figures.unit_percentages(asked, alt=alt, caption=label), *unanswered]
         shares = self._answered.shares
+        spreads = {item: spread_of(shares[shares["item"] == item]) for item in items}
+        shown = blurred_together(spreads, [items, self._over_waves(construct, items)])
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
-        for item in items:
+        for item, told in shown.items():
             drawn_together = by_scale.setdefault((scale(item).low, scale(item).high), [])
-            given = shares[shares["item"] == item]
-            answers, count = given["answer"].to_numpy(int), int(own.at[item, "n"])
-            told = blurred(
-                answers,
-                given["share"].to_numpy(),
-                given["count"].to_numpy(float),
-                alone=len(items) == 1,
-            )
+            answers = spreads[item].answers
             if isinstance(told, str):
                 drawn_together.append(figures.Question(item, wordings[item], reason=told))
                 continue
@@ -421,8 +419,8 @@ class OrganisationReport(SharedPage):
                 figures.Question(
                     item,
                     wordings[item],
-                    dict(zip(answers.tolist(), told.tolist(), strict=True)),
-                    count,
+                    dict(zip(answers.astype(int).tolist(), told.tolist(), strict=True)),
+                    int(own.at[item, "n"]),
                     float(told @ answers),
                     float(benchmarks[item]),
                 )
@@ -434,6 +432,12 @@ class OrganisationReport(SharedPage):
             for (low, high), asked in by_scale.items()
         ]
         return [*drawn, *unanswered]
+
+    def _over_waves(self, construct: str, items: Sequence[str]) -> list[str]:
+        """Those of the items that make up the construct's index over the waves."""
+        left_out = self.shared.over_waves.of(self.organisation).left_out
+        without = set(left_out.loc[left_out["construct"] == construct, "item"])
+        return [item for item in items if item not in without]
 
     def _why_no_answers(self, construct: str, item: str) -> str:
         if item not in set(self._answered.hidden["item"]):
