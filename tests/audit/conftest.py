@@ -14,6 +14,8 @@ RULES = Rules(
     sources=("clients",),
     questions={
         "Was it quick?": Question("clients", 1, 3),
+        "Was it short?": Question("clients", 1, 3),
+        "Was it full?": Question("clients", 1, 3),
         "Were 2 people there?": Question("clients", 1, 2),
         "Was it fair?": Question("clients", 1, 2, weighted=True),
     },

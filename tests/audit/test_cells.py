@@ -53,6 +53,54 @@ def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -
     assert audit(page=index + single + second + note) == []
 
 
+def shown_index(value: str, n: int = 12, drawn: str = "") -> str:
+    """The card of an index, and the chain with it."""
+    detail = f"{n} answers from clients in 2 units"
+    chain = Prose(f"Service: index {drawn}.")
+    return Cards([Card("Service", value, detail=detail)]).html + chain.html
+
+
+def questions(*wordings: str) -> str:
+    """Questions that stand on a page without numbers."""
+    rows = pd.DataFrame({"Question": wordings, "Mean": "Not shown."})
+    return Table(rows, "Service (answers 1 to 3)").html
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("100", True), ("96", True), ("92", True), ("88", False), ("8", True), ("50", False)],
+)
+def test_an_index_alone_tells_answers_at_the_ends_of_a_scale(
+    audit: Any, value: str, found: bool
+) -> None:
+    """Twelve people on three answers: each step from an end is 4.2 points."""
+    told = audit(page=shown_index(value) + questions("Was it quick?"))
+    assert [one.row for one in told] == ["Service"] * found
+    # What nobody was asked about tells nothing.
+    assert audit(page=shown_index(value)) == []
+
+
+def test_an_index_of_two_questions_tells_what_their_rounded_shares_leave(audit: Any) -> None:
+    """Of ten people shown as 3, 3 and 6, with both sums the largest there can be, 2 are first."""
+    note = Prose(ROUNDING).html
+    first, second = (
+        asked(3, 3, 6, n=10, wording=wording).replace("Service", "Service (answers 1 to 3)")
+        for wording in ("Was it quick?", "Was it short?")
+    )
+    page = first + second
+    found = audit(page=shown_index("70", 10) + page + note)
+    assert [one.row for one in found] == ["Was it quick?", "Was it short?"]
+    assert not audit(page=shown_index("65", 10) + page + note)
+    assert not audit(page=shown_index("70", 10) + page + questions("Was it full?") + note)
+
+
+def test_the_finest_index_of_a_page_is_read(audit: Any) -> None:
+    """A card's 92 of twelve people may be two steps from the end or three; the drawing tells."""
+    asked_ = questions("Was it quick?")
+    assert audit(page=shown_index("92", 16, drawn="90.6") + asked_) == []
+    assert audit(page=shown_index("91", 16, drawn="93.8") + asked_) != []
+
+
 def test_weighted_shares_are_those_of_no_whole_numbers(audit: Any) -> None:
     assert audit(page=asked(20, 2, wording="Was it fair?")) == []
     assert audit(page=asked(20, 2)) != []

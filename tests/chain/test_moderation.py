@@ -240,3 +240,23 @@ def test_clients_are_compared_by_channel(study):
     assert sorted(found.links["group"].unique()) == ["counter", "mail", "phone", "web"]
     assert found.moderated.df == 6
     assert found.moderated.pvalue > 0.001  # channels shift service, not the links
+
+
+def test_no_channel_is_what_all_less_the_others_leave(study):
+    """Six clients came by fax: beside counter, mail, phone and web, all less these are the six."""
+
+    def by_fax(source, answers):
+        if source != "clients":
+            return answers
+        latest = answers.index[answers["wave"] == study.wave()]
+        return answers.assign(
+            channel=answers["channel"].mask(answers.index.isin(latest[:6]), "fax")
+        )
+
+    chain = ordering("value -> service")
+    every = moderation(study, "channel", chain).links.groupby("group")["n"].first()
+    found = moderation(study.changing(by_fax), "channel", chain)
+    told = found.links.groupby("group")["n"].first()
+    assert sorted(set(every.index) - set(told.index)) == [every.idxmin()]
+    assert sum("it has fewer than 10 respondents, or" in reason for reason in found.left_out) == 1
+    assert every.sum() - told.sum() >= 10

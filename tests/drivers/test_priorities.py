@@ -218,7 +218,26 @@ def test_those_who_have_none_to_be_compared_with_do_not_count_for_a_channel(
         replicates=50,
     )  # fmt: skip
     assert "mail" not in set(found.frame["channel"])
-    assert "mail: 15 respondents, too few for an analysis." in found.remarks
+    assert "mail: too few respondents for an analysis." in found.remarks
+
+
+@pytest.mark.parametrize("fewest", [4, 12])
+def test_no_channel_is_what_the_total_less_the_others_leaves(
+    drawn: Drawn, drawn_answers: pd.DataFrame, fewest: int
+) -> None:
+    """Four people came by fax: with the counter and the web told, all less these are the four."""
+    table = drawn_answers.copy()
+    table.loc[table.index[:fewest], "channel"] = "fax"
+    table.loc[table.index[fewest : fewest + 60], "channel"] = "mail"
+    asked = {"by": ("channel",), "replicates": 50}
+    found = drivers.priority_map(drawn(table), "service", ["speed", "fair"], **asked)
+    told = {name for (name,) in found.groups}
+    # Twelve are too few for an analysis and enough to be left over.
+    assert told == ({"counter", "web"} if fewest == 4 else {"counter", "mail", "web"})
+    total = drivers.priority_map(drawn(table), "service", ["speed", "fair"], replicates=50).frame
+    for driver, every in zip(total["driver"], total["n"], strict=True):
+        left = every - found.frame.loc[found.frame["driver"] == driver, "n"].sum()
+        assert left == 0 or left >= 10
 
 
 def test_small_groups_are_left_out_and_counted(drawn: Drawn, drawn_answers: pd.DataFrame) -> None:

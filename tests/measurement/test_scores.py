@@ -6,7 +6,7 @@ from scipy import stats
 
 from workbench import measurement
 from workbench.errors import UnknownNameError
-from workbench.measurement.scores import clustered_means
+from workbench.measurement.scores import clustered_means, within_scale
 from workbench.study import Study
 
 
@@ -19,8 +19,7 @@ def test_index_is_the_weighted_mean_of_rescaled_answers(little: Study) -> None:
     z = np.array([(0 - mean) + 3 * (100 - mean), (50 - mean) + (75 - mean)])
     error = np.sqrt(2 * np.sum(z**2)) / 6
     assert table["se"].item() == pytest.approx(error)
-    assert table["lower"].item() == pytest.approx(mean - stats.t.ppf(0.975, 1) * error)
-    assert table["upper"].item() == 100  # and not beyond the scale
+    assert table[["lower", "upper"]].isna().all(axis=None)  # two units are too few for one
     assert (table["n"].item(), table["units"].item()) == (4, 2)
 
 
@@ -30,6 +29,18 @@ def test_interval_uses_t_with_one_degree_less_than_clusters() -> None:
     error = values.std(ddof=1) / 2  # each its own cluster: the textbook error of a mean
     assert table["se"].item() == pytest.approx(error)
     assert table["upper"].item() == pytest.approx(3.5 + stats.t.ppf(0.975, 3) * error)
+
+
+def test_an_interval_stays_within_the_scale_and_needs_three_clusters() -> None:
+    values, group = np.array([80.0, 100, 100, 70, 71]), np.array([0, 0, 0, 1, 1])
+    table = within_scale(clustered_means(values, np.ones(5), group, np.arange(5), 2))
+    three, two = table.to_dict("records")
+    error = values[:3].std(ddof=1) / np.sqrt(3)
+    assert three["lower"] == pytest.approx(values[:3].mean() - stats.t.ppf(0.975, 2) * error)
+    assert three["upper"] == 100
+    # Half a point of error, that would be an interval of 64 to 77; a unit's mean follows from it.
+    assert two["se"] == pytest.approx(0.5)
+    assert np.isnan([two["lower"], two["upper"]]).all()
 
 
 def test_one_cluster_has_no_error(little: Study) -> None:

@@ -21,6 +21,7 @@ from workbench.reports.disclosure import (
     hidden_questions,
     hidden_reason,
     minimum_rule,
+    over_waves,
     shown_only,
 )
 from workbench.reports.method import averaged_in_words, set_aside
@@ -329,6 +330,43 @@ def test_an_index_near_an_end_of_its_scale_is_hidden(
     if not shown:
         page = organisation_report(tmp_path, "A")
         assert "gave the answer at the same end of the scale" in page.cards().html
+
+
+def test_an_index_over_the_waves_of_a_part_of_its_questions_is_hidden_near_an_end(
+    tmp_path: Path,
+) -> None:
+    """q2 was asked in the second wave only, so the trend is that of q1: eleven 1 and one 2."""
+    waves = [people("A", 12).assign(year=year, q1=[1] * 11 + [2]) for year in (2023, 2024)]
+    waves[0]["q2"] = pd.NA
+    waves[0].loc[:2, "q1"] = 4
+    others = [people("B", 30).assign(year=year) for year in (2023, 2024)]
+    write_study(
+        tmp_path,
+        {"clients": pd.concat([*waves, *others])},
+        {"clients": {"service": ["q1", "q2"]}},
+        keys={"organisation": "agency", "unit": "office", "wave": "year"},
+        settings={"title": "Agencies", "simulated": False, "minimum_count": 10},
+    )
+    study = open_study(tmp_path)
+    shown = shown_only(study, coverage(study))
+    now = indices(shown).set_index(["organisation", "wave"])["index"]
+    assert now["A", "2024"] == pytest.approx((75 + (11 * 0 + 25) / 12) / 2)
+    table = over_waves(shown, ["service"]).of("A").table
+    assert table["wave"].tolist() == ["2023"]
+    assert over_waves(shown, ["service"]).of("B").table["wave"].tolist() == ["2023", "2024"]
+
+
+def test_units_of_few_people_are_not_told_by_unit(tmp_path: Path) -> None:
+    """Nor another unit where the mean of all units, with it, would tell that of the few."""
+    opened = study(tmp_path)
+    file = tmp_path / "clients.csv"
+    rows = [("C", f"c{n}", 2022, n, 3) for n in (4, 20, 30)]
+    rows += [("D", f"d{n}", 2022, n, 4) for n in (10, 20)]
+    more = pd.DataFrame(rows, columns=["town", "office", "year", "n", "q1"])
+    pd.concat([pd.read_csv(file), more]).to_csv(file, index=False)
+    opened = open_study(tmp_path)
+    points = answered(opened, "2022", ["service"], NONE_HIDDEN).points
+    assert points["organisation"].value_counts().to_dict() == {"D": 2, "C": 1}
 
 
 def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: Path) -> None:

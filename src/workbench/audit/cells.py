@@ -2,15 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from workbench.audit import vectors
 from workbench.audit.findings import Finding
-from workbench.audit.questions import Told, behind, half_a_digit, indices, stated_base, told
+from workbench.audit.questions import (
+    Index,
+    Told,
+    behind,
+    half_a_digit,
+    indices,
+    stated_base,
+    told,
+)
 from workbench.audit.reading import Page, Table, numbers, whole
 from workbench.audit.rules import Rules
 from workbench.text import listed
 
 ALIKE = 0.95
 """A share above which an answer tells what almost each of those who answered said."""
+
+SINGLE = 3
+"""Steps from the end of a scale that no fewer than three people need make."""
 
 EXTREMES = ("Lowest code", "Highest code")
 """Headings of columns with the shares of the ends of a scale."""
@@ -57,29 +70,69 @@ def _few(one: Told, rules: Rules) -> Iterator[Finding]:
 
 
 def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
-    """Questions whose construct has no other: its index is the mean of their answers."""
+    """What an index tells of the answers to its questions, alone and with their shares.
+
+    Of questions that all who have an index answered: it is the mean of their answers then.
+    """
     shown = list(told(page))
-    for construct, (n, part, tolerance) in indices(page).items():
-        start = f"{construct} (answers "
-        tables = [table for table in page.tables if table.caption.startswith(start)]
-        asked = {row[0] for table in tables for row in table.rows}
-        own = [one for one in shown if one.table.startswith(start) and one.n == n]
-        if len(asked) != 1 or not own:
+    for construct, index in indices(page).items():
+        tables = [one for one in page.tables if one.caption.startswith(f"{construct} (answers ")]
+        asked = dict.fromkeys(row[0] for table in tables for row in table.rows)
+        known = [rules.question(row) for row in asked]
+        if not asked or any(question is None or question.weighted for question in known):
             continue
-        one = own[0]
-        question = rules.question(one.row)
-        bounds = None if question is not None and question.weighted else behind(one)
-        if bounds is None or vectors.few(*bounds).any():  # found without the index
+        scales = [question.codes for question in known if question is not None]
+        yield from _at_an_end(page, construct, index, scales)
+        own = {one.row: one for one in shown if one.row in asked and one.n == index.n}
+        if own.keys() == asked.keys():
+            yield from _left_by_an_index(construct, index, list(own.values()))
+
+
+def _at_an_end(
+    page: Page, construct: str, index: Index, scales: Sequence[Sequence[int]]
+) -> Iterator[Finding]:
+    """An index so near an end of its scale that almost all answers are known."""
+    answers = index.n * len(scales)
+    # The steps from the end that all answers make together are at most those on the longest scale.
+    steps = max(len(codes) - 1 for codes in scales) * answers
+    off = steps * (min(index.part, 1 - index.part) + index.tolerance)
+    if off < SINGLE or off < (1 - ALIKE) * answers:
+        end = "lowest" if index.part < 0.5 else "highest"
+        yield Finding(
+            page.name, row=construct,
+            what=f"The index tells that almost all of {index.n} people gave the {end} answer.",
+            remedy="Leave the index out.",
+        )  # fmt: skip
+
+
+def _left_by_an_index(construct: str, index: Index, own: Sequence[Told]) -> Iterator[Finding]:
+    """Answers of one or two people that an index and the shares of its questions leave."""
+    vectors_of = {one.row: vectors.every(behind(one), index.n) for one in own}
+    parts = {}
+    for one in own:
+        possible = vectors_of[one.row]
+        if possible is None:
+            return
+        codes = np.asarray(one.codes)
+        parts[one.row] = possible @ ((codes - codes[0]) / (codes[-1] - codes[0]))
+    total = index.n * len(own) * index.part
+    room = index.n * len(own) * index.tolerance
+    for one in own:
+        possible, part = vectors_of[one.row], parts[one.row]
+        rest = [parts[other.row] for other in own if other is not one]
+        fits = part <= total + room - sum(other.min() for other in rest)
+        fits &= part >= total - room - sum(other.max() for other in rest)
+        if possible is None or not fits.any():  # they are those of other numbers
             continue
-        width = one.codes[-1] - one.codes[0]
-        mean = one.codes[0] + width * part
-        bounds = vectors.with_mean(one.codes, bounds, n, mean, width * tolerance)
-        if bounds is not None and vectors.few(*bounds).any():
-            codes = [code for code, few in zip(one.codes, vectors.few(*bounds), strict=True) if few]
+        low, high = possible[fits].min(axis=0), possible[fits].max(axis=0)
+        single = vectors.few(low, high)
+        found = [code for code, few in zip(one.codes, single, strict=True) if few]
+        before = vectors.few(possible.min(axis=0), possible.max(axis=0))
+        if found and not before.any():  # otherwise told without the index
             yield Finding(
-                page.name, one.table, one.row, ", ".join(map(str, codes)),
-                f"With the index of {construct}, one or two of {n} people gave the answer "
-                f"{listed(codes)}.",
+                one.page.name, one.table, one.row, ", ".join(map(str, found)),
+                f"With the index of {construct}, one or two of {index.n} people gave the answer "
+                f"{listed(found)}.",
                 "Leave the shares out.",
             )  # fmt: skip
 

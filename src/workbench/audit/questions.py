@@ -96,10 +96,19 @@ def behind(one: Told) -> Bounds | None:
     return vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
 
 
-def indices(page: Page) -> dict[str, tuple[int, float, float]]:
-    """Return n, the index as a part of its range (0–1) and its tolerance, by construct.
+@dataclass(frozen=True)
+class Index:
+    """An index as an organisation's page tells it: n, a part of its range (0–1), its tolerance."""
 
-    From the cards of an organisation's page.
+    n: int
+    part: float
+    tolerance: float
+
+
+def indices(page: Page) -> dict[str, Index]:
+    """Return the indices of an organisation's page by construct, as finely as it tells them.
+
+    From its cards, and from the drawing of its chain.
     """
     found = {}
     for card in page.root.find_all("dl"):
@@ -107,9 +116,12 @@ def indices(page: Page) -> dict[str, tuple[int, float, float]]:
         counted = re.search(r"([\d,]+) answers? from", card.get_text(" "))
         written = numbers(value.get_text()) if value is not None else []
         n = whole(counted.group(1)) if counted else None
-        if title is not None and written and n is not None:
-            tolerance = half_a_digit(written[0]) / 100
-            found[title.get_text().strip()] = (n, float(written[0]) / 100, tolerance)
+        if title is None or not written or n is None:
+            continue
+        name = title.get_text().strip()
+        drawn = re.search(rf"(?<!\w){re.escape(name)}: index (\d+(?:\.\d+)?)", page.text)
+        finest = max(written[0], drawn.group(1) if drawn else "", key=decimals)
+        found[name] = Index(n, float(finest) / 100, half_a_digit(finest) / 100)
     return found
 
 

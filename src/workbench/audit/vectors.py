@@ -120,6 +120,21 @@ def of_moments(
     return (every.min(axis=0), every.max(axis=0)) if len(every) else None
 
 
+def every(bounds: Bounds | None, n: int) -> Counts | None:
+    """Return all vectors within bounds that add up to ``n``, one a row.
+
+    None where there are none, or too many to look through.
+    """
+    if bounds is None:
+        return None
+    low, high = bounds
+    if prod((high - low + 1).tolist()) > SEARCHED:
+        return None
+    found = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
+    found = found[found.sum(axis=1) == n]
+    return found if len(found) else None
+
+
 def with_mean(
     codes: Sequence[int], bounds: Bounds, n: int, mean: float, tolerance: float
 ) -> Bounds | None:
@@ -127,13 +142,11 @@ def with_mean(
 
     None where there are none, or too many to look through.
     """
-    low, high = bounds
-    if prod((high - low + 1).tolist()) > SEARCHED:
+    found = every(bounds, n)
+    if found is None:
         return None
-    every = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
-    every = every[every.sum(axis=1) == n]
-    every = every[np.abs(every @ np.asarray(codes, float) / n - mean) <= tolerance]
-    return (every.min(axis=0), every.max(axis=0)) if len(every) else None
+    found = found[np.abs(found @ np.asarray(codes, float) / n - mean) <= tolerance]
+    return (found.min(axis=0), found.max(axis=0)) if len(found) else None
 
 
 def few(low: Counts, high: Counts) -> NDArray[np.bool_]:

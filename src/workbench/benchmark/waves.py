@@ -51,7 +51,7 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 from workbench.measurement import common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
-from workbench.measurement.scores import none_if_alike
+from workbench.measurement.scores import LEAST_CLUSTERS, none_if_alike
 from workbench.measurement.waves import items_by_wave, throughout
 from workbench.sem import Fit, why_unusable
 from workbench.sem.inference import robust
@@ -262,9 +262,10 @@ def paired_changes(
     ``later`` marks the rows of the second wave; ``cluster`` numbers the clusters from 0, each in
     one group. Rows with a missing value or no weight are left out. One row per group: ``change``,
     ``se``, ``lower``, ``upper``, ``pvalue`` (t with clusters − 1 degrees of freedom) and ``units``,
-    the clusters in either wave; NaN without both waves, and no error with one cluster or where
-    all clusters changed alike. See the module for the formula; without weights and with one row per
-    cluster and wave it is R's ``t.test(now, before, paired = TRUE)``.
+    the clusters in either wave; NaN without both waves, and no error with fewer than three clusters
+    (see :mod:`workbench.measurement.scores`) or where all clusters changed alike. See the module
+    for the formula; without weights and with one row per cluster and wave it is R's
+    ``t.test(now, before, paired = TRUE)``.
     """
     used = ~np.isnan(values) & (weight > 0)
     values, weight, later = values[used], weight[used], later[used]
@@ -286,7 +287,7 @@ def paired_changes(
         count = np.bincount(home, minlength=groups)
         squares = np.bincount(home, sums**2, groups)
         error = np.sqrt(count / (count - 1.0) * squares)
-        error = np.where((count > 1) & np.isfinite(change), error, np.nan)
+        error = np.where((count >= LEAST_CLUSTERS) & np.isfinite(change), error, np.nan)
         error = none_if_alike(error, values)
         freedom = np.maximum(count - 1, 1)
         half = stats.t.ppf(0.975, freedom) * error

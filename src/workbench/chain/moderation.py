@@ -64,6 +64,7 @@ from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
+from workbench.study.small_groups import shown_parts
 
 BY = ("type", "channel")
 LEAST_ORGANISATIONS = 3
@@ -227,6 +228,8 @@ def moderation(
     parts = {name: replace(data, frame=data.frame[group == name]).for_links() for name in names}
     called = study.organisations.set_index("organisation")["name"]
     reasons = {name: _why_left_out(name, part, by, called) for name, part in parts.items()}
+    if by == "channel":
+        reasons |= _too_few_people(data, parts, reasons, study.minimum_count)
     kept = {name: part for name, part in parts.items() if reasons[name] is None}
     left_out = [reason for reason in reasons.values() if reason is not None]
     if len(kept) < 2:
@@ -386,6 +389,21 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
         return say("group.one type", group=group, organisations=listed(names))
     too_few = _too_few(group, _answered(part), part, by)
     return say("group.left out", reason=too_few) if too_few else None
+
+
+def _too_few_people(
+    data: ChainData, parts: Mapping[str, ChainData], reasons: Mapping[str, str | None], least: int
+) -> dict[str, str]:
+    """Which channels would be groups too small to be shown, or leave one: they would be told with
+    their number of respondents."""
+    told = [name for name in parts if reasons[name] is None]
+    people = [_answered(parts[name]) for name in told]
+    shown = shown_parts(people, least, _answered(data.for_links()) - sum(people))
+    return {
+        name: say("group.few people", group=name, least=least)
+        for name, is_shown in zip(told, shown, strict=True)
+        if not is_shown
+    }
 
 
 def _answered(data: ChainData, of: pd.Series | None = None) -> int:

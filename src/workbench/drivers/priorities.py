@@ -45,9 +45,10 @@ from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.measurement import indices, item_means
-from workbench.measurement.scores import within_scale
+from workbench.measurement.scores import LEAST_CLUSTERS, within_scale
 from workbench.study.given import name_text
 from workbench.study.scorecard import read_scorecard
+from workbench.study.small_groups import shown_parts
 from workbench.text import nearest
 
 DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
@@ -288,7 +289,8 @@ def priority_map(
     ----------
     by
         Groups shown side by side: organisation, channel, unit. Groups with fewer answers than the
-        study's minimum are left out and counted.
+        study's minimum are left out and counted; so is the smallest of the other channels where all
+        of them, less those shown, would give such a channel away.
     organisation
         Whose performance is shown, against the other organisations or, with ``by``, group against
         group; by default that of all together.
@@ -346,8 +348,8 @@ def priority_map(
         matters, remarks = _by_channel(study, outcome, names, wave, replicates, seed)
     keys: list[str] = list(by)
     shown = _performance(study, names, keys, organisation, wave)
-    enough = shown["n"] >= shown["driver"].map({name: _least(study, name) for name in names})
     on = ["driver", *(["channel"] if "channel" in matters else [])]
+    enough = _enough(study, shown, pd.MultiIndex.from_frame(matters[on]), keys, organisation)
     table = shown[enough].merge(matters, on=on, how="inner", sort=False)
     if table.empty:
         raise DriversError(
@@ -422,14 +424,15 @@ def against_others(value: Floats, error: Floats, freedom: Floats) -> pd.DataFram
     Parameters
     ----------
     value, error, freedom : (m,)
-        Standard errors may be missing; such a value is neither compared nor compared with.
+        Standard errors may be missing, or come from two units alone; such a value is neither
+        compared nor compared with.
 
     Returns
     -------
     ``others``, ``difference``, ``difference_lower``, ``difference_upper`` and ``comparison``
     (:class:`workbench.interpretation.Comparison`).
     """
-    known = np.isfinite(error) & (freedom > 0)
+    known = np.isfinite(error) & (freedom >= LEAST_CLUSTERS - 1)
     count = int(known.sum())
     table = pd.DataFrame(
         np.nan,
@@ -486,7 +489,7 @@ def _by_channel(
         own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
         count = int(own.comparable.sum())
         if count < max(study.minimum_count, 10 * len(names)):
-            notes.append(say("priorities.few respondents", channel=channel, respondents=count))
+            notes.append(say("priorities.few respondents", channel=channel))
             continue
         found = importance_of(with_others(own), pd.DataFrame(), replicates=replicates, seed=seed)
         found = with_reliability(found, alpha)
@@ -533,6 +536,37 @@ def _performance(
     table = table[[*keys, "wave", "driver", "performance", "se", "freedom", "lower", "upper", "n"]]
     named = {end: f"performance_{end}" for end in ("lower", "upper")}
     return table.rename(columns=named).reset_index(drop=True)
+
+
+def _enough(
+    study: ChainStudy,
+    shown: pd.DataFrame,
+    analysed: pd.MultiIndex,
+    keys: list[str],
+    organisation: str | None,
+) -> pd.Series:
+    """Tell which rows of :func:`_performance` have answers enough to be shown.
+
+    Channels are shown beside what all of them together answered, so that one that is hidden must
+    not be what the others leave. ``analysed`` are the drivers and channels that are shown at all.
+    """
+    least = shown["driver"].map({name: _least(study, name) for name in shown["driver"].unique()})
+    enough = shown["n"] >= least
+    if "channel" not in keys:
+        return enough
+    around = [*[key for key in keys if key != "channel"], "driver"]
+    wave = str(shown["wave"].iloc[0]) if len(shown) else ""
+    drivers = list(shown["driver"].unique())
+    every = _performance(study, drivers, around[:-1], organisation, wave)
+    total = every.set_index(around)["n"]
+    told = pd.Series(
+        pd.MultiIndex.from_frame(shown[["driver", "channel"]]).isin(analysed), shown.index
+    )
+    for group, rows in shown[told].groupby(around, sort=False, observed=True):
+        key = group if len(around) > 1 else group[0]
+        others = float(total[key]) - float(rows["n"].sum())
+        enough[rows.index] = shown_parts(rows["n"], int(least[rows.index[0]]), others)
+    return enough
 
 
 def _least(study: ChainStudy, name: str) -> int:

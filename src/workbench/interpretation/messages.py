@@ -143,6 +143,7 @@ MESSAGES: dict[str, Text] = {
         "Not shown: almost all people in {source} gave the answer at the same end of the scale, so "
         "that individual answers could be recognised."
     ),
+    "hidden.units": "Not shown by unit: there are fewer than {least} people behind some units.",
     "hidden.few.question": (
         "Not shown: fewer than {least} people in {source} answered this question, and individual "
         "answers could be recognised."
@@ -309,7 +310,10 @@ MESSAGES: dict[str, Text] = {
     "left out.by error": (
         "Left out, because {rows} differ in it by hardly more than measurement error: {names}."
     ),
-    "left out.few people": "Left out, because fewer than {least} people answered: {what}.",
+    "left out.few people": (
+        "Left out, because fewer than {least} people answered, or so that these cannot be found by "
+        "subtraction: {what}."
+    ),
     "left out.missing": "Left out, because one of the two values is missing: {count}.",
     "left out.alone": (
         "Left out, because there is none to compare with in the same organisation: {rows}."
@@ -354,7 +358,7 @@ MESSAGES: dict[str, Text] = {
         "difference in performance is clear after correction for multiple comparisons (Benjamini & "
         "Hochberg 1995)."
     ),
-    "priorities.few respondents": "{channel}: {respondents} respondents, too few for an analysis.",
+    "priorities.few respondents": "{channel}: too few respondents for an analysis.",
     "priorities.of channel": "{channel}: {note}",
     "performance.no interval": (
         "A performance has no interval if it comes from one unit, from units that are all the "
@@ -754,6 +758,10 @@ MESSAGES: dict[str, Text] = {
     ),
     "group.few rows": (
         "The {by} {group!r} has no more {level} than {chain!r} has parameters ({parameters})."
+    ),
+    "group.few people": (
+        "The channel {group!r} is left out: it has fewer than {least} respondents, or would give "
+        "away a channel that has."
     ),
     "group.left out": "{reason} It is left out.",
     "group.note": "{group}: {note}",

@@ -7,7 +7,9 @@ weighted mean m of a group with clusters c = 1 … C,
 
 and the interval is m ± t(C − 1) · se. Where a single unit is the group, its respondents are the
 clusters. This is the survey package's ``svymean`` in R, with ``ids = ~unit``. There is no
-standard error with fewer than two clusters.
+standard error with fewer than two clusters, and no interval with fewer than three: of two it would
+be 12.7 standard errors to each side, and who knows how many people the one has could work out its
+mean.
 """
 
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
 BANDS = 10
 MOST_CODES = 12
+LEAST_CLUSTERS = 3
 
 
 def indices(
@@ -268,6 +271,7 @@ def clustered_means(
         error = np.where(count > 1, np.sqrt(count / (count - 1.0) * squares) / total, np.nan)
         error = none_if_alike(error, values)
         half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * error
+        half = np.where(count < LEAST_CLUSTERS, np.nan, half)
     return pd.DataFrame(
         {
             "index": mean,

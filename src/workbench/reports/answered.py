@@ -13,6 +13,7 @@ from workbench.measurement import distribution, item_means, organisation_alphas
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES
+from workbench.study.small_groups import shown_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Answered:
         ``item``, ``answer``, ``share`` and ``count``, see
         :func:`workbench.measurement.distribution`; of questions asked of respondents.
     points
-        ``item`` and ``points`` (0–100) of every unit that answered, where the rows are units.
+        ``item`` and ``points`` (0–100) of every unit that answered, where the rows are units; where
+        these say how many people they stand for, of units that have enough.
     response
         ``source``, ``response_rate`` (mean over units, in percent), ``of_invited`` (respondents
         over those invited) and ``unanswered`` (share of the questions asked), NaN where the study
@@ -86,10 +88,18 @@ def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.Data
 
 
 def _points(study: Study, items: dict[str, list[str]]) -> pd.DataFrame:
-    """Every unit's answers to the items of each source in points, in the order of the rows."""
+    """Every unit's answers to the items of each source in points, in the order of the rows.
+
+    Without units of too few people, and without what the mean of all would give them away by.
+    """
     tables = [pd.DataFrame({"organisation": [], "item": [], "points": []})]
     for source, own in items.items():
-        answers = study.answers(source)[["organisation", *own]]
+        answers = study.answers(source)
+        if study.sources[source].counts_people:
+            people = pd.Series(people_behind(answers), answers.index)
+            parts = people.groupby(answers["organisation"], observed=True)
+            answers = answers[parts.transform(shown_parts, study.minimum_count).astype(bool)]
+        answers = answers[["organisation", *own]]
         points = {item: study.codebook.scale(item).points(answers[item]) for item in own}
         wide = answers.assign(**points)
         tables.append(wide.melt("organisation", var_name="item", value_name="points"))

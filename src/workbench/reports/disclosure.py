@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.measurement import distribution
+from workbench.measurement import OverWaves, distribution, indices_over_waves
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
 from workbench.text import inflected, listed
@@ -167,7 +167,7 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
     if study.sources[source].rows != "respondents":
         return {}
     codebook, group = study.codebook, _groups(answers)
-    found = {}
+    found: dict[str, Rows] = {}
     for construct in codebook.constructs:
         if codebook.source_of(construct) != source:
             continue
@@ -177,15 +177,41 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
         given = ~np.isnan(values)
         ends = (values - [scale.low for scale in scales], [scale.high for scale in scales] - values)
         count, *steps = (
-            np.bincount(group, np.where(given, each, 0).sum(axis=1))
-            for each in (given, *ends)
+            np.bincount(group, np.where(given, each, 0).sum(axis=1)) for each in (given, *ends)
         )
         few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
         telling = (few & (count > 0))[group]
-        for item, own in zip(items, (given & telling[:, None]).T, strict=True):
-            if own.any():
-                found[item] = own
+        hidden = zip(items, (given & telling[:, None]).T, strict=True)
+        found |= {item: rows for item, rows in hidden if rows.any()}
     return found
+
+
+def over_waves(shown: Study, constructs: Sequence[str]) -> OverWaves:
+    """Return the indices over the waves that may be shown.
+
+    See :func:`workbench.measurement.indices_over_waves`; ``shown`` is the study of which the
+    answers alone that may be shown are left. An index of a part of the questions can be nearer to
+    an end of the scale than that of all of them: it is left out where it would tell what almost
+    everybody answered.
+    """
+    found = indices_over_waves(shown, constructs)
+    in_part = found.left_out[["organisation", "construct"]].drop_duplicates()
+    table = found.table
+    if table.empty:
+        return found
+    steps = {
+        name: min(100 / shown.codebook.points_per_code(shown.codebook.items(name)))
+        for name in table["construct"].unique()
+    }
+    off = np.minimum(table["index"], 100 - table["index"]) / 100 * table["construct"].map(steps)
+    telling = (off * table["n"] < BASE) | (off < 1 - ALIKE)
+    keys = pd.MultiIndex.from_frame(table[["organisation", "construct"]])
+    telling &= keys.isin(pd.MultiIndex.from_frame(in_part))
+    of_people = {
+        name: shown.sources[shown.codebook.source_of(name)].rows == "respondents" for name in steps
+    }
+    telling &= table["construct"].map(of_people)
+    return replace(found, table=table[~telling])
 
 
 def _groups(answers: pd.DataFrame) -> NDArray[np.int64]:

@@ -27,7 +27,6 @@ from workbench.measurement import (
     OverWaves,
     Reliability,
     indices,
-    indices_over_waves,
     item_means,
     reliability,
 )
@@ -39,6 +38,7 @@ from workbench.reports.disclosure import (
     coverage,
     hidden_in_part,
     hidden_questions,
+    over_waves,
     shown_in_full,
     shown_only,
 )
@@ -67,7 +67,7 @@ class Described:
         ``organisation`` ("" for all together), ``wave``, ``construct``, ``index``, ``se``,
         ``lower``, ``upper``, ``n``, ``units``.
     over_waves
-        The same by the questions asked in all waves: :func:`measurement.indices_over_waves`.
+        The same by the questions asked in all waves: :func:`disclosure.over_waves`.
     changes
         Change of every index since the earlier wave: see
         :func:`workbench.benchmark.index_changes`; empty where there is none.
@@ -243,7 +243,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         chain=chain,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
-        over_waves=indices_over_waves(shown, constructs),
+        over_waves=over_waves(shown, constructs),
         changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),

@@ -227,7 +227,7 @@ class BenchmarkReport(SharedPage):
     def _apart_in(self, construct: str) -> figures.Fragment:
         label = self._label(construct)
         rows = self._current[self._current["construct"] == construct].set_index("organisation")
-        rows = rows[rows["se"] > 0]
+        rows = rows[rows["lower"].notna()]
         if len(rows) < 3:
             return figures.Notice("Fewer than three organisations can be compared.", title=label)
         rows.index = pd.Index(self._names.loc[rows.index])

@@ -401,6 +401,7 @@ class OrganisationReport(SharedPage):
                     wordings[item],
                     points.loc[points["item"] == item, "points"].tolist(),
                     scale(item).points(float(benchmarks[item])),
+                    say("hidden.units", least=self.study.minimum_count),
                 )
                 for item in items
             ]

@@ -16,8 +16,8 @@ from workbench.errors import ChainError, WorkbenchError
 from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, PanelKind
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.measurement import common_items, indices_over_waves, no_common_items
-from workbench.reports.disclosure import hidden_reason, minimum_rule
+from workbench.measurement import common_items, no_common_items
+from workbench.reports.disclosure import hidden_reason, minimum_rule, over_waves
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
@@ -236,7 +236,7 @@ class TrendsReport(ChainPage):
         if self._single:
             return figures.Prose("")
         over = (
-            indices_over_waves(self._shown, self._constructs)
+            over_waves(self._shown, self._constructs)
             if self._shared is None
             else self._shared.over_waves
         )
