@@ -18,7 +18,8 @@ def write(folder: Path, *names: str, page: str = "<h1>Reports</h1>") -> Path:
 
 
 def test_pages_style_pictures_and_tables_may_be_published(tmp_path: Path) -> None:
-    write(tmp_path, "style.css", "pictures/logo.svg", "numbers.csv", ".workbench")
+    write(tmp_path, "style.css", "pictures/logo.svg", "provenance.json", ".workbench")
+    write(tmp_path, "numbers.csv", "numbers.csv-metadata.json", page='<a href="numbers.csv">n</a>')
     assert audited(tmp_path, RULES) == []
 
 
@@ -48,6 +49,12 @@ def test_a_link_to_such_a_file_is_named(tmp_path: Path) -> None:
 def test_a_path_of_the_machine_is_named(tmp_path: Path, page: str) -> None:
     (found,) = audited(write(tmp_path, page=page), RULES)
     assert "path" in found.what
+
+
+def test_a_path_in_a_record_is_named(tmp_path: Path) -> None:
+    (write(tmp_path) / "provenance.json").write_text('{"data": "/home/ann/clients.csv"}')
+    (found,) = audited(tmp_path, RULES)
+    assert (found.page, "/home/ann" in found.what) == ("provenance.json", True)
 
 
 @pytest.mark.parametrize("text", ["and/or", "5/work", "https://example.org/data/x", "a / b"])

@@ -107,7 +107,8 @@ class Project:
 
     @property
     def published(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.site.rglob("*") if path.is_file()}
+        files = (path for path in self.site.rglob("*") if path.is_file())
+        return {path.relative_to(self.site).as_posix(): path.read_bytes() for path in files}
 
     @property
     def index(self) -> str:
@@ -141,17 +142,18 @@ def project(finished: Project, tmp_path: Path) -> Project:
 
 
 PAGES = {f"{name}.html" for name in ("all", A, B, C)}
+NUMBERS = {"numbers.csv", "numbers.csv-metadata.json", "numbers/index/01-reports.csv"}
+"""The files of numbers: of these pages the index alone has a table."""
 
 
 def test_a_site_holds_pages_and_their_index_and_nothing_else(project: Project) -> None:
     found = project.publish()
     assert found.new
-    assert project.published.keys() == PAGES | {"index.html"}
-    assert not [path for path in project.site.rglob("*") if path.is_dir()]
+    assert project.published.keys() == PAGES | {"index.html"} | NUMBERS
     for name in PAGES - {"all.html"}:
         assert project.published[name] == (project.output / name).read_bytes()
     index = project.published["index.html"].decode()
-    assert set(re.findall(r'href="([^"#]+)"', index)) == PAGES
+    assert set(re.findall(r'href="([^"#]+)"', index)) == PAGES | {"numbers/index/01-reports.csv"}
     assert "4 pages published." in project.index
     everything = b"".join(project.published.values()).decode()
     for private in ("manifest", ".ipynb", ".workbench", "common.pickle", str(project.folder)):
@@ -251,9 +253,9 @@ def test_a_site_lies_apart_from_study_and_batch(project: Project, place: str) ->
 
 def test_only_approved_pages_are_published_and_linked(project: Project) -> None:
     project.publish("all", A)
-    assert project.published.keys() == {"index.html", "all.html", f"{A}.html"}
+    assert project.published.keys() == {"index.html", "all.html", f"{A}.html"} | NUMBERS
     index = project.published["index.html"].decode()
-    assert set(re.findall(r'href="([^"#]+)"', index)) == {"all.html", f"{A}.html"}
+    assert set(re.findall(r'href="([^"#]+)\.html"', index)) == {"all", A}
     page = project.published["all.html"].decode()
     assert f'<a href="{A}.html">A</a>, <a>C</a>, <a href="index.html">all</a>' in page
     assert f"{C}." not in page
@@ -262,7 +264,7 @@ def test_only_approved_pages_are_published_and_linked(project: Project) -> None:
 def test_a_page_that_failed_does_not_keep_back_those_that_are_approved(project: Project) -> None:
     project.record(lambda entry: replace(entry, status="failed"))
     project.publish(B)
-    assert project.published.keys() == {"index.html", f"{B}.html"}
+    assert project.published.keys() == {"index.html", f"{B}.html"} | NUMBERS
 
 
 def test_a_page_that_is_not_there_is_named_with_the_nearest(

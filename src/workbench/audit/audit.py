@@ -10,6 +10,7 @@ from workbench.audit.files import files_that_do_not_belong, links_to_such_files,
 from workbench.audit.findings import Finding
 from workbench.audit.reading import Page, read_pages
 from workbench.audit.rules import Rules
+from workbench.audit.takeaway import compared
 from workbench.audit.totals import hidden_parts
 from workbench.errors import WorkbenchError
 
@@ -50,18 +51,22 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
     >>> found[0].place, found[0].what
     ('index.html, row “4 answers from clients”', '4 people are fewer than the minimum of 10.')
     """
-    pages = _pages(folder, rules)
+    everything = _pages(folder, rules)
+    beyond = compared(everything)
+    pages = [page for page in everything if beyond.get(page.name) != []]
     found = [
+        *(finding for findings in beyond.values() for finding in findings),
         *files_that_do_not_belong(folder),
         *links_to_such_files(pages),
-        *local_paths(pages),
+        *local_paths(folder, pages),
         *hidden_digits(pages),
         *small_counts(pages, rules),
         *revealing_cells(pages, rules),
         *hidden_parts(pages, rules),
     ]
     if earlier is not None:
-        found += differences(pages, _pages(earlier, rules), rules)
+        before = [page for page in _pages(earlier, rules) if not page.is_file]
+        found += differences(pages, before, rules)
     return sorted(set(found))
 
 

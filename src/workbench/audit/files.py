@@ -17,6 +17,9 @@ PUBLIC = frozenset(
 )
 """What a site is made of: pages, style, pictures, and tables to take away."""
 
+RECORDS = ("provenance.json", "*.csv-metadata.json")
+"""What says how pages were made, and what the columns of a table mean."""
+
 MARK = ".workbench"
 """A random number by which a batch finds its record elsewhere; it says nothing."""
 
@@ -33,7 +36,7 @@ def files_that_do_not_belong(folder: Path) -> Iterator[Finding]:
     found: Counter[tuple[str, str]] = Counter()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_dir() or inside.as_posix() == MARK or path.suffix.lower() in PUBLIC:
+        if path.is_dir() or inside.as_posix() == MARK or _is_public(path.name):
             continue
         in_folder = len(inside.parts) > 1
         found[f"{inside.parts[0]}/" if in_folder else inside.name, path.suffix * in_folder] += 1
@@ -50,6 +53,12 @@ def files_that_do_not_belong(folder: Path) -> Iterator[Finding]:
         )
 
 
+def _is_public(name: str) -> bool:
+    """Tell whether a file of this name is part of what a site is made of."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in PUBLIC or any(path.match(record) for record in RECORDS)
+
+
 def links_to_such_files(pages: Sequence[Page]) -> Iterator[Finding]:
     """Give the links from pages to files of the folder that do not belong on a site."""
     for page in pages:
@@ -60,8 +69,8 @@ def links_to_such_files(pages: Sequence[Page]) -> Iterator[Finding]:
                 if not target or target.startswith("#"):
                     continue
                 parts = urlsplit(target)
-                kind = PurePosixPath(unquote(parts.path)).suffix.lower()
-                if parts.scheme or parts.netloc or not parts.path or kind in PUBLIC:
+                file = PurePosixPath(unquote(parts.path)).name
+                if parts.scheme or parts.netloc or not parts.path or _is_public(file):
                     continue
                 if target in seen or (name == "data" and element.name != "object"):
                     continue
@@ -73,12 +82,16 @@ def links_to_such_files(pages: Sequence[Page]) -> Iterator[Finding]:
                 )
 
 
-def local_paths(pages: Sequence[Page]) -> Iterator[Finding]:
-    """Give the paths of a machine's folders that pages tell, in text, attributes or scripts."""
-    for page in pages:
-        for path in sorted(set(_PATH.findall(_everything(page)))):
+def local_paths(folder: Path, pages: Sequence[Page]) -> Iterator[Finding]:
+    """Give the paths of a machine's folders that pages tell, in text, attributes or scripts, and
+    those in records beside them."""
+    texts = [(page.name, _everything(page)) for page in pages]
+    for record in RECORDS:
+        texts += [(path.name, path.read_text("utf-8", "replace")) for path in folder.glob(record)]
+    for name, text in texts:
+        for path in sorted(set(_PATH.findall(text))):
             yield Finding(
-                page=page.name,
+                page=name,
                 what=f"The page tells the path {path} of a machine.",
                 remedy="Take it out: it says where the answers may lie.",
             )

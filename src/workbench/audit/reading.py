@@ -87,6 +87,11 @@ class Page:
     texts: tuple[str, ...]
     root: BeautifulSoup
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a table in a file and no page."""
+        return self.name.endswith(".csv")
+
     @cached_property
     def text(self) -> str:
         """The text of the page outside its tables."""
@@ -119,9 +124,8 @@ def _read_csv(path: Path, name: str) -> Page:
         rows = list(csv.reader(file))
     width = max(map(len, rows), default=0)
     head, *body = [_filled(row, width) for row in rows] or [()]
-    texts = tuple(cell for row in (head, *body) for cell in row)
     table = Table(path.stem, head, tuple(body))
-    return Page(name, "", "", (table,), texts, BeautifulSoup("", "html.parser"))
+    return Page(name, "", "", (table,), head, BeautifulSoup("", "html.parser"))
 
 
 def _about(heading: str, rules: Rules) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """From a batch to a web site: the pages that may be published, and nothing else.
 
 A site holds the index and the pages that were chosen, each made whole by itself: the policy that
-stands in every page lets a browser load nothing else, so there is nothing else to copy. Whatever
-else an output folder holds stays there. What is published is what stands in the record of the
-batch, byte by byte, but for links to pages that are not published, which become plain text.
+stands in every page lets a browser load nothing else. Beside them stand files of their numbers, see
+:mod:`workbench.batch.takeaway`. Whatever else an output folder holds stays there. What is published
+is what stands in the record of the batch, byte by byte, but for links: those to pages that are not
+published become plain text, and those to files of numbers are added.
 
 A site is made beside the one that it replaces and takes its place as a whole. What there is to
 refuse is refused before.
@@ -21,13 +22,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from workbench.audit import Rules, audited
-from workbench.batch import editions, site
+from workbench.batch import editions, site, takeaway
 from workbench.batch.editions import Change, Edition
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import notebooks_folder
 from workbench.batch.output import earlier_record, locked, unchanged
+from workbench.batch.takeaway import Taken, taken
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import replacing_folder, sha256, write_atomically
+from workbench.interpretation.languages import using_language
 from workbench.reports import provenance
 from workbench.study import Study
 from workbench.text import SHOWN, counted, inflected, listed, nearest
@@ -80,7 +83,7 @@ def publish(
         ``output`` is not the output folder of this study.
     """
     output, target = output.resolve(), target.resolve()
-    with _undisturbed(study, output):
+    with _undisturbed(study, output), using_language(study.language):
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)
         _refuse_others_files(target, earlier)
@@ -119,18 +122,31 @@ class _Batch:
     the ``answers`` of the groups that they show."""
 
     record: Manifest
-    pages: dict[str, bytes]
+    pages: dict[str, Taken]
     answers: editions.Counts
 
     def site(self, published: Sequence[Edition]) -> dict[str, bytes]:
         """Return all files of a site whose index lists these editions."""
-        return {**self.pages, site.FILE: site.render(self.record, published).encode()}
+        index = taken(site.FILE, site.render(self.record, published))
+        every = {**self.pages, site.FILE: index}
+        files = {name: one.page for name, one in every.items()}
+        for one in every.values():
+            files |= one.files
+        numbers = (number for one in every.values() for number in one.numbers)
+        files[takeaway.TIDY] = takeaway.tidy(numbers)
+        about = takeaway.dictionary(self.record.title, self._as_of)
+        files[takeaway.DICTIONARY] = about
+        return {name: text.encode() for name, text in files.items()}
+
+    @property
+    def _as_of(self) -> str:
+        return str(self.record.provenance["as_of"])
 
     def edition(self, earlier: Sequence[Edition]) -> Edition:
         """Return the edition that follows the ``earlier`` ones, its index not among its files."""
         titles = {str(entry.html): entry.title for entry in self.record.reports.values()}
-        as_of = self.record.provenance["as_of"]
-        return editions.next_edition(earlier, as_of, _hashes(self.pages), titles, self.answers)
+        pages = _hashes({name: one.page.encode() for name, one in self.pages.items()})
+        return editions.next_edition(earlier, self._as_of, pages, titles, self.answers)
 
 
 def _read_batch(
@@ -278,12 +294,15 @@ def _refuse_findings(rules: Rules, pages: Path, earlier: Path | None) -> None:
         )
 
 
-def _pages(output: Path, chosen: Mapping[str, Entry]) -> dict[str, bytes]:
-    """Return the pages as they are published, by file."""
-    names = {str(entry.html) for entry in chosen.values()}
-    reachable = names | {site.FILE}
-    read = {name: (output / name).read_text(encoding="utf-8") for name in names}
-    return {name: without_links(read[name], reachable).encode() for name in sorted(names)}
+def _pages(output: Path, chosen: Mapping[str, Entry]) -> dict[str, Taken]:
+    """Return the pages as they are published, by file, with their numbers."""
+    entries = {str(entry.html): entry for entry in chosen.values()}
+    reachable = entries.keys() | {site.FILE}
+    found = {}
+    for name in sorted(entries):
+        page = without_links((output / name).read_text(encoding="utf-8"), reachable)
+        found[name] = taken(name, page, entries[name])
+    return found
 
 
 def without_links(page: str, reachable: Collection[str]) -> str:
@@ -353,6 +372,7 @@ def _put(
     try:
         with replacing_folder(target) as beside:
             for name, content in files.items():
+                (beside / name).parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(beside / name, content)
             _refuse_findings(Rules.of(study), beside, earlier)
             if edition is not None:

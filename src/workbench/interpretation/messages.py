@@ -1103,6 +1103,36 @@ MESSAGES: dict[str, Text] = {
     "column.answers": "Answers",
     "column.chance": "95% of random answers",
     "column.corner": "Corner",
+    # Files of numbers
+    "csv.link": "Numbers (CSV)",
+    "csv heading.part": "{column}, {part}",
+    "csv heading.percent": "{column}, %",
+    "csv.lower": "lower",
+    "csv.upper": "upper",
+    "csv.n": "n",
+    "csv.note": "note",
+    "csv.about": (
+        "Every number that the pages show in tables and figures, with the digits that they show. "
+        "Groups that are too small to be shown are left out."
+    ),
+    "csv.column page": "The page that shows the number.",
+    "csv.column report": "The kind of report; empty for the list of reports.",
+    "csv.column organisation": (
+        "The organisation that the page is about; empty where it is about all of them."
+    ),
+    "csv.column wave": "The wave that the page is about; empty for the latest.",
+    "csv.column chain": "The chain that the page is about; empty where it is about no single one.",
+    "csv.column table": "The title of the table or figure.",
+    "csv.column row": "What the row of the table is about.",
+    "csv.column measure": "The heading of the column: what was measured.",
+    "csv.column value": "The number; a share in percent where the unit is %.",
+    "csv.column lower": "The lower end of its interval.",
+    "csv.column upper": "The upper end of its interval.",
+    "csv.column unit": "% where the number is a percentage.",
+    "csv.column n": "The number of people or units behind it, where the page states it there.",
+    "csv.column note": (
+        "Words beside the number or in its place, such as the reason why there is none."
+    ),
     # Places
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",
