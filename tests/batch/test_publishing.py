@@ -412,7 +412,7 @@ def test_the_record_counts_shown_groups_only(project: Project) -> None:
     answers = project.answers()
     few = answers[(answers["organisation"] == "C") & (answers["wave"] == 2026)].index[9:]
     project.answer(answers.drop(few))
-    found = editions.answers_shown(project.study)
+    found = editions.answers_shown(project.study).organisations
     assert found["clients"]["2026"].keys() == {"A", "B"}
     assert found["clients"]["2025"].keys() == {"A", "B", "C"}
     own = answers[(answers["organisation"] == "A") & (answers["wave"] == 2026)]["a1"]
@@ -426,11 +426,11 @@ def test_units_count_for_the_people_behind_them(tmp_path: Path) -> None:
         {"organisation": "A", "unit": ["x", "y", "z"], "n": [20, 15, 5], "q1": [80.5, 60, 80.5]}
     )
 
-    def found(name: str, **source: str) -> editions.Counts:
+    def found(name: str, **source: str) -> editions.Groups:
         given = {"staff": units}, {"staff": {"service": ["q1"]}}
         about = {"staff": {"rows": "units", **source}}
         folder = write_study(tmp_path / name, *given, scale=(0, 100), sources=about)
-        return editions.answers_shown(open_study(folder))
+        return editions.answers_shown(open_study(folder)).organisations
 
     assert found("silent") == {}
     counted = {"q1": {"80.5": 25, "60": 15}}
@@ -439,7 +439,14 @@ def test_units_count_for_the_people_behind_them(tmp_path: Path) -> None:
 
 def edition(number: int, answers: dict[str, int], organisation: str = "A") -> editions.Edition:
     counted = {"clients": {"2026": {organisation: {"q1": answers}}}}
-    return editions.Edition(number, "2026-03-01", {}, {}, [], [], [], counted)
+    return of_groups(number, counted)
+
+
+def of_groups(
+    number: int, organisations: editions.Groups, channels: editions.Groups | None = None
+) -> editions.Edition:
+    answers = editions.Answers(organisations, channels or {})
+    return editions.Edition(number, "2026-03-01", {}, {}, [], [], [], answers)
 
 
 BASE = {"1": 20, "2": 30}
@@ -478,6 +485,60 @@ def test_every_earlier_edition_counts(project: Project) -> None:
 def test_a_group_that_was_not_shown_before_has_nothing_to_be_subtracted_from() -> None:
     other = edition(1, BASE, "B")
     assert not editions.told_by_subtraction([other], edition(2, {"1": 1}).answers, 10)
+
+
+def organisations(**of: dict[str, int]) -> editions.Groups:
+    return {"clients": {"2026": {name: {"q1": answers} for name, answers in of.items()}}}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "called"),
+    [
+        # One person more, under a new name.
+        ({"A": BASE}, {"X": {"1": 21, "2": 30}}, "X, formerly A"),
+        # The same answers under a new name, and other people's.
+        ({"A": BASE}, {"X": BASE}, ""),
+        ({"A": BASE}, {"X": {"1": 33, "2": 17}}, ""),
+        ({"A": BASE}, {"X": {"1": 120, "2": 300}}, ""),
+        # Two joined to one, with one person more; and one parted into two.
+        ({"A": BASE, "B": {"3": 25}}, {"X": {"1": 20, "2": 30, "3": 26}}, "X, formerly A and B"),
+        (
+            {"X": {"1": 40, "2": 30, "3": 26}},
+            {"A": {"1": 20, "3": 26}, "B": {"1": 20, "2": 31}},
+            "B, formerly X; A and B, formerly X",
+        ),
+    ],
+)
+def test_organisations_of_other_names_are_known_by_their_answers(
+    before: dict[str, dict[str, int]], now: dict[str, dict[str, int]], called: str
+) -> None:
+    earlier = [of_groups(1, organisations(**before))]
+    found = editions.told_by_subtraction(earlier, editions.Answers(organisations(**now), {}), 10)
+    assert "; ".join(change.called for change in found) == called
+    assert {change.people for change in found} <= {1}
+
+
+@pytest.mark.parametrize(
+    ("size", "late", "told"), [(60, 4, True), (60, 12, False), (2000, 4, False), (100, 9, True)]
+)
+def test_a_channel_changes_by_few_people_only_where_its_means_do_not_tell_them(
+    size: int, late: int, told: bool
+) -> None:
+    """Means within half a point leave the sum open by the more, the more people count in them."""
+    before = of_groups(1, {}, organisations(web={"1": size, "2": size}))
+    now = editions.Answers({}, organisations(web={"1": size, "2": size + late}))
+    found = editions.told_by_subtraction([before], now, 10)
+    assert [change.group for change in found] == ["channel web (clients, wave 2026)"] * told
+
+
+def test_the_record_counts_the_channels_that_are_large_enough(tmp_path: Path) -> None:
+    answers = pd.DataFrame({"organisation": "A", "unit": "x", "q1": [1, 2, 3] * 12})
+    answers["channel"] = ["web"] * 30 + ["fax"] * 5 + [None]
+    about = {"clients": {"channel": "channel"}}
+    write_study(tmp_path, {"clients": answers}, {"clients": {"service": ["q1"]}}, sources=about)
+    found = editions.answers_shown(open_study(tmp_path)).channels
+    counted = {"1": 10, "2": 10, "3": 10}
+    assert found == {"clients": {"": {"web": {"q1": counted}, "fax": {"q1": {}}}}}
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,18 @@ The record lies in the study's folder, as private as the answers beside it, rath
 user's: whoever publishes next, from whatever machine, must find what was published before. It is
 never part of a site.
 
-Groups are organisations, by source and wave, known by their names: one that is called otherwise is
-another group. Totals are sums of groups that are shown, so what holds for these holds for them.
-Channels are not compared: pages show no more of them than means over all organisations, as whole
-numbers.
+Groups are organisations and channels, by source and wave. Totals are sums of groups that are
+shown, so what holds for these holds for them.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from workbench.errors import DamagedFileError
 from workbench.files import write_atomically
@@ -33,8 +34,31 @@ FOLDER = "editions"
 SHOWN = 12
 """Pages that the list of editions names before it says how many more there are."""
 
-Counts = dict[str, dict[str, dict[str, dict[str, dict[str, int]]]]]
-"""How many people gave an answer, by source, wave, organisation, question and answer."""
+SAME_PEOPLE = 0.95
+"""The share of a group's answers that another group of the same people has, under another name."""
+
+MEANS_WITHIN = 0.005
+"""How far the mean of a channel may be from the one that is shown, as a part of its scale."""
+
+TOLD = 0.5
+"""A sum of answers known within this part of what its scale allows has been told."""
+
+Answered = dict[str, int]
+"""How many people gave an answer to a question, by answer."""
+
+OfSource = dict[str, dict[str, dict[str, Answered]]]
+"""The same by wave, group and question."""
+
+Groups = dict[str, OfSource]
+"""The same by source."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers that pages show: of every organisation, and of every channel over all of them."""
+
+    organisations: Groups
+    channels: Groups
 
 
 @dataclass(frozen=True)
@@ -53,13 +77,13 @@ class Edition:
     added: list[str]
     changed: list[str]
     withdrawn: list[str]
-    answers: Counts
+    answers: Answers
 
     @property
     def summary(self) -> str:
         """What changed since the edition before, in words.
 
-        >>> Edition(2, "", {}, {}, ["Parks"], ["Zoo", "Water"], [], {}).summary
+        >>> Edition(2, "", {}, {}, ["Parks"], ["Zoo", "Water"], [], Answers({}, {})).summary
         '1 page added (Parks); 2 pages changed (Zoo and Water).'
         """
         if self.number == 1:
@@ -83,7 +107,7 @@ class Change:
     edition: Edition
     source: str
     wave: str
-    organisation: str
+    called: str
     item: str
     people: int
 
@@ -91,56 +115,144 @@ class Change:
     def group(self) -> str:
         """What the group is called in a message."""
         of_wave = f", wave {self.wave}" if self.wave else ""
-        return f"{self.organisation} ({self.source}{of_wave})"
+        return f"{self.called} ({self.source}{of_wave})"
 
 
-def answers_shown(study: Study) -> Counts:
-    """Count the answers of every group that pages show, in organisation, source and wave.
+def answers_shown(study: Study) -> Answers:
+    """Count the answers of every group that pages show.
+
+    Groups are organisations and channels, by source and wave.
 
     A source that does not say how many people stand behind its rows is left out: its numbers are
     of units, and the rule on small groups cannot be applied to it.
     """
     shown = shown_only(study, coverage(study))
-    found: Counts = {}
+    found = Answers({}, {})
     for name, source in study.sources.items():
         if not source.counts_people:
             continue
         answers = shown.answers(name)
-        keys = answers[["wave", "organisation"]].astype("str")
         items = study.codebook.items_of_source(name)
-        of_source = found.setdefault(name, {})
-        for wave, organisation in keys.drop_duplicates().itertuples(index=False):
-            # A question that nobody has answered yet is compared all the same.
-            of_source.setdefault(wave, {})[organisation] = {item: {} for item in items}
-        people = keys.assign(people=people_behind(answers))
-        for item in items:
-            groups = people.assign(answer=answers[item]).dropna()
-            sums = groups.groupby(["wave", "organisation", "answer"])["people"].sum()
-            for (wave, organisation, answer), number in sums.items():
-                of_source[wave][organisation][item][f"{answer:.15g}"] = round(number)
+        found.organisations[name] = _counted(answers, "organisation", items)
+        if "channel" in answers:
+            of_channels = _counted(answers, "channel", items)
+            found.channels[name] = _without_few(of_channels, study.minimum_count)
     return found
 
 
+def _counted(answers: pd.DataFrame, by: str, items: Sequence[str]) -> OfSource:
+    """Count how many people gave every answer, by wave, group, question and answer."""
+    answers = answers[answers[by].notna() & (answers[by] != "")]
+    keys = answers[["wave", by]].astype("str").set_axis(["wave", "group"], axis=1)
+    found: OfSource = {}
+    for wave, group in keys.drop_duplicates().itertuples(index=False):
+        # A question that nobody has answered yet is compared all the same.
+        found.setdefault(wave, {})[group] = {item: {} for item in items}
+    people = keys.assign(people=people_behind(answers))
+    for item in items:
+        given = people.assign(answer=answers[item]).dropna()
+        sums = given.groupby(["wave", "group", "answer"])["people"].sum()
+        for (wave, group, answer), number in sums.items():
+            found[wave][group][item][f"{answer:.15g}"] = round(number)
+    return found
+
+
+def _without_few(counted: OfSource, least: int) -> OfSource:
+    """Return the counts without the questions that too few people of a group answered."""
+    return {
+        wave: {
+            group: {
+                item: answers if sum(answers.values()) >= least else {}
+                for item, answers in items.items()
+            }
+            for group, items in groups.items()
+        }
+        for wave, groups in counted.items()
+    }
+
+
 def told_by_subtraction(
-    earlier: Sequence[Edition], now: Counts, minimum_count: int
+    earlier: Sequence[Edition], now: Answers, minimum_count: int
 ) -> list[Change]:
     """Return the changes that are so small that publishing both editions would tell the answers.
 
-    A group that both show may keep its answers to a question as they were, or have at least
+    An organisation that both show may keep its answers to a question as they were, or have at least
     ``minimum_count`` added or removed: fewer added answers, or fewer removed ones, would be those
-    of a group too small to be shown. A group is held against every earlier edition that has it, for
-    a reader may have kept any.
+    of a group too small to be shown. So may one that has another name now, or was joined or
+    parted, if its answers show that it is the same people. Of a channel pages show means as whole
+    numbers of 100; it may change by few answers where these do not tell them. A group is held
+    against every earlier edition that has it, for a reader may have kept any.
     """
     found = []
     for edition in earlier:
-        for (source, wave, organisation, item), before, after in _in_both(edition.answers, now):
-            differences = [after.get(key, 0) - before.get(key, 0) for key in {*before, *after}]
+        before = edition.answers
+        of_channels = (
+            ((source, wave, f"channel {channel}", item), was, is_now)
+            for (source, wave, channel, item), was, is_now in _in_both(
+                before.channels, now.channels
+            )
+            if _told_by_means(was, is_now)
+        )
+        for (source, wave, called, item), was, is_now in (
+            *_in_both(before.organisations, now.organisations),
+            *_renamed(before.organisations, now.organisations),
+            *of_channels,
+        ):
+            differences = [is_now.get(key, 0) - was.get(key, 0) for key in {*was, *is_now}]
             added = sum(number for number in differences if number > 0)
             removed = -sum(number for number in differences if number < 0)
             people = [number for number in (added, removed) if 0 < number < minimum_count]
             if people:
-                found.append(Change(edition, source, wave, organisation, item, min(people)))
+                found.append(Change(edition, source, wave, called, item, min(people)))
     return found
+
+
+def _told_by_means(before: Answered, now: Answered) -> bool:
+    """Tell whether two means, each within half a point of 100, tell those of the answers between.
+
+    They leave the sum of these open within half a point of every person who counts in the two. It
+    is told where that is less than half of what the scale allows.
+    """
+    people = sum(before.values()), sum(now.values())
+    return MEANS_WITHIN * sum(people) < TOLD * max(abs(people[1] - people[0]), 1)
+
+
+def _renamed(before: Groups, now: Groups) -> Iterator[tuple[tuple[str, ...], Answered, Answered]]:
+    """Give the answers of organisations that only one edition has, if they are the same people's.
+
+    They are where nearly all answers of the smaller are among those of the larger. Organisations
+    are held against one another, and all that are gone against all that are new.
+    """
+    for source, wave in ((name, wave) for name, own in now.items() for wave in own):
+        was, is_now = before.get(source, {}).get(wave, {}), now[source][wave]
+        gone = [name for name in was if name not in is_now]
+        new = [name for name in is_now if name not in was]
+        pairs = [([old], [name]) for old in gone for name in new]
+        if len(pairs) > 1:
+            pairs.append((gone, new))
+        for olds, names in pairs:
+            one = _summed([was[name] for name in olds])
+            other = _summed([is_now[name] for name in names])
+            if _shared(one, other) >= SAME_PEOPLE:
+                called = f"{listed(names)}, formerly {listed(olds)}"
+                for item in one.keys() & other.keys():
+                    yield (source, wave, called, item), dict(one[item]), dict(other[item])
+
+
+def _summed(groups: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, Counter[str]]:
+    """Return how often every answer to each question was given in several groups together."""
+    found: dict[str, Counter[str]] = {}
+    for items in groups:
+        for item, answers in items.items():
+            found.setdefault(item, Counter()).update(answers)
+    return found
+
+
+def _shared(one: Mapping[str, Counter[str]], other: Mapping[str, Counter[str]]) -> float:
+    """Return the share of the answers of the smaller group that the larger has too, 0 to 1."""
+    common = sum((one[item] & other[item]).total() for item in one.keys() & other.keys())
+    smaller = min(sum(answers.total() for answers in group.values()) for group in (one, other))
+    return common / smaller if smaller else 0.0
 
 
 def _in_both(
@@ -170,7 +282,8 @@ def read_editions(study: Study) -> list[Edition]:
 def _read(file: Path) -> Edition:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        return Edition(**{column.name: content[column.name] for column in fields(Edition)})
+        edition = Edition(**{column.name: content[column.name] for column in fields(Edition)})
+        return replace(edition, answers=Answers(**content["answers"]))
     except (ValueError, TypeError, KeyError) as error:
         raise DamagedFileError(
             f"{file} is not as it was written, so that a new edition cannot be held against it; "
@@ -191,7 +304,7 @@ def next_edition(
     as_of: str,
     pages: Mapping[str, str],
     titles: Mapping[str, str],
-    answers: Counts,
+    answers: Answers,
 ) -> Edition:
     """Return the edition that follows, its index not among its files yet.
 

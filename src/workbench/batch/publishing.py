@@ -123,7 +123,7 @@ class _Batch:
 
     record: Manifest
     pages: dict[str, Taken]
-    answers: editions.Counts
+    answers: editions.Answers
 
     def site(self, published: Sequence[Edition]) -> dict[str, bytes]:
         """Return all files of a site whose index lists these editions."""
