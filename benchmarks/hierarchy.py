@@ -105,7 +105,7 @@ def own_models(rows: Rows, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         sigma, slopes = LINK.implied(theta[:, :1], theta[:, 1:])
         parts = likelihood(rows, sigma)
         by_element = slopes[:, :, i, j]
-        information = by_element @ parts.expected_information @ np.swapaxes(by_element, 1, 2)
+        information = parts.expected(by_element)
         information += 1e-3 * np.eye(3)
         step = np.linalg.solve(information, by_element @ score(parts)[:, :, None])[:, :, 0]
         theta = theta + np.clip(step, -0.5, 0.5)

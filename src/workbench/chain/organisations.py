@@ -15,7 +15,7 @@ not say better.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +33,7 @@ from workbench.chain.hierarchical.links import (
     HierarchicalLinks,
     hierarchical_links,
 )
-from workbench.chain.hierarchical.scores import construct_rows
+from workbench.chain.hierarchical.scores import construct_means, construct_rows, respondent_rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData, unanswered
@@ -118,16 +118,21 @@ def organisation_links(data: ChainData, organisations: Sequence[str]) -> Organis
     if reason:
         return _without(counts, reason)
     structure, order = _structure(data.chain)
-    rows = _scores(data, frame, names, order)
-    alike = _alike(data, rows, order)
+    frame, organisation = _in_order(frame, names)
+    items, constructs = _items(data, order)
+    answers = frame[items].to_numpy(float)
+    alike = _alike(data, construct_means(answers, constructs)[0], organisation, order)
     if alike:
         return _without(counts, alike)
     if data.level == "respondents":
-        rows = _worth(_one_error(rows), frame, names, structure)
+        rows = _of_respondents(answers, constructs, organisation, frame, structure)
+    else:
+        errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
+        rows = construct_rows(answers, errors, constructs, organisation)
     ends, effects = _effects(data.chain, structure, order)
     found = hierarchical_links(rows, structure, effects)
     if found.rows.min() < LEAST_ROWS:
-        return _without(counts, _too_few(data, found, structure, order, names, len(rows.scores)))
+        return _without(counts, _too_few(data, found, structure, order, names, len(frame)))
     keys = pd.DataFrame(ends, columns=["from", "to", "effect"])
     beyond = _beyond_one(data.chain, found, keys)
     if beyond:
@@ -251,47 +256,38 @@ def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     return frame.iloc[sort], number[sort].astype(np.int64)
 
 
-def _scores(
-    data: ChainData, frame: pd.DataFrame, names: Sequence[str], order: Sequence[str]
-) -> Rows:
-    frame, organisation = _in_order(frame, names)
+def _items(data: ChainData, order: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """All items, and the columns of every construct's."""
     items = [item for name in order for item in data.items[name]]
     columns = {item: place for place, item in enumerate(items)}
-    errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
-    constructs = [[columns[item] for item in data.items[name]] for name in order]
-    return construct_rows(frame[items].to_numpy(float), errors, constructs, organisation)
+    return items, [[columns[item] for item in data.items[name]] for name in order]
 
 
-def _alike(data: ChainData, rows: Rows, order: Sequence[str]) -> str:
+def _alike(
+    data: ChainData, scores: np.ndarray, organisation: np.ndarray, order: Sequence[str]
+) -> str:
     """Name a construct in which no organisation's rows differ, or ""."""
-    for name, scores, there in zip(order, rows.scores.T, rows.there.T, strict=True):
-        groups = pd.Series(scores[there]).groupby(rows.organisation[there])
+    for name, own in zip(order, scores.T, strict=True):
+        groups = pd.Series(own).groupby(organisation)
         if not (groups.max() > groups.min()).any():
             return say("no links.alike", rows=data.level.many, construct=data.chain.label(name))
     return ""
 
 
-def _one_error(rows: Rows) -> Rows:
-    """Give respondents the mean error of all who have the score.
-
-    They differ in it only by the questions they left out; with one for all, thousands of rows
-    become a few that are alike.
-    """
-    place = np.arange(rows.scores.shape[1])
-    own = rows.errors[:, place, place]
-    errors = rows.errors.copy()
-    mean = np.average(own, axis=0, weights=rows.there.astype(float))
-    errors[:, place, place] = np.where(rows.there, mean, own)
-    return replace(rows, errors=errors)
-
-
-def _worth(rows: Rows, frame: pd.DataFrame, names: Sequence[str], structure: Structure) -> Rows:
+def _of_respondents(
+    answers: np.ndarray,
+    constructs: Sequence[Sequence[int]],
+    organisation: np.ndarray,
+    frame: pd.DataFrame,
+    structure: Structure,
+) -> Rows:
     """Count respondents by their weights, and for less where those of a unit are alike."""
-    frame, _ = _in_order(frame, names)
     weight = frame["weight"].to_numpy(float)
-    rows = rows.counted(weight / weight.mean())
     cluster = frame["cluster"].factorize()[0].astype(np.int64)
-    return rows.counted(np.full(len(frame), 1 / inflation(rows, structure, cluster)))
+    rows, cluster = respondent_rows(
+        answers, constructs, organisation, cluster, weight / weight.mean()
+    )
+    return rows.counted(np.full(len(cluster), 1 / inflation(rows, structure, cluster)))
 
 
 def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.chain.hierarchical.integral import Problem, conditional, own_links
+from workbench.chain.hierarchical.integral import Problem, around, conditional, own_links
 from workbench.chain.hierarchical.likelihood import Rows, likelihood
 from workbench.chain.hierarchical.links import hierarchical_links, standardised
 from workbench.chain.hierarchical.structure import Structure
@@ -48,7 +48,7 @@ def studied(rng, organisations, units, tau, error=0.5):
 def test_random_slopes_are_those_of_lme4(without_errors, lme4):
     problem = known_residual(without_errors, lme4["residual"])
     start = np.array([0.0, 0.0, np.log(lme4["residual"])])
-    found = conditional(problem, np.array([lme4["tau"]]), start, problem.unmoved)
+    found = conditional(problem, np.array([lme4["tau"]]), around(problem, start))
     assert found.theta[0] == pytest.approx(lme4["mean"], abs=1e-4)
     assert np.sqrt(found.covariance[0, 0]) == pytest.approx(lme4["error"], rel=1e-4)
     assert found.links[:, 0] == pytest.approx(np.array(lme4["links"]), abs=5e-4)
@@ -61,7 +61,7 @@ def test_the_evidence_of_tau_is_the_restricted_likelihood(without_errors, lme4):
     problem = known_residual(without_errors, lme4["residual"])
     start = np.array([lme4["mean"], 0.0, np.log(lme4["residual"])])
     found = [
-        conditional(problem, np.array([tau]), start, problem.unmoved).evidence
+        conditional(problem, np.array([tau]), around(problem, start)).evidence
         for tau in lme4["taus"]
     ]
     exact = np.array(lme4["restricted"])
@@ -84,7 +84,7 @@ def test_the_evidence_is_that_of_quadrature():
     node, weight = np.polynomial.hermite_e.hermegauss(21)
 
     def off(tau):
-        found = conditional(problem, np.array([tau]), theta, problem.unmoved)
+        found = conditional(problem, np.array([tau]), around(problem, theta))
         value = []
         for at in node:
             links = np.full((12, 1), found.theta[0] + tau * at)
@@ -109,7 +109,7 @@ def test_residual_variances_that_differ_are_integrated_out():
     )
     residual = np.column_stack([np.full(len(z), theta[1]), theta[2] + 0.5 * z])
     sigma, _ = LINK.implied(link[:, None], residual)
-    height = likelihood(problem.repeated(len(sigma)).rows, sigma).value
+    height = np.array([likelihood(problem.rows, one[None]).value[0] for one in sigma])
     height -= 0.5 * z**2 + 0.5 * (link - theta[0]) ** 2
     weight = np.exp(height - height.max())
     mean = weight @ link / weight.sum()
@@ -122,7 +122,7 @@ def test_residual_variances_that_may_differ_leave_the_mean_link_where_it_was():
     rows = studied(np.random.default_rng(15), 60, 8, 0.1)
     problem, theta, _ = standardised(rows, LINK)
     found = [
-        conditional(given, np.array([0.1]), theta, given.unmoved)
+        conditional(given, np.array([0.1]), around(given, theta))
         for given in (problem, replace(problem, residual_spread=0.0))
     ]
     free, same = (one.theta[0] for one in found)

@@ -7,11 +7,12 @@ import pytest
 
 from workbench.chain.hierarchical.likelihood import (
     Rows,
+    gradient,
     likelihood,
     lower,
-    observed_information,
     score,
 )
+from workbench.chain.hierarchical.third import third_derivative
 
 SIZES = (2, 5, 9)
 SIGMA = np.array([[1.0, 0.3, 0.2], [0.3, 1.2, 0.4], [0.2, 0.4, 0.9]])
@@ -80,7 +81,7 @@ def test_score_is_the_slope_of_the_value(rows):
 
 
 def test_observed_information_is_minus_the_slope_of_the_score(rows):
-    found = observed_information(likelihood(rows, stacked(SIGMA)))
+    found = likelihood(rows, stacked(SIGMA)).observed_information
     step = 1e-5
     for index in range(6):
         up = score(likelihood(rows, stacked(SIGMA + step * unit_matrix(index))))
@@ -136,10 +137,9 @@ def test_a_row_that_counts_twice_is_two_rows(rows):
     counted = rows.counted(np.full(len(rows.scores), 2.0))
     one, other = likelihood(doubled, stacked(SIGMA)), likelihood(counted, stacked(SIGMA))
     assert other.value == pytest.approx(one.value, rel=1e-10)
-    for what in (score, observed_information):
-        assert what(other) == pytest.approx(what(one), rel=1e-8, abs=1e-9)
-    exact = one.expected_information
-    assert other.expected_information == pytest.approx(exact, rel=1e-8, abs=1e-9)
+    assert score(other) == pytest.approx(score(one), rel=1e-8, abs=1e-9)
+    for what in ("observed_information", "expected_information"):
+        assert getattr(other, what) == pytest.approx(getattr(one, what), rel=1e-8, abs=1e-9)
 
 
 def test_rows_of_one_error_may_stand_together():
@@ -155,6 +155,26 @@ def test_rows_of_one_error_may_stand_together():
     one, other = likelihood(each, sigma), likelihood(together, sigma)
     assert other.value == pytest.approx(one.value, rel=1e-10)
     assert score(other) == pytest.approx(score(one), rel=1e-8, abs=1e-9)
-    assert observed_information(other) == pytest.approx(observed_information(one), rel=1e-8)
+    assert other.observed_information == pytest.approx(one.observed_information, rel=1e-8)
     exact = one.expected_information
     assert other.expected_information == pytest.approx(exact, rel=1e-8)
+
+
+def test_third_derivatives_are_how_the_gradient_bends(rows):
+    """Along two directions, rows standing for several with different scores, by differences."""
+    rng = np.random.default_rng(8)
+    spread = rng.normal(size=(len(rows.scores), 3, 3))
+    rows = replace(
+        rows,
+        copies=rng.integers(1, 5, len(rows.scores)).astype(float),
+        scatter=spread @ np.swapaxes(spread, 1, 2),
+    )
+    along = rng.normal(size=(len(SIZES), 2, 3, 3))
+    along += np.swapaxes(along, 2, 3)
+    at, step = stacked(SIGMA), 1e-3
+    exact = -4 * gradient(likelihood(rows, at))
+    for direction in np.swapaxes(along, 0, 1):
+        for way in (-step, step):
+            exact += gradient(likelihood(rows, at + way * direction))
+    found = third_derivative(likelihood(rows, at), along)
+    assert found == pytest.approx(exact / step**2, rel=1e-3, abs=1e-3)

@@ -1,10 +1,13 @@
 """Scores of constructs and their errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from workbench.chain.hierarchical.likelihood import likelihood
 from workbench.chain.hierarchical.links import hierarchical_links
-from workbench.chain.hierarchical.scores import construct_rows
+from workbench.chain.hierarchical.scores import construct_rows, respondent_rows
 from workbench.chain.hierarchical.structure import Structure
 
 CONSTRUCTS = [[0, 1, 2], [3, 4, 5]]
@@ -67,3 +70,25 @@ def test_none_is_no_sampling_error():
     zero = construct_rows(items, np.zeros((50, 6, 6)), CONSTRUCTS, organisation)
     np.testing.assert_array_equal(none.scores, zero.scores)
     np.testing.assert_array_equal(none.errors, zero.errors)
+
+
+def test_respondents_of_a_cluster_stand_together():
+    """They have the likelihood that they have one by one, with one error for all of a score."""
+    rng = np.random.default_rng(9)
+    items = rng.normal(size=(60, 6)) + rng.normal(size=(60, 1))
+    items[rng.random(items.shape) < 0.4] = np.nan
+    cluster = np.sort(rng.integers(0, 8, 60))
+    organisation, weight = cluster // 4, rng.uniform(0.5, 2, 60)
+    rows, of_row = respondent_rows(items, CONSTRUCTS, organisation, cluster, weight)
+    each = construct_rows(items, None, CONSTRUCTS, organisation).counted(weight)
+    place = np.arange(2)
+    errors = each.errors.copy()
+    for construct in place:
+        there = each.there[:, construct]
+        errors[there, construct, construct] = errors[there, construct, construct].mean()
+    sigma = np.array([[[1.0, 0.4], [0.4, 1.3]]] * 2)
+    one, other = (likelihood(given, sigma).value for given in (rows, replace(each, errors=errors)))
+    assert one == pytest.approx(other, rel=1e-9)
+    assert len(rows.scores) < 33
+    assert (of_row // 4 == rows.organisation).all()
+    assert np.bincount(of_row, rows.copies) == pytest.approx(np.bincount(cluster, weight))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.chain.hierarchical.integral import conditional
+from workbench.chain.hierarchical.integral import around, conditional
 from workbench.chain.hierarchical.likelihood import Rows, likelihood, lower, score_by_row
 from workbench.chain.hierarchical.links import standardised
 from workbench.chain.hierarchical.structure import Structure
@@ -30,7 +30,7 @@ def inflation(rows: Rows, structure: Structure, cluster: Index) -> float:
     problem, theta, unit = standardised(rows, structure)
     count, organisations = len(structure.links), problem.organisations
     alike = replace(problem, residual_spread=0.0)
-    found = conditional(alike, np.zeros(count), theta, alike.unmoved)
+    found = conditional(alike, np.zeros(count), around(alike, theta))
     links, residual = found.theta[:count], found.theta[count:]
     sigma, slopes = structure.implied(links[None], residual)
     parts = likelihood(rows.scaled(unit), np.repeat(sigma, organisations, axis=0))

@@ -19,7 +19,7 @@ of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|
 :math:`\theta` gives the move to first order.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,27 +28,31 @@ from numpy.typing import NDArray
 from workbench.chain.hierarchical.likelihood import (
     Parts,
     Rows,
+    elements,
+    functional,
     gradient,
+    inverse,
     likelihood,
-    lower,
-    observed_information,
-    score,
+    matrix,
 )
 from workbench.chain.hierarchical.structure import Structure
+from workbench.chain.hierarchical.third import third_derivative
 
 Array = NDArray[np.float64]
 
-# Steps end when one raised the logarithm of the integrand by less than half of this.
+# Steps end when one raises the logarithm of the integrand by less than half of this.
 _ENOUGH = 1e-6
-_NEAR = 1e-2
+_NEAR = 1e-5
 _MOST_STEPS = 60
 # Longest steps of a common parameter and of an organisation's link.
 _LONGEST = 1.0
 _LONGEST_OF_LINK = 0.5
-# Numbers held at once where organisations are repeated: 80 MB.
-_TOGETHER = 10_000_000
-# Length of steps to find how slopes bend, in standard deviations of an organisation's own.
+# Numbers held at once where organisations are moved to and fro.
+_TOGETHER = 100_000
+# Length of steps to find how Σ bends, in standard deviations of an organisation's own.
 _BENT = 0.03
+# Information is found anew where a step with an earlier one leaves more than this of the gain.
+_LEFT = 0.25
 # Observed information of few units can be far off, even negative; kept near the expected one.
 _KEPT = 3.0
 
@@ -79,29 +83,31 @@ class Problem:
         """How many there are."""
         return int(self.rows.organisation[-1]) + 1
 
-    @property
-    def unmoved(self) -> Array:
-        """z (J, D) of organisations that do not differ."""
-        return np.zeros((self.organisations, len(self.structure.differing)))
-
     def scale(self, spread: Array) -> Array:
         """Standard deviations (D,) of all in which organisations differ, links by τ (L,)."""
         variances = len(self.structure.differing) - len(spread)
         return np.concatenate([spread, np.full(variances, self.residual_spread)])
 
-    def repeated(self, times: int) -> "Problem":
-        """The same organisations so many times."""
-        first = np.arange(times) * self.organisations
-        rows = replace(
-            self.rows,
-            scores=np.tile(self.rows.scores, (times, 1)),
-            errors=np.tile(self.rows.errors, (times, 1, 1)),
-            organisation=(first[:, None] + self.rows.organisation).ravel(),
-            copies=np.tile(self.rows.copies, times),
-            there=np.tile(self.rows.there, (times, 1)),
-            scatter=np.tile(self.rows.scatter, (times, 1, 1)),
-        )
-        return replace(self, rows=rows)
+
+@dataclass(frozen=True)
+class Around:
+    """Every organisation's likelihood to second order, around its own parameters.
+
+    Attributes
+    ----------
+    spread, theta
+        τ (L,) and θ (L + q,) for which these parameters were likely.
+    own, slopes
+        Links and ψ (J, L + q), and dℓ by them.
+    information
+        Expected, about them (J, L + q, L + q).
+    """
+
+    spread: Array
+    theta: Array
+    own: Array
+    slopes: Array
+    information: Array
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,8 @@ class Conditional:
         Covariance of z given θ (J, D, D).
     evidence
         Logarithm of the integral, up to one constant for all τ.
+    around
+        The likelihoods near the mode.
     """
 
     spread: Array
@@ -131,6 +139,7 @@ class Conditional:
     response: Array
     scatter: Array
     evidence: float
+    around: Around
 
     @property
     def links(self) -> Array:
@@ -154,54 +163,95 @@ class _Point:
     @cached_property
     def by_element(self) -> Array:
         """dΣ, elements on and below the diagonal (J, L + q, m)."""
-        return _elements(self.by_matrix)
+        return elements(self.by_matrix)
 
     @cached_property
-    def score(self) -> Array:
-        """dℓ/dΣ (J, m)."""
-        return score(self.parts)
+    def gradient(self) -> Array:
+        """G (J, k, k), with dℓ = tr(G dΣ)."""
+        return gradient(self.parts)
 
     @cached_property
     def slopes(self) -> Array:
         """dℓ by the organisation's own links and ψ (J, L + q)."""
-        return np.asarray((self.by_element @ self.score[:, :, None])[:, :, 0])
+        score = functional(self.gradient)
+        return np.asarray((self.by_element @ score[:, :, None])[:, :, 0])
+
+    @cached_property
+    def information(self) -> Array:
+        """Expected, about the organisation's own links and ψ (J, L + q, L + q)."""
+        return self.parts.expected(self.by_element)
 
 
 @dataclass(frozen=True)
 class _Arrow:
-    """The expected information about (z, θ): blocks of z, and θ with z eliminated."""
+    """The information about (z, θ): blocks of z, and θ with z eliminated."""
 
     of_z: Array  # H (J, D, D)
     across: Array  # (J, D, L + q)
     reduced: Array  # S (L + q, L + q)
 
+    scatter: Array  # H⁻¹ (J, D, D)
+    determinants: float  # log|S| + Σ_j log|H_j|
 
-def roughly(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
-    """Integrate at τ (L,) by the joint mode and the expected information alone.
+    @cached_property
+    def response(self) -> Array:
+        """dz/dθ (J, D, L + q), z at its mode."""
+        return np.asarray(-self.scatter @ self.across)
 
-    The search begins at θ (L + q,) and z (J, D).
-    """
+    @classmethod
+    def of(cls, of_z: Array, across: Array, reduced: Array) -> "_Arrow":
+        """Invert H."""
+        scatter, determinants = inverse(of_z)
+        total = float(np.linalg.slogdet(reduced)[1] + determinants.sum())
+        return cls(of_z, across, reduced, scatter, total)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of θ (L + q,) and z (J, D); ``gain`` is twice what it adds to F by its model."""
+
+    theta: Array
+    z: Array
+    gain: float
+
+
+def around(problem: Problem, theta: Array) -> Around:
+    """Return the likelihoods around θ (L + q,), the same for all organisations."""
+    none = np.zeros(len(problem.structure.links))
+    z = np.zeros((problem.organisations, len(problem.structure.differing)))
+    return _around(_point(problem, problem.scale(none), theta, z), none)
+
+
+def roughly(problem: Problem, spread: Array, near: Around) -> tuple[float, Around]:
+    """Return the logarithm of the integral at τ (L,), by the joint mode and the expected
+    information alone, and the likelihoods around the mode."""
     scale = problem.scale(spread)
-    point = _mode(problem, scale, start, shift, _NEAR)
-    return _at_mode(point, _arrow(problem, scale, _expected(point)), spread)
+    point = _near_mode(problem, scale, near, _NEAR)
+    arrow = _arrow(problem, scale, point.information)
+    gain = _step(problem, scale, point, arrow).gain
+    return _evidence(point, gain, arrow), _around(point, spread)
 
 
-def conditional(problem: Problem, spread: Array, start: Array, shift: Array) -> Conditional:
-    """Integrate at τ (L,), the search begun at θ (L + q,) and z (J, D)."""
+def conditional(problem: Problem, spread: Array, near: Around) -> Conditional:
+    """Integrate at τ (L,), the search for the mode begun ``near`` others."""
     scale = problem.scale(spread)
-    point = _mode(problem, scale, start, shift, _ENOUGH)
-    arrow = _observed_arrow(problem, scale, point)
-    found = _at_mode(point, arrow, spread)
-    if not scale.any():
-        return found
-    smooth = _at_mode(point, _arrow(problem, scale, _expected(point)), spread)
-    pull = -0.5 * _slope_of_determinant(problem, scale, point, arrow.of_z, smooth.response)
-    move = smooth.covariance @ pull
-    return replace(
-        found,
-        theta=point.theta + move,
-        shift=point.z + smooth.response @ move,
-        evidence=found.evidence + 0.5 * float(pull @ move),
+    point = _near_mode(problem, scale, near, _ENOUGH)
+    smooth = _arrow(problem, scale, point.information)
+    arrow = _observed_arrow(problem, scale, point, smooth)
+    step = _step(problem, scale, point, smooth)
+    pull = np.zeros_like(point.theta)
+    if scale.any():
+        pull = -0.5 * _slope_of_determinant(problem, scale, point, arrow.of_z, smooth.response)
+    move = np.linalg.solve(smooth.reduced, pull)
+    return Conditional(
+        spread=spread,
+        theta=point.theta + step.theta + move,
+        covariance=np.asarray(np.linalg.inv(arrow.reduced)),
+        shift=point.z + step.z + smooth.response @ move,
+        response=arrow.response,
+        scatter=arrow.scatter,
+        evidence=_evidence(point, step.gain, arrow) + 0.5 * float(pull @ move),
+        around=_around(point, spread),
     )
 
 
@@ -215,50 +265,79 @@ def own_links(
     """
     count = len(problem.structure.links)
     scale = problem.scale(np.full(count, deviation))
-    z = problem.unmoved
+    z = np.zeros((problem.organisations, len(scale)))
     z[:, :count] = (start - theta[:count]) / deviation
     point = _point(problem, scale, theta, z)
     reach = _reach(scale)
     for _ in range(_MOST_STEPS):
-        of_z = _arrow(problem, scale, _expected(point)).of_z
         slope = _slope_of_z(problem, scale, point)
-        step = np.linalg.solve(of_z, slope[:, :, None])[:, :, 0]
+        scatter = _arrow(problem, scale, point.information).scatter
+        step = (scatter @ slope[:, :, None])[:, :, 0]
         point = _further(problem, scale, point, np.zeros_like(theta), np.clip(step, -reach, reach))
         if (step * slope).sum() < _ENOUGH:
             break
-    scatter = np.asarray(np.linalg.inv(_observed_of_z(problem, scale, point)))
+    scatter, _ = inverse(_observed_of_z(problem, scale, point))
     return point.own[:, :count], np.asarray(deviation**2 * scatter[:, :count, :count])
 
 
-def _at_mode(point: _Point, arrow: _Arrow, spread: Array) -> Conditional:
-    determinants = _log_determinant(arrow.reduced) + _log_determinant(arrow.of_z)
-    return Conditional(
-        spread=spread,
-        theta=point.theta,
-        covariance=np.asarray(np.linalg.inv(arrow.reduced)),
-        shift=point.z,
-        response=-np.asarray(np.linalg.solve(arrow.of_z, arrow.across)),
-        scatter=np.asarray(np.linalg.inv(arrow.of_z)),
-        evidence=point.value - 0.5 * determinants,
-    )
+def _around(point: _Point, spread: Array) -> Around:
+    return Around(spread, point.theta, point.own, point.slopes, point.information)
 
 
-def _mode(problem: Problem, scale: Array, theta: Array, z: Array, enough: float) -> _Point:
-    point = _point(problem, scale, theta, z)
-    reach = _reach(scale)
+def _evidence(point: _Point, gain: float, arrow: _Arrow) -> float:
+    """The logarithm of the integral by Laplace's method, a last step of ``gain`` to the mode."""
+    return point.value + 0.5 * gain - 0.5 * arrow.determinants
+
+
+def _near_mode(problem: Problem, scale: Array, near: Around, enough: float) -> _Point:
+    """Find a point from which a step to the mode would gain less than ``enough``.
+
+    Steps use information from before, which hardly changes on the way, as long as it serves.
+    """
+    arrow = _arrow(problem, scale, near.information)
+    point = _predicted(problem, scale, near, arrow)
+    left = np.inf
     for _ in range(_MOST_STEPS):
-        arrow = _arrow(problem, scale, _expected(point))
-        of_z, of_theta = _slope_of_z(problem, scale, point), _slope_of_theta(problem, point)
-        alone = np.linalg.solve(arrow.of_z, of_z[:, :, None])[:, :, 0]
-        reduced = of_theta - np.einsum("jlp,jl->p", arrow.across, alone)
-        step = np.linalg.solve(arrow.reduced, reduced)
-        gain = float(reduced @ step + (alone * of_z).sum())
-        step *= min(1.0, _LONGEST / np.abs(step).max())
-        with_it = np.linalg.solve(arrow.of_z, (arrow.across @ step)[:, :, None])[:, :, 0]
-        point = _further(problem, scale, point, step, np.clip(alone - with_it, -reach, reach))
-        if gain < enough:
+        step = _step(problem, scale, point, arrow)
+        if step.gain > _LEFT * left:
+            arrow = _arrow(problem, scale, point.information)
+            step = _step(problem, scale, point, arrow)
+        if step.gain < enough:
             break
+        point, left = _further(problem, scale, point, step.theta, step.z), step.gain
     return point
+
+
+def _predicted(problem: Problem, scale: Array, near: Around, arrow: _Arrow) -> _Point:
+    """Where the mode is as far as the likelihoods near others tell, at a limited distance."""
+    differing = problem.structure.differing
+    apart = near.own - near.theta
+    slopes = near.slopes + (near.information @ apart[:, :, None])[:, :, 0]
+    prior = (near.theta - problem.centre) / problem.deviation**2
+    step = _solved(arrow, scale * slopes[:, differing], slopes.sum(axis=0) - prior)
+    own = np.clip(scale * step.z - apart[:, differing], -_LONGEST_OF_LINK, _LONGEST_OF_LINK)
+    z = (apart[:, differing] + own) / np.where(scale > 0, scale, np.inf)
+    return _point(problem, scale, near.theta + _limited(step.theta), z)
+
+
+def _step(problem: Problem, scale: Array, point: _Point, arrow: _Arrow) -> _Step:
+    """A step to the mode, of limited length."""
+    found = _solved(arrow, _slope_of_z(problem, scale, point), _slope_of_theta(problem, point))
+    reach = _reach(scale)
+    return _Step(_limited(found.theta), np.clip(found.z, -reach, reach), found.gain)
+
+
+def _solved(arrow: _Arrow, of_z: Array, of_theta: Array) -> _Step:
+    """The step for slopes by z (J, D) and θ (L + q,)."""
+    alone = (arrow.scatter @ of_z[:, :, None])[:, :, 0]
+    reduced = of_theta + np.einsum("jlp,jl->p", arrow.response, of_z)
+    theta = np.linalg.solve(arrow.reduced, reduced)
+    gain = float(reduced @ theta + (alone * of_z).sum())
+    return _Step(theta, alone + arrow.response @ theta, gain)
+
+
+def _limited(step: Array) -> Array:
+    return np.asarray(step * min(1.0, _LONGEST / max(np.abs(step).max(), 1e-300)))
 
 
 def _reach(scale: Array) -> Array:
@@ -287,12 +366,6 @@ def _point(problem: Problem, scale: Array, theta: Array, z: Array) -> _Point:
     return _Point(theta, z, own, value, parts, sigma, slopes)
 
 
-def _elements(matrices: Array) -> Array:
-    """Elements on and below the diagonal (..., m) of symmetric matrices (..., k, k)."""
-    rows, columns = lower(matrices.shape[-1])
-    return np.asarray(matrices[..., rows, columns])
-
-
 def _slope_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
     return np.asarray(scale * point.slopes[:, problem.structure.differing] - point.z)
 
@@ -303,41 +376,35 @@ def _slope_of_theta(problem: Problem, point: _Point) -> Array:
 
 
 def _arrow(problem: Problem, scale: Array, information: Array) -> _Arrow:
-    """The blocks from information (J, L + q, L + q) about organisations' own links and ψ."""
+    """The blocks from expected information (J, L + q, L + q) about own links and ψ."""
+    return _Arrow.of(*_blocks(problem, scale, information))
+
+
+def _blocks(problem: Problem, scale: Array, information: Array) -> tuple[Array, Array, Array]:
+    """H (J, D, D), the block across (J, D, L + q) and S (L + q, L + q)."""
     differing = problem.structure.differing
     across = scale[:, None] * information[:, differing]
     of_z = np.eye(len(scale)) + across[:, :, differing] * scale
     eliminated = np.swapaxes(across, 1, 2) @ np.linalg.solve(of_z, across)
-    reduced = (information - eliminated).sum(axis=0) + np.diag(1 / problem.deviation**2)
-    return _Arrow(of_z, across, reduced)
-
-
-def _expected(point: _Point) -> Array:
-    slopes = point.by_element
-    return np.asarray(slopes @ point.parts.expected_information @ np.swapaxes(slopes, 1, 2))
+    return of_z, across, (information - eliminated).sum(axis=0) + np.diag(1 / problem.deviation**2)
 
 
 def _observed(problem: Problem, point: _Point) -> Array:
     """Observed information (J, L + q, L + q) about organisations' own links and ψ."""
     structure, slopes = problem.structure, point.by_element
     links, residual = np.split(point.own, [len(structure.links)], axis=1)
-    rows, columns = lower(structure.constructs)
-    weight = np.zeros_like(point.sigma)
-    weight[:, rows, columns] = weight[:, columns, rows] = point.score / 2
-    weight[:, range(structure.constructs), range(structure.constructs)] *= 2
-    observed = slopes @ observed_information(point.parts) @ np.swapaxes(slopes, 1, 2)
-    bent = structure.curvature(links, residual, point.sigma, point.by_matrix, weight)
+    observed = slopes @ point.parts.observed_information @ np.swapaxes(slopes, 1, 2)
+    bent = structure.curvature(links, residual, point.sigma, point.by_matrix, point.gradient)
     return np.asarray(observed - bent)
 
 
-def _observed_arrow(problem: Problem, scale: Array, point: _Point) -> _Arrow:
+def _observed_arrow(problem: Problem, scale: Array, point: _Point, expected: _Arrow) -> _Arrow:
     """The blocks from observed information, kept near those from the expected one."""
-    found = _arrow(problem, scale, _observed(problem, point))
-    expected = _arrow(problem, scale, _expected(point))
-    return _Arrow(
-        _kept_near(found.of_z, expected.of_z),
-        found.across,
-        _kept_near(found.reduced[None], expected.reduced[None])[0],
+    of_z, across, reduced = _blocks(problem, scale, _observed(problem, point))
+    return _Arrow.of(
+        _kept_near(of_z, expected.of_z),
+        across,
+        _kept_near(reduced[None], expected.reduced[None])[0],
     )
 
 
@@ -347,7 +414,7 @@ def _observed_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
     block = np.ix_(np.arange(len(point.z)), differing, differing)
     found, expected = (
         np.eye(len(scale)) + np.outer(scale, scale) * information[block]
-        for information in (_observed(problem, point), _expected(point))
+        for information in (_observed(problem, point), point.information)
     )
     return _kept_near(found, expected)
 
@@ -369,32 +436,37 @@ def _slope_of_determinant(
     r"""d Σ_j log|H_j| / dθ (L + q,) at ``point``, z following θ, by third derivatives of ℓ.
 
     With the columns c of a root of s H⁻¹ s, the slope by an organisation's own parameters o is
-    :math:`\mathrm{tr}(H^{-1} dH/do) = -\sum_c \partial^3 \ell(c, c, \cdot)`: how the slopes
-    of ℓ bend along every c, found by second differences.
+    :math:`\mathrm{tr}(H^{-1} dH/do) = -\sum_c \partial^3 \ell(c, c, \cdot)`, where with
+    :math:`\Sigma_c` the derivative of Σ along c
+
+    .. math:: \partial^3 \ell(c, c, o) = \ell^{(3)}[\Sigma_c, \Sigma_c, \Sigma_o]
+        + \ell^{(2)}[\Sigma_{cc}, \Sigma_o] + 2 \ell^{(2)}[\Sigma_c, \Sigma_{co}]
+        + \ell'[\Sigma_{cco}].
+
+    Derivatives of ℓ by Σ are exact; Σ, which costs little, is moved to and fro along every c.
     """
-    differing, count = problem.structure.differing, problem.organisations
+    structure, k = problem.structure, problem.structure.constructs
+    differing, count = structure.differing, problem.organisations
     root = np.linalg.inv(np.linalg.cholesky(of_z))
-    directions = np.zeros((len(scale), *point.own.shape))
-    directions[:, :, differing] = np.moveaxis(scale * root, 1, 0)
-    bend = np.zeros_like(point.own)
-    # Few moves at once where there are many rows, for their products fill the memory.
-    products = 2 * len(problem.rows.scores) * problem.structure.constructs**2
-    together = max(1, _TOGETHER // products)
-    for some in np.array_split(directions, -(-len(directions) // together)):
-        moved = point.own + _BENT * np.concatenate([some, -some])
-        slopes = _own_slopes(problem.repeated(len(moved)), moved.reshape(-1, moved.shape[-1]))
-        bend += slopes.reshape(-1, count, moved.shape[-1]).sum(axis=0)
-    bend = (2 * len(directions) * point.slopes - bend) / _BENT**2
+    directions = np.zeros((count, len(scale), point.own.shape[1]))
+    directions[:, :, differing] = root * scale
+    along = (directions @ point.by_matrix.reshape(count, -1, k * k)).reshape(count, -1, k, k)
+    information = point.parts.observed_information
+    gradients = -matrix(elements(along) @ information, k)
+    bend, curved = np.zeros_like(point.own), np.zeros_like(point.sigma)
+    # As many organisations at once as stay in the processor's cache.
+    for some in np.array_split(np.arange(count), -(-count * directions[0].size * k // _TOGETHER)):
+        for way in (-_BENT, _BENT):
+            moved = (point.own[some, None] + way * directions[some]).reshape(-1, bend.shape[1])
+            sigma, left, right = structure.factored(*np.split(moved, [len(structure.links)], 1))
+            weight = (point.gradient[some, None] + way * gradients[some]).reshape(-1, k, k)
+            slopes = 2 * ((left @ weight) * right).sum(axis=2)
+            bend[some] += slopes.reshape(len(some), len(scale), -1).sum(axis=1)
+            curved[some] += sigma.reshape(len(some), len(scale), k, k).sum(axis=1)
+    bend -= 2 * len(scale) * point.slopes
+    curved -= 2 * len(scale) * point.sigma
+    score = functional(third_derivative(point.parts, along))
+    score -= (information @ elements(curved / _BENT**2)[:, :, None])[:, :, 0]
+    bend = -bend / _BENT**2 - (point.by_element @ score[:, :, None])[:, :, 0]
     by_theta = bend.sum(axis=0)
     return by_theta + np.einsum("jl,jlp->p", scale * bend[:, differing], response)
-
-
-def _own_slopes(problem: Problem, own: Array) -> Array:
-    """dℓ (J, L + q) by organisations' own parameters (J, L + q), at these."""
-    count = len(problem.structure.links)
-    sigma, left, right = problem.structure.factored(own[:, :count], own[:, count:])
-    return np.asarray(2 * ((left @ gradient(likelihood(problem.rows, sigma))) * right).sum(axis=2))
-
-
-def _log_determinant(matrices: Array) -> float:
-    return float(np.linalg.slogdet(matrices)[1].sum())

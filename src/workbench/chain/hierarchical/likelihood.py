@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 # Error variance, in variances of the construct, of a score that is not there.
-_MISSING = 1e8
+MISSING = 1e8
 # Rows multiplied at once.
 _BLOCK = 32
 # Matrices inverted at once.
@@ -70,7 +70,7 @@ class Rows:
         missing = np.isnan(scores[order])
         errors = np.where(missing[:, :, None] | missing[:, None, :], 0.0, errors[order])
         row, column = np.nonzero(missing)
-        errors[row, column, column] = _MISSING * np.nanvar(scores, axis=0)[column]
+        errors[row, column, column] = MISSING * np.nanvar(scores, axis=0)[column]
         filled = np.where(missing, 0.0, scores[order])
         return cls(
             filled,
@@ -112,6 +112,14 @@ class Rows:
         found = np.swapaxes(left, 1, 2) @ right
         return found if len(found) == len(begin) else np.add.reduceat(found, begin)
 
+    def mapped(self, maps: Array, values: Array) -> Array:
+        """Return M_j v_u (n, p) of one matrix an organisation (J, p, q) and rows' (n, q)."""
+        rows, begin = self._blocks
+        given = np.concatenate([values, np.zeros((1, values.shape[1]))])[rows]
+        of_block = np.repeat(np.arange(len(begin)), np.diff(begin, append=len(rows)))
+        found = given @ np.swapaxes(maps, 1, 2)[of_block]
+        return np.asarray(found[rows < len(self.scores)])
+
     def scaled(self, unit: Array) -> "Rows":
         """Return the same with every construct (k,) measured in ``unit``."""
         square = np.outer(unit, unit)
@@ -128,30 +136,17 @@ class Rows:
         Respondents differ in their errors by the questions they left out, so thousands become a
         few.
         """
-        count = len(self.scores)
-        key = np.column_stack([self.organisation, self.there, self.errors.reshape(count, -1)])
-        _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
-        group = group.ravel()
-        if len(first) == count:
+        key = np.column_stack([self.there, self.errors.reshape(len(self.scores), -1)])
+        order, starts = _alike(self.organisation, key)
+        if len(starts) == len(order):
             return self
-        copies = np.bincount(group, self.copies).astype(np.float64)
-        sums = np.zeros((len(first), self.scores.shape[1]))
-        np.add.at(sums, group, self.copies[:, None] * self.scores)
-        middle = sums / copies[:, None]
-        gap = self.scores - middle[group]
-        scatter = np.zeros((len(first), *self.scatter.shape[1:]))
-        np.add.at(
-            scatter,
-            group,
-            self.copies[:, None, None] * gap[:, :, None] * gap[:, None, :] + self.scatter,
-        )
+        first = order[starts]
+        group = np.empty_like(order)
+        group[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+        copies, middle, scatter = gathered(self.scores, self.copies, group, len(starts))
+        scatter += np.add.reduceat(self.scatter[order], starts)
         return Rows(
-            middle,
-            self.errors[first],
-            self.organisation[first],
-            copies,
-            self.there[first],
-            scatter,
+            middle, self.errors[first], self.organisation[first], copies, self.there[first], scatter
         )
 
     def counted(self, copies: Array) -> "Rows":
@@ -175,17 +170,48 @@ class Parts:
     square: Array  # a a', summed over the rows that one stands for (n, k, k)
 
     @cached_property
+    def plain(self) -> Array:
+        """Σ_u tr(W D W D') as a form in the elements of D and D' (J, m, m)."""
+        return _form(self.copies[:, None, None] * self.precision, self)
+
+    def expected(self, directions: Array) -> Array:
+        """Return ½ tr(P D P D') for every two directions (J, p, p), of elements (J, p, m)."""
+        count, k, _ = self.total.shape
+        onward = directions @ self.plain
+        turned = self.total[:, None] @ matrix(onward, k)
+        flat = turned.reshape(count, -1, k * k)
+        twice = flat @ np.swapaxes(np.swapaxes(turned, 2, 3).reshape(flat.shape), 1, 2)
+        reduced = _form(self.copies[:, None, None] * self.reduced, self)
+        once = (onward - 2 * directions @ reduced) @ np.swapaxes(directions, 1, 2)
+        return np.asarray(0.5 * (once + twice))
+
+    @cached_property
     def expected_information(self) -> Array:
-        """½ tr(P D P D') as a form in the elements of D and D' (J, m, m)."""
-        copies = self.copies[:, None, None]
-        plain = _form(copies * self.precision, self)
-        reduced = _form(copies * self.reduced, self)
+        """The same as a form in the elements of D and D' (J, m, m)."""
+        count, m = self.plain.shape[:2]
+        return self.expected(np.broadcast_to(np.eye(m), (count, m, m)))
+
+    @cached_property
+    def observed_information(self) -> Array:
+        """The observed information (J, m, m), exact in Σ."""
         k = self.total.shape[1]
-        of_total = _elements(self.total)
-        twice = _symmetric(of_total[:, :, None] * of_total[:, None, :], k)
-        # The elements of Σ_u W D W by those of D: a form counts those off the diagonal twice.
-        onward = plain * _share(k)[:, None]
-        return 0.5 * (plain - 2 * reduced + np.swapaxes(onward, 1, 2) @ twice @ onward)
+        rows, columns = lower(k)
+        across = self.crossed[:, :, rows, columns] + self.crossed[:, :, columns, rows]
+        across *= np.where(rows == columns, 0.5, 1.0)
+        spread = _form(self.square, self) - np.swapaxes(across, 1, 2) @ self.total @ across
+        return np.asarray(spread - self.expected_information)
+
+    @cached_property
+    def crossed(self) -> Array:
+        """Σ_u W_ab a_c (J, k, k, k)."""
+        k = self.total.shape[1]
+        counted = self.copies[:, None] * self.weighted
+        return self.rows.summed(self.precision.reshape(-1, k * k), counted).reshape(-1, k, k, k)
+
+    @cached_property
+    def excess(self) -> Array:
+        """2 dℓ/dΣ by row (n, k, k): the gradient is half of its sum."""
+        return self.copies[:, None, None] * (self.reduced - self.precision) + self.square
 
 
 def likelihood(rows: Rows, sigma: Array) -> Parts:
@@ -213,34 +239,17 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
 
 def gradient(parts: Parts) -> Array:
     """Return G (J, k, k), symmetric, with dℓ = tr(G dΣ)."""
-    copies = parts.copies[:, None, None]
-    excess = copies * (parts.reduced - parts.precision) + parts.square
-    return np.asarray(0.5 * np.add.reduceat(excess, parts.rows.starts))
+    return np.asarray(0.5 * np.add.reduceat(parts.excess, parts.rows.starts))
 
 
 def score_by_row(parts: Parts) -> Array:
     """Return every row's part in dℓ/dΣ (n, m)."""
-    rows, columns = lower(parts.total.shape[1])
-    excess = (parts.reduced - parts.precision)[:, rows, columns] * parts.copies[:, None]
-    excess += parts.square[:, rows, columns]
-    return np.asarray(excess * np.where(rows == columns, 0.5, 1.0))
+    return np.asarray(0.5 * functional(parts.excess))
 
 
 def score(parts: Parts) -> Array:
     """Return dℓ/dΣ (J, m)."""
     return np.asarray(np.add.reduceat(score_by_row(parts), parts.rows.starts))
-
-
-def observed_information(parts: Parts) -> Array:
-    """Return the observed information (J, m, m), exact in Σ."""
-    k = parts.total.shape[1]
-    rows, columns = lower(k)
-    counted = parts.copies[:, None] * parts.weighted
-    cross = parts.rows.summed(parts.precision.reshape(-1, k * k), counted).reshape(-1, k, k, k)
-    across = cross[:, :, rows, columns] + cross[:, :, columns, rows]
-    across *= np.where(rows == columns, 0.5, 1.0)
-    spread = _form(parts.square, parts) - np.swapaxes(across, 1, 2) @ parts.total @ across
-    return np.asarray(spread - parts.expected_information)
 
 
 def inverse(matrices: Array) -> tuple[Array, Array]:
@@ -267,6 +276,39 @@ def inverse(matrices: Array) -> tuple[Array, Array]:
     return found, determinants
 
 
+def gathered(scores: Array, copies: Array, group: Index, groups: int) -> tuple[Array, Array, Array]:
+    """Return weights (g,), means (g, k) and sums of products around them (g, k, k) of groups.
+
+    Parameters
+    ----------
+    scores, copies
+        (n, k), and how often each row counts (n,).
+    group
+        Each row's (n,), numbered from 0.
+    """
+    weight = np.bincount(group, copies, groups).astype(np.float64)
+    sums = [np.bincount(group, copies * column, groups) for column in scores.T]
+    middle = np.stack(sums, axis=1) / weight[:, None]
+    gap = (scores - middle[group]).T
+    scatter = np.empty((groups, *middle.shape[1:] * 2))
+    # One pair at a time: the products of millions of rows would not fit.
+    for i, j in zip(*lower(scores.shape[1]), strict=True):
+        product = np.bincount(group, copies * gap[i] * gap[j], groups)
+        scatter[:, i, j] = scatter[:, j, i] = product
+    return weight, middle, scatter
+
+
+def _alike(organisation: Index, key: Array) -> tuple[Index, Index]:
+    """An order (n,) in which rows alike in their organisation and key (n, p) stand together, and
+    where each such group starts in it (g,)."""
+    factor = np.random.default_rng(0).integers(2**63, size=key.shape[1], dtype=np.uint64)
+    bits = np.ascontiguousarray(key).view(np.uint64)
+    order = np.lexsort(((bits * (2 * factor + 1)).sum(axis=1), organisation))
+    same = organisation[order][1:] == organisation[order][:-1]
+    same &= (key[order][1:] == key[order][:-1]).all(axis=1)
+    return order, np.flatnonzero(np.concatenate([[True], ~same]))
+
+
 @lru_cache
 def lower(k: int) -> tuple[Index, Index]:
     """Rows and columns of the elements on and below the diagonal of a (k, k) matrix."""
@@ -274,10 +316,20 @@ def lower(k: int) -> tuple[Index, Index]:
     return rows, columns
 
 
-def _elements(matrices: Array) -> Array:
-    """Elements on and below the diagonal (n, m) of symmetric matrices (n, k, k)."""
-    rows, columns = lower(matrices.shape[1])
-    return np.asarray(matrices[:, rows, columns])
+def elements(matrices: Array) -> Array:
+    """Return elements on and below the diagonal (..., m) of symmetric matrices (..., k, k)."""
+    rows, columns = lower(matrices.shape[-1])
+    return np.asarray(matrices[..., rows, columns])
+
+
+def functional(matrices: Array) -> Array:
+    """Return tr(M D) as a form in the elements of D (..., m), of symmetric M (..., k, k)."""
+    return elements(matrices) / _share(matrices.shape[-1])
+
+
+def matrix(form: Array, k: int) -> Array:
+    """Return the symmetric M (..., k, k) of a form tr(M D) in the elements of D (..., m)."""
+    return np.asarray((form * _share(k))[..., _place(k)])
 
 
 @lru_cache
@@ -287,13 +339,22 @@ def _share(k: int) -> Array:
     return np.where(rows == columns, 1.0, 0.5)
 
 
+@lru_cache
+def _place(k: int) -> Index:
+    """Where each element of a symmetric matrix (k, k) stands among those of ``lower``."""
+    rows, columns = lower(k)
+    place = np.zeros((k, k), dtype=np.int64)
+    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
+    return place
+
+
 def _form(first: Array, parts: Parts) -> Array:
     """Σ_u tr(F D W D') of symmetric F as a form in the elements of D and D' (J, m, m)."""
-    sums = parts.rows.summed(_elements(first), _elements(parts.precision))
-    return _symmetric(sums, first.shape[1])
+    sums = parts.rows.summed(elements(first), elements(parts.precision))
+    return symmetric(sums, first.shape[1])
 
 
-def _symmetric(products: Array, k: int) -> Array:
+def symmetric(products: Array, k: int) -> Array:
     """tr(F D W D') as a form in the elements of D and D' (J, m, m), of those of F times W."""
     count, m = len(products), products.shape[1]
     once = np.where(np.equal(*lower(k)), 0.5, 1.0)
@@ -310,9 +371,7 @@ def _places(k: int) -> Index:
     """Where F_ac W_bd, F_ad W_bc, F_bc W_ad and F_bd W_ac stand among all products of elements
     (4, m²), for the element ab of D and the element cd of D'."""
     rows, columns = lower(k)
-    m = len(rows)
-    place = np.zeros((k, k), dtype=np.int64)
-    place[rows, columns] = place[columns, rows] = np.arange(m)
+    m, place = len(rows), _place(k)
     a, b, c, d = rows[:, None], columns[:, None], rows, columns
     pairs = (((a, c), (b, d)), ((a, d), (b, c)), ((b, c), (a, d)), ((b, d), (a, c)))
     found = [place[one] * m + place[other] for one, other in pairs]

@@ -21,7 +21,7 @@ A strength is a link times the ratio of the source's and the target's standard d
 units within organisations, one ratio for all organisations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -30,8 +30,10 @@ from scipy import interpolate
 from scipy.stats import qmc
 
 from workbench.chain.hierarchical.integral import (
+    Around,
     Conditional,
     Problem,
+    around,
     conditional,
     own_links,
     roughly,
@@ -141,7 +143,10 @@ def hierarchical_links(
     problem, theta, unit = standardised(rows, structure)
     axes, known = _axes(problem, theta)
     spreads, density = _nodes(axes)
-    nodes = [_nearby(conditional, problem, known, spread) for spread in spreads]
+    nodes: list[Conditional] = []
+    for spread in spreads:
+        near = _nearest([known, *(node.around for node in nodes)], spread)
+        nodes.append(conditional(problem, spread, near))
     evidence = np.array([node.evidence for node in nodes])
     wide, narrow = (
         _shares(evidence - np.log(density) + np.log(prior(spreads)).sum(axis=1))
@@ -265,8 +270,9 @@ def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Arra
     The units are those of the fit in which links do not differ between organisations.
     """
     count, k = len(structure.links), structure.constructs
+    rows = rows.compressed()
     unit, theta = _moments(rows, structure)
-    rows = rows.compressed().scaled(unit)
+    rows = rows.scaled(unit)
     deviation = np.concatenate(
         [
             np.full(count, _LINK),
@@ -277,7 +283,7 @@ def standardised(rows: Rows, structure: Structure) -> tuple[Problem, Array, Arra
     centre = np.concatenate([np.zeros(count), theta[count : count + k], theta[count + k :] * 0])
     problem = Problem(rows, structure, centre, deviation, RESIDUAL_SPREAD)
     none = np.zeros(count)
-    theta = conditional(problem, none, theta, problem.unmoved).theta
+    theta = conditional(problem, none, around(problem, theta)).theta
     variance = _variances(problem, none, theta)
     source, target = np.array(structure.links).T
     theta = theta.copy()
@@ -305,14 +311,17 @@ def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
     count = len(structure.links)
     starts, place = rows.starts, rows.organisation
     used = rows.there
-    scores = np.where(used, rows.scores, 0.0)
-    there = np.add.reduceat(used.astype(float), starts)
-    middle = np.add.reduceat(scores, starts) / np.maximum(there, 1)
+    counted = rows.copies[:, None] * used
+    sums = np.add.reduceat(counted * rows.scores, starts)
+    there = np.add.reduceat(counted, starts)
+    middle = sums / np.where(there > 0, there, 1.0)
     gap = np.where(used, rows.scores - middle[place], 0.0)
-    both = np.maximum((used.T @ used.astype(float)) - (there > 0).sum(axis=0), 1.0)
-    total = gap.T @ gap / both
+    both = counted.T @ used
+    freedom = np.maximum(both - (there > 0).sum(axis=0), 1.0)
+    total = ((counted * gap).T @ gap + rows.scatter.sum(axis=0)) / freedom
     errors = np.where(used[:, :, None] & used[:, None, :], rows.errors, 0.0)
-    true = total - errors.sum(axis=0) / np.maximum(used.T @ used.astype(float), 1.0)
+    error = np.tensordot(rows.copies, errors, axes=1)
+    true = total - error / np.maximum(both, 1.0)
     floor = _LEAST_SHARE * total.diagonal()
     variance = np.maximum(true.diagonal(), floor)
     unit = np.sqrt(variance)
@@ -334,28 +343,36 @@ def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
     return unit, np.concatenate([links, log_variance, pairs])
 
 
-def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], list[Conditional]]:
-    """Scan τ of every link, those of others at the likeliest found so far."""
-    count = len(problem.structure.links)
-    spread = np.full(count, _GRID[1])
-    known = [roughly(problem, spread, theta, problem.unmoved)]
+def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], Around]:
+    """Scan τ of every link, those of others at the likeliest found so far.
+
+    Also returns the likelihoods around the mode at the likeliest of all.
+    """
+    spread = np.full(len(problem.structure.links), _GRID[1])
+    near = around(problem, theta)
     axes = []
-    for link in range(count):
-        axes.append(_scanned(problem, known, spread, link))
-        spread[link] = axes[-1].spreads[np.argmax(axes[-1].evidence)]
-    return axes, known
+    for link in range(len(spread)):
+        axis, near = _scanned(problem, near, spread, link)
+        axes.append(axis)
+        spread[link] = axis.spreads[np.argmax(axis.evidence)]
+    return axes, near
 
 
-def _scanned(problem: Problem, known: list[Conditional], spread: Array, link: int) -> _Axis:
-    """The marginal likelihood of one link's τ; what is found on the way becomes ``known``."""
+def _scanned(problem: Problem, near: Around, spread: Array, link: int) -> tuple[_Axis, Around]:
+    """The marginal likelihood of one link's τ, and what the likelihoods are at the likeliest."""
     found: dict[float, float] = {}
+    known = [near]
+
+    def moved(to: float) -> tuple[Array, Around]:
+        tried = spread.copy()
+        tried[link] = to
+        return tried, _nearest(known, tried)
+
     wanted = list(_GRID)
     for _ in range(1 + _REFINED):
         for at in wanted:
-            tried = spread.copy()
-            tried[link] = at
-            known.append(_nearby(roughly, problem, known, tried))
-            found[at] = known[-1].evidence
+            found[at], here = roughly(problem, *moved(at))
+            known.append(here)
         places = sorted(found)
         best = places.index(max(places, key=lambda at: found[at]))
         sides = [places[other] for other in (best - 1, best + 1) if 0 <= other < len(places)]
@@ -369,23 +386,15 @@ def _scanned(problem: Problem, known: list[Conditional], spread: Array, link: in
     # How far the rough values are off grows with τ².
     first = float(fine[np.argmax(rough)])
     second = first + _GRID[1] if first + _GRID[1] <= _GRID[-1] else first - _GRID[1]
-    off = []
-    for at in (first, second):
-        tried = spread.copy()
-        tried[link] = at
-        off.append(_nearby(conditional, problem, known, tried).evidence - float(curve(at)))
-    return _Axis(fine, rough + (off[1] - off[0]) / (second**2 - first**2) * fine**2)
+    likeliest, other = (conditional(problem, *moved(at)) for at in (first, second))
+    off = [one.evidence - float(curve(one.spread[link])) for one in (likeliest, other)]
+    evidence = rough + (off[1] - off[0]) / (second**2 - first**2) * fine**2
+    return _Axis(fine, evidence), likeliest.around
 
 
-def _nearby(
-    integrate: Callable[[Problem, Array, Array, Array], Conditional],
-    problem: Problem,
-    known: list[Conditional],
-    spread: Array,
-) -> Conditional:
-    """Integrate at τ, the search begun at the nearest τ known."""
-    near = min(known, key=lambda one: float(((one.spread - spread) ** 2).sum()))
-    return integrate(problem, spread, near.theta, near.shift)
+def _nearest(known: list[Around], spread: Array) -> Around:
+    """What is known at the nearest τ."""
+    return min(known, key=lambda one: float(((one.spread - spread) ** 2).sum()))
 
 
 def _interval_prior(spread: Array) -> Array:

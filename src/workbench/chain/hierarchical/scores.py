@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.chain.hierarchical.likelihood import Rows
+from workbench.chain.hierarchical.likelihood import MISSING, Rows, gathered
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -23,6 +23,58 @@ def construct_rows(
 ) -> Rows:
     """Return the rows of the hierarchical model, arguments as of :func:`construct_scores`."""
     return Rows.of(*construct_scores(items, errors, constructs, organisation), organisation)
+
+
+def respondent_rows(
+    items: Array,
+    constructs: Sequence[Sequence[int]],
+    organisation: Index,
+    cluster: Index,
+    weight: Array,
+) -> tuple[Rows, Index]:
+    """Return one row for all respondents of a cluster who have the same scores, and its cluster.
+
+    A score's error is the mean of all who have it. Respondents differ in it only by the questions
+    they left out; with one for all, millions of respondents become a few rows.
+
+    Parameters
+    ----------
+    items
+        Answers (n, p), NaN where missing.
+    constructs
+        The columns of every construct's items.
+    organisation, cluster
+        Each respondent's (n,), numbered from 0; organisations without a gap.
+    weight
+        How much each one counts (n,).
+    """
+    scores, count = construct_means(items, constructs)
+    there = count > 0
+    error = np.array([_mean_error(items, one, organisation) for one in constructs])
+    place = organisation * (int(cluster.max()) + 1) + cluster
+    _, place = np.unique(place, return_inverse=True)
+    patterns, pattern = np.unique(there, axis=0, return_inverse=True)
+    key = place.ravel() * len(patterns) + pattern.ravel()
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    filled = np.where(there, scores, 0.0)
+    copies, middle, scatter = gathered(filled, weight, group.ravel(), len(first))
+    errors = np.zeros_like(scatter)
+    diagonal = np.arange(len(constructs))
+    missing = MISSING * np.nanvar(scores, axis=0)
+    errors[:, diagonal, diagonal] = np.where(there[first], error, missing)
+    rows = Rows(middle, errors, organisation[first], copies, there[first], scatter)
+    return rows, cluster[first]
+
+
+def construct_means(
+    items: Array, constructs: Sequence[Sequence[int]]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return the mean of every construct's items (n, k), NaN without any, and how many (n, k)."""
+    there = ~np.isnan(items)
+    count = np.stack([there[:, columns].sum(axis=1) for columns in constructs], axis=1)
+    filled = np.where(there, items, 0.0)
+    sums = np.stack([filled[:, columns].sum(axis=1) for columns in constructs], axis=1)
+    return np.where(count > 0, sums / np.maximum(count, 1), np.nan), count
 
 
 def construct_scores(
@@ -42,12 +94,8 @@ def construct_scores(
     organisation
         Each unit's organisation (n,), numbered from 0 without a gap.
     """
-    there = ~np.isnan(items)
-    count = np.stack([there[:, columns].sum(axis=1) for columns in constructs], axis=1)
-    least = np.maximum(count, 1)
-    filled = np.where(there, items, 0.0)
-    scores = np.stack([filled[:, columns].sum(axis=1) for columns in constructs], axis=1) / least
-    scores[count == 0] = np.nan
+    scores, count = construct_means(items, constructs)
+    there, least = ~np.isnan(items), np.maximum(count, 1)
     covariance = np.zeros((len(items), len(constructs), len(constructs)))
     if errors is not None:
         share = np.zeros((len(items), len(constructs), items.shape[1]))
@@ -105,3 +153,10 @@ def specific_covariance(
     found = same / size - other / (size * (size - 1))
     root, axes = np.linalg.eigh((found + found.T) / 2)
     return (axes * np.maximum(root, 0.0)) @ axes.T
+
+
+def _mean_error(items: Array, columns: Sequence[int], organisation: Index) -> float:
+    """The error variance of a construct's score, averaged over all who have the score."""
+    specific = specific_covariance(items, None, [columns], organisation)[0, 0]
+    count = (~np.isnan(items[:, columns])).sum(axis=1)
+    return float(specific * np.mean(1 / count[count > 0]))
