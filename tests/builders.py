@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.chain.catalogue import find_chain
 from workbench.errors import UnknownNameError
 from workbench.figures import Question, response_shares
+from workbench.interpretation.languages import ENGLISH
 from workbench.text import nearest
 
 CHAIN = "citizens-first"
@@ -151,6 +152,8 @@ def tiny_study(folder: Path) -> Any:
         title="Tiny towns 2026",
         simulated=True,
         sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
+        language=ENGLISH,
+        definition=SimpleNamespace(language="en"),
         organisations=pd.DataFrame(
             {"organisation": TINY_ORGANISATIONS, "name": TINY_ORGANISATIONS}
         ),

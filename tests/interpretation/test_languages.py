@@ -75,6 +75,12 @@ def test_numbers_are_written_as_the_language_does() -> None:
         assert fmt.fraction(0.7) == "0,70"
 
 
+def test_dates_are_written_as_the_language_does() -> None:
+    assert fmt.day("2026-03-31T12:00:00+00:00") == "2026-03-31"
+    with using_language("fr"):
+        assert fmt.day("2026-03-31") == "31 mars 2026"
+
+
 def test_plurals_follow_the_rules_of_the_catalogue(polish: Path) -> None:
     with using_language(find_language("pl", polish)):
         told = [counted(number, "unit") for number in (1, 2, 5, 22)]

@@ -1,6 +1,7 @@
 """The catalogue of messages: every key is asked for, and every key asked for is there."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -30,6 +31,28 @@ def _patterns(node: ast.expr) -> list[str]:
     return found
 
 
+def _in_templates() -> list[str]:
+    """The keys, or regular expressions of them, that templates ask for."""
+    found = []
+    for path in SOURCE.rglob("*.j2"):
+        text = path.read_text(encoding="utf-8")
+        for key, more in re.findall(r"""say\("([^"]+)"( ~)?""", text):
+            found.append(re.escape(key) + ("[^.]+" if more else ""))
+    return found
+
+
+def _headings() -> list[str]:
+    """The names of the headings of notebooks."""
+    of_messages = {text: key for key, text in MESSAGES.items() if key.startswith("heading.")}
+    return [
+        of_messages[" ".join(cell["source"]).strip("# \n")].removeprefix("heading.")
+        for path in (SOURCE.parents[1] / "notebooks").glob("*.ipynb")
+        if (content := json.loads(path.read_text(encoding="utf-8")))["metadata"].get("workbench")
+        for cell in content["cells"]
+        if cell["cell_type"] == "markdown"
+    ]
+
+
 def _calls() -> list[ast.Call]:
     return [
         node
@@ -41,6 +64,7 @@ def _calls() -> list[ast.Call]:
 
 def test_every_message_is_used_and_every_message_used_is_there():
     patterns = [pattern for call in _calls() for pattern in _patterns(call.args[0])]
+    patterns += [*_in_templates(), *(re.escape(f"heading.{name}") for name in _headings())]
     assert [key for key in MESSAGES if not any(re.fullmatch(one, key) for one in patterns)] == []
     assert [one for one in patterns if not any(re.fullmatch(one, key) for key in MESSAGES)] == []
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from workbench.files import sha256, write_atomically
+from workbench.interpretation.languages import SOURCE
 from workbench.reports.provenance import now
 
-SCHEMA = 6
+SCHEMA = 7
 FILE = "manifest.json"
 JOURNAL = "manifest.journal"
 SHARE_OF_TIME = 0.05
@@ -26,7 +27,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
-    "waves", "spine", "jobs",
+    "waves", "spine", "language", "jobs",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -85,7 +86,7 @@ class Manifest:
     ``belongs_to`` tells which study's folder it is (see :mod:`workbench.batch.output`);
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
     ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain;
-    ``jobs`` reports are made at the same time.
+    ``language`` is the code of the pages' language; ``jobs`` reports are made at the same time.
     """
 
     study: str
@@ -98,6 +99,7 @@ class Manifest:
     planned: list[str] = field(default_factory=list)
     waves: list[str] = field(default_factory=list)
     spine: list[str] = field(default_factory=list)
+    language: str = SOURCE
     jobs: int = 1
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)

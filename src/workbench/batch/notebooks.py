@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.interpretation.messages import MESSAGES, say
 from workbench.reports import provenance
-from workbench.text import listed
+from workbench.text import label_of, listed
 
 GIVEN = frozenset({"study", "shared"})
 """The parameters that say nothing about what a page holds."""
@@ -51,6 +52,15 @@ class Report:
 
 class NotebookFault(WorkbenchError):
     """What is wrong with a notebook, and what to do about it."""
+
+
+def report_title(name: str) -> str:
+    """Return what a report is called; one of somebody's own by its name.
+
+    >>> report_title("measurement"), report_title("my-report")
+    ('Measurement', 'My report')
+    """
+    return say(f"report.{name}") if f"report.{name}" in MESSAGES else label_of(name)
 
 
 def notebooks_folder() -> Path:

@@ -7,17 +7,18 @@ from typing import Any
 
 from workbench.batch import cache
 from workbench.batch.manifest import Entry, Manifest
-from workbench.batch.notebooks import GIVEN, Report, find_reports, notebooks_folder
+from workbench.batch.notebooks import GIVEN, Report, find_reports, notebooks_folder, report_title
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import sha256
+from workbench.interpretation.languages import using_language
 from workbench.reports import provenance
 from workbench.reports.page_names import page_name
 from workbench.reports.store import recall
 from workbench.study import Study
 from workbench.study.given import asked_for, name_text
-from workbench.text import SHOWN, label_of, listed, nearest
+from workbench.text import SHOWN, listed, nearest
 
 OF_AN_ORGANISATION = 0.3
 OF_A_STUDY = 3.0
@@ -90,6 +91,7 @@ def plan(
         "data": provenance.digest(provenance.data_files(study) if data is None else dict(data)),
         "code": provenance.code(),
         "versions": provenance.digest(provenance.versions()),
+        "language": study.language.code,
     }
     path = Path(study.path).resolve()
     key = provenance.digest({**base_inputs, "wave": wave, "study": str(path)})[:16]
@@ -112,7 +114,10 @@ def plan(
         "commit": provenance.commit(),
         "index": "index.html",
         "spine": spine(study),
+        "asked_in": study.definition.language,
     }
+    with using_language(study.language):
+        titles = {report.name: report_title(report.name) for report in chosen}
     jobs = []
     for report in chosen:
         inputs = base_inputs
@@ -131,7 +136,7 @@ def plan(
             }
             parameters = {name: values[name] for name in report.parameters if name in values}
             chosen_by = {name: parameters[name] for name in parameters if name not in GIVEN}
-            who = names[organisation] if organisation else chains_of[chain] or label_of(report.name)
+            who = names[organisation] if organisation else chains_of[chain] or titles[report.name]
             title = f"{who}, {of_wave}" if of_wave else who
             jobs.append(
                 Job(
@@ -150,6 +155,7 @@ def plan(
                     inputs={**inputs, "parameters": provenance.digest(chosen_by)},
                     fault=report.fault,
                     seconds=_guessed_seconds(study, organisation, chain),
+                    language=study.language,
                 )
             )
     return jobs

@@ -14,6 +14,7 @@ from workbench.batch.cache import NOTEBOOKS
 from workbench.batch.running import Note, noted
 from workbench.batch.scratch import scratch_folder
 from workbench.files import write_atomically
+from workbench.interpretation.languages import ENGLISH, Language, using_language
 
 ENOUGH = 2**29
 """Bytes of memory that do for a report: those of the demo hold 0.3 GB at most."""
@@ -31,7 +32,8 @@ class Job:
 
     Its page goes to ``output``, what nobody else is to see to ``store``, the folder of the record.
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
-    why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes.
+    why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes;
+    ``language`` is that of the page.
     """
 
     stem: str
@@ -49,6 +51,7 @@ class Job:
     inputs: dict[str, str] = field(default_factory=dict)
     fault: str = ""
     seconds: float = 0.0
+    language: Language = ENGLISH
 
     @property
     def page(self) -> str:
@@ -138,11 +141,12 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
     notebook = None
     try:
         notebook = _with_parameters(job)
-        _execute(notebook, scratch, note)
-        try:
-            content = render(notebook)
-        except Exception as error:
-            raise _Stopped(f"Its page could not be made: {shortened(error)}") from error
+        with using_language(job.language):
+            _execute(notebook, scratch, note)
+            try:
+                content = render(notebook)
+            except Exception as error:
+                raise _Stopped(f"Its page could not be made: {shortened(error)}") from error
         numbers = collect(notebook)
         page = content.encode()
         write_atomically(job.store / job.executed, _written(notebook))

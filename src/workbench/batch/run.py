@@ -23,6 +23,7 @@ from workbench.batch.plan import expected_seconds, gone, longest_first, plan, re
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
+from workbench.interpretation.languages import using_language
 from workbench.reports import provenance
 from workbench.reports.page_names import OWN_PAGE
 from workbench.reports.store import ANSWERS
@@ -126,7 +127,11 @@ def run_batch(
     if memory_limit is None:
         memory_limit = 0 if scheduler else available() // jobs
     progress = _Unfailing(progress or _Silent())
-    with alone(output), cache.kept(output, owner(study, output)) as store:
+    with (
+        using_language(study.language),
+        alone(output),
+        cache.kept(output, owner(study, output)) as store,
+    ):
         data = provenance.data_files(study)
         planned = plan(
             study,
@@ -289,6 +294,7 @@ def _open_record(
         planned=[job.stem for job in planned],
         waves=study.waves,
         spine=spine(study),
+        language=study.language.code,
     )
     earlier = Manifest.read(store)
     if is_lost(earlier, output):

@@ -16,6 +16,7 @@ from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
 from workbench.interpretation import NotEstimated
+from workbench.interpretation.languages import using_language
 from workbench.reports.chain_findings import ChainFindings, needed_chains
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
@@ -78,7 +79,8 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
                 ended.result()
             fitted = {name: chains[name].result() for name in names}
             models = begin(_with_chains, fitted, questions.result())
-            save(joined(descriptions.result(), models.result()), path)
+            with using_language(study.language):
+                save(joined(descriptions.result(), models.result()), path)
         except EndedError:
             raise WorkbenchError(KILLED) from None
         finally:
@@ -91,7 +93,8 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
 
 def compute(part: Callable[..., Any], study: ChainStudy, *values: Any) -> Any:
     """Compute one part in this process; the answers need not be in what comes of it."""
-    found = part(study, *values)
+    with using_language(study.language):
+        found = part(study, *values)
     study.forget_answers()
     return found
 

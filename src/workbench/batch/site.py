@@ -10,23 +10,18 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from workbench.batch.manifest import Entry, Manifest
+from workbench.batch.notebooks import report_title
 from workbench.files import write_atomically
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.languages import spoken
+from workbench.interpretation.messages import say
 from workbench.reports import provenance
-from workbench.text import label_of
 
 if TYPE_CHECKING:
     from workbench.batch.editions import Edition
 
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
-
-STATUS = {
-    "ok": "Made",
-    "skipped": "Up to date",
-    "failed": "Failed",
-    "timeout": "Stopped at its time limit",
-    "pending": "Not made",
-}
 
 
 def number_text(value: Any, digits: int | None = None) -> str:
@@ -37,10 +32,19 @@ def number_text(value: Any, digits: int | None = None) -> str:
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
         return str(value)
-    if digits is None:
-        digits = 0 if isinstance(value, int) else (2 if abs(value) < 2 else 1)
-    rounded = f"{value:.{digits}f}"
-    return rounded.removeprefix("-") if float(rounded) == 0 else rounded.replace("-", "−")
+    return fmt.number(value, _digits(value, digits))
+
+
+def _plain(value: float, digits: int) -> str:
+    """A number that programs read, with the digits that are shown."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # without a sign of zero
+
+
+def _digits(value: float, digits: int | None) -> int:
+    """How many decimals a number is shown with."""
+    if digits is not None:
+        return digits
+    return 0 if isinstance(value, int) else (2 if abs(value) < 2 else 1)
 
 
 def cell(number: Any) -> dict[str, Any]:
@@ -52,11 +56,12 @@ def cell(number: Any) -> dict[str, Any]:
     lower, upper = parts.get("lower"), parts.get("upper")
     interval = ""
     if lower is not None and upper is not None:
-        interval = f"{number_text(lower, digits)} to {number_text(upper, digits)}"
+        ends = {"lower": number_text(lower, digits), "upper": number_text(upper, digits)}
+        interval = say("number.interval", **ends)
     numeric = isinstance(value, int | float) and math.isfinite(value)
     text = number_text(value, digits)
     # What rows are sorted by stands in the page too: it must not tell more than what is shown.
-    sort = text.replace("−", "-") if numeric else value
+    sort = _plain(value, _digits(value, digits)) if numeric else value
     return {"text": text, "interval": interval, "sort": sort, "number": numeric}
 
 
@@ -94,6 +99,9 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals["say"] = say
+    environment.globals["spoken"] = spoken
+    environment.filters["day"] = fmt.day
     environment.filters["cell"] = cell
     environment.filters["earlier"] = earlier
     environment.filters["runs"] = runs
@@ -133,7 +141,7 @@ class OfWave:
 
     @property
     def title(self) -> str:
-        return f"Wave {self.wave}" if self.wave else "The latest reports"
+        return say("site.wave", wave=self.wave) if self.wave else say("site.latest")
 
     @property
     def cards(self) -> list[Entry]:
@@ -142,9 +150,6 @@ class OfWave:
     @property
     def tables(self) -> list[Group]:
         return [group for group in self.groups if not group.single]
-
-
-NAMES = {"organisation": "Organisations", "chain": "Chains"}
 
 
 def by_wave(manifest: Manifest) -> list[OfWave]:
@@ -159,7 +164,7 @@ def by_wave(manifest: Manifest) -> list[OfWave]:
                 kinds.setdefault(entry.name, []).append((stem, entry))
         groups = [
             Group(
-                NAMES.get(kind, label_of(kind)),
+                report_title(kind),
                 tuple(entries),
             )
             for kind, entries in kinds.items()
@@ -194,7 +199,6 @@ def render(manifest: Manifest, published: Sequence["Edition"] = ()) -> str:
         waves=found,
         published=published,
         jumps=_jumps(found),
-        statuses=STATUS,
         version=manifest.provenance.get("versions", {}).get("workbench", ""),
         as_of=manifest.provenance.get("as_of", ""),
         failures=[entry for entry in manifest.reports.values() if not entry.succeeded],

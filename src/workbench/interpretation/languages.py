@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from string import Formatter
@@ -57,6 +58,9 @@ class Language:
     code: str
     files: tuple[Path, ...] = field(default=(), repr=False)
 
+    def __reduce__(self) -> tuple[type[Language], tuple[str, tuple[Path, ...]]]:
+        return Language, (self.code, self.files)  # without what it keeps of its catalogues
+
     @property
     def is_source(self) -> bool:
         """Whether it needs no catalogue."""
@@ -94,6 +98,14 @@ class Language:
         if 10 <= number % 100 <= 20:
             return "other"
         return {1: "one", 2: "two", 3: "few"}.get(number % 10, "other")
+
+    def day(self, moment: date) -> str:
+        """Write a date, in English by ISO 8601."""
+        if self._locale is None:
+            return moment.isoformat()
+        from babel.dates import format_date
+
+        return format_date(moment, "long", locale=self._locale)
 
     @property
     def reads_decimals_by_a_point(self) -> bool:

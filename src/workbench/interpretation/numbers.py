@@ -6,6 +6,7 @@ Numbers are written as the language that is spoken does.
 """
 
 import math
+from datetime import date
 
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
@@ -114,6 +115,21 @@ def general(value: float) -> str:
 def scientific(value: float) -> str:
     """A very small or large number as a power of ten: "1.2e-05"."""
     return spoken().number(f"{value:.1e}")
+
+
+def day(moment: str) -> str:
+    """The day of a moment in ISO 8601, as the language writes dates; in English by the same norm.
+
+    Any
+    other text stays as it is.
+
+    >>> day("2026-03-31T12:00:00+00:00")
+    '2026-03-31'
+    """
+    try:
+        return spoken().day(date.fromisoformat(moment[:10]))
+    except ValueError:
+        return moment
 
 
 def is_missing_text(value: object) -> bool:

@@ -1,20 +1,38 @@
 """What the pages have in common: each is a class whose methods are the sections of a page."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy
+from workbench.interpretation.languages import using_language
 from workbench.measurement import Reliability, reliability
 from workbench.reports import method
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.pieces import Heading, draw_chain, effects_table
 from workbench.reports.shared import Shared
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_its_language(section: Callable[P, R]) -> Callable[P, R]:
+    """A method of a page that speaks the language of the page's study."""
+
+    @wraps(section)
+    def told(*args: P.args, **named: P.kwargs) -> R:
+        page: Any = args[0]
+        with using_language(page.study.language):
+            return section(*args, **named)
+
+    return told
+
 
 class Page:
-    """A page about a study.
+    """A page about a study, in the language of the study.
 
     Parameters
     ----------
@@ -25,6 +43,11 @@ class Page:
     shared
         What the reports of a batch share of that wave; without it a page computes what it needs.
     """
+
+    def __init_subclass__(cls) -> None:
+        for name, own in list(vars(cls).items()):
+            if callable(own) and not name.startswith("_"):
+                setattr(cls, name, _in_its_language(own))
 
     def __init__(self, study: ChainStudy, wave: str, shared: Shared | None) -> None:
         self.study = study
@@ -56,6 +79,7 @@ class Page:
         """The title of the page, of the parts that there are and the wave."""
         return Heading(", ".join(part for part in (*parts, self.wave) if part))
 
+    @_in_its_language
     def provenance(self) -> figures.Fragment:
         """Which data and which programs made the page."""
         return method.provenance(self.study, None if self._shared is None else self._shared.files)

@@ -14,6 +14,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from workbench.figures.sliders import script_source
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.languages import spoken
+from workbench.interpretation.messages import MESSAGES, say
 from workbench.reports.keynumbers import MIME_TYPE
 from workbench.text import slug
 
@@ -148,7 +151,7 @@ def scroll_label(fragment: str) -> str | None:
     if "<table" not in fragment or 'tabindex="0"' in fragment:
         return None
     caption = _CAPTION.search(fragment)
-    return words(caption[1]) if caption else "Table"
+    return words(caption[1]) if caption else say("page.table")
 
 
 def _figure_css() -> str:
@@ -158,6 +161,23 @@ def _figure_css() -> str:
     except ImportError:
         return ""
     return CSS
+
+
+@cache
+def _headings() -> dict[str, str]:
+    """The keys of the headings that the package's notebooks have, by their words."""
+    return {str(text): key for key, text in MESSAGES.items() if key.startswith("heading.")}
+
+
+def told(markdown: str) -> str:
+    """Return a cell of Markdown in the language that is spoken, if it is one of our headings.
+
+    >>> told("## The chain")
+    '## The chain'
+    """
+    marks, _, words = markdown.strip().partition(" ")
+    key = _headings().get(words)
+    return markdown if key is None else f"{marks} {spoken().message(key, words)}"
 
 
 class ReportExporter(HTMLExporter):
@@ -177,6 +197,7 @@ class ReportExporter(HTMLExporter):
             exclude_anchor_links=True,
             filters={
                 "outline": outline,
+                "day": fmt.day,
                 "alternative": alternative,
                 "markdown": self._markdown,
                 "shown_type": shown_type,
@@ -192,7 +213,7 @@ class ReportExporter(HTMLExporter):
 
     def _markdown(self, source: str, cell: Mapping[str, Any]) -> str:
         """Return Markdown as HTML, with the pictures that are attached to its cell."""
-        return self.markdown2html({"cell": cell}, source)
+        return self.markdown2html({"cell": cell}, told(source))
 
     def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         return nb, resources
@@ -203,6 +224,8 @@ def _exporter() -> ReportExporter:
     exporter = ReportExporter()
     exporter.environment.autoescape = True
     exporter.environment.tests |= {"hidden": hidden, "silent": silent}
+    exporter.environment.globals["say"] = say
+    exporter.environment.globals["spoken"] = spoken
     exporter.environment.globals["figure_css"] = _figure_css()
     exporter.environment.globals["script_source"] = script_source()
     return exporter

@@ -22,6 +22,7 @@ from workbench.chain import (
 )
 from workbench.errors import StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated
+from workbench.interpretation.languages import using_language
 from workbench.linkage import LinkageReport, linkage_report
 from workbench.measurement import (
     OverWaves,
@@ -175,7 +176,8 @@ def compute(study: ChainStudy, wave: str | int | None = None) -> Shared:
     StudyError, ChainError, UnknownNameError
         If the study, its chain or the wave is not right.
     """
-    return joined(described(study, wave), modelled(study, wave))
+    with using_language(study.language):
+        return joined(described(study, wave), modelled(study, wave))
 
 
 def joined(found: Described, models: Modelled) -> Shared:

@@ -8,12 +8,13 @@ for (const search of document.querySelectorAll(".search")) {
     const wanted = fold(input.value.trim());
     for (const row of rows) row.hidden = !fold(row.cells[0].textContent).includes(wanted);
     const left = rows.filter(row => !row.hidden).length;
-    found.textContent = wanted ? `${left} of ${rows.length} shown` : "";
+    const counts = [left, rows.length];
+    found.textContent = wanted ? found.dataset.found.replace(/#/g, () => counts.shift()) : "";
   });
 }
 for (const table of document.querySelectorAll("table")) {
   const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
-  const order = new Intl.Collator("en", { numeric: true });
+  const order = new Intl.Collator(document.documentElement.lang, { numeric: true });
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
