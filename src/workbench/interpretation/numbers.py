@@ -120,8 +120,7 @@ def scientific(value: float) -> str:
 def day(moment: str) -> str:
     """The day of a moment in ISO 8601, as the language writes dates; in English by the same norm.
 
-    Any
-    other text stays as it is.
+    Any other text stays as it is.
 
     >>> day("2026-03-31T12:00:00+00:00")
     '2026-03-31'
