@@ -17,11 +17,12 @@ import pytest
 from builders import ITEMS, draw_answers, write_study
 from typer.testing import CliRunner
 
-from workbench.batch import cache, editions, publishing
+from workbench.batch import cache, editions, publishing, site_record
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.output import BatchError, owner
-from workbench.batch.publishing import PublishingError, without_links
+from workbench.batch.publishing import PublishingError
 from workbench.batch.run import run_batch
+from workbench.batch.site_files import without_links
 from workbench.chain import ChainStudy, open_study
 from workbench.cli.main import app
 from workbench.errors import DamagedFileError, UnknownNameError
@@ -142,8 +143,13 @@ def project(finished: Project, tmp_path: Path) -> Project:
 
 
 PAGES = {f"{name}.html" for name in ("all", A, B, C)}
-NUMBERS = {"numbers.csv", "numbers.csv-metadata.json", "numbers/index/01-reports.csv"}
-"""The files of numbers: of these pages the index alone has a table."""
+NUMBERS = {
+    "provenance.json",
+    "numbers.csv",
+    "numbers.csv-metadata.json",
+    "numbers/index/01-reports.csv",
+}
+"""How they were made, and files of numbers: of these pages the index alone has a table."""
 
 
 def test_a_site_holds_pages_and_their_index_and_nothing_else(project: Project) -> None:
@@ -166,13 +172,14 @@ def test_publishing_the_same_again_changes_nothing(project: Project) -> None:
     again = project.publish()
     assert (again.new, again.edition.number) == (False, 1)
     assert project.published == before
-    assert len(list((project.data / "editions").iterdir())) == 1
+    assert len(list((project.data / "editions").glob("*.json"))) == 1
 
 
 def test_two_runs_give_the_same_bytes_whatever_the_clock_says(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Project(tmp_path / "other")
+    site_record.key_of(project.study)
     for name in ("data", "notebooks"):
         shutil.copytree(project.folder / name, other.folder / name)
     monkeypatch.setattr("workbench.reports.provenance.now", lambda: "2031-01-01T00:00:00+00:00")
@@ -324,7 +331,7 @@ def test_a_site_is_replaced_as_a_whole_or_not_at_all(
 
 def test_a_record_of_editions_that_cannot_be_read_is_said(project: Project) -> None:
     project.publish()
-    (file,) = (project.data / "editions").iterdir()
+    (file,) = (project.data / "editions").glob("*.json")
     file.write_text("{}")
     with pytest.raises(DamagedFileError, match=r"0001\.json is not as it was written, so that"):
         project.publish()

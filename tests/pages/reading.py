@@ -15,7 +15,7 @@ VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 
 CHANGING = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00": "(time)",
-    r"Commit [0-9a-f]{12}\+?": "Commit (commit)",
+    r"ommit [0-9a-f]{12}\+?": "ommit (commit)",
     r"(?<=\()[0-9a-f]{10}\+?(?=\))": "commit",
     r"\| [0-9a-f]{16}$": "| (hash)",
     r"(?<=[a-z] )\d+(\.\d+){2}(?=[,. ])": "(version)",

@@ -11,23 +11,19 @@ refuse is refused before.
 """
 
 import fcntl
-import posixpath
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256 as hash_of
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from workbench.audit import Rules, audited
-from workbench.batch import editions, site, takeaway
+from workbench.batch import editions, site_record
 from workbench.batch.editions import Change, Edition
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import notebooks_folder
 from workbench.batch.output import earlier_record, locked, unchanged
-from workbench.batch.takeaway import Taken, taken
+from workbench.batch.site_files import SiteFiles
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import replacing_folder, sha256, write_atomically
 from workbench.interpretation.languages import using_language
@@ -87,17 +83,19 @@ def publish(
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)
         _refuse_others_files(target, earlier)
-        batch = _read_batch(study, output, approved, notebooks or notebooks_folder())
+        record, answers = _read_batch(study, output, approved, notebooks or notebooks_folder())
         _refuse_subtraction(
-            editions.told_by_subtraction(earlier, batch.answers, study.minimum_count),
+            editions.told_by_subtraction(earlier, answers, study.minimum_count),
             study.minimum_count,
         )
-        files = batch.site(earlier)
+        batch = SiteFiles.of(study, output, record, site_record.key_of(study))
+        files = batch.files(earlier)
         if earlier and _hashes(files) == earlier[-1].files:
             _put(study, target, files)
             return Published(earlier[-1], new=False)
-        edition = batch.edition(earlier)
-        files = batch.site([*earlier, edition])
+        pages = _hashes({name: page.page.encode() for name, page in batch.pages.items()})
+        edition = editions.next_edition(earlier, batch.as_of, pages, batch.titles, answers)
+        files = batch.files([*earlier, edition])
         edition = replace(edition, files=_hashes(files))
         _put(study, target, files, edition)
         return Published(edition, new=True)
@@ -116,43 +114,10 @@ def _undisturbed(study: Study, output: Path) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """What is to be published of a batch: the ``record`` of just that, its ``pages`` by file, and
-    the ``answers`` of the groups that they show."""
-
-    record: Manifest
-    pages: dict[str, Taken]
-    answers: editions.Answers
-
-    def site(self, published: Sequence[Edition]) -> dict[str, bytes]:
-        """Return all files of a site whose index lists these editions."""
-        index = taken(site.FILE, site.render(self.record, published))
-        every = {**self.pages, site.FILE: index}
-        files = {name: one.page for name, one in every.items()}
-        for one in every.values():
-            files |= one.files
-        numbers = (number for one in every.values() for number in one.numbers)
-        files[takeaway.TIDY] = takeaway.tidy(numbers)
-        about = takeaway.dictionary(self.record.title, self._as_of)
-        files[takeaway.DICTIONARY] = about
-        return {name: text.encode() for name, text in files.items()}
-
-    @property
-    def _as_of(self) -> str:
-        return str(self.record.provenance["as_of"])
-
-    def edition(self, earlier: Sequence[Edition]) -> Edition:
-        """Return the edition that follows the ``earlier`` ones, its index not among its files."""
-        titles = {str(entry.html): entry.title for entry in self.record.reports.values()}
-        pages = _hashes({name: one.page.encode() for name, one in self.pages.items()})
-        return editions.next_edition(earlier, self._as_of, pages, titles, self.answers)
-
-
 def _read_batch(
     study: Study, output: Path, approved: Collection[str] | None, notebooks: Path
-) -> _Batch:
-    """Read what is to be published, or refuse it."""
+) -> tuple[Manifest, editions.Answers]:
+    """Return the record of what is to be published, and the answers of the groups that it shows."""
     record = earlier_record(study, output, notebooks, "--from")
     if record is None:
         raise PublishingError(f"There is no record of a batch in {output}; {AGAIN}.")
@@ -160,7 +125,7 @@ def _read_batch(
     # Read before the files are hashed: of data that change meanwhile the pages are not.
     answers = editions.answers_shown(study)
     _refuse_unfit(study, output, chosen)
-    return _Batch(replace(record, reports=chosen), _pages(output, chosen), answers)
+    return replace(record, reports=chosen), answers
 
 
 def read_approved(file: Path) -> list[str]:
@@ -292,65 +257,6 @@ def _refuse_findings(rules: Rules, pages: Path, earlier: Path | None) -> None:
             f"first from {first.place}: {first.what.rstrip('.')}; `workbench disclosure` tells "
             "what to do about each, or leave the pages out with --approved."
         )
-
-
-def _pages(output: Path, chosen: Mapping[str, Entry]) -> dict[str, Taken]:
-    """Return the pages as they are published, by file, with their numbers."""
-    entries = {str(entry.html): entry for entry in chosen.values()}
-    reachable = entries.keys() | {site.FILE}
-    found = {}
-    for name in sorted(entries):
-        page = without_links((output / name).read_text(encoding="utf-8"), reachable)
-        found[name] = taken(name, page, entries[name])
-    return found
-
-
-def without_links(page: str, reachable: Collection[str]) -> str:
-    """Return a page whose links to other files than ``reachable`` are plain text.
-
-    Links to other hosts and to places of the page itself stay.
-
-    >>> without_links('<a href="a.html">A</a> <a href="b.html">B</a>', {"a.html"})
-    '<a href="a.html">A</a> <a>B</a>'
-    """
-    parts, end = [], 0
-    for start, tag in _Links(page, reachable).found:
-        parts += [page[end:start], _HREF.sub("", tag)]
-        end = start + len(tag)
-    return "".join([*parts, page[end:]])
-
-
-_HREF = re.compile(r"""\s+(?:xlink:)?href\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
-
-
-class _Links(HTMLParser):
-    """Finds the tags that link to files out of reach: where each starts, and its text."""
-
-    def __init__(self, page: str, reachable: Collection[str]) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, str]] = []
-        self._reachable = reachable
-        self._lines = [0]
-        for line in page.split("\n"):
-            self._lines.append(self._lines[-1] + len(line) + 1)
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        links = [value or "" for name, value in attrs if name in ("href", "xlink:href")]
-        if tag in ("a", "area") and any(self._out_of_reach(link) for link in links):
-            line, column = self.getpos()
-            self.found.append((self._lines[line - 1] + column, self.get_starttag_text() or ""))
-
-    def _out_of_reach(self, link: str) -> bool:
-        try:
-            parts = urlsplit(link.strip())
-        except ValueError:
-            return True
-        if parts.scheme not in ("", "file") or parts.netloc:
-            return False
-        path = unquote(parts.path)
-        return bool(path) and posixpath.normpath(path) not in self._reachable
 
 
 def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:

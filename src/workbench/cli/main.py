@@ -1,5 +1,5 @@
 """The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
-``disclosure``, ``publish``, ``power``, ``messages``.
+``disclosure``, ``publish``, ``verify``, ``power``, ``messages``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -22,6 +22,7 @@ from workbench.cli.power import power
 from workbench.cli.publish import publish
 from workbench.cli.simulate import simulate
 from workbench.cli.surroundings import ignore_ctrl_c, leave_streams, prepare_streams
+from workbench.cli.verify import verify
 
 app = typer.Typer(
     name="workbench",
@@ -52,7 +53,7 @@ def _workbench(
     """People–service–trust workbench: from survey data to published reports."""
 
 
-for command in (check, fit, chains, simulate, batch, disclosure, publish, power, messages):
+for command in (check, fit, chains, simulate, batch, disclosure, publish, verify, power, messages):
     app.command()(command)
 
 

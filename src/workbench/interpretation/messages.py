@@ -1103,6 +1103,10 @@ MESSAGES: dict[str, Text] = {
     "column.answers": "Answers",
     "column.chance": "95% of random answers",
     "column.corner": "Corner",
+    # Which data and programs made a page
+    "provenance.data": "Data as of {time}, from the files {files}.",
+    "provenance.programs": "Made by {programs}.",
+    "provenance.programs at": "Made by {programs}, at commit {commit}.",
     # Files of numbers
     "csv.link": "Numbers (CSV)",
     "csv heading.part": "{column}, {part}",

@@ -9,6 +9,7 @@ from workbench.chain import Chain, ChainStudy
 from workbench.chain.hierarchical.links import LEAST_ROWS
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
+from workbench.interpretation.messages import say
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports.disclosure import ROUNDING, minimum_rule
@@ -244,25 +245,19 @@ def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> fig
     return figures.Prose("\n\n".join(text for text in paragraphs if text))
 
 
-def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> figures.Fragment:
+def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> figures.Prose:
     """Return which data and which programs made the page.
+
+    Of the data it tells the names of the files. A hash of a file would confirm a guess at it, so
+    those that a site tells, in ``provenance.json``, need a key.
 
     ``files`` are the study's data files and their SHA-256, where they are at hand.
     """
     record = origin.describe(study, files=files)
-    data = pd.DataFrame(
-        [(name, digest[:16]) for name, digest in record["data"].items()],
-        columns=["file", "sha256"],
-    )
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    commit = f" Commit {record['commit'][:12]}." if record["commit"] else ""
-    return Together(
-        [
-            figures.Prose(f"Data as of {record['as_of']}.{commit} {versions}."),
-            figures.Table(
-                data,
-                caption="Data files of the study",
-                labels={"file": "File", "sha256": "SHA-256 (first 16 digits)"},
-            ),
-        ]
-    )
+    data = say("provenance.data", time=record["as_of"], files=listed(record["data"]))
+    programs = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    if record["commit"]:
+        made = say("provenance.programs at", programs=programs, commit=record["commit"][:12])
+    else:
+        made = say("provenance.programs", programs=programs)
+    return figures.Prose(f"{data}\n\n{made}")

@@ -21,6 +21,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 NONE_YET = "(initial)"
 """What git calls the commit of a checkout that has none."""
 
+SEED = 1
+"""What all random draws of a page start from, so that they come out the same every time."""
+
 _LIBRARIES = (
     "numpy",
     "scipy",
