@@ -34,6 +34,7 @@ from workbench.audit.reading import read_pages
 from workbench.chain import ChainStudy, open_study
 from workbench.figures import Prose
 from workbench.figures.markup import element, together
+from workbench.interpretation import numbers
 from workbench.reports import disclosure, shared
 from workbench.reports.pages import measurement, organisation
 from workbench.reports.pages.benchmark import BenchmarkReport
@@ -170,6 +171,7 @@ def primary_suppression_alone() -> Iterator[None]:
         (shared, "blurred_means", lambda _, means, __: means),
     )
     with ExitStack() as stack:
+        stack.enter_context(patch.object(numbers, "EXACT_FROM", 0))
         for room, name, function in instead:
             stack.enter_context(patch.object(room, name, function))
         yield

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.audit import Finding, Question, Rules, audited
+from workbench.interpretation import numbers
 
 RULES = Rules(
     minimum_count=10,
@@ -25,11 +26,13 @@ Audit = Callable[..., list[Finding]]
 
 
 @pytest.fixture
-def audit(tmp_path: Path) -> Audit:
+def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
     """Writes pages, given the HTML of each by its name, and audits them.
 
-    ``before`` is the HTML of the pages of the earlier edition.
+    ``before`` is the HTML of the pages of the earlier edition. The tables tell exact numbers of
+    people.
     """
+    monkeypatch.setattr(numbers, "EXACT_FROM", 0)
 
     def run(before: dict[str, str] | None = None, **pages: str) -> list[Finding]:
         _write(tmp_path / "now", pages)

@@ -7,6 +7,7 @@ import pytest
 from builders import asked
 
 from workbench.figures import Card, Cards, Prose, Table
+from workbench.interpretation import numbers
 from workbench.reports.disclosure import ROUNDING
 
 
@@ -92,6 +93,19 @@ def test_an_index_of_two_questions_tells_what_their_rounded_shares_leave(audit: 
     assert [one.row for one in found] == ["Was it quick?", "Was it short?"]
     assert not audit(page=shown_index("65", 10) + page + note)
     assert not audit(page=shown_index("70", 10) + page + questions("Was it full?") + note)
+
+
+def test_a_range_of_people_leaves_more_open(audit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 10 to 19 people, shown as three for each of five answers, nobody knows what they are."""
+    monkeypatch.setattr(numbers, "EXACT_FROM", 100)
+    note = Prose(ROUNDING).html
+    rounded_up = asked(3, 3, 3, 3, 3, n=10)
+    assert "n = 10 to 19" in rounded_up
+    assert audit(page=rounded_up + note) == []
+    # Shares that were not rounded tell the number of people, and so the answers.
+    (found,) = audit(page=asked(2, 5, 6))
+    assert "Of 10 to 19 people one or two gave the answer 1" in found.what
+    assert audit(page=shown_index("98", drawn="97.9") + questions("Was it quick?")) != []
 
 
 def test_the_finest_index_of_a_page_is_read(audit: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 from builders import asked
 
 from workbench.figures import Card, Cards, Question, Table, response_shares
@@ -63,6 +64,25 @@ def test_a_hidden_question_and_its_mean_come_back(audit: Any) -> None:
     assert "Water (Was it quick?): 0 to 4." in found[1].what
     assert "mean of 4 hidden people (Water, Parks): 1.00 to" in found[2].what
     assert audit(**pages(measured(30, "2.00"), **parts)) == []
+
+
+@pytest.mark.parametrize(("total", "told"), [("106", False), ("120", True)])
+def test_ranges_of_numbers_leave_more_open(audit: Any, total: str, told: bool) -> None:
+    """60 to 69 and 40 to 49 people leave up to 6 of 106, if any, and at least 2 of 120."""
+    parts = {"Transit": who("60 to 69"), "Water": who("40 to 49"), "Parks": who("under 10")}
+    found = audit(**pages(who(total), **parts))
+    assert ["Parks (clients): 2 to 9" in one.what for one in found] == [True] * told
+
+
+def test_ranges_of_people_in_channels_are_read(audit: Any) -> None:
+    drivers = pd.DataFrame({"Driver": ["Access"], "Respondents": ["104"]})
+    channels = {"Channel": ["web", "post"], "Driver": "Access", "Respondents": ["100", "90 to 99"]}
+    page = Table(drivers, "Drivers").html + Table(pd.DataFrame(channels), "By channel").html
+    assert audit(page=page) == []
+    channels["Respondents"] = ["100", "under 10"]
+    page = Table(drivers, "Drivers").html + Table(pd.DataFrame(channels), "By channel").html
+    (found,) = audit(page=page)
+    assert "a hidden group has 4" in found.what
 
 
 def test_a_channel_that_is_left_out_is_found(audit: Any) -> None:

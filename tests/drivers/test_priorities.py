@@ -1,6 +1,7 @@
 """The priority map and the scorecard."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -219,6 +220,23 @@ def test_those_who_have_none_to_be_compared_with_do_not_count_for_a_channel(
     )  # fmt: skip
     assert "mail" not in set(found.frame["channel"])
     assert "mail: too few respondents for an analysis." in found.remarks
+
+
+def test_the_table_says_what_a_performance_is_based_on(drawn: Drawn) -> None:
+    mapped = drivers.priority_map(drawn(), "service", ["speed", "fair"], replicates=20)
+    assert set(mapped.frame["level"]) == {"respondents"}
+    n = int(mapped.frame["n"].iloc[0])
+    assert (">Respondents</th>" in mapped.table().html, f">{n}</td>" in mapped.table().html) == (
+        True,
+        True,
+    )
+    units = replace(mapped, frame=mapped.frame.assign(level="units", n=12))
+    assert ">Units</th>" in units.table().html
+    both = replace(mapped, frame=mapped.frame.assign(level=["units", "respondents"], n=[12, 34]))
+    table = both.table().html
+    assert ">Based on</th>" in table
+    assert "12 units" in table
+    assert "30 to 39 respondents" in table
 
 
 @pytest.mark.parametrize("fewest", [4, 12])

@@ -79,7 +79,12 @@ def _drivers(name: str) -> pd.DataFrame:
     }
     texts = {"driver": "d", "label": name, "advice": Advice.IMPROVE, "role": name, "unit": name}
     points = {"pass_through": 0.3, "pass_through_lower": 0.2, "pass_through_upper": 0.4}
-    row = texts | values | points | {"n": 30, "importance_mean": 40.0, "alpha": 0.8}
+    row = (
+        texts
+        | values
+        | points
+        | {"n": 30, "level": Level.RESPONDENTS, "importance_mean": 40.0, "alpha": 0.8}
+    )
     return pd.DataFrame([row, row | {"driver": "e"}])
 
 

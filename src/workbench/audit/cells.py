@@ -10,12 +10,13 @@ from workbench.audit.questions import (
     Index,
     Told,
     behind,
+    behind_of,
     half_a_digit,
     indices,
     stated_base,
     told,
 )
-from workbench.audit.reading import Page, Table, numbers, whole
+from workbench.audit.reading import Page, People, Table, numbers, people
 from workbench.audit.rules import Rules
 from workbench.text import listed
 
@@ -92,7 +93,7 @@ def _at_an_end(
     page: Page, construct: str, index: Index, scales: Sequence[Sequence[int]]
 ) -> Iterator[Finding]:
     """An index so near an end of its scale that almost all answers are known."""
-    answers = index.n * len(scales)
+    answers = index.n.most * len(scales)
     # The steps from the end that all answers make together are at most those on the longest scale.
     steps = max(len(codes) - 1 for codes in scales) * answers
     off = steps * (min(index.part, 1 - index.part) + index.tolerance)
@@ -107,28 +108,14 @@ def _at_an_end(
 
 def _left_by_an_index(construct: str, index: Index, own: Sequence[Told]) -> Iterator[Finding]:
     """Answers of one or two people that an index and the shares of its questions leave."""
-    vectors_of = {one.row: vectors.every(behind(one), index.n) for one in own}
-    parts = {}
-    for one in own:
-        possible = vectors_of[one.row]
-        if possible is None:
-            return
-        codes = np.asarray(one.codes)
-        parts[one.row] = possible @ ((codes - codes[0]) / (codes[-1] - codes[0]))
-    total = index.n * len(own) * index.part
-    room = index.n * len(own) * index.tolerance
-    for one in own:
-        possible, part = vectors_of[one.row], parts[one.row]
-        rest = [parts[other.row] for other in own if other is not one]
-        fits = part <= total + room - sum(other.min() for other in rest)
-        fits &= part >= total - room - sum(other.max() for other in rest)
-        if possible is None or not fits.any():  # they are those of other numbers
-            continue
-        low, high = possible[fits].min(axis=0), possible[fits].max(axis=0)
-        single = vectors.few(low, high)
+    left = [bounds for n in index.n.every if (bounds := _left(index, own, n))]
+    for at, one in enumerate(own):
+        together, before = vectors.joined([each[at] for each in left]), behind(one)
+        if together is None or before is None or vectors.few(*before).any():
+            continue  # it is told without the index
+        single = vectors.few(*together)
         found = [code for code, few in zip(one.codes, single, strict=True) if few]
-        before = vectors.few(possible.min(axis=0), possible.max(axis=0))
-        if found and not before.any():  # otherwise told without the index
+        if found:
             yield Finding(
                 one.page.name, one.table, one.row, ", ".join(map(str, found)),
                 f"With the index of {construct}, one or two of {index.n} people gave the answer "
@@ -137,12 +124,38 @@ def _left_by_an_index(construct: str, index: Index, own: Sequence[Told]) -> Iter
             )  # fmt: skip
 
 
+def _left(index: Index, own: Sequence[Told], n: int) -> list[vectors.Bounds]:
+    """Return the bounds of each question's numbers if ``n`` people answered all of them.
+
+    [] where no numbers have this index, or there are too many to look through.
+    """
+    possible, parts = [], []
+    for one in own:
+        every = vectors.every(behind_of(one, n), n)
+        if every is None:
+            return []
+        codes = np.asarray(one.codes)
+        possible.append(every)
+        parts.append(every @ ((codes - codes[0]) / (codes[-1] - codes[0])))
+    total, room = (n * len(own) * number for number in (index.part, index.tolerance))
+    lows, highs = ([end(part) for part in parts] for end in (np.min, np.max))
+    bounds = []
+    for every, part, low, high in zip(possible, parts, lows, highs, strict=True):
+        fits = (part <= total + room - (sum(lows) - low)) & (
+            part >= total - room - (sum(highs) - high)
+        )
+        if not fits.any():
+            return []
+        bounds.append((every[fits].min(axis=0), every[fits].max(axis=0)))
+    return bounds
+
+
 def _of_statistics(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
     """A table with mean, standard deviation and the shares of the ends of the scale."""
     n_at = table.column("Answers", "n")
     for row in table.rows:
         question = rules.question(row[0])
-        n = whole(row[n_at]) if n_at is not None else None
+        n = people(row[n_at]) if n_at is not None else None
         if question is None or n is None:
             continue
         for name in EXTREMES:
@@ -167,20 +180,23 @@ def _with_tolerance(table: Table, row: Sequence[str], column: str) -> tuple[floa
 def _told_by_moments(
     page: Page,
     codes: Sequence[int],
-    n: int,
+    people: People,
     mean: tuple[float, float],
     sd: tuple[float, float] | None,
 ) -> bool:
     """Tell whether moments leave an answer only one or two people, unless they are those of
     numbers that were rounded, as the page says."""
-    base = stated_base(page, n)
-    if base > 1 and vectors.of_moments(codes, n, mean, sd, base) is not None:
+    base = stated_base(page, people.least)
+    if base > 1 and any(vectors.of_moments(codes, n, mean, sd, base) for n in people.every):
         return False
-    bounds = vectors.of_moments(codes, n, mean, sd)
+    found = [one for n in people.every if (one := vectors.of_moments(codes, n, mean, sd))]
+    bounds = vectors.joined(found)
     return bounds is not None and bool(vectors.few(*bounds).any())
 
 
-def _end(page: Page, table: Table, row: Sequence[str], column: str, n: int) -> Iterator[Finding]:
+def _end(
+    page: Page, table: Table, row: Sequence[str], column: str, people: People
+) -> Iterator[Finding]:
     """The share of people who gave the answer at an end of the scale."""
     found = _with_tolerance(table, row, column)
     if found is None:
@@ -192,10 +208,13 @@ def _end(page: Page, table: Table, row: Sequence[str], column: str, n: int) -> I
             f"{found[0]:g}% gave this answer, which tells what each of them said.",
             _ALIKE_REMEDY,
         )  # fmt: skip
-    bounds = vectors.of_shares((0, 1), (share, 1 - share), tolerance, n)
+    shares = (share, 1 - share)
+    bounds = vectors.joined(
+        [one for n in people.every if (one := vectors.of_shares((0, 1), shares, tolerance, n))]
+    )
     if bounds is not None and vectors.few(*bounds)[0]:
         yield Finding(
             page.name, table.caption, row[0], column,
-            f"{found[0]:g}% of {n} people are one or two of them.",
+            f"{found[0]:g}% of {people} people are one or two of them.",
             _FEW_REMEDY,
         )  # fmt: skip

@@ -39,13 +39,14 @@ def differences(pages: Sequence[Page], earlier: Sequence[Page], rules: Rules) ->
 
 def _changed(was: Told, now: Told, rules: Rules) -> NDArray[np.int64] | None:
     """Return how many more gave each answer, None unless whole numbers of few people say so."""
-    if was.n is None or now.n is None or not 0 < abs(now.n - was.n) < rules.minimum_count:
-        return None
     counts = [_counts(one) for one in (was, now)]
     if counts[0] is None or counts[1] is None:
         return None
     change = counts[1] - counts[0]
-    return change if (change * np.sign(now.n - was.n) >= 0).all() else None
+    more = int(change.sum())
+    if not 0 < abs(more) < rules.minimum_count:
+        return None
+    return change if (change * np.sign(more) >= 0).all() else None
 
 
 def _counts(one: Told) -> NDArray[np.int64] | None:

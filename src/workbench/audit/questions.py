@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.audit import vectors
-from workbench.audit.reading import Page, Table, decimals, numbers, whole
+from workbench.audit.reading import PEOPLE, Page, People, Table, decimals, numbers, people
 from workbench.audit.vectors import Bounds
 
 _RULE = re.compile(
@@ -37,7 +37,7 @@ class Told:
     codes: tuple[int, ...]
     shares: tuple[float, ...]
     tolerance: float
-    n: int | None = None
+    n: People | None = None
     mean: float | None = None
     mean_tolerance: float = 0.0
     base: int = 1
@@ -70,7 +70,7 @@ def told(page: Page) -> Iterator[Told]:
                 n,
                 float(mean) if mean else None,
                 half_a_digit(mean),
-                stated_base(page, n or 0),
+                stated_base(page, n.least if n else 0),
             )
 
 
@@ -83,24 +83,29 @@ def stated_base(page: Page, n: int) -> int:
 def behind(one: Told) -> Bounds | None:
     """Return the least and largest number of people who can have given each answer.
 
-    None where no whole numbers have these shares. Where the page says that it rounds numbers,
-    shares that are those of numbers not rounded are taken for what they are.
+    None where no whole numbers have these shares.
     """
-    if one.n is None:
-        return None
-    exact = vectors.of_shares(
-        one.codes, one.shares, one.tolerance, one.n, one.mean, one.mean_tolerance
-    )
+    of_each = [found for n in one.n.every if (found := behind_of(one, n))] if one.n else []
+    return vectors.joined(of_each)
+
+
+def behind_of(one: Told, n: int) -> Bounds | None:
+    """Return the same if ``n`` people answered.
+
+    Where the page says that it rounds numbers, shares that are those of numbers not rounded are
+    taken for what they are.
+    """
+    exact = vectors.of_shares(one.codes, one.shares, one.tolerance, n, one.mean, one.mean_tolerance)
     if one.base == 1 or (exact is not None and (exact[0] % one.base).any()):
         return exact
-    return vectors.of_rounded_shares(one.shares, one.tolerance, one.n, one.base)
+    return vectors.of_rounded_shares(one.shares, one.tolerance, n, one.base)
 
 
 @dataclass(frozen=True)
 class Index:
     """An index as an organisation's page tells it: n, a part of its range (0–1), its tolerance."""
 
-    n: int
+    n: People
     part: float
     tolerance: float
 
@@ -113,9 +118,9 @@ def indices(page: Page) -> dict[str, Index]:
     found = {}
     for card in page.root.find_all("dl"):
         title, value = card.find("dt"), card.find("dd", class_="wb-value")
-        counted = re.search(r"([\d,]+) answers? from", card.get_text(" "))
+        counted = re.search(rf"({PEOPLE}) answers? from", card.get_text(" "))
         written = numbers(value.get_text()) if value is not None else []
-        n = whole(counted.group(1)) if counted else None
+        n = people(counted.group(1)) if counted else None
         if title is None or not written or n is None:
             continue
         name = title.get_text().strip()
@@ -142,7 +147,7 @@ def _codes(table: Table) -> tuple[int, ...]:
     return codes if runs and all(heads[: len(codes)]) else ()
 
 
-def _beside(page: Page, table: Table, row: str) -> tuple[int | None, str]:
+def _beside(page: Page, table: Table, row: str) -> tuple[People | None, str]:
     """Return n and mean of a question, from its own table or the one that it belongs to."""
     family = table.caption.removesuffix(": all shares")
     for other in sorted(page.tables, key=lambda one: one.caption != family):
@@ -151,8 +156,8 @@ def _beside(page: Page, table: Table, row: str) -> tuple[int | None, str]:
                 continue
             at, mean_at = other.column("n", "Answers"), other.column("Mean")
             mean = (numbers(cells[mean_at]) or [""])[0] if mean_at is not None else ""
-            said = re.search(r"n = ([\d,]+)", " ".join(cells))
-            n = whole(cells[at]) if at is not None else whole(said.group(1)) if said else None
+            said = re.search(rf"n = ({PEOPLE})", " ".join(cells))
+            n = people(cells[at]) if at is not None else people(said.group(1)) if said else None
             if n is not None:
                 return n, mean
     return None, ""

@@ -55,6 +55,38 @@ def whole(text: str) -> int | None:
     return int(plain) if re.fullmatch(r"\d{1,15}", plain) else None
 
 
+PEOPLE = r"\d[\d,]*(?: to \d[\d,]*)?"
+"""A number of people in a text, or the ten in which it lies, such as "60 to 69"."""
+
+
+@dataclass(frozen=True)
+class People:
+    """The least and the largest number of people that a page leaves open."""
+
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        return f"{self.least:,}" if self.least == self.most else f"{self.least:,} to {self.most:,}"
+
+    @property
+    def every(self) -> range:
+        """All numbers from the least to the largest."""
+        return range(self.least, self.most + 1)
+
+
+def people(text: str) -> People | None:
+    """Return the number of people that a text is, None if it is anything else.
+
+    >>> str(people("1,861")), str(people("60 to 69")), people("under 10")
+    ('1,861', '60 to 69', None)
+    """
+    ends = [whole(end) for end in text.strip().split(" to ")]
+    if len(ends) > 2 or ends[0] is None or ends[-1] is None:
+        return None
+    return People(ends[0], ends[-1])
+
+
 @dataclass(frozen=True)
 class Table:
     """A table: its caption, the headings of its columns, its rows, and the small print below it.

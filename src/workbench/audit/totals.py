@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 
 from workbench.audit.findings import Finding
 from workbench.audit.questions import half_a_digit, told
-from workbench.audit.reading import Page, Table, numbers, whole
+from workbench.audit.reading import PEOPLE, Page, People, Table, numbers, people
 from workbench.audit.rules import Rules
 
 TOLD = 0.5
@@ -38,7 +38,7 @@ Part = tuple[str, str]
 class Amount:
     """A number of people and, where told, their mean with how far it may be from the true one."""
 
-    n: int
+    n: People
     mean: float | None = None
     tolerance: float = 0.0
 
@@ -46,7 +46,12 @@ class Amount:
     def sums(self) -> tuple[float, float]:
         """The least and the largest sum of their answers."""
         assert self.mean is not None
-        return self.n * (self.mean - self.tolerance), self.n * (self.mean + self.tolerance)
+        ends = [
+            n * (self.mean + off)
+            for n in (self.n.least, self.n.most)
+            for off in (-self.tolerance, self.tolerance)
+        ]
+        return min(ends), max(ends)
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,22 @@ class Total:
     withheld: bool = False
 
     @property
-    def left(self) -> int:
+    def left(self) -> People:
         """The number of people that the shown parts leave."""
-        return self.all.n - sum(part.n for part in self.shown.values())
+        return _less(self.all.n, [part.n for part in self.shown.values()])
+
+    @property
+    def tells(self) -> bool:
+        """Whether it has hidden parts in it for certain."""
+        return self.left.least > 0 and not self.withheld
+
+
+def _less(total: People, parts: Sequence[People]) -> People:
+    """Return what parts leave of a total."""
+    return People(
+        total.least - sum(part.most for part in parts),
+        total.most - sum(part.least for part in parts),
+    )
 
 
 def hidden_parts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
@@ -100,7 +118,7 @@ def _of_respondents(
     of_all: Sequence[Page], own: Sequence[Page], without: Collection[str]
 ) -> Iterator[Total]:
     """Respondents of a source: all, and those of every organisation."""
-    parts: dict[str, dict[Part, int | None]] = {}
+    parts: dict[str, dict[Part, People | None]] = {}
     for page, row, n in _counts(own, "Source", "Respondents"):
         parts.setdefault(row, {})[page.organisation, row] = n
     yield from _summed(of_all, "Source", "Respondents", parts, without)
@@ -110,7 +128,7 @@ def _summed(
     of_all: Sequence[Page],
     head: str,
     column: str,
-    parts: Mapping[str, Mapping[Part, int | None]],
+    parts: Mapping[str, Mapping[Part, People | None]],
     without: Collection[str],
 ) -> Iterator[Total]:
     """Give the totals in a column with the parts of each row; a part without a number is hidden."""
@@ -127,12 +145,12 @@ def _of_constructs(
     of_all: Sequence[Page], own: Sequence[Page], without: Collection[str]
 ) -> Iterator[Total]:
     """Answers behind an index: all, and those on the card of every organisation."""
-    parts: dict[str, dict[Part, int | None]] = {}
+    parts: dict[str, dict[Part, People | None]] = {}
     for page in own:
         for card in page.root.find_all("dl"):
             title, text = card.find("dt"), card.get_text(" ")
-            counted = re.search(r"([\d,]+) answers? from", text)
-            n = whole(counted.group(1)) if counted else None
+            counted = re.search(rf"({PEOPLE}) answers? from", text)
+            n = people(counted.group(1)) if counted else None
             if title is not None and (n is not None or "fewer than" in text):
                 name = title.get_text().strip()
                 parts.setdefault(name, {})[page.organisation, name] = n
@@ -183,7 +201,7 @@ def _mean(table: Table, row: str) -> tuple[float, float] | tuple[()]:
 
 def _totals(
     pages: Sequence[Page], head: str, column: str
-) -> Iterator[tuple[Page, Table, str, int | None]]:
+) -> Iterator[tuple[Page, Table, str, People | None]]:
     """Give the numbers in the columns of this name of tables whose rows this heading heads."""
     for page in pages:
         for table in page.tables:
@@ -191,12 +209,12 @@ def _totals(
             if at is None or table.columns[0] != head:
                 continue
             for row in table.rows:
-                yield page, table, row[0], whole(row[at])
+                yield page, table, row[0], people(row[at])
 
 
 def _counts(
     pages: Sequence[Page], head: str, column: str
-) -> Iterator[tuple[Page, str, int | None]]:
+) -> Iterator[tuple[Page, str, People | None]]:
     """Give the same where a number of people stands or is hidden; not where rows are units."""
     for page in pages:
         for table in page.tables:
@@ -204,7 +222,7 @@ def _counts(
             if at is None or table.columns[0] != head:
                 continue
             for row in table.rows:
-                n = whole(row[at])
+                n = people(row[at])
                 if n is not None or row[at].startswith("under"):
                     yield page, row[0], n
 
@@ -214,7 +232,7 @@ def _counts(
 
 def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
     """Bound the number of people of every hidden part."""
-    telling = [total for total in totals if total.left > 0 and not total.withheld]
+    telling = [total for total in totals if total.tells]
     small = {part for total in telling for part in total.hidden}
     parts = list(
         dict.fromkeys(part for total in telling for part in (*total.hidden, *total.unpublished))
@@ -223,12 +241,14 @@ def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
     equations = np.zeros((len(telling), len(parts)))
     for row, total in enumerate(telling):
         equations[row, [place[part] for part in (*total.hidden, *total.unpublished)]] = 1
-    system = (equations, np.array([total.left for total in telling], float))
+    system = _between(
+        equations, [total.left.least for total in telling], [total.left.most for total in telling]
+    )
     limits = [(0.0, rules.minimum_count - 1.0 if part in small else np.inf) for part in parts]
     for at, part in enumerate(parts):
-        bounds = _bounds(at, limits, equal=system)
+        bounds = _bounds(at, limits, system)
         if bounds is None:  # more people than small groups have: others are hidden with them
-            bounds = _bounds(at, [(0.0, np.inf)] * len(parts), equal=system)
+            bounds = _bounds(at, [(0.0, np.inf)] * len(parts), system)
         if bounds is None or bounds[1] - bounds[0] + 1 >= rules.minimum_count:
             continue
         if part not in small and bounds[1] >= rules.minimum_count:
@@ -244,21 +264,22 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
         known = [part for part in (total.all, *total.shown.values()) if part.mean is not None]
         if question is None or question.weighted or len(known) <= len(total.shown):
             continue
-        n = total.left
         left_to = (*total.hidden, *total.unpublished)
-        if not (0 < n < rules.minimum_count and left_to) or total.withheld:
+        if not (total.tells and left_to) or total.left.most >= rules.minimum_count:
             continue
         parts = [part.sums for part in total.shown.values()]
         low, high = total.all.sums
-        every = np.ones(len(parts) + 1)
+        every = np.ones((1, len(parts) + 1))
+        n = total.left
+        ends = [
+            float(n_ * code) for n_ in (n.least, n.most) for code in (question.low, question.high)
+        ]
         found = _bounds(
-            len(parts),
-            [*parts, (float(n * question.low), float(n * question.high))],
-            below=(np.vstack([every, -every]), np.array([high, -low])),
+            len(parts), [*parts, (min(ends), max(ends))], _between(every, [low], [high])
         )
-        width = n * (question.high - question.low)
+        width = n.least * (question.high - question.low)
         if found is not None and found[1] - found[0] < TOLD * width:
-            means = f"{found[0] / n:.2f} to {found[1] / n:.2f}"
+            means = f"{found[0] / n.most:.2f} to {found[1] / n.least:.2f}"
             names = ", ".join(part[0] for part in left_to)
             yield Finding(
                 total.page, total.table, total.row, "Mean",
@@ -267,29 +288,24 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _between(sums: Array, least: Sequence[float], most: Sequence[float]) -> System:
+    """Say in one system that sums (rows × unknowns) are at least and at most these."""
+    return np.vstack([sums, -sums]), np.concatenate([most, np.negative(least)])
+
+
 def _bounds(
-    at: int,
-    limits: Sequence[tuple[float, float]],
-    equal: System | None = None,
-    below: System | None = None,
+    at: int, limits: Sequence[tuple[float, float]], system: System
 ) -> tuple[float, float] | None:
     """Return the least and largest value of one unknown by linear programming, None if none fits.
 
-    The product of the first part of ``equal`` (rows × unknowns) with the unknowns is its second,
-    and that of ``below`` is at most its second.
+    The product of the first part of ``system`` (rows × unknowns) with the unknowns is at most its
+    second.
     """
     found = []
     for sign in (1.0, -1.0):
         goal = np.zeros(len(limits))
         goal[at] = sign
-        solved = linprog(
-            goal,
-            A_ub=below and below[0],
-            b_ub=below and below[1],
-            A_eq=equal and equal[0],
-            b_eq=equal and equal[1],
-            bounds=limits,
-        )
+        solved = linprog(goal, A_ub=system[0], b_ub=system[1], bounds=limits)
         if not solved.success:
             return None
         found.append(float(solved.x[at]))
@@ -313,36 +329,46 @@ def _left_over(page: Page, rules: Rules) -> Iterator[Finding]:
     totals = {
         (row[0], n)
         for table in page.tables
-        if table.columns and table.columns[0] == "Driver" and table.column("n") is not None
+        if table.columns and table.columns[0] == "Driver"
         for row in table.rows
-        if (n := whole(row[table.column("n") or 0])) is not None
+        if (n := _of_people(table, row)) is not None
     }
     for table in page.tables:
-        at, driver = table.column("n"), table.column("Driver")
-        if at is None or not driver or table.columns[0] == "Role":
+        driver = table.column("Driver")
+        if table.column(*RESPONDENTS) is None or not driver or table.columns[0] == "Role":
             continue
         for name in dict.fromkeys(row[driver] for row in table.rows):
-            parts = [whole(row[at]) for row in table.rows if row[driver] == name]
-            known = sum(part for part in parts if part is not None)
-            for total in sorted(n for one, n in totals if one == name):
-                if 0 < total - known < rules.minimum_count:
-                    yield _rest(page, table.caption, name, total - known)
-    sums: dict[str, int] = {}
+            told_of = [_of_people(table, row) for row in table.rows if row[driver] == name]
+            known = [part for part in told_of if part is not None]
+            for total in (n for one, n in totals if one == name):
+                yield from _rest(page, table.caption, name, _less(total, known), rules)
+    sums: dict[str, list[People]] = {}
     for table in page.tables:
-        counted = [
-            numbers(head)[-1] for head in table.columns if head.endswith(")") and numbers(head)
-        ]
-        if "number of respondents" in table.notes and counted:
-            sums[table.caption] = sum(int(float(one)) for one in counted)
-    for caption, number in sums.items():
-        rest = max(sums.values()) - number
-        if 0 < rest < rules.minimum_count:
-            yield _rest(page, caption, "", rest)
+        heads = [re.fullmatch(rf".*\(({PEOPLE})\)", head) for head in table.columns]
+        parts = [n for head in heads if head and (n := people(head.group(1))) is not None]
+        if "number of respondents" in table.notes and parts:
+            sums[table.caption] = parts
+    for caption, shown in sums.items():
+        for other in sums.values():
+            total = People(sum(one.least for one in other), sum(one.most for one in other))
+            yield from _rest(page, caption, "", _less(total, shown), rules)
 
 
-def _rest(page: Page, caption: str, row: str, rest: int) -> Finding:
-    return Finding(
-        page.name, caption, row, "n",
-        f"The groups shown add up to {rest} people less than all, so a hidden group has {rest}.",
-        _REMEDY,
-    )  # fmt: skip
+RESPONDENTS = ("n", "Respondents", "Based on")
+"""Headings of the number of people of a driver."""
+
+
+def _of_people(table: Table, row: Sequence[str]) -> People | None:
+    at = table.column(*RESPONDENTS)
+    return people(row[at].removesuffix(" respondents")) if at is not None else None
+
+
+def _rest(page: Page, caption: str, row: str, rest: People, rules: Rules) -> Iterator[Finding]:
+    """What the groups shown leave, if it is a small group for certain."""
+    if rest.least > 0 and rest.most < rules.minimum_count:
+        yield Finding(
+            page.name, caption, row, "n",
+            f"The groups shown add up to {rest} people less than all, so a hidden group has "
+            f"{rest}.",
+            _REMEDY,
+        )  # fmt: skip

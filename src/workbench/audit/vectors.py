@@ -69,10 +69,7 @@ def of_rounded_shares(
         found = _summing_to(np.maximum(counts - off, 0), counts + off, n)
         if found is not None:
             bounds.append(found)
-    if not bounds:
-        return None
-    lows, highs = zip(*bounds, strict=True)
-    return np.min(lows, axis=0), np.max(highs, axis=0)
+    return joined(bounds)
 
 
 def of_moments(
@@ -147,6 +144,14 @@ def with_mean(
         return None
     found = found[np.abs(found @ np.asarray(codes, float) / n - mean) <= tolerance]
     return (found.min(axis=0), found.max(axis=0)) if len(found) else None
+
+
+def joined(bounds: Sequence[Bounds]) -> Bounds | None:
+    """Return the bounds that hold whichever of these do; None of none."""
+    if not bounds:
+        return None
+    lows, highs = zip(*bounds, strict=True)
+    return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
 def few(low: Counts, high: Counts) -> NDArray[np.bool_]:

@@ -47,6 +47,7 @@ from workbench.interpretation.words import counted
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import LEAST_CLUSTERS, within_scale
 from workbench.study.given import name_text
+from workbench.study.level import Level
 from workbench.study.scorecard import read_scorecard
 from workbench.study.small_groups import shown_parts
 from workbench.text import nearest
@@ -68,7 +69,8 @@ class PriorityMap:
         and ``importance_mean``, the mean share of all drivers; ``alpha``, how reliably the driver's
         questions measure it, missing of a single question; ``link_lower``, ``link_upper``, the
         lesser of the intervals of its correlation with the outcome and of its total effect;
-        ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``;
+        ``performance`` (0–100) with ``performance_lower``, ``performance_upper`` and ``n``, of what
+        ``level`` says (:class:`workbench.study.level.Level`);
         ``others``, the mean performance of what it is compared with, and ``difference`` from that
         with ``difference_lower``, ``difference_upper`` and ``comparison``
         (:class:`workbench.interpretation.Comparison`); and ``advice``
@@ -199,14 +201,16 @@ class PriorityMap:
                 **reliabilities_of(frame),
                 "performance": estimates_of(frame, "performance", 0),
                 "difference": estimates_of(frame, "difference", 1, "cannot be compared"),
-                "n": frame["n"],
+                "n": [
+                    level.counted(n) if self._level is None else level.number(n)
+                    for n, level in zip(frame["n"], map(Level, frame["level"]), strict=True)
+                ],
                 "advice": advice_of(frame),
             }
         )
         return figures.Table(
             shown,
             caption=caption or f"Importance for {self.outcome_label} and performance",
-            formats={"n": fmt.count},
             labels={
                 **{name: name.capitalize() for name in self.by},
                 "label": "Driver",
@@ -214,7 +218,7 @@ class PriorityMap:
                 **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
                 "performance": "Performance",
                 "difference": f"Against {others_in_words(self.others)}",
-                "n": "n",
+                "n": say(f"priorities.n of {self._level or 'both'}"),
                 "advice": "What to do",
             },
             row_header="label",
@@ -224,6 +228,12 @@ class PriorityMap:
                 *self.notes,
             ],
         )
+
+    @property
+    def _level(self) -> Level | None:
+        """What all performances are based on, None where it differs by driver."""
+        levels = self.frame["level"].unique()
+        return Level(levels[0]) if len(levels) == 1 else None
 
     def _repr_html_(self) -> str:
         drawn = NOTHING if self.by else self.figure().html
@@ -357,6 +367,7 @@ def priority_map(
         )
     labels = labels_of(study, [outcome, *names])
     table["label"] = table["driver"].map(labels)
+    table["level"] = table["driver"].map({name: _counted(study, name) for name in names})
     table, others = _compared(table, keys)
     size = table.groupby(keys or "wave", sort=False)["driver"].transform("size")
     table["advice"] = [
@@ -373,7 +384,7 @@ def priority_map(
         *keys,
         *["driver", "label", "importance", "importance_lower", "importance_upper"],
         *["importance_mean", "alpha", "link_lower", "link_upper"],
-        *["performance", "performance_lower", "performance_upper", "n", "others"],
+        *["performance", "performance_lower", "performance_upper", "n", "level", "others"],
         *["difference", "difference_lower", "difference_upper", "comparison", "advice"],
     ]
     table = table.sort_values(
@@ -571,9 +582,14 @@ def _enough(
 
 def _least(study: ChainStudy, name: str) -> int:
     """The fewest answers with which a number may be shown; 1 where the people are not counted."""
+    return study.minimum_count if _counted(study, name) == Level.RESPONDENTS else 1
+
+
+def _counted(study: ChainStudy, name: str) -> Level:
+    """What the number of answers about a driver counts: people, or units that do not say."""
     source_of = study.codebook.frame.set_index("item")["source"]
     source = source_of[items_of(study, name)[0]]
-    return study.minimum_count if study.sources[source].counts_people else 1
+    return Level.RESPONDENTS if study.sources[source].counts_people else Level.UNITS
 
 
 @dataclass(frozen=True)

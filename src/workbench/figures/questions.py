@@ -249,9 +249,9 @@ def _instead(reason: str) -> Markup:
 
 def _mean(question: Question, low: int, high: int) -> Markup:
     if fmt.is_missing(question.mean):
-        return element("small", say("questions.n", n=fmt.count(question.n)))
+        return element("small", say("questions.n", n=fmt.people(question.n)))
     text = element("strong", fmt.number(question.mean))
-    details = [] if fmt.is_missing(question.n) else [say("questions.n", n=fmt.count(question.n))]
+    details = [] if fmt.is_missing(question.n) else [say("questions.n", n=fmt.people(question.n))]
     if not fmt.is_missing(question.benchmark):
         details.insert(0, say("questions.all", value=fmt.number(question.benchmark)))
     strip = _strip(question.mean or 0.0, question.benchmark, low, high)

@@ -47,6 +47,8 @@ MESSAGES: dict[str, Text] = {
     "count.respondent": Plural("{count} respondent", "{count} respondents"),
     "count.row": Plural("{count} row", "{count} rows"),
     "count.unit": Plural("{count} unit", "{count} units"),
+    "people.answer": "{people} answers",
+    "people.respondent": "{people} respondents",
     # What a row of an analysis is
     "row.unit": "unit",
     "row.respondent": "respondent",
@@ -358,6 +360,9 @@ MESSAGES: dict[str, Text] = {
         "difference in performance is clear after correction for multiple comparisons (Benjamini & "
         "Hochberg 1995)."
     ),
+    "priorities.n of respondents": "Respondents",
+    "priorities.n of units": "Units",
+    "priorities.n of both": "Based on",
     "priorities.few respondents": "{channel}: too few respondents for an analysis.",
     "priorities.of channel": "{channel}: {note}",
     "performance.no interval": (

@@ -12,6 +12,9 @@ from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 
 MINUS = "\u2212"
+EXACT_FROM = 100
+BAND = 10
+"""Numbers of people below ``EXACT_FROM`` are told as a range of so many."""
 
 
 def is_missing(value: object) -> bool:
@@ -86,6 +89,22 @@ def percent(share: float | None, decimals: int = 0, *, missing: str | None = Non
 def count(value: float | None, *, missing: str | None = None) -> str:
     """A whole number with thousands set apart: "1,861"."""
     return number(value, 0, missing=missing)
+
+
+def people(value: float | None, *, missing: str | None = None) -> str:
+    """A number of people: "1,861"; of fewer than 100 the ten in which it lies, "60 to 69".
+
+    Exact numbers of few people tell by how many one group or edition has more than another.
+    """
+    if is_missing(value):
+        return _or_not_available(missing)
+    assert value is not None
+    if value >= EXACT_FROM:
+        return count(value)
+    low = max(int(value) // BAND * BAND, 1)
+    return say(
+        "number.interval", lower=count(low), upper=count(int(value) // BAND * BAND + BAND - 1)
+    )
 
 
 def p_value(value: float | None, *, missing: str | None = None) -> str:

@@ -6,6 +6,7 @@ For errors, which programs tell in English, :mod:`workbench.text` has the same.
 from collections.abc import Iterable
 from typing import Literal
 
+from workbench.interpretation import numbers
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 
@@ -17,6 +18,17 @@ def counted(number: int, noun: str) -> str:
     ('1 unit', '1,204 units')
     """
     return say(f"count.{noun}", count=int(number))
+
+
+def counted_people(number: int, noun: Literal["answer", "respondent"]) -> str:
+    """Return a number of people with its noun, see :func:`workbench.interpretation.numbers.people`.
+
+    >>> counted_people(1204, "answer"), counted_people(64, "respondent")
+    ('1,204 answers', '60 to 69 respondents')
+    """
+    if number >= numbers.EXACT_FROM:
+        return counted(number, noun)
+    return say(f"people.{noun}", people=numbers.people(number))
 
 
 def listed(

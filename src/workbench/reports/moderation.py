@@ -55,7 +55,8 @@ def links_table(found: Moderation, chain: Chain, level: Level) -> figures.Table:
     for ends, own in found.links.groupby(["from", "to"], sort=False):
         row = {"link": f"{chain.label(ends[0])} → {chain.label(ends[1])}"}
         for one in own.to_dict("records"):
-            labels[one["group"]] = f"{one['group']} ({fmt.count(one['n'])})"
+            counted = fmt.people if level == "respondents" else fmt.count
+            labels[one["group"]] = f"{one['group']} ({counted(one['n'])})"
             row[one["group"]] = fmt.estimate(
                 one["pass_through"], one["pass_through_lower"], one["pass_through_upper"]
             )

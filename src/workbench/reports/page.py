@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy
+from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import using_language
 from workbench.measurement import Reliability, reliability
 from workbench.reports import method
@@ -74,6 +75,11 @@ class Page:
         if self._shared is not None:
             return self._shared.reliability[construct]
         return reliability(self._shown, construct, wave=self.wave)
+
+    def _counted(self, construct: str, rows: int) -> str:
+        """How many rows have answers about a construct; of few people it is a range."""
+        source = self.study.sources[self.study.codebook.source_of(construct)]
+        return fmt.people(rows) if source.rows == "respondents" else fmt.count(rows)
 
     def _titled(self, *parts: str) -> Heading:
         """The title of the page, of the parts that there are and the wave."""

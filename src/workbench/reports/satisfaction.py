@@ -150,7 +150,7 @@ def organisations_table(
     return figures.Table(
         table,
         caption="Satisfaction index, organisation by organisation",
-        formats={"n": fmt.count},
+        formats={"n": fmt.people},
         labels=labels,
         notes=[
             "Rank: the range that covers 95% of an organisation's ranks when every index is "

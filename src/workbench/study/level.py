@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
+from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted
+from workbench.interpretation.words import counted, counted_people
 
 
 class Level(StrEnum):
@@ -36,9 +37,13 @@ class Level(StrEnum):
         return say(f"rows.{self}")
 
     def counted(self, rows: int) -> str:
-        """Return a number of rows with what they are.
+        """Return a number of rows with what they are; of few respondents it is a range.
 
-        >>> Level.RESPONDENTS.counted(1)
-        '1 respondent'
+        >>> Level.UNITS.counted(34), Level.RESPONDENTS.counted(34)
+        ('34 units', '30 to 39 respondents')
         """
-        return counted(rows, self.noun)
+        return counted(rows, "unit") if self is Level.UNITS else counted_people(rows, "respondent")
+
+    def number(self, rows: int) -> str:
+        """Return the same without what they are."""
+        return fmt.count(rows) if self is Level.UNITS else fmt.people(rows)

@@ -289,7 +289,7 @@ class BenchmarkReport(SharedPage):
         table = pd.DataFrame(
             {
                 "organisation": self._names.loc[fits["organisation"]].to_numpy(),
-                "rows": [fmt.count(n) if n else "not shown" for n in fits["rows"]],
+                "rows": [self.shared.level.number(n) if n else "not shown" for n in fits["rows"]],
                 "own": [
                     row.reason or self._own_links_of(row.organisation)
                     for row in fits.itertuples(index=False)
@@ -328,7 +328,10 @@ class BenchmarkReport(SharedPage):
                 "construct": [self._label(name) for name in self._constructs],
                 "alpha": [alpha_of(one) for one in found],
                 "omega": [fmt.number(one.omega, missing="no estimate") for one in found],
-                "n": [one.n for one in found],
+                "n": [
+                    self._counted(name, one.n)
+                    for name, one in zip(self._constructs, found, strict=True)
+                ],
                 "words": [interpretation.reliability_in_words(one.alpha) for one in found],
             }
         )
@@ -337,7 +340,6 @@ class BenchmarkReport(SharedPage):
                 figures.Table(
                     shown,
                     caption="Reliability of the scores over all organisations",
-                    formats={"n": fmt.count},
                     labels={
                         "construct": "Construct",
                         "alpha": "Cronbach's alpha (95% interval)",
@@ -364,7 +366,7 @@ class BenchmarkReport(SharedPage):
             .reset_index()
         )
         table["respondents"] = [
-            fmt.count(n) if n else "rows are units" for n in table["respondents"]
+            fmt.people(n) if n else "rows are units" for n in table["respondents"]
         ]
         return Together(
             [

@@ -1,7 +1,7 @@
 """The measurement report: how well the questions measure what they are meant to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -215,7 +215,7 @@ class MeasurementReport(ChainPage):
             caption=f"{self._label(construct)}: its questions",
             columns=["item", "code", *found.columns.drop("item")],
             formats={
-                "n": fmt.count,
+                "n": partial(self._counted, construct),
                 "missing": fmt.percent,
                 "floor": fmt.percent,
                 "ceiling": fmt.percent,
@@ -243,10 +243,12 @@ class MeasurementReport(ChainPage):
         """Alpha, omega, composite reliability and AVE of every construct."""
         labels = [self._label(name) for name in self._assessed["construct"]]
         table = figures.Table(
-            self._assessed.assign(construct=labels),
+            self._assessed.assign(
+                construct=labels,
+                n=[self._counted(*row) for row in self._assessed[["construct", "n"]].to_numpy()],
+            ),
             caption="Reliability and average variance extracted",
             columns=["construct", "alpha", "omega", "composite_reliability", "ave", "n", "rows"],
-            formats={"n": fmt.count},
             labels={
                 "construct": "Construct",
                 "alpha": "Alpha (95% interval)",

@@ -11,6 +11,7 @@ from workbench.chain import ChainStudy
 from workbench.interpretation import LinkEstimate
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted_people
 from workbench.reports import findings, method
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import blurred_together, hidden_reason, spread_of
@@ -264,9 +265,9 @@ class OrganisationReport(SharedPage):
         respondents = self.study.sources[source].rows == "respondents"
         units = counted(int(now["units"]), "unit")
         if respondents:
-            asked = f"{counted(int(now['n']), 'answer')} from {source} in {units}"
+            asked = f"{counted_people(int(now['n']), 'answer')} from {source} in {units}"
         elif self.study.sources[source].counts_people:
-            people = counted(int(now["n"]), "respondent")
+            people = counted_people(int(now["n"]), "respondent")
             asked = f"{people} of {source} in {units}"
         else:
             asked = f"{units}, from {source}"
@@ -492,7 +493,7 @@ class OrganisationReport(SharedPage):
                     "respondents": (
                         "rows are units"
                         if not people
-                        else fmt.count(row["respondents"])
+                        else fmt.people(row["respondents"])
                         if shown
                         else f"under {self.study.minimum_count}"
                     ),
