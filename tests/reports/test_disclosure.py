@@ -24,7 +24,7 @@ from workbench.reports.disclosure import (
     over_waves,
     shown_only,
 )
-from workbench.reports.method import averaged_in_words, set_aside
+from workbench.reports.method import index_in_words, set_aside
 from workbench.study import Study, open_study
 
 NONE_HIDDEN = pd.DataFrame(columns=["organisation", "item"])
@@ -98,7 +98,7 @@ def test_pages_say_what_an_index_is_averaged_over(
     tmp_path: Path, clients: dict[str, str], staff: dict[str, str] | None, said: str
 ) -> None:
     opened = study(tmp_path, clients, staff)
-    assert said in averaged_in_words(opened, list(opened.sources))
+    assert said in index_in_words(opened, list(opened.sources))
 
 
 def test_an_interval_that_holds_the_whole_scale_is_none(tmp_path: Path) -> None:

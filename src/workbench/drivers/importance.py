@@ -120,10 +120,9 @@ class Importance:
         return figures.forest(
             shown,
             alt=self.words,
-            caption=caption
-            or f"Importance for {self.outcome_label}: share of the explained differences",
-            heading="Driver",
-            measure="Share, %",
+            caption=caption or say("drivers.share caption", outcome=self.outcome_label),
+            heading=say("column.driver"),
+            measure=say("column.share"),
             decimals=0,
         )
 

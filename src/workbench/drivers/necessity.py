@@ -296,14 +296,15 @@ class Necessity:
             x_label=self.x_label,
             y_label=self.y_label,
             alt=self.words,
-            caption=caption or f"Is {self.x_label} necessary for {self.y_label}?",
+            caption=caption
+            or say("necessity question", condition=self.x_label, outcome=self.y_label),
         )
 
     def table(self) -> figures.Table:
         """Both ceilings' numbers."""
         return figures.Table(
             self.frame,
-            caption=f"Necessity of {self.x_label} for {self.y_label}",
+            caption=say("necessity of", condition=self.x_label, outcome=self.y_label),
             columns=[
                 "ceiling",
                 "effect",
@@ -322,14 +323,14 @@ class Necessity:
                 "zone": partial(fmt.number, decimals=1),
             },
             labels={
-                "ceiling": "Ceiling",
-                "effect": "Effect size d",
-                "without_error": "d, corrected for measurement error",
-                "pvalue": "Permutation test",
-                "accuracy": "Points on or below",
-                "above": "Points above",
-                "scope": "Scope",
-                "zone": "Empty zone",
+                "ceiling": say("column.ceiling"),
+                "effect": say("column.effect size"),
+                "without_error": say("column.corrected effect"),
+                "pvalue": say("column.permutation"),
+                "accuracy": say("column.points below"),
+                "above": say("column.points above"),
+                "scope": say("column.scope"),
+                "zone": say("column.zone"),
             },
             notes=[
                 necessity_marks_in_words(len(self.x)),
@@ -342,11 +343,8 @@ class Necessity:
         """What of the condition goes with each level of the outcome."""
         return figures.Table(
             self.bottlenecks_in_words(),
-            caption=(
-                f"Lowest {self.x_label} at which each level of {self.y_label} occurs, "
-                "in percent of the range"
-            ),
-            labels={"outcome": f"{self.y_label}, %"},
+            caption=say("necessity lowest", condition=self.x_label, outcome=self.y_label),
+            labels={"outcome": say("necessity level", outcome=self.y_label)},
             notes=[say("needed.key")],
         )
 
@@ -355,7 +353,7 @@ class Necessity:
 
 
 def _percentage(value: float) -> str:
-    return f"{fmt.number(value, 1)}%"
+    return fmt.percent(value / 100, 1)
 
 
 def necessity(

@@ -170,7 +170,7 @@ class PriorityMap:
             return figures.Notice(
                 say("priorities.no map", finding=self.words(), others=others_in_words(self.others)),
                 kind="note",
-                title="No map of importance and performance",
+                title=say("map.none"),
             )
         return importance_performance(
             known[["importance", "importance_lower", "importance_upper"]].to_numpy(float),
@@ -180,9 +180,9 @@ class PriorityMap:
             (float(known["importance_mean"].iloc[0]), 0.0),
             [advice_in_words(advice) for advice in QUADRANTS],
             alt=self.words(),
-            x_label="Importance, % of the explained differences",
-            y_label="Points above or below the others",
-            caption=caption or f"Drivers of {self.outcome_label}: importance and performance",
+            x_label=say("map.importance axis"),
+            y_label=say("map.performance axis"),
+            caption=caption or say("map.caption", outcome=self.outcome_label),
         )
 
     @property
@@ -200,7 +200,7 @@ class PriorityMap:
                 "importance": estimates_of(frame, "importance", 0),
                 **reliabilities_of(frame),
                 "performance": estimates_of(frame, "performance", 0),
-                "difference": estimates_of(frame, "difference", 1, "cannot be compared"),
+                "difference": estimates_of(frame, "difference", 1, say("drivers.not compared")),
                 "n": [
                     level.counted(n) if self._level is None else level.number(n)
                     for n, level in zip(frame["n"], map(Level, frame["level"]), strict=True)
@@ -210,16 +210,16 @@ class PriorityMap:
         )
         return figures.Table(
             shown,
-            caption=caption or f"Importance for {self.outcome_label} and performance",
+            caption=caption or say("map.table", outcome=self.outcome_label),
             labels={
-                **{name: name.capitalize() for name in self.by},
-                "label": "Driver",
-                "importance": "Importance, %",
-                **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
-                "performance": "Performance",
-                "difference": f"Against {others_in_words(self.others)}",
+                **{name: say(f"column.{name}") for name in self.by},
+                "label": say("column.driver"),
+                "importance": say("column.importance"),
+                **({"alpha": say("column.alpha")} if "alpha" in shown else {}),
+                "performance": say("column.performance"),
+                "difference": say("against others", others=others_in_words(self.others)),
                 "n": say(f"priorities.n of {self._level or 'both'}"),
-                "advice": "What to do",
+                "advice": say("column.advice"),
             },
             row_header="label",
             notes=[
@@ -256,14 +256,17 @@ def reliabilities_of(frame: pd.DataFrame) -> dict[str, list[str]]:
     """The column ``alpha`` as text; no column where every driver is a single question."""
     if frame["alpha"].isna().all():
         return {}
-    return {"alpha": [fmt.number(value, missing="no estimate") for value in frame["alpha"]]}
+    return {
+        "alpha": [fmt.number(value, missing=say("drivers.no estimate")) for value in frame["alpha"]]
+    }
 
 
 def estimates_of(
-    frame: pd.DataFrame, name: str, decimals: int, missing: str = "no estimate"
+    frame: pd.DataFrame, name: str, decimals: int, missing: str | None = None
 ) -> list[str]:
     """The estimates in column ``name`` with their intervals, as text."""
     columns = [name, f"{name}_lower", f"{name}_upper"]
+    missing = say("drivers.no estimate") if missing is None else missing
     return [
         fmt.estimate(value, lower, upper, decimals, missing=missing)
         for value, lower, upper in frame[columns].to_numpy(float)
@@ -616,7 +619,9 @@ class Scorecard:
         frame = self.frame
         notes = [*without_interval(frame), *self.notes]
         if self.unassigned:
-            notes.append(say("scorecard.unassigned", drivers=", ".join(self.unassigned)))
+            notes.append(
+                say("scorecard.unassigned", drivers=say("list.comma").join(self.unassigned))
+            )
         shown = pd.DataFrame(
             {
                 "role": [role.capitalize() for role in frame["role"]],
@@ -624,21 +629,21 @@ class Scorecard:
                 "performance": estimates_of(frame, "performance", 0),
                 "importance": estimates_of(frame, "importance", 0),
                 **reliabilities_of(frame),
-                "points": estimates_of(frame, "pass_through", 2, "could not be estimated"),
+                "points": estimates_of(frame, "pass_through", 2, say("drivers.total failed")),
                 "advice": advice_of(frame),
             }
         )
         return figures.Table(
             shown,
-            caption=f"Scorecard: drivers of {self.outcome_label} by responsible role",
+            caption=say("scorecard.caption", outcome=self.outcome_label),
             labels={
-                "role": "Role",
-                "label": "Driver",
-                "performance": "Performance",
-                "importance": "Importance, %",
-                **({"alpha": "Reliability (alpha)"} if "alpha" in shown else {}),
-                "points": "Points per point",
-                "advice": "What to do",
+                "role": say("column.role"),
+                "label": say("column.driver"),
+                "performance": say("column.performance"),
+                "importance": say("column.importance"),
+                **({"alpha": say("column.alpha")} if "alpha" in shown else {}),
+                "points": say("column.points per point"),
+                "advice": say("column.advice"),
             },
             notes=notes,
         )

@@ -332,7 +332,7 @@ class WhatIfs:
         return Sliders(sliders, self._table(), self.words)
 
     def _table(self) -> figures.Table:
-        heads = {step: f"{fmt.number(step, 0, signed=True)} points" for step in STEPS}
+        heads = {step: fmt.points(step, 0) for step in STEPS}
         rows: dict[tuple[str, str], dict[str, str]] = {}
         points = {
             (name, outcome): numbers for name in self.seen for outcome, *numbers in self._from(name)
@@ -350,9 +350,9 @@ class WhatIfs:
             )
         return figures.Table(
             pd.DataFrame(rows.values()),
-            caption="Difference in the second, in points, for a given difference in the first",
+            caption=say("what if table"),
             columns=["pair", *heads.values()],
-            labels={"pair": "If the first differs by"},
+            labels={"pair": say("column.if first differs")},
             notes=[
                 say("what if.method"),
                 *self.notes,

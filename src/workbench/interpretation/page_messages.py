@@ -179,4 +179,724 @@ PAGE_MESSAGES: dict[str, Text] = {
     "heading.measurement model": "Measurement model",
     "heading.comparability": "Comparability across organisations and waves",
     "heading.over time": "Over time",
+    # What was set aside
+    "set aside.none": "No answers were excluded.",
+    "set aside.under": "under {least}",
+    "set aside.caption": (
+        "Answers and rows of the whole study that were excluded before the analysis"
+    ),
+    "set aside.in all": "{number} in all.",
+    "column.reason": "Reason",
+    "column.source": "Source",
+    "column.how many": "How many",
+    "column.where": "Where",
+    # How the numbers were made
+    "method.one model": (
+        "One model estimates the links of all organisations together, small and large alike."
+    ),
+    "method.least": (
+        "Links from an organisation's own data alone are shown where their standard error is at "
+        "most {error}."
+    ),
+    "method.within": (
+        "All data are centred on the organisation's mean, so differences between organisations do "
+        "not affect the links."
+    ),
+    "method.of organisations": (
+        "{one_model} Each construct has one score, the mean of its questions, and the model "
+        "corrects for the score's measurement error. Each organisation has its own level of every "
+        "construct, so links are estimated within organisations and differences between "
+        "organisations do not affect them. The organisations' links follow a normal distribution, "
+        "whose mean and standard deviation the model also estimates. An organisation's link is "
+        "therefore partially pooled: the less its own data can tell, the more it is drawn towards "
+        "the mean. Its interval allows for the uncertainty about how much organisations differ. "
+        "Estimates assume that organisations are similar unless the data say otherwise; intervals "
+        "allow for larger differences. Links are standardised by the same standard deviations "
+        "(within organisations) everywhere, so they can be compared between organisations. {least} "
+        "Where all data together carry less information than {rows} rows measured without error, "
+        "no organisation's links are estimated."
+    ),
+    "method.places": (
+        "Ranks are shown as ranges. Each organisation's index is simulated 2,000 times within its "
+        "error, and the range covers 95% of its simulated ranks. The simulation, the tests against "
+        "the median and the limits of the funnel plot use the t distribution of the index's own "
+        "interval, so with few units a difference must be larger to be clear."
+    ),
+    "method.of waves": (
+        "A change since the previous wave compares the same units, and its error allows for this "
+        "pairing. Increases and decreases are named with a false discovery rate of 5%: of all "
+        "changes named, no more than one in twenty is expected to be due to chance."
+    ),
+    "method.chain": "The chain is the {title} ({citation}). {constructs}",
+    "method.construct": "**{label}**: {meaning}.",
+    "method.index": (
+        "An index is the mean of a construct's questions, each rescaled to 0–100 so that high is "
+        "good, and averaged {how}. Its 95% interval allows for {alike}. An interval that would "
+        "cover the whole scale is not shown."
+    ),
+    "method.alike.people": "people of the same unit being similar",
+    "method.alike.units": "how much units differ",
+    "averaged.respondents.weighted": "over respondents with their weights",
+    "averaged.units.weighted": "over units with their weights",
+    "averaged.units.by people": "over units, each weighted by the number of people behind it",
+    "averaged.respondents.same": "over respondents, each counting the same",
+    "averaged.units.same": "over units, each counting the same",
+    "averaged.in": "{how} in {sources}",
+    "method.reliability": (
+        "Reliability is that of the index. It is not estimated from fewer than {least} rows, "
+        "because the interval of an alpha of .70 would then run from about 0 to 1."
+    ),
+    "method.respondents.weighted": (
+        "All questions of the chain were asked of the same people, so links are estimated across "
+        "respondents, with their weights and with standard errors that allow for people of the "
+        "same unit being similar."
+    ),
+    "method.respondents.plain": (
+        "All questions of the chain were asked of the same people, so links are estimated across "
+        "respondents, with standard errors that allow for people of the same unit being similar."
+    ),
+    "method.matched.several": (
+        "The answers of {sources} come from different people and are matched only by unit, so "
+        "links are estimated across units, with one row per unit{means}"
+    ),
+    "method.matched.one": "Links are estimated across units, with one row per unit{means}",
+    "method.means.none": ".",
+    "method.means.plain": (
+        " and the mean of each question. Where a unit's mean comes from a sample of people, the "
+        "model corrects for its sampling error, so that small units do not weaken the links."
+    ),
+    "method.means.weighted": (
+        " and the weighted mean of each question. Where a unit's mean comes from a sample of "
+        "people, the model corrects for its sampling error, so that small units do not weaken the "
+        "links."
+    ),
+    "models.fit.respondents": (
+        "The fit of the chain is that of a structural equation model with every question as an "
+        "indicator of its construct, {estimated}."
+    ),
+    "models.links.respondents": (
+        "The links are those of a structural equation model with every question as an indicator of "
+        "its construct, {estimated}."
+    ),
+    "models.fit.units": (
+        "The fit of the chain is that of a structural equation model of one score for each "
+        "construct (the mean of its questions), corrected for measurement error, "
+        "{estimated}{alike}. {second}"
+    ),
+    "models.links.units": (
+        "The links are those of a structural equation model of one score for each construct (the "
+        "mean of its questions), corrected for measurement error, {estimated}{alike}. {second}"
+    ),
+    "models.estimated": (
+        "estimated by full-information maximum likelihood (missing answers are assumed to be "
+        "missing at random), with robust standard errors and a robust test"
+    ),
+    "models.alike": ", which allow for units of the same organisation being similar",
+    "models.second": (
+        "A second model estimates the measurement model and the chain together, with every "
+        "question as an indicator of its construct; it needs many more units."
+    ),
+    "method.second program": "Check with a second program (semopy): {check}",
+    # How the chain fits
+    "chain fit.of links": "Chain with one score for each construct",
+    "chain fit.of items": "Measurement model and chain together",
+    "chain fit.missing": "{model}: the fit could not be computed",
+    "chain fit.links stand": "{reason} The links shown do not depend on this model.",
+    "chain fit.told": "**{model}:** {fit}",
+    "chain fit.rows": "From {rows}.",
+    "chain fit.no links": "The chain could not be estimated",
+    # Pieces that several reports show
+    "pieces.association": (
+        "Links are associations, not causal effects: they do not show that changing one thing "
+        "would change the other."
+    ),
+    "pieces.strength": (
+        "Strength: standardised coefficient; 0 means no link. Pass-through: difference in the "
+        "second index, in points, for a difference of one point in the first. Indirect effects "
+        "pass through the constructs in between; the total effect is the sum of direct and "
+        "indirect."
+    ),
+    "question.reversed": "{wording} (reverse-scored)",
+    "chain drawn.here": "Strength of the links here: {links}.",
+    "chain drawn.all": "Strength of the links over all organisations together: {links}.",
+    "chain drawn link": "{source} to {target} {strength}",
+    "chain drawn.none": "The links of the chain could not be estimated.",
+    "chain drawn caption": "{chain}: indices (0–100) and strength of the links",
+    "trend.everyone": "All organisations",
+    "trend questions.without": "{label} without {items}",
+    "trend questions.not shown": (
+        "{label} is not shown, because no question was asked in every wave"
+    ),
+    "trend.left out": (
+        "The chart uses only questions asked in every wave: {what}. The index of a single wave "
+        "uses all questions of that wave."
+    ),
+    "trend.left out of": "{name}: {left_out}",
+    "column.effect": "Effect",
+    "column.strength with interval": "Strength (95% interval)",
+    "column.points with interval": "Pass-through (95% interval)",
+    "column.test of link": "Test that the link is 0",
+    "column.own estimate": "Own estimate",
+    "column.all organisations": "All organisations",
+    "effect kind.direct": "direct",
+    "effect kind.indirect": "indirect",
+    "effect kind.total": "total",
+    "test.none": "no test",
+    "link.too uncertain": "too uncertain",
+    "too uncertain key": "Too uncertain: the standard error is above {error}.",
+    "organisation links.none": "The links of individual organisations could not be estimated",
+    "pooled effect.direct": (
+        "{source} to {target}: from {low} to {high} over {number} organisations, mean {mean}."
+    ),
+    "pooled effect.other": (
+        "{source} to {target} ({kind}): from {low} to {high} over {number} organisations, mean "
+        "{mean}."
+    ),
+    "pooled effect.caption.direct": (
+        "{source} → {target}: partially pooled strength with 95% interval"
+    ),
+    "pooled effect.caption.other": (
+        "{source} → {target} ({kind}): partially pooled strength with 95% interval"
+    ),
+    "pooled effects mean": "mean of the organisations",
+    # Links by group
+    "moderation.method": (
+        "Links are compared between types of organisation, and between channels where respondents "
+        "were asked everything. They are links within organisations: all data are centred on the "
+        "organisation's mean (of its channel, where channels are compared), so differences between "
+        "organisations do not affect them. All groups are fitted together: units by one score for "
+        "each construct, corrected for measurement error, and respondents by their answers with "
+        "equal loadings. One model has separate links in each group and one has equal links; "
+        "variances cannot become negative. The scaled difference of the two (Satorra 2000) tests "
+        "whether any link differs, a Wald test each link by itself, both by F with the degrees of "
+        "freedom that clusters leave (organisations where rows are units, units where they are "
+        "people). Whether questions work in the same way is tested on respondents' answers: CFI "
+        "may fall by no more than .010 with equal loadings (Cheung & Rensvold 2002)."
+    ),
+    "moderation.failed": "Links by {by} could not be compared",
+    "moderation.group": "{group} ({rows})",
+    "moderation.test": "Test of equal links",
+    "moderation.caption": (
+        "Links by {by}: points of the second construct for one point of the first"
+    ),
+    "moderation.note": (
+        "Pass-through with 95% interval; the headings give the number of {rows}. One test in "
+        "twenty falls below .05 by chance."
+    ),
+    # The satisfaction index
+    "satisfaction.formula": (
+        "The satisfaction index follows the published formula (Fornell et al. 1996): the weighted "
+        "mean of the questions about satisfaction, minus its lowest possible value, divided by the "
+        "difference between its highest and lowest possible values, times 100. Weights are this "
+        "model's: a question's loading over its residual variance, summing to one. The American "
+        "index takes its weights from partial least squares instead, and asks three questions: "
+        "overall satisfaction, whether expectations were met, and how close the service comes to "
+        "the ideal. The interval of an index allows for people of the same unit being similar and "
+        "takes the weights as known. Both waves of a change have the same weights, and changes are "
+        "named with a false discovery rate of 5%."
+    ),
+    "satisfaction.unweighted": "{told} The unweighted mean of the same questions is {mean}.",
+    "satisfaction.drawn": "Satisfaction index: from {low} to {high} over {number} organisations.",
+    "satisfaction.drawn caption": (
+        "Satisfaction index of every organisation, 0–100, with 95% interval"
+    ),
+    "satisfaction.index": "Satisfaction index",
+    "satisfaction.hidden": "{name}: {reason}",
+    "satisfaction.nobody": "{name}: nobody answered one of the questions.",
+    "satisfaction.not ranked": "not ranked",
+    "satisfaction.caption": "Satisfaction index, organisation by organisation",
+    "satisfaction.rank": (
+        "Rank: the range that covers 95% of an organisation's ranks when every index is simulated "
+        "within its error."
+    ),
+    "satisfaction.weights": "Questions and weights of the index",
+    "column.index with interval": "Index, 0–100 (95% interval)",
+    "column.place": "Place",
+    "satisfaction change": "Change since {wave} (95% interval)",
+    "column.respondents": "Respondents",
+    "column.weight": "Weight",
+    # Drivers, as several pages show them
+    "organisation.no numbers": "No numbers are shown for this organisation",
+    "priorities.missing": "No priorities for {outcome}",
+    "priorities.told": "**{priorities}** {importance}",
+    "scorecard.none": "No scorecard",
+    "scorecard.none for": "No scorecard for {outcome}",
+    "scorecard.no role": "The study names no role that is responsible for {drivers}.",
+    "necessity shown.all": "{told} From {units} of all organisations. {telling}",
+    "necessity shown.few": (
+        "{told} From {units} of all organisations, because this one has fewer than {least}. "
+        "{telling}"
+    ),
+    "necessity shown.own": "{told} From {units} of this organisation. {telling}",
+    "necessity not shown": "No necessity analysis of {pair}",
+    "necessity without constructs": (
+        "The study has none of the constructs that this analysis needs."
+    ),
+    "scenarios.no links": "The chain has no links here.",
+    "scenarios.failed": "Scenarios could not be estimated",
+    "scenarios.none for": "No scenario for {construct}",
+    "complete rows.failed": "The complete rows could not be fitted: {reason}",
+    "complete rows.told": "on the {rows} complete rows, {check}",
+    # The chain of somebody's own model
+    "chain.unnamed": "the chain",
+    # The measurement page
+    "measurement.title": "How well the questions measure",
+    "measurement.part.joined": "units, {title}",
+    "measurement.part.respondents": "respondents of {title}",
+    "measurement.part.units": "units of {title}",
+    "measurement.questions": "{construct}: its questions",
+    "column.code": "Code",
+    "column.not answered": "Not answered",
+    "column.sd": "SD",
+    "column.lowest": "Lowest code",
+    "column.highest": "Highest code",
+    "column.item rest": "Item-rest correlation",
+    "measurement.none shown": "none shown",
+    "measurement.questions note": (
+        "SD: standard deviation. Item-rest correlation: correlation with the mean of the other "
+        "questions."
+    ),
+    "measurement.none": "no estimate",
+    "measurement.reliability": "Reliability and average variance extracted",
+    "column.construct alone": "Construct",
+    "column.alpha with interval": "Alpha (95% interval)",
+    "column.omega": "Omega",
+    "column.composite": "Composite reliability",
+    "column.ave": "AVE",
+    "column.rows": "Rows",
+    "column.rows are": "Which are",
+    "measurement.reliability note": (
+        "Alpha is Cronbach's alpha. Omega and composite reliability estimate the share of the "
+        "variance of the index that is not measurement error: omega from the questions of the "
+        "construct alone, composite reliability from the measurement model of its source. AVE "
+        "(average variance extracted) is the average share of a question's variance that is due to "
+        "the construct."
+    ),
+    "measurement.without model": (
+        "Composite reliability and AVE need a measurement model. It could not be estimated for "
+        "{parts}; the section on it says why."
+    ),
+    "measurement.across": (
+        "The chain's links are estimated across {rows}, and so are reliability and loadings on "
+        "this page."
+    ),
+    "measurement.unit indices": "Reliability of unit indices",
+    "column.reliability with interval": "Reliability (95% interval)",
+    "column.sampling error": "Sampling error",
+    "column.question specific": "Question-specific",
+    "column.units": "Units",
+    "column.respondents per unit": "Respondents per unit",
+    "measurement.unit indices note": (
+        "The reliability of a unit's index is the share of the variance between units that is due "
+        "to the construct. The rest has two sources: sampling error, because other people might "
+        "have answered, and question-specific variance, which the construct does not explain. "
+        "Differences between organisations count as differences between units."
+    ),
+    "measurement.unit means": "Reliability of unit means without sampling error",
+    "column.omega with interval": "Omega (95% interval)",
+    "column.loadings alike": "Loadings between units and within units",
+    "measurement.unit means note": (
+        "Omega and alpha are those of the units' true means, without sampling error (Geldhof, "
+        "Preacher & Zyphur 2014); with two questions, equal loadings are assumed. The last column "
+        "tests whether loadings are equal between and within units (Jak & Jorgensen 2017). Only "
+        "then is a unit's construct the average of its people's."
+    ),
+    "measurement.units already": (
+        "The rows of {constructs} are units, so reliability and loadings on this page are "
+        "estimated across units."
+    ),
+    "measurement.pair": "{one} and {other}",
+    "measurement.htmt": "Heterotrait–monotrait ratio: {where}",
+    "column.constructs": "Constructs",
+    "column.htmt": "HTMT (95% bootstrap interval)",
+    "column.meaning": "Which means",
+    "measurement.htmt note": (
+        "Thresholds: .85 (strict) or .90 (liberal). Intervals are from 1,000 bootstrap samples of "
+        "units."
+    ),
+    "measurement.larcker": "Fornell–Larcker criterion: {where}",
+    "column.correlation": "Correlation (95% interval)",
+    "column.ave of first": "√AVE of the first",
+    "column.ave of second": "√AVE of the second",
+    "measurement.dimensions": "{construct}: dimensions",
+    "measurement.parallel": "{construct}: parallel analysis",
+    "measurement.above chance": "{told} Number above chance: {components}, {factors}.",
+    "measurement.loadings": "{construct}: loadings",
+    "measurement.factors": "{title} on {number} factors (minres, oblimin)",
+    "factor column": "factor {number}",
+    "column.uniqueness": "Uniqueness",
+    "measurement.all questions": "All questions: {where}",
+    "measurement.whole": (
+        "**{title}.** Number above chance: {components}, where the codebook has {constructs}. "
+        "{told}"
+    ),
+    "measurement.model": "Measurement model: {where}",
+    "measurement.model told": "**{where}.** {fit}",
+    "measurement.standardised": "Standardised loadings: {where}",
+    "column.loading": "Loading (95% interval)",
+    "measurement.no parameter": "No additional parameter would improve the fit much.",
+    "measurement.parameters": "Possible additional parameters (modification indices): {where}",
+    "column.parameter": "Parameter",
+    "column.modification": "Modification index",
+    "column.expected": "Expected value",
+    "column.standardised": "Standardised",
+    "measurement.parameters note": (
+        "=~: a question that also measures another construct. ~~: two questions that share more "
+        "than their construct, often similar wording. Shown are the five largest indices above "
+        "{least} (p < .001); add a parameter only if theory supports it."
+    ),
+    "measurement.not tested": "not tested",
+    "measurement.nothing freed": "none",
+    "measurement.freed": "{parameter} of {item}",
+    "freed.loading": "loading",
+    "freed.intercept": "intercept",
+    "measurement.groups": "{by} ({compared} of {every})",
+    "measurement.not reached": "not reached",
+    "measurement.nothing": "nothing",
+    "measurement.invariance": "Measurement invariance across organisations and waves",
+    "column.across": "Across",
+    "column.level": "Highest level reached",
+    "column.differ": "Parameters that differ (score tests)",
+    "measurement.invariance note": (
+        "Configural: same structure. Metric: equal loadings, so links can be compared. Scalar: "
+        "equal intercepts too, so means can be compared. Strict: equal residual variances too. A "
+        "level is reached if CFI falls by no more than .01 (Cheung & Rensvold 2002) and RMSEA and "
+        "SRMR rise little (Chen 2007). Groups with fewer than 100 complete rows are left out."
+    ),
+    "measurement.construct by": "{construct}, {by}",
+    "measurement.equality": "Models of increasing equality",
+    "column.construct across": "Construct, across",
+    "column.equal": "Equal",
+    "column.chi-square": "Chi-square",
+    "column.df": "Degrees of freedom",
+    "column.cfi change": "Change of CFI",
+    "measurement.no change": "none",
+    "measurement.method": (
+        "Questions asked of respondents are checked across respondents; where rows are units, "
+        "across units. Constructs of different sources were answered by different people, so they "
+        "are compared across units, by the units' means. There all correlations are higher, "
+        "because the error of single answers averages out."
+    ),
+    "measurement.method models": (
+        "Measurement models are estimated by full-information maximum likelihood, with robust "
+        "standard errors that allow for respondents of the same unit being similar. Models of "
+        "units correct for the sampling error of unit means, so they describe the units and not "
+        "the people who happened to answer. HTMT uses the uncorrected means. Invariance is tested "
+        "for each construct on rows with complete answers, in groups of at least 100 such rows, "
+        "without allowing for the similarity of respondents in a unit. It does not cover smaller "
+        "groups. Parallel analysis compares eigenvalues with the 95th percentile of 1,000 random "
+        "matrices. Sampling weights are not used."
+    ),
+    "measurement.key reliability": "{construct}: reliability, 0 to 1",
+    "measurement.key alpha": "{construct}: alpha, 0 to 1",
+    "measurement.key none": "could not be estimated",
+    "measurement.key nothing": "Reliability",
+    "answers.all sources": "all sources together",
+    # The drivers page, and tables of drivers
+    "drivers.impossible": "The analysis is not possible.",
+    "drivers.failed": "The drivers of {outcome} could not be analysed",
+    "drivers.title": "Drivers of {outcome}",
+    "drivers.told": "**{text}**",
+    "drivers.questions failed": "The questions could not be compared",
+    "drivers.questions": "Questions about the drivers of {outcome}: importance and performance",
+    "drivers.channels": "Channels",
+    "drivers.channels failed": "The channels could not be compared",
+    "drivers.of channel": "**{channel}**: {told}",
+    "drivers.by channel": "{outcome} by channel",
+    "drivers.organisations": "Priorities by organisation",
+    "drivers.no priority": "none",
+    "drivers.chain": "The drivers of {outcome} come from the {chain}.",
+    "drivers.method importance": (
+        "Importance is a driver's relative weight (Johnson 2000), shown as a share of the "
+        "differences that all drivers together explain. With up to 10 drivers it is checked "
+        "against the average over all orders of entering them (Lindeman, Merenda & Gold 1980). It "
+        "concerns differences within organisations and is corrected for measurement error: for "
+        "what the questions of a construct do not share, and for the sampling error of unit means. "
+        "Total effects come from the model of the chain. Intervals of weights come from 1,000 "
+        "bootstrap samples of units."
+    ),
+    "drivers.method priorities": (
+        "The priority map divides drivers at their mean importance and at the mean performance of "
+        "the other organisations on the same driver; for all organisations together, at the mean "
+        "performance of the other drivers. Advice is given only where the intervals exclude both "
+        "limits and the link is clearly positive. Importance is that of all organisations "
+        "together, because a single organisation's own would be mostly noise."
+    ),
+    "drivers.method necessity": (
+        "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up to "
+        "each value of the condition (CE-FDH), or the line through the corners of that staircase "
+        "(CR-FDH); the effect size is the share of the area above it. The test compares it with "
+        "10,000 random pairings (Dul, van der Laan & Kuik 2020). Sampling error of unit means "
+        "blurs a ceiling, so the table also gives the effect size corrected for measurement error "
+        "(Ghosh 1992), where it can be computed. Units with fewer than {least} respondents are "
+        "left out, where the source states their number."
+    ),
+    "drivers.key failed": "could not be analysed",
+    "drivers.key explained": "{outcome}: explained by its drivers, %",
+    "drivers.key necessity": "{condition}: necessity effect size, 0 to 1",
+    "drivers.total failed": "could not be estimated",
+    "drivers.too many": "too many drivers",
+    "drivers.not in chain": "not in the chain",
+    "drivers.importance": "Importance for {outcome}, as parts of R²",
+    "drivers.r squared": (
+        "R² {estimate}, {rows}. Relative weights and averages over orderings each sum to R²."
+    ),
+    "drivers.share caption": "Importance for {outcome}: share of the explained differences",
+    "drivers.no estimate": "no estimate",
+    "drivers.not compared": "cannot be compared",
+    "column.share": "Share, %",
+    "column.alpha": "Reliability (alpha)",
+    "column.relative weight": "Relative weight (95% interval)",
+    "column.orderings": "Average over orderings (95% interval)",
+    "column.total effect": "Total effect (95% interval)",
+    "column.importance": "Importance, %",
+    "column.performance": "Performance",
+    "against others": "Against {others}",
+    "column.n": "n",
+    "column.advice": "What to do",
+    "column.role": "Role",
+    "column.points per point": "Points per point",
+    "column.channel": "Channel",
+    "column.unit": "Unit",
+    "column.type": "Type",
+    "map.none": "No map of importance and performance",
+    "map.importance axis": "Importance, % of the explained differences",
+    "map.performance axis": "Points above or below the others",
+    "map.caption": "Drivers of {outcome}: importance and performance",
+    "map.table": "Importance for {outcome} and performance",
+    "scorecard.caption": "Scorecard: drivers of {outcome} by responsible role",
+    "necessity question": "Is {condition} necessary for {outcome}?",
+    "necessity of": "Necessity of {condition} for {outcome}",
+    "necessity lowest": (
+        "Lowest {condition} at which each level of {outcome} occurs, in percent of the range"
+    ),
+    "necessity level": "{outcome}, %",
+    "column.ceiling": "Ceiling",
+    "column.effect size": "Effect size d",
+    "column.corrected effect": "d, corrected for measurement error",
+    "column.permutation": "Permutation test",
+    "column.points below": "Points on or below",
+    "column.points above": "Points above",
+    "column.scope": "Scope",
+    "column.zone": "Empty zone",
+    "what if table": "Difference in the second, in points, for a given difference in the first",
+    "column.if first differs": "If the first differs by",
+    # The trends page
+    "trends.no common": "The waves share no question, or there is only one unit.",
+    "trends.title": "Trends: {name}",
+    "trends.title span": "Trends: {name}, {first} to {last}",
+    "trends.nothing": "There is no change that can be shown",
+    "trends.chance": (
+        "Changes are named as increases or decreases with a false discovery rate of 5%: no more "
+        "than one in twenty is expected to be due to chance."
+    ),
+    "trends.no clear change": "No index changed clearly between waves.",
+    "trends.drawn": "Indices (0–100) over the waves, with 95% intervals",
+    "trends.indices": "Indices over the waves",
+    "trends.changed": "What changed",
+    "trends.span": "{before} to {now}",
+    "trends.changes": "Changes from wave to wave, in points",
+    "column.waves": "Waves",
+    "column.change alone": "Change (95% interval)",
+    "column.verdict": "Which is",
+    "trends.changes between": "Changes from {before} to {now}, in points",
+    "trends.not shown": "not shown",
+    "trends.changes note": (
+        "Changes with 95% intervals, not corrected for multiple comparisons. Up and down are named "
+        "with a false discovery rate of 5%."
+    ),
+    "trends.not shown note": (
+        "Not shown: the organisation did not take part, or too few people answered, in one of the "
+        "two waves."
+    ),
+    "trends.links title": "Links, {before} to {now}",
+    "trends.links": "Links over the waves",
+    "trends.links caption": "Links, {before} to {now}: strength within organisations, all together",
+    "column.no change": "Test of no change",
+    "trends.latent failed": "{construct}: {reason}",
+    "trends.latent": "Latent means over time",
+    "trends.latent caption": "Latent means of all organisations: change since {wave}, in points",
+    "trends.panel lead": (
+        "Estimated across units within organisations, for all organisations together. Differences "
+        "between organisations, in level or in change, do not affect it."
+    ),
+    "trends.panel latest": "{lead} The latest {number} waves.",
+    "trends.panel": "Effects from wave to wave",
+    "trends.construct wave": "{construct} {wave}",
+    "column.higher": "What was higher",
+    "column.associated": "Associated with",
+    "column.points interval": "Points per point (95% interval)",
+    "column.no effect": "Test of no effect",
+    "trends.growth lead": "Estimated across units, for all organisations together.",
+    "trends.growth": "Steady change",
+    "trends.again": "People who answered again",
+    "trends.unlinked": (
+        "The study has no id that shows who answered again about {constructs}, so the errors of a "
+        "unit's waves are assumed to be independent there. If the same people answered, the errors "
+        "are correlated."
+    ),
+    "trends.unlinked table": (
+        "The study has no id that shows who answered again about {constructs}, so the errors of a "
+        "unit's waves are assumed to be independent there. If the same people answered, the errors "
+        "are correlated; the table shows how that would change the results."
+    ),
+    "trends.supposed": "Assumed correlation of errors from one wave to the next (95% interval)",
+    "column.result": "Result",
+    "trends.supposed note": (
+        "This correlation is roughly the share of people who answer again times the correlation of "
+        "their answers: 0.3 if half of them do and their answers correlate 0.6. Over two waves it "
+        "is squared."
+    ),
+    "trends.supposed change": "{construct}: change a wave",
+    "trends.supposed variance": "{construct}: variance of the change",
+    "trends.effect supposed": "{source} {before} → {target} {now}, points per point",
+    "trends.supposed failed": "cannot be estimated",
+    "trends.method": "Method",
+    "trends.method index": (
+        "An index is the mean of a construct's questions, each rescaled to 0–100 so that high is "
+        "good; its change uses the questions asked in both waves. The same units take part again "
+        "while the people in them differ, so the error of a change is computed within units over "
+        "both waves, and its interval uses the t distribution."
+    ),
+    "trends.method named": (
+        "Among many organisations, some seem to change by chance. Increases and decreases are "
+        "therefore named by the procedure of Benjamini & Hochberg for each construct, with a false "
+        "discovery rate of 5%. The intervals are not corrected for multiple comparisons."
+    ),
+    "trends.method links": (
+        "Links are estimated for each wave within the organisations that are shown, across units, "
+        "with one score for each construct that is corrected for measurement error. The test of "
+        "change allows for the covariance of the two estimates, which share units (or "
+        "organisations, where there are several). Latent means are estimated from unit means with "
+        "equal loadings and intercepts over waves; a question that works differently has its own "
+        "parameters, and the page names it."
+    ),
+    "trends.method panel": (
+        "In the cross-lagged model each construct is regressed on itself and on the other "
+        "construct at the previous wave, across units within organisations. The model corrects for "
+        "two errors of a unit's index: the sampling error of its mean, which is independent over "
+        "the waves except for people who answer again (where an id links them), and what is "
+        "specific to the questions, which persists from wave to wave. With three waves, the "
+        "random-intercept form (Hamaker, Kuiper & Grasman 2015) also removes stable differences "
+        "between units."
+    ),
+    "trends.key": "{construct}: change in points",
+    "trends.key changes": "Changes",
+    "trends.key none": "show with a second wave",
+    # The page that compares organisations
+    "benchmark.title": "Benchmark: all organisations",
+    "benchmark.standing": "**{construct} scores {index} of 100** over all organisations ({span}).",
+    "benchmark.shown": "Numbers are shown for {shown} of {organisations}, and links for {links}.",
+    "benchmark.links": "**Across the {rows} of all organisations:** {links}",
+    "benchmark.links caption": "Links of the chain, all organisations together",
+    "benchmark.uncorrected": (
+        "The same links without correction for the sampling error of unit means, which makes links "
+        "look weaker"
+    ),
+    "benchmark.rows are units": "rows are units",
+    "benchmark.units": "How much units differ, and how reliable their means are",
+    "column.median respondents": "Respondents per unit (median)",
+    "column.rwg": "Mean r_wg(j)",
+    "benchmark.icc": (
+        "ICC(1): share of the variance of answers that is between units. ICC(2): reliability of a "
+        "unit's mean. r_wg(j): agreement of respondents within units."
+    ),
+    "benchmark.nobody": "No organisation has enough respondents to be shown.",
+    "benchmark.index": (
+        "{construct} runs from {low} to {high} over {organisations}; all together {index}."
+    ),
+    "benchmark.index caption": "{construct}: index (0–100) with 95% interval",
+    "column.index": "Index",
+    "benchmark.few": "Fewer than three organisations can be compared.",
+    "benchmark.funnel": "{construct}: {told}",
+    "benchmark.funnel caption": (
+        "{construct}: index and precision by organisation, with 95% and 99.8% limits"
+    ),
+    "benchmark.no place": "no place",
+    "benchmark.types caption": "Ranks among organisations of the same type, as 95% ranges",
+    "benchmark.not shown": "not shown",
+    "benchmark.types": "Comparison within types of organisation",
+    "benchmark.own links": "Organisations with links estimated from their own data alone",
+    "column.own links": "Direct links estimated from its own data",
+    "benchmark.no own links": "none: every standard error is above {error}",
+    "benchmark.all links": "all",
+    "benchmark.reliability": "Reliability of the scores over all organisations",
+    "column.cronbach": "Cronbach's alpha (95% interval)",
+    "column.assessment": "Assessment",
+    "benchmark.respondents": "Respondents in the organisations that are shown",
+    "column.organisations": "Organisations",
+    "benchmark.key": "Indices",
+    "benchmark.key none": "no number can be shown",
+    # The page of a chain
+    "chain.not asked": "This study did not ask about {constructs}.",
+    "chain.found": "**Across {rows} of all organisations:** {links} {basis}",
+    "chain.claim": "**The claim:** {claim}",
+    "chain.untested": "**The data cannot test this claim:** {reason}",
+    "chain.asked to": "{questions} to {source}",
+    "chain.asked from": "{questions} from {source}",
+    "chain.constructs": "The constructs of the chain and their indices over all organisations",
+    "column.what it is": "What it is",
+    "column.asked": "Asked",
+    "chain.effects": "Effects along the chain",
+    "chain.two to one": (
+        "{found} (Two points of employee engagement for one percent of client satisfaction is what "
+        "the SQM call-centre benchmark reports.)"
+    ),
+    "chain.something else": "If something else affects both {mediator} and {target}",
+    "chain.not possible": "This analysis was not possible",
+    "chain.exclusion": (
+        "The chain assumes that nothing outside it affects both {mediator} and {target}. If this "
+        "is wrong, the link between them is biased. The figure shows what the indirect link from "
+        "{source} to {target} would be if the unexplained parts of {mediator} and {target} were "
+        "correlated."
+    ),
+    "chain.exclusion basis": (
+        "{told} The figure is based on one model of all {rows}, so even at a correlation of 0 it "
+        "may differ a little from the table above, which is a mean over organisations."
+    ),
+    "chain.exclusion told": "**{told}**",
+    "chain.unexplained": "Correlation of the unexplained parts",
+    "chain.indirect strength": "Strength of the indirect link",
+    "chain.indirect caption": "{source} → {mediator} → {target}: indirect link with 95% interval",
+    "chain.no correlation": "no correlation",
+    "chain.between": "Between organisations",
+    "chain.pair": "{one} and {other}",
+    "chain.pair reason": "{pair}: {reason}",
+    "chain.between lead": (
+        "The links above are within organisations. This table shows whether organisations with a "
+        "higher level of one construct also have a higher level of another; the answer may differ."
+    ),
+    "chain.between caption": "Correlations between organisations' levels",
+    "column.levels of": "Levels of",
+    "chain.between note": "Corrected for the error of each organisation's mean.",
+    "chain.satisfaction": "The satisfaction index",
+    "chain.satisfaction failed": "The satisfaction index could not be computed",
+    "chain.links by type": "Links by type of organisation",
+    "chain.links by channel": "Links by channel",
+    "chain.circle": "Links in both directions",
+    "chain.rivals failed": "The alternative models could not be compared",
+    "chain.not nested": "not nested",
+    "chain.nothing to test": "nothing to test",
+    "chain.rivals": "The chain and alternative models, fitted to the same data",
+    "column.model": "Model",
+    "column.larger model": "Test against the larger model",
+    "column.questions": "Questions",
+    "chain.method": "The chain is the {title} ({citation}). {level} {models}",
+    "chain.alternatives": (
+        "The alternatives are the chain without its shortcuts (direct links beside a longer path) "
+        "and the chain with its direction reversed. Where two models fit any data equally well, "
+        "the page says so."
+    ),
+    "chain.key strongest": "Strongest link",
+    "chain.key strength": "Its strength",
+    "chain.key clear": "Links clearly different from 0",
+    "chain.key number": "{clear} of {links}",
+    "chain.key rows": "Based on",
+    "chain.key fit": "Fit",
+    "chain.key missing": "could not be estimated",
+    "fits.well": "well",
+    "fits.acceptably": "acceptably",
+    "fits.poorly": "poorly",
+    "fits.nothing to test": "nothing to test",
+    "fits.not known": "not known",
 }

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench import linkage, sem
 from workbench.errors import MeasurementError
+from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS, select
 from workbench.study import Study
 from workbench.study.given import Wave
@@ -177,7 +178,7 @@ def answers_of_units(
     known = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(points)
     answers = _on_points(study, means.frame, items)
     error = known if means.within else None
-    title = "all sources together"
+    title = say("answers.all sources")
     return ItemAnswers(title, Level.UNITS, items, answers, labels or {}, error, joined=True)
 
 

@@ -33,6 +33,8 @@ from workbench.chain import (
 from workbench.drivers.rows import chain_before
 from workbench.errors import ChainError, ModelError, WorkbenchError
 from workbench.interpretation import NotEstimated
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.reports.disclosure import shown_in_full, shown_only
 from workbench.reports.overall import Models, Overall, overall
 from workbench.study.level import Level
@@ -153,9 +155,9 @@ def _second_engine(data: ChainData) -> str:
     try:
         complete = sem.fit(data.model, replace(data, error=None).modelled, warn=False)
     except ModelError as error:
-        return f"The complete rows could not be fitted: {error}"
+        return say("complete rows.failed", reason=error)
     rows = int(complete.measures["ntotal"])
-    return f"on the {rows} complete rows, {complete.crosscheck()}"
+    return say("complete rows.told", rows=fmt.count(rows), check=complete.crosscheck())
 
 
 def _exclusion(models: Models) -> Exclusion | NotEstimated | None:
@@ -185,7 +187,7 @@ def _rivals(models: Models) -> Rivals | NotEstimated:
     model = models.of_links
     if model.whole is None:
         return NotEstimated(model.reason)
-    named = replace(models.data.chain, name="the chain")
+    named = replace(models.data.chain, name=say("chain.unnamed"))
     try:
         found = rivals_of(replace(models.rows, chain=named), model.whole)
     except ModelError as error:

@@ -31,12 +31,13 @@ from workbench.errors import DriversError, StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated, most_telling_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LEAST_EXPLAINED
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
 from workbench.reports.overall import overall_links
-from workbench.reports.pieces import ASSOCIATION, Together
+from workbench.reports.pieces import Together, association
 from workbench.study.given import asked_for
-from workbench.text import counted
 
 FEWEST_DRIVERS = 3
 FEWEST_UNITS = 20
@@ -311,9 +312,7 @@ def hidden_notice(found: DriverFindings, organisation: str) -> figures.Notice | 
     """The notice in place of an organisation of which nothing about the chain may be shown."""
     if organisation not in found.hidden:
         return None
-    return figures.Notice(
-        found.hidden[organisation], title="No numbers are shown for this organisation"
-    )
+    return figures.Notice(found.hidden[organisation], title=say("organisation.no numbers"))
 
 
 def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragment:
@@ -329,13 +328,14 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
         try:
             mapped = found.maps[outcome].of(organisation)
         except DriversError as error:
-            title = f"No priorities for {found.label(outcome)}"
+            title = say("priorities.missing", outcome=found.label(outcome))
             parts.append(figures.Notice(str(error), title=title))
             continue
-        parts += [figures.Prose(f"**{mapped.words()}** {matters.words}"), *drawn(mapped)]
+        told = say("priorities.told", priorities=mapped.words(), importance=matters.words)
+        parts += [figures.Prose(told), *drawn(mapped)]
         parts.append(scorecard(found, mapped, matters))
     parts += [
-        figures.Notice(reason, title=f"No priorities for {found.label(outcome)}")
+        figures.Notice(reason, title=say("priorities.missing", outcome=found.label(outcome)))
         for outcome, reason in found.reasons.items()
         if outcome in found.outcomes
     ]
@@ -347,11 +347,12 @@ def scorecard(
 ) -> figures.Table | figures.Notice:
     """Who can move what, or why there is nothing to tell of it."""
     if "scorecard" in found.reasons:
-        return figures.Notice(found.reasons["scorecard"], title="No scorecard")
+        return figures.Notice(found.reasons["scorecard"], title=say("scorecard.none"))
     made = scorecard_of(found.roles, mapped, matters)
     if made.frame.empty:
-        reason = f"The study names no role that is responsible for {', '.join(made.unassigned)}."
-        return figures.Notice(reason, kind="note", title=f"No scorecard for {made.outcome_label}")
+        reason = say("scorecard.no role", drivers=say("list.comma").join(made.unassigned))
+        title = say("scorecard.none for", outcome=made.outcome_label)
+        return figures.Notice(reason, kind="note", title=title)
     return made.table()
 
 
@@ -372,27 +373,29 @@ def necessity_section(found: DriverFindings, organisation: str = "") -> figures.
     for pair, everyone in found.necessity.items():
         own = _own_necessity(found.pairs[pair], organisation) if organisation else None
         if not organisation:
-            whose = "of all organisations"
+            whose = "all"
         elif own is None:
-            whose = f"of all organisations, because this one has fewer than {FEWEST_UNITS}"
+            whose = "few"
         else:
-            whose = "of this organisation"
+            whose = "own"
         shown = own or everyone
         telling = shown.unnamed if organisation else shown.telling
-        count = counted(shown.units, "unit")
-        parts += [
-            figures.Prose(f"{shown.words} From {count} {whose}. {telling}"),
-            *shown.parts,
-        ]
+        told = say(
+            f"necessity shown.{whose}",
+            told=shown.words,
+            units=counted(shown.units, "unit"),
+            least=FEWEST_UNITS,
+            telling=telling,
+        )
+        parts += [figures.Prose(told), *shown.parts]
     parts += [
         figures.Notice(
-            why.reason, title=f"No necessity analysis of {' → '.join(map(found.label, pair))}"
+            why.reason,
+            title=say("necessity not shown", pair=" → ".join(map(found.label, pair))),
         )
         for pair, why in found.not_analysed.items()
     ]
-    return Together(
-        parts or [figures.Prose("The study has none of the constructs that this analysis needs.")]
-    )
+    return Together(parts or [figures.Prose(say("necessity without constructs"))])
 
 
 def _own_necessity(pairs: Pairs, organisation: str) -> NecessityShown | None:
@@ -445,16 +448,16 @@ def what_if_section(
     basis = found.basis if effects is None else ""
     effects = found.effects if effects is None else effects
     if effects.empty:
-        reason = found.reasons.get("effects", "The chain has no links here.")
-        return figures.Notice(reason, title="Scenarios could not be estimated")
+        reason = found.reasons.get("effects", say("scenarios.no links"))
+        return figures.Notice(reason, title=say("scenarios.failed"))
     try:
         answer = found.standings.what_if(effects, organisation=organisation or None)
     except DriversError as error:
-        return figures.Notice(str(error), title="Scenarios could not be estimated")
+        return figures.Notice(str(error), title=say("scenarios.failed"))
     unseen = [
-        figures.Notice(reason, title=f"No scenario for {found.label(name)}")
+        figures.Notice(reason, title=say("scenarios.none for", construct=found.label(name)))
         for name, reason in found.standings.unseen.items()
         if name in set(effects["from"])
     ]
     answer = replace(answer, notes=(basis,) if basis else ())
-    return Together([figures.Prose(f"{answer.words} {ASSOCIATION}"), answer.figure(), *unseen])
+    return Together([figures.Prose(f"{answer.words} {association()}"), answer.figure(), *unseen])

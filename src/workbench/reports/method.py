@@ -10,6 +10,7 @@ from workbench.chain.hierarchical.links import LEAST_ROWS
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports.disclosure import ROUNDING, minimum_rule
@@ -17,50 +18,16 @@ from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
 from workbench.study.level import Level
-from workbench.text import listed
 
-ONE_MODEL = "One model estimates the links of all organisations together, small and large alike."
-LEAST = (
-    "Links from an organisation's own data alone are shown where their standard error is at most "
-    f"{fmt.number(LARGEST_ERROR, 1)}."
-)
 
-_ESTIMATED = (
-    "estimated by full-information maximum likelihood (missing answers are assumed to be missing "
-    "at random), with robust standard errors and a robust test"
-)
-_QUESTIONS = "every question as an indicator of its construct"
-_SCORES = (
-    "one score for each construct (the mean of its questions), corrected for measurement error"
-)
-_WITHIN = (
-    "All data are centred on the organisation's mean, so differences between organisations do not "
-    "affect the links."
-)
-_OF_ORGANISATIONS = (
-    f"{ONE_MODEL} Each construct has one score, the mean of its questions, and the model corrects "
-    "for the score's measurement error. Each organisation has its own level of every construct, "
-    "so links are estimated within organisations and differences between organisations do not "
-    "affect them. The organisations' links follow a normal distribution, whose mean and standard "
-    "deviation the model also estimates. An organisation's link is therefore partially pooled: "
-    "the less its own data can tell, the more it is drawn towards the mean. Its interval allows "
-    "for the uncertainty about how much organisations differ. Estimates assume that organisations "
-    "are similar unless the data say otherwise; intervals allow for larger differences. Links are "
-    "standardised by the same standard deviations (within organisations) everywhere, so they can "
-    f"be compared between organisations. {LEAST} Where all data together carry less information "
-    f"than {LEAST_ROWS:.0f} rows measured without error, no organisation's links are estimated."
-)
-_PLACES = (
-    "Ranks are shown as ranges. Each organisation's index is simulated 2,000 times within its "
-    "error, and the range covers 95% of its simulated ranks. The simulation, the tests against "
-    "the median and the limits of the funnel plot use the t distribution of the index's own "
-    "interval, so with few units a difference must be larger to be clear."
-)
-_OF_WAVES = (
-    "A change since the previous wave compares the same units, and its error allows for this "
-    "pairing. Increases and decreases are named with a false discovery rate of 5%: of all changes "
-    "named, no more than one in twenty is expected to be due to chance."
-)
+def one_model() -> str:
+    """Return that one model estimates all links."""
+    return say("method.one model")
+
+
+def least() -> str:
+    """Return where an organisation's own links are shown."""
+    return say("method.least", error=fmt.number(LARGEST_ERROR, 1))
 
 
 def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFrame:
@@ -82,30 +49,29 @@ def set_aside(table: pd.DataFrame, least: int) -> figures.Fragment:
     Counts below ``least``, the study's minimum, are not told, nor a sum that gives them away.
     """
     if table.empty:
-        return figures.Prose("No answers were excluded.")
-    told = (table["count"] >= least).all()
-    counts = [fmt.count(count) if count >= least else f"under {least}" for count in table["count"]]
+        return figures.Prose(say("set aside.none"))
+    told, total = (table["count"] >= least).all(), int(table["count"].sum())
+    counts = [
+        fmt.count(count) if count >= least else say("set aside.under", least=least)
+        for count in table["count"]
+    ]
     return figures.Table(
         table.assign(count=counts),
-        caption="Answers and rows of the whole study that were excluded before the analysis",
+        caption=say("set aside.caption"),
         columns=["reason", "source", "count", "where"],
         labels={
-            "reason": "Reason",
-            "source": "Source",
-            "count": "How many",
-            "where": "Where",
+            "reason": say("column.reason"),
+            "source": say("column.source"),
+            "count": say("column.how many"),
+            "where": say("column.where"),
         },
-        notes=[f"{fmt.count(int(table['count'].sum()))} in all."] if told else [],
+        notes=[say("set aside.in all", number=fmt.count(total))] if told else [],
     )
 
 
 def _some(names: list[str]) -> str:
     names = list(dict.fromkeys(names))
-    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return ", ".join(names[:6]) + more
-
-
-_TOGETHER = "Measurement model and chain together"
+    return listed(names, most=6) if len(names) > 6 else say("list.comma").join(names)
 
 
 def chain_fit(found: Overall) -> figures.Fragment:
@@ -113,30 +79,30 @@ def chain_fit(found: Overall) -> figures.Fragment:
     questions, or why that could not be told."""
     if found.links.empty:
         return no_links(found)
-    models = [(found.of_items, _TOGETHER)]
+    together = say("chain fit.of items")
+    models = [(found.of_items, together)]
     if found.level == "units":
-        models.insert(0, (found.of_links, "Chain with one score for each construct"))
+        models.insert(0, (found.of_links, say("chain fit.of links")))
     parts: list[figures.Fragment] = []
     for fits, what in models:
         if fits is None or fits.measures is None or fits.test is None:
             reason = "" if fits is None else fits.reason
-            other = found.organisations or (len(models) > 1 and what == _TOGETHER)
-            told = f"{reason} The links shown do not depend on this model." if other else reason
-            parts.append(figures.Notice(told, title=f"{what}: the fit could not be computed"))
+            other = found.organisations or (len(models) > 1 and what == together)
+            told = say("chain fit.links stand", reason=reason) if other else reason
+            parts.append(figures.Notice(told, title=say("chain fit.missing", model=what)))
         else:
-            parts.append(
-                figures.Prose(
-                    f"**{what}:** {interpretation.model_in_words(fits.measures, fits.test)}"
-                )
-            )
+            fit = interpretation.model_in_words(fits.measures, fits.test)
+            parts.append(figures.Prose(say("chain fit.told", model=what, fit=fit)))
     fitted = max((fits.rows for fits, _ in models if fits is not None), default=0)
     rows = found.level.counted(fitted or found.rows)
-    return Together([*parts, figures.Prose(" ".join([f"From {rows}.", *found.notes]))])
+    return Together(
+        [*parts, figures.Prose(" ".join([say("chain fit.rows", rows=rows), *found.notes]))]
+    )
 
 
 def no_links(found: Overall) -> figures.Notice:
     """Return why the chain has no links."""
-    return figures.Notice(found.reason, title="The chain could not be estimated")
+    return figures.Notice(found.reason, title=say("chain fit.no links"))
 
 
 def level_in_words(study: ChainStudy, chain: Chain, level: Level) -> str:
@@ -144,53 +110,38 @@ def level_in_words(study: ChainStudy, chain: Chain, level: Level) -> str:
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     weighted = _weighted(study, sources)
     if level == "respondents":
-        return (
-            "All questions of the chain were asked of the same people, so links are estimated "
-            f"across respondents, {'with their weights and ' if weighted else ''}with standard "
-            "errors that allow for people of the same unit being similar."
-        )
-    if len(sources) > 1:
-        told = (
-            f"The answers of {listed(sources)} come from different people and are "
-            "matched only by unit, so links are estimated across units, with one row per unit"
-        )
-    else:
-        told = "Links are estimated across units, with one row per unit"
+        return say(f"method.respondents.{'weighted' if weighted else 'plain'}")
+    means = "weighted" if weighted else "plain"
     if all(study.sources[name].rows == "units" for name in sources):
-        return f"{told}."
-    mean = "weighted mean" if weighted else "mean"
-    return (
-        f"{told} and the {mean} of each question. Where a unit's mean comes from a sample of "
-        "people, the model corrects for its sampling error, so that small units do not weaken the "
-        "links."
+        means = "none"
+    return say(
+        f"method.matched.{'several' if len(sources) > 1 else 'one'}",
+        sources=listed(sources),
+        means=say(f"method.means.{means}"),
     )
 
 
-def averaged_in_words(study: Study, sources: Sequence[str]) -> str:
-    """Return over what an index is averaged, and with which weights."""
+def index_in_words(study: Study, sources: Sequence[str]) -> str:
+    """Return what an index is, over what it is averaged, and with which weights."""
     over: dict[str, list[str]] = {}
     for name in sources:
         over.setdefault(_averaged(study.sources[name]), []).append(name)
-    if len(over) == 1:
-        told = f"averaged {next(iter(over))}."
-    else:
-        each = [f"{how} in {listed(names)}" for how, names in over.items()]
-        told = f"averaged {'; '.join(each)}."
+    each = [
+        how if len(over) == 1 else say("averaged.in", how=how, sources=listed(names))
+        for how, names in over.items()
+    ]
     people = any(study.sources[name].rows == "respondents" for name in sources)
-    alike = "people of the same unit being similar" if people else "how much units differ"
-    return (
-        f"{told} Its 95% interval allows for {alike}. An interval that would cover the whole scale "
-        "is not shown."
-    )
+    alike = say(f"method.alike.{'people' if people else 'units'}")
+    return say("method.index", how="; ".join(each), alike=alike)
 
 
 def _averaged(source: Source) -> str:
     rows = "respondents" if source.rows == "respondents" else "units"
     if source.weight is not None:
-        return f"over {rows} with their weights"
+        return say(f"averaged.{rows}.weighted")
     if source.weighted_by_people:
-        return "over units, each weighted by the number of people behind it"
-    return f"over {rows}, each counting the same"
+        return say("averaged.units.by people")
+    return say(f"averaged.{rows}.same")
 
 
 def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
@@ -200,21 +151,22 @@ def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
 
 def models_in_words(found: Overall) -> str:
     """Return which models are fitted to the rows, and which of them the links are those of."""
-    within = f"{_WITHIN} " if found.within else ""
-    whose = "The fit of the chain is that of" if found.organisations else "The links are those of"
-    if found.level == "respondents":
-        return f"{within}{whose} a structural equation model with {_QUESTIONS}, {_ESTIMATED}."
-    alike = ", which allow for units of the same organisation being similar" if found.within else ""
-    return (
-        f"{within}{whose} a structural equation model of {_SCORES}, {_ESTIMATED}{alike}. "
-        "A second model estimates the measurement model and the chain together, with "
-        f"{_QUESTIONS}; it needs many more units."
+    told = say(
+        f"models.{'fit' if found.organisations else 'links'}.{found.level}",
+        estimated=say("models.estimated"),
+        alike=say("models.alike") if found.within else "",
+        second=say("models.second"),
     )
+    return f"{say('method.within')} {told}" if found.within else told
 
 
 def links_in_words(found: Overall) -> str:
     """Return which links are the headline, and how those of organisations are estimated."""
-    return f"{found.basis} {_OF_ORGANISATIONS}" if found.organisations else found.basis
+    if not found.organisations:
+        return found.basis
+    rows = fmt.number(LEAST_ROWS, 0)
+    told = say("method.of organisations", one_model=one_model(), least=least(), rows=rows)
+    return f"{found.basis} {told}"
 
 
 def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> figures.Fragment:
@@ -222,26 +174,27 @@ def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> fig
 
     ``level`` says whose links those of ``chain`` are, ``found`` are those of all together.
     """
-    constructs = " ".join(f"**{c.label}**: {c.meaning}." for c in chain.constructs)
+    constructs = " ".join(
+        say("method.construct", label=c.label, meaning=c.meaning) for c in chain.constructs
+    )
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
+    citation = chain.citation.rstrip(".")
     paragraphs = [
-        f"The chain is the {chain.title} ({chain.citation.rstrip('.')}). {constructs}",
-        "An index is the mean of a construct's questions, each rescaled to 0–100 so that high is "
-        f"good, and {averaged_in_words(study, sources)}",
-        f"Reliability is that of the index. It is not estimated from fewer than {FEWEST} rows, "
-        "because the interval of an alpha of .70 would then run from about 0 to 1.",
+        say("method.chain", title=chain.title, citation=citation, constructs=constructs),
+        index_in_words(study, sources),
+        say("method.reliability", least=FEWEST),
         f"{level_in_words(study, chain, level)} {models_in_words(found)}",
         links_in_words(found),
     ]
     if len(study.organisations) > 1:
-        paragraphs.append(_PLACES)
+        paragraphs.append(say("method.places"))
     if len(study.waves) > 1:
-        paragraphs.append(_OF_WAVES)
+        paragraphs.append(say("method.of waves"))
     paragraphs.append(minimum_rule(study))
     if any(source.rows == "respondents" for source in study.sources.values()):
         paragraphs.append(ROUNDING)
     if found.check:
-        paragraphs.append(f"Check with a second program (semopy): {found.check}")
+        paragraphs.append(say("method.second program", check=found.check))
     return figures.Prose("\n\n".join(text for text in paragraphs if text))
 
 

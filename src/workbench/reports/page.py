@@ -26,7 +26,8 @@ def _in_its_language(section: Callable[P, R]) -> Callable[P, R]:
     @wraps(section)
     def told(*args: P.args, **named: P.kwargs) -> R:
         page: Any = args[0]
-        with using_language(page.study.language):
+        study: Any = args[1] if section.__name__ == "__init__" else page.study
+        with using_language(study.language):
             return section(*args, **named)
 
     return told
@@ -47,7 +48,7 @@ class Page:
 
     def __init_subclass__(cls) -> None:
         for name, own in list(vars(cls).items()):
-            if callable(own) and not name.startswith("_"):
+            if callable(own) and (name == "__init__" or not name.startswith("_")):
                 setattr(cls, name, _in_its_language(own))
 
     def __init__(self, study: ChainStudy, wave: str, shared: Shared | None) -> None:

@@ -12,20 +12,19 @@ from workbench.figures.markup import element, together
 from workbench.interpretation import alpha_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
+from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
 
-ASSOCIATION = (
-    "Links are associations, not causal effects: they do not show that changing one thing would "
-    "change the other."
-)
+
+def association() -> str:
+    """Return that links are associations and no more."""
+    return say("pieces.association")
 
 
-STRENGTH_NOTE = (
-    "Strength: standardised coefficient; 0 means no link. Pass-through: difference in the second "
-    "index, in points, for a difference of one point in the first. Indirect effects pass through "
-    "the constructs in between; the total effect is the sum of direct and indirect."
-)
+def everyone() -> str:
+    """Return what all organisations together are called."""
+    return say("trend.everyone")
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,9 @@ class Together(figures.Fragment):
 def question(codebook: Codebook, item: str) -> str:
     """The wording of an item, its name where it has none; and that its answers are turned."""
     wording = codebook.wording(item) or item
-    turned = " (reverse-scored)"
-    return wording + (turned if codebook.scale(item).reversed else "")
+    if codebook.scale(item).reversed:
+        return say("question.reversed", wording=wording)
+    return wording
 
 
 def alpha_of(found: Reliability) -> str:
@@ -94,21 +94,23 @@ def draw_chain(
             continue
         values = (float(row["strength"]), float(row["lower"]), float(row["upper"]))
         drawn.append(figures.Link(*ends, *values, pooled=pooled))
-        told.append(f"{chain.label(ends[0])} to {chain.label(ends[1])} {fmt.number(values[0])}")
-    whose = "here" if here and not pooled else "over all organisations together"
+        told.append(
+            say(
+                "chain drawn link",
+                source=chain.label(ends[0]),
+                target=chain.label(ends[1]),
+                strength=fmt.number(values[0]),
+            )
+        )
+    whose = "here" if here and not pooled else "all"
+    if not told:
+        whose = "none"
     return figures.path_diagram(
         nodes,
         drawn,
-        alt=(
-            f"Strength of the links {whose}: {', '.join(told)}."
-            if told
-            else "The links of the chain could not be estimated."
-        ),
-        caption=f"{chain.title}: indices (0–100) and strength of the links",
+        alt=say(f"chain drawn.{whose}", links=say("list.comma").join(told)),
+        caption=say("chain drawn caption", chain=chain.title),
     )
-
-
-EVERYONE = "All organisations"
 
 
 def trend_over_waves(
@@ -121,7 +123,7 @@ def trend_over_waves(
     """
     shown = list(dict.fromkeys(["", organisation]))
     table = over.table[over.table["organisation"].isin(shown)]
-    series = {"": EVERYONE} | ({organisation: name} if organisation else {})
+    series = {"": everyone()} | ({organisation: name} if organisation else {})
     frame = pd.DataFrame(
         {
             "measure": [chain.label(construct) for construct in table["construct"]],
@@ -136,8 +138,11 @@ def trend_over_waves(
     said = {series[one]: _left_out(over.of(one), chain) for one in shown}
     if len(set(said.values())) == 1:  # the same of both
         said = dict(list(said.items())[:1])
-    whose = "{}: " if len(said) > 1 else ""
-    notes = [whose.format(name) + text for name, text in said.items() if text]
+    notes = [
+        say("trend.left out of", name=name, left_out=text) if len(said) > 1 else text
+        for name, text in said.items()
+        if text
+    ]
     return Together([drawn, *map(figures.Prose, notes)])
 
 
@@ -145,40 +150,21 @@ def _left_out(over: OverWaves, chain: Chain) -> str:
     """Which questions do not count over the waves; "" where all do."""
     told = []
     for construct, items in over.left_out.groupby("construct", sort=False)["item"]:
-        listed = ", ".join(items)
-        if (over.table["construct"] == construct).any():
-            told.append(f"{chain.label(str(construct))} without {listed}")
-        else:
-            told.append(
-                f"{chain.label(str(construct))} is not shown, because no question was asked in "
-                "every wave"
-            )
-    if not told:
-        return ""
-    return (
-        f"The chart uses only questions asked in every wave: {'; '.join(told)}. The index of a "
-        "single wave uses all questions of that wave."
-    )
+        label = chain.label(str(construct))
+        key = "without" if (over.table["construct"] == construct).any() else "not shown"
+        told.append(say(f"trend questions.{key}", label=label, items=say("list.comma").join(items)))
+    return say("trend.left out", what="; ".join(told)) if told else ""
 
 
 _KEY = ["from", "to", "effect"]
 _STRENGTH = ["strength", "lower", "upper"]
 _POINTS = ["pass_through", "pass_through_lower", "pass_through_upper"]
-_LABELS = {
-    "link": "Link",
-    "effect": "Effect",
-    "strength": "Strength (95% interval)",
-    "points": "Pass-through (95% interval)",
-    "p": "Test that the link is 0",
-    "own": "Own estimate",
-    "all": "All organisations",
-}
 
 
 def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
     """Return estimated effects with their tests."""
     frame = _effects(links, chain)
-    frame["p"] = [fmt.p_value(value, missing="no test") for value in links["pvalue"]]
+    frame["p"] = [fmt.p_value(value, missing=say("test.none")) for value in links["pvalue"]]
     return _table(frame, caption)
 
 
@@ -188,17 +174,18 @@ def organisation_links_table(
     """Return an organisation's effects: partially pooled, its own, and those of all together."""
     frame = _effects(links, chain)
     told = links["from_own"].any()
+    uncertain = say("link.too uncertain")
     for name, others, missing in (
-        ("own", own, "too uncertain" if told else "not estimated"),
-        ("all", everyone, "not estimated"),
+        ("own", own, uncertain if told else say("link.not estimated")),
+        ("all", everyone, say("link.not estimated")),
     ):
         if others.empty:
             frame[name] = missing
             continue
         wanted = pd.MultiIndex.from_frame(links[_KEY])
         frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted), missing)
-    note = f"Too uncertain: the standard error is above {fmt.number(LARGEST_ERROR, 1)}."
-    return _table(frame, caption, *[note] * ("too uncertain" in set(frame["own"])))
+    note = say("too uncertain key", error=fmt.number(LARGEST_ERROR, 1))
+    return _table(frame, caption, *[note] * (uncertain in set(frame["own"])))
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
@@ -208,27 +195,35 @@ def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
             "link": [
                 f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
             ],
-            "effect": links["effect"].to_numpy(),
+            "effect": [say(f"effect kind.{kind}") for kind in links["effect"]],
             "strength": _estimates(links[_STRENGTH]),
             "points": _estimates(links[_POINTS]),
         }
     )
 
 
-def _estimates(rows: pd.DataFrame, missing: str = "not estimated") -> list[str]:
+def _estimates(rows: pd.DataFrame, missing: str | None = None) -> list[str]:
+    missing = say("link.not estimated") if missing is None else missing
     return [fmt.estimate(*row, missing=missing) for row in rows.to_numpy(float)]
 
 
 def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
-    labels = {name: _LABELS[name] for name in frame.columns}
-    return figures.Table(frame, caption, labels=labels, notes=[STRENGTH_NOTE, *notes])
+    heads = {
+        "link": say("column.link"),
+        "effect": say("column.effect"),
+        "strength": say("column.strength with interval"),
+        "points": say("column.points with interval"),
+        "p": say("column.test of link"),
+        "own": say("column.own estimate"),
+        "all": say("column.all organisations"),
+    }
+    labels = {name: heads[name] for name in frame.columns}
+    return figures.Table(frame, caption, labels=labels, notes=[say("pieces.strength"), *notes])
 
 
 def no_organisation_links(links: OrganisationLinks) -> figures.Notice:
     """Say why no organisation's links could be estimated."""
-    return figures.Notice(
-        links.reason, title="The links of individual organisations could not be estimated"
-    )
+    return figures.Notice(links.reason, title=say("organisation links.none"))
 
 
 def pooled_effect(
@@ -246,7 +241,8 @@ def pooled_effect(
         return table[(table[_KEY] == effect[_KEY]).all(axis=1)]
 
     source, target = label(effect["from"]), label(effect["to"])
-    kind = "" if effect["effect"] == "direct" else f" ({effect['effect']})"
+    key = "direct" if effect["effect"] == "direct" else "other"
+    ends = {"source": source, "target": target, "kind": say(f"effect kind.{effect['effect']}")}
     pooled = of_effect(links.pooled)
     frame = pooled[_STRENGTH].set_axis(["value", "lower", "upper"], axis=1)
     frame = frame.assign(label=names.loc[pooled["organisation"]].to_numpy())
@@ -254,14 +250,18 @@ def pooled_effect(
     low, high = frame["value"].min(), frame["value"].max()
     drawn = figures.caterpillar(
         frame,
-        alt=(
-            f"{source} to {target}{kind}: from {fmt.number(low)} to {fmt.number(high)} over "
-            f"{len(frame)} organisations, mean {fmt.number(mean['estimate'])}."
+        alt=say(
+            f"pooled effect.{key}",
+            **ends,
+            low=fmt.number(low),
+            high=fmt.number(high),
+            number=len(frame),
+            mean=fmt.number(mean["estimate"]),
         ),
-        caption=f"{source} → {target}{kind}: partially pooled strength with 95% interval",
-        measure="Strength",
+        caption=say(f"pooled effect.caption.{key}", **ends),
+        measure=say("column.strength"),
         pooled=(mean["estimate"], mean["lower"], mean["upper"]),
-        pooled_label="mean of the organisations",
+        pooled_label=say("pooled effects mean"),
         zero=True,
     )
     return [drawn, figures.Prose(mean["words"])]

@@ -14,18 +14,6 @@ from workbench.interpretation.messages import say
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.pieces import question
 
-FORMULA = (
-    "The satisfaction index follows the published formula (Fornell et al. 1996): the weighted mean "
-    "of the questions about satisfaction, minus its lowest possible value, divided by the "
-    "difference between its highest and lowest possible values, times 100. Weights are this "
-    "model's: a question's "
-    "loading over its residual variance, summing to one. The American index takes its weights from "
-    "partial least squares instead, and asks three questions: overall satisfaction, whether "
-    "expectations were met, and how close the service comes to the ideal. The interval of an index "
-    "allows for people of the same unit being similar and takes the weights as known. Both waves "
-    "of a change have the same weights, and changes are named with a false discovery rate of 5%."
-)
-
 
 @dataclass(frozen=True)
 class SatisfactionFindings:
@@ -82,7 +70,7 @@ def in_brief(found: SatisfactionFindings) -> str:
 def in_words(found: SatisfactionFindings, plain: float) -> figures.Prose:
     """The same, and the plain mean beside it."""
     return figures.Prose(
-        f"{in_brief(found)} The unweighted mean of the same questions is {fmt.number(plain, 1)}."
+        say("satisfaction.unweighted", told=in_brief(found), mean=fmt.number(plain, 1))
     )
 
 
@@ -98,9 +86,9 @@ def drawn(found: SatisfactionFindings, names: pd.Series) -> figures.Fragment:
     low, high = fmt.number(frame["value"].min(), 1), fmt.number(frame["value"].max(), 1)
     return figures.caterpillar(
         frame,
-        alt=f"Satisfaction index: from {low} to {high} over {len(frame)} organisations.",
-        caption="Satisfaction index of every organisation, 0–100, with 95% interval",
-        measure="Satisfaction index",
+        alt=say("satisfaction.drawn", low=low, high=high, number=len(frame)),
+        caption=say("satisfaction.drawn caption"),
+        measure=say("satisfaction.index"),
         pooled=(all_of_them["index"], all_of_them["lower"], all_of_them["upper"]),
         decimals=1,
     )
@@ -121,9 +109,10 @@ def organisations_table(
         if fmt.is_missing(row["index"]):
             known = cover.loc[row["organisation"]]
             if not known["shown"]:
-                reasons.append(f"{name}: {hidden_reason(study, source, int(known['respondents']))}")
+                reason = hidden_reason(study, source, int(known["respondents"]))
+                reasons.append(say("satisfaction.hidden", name=name, reason=reason))
                 continue
-            reasons.append(f"{name}: nobody answered one of the questions.")
+            reasons.append(say("satisfaction.nobody", name=name))
             continue
         cells.append(
             (
@@ -132,29 +121,28 @@ def organisations_table(
                 interpretation.position_in_words(
                     row["rank_lower"], row["rank_upper"], int(row["ranked"])
                 )
-                or "not ranked",
+                or say("satisfaction.not ranked"),
                 interpretation.change_in_a_cell(found.change(row)),
                 row["n"],
             )
         )
     labels = {
-        "organisation": "Organisation",
-        "index": "Index, 0–100 (95% interval)",
-        "place": "Place",
-        "change": f"Change since {found.before} (95% interval)",
-        "n": "Respondents",
+        "organisation": say("column.organisation"),
+        "index": say("column.index with interval"),
+        "place": say("column.place"),
+        "change": say("satisfaction change", wave=found.before),
+        "n": say("column.respondents"),
     }
     table = pd.DataFrame(cells, columns=list(labels))
     if not found.before:
         del table["change"], labels["change"]
     return figures.Table(
         table,
-        caption="Satisfaction index, organisation by organisation",
+        caption=say("satisfaction.caption"),
         formats={"n": fmt.people},
         labels=labels,
         notes=[
-            "Rank: the range that covers 95% of an organisation's ranks when every index is "
-            "simulated within its error.",
+            say("satisfaction.rank"),
             *reasons,
         ],
     )
@@ -166,7 +154,7 @@ def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fra
     table = pd.DataFrame({"question": questions, "weight": found.weights})
     return figures.Table(
         table,
-        caption="Questions and weights of the index",
+        caption=say("satisfaction.weights"),
         formats={"weight": fmt.percent},
-        labels={"question": "Question", "weight": "Weight"},
+        labels={"question": say("column.question"), "weight": say("column.weight")},
     )

@@ -11,21 +11,22 @@ from workbench.chain import ChainStudy
 from workbench.interpretation import Comparison, LinkEstimate
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import capitalised, counted
 from workbench.reports import method
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
-    ASSOCIATION,
     Heading,
     Section,
     Together,
     alpha_of,
+    association,
     no_organisation_links,
     pooled_effect,
 )
 from workbench.reports.shared import Shared, opened
-from workbench.text import counted
 
 
 def benchmark_report(
@@ -72,15 +73,19 @@ class BenchmarkReport(SharedPage):
 
     def title(self) -> Heading:
         """The study, and the wave where the study has waves."""
-        return self._titled("Benchmark: all organisations")
+        return self._titled(say("benchmark.title"))
 
     def headline(self) -> figures.Prose:
         """The findings in plain words."""
         fits = self.shared.links.fits
         shown = self._current["organisation"].nunique()
         standing = " ".join(
-            f"**{self._label(construct)} scores {fmt.number(row['index'], 0)} of 100** over all "
-            f"organisations ({fmt.interval(row['lower'], row['upper'], 0)})."
+            say(
+                "benchmark.standing",
+                construct=self._label(construct),
+                index=fmt.number(row["index"], 0),
+                span=fmt.interval(row["lower"], row["upper"], 0),
+            )
             for construct in self._constructs
             if (row := self._index("", construct)) is not None
         )
@@ -90,14 +95,16 @@ class BenchmarkReport(SharedPage):
             )
             for _, row in self._direct.iterrows()
         )
-        own = (
-            f"Numbers are shown for {shown} of {counted(len(fits), 'organisation')}, and "
-            f"links for {int(fits['estimated'].sum())}."
+        own = say(
+            "benchmark.shown",
+            shown=shown,
+            organisations=counted(len(fits), "organisation"),
+            links=int(fits["estimated"].sum()),
         )
         rows = self.shared.level.counted(self.shared.pooled.rows)
-        links = f"**Across the {rows} of all organisations:** {found}" if found else ""
+        links = say("benchmark.links", rows=rows, links=found) if found else ""
         links = " ".join(part for part in (links, self.shared.pooled.basis) if part)
-        return figures.Prose("\n\n".join(p for p in (standing, links, own, ASSOCIATION) if p))
+        return figures.Prose("\n\n".join(p for p in (standing, links, own, association()) if p))
 
     def chain_diagram(self) -> figures.Fragment:
         """The pooled chain."""
@@ -105,9 +112,7 @@ class BenchmarkReport(SharedPage):
 
     def links_table(self) -> figures.Fragment:
         """Direct, indirect and total effects over all organisations together."""
-        return self._links_table(
-            self.shared.pooled.links, "Links of the chain, all organisations together"
-        )
+        return self._links_table(self.shared.pooled.links, say("benchmark.links caption"))
 
     def uncorrected(self) -> figures.Fragment:
         """The same links as plain unit means give them."""
@@ -115,8 +120,7 @@ class BenchmarkReport(SharedPage):
             return figures.Prose("")
         return self._links_table(
             self.shared.uncorrected,
-            "The same links without correction for the sampling error of unit means, which makes "
-            "links look weaker",
+            say("benchmark.uncorrected"),
         )
 
     def meeting(self) -> Together:
@@ -129,36 +133,36 @@ class BenchmarkReport(SharedPage):
                 "construct": [self._label(name) for name in frame["construct"]],
                 "units": frame["units"].to_numpy(),
                 "respondents": [
-                    "rows are units" if source.rows == "units" else fmt.count(number)
+                    say("benchmark.rows are units") if source.rows == "units" else fmt.count(number)
                     for source, number in zip(sources, frame["respondents"], strict=True)
                 ],
                 "icc1": [
-                    fmt.estimate(*row, missing="rows are units")
+                    fmt.estimate(*row, missing=say("benchmark.rows are units"))
                     for row in frame[["icc1", "icc1_lower", "icc1_upper"]].to_numpy(float)
                 ],
-                "icc2": [fmt.number(v, missing="rows are units") for v in frame["icc2"]],
-                "rwg": [fmt.number(v, missing="rows are units") for v in frame["rwg"]],
+                "icc2": [
+                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["icc2"]
+                ],
+                "rwg": [
+                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["rwg"]
+                ],
             }
         )
         return Together(
             [
                 figures.Table(
                     table,
-                    caption="How much units differ, and how reliable their means are",
+                    caption=say("benchmark.units"),
                     formats={"units": fmt.count},
                     labels={
-                        "construct": "Construct",
-                        "units": "Units",
-                        "respondents": "Respondents per unit (median)",
+                        "construct": say("column.construct alone"),
+                        "units": say("column.units"),
+                        "respondents": say("column.median respondents"),
                         "icc1": "ICC(1)",
                         "icc2": "ICC(2)",
-                        "rwg": "Mean r_wg(j)",
+                        "rwg": say("column.rwg"),
                     },
-                    notes=[
-                        "ICC(1): share of the variance of answers that is between units. "
-                        "ICC(2): reliability of a unit's mean. r_wg(j): agreement of respondents "
-                        "within units."
-                    ],
+                    notes=[say("benchmark.icc")],
                 ),
                 *(figures.Prose(sentence) for sentence in found.sentences),
             ]
@@ -173,9 +177,7 @@ class BenchmarkReport(SharedPage):
         everyone = self._index("", construct)
         label = self._label(construct)
         if rows.empty or everyone is None:
-            return figures.Notice(
-                "No organisation has enough respondents to be shown.", title=label
-            )
+            return figures.Notice(say("benchmark.nobody"), title=label)
         every = rows.reindex(self.study.organisations["organisation"])
         cover = self._coverage
         source = self.study.codebook.source_of(construct)
@@ -199,13 +201,16 @@ class BenchmarkReport(SharedPage):
         low, high = rows["index"].min(), rows["index"].max()
         return figures.caterpillar(
             frame,
-            alt=(
-                f"{label} runs from {fmt.number(low, 0)} to {fmt.number(high, 0)} over "
-                f"{counted(len(rows), 'organisation')}; all together "
-                f"{fmt.number(everyone['index'], 0)}."
+            alt=say(
+                "benchmark.index",
+                construct=label,
+                low=fmt.number(low, 0),
+                high=fmt.number(high, 0),
+                organisations=counted(len(rows), "organisation"),
+                index=fmt.number(everyone["index"], 0),
             ),
-            caption=f"{label}: index (0–100) with 95% interval",
-            measure="Index",
+            caption=say("benchmark.index caption", construct=label),
+            measure=say("column.index"),
             pooled=(everyone["index"], everyone["lower"], everyone["upper"]),
             decimals=0,
         )
@@ -229,7 +234,7 @@ class BenchmarkReport(SharedPage):
         rows = self._current[self._current["construct"] == construct].set_index("organisation")
         rows = rows[rows["lower"].notna()]
         if len(rows) < 3:
-            return figures.Notice("Fewer than three organisations can be compared.", title=label)
+            return figures.Notice(say("benchmark.few"), title=label)
         rows.index = pd.Index(self._names.loc[rows.index])
         found = funnel(rows["index"], rows["se"], rows["units"] - 1)
         drawn = figures.funnel(
@@ -237,8 +242,8 @@ class BenchmarkReport(SharedPage):
             found.limits,
             found.target,
             y_label=label,
-            alt=f"{label}: {found.words}",
-            caption=f"{label}: index and precision by organisation, with 95% and 99.8% limits",
+            alt=say("benchmark.funnel", construct=label, told=found.words),
+            caption=say("benchmark.funnel caption", construct=label),
         )
         return Together([drawn, figures.Prose(f"{found.words} {self._distinct(construct)}")])
 
@@ -261,7 +266,7 @@ class BenchmarkReport(SharedPage):
         )
         frame["place"] = [
             interpretation.position_in_words(row.rank_lower, row.rank_upper, int(row.ranked))
-            or "no place"
+            or say("benchmark.no place")
             for row in table.itertuples()
         ]
         wide = frame.pivot(index=["type", "organisation"], columns="construct", values="place")
@@ -272,16 +277,16 @@ class BenchmarkReport(SharedPage):
         ).sort_values("type", kind="stable")
         ranks = figures.Table(
             wide,
-            caption="Ranks among organisations of the same type, as 95% ranges",
+            caption=say("benchmark.types caption"),
             columns=["organisation", "type", *self._constructs],
             labels={
-                "organisation": "Organisation",
-                "type": "Type",
+                "organisation": say("column.organisation"),
+                "type": say("column.type"),
                 **{name: self._label(name) for name in self._constructs},
             },
-            missing="not shown",
+            missing=say("benchmark.not shown"),
         )
-        return Together([Section("Comparison within types of organisation"), ranks])
+        return Together([Section(say("benchmark.types")), ranks])
 
     def estimation(self) -> figures.Fragment:
         """Organisations with links estimated from their own data alone, or why they have none."""
@@ -289,7 +294,10 @@ class BenchmarkReport(SharedPage):
         table = pd.DataFrame(
             {
                 "organisation": self._names.loc[fits["organisation"]].to_numpy(),
-                "rows": [self.shared.level.number(n) if n else "not shown" for n in fits["rows"]],
+                "rows": [
+                    self.shared.level.number(n) if n else say("benchmark.not shown")
+                    for n in fits["rows"]
+                ],
                 "own": [
                     row.reason or self._own_links_of(row.organisation)
                     for row in fits.itertuples(index=False)
@@ -298,13 +306,13 @@ class BenchmarkReport(SharedPage):
         )
         return figures.Table(
             table,
-            caption="Organisations with links estimated from their own data alone",
+            caption=say("benchmark.own links"),
             labels={
-                "organisation": "Organisation",
-                "rows": self.shared.level.capitalize(),
-                "own": "Direct links estimated from its own data",
+                "organisation": say("column.organisation"),
+                "rows": capitalised(self.shared.level.many),
+                "own": say("column.own links"),
             },
-            notes=[method.ONE_MODEL, method.LEAST],
+            notes=[method.one_model(), method.least()],
         )
 
     def _own_links_of(self, organisation: str) -> str:
@@ -312,9 +320,9 @@ class BenchmarkReport(SharedPage):
         own = self.shared.links.own
         told = own[(own["organisation"] == organisation) & (own["effect"] == "direct")]
         if told.empty:
-            return f"none: every standard error is above {fmt.number(LARGEST_ERROR, 1)}"
+            return say("benchmark.no own links", error=fmt.number(LARGEST_ERROR, 1))
         if len(told) == len(self.chain.links):
-            return "all"
+            return say("benchmark.all links")
         return ", ".join(
             f"{self._label(a)} → {self._label(b)}"
             for a, b in zip(told["from"], told["to"], strict=True)
@@ -327,7 +335,9 @@ class BenchmarkReport(SharedPage):
             {
                 "construct": [self._label(name) for name in self._constructs],
                 "alpha": [alpha_of(one) for one in found],
-                "omega": [fmt.number(one.omega, missing="no estimate") for one in found],
+                "omega": [
+                    fmt.number(one.omega, missing=say("drivers.no estimate")) for one in found
+                ],
                 "n": [
                     self._counted(name, one.n)
                     for name, one in zip(self._constructs, found, strict=True)
@@ -339,13 +349,13 @@ class BenchmarkReport(SharedPage):
             [
                 figures.Table(
                     shown,
-                    caption="Reliability of the scores over all organisations",
+                    caption=say("benchmark.reliability"),
                     labels={
-                        "construct": "Construct",
-                        "alpha": "Cronbach's alpha (95% interval)",
-                        "omega": "Omega",
-                        "n": "Rows",
-                        "words": "Assessment",
+                        "construct": say("column.construct alone"),
+                        "alpha": say("column.cronbach"),
+                        "omega": say("column.omega"),
+                        "n": say("column.rows"),
+                        "words": say("column.assessment"),
                     },
                 ),
                 self._fit(),
@@ -366,19 +376,19 @@ class BenchmarkReport(SharedPage):
             .reset_index()
         )
         table["respondents"] = [
-            fmt.people(n) if n else "rows are units" for n in table["respondents"]
+            fmt.people(n) if n else say("benchmark.rows are units") for n in table["respondents"]
         ]
         return Together(
             [
                 figures.Table(
                     table,
-                    caption="Respondents in the organisations that are shown",
+                    caption=say("benchmark.respondents"),
                     formats={"organisations": fmt.count, "units": fmt.count},
                     labels={
-                        "source": "Source",
-                        "organisations": "Organisations",
-                        "units": "Units",
-                        "respondents": "Respondents",
+                        "source": say("column.source"),
+                        "organisations": say("column.organisations"),
+                        "units": say("column.units"),
+                        "respondents": say("column.respondents"),
                     },
                 ),
                 method.set_aside(self.shared.set_aside, self.study.minimum_count),
@@ -395,4 +405,4 @@ class BenchmarkReport(SharedPage):
         for _, link in self._direct.iterrows():
             label = f"{self._label(link['from'])} → {self._label(link['to'])}"
             numbers[label] = interval(link, "strength", 2)
-        return KeyNumbers(numbers or {"Indices": no_number("no number can be shown")})
+        return KeyNumbers(numbers or {say("benchmark.key"): no_number(say("benchmark.key none"))})

@@ -15,6 +15,8 @@ from workbench.chain import (
 )
 from workbench.interpretation import LinkEstimate, NotEstimated, sign_of
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import capitalised, counted, listed
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
 from workbench.reports.chain_findings import ChainFindings, chain_findings
@@ -23,11 +25,11 @@ from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
-    ASSOCIATION,
     Heading,
     Section,
     Together,
     alpha_of,
+    association,
     draw_chain,
     effects_table,
     no_organisation_links,
@@ -35,10 +37,8 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.reports.shared import Shared, at_hand
-from workbench.text import counted, listed
 
 _INTERVAL = ("strength", "lower", "upper")
-_GROUPINGS = {"type": "type of organisation", "channel": "channel"}
 
 
 def chain_report(
@@ -129,14 +129,14 @@ class ChainReport(ChainPage):
         optional = [c for c in self.study.chains()[self.chain.name].constructs if c.optional]
         here = {c.name for c in self.chain.constructs}
         absent = [c.label for c in optional if c.name not in here]
-        without = f"This study did not ask about {listed(absent)}." if absent else ""
+        without = say("chain.not asked", constructs=listed(absent)) if absent else ""
         rows = self._found.level.counted(self._overall.rows)
         basis = self._overall.basis
-        between = f"**Across {rows} of all organisations:** {found} {basis}" if found else ""
-        claim = f"**The claim:** {self.chain.summary}" if self.chain.summary else ""
+        between = say("chain.found", rows=rows, links=found, basis=basis) if found else ""
+        claim = say("chain.claim", claim=self.chain.summary) if self.chain.summary else ""
         if not found:
-            between = f"**The data cannot test this claim:** {self._overall.reason}"
-        parts = [claim, self._index_in_words(), between, without, ASSOCIATION]
+            between = say("chain.untested", reason=self._overall.reason)
+        parts = [claim, self._index_in_words(), between, without, association()]
         return figures.Prose("\n\n".join(part for part in parts if part))
 
     def _index_in_words(self) -> str:
@@ -156,18 +156,20 @@ class ChainReport(ChainPage):
                 (
                     construct.label,
                     construct.meaning,
-                    f"{asked} {'to' if people else 'from'} {source}",
+                    say(
+                        f"chain.asked {'to' if people else 'from'}", questions=asked, source=source
+                    ),
                     interpretation.index_in_words(index, 0),
                 )
             )
         return figures.Table(
             pd.DataFrame(rows, columns=["construct", "meaning", "asked", "index"]),
-            caption="The constructs of the chain and their indices over all organisations",
+            caption=say("chain.constructs"),
             labels={
-                "construct": "Construct",
-                "meaning": "What it is",
-                "asked": "Asked",
-                "index": "Index, 0–100 (95% interval)",
+                "construct": say("column.construct alone"),
+                "meaning": say("column.what it is"),
+                "asked": say("column.asked"),
+                "index": say("column.index with interval"),
             },
         )
 
@@ -179,7 +181,7 @@ class ChainReport(ChainPage):
         """Direct, indirect and total effects."""
         if self._links.empty:
             return self._not_estimated()
-        return effects_table(self._links, self.chain, "Effects along the chain")
+        return effects_table(self._links, self.chain, say("chain.effects"))
 
     def pass_through(self) -> figures.Fragment:
         """Two points of people, beside the published two to one; nothing for other chains."""
@@ -191,10 +193,7 @@ class ChainReport(ChainPage):
         found = pass_through(self._links, "people", "service").words(
             self.chain.label("people"), self.chain.label("service")
         )
-        return figures.Prose(
-            f"{found} (Two points of employee engagement for one percent of client satisfaction is "
-            "what the SQM call-centre benchmark reports.)"
-        )
+        return figures.Prose(say("chain.two to one", found=found))
 
     def exclusion(self) -> figures.Fragment:
         """How far the indirect link at the chain's end rests on no common cause beside it.
@@ -205,34 +204,27 @@ class ChainReport(ChainPage):
         if ends is None or found is None:
             return figures.Prose("")
         source, mediator, target = map(self.chain.label, ends)
-        heading = Section(f"If something else affects both {mediator} and {target}")
+        heading = Section(say("chain.something else", mediator=mediator, target=target))
         if isinstance(found, NotEstimated):
             return Together(
-                [heading, figures.Notice(found.reason, title="This analysis was not possible")]
+                [heading, figures.Notice(found.reason, title=say("chain.not possible"))]
             )
         said = found.words(self.chain.label)
-        lead = (
-            f"The chain assumes that nothing outside it affects both {mediator} and {target}. If "
-            "this is wrong, the link between them is biased. The figure shows what the indirect "
-            f"link from {source} to {target} would be if the unexplained parts of {mediator} and "
-            f"{target} were correlated."
-        )
+        named = {"source": source, "mediator": mediator, "target": target}
+        lead = say("chain.exclusion", **named)
         if self._overall.organisations:
-            lead += (
-                f" The figure is based on one model of all {self._found.level}, so even at a "
-                "correlation of 0 it may differ a little from the table above, which is a mean "
-                "over organisations."
-            )
+            lead = say("chain.exclusion basis", told=lead, rows=self._found.level.many)
         drawn = figures.band(
             *(found.table[name].to_list() for name in ("correlation", *_INTERVAL)),
-            x_label="Correlation of the unexplained parts",
-            y_label="Strength of the indirect link",
+            x_label=say("chain.unexplained"),
+            y_label=say("chain.indirect strength"),
             alt=said,
-            caption=f"{source} → {mediator} → {target}: indirect link with 95% interval",
+            caption=say("chain.indirect caption", **named),
             marked=0.0,
-            marked_label="no correlation",
+            marked_label=say("chain.no correlation"),
         )
-        return Together([heading, figures.Prose(f"{lead}\n\n**{said}**"), drawn])
+        told = say("chain.exclusion told", told=said)
+        return Together([heading, figures.Prose(f"{lead}\n\n{told}"), drawn])
 
     def expected_signs(self) -> figures.Prose:
         """Which links have the sign their authors expect."""
@@ -264,47 +256,43 @@ class ChainReport(ChainPage):
         found = self._found.between
         if found is None:
             return figures.Prose("")
-        heading = Section("Between organisations")
+        heading = Section(say("chain.between"))
         if found.reason:
             return Together([heading, figures.Prose(found.reason)])
         label = self.chain.label
         table = pd.DataFrame(
             {
                 "pair": [
-                    f"{label(a)} and {label(b)}"
+                    say("chain.pair", one=label(a), other=label(b))
                     for a, b in zip(found.table["from"], found.table["to"], strict=True)
                 ],
                 "correlation": [
-                    fmt.estimate(*row, missing="not estimated")
+                    fmt.estimate(*row, missing=say("link.not estimated"))
                     for row in found.table[["correlation", "lower", "upper"]].to_numpy(float)
                 ],
                 "organisations": found.table["organisations"],
             }
         )
         reasons = [
-            f"{pair}: {reason}"
+            say("chain.pair reason", pair=pair, reason=reason)
             for pair, reason in zip(table["pair"], found.table["reason"], strict=True)
             if reason
         ]
         return Together(
             [
                 heading,
-                figures.Prose(
-                    "The links above are within organisations. This table shows whether "
-                    "organisations with a higher level of one construct also have a higher level "
-                    "of another; the answer may differ."
-                ),
+                figures.Prose(say("chain.between lead")),
                 figures.Table(
                     table,
-                    caption="Correlations between organisations' levels",
+                    caption=say("chain.between caption"),
                     formats={"organisations": fmt.count},
                     labels={
-                        "pair": "Levels of",
-                        "correlation": "Correlation (95% interval)",
-                        "organisations": "Organisations",
+                        "pair": say("column.levels of"),
+                        "correlation": say("column.correlation"),
+                        "organisations": say("column.organisations"),
                     },
                     notes=[
-                        "Corrected for the error of each organisation's mean.",
+                        say("chain.between note"),
                         *reasons,
                     ],
                 ),
@@ -334,9 +322,9 @@ class ChainReport(ChainPage):
         found = self._satisfaction
         if found is None:
             return figures.Prose("")
-        heading = Section("The satisfaction index")
+        heading = Section(say("chain.satisfaction"))
         if isinstance(found, NotEstimated):
-            title = "The satisfaction index could not be computed"
+            title = say("chain.satisfaction failed")
             return Together([heading, figures.Notice(found.reason, title=title)])
         names = self.study.organisations.set_index("organisation")["name"]
         plain = float(self._indices.loc[self.chain.satisfaction_index, "index"])
@@ -357,7 +345,7 @@ class ChainReport(ChainPage):
         groupings = moderation.groupings(self._shown, self._found.level, self.chain)
         parts: list[figures.Fragment] = []
         for by in groupings:
-            parts.append(Section(f"Links by {_GROUPINGS[by]}"))
+            parts.append(Section(say(f"chain.links by {by}")))
             parts += moderation.by_group(self._shown, by, self.chain, self._found.level, self.wave)
         return Together(parts)
 
@@ -365,7 +353,7 @@ class ChainReport(ChainPage):
         """What identifies a reciprocal chain; nothing for others."""
         if not self.chain.circle:
             return figures.Prose("")
-        heading = Section("Links in both directions")
+        heading = Section(say("chain.circle"))
         told = self._found.loop
         if isinstance(told, NotEstimated):
             return Together([heading, self._not_estimated()])
@@ -375,37 +363,38 @@ class ChainReport(ChainPage):
         """The chain beside its rivals on the same data."""
         found = self._found.rivals
         if isinstance(found, NotEstimated):
-            title = "The alternative models could not be compared"
+            title = say("chain.rivals failed")
             return figures.Notice(found.reason, title=title)
         shown = found.table.assign(
-            model=[f"{name[:1].upper()}{name[1:]}" for name in found.table["model"]],
+            model=[capitalised(name) for name in found.table["model"]],
             difference=[
-                fmt.p_value(value, missing="not nested") for value in found.table["pvalue_diff"]
+                fmt.p_value(value, missing=say("chain.not nested"))
+                for value in found.table["pvalue_diff"]
             ],
         )
         columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
         for name, decimals in (("chisq", 1), ("cfi", 3), ("rmsea", 3), ("srmr", 3)):
             told = [fmt.number(value, decimals) for value in shown[name]]
-            shown[name] = np.where(shown["df"] == 0, "nothing to test", told)
+            shown[name] = np.where(shown["df"] == 0, say("chain.nothing to test"), told)
         return Together(
             [
                 figures.Table(
                     shown[columns],
-                    caption="The chain and alternative models, fitted to the same data",
+                    caption=say("chain.rivals"),
                     formats={
                         "df": fmt.count,
                         **{name: (lambda value: fmt.number(value, 0)) for name in ("aic", "bic")},
                     },
                     labels={
-                        "model": "Model",
-                        "chisq": "Chi-square",
-                        "df": "Degrees of freedom",
+                        "model": say("column.model"),
+                        "chisq": say("column.chi-square"),
+                        "df": say("column.df"),
                         "cfi": "CFI",
                         "rmsea": "RMSEA",
                         "srmr": "SRMR",
                         "aic": "AIC",
                         "bic": "BIC",
-                        "difference": "Test against the larger model",
+                        "difference": say("column.larger model"),
                     },
                 ),
                 figures.Prose(" ".join(found.words)),
@@ -426,65 +415,62 @@ class ChainReport(ChainPage):
                     construct.label,
                     len(self.study.codebook.items(construct.name)),
                     alpha_of(found),
-                    fmt.number(found.omega, missing="no estimate"),
+                    fmt.number(found.omega, missing=say("drivers.no estimate")),
                     interpretation.reliability_in_words(found.alpha),
                 )
             )
         return figures.Table(
             pd.DataFrame(rows, columns=["construct", "items", "alpha", "omega", "words"]),
-            caption="Reliability of the scores over all organisations",
+            caption=say("benchmark.reliability"),
             formats={"items": fmt.count},
             labels={
-                "construct": "Construct",
-                "items": "Questions",
-                "alpha": "Cronbach's alpha (95% interval)",
-                "omega": "Omega",
-                "words": "Assessment",
+                "construct": say("column.construct alone"),
+                "items": say("column.questions"),
+                "alpha": say("column.cronbach"),
+                "omega": say("column.omega"),
+                "words": say("column.assessment"),
             },
         )
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
         level = method.level_in_words(self.study, self.chain, self._found.level)
-        further = "".join(
-            f"\n\n{text}"
-            for text, told in (
-                (satisfaction.FORMULA, self.chain.satisfaction_index),
-                (
-                    moderation.METHOD,
-                    moderation.groupings(self._shown, self._found.level, self.chain),
-                ),
-            )
-            if told
-        )
-        return figures.Prose(
-            f"The chain is the {self.chain.title} ({self.chain.citation.rstrip('.')}). {level} "
-            f"{method.models_in_words(self._overall)}\n\n{method.links_in_words(self._overall)}\n\n"
-            f"{minimum_rule(self.study)} The alternatives are the chain without its shortcuts "
-            "(direct links beside a longer path) and the chain with its direction reversed. Where "
-            "two models fit any data equally well, the page says so."
-            f"{further}"
-        )
+        told = [
+            say(
+                "chain.method",
+                title=self.chain.title,
+                citation=self.chain.citation.rstrip("."),
+                level=level,
+                models=method.models_in_words(self._overall),
+            ),
+            method.links_in_words(self._overall),
+            f"{minimum_rule(self.study)} {say('chain.alternatives')}",
+        ]
+        if self.chain.satisfaction_index:
+            told.append(say("satisfaction.formula"))
+        if moderation.groupings(self._shown, self._found.level, self.chain):
+            told.append(say("moderation.method"))
+        return figures.Prose("\n\n".join(told))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
         fits = self._overall.of_items
         if self._direct.empty:
-            return KeyNumbers({"Strongest link": no_number("could not be estimated")})
+            return KeyNumbers({say("chain.key strongest"): no_number(say("chain.key missing"))})
         direct = self._direct
         strongest = direct.loc[direct["strength"].abs().idxmax()]
         label = self.chain.label
         clear = (direct["lower"] > 0) | (direct["upper"] < 0)
         numbers: dict[str, object] = {
-            "Strongest link": f"{label(strongest['from'])} → {label(strongest['to'])}",
-            "Its strength": interval(strongest, "strength", 2),
-            "Links clearly different from 0": f"{clear.sum()} of {len(direct)}",
-            "Based on": self._found.level.counted(self._overall.rows),
-            "Fit": no_number("could not be estimated")
+            say("chain.key strongest"): f"{label(strongest['from'])} → {label(strongest['to'])}",
+            say("chain.key strength"): interval(strongest, "strength", 2),
+            say("chain.key clear"): say("chain.key number", clear=clear.sum(), links=len(direct)),
+            say("chain.key rows"): self._found.level.counted(self._overall.rows),
+            say("chain.key fit"): no_number(say("chain.key missing"))
             if fits is None or fits.measures is None
-            else str(interpretation.model_fit(fits.measures)),
+            else say(f"fits.{interpretation.model_fit(fits.measures)}"),
         }
         index = self._satisfaction
         if isinstance(index, SatisfactionFindings):
-            numbers["Satisfaction index"] = interval(index.together, "index", 1)
+            numbers[say("satisfaction.index")] = interval(index.together, "index", 1)
         return KeyNumbers(numbers)

@@ -14,6 +14,8 @@ from workbench.drivers.rows import chain_before, constructs_before, labels_of
 from workbench.errors import DriversError, WorkbenchError
 from workbench.interpretation import Advice, NotEstimated, advice_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import capitalised
 from workbench.reports.findings import (
     DriverFindings,
     drawn,
@@ -25,7 +27,7 @@ from workbench.reports.findings import (
 )
 from workbench.reports.keynumbers import KeyNumbers, no_number
 from workbench.reports.page import Page
-from workbench.reports.pieces import ASSOCIATION, Heading, Section, Together
+from workbench.reports.pieces import Heading, Section, Together, association
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
 
@@ -111,14 +113,14 @@ class DriversReport(Page):
 
     def _none(self) -> figures.Notice:
         return figures.Notice(
-            self._found.reasons.get(self.outcome, "The analysis is not possible."),
-            title=f"The drivers of {self.label} could not be analysed",
+            self._found.reasons.get(self.outcome, say("drivers.impossible")),
+            title=say("drivers.failed", outcome=self.label),
         )
 
     def title(self) -> Heading:
         """The outcome, the organisation if one was chosen, and the wave."""
         name = str(self._names[self.organisation]) if self.organisation else ""
-        return self._titled(f"Drivers of {self.label}", name)
+        return self._titled(say("drivers.title", outcome=self.label), name)
 
     def headline(self) -> figures.Fragment:
         """The findings in plain words."""
@@ -127,13 +129,13 @@ class DriversReport(Page):
             return hidden
         if self._importance is None or self._map is None:
             return self._none()
-        found = [f"**{self._map.words()}**", self._importance.words]
+        found = [say("drivers.told", text=self._map.words()), self._importance.words]
         found += [
             analysis.words
             for (_, outcome), analysis in self._found.necessity.items()
             if outcome == self.outcome
         ]
-        return figures.Prose("\n\n".join([*found, ASSOCIATION]))
+        return figures.Prose("\n\n".join([*found, association()]))
 
     def importance(self) -> figures.Fragment:
         """What every construct before the outcome accounts for."""
@@ -162,7 +164,7 @@ class DriversReport(Page):
         hidden = hidden_notice(self._found, self.organisation)
         if hidden is not None:
             return hidden
-        title = "The questions could not be compared"
+        title = say("drivers.questions failed")
         maps = self._found.questions[self.outcome]
         if isinstance(maps, NotEstimated):
             return figures.Notice(maps.reason, title=title)
@@ -170,16 +172,14 @@ class DriversReport(Page):
             mapped = maps.of(self.organisation)
         except DriversError as error:
             return figures.Notice(str(error), title=title)
-        return mapped.table(
-            f"Questions about the drivers of {self.label}: importance and performance"
-        )
+        return mapped.table(say("drivers.questions", outcome=self.label))
 
     def channels(self) -> figures.Fragment:
         """Priorities in every channel; nothing where the study records no channel."""
         source = self.study.codebook.source_of(self.outcome)
         if self.study.sources[source].channel is None:
             return figures.Prose("")
-        heading = Section("Channels")
+        heading = Section(say("drivers.channels"))
         try:
             before = constructs_before(chain_before(self._shown, self.outcome), self.outcome)
             same = [n for n in before if self.study.codebook.source_of(n) == source]
@@ -187,10 +187,14 @@ class DriversReport(Page):
                 same = self.study.codebook.items(same[0])
             mapped = priority_map(self._shown, self.outcome, same, by=("channel",), wave=self.wave)
         except WorkbenchError as error:
-            notice = figures.Notice(str(error), title="The channels could not be compared")
+            notice = figures.Notice(str(error), title=say("drivers.channels failed"))
             return Together([heading, notice])
-        said = "\n\n".join(f"**{name[0]}**: {mapped.of(*name).words()}" for name in mapped.groups)
-        return Together([heading, figures.Prose(said), mapped.table(f"{self.label} by channel")])
+        said = "\n\n".join(
+            say("drivers.of channel", channel=name[0], told=mapped.of(*name).words())
+            for name in mapped.groups
+        )
+        table = mapped.table(say("drivers.by channel", outcome=self.label))
+        return Together([heading, figures.Prose(said), table])
 
     def scorecard(self) -> figures.Fragment:
         """What every role can move."""
@@ -215,18 +219,18 @@ class DriversReport(Page):
             frame = mapped.of(*group).frame
             row = {"organisation": names[group[0]]}
             for advice in dict.fromkeys(frame["advice"]):
-                row[advice] = ", ".join(frame.loc[frame["advice"] == advice, "label"])
+                row[advice] = say("list.comma").join(frame.loc[frame["advice"] == advice, "label"])
             rows.append(row)
         told = (Advice.IMPROVE, Advice.KEEP)
         table = pd.DataFrame(rows).reindex(columns=["organisation", *told])
         return figures.Table(
             table,
-            caption="Priorities by organisation",
+            caption=say("drivers.organisations"),
             labels={
-                "organisation": "Organisation",
-                **{advice: advice_in_words(advice).capitalize() for advice in told},
+                "organisation": say("column.organisation"),
+                **{advice: capitalised(advice_in_words(advice)) for advice in told},
             },
-            missing="none",
+            missing=say("drivers.no priority"),
             notes=mapped.notes,
         )
 
@@ -241,42 +245,29 @@ class DriversReport(Page):
     def method(self) -> figures.Prose:
         """How the numbers were made."""
         found = self._importance
-        chain = ""
+        told = say("drivers.method importance")
         if found is not None and found.chain:
             title = self.study.chains()[found.chain].title
-            chain = f"The drivers of {self.label} come from the {title}. "
+            told = f"{say('drivers.chain', outcome=self.label, chain=title)} {told}"
+        least = self.study.minimum_count
         return figures.Prose(
-            f"{chain}Importance is a driver's relative weight (Johnson 2000), shown as a share of "
-            "the differences that all drivers together explain. With up to 10 drivers it is "
-            "checked against the average over all orders of entering them (Lindeman, Merenda & "
-            "Gold 1980). It concerns differences within organisations and is corrected for "
-            "measurement error: for what the questions of a construct do not share, and for the "
-            "sampling error of unit means. Total effects come from the model of the chain. "
-            "Intervals of weights come from 1,000 bootstrap samples of units.\n\n"
-            "The priority map divides drivers at their mean importance and at the mean "
-            "performance of the other organisations on the same driver; for all organisations "
-            "together, at the mean performance of the other drivers. Advice is given only where "
-            "the intervals exclude both limits and the link is clearly positive. Importance is "
-            "that of all organisations together, because a single organisation's own would be "
-            "mostly noise.\n\n"
-            "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up "
-            "to each value of the condition (CE-FDH), or the line through the corners of that "
-            "staircase (CR-FDH); the effect size is the share of the area above it. The test "
-            "compares it with 10,000 random pairings (Dul, van der Laan & Kuik 2020). Sampling "
-            "error of unit means blurs a ceiling, so the table also gives the effect size "
-            "corrected for measurement error (Ghosh 1992), where it can be computed. Units with "
-            f"fewer than {self.study.minimum_count} respondents are left out, where the source "
-            "states their number."
+            "\n\n".join(
+                [
+                    told,
+                    say("drivers.method priorities"),
+                    say("drivers.method necessity", least=least),
+                ]
+            )
         )
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
         found = self._importance
         if found is None:
-            none = no_number("could not be analysed")
-            return KeyNumbers({f"Drivers of {self.label}": none})
+            none = no_number(say("drivers.key failed"))
+            return KeyNumbers({say("drivers.title", outcome=self.label): none})
         numbers: dict[str, object] = {
-            f"{labels_of(self.study, [self.outcome])[self.outcome]}: explained by its drivers, %": {
+            say("drivers.key explained", outcome=self.label): {
                 "value": 100 * found.r_squared,
                 "lower": 100 * found.r_squared_lower,
                 "upper": 100 * found.r_squared_upper,
@@ -286,7 +277,7 @@ class DriversReport(Page):
         for (condition, outcome), analysis in self._found.necessity.items():
             if outcome == self.outcome:
                 label = labels_of(self.study, [condition])[condition]
-                numbers[f"{label}: necessity effect size, 0 to 1"] = {
+                numbers[say("drivers.key necessity", condition=label)] = {
                     "value": analysis.effect,
                     "digits": 2,
                 }
@@ -296,7 +287,7 @@ class DriversReport(Page):
 def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table:
     """Importance in numbers; ``before`` are the drivers that have a path to the outcome."""
     frame = found.frame
-    total = estimates_of(frame, "total", 2, "could not be estimated")
+    total = estimates_of(frame, "total", 2, say("drivers.total failed"))
 
     shown = pd.DataFrame(
         {
@@ -304,29 +295,33 @@ def _importance_table(found: Importance, before: Sequence[str]) -> figures.Table
             "alpha": frame["alpha"],
             "correlation": estimates_of(frame, "correlation", 2),
             "weight": estimates_of(frame, "weight", 3),
-            "orderings": estimates_of(frame, "orderings", 3, "too many drivers"),
+            "orderings": estimates_of(frame, "orderings", 3, say("drivers.too many")),
             "total": [
-                text if driver in before else "not in the chain"
+                text if driver in before else say("drivers.not in chain")
                 for driver, text in zip(frame["driver"], total, strict=True)
             ],
         }
     )
     return figures.Table(
         shown,
-        caption=f"Importance for {found.outcome_label}, as parts of R²",
+        caption=say("drivers.importance", outcome=found.outcome_label),
         labels={
-            "label": "Driver",
-            "alpha": "Reliability (alpha)",
-            "correlation": "Correlation (95% interval)",
-            "weight": "Relative weight (95% interval)",
-            "orderings": "Average over orderings (95% interval)",
-            "total": "Total effect (95% interval)",
+            "label": say("column.driver"),
+            "alpha": say("column.alpha"),
+            "correlation": say("column.correlation"),
+            "weight": say("column.relative weight"),
+            "orderings": say("column.orderings"),
+            "total": say("column.total effect"),
         },
-        missing="no estimate",
+        missing=say("drivers.no estimate"),
         notes=[
-            f"R² {fmt.estimate(found.r_squared, found.r_squared_lower, found.r_squared_upper)}, "
-            f"{found.level.counted(found.rows)}. Relative weights and averages over "
-            "orderings each sum to R².",
+            say(
+                "drivers.r squared",
+                estimate=fmt.estimate(
+                    found.r_squared, found.r_squared_lower, found.r_squared_upper
+                ),
+                rows=found.level.counted(found.rows),
+            ),
             *found.notes,
         ],
     )

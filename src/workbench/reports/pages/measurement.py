@@ -14,16 +14,16 @@ from workbench.figures.scree import scree
 from workbench.interpretation import Loadings, NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import capitalised, counted, listed
 from workbench.reports.disclosure import ROUNDING, blurred_statistics, minimum_rule
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import Heading, Together, alpha_of, question
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import ALL_WAVES
-from workbench.text import counted, listed
 
 T = TypeVar("T")
-_NONE = "no estimate"
 
 
 def measurement_report(
@@ -107,13 +107,8 @@ class MeasurementReport(ChainPage):
 
     @staticmethod
     def _named(answers: measurement.ItemAnswers) -> str:
-        if answers.joined:
-            return f"units, {answers.title}"
-        return (
-            f"{answers.level} of {answers.title}"
-            if answers.level == "respondents"
-            else (f"units of {answers.title}")
-        )
+        kind = "joined" if answers.joined else answers.level
+        return say(f"measurement.part.{kind}", title=answers.title)
 
     @cached_property
     def _models(self) -> list[measurement.MeasurementModel | NotEstimated]:
@@ -137,7 +132,7 @@ class MeasurementReport(ChainPage):
                         "composite_reliability": found["composite_reliability"],
                         "ave": found["ave"],
                         "n": reliability.n,
-                        "rows": part.level,
+                        "rows": part.level.many,
                         "alpha_alone": reliability.alpha,
                         "words": interpretation.alpha_alone_in_words(
                             label, len(part.items[construct]), reliability.alpha
@@ -190,7 +185,7 @@ class MeasurementReport(ChainPage):
 
     def title(self) -> Heading:
         """The subject, and the wave where the study has waves."""
-        return Heading("How well the questions measure" + (f", {self.wave}" if self.wave else ""))
+        return self._titled(say("measurement.title"))
 
     def headline(self) -> figures.Prose:
         """What the numbers mean for the use made of the indices."""
@@ -212,7 +207,7 @@ class MeasurementReport(ChainPage):
         found = blurred_statistics(self._shown, self._reliability(construct).items, self.wave)
         return figures.Table(
             found.assign(code=found["item"], item=self._wordings(found["item"])),
-            caption=f"{self._label(construct)}: its questions",
+            caption=say("measurement.questions", construct=self._label(construct)),
             columns=["item", "code", *found.columns.drop("item")],
             formats={
                 "n": partial(self._counted, construct),
@@ -221,21 +216,20 @@ class MeasurementReport(ChainPage):
                 "ceiling": fmt.percent,
             },
             labels={
-                "item": "Question",
-                "code": "Code",
-                "n": "Answers",
-                "missing": "Not answered",
-                "mean": "Mean",
-                "sd": "SD",
-                "floor": "Lowest code",
-                "ceiling": "Highest code",
-                "item_rest": "Item-rest correlation",
+                "item": say("column.question"),
+                "code": say("column.code"),
+                "n": say("column.answers"),
+                "missing": say("column.not answered"),
+                "mean": say("column.mean"),
+                "sd": say("column.sd"),
+                "floor": say("column.lowest"),
+                "ceiling": say("column.highest"),
+                "item_rest": say("column.item rest"),
             },
-            missing="none shown",
+            missing=say("measurement.none shown"),
             notes=[
                 interpretation.extremes_in_words(found["floor"], found["ceiling"]),
-                "SD: standard deviation. Item-rest correlation: correlation with the mean of the "
-                "other questions.",
+                say("measurement.questions note"),
             ],
         )
 
@@ -247,24 +241,20 @@ class MeasurementReport(ChainPage):
                 construct=labels,
                 n=[self._counted(*row) for row in self._assessed[["construct", "n"]].to_numpy()],
             ),
-            caption="Reliability and average variance extracted",
+            caption=say("measurement.reliability"),
             columns=["construct", "alpha", "omega", "composite_reliability", "ave", "n", "rows"],
             labels={
-                "construct": "Construct",
-                "alpha": "Alpha (95% interval)",
-                "omega": "Omega",
-                "composite_reliability": "Composite reliability",
-                "ave": "AVE",
-                "n": "Rows",
-                "rows": "Which are",
+                "construct": say("column.construct alone"),
+                "alpha": say("column.alpha with interval"),
+                "omega": say("column.omega"),
+                "composite_reliability": say("column.composite"),
+                "ave": say("column.ave"),
+                "n": say("column.rows"),
+                "rows": say("column.rows are"),
             },
-            missing=_NONE,
+            missing=say("measurement.none"),
             notes=[
-                "Alpha is Cronbach's alpha. Omega and composite reliability estimate the share "
-                "of the variance of the index that is not measurement error: omega from the "
-                "questions of the construct alone, composite reliability from the measurement "
-                "model of its source. AVE (average variance extracted) is the average share of a "
-                "question's variance that is due to the construct.",
+                say("measurement.reliability note"),
                 *self._without_model(),
             ],
         )
@@ -276,23 +266,13 @@ class MeasurementReport(ChainPage):
         without = [self._named(part) for part, model in parts if isinstance(model, NotEstimated)]
         if not without:
             return []
-        return [
-            "Composite reliability and AVE need a measurement model. It could not be estimated for "
-            f"{listed(without)}; the section on it says why."
-        ]
+        return [say("measurement.without model", parts=listed(without))]
 
     def between(self) -> Together:
         """How well the questions measure units, where the chain's links are between units."""
         if not self._asked_of_people:
-            whose = "respondents" if self._sources[0].level == "respondents" else "units"
-            return Together(
-                [
-                    figures.Prose(
-                        f"The chain's links are estimated across {whose}, and so are reliability "
-                        "and loadings on this page."
-                    )
-                ]
-            )
+            rows = self._sources[0].level.many
+            return Together([figures.Prose(say("measurement.across", rows=rows))])
         found = list(self._between.values())
         names = [one.construct for one in found]
         index = figures.Table(
@@ -306,7 +286,7 @@ class MeasurementReport(ChainPage):
                     "respondents": [one.respondents for one in found],
                 }
             ),
-            caption="Reliability of unit indices",
+            caption=say("measurement.unit indices"),
             formats={
                 "sampling": fmt.percent,
                 "own": fmt.percent,
@@ -314,20 +294,16 @@ class MeasurementReport(ChainPage):
                 "respondents": lambda value: fmt.number(value, 0),
             },
             labels={
-                "construct": "Construct",
-                "index": "Reliability (95% interval)",
-                "sampling": "Sampling error",
-                "own": "Question-specific",
-                "units": "Units",
-                "respondents": "Respondents per unit",
+                "construct": say("column.construct alone"),
+                "index": say("column.reliability with interval"),
+                "sampling": say("column.sampling error"),
+                "own": say("column.question specific"),
+                "units": say("column.units"),
+                "respondents": say("column.respondents per unit"),
             },
-            missing=_NONE,
+            missing=say("measurement.none"),
             notes=[
-                "The reliability of a unit's index is the share of the variance between units "
-                "that is due to the construct. The rest has two sources: sampling error, because "
-                "other people might have answered, and question-specific variance, which the "
-                "construct does not explain. Differences between organisations count as "
-                "differences between units.",
+                say("measurement.unit indices note"),
                 *self._units_already(),
             ],
         )
@@ -340,20 +316,14 @@ class MeasurementReport(ChainPage):
                     "alike": [_equality_of(one) for one in found],
                 }
             ),
-            caption="Reliability of unit means without sampling error",
+            caption=say("measurement.unit means"),
             labels={
-                "construct": "Construct",
-                "omega": "Omega (95% interval)",
-                "alpha": "Alpha (95% interval)",
-                "alike": "Loadings between units and within units",
+                "construct": say("column.construct alone"),
+                "omega": say("column.omega with interval"),
+                "alpha": say("column.alpha with interval"),
+                "alike": say("column.loadings alike"),
             },
-            notes=[
-                "Omega and alpha are those of the units' true means, without sampling error "
-                "(Geldhof, Preacher & Zyphur 2014); with two questions, equal loadings are "
-                "assumed. The last column tests whether loadings are equal between and within "
-                "units (Jak & Jorgensen 2017). Only then is a unit's construct the average of "
-                "its people's.",
-            ],
+            notes=[say("measurement.unit means note")],
         )
         told = [one.words for one in found]
         told += [one.alike for one in found if one.loadings is Loadings.UNEQUAL]
@@ -366,10 +336,7 @@ class MeasurementReport(ChainPage):
         ]
         if not names:
             return []
-        return [
-            f"The rows of {listed(names)} are units, so reliability and loadings on "
-            "this page are estimated across units."
-        ]
+        return [say("measurement.units already", constructs=listed(names))]
 
     def distinct(self) -> Together:
         """HTMT and Fornell–Larcker, source by source and between units."""
@@ -391,11 +358,11 @@ class MeasurementReport(ChainPage):
         shown = pd.DataFrame(
             {
                 "pair": [
-                    f"{label(a)} and {label(b)}"
+                    say("measurement.pair", one=label(a), other=label(b))
                     for a, b in zip(ratios["one"], ratios["other"], strict=True)
                 ],
                 "htmt": [
-                    fmt.estimate(*row, missing=_NONE)
+                    fmt.estimate(*row, missing=say("measurement.none"))
                     for row in ratios[["htmt", "lower", "upper"]].to_numpy()
                 ],
                 "words": [
@@ -409,16 +376,13 @@ class MeasurementReport(ChainPage):
         )
         table = figures.Table(
             shown,
-            caption=f"Heterotrait–monotrait ratio: {where}",
+            caption=say("measurement.htmt", where=where),
             labels={
-                "pair": "Constructs",
-                "htmt": "HTMT (95% bootstrap interval)",
-                "words": "Which means",
+                "pair": say("column.constructs"),
+                "htmt": say("column.htmt"),
+                "words": say("column.meaning"),
             },
-            notes=[
-                "Thresholds: .85 (strict) or .90 (liberal). Intervals are from 1,000 bootstrap "
-                "samples of units."
-            ],
+            notes=[say("measurement.htmt note")],
         )
         if isinstance(model, NotEstimated) or model.fornell_larcker.empty:
             return [table]
@@ -426,7 +390,7 @@ class MeasurementReport(ChainPage):
         larcker = pd.DataFrame(
             {
                 "pair": [
-                    f"{label(a)} and {label(b)}"
+                    say("measurement.pair", one=label(a), other=label(b))
                     for a, b in zip(pairs["one"], pairs["other"], strict=True)
                 ],
                 "correlation": [
@@ -444,13 +408,13 @@ class MeasurementReport(ChainPage):
             table,
             figures.Table(
                 larcker,
-                caption=f"Fornell–Larcker criterion: {where}",
+                caption=say("measurement.larcker", where=where),
                 labels={
-                    "pair": "Constructs",
-                    "correlation": "Correlation (95% interval)",
-                    "one": "√AVE of the first",
-                    "other": "√AVE of the second",
-                    "words": "Which means",
+                    "pair": say("column.constructs"),
+                    "correlation": say("column.correlation"),
+                    "one": say("column.ave of first"),
+                    "other": say("column.ave of second"),
+                    "words": say("column.meaning"),
                 },
             ),
         ]
@@ -467,7 +431,9 @@ class MeasurementReport(ChainPage):
         label = answers.title
         found = _or_reason(measurement.parallel_analysis, answers)
         if isinstance(found, NotEstimated):
-            return [figures.Notice(found.reason, title=f"{label}: dimensions")]
+            return [
+                figures.Notice(found.reason, title=say("measurement.dimensions", construct=label))
+            ]
         against = measurement.running_against(answers.frame[answers.all_items])
         sentence = interpretation.dimensions_in_words(
             found.components, found.factors, label, against
@@ -477,15 +443,20 @@ class MeasurementReport(ChainPage):
                 found.table["component"].tolist(),
                 found.table["component_random"].tolist(),
                 alt=sentence,
-                caption=f"{label}: parallel analysis",
+                caption=say("measurement.parallel", construct=label),
             ),
             figures.Prose(
-                f"{sentence} Number above chance: {counted(found.components, 'component')}, "
-                f"{counted(found.factors, 'common factor')}."
+                say(
+                    "measurement.above chance",
+                    told=sentence,
+                    components=counted(found.components, "component"),
+                    factors=counted(found.factors, "common factor"),
+                )
             ),
         ]
         if found.components > 1:
-            pieces.append(self._factors_of(answers, found.components, f"{label}: loadings"))
+            caption = say("measurement.loadings", construct=label)
+            pieces.append(self._factors_of(answers, found.components, caption))
         return pieces
 
     def _factors_of(
@@ -494,13 +465,18 @@ class MeasurementReport(ChainPage):
         solution = _or_reason(measurement.exploratory_factors, answers, number)
         if isinstance(solution, NotEstimated):
             return figures.Notice(solution.reason, title=caption)
+        factors = list(solution.loadings.columns)
         table = solution.loadings.rename_axis("item").reset_index()
         table["uniqueness"] = solution.uniqueness.to_numpy()
         table["item"] = self._wordings(table["item"])
         return figures.Table(
             table,
-            caption=f"{caption} on {number} factors (minres, oblimin)",
-            labels={"item": "Question", "uniqueness": "Uniqueness"},
+            caption=say("measurement.factors", title=caption, number=number),
+            labels={
+                "item": say("column.question"),
+                **{name: say("factor column", number=n) for n, name in enumerate(factors, 1)},
+                "uniqueness": say("column.uniqueness"),
+            },
         )
 
     def whole_structure(self) -> Together:
@@ -510,17 +486,20 @@ class MeasurementReport(ChainPage):
             if len(part.items) < 2:
                 continue
             found = _or_reason(measurement.parallel_analysis, part)
-            title = f"All questions: {self._named(part)}"
+            title = say("measurement.all questions", where=self._named(part))
             if isinstance(found, NotEstimated):
                 pieces.append(figures.Notice(found.reason, title=title))
                 continue
             share = measurement.single_factor_share(part)
             pieces.append(
                 figures.Prose(
-                    f"**{title}.** Number above chance: "
-                    f"{counted(found.components, 'component')}, where the codebook has "
-                    f"{counted(len(part.items), 'construct')}. "
-                    f"{interpretation.single_factor_in_words(share)}"
+                    say(
+                        "measurement.whole",
+                        title=title,
+                        components=counted(found.components, "component"),
+                        constructs=counted(len(part.items), "construct"),
+                        told=interpretation.single_factor_in_words(share),
+                    )
                 )
             )
             if found.components > 1:
@@ -539,9 +518,10 @@ class MeasurementReport(ChainPage):
     ) -> list[figures.Fragment]:
         where = self._named(part)
         if isinstance(model, NotEstimated):
-            return [figures.Notice(model.reason, title=f"Measurement model: {where}")]
+            return [figures.Notice(model.reason, title=say("measurement.model", where=where))]
         best = model.fit.reported
-        said = [f"**{where[0].upper()}{where[1:]}.** {interpretation.fit_in_words(best)}"]
+        fits = interpretation.fit_in_words(best)
+        said = [say("measurement.model told", where=capitalised(where), fit=fits)]
         said += [str(note) for note in model.fit.notes]
         said += list(model.left_out.values())
         pieces: list[figures.Fragment] = [
@@ -555,18 +535,18 @@ class MeasurementReport(ChainPage):
                         for row in model.loadings[["loading", "lower", "upper"]].to_numpy()
                     ],
                 ),
-                caption=f"Standardised loadings: {where}",
+                caption=say("measurement.standardised", where=where),
                 columns=["item", "construct", "loading"],
                 labels={
-                    "item": "Question",
-                    "construct": "Construct",
-                    "loading": "Loading (95% interval)",
+                    "item": say("column.question"),
+                    "construct": say("column.construct alone"),
+                    "loading": say("column.loading"),
                 },
             ),
         ]
         indices = model.modification_indices()
         if indices.empty:
-            pieces.append(figures.Prose("No additional parameter would improve the fit much."))
+            pieces.append(figures.Prose(say("measurement.no parameter")))
             return pieces
         indices = indices.assign(
             parameter=[
@@ -577,21 +557,16 @@ class MeasurementReport(ChainPage):
         pieces.append(
             figures.Table(
                 indices,
-                caption=f"Possible additional parameters (modification indices): {where}",
+                caption=say("measurement.parameters", where=where),
                 columns=["parameter", "mi", "epc", "sepc_all"],
                 formats={"mi": lambda value: fmt.number(value, 1)},
                 labels={
-                    "parameter": "Parameter",
-                    "mi": "Modification index",
-                    "epc": "Expected value",
-                    "sepc_all": "Standardised",
+                    "parameter": say("column.parameter"),
+                    "mi": say("column.modification"),
+                    "epc": say("column.expected"),
+                    "sepc_all": say("column.standardised"),
                 },
-                notes=[
-                    "=~: a question that also measures another construct. ~~: two questions that "
-                    "share more than their construct, often similar wording. Shown are the five "
-                    f"largest indices above {fmt.number(MODIFICATION_INDEX)} (p < .001); add a "
-                    "parameter only if theory supports it."
-                ],
+                notes=[say("measurement.parameters note", least=fmt.number(MODIFICATION_INDEX))],
             )
         )
         return pieces
@@ -602,18 +577,26 @@ class MeasurementReport(ChainPage):
         for construct, by, result in self._comparisons:
             label = self._label(construct)
             if isinstance(result, NotEstimated):
-                rows.append((label, by, "not tested", "none", result.reason))
+                untested = say("measurement.not tested"), say("measurement.nothing freed")
+                rows.append((label, say(f"by.{by}"), *untested, result.reason))
                 continue
-            freed = ", ".join(
-                f"{parameter} of {item}"
+            freed = say("list.comma").join(
+                say("measurement.freed", parameter=say(f"freed.{parameter}"), item=item)
                 for item, parameter in result.proposal[["item", "parameter"]].to_numpy()
             )
             rows.append(
                 (
                     label,
-                    f"{by} ({len(result.groups)} of {len(result.groups) + len(result.left_out)})",
-                    result.level or "not reached",
-                    freed or "nothing",
+                    say(
+                        "measurement.groups",
+                        by=say(f"by.{by}"),
+                        compared=len(result.groups),
+                        every=len(result.groups) + len(result.left_out),
+                    ),
+                    say(f"invariance level.{result.level}")
+                    if result.level
+                    else say("measurement.not reached"),
+                    freed or say("measurement.nothing"),
                     result.words,
                 )
             )
@@ -622,21 +605,15 @@ class MeasurementReport(ChainPage):
             [
                 figures.Table(
                     table,
-                    caption="Measurement invariance across organisations and waves",
+                    caption=say("measurement.invariance"),
                     labels={
-                        "construct": "Construct",
-                        "by": "Across",
-                        "level": "Highest level reached",
-                        "free": "Parameters that differ (score tests)",
-                        "words": "Which means",
+                        "construct": say("column.construct alone"),
+                        "by": say("column.across"),
+                        "level": say("column.level"),
+                        "free": say("column.differ"),
+                        "words": say("column.meaning"),
                     },
-                    notes=[
-                        "Configural: same structure. Metric: equal loadings, so links can be "
-                        "compared. Scalar: equal intercepts too, so means can be compared. "
-                        "Strict: equal residual variances too. A level is reached if CFI falls by "
-                        "no more than .01 (Cheung & Rensvold 2002) and RMSEA and SRMR rise little "
-                        "(Chen 2007). Groups with fewer than 100 complete rows are left out."
-                    ],
+                    notes=[say("measurement.invariance note")],
                 ),
                 *self._changes(),
             ]
@@ -644,7 +621,14 @@ class MeasurementReport(ChainPage):
 
     def _changes(self) -> list[figures.Fragment]:
         tables = [
-            result.full.table.assign(construct=f"{self._label(construct)}, {by}")
+            result.full.table.assign(
+                construct=say(
+                    "measurement.construct by",
+                    construct=self._label(construct),
+                    by=say(f"by.{by}"),
+                ),
+                level=[say(f"invariance level.{level}") for level in result.full.table["level"]],
+            )
             for construct, by, result in self._comparisons
             if not isinstance(result, NotEstimated)
         ]
@@ -654,7 +638,7 @@ class MeasurementReport(ChainPage):
         return [
             figures.Table(
                 pd.concat(tables, ignore_index=True)[columns],
-                caption="Models of increasing equality",
+                caption=say("measurement.equality"),
                 formats={
                     **dict.fromkeys(["cfi", "rmsea", "srmr"], lambda v: fmt.number(v, 3)),
                     "chisq": lambda v: fmt.number(v, 1),
@@ -662,37 +646,24 @@ class MeasurementReport(ChainPage):
                     "cfi_diff": lambda v: fmt.number(v, 3, signed=True),
                 },
                 labels={
-                    "construct": "Construct, across",
-                    "level": "Equal",
-                    "chisq": "Chi-square",
-                    "df": "Degrees of freedom",
+                    "construct": say("column.construct across"),
+                    "level": say("column.equal"),
+                    "chisq": say("column.chi-square"),
+                    "df": say("column.df"),
                     "cfi": "CFI",
                     "rmsea": "RMSEA",
                     "srmr": "SRMR",
-                    "cfi_diff": "Change of CFI",
+                    "cfi_diff": say("column.cfi change"),
                 },
-                missing="none",
+                missing=say("measurement.no change"),
             )
         ]
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
-        return figures.Prose(
-            "Questions asked of respondents are checked across respondents; where rows are units, "
-            "across units. Constructs of different sources were answered by different people, so "
-            "they are compared across units, by the units' means. There all correlations are "
-            "higher, because the error of single answers averages out.\n\n"
-            "Measurement models are estimated by full-information maximum likelihood, with robust "
-            "standard errors that allow for respondents of the same unit being similar. Models of "
-            "units correct for the sampling error of unit means, so they describe the units and "
-            "not the people who happened to answer. HTMT uses the uncorrected means. Invariance "
-            "is tested for each construct on rows with complete answers, in groups of at least "
-            "100 such rows, without allowing for the similarity of respondents in a unit. It does "
-            "not cover smaller groups. Parallel "
-            "analysis compares eigenvalues with the 95th percentile of 1,000 random matrices. "
-            "Sampling weights are not used.\n\n"
-            f"{minimum_rule(self.study)}" + f"\n\n{ROUNDING}" * self._any_people
-        )
+        told = [say("measurement.method"), say("measurement.method models")]
+        told.append(minimum_rule(self.study))
+        return figures.Prose("\n\n".join([*told, *[ROUNDING] * self._any_people]))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
@@ -701,11 +672,12 @@ class MeasurementReport(ChainPage):
             label = self._label(row["construct"])
             if not fmt.is_missing(row["composite_reliability"]):
                 value = {"value": row["composite_reliability"], "digits": 2}
-                numbers[f"{label}: reliability, 0 to 1"] = value
+                numbers[say("measurement.key reliability", construct=label)] = value
             elif not fmt.is_missing(row["alpha_alone"]):
-                numbers[f"{label}: alpha, 0 to 1"] = {"value": row["alpha_alone"], "digits": 2}
-        none = {"value": None, "note": "could not be estimated"}
-        return KeyNumbers(numbers or {"Reliability": none})
+                value = {"value": row["alpha_alone"], "digits": 2}
+                numbers[say("measurement.key alpha", construct=label)] = value
+        none = {"value": None, "note": say("measurement.key none")}
+        return KeyNumbers(numbers or {say("measurement.key nothing"): none})
 
 
 def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
@@ -721,14 +693,14 @@ def _between_in_words(found: Sequence[measurement.BetweenUnits]) -> str:
 def _equality_of(found: measurement.BetweenUnits) -> str:
     """The test of equal loadings in a cell."""
     if found.reason:
-        return _NONE
+        return say("measurement.none")
     if found.untested:
         return found.untested
     return interpretation.loadings_in_a_word(found.loadings, found.pvalue)
 
 
 def _interval_of(share: measurement.Share) -> str:
-    return fmt.estimate(share.value, share.lower, share.upper, missing=_NONE)
+    return fmt.estimate(share.value, share.lower, share.upper, missing=say("measurement.none"))
 
 
 def _or_reason(compute: Callable[..., T], *given: object) -> T | NotEstimated:

@@ -18,10 +18,10 @@ from workbench.reports.disclosure import blurred_together, hidden_reason, spread
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
-    ASSOCIATION,
     Heading,
     Together,
     alpha_of,
+    association,
     organisation_links_table,
     question,
     trend_over_waves,
@@ -193,7 +193,7 @@ class OrganisationReport(SharedPage):
                 kind="note",
                 title="No numbers are shown for this organisation",
             )
-        paragraphs = [self._standing(), self._held_back(), self._chain_finding(), ASSOCIATION]
+        paragraphs = [self._standing(), self._held_back(), self._chain_finding(), association()]
         return figures.Prose("\n\n".join(part for part in paragraphs if part))
 
     def _standing(self) -> str:

@@ -16,21 +16,21 @@ from workbench.errors import ChainError, WorkbenchError
 from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, PanelKind
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement import common_items, no_common_items
 from workbench.reports.disclosure import hidden_reason, minimum_rule, over_waves
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
-    ASSOCIATION,
-    EVERYONE,
     Heading,
     Section,
     Together,
+    association,
+    everyone,
     trend_over_waves,
 )
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
-from workbench.text import listed
 
 # What goes from wave to wave is told of so many waves, the latest: of more a table has no end.
 _LAGGED = 8
@@ -150,7 +150,7 @@ class TrendsReport(ChainPage):
         return say("trends.one wave", wave=self.waves[0]) if self.waves else say("trends.one round")
 
     def _name(self, organisation: str) -> str:
-        return str(self._names[organisation]) if organisation else EVERYONE
+        return str(self._names[organisation]) if organisation else everyone()
 
     def _reason(self, organisation: str, construct: str, waves: Sequence[str]) -> str:
         """Why an organisation's change has no number."""
@@ -163,14 +163,17 @@ class TrendsReport(ChainPage):
         ]
         for wave, respondents in zip(rows["wave"], rows["respondents"], strict=True):
             return hidden_reason(self.study, source, int(respondents), wave)
-        return "The waves share no question, or there is only one unit."
+        return say("trends.no common")
 
     # --- sections ------------------------------------------------------------------------------
 
     def title(self) -> Heading:
         """Whose trends, and from when to when."""
-        span = f", {self.waves[0]} to {self.waves[-1]}" if len(self.waves) > 1 else ""
-        return Heading(f"Trends: {self._name(self.organisation)}{span}")
+        name = self._name(self.organisation)
+        if len(self.waves) < 2:
+            return Heading(say("trends.title", name=name))
+        first, last = self.waves[0], self.waves[-1]
+        return Heading(say("trends.title span", name=name, first=first, last=last))
 
     def headline(self) -> figures.Fragment:
         """What changed, in plain words, the latest first."""
@@ -179,7 +182,7 @@ class TrendsReport(ChainPage):
         own = self._own.to_dict("records")
         if self._own["change"].isna().all():
             reasons = " ".join(dict.fromkeys(self._no_number(row) for row in own))
-            return figures.Notice(reasons, title="There is no change that can be shown")
+            return figures.Notice(reasons, title=say("trends.nothing"))
         last = self.waves[-1]
         told = [
             " ".join(
@@ -190,11 +193,8 @@ class TrendsReport(ChainPage):
             for wave in reversed(self.waves)
         ]
         who = "" if self.organisation else self._who()
-        chance = (
-            "Changes are named as increases or decreases with a false discovery rate of 5%: no "
-            "more than one in twenty is expected to be due to chance."
-        )
-        return figures.Prose("\n\n".join(part for part in (*told, who, chance) if part))
+        told += [who, say("trends.chance")]
+        return figures.Prose("\n\n".join(filter(None, told)))
 
     def _change(self, row: Mapping[Any, Any]) -> interpretation.Change:
         return interpretation.Change.of(row, row["from_wave"], row["to_wave"])
@@ -244,18 +244,18 @@ class TrendsReport(ChainPage):
         changed = [
             self._told(row, strong=False) for row in rows if self._change(row).direction.clear
         ]
-        alt = " ".join(changed) or "No index changed clearly between waves."
-        caption = "Indices (0–100) over the waves, with 95% intervals"
+        alt = " ".join(changed) or say("trends.no clear change")
+        caption = say("trends.drawn")
         drawn = trend_over_waves(
             over, self.chain, self.organisation, self._name(self.organisation), alt, caption
         )
-        return Together([Section("Indices over the waves"), drawn])
+        return Together([Section(say("trends.indices")), drawn])
 
     def changes_table(self) -> figures.Fragment:
         """Every organisation's change from wave to wave; of one organisation, only its own."""
         if self._single:
             return figures.Prose("")
-        heading = Section("What changed")
+        heading = Section(say("trends.changed"))
         if self.organisation:
             return Together([heading, self._own_changes()])
         return Together([heading, *(self._changes_between(*pair) for pair in pairwise(self.waves))])
@@ -266,7 +266,8 @@ class TrendsReport(ChainPage):
         table = pd.DataFrame(
             {
                 "waves": [
-                    f"{a} to {b}" for a, b in zip(rows["from_wave"], rows["to_wave"], strict=True)
+                    say("trends.span", before=a, now=b)
+                    for a, b in zip(rows["from_wave"], rows["to_wave"], strict=True)
                 ],
                 "construct": [self._label(name) for name in rows["construct"]],
                 "change": [interpretation.change_in_numbers(change) for change in changes],
@@ -280,12 +281,12 @@ class TrendsReport(ChainPage):
         )
         return figures.Table(
             table,
-            caption="Changes from wave to wave, in points",
+            caption=say("trends.changes"),
             labels={
-                "waves": "Waves",
-                "construct": "Construct",
-                "change": "Change (95% interval)",
-                "verdict": "Which is",
+                "waves": say("column.waves"),
+                "construct": say("column.construct alone"),
+                "change": say("column.change alone"),
+                "verdict": say("column.verdict"),
             },
         )
 
@@ -307,18 +308,13 @@ class TrendsReport(ChainPage):
         wide["organisation"] = [self._name(name) for name in wide["organisation"]]
         return figures.Table(
             wide,
-            caption=f"Changes from {before} to {now}, in points",
+            caption=say("trends.changes between", before=before, now=now),
             labels={
-                "organisation": "Organisation",
+                "organisation": say("column.organisation"),
                 **{name: self._label(name) for name in self._constructs},
             },
-            missing="not shown",
-            notes=[
-                "Changes with 95% intervals, not corrected for multiple comparisons. Up and down "
-                "are named with a false discovery rate of 5%.",
-                "Not shown: the organisation did not take part, or too few people answered, in "
-                "one of the two waves.",
-            ],
+            missing=say("trends.not shown"),
+            notes=[say("trends.changes note"), say("trends.not shown note")],
         )
 
     def links(self) -> figures.Fragment:
@@ -326,10 +322,13 @@ class TrendsReport(ChainPage):
         if self._single:
             return figures.Prose("")
         parts = [
-            _or_notice(partial(self._links_between, *pair), f"Links, {pair[0]} to {pair[1]}")
-            for pair in pairwise(self.waves)
+            _or_notice(
+                partial(self._links_between, before, now),
+                say("trends.links title", before=before, now=now),
+            )
+            for before, now in pairwise(self.waves)
         ]
-        return Together([Section("Links over the waves"), *parts])
+        return Together([Section(say("trends.links")), *parts])
 
     def _links_between(self, before: str, now: str) -> figures.Fragment:
         found = self._by_wave.changes(before, now)
@@ -345,18 +344,18 @@ class TrendsReport(ChainPage):
                 "change": [
                     fmt.estimate(*row) for row in rows[["change", "lower", "upper"]].to_numpy()
                 ],
-                "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
+                "p": [fmt.p_value(value, missing=say("test.none")) for value in rows["pvalue"]],
             }
         )
         shown = figures.Table(
             table,
-            caption=f"Links, {before} to {now}: strength within organisations, all together",
+            caption=say("trends.links caption", before=before, now=now),
             labels={
-                "link": "Link",
+                "link": say("column.link"),
                 "before": before,
                 "now": now,
-                "change": "Change (95% interval)",
-                "p": "Test of no change",
+                "change": say("column.change alone"),
+                "p": say("column.no change"),
             },
         )
         return Together([shown, figures.Prose(found.words)])
@@ -371,7 +370,7 @@ class TrendsReport(ChainPage):
             try:
                 found = latent_means(self._shown, construct, self.waves, label=label)
             except WorkbenchError as error:
-                sentences.append(f"{label}: {error}")
+                sentences.append(say("trends.latent failed", construct=label, reason=error))
                 continue
             sentences.append(found.words)
             if far_off(found.fit):
@@ -380,17 +379,17 @@ class TrendsReport(ChainPage):
             for row in found.table.to_dict("records"):
                 change = fmt.estimate(row["change"], row["lower"], row["upper"], 1)
                 rows.append((label, row["wave"], change, fmt.p_value(row["pvalue"])))
-        heading, said = Section("Latent means over time"), figures.Prose(" ".join(sentences))
+        heading, said = Section(say("trends.latent")), figures.Prose(" ".join(sentences))
         if not rows:
             return Together([heading, said])
         table = figures.Table(
             pd.DataFrame(rows, columns=["construct", "wave", "change", "p"]),
-            caption=f"Latent means of all organisations: change since {self.waves[0]}, in points",
+            caption=say("trends.latent caption", wave=self.waves[0]),
             labels={
-                "construct": "Construct",
-                "wave": "Wave",
-                "change": "Change (95% interval)",
-                "p": "Test of no change",
+                "construct": say("column.construct alone"),
+                "wave": say("column.wave"),
+                "change": say("column.change alone"),
+                "p": say("column.no change"),
             },
         )
         return Together([heading, table, said])
@@ -411,13 +410,11 @@ class TrendsReport(ChainPage):
                     if isinstance(found, WorkbenchError)
                     else self._panel_table(found, title)
                 )
-        latest = f" The latest {_LAGGED} waves." if len(self.waves) > _LAGGED else ""
-        lead = figures.Prose(
-            "Estimated across units within organisations, for all organisations together. "
-            f"Differences between organisations, in level or in change, do not affect it.{latest}"
-        )
-        heading = Section("Effects from wave to wave")
-        return Together([heading, lead, *parts, figures.Prose(ASSOCIATION)])
+        lead = say("trends.panel lead")
+        if len(self.waves) > _LAGGED:
+            lead = say("trends.panel latest", lead=lead, number=_LAGGED)
+        heading = Section(say("trends.panel"))
+        return Together([heading, figures.Prose(lead), *parts, figures.Prose(association())])
 
     def _panel_table(self, found: Panel, title: str) -> figures.Table:
         fits = found.fit.reported
@@ -426,11 +423,11 @@ class TrendsReport(ChainPage):
         table = pd.DataFrame(
             {
                 "from": [
-                    f"{self._label(c)} {w}"
+                    say("trends.construct wave", construct=self._label(c), wave=w)
                     for c, w in zip(rows["from"], rows["from_wave"], strict=True)
                 ],
                 "to": [
-                    f"{self._label(c)} {w}"
+                    say("trends.construct wave", construct=self._label(c), wave=w)
                     for c, w in zip(rows["to"], rows["to_wave"], strict=True)
                 ],
                 "points": [
@@ -440,18 +437,18 @@ class TrendsReport(ChainPage):
                     interpretation.strength_in_words(strength, Doubt(doubt))
                     for strength, doubt in zip(rows["strength"], rows["doubt"], strict=True)
                 ],
-                "p": [fmt.p_value(value, missing="no test") for value in rows["pvalue"]],
+                "p": [fmt.p_value(value, missing=say("test.none")) for value in rows["pvalue"]],
             }
         )
         return figures.Table(
             table,
             caption=title,
             labels={
-                "from": "What was higher",
-                "to": "Associated with",
-                "points": "Points per point (95% interval)",
-                "strength": "Strength",
-                "p": "Test of no effect",
+                "from": say("column.higher"),
+                "to": say("column.associated"),
+                "points": say("column.points interval"),
+                "strength": say("column.strength"),
+                "p": say("column.no effect"),
             },
             notes=[
                 *map(str, found.fit.notes),
@@ -463,11 +460,11 @@ class TrendsReport(ChainPage):
         """Steady change, and whether units differ in it; nothing with fewer than three waves."""
         if len(self.waves) < 3:
             return figures.Prose("")
-        told = ["Estimated across units, for all organisations together."]
+        told = [say("trends.growth lead")]
         for construct in self._constructs:
             found = self._fitted((construct,), PanelKind.GROWTH)
             told.append(str(found) if isinstance(found, WorkbenchError) else found.words)
-        return Together([Section("Steady change"), figures.Prose("\n\n".join(told))])
+        return Together([Section(say("trends.growth")), figures.Prose("\n\n".join(told))])
 
     def again(self) -> figures.Fragment:
         """Whether the same people answered again, and what it changes that this is not known.
@@ -476,7 +473,7 @@ class TrendsReport(ChainPage):
         """
         if self._single or self._over_waves.error is None:
             return figures.Prose("")
-        data, heading = self._over_waves, Section("People who answered again")
+        data, heading = self._over_waves, Section(say("trends.again"))
         told = [
             interpretation.repeated_in_words(one.respondents, one.source, one.correlation)
             for one in data.repeated
@@ -485,25 +482,16 @@ class TrendsReport(ChainPage):
             return Together([heading, figures.Prose("\n\n".join(told))])
         unlinked = listed([self._label(name) for name in data.unlinked])
         rows = self._supposed_rows(data.unlinked)
-        told.append(
-            f"The study has no id that shows who answered again about {unlinked}, so the errors "
-            "of a unit's waves are assumed to be independent there. If the same people answered, "
-            "the errors are correlated"
-            f"{'; the table shows how that would change the results' if rows else ''}."
-        )
+        told.append(say(f"trends.unlinked{' table' if rows else ''}", constructs=unlinked))
         said = figures.Prose("\n\n".join(told))
         if not rows:
             return Together([heading, said])
         correlations = [fmt.number(r, 1) for r in _SUPPOSED]
         table = figures.Table(
             pd.DataFrame(rows, columns=["what", *correlations]),
-            caption="Assumed correlation of errors from one wave to the next (95% interval)",
-            labels={"what": "Result"},
-            notes=[
-                "This correlation is roughly the share of people who answer again times the "
-                "correlation of their answers: 0.3 if half of them do and their answers correlate "
-                "0.6. Over two waves it is squared."
-            ],
+            caption=say("trends.supposed"),
+            labels={"what": say("column.result")},
+            notes=[say("trends.supposed note")],
         )
         return Together([heading, said, table])
 
@@ -518,16 +506,22 @@ class TrendsReport(ChainPage):
             for effect, name in _GROWTH.items() if found else ():
                 asked = {"effect": effect, "to": construct}
                 told = (_supposed(one, asked, 1) for one in found)
-                rows.append([f"{self._label(construct)}: {name}", *told])
+                named = say(f"trends.supposed {name}", construct=self._label(construct))
+                rows.append([named, *told])
         for link in self.chain.links:
             pair = (link.source, link.target)
             found = self._under_all(pair, PanelKind.CROSS_LAGGED) if {*pair} & {*unlinked} else ()
             if found:
                 before, now = self.waves[-2:]
                 asked = {"from": pair[0], "to": pair[1], "from_wave": before, "to_wave": now}
-                name = f"{self._label(pair[0])} {before} → {self._label(pair[1])} {now}"
-                told = (_supposed(one, asked, 2) for one in found)
-                rows.append([f"{name}, points per point", *told])
+                named = say(
+                    "trends.effect supposed",
+                    source=self._label(pair[0]),
+                    before=before,
+                    target=self._label(pair[1]),
+                    now=now,
+                )
+                rows.append([named, *(_supposed(one, asked, 2) for one in found)])
         return rows
 
     def _under_all(
@@ -544,39 +538,22 @@ class TrendsReport(ChainPage):
         if self._single:
             return figures.Prose("")
         paragraphs = [
-            "An index is the mean of a construct's questions, each rescaled to 0–100 so that "
-            "high is good; its change uses the questions asked in both waves. The same units "
-            "take part again while the people in them differ, so the error of a change is "
-            "computed within units over both waves, and its interval uses the t distribution.",
-            "Among many organisations, some seem to change by chance. Increases and decreases "
-            "are therefore named by the procedure of Benjamini & Hochberg for each construct, "
-            "with a false discovery rate of 5%. The intervals are not corrected for multiple "
-            "comparisons.",
-            "Links are estimated for each wave within the organisations that are shown, across "
-            "units, with one score for each construct that is corrected for measurement error. "
-            "The test of change allows for the covariance of the two estimates, which share "
-            "units (or organisations, where there are several). Latent means are estimated from "
-            "unit means with equal loadings and intercepts over waves; a question that works "
-            "differently has its own parameters, and the page names it.",
-            "In the cross-lagged model each construct is regressed on itself and on the other "
-            "construct at the previous wave, across units within organisations. The model "
-            "corrects for two errors of a unit's index: the sampling error of its mean, which is "
-            "independent over the waves except for people who answer again (where an id links "
-            "them), and what is specific to the questions, which persists from wave to wave. "
-            "With three waves, the random-intercept form (Hamaker, Kuiper & Grasman 2015) also "
-            "removes stable differences between units.",
+            say("trends.method index"),
+            say("trends.method named"),
+            say("trends.method links"),
+            say("trends.method panel"),
             minimum_rule(self.study),
         ]
-        return Together([Section("Method"), figures.Prose("\n\n".join(paragraphs))])
+        return Together([Section(say("trends.method")), figures.Prose("\n\n".join(paragraphs))])
 
     def key_numbers(self) -> KeyNumbers:
         """The latest change of every construct, for the list of reports."""
         rows = self._own[self._own["to_wave"] == self.waves[-1]] if not self._single else self._own
         found: dict[str, dict[str, object]] = {}
         if len(self.waves) < 2:
-            return KeyNumbers({"Changes": no_number("show with a second wave")})
+            return KeyNumbers({say("trends.key changes"): no_number(say("trends.key none"))})
         for row in rows.to_dict("records"):
-            label = f"{self._label(row['construct'])}: change in points"
+            label = say("trends.key", construct=self._label(row["construct"]))
             if fmt.is_missing(row["change"]):
                 found[label] = no_number(self._no_number(row))
             else:
@@ -585,15 +562,15 @@ class TrendsReport(ChainPage):
 
 
 _GROWTH = {
-    PanelEffect.CHANGE: "change a wave",
-    PanelEffect.DIFFERENCES: "variance of the change",
+    PanelEffect.CHANGE: "change",
+    PanelEffect.DIFFERENCES: "variance",
 }
 
 
 def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals: int) -> str:
     """One effect of a panel with its interval, or in a word why it is not told."""
     if isinstance(found, WorkbenchError):
-        return "cannot be estimated"
+        return say("trends.supposed failed")
     row = found.effects[(found.effects[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
     return fmt.estimate(row["estimate"], row["lower"], row["upper"], decimals)
 
