@@ -46,8 +46,9 @@ def test_no_model_is_fitted_twice_for_the_pages_of_a_wave(
     monkeypatch.setattr(organisations, "hierarchical_links", counted_links)
     study = open_study(simulate(tmp_path / "s", 1, load_population().larger(4, 12, 12, 2)))
     shared = compute(study)
-    assert "leadership-chain" not in shared.chains
-    for chain in [*shared.chains, "leadership-chain"]:
+    assert shared.linked
+    assert "leadership-chain" not in {**shared.chains, **shared.linked}
+    for chain in [*shared.chains, *shared.linked, "leadership-chain"]:
         show(reports.chain_report(study, chain, shared=shared))
     show(reports.drivers_report(study, shared=shared))
     show(reports.benchmark_report(study, shared=shared))

@@ -17,7 +17,7 @@ from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
-from workbench.reports.chain_findings import ChainFindings, needed_chains
+from workbench.reports.chain_findings import ChainFindings, ChainLinks, needed_chains
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Modelled,
@@ -99,7 +99,7 @@ def compute(part: Callable[..., Any], study: ChainStudy, *values: Any) -> Any:
     return found
 
 
-def _of_chain(study: ChainStudy, wave: str | None, name: str) -> ChainFindings | None:
+def _of_chain(study: ChainStudy, wave: str | None, name: str) -> ChainFindings | ChainLinks | None:
     return of_chain(_of_wave(study, wave), wave, name)
 
 
@@ -110,7 +110,7 @@ def _questions(study: ChainStudy, wave: str | None) -> dict[str, Maps | NotEstim
 def _with_chains(
     study: ChainStudy,
     wave: str | None,
-    chains: dict[str, ChainFindings | None],
+    chains: dict[str, ChainFindings | ChainLinks | None],
     questions: dict[str, Maps | NotEstimated],
 ) -> Modelled:
     return with_chains(_of_wave(study, wave), wave, chains, questions)

@@ -111,10 +111,20 @@ class Rows:
     @property
     def errors(self) -> Floats:
         """What is known of each score's error (n, 1 + k, 1 + k), right on average over rows."""
+        n, p = self.values.shape
+        found = np.zeros((n, p, p))
+        for (a, b), known in self.known_errors.items():
+            found[:, a, b] = found[:, b, a] = known
+        return found
+
+    @property
+    def known_errors(self) -> dict[tuple[int, int], Floats]:
+        """The same (n,) by the two scores (a, b), b ≤ a, where there is any: all of them would
+        not fit for the questions of many respondents."""
         return self._scores[1]
 
     @cached_property
-    def _scores(self) -> tuple[Floats, Floats]:
+    def _scores(self) -> tuple[Floats, dict[tuple[int, int], Floats]]:
         group = self.frame["organisation"].factorize()[0].astype(np.int64)
         items, sampling = within_groups(self.items, self.sampling, group, self.weight)
         there = ~np.isnan(items)
@@ -124,7 +134,7 @@ class Rows:
         centred = np.where(there, items - mean, 0.0)
         names = [self.outcome, *self.drivers]
         scores = np.full((len(items), len(names)), np.nan)
-        errors = np.zeros((len(items), len(names), len(names)))
+        errors: dict[tuple[int, int], Floats] = {}
         shares = []
         for place, name in enumerate(names):
             columns = list(self.columns[name])
@@ -133,17 +143,16 @@ class Rows:
             score = (share * centred[:, columns]).sum(axis=1)
             scores[:, place] = np.where(own.any(axis=1), score, np.nan)
             if len(columns) > 1:
-                errors[:, place, place] = _unshared(centred[:, columns], own, score)
+                errors[place, place] = _unshared(centred[:, columns], own, score)
             shares.append((columns, share))
         if sampling is not None:
             for a, (columns, share) in enumerate(shares):
                 for b, (others, other) in enumerate(shares[: a + 1]):
                     known = sampling[:, columns][:, :, others]
                     if a == b and len(columns) > 1:
-                        errors[:, a, a] += _shared(known, there[:, columns])
+                        errors[a, a] += _shared(known, there[:, columns])
                         continue
-                    sampled = np.einsum("ui,uij,uj->u", share, known, other)
-                    errors[:, a, b] = errors[:, b, a] = sampled
+                    errors[a, b] = np.einsum("ui,uij,uj->u", share, known, other)
         return scores, errors
 
     @property
@@ -635,15 +644,13 @@ def mean_errors(rows: Rows, counts: Counts) -> Floats:
     there, weight, unit = ~np.isnan(rows.values), rows.weight, rows.clusters
     p, units = there.shape[1], int(unit.max()) + 1
     found = np.zeros((len(counts), p, p))
-    for a in range(p):
-        for b in range(a + 1):
-            known = rows.errors[:, a, b]
-            if not known.any():
-                continue
-            both = weight * (there[:, a] & there[:, b])
-            number = counts @ np.bincount(unit, both, units)
-            total = counts @ np.bincount(unit, both * known, units)
-            found[:, a, b] = found[:, b, a] = total / np.maximum(number, 1e-300)
+    for (a, b), known in rows.known_errors.items():
+        if not known.any():
+            continue
+        both = weight * (there[:, a] & there[:, b])
+        number = counts @ np.bincount(unit, both, units)
+        total = counts @ np.bincount(unit, both * known, units)
+        found[:, a, b] = found[:, b, a] = total / np.maximum(number, 1e-300)
     return found
 
 

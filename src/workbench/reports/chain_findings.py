@@ -1,11 +1,11 @@
 """What the reports say of a chain over all organisations: every fit it needs is made here, once.
 
-A batch computes this before its reports for the study's own chain and for those that the drivers of
-its outcomes come from; any other chain has one page, which computes it. Fits themselves are not
-kept: they hold every answer.
+A batch computes this before its reports for the study's own chain. Of the chains that the drivers
+of its outcomes come from it estimates the links alone, and the chain's page finds the rest; any
+other chain has one page, which computes everything. Fits themselves are not kept: they hold every
+answer.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -36,7 +36,7 @@ from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.reports.disclosure import shown_in_full, shown_only
-from workbench.reports.overall import Models, Overall, overall
+from workbench.reports.overall import Models, Overall, links_of_all, overall
 from workbench.study.level import Level
 
 
@@ -76,31 +76,36 @@ class ChainFindings:
     index_weights: pd.Series | NotEstimated | None
 
 
+@dataclass(frozen=True)
+class ChainLinks:
+    """The links of a chain in every organisation, and those over all of them."""
+
+    links: OrganisationLinks
+    overall: Overall
+
+
 def chain_findings(
     study: ChainStudy,
     cover: pd.DataFrame,
     chain: str | Chain | None,
     wave: str,
     checked: bool = False,
+    links: OrganisationLinks | None = None,
 ) -> ChainFindings:
     """Fit a chain (by default the study's) to what may be shown of a wave.
 
-    ``cover`` is the study's coverage; ``checked``: compare with a second program too.
+    ``cover`` is the study's coverage; ``checked``: compare with a second program too; ``links`` of
+    organisations where they are at hand.
 
     Raises
     ------
     ChainError, UnknownNameError
         If the chain is not right.
     """
-    data = shown_only(study, cover).chain_data(chain, wave)
-    constructs = [construct.name for construct in data.chain.constructs]
-    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
-    return _findings(data, organisations, checked)
-
-
-def _findings(data: ChainData, organisations: Sequence[str], checked: bool) -> ChainFindings:
+    data, organisations = _data(study, cover, chain, wave)
     models = Models(data)
-    links = organisation_links(data, organisations)
+    if links is None:
+        links = organisation_links(data, organisations)
     together = overall(models, links)
     if checked and models.of_items.fit is not None:
         together = replace(together, check=_second_engine(data.for_links(items=True)))
@@ -130,24 +135,38 @@ def needed_chains(study: ChainStudy) -> list[str]:
 
 def needed_findings(
     study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str
-) -> ChainFindings | None:
-    """Return the findings on one of the :func:`needed_chains`.
+) -> ChainFindings | ChainLinks | None:
+    """Return what is found on one of the :func:`needed_chains`: on the study's own everything, on
+    others the links.
 
     None where another chain than the study's own cannot be fitted: what is said of the drivers that
-    come from it says why.
+    come from it says why. Where organisations' links cannot be estimated those of one fit stand for
+    them, and everything is found, so that nothing is fitted twice.
 
     Raises
     ------
     ChainError, UnknownNameError
         If the study's own chain is not right.
     """
-    own = chain == study.runnable_chain().name
+    if chain == study.runnable_chain().name:
+        return chain_findings(study, cover, chain, wave, checked=True)
     try:
-        return chain_findings(study, cover, chain, wave, checked=own)
+        data, organisations = _data(study, cover, chain, wave)
+        links = organisation_links(data, organisations)
+        if links.reason:
+            return chain_findings(study, cover, chain, wave, links=links)
+        return ChainLinks(links, links_of_all(Models(data), links))
     except WorkbenchError:
-        if own:
-            raise
         return None
+
+
+def _data(
+    study: ChainStudy, cover: pd.DataFrame, chain: str | Chain | None, wave: str
+) -> tuple[ChainData, list[str]]:
+    """A chain's rows of a wave, and the organisations that are shown in all of its sources."""
+    data = shown_only(study, cover).chain_data(chain, wave)
+    constructs = [construct.name for construct in data.chain.constructs]
+    return data, shown_in_full(study, constructs, cover[cover["wave"] == wave])
 
 
 def _second_engine(data: ChainData) -> str:

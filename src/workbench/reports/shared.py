@@ -20,6 +20,7 @@ from workbench.chain import (
     OrganisationLinks,
     open_study,
 )
+from workbench.drivers import ChainEffects
 from workbench.errors import StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
@@ -33,7 +34,12 @@ from workbench.measurement import (
 )
 from workbench.reports import method, store
 from workbench.reports.answered import Answered, answered
-from workbench.reports.chain_findings import ChainFindings, needed_chains, needed_findings
+from workbench.reports.chain_findings import (
+    ChainFindings,
+    ChainLinks,
+    needed_chains,
+    needed_findings,
+)
 from workbench.reports.disclosure import (
     blurred_means,
     coverage,
@@ -131,8 +137,10 @@ class Modelled:
     Attributes
     ----------
     chains
-        By name, the study's own chain first, then those that drivers come from: see
-        :func:`workbench.reports.chain_findings.needed_chains`.
+        By name, the study's own, and any other of which everything was found.
+    linked
+        By name, the chains that drivers come from of which the links alone were estimated: see
+        :func:`workbench.reports.chain_findings.needed_findings`.
     drivers
         What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
     uncorrected
@@ -140,8 +148,14 @@ class Modelled:
     """
 
     chains: dict[str, ChainFindings]
+    linked: dict[str, ChainLinks]
     drivers: DriverFindings
     uncorrected: pd.DataFrame
+
+    @property
+    def effects(self) -> dict[str, ChainEffects]:
+        """What is told of drivers by the links of these chains, by name."""
+        return _effects(self.chains, self.linked)
 
 
 @dataclass(frozen=True)
@@ -199,7 +213,9 @@ def modelled(study: ChainStudy, wave: str | int | None = None) -> Modelled:
     return with_chains(study, wave, chains, question_maps(study, wave))
 
 
-def of_chain(study: ChainStudy, wave: str | int | None, name: str) -> ChainFindings | None:
+def of_chain(
+    study: ChainStudy, wave: str | int | None, name: str
+) -> ChainFindings | ChainLinks | None:
     """Fit one of the chains that several reports speak of; None where it cannot be fitted."""
     return needed_findings(study, coverage(study), name, study.wave(wave))
 
@@ -207,21 +223,31 @@ def of_chain(study: ChainStudy, wave: str | int | None, name: str) -> ChainFindi
 def with_chains(
     study: ChainStudy,
     wave: str | int | None,
-    chains: Mapping[str, ChainFindings | None],
+    found: Mapping[str, ChainFindings | ChainLinks | None],
     questions: Mapping[str, Maps | NotEstimated],
 ) -> Modelled:
-    """Find what is said of drivers, and put it to the chains that were fitted, by name.
+    """Find what is said of drivers, and put it to what was ``found`` on chains, by name.
 
     ``questions``: see :func:`workbench.reports.findings.question_maps`.
     """
     wave = study.wave(wave)
-    fitted = {name: found for name, found in chains.items() if found is not None}
-    effects = {name: found.overall.effects(name) for name, found in fitted.items()}
+    chains = {name: one for name, one in found.items() if isinstance(one, ChainFindings)}
+    linked = {name: one for name, one in found.items() if isinstance(one, ChainLinks)}
+    effects = _effects(chains, linked)
     return Modelled(
-        chains=fitted,
+        chains=chains,
+        linked=linked,
         drivers=driver_findings(study, wave, effects=effects, questions=questions),
         uncorrected=_uncorrected(study, coverage(study), wave),
     )
+
+
+def _effects(
+    chains: Mapping[str, ChainFindings], linked: Mapping[str, ChainLinks]
+) -> dict[str, ChainEffects]:
+    overall = {name: one.overall for name, one in chains.items()}
+    overall |= {name: one.overall for name, one in linked.items()}
+    return {name: one.effects(name) for name, one in overall.items()}
 
 
 def described(study: ChainStudy, wave: str | int | None = None) -> Described:

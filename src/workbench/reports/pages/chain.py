@@ -83,10 +83,12 @@ class ChainReport(ChainPage):
 
     @cached_property
     def _found(self) -> ChainFindings:
-        known = {} if self._shared is None else self._shared.chains
-        if self.chain.name in known:
-            return known[self.chain.name]
-        return chain_findings(self.study, self._coverage, self.chain, self.wave)
+        shared, name = self._shared, self.chain.name
+        if shared is not None and name in shared.chains:
+            return shared.chains[name]
+        known = None if shared is None else shared.linked.get(name)
+        links = None if known is None else known.links
+        return chain_findings(self.study, self._coverage, self.chain, self.wave, links=links)
 
     @property
     def _overall(self) -> Overall:

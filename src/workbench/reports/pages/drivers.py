@@ -77,8 +77,7 @@ def drivers_report(
     if given is not None and (not outcome or outcome in given.drivers.outcomes):
         found = given.drivers
     else:
-        chains = {} if given is None else given.chains
-        effects = {name: one.overall.effects(name) for name, one in chains.items()}
+        effects = {} if given is None else given.effects
         found = driver_findings(study, wave, [outcome] if outcome else (), effects)
     outcome = outcome or next(iter(found.importance), found.outcomes[0])
     return DriversReport(study, outcome, found, name, given)
