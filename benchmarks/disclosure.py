@@ -5,10 +5,14 @@ planted: a question that 1 to 9 people of an organisation answered, an organisat
 ten people, a question to which all gave the same answer, and one of whose answers one or two people
 gave. Their pages are made twice and audited as ``workbench disclosure`` does: with the guard as it
 is, and with primary suppression alone, which hides groups of fewer than ten people and nothing
-else. In some studies 1 to 3 people then answer late in one organisation, and its pages are compared
-with those of the first edition.
+else.
 
-Run from anywhere: python benchmarks/disclosure.py [STUDIES]   (500 by default; some fifteen
+Every study has a second edition, in which people answer late in one organisation: one to three, or
+(in one study of four) ten to fifteen. In one of four the organisation has another name then. Pages
+of both editions are compared, by a reader who knows of the new name. With the guard an edition is
+made only if ``workbench publish`` would not refuse it.
+
+Run from anywhere: python benchmarks/disclosure.py [STUDIES]   (500 by default; some twenty
 minutes on one core; Ctrl-C stops it and counts what is done; writes DISCLOSURE.md)
 """
 
@@ -21,7 +25,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -31,6 +35,7 @@ import pandas as pd
 from workbench.audit import Finding, Rules, audited
 from workbench.audit.editions import differences
 from workbench.audit.reading import read_pages
+from workbench.batch import editions
 from workbench.chain import ChainStudy, open_study
 from workbench.figures import Prose
 from workbench.figures.markup import element, together
@@ -41,7 +46,7 @@ from workbench.reports.pages.benchmark import BenchmarkReport
 
 STUDIES = 500
 EVERY = 5
-"""Primary suppression alone and second editions are tried on one study in so many."""
+"""Primary suppression alone is tried on one study in so many."""
 LEAST = 10
 ITEMS = {"access": ("a1", "a2"), "service": ("s1", "s2"), "trust": ("t1",)}
 QUESTIONS = [item for own in ITEMS.values() for item in own]
@@ -105,15 +110,29 @@ def draw(seed: int) -> Planted:
     return Planted(answers, (low, high), few, alike, single)
 
 
-def later(planted: Planted, seed: int) -> tuple[pd.DataFrame, str]:
-    """Return the answers with 1 to 3 more people of one organisation, and which that is."""
+@dataclass(frozen=True)
+class Later:
+    """The answers of a second edition, ``late`` of them new, of an organisation that was called
+    ``before`` and is called ``now``."""
+
+    answers: pd.DataFrame
+    late: int
+    before: str
+    now: str
+
+
+def later(planted: Planted, seed: int) -> Later:
+    """Add the answers of people of one organisation who were late."""
     rng = np.random.default_rng([seed, 1])
     counts = planted.answers["organisation"].value_counts()
     name = str(rng.choice(sorted(counts.index[counts >= LEAST])))
     low, high = planted.scale
-    late = pd.DataFrame(rng.integers(low, high + 1, (rng.integers(1, 4), len(QUESTIONS))))
+    number = int(rng.integers(10, 16) if seed % 4 == 1 else rng.integers(1, 4))
+    late = pd.DataFrame(rng.integers(low, high + 1, (number, len(QUESTIONS))))
     late = late.set_axis(QUESTIONS, axis=1).assign(organisation=name, unit=f"{name}1")
-    return pd.concat([planted.answers, late], ignore_index=True), name
+    answers = pd.concat([planted.answers, late], ignore_index=True)
+    called = f"New {name}" if seed % 4 == 2 else name
+    return Later(answers.replace({"organisation": {name: called}}), number, name, called)
 
 
 def _rows(answers: pd.DataFrame, organisation: str) -> np.ndarray:
@@ -194,10 +213,9 @@ ATTACKS = {
     "an answer that one or two gave": "single",
 }
 OTHERS = "other answers that one or two, or more than 95%, gave, and other findings"
-LATE, LATE_MANY = (
-    "answers of 1 to 3 people who answered late, in an organisation of fewer than 100",
-    "the same in an organisation of 100 or more",
-)
+FEW_LATE = "what 1 to 3 people answered who were late, by comparison of two editions"
+MANY_LATE = "the same of 10 to 15 people"
+REFUSED = "second editions that `workbench publish` refuses"
 
 
 def attacked(seed: int) -> list[tuple[str, int, int]]:
@@ -218,17 +236,37 @@ def attacked(seed: int) -> list[tuple[str, int, int]]:
     return [*counts, (OTHERS, 0, len(rest))]
 
 
-def subtracted(seed: int) -> list[tuple[str, int, int]]:
-    """Return whether any answer of those who came late came back from two editions."""
+def subtracted(seed: int, refused: bool) -> list[tuple[str, int, int]]:
+    """Return whether any answer of those who came late came back from two editions.
+
+    ``refused``: a second edition that ``workbench publish`` refuses is not made.
+    """
     planted = draw(seed)
-    second, where = later(planted, seed)
+    second = later(planted, seed)
+    label = FEW_LATE if second.late < LEAST else MANY_LATE
     with tempfile.TemporaryDirectory() as place:
-        first, rules = publish(Path(place) / "1", planted.answers, planted.scale)
-        now, _ = publish(Path(place) / "2", second, planted.scale)
-        before, after = (read_pages(folder, rules) for folder in (first, now))
-    late = [one for one in differences(after, before, rules) if _is_of(one, where)]
-    size = (second["organisation"] == where).sum()
-    return [(LATE if size < disclosure.ROUNDED_BELOW else LATE_MANY, 1, int(bool(late)))]
+        before, after = Path(place) / "1", Path(place) / "2"
+        studies = [
+            write_study(folder / "study", answers, planted.scale)
+            for folder, answers in ((before, planted.answers), (after, second.answers))
+        ]
+        if refused:
+            earlier, now = map(editions.answers_shown, studies)
+            edition = editions.Edition(1, "", {}, {}, [], [], [], earlier)
+            if editions.told_by_subtraction([edition], now, LEAST):
+                return [(label, 1, 0), (REFUSED, 0, 1)]
+        read = [
+            read_pages(write_pages(study, folder / "pages"), Rules.of(study))
+            for study, folder in zip(studies, (before, after), strict=True)
+        ]
+    known = [
+        replace(page, organisation=second.before, name=f"organisation-{second.before}.html")
+        if page.organisation == second.now
+        else page
+        for page in read[1]
+    ]
+    late = differences(known, read[0], Rules.of(studies[0]))
+    return [(label, 1, int(any(_is_of(one, second.before) for one in late)))]
 
 
 def _is_of(found: Finding, name: str) -> bool:
@@ -248,11 +286,10 @@ def main(studies: int) -> None:
     done = 0
     with suppress(KeyboardInterrupt):
         for seed in range(studies):
-            guarded = attacked(seed)
+            guarded = attacked(seed) + subtracted(seed, refused=True)
             if seed % EVERY == 0:
-                count("guard", subtracted(seed))
                 with primary_suppression_alone():
-                    count("primary", attacked(seed) + subtracted(seed))
+                    count("primary", attacked(seed) + subtracted(seed, refused=False))
             count("guard", guarded)
             done = seed + 1
 
@@ -262,7 +299,7 @@ def main(studies: int) -> None:
 
     rows = [
         f"| {label} | {cell('primary', label)} | {cell('guard', label)} |"
-        for label in (*ATTACKS, OTHERS, LATE, LATE_MANY)
+        for label in (*ATTACKS, OTHERS, FEW_LATE, MANY_LATE, REFUSED)
     ]
     text = HEAD.format(studies=done, every=EVERY) + "\n".join(rows) + TAIL
     (HERE / "DISCLOSURE.md").write_text(text, encoding="utf-8")
@@ -271,20 +308,20 @@ def main(studies: int) -> None:
 
 HEAD = """# What finished pages give away
 
-{studies} random studies with planted small groups, their pages attacked as `workbench disclosure`
-does; made by `python benchmarks/disclosure.py`. Primary suppression hides groups of fewer than ten
-people and nothing else; it, and second editions, are tried on one study in {every}. Of planted
-groups the table says how many came back, of others how many findings there were.
+{studies} random studies with planted small groups, each with two editions, their pages attacked as
+`workbench disclosure` does; made by `python benchmarks/disclosure.py`. Primary suppression hides
+groups of fewer than ten people and nothing else; it is tried on one study in {every}. The table
+says how many came back of the groups that were planted and of the people who were late, and how
+many findings there were of others.
 
 | attack | primary suppression alone | the guard |
 |---|--:|--:|
 """
 TAIL = """
 
-Two editions that differ by a few people can tell what these answered, of 100 people or more nearly
-always, since their shares are not rounded but for answers that only one or two gave; of fewer,
-sometimes. The audit of a single edition cannot see that. `workbench publish` refuses such a second
-edition.
+Two editions that differ by a few people can tell what these answered, whatever each of them hides.
+The audit of a single edition cannot see that, so `workbench publish` holds an edition against all
+earlier ones and refuses it; in one study of four the organisation was renamed meanwhile.
 """
 
 

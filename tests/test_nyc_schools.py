@@ -75,8 +75,11 @@ def test_known_defects_are_there_and_reported(nyc_study: Study) -> None:
     assert (parents["response_rate"] < 10).sum() == 49
     problems = nyc_study.check()
     assert not problems.errors
-    assert all("a rate of zero" in problem.cause for problem in problems)
-    assert [problem.count for problem in problems] == [2, 6]
+    *defects, teachers_note, parents_note = problems
+    assert all("a rate of zero" in problem.cause for problem in defects)
+    assert [problem.count for problem in defects] == [2, 6]
+    for name, note in (("teachers", teachers_note), ("parents", parents_note)):
+        assert note.cause.startswith(f"Rows of {name} are units and do not say how many people")
 
 
 def test_districts_have_names_and_types(nyc_study: Study) -> None:

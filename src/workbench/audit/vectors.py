@@ -1,7 +1,6 @@
 """The numbers of people behind published shares, searched among whole numbers."""
 
 from collections.abc import Sequence
-from itertools import product
 from math import comb, prod
 
 import numpy as np
@@ -127,8 +126,13 @@ def every(bounds: Bounds | None, n: int) -> Counts | None:
     low, high = bounds
     if prod((high - low + 1).tolist()) > SEARCHED:
         return None
-    found = np.array(list(product(*map(range, low.tolist(), (high + 1).tolist()))), np.int64)
-    found = found[found.sum(axis=1) == n]
+    found = np.zeros((1, 0), np.int64)
+    left = np.array([[low[at:].sum(), high[at:].sum()] for at in range(1, len(low) + 1)])
+    for least, most, (rest_least, rest_most) in zip(low, high, left, strict=True):
+        own = np.arange(least, most + 1)
+        found = np.column_stack([np.repeat(found, len(own), axis=0), np.tile(own, len(found))])
+        sums = found.sum(axis=1)
+        found = found[(sums + rest_least <= n) & (sums + rest_most >= n)]
     return found if len(found) else None
 
 

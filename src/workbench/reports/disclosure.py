@@ -348,13 +348,17 @@ def _possible(spread: Spread) -> Array:
     counts = spread.counts
     if counts.sum() >= ROUNDED_BELOW:
         return counts[None]
-    off = BASE // 2
-    steps = np.arange(-off, off + 1)
+    off, rounded, people = BASE // 2, _rounded(counts), counts.sum()
+    least, most = np.maximum(rounded - off, 0), rounded + off
     found = np.zeros((1, 0))
-    for number in _rounded(counts):
-        own = steps[steps + number >= 0] + number
+    for at in range(len(counts)):
+        own = np.arange(least[at], most[at] + 1)
         found = np.column_stack([np.repeat(found, len(own), axis=0), np.tile(own, len(found))])
-    return found[found.sum(axis=1) == counts.sum()]
+        sums = found.sum(axis=1)
+        found = found[
+            (sums + least[at + 1 :].sum() <= people) & (sums + most[at + 1 :].sum() >= people)
+        ]
+    return found
 
 
 def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:

@@ -100,6 +100,17 @@ def rule_problems(definition: Definition) -> Iterator[Problem]:
             f"Write {DEFAULT_MINIMUM_COUNT}, as surveys of public bodies do, unless each answer is "
             "public.",
         )
+    for name, source in definition.sources.items():
+        if not source.counts_people:
+            yield Problem(
+                Severity.NOTE,
+                DEFINITION_FILE,
+                "",
+                f"Rows of {name} are units and do not say how many people each summarises, so the "
+                "minimum for small groups cannot be applied to them.",
+                f'Name the column of numbers of people, as in [sources.{name}] respondents = "n", '
+                "unless they summarise nobody's answers or are public already.",
+            )
 
 
 def once(table: pd.DataFrame) -> pd.DataFrame:
