@@ -32,6 +32,7 @@ def ran(tmp_path: Path) -> Callable[..., Ran]:
                 organisation="",
                 wave="",
                 notebook=tmp_path / "own.ipynb",
+                keep=True,
                 output=tmp_path / "out",
                 store=tmp_path / "store",
                 parameters={},

@@ -1,7 +1,9 @@
 """Publishing: pages and an index, all of them or nothing, and nobody told by comparison."""
 
+import base64
 import fcntl
 import html
+import json
 import os
 import re
 import shutil
@@ -570,3 +572,70 @@ def test_links_to_what_is_not_published_become_text(link: str, kept: bool) -> No
     assert (found == page) == kept
     plain = re.sub(r"\s+href=(\"[^\"]*\"|'[^']*'|[^>]*)", "", link, flags=re.IGNORECASE)
     assert kept or found == page.replace(link, plain)
+
+
+WITH_TABLE = """
+import pandas as pd
+import workbench as wb
+wb.figures.Table(pd.DataFrame({"name": ["=1+1"], "index": [61.25]}), "Index")
+"""
+
+
+@pytest.fixture
+def with_table(project: Project) -> Project:
+    """A project whose pages of organisations have a table."""
+    path = project.folder / "notebooks" / "organisation.ipynb"
+    notebook(path, "organisation", nbformat.v4.new_code_cell(WITH_TABLE))
+    project.batch()
+    return project
+
+
+def test_a_page_to_send_has_its_numbers_in_it_and_no_other_link(
+    with_table: Project, tmp_path: Path
+) -> None:
+    project, folder = with_table, tmp_path / "mail"
+    for _ in range(2):
+        publishing.publish(project.study, project.output, project.site, inline=folder)
+        assert {path.name for path in folder.iterdir()} == PAGES
+    page = (folder / f"{A}.html").read_text(encoding="utf-8")
+    file = f"numbers/{A}/01-index.csv"
+    assert f'href="{file}" download' in project.published[f"{A}.html"].decode()
+    (link,) = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="', page)
+    assert base64.b64decode(link) == project.published[file]
+    assert 'download="01-index.csv"' in page
+    for name in PAGES:
+        links = re.findall(r'href="([^"]+)"', (folder / name).read_text(encoding="utf-8"))
+        assert [one for one in links if not one.startswith(("#", "data:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("site/mail", "the site .*, hold one another|and the site .* hold one another"),
+        ("data/towns/mail", "and the folder of the study.*, hold one another.* with --inline"),
+        ("notebooks", "holds 'all.ipynb', which is no page of this study; name an empty folder"),
+    ],
+)
+def test_pages_to_send_lie_apart(project: Project, place: str, told: str) -> None:
+    with pytest.raises(PublishingError, match=told):
+        publishing.publish(
+            project.study, project.output, project.site, inline=project.folder / place
+        )
+    assert not project.site.exists()
+
+
+def test_pages_are_published_as_pdf_too(
+    with_table: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = with_table
+
+    def printed(pages: dict[str, str], as_of: str) -> dict[str, bytes]:
+        assert all(re.findall('href="[^#]', page) == [] for page in pages.values())
+        return {name.replace(".html", ".pdf"): f"%PDF {as_of}".encode() for name in pages}
+
+    monkeypatch.setattr(publishing, "print_pages", printed)
+    publishing.publish(project.study, project.output, project.site, pdf=True)
+    assert project.published.keys() >= {f"{A}.pdf", "all.pdf"}
+    page = project.published[f"{A}.html"].decode()
+    assert re.search(rf'<a href="{A}\.pdf" download[^>]*>This page as PDF</a></p></main>', page)
+    assert json.loads(project.published["provenance.json"])["prints"][0] == "all.pdf"

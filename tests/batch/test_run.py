@@ -743,12 +743,13 @@ def test_an_address_does_not_change_when_others_come_and_go(
 def test_what_has_left_the_data_leaves_the_list_and_is_told(
     study: Any, good_notebooks: Path, output: Path
 ) -> None:
-    make(study, output, good_notebooks)
-    make(study, output, good_notebooks, wave="2025")
+    make(study, output, good_notebooks, keep=True)
+    make(study, output, good_notebooks, wave="2025", keep=True)
     have(study, "Transit", "Évora Water")
     study.waves = ["2026"]
     told = Told()
-    again = make(study, output, good_notebooks, organisations=["Transit"], progress=told)
+    choice: dict[str, Any] = {"organisations": ["Transit"], "keep": True}
+    again = make(study, output, good_notebooks, **choice, progress=told)
     assert set(statuses(again)) == {"benchmark", EVORA, TRANSIT}
     assert len(told.gone) == 5
     why = "the organisation is not in the data any more."
@@ -957,11 +958,30 @@ def tag(notebooks: Path, cell: int, *tags: str) -> None:
     nbformat.write(notebook, path)
 
 
+def test_notebooks_of_reports_that_were_made_are_kept_on_demand_only(
+    study: Any, good_notebooks: Path, output: Path
+) -> None:
+    def kept(**options: bool) -> tuple[set[str], int]:
+        manifest = make(study, output, good_notebooks, **options)
+        folder = store_of(output) / cache.NOTEBOOKS
+        there = {f"{cache.NOTEBOOKS}/{path.name}" for path in folder.iterdir()}
+        assert {entry.notebook for entry in manifest.reports.values()} - {None} == there
+        return set(statuses(manifest).values()), len(there)
+
+    assert kept() == ({"ok"}, 0)
+    pages = {path.name: path.read_bytes() for path in output.glob("*.html")}
+    assert kept(keep=True, force=True) == ({"ok"}, len(pages) - 1)
+    assert kept() == ({"skipped"}, 0)
+    assert kept(force=True) == ({"ok"}, 0)
+    assert {path.name: path.read_bytes() for path in output.glob("*.html")} == pages
+
+
 def test_an_error_that_a_cell_was_to_raise_is_none(
     study: Any, place_notebook: Any, output: Path
 ) -> None:
     notebooks = place_notebook("fails-as-meant")
-    transit = make(study, output, notebooks, organisations=["Transit"]).reports[TRANSIT]
+    one: dict[str, Any] = {"organisations": ["Transit"], "keep": True}
+    transit = make(study, output, notebooks, **one).reports[TRANSIT]
     assert (transit.status, transit.error) == ("ok", None)
     assert transit.html
     assert transit.notebook

@@ -222,5 +222,8 @@ def test_a_record_says_how_numbers_were_made(folder: Path) -> None:
     study = open_study(folder / "towns")
     made = read_record(folder / "pages")
     assert made is not None
-    about = site_record.about(study, made, {A: page, B: "<p>Made by semopy 2.3.</p>"}, b"key")
+    about = site_record.about(
+        study, made, {A: page, B: "<p>Made by semopy 2.3.</p>"}, ["a.pdf"], b"key"
+    )
+    assert about["prints"] == ["a.pdf"]
     assert about["second_engine"] == {A: "Check with a second program (semopy): it agrees."}

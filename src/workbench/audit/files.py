@@ -13,9 +13,9 @@ from workbench.audit.reading import Page
 from workbench.text import counted, inflected
 
 PUBLIC = frozenset(
-    (".html", ".css", ".csv", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico")
+    (".html", ".pdf", ".css", ".csv", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico")
 )
-"""What a site is made of: pages, style, pictures, and tables to take away."""
+"""What a site is made of: pages, also printed, style, pictures, and tables to take away."""
 
 RECORDS = ("provenance.json", "*.csv-metadata.json")
 """What says how pages were made, and what the columns of a table mean."""
@@ -86,8 +86,8 @@ def local_paths(folder: Path, pages: Sequence[Page]) -> Iterator[Finding]:
     """Give the paths of a machine's folders that pages tell, in text, attributes or scripts, and
     those in records beside them."""
     texts = [(page.name, _everything(page)) for page in pages]
-    for record in RECORDS:
-        texts += [(path.name, path.read_text("utf-8", "replace")) for path in folder.glob(record)]
+    for kind in (*RECORDS, "*.pdf"):
+        texts += [(path.name, path.read_text("latin-1")) for path in sorted(folder.glob(kind))]
     for name, text in texts:
         for path in sorted(set(_PATH.findall(text))):
             yield Finding(

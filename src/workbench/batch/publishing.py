@@ -20,9 +20,11 @@ from pathlib import Path
 from workbench.audit import Rules, audited
 from workbench.batch import editions, site_record
 from workbench.batch.editions import Change, Edition
+from workbench.batch.inlining import standalone
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import notebooks_folder
 from workbench.batch.output import earlier_record, locked, unchanged
+from workbench.batch.printing import print_pages
 from workbench.batch.site_files import SiteFiles
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import replacing_folder, sha256, write_atomically
@@ -52,6 +54,9 @@ def publish(
     target: Path,
     approved: Collection[str] | None = None,
     notebooks: Path | None = None,
+    *,
+    pdf: bool = False,
+    inline: Path | None = None,
 ) -> Published:
     """Make ``target`` the site of the pages in ``output``, or leave it as it is.
 
@@ -66,6 +71,11 @@ def publish(
         not in the index.
     notebooks
         Folder of the report notebooks; default: the project's.
+    pdf
+        Publish every page as PDF too, printed by Chromium.
+    inline
+        A folder for the same pages each as one file, to send by e-mail: new, empty, or with such
+        pages of this study.
 
     Raises
     ------
@@ -83,22 +93,30 @@ def publish(
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)
         _refuse_others_files(target, earlier)
+        if inline is not None:
+            inline = inline.resolve()
+            _refuse_inline(study, output, target, inline, earlier)
         record, answers = _read_batch(study, output, approved, notebooks or notebooks_folder())
         _refuse_subtraction(
             editions.told_by_subtraction(earlier, answers, study.minimum_count),
             study.minimum_count,
         )
-        batch = SiteFiles.of(study, output, record, site_record.key_of(study))
+        key = site_record.key_of(study)
+        batch = SiteFiles.of(study, output, record, key, *([print_pages] if pdf else []))
         files = batch.files(earlier)
-        if earlier and _hashes(files) == earlier[-1].files:
+        new = not earlier or _hashes(files) != earlier[-1].files
+        if new:
+            pages = _hashes({name: page.page.encode() for name, page in batch.pages.items()})
+            edition = editions.next_edition(earlier, batch.as_of, pages, batch.titles, answers)
+            files = batch.files([*earlier, edition])
+            edition = replace(edition, files=_hashes(files))
+            _put(study, target, files, edition)
+        else:
+            edition = earlier[-1]
             _put(study, target, files)
-            return Published(earlier[-1], new=False)
-        pages = _hashes({name: page.page.encode() for name, page in batch.pages.items()})
-        edition = editions.next_edition(earlier, batch.as_of, pages, batch.titles, answers)
-        files = batch.files([*earlier, edition])
-        edition = replace(edition, files=_hashes(files))
-        _put(study, target, files, edition)
-        return Published(edition, new=True)
+        if inline is not None:
+            _put_inline(inline, batch, files)
+        return Published(edition, new)
 
 
 @contextmanager
@@ -161,13 +179,13 @@ def _chosen(record: Manifest, approved: Collection[str] | None) -> dict[str, Ent
     return chosen
 
 
-def _refuse_place(study: Study, output: Path, target: Path) -> None:
+def _refuse_place(study: Study, output: Path, target: Path, option: str = "--to") -> None:
     """Refuse a site among the files of the study or the batch, or around them."""
     for what, folder in (("the study", study.path.resolve()), ("the batch", output)):
         if target.is_relative_to(folder) or folder.is_relative_to(target):
             raise PublishingError(
                 f"{target} and the folder of {what}, {folder}, hold one another; name a folder "
-                "for the site alone with --to."
+                f"for the pages alone with {option}."
             )
 
 
@@ -196,6 +214,33 @@ def _refuse_others_files(target: Path, earlier: Sequence[Edition]) -> None:
             f"{unknown} as it is: {other!r} is not as it was published; name an empty folder with "
             "--to, or empty this one."
         )
+
+
+def _refuse_inline(
+    study: Study, output: Path, target: Path, inline: Path, earlier: Sequence[Edition]
+) -> None:
+    """Refuse a folder for pages to send that holds anything else, or lies where a site must not."""
+    _refuse_place(study, output, inline, "--inline")
+    if inline.is_relative_to(target) or target.is_relative_to(inline):
+        raise PublishingError(
+            f"{inline} and the site {target} hold one another; name another folder with --inline."
+        )
+    if inline.exists() and not inline.is_dir():
+        raise PublishingError(f"{inline} is a file; name a folder with --inline.")
+    pages = {name for edition in earlier for name in edition.titles}
+    other = {path.name for path in inline.iterdir()} - pages if inline.is_dir() else set()
+    if other:
+        raise PublishingError(
+            f"{inline} holds {min(other)!r}, which is no page of this study; name an empty folder "
+            "with --inline."
+        )
+
+
+def _put_inline(inline: Path, batch: SiteFiles, files: Mapping[str, bytes]) -> None:
+    """Write the pages that were published each as one file."""
+    with replacing_folder(inline) as beside:
+        for name, page in batch.pages.items():
+            write_atomically(beside / name, standalone(name, page.page, files))
 
 
 def _refuse_unfit(study: Study, output: Path, chosen: Mapping[str, Entry]) -> None:

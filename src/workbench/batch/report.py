@@ -33,7 +33,8 @@ class Job:
     Its page goes to ``output``, what nobody else is to see to ``store``, the folder of the record.
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
     why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes;
-    ``language`` is that of the page.
+    ``language`` is that of the page. The notebook as it was run stays with the record if it fails
+    or is to be kept (``keep``).
     """
 
     stem: str
@@ -52,6 +53,7 @@ class Job:
     fault: str = ""
     seconds: float = 0.0
     language: Language = ENGLISH
+    keep: bool = False
 
     @property
     def page(self) -> str:
@@ -149,9 +151,13 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
                 raise _Stopped(f"Its page could not be made: {shortened(error)}") from error
         numbers = collect(notebook)
         page = content.encode()
-        write_atomically(job.store / job.executed, _written(notebook))
+        if job.keep:
+            write_atomically(job.store / job.executed, _written(notebook))
+        else:
+            (job.store / job.executed).unlink(missing_ok=True)
         write_atomically(job.output / job.page, page)
-        return Outcome("ok", 0.0, None, job.page, job.executed, sha256(page).hexdigest(), numbers)
+        kept = job.executed if job.keep else None
+        return Outcome("ok", 0.0, None, job.page, kept, sha256(page).hexdigest(), numbers)
     except Exception as error:
         return Outcome(
             "failed", error=_diagnosis(error, notebook, job), notebook=_keep(notebook, job)

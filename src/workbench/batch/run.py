@@ -66,6 +66,7 @@ def run_batch(
     force: bool = False,
     time_limit: float = 600.0,
     memory_limit: int | None = None,
+    keep: bool = False,
     notebooks: Path | None = None,
     progress: Progress | None = None,
     scheduler: str = "",
@@ -93,6 +94,9 @@ def run_batch(
     memory_limit
         Bytes that each report's process may hold by itself, 0 for any number; default: the
         machine's, divided among the reports made at the same time.
+    keep
+        Keep every notebook as it was run, with the record; default: those of reports that failed,
+        for the others hold numbers in full precision that nobody needs any more.
     notebooks
         Folder of the report notebooks; default: the project's.
     scheduler
@@ -141,6 +145,7 @@ def run_batch(
             wave=wave,
             time_limit=time_limit,
             memory_limit=memory_limit,
+            keep=keep,
             notebooks=notebooks,
             available=reports_there,
             data=data,
@@ -305,6 +310,9 @@ def _open_record(
     for job in planned:
         entry = kept.pop(job.stem, None)
         if entry is not None and not force and not reason_to_make(job, entry):
+            if entry.notebook and not job.keep:
+                (store / entry.notebook).unlink(missing_ok=True)
+                entry = replace(entry, notebook=None)
             manifest.reports[job.stem] = replace(entry, status="skipped", expected=None)
             continue
         due.append(job)

@@ -2,17 +2,21 @@
 
 import posixpath
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from workbench.batch import site, site_record, takeaway
 from workbench.batch.editions import Edition
 from workbench.batch.manifest import Manifest
 from workbench.batch.takeaway import Taken, taken
+from workbench.figures.markup import element
+from workbench.interpretation.messages import say
 from workbench.study import Study
+
+Printed = Callable[[Mapping[str, str], str], dict[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -20,24 +24,41 @@ class SiteFiles:
     """What a site is made of.
 
     ``record`` is that of the batch, of the published pages alone; ``pages`` are these, by file, and
-    ``about`` is how their numbers were made (see :mod:`workbench.batch.site_record`).
+    ``about`` is how their numbers were made (see :mod:`workbench.batch.site_record`), ``prints``
+    are PDF files by name.
     """
 
     record: Manifest
     pages: dict[str, Taken]
     about: dict[str, object]
+    prints: dict[str, bytes]
 
     @classmethod
-    def of(cls, study: Study, output: Path, record: Manifest, key: bytes) -> "SiteFiles":
-        """Read the pages of a record from the output folder of its batch."""
+    def of(
+        cls,
+        study: Study,
+        output: Path,
+        record: Manifest,
+        key: bytes,
+        printed: Printed = lambda pages, as_of: {},
+    ) -> "SiteFiles":
+        """Read the pages of a record from the output folder of its batch.
+
+        ``printed`` makes PDF files of pages, by name, and of the time of the data: see
+        :func:`workbench.batch.printing.print_pages`.
+        """
         entries = {str(entry.html): entry for entry in record.reports.values()}
+        read = {name: (output / name).read_text(encoding="utf-8") for name in sorted(entries)}
+        bare = {name: without_links(page, ()) for name, page in read.items()}
+        prints = printed(bare, str(record.provenance["as_of"]))
         pages = {}
-        for name in sorted(entries):
-            page = (output / name).read_text(encoding="utf-8")
+        for name, page in read.items():
             page = without_links(page, entries.keys() | {site.FILE})
+            if print_of(name) in prints:
+                page = _with_link(page, print_of(name))
             pages[name] = taken(name, page, entries[name])
         texts = {name: one.page for name, one in pages.items()}
-        return cls(record, pages, site_record.about(study, record, texts, key))
+        return cls(record, pages, site_record.about(study, record, texts, prints, key), prints)
 
     def files(self, published: Sequence[Edition]) -> dict[str, bytes]:
         """Return all files of the site whose index lists these editions, by name."""
@@ -49,7 +70,7 @@ class SiteFiles:
         texts[takeaway.TIDY] = takeaway.tidy(row for one in every.values() for row in one.numbers)
         texts[takeaway.DICTIONARY] = takeaway.dictionary(self.record.title, self.as_of)
         texts[site_record.FILE] = site_record.text(self.about, len(published))
-        return {name: text.encode() for name, text in texts.items()}
+        return {**{name: text.encode() for name, text in texts.items()}, **self.prints}
 
     @property
     def as_of(self) -> str:
@@ -60,6 +81,22 @@ class SiteFiles:
     def titles(self) -> dict[str, str]:
         """What readers know the pages by, by file."""
         return {str(entry.html): entry.title for entry in self.record.reports.values()}
+
+
+def print_of(page: str) -> str:
+    """Return the file with a page as PDF.
+
+    >>> print_of("trends.html")
+    'trends.pdf'
+    """
+    return f"{page.removesuffix('.html')}.pdf"
+
+
+def _with_link(page: str, file: str) -> str:
+    """Return a page that ends with a link to itself as PDF."""
+    link = element("a", say("pdf.link"), href=quote(file), download=True)
+    before, end, after = page.rpartition("</main>")
+    return f"{before}{element('p', link, class_='wb-csv')}{end}{after}"
 
 
 def without_links(page: str, reachable: Collection[str]) -> str:

@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,21 @@ def fingerprint(value: str, key: bytes) -> str:
     return hmac.digest(key, value.encode(), "sha256").hex()
 
 
-def about(study: Study, record: Manifest, pages: Mapping[str, str], key: bytes) -> dict[str, Any]:
+def about(
+    study: Study,
+    record: Manifest,
+    pages: Mapping[str, str],
+    prints: Collection[str],
+    key: bytes,
+) -> dict[str, Any]:
     """Return how the pages of a record were made.
 
     Parameters
     ----------
     pages
         The HTML of every page, by file.
+    prints
+        Names of the files with pages as PDF.
     key
         That of the fingerprints.
     """
@@ -117,6 +125,7 @@ def about(study: Study, record: Manifest, pages: Mapping[str, str], key: bytes) 
             }
             for name, entry in sorted(entries.items())
         },
+        "prints": sorted(prints),
     }
 
 
@@ -140,7 +149,8 @@ def read(site: Path) -> dict[str, Any]:
         found = json.loads(file.read_text(encoding="utf-8"))
         pages = [page | {} for page in found["pages"].values()]
         known = all(isinstance(page[name], str) for page in pages for name in ("report", "wave"))
-        if known and found["made_by"]["versions"] and isinstance(found["edition"], int):
+        whole = isinstance(found["edition"], int) and isinstance(found["prints"], list)
+        if known and whole and found["made_by"]["versions"]:
             return dict(found)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass

@@ -1,6 +1,7 @@
 """Whether a site is what its study makes: everything is made again and compared, page by page.
 
-Nothing that the site says of itself is believed but which pages it has. What other versions of the
+Nothing that the site says of itself is believed but which pages it has. PDF files are not printed
+again but held against their hashes in the record of the edition. What other versions of the
 programs may change without changing a number (the lines that name them, the style) is left out of
 the comparison unless the versions are the same.
 """
@@ -84,7 +85,7 @@ def verify(
     with TemporaryDirectory() as temporary, using_language(study.language):
         output = Path(temporary).resolve() / "pages"
         try:
-            made = _made(study, output, told, notebooks, jobs, progress)
+            made = _made(study, folder, output, told, notebooks, jobs, progress)
             published = editions.read_editions(study)[: told["edition"]]
             files = made.files(published)
         finally:
@@ -99,6 +100,7 @@ def verify(
 
 def _made(
     study: Study,
+    folder: Path,
     output: Path,
     told: Mapping[str, Any],
     notebooks: Path,
@@ -128,8 +130,20 @@ def _made(
         for stem, entry in record.reports.items()
         if entry.succeeded and entry.html in pages
     }
-    key = site_record.key_of(study)
-    return SiteFiles.of(study, output, replace(record, reports=reports), key)
+    prints = {
+        name: (folder / name).read_bytes() for name in told["prints"] if _inside(folder, name)
+    }
+    return SiteFiles.of(
+        study,
+        output,
+        replace(record, reports=reports),
+        site_record.key_of(study),
+        lambda pages, as_of: prints,
+    )
+
+
+def _inside(folder: Path, name: str) -> bool:
+    return Path(name).name == name and (folder / name).is_file()
 
 
 def _differences(
@@ -160,8 +174,12 @@ def _touched(folder: Path, hashes: Mapping[str, str], known: Collection[str]) ->
     return [
         Difference(name, "other bytes than were published", "the same numbers")
         for name, value in sorted(hashes.items())
-        if name not in known and sha256(folder / name) != value
+        if name not in known and _hash(folder / name) != value
     ]
+
+
+def _hash(file: Path) -> str:
+    return sha256(file) if file.is_file() else ""
 
 
 def _without_notes(told: Mapping[str, Any]) -> bytes:

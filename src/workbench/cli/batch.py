@@ -40,6 +40,10 @@ def batch(
         float | None,
         typer.Option(min=0, help="Memory limit for each report, in GB; default: an equal share."),
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep every notebook as it was run in your cache folder."),
+    ] = False,
     scheduler: Annotated[
         str, typer.Option(help="Address of a dask scheduler; its workers make the reports.")
     ] = "",
@@ -55,8 +59,9 @@ def batch(
 
     Unchanged reports are skipped. The index drops organisations that are no longer in the data.
     When one report fails the others are still made, and its notebook is kept in your cache folder
-    as far as it came; --status lists the outcome of each. The output folder holds pages only. The
-    exit code is 0 if every requested report is made or up to date.
+    as far as it came; of the others none is kept without --keep. --status lists the outcome of
+    each. The output folder holds pages only. The exit code is 0 if every requested report is made
+    or up to date.
     """
     from workbench import open_study
     from workbench.batch.run import run_batch
@@ -83,6 +88,7 @@ def batch(
                 force=force,
                 time_limit=time_limit,
                 memory_limit=_bytes(memory_limit),
+                keep=keep,
                 scheduler=scheduler,
                 progress=shown,
             )

@@ -29,10 +29,21 @@ def publish(
             help="Publish only the pages in this file, one name per line; default: all.",
         ),
     ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Publish every page as PDF too; needs Chromium.")
+    ] = False,
+    inline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write every page as one file, its numbers in it, to send by e-mail.",
+        ),
+    ] = None,
 ) -> None:
     """Copy the finished pages of a batch to a folder for any web host.
 
-    The folder gets the pages and their index, nothing else. Nothing is published if a report
+    The folder gets the pages, their index, their numbers as CSV and how they were made
+    (provenance.json), nothing else. Nothing is published if a report
     failed, if the data have changed since the batch, if 'workbench disclosure' finds anything, or
     if comparison with an earlier edition would tell what a few people answered; the folder then
     stays as it is. What was published is recorded
@@ -43,7 +54,7 @@ def publish(
 
     names = publishing.read_approved(approved) if approved else None
     with stopped_as_by_ctrl_c():
-        found = publishing.publish(open_study(study), batch, site, names)
+        found = publishing.publish(open_study(study), batch, site, names, pdf=pdf, inline=inline)
     edition = found.edition
     told = edition.summary if found.new else "nothing has changed since."
     typer.echo(f"Edition {edition.number} in {site / 'index.html'}: {told}")

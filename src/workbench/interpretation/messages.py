@@ -1113,6 +1113,7 @@ MESSAGES: dict[str, Text] = {
     "provenance.programs": "Made by {programs}.",
     "provenance.programs at": "Made by {programs}, at commit {commit}.",
     # Files of numbers
+    "pdf.link": "This page as PDF",
     "csv.link": "Numbers (CSV)",
     "csv heading.part": "{column}, {part}",
     "csv heading.percent": "{column}, %",
