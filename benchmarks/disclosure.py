@@ -158,7 +158,7 @@ def write_pages(study: ChainStudy, folder: Path) -> Path:
     """Write the sections with people's answers of every page, without models."""
     folder.mkdir(parents=True, exist_ok=True)
     found = shared.described(study)
-    rounding = Prose(disclosure.ROUNDING)
+    rounding = Prose(disclosure.rounding())
     for name in study.organisations["organisation"]:
         own = organisation.OrganisationReport(study, name, found)
         sections = [own.title(), own.cards(), own.questions(), own.trend(), own.data_quality()]

@@ -8,7 +8,7 @@ from builders import asked
 
 from workbench.figures import Card, Cards, Prose, Table
 from workbench.interpretation import numbers
-from workbench.reports.disclosure import ROUNDING
+from workbench.reports.disclosure import rounding
 
 
 @pytest.mark.parametrize(("counts", "answer"), [((20, 1, 9), "2"), ((2, 100, 50), "1")])
@@ -32,7 +32,7 @@ def test_an_answer_of_almost_all_is_found(audit: Any) -> None:
 
 def test_rounded_numbers_tell_where_all_must_have_been_rounded_up(audit: Any) -> None:
     """Of ten people three each are shown for five answers: two people gave each."""
-    note = Prose(ROUNDING).html
+    note = Prose(rounding()).html
     (found,) = audit(page=asked(3, 3, 3, 3, 3, n=10) + note)
     assert found.column == "1, 2, 3, 4, 5"
     assert audit(page=asked(3, 3, 3, 3, 3, n=11) + note) == []
@@ -40,7 +40,7 @@ def test_rounded_numbers_tell_where_all_must_have_been_rounded_up(audit: Any) ->
 
 def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -> None:
     """Ten people, shown as 3, 3 and 6 of twelve: with an index of 70 they are 2, 2 and 6."""
-    note = Prose(ROUNDING).html
+    note = Prose(rounding()).html
     card = "{} answers from clients in 2 units"
     single = asked(3, 3, 6, n=10).replace("Service", "Service (answers 1 to 3)")
     index = Cards([Card("Service", "70", detail=card.format(10))]).html
@@ -83,7 +83,7 @@ def test_an_index_alone_tells_answers_at_the_ends_of_a_scale(
 
 def test_an_index_of_two_questions_tells_what_their_rounded_shares_leave(audit: Any) -> None:
     """Of ten people shown as 3, 3 and 6, with both sums the largest there can be, 2 are first."""
-    note = Prose(ROUNDING).html
+    note = Prose(rounding()).html
     first, second = (
         asked(3, 3, 6, n=10, wording=wording).replace("Service", "Service (answers 1 to 3)")
         for wording in ("Was it quick?", "Was it short?")
@@ -98,7 +98,7 @@ def test_an_index_of_two_questions_tells_what_their_rounded_shares_leave(audit: 
 def test_a_range_of_people_leaves_more_open(audit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 10 to 19 people, shown as three for each of five answers, nobody knows what they are."""
     monkeypatch.setattr(numbers, "EXACT_FROM", 100)
-    note = Prose(ROUNDING).html
+    note = Prose(rounding()).html
     rounded_up = asked(3, 3, 3, 3, 3, n=10)
     assert "n = 10 to 19" in rounded_up
     assert audit(page=rounded_up + note) == []

@@ -4,7 +4,7 @@ from typing import Any
 
 from builders import asked
 
-from workbench.reports.disclosure import ROUNDING
+from workbench.reports.disclosure import rounding
 
 
 def edition(*counts: int) -> str:
@@ -28,6 +28,6 @@ def test_ten_more_people_or_none_tell_nothing(audit: Any) -> None:
 
 
 def test_rounded_numbers_tell_nothing(audit: Any) -> None:
-    note = f"<p>{ROUNDING}</p>"
+    note = f"<p>{rounding()}</p>"
     before = {"t": edition(12, 12, 12) + note}
     assert audit(before=before, t=edition(12, 15, 12) + note) == []

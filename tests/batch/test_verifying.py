@@ -211,6 +211,7 @@ def test_a_record_says_how_numbers_were_made(folder: Path) -> None:
     assert told["parameters"] == {
         "chain": told["parameters"]["chain"],
         "minimum_count": 10,
+        "language": "en",
         "seed": 1,
     }
     assert told["made_by"]["versions"].keys() >= {"python", "workbench", "numpy", "scipy"}

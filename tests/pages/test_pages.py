@@ -7,77 +7,13 @@ shows is what a change did to the pages.
 from difflib import unified_diff
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from builders import write_study
 from reading import as_read
 
 import workbench as wb
 from workbench.audit import Rules, audited
-from workbench.batch.run import run_batch
 
 PAGES = ["benchmark", "chain", "drivers", "measurement", "organisation", "trends"]
-SHOWN = "Harbour Office"
-UNITS = {SHOWN: 14, "Land Registry": 12, "Public Library": 12, "Tax Office": 12, "Zoo": 1}
-"""How many units each organisation has, of ten people; of the last four people, too few to show."""
-CONSTRUCTS = {"employees": ["people"], "clients": ["service", "trust"]}
-WAVES = ["2025", "2026"]
-
-
-def draw() -> dict[str, pd.DataFrame]:
-    """Answers to three questions a construct on 1–5, by source.
-
-    What units have in common lasts in part from one wave to the next and goes from people to
-    service to trust; every question has a part of its own in each unit.
-    """
-    rng = np.random.default_rng(5)
-    places = [
-        (name, f"{name[0]}{unit + 1}") for name, units in UNITS.items() for unit in range(units)
-    ]
-    shape = len(WAVES), len(places)
-    lasting = rng.normal(0, 0.4, shape[1])
-    level = {"people": lasting + rng.normal(0, 0.4, shape)}
-    level["service"] = 0.6 * level["people"] + 0.3 * lasting + rng.normal(0, 0.4, shape)
-    level["trust"] = 0.7 * level["service"] + rng.normal(0, 0.3, shape)
-    tables = {}
-    for source, constructs in CONSTRUCTS.items():
-        own = {name: rng.normal(0, 0.25, (*shape, 3)) for name in constructs}
-        rows = []
-        for wave, place in np.ndindex(shape):
-            organisation, unit = places[place]
-            for _ in range(4 if organisation == "Zoo" else 10):
-                row = {"organisation": organisation, "unit": unit, "wave": WAVES[wave]}
-                person = rng.normal(0, 0.5)
-                for name in constructs:
-                    mean = 3.2 + 0.3 * wave + level[name][wave, place] + own[name][wave, place]
-                    answers = np.clip(np.rint(mean + person + rng.normal(0, 0.7, 3)), 1, 5)
-                    row |= dict(zip(questions(name), answers.astype(int), strict=True))
-                rows.append(row)
-        tables[source] = pd.DataFrame(rows)
-    return tables
-
-
-def questions(construct: str) -> list[str]:
-    return [f"{construct}_{number}" for number in (1, 2, 3)]
-
-
-@pytest.fixture(scope="module")
-def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a study whose batch made a page of each kind, in its folder "out"."""
-    asked = {
-        source: {name: questions(name) for name in constructs}
-        for source, constructs in CONSTRUCTS.items()
-    }
-    chain = "public-sector-service-value-chain"
-    settings = {"title": "Towns", "minimum_count": 10}
-    folder = tmp_path_factory.mktemp("pages")
-    path = write_study(folder / "towns", draw(), asked, chain=chain, settings=settings)
-    manifest = run_batch(wb.open_study(path), folder / "out", organisations=[SHOWN], jobs=1)
-    made = manifest.reports.values()
-    assert sorted(entry.name for entry in made) == PAGES
-    assert {entry.status for entry in made} == {"ok"}
-    return folder
 
 
 def test_pages_give_nobody_away(towns: Path) -> None:

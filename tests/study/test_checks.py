@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.study import Problem, Problems, Severity, open_study
+from workbench.interpretation.languages import find_language
+from workbench.interpretation.messages import MESSAGES
+from workbench.study import Problem, Problems, Severity, checks, open_study
 
 DEFINITION = """
 title = "A study"
@@ -549,3 +551,17 @@ def test_a_minimum_that_shows_single_people_is_warned_about(
         "answered. Write 10, as surveys of public bodies do, unless each answer is public."
     )
     assert told == ([sentence] if warned else [])
+
+
+def test_messages_without_a_translation_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "eo.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
+        'msgctxt "size.weak"\nmsgid "weak"\nmsgstr "malforta"\n',
+        encoding="utf-8",
+    )
+    (problem,) = checks.language_problems(find_language("eo", tmp_path))
+    assert problem.severity == "warning"
+    assert problem.count == len(MESSAGES) - 1
+    assert "`workbench messages eo STUDY`" in problem.advice
+    assert checks.language_problems(find_language("fr")) == []
+    assert checks.language_problems(find_language("en")) == []

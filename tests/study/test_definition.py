@@ -186,3 +186,11 @@ def test_waves_need_a_column_of_waves(tmp_path: Path) -> None:
     assert "'waves' is there without 'columns.wave'" in message(
         tmp_path, text.replace('wave = "year"\n', "")
     )
+
+
+def test_a_study_names_its_language(tmp_path: Path) -> None:
+    written = read_definition(write(tmp_path, f'language = "fr"\n{COMPLETE}'))
+    assert (written.language, written.page_language) == ("fr", "fr")
+    assert read_definition(write(tmp_path, COMPLETE)).language == "en"
+    told = message(tmp_path, f'language = "fe"\n{COMPLETE}')
+    assert "key 'language': There is no language 'fe': choose from en or fr" in told

@@ -241,3 +241,12 @@ def test_checking_reads_each_file_once(folder: Path, monkeypatch: pytest.MonkeyP
     study.answers("clients")
     _ = study.waves
     assert read == ["clients", "staff"]
+
+
+def test_pages_are_in_the_language_asked_for(folder: Path) -> None:
+    study = open_study(folder, "fr")
+    assert study.language.code == "fr"
+    assert study.definition.language == "en"
+    assert study.in_language("en").language.code == "en"
+    with pytest.raises(UnknownNameError, match="There is no language 'xx'"):
+        study.in_language("xx")

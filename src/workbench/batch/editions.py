@@ -24,10 +24,11 @@ import pandas as pd
 
 from workbench.errors import DamagedFileError
 from workbench.files import write_atomically
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted, listed
 from workbench.measurement.scores import people_behind
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.study import Study
-from workbench.text import counted, listed
 
 FOLDER = "editions"
 
@@ -87,14 +88,20 @@ class Edition:
         '1 page added (Parks); 2 pages changed (Zoo and Water).'
         """
         if self.number == 1:
-            return f"{counted(len(self.titles), 'page')} published."
+            return say("edition.published", pages=counted(len(self.titles), "page"))
         parts = (("added", self.added), ("changed", self.changed), ("withdrawn", self.withdrawn))
         told = [
-            f"{counted(len(titles), 'page')} {what} ({listed(titles, most=SHOWN)})"
+            say(
+                f"edition.{what}",
+                pages=counted(len(titles), "page"),
+                titles=listed(titles, most=SHOWN),
+            )
             for what, titles in parts
             if titles
         ]
-        return f"{'; '.join(told)}." if told else "The list of reports changed."
+        if not told:
+            return say("edition.list")
+        return say("editions told", changes="; ".join(told))
 
 
 @dataclass(frozen=True)

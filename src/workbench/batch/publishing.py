@@ -23,7 +23,7 @@ from workbench.batch.editions import Change, Edition
 from workbench.batch.inlining import standalone
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import notebooks_folder
-from workbench.batch.output import earlier_record, locked, unchanged
+from workbench.batch.output import earlier_record, locked, read_record, unchanged
 from workbench.batch.printing import print_pages
 from workbench.batch.site_files import SiteFiles
 from workbench.errors import UnknownNameError, WorkbenchError
@@ -89,6 +89,8 @@ def publish(
         ``output`` is not the output folder of this study.
     """
     output, target = output.resolve(), target.resolve()
+    made = read_record(output)
+    study = study.in_language(made.language) if made else study
     with _undisturbed(study, output), using_language(study.language):
         earlier = editions.read_editions(study)
         _refuse_place(study, output, target)

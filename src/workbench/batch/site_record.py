@@ -103,6 +103,7 @@ def about(
         "parameters": {
             "chain": study.definition.chain,
             "minimum_count": study.minimum_count,
+            "language": record.language,
             "seed": provenance.SEED,
         },
         "fingerprints": {

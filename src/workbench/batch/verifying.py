@@ -81,6 +81,7 @@ def verify(
             f"{folder} was made of the study {told['study']!r}, and this is {study.name!r}; name "
             "the study of the site."
         )
+    study = study.in_language(told["parameters"]["language"])
     notebooks = notebooks or notebooks_folder()
     with TemporaryDirectory() as temporary, using_language(study.language):
         output = Path(temporary).resolve() / "pages"

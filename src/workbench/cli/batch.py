@@ -24,13 +24,20 @@ def batch(
     wave: Annotated[
         str, typer.Option(help="Make reports for this wave; default: the latest.")
     ] = "",
+    language: Annotated[
+        str,
+        typer.Option(help="Language of the pages, such as fr; default: that of study.toml."),
+    ] = "",
     jobs: Annotated[
         int | None,
         typer.Option(min=1, help="Number of reports made at once; default: one per core."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="Output folder, used for this study only; default: reports/STUDY."),
+        typer.Option(
+            help="Output folder, used for this study only; default: reports/STUDY, with the "
+            "language behind it where one is given."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Make unchanged reports too.")] = False,
     time_limit: Annotated[
@@ -66,8 +73,8 @@ def batch(
     from workbench import open_study
     from workbench.batch.run import run_batch
 
-    opened = open_study(study)
-    folder = output or Path("reports") / opened.name
+    opened = open_study(study, language or None)
+    folder = output or Path("reports") / "-".join(filter(None, (opened.name, language)))
     choice: dict[str, Any] = {
         "reports": report or (),
         "organisations": organisation or (),

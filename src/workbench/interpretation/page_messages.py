@@ -899,4 +899,41 @@ PAGE_MESSAGES: dict[str, Text] = {
     "fits.poorly": "poorly",
     "fits.nothing to test": "nothing to test",
     "fits.not known": "not known",
+    # What may not be shown
+    "disclosure.rounding": (
+        "Where fewer than {below} people answered a question, the number who gave each answer is "
+        "rounded to the nearest {base} before shares are computed, so that individual answers "
+        "cannot be read off. Where more answered, this is done to answers that only one or two "
+        "gave, and the most frequent answer makes up for it."
+    ),
+    "disclosure.rule": (
+        "Groups of fewer than {least} respondents are not shown and are left out of every total."
+    ),
+    "disclosure.no rule.one": (
+        "The rule that groups of fewer than {least} people are not shown could not be applied to "
+        "the answers of {sources}, whose rows are units and which does not say how many people "
+        "each row summarises."
+    ),
+    "disclosure.no rule.several": (
+        "The rule that groups of fewer than {least} people are not shown could not be applied to "
+        "the answers of {sources}, whose rows are units and which do not say how many people each "
+        "row summarises."
+    ),
+    "disclosure.part rule.one": (
+        "Groups of fewer than {least} respondents are not shown and are left out of every total; "
+        "this rule could not be applied to the answers of {sources}, whose rows are units and "
+        "which does not say how many people each row summarises."
+    ),
+    "disclosure.part rule.several": (
+        "Groups of fewer than {least} respondents are not shown and are left out of every total; "
+        "this rule could not be applied to the answers of {sources}, whose rows are units and "
+        "which do not say how many people each row summarises."
+    ),
+    # What an edition changed
+    "edition.published": "{pages} published.",
+    "edition.added": "{pages} added ({titles})",
+    "edition.changed": "{pages} changed ({titles})",
+    "edition.withdrawn": "{pages} withdrawn ({titles})",
+    "editions told": "{changes}.",
+    "edition.list": "The list of reports changed.",
 }

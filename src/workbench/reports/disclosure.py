@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement import OverWaves, distribution, indices_over_waves
 from workbench.measurement.scores import people_behind
 from workbench.study import Study
-from workbench.text import inflected, listed
 
 S = TypeVar("S", bound=Study)
 Array = NDArray[np.float64]
@@ -31,12 +31,11 @@ Rows = NDArray[np.bool_]
 ROUNDED_BELOW = 100
 BASE = 3
 ALIKE = 0.95
-ROUNDING = (
-    f"Where fewer than {ROUNDED_BELOW} people answered a question, the number who gave each answer "
-    f"is rounded to the nearest {BASE} before shares are computed, so that individual answers "
-    "cannot be read off. Where more answered, this is done to answers that only one or two gave, "
-    "and the most frequent answer makes up for it."
-)
+
+
+def rounding() -> str:
+    """Return how pages round the numbers of people who gave an answer."""
+    return say("disclosure.rounding", below=ROUNDED_BELOW, base=BASE)
 
 
 def coverage(study: Study) -> pd.DataFrame:
@@ -420,25 +419,10 @@ def minimum_rule(study: Study) -> str:
     silent = [name for name, source in study.sources.items() if not source.counts_people]
     least = study.minimum_count
     if not silent:
-        return (
-            f"Groups of fewer than {least} respondents are not shown and are left out of every "
-            "total."
-        )
-    sources = listed(silent)
-    verb = inflected(len(silent), "does", "do")
-    why = (
-        f"of {sources}, whose rows are units and which {verb} not say how many people each row "
-        "summarises"
-    )
-    if len(silent) == len(study.sources):
-        return (
-            f"The rule that groups of fewer than {least} people are not shown could not be applied "
-            f"to the answers {why}."
-        )
-    return (
-        f"Groups of fewer than {least} respondents are not shown and are left out of every total; "
-        f"this rule could not be applied to the answers {why}."
-    )
+        return say("disclosure.rule", least=least)
+    rule = "no rule" if len(silent) == len(study.sources) else "part rule"
+    number = "one" if len(silent) == 1 else "several"
+    return say(f"disclosure.{rule}.{number}", least=least, sources=listed(silent))
 
 
 def hidden_reason(study: Study, source: str, respondents: int, wave: str = "") -> str:

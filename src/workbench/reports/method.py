@@ -13,7 +13,7 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
-from workbench.reports.disclosure import ROUNDING, minimum_rule
+from workbench.reports.disclosure import minimum_rule, rounding
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
@@ -192,7 +192,7 @@ def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> fig
         paragraphs.append(say("method.of waves"))
     paragraphs.append(minimum_rule(study))
     if any(source.rows == "respondents" for source in study.sources.values()):
-        paragraphs.append(ROUNDING)
+        paragraphs.append(rounding())
     if found.check:
         paragraphs.append(say("method.second program", check=found.check))
     return figures.Prose("\n\n".join(text for text in paragraphs if text))

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import StudyError
+from workbench.interpretation.languages import Language, untranslated
+from workbench.interpretation.messages import MESSAGES
 from workbench.study import numbers as kinds
 from workbench.study.answers import (
     KEYS,
@@ -30,6 +32,7 @@ from workbench.study.answers import (
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import (
     DEFAULT_MINIMUM_COUNT,
+    LANGUAGES_FOLDER,
     ORGANISATIONS_FILE,
     Columns,
     Definition,
@@ -576,3 +579,24 @@ def _alike(
                 "They are treated as different organisations; if they are one, write its name in "
                 "one way.", len(names), "", tuple(names),
             )  # fmt: skip
+
+
+def language_problems(language: Language) -> list[Problem]:
+    """Warn of messages that pages will tell in English, for want of a translation."""
+    missing = untranslated(language, MESSAGES)
+    if not missing:
+        return []
+    file = f"{LANGUAGES_FOLDER}/{language.code}.po"
+    return [
+        Problem(
+            Severity.WARNING,
+            file,
+            "",
+            f"{len(missing):,} of {len(MESSAGES):,} messages have no usable translation into "
+            f"{language.code!r}, so pages tell them in English.",
+            f"Translate them in that file, which `workbench messages {language.code} STUDY` "
+            "brings up to date; a translation has to have the parts in braces of the English.",
+            count=len(missing),
+            examples=tuple(missing[:5]),
+        )
+    ]

@@ -62,11 +62,28 @@ class Study:
             There is no catalogue of the language.
         """
         definition = read_definition(path)
-        if language is not None:
-            chosen = find_language(language, definition.path / LANGUAGES_FOLDER)
-            definition = replace(definition, page_language=chosen.code)
         file = definition.path / codebooks.FILE_NAME
-        return cls(definition, read_codebook(file, list(definition.sources)))
+        study = cls(definition, read_codebook(file, list(definition.sources)))
+        return study if language is None else study.in_language(language)
+
+    def in_language(self, code: str) -> Self:
+        """The same study with its pages in another language; answers are read anew.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no catalogue of the language.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").in_language("fr").runnable_chain().label("trust")
+        'Confiance'
+        """
+        chosen = find_language(code, self.path / LANGUAGES_FOLDER).code
+        if chosen == self.definition.page_language:
+            return self
+        return type(self)(replace(self.definition, page_language=chosen), self.codebook)
 
     @property
     def path(self) -> Path:
@@ -255,6 +272,7 @@ class Study:
                 names = list(listed_here["organisation"])
                 problems += checks.list_problems(names, frames.values())
         problems += scorecard_problems(self.path, self.codebook)[1]
+        problems += checks.language_problems(self.language)
         if self.columns.wave is not None and complete:
             problems += [
                 Problem(Severity.ERROR, DEFINITION_FILE, "waves", fault, "")

@@ -16,7 +16,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, listed
-from workbench.reports.disclosure import ROUNDING, blurred_statistics, minimum_rule
+from workbench.reports.disclosure import blurred_statistics, minimum_rule, rounding
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import Heading, Together, alpha_of, question
@@ -663,7 +663,7 @@ class MeasurementReport(ChainPage):
         """How the numbers were made."""
         told = [say("measurement.method"), say("measurement.method models")]
         told.append(minimum_rule(self.study))
-        return figures.Prose("\n\n".join([*told, *[ROUNDING] * self._any_people]))
+        return figures.Prose("\n\n".join([*told, *[rounding()] * self._any_people]))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
