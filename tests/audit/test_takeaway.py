@@ -58,10 +58,12 @@ def test_a_file_may_not_tell_more(tmp_path: Path, row: str, column: str) -> None
         ("other.html,Index,'=Water,Index,,12,", "n"),
     ],
 )
+@pytest.mark.parametrize("linked", [False, True])
 def test_the_file_of_all_pages_is_held_against_each(
-    tmp_path: Path, row: str, wrong: str | None
+    tmp_path: Path, row: str, wrong: str | None, linked: bool
 ) -> None:
-    findings = found(tmp_path, "numbers.csv", TIDY + row)
+    page = PAGE.replace("numbers/a%20b.csv", "numbers.csv") if linked else PAGE
+    findings = found(tmp_path, "numbers.csv", TIDY + row, page)
     assert [one.column for one in findings] == ([wrong] if wrong else [])
 
 

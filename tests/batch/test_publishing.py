@@ -161,7 +161,7 @@ def test_a_site_holds_pages_and_their_index_and_nothing_else(project: Project) -
     for name in PAGES - {"all.html"}:
         assert project.published[name] == (project.output / name).read_bytes()
     index = project.published["index.html"].decode()
-    assert set(re.findall(r'href="([^"#]+)"', index)) == PAGES | {"numbers/index/01-reports.csv"}
+    assert set(re.findall(r'href="([^"#]+)"', index)) == PAGES | NUMBERS
     assert "4 pages published." in project.index
     everything = b"".join(project.published.values()).decode()
     for private in ("manifest", ".ipynb", ".workbench", "common.pickle", str(project.folder)):

@@ -90,7 +90,7 @@ class _Claim:
 
 
 def _claims(file: Page, owner: str | None) -> list[_Claim] | None:
-    """Return the cells of a file: of the page that links to it, else of those that its rows name.
+    """Return the cells of a file: of pages that its rows name, else of the one that links to it.
 
     None if it is a file of neither.
     """
@@ -99,12 +99,13 @@ def _claims(file: Page, owner: str | None) -> list[_Claim] | None:
     found = []
     for row in table.rows:
         for column, text in zip(table.columns, row, strict=True):
-            if owner is not None:
-                found.append(_Claim(file.name, owner, row[0], column, text))
-            elif page_at is None or row_at is None:
+            if page_at is not None and row_at is not None:
+                if column in CELL:
+                    found.append(_Claim(file.name, row[page_at], row[row_at], column, text))
+            elif owner is None:
                 return None
-            elif column in CELL:
-                found.append(_Claim(file.name, row[page_at], row[row_at], column, text))
+            else:
+                found.append(_Claim(file.name, owner, row[0], column, text))
     return found
 
 

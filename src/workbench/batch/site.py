@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from workbench.batch import site_record, takeaway
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import report_title
 from workbench.files import write_atomically
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
+
+FILES = {
+    "numbers": takeaway.TIDY,
+    "dictionary": takeaway.DICTIONARY,
+    "provenance": site_record.FILE,
+}
+"""What the list of reports of a site links to beside pages."""
 
 
 def number_text(value: Any, digits: int | None = None) -> str:
@@ -198,6 +206,7 @@ def render(manifest: Manifest, published: Sequence["Edition"] = ()) -> str:
         manifest=manifest,
         waves=found,
         published=published,
+        files=FILES,
         jumps=_jumps(found),
         version=manifest.provenance.get("versions", {}).get("workbench", ""),
         as_of=manifest.provenance.get("as_of", ""),

@@ -88,6 +88,8 @@ CSS = f"""
  gap:1rem}}
 .wb-panels svg{{width:100%;max-width:26rem;height:auto}}
 .wb-figure details{{font-size:.875rem;margin-top:.5rem}}
+.wb-numbers caption{{position:absolute;width:1px;height:1px;overflow:hidden;
+ clip-path:inset(50%)}}
 .wb-figure summary{{cursor:pointer;padding:.3rem 0;min-height:24px}}
 .wb-figure details table{{width:auto;table-layout:auto}}
 .wb-figure details th,.wb-figure details td{{padding:.2rem .6rem;
