@@ -42,7 +42,7 @@ from workbench.figures.markup import element, together
 from workbench.interpretation import numbers
 from workbench.reports import disclosure, shared
 from workbench.reports.pages import measurement, organisation
-from workbench.reports.pages.benchmark import BenchmarkReport
+from workbench.reports.pages.technical import TechnicalReport
 
 STUDIES = 500
 EVERY = 5
@@ -163,9 +163,9 @@ def write_pages(study: ChainStudy, folder: Path) -> Path:
         own = organisation.OrganisationReport(study, name, found)
         sections = [own.title(), own.cards(), own.questions(), own.trend(), own.data_quality()]
         _write(folder / f"organisation-{name}.html", [*sections, rounding])
-    every = BenchmarkReport(study, found)
+    every = TechnicalReport(study, found)
     items = measurement.MeasurementReport(study, found.wave, None, found).items()
-    _write(folder / "benchmark.html", [every.title(), every.data_quality(), rounding])
+    _write(folder / "technical.html", [every.title(), every.data_quality(), rounding])
     _write(folder / "measurement.html", [every.title(), items, rounding])
     return folder
 

@@ -159,5 +159,6 @@ def tiny_study(folder: Path) -> Any:
         ),
         waves=["2025", "2026"],
         organisation=organisation,
+        chain="citizens-first",
         runnable_chain=lambda: find_chain("citizens-first").restricted_to(TINY_CONSTRUCTS),
     )

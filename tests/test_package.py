@@ -61,7 +61,7 @@ def test_the_installed_package_makes_a_report(installed: Path) -> None:
     run(installed, "batch", "schools", "--report", "organisation", "--jobs", "1")
     made = sorted((installed / "reports" / "schools").glob("organisation-*.html"))
     assert len(made) == 2
-    assert "The chain" in made[0].read_text(encoding="utf-8")
+    assert "How the results go together" in made[0].read_text(encoding="utf-8")
 
 
 def test_the_installed_package_brings_every_report_its_licence_and_its_version(

@@ -70,6 +70,15 @@ def nearest(value: str, options: Iterable[str]) -> str:
     return f" Did you mean {by_folded[found[0]]!r}?" if found else ""
 
 
+def capitalised(text: str) -> str:
+    """Return a text whose first letter is a capital.
+
+    >>> capitalised("tRUST"), capitalised("")
+    ('TRUST', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def ordinal(number: float) -> str:
     """Return the place that a number stands for, rounded to a whole one.
 

@@ -43,11 +43,11 @@ def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -
     note = Prose(rounding()).html
     card = "{} answers from clients in 2 units"
     single = asked(3, 3, 6, n=10).replace("Service", "Service (answers 1 to 3)")
-    index = Cards([Card("Service", "70", detail=card.format(10))]).html
+    index = Cards([Card("Service", "70", [card.format(10)])]).html
     (found,) = audit(page=index + single + note)
     assert found.column == "1, 2"
     assert "With the index of Service, one or two of 10 people" in found.what
-    of_others = Cards([Card("Service", "70", detail=card.format(12))]).html
+    of_others = Cards([Card("Service", "70", [card.format(12)])]).html
     assert audit(page=of_others + single + note) == []
     rows = pd.DataFrame({"Question": ["Was it fair?"], "Mean": ["Not shown in detail."]})
     second = Table(rows, "Service (answers 1 to 3)").html
@@ -58,7 +58,7 @@ def shown_index(value: str, n: int = 12, drawn: str = "") -> str:
     """The card of an index, and the chain with it."""
     detail = f"{n} answers from clients in 2 units"
     chain = Prose(f"Service: index {drawn}.")
-    return Cards([Card("Service", value, detail=detail)]).html + chain.html
+    return Cards([Card("Service", value, [detail])]).html + chain.html
 
 
 def questions(*wordings: str) -> str:

@@ -39,7 +39,7 @@ def test_other_numbers_are_not(audit: Any, text: str) -> None:
 
 
 def test_a_card_and_a_table_are_read_by_their_places(audit: Any) -> None:
-    card = Cards([Card("Service", "64", detail="3 answers from clients in 1 unit")]).html
+    card = Cards([Card("Service", "64", ["3 answers from clients in 1 unit"])]).html
     rows = pd.DataFrame({"channel": ["web", "fax"], "n": [120, 4], "units": [3, 2]})
     found = audit(page=card + Table(rows, "Channels", labels={"n": "n"}).html)
     assert [(one.table, one.row, one.column) for one in found] == [

@@ -112,7 +112,7 @@ def test_a_question_that_is_shown_without_numbers_hides_no_small_group(audit: An
 
 def test_the_answers_behind_an_index_are_parts_too(audit: Any) -> None:
     rows = pd.DataFrame([{"Construct": "Service", "Rows": "66"}])
-    own = Cards([Card("Service", "64", detail="60 answers from clients in 3 units")]).html
+    own = Cards([Card("Service", "64", ["60 answers from clients in 3 units"])]).html
     few = Cards([Card("Service", reason="Not shown: fewer than 10 people answered.")]).html
     nobody = "<p>Nobody answered.</p>"
     parts = {"Transit": own, "Water": few, "Parks": nobody}

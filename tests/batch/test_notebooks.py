@@ -132,6 +132,7 @@ def test_the_projects_own_notebooks_can_all_be_read() -> None:
         "drivers": "study",
         "measurement": "study",
         "organisation": "organisation",
+        "technical": "study",
         "trends": "study",
     }
     for path in notebooks_folder().glob("*.ipynb"):

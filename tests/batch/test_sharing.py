@@ -23,7 +23,7 @@ def study(tmp_path: Path) -> ChainStudy:
 
 def shown(study: ChainStudy, shared: Any) -> list[str]:
     report = organisation_report(study, "Organisation 2", shared=shared)
-    sections = ("headline", "cards", "links_table", "priorities", "necessity", "measurement")
+    sections = ("findings", "picture", "cards", "links", "priorities", "data_quality")
     return [getattr(report, section)().html for section in sections]
 
 

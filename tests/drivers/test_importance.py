@@ -272,7 +272,10 @@ def test_an_improper_solution_gives_no_points(tmp_path):
     constructs = {"people": ["e1", "e2"], "service": ["s1", "s2"], "trust": ["t1", "t2"]}
     frame = frame.assign(organisation="A", unit=range(60))
     chain = "public-sector-service-value-chain"
-    found = drivers.scorecard(of_units(tmp_path, frame, constructs, chain), "service")
+    study = of_units(tmp_path, frame, constructs, chain)
+    (study.path / "scorecard.csv").write_text("driver,role\npeople,manager\n")
+    found = drivers.scorecard(study, "service")
+    assert len(found.frame) == 1
     assert found.frame["pass_through"].isna().all()
     assert "could not be estimated" in found.table().html
     reason = "could not be estimated: The model has no proper solution: the variance of Trust"
@@ -291,6 +294,7 @@ def test_a_driver_measured_badly_says_so_beside_its_importance(tmp_path) -> None
             frame[f"{name}{number}"] = 50 + 10 * own
     constructs = {"people": ["p1", "p2"], "value": ["v1", "v2"], "service": ["s1", "s2"]}
     study = of_units(tmp_path, frame, constructs, "service-profit-chain")
+    (study.path / "scorecard.csv").write_text("driver,role\npeople,manager\nvalue,manager\n")
     found = drivers.importance(study, "service", ["people", "value"], replicates=50)
     alpha = found.frame.set_index("driver")["alpha"]
     assert alpha["people"] == pytest.approx(0.46, abs=0.1)

@@ -162,13 +162,15 @@ SHOWN: dict[type, Callable[[str], object]] = {
     ),
     figures.Cards: lambda name: figures.Cards(
         [
-            figures.Card(name, name, name, name, name, mark=(50, 40, 60), benchmark=55),
+            figures.Card(name, name, [name, name], mark=(50, 40, 60), benchmark=55),
             figures.Card(name, reason=name),
         ]
     ),
     figures.Figure: lambda name: figures.Figure(
         element("svg", element("text", name)), name, name, name
     ),
+    figures.Definitions: lambda name: figures.Definitions({name: name}),
+    figures.Findings: lambda name: figures.Findings([f"{name} **{name}**"]),
     figures.Notice: lambda name: figures.Notice(name, title=name),
     figures.Panel: lambda name: figures.Panel(plain_table(name, [name], [[name]]), name, name),
     figures.Prose: lambda name: figures.Prose(f"{name} **{name}**\n\n{name}"),

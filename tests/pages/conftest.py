@@ -10,7 +10,7 @@ from builders import write_study
 import workbench as wb
 from workbench.batch.run import run_batch
 
-PAGES = ["benchmark", "chain", "drivers", "measurement", "organisation", "trends"]
+PAGES = ["benchmark", "chain", "drivers", "measurement", "organisation", "technical", "trends"]
 SHOWN = "Harbour Office"
 UNITS = {SHOWN: 14, "Land Registry": 12, "Public Library": 12, "Tax Office": 12, "Zoo": 1}
 """How many units each organisation has, of ten people; of the last four people, too few to show."""

@@ -13,7 +13,7 @@ from reading import as_read
 import workbench as wb
 from workbench.audit import Rules, audited
 
-PAGES = ["benchmark", "chain", "drivers", "measurement", "organisation", "trends"]
+PAGES = ["benchmark", "chain", "drivers", "measurement", "organisation", "technical", "trends"]
 
 
 def test_pages_give_nobody_away(towns: Path) -> None:

@@ -100,7 +100,8 @@ def test_sections_of_an_organisation(found: DriverFindings) -> None:
     html = priorities(found, name).html
     assert "For Service" in html
     assert "For Trust" in html
-    assert "Scorecard" in html
+    assert "most important" in html
+    assert "by responsible role" not in html
     assert "60 units of this organisation" in necessity_section(found, name).html
     assert 'type="range"' in what_if_section(found, name).html
 
@@ -121,11 +122,20 @@ def test_findings_can_be_stored(found: DriverFindings) -> None:
             assert section(stored, name).html == section(found, name).html
 
 
-def test_a_faulty_scorecard_is_said_where_it_would_have_stood(found: DriverFindings) -> None:
+def test_a_faulty_scorecard_is_said_where_it_would_have_stood(
+    report: DriversReport, found: DriverFindings
+) -> None:
     faulty = replace(found, reasons={"scorecard": "row 2: write a role."})
-    html = priorities(faulty, "Revenue Office").html
-    assert "For Service" in html
-    assert html.count("row 2: write a role.") == 2
+    html = DriversReport(report.study, "service", faulty, "").scorecard().html
+    assert html.count("row 2: write a role.") == 1
+
+
+def test_a_study_that_names_no_roles_has_no_section_about_them(
+    report: DriversReport, found: DriverFindings
+) -> None:
+    nobody = replace(found, roles=found.roles.head(0))
+    assert DriversReport(report.study, "service", nobody, "").scorecard().html == ""
+    assert "Responsible roles" in report.scorecard().html
 
 
 def test_small_organisation_is_set_among_all(found: DriverFindings) -> None:

@@ -25,7 +25,7 @@ SAYS = {
     "panel": "Service 2022 People 2023 −0.02 (−0.25 to 0.22) −0.01 p = .877",
     "again": "the table shows how that would change the results",
     "method": "its change uses the questions asked in both waves",
-    "provenance": "clients.parquet 58830b5adc8f33a6",
+    "provenance": "from the files study.toml, codebook.csv",
 }
 
 

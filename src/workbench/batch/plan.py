@@ -13,6 +13,7 @@ from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import sha256
 from workbench.interpretation.languages import using_language
+from workbench.interpretation.messages import say
 from workbench.reports import provenance
 from workbench.reports.page_names import page_name
 from workbench.reports.store import recall
@@ -119,6 +120,8 @@ def plan(
     }
     with using_language(study.language):
         titles = {report.name: report_title(report.name) for report in chosen}
+        told = {name: (say(f"related.{name}"), say(f"related.{name}.about")) for name in RELATED}
+    pages = _related(study, chosen, output, wave)
     jobs = []
     for report in chosen:
         inputs = base_inputs
@@ -150,17 +153,63 @@ def plan(
                     output=output,
                     store=store,
                     parameters=parameters,
-                    about={"title": title, **frame},
+                    about={"title": title, **frame, **_linked(pages, told, organisation)},
                     time_limit=time_limit,
                     memory_limit=memory_limit,
                     keep=keep,
-                    inputs={**inputs, "parameters": provenance.digest(chosen_by)},
+                    inputs={
+                        **inputs,
+                        "parameters": provenance.digest(chosen_by),
+                        "links": provenance.digest(pages if organisation else {}),
+                    },
                     fault=report.fault,
                     seconds=_guessed_seconds(study, organisation, chain),
                     language=study.language,
                 )
             )
     return jobs
+
+
+RELATED = ("technical", "benchmark", "chain", "drivers", "trends", "measurement")
+"""The reports that the page of an organisation leads to, the first also from its head."""
+
+
+def _related(study: Any, chosen: Sequence[Report], output: Path, wave: str) -> dict[str, str]:
+    """Return the files of the pages that those of organisations lead to, by report.
+
+    Those that this batch makes, and those that stand from an earlier one.
+    """
+    found = {}
+    for name in RELATED:
+        chain = study.chain if name == "chain" else ""
+        made = next((report for report in chosen if report.name == name), None)
+        of_wave = wave if made is None or made.per_wave else ""
+        file = f"{page_name(name, chain, '', of_wave)}.html"
+        if made is not None or (output / file).is_file():
+            found[name] = file
+    return found
+
+
+def _linked(
+    pages: Mapping[str, str], told: Mapping[str, tuple[str, str]], organisation: str
+) -> dict[str, Any]:
+    """Return the links of an organisation's page: file, title and what stands there.
+
+    ``pages`` are those of :func:`_related`, ``told`` their titles and what stands there.
+    """
+    if not organisation:
+        return {}
+    anchor = page_name("organisation", organisation=organisation)
+    return {
+        "related": [
+            {
+                "href": f"{file}#{anchor}" if name == "technical" else file,
+                "title": told[name][0],
+                "about": told[name][1],
+            }
+            for name, file in pages.items()
+        ]
+    }
 
 
 def _guessed_seconds(study: Any, organisation: str, chain: str) -> float:

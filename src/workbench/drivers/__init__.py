@@ -1,8 +1,8 @@
 """What goes with an outcome, what it takes, and what a change would go with.
 
 ``importance`` says what constructs or questions account for; ``priority_map`` sets it against
-performance; ``scorecard`` says who can move what; ``necessity`` and ``study_necessity`` look for
-necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
+performance; ``scorecard`` says who is responsible for what; ``necessity`` and ``study_necessity``
+look for necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
 """
 
 from workbench.drivers.importance import (

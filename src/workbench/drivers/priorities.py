@@ -1,9 +1,7 @@
-"""What to work on first: importance against performance, and who can move it."""
+"""What to work on first: importance against performance, and who is responsible for it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -41,9 +39,9 @@ from workbench.interpretation import (
     priorities_in_words,
 )
 from workbench.interpretation import numbers as fmt
-from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
+from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE, WIDEST_PASS_THROUGH
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted
+from workbench.interpretation.words import capitalised, counted
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import LEAST_CLUSTERS, within_scale
 from workbench.study.given import name_text
@@ -52,9 +50,10 @@ from workbench.study.scorecard import read_scorecard
 from workbench.study.small_groups import shown_parts
 from workbench.text import nearest
 
-DEFAULT_ROLES = Path(__file__).with_name("roles.csv")
-
 By = Literal["organisation", "channel", "unit"]
+
+BRIEF = 5
+"""So many drivers are in a brief table."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +189,52 @@ class PriorityMap:
         """Which rows have a performance that can be compared."""
         return self.frame["difference_lower"].notna()
 
+    @property
+    def advised(self) -> bool:
+        """Whether the data say of any driver what to do."""
+        return any(Advice(advice).given for advice in self.frame["advice"])
+
+    def brief_table(self) -> figures.Table:
+        """The drivers of one group that matter most: how well they go, and what to do if anything.
+
+        All that come with advice, and the :data:`BRIEF` most important.
+        """
+        ranked = self.frame.sort_values("importance", ascending=False, kind="stable")
+        given = [Advice(advice).given for advice in ranked["advice"]]
+        frame = ranked[(np.arange(len(ranked)) < BRIEF) | np.array(given)]
+        others = others_in_words(self.others)
+        shown = pd.DataFrame(
+            {
+                "label": frame["label"],
+                "importance": [fmt.number(value, 0) for value in frame["importance"]],
+                "performance": estimates_of(frame, "performance", 0),
+                "others": [
+                    fmt.number(value, 0, missing=say("priorities.not compared"))
+                    for value in frame["others"]
+                ],
+                "advice": advice_of(frame),
+            }
+        )
+        some = len(frame) < len(ranked)
+        return figures.Table(
+            shown,
+            caption=say(
+                f"priorities.brief.{'some' if some else 'all'}",
+                outcome=self.outcome_label,
+                shown=len(frame),
+                drivers=len(ranked),
+            ),
+            columns=list(shown.columns) if self.advised else list(shown.columns)[:-1],
+            labels={
+                "label": say("column.driver"),
+                "importance": say("column.importance"),
+                "performance": say("column.performance"),
+                "others": capitalised(others),
+                "advice": say("column.advice"),
+            },
+            notes=[say("priorities.brief.note", others=others), *without_interval(frame)],
+        )
+
     def table(self, caption: str = "") -> figures.Table:
         """The same in numbers, every group."""
         frame = self.frame
@@ -259,6 +304,13 @@ def reliabilities_of(frame: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "alpha": [fmt.number(value, missing=say("drivers.no estimate")) for value in frame["alpha"]]
     }
+
+
+def _points_of(frame: pd.DataFrame) -> list[str]:
+    """The total effects in points as text; one whose interval is wider than the scale is none."""
+    told = estimates_of(frame, "pass_through", 2, say("drivers.total failed"))
+    wide = frame["pass_through_upper"] - frame["pass_through_lower"] > WIDEST_PASS_THROUGH
+    return [say("link.too uncertain") if no else text for text, no in zip(told, wide, strict=True)]
 
 
 def estimates_of(
@@ -597,7 +649,7 @@ def _counted(study: ChainStudy, name: str) -> Level:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What every role can move, how well it goes and how much it matters.
+    """What every role is responsible for, how well it goes and how much it matters.
 
     ``frame``: ``role``, then the columns of :class:`PriorityMap` and the total effect in points
     (``pass_through`` with its interval, missing where no chain gives one). ``unassigned`` are the
@@ -617,7 +669,7 @@ class Scorecard:
     def table(self) -> figures.Table:
         """One table, role by role."""
         frame = self.frame
-        notes = [*without_interval(frame), *self.notes]
+        notes = [say("scorecard.note"), *without_interval(frame), *self.notes]
         if self.unassigned:
             notes.append(
                 say("scorecard.unassigned", drivers=say("list.comma").join(self.unassigned))
@@ -629,7 +681,7 @@ class Scorecard:
                 "performance": estimates_of(frame, "performance", 0),
                 "importance": estimates_of(frame, "importance", 0),
                 **reliabilities_of(frame),
-                "points": estimates_of(frame, "pass_through", 2, say("drivers.total failed")),
+                "points": _points_of(frame),
                 "advice": advice_of(frame),
             }
         )
@@ -660,11 +712,11 @@ def scorecard(
     found: Importance | None = None,
     of: Literal["constructs", "items"] = "constructs",
 ) -> Scorecard:
-    """What every role can move, and how much it matters.
+    """What every role is responsible for, and how much it matters.
 
     The study's file ``scorecard.csv`` (columns ``driver``, a construct or an item, and ``role``; a
-    driver may stand in several rows) says who can move what; without it the workbench's own list
-    by construct does. An item without a row of its own goes with its construct.
+    driver may stand in several rows) says who is responsible for what; without it the scorecard is
+    empty. An item without a row of its own goes with its construct.
 
     Parameters
     ----------
@@ -693,7 +745,7 @@ def scorecard(
 
 
 def scorecard_of(roles: pd.DataFrame, mapped: PriorityMap, found: Importance) -> Scorecard:
-    """What each role can move of one group's priority map.
+    """What each role is responsible for in one group's priority map.
 
     Parameters
     ----------
@@ -737,14 +789,14 @@ def scorecard_of(roles: pd.DataFrame, mapped: PriorityMap, found: Importance) ->
 
 
 def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
-    """Who can move which of ``drivers``: ``driver``, ``role``, role by role as in the file.
+    """Who is responsible for which of ``drivers``: ``driver``, ``role``, role by role.
 
-    An item without a row of its own goes with its construct.
+    Roles come in the order of the file. An item without a row of its own goes with its construct.
 
     Parameters
     ----------
     study
-        The study, whose file ``scorecard.csv`` is read where it has one.
+        The study; of one without a file ``scorecard.csv`` nobody is known to be responsible.
     drivers
         Constructs or items.
 
@@ -756,7 +808,9 @@ def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
     0  strategic_leadership    senior leader
     1              courtesy  front-line team
     """
-    known = read_roles(study)
+    known = read_scorecard(study.path, study.codebook)
+    if known is None:
+        known = pd.DataFrame(columns=["driver", "role"])
     construct_of = study.codebook.frame.set_index("item")["construct"]
     listed = set(known["driver"])
     found = [
@@ -768,22 +822,3 @@ def roles_of(study: ChainStudy, drivers: Iterable[str]) -> pd.DataFrame:
     place = {role: number for number, role in enumerate(dict.fromkeys(known["role"]))}
     found.sort(key=lambda pair: place[pair[1]])
     return pd.DataFrame(found, columns=["driver", "role"])
-
-
-def read_roles(study: ChainStudy) -> pd.DataFrame:
-    """Who can move what: ``driver``, ``role``, from the study's file or the workbench's own list.
-
-    Roles come in the order of their first row.
-
-    Raises
-    ------
-    StudyError
-        With every fault of the file, one sentence each.
-    """
-    own = read_scorecard(study.path, study.codebook)
-    return _default_roles() if own is None else own
-
-
-@cache
-def _default_roles() -> pd.DataFrame:
-    return pd.read_csv(DEFAULT_ROLES, dtype=str)

@@ -307,6 +307,7 @@ class Table(Fragment):
         without one get two decimals; other values their ``str``.
     labels : per column the heading shown; ``columns`` chooses and orders them.
     row_header : the column whose cells head their rows; the first column by default.
+    anchors : the column with the ids of rows, empty for a row that nothing links to.
     missing : the sentence shown for a missing value.
     notes : small print under the table.
 
@@ -325,13 +326,14 @@ class Table(Fragment):
     labels: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] | None = None
     row_header: str | None = None
+    anchors: str | None = None
     missing: str | None = None
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         required(self.caption, "A table")
         named = [*self.formats, *self.labels, *(self.columns or ())]
-        named += [self.row_header] if self.row_header else []
+        named += [name for name in (self.row_header, self.anchors) if name]
         for name in named:
             if name not in self.frame.columns:
                 raise FigureError(
@@ -365,8 +367,10 @@ class Table(Fragment):
                 return element("th", text, scope="row", **styles[name])
             return element("td", text, **styles[name])
 
+        ids = [None] * len(self.frame) if self.anchors is None else self.frame[self.anchors]
         rows = (
-            element("tr", *(cell(name, row) for name in names)) for row in range(len(self.frame))
+            element("tr", *(cell(name, row) for name in names), id=anchor or None)
+            for row, anchor in enumerate(ids)
         )
         table = element(
             "table",
@@ -434,6 +438,47 @@ def _strong(text: str) -> Markup:
 
 
 @dataclass(frozen=True)
+class Findings(Fragment):
+    """A short numbered list of what was found; ``**strong**`` as in :class:`Prose`.
+
+    Examples
+    --------
+    >>> from workbench.figures import Findings
+    >>> print(Findings(["Trust **rose**."]).html)
+    <ol class="wb-findings"><li>Trust <strong>rose</strong>.</li></ol>
+    """
+
+    texts: Sequence[str]
+
+    @property
+    def html(self) -> Markup:
+        items = (element("li", _strong(text)) for text in self.texts)
+        return element("ol", *items, class_="wb-findings")
+
+
+@dataclass(frozen=True)
+class Definitions(Fragment):
+    """Terms and what each means, in the order in which they are used.
+
+    Examples
+    --------
+    >>> from workbench.figures import Definitions
+    >>> print(Definitions({"Trust": "Citizens' confidence."}).html)
+    <dl class="wb-terms"><div><dt>Trust</dt><dd>Citizens' confidence.</dd></div></dl>
+    """
+
+    terms: Mapping[str, str]
+
+    @property
+    def html(self) -> Markup:
+        pairs = (
+            element("div", element("dt", term), element("dd", meaning))
+            for term, meaning in self.terms.items()
+        )
+        return element("dl", *pairs, class_="wb-terms")
+
+
+@dataclass(frozen=True)
 class Notice(Fragment):
     """A box set apart from the text: a note, or a warning that says so in words.
 
@@ -462,7 +507,7 @@ class Notice(Fragment):
 
 @dataclass(frozen=True)
 class Card:
-    """One index card. ``value`` and the lines under it are text ready to read.
+    """One index card. ``value`` and the ``details``, lines under it, are text ready to read.
 
     ``mark`` draws value, lower and upper on the 0–100 scale, ``benchmark`` a diamond on it. When
     there is no ``value``, ``reason`` is the sentence that stands in its place.
@@ -470,9 +515,7 @@ class Card:
 
     title: str
     value: str = ""
-    interval: str = ""
-    detail: str = ""
-    trend: str = ""
+    details: Sequence[str] = ()
     reason: str = ""
     mark: tuple[float, float, float] | None = None
     benchmark: float | None = None
@@ -485,7 +528,7 @@ class Cards(Fragment):
     Examples
     --------
     >>> from workbench.figures import Card, Cards
-    >>> cards = Cards([Card("Trust", "61", "59 to 63", mark=(61, 59, 63), benchmark=58)])
+    >>> cards = Cards([Card("Trust", "61", ["59 to 63"], mark=(61, 59, 63), benchmark=58)])
     >>> "59 to 63" in cards.html
     True
     """
@@ -504,11 +547,7 @@ class Cards(Fragment):
         else:
             value = element("dd", card.reason or say("number.missing"), class_="wb-reason")
         strip = element("dd", _strip(card.mark, card.benchmark)) if card.mark else ""
-        details = (
-            element("dd", text, class_="wb-detail")
-            for text in (card.interval, card.detail, card.trend)
-            if text
-        )
+        details = (element("dd", text, class_="wb-detail") for text in card.details)
         return element("dl", element("dt", card.title), value, strip, *details)
 
 

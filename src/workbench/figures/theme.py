@@ -51,7 +51,7 @@ def _luminance(colour: str) -> float:
 
 
 CSS = f"""
-.wb-figure,.wb-table,.wb-prose,.wb-cards,.wb-notice{{font-family:{FONT};color:{INK};
+.wb-figure,.wb-table,.wb-prose,.wb-findings,.wb-terms,.wb-cards,.wb-notice{{font-family:{FONT};color:{INK};
  line-height:1.5;box-sizing:border-box}}
 .wb-figure,.wb-table{{margin:1.25rem 0;max-width:100%}}
 .wb-figure svg{{font-family:{FONT}}}
@@ -94,7 +94,15 @@ CSS = f"""
 .wb-figure details table{{width:auto;table-layout:auto}}
 .wb-figure details th,.wb-figure details td{{padding:.2rem .6rem;
  border-bottom:1px solid {HAIRLINE}}}
-.wb-prose p{{max-width:42rem;margin:.6rem 0}}
+.wb-prose p{{max-width:46rem;margin:.6rem 0}}
+.wb-findings{{max-width:46rem;margin:1rem 0;padding-left:1.6rem;font-size:1.125rem;
+ line-height:1.45}}
+.wb-findings li{{margin:.4rem 0;padding-left:.3rem}}
+.wb-findings li::marker{{font-weight:700;color:{OWN}}}
+.wb-terms{{max-width:46rem;margin:.6rem 0}}
+.wb-terms div{{display:grid;grid-template-columns:minmax(5.5rem,max-content) 1fr;gap:0 1rem}}
+.wb-terms dt{{font-weight:600;color:{INK}}}
+.wb-terms dd{{margin:0 0 .3rem;color:{MUTED}}}
 .wb-cards{{list-style:none;padding:0;margin:1.25rem 0;display:grid;gap:.9rem;
  grid-template-columns:repeat(auto-fit,minmax(min(100%,13.5rem),1fr))}}
 .wb-cards>li{{border:1px solid {HAIRLINE};border-top:4px solid {OWN};border-radius:6px;
@@ -114,6 +122,7 @@ CSS = f"""
  .wb-has-narrow .wb-narrow{{display:block!important}}
  .wb-table table{{font-size:.875rem}}
  .wb-table th,.wb-table td{{padding:.3rem .5rem}}
+ .wb-table td:not(:empty){{min-width:5.6rem}}
  .wb-questions,.wb-questions tbody,.wb-questions tr,.wb-questions th,.wb-questions td{{
   display:block;width:auto!important}}
  .wb-questions tbody tr>*{{border:0;padding-top:.1rem;padding-bottom:.1rem}}

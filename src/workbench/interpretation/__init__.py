@@ -39,6 +39,7 @@ from workbench.interpretation.funnel import (
     Place,
     funnel_in_words,
     median_in_words,
+    only_far_in_words,
     place_in_words,
 )
 from workbench.interpretation.importance import (
@@ -300,6 +301,7 @@ __all__ = [
     "needed_in_words",
     "nested",
     "nested_in_words",
+    "only_far_in_words",
     "others_in_words",
     "own_variance_in_words",
     "panel_title",

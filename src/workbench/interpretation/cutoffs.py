@@ -119,6 +119,10 @@ LARGEST_ERROR = 0.3
 """With a larger standard error an organisation's own link says nothing that the others do not say
 better; a choice made here."""
 
+WIDEST_PASS_THROUGH = 4.0
+"""A total effect in points per point whose 95% interval is wider than this is not told: it would
+reach from minus two to plus two; a choice made here."""
+
 LEAST_EXPLAINED = 0.02
 """Where drivers may explain less than this share of an outcome, none is called important; a choice
 made here."""

@@ -43,6 +43,14 @@ def median_in_words(above: Sequence[str], below: Sequence[str]) -> str:
     return say("median.differ", organisations="; ".join(told)) if told else say("median.alike")
 
 
+def only_far_in_words(names: Sequence[str]) -> str:
+    """What it means that organisations lie outside the 99.8% limits and do not differ clearly from
+    the median; "" where there is none."""
+    if not names:
+        return ""
+    return say(f"funnel only.{'one' if len(names) == 1 else 'some'}", organisations=listed(names))
+
+
 def place_in_words(place: Place) -> str:
     """ "above 95%": which limits an organisation is beyond, or that it is within them."""
     return say(f"funnel place.{place}")

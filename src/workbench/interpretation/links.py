@@ -7,7 +7,8 @@ from enum import StrEnum
 from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import capitalised, listed
+from workbench.interpretation.words import listed
+from workbench.text import capitalised
 
 FEW_LINKS = 4
 """So many links are told in sentences; more are sorted by size."""

@@ -6,8 +6,11 @@ it is: braces in a label mean nothing. A message in two forms is told by the num
 messages there.
 """
 
+import re
+
 from workbench.interpretation.languages import Plural, Text, spoken
 from workbench.interpretation.page_messages import PAGE_MESSAGES
+from workbench.text import capitalised
 
 MESSAGES: dict[str, Text] = {
     **PAGE_MESSAGES,
@@ -135,6 +138,8 @@ MESSAGES: dict[str, Text] = {
         "Not shown: fewer than {least} people in {source} answered, and individual answers could "
         "be recognised."
     ),
+    "hidden.title": "No numbers are shown for this organisation",
+    "hidden.benchmark": ("The benchmark report has the results of all organisations together."),
     "hidden.alike": (
         "Not shown in detail: more than {share} of those who answered gave the answer {answer}."
     ),
@@ -352,6 +357,23 @@ MESSAGES: dict[str, Text] = {
     "priorities.no map": (
         "{finding} The map needs a driver whose performance can be compared with that of {others}."
     ),
+    "priorities.no drivers": (
+        "The questions of the study are about nothing that comes before {outcome} in a chain, so "
+        "there are no drivers to tell of."
+    ),
+    "priorities.no channels": (
+        "The drivers of {outcome} were asked of others than those who know the channel, so "
+        "channels cannot be compared."
+    ),
+    "priorities.not compared": "not compared",
+    "priorities.brief.all": "Drivers of {outcome}, the most important first",
+    "priorities.brief.some": "The {shown} most important of {drivers} drivers of {outcome}",
+    "priorities.brief.note": (
+        "Importance: share of the differences that all drivers together explain, over all "
+        "organisations. Performance: index, 0–100, with 95% interval, here and on average in "
+        "{others}. These are associations: they show where to look first, not what a change would "
+        "bring about."
+    ),
     "priorities.method": (
         "Importance: share of the differences explained by all drivers together (relative "
         "weights). Performance: index, 0–100, and its difference from the mean of {others}. All "
@@ -368,6 +390,11 @@ MESSAGES: dict[str, Text] = {
     "performance.no interval": (
         "A performance has no interval if it comes from one unit, from units that are all the "
         "same, or from so few units that the interval would cover the whole scale."
+    ),
+    "scorecard.note": (
+        "Points per point: difference in the outcome that goes with one point more of the driver, "
+        "along all paths of the chain. These are associations: they do not show what a role would "
+        "bring about."
     ),
     "scorecard.unassigned": "Without a responsible role: {drivers}.",
     # Necessary conditions
@@ -950,6 +977,130 @@ MESSAGES: dict[str, Text] = {
         "{rows} of {source} were set aside because the weight is zero, negative or missing{scope}."
     ),
     "weights.scope": " (in all waves and organisations)",
+    # The page of an organisation
+    "asked.meaning": "{meaning}.",
+    "asked.people": (
+        "{source}: {answered} people answered {questions} about {constructs}, in {units}."
+    ),
+    "asked.people.of invited": (
+        "{source}: {answered} of {invited} people invited ({rate}) answered {questions} about "
+        "{constructs}, in {units}."
+    ),
+    "asked.people.of rate": (
+        "{source}: {answered} people answered {questions} about {constructs}, in {units}; the "
+        "response rate was {rate} on average over units."
+    ),
+    "asked.units": "{source}: {questions} about {constructs}, from {units}.",
+    "finding.level.first": "{construct} scores {index} of 100",
+    "finding.level.next": "{construct} {index}",
+    "finding.levels": "**{levels}.**",
+    "finding.no change": "No index changed clearly since {before}.",
+    "finding.no other change": "No other index changed clearly.",
+    "beside median.above.one": (
+        "**{constructs} is clearly above the median of the {organisations} organisations.**"
+    ),
+    "beside median.above.some": (
+        "**{constructs} are clearly above the median of the {organisations} organisations.**"
+    ),
+    "beside median.below.one": (
+        "**{constructs} is clearly below the median of the {organisations} organisations.**"
+    ),
+    "beside median.below.some": (
+        "**{constructs} are clearly below the median of the {organisations} organisations.**"
+    ),
+    "beside median.alike.all": (
+        "**No index differs clearly from the median of the {organisations} organisations.**"
+    ),
+    "beside median.alike.one": "{constructs} does not differ clearly from it.",
+    "beside median.alike.some": "{constructs} do not differ clearly from it.",
+    "finding.links unclear": "No clear link was found: {links}.",
+    "finding.link.positive": "**Where {source} is higher, {target} is higher** ({size} link).",
+    "finding.link.negative": "**Where {source} is higher, {target} is lower** ({size} link).",
+    "finding.no links": (
+        "The links could not be estimated, neither for this organisation nor for all organisations "
+        "together: {reason}"
+    ),
+    "finding.links.borrowed": (
+        "This is so over all organisations; this one has too few data for links of its own."
+    ),
+    "finding.links.alone": "This is so across the {rows} of this organisation.",
+    "finding.links.mostly others": (
+        "This is mostly what the {rows} of the other organisations show."
+    ),
+    "finding.links.mostly own": (
+        "This is mostly what the {rows} of this organisation itself show."
+    ),
+    "finding.held back": (
+        "**{construct} is left out of these findings until this question is settled:** {doubt}"
+    ),
+    "card.all": ("all organisations {index} (◇), the lowest {lowest}, the highest {highest}"),
+    "card.type": "mean of the {organisations} of type {type}: {index}",
+    "card.interval": "95% interval {span}; {counted}",
+    "card.no interval": "{why}: no interval; {counted}",
+    "card.answers": "{answers} from {source} in {units}",
+    "card.people": "{people} of {source} in {units}",
+    "card.units": "{units}, from {source}",
+    "own links.not estimated": "The links of this organisation could not be estimated",
+    "own links.alone": (
+        "The links are estimated from the {rows} of this organisation alone, because no other "
+        "organisation has any."
+    ),
+    "own links.explained": (
+        "A link compares {rows} of the same organisation: where the first index is higher, is the "
+        "second? A strength of 0 means no link; from {weak} on a link is weak, from {moderate} "
+        "moderate, from {strong} strong. The interval in brackets covers the values that fit the "
+        "data; if it includes 0, there may be no link."
+    ),
+    "own links.weight": (
+        "**{share} of the weight of these links comes from the other organisations**, and the rest "
+        "from the {rows} of this one. The less its own data can tell, the closer a link lies to "
+        "the mean of all organisations (partial pooling). Its interval is wider than that of the "
+        "mean, because organisations differ and this one may lie on either side of it."
+    ),
+    "own links.those of all": "The links shown are those of all organisations together. {basis}",
+    "own links.expected": (
+        "The links of all organisations together could not be estimated either. The table below "
+        "shows the links that a new organisation would probably have, judging by the organisations "
+        "with links of their own."
+    ),
+    "own links.caption": "Links of the chain, {organisation}",
+    "own links.caption.all": "Links of the chain over all organisations together",
+    "own links.caption.expected": "Links that a new organisation would probably have",
+    "own links.no scenario": (
+        "The links of the chain could not be estimated, so there is no scenario to show."
+    ),
+    "technical.weights": (
+        "Links of every organisation: estimated from its own data alone, and partially pooled"
+    ),
+    "technical.weights note": (
+        "Weight of the others: by how much the partially pooled link comes from the mean of all "
+        "organisations rather than from the organisation's own data."
+    ),
+    "column.pooled": "Partially pooled (95% interval)",
+    "column.own": "Own data alone (95% interval)",
+    "column.weight of others": "Weight of the others",
+    "technical.title": "Technical report",
+    "technical.lead": (
+        "How the numbers on the pages of this study were made, how certain they are, and what was "
+        "asked. The pages of organisations show the results."
+    ),
+    # Links to other pages
+    "related.heading": "More about these numbers",
+    "related.technical": "Technical report",
+    "related.technical.about": (
+        "how the numbers were made, links and weights of every organisation, necessary conditions, "
+        "questionnaire, data sources"
+    ),
+    "related.chain": "The chain",
+    "related.chain.about": "its links in all organisations, and alternative models",
+    "related.drivers": "Drivers",
+    "related.drivers.about": "what matters most for each outcome",
+    "related.benchmark": "Benchmark",
+    "related.benchmark.about": "all organisations beside each other",
+    "related.trends": "Trends",
+    "related.trends.about": "changes from wave to wave",
+    "related.measurement": "Measurement",
+    "related.measurement.about": "how well the questions measure",
     # A funnel
     "funnel": Plural(
         "Of {placed} organisations, {count} is outside the 99.8% limits and {near} between the 95% "
@@ -966,6 +1117,16 @@ MESSAGES: dict[str, Text] = {
     "funnel place.far above": "above 99.8%",
     "funnel place.far below": "below 99.8%",
     "funnel place.missing": "not placed",
+    "funnel only.one": (
+        "{organisations} lies outside the 99.8% limits around the mean: a reason to look closer, "
+        "but no clear difference, since it does not hold once all organisations are compared with "
+        "the median at the same time."
+    ),
+    "funnel only.some": (
+        "{organisations} lie outside the 99.8% limits around the mean: a reason to look closer, "
+        "but no clear difference, since it does not hold once all organisations are compared with "
+        "the median at the same time."
+    ),
     "median.above.one": "{organisations} is above the median of all organisations",
     "median.above.some": "{organisations} are above the median of all organisations",
     "median.below.one": "{organisations} is below the median of all organisations",
@@ -1153,15 +1314,25 @@ MESSAGES: dict[str, Text] = {
 def say(key: str, **parts: object) -> str:
     """Return the message of ``key`` with its parts put in, in the language that is spoken.
 
+    A sentence that begins with a label begins with a capital letter, whichever the label begins
+    with.
+
     >>> say("link.missing", source="People", target="Service")
     'The link between People and Service could not be estimated.'
     >>> say("count.unit", count=1204)
     '1,204 units'
+    >>> say("beside median.alike.one", constructs="trust")
+    'Trust does not differ clearly from it.'
     """
     language, english = spoken(), MESSAGES[key]
     if isinstance(english, str):
-        return language.message(key, english).format(**parts)
+        message = language.message(key, english)
+        told = message.format(**parts)
+        return capitalised(told) if _BEGINS_WITH_LABEL.match(message) else told
     count = parts["count"]
     assert isinstance(count, int | float)
     parts["count"] = language.number(f"{count:,}")
     return language.message(key, english, count).format(**parts)
+
+
+_BEGINS_WITH_LABEL = re.compile(r"\{(constructs?|label|outcome|driver|source)\}.*\.$", re.DOTALL)

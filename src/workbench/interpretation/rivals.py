@@ -7,7 +7,8 @@ from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import BIC_GAP, SIGNIFICANCE
 from workbench.interpretation.fit import Tested, statistic_in_words
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import capitalised, listed
+from workbench.interpretation.words import listed
+from workbench.text import capitalised
 
 
 class Nested(StrEnum):

@@ -9,6 +9,7 @@ from typing import Literal
 from workbench.interpretation import numbers
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
+from workbench.text import capitalised as capitalised
 
 
 def counted(number: int, noun: str) -> str:
@@ -61,12 +62,3 @@ def ordinal(number: float) -> str:
     """
     whole = round(number)
     return say(f"number.ordinal.{spoken().ordinal_form(whole)}", number=whole)
-
-
-def capitalised(text: str) -> str:
-    """Return a text with a capital first letter, as a sentence begins.
-
-    >>> capitalised("strong")
-    'Strong'
-    """
-    return text[:1].upper() + text[1:]

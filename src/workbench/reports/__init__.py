@@ -1,7 +1,7 @@
 """Reports: their contents, and the notebooks run for every organisation, rendered and listed.
 
-``organisation_report`` and ``benchmark_report`` are what the two report notebooks show, section by
-command line starts at once.
+Each of the functions opens what the notebook of the same name shows, section by section. They are
+looked up when asked for, so that the command line starts at once.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.reports.pages.drivers import drivers_report
     from workbench.reports.pages.measurement import measurement_report
     from workbench.reports.pages.organisation import organisation_report
+    from workbench.reports.pages.technical import technical_report
     from workbench.reports.pages.trends import trends_report
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "drivers_report": "workbench.reports.pages.drivers",
     "measurement_report": "workbench.reports.pages.measurement",
     "organisation_report": "workbench.reports.pages.organisation",
+    "technical_report": "workbench.reports.pages.technical",
     "trends_report": "workbench.reports.pages.trends",
 }
 
@@ -33,6 +35,7 @@ __all__ = [
     "drivers_report",
     "measurement_report",
     "organisation_report",
+    "technical_report",
     "trends_report",
 ]
 

@@ -31,9 +31,9 @@ class Answered:
         ``item`` and ``points`` (0–100) of every unit that answered, where the rows are units; where
         these say how many people they stand for, of units that have enough.
     response
-        ``source``, ``response_rate`` (mean over units, in percent), ``of_invited`` (respondents
-        over those invited) and ``unanswered`` (share of the questions asked), NaN where the study
-        does not say.
+        ``source``, ``response_rate`` (mean over units, in percent), ``invited`` (people),
+        ``of_invited`` (respondents over those invited) and ``unanswered`` (share of the questions
+        asked), NaN where the study does not say.
     alphas
         See :func:`workbench.measurement.organisation_alphas`.
     hidden
@@ -117,12 +117,13 @@ def _response(study: Study, source: str, items: list[str]) -> pd.DataFrame:
     if "response_rate" in answers:
         rates = of_units["response_rate"].first()
         table["response_rate"] = rates.groupby("organisation").mean()
-    table["of_invited"] = np.nan
+    table["invited"] = table["of_invited"] = np.nan
     if "invited" in answers:
         invited = of_units["invited"].first().groupby("organisation").sum(min_count=1)
         people = (
             pd.Series(people_behind(answers), answers.index).groupby(answers["organisation"]).sum()
         )
+        table["invited"] = invited
         table["of_invited"] = people / invited if study.sources[source].counts_people else np.nan
     table["unanswered"] = np.nan
     if items:

@@ -26,8 +26,8 @@ from workbench.drivers import (
     study_pairs,
     study_standings,
 )
-from workbench.drivers.rows import chain_before
-from workbench.errors import DriversError, StudyError, WorkbenchError
+from workbench.drivers.rows import chain_before, labels_of
+from workbench.errors import ChainError, DriversError, StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated, most_telling_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LEAST_EXPLAINED
@@ -100,7 +100,7 @@ class DriverFindings:
     maps, questions
         By outcome, the priority maps of its drivers, and those of the questions about them.
     roles
-        Who can move which driver: see :func:`workbench.drivers.roles_of`.
+        Who is responsible for which driver: see :func:`workbench.drivers.roles_of`.
     effects, basis
         The links of the study's chain, and what they rest on.
     pairs, necessity, not_analysed
@@ -248,6 +248,11 @@ def _matters(
     for outcome in outcomes:
         try:
             chain = chain_before(shown, outcome).name
+        except ChainError:
+            label = labels_of(shown, [outcome])[outcome]
+            reasons[outcome] = say("priorities.no drivers", outcome=label)
+            continue
+        try:
             if chain not in effects:
                 effects[chain] = overall_effects(study, wave, chain)
             own = _importance(shown, outcome, effects[chain], wave)
@@ -316,9 +321,10 @@ def hidden_notice(found: DriverFindings, organisation: str) -> figures.Notice | 
 
 
 def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragment:
-    """What to work on first, outcome by outcome, and who can move it.
+    """What to work on first, outcome by outcome.
 
-    Importance over all organisations, performance of ``organisation`` ("" for all together).
+    Importance over all organisations, performance of ``organisation`` ("" for all together). The
+    map is drawn where there is something in it to act on.
     """
     hidden = hidden_notice(found, organisation)
     if hidden is not None:
@@ -332,8 +338,11 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
             parts.append(figures.Notice(str(error), title=title))
             continue
         told = say("priorities.told", priorities=mapped.words(), importance=matters.words)
-        parts += [figures.Prose(told), *drawn(mapped)]
-        parts.append(scorecard(found, mapped, matters))
+        parts.append(figures.Prose(told))
+        if mapped.advised:
+            parts += drawn(mapped)
+        if len(mapped.frame) > 1:
+            parts.append(mapped.brief_table())
     parts += [
         figures.Notice(reason, title=say("priorities.missing", outcome=found.label(outcome)))
         for outcome, reason in found.reasons.items()
@@ -344,16 +353,12 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
 
 def scorecard(
     found: DriverFindings, mapped: PriorityMap, matters: Importance
-) -> figures.Table | figures.Notice:
-    """Who can move what, or why there is nothing to tell of it."""
+) -> figures.Table | figures.Notice | None:
+    """Who is responsible for what, or why it cannot be told; None where the study names no role."""
     if "scorecard" in found.reasons:
         return figures.Notice(found.reasons["scorecard"], title=say("scorecard.none"))
     made = scorecard_of(found.roles, mapped, matters)
-    if made.frame.empty:
-        reason = say("scorecard.no role", drivers=say("list.comma").join(made.unassigned))
-        title = say("scorecard.none for", outcome=made.outcome_label)
-        return figures.Notice(reason, kind="note", title=title)
-    return made.table()
+    return None if made.frame.empty else made.table()
 
 
 def drawn(mapped: PriorityMap) -> list[figures.Fragment]:

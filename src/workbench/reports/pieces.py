@@ -11,7 +11,6 @@ from workbench.chain import Chain, OrganisationLinks
 from workbench.figures.markup import element, together
 from workbench.interpretation import alpha_in_words
 from workbench.interpretation import numbers as fmt
-from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
@@ -168,24 +167,9 @@ def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Ta
     return _table(frame, caption)
 
 
-def organisation_links_table(
-    links: pd.DataFrame, own: pd.DataFrame, everyone: pd.DataFrame, chain: Chain, caption: str
-) -> figures.Fragment:
-    """Return an organisation's effects: partially pooled, its own, and those of all together."""
-    frame = _effects(links, chain)
-    told = links["from_own"].any()
-    uncertain = say("link.too uncertain")
-    for name, others, missing in (
-        ("own", own, uncertain if told else say("link.not estimated")),
-        ("all", everyone, say("link.not estimated")),
-    ):
-        if others.empty:
-            frame[name] = missing
-            continue
-        wanted = pd.MultiIndex.from_frame(links[_KEY])
-        frame[name] = _estimates(others.set_index(_KEY)[_STRENGTH].reindex(wanted), missing)
-    note = say("too uncertain key", error=fmt.number(LARGEST_ERROR, 1))
-    return _table(frame, caption, *[note] * (uncertain in set(frame["own"])))
+def links_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
+    """Return estimated effects: strength and pass-through."""
+    return _table(_effects(links, chain), caption)
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
@@ -214,8 +198,6 @@ def _table(frame: pd.DataFrame, caption: str, *notes: str) -> figures.Table:
         "strength": say("column.strength with interval"),
         "points": say("column.points with interval"),
         "p": say("column.test of link"),
-        "own": say("column.own estimate"),
-        "all": say("column.all organisations"),
     }
     labels = {name: heads[name] for name in frame.columns}
     return figures.Table(frame, caption, labels=labels, notes=[say("pieces.strength"), *notes])

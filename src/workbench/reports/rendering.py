@@ -238,8 +238,9 @@ def render(notebook: NotebookNode) -> str:
     error stay in the notebook, and so do cells tagged ``hide-cell`` or ``remove-cell`` and the
     outputs of cells tagged ``hide-output`` or ``remove-output``. From
     ``notebook.metadata["workbench"]`` the template takes, where given, ``title`` (if no heading of
-    level 1 says it), ``study``, ``simulated``, ``made`` (ISO time), ``version``, ``commit`` and
-    ``index`` (where the list of reports is).
+    level 1 says it), ``study``, ``simulated``, ``made`` (ISO time), ``version``, ``commit``,
+    ``index`` (where the list of reports is) and ``related`` (other pages: ``href``, ``title`` and
+    ``about``).
     """
     page, _ = _exporter().from_notebook_node(notebook)
     return page

@@ -80,10 +80,11 @@ class Described:
         :func:`workbench.benchmark.index_changes`; empty where there is none.
     places
         ``construct``, ``organisation``, its place among all (``rank``, ``rank_lower``,
-        ``rank_upper``, ``ranked``) and its difference from the median (``difference``, ``lower``,
-        ``upper``, ``qvalue``, ``distinct``).
+        ``rank_upper``, ``ranked``), its difference from the median (``difference``, ``lower``,
+        ``upper``, ``qvalue``, ``distinct``), and the ``lowest`` and ``highest`` index of all.
     places_in_type
-        The place among organisations of the same type; empty where the study names no types.
+        The place among organisations of the same type, and their ``mean`` index; empty where the
+        study names no types.
     meeting
         How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
     items
@@ -322,6 +323,7 @@ def _places(current: pd.DataFrame) -> pd.DataFrame:
         own = rows.set_index("organisation")
         values = own["index"], own["se"], own["units"] - 1
         table = ranks(*values).join(against_median(*values))
+        table = table.assign(lowest=own["index"].min(), highest=own["index"].max())
         tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
@@ -334,6 +336,7 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     for construct, rows in current.groupby("construct", sort=False):
         own = rows.set_index("organisation")
         table = within_types(ranks, own["index"], own["se"], types, own["units"] - 1)
+        table["mean"] = own["index"].groupby(table["type"]).transform("mean")
         tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 

@@ -105,6 +105,7 @@ class Population:
     strengths: Mapping[tuple[str, str], float]
     items: Mapping[str, Item]
     organisations: tuple[Organisation, ...]
+    roles: Mapping[str, tuple[str, ...]]
     shock: Shock | None = None
 
     def larger(
@@ -282,6 +283,7 @@ def _population(stated: dict[str, Any]) -> Population:
                     (v["from"], v["to"]): float(v["strength"]) for v in stated.pop("links")
                 },
                 "items": {k: Item(**v) for k, v in stated["items"].items()},
+                "roles": tuples(stated.pop("roles", {})),
                 "organisations": [Organisation(**tuples(v)) for v in stated["organisations"]],
             }
         ),
@@ -310,6 +312,10 @@ def _require_coherence(population: Population, file: str) -> None:
                     f"{file}: item {item} names the {what} {name!r}, which is not stated."
                     f"{nearest(name, known)}"
                 )
+    for role, constructs in population.roles.items():
+        for name in constructs:
+            if name not in names:
+                raise StudyError(f"{file}: the role {role!r} names {name!r}.{nearest(name, names)}")
     organisations = [organisation.name for organisation in population.organisations]
     for name in population.shock.organisations if population.shock else ():
         if name not in organisations:

@@ -19,8 +19,9 @@ DEMO_SEED = 113  # of seeds 1 to 160, one whose draw lies near its population in
 def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | None = None) -> Path:
     """Write a whole study, drawn from ``population`` (the demo's by default), into ``path``.
 
-    Files: study.toml, codebook.csv, organisations.csv, one per source, README.md with the true
-    values, and truth.csv with every organisation's own links. The same seed gives the same bytes.
+    Files: study.toml, codebook.csv, organisations.csv, scorecard.csv, one per source, README.md
+    with the true values, and truth.csv with every organisation's own links. The same seed gives the
+    same bytes.
 
     Parameters
     ----------
@@ -68,6 +69,11 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
         ),
         folder / "organisations.csv",
     )
+    if population.roles:
+        responsible = [(name, role) for role, own in population.roles.items() for name in own]
+        _write_table(
+            pd.DataFrame(responsible, columns=["driver", "role"]), folder / "scorecard.csv"
+        )
     write_atomically(folder / "README.md", _readme(population, seed))
     write_atomically(folder / "study.toml", _study_toml(population))
     return folder

@@ -1,4 +1,4 @@
-"""Who can move what: a study's ``scorecard.csv``.
+"""Who is responsible for which driver: a study's ``scorecard.csv``.
 
 Columns ``driver``, a construct or an item of the codebook, and ``role``. A driver may stand in
 several rows, one for each role. Roles come in the order of their first row.

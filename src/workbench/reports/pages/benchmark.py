@@ -8,12 +8,10 @@ import pandas as pd
 from workbench import figures, interpretation
 from workbench.benchmark import funnel
 from workbench.chain import ChainStudy
-from workbench.interpretation import Comparison, LinkEstimate
+from workbench.interpretation import Comparison, LinkEstimate, Place
 from workbench.interpretation import numbers as fmt
-from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import capitalised, counted
-from workbench.reports import method
+from workbench.interpretation.words import counted
 from workbench.reports.disclosure import hidden_reason
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
@@ -21,7 +19,6 @@ from workbench.reports.pieces import (
     Heading,
     Section,
     Together,
-    alpha_of,
     association,
     no_organisation_links,
     pooled_effect,
@@ -114,60 +111,6 @@ class BenchmarkReport(SharedPage):
         """Direct, indirect and total effects over all organisations together."""
         return self._links_table(self.shared.pooled.links, say("benchmark.links caption"))
 
-    def uncorrected(self) -> figures.Fragment:
-        """The same links as plain unit means give them."""
-        if self.shared.uncorrected.empty:
-            return figures.Prose("")
-        return self._links_table(
-            self.shared.uncorrected,
-            say("benchmark.uncorrected"),
-        )
-
-    def meeting(self) -> Together:
-        """How far units differ, and where employees and clients meet."""
-        found = self.shared.meeting
-        frame = found.frame
-        sources = [self.study.sources[name] for name in frame["source"]]
-        table = pd.DataFrame(
-            {
-                "construct": [self._label(name) for name in frame["construct"]],
-                "units": frame["units"].to_numpy(),
-                "respondents": [
-                    say("benchmark.rows are units") if source.rows == "units" else fmt.count(number)
-                    for source, number in zip(sources, frame["respondents"], strict=True)
-                ],
-                "icc1": [
-                    fmt.estimate(*row, missing=say("benchmark.rows are units"))
-                    for row in frame[["icc1", "icc1_lower", "icc1_upper"]].to_numpy(float)
-                ],
-                "icc2": [
-                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["icc2"]
-                ],
-                "rwg": [
-                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["rwg"]
-                ],
-            }
-        )
-        return Together(
-            [
-                figures.Table(
-                    table,
-                    caption=say("benchmark.units"),
-                    formats={"units": fmt.count},
-                    labels={
-                        "construct": say("column.construct alone"),
-                        "units": say("column.units"),
-                        "respondents": say("column.median respondents"),
-                        "icc1": "ICC(1)",
-                        "icc2": "ICC(2)",
-                        "rwg": say("column.rwg"),
-                    },
-                    notes=[say("benchmark.icc")],
-                ),
-                *(figures.Prose(sentence) for sentence in found.sentences),
-            ]
-        )
-
     def indices(self) -> Together:
         """Every organisation's index, one figure per construct."""
         return Together([self._indices_of(construct) for construct in self._constructs])
@@ -245,15 +188,24 @@ class BenchmarkReport(SharedPage):
             alt=say("benchmark.funnel", construct=label, told=found.words),
             caption=say("benchmark.funnel caption", construct=label),
         )
-        return Together([drawn, figures.Prose(f"{found.words} {self._distinct(construct)}")])
+        above, below = self._distinct(construct)
+        places = found.organisations["position"]
+        far = [name for name, place in places.items() if Place(place).far]
+        told = [
+            f"**{interpretation.median_in_words(above, below)}**",
+            found.words,
+            interpretation.only_far_in_words([n for n in far if n not in (*above, *below)]),
+        ]
+        return Together([drawn, figures.Prose(" ".join(filter(None, told)))])
 
-    def _distinct(self, construct: str) -> str:
+    def _distinct(self, construct: str) -> tuple[list[str], list[str]]:
+        """The organisations that are clearly above and below the median of all."""
         places = self.shared.places[self.shared.places["construct"] == construct]
         above, below = (
             list(self._names.loc[places.loc[places["distinct"] == side, "organisation"]])
             for side in (Comparison.ABOVE, Comparison.BELOW)
         )
-        return interpretation.median_in_words(above, below)
+        return above, below
 
     def types(self) -> figures.Fragment:
         """Ranks within each type of organisation; nothing where organisations have no types."""
@@ -287,113 +239,6 @@ class BenchmarkReport(SharedPage):
             missing=say("benchmark.not shown"),
         )
         return Together([Section(say("benchmark.types")), ranks])
-
-    def estimation(self) -> figures.Fragment:
-        """Organisations with links estimated from their own data alone, or why they have none."""
-        fits = self.shared.links.fits
-        table = pd.DataFrame(
-            {
-                "organisation": self._names.loc[fits["organisation"]].to_numpy(),
-                "rows": [
-                    self.shared.level.number(n) if n else say("benchmark.not shown")
-                    for n in fits["rows"]
-                ],
-                "own": [
-                    row.reason or self._own_links_of(row.organisation)
-                    for row in fits.itertuples(index=False)
-                ],
-            }
-        )
-        return figures.Table(
-            table,
-            caption=say("benchmark.own links"),
-            labels={
-                "organisation": say("column.organisation"),
-                "rows": capitalised(self.shared.level.many),
-                "own": say("column.own links"),
-            },
-            notes=[method.one_model(), method.least()],
-        )
-
-    def _own_links_of(self, organisation: str) -> str:
-        """The direct links whose error is small enough by the organisation's own rows alone."""
-        own = self.shared.links.own
-        told = own[(own["organisation"] == organisation) & (own["effect"] == "direct")]
-        if told.empty:
-            return say("benchmark.no own links", error=fmt.number(LARGEST_ERROR, 1))
-        if len(told) == len(self.chain.links):
-            return say("benchmark.all links")
-        return ", ".join(
-            f"{self._label(a)} → {self._label(b)}"
-            for a, b in zip(told["from"], told["to"], strict=True)
-        )
-
-    def measurement(self) -> Together:
-        """How well the questions measure, and how well the chain's model fits."""
-        found = [self.shared.reliability[name] for name in self._constructs]
-        shown = pd.DataFrame(
-            {
-                "construct": [self._label(name) for name in self._constructs],
-                "alpha": [alpha_of(one) for one in found],
-                "omega": [
-                    fmt.number(one.omega, missing=say("drivers.no estimate")) for one in found
-                ],
-                "n": [
-                    self._counted(name, one.n)
-                    for name, one in zip(self._constructs, found, strict=True)
-                ],
-                "words": [interpretation.reliability_in_words(one.alpha) for one in found],
-            }
-        )
-        return Together(
-            [
-                figures.Table(
-                    shown,
-                    caption=say("benchmark.reliability"),
-                    labels={
-                        "construct": say("column.construct alone"),
-                        "alpha": say("column.cronbach"),
-                        "omega": say("column.omega"),
-                        "n": say("column.rows"),
-                        "words": say("column.assessment"),
-                    },
-                ),
-                self._fit(),
-            ]
-        )
-
-    def data_quality(self) -> Together:
-        """Who answered over all organisations, and what was set aside."""
-        cover = self._coverage
-        now = cover[(cover["wave"] == self.wave) & cover["shown"]]
-        table = (
-            now.groupby("source", sort=False)
-            .agg(
-                organisations=("organisation", "nunique"),
-                units=("units", "sum"),
-                respondents=("respondents", "sum"),
-            )
-            .reset_index()
-        )
-        table["respondents"] = [
-            fmt.people(n) if n else say("benchmark.rows are units") for n in table["respondents"]
-        ]
-        return Together(
-            [
-                figures.Table(
-                    table,
-                    caption=say("benchmark.respondents"),
-                    formats={"organisations": fmt.count, "units": fmt.count},
-                    labels={
-                        "source": say("column.source"),
-                        "organisations": say("column.organisations"),
-                        "units": say("column.units"),
-                        "respondents": say("column.respondents"),
-                    },
-                ),
-                method.set_aside(self.shared.set_aside, self.study.minimum_count),
-            ]
-        )
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

@@ -182,6 +182,8 @@ class DriversReport(Page):
         try:
             before = constructs_before(chain_before(self._shown, self.outcome), self.outcome)
             same = [n for n in before if self.study.codebook.source_of(n) == source]
+            if not same:
+                raise DriversError(say("priorities.no channels", outcome=self.label))
             if len(same) == 1:
                 same = self.study.codebook.items(same[0])
             mapped = priority_map(self._shown, self.outcome, same, by=("channel",), wave=self.wave)
@@ -196,13 +198,15 @@ class DriversReport(Page):
         return Together([heading, figures.Prose(said), table])
 
     def scorecard(self) -> figures.Fragment:
-        """What every role can move."""
-        hidden = hidden_notice(self._found, self.organisation)
-        if hidden is not None:
-            return hidden
+        """Who is responsible for which driver; nothing where the study does not say."""
         if self._importance is None or self._map is None:
-            return self._none()
-        return scorecard(self._found, self._map, self._importance)
+            return figures.Prose("")
+        if hidden_notice(self._found, self.organisation) is not None:
+            return figures.Prose("")
+        made = scorecard(self._found, self._map, self._importance)
+        if made is None:
+            return figures.Prose("")
+        return Together([Section(say("heading.responsible roles")), made])
 
     def organisations(self) -> figures.Fragment:
         """What each organisation would improve first and keep up."""

@@ -3,31 +3,37 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import ChainStudy
-from workbench.interpretation import LinkEstimate
+from workbench.interpretation import Comparison, Direction, LinkEstimate
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted_people
-from workbench.reports import findings, method
+from workbench.interpretation.words import capitalised, counted, counted_people, listed
+from workbench.reports import findings
 from workbench.reports.answered import Answered
-from workbench.reports.disclosure import blurred_together, hidden_reason, spread_of
+from workbench.reports.disclosure import (
+    blurred_together,
+    hidden_reason,
+    minimum_rule,
+    rounding,
+    spread_of,
+)
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
     Heading,
     Together,
-    alpha_of,
     association,
-    organisation_links_table,
+    links_table,
     question,
     trend_over_waves,
 )
 from workbench.reports.shared import Shared, opened
-from workbench.text import counted
 
 
 def organisation_report(
@@ -164,7 +170,7 @@ class OrganisationReport(SharedPage):
         }
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, float]]:
+    def _places(self) -> dict[str, dict[str, Any]]:
         """The place of every index among all organisations."""
         own = self._of_this(self.shared.places)
         return {row["construct"]: row for row in own.to_dict("records")}
@@ -183,73 +189,171 @@ class OrganisationReport(SharedPage):
         """The organisation, and the wave where the study has waves."""
         return self._titled(self.name)
 
-    def headline(self) -> figures.Fragment:
-        """The findings in plain words."""
+    def asked(self) -> figures.Fragment:
+        """What the constructs mean, and who was asked about them: when, and how many answered."""
+        meanings = {
+            capitalised(one.label): say("asked.meaning", meaning=one.meaning.rstrip("."))
+            for one in self.chain.constructs
+        }
+        sources = dict.fromkeys(map(self.study.codebook.source_of, self._constructs))
+        told = [self._asked_of(source) for source in sources]
+        return Together([figures.Definitions(meanings), figures.Prose("\n\n".join(told))])
+
+    def _asked_of(self, name: str) -> str:
+        """How many of a source answered how many questions about what, or why it is not told."""
+        row = self._covered.loc[name]
+        if not row["shown"]:
+            return hidden_reason(self.study, name, int(row["respondents"]))
+        source, response = self.study.sources[name], self._response.loc[name]
+        own = [one for one in self._constructs if self.study.codebook.source_of(one) == name]
+        questions = sum(len(self.study.codebook.items(one)) for one in own)
+        parts = {
+            "source": name,
+            "questions": counted(questions, "question"),
+            "constructs": listed(map(self._label, own)),
+            "units": counted(int(row["units"]), "unit"),
+            "answered": fmt.people(int(row["respondents"])),
+        }
+        if not source.counts_people:
+            return say("asked.units", **parts)
+        if not fmt.is_missing(response["of_invited"]):
+            rate = fmt.percent(response["of_invited"])
+            invited = fmt.people(int(response["invited"]))
+            return say("asked.people.of invited", invited=invited, rate=rate, **parts)
+        if not fmt.is_missing(response["response_rate"]):
+            rate = fmt.percent(response["response_rate"] / 100)
+            return say("asked.people.of rate", rate=rate, **parts)
+        return say("asked.people", **parts)
+
+    def findings(self) -> figures.Fragment:
+        """Three findings in plain words: levels and changes, the place among others, the links."""
         if not self.has_numbers:
             reasons = dict.fromkeys(self._reason(construct) for construct in self._constructs)
             return figures.Notice(
-                " ".join(reasons)
-                + " The benchmark report has the results of all organisations together.",
-                kind="note",
-                title="No numbers are shown for this organisation",
+                " ".join([*reasons, say("hidden.benchmark")]), title=say("hidden.title")
             )
-        paragraphs = [self._standing(), self._held_back(), self._chain_finding(), association()]
-        return figures.Prose("\n\n".join(part for part in paragraphs if part))
+        found = [self._levels_found(), self._place_found(), self._links_found()]
+        held_back = [
+            say("finding.held back", construct=self._label(construct), doubt=doubt)
+            for construct, doubt in self._doubtful.items()
+        ]
+        return Together(
+            [
+                figures.Findings([text for text in found if text]),
+                figures.Prose("\n\n".join(held_back)),
+            ]
+        )
 
-    def _standing(self) -> str:
-        sentences = []
-        for construct in self._constructs:
-            now = self._index(self.organisation, construct)
-            if now is None or construct in self._doubtful:
-                continue
-            found = self._changes.get(construct)
-            place = self._position(construct)
-            more = [interpretation.change_in_brief(found) if found else "", place]
-            level = f"**{self._label(construct)} scores {fmt.number(now['index'], 0)} of 100**"
-            sentences.append(f"{', '.join(part for part in (level, *more) if part)}.")
-        return " ".join(sentences)
+    @cached_property
+    def _told(self) -> list[str]:
+        """The constructs that findings are told of."""
+        return [c for c in self._constructs if self._is_shown(c) and c not in self._doubtful]
 
     @cached_property
     def _doubtful(self) -> dict[str, str]:
-        """Why a construct is no part of headlines: an item runs against the others, here or over
+        """Why a construct is no part of findings: an item runs against the others, here or over
         all organisations."""
         table = self.shared.doubts
         told = table[table["organisation"].isin(["", self.organisation])]
         return dict(zip(told["construct"], told["doubt"], strict=True))
 
-    def _held_back(self) -> str:
-        """Which constructs are no part of the headline, and what would settle it."""
-        return " ".join(
-            f"**{self._label(construct)} is left out of these findings until this question is "
-            f"settled:** {doubt}"
-            for construct, doubt in self._doubtful.items()
-        )
-
-    def _chain_finding(self) -> str:
-        if self._links.empty:
-            return (
-                "The links could not be estimated, neither for this organisation nor for all "
-                f"organisations together: {self.shared.pooled.reason}"
+    def _levels_found(self) -> str:
+        """Every index, and which of them changed clearly."""
+        if not self._told:
+            return ""
+        levels = []
+        for number, construct in enumerate(self._told):
+            index = fmt.number(self._index(self.organisation, construct)["index"], 0)  # type: ignore[index]
+            levels.append(
+                say(
+                    f"finding.level.{'next' if number else 'first'}",
+                    construct=self._label(construct),
+                    index=index,
+                )
             )
-        where = (
-            "Across all organisations, because this one has too few data of its own"
-            if self._borrowed
-            else f"Across this organisation's {self.shared.level}"
-            if self._alone
-            else f"Across this organisation's {self.shared.level}, drawing also on the other "
-            "organisations"
-        )
+        changes = {name: self._changes[name] for name in self._told if name in self._changes}
+        clear = {name: one for name, one in changes.items() if one.direction.clear}
+        told = [
+            interpretation.change_sentence(self._label(name), one) for name, one in clear.items()
+        ]
+        if changes and not clear:
+            told.append(say("finding.no change", before=self.shared.earlier))
+        elif len(clear) < len(changes):
+            told.append(say("finding.no other change"))
+        together = capitalised(listed(levels))
+        return " ".join([say("finding.levels", levels=together), *told])
+
+    def _place_found(self) -> str:
+        """Which indices differ clearly from the median organisation."""
+        compared = {
+            name: Comparison(self._places[name]["distinct"])
+            for name in self._told
+            if name in self._places
+        }
+        compared = {name: one for name, one in compared.items() if one is not Comparison.UNKNOWN}
+        if not compared:
+            return ""
+        ranked = int(self._places[next(iter(compared))]["ranked"])
+        if ranked < 2:
+            return ""
+        told: list[str] = []
+        for side in (Comparison.ABOVE, Comparison.BELOW, Comparison.ALIKE):
+            names = [self._label(name) for name, one in compared.items() if one is side]
+            if not names:
+                continue
+            number = "one" if len(names) == 1 else "some"
+            if side is Comparison.ALIKE and not told:
+                number = "all"
+            constructs = listed(names)
+            told.append(
+                say(f"beside median.{side}.{number}", constructs=constructs, organisations=ranked)
+            )
+        return " ".join(told)
+
+    def _links_found(self) -> str:
+        """What goes with what, and whose data say so."""
+        if self._links.empty:
+            return say("finding.no links", reason=self.shared.pooled.reason)
         direct = self._links[self._links["effect"] == "direct"]
         direct = direct[~direct[["from", "to"]].isin(list(self._doubtful)).any(axis=1)]
         if direct.empty:
             return ""
-        found = [
-            interpretation.link_in_words(
-                self._label(row["from"]), self._label(row["to"]), LinkEstimate.of(row)
+        found = [(row["from"], row["to"], LinkEstimate.of(row)) for _, row in direct.iterrows()]
+        clear = (Direction.POSITIVE, Direction.NEGATIVE)
+        told = [
+            say(
+                f"finding.link.{link.direction}",
+                source=self._label(source),
+                target=self._label(target),
+                size=say(f"size.{link.size}"),
             )
-            for _, row in direct.iterrows()
+            for source, target, link in found
+            if link.direction in clear
         ]
-        return f"**{where}:** " + " ".join(found)
+        unclear = [
+            f"{self._label(source)} → {self._label(target)}"
+            for source, target, link in found
+            if link.direction not in clear
+        ]
+        if unclear:
+            told.append(say("finding.links unclear", links=listed(unclear)))
+        return " ".join([*told, self._whose_links(direct)])
+
+    def _whose_links(self, direct: pd.DataFrame) -> str:
+        if self._borrowed:
+            return say("finding.links.borrowed")
+        rows = self.shared.level.many
+        if self._alone:
+            return say("finding.links.alone", rows=rows)
+        others = direct["shrinkage"].mean() > 0.5
+        return say(f"finding.links.mostly {'others' if others else 'own'}", rows=rows)
+
+    def picture(self) -> figures.Fragment:
+        """The chain with its indices and links."""
+        if not self.has_numbers:
+            return figures.Prose("")
+        drawn = self._drawn(self.organisation, self._links, pooled=self._borrowed)
+        return Together([drawn, figures.Prose(association())])
 
     def cards(self) -> figures.Cards:
         """One card per construct: index, interval, n, change and position."""
@@ -261,107 +365,108 @@ class OrganisationReport(SharedPage):
         if now is None:
             return figures.Card(title, reason=self._reason(construct))
         everyone = self._index("", construct)
-        source = self.study.codebook.source_of(construct)
-        respondents = self.study.sources[source].rows == "respondents"
-        units = counted(int(now["units"]), "unit")
-        if respondents:
-            asked = f"{counted_people(int(now['n']), 'answer')} from {source} in {units}"
-        elif self.study.sources[source].counts_people:
-            people = counted_people(int(now["n"]), "respondent")
-            asked = f"{people} of {source} in {units}"
-        else:
-            asked = f"{units}, from {source}"
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
         why = interpretation.why_no_interval(int(now["units"]), now["se"])
+        counted_of = self._counted(construct, now)
         lines = (
-            everyone is not None and f"all organisations {fmt.number(everyone['index'], 0)} (◇)",
+            say("card.interval", span=interval, counted=counted_of)
+            if interval
+            else say("card.no interval", why=why, counted=counted_of),
+            *self._beside(construct),
             self._position(construct),
             interpretation.change_in_words(self._changes.get(construct)),
         )
         return figures.Card(
             title=title,
             value=fmt.number(now["index"], 0),
-            interval=f"95% interval {interval}" if interval else f"{why}: no interval",
-            detail=asked,
-            trend="; ".join(part for part in lines if part),
+            details=[capitalised(line) for line in lines if line],
             mark=(now["index"], now["lower"], now["upper"]) if interval else None,
             benchmark=None if everyone is None else float(everyone["index"]),
         )
 
-    def chain_diagram(self) -> figures.Fragment:
-        """The chain with its links."""
-        return self._drawn(self.organisation, self._links, pooled=self._borrowed)
+    def _counted(self, construct: str, now: pd.Series) -> str:
+        """Whose answers an index is the mean of, and how many they are."""
+        name = self.study.codebook.source_of(construct)
+        source = self.study.sources[name]
+        parts = {"source": name, "units": counted(int(now["units"]), "unit")}
+        if source.rows == "respondents":
+            return say("card.answers", answers=counted_people(int(now["n"]), "answer"), **parts)
+        if source.counts_people:
+            return say("card.people", people=counted_people(int(now["n"]), "respondent"), **parts)
+        return say("card.units", **parts)
 
-    def own_or_pooled(self) -> figures.Fragment:
-        """Whose links are the headline, and why."""
+    def _beside(self, construct: str) -> list[str]:
+        """The index of all organisations, the lowest and highest, and the mean of the same type."""
+        everyone, place = self._index("", construct), self._places.get(construct)
+        if everyone is None or place is None or place["ranked"] < 2:
+            return []
+        told = [
+            say(
+                "card.all",
+                index=fmt.number(everyone["index"], 0),
+                lowest=fmt.number(place["lowest"], 0),
+                highest=fmt.number(place["highest"], 0),
+            )
+        ]
+        kinds = self._of_this(self.shared.places_in_type)
+        for row in kinds[kinds["construct"] == construct].to_dict("records") if len(kinds) else ():
+            if row["type"] and 1 < row["ranked"] < place["ranked"]:
+                index = fmt.number(row["mean"], 0)
+                count = int(row["ranked"])
+                told.append(say("card.type", organisations=count, type=row["type"], index=index))
+        return told
+
+    def links(self) -> Together:
+        """Whose the links are, how to read them, and the links themselves."""
+        return Together([self._whose(), self._links_table_of_this()])
+
+    def _whose(self) -> figures.Fragment:
+        """Whose links are shown, and why."""
         fit = self._own_fit
         if self._borrowed:
             return figures.Notice(
-                f"{fit['reason']} {self._instead()}",
-                title="The links of this organisation could not be estimated",
+                f"{fit['reason']} {self._instead()}".rstrip(),
+                title=say("own links.not estimated"),
             )
         rows = self.shared.level.counted(int(fit["rows"]))
-        if self._alone:
-            if self._links.empty:
-                return self._links_table(self._links, "")
-            return figures.Prose(
-                f"The links are estimated from the {rows} of this organisation alone, because no "
-                "other organisation has any."
-            )
-        direct = self._links[self._links["effect"] == "direct"]
-        return figures.Prose(
-            "One model estimates the links of all organisations together. Each link combines the "
-            f"evidence from the {rows} of this organisation with the mean of all organisations "
-            "(partial pooling). The less its own data can tell, the more weight the mean gets. "
-            "Such an estimate is more accurate on average than the organisation's own estimate. "
-            f"Averaged over the direct links, {fmt.percent(direct['shrinkage'].mean())} of the "
-            "weight comes from the other organisations."
+        explained = say(
+            "own links.explained",
+            rows=self.shared.level.many,
+            weak=fmt.number(WEAK_LINK, 1),
+            moderate=fmt.number(MODERATE_LINK, 1),
+            strong=fmt.number(STRONG_LINK, 1),
         )
+        if self._alone:
+            told = "" if self._links.empty else f"{say('own links.alone', rows=rows)} {explained}"
+            return figures.Prose(told)
+        direct = self._links[self._links["effect"] == "direct"]
+        share = fmt.percent(direct["shrinkage"].mean())
+        return figures.Prose(f"{explained}\n\n{say('own links.weight', share=share, rows=rows)}")
 
     def _instead(self) -> str:
         if not self._links.empty:
-            told = "The links shown are those of all organisations together."
-            return f"{told} {self.shared.pooled.basis}".rstrip()
-        if self._expected.empty:
-            return ""
-        return (
-            "The links of all organisations together could not be estimated either. The table "
-            "below shows the links that a new organisation would probably have, judging by the "
-            "organisations with links of their own."
-        )
+            return say("own links.those of all", basis=self.shared.pooled.basis).rstrip()
+        return "" if self._expected.empty else say("own links.expected")
 
-    def links_table(self) -> figures.Fragment:
-        """Direct, indirect and total effects: partially pooled, own, and of all together."""
+    def _links_table_of_this(self) -> figures.Fragment:
+        """Direct, indirect and total effects."""
         if not self._expected.empty:
-            caption = "Links that a new organisation would probably have"
-            return self._beside_own(self._expected, caption)
+            return links_table(self._expected, self.chain, say("own links.caption.expected"))
+        if self._links.empty:
+            return self._links_table(self._links, "")
+        caption = say("own links.caption", organisation=self.name)
         if self._borrowed:
-            caption = "Links of the chain over all organisations together"
-            return self._links_table(self._links, caption)
-        caption = f"Links of the chain, {self.name}"
-        if self._alone:
-            return self._links_table(self._links, caption)
-        return self._beside_own(self._links, caption)
-
-    def _beside_own(self, links: pd.DataFrame, caption: str) -> figures.Fragment:
-        """Links beside the organisation's own estimates and those of all together."""
-        everyone = self.shared.pooled.links
-        return organisation_links_table(links, self._own_links, everyone, self.chain, caption)
+            caption = say("own links.caption.all")
+        return links_table(self._links, self.chain, caption)
 
     def priorities(self) -> figures.Fragment:
-        """What to work on first, and who can move it."""
+        """What to work on first."""
         return findings.priorities(self.shared.drivers, self.organisation)
-
-    def necessity(self) -> figures.Fragment:
-        """Whether good service is ever seen without engaged people, and trust without service."""
-        return findings.necessity_section(self.shared.drivers, self.organisation)
 
     def what_if(self) -> figures.Fragment:
         """What goes with a change in a construct."""
         if self._links.empty:
-            return figures.Prose(
-                "The links of the chain could not be estimated, so there is no scenario to show."
-            )
+            return figures.Prose(say("own links.no scenario"))
         return findings.what_if_section(self.shared.drivers, self.organisation, self._links)
 
     def questions(self) -> Together:
@@ -472,13 +577,11 @@ class OrganisationReport(SharedPage):
         )
 
     def data_quality(self) -> Together:
-        """Who answered, and what was set aside."""
-        return Together(
-            [
-                self._who_answered(),
-                method.set_aside(self.shared.set_aside, self.study.minimum_count),
-            ]
-        )
+        """Who answered, and what is not shown of them."""
+        rules = [minimum_rule(self.study)]
+        if any(source.rows == "respondents" for source in self.study.sources.values()):
+            rules.append(rounding())
+        return Together([self._who_answered(), figures.Prose("\n\n".join(rules))])
 
     def _who_answered(self) -> figures.Table:
         rows = []
@@ -526,53 +629,6 @@ class OrganisationReport(SharedPage):
     @cached_property
     def _response(self) -> pd.DataFrame:
         return self._answered.response.set_index("source")
-
-    def measurement(self) -> Together:
-        """How well the questions measure, and how well the chain's model fits."""
-        rows = []
-        alphas = self._answered.alphas.set_index("construct")
-        for construct in self._constructs:
-            own = alphas.loc[construct] if self._is_shown(construct) else None
-            everyone = self.shared.reliability[construct]
-            rows.append(
-                {
-                    "construct": self._label(construct),
-                    "own": "not shown"
-                    if own is None
-                    else interpretation.alpha_in_words(*own[["alpha", "lower", "upper", "reason"]]),
-                    "all": alpha_of(everyone),
-                    "words": interpretation.reliability_in_words(
-                        everyone.alpha if own is None else own["alpha"]
-                    ),
-                }
-            )
-        table = figures.Table(
-            pd.DataFrame(rows),
-            caption="Reliability of the scores: Cronbach's alpha with 95% interval",
-            labels={
-                "construct": "Construct",
-                "own": "Here",
-                "all": "All organisations",
-                "words": "Assessment",
-            },
-        )
-        parts: list[figures.Fragment] = [table]
-        if self._doubts:
-            parts.append(figures.Prose(self._doubts))
-        return Together([*parts, self._fit()])
-
-    @property
-    def _doubts(self) -> str:
-        """The items that run against the others of their construct, here or over all."""
-        table = self.shared.doubts
-        return " ".join(
-            f"{where}: {' '.join(told)}"
-            for where, told in (
-                ("Here", table.loc[table["organisation"] == self.organisation, "doubt"]),
-                ("Over all organisations", table.loc[table["organisation"] == "", "doubt"]),
-            )
-            if len(told)
-        )
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""
