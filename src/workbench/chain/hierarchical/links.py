@@ -61,6 +61,7 @@ _NODES_TOGETHER = 16
 # At every node.
 _DRAWS = 400
 _BLOCK = 200
+_EFFECTS_TOGETHER = 1000
 # Where a construct's variance between units is not above its errors', this share of the total.
 _LEAST_SHARE = 0.15
 _MOST_CORRELATED = 0.9
@@ -162,9 +163,12 @@ def hierarchical_links(
         lower, upper = _quantiles(values, wide, (0.025, 0.975))
         return Estimate(average([one.mean(axis=0) for one in values]), lower, upper)
 
-    # Organisations in blocks: the draws of thousands at once would not fit.
-    split = np.array_split(np.arange(problem.organisations), -(-problem.organisations // _BLOCK))
-    blocks = [estimate([draw.of_organisations(block) for draw in draws]) for block in split]
+    # Organisations in blocks, and few of their effects at once: those of thousands would not fit.
+    blocks = []
+    for block in _split(problem.organisations, _BLOCK):
+        drawn = [draw.of_organisations(block) for draw in draws]
+        for some in _split(len(block), max(1, _EFFECTS_TOGETHER // len(effects))):
+            blocks.append(estimate([one[:, some] for one in drawn]))
     below = wide @ [(_through(draw.links, effects) < 0).mean(axis=0) for draw in draws]
     point = average([draw.links.mean(axis=0) for draw in draws])
     ratio = average([draw.ratio.mean(axis=0) for draw in draws])
@@ -453,6 +457,11 @@ def _drawn(problem: Problem, node: Conditional, number: int) -> _Drawn:
     links = ratio * theta[:, :count]
     new = links + ratio * node.spread * rng.standard_normal(links.shape)
     return _Drawn(node, number, off, deviation, ratio, links, new)
+
+
+def _split(count: int, size: int) -> list[Index]:
+    """The numbers below ``count`` in parts of about one length, at most ``size``."""
+    return np.array_split(np.arange(count), -(-count // size))
 
 
 def _shares(logarithm: Array) -> Array:
