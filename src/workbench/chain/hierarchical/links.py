@@ -167,8 +167,10 @@ def hierarchical_links(
     blocks = []
     for block in _split(problem.organisations, _BLOCK):
         drawn = [draw.of_organisations(block) for draw in draws]
-        for some in _split(len(block), max(1, _EFFECTS_TOGETHER // len(effects))):
-            blocks.append(estimate([one[:, some] for one in drawn]))
+        blocks += [
+            estimate([one[:, some] for one in drawn])
+            for some in _split(len(block), max(1, _EFFECTS_TOGETHER // len(effects)))
+        ]
     below = wide @ [(_through(draw.links, effects) < 0).mean(axis=0) for draw in draws]
     point = average([draw.links.mean(axis=0) for draw in draws])
     ratio = average([draw.ratio.mean(axis=0) for draw in draws])
