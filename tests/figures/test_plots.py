@@ -59,7 +59,7 @@ def test_one_wild_interval_does_not_flatten_the_others(estimates):
 
 def test_pooled_without_a_number_says_so(estimates):
     panel = caterpillar(estimates(4), alt="x", pooled=(np.nan, np.nan, np.nan))
-    assert "all organisations together: not available" in panel.html
+    assert "all organisations together: [x]" in panel.html
 
 
 def test_missing_column_is_named():

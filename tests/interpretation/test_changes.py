@@ -64,7 +64,7 @@ def test_changes_in_cells_name_a_direction_where_it_is_clear():
     assert words.change_in_a_cell(UP) == "+4.0 (1.2 to 6.8) up"
     assert words.change_in_a_cell(UNCLEAR) == "−1.0 (−1.9 to −0.1)"
     assert words.change_in_a_cell(UNTESTED) == "+1.0 (no interval)"
-    assert words.change_in_a_cell(MISSING) == "not shown"
+    assert words.change_in_a_cell(MISSING) == "[c]"
 
 
 def test_organisations_that_changed_are_listed_by_construct():

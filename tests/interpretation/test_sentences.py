@@ -177,7 +177,7 @@ def test_an_index_without_an_interval_says_why():
     assert words.index_in_words(row, 0) == "90 (only 2 units: no interval)"
     assert words.index_in_words(row | {"se": math.nan}, 0) == "90 (no differences: no interval)"
     assert words.index_in_words(row | {"units": 1}, 1) == "90.0 (one unit only: no interval)"
-    assert words.index_in_words(row | {"index": math.nan}, 0) == "not shown"
+    assert words.index_in_words(row | {"index": math.nan}, 0) == "[c]"
 
 
 def test_a_label_with_braces_or_a_name_in_it_stays_as_it_is():

@@ -219,3 +219,11 @@ def test_given_ids_are_kept_and_never_doubled() -> None:
     made = outline('<h2 class="a" id="x">One</h2><p id="two"></p><h2>Two</h2><h3 id="x">X</h3>')
     assert [heading.id for heading in made.headings] == ["x", "two-2", "x-2"]
     assert 'class="a"' in made.html
+
+
+def test_symbols_that_stand_for_numbers_are_explained_once_and_no_others() -> None:
+    cells = [shows({"text/html": f"<p>Service {mark}</p>"}) for mark in ("[c]", "[z]", "[c]")]
+    shown = render(notebook(markdown("# A\n\n## B"), *cells))
+    (explained,) = re.findall(r'<p class="symbols">(.*?)</p>', shown)
+    assert re.findall(r"\[\w\] \w+", explained) == ["[c] confidential", "[z] not"]
+    assert 'class="symbols"' not in render(notebook(markdown("# A\n\n## B")))

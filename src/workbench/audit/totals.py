@@ -26,6 +26,9 @@ from workbench.audit.rules import Rules
 TOLD = 0.5
 """A sum of hidden answers known within this part of what its scale allows has been told."""
 
+HIDDEN = ("[c]",)
+"""What stands where a number of people is hidden, besides "under 10"."""
+
 _REMEDY = "Leave hidden groups out of the total, or hide a second group with them."
 
 Array = NDArray[np.float64]
@@ -151,7 +154,8 @@ def _of_constructs(
             title, text = card.find("dt"), card.get_text(" ")
             counted = re.search(rf"({PEOPLE}) answers? from", text)
             n = people(counted.group(1)) if counted else None
-            if title is not None and (n is not None or "fewer than" in text):
+            hidden = "fewer than" in text or any(symbol in text for symbol in HIDDEN)
+            if title is not None and (n is not None or hidden):
                 name = title.get_text().strip()
                 parts.setdefault(name, {})[page.organisation, name] = n
     yield from _summed(of_all, "Construct", "Rows", parts, without)
@@ -223,7 +227,7 @@ def _counts(
                 continue
             for row in table.rows:
                 n = people(row[at])
-                if n is not None or row[at].startswith("under"):
+                if n is not None or row[at] in HIDDEN or row[at].startswith("under"):
                     yield page, row[0], n
 
 

@@ -274,7 +274,7 @@ def _in_words(nodes: Sequence[Node], links: Sequence[Link], decimals: int) -> st
     sentences = []
     for link in links:
         value = fmt.estimate(
-            link.strength, link.lower, link.upper, decimals, missing=say("link.not estimated")
+            link.strength, link.lower, link.upper, decimals, missing=say("figure.not estimated")
         )
         key = "pooled" if link.pooled else "link"
         ends = {"source": label[link.source], "target": label[link.target]}

@@ -15,7 +15,19 @@ from workbench.text import capitalised
 MESSAGES: dict[str, Text] = {
     **PAGE_MESSAGES,
     # Numbers
-    "number.missing": "not available",
+    # The symbols of public statistics that stand where a number is not shown
+    "symbol.confidential": "[c]",
+    "symbol.unreliable": "[u]",
+    "symbol.not available": "[x]",
+    "symbol.not applicable": "[z]",
+    "symbols explained": "{symbol} {meaning}.",
+    "symbol.confidential.meaning": (
+        "confidential: so few people answered that individual answers could be recognised"
+    ),
+    "symbol.unreliable.meaning": "unreliable: too uncertain to be shown",
+    "symbol.not available.meaning": "not available: there is no such number, or it has no estimate",
+    "symbol.not applicable.meaning": "not applicable",
+    "number.missing": "[x]",
     "number.interval": "{lower} to {upper}",
     "number.estimate": "{value} ({interval})",
     "number.percent": "{number}%",
@@ -143,9 +155,7 @@ MESSAGES: dict[str, Text] = {
     "hidden.alike": (
         "Not shown in detail: more than {share} of those who answered gave the answer {answer}."
     ),
-    "hidden.spread": (
-        "Not shown: so few people answered that individual answers could be recognised."
-    ),
+    "hidden.spread": "[c]",
     "hidden.ends": (
         "Not shown: almost all people in {source} gave the answer at the same end of the scale, so "
         "that individual answers could be recognised."
@@ -160,7 +170,7 @@ MESSAGES: dict[str, Text] = {
         "answers could be recognised."
     ),
     # An index, its change and its place
-    "index.not shown": "not shown",
+    "index.not shown": "[c]",
     "index.one unit": "one unit only",
     "index.no differences": "no differences",
     "index.few units": "only {units}",
@@ -182,7 +192,7 @@ MESSAGES: dict[str, Text] = {
     "change.unclear.brief": "no clear change since {before}",
     "change.up.brief": "up {size} since {before}",
     "change.down.brief": "down {size} since {before}",
-    "change.missing.word": "not shown",
+    "change.missing.word": "[c]",
     "change.untested.word": "one unit, or the same change in all: not tested",
     "change.unclear.word": "no clear change",
     "change.up.word": "up",

@@ -70,7 +70,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "path told.covariance": "{first} with {second} {value}",
     "path told.covariances": "Covariances: {covariances}.",
     "path told.loading": "{latent} by {indicator}: {value}.",
-    "link.not estimated": "not estimated",
+    "link.not estimated": "[x]",
     "questions.mean": "mean",
     "questions.mean of all": "mean of all organisations",
     "questions.share": "{code}: {share}",
@@ -346,9 +346,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     "effect kind.direct": "direct",
     "effect kind.indirect": "indirect",
     "effect kind.total": "total",
-    "test.none": "no test",
-    "link.too uncertain": "too uncertain",
-    "too uncertain key": "Too uncertain: the standard error is above {error}.",
+    "test.none": "[x]",
+    "link.too uncertain": "[u]",
+    "too uncertain key": "[u]: the standard error is above {error}.",
     "organisation links.none": "The links of individual organisations could not be estimated",
     "pooled effect.direct": (
         "{source} to {target}: from {low} to {high} over {number} organisations, mean {mean}."
@@ -459,7 +459,7 @@ PAGE_MESSAGES: dict[str, Text] = {
         "SD: standard deviation. Item-rest correlation: correlation with the mean of the other "
         "questions."
     ),
-    "measurement.none": "no estimate",
+    "measurement.none": "[x]",
     "measurement.reliability": "Reliability and average variance extracted",
     "column.construct alone": "Construct",
     "column.alpha with interval": "Alpha (95% interval)",
@@ -637,16 +637,16 @@ PAGE_MESSAGES: dict[str, Text] = {
     "drivers.key failed": "could not be analysed",
     "drivers.key explained": "{outcome}: explained by its drivers, %",
     "drivers.key necessity": "{condition}: necessity effect size, 0 to 1",
-    "drivers.total failed": "could not be estimated",
-    "drivers.too many": "too many drivers",
-    "drivers.not in chain": "not in the chain",
+    "drivers.total failed": "[x]",
+    "drivers.too many": "[x]",
+    "drivers.not in chain": "[z]",
     "drivers.importance": "Importance for {outcome}, as parts of R²",
     "drivers.r squared": (
         "R² {estimate}, {rows}. Relative weights and averages over orderings each sum to R²."
     ),
     "drivers.share caption": "Importance for {outcome}: share of the explained differences",
-    "drivers.no estimate": "no estimate",
-    "drivers.not compared": "cannot be compared",
+    "drivers.no estimate": "[x]",
+    "drivers.not compared": "[x]",
     "column.share": "Share, %",
     "column.alpha": "Reliability (alpha)",
     "column.relative weight": "Relative weight (95% interval)",
@@ -703,14 +703,14 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.change alone": "Change (95% interval)",
     "column.verdict": "Which is",
     "trends.changes between": "Changes from {before} to {now}, in points",
-    "trends.not shown": "not shown",
+    "trends.not shown": "[c]",
     "trends.changes note": (
         "Changes with 95% intervals, not corrected for multiple comparisons. Up and down are named "
         "with a false discovery rate of 5%."
     ),
     "trends.not shown note": (
-        "Not shown: the organisation did not take part, or too few people answered, in one of the "
-        "two waves."
+        "[c]: the organisation did not take part, or too few people answered, in one of the two "
+        "waves."
     ),
     "trends.links title": "Links, {before} to {now}",
     "trends.links": "Links over the waves",
@@ -796,7 +796,7 @@ PAGE_MESSAGES: dict[str, Text] = {
         "The same links without correction for the sampling error of unit means, which makes links "
         "look weaker"
     ),
-    "benchmark.rows are units": "rows are units",
+    "benchmark.rows are units": "[z]",
     "benchmark.units": "How much units differ, and how reliable their means are",
     "column.median respondents": "Respondents per unit (median)",
     "column.rwg": "Mean r_wg(j)",
@@ -815,9 +815,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     "benchmark.funnel caption": (
         "{construct}: index and precision by organisation, with 95% and 99.8% limits"
     ),
-    "benchmark.no place": "no place",
+    "benchmark.no place": "[x]",
     "benchmark.types caption": "Ranks among organisations of the same type, as 95% ranges",
-    "benchmark.not shown": "not shown",
+    "benchmark.not shown": "[c]",
     "benchmark.types": "Comparison within types of organisation",
     "benchmark.reliability": "Reliability of the scores over all organisations",
     "column.cronbach": "Cronbach's alpha (95% interval)",
@@ -897,7 +897,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "fits.acceptably": "acceptably",
     "fits.poorly": "poorly",
     "fits.nothing to test": "nothing to test",
-    "fits.not known": "not known",
+    "fits.not known": "[x]",
     # What may not be shown
     "disclosure.rounding": (
         "Where fewer than {below} people answered a question, the number who gave each answer is "

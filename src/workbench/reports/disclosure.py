@@ -425,6 +425,11 @@ def minimum_rule(study: Study) -> str:
     return say(f"disclosure.{rule}.{number}", least=least, sources=listed(silent))
 
 
+def hidden_symbol(respondents: int) -> str:
+    """Return the symbol that stands in a cell where a group is hidden: few answered, or nobody."""
+    return say("symbol.confidential" if respondents else "symbol.not available")
+
+
 def hidden_reason(study: Study, source: str, respondents: int, wave: str = "") -> str:
     """Return the sentence that stands where a hidden group's numbers would have stood.
 

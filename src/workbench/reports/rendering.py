@@ -109,6 +109,16 @@ def outline(body: str) -> Outline:
     return Outline(_HEADING.sub(anchored, body), tuple(headings))
 
 
+def symbols(body: str) -> list[str]:
+    """Return what the symbols mean that stand on a page in place of numbers."""
+    names = ("confidential", "unreliable", "not available", "not applicable")
+    return [
+        say("symbols explained", symbol=symbol, meaning=say(f"symbol.{name}.meaning"))
+        for name in names
+        if (symbol := say(f"symbol.{name}")) in body
+    ]
+
+
 def shown_type(data: Mapping[str, Any]) -> str | None:
     """Return the MIME type in which a page shows an output, ``None`` if it shows nothing."""
     if MIME_TYPE in data:
@@ -197,6 +207,7 @@ class ReportExporter(HTMLExporter):
             exclude_anchor_links=True,
             filters={
                 "outline": outline,
+                "symbols": symbols,
                 "day": fmt.day,
                 "alternative": alternative,
                 "markdown": self._markdown,

@@ -12,7 +12,7 @@ from workbench.interpretation import Comparison, LinkEstimate, Place
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
-from workbench.reports.disclosure import hidden_reason
+from workbench.reports.disclosure import hidden_symbol
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
@@ -136,7 +136,7 @@ class BenchmarkReport(SharedPage):
                 "reason": [
                     interpretation.why_no_interval(int(row["units"]), row["se"])
                     if name in rows.index
-                    else hidden_reason(self.study, source, int(counts.get(name, 0)))
+                    else hidden_symbol(int(counts.get(name, 0)))
                     for name, row in every.iterrows()
                 ],
             }

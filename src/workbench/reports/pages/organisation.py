@@ -19,6 +19,7 @@ from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
     blurred_together,
     hidden_reason,
+    hidden_symbol,
     minimum_rule,
     rounding,
     spread_of,
@@ -117,6 +118,14 @@ class OrganisationReport(SharedPage):
                 return hidden_reason(self.study, source, 1)
             return f"{source} gave no usable answer about {self._label(construct)}."
         return hidden_reason(self.study, source, int(self._covered.at[source, "respondents"]))
+
+    def _symbol(self, construct: str) -> str:
+        """What stands where the construct's index is not shown: hidden, or nobody answered."""
+        hidden = self._answered.hidden["item"]
+        if self._may_be_shown(construct):
+            return hidden_symbol(int(hidden.isin(self.study.codebook.items(construct)).any()))
+        source = self.study.codebook.source_of(construct)
+        return hidden_symbol(int(self._covered.at[source, "respondents"]))
 
     @cached_property
     def _own_fit(self) -> pd.Series:
@@ -363,7 +372,7 @@ class OrganisationReport(SharedPage):
         title = self._label(construct)
         now = self._index(self.organisation, construct)
         if now is None:
-            return figures.Card(title, reason=self._reason(construct))
+            return figures.Card(title, reason=self._symbol(construct))
         everyone = self._index("", construct)
         interval = fmt.interval(now["lower"], now["upper"], 0, missing="")
         why = interpretation.why_no_interval(int(now["units"]), now["se"])
@@ -585,6 +594,7 @@ class OrganisationReport(SharedPage):
 
     def _who_answered(self) -> figures.Table:
         rows = []
+        hidden = say("symbol.confidential")
         for name, row in self._covered.iterrows():
             source = self.study.sources[name]
             people = source.counts_people
@@ -592,16 +602,16 @@ class OrganisationReport(SharedPage):
             rows.append(
                 {
                     "source": name,
-                    "units": fmt.count(row["units"]) if shown else "not shown",
+                    "units": fmt.count(row["units"]) if shown else hidden,
                     "respondents": (
-                        "rows are units"
+                        say("symbol.not applicable")
                         if not people
                         else fmt.people(row["respondents"])
                         if shown
-                        else f"under {self.study.minimum_count}"
+                        else hidden
                     ),
-                    "rate": self._response_rate(name) if shown else "not shown",
-                    "unanswered": self._unanswered(name) if shown else "not shown",
+                    "rate": self._response_rate(name) if shown else hidden,
+                    "unanswered": self._unanswered(name) if shown else hidden,
                 }
             )
         return figures.Table(
@@ -620,11 +630,11 @@ class OrganisationReport(SharedPage):
         row = self._response.loc[source]
         if not fmt.is_missing(row["response_rate"]):
             return f"{fmt.number(row['response_rate'], 0)}% on average over units"
-        return fmt.percent(row["of_invited"], missing="not known")
+        return fmt.percent(row["of_invited"], missing=say("symbol.not available"))
 
     def _unanswered(self, source: str) -> str:
         share = self._response.at[source, "unanswered"]
-        return fmt.percent(share, 1, missing="not asked about this chain")
+        return fmt.percent(share, 1, missing=say("symbol.not applicable"))
 
     @cached_property
     def _response(self) -> pd.DataFrame:
