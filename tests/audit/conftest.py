@@ -47,5 +47,8 @@ def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
 def _write(folder: Path, pages: dict[str, str]) -> None:
     folder.mkdir(exist_ok=True)
     for name, body in pages.items():
-        html = f"<!DOCTYPE html><html><body><main>{body}</main></body></html>"
+        whole = (
+            body if body.startswith("<html") else f"<html><body><main>{body}</main></body></html>"
+        )
+        html = f"<!DOCTYPE html>{whole}"
         (folder / f"{name}.html").write_text(html)

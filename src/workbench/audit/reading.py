@@ -13,6 +13,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, NavigableString
 
+from workbench.audit.english import put_back
 from workbench.audit.rules import Rules
 
 INLINE = frozenset(
@@ -145,6 +146,7 @@ def read_pages(folder: Path, rules: Rules) -> list[Page]:
 def read_page(html: str, name: str, rules: Rules) -> Page:
     """Read one page."""
     root = BeautifulSoup(html, "html.parser")
+    put_back(root, rules.catalogues)
     heading = root.find("h1")
     organisation, wave = _about(heading.get_text().strip() if heading else "", rules)
     tables = tuple(_table(found) for found in root.find_all("table"))

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 from workbench.study import Study
+from workbench.study.definition import LANGUAGES_FOLDER
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Rules:
         not.
     questions
         Every question of such a source, by its wording.
+    catalogues
+        The folder of the study's own translations of what pages say.
     """
 
     minimum_count: int
@@ -50,6 +54,7 @@ class Rules:
     sources: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
+    catalogues: Path | None = None
 
     @classmethod
     def of(cls, study: Study) -> Self:
@@ -72,6 +77,7 @@ class Rules:
             sources=tuple(counting),
             silent=tuple(name for name in study.sources if name not in counting),
             questions=asked,
+            catalogues=study.path / LANGUAGES_FOLDER,
         )
 
     def question(self, row: str) -> Question | None:

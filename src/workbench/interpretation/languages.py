@@ -86,6 +86,11 @@ class Language:
         forms = told[1]
         return forms[0] if len(forms) == 1 else forms[self._plural_form(abs(count or 0))]
 
+    def forms(self, key: str, english: Text) -> tuple[str, ...]:
+        """Return the forms of the translation of a message, none if it has no usable one."""
+        told = self._messages.get(key)
+        return told[1] if told is not None and told[0] == english else ()
+
     def number(self, english: str) -> str:
         """Write a number that is written the English way, "1,234.5", as this language does."""
         return english.translate(self._symbols) if self._symbols else english
