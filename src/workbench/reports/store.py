@@ -34,17 +34,17 @@ class _Dividing(pickle.Pickler):
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self.tables: list[pd.DataFrame] = []
         self.study: Study | None = None
-        self._numbers: dict[int, int] = {}
 
     def persistent_id(self, value: Any) -> str | int | None:
         if isinstance(value, Study):
             self.study = value
             return _STUDY
         if isinstance(value, pd.DataFrame) and "organisation" in value.columns:
-            if id(value) not in self._numbers:
-                self._numbers[id(value)] = len(self.tables)
-                self.tables.append(value)
-            return self._numbers[id(value)]
+            for number, table in enumerate(self.tables):
+                if table is value:
+                    return number
+            self.tables.append(value)
+            return len(self.tables) - 1
         return None
 
 
