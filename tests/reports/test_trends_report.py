@@ -173,8 +173,14 @@ def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:
 def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(tmp_path: Path) -> None:
     """A table of all pairs of forty waves has no end; ten are enough to see that."""
     simulate(tmp_path / "s", 1, load_population().larger(20, 15, 12, 10))
-    text = trends_report(tmp_path / "s").panel().html
+    page = trends_report(tmp_path / "s")
+    text = page.panel().html
     assert "do not affect it. The latest 8 waves." in text
     assert "People 2017" in text
     assert "People 2016" not in text
     assert "Service 2024" in text
+    links = page.links().html
+    assert re.findall(r"Links, (\d+) to (\d+): strength", links) == [
+        *((str(year), str(year + 1)) for year in range(2017, 2024)),
+        ("2015", "2024"),
+    ]

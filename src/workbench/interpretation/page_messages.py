@@ -714,6 +714,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "trends.links title": "Links, {before} to {now}",
     "trends.links": "Links over the waves",
+    "trends.links latest": (
+        "The latest {number} waves, one step after the other, and the latest wave beside the first "
+        "({first})."
+    ),
     "trends.links caption": "Links, {before} to {now}: strength within organisations, all together",
     "column.no change": "Test of no change",
     "trends.latent failed": "{construct}: {reason}",

@@ -32,8 +32,8 @@ from workbench.reports.pieces import (
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
 
-# What goes from wave to wave is told of so many waves, the latest: of more a table has no end.
-_LAGGED = 8
+# Links, and what goes from wave to wave, are told of the latest waves: of more nobody reads all.
+_LATEST = 8
 _PANELS = (PanelKind.CROSS_LAGGED, PanelKind.RANDOM_INTERCEPT)
 # Correlations of the errors of a unit's means from one wave to the next that are supposed where
 # nobody is known to have answered again: none, half of the people back with answers that correlate
@@ -110,7 +110,7 @@ class TrendsReport(ChainPage):
 
     @cached_property
     def _over_latest(self) -> PanelData:
-        latest = self.waves[-_LAGGED:]
+        latest = self.waves[-_LATEST:]
         return (
             self._over_waves
             if len(latest) == len(self.waves)
@@ -326,9 +326,20 @@ class TrendsReport(ChainPage):
                 partial(self._links_between, before, now),
                 say("trends.links title", before=before, now=now),
             )
-            for before, now in pairwise(self.waves)
+            for before, now in self._compared
         ]
-        return Together([Section(say("trends.links")), *parts])
+        lead = ""
+        if len(self.waves) > _LATEST:
+            lead = say("trends.links latest", number=_LATEST, first=self.waves[0])
+        return Together([Section(say("trends.links")), figures.Prose(lead), *parts])
+
+    @property
+    def _compared(self) -> list[tuple[str, str]]:
+        """Of many waves nobody reads every step: the latest ones, and the whole time."""
+        steps = list(pairwise(self.waves[-_LATEST:]))
+        if len(self.waves) > _LATEST:
+            steps.append((self.waves[0], self.waves[-1]))
+        return steps
 
     def _links_between(self, before: str, now: str) -> figures.Fragment:
         found = self._by_wave.changes(before, now)
@@ -411,8 +422,8 @@ class TrendsReport(ChainPage):
                     else self._panel_table(found, title)
                 )
         lead = say("trends.panel lead")
-        if len(self.waves) > _LAGGED:
-            lead = say("trends.panel latest", lead=lead, number=_LAGGED)
+        if len(self.waves) > _LATEST:
+            lead = say("trends.panel latest", lead=lead, number=_LATEST)
         heading = Section(say("trends.panel"))
         return Together([heading, figures.Prose(lead), *parts, figures.Prose(association())])
 
