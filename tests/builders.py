@@ -153,6 +153,7 @@ def tiny_study(folder: Path) -> Any:
         simulated=True,
         sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
         language=ENGLISH,
+        publisher={},
         definition=SimpleNamespace(language="en"),
         organisations=pd.DataFrame(
             {"organisation": TINY_ORGANISATIONS, "name": TINY_ORGANISATIONS}

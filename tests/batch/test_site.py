@@ -9,6 +9,7 @@ import pytest
 
 from workbench.batch import site
 from workbench.batch.manifest import Entry, Manifest
+from workbench.interpretation.languages import using_language
 
 
 @pytest.fixture
@@ -135,3 +136,14 @@ def test_the_page_is_sound(manifest: Manifest, check_page: Callable[[str], None]
     page = site.render(manifest)
     check_page(page)
     assert len(page.encode()) < 60_000
+
+
+def test_the_list_says_who_publishes_it_in_its_language(manifest: Manifest) -> None:
+    named = replace(manifest, publisher={"body": "Ministry", "cite": "Ministry (2026)."})
+    assert "<dt>How to cite</dt><dd>Ministry (2026).</dd>" in site.render(named)
+    with using_language("fr"):
+        page = site.render(named)
+    assert '<html lang="fr" dir="ltr">' in page
+    assert "<dt>Comment citer</dt>" in page
+    assert "non produits" in page
+    assert '<td data-sort="-0.41" class="number">−0,41</td>' in page

@@ -1,7 +1,9 @@
 """A page as the text that a reader sees."""
 
 import re
+from difflib import unified_diff
 from html.parser import HTMLParser
+from pathlib import Path
 
 BLOCKS = frozenset(
     re.findall(
@@ -37,6 +39,18 @@ def as_read(page: str) -> str:
     for pattern, name in CHANGING.items():
         text = re.sub(pattern, name, text, flags=re.MULTILINE)
     return SENTENCE.sub("\n", text)
+
+
+def assert_reads_as_before(page: Path, file: Path, *, update: bool) -> None:
+    """Hold a page against the text in ``file``, which ``update`` writes anew."""
+    now = as_read(page.read_text(encoding="utf-8"))
+    if update:
+        file.write_text(now, encoding="utf-8")
+    before = file.read_text(encoding="utf-8")
+    difference = unified_diff(
+        before.splitlines(), now.splitlines(), "before", "now", n=1, lineterm=""
+    )
+    assert now == before, "\n".join([f"{page.name} reads differently:", *difference])
 
 
 class _Reader(HTMLParser):

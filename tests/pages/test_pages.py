@@ -4,11 +4,10 @@
 shows is what a change did to the pages.
 """
 
-from difflib import unified_diff
 from pathlib import Path
 
 import pytest
-from reading import as_read
+from reading import assert_reads_as_before
 
 import workbench as wb
 from workbench.audit import Rules, audited
@@ -23,12 +22,5 @@ def test_pages_give_nobody_away(towns: Path) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_reads_as_before(name: str, towns: Path, request: pytest.FixtureRequest) -> None:
     (page,) = (towns / "out").glob(f"{name}*.html")
-    file = Path(__file__).with_name(f"{name}.txt")
-    now = as_read(page.read_text(encoding="utf-8"))
-    if request.config.getoption("--update-pages"):
-        file.write_text(now, encoding="utf-8")
-    before = file.read_text(encoding="utf-8")
-    difference = unified_diff(
-        before.splitlines(), now.splitlines(), "before", "now", n=1, lineterm=""
-    )
-    assert now == before, "\n".join([f"The {name} page reads differently:", *difference])
+    update = request.config.getoption("--update-pages")
+    assert_reads_as_before(page, Path(__file__).with_name(f"{name}.txt"), update=update)

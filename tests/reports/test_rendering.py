@@ -227,3 +227,23 @@ def test_symbols_that_stand_for_numbers_are_explained_once_and_no_others() -> No
     (explained,) = re.findall(r'<p class="symbols">(.*?)</p>', shown)
     assert re.findall(r"\[\w\] \w+", explained) == ["[c] confidential", "[z] not"]
     assert 'class="symbols"' not in render(notebook(markdown("# A\n\n## B")))
+
+
+def test_a_page_says_who_publishes_it() -> None:
+    about = {
+        "body": "Parks <b>&",
+        "logo": "data:image/png;base64,AAAA",
+        "colour": "#5b2245",
+        "contact": "survey@example.org",
+    }
+    page = render(notebook(markdown("# A"), publisher=about))
+    assert '<img src="data:image/png;base64,AAAA" alt="" height="32"> Parks &lt;b&gt;&amp;' in page
+    assert ":root { --head: #5b2245; --brand: #5b2245; }" in page
+    assert "<dt>Contact</dt>" in page
+    assert '<a href="mailto:survey@example.org">survey@example.org</a>' in page
+    assert "<dt>How to cite</dt>" not in page
+
+
+def test_a_page_without_a_publisher_says_nothing_of_one() -> None:
+    page = render(notebook(markdown("# A")))
+    assert 'class="publisher"' not in page

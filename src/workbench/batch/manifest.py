@@ -27,7 +27,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
-    "waves", "spine", "language", "jobs",
+    "waves", "spine", "language", "publisher", "jobs",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -86,7 +86,8 @@ class Manifest:
     ``belongs_to`` tells which study's folder it is (see :mod:`workbench.batch.output`);
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
     ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain;
-    ``language`` is the code of the pages' language; ``jobs`` reports are made at the same time.
+    ``language`` is the code of the pages' language, ``publisher`` what they say of who publishes
+    them; ``jobs`` reports are made at the same time.
     """
 
     study: str
@@ -100,6 +101,7 @@ class Manifest:
     waves: list[str] = field(default_factory=list)
     spine: list[str] = field(default_factory=list)
     language: str = SOURCE
+    publisher: dict[str, str] = field(default_factory=dict)
     jobs: int = 1
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)

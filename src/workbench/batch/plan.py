@@ -94,6 +94,7 @@ def plan(
         "code": provenance.code(),
         "versions": provenance.digest(provenance.versions()),
         "language": study.language.code,
+        "publisher": provenance.digest(study.publisher),
     }
     path = Path(study.path).resolve()
     key = provenance.digest({**base_inputs, "wave": wave, "study": str(path)})[:16]
@@ -116,7 +117,7 @@ def plan(
         "commit": provenance.commit(),
         "index": "index.html",
         "spine": spine(study),
-        "asked_in": study.definition.language,
+        "publisher": study.publisher,
     }
     with using_language(study.language):
         titles = {report.name: report_title(report.name) for report in chosen}

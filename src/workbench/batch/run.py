@@ -300,6 +300,7 @@ def _open_record(
         waves=study.waves,
         spine=spine(study),
         language=study.language.code,
+        publisher=study.publisher,
     )
     earlier = Manifest.read(store)
     if is_lost(earlier, output):

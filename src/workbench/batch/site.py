@@ -12,6 +12,7 @@ import jinja2
 from workbench.batch import site_record, takeaway
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import report_title
+from workbench.figures.markup import linked
 from workbench.files import write_atomically
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
@@ -111,6 +112,7 @@ def _template() -> jinja2.Template:
     environment.globals["spoken"] = spoken
     environment.filters["day"] = fmt.day
     environment.filters["cell"] = cell
+    environment.filters["linked"] = linked
     environment.filters["earlier"] = earlier
     environment.filters["runs"] = runs
     return environment.get_template("index.html.j2")

@@ -5,6 +5,7 @@ escaped unless :func:`element` made it, so that a name such as ``</style><script
 so.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
@@ -60,3 +61,21 @@ def plain_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]
         element("thead", head),
         element("tbody", *body),
     )
+
+
+_ADDRESS = re.compile(r"https://[^\s<>\"']+[^\s<>\"'.,;:)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def linked(text: str) -> Markup:
+    """A text whose web and e-mail addresses are links.
+
+    >>> linked("See https://example.org/a.")
+    Markup('See <a href="https://example.org/a">https://example.org/a</a>.')
+    """
+    parts: list[str] = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        address = found[0] if found[0].startswith("https:") else f"mailto:{found[0]}"
+        parts += [text[end : found.start()], element("a", found[0], href=address)]
+        end = found.end()
+    return together(*parts, text[end:])

@@ -13,6 +13,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from workbench.figures.markup import linked
 from workbench.figures.sliders import script_source
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
@@ -209,6 +210,7 @@ class ReportExporter(HTMLExporter):
                 "outline": outline,
                 "symbols": symbols,
                 "day": fmt.day,
+                "linked": linked,
                 "alternative": alternative,
                 "markdown": self._markdown,
                 "shown_type": shown_type,

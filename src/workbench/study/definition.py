@@ -16,6 +16,7 @@ from workbench.interpretation.languages import SOURCE, find_language
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
 from workbench.study.numbers import as_written
+from workbench.study.publisher import Publisher, read_publisher
 from workbench.study.readers import ENCODED_FILES, EXCEL_FILES, TEXT_FILES
 from workbench.text import nearest
 
@@ -37,6 +38,7 @@ _STUDY_KEYS = (
     "waves",
     "columns",
     "sources",
+    "publisher",
 )
 _TYPE_WORDS = {str: "a text in quotation marks", bool: "true or false", int: "a whole number"}
 
@@ -98,7 +100,8 @@ class Definition:
 
     ``waves`` are all waves, the earliest first, or None where their names tell their order.
     ``language`` is the one of the study's own words, such as its questions; pages are in
-    ``page_language``, which is the same unless another is asked for.
+    ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
+    them, None where nobody is named.
     """
 
     path: Path
@@ -111,6 +114,7 @@ class Definition:
     waves: tuple[str, ...] | None = None
     language: str = SOURCE
     page_language: str = SOURCE
+    publisher: Publisher | None = None
 
     @property
     def name(self) -> str:
@@ -143,6 +147,8 @@ def read_definition(path: str | Path) -> Definition:
     waves = _waves(content.get("waves"), columns, faults)
 
     own = _language(content, file.parent, faults)
+    publisher = faults.value(content, "publisher", dict, default=None)
+    named = read_publisher(publisher, file.parent, faults.add) if publisher is not None else None
 
     faults.raise_if_any()
     return Definition(
@@ -156,6 +162,7 @@ def read_definition(path: str | Path) -> Definition:
         waves=waves,
         language=own,
         page_language=own,
+        publisher=named,
     )
 
 

@@ -106,6 +106,15 @@ class Study:
         return find_language(self.definition.page_language, self.path / LANGUAGES_FOLDER)
 
     @property
+    def publisher(self) -> dict[str, str]:
+        """What pages say of who publishes them, see :class:`workbench.study.publisher.Publisher`.
+
+        Nothing where ``study.toml`` does not say who.
+        """
+        named = self.definition.publisher
+        return named.in_language(self.language.code).told if named else {}
+
+    @property
     def simulated(self) -> bool:
         """Whether the data are simulated."""
         return self.definition.simulated

@@ -116,7 +116,8 @@ class OrganisationReport(SharedPage):
                 return say("hidden.ends", source=source)
             if len(own):
                 return hidden_reason(self.study, source, 1)
-            return f"{source} gave no usable answer about {self._label(construct)}."
+            label = self._label(construct)
+            return say("organisation.no usable", source=source, construct=label)
         return hidden_reason(self.study, source, int(self._covered.at[source, "respondents"]))
 
     def _symbol(self, construct: str) -> str:
@@ -495,10 +496,11 @@ class OrganisationReport(SharedPage):
         own = self._own_means.loc[items]
         favourite, hardest = own["share_of_range"].idxmax(), own["share_of_range"].idxmin()
         wordings = {item: self._wording(item) for item in items}
+        best, worst = wordings[favourite], wordings[hardest]
         alt = (
-            f"{label}: highest is “{wordings[favourite]}” and lowest “{wordings[hardest]}”."
+            say("organisation.questions several", construct=label, highest=best, lowest=worst)
             if len(items) > 1
-            else f"{label}: answers to “{wordings[favourite]}”."
+            else say("organisation.questions one", construct=label, question=best)
         )
         unanswered = [
             figures.Notice(
@@ -543,7 +545,14 @@ class OrganisationReport(SharedPage):
             )
         drawn = [
             figures.response_shares(
-                asked, alt=alt, caption=f"{label} (answers {low:g} to {high:g})"
+                asked,
+                alt=alt,
+                caption=say(
+                    "organisation.answers",
+                    construct=label,
+                    low=fmt.general(low),
+                    high=fmt.general(high),
+                ),
             )
             for (low, high), asked in by_scale.items()
         ]
@@ -557,7 +566,7 @@ class OrganisationReport(SharedPage):
 
     def _why_no_answers(self, construct: str, item: str) -> str:
         if item not in set(self._answered.hidden["item"]):
-            return "No usable answers."
+            return say("organisation.no answers")
         source = self.study.codebook.source_of(construct)
         return say("hidden.few.question", source=source, least=self.study.minimum_count)
 
@@ -579,8 +588,8 @@ class OrganisationReport(SharedPage):
             for construct, change in self._changes.items()
             if change.direction.clear
         ]
-        alt = " ".join(clear) or "No index changed clearly since the previous wave."
-        caption = "Indices over the waves with 95% intervals"
+        alt = " ".join(clear) or say("organisation.no clear change")
+        caption = say("organisation.trend")
         return trend_over_waves(
             self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption
         )
@@ -616,20 +625,20 @@ class OrganisationReport(SharedPage):
             )
         return figures.Table(
             pd.DataFrame(rows, columns=["source", "units", "respondents", "rate", "unanswered"]),
-            caption="Who answered",
+            caption=say("organisation.who answered"),
             labels={
-                "source": "Source",
-                "units": "Units",
-                "respondents": "Respondents",
-                "rate": "Response rate",
-                "unanswered": "Questions left unanswered",
+                "source": say("column.source"),
+                "units": say("column.units"),
+                "respondents": say("column.respondents"),
+                "rate": say("column.response rate"),
+                "unanswered": say("column.unanswered"),
             },
         )
 
     def _response_rate(self, source: str) -> str:
         row = self._response.loc[source]
         if not fmt.is_missing(row["response_rate"]):
-            return f"{fmt.number(row['response_rate'], 0)}% on average over units"
+            return say("organisation.mean rate", rate=fmt.percent(row["response_rate"] / 100))
         return fmt.percent(row["of_invited"], missing=say("symbol.not available"))
 
     def _unanswered(self, source: str) -> str:
@@ -665,7 +674,7 @@ class OrganisationReport(SharedPage):
             key = (link.source, link.target, "direct")
             doubt = self._doubtful.get(link.source) or self._doubtful.get(link.target)
             if doubt or self._borrowed or key not in own.index:
-                numbers[label] = no_number(doubt or "could not be estimated here")
+                numbers[label] = no_number(doubt or say("organisation.not estimated here"))
             else:
                 numbers[label] = interval(own.loc[key], "strength", 2)
         return numbers
