@@ -57,6 +57,15 @@ def test_a_path_in_a_record_is_named(tmp_path: Path) -> None:
     assert (found.page, "/home/ann" in found.what) == ("provenance.json", True)
 
 
+def test_a_path_in_a_link_of_a_print_is_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF stream D:\\x /tmp/x endstream")
+    assert audited(tmp_path, RULES) == []
+    (tmp_path / "b.pdf").write_bytes(b"%PDF /URI (file:///srv/site/index.html)")
+    (found,) = audited(tmp_path, RULES)
+    assert (found.page, "/srv/site/index.html" in found.what) == ("b.pdf", True)
+
+
 @pytest.mark.parametrize("text", ["and/or", "5/work", "https://example.org/data/x", "a / b"])
 def test_other_strokes_are_no_paths(tmp_path: Path, text: str) -> None:
     assert audited(write(tmp_path, page=f"<p>{text}</p>"), RULES) == []

@@ -86,8 +86,9 @@ def local_paths(folder: Path, pages: Sequence[Page]) -> Iterator[Finding]:
     """Give the paths of a machine's folders that pages tell, in text, attributes or scripts, and
     those in records beside them."""
     texts = [(page.name, _everything(page)) for page in pages]
-    for kind in (*RECORDS, "*.pdf"):
-        texts += [(path.name, path.read_text("latin-1")) for path in sorted(folder.glob(kind))]
+    for record in RECORDS:
+        texts += [(path.name, path.read_text("latin-1")) for path in sorted(folder.glob(record))]
+    texts += [(path.name, _links_of_print(path)) for path in sorted(folder.glob("*.pdf"))]
     for name, text in texts:
         for path in sorted(set(_PATH.findall(text))):
             yield Finding(
@@ -95,6 +96,11 @@ def local_paths(folder: Path, pages: Sequence[Page]) -> Iterator[Finding]:
                 what=f"The page tells the path {path} of a machine.",
                 remedy="Take it out: it says where the answers may lie.",
             )
+
+
+def _links_of_print(file: Path) -> str:
+    """Return the links of a PDF to files; what is shown there is compressed, and on the page."""
+    return "\n".join(re.findall(r"file:[^()<>\s]*", file.read_bytes().decode("latin-1")))
 
 
 def _everything(page: Page) -> str:

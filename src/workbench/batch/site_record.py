@@ -151,6 +151,7 @@ def read(site: Path) -> dict[str, Any]:
         pages = [page | {} for page in found["pages"].values()]
         known = all(isinstance(page[name], str) for page in pages for name in ("report", "wave"))
         whole = isinstance(found["edition"], int) and isinstance(found["prints"], list)
+        whole = whole and isinstance(found["parameters"]["language"], str)
         if known and whole and found["made_by"]["versions"]:
             return dict(found)
     except (ValueError, KeyError, TypeError, AttributeError):
