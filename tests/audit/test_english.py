@@ -29,7 +29,7 @@ def test_a_french_sentence_that_counts_few_people_is_found(audit: Any, text: str
 
 def test_a_french_card_and_table_are_read_by_their_places(audit: Any) -> None:
     with using_language("fr"):
-        card = Cards([Card("Service", "64", detail=counted(3, "answer"))]).html
+        card = Cards([Card("Service", "64", details=[counted(3, "answer")])]).html
         rows = pd.DataFrame({"channel": ["web", "fax"], "n": [1120, 4]})
         labels = {"n": say("column.respondents")}
         table = Table(rows, "Canaux", labels=labels, formats={"n": fmt.count}).html

@@ -35,6 +35,12 @@ def test_numbers_of_other_languages_are_the_same(tmp_path: Path) -> None:
     assert found(tmp_path, "numbers/a b.csv", OWN + row, page) == []
 
 
+def test_headings_of_other_languages_are_the_same(tmp_path: Path) -> None:
+    page = PAGE.replace("Parks; Roads", "0,25 de 1\u202f024,5")
+    page = f'<html lang="fr">{page.replace("1,024.5", "1,5").replace("0.31", "0,31")}</html>'
+    assert found(tmp_path, "numbers/a b.csv", f'{OWN}"0,25 de 1 024,5",-0.31,,,,112', page) == []
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [

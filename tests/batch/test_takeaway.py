@@ -38,6 +38,10 @@ from workbench.interpretation.languages import using_language
         ("p = .003", Cell("0.003")),
         ("p < .001", Cell(note="p < .001")),
         ("3.16 all 3.60, n = 1,347", Cell("3.16", n="1347", note="all 3.60")),
+        ("60 to 69", Cell(lower="60", upper="69")),
+        ("3.16 all 3.60, n = 60 to 69", Cell("3.16", note="all 3.60, n = 60 to 69")),
+        ("3.16 n = 60 to 69", Cell("3.16", note="n = 60 to 69")),
+        ("3.16 n = 112", Cell("3.16", n="112")),
         ("7 of 9", Cell(note="7 of 9")),
         ("2 questions to clients", Cell(note="2 questions to clients")),
         ("1.2.3", Cell(note="1.2.3")),
@@ -51,8 +55,10 @@ def test_what_a_cell_says(text: str, said: Cell) -> None:
 
 
 def test_numbers_of_a_language_with_decimal_commas() -> None:
-    assert read_cell("−0,31 (−0,40 à 1\u202f024,5)", ",") == Cell("-0.31", "-0.40", "1024.5")
-    assert read_cell("57 %", ",") == Cell("57", unit="%")
+    with using_language("fr"):
+        assert read_cell("−0,31 (−0,40 à 1\u202f024,5)") == Cell("-0.31", "-0.40", "1024.5")
+        assert read_cell("57\u00a0%") == Cell("57", unit="%")
+        assert read_cell("60 à 69") == Cell(lower="60", upper="69")
 
 
 @pytest.mark.parametrize(

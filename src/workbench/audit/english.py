@@ -56,6 +56,12 @@ def put_back(root: BeautifulSoup, catalogues: Path | None = None) -> None:
                 element[name] = english(value)
 
 
+def is_foreign(root: BeautifulSoup, catalogues: Path | None = None) -> bool:
+    """Tell whether a page says it is in a language that is put back into English."""
+    language = language_of(root, catalogues)
+    return language is not None and not language.is_source
+
+
 def language_of(root: BeautifulSoup, catalogues: Path | None = None) -> Language | None:
     """Return the language that a page says it is in, None if nobody knows it."""
     html = root.find("html")

@@ -13,7 +13,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, NavigableString
 
-from workbench.audit.english import put_back
+from workbench.audit.english import is_foreign, put_back
 from workbench.audit.rules import Rules
 
 INLINE = frozenset(
@@ -110,7 +110,8 @@ class Page:
     """A page, or a table in a file.
 
     ``name`` is the file in the folder; ``organisation`` and ``wave`` are those that its heading
-    names, ``""`` where it names none. ``texts`` are those outside tables, block by block.
+    names, ``""`` where it names none. ``texts`` are those outside tables, block by block. They and
+    the ``tables`` are put into English; ``written`` are the tables as they stand there.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Page:
     tables: tuple[Table, ...]
     texts: tuple[str, ...]
     root: BeautifulSoup
+    written: tuple[Table, ...] = ()
 
     @property
     def is_file(self) -> bool:
@@ -146,11 +148,13 @@ def read_pages(folder: Path, rules: Rules) -> list[Page]:
 def read_page(html: str, name: str, rules: Rules) -> Page:
     """Read one page."""
     root = BeautifulSoup(html, "html.parser")
+    foreign = is_foreign(root, rules.catalogues)
+    written = _tables(root) if foreign else ()
     put_back(root, rules.catalogues)
     heading = root.find("h1")
     organisation, wave = _about(heading.get_text().strip() if heading else "", rules)
-    tables = tuple(_table(found) for found in root.find_all("table"))
-    return Page(name, organisation, wave, tables, tuple(_texts(root)), root)
+    tables = _tables(root)
+    return Page(name, organisation, wave, tables, tuple(_texts(root)), root, written or tables)
 
 
 def _read_csv(path: Path, name: str) -> Page:
@@ -167,6 +171,10 @@ def _about(heading: str, rules: Rules) -> tuple[str, str]:
     wave = next((wave for wave in rules.waves if wave and heading.endswith(f", {wave}")), "")
     name = heading.removesuffix(f", {wave}") if wave else heading
     return (name if name in rules.organisations else ""), wave
+
+
+def _tables(root: BeautifulSoup) -> tuple[Table, ...]:
+    return tuple(_table(found) for found in root.find_all("table"))
 
 
 def _table(found: Tag) -> Table:

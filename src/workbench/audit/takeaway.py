@@ -23,6 +23,8 @@ _DIGITS = re.compile(r"\d(?:[\d.,]*\d)?")
 _SET_APART = re.compile(r"\d{1,3}(?:\s\d{3})+(?:[.,]\d+)?")
 """Numbers, and numbers whose thousands a language sets apart by a space."""
 
+_WITHIN = re.compile(r"(?<=\d)(?:[.,](?=\d)|\s(?=\d{3}(?!\d)))")
+
 
 def compared(pages: Sequence[Page]) -> dict[str, list[Finding]]:
     """Return what each file tells that its page does not, by the name of the file."""
@@ -49,12 +51,12 @@ class _Told:
 
     @classmethod
     def of(cls, texts: Collection[str]) -> "_Told":
-        text = _plain(" ".join(texts))
-        return cls(text, frozenset(_digits(text)))
+        text = " ".join(texts)
+        return cls(_plain(text), frozenset(_digits(text)))
 
     def includes(self, cell: str) -> bool:
+        is_number = re.fullmatch(r"-?[\d.]+", cell) is not None
         words = _plain(cell)
-        is_number = re.fullmatch(r"-?[\d.]+", words) is not None
         return _digits(words) <= self.digits and (is_number or words in self.text)
 
 
@@ -65,14 +67,15 @@ def _digits(text: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text without the apostrophes by which files keep spreadsheets from computing."""
-    return " ".join(text.replace("'", "").split())
+    """Return a text without the apostrophes by which files keep spreadsheets from computing, and
+    without what a language writes within numbers."""
+    return _WITHIN.sub("", " ".join(text.replace("'", "").split()))
 
 
 def _rows(page: Page) -> dict[str, _Told]:
-    """Return what the tables of a page tell, by the heading of the row."""
+    """Return what the tables of a page tell in its language, by the heading of the row."""
     texts: dict[str, list[str]] = defaultdict(list)
-    for table in page.tables:
+    for table in page.written:
         for row in filter(None, table.rows):
             texts[_plain(row[0])] += row
     return {heading: _Told.of(found) for heading, found in texts.items()}

@@ -74,32 +74,50 @@ class Cell:
     note: str = ""
 
 
-def read_cell(text: str, mark: str = ".") -> Cell:
-    """Return what a cell says, ``mark`` being the decimal mark of the page's language.
+def read_cell(text: str) -> Cell:
+    """Return what a cell says, its numbers written as the language that is spoken does.
+
+    A range, such as one of numbers of people, is an interval without a value.
 
     >>> read_cell("−0.31 (−0.40 to 1,024.5) down")
     Cell(value='-0.31', lower='-0.40', upper='1024.5', unit='', n='', note='down')
     >>> read_cell("3.16 all 3.60, n = 347").n, read_cell("57%").unit, read_cell("p < .001").note
     ('347', '%', 'p < .001')
+    >>> read_cell("60 to 69").upper
+    '69'
     """
-    found = _pattern(mark).fullmatch(text)
+    mark = spoken().number(".")
+    found = _pattern(mark, _between()).fullmatch(text)
     if found is None:
         return Cell(note=text)
-    parts = {name: _plain(found[name] or "", mark) for name in ("value", "lower", "upper", "n")}
-    note = " ".join((found["before"] or "", found["after"] or "")).strip(" ,;")
-    return Cell(**parts, unit=found["unit"] or "", note=note)
+    told = {name: part or "" for name, part in found.groupdict().items()}
+    numbers = {name: _plain(told[name], mark) for name in ("value", "n")}
+    for end in ("lower", "upper"):
+        numbers[end] = _plain(told[end] or told[f"{end}_alone"], mark)
+    before = told["before"].removesuffix(f"n = {told['n']}") if told["n"] else told["before"]
+    note = " ".join((before, told["after"])).strip(" ,;")
+    return Cell(**numbers, unit=told["unit"], note=note)
+
+
+def _between() -> str:
+    """Return what the language writes between the ends of an interval."""
+    return say("number.interval", lower="", upper="").strip()
 
 
 @cache
-def _pattern(mark: str) -> re.Pattern[str]:
+def _pattern(mark: str, to: str) -> re.Pattern[str]:
     apart = "," if mark == "." else r".\s"
     whole = rf"(?:\d{{1,3}}(?:[{apart}]\d{{3}})+|\d+)"
     number = rf"[−+-]?(?:{whole}(?:[{mark}]\d+)?|[{mark}]\d+)(?![\w{mark}])"
-    span = rf"\s*\(?(?P<lower>{number})\s?%?\s+\w+\s+(?P<upper>{number})\s?%?\)?"
-    people = rf"(?:(?P<before>[^()]*?)\bn = (?P<n>{number}))"
+
+    def span(suffix: str = "") -> str:
+        ends = (rf"(?P<{end}{suffix}>{number})\s?%?" for end in ("lower", "upper"))
+        return rf"\s+{re.escape(to)}\s+".join(ends)
+
+    interval = rf"\s*\(?{span()}\)?(?P<after>(?:\s.*)?)"
+    people = rf"\s+(?P<before>[^()]*?\bn = (?:(?P<n>{number})|{number}\s+{re.escape(to)}\s.*))"
     return re.compile(
-        rf"(?:p = )?(?P<value>{number})\s?(?P<unit>%)?"
-        rf"(?:{span}(?P<after>(?:\s.*)?)|\s+{people})?"
+        rf"(?:p = )?(?P<value>{number})\s?(?P<unit>%)?(?:{interval}|{people})?|{span('_alone')}"
     )
 
 
@@ -120,7 +138,7 @@ class _Column:
 
     @property
     def numeric(self) -> bool:
-        return any(cell.value for cell in self.cells)
+        return any(cell.value or cell.lower for cell in self.cells)
 
     def parts(self) -> list[tuple[str, Sequence[str]]]:
         """The columns of a file: the numbers, the ends of intervals, n, and words."""
@@ -140,13 +158,13 @@ class _Column:
         return say("csv heading.percent", column=self.heading) if percent else self.heading
 
 
-def _columns(table: PageTable, mark: str) -> list[_Column]:
+def _columns(table: PageTable) -> list[_Column]:
     """The columns of a table, the first of which heads its rows and is text."""
     found = []
     for at, heading in enumerate(table.columns or [""] * len(table.rows[0])):
         texts = tuple(row[at] for row in table.rows)
-        read = (lambda text: Cell(note=text)) if at == 0 else (lambda text: read_cell(text, mark))
-        found.append(_Column(heading, texts, tuple(map(read, texts))))
+        cells = tuple(read_cell(text) if at else Cell(note=text) for text in texts)
+        found.append(_Column(heading, texts, cells))
     return found
 
 
@@ -218,7 +236,6 @@ def taken(name: str, page: str, entry: Entry | None = None) -> Taken:
     entry
         What the record says it is about; None for the index.
     """
-    mark = spoken().number(".")
     about = {
         "page": name,
         "report": entry.name if entry else "",
@@ -230,7 +247,7 @@ def taken(name: str, page: str, entry: Entry | None = None) -> Taken:
     }
     files, numbers, parts, end = {}, [], [], 0
     for place, shown in enumerate(shown_tables(page), start=1):
-        columns = _columns(shown.table, mark)
+        columns = _columns(shown.table)
         file = f"{FOLDER}/{name.removesuffix('.html')}/{_file_name(place, shown.title)}"
         files[file] = csv_text(_sheet(columns))
         numbers += _numbers(about, shown.title, columns)
