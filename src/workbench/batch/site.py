@@ -13,6 +13,7 @@ from workbench.batch import site_record, takeaway
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import report_title
 from workbench.figures.markup import linked
+from workbench.figures.sliders import script_source
 from workbench.files import write_atomically
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
@@ -115,6 +116,7 @@ def _template() -> jinja2.Template:
     environment.filters["linked"] = linked
     environment.filters["earlier"] = earlier
     environment.filters["runs"] = runs
+    environment.filters["source"] = script_source
     return environment.get_template("index.html.j2")
 
 

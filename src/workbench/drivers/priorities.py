@@ -232,7 +232,7 @@ class PriorityMap:
                 "others": capitalised(others),
                 "advice": say("column.advice"),
             },
-            notes=[say("priorities.brief.note", others=others), *without_interval(frame)],
+            notes=without_interval(frame),
         )
 
     def table(self, caption: str = "") -> figures.Table:

@@ -289,7 +289,6 @@ class Panel(Fragment):
             self.legend,
             self.body,
             class_=kind,
-            role="group",
             aria_label=self.alt,
             style="margin:1rem 0",
         )

@@ -249,7 +249,8 @@ def _rows(
             element("small", fmt.interval(lower, upper, decimals, missing=nothing)),
         )
         body.append(element("tr", head, element("td", drawn, class_="wb-track"), told, class_=kind))
-    strokes = f"stroke:{theme.OWN};fill:{theme.OWN};stroke-width:2"
+    own = f"var(--wb-own,{theme.OWN})"
+    strokes = f"stroke:{own};fill:{own};stroke-width:2"
     table = track_table(
         caption or alt,
         [

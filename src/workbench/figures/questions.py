@@ -124,7 +124,7 @@ def response_shares(
                         width=17,
                         height=17,
                         fill=colours[code],
-                        stroke=theme.INK,
+                        stroke=theme.ON_FILL,
                     ),
                     width=18,
                     height=18,
@@ -212,11 +212,12 @@ def _row(
         element("line", x1=f"{middle:.2f}%", x2=f"{middle:.2f}%", y2=_BAR + 8, stroke=theme.INK),
         element(
             "svg",
-            element("g", *marks, stroke=theme.INK),
+            element("g", *marks, stroke=theme.ON_FILL),
             *texts,
             y=4,
             width="100%",
             height=_BAR,
+            fill=theme.ON_FILL,
             overflow="visible",
         ),
         width="100%",
@@ -225,7 +226,6 @@ def _row(
         aria_label=told,
         style="overflow:visible",
         font_size=13,
-        fill=theme.INK,
         text_anchor="middle",
     )
     return element(
@@ -410,7 +410,7 @@ def unit_percentages(
             details.insert(0, say("questions.all", value=fmt.percent(question.benchmark / 100, 1)))
         drawn = element(
             "svg",
-            element("g", *bars, fill="#9dbbd6", stroke=theme.OWN),
+            element("g", *bars, fill=theme.BAR, stroke=theme.OWN),
             element("line", x2="100%", y1=35, y2=35, stroke=theme.RULE),
             marks,
             width="100%",
@@ -439,7 +439,7 @@ def unit_percentages(
                         y=".5",
                         width=15,
                         height=15,
-                        fill="#9dbbd6",
+                        fill=theme.BAR,
                         stroke=theme.OWN,
                     ),
                     width=16,

@@ -182,7 +182,7 @@ def distribution(
         for a, b, count in zip(edges[:-1], edges[1:], counts, strict=True)
         if count
     )
-    parts.append(element("g", *bars, fill="#9dbbd6", stroke=theme.OWN))
+    parts.append(element("g", *bars, fill=theme.BAR, stroke=theme.OWN))
     told = say(
         "distribution.told",
         count=known.size,

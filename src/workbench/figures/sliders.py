@@ -40,9 +40,9 @@ SCRIPT = Markup(
 )
 
 
-def script_source() -> str:
-    """The script's source expression for a Content-Security-Policy."""
-    digest = hashlib.sha256(SCRIPT.encode()).digest()
+def script_source(script: str = SCRIPT) -> str:
+    """A script's source expression for a Content-Security-Policy."""
+    digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
@@ -155,17 +155,17 @@ def _fieldset(slider: Slider) -> Markup:
             "div",
             element("span", fmt.number(down, 0)),
             element("span", fmt.number(up, 0, signed=True)),
-            style=f"display:flex;justify-content:space-between;color:{theme.MUTED};"
+            style=f"display:flex;justify-content:space-between;color:var(--wb-muted,{theme.MUTED});"
             "font-size:.8125rem",
             aria_hidden="true",
         ),
         element(
             "dl",
             *rows,
-            style="display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;margin:.4rem 0 0;"
-            "font-variant-numeric:tabular-nums",
+            style="display:grid;grid-template-columns:auto auto;gap:.1rem 1rem;margin:.4rem 0 0;"
+            "font-variant-numeric:tabular-nums;justify-content:start",
         ),
         note,
-        style=f"border:1px solid {theme.HAIRLINE};border-radius:6px;margin:.6rem 0;"
-        "padding:.6rem 1rem;max-width:42rem",
+        style=f"border:1px solid var(--wb-hairline,{theme.HAIRLINE});border-radius:6px;"
+        "margin:.6rem 0;padding:.6rem 1rem;max-width:42rem",
     )

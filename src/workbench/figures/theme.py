@@ -18,6 +18,28 @@ OTHER = "#6b7682"
 BAND = "#fbe3cc"
 TINT = "#e8f0f8"
 
+BAR = "#9dbbd6"
+ON_FILL = "#1b1f25"
+"""Text and outlines on the fills of the diverging scale, which are light in the dark scheme too."""
+
+WARM = "#fdf3e8"
+
+DARK = {
+    INK: ("ink", "#e8ecf1"),
+    MUTED: ("muted", "#a9b4c0"),
+    RULE: ("rule", "#7d8894"),
+    HAIRLINE: ("hairline", "#3a444f"),
+    PAPER: ("paper", "#14191f"),
+    OWN: ("own", "#7fbaf0"),
+    BENCHMARK: ("benchmark", "#f0a35e"),
+    OTHER: ("other", "#93a0ad"),
+    BAND: ("band", "#4a3420"),
+    TINT: ("tint", "#1d2a38"),
+    BAR: ("bar", "#35597a"),
+    WARM: ("warm", "#3a2a18"),
+}
+"""Every colour's name in the style sheet, and what it is in the dark scheme."""
+
 # Ends and middle of the diverging scale. Every step is light enough for INK text (4.5 : 1) and for
 # an INK outline (3 : 1), so neighbours of any number of categories are told apart.
 _LOW = ("#e08b3c", "#f8e3cd")
@@ -50,7 +72,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-CSS = f"""
+_CSS = f"""
 .wb-figure,.wb-table,.wb-prose,.wb-findings,.wb-terms,.wb-cards,.wb-notice{{font-family:{FONT};color:{INK};
  line-height:1.5;box-sizing:border-box}}
 .wb-figure,.wb-table{{margin:1.25rem 0;max-width:100%}}
@@ -115,7 +137,7 @@ CSS = f"""
 .wb-cards .wb-detail{{font-size:.875rem;color:{MUTED}}}
 .wb-notice{{border:1px solid {RULE};border-left:5px solid {OWN};border-radius:4px;
  background:{TINT};padding:.6rem 1rem;margin:1rem 0;max-width:46rem}}
-.wb-notice.wb-warning{{border-left-color:{BENCHMARK};background:#fdf3e8}}
+.wb-notice.wb-warning{{border-left-color:{BENCHMARK};background:{WARM}}}
 .wb-notice p{{margin:.2rem 0}}
 @media (max-width:560px){{
  .wb-has-narrow .wb-wide{{display:none!important}}
@@ -132,11 +154,19 @@ CSS = f"""
  .wb-rows td[colspan]>small{{white-space:normal}}
  .wb-rows col:last-child{{width:33%!important}}
  .wb-odd{{display:none}}
+ .wb-questions td:last-child:not(.wb-track)>svg{{display:none!important}}
+ .wb-figure .wb-questions td>small{{display:inline}}
+ .wb-findings{{font-size:1.0625rem;padding-left:1.3rem}}
+ .wb-cards{{gap:.6rem}}
+ .wb-cards>li{{padding:.5rem .9rem}}
+ .wb-cards .wb-value{{font-size:1.8rem}}
+ .wb-cards .wb-detail{{line-height:1.35}}
  .wb-questions thead{{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%)}}
- .wb-questions tbody tr{{padding:.6rem 0;border-bottom:1px solid {HAIRLINE}}}
+ .wb-questions tbody tr{{padding:.4rem 0;border-bottom:1px solid {HAIRLINE}}}
 }}
 @media print{{
+ .wb-sliders{{display:none}}
  .wb-figure,.wb-cards>li,.wb-notice,.wb-table tr,.wb-figure tr{{break-inside:avoid}}
  .wb-figure.wb-long{{break-inside:auto}}
  .wb-scroll{{overflow:visible}}
@@ -146,3 +176,25 @@ CSS = f"""
 }}
 @media (forced-colors:active){{.wb-figure svg{{forced-color-adjust:none;background:{PAPER}}}}}
 """
+
+
+def _in_both_schemes(css: str) -> str:
+    """Return a style sheet whose colours, and those of drawings, follow the reader's scheme.
+
+    On paper it is the light one.
+    """
+    light = ";".join(f"--wb-{name}:{colour}" for colour, (name, _) in DARK.items())
+    dark = ";".join(f"--wb-{name}:{colour}" for name, colour in DARK.values())
+    drawn = "\n".join(
+        f'[{part}="{colour}"]{{{part}:var(--wb-{name})}}'
+        for colour, (name, _) in DARK.items()
+        for part in ("fill", "stroke")
+    )
+    for colour, (name, _) in DARK.items():
+        css = css.replace(colour, f"var(--wb-{name})")
+    schemes = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f"\n:root{{{light}}}\n{schemes}\n{drawn}{css}"
+
+
+CSS = _in_both_schemes(_CSS)
+"""The style sheet of everything that is drawn, in the light and in the dark scheme."""

@@ -380,9 +380,8 @@ MESSAGES: dict[str, Text] = {
     "priorities.brief.some": "The {shown} most important of {drivers} drivers of {outcome}",
     "priorities.brief.note": (
         "Importance: share of the differences that all drivers together explain, over all "
-        "organisations. Performance: index, 0–100, with 95% interval, here and on average in "
-        "{others}. These are associations: they show where to look first, not what a change would "
-        "bring about."
+        "organisations. Performance: index, 0–100, with 95% interval. These are associations: they "
+        "show where to look first, not what a change would bring about."
     ),
     "priorities.method": (
         "Importance: share of the differences explained by all drivers together (relative "
@@ -1073,6 +1072,7 @@ MESSAGES: dict[str, Text] = {
         "shows the links that a new organisation would probably have, judging by the organisations "
         "with links of their own."
     ),
+    "of kind": "{link} ({kind})",
     "own links.caption": "Links of the chain, {organisation}",
     "own links.caption.all": "Links of the chain over all organisations together",
     "own links.caption.expected": "Links that a new organisation would probably have",

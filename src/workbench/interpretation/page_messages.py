@@ -423,7 +423,6 @@ PAGE_MESSAGES: dict[str, Text] = {
     # Drivers, as several pages show them
     "organisation.no numbers": "No numbers are shown for this organisation",
     "priorities.missing": "No priorities for {outcome}",
-    "priorities.told": "**{priorities}** {importance}",
     "scorecard.none": "No scorecard",
     "necessity shown.all": "{told} From {units} of all organisations. {telling}",
     "necessity shown.few": (

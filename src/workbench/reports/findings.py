@@ -330,19 +330,20 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
     if hidden is not None:
         return hidden
     parts: list[figures.Fragment] = []
-    for outcome, matters in found.importance.items():
+    for outcome in found.importance:
         try:
             mapped = found.maps[outcome].of(organisation)
         except DriversError as error:
             title = say("priorities.missing", outcome=found.label(outcome))
             parts.append(figures.Notice(str(error), title=title))
             continue
-        told = say("priorities.told", priorities=mapped.words(), importance=matters.words)
-        parts.append(figures.Prose(told))
+        parts.append(figures.Prose(f"**{mapped.words()}**"))
         if mapped.advised:
             parts += drawn(mapped)
         if len(mapped.frame) > 1:
             parts.append(mapped.brief_table())
+    if any(isinstance(part, figures.Table) for part in parts):
+        parts.append(figures.Prose(say("priorities.brief.note")))
     parts += [
         figures.Notice(reason, title=say("priorities.missing", outcome=found.label(outcome)))
         for outcome, reason in found.reasons.items()

@@ -168,8 +168,15 @@ def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Ta
 
 
 def links_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
-    """Return estimated effects: strength and pass-through."""
-    return _table(_effects(links, chain), caption)
+    """Return estimated effects: strength and pass-through, the kind of effect beside the link."""
+    frame = _effects(links, chain)
+    shortcut = frame["link"].duplicated(keep=False)
+    kinds = frame.pop("effect")
+    frame["link"] = [
+        say("of kind", link=link, kind=kind) if several else link
+        for link, kind, several in zip(frame["link"], kinds, shortcut, strict=True)
+    ]
+    return _table(frame, caption)
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The report of one organisation: every section as something a notebook cell shows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -594,12 +595,12 @@ class OrganisationReport(SharedPage):
             self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption
         )
 
-    def data_quality(self) -> Together:
+    def data_quality(self) -> figures.Table:
         """Who answered, and what is not shown of them."""
         rules = [minimum_rule(self.study)]
         if any(source.rows == "respondents" for source in self.study.sources.values()):
             rules.append(rounding())
-        return Together([self._who_answered(), figures.Prose("\n\n".join(rules))])
+        return replace(self._who_answered(), notes=rules)
 
     def _who_answered(self) -> figures.Table:
         rows = []

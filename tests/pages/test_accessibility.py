@@ -1,0 +1,91 @@
+"""Pages of every kind in a browser, in both colour schemes and at three widths of the screen: no
+fault against WCAG 2.2 A and AA."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (360, 768, 1280)
+LONGEST_ON_A_PHONE = 9000
+"""Pixels of the page of an organisation on a screen of 360."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        message = f"There is no browser; install one of {', '.join(BROWSERS)}."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def kinds(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.html"))
+
+
+def test_pages_have_no_fault_in_either_scheme_at_any_width(browser: Browser, towns: Path) -> None:
+    axe, faults = AXE.read_text(encoding="utf-8"), []
+    for file in kinds(towns / "out"):
+        page = browser.new_page()
+        page.goto(file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page.evaluate(axe)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+                assert len(found["passes"]) > 10
+                place = f"{file.stem} {scheme} {width}"
+                faults += [
+                    f"{place}: {fault['id']} {fault['nodes'][0]['html'][:120]}"
+                    for fault in found["violations"]
+                ]
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    faults.append(f"{place}: it scrolls sideways")
+        page.close()
+    assert faults == []
+
+
+def test_the_page_of_an_organisation_is_not_too_long_on_a_phone(
+    browser: Browser, towns: Path
+) -> None:
+    (file,) = (towns / "out").glob("organisation*.html")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollHeight") < LONGEST_ON_A_PHONE
+    assert len(file.read_bytes()) < 120_000
+
+
+def test_on_paper_there_are_no_sliders_and_the_scheme_is_light(
+    browser: Browser, towns: Path
+) -> None:
+    (file,) = (towns / "out").glob("organisation*.html")
+    page = browser.new_page(color_scheme="dark")
+    page.goto(file.as_uri())
+    assert page.locator(".wb-sliders").first.is_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.locator(".wb-sliders").first.is_visible()
+    ink = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
+    assert ink == "#1c2430"
+
+
+def test_scripts_run_by_their_hash_alone(browser: Browser, towns: Path) -> None:
+    page = browser.new_page()
+    page.goto((towns / "out" / "index.html").as_uri())
+    assert page.locator("th button").count() > 0  # which the script has made
+    with pytest.raises(Error, match="Content Security Policy"):
+        page.add_script_tag(content="document.title = 'ran'")
