@@ -906,7 +906,8 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Where fewer than {below} people answered a question, the number who gave each answer is "
         "rounded to the nearest {base} before shares are computed, so that individual answers "
         "cannot be read off. Where more answered, this is done to answers that only one or two "
-        "gave, and the most frequent answer makes up for it."
+        "gave, and the most frequent answer makes up for it. Numbers of fewer than {exact} people "
+        "are told as ranges."
     ),
     "disclosure.rule": (
         "Groups of fewer than {least} respondents are not shown and are left out of every total."

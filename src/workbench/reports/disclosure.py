@@ -35,7 +35,7 @@ ALIKE = 0.95
 
 def rounding() -> str:
     """Return how pages round the numbers of people who gave an answer."""
-    return say("disclosure.rounding", below=ROUNDED_BELOW, base=BASE)
+    return say("disclosure.rounding", below=ROUNDED_BELOW, base=BASE, exact=fmt.EXACT_FROM)
 
 
 def coverage(study: Study) -> pd.DataFrame:
