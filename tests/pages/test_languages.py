@@ -151,3 +151,13 @@ def test_an_attack_reads_a_french_page_as_the_english_one(french: Path, towns: P
     for page in (french / "fr").glob("*-*.html"):
         assert read(page) == read(towns / "out" / page.name)
     assert audited(french / "fr", rules) == []
+
+
+def test_what_was_asked_is_marked_with_its_language(french: Path, towns: Path) -> None:
+    (page,) = (french / "fr").glob("organisation*.html")
+    root = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    quoted = {one.get_text().strip() for one in root.find_all(lang="en")}
+    assert {"Towns", "Question people_1", "Question trust_3"} <= quoted
+    assert "Confiance" not in quoted
+    (english,) = (towns / "out").glob("organisation*.html")
+    assert english.read_text(encoding="utf-8").count(' lang="') == 1

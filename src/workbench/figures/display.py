@@ -309,6 +309,7 @@ class Table(Fragment):
     anchors : the column with the ids of rows, empty for a row that nothing links to.
     missing : the sentence shown for a missing value.
     notes : small print under the table.
+    quoted : the columns of what was asked, in whichever language that was.
 
     Examples
     --------
@@ -328,6 +329,7 @@ class Table(Fragment):
     anchors: str | None = None
     missing: str | None = None
     notes: Sequence[str] = ()
+    quoted: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         required(self.caption, "A table")
@@ -362,9 +364,10 @@ class Table(Fragment):
 
         def cell(name: str, row: int) -> Markup:
             text = cells[name][row]
+            asked_in = (spoken().quoted or None) if name in self.quoted else None
             if name == header:
-                return element("th", text, scope="row", **styles[name])
-            return element("td", text, **styles[name])
+                return element("th", text, scope="row", lang=asked_in, **styles[name])
+            return element("td", text, lang=asked_in, **styles[name])
 
         ids = [None] * len(self.frame) if self.anchors is None else self.frame[self.anchors]
         rows = (

@@ -26,6 +26,7 @@ from workbench.figures.display import (
 )
 from workbench.figures.markup import NOTHING, element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 
@@ -238,7 +239,7 @@ def _row(
 
 
 def _head(wording: str) -> Markup:
-    return element("th", wording, scope="row", role="rowheader")
+    return element("th", wording, scope="row", role="rowheader", lang=spoken().quoted or None)
 
 
 def _instead(reason: str) -> Markup:
@@ -290,7 +291,12 @@ def _numbers(
     rows = (
         element(
             "tr",
-            element("th", question.wording or question.item, scope="row"),
+            element(
+                "th",
+                question.wording or question.item,
+                scope="row",
+                lang=spoken().quoted or None,
+            ),
             *(element("td", fmt.number(100 * question.shares[code], 1)) for code in codes),
         )
         for question in questions

@@ -53,13 +53,20 @@ class Language:
         As in BCP 47: "fr", "fr-CA".
     files
         The catalogues, the one that counts most first; none for English.
+    quoted
+        The code of the language of what pages quote, such as questions; "" where it is the same.
     """
 
     code: str
     files: tuple[Path, ...] = field(default=(), repr=False)
+    quoted: str = ""
 
-    def __reduce__(self) -> tuple[type[Language], tuple[str, tuple[Path, ...]]]:
-        return Language, (self.code, self.files)  # without what it keeps of its catalogues
+    def __reduce__(self) -> tuple[type[Language], tuple[str, tuple[Path, ...], str]]:
+        return Language, (
+            self.code,
+            self.files,
+            self.quoted,
+        )  # without what it keeps of its catalogues
 
     @property
     def is_source(self) -> bool:

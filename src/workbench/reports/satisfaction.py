@@ -155,6 +155,7 @@ def weights_table(found: SatisfactionFindings, study: ChainStudy) -> figures.Fra
     return figures.Table(
         table,
         caption=say("satisfaction.weights"),
+        quoted=["question"],
         formats={"weight": fmt.percent},
         labels={"question": say("column.question"), "weight": say("column.weight")},
     )

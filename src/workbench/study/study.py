@@ -103,7 +103,9 @@ class Study:
     @property
     def language(self) -> Language:
         """The language of the study's pages."""
-        return find_language(self.definition.page_language, self.path / LANGUAGES_FOLDER)
+        own = self.definition.language
+        found = find_language(self.definition.page_language, self.path / LANGUAGES_FOLDER)
+        return found if found.code == own else replace(found, quoted=own)
 
     @property
     def publisher(self) -> dict[str, str]:

@@ -208,6 +208,7 @@ class MeasurementReport(ChainPage):
         return figures.Table(
             found.assign(code=found["item"], item=self._wordings(found["item"])),
             caption=say("measurement.questions", construct=self._label(construct)),
+            quoted=["item"],
             columns=["item", "code", *found.columns.drop("item")],
             formats={
                 "n": partial(self._counted, construct),
@@ -472,6 +473,7 @@ class MeasurementReport(ChainPage):
         return figures.Table(
             table,
             caption=say("measurement.factors", title=caption, number=number),
+            quoted=["item"],
             labels={
                 "item": say("column.question"),
                 **{name: say("factor column", number=n) for n, name in enumerate(factors, 1)},
@@ -536,6 +538,7 @@ class MeasurementReport(ChainPage):
                     ],
                 ),
                 caption=say("measurement.standardised", where=where),
+                quoted=["item"],
                 columns=["item", "construct", "loading"],
                 labels={
                     "item": say("column.question"),
