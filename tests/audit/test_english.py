@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from workbench.audit import Rules
 from workbench.audit.english import into_english, put_back
+from workbench.audit.questions import indices
+from workbench.audit.reading import read_page
 from workbench.figures import Card, Cards, Prose, Table
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import find_language, using_language
@@ -73,3 +76,9 @@ def test_numbers_and_messages_come_back_as_they_were() -> None:
     assert [english(one) for one in told] == expected
     back = {english(word) for word in words if word.strip()}
     assert len(back & {MESSAGES[key] for key in plain}) == len(back)
+
+
+def test_a_french_card_tells_how_many_answers_are_behind_its_index() -> None:
+    card = '<dl><dt>Service</dt><dd class="wb-value">64</dd><dd>112 réponses, clients</dd></dl>'
+    page = read_page(f'<html lang="fr">{card}</html>', "a.html", Rules(10))
+    assert indices(page)["Service"].n.least == 112

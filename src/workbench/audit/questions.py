@@ -118,7 +118,7 @@ def indices(page: Page) -> dict[str, Index]:
     found = {}
     for card in page.root.find_all("dl"):
         title, value = card.find("dt"), card.find("dd", class_="wb-value")
-        counted = re.search(rf"({PEOPLE}) answers? from", card.get_text(" "))
+        counted = re.search(rf"({PEOPLE}) answers?(?: from|,)", card.get_text(" "))
         written = numbers(value.get_text()) if value is not None else []
         n = people(counted.group(1)) if counted else None
         if title is None or not written or n is None:

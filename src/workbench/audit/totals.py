@@ -152,7 +152,7 @@ def _of_constructs(
     for page in own:
         for card in page.root.find_all("dl"):
             title, text = card.find("dt"), card.get_text(" ")
-            counted = re.search(rf"({PEOPLE}) answers? from", text)
+            counted = re.search(rf"({PEOPLE}) answers?(?: from|,)", text)
             n = people(counted.group(1)) if counted else None
             hidden = "fewer than" in text or any(symbol in text for symbol in HIDDEN)
             if title is not None and (n is not None or hidden):
