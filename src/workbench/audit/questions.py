@@ -92,13 +92,14 @@ def behind(one: Told) -> Bounds | None:
 def behind_of(one: Told, n: int) -> Bounds | None:
     """Return the same if ``n`` people answered.
 
-    Where the page says that it rounds numbers, shares that are those of numbers not rounded are
-    taken for what they are.
+    Where the page says that it rounds numbers, shares may be those of numbers that were rounded;
+    they are those of numbers that were not where no others have them.
     """
-    exact = vectors.of_shares(one.codes, one.shares, one.tolerance, n, one.mean, one.mean_tolerance)
-    if one.base == 1 or (exact is not None and (exact[0] % one.base).any()):
-        return exact
-    return vectors.of_rounded_shares(one.shares, one.tolerance, n, one.base)
+    if one.base > 1:
+        rounded = vectors.of_rounded_shares(one.shares, one.tolerance, n, one.base)
+        if rounded is not None:
+            return rounded
+    return vectors.of_shares(one.codes, one.shares, one.tolerance, n, one.mean, one.mean_tolerance)
 
 
 @dataclass(frozen=True)
