@@ -171,6 +171,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
     ),
     figures.Definitions: lambda name: figures.Definitions({name: name}),
     figures.Findings: lambda name: figures.Findings([f"{name} **{name}**"]),
+    figures.Notes: lambda name: figures.Notes([name]),
     figures.Notice: lambda name: figures.Notice(name, title=name),
     figures.Panel: lambda name: figures.Panel(plain_table(name, [name], [[name]]), name, name),
     figures.Prose: lambda name: figures.Prose(f"{name} **{name}**\n\n{name}"),

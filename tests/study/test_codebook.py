@@ -149,3 +149,27 @@ def test_a_codebook_in_a_code_page_says_so(tmp_path: Path) -> None:
 def test_items_are_called_as_the_columns_are(tmp_path: Path) -> None:
     text = HEADER + '"How easy\nwas  it?",clients,trust,W,1,5,no,\n'
     assert read(tmp_path, text).items("trust") == ["How easy was it?"]
+
+
+def test_words_of_answers(tmp_path: Path) -> None:
+    header = HEADER.replace("missing", "missing,labels")
+    text = header + "q1,clients,trust,W,1,5,no,9,1=Never|5=Always|9=Don't know\n"
+    codebook = read(tmp_path, text)
+    assert codebook.labels("q1") == {1.0: "Never", 5.0: "Always"}
+    assert codebook.frame["labels"].tolist() == [{1.0: "Never", 5.0: "Always", 9.0: "Don't know"}]
+    assert "1 = Never; 5 = Always" in codebook._repr_html_()
+    assert read(tmp_path, HEADER + ROWS).labels("q1") == {}
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("Never|Always", "row 2, item 'q1': labels is 'Never|Always': 'Never' names no code"),
+        ("1=Never|1=Always", "'1' is no single code or stands twice"),
+        ("1=Never|7=Always", "labels has the code '7', which is neither on the scale from 1 to 5"),
+    ],
+)
+def test_words_of_answers_that_cannot_be(tmp_path: Path, labels: str, expected: str) -> None:
+    header = HEADER.replace("missing", "missing,labels")
+    [fault] = faults(tmp_path, f"{header}q1,clients,trust,W,1,5,no,9,{labels}\n")
+    assert expected in fault

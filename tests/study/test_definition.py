@@ -1,6 +1,7 @@
 """study.toml: what it says, and one clear sentence for every fault."""
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,27 @@ def test_a_study_names_its_language(tmp_path: Path) -> None:
     assert read_definition(write(tmp_path, COMPLETE)).language == "en"
     told = message(tmp_path, f'language = "fe"\n{COMPLETE}')
     assert "key 'language': There is no language 'fe': choose from en or fr" in told
+
+
+def test_days_of_the_survey(tmp_path: Path) -> None:
+    days = "fieldwork = { 2021 = [2021-05-06, 2021-05-31] }"
+    text = COMPLETE.replace('file = "clients.csv"', f'file = "clients.csv"\n{days}')
+    clients, staff = read_definition(write(tmp_path, text)).sources.values()
+    assert clients.fieldwork == {"2021": (date(2021, 5, 6), date(2021, 5, 31))}
+    assert staff.fieldwork == {}
+    told = message(tmp_path, text.replace("2021-05-31", "2021-05-01"))
+    assert "key 'sources.clients.fieldwork.2021' is" in told
+    assert "write the first and the last day" in told
+    alone = text.replace(days, "fieldwork = [2021-05-06, 2021-05-31]")
+    assert list(next(iter(read_definition(write(tmp_path, alone)).sources.values())).fieldwork) == [
+        ""
+    ]
+
+
+@pytest.mark.parametrize(("written", "read"), [("70", 70.0), ("62.5", 62.5)])
+def test_from_where_an_answer_is_positive(tmp_path: Path, written: str, read: float) -> None:
+    found = read_definition(write(tmp_path, f"positive_from = {written}\n{COMPLETE}"))
+    assert found.positive_from == read
+    assert read_definition(write(tmp_path, COMPLETE)).positive_from is None
+    told = message(tmp_path, f"positive_from = 120\n{COMPLETE}")
+    assert "key 'positive_from' is 120; write from how many points" in told

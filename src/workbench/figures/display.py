@@ -459,6 +459,24 @@ class Findings(Fragment):
 
 
 @dataclass(frozen=True)
+class Notes(Fragment):
+    """Small print, a paragraph each.
+
+    Examples
+    --------
+    >>> from workbench.figures import Notes
+    >>> print(Notes(["Rounded."]).html)
+    <p class="wb-notes">Rounded.</p>
+    """
+
+    texts: Sequence[str]
+
+    @property
+    def html(self) -> Markup:
+        return together(*(element("p", text, class_="wb-notes") for text in self.texts))
+
+
+@dataclass(frozen=True)
 class Definitions(Fragment):
     """Terms and what each means, in the order in which they are used.
 

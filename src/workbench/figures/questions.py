@@ -38,7 +38,8 @@ _BAR = 26
 class Question:
     """Answers to one question: ``shares`` maps each code of the scale to its share (0–1), from the
     least to the most favourable; ``benchmark`` is the mean of all organisations on the same codes.
-    A question that must not be shown has no shares and a ``reason``, a sentence."""
+    A question that must not be shown has no shares and a ``reason``, a sentence. ``positive`` says
+    how many answers are positive, as text."""
 
     item: str
     wording: str
@@ -47,6 +48,7 @@ class Question:
     mean: float | None = None
     benchmark: float | None = None
     reason: str = ""
+    positive: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,8 @@ def _mean(question: Question, low: int, high: int) -> Markup:
     details = [] if fmt.is_missing(question.n) else [say("questions.n", n=fmt.people(question.n))]
     if not fmt.is_missing(question.benchmark):
         details.insert(0, say("questions.all", value=fmt.number(question.benchmark)))
+    if question.positive:
+        details.append(say("questions.positive", share=question.positive))
     strip = _strip(question.mean or 0.0, question.benchmark, low, high)
     return together(text, " ", element("small", say("list.comma").join(details)), strip)
 

@@ -145,6 +145,10 @@ _CSS = f"""
  .wb-table table{{font-size:.875rem}}
  .wb-table th,.wb-table td{{padding:.3rem .5rem}}
  .wb-table td:not(:empty){{min-width:5.6rem}}
+ .wb-table tbody th{{min-width:8rem}}
+ .wb-figure,.wb-table{{margin:.7rem 0!important}}
+ .wb-prose p{{font-size:.9375rem;line-height:1.45}}
+ .wb-terms{{font-size:.9375rem;line-height:1.4}}
  .wb-questions,.wb-questions tbody,.wb-questions tr,.wb-questions th,.wb-questions td{{
   display:block;width:auto!important}}
  .wb-questions tbody tr>*{{border:0;padding-top:.1rem;padding-bottom:.1rem}}

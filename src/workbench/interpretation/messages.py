@@ -999,6 +999,7 @@ MESSAGES: dict[str, Text] = {
         "{source}: {answered} people answered {questions} about {constructs}, in {units}; the "
         "response rate was {rate} on average over units."
     ),
+    "asked.when": "Answers were collected from {first} to {last}.",
     "asked.units": "{source}: {questions} about {constructs}, from {units}.",
     "finding.level.first": "{construct} scores {index} of 100",
     "finding.level.next": "{construct} {index}",
@@ -1046,6 +1047,9 @@ MESSAGES: dict[str, Text] = {
     "card.type": "mean of the {organisations} of type {type}: {index}",
     "card.interval": "95% interval {span}; {counted}",
     "card.no interval": "{why}: no interval; {counted}",
+    "card.positive": "{share} of answers positive",
+    "share.over": "over {share}",
+    "share.under": "under {share}",
     "card.answers": "{answers} from {source} in {units}",
     "card.people": "{people} of {source} in {units}",
     "card.units": "{units}, from {source}",
@@ -1090,6 +1094,9 @@ MESSAGES: dict[str, Text] = {
     "column.own": "Own data alone (95% interval)",
     "column.weight of others": "Weight of the others",
     "technical.title": "Technical report",
+    "technical.questionnaire": "The questions that were asked",
+    "technical.answers": "{low} to {high}",
+    "technical.labelled": "{code}: {words}",
     "technical.lead": (
         "How the numbers on the pages of this study were made, how certain they are, and what was "
         "asked. The pages of organisations show the results."

@@ -75,6 +75,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "questions.mean of all": "mean of all organisations",
     "questions.share": "{code}: {share}",
     "questions.code": "{code}: {words}",
+    "questions.positive": "{share}\u00a0positive",
     "questions.n": "n = {n}",
     "questions.all": "all {value}",
     "questions.numbers": "All shares in numbers (%)",
@@ -173,6 +174,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "heading.what to work on first": "What to work on first",
     "heading.responsible roles": "Responsible roles",
     "heading.the questions": "The questions",
+    "heading.questionnaire": "Questionnaire",
     "heading.results": "Results",
     "heading.how the results go together": "How the results go together",
     "heading.who answered": "Who answered",
@@ -951,6 +953,18 @@ PAGE_MESSAGES: dict[str, Text] = {
     "organisation.no usable": "{source} gave no usable answer about {construct}.",
     "organisation.questions several": "{construct}: highest is “{highest}” and lowest “{lowest}”.",
     "organisation.questions one": "{construct}: answers to “{question}”.",
+    "organisation.labels turned": (
+        "Answers to reverse-scored questions are turned, so that high is good: the words beside "
+        "the codes hold for the other questions."
+    ),
+    "organisation.positive.middle": (
+        "An answer is called positive if it is above the middle of its scale, after "
+        "reverse-scored questions are turned."
+    ),
+    "organisation.positive.from": (
+        "An answer is called positive from {points} of 100 points on, after reverse-scored "
+        "questions are turned."
+    ),
     "organisation.answers": "{construct} (answers {low} to {high})",
     "organisation.no answers": "No usable answers.",
     "organisation.no clear change": "No index changed clearly since the previous wave.",

@@ -343,7 +343,7 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
         if len(mapped.frame) > 1:
             parts.append(mapped.brief_table())
     if any(isinstance(part, figures.Table) for part in parts):
-        parts.append(figures.Prose(say("priorities.brief.note")))
+        parts.append(figures.Notes([say("priorities.brief.note")]))
     parts += [
         figures.Notice(reason, title=say("priorities.missing", outcome=found.label(outcome)))
         for outcome, reason in found.reasons.items()

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Scale:
     thresholds: tuple[float, ...] = ()
     mean: float = 0.0
     deviation: float = 1.0
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,17 @@ class Item:
 
 @dataclass(frozen=True)
 class SourcePlan:
-    """One source of a simulated study; ``respondents`` is the range per unit and wave."""
+    """One source of a simulated study.
+
+    ``respondents`` is the range per unit and wave, ``fieldwork`` the month and day on which it
+    begins and ends in every wave.
+    """
 
     file: str
     rows: str
     respondents: tuple[int, int] = (1, 1)
     response_rate: tuple[float, float] | None = None
+    fieldwork: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ def _codebook(population: Population) -> pd.DataFrame:
                 "high": f"{scale.high:g}",
                 "reversed": "yes" if item.reversed else "no",
                 "missing": " ".join(map(str, scale.missing)),
+                "labels": "|".join(f"{code}={words}" for code, words in scale.labels.items()),
             }
             for name, item in population.items.items()
             for scale in [population.scales[item.scale]]
@@ -159,6 +160,12 @@ def _study_toml(population: Population) -> str:
         lines += [f"rows = {_quoted(plan.rows)}"]
         if plan.rows == "respondents":
             lines += ['id = "id"']
+        if plan.fieldwork:
+            days = (
+                f"{wave} = [{', '.join(f'{wave}-{day}' for day in plan.fieldwork)}]"
+                for wave in population.waves
+            )
+            lines += [f"fieldwork = {{ {', '.join(days)} }}"]
         if plan.response_rate:
             lines += ['invited = "invited"']
         if population.channels and population.constructs.get("service") == name:

@@ -1,7 +1,7 @@
 """The codebook: one row per question, read from ``codebook.csv`` and checked."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +22,9 @@ from workbench.text import counted, nearest
 T = TypeVar("T", float, pd.Series)
 
 FILE_NAME = "codebook.csv"
-COLUMNS = ("item", "source", "construct", "wording", "low", "high", "reversed", "missing")
+COLUMNS = (
+    "item", "source", "construct", "wording", "low", "high", "reversed", "missing", "labels",
+)  # fmt: skip
 REQUIRED = ("item", "source", "construct", "low", "high")
 
 # Names that columns of the cleaned answers have already.
@@ -68,9 +70,9 @@ class Scale:
 class Codebook:
     """The questions of a study, in the order of the file.
 
-    ``frame`` has the columns item, source, construct, wording, low, high (float), reversed (bool)
-    and missing (a tuple of codes, see :data:`Code`). ``problems`` lists what was guessed when the
-    file was read.
+    ``frame`` has the columns item, source, construct, wording, low, high (float), reversed (bool),
+    missing (a tuple of codes, see :data:`Code`) and labels (a mapping of codes to words).
+    ``problems`` lists what was guessed when the file was read.
 
     Examples
     --------
@@ -136,6 +138,29 @@ class Codebook:
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
 
+    def labels(self, item: str) -> dict[float, str]:
+        """The words of ``item``'s answers by code, those that the codebook gives.
+
+        Of a reversed item they belong to the codes as they were asked, not as they are turned.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").codebook.labels("engaged_1")[5.0]
+        'Strongly agree'
+        """
+        scale, written = self.scale(item), self._row(item).get("labels") or {}
+        return {
+            code: words
+            for code, words in written.items()
+            if isinstance(code, float) and scale.low <= code <= scale.high
+        }
+
     def points_per_code(self, items: Sequence[str]) -> NDArray[np.float64]:
         """Points of 0–100 that a step of one on each item's own scale makes, (items,)."""
         return np.array([self.scale(item).points_per_code for item in items])
@@ -175,14 +200,16 @@ class Codebook:
     def _repr_html_(self) -> str:
         missing = ["; ".join(map(_code_words, codes)) for codes in self.frame["missing"]]
         shown = self.frame.assign(missing=missing)
+        if "labels" in shown:
+            shown["labels"] = [_labels_text(labels) for labels in shown["labels"]]
         return Table(shown, counted(len(shown), "item"), missing="").html
 
 
 def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     """Read ``codebook.csv``; ``sources`` are the names that its column source may hold.
 
-    Only item, source, construct, low and high must be there; wording, reversed (yes or no) and
-    missing (see :func:`missing_codes`) may be left out.
+    Only item, source, construct, low and high must be there; wording, reversed (yes or no), missing
+    (see :func:`missing_codes`) and labels (see :func:`answer_labels`) may be left out.
 
     Raises
     ------
@@ -213,15 +240,41 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
         }
     )
     faults = _row_faults(table, frame, sources)
-    missing = []
-    for row, item, written in zip(table.index, frame["item"], table["missing"], strict=True):
-        try:
-            missing.append(missing_codes(written))
-        except ValueError as error:
-            faults.append(f"row {row}, item {item!r}: missing is {written!r}: {error}")
+    read: dict[str, list[Any]] = {"missing": [], "labels": []}
+    for name, parsed in (("missing", missing_codes), ("labels", answer_labels)):
+        for row, item, written in zip(table.index, frame["item"], table[name], strict=True):
+            try:
+                read[name].append(parsed(written))
+            except ValueError as error:
+                faults.append(f"row {row}, item {item!r}: {name} is {written!r}: {error}")
+    if not faults:
+        faults = _label_faults(table, frame, **read)
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Codebook(frame.assign(missing=missing), problems)
+    return Codebook(frame.assign(**read), problems)
+
+
+def _label_faults(
+    table: pd.DataFrame,
+    frame: pd.DataFrame,
+    missing: Sequence[tuple[Code, ...]],
+    labels: Sequence[dict[Code, str]],
+) -> list[str]:
+    """Labels of codes that are neither on the scale nor missing codes."""
+    faults = []
+    for row, item, low, high, codes, words in zip(
+        table.index, frame["item"], frame["low"], frame["high"], missing, labels, strict=True
+    ):
+        spans = [(low, high), *(code for code in codes if isinstance(code, tuple))]
+        for code in words:
+            on_scale = isinstance(code, float) and any(a <= code <= b for a, b in spans)
+            if not on_scale and code not in codes:
+                faults.append(
+                    f"row {row}, item {item!r}: labels has the code {code_text(code)!r}, which is "
+                    f"neither on the scale from {low:g} to {high:g} nor a missing code; correct "
+                    "one of them."
+                )
+    return faults
 
 
 def _header_faults(table: pd.DataFrame) -> list[str]:
@@ -326,6 +379,37 @@ def missing_codes(written: str) -> tuple[Code, ...]:
     if "," in text:
         raise ValueError("a comma may be part of a code; write semicolons between the codes.")
     return _by_blanks(text)
+
+
+def answer_labels(written: str) -> dict[Code, str]:
+    """The words of answers by code that a cell of the column labels lists.
+
+    A bar stands between two of them, an equals sign between a code and its words.
+
+    Raises
+    ------
+    ValueError
+        What the cell means cannot be told; the message says how to write it.
+
+    Examples
+    --------
+    >>> answer_labels("1=Never|5=Always|9=Don't know")
+    {1.0: 'Never', 5.0: 'Always', 9.0: "Don't know"}
+    """
+    found: dict[Code, str] = {}
+    for part in filter(None, map(str.strip, written.split("|"))):
+        code, sign, words = (text.strip() for text in part.partition("="))
+        if not (code and sign and words):
+            raise ValueError(f"{part!r} names no code or no words; write 1=Never|5=Always.")
+        key = _single(code)
+        if isinstance(key, tuple) or key in found:
+            raise ValueError(f"{code!r} is no single code or stands twice; give each code once.")
+        found[key] = words
+    return found
+
+
+def _labels_text(labels: Mapping[Code, str]) -> str:
+    return "; ".join(f"{_code_words(code)} = {words}" for code, words in labels.items())
 
 
 def _single(part: str) -> Code:

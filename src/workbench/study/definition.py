@@ -6,7 +6,7 @@ sentence with the file, the key and what to do; all faults of a file are reporte
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -28,19 +28,23 @@ DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 _COLUMN_KEYS = ("organisation", "unit", "wave")
 _SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents")
 _LAYOUT_KEYS = ("sheet", "header", "encoding", "separator")
-_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS)
+_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS, "fieldwork")
 _STUDY_KEYS = (
     "title",
     "language",
     "simulated",
     "chain",
     "minimum_count",
+    "positive_from",
     "waves",
     "columns",
     "sources",
     "publisher",
 )
 _TYPE_WORDS = {str: "a text in quotation marks", bool: "true or false", int: "a whole number"}
+
+
+Period = tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class Source:
     the same people answer again under the same id; ``respondents`` says how many people stand
     behind a unit's row, and is its weight where ``weight`` names none. The others say how the file
     is laid out where that is not to be found out: the ``sheet`` of a workbook, the row (from 1) of
-    the ``header``, the ``encoding`` and the ``separator`` of a text.
+    the ``header``, the ``encoding`` and the ``separator`` of a text. ``fieldwork`` are the first
+    and the last day on which people answered, by wave; under "" where there are no waves.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Source:
     header: int | None = None
     encoding: str | None = None
     separator: str | None = None
+    fieldwork: Mapping[str, Period] = field(default_factory=dict)
 
     @property
     def layout(self) -> dict[str, Any]:
@@ -101,7 +107,8 @@ class Definition:
     ``waves`` are all waves, the earliest first, or None where their names tell their order.
     ``language`` is the one of the study's own words, such as its questions; pages are in
     ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
-    them, None where nobody is named.
+    them, None where nobody is named. An answer is positive from ``positive_from`` points of 0–100
+    on; by default if it is above the middle of its scale.
     """
 
     path: Path
@@ -115,6 +122,7 @@ class Definition:
     language: str = SOURCE
     page_language: str = SOURCE
     publisher: Publisher | None = None
+    positive_from: float | None = None
 
     @property
     def name(self) -> str:
@@ -142,6 +150,7 @@ def read_definition(path: str | Path) -> Definition:
     minimum_count = faults.value(content, "minimum_count", int, default=DEFAULT_MINIMUM_COUNT)
     if isinstance(minimum_count, int) and minimum_count < 1:
         faults.add(f"key 'minimum_count' is {minimum_count}; write a whole number of 1 or more")
+    positive_from = _positive_from(content.get("positive_from"), faults)
     columns = _columns(faults.value(content, "columns", dict), faults)
     sources = _sources(faults.value(content, "sources", dict), file.parent, faults)
     waves = _waves(content.get("waves"), columns, faults)
@@ -163,6 +172,7 @@ def read_definition(path: str | Path) -> Definition:
         language=own,
         page_language=own,
         publisher=named,
+        positive_from=positive_from,
     )
 
 
@@ -237,6 +247,18 @@ class _Faults:
             raise StudyError("\n".join(self.sentences))
 
 
+def _positive_from(stated: Any, faults: _Faults) -> float | None:
+    if stated is None:
+        return None
+    if type(stated) not in (int, float) or not 0 < stated <= 100:
+        faults.add(
+            f"key 'positive_from' is {stated!r}; write from how many points of 0 to 100 an answer "
+            "is positive, such as 70"
+        )
+        return None
+    return float(stated)
+
+
 def _language(content: Mapping[str, Any], folder: Path, faults: _Faults) -> str:
     code = faults.value(content, "language", str, default=SOURCE)
     if not code:
@@ -308,7 +330,7 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
         )
     optional = {
         key: faults.value(table, key, int if key == "header" else str, place=place, default=None)
-        for key in _SOURCE_KEYS[2:]
+        for key in (*_SOURCE_COLUMNS, *_LAYOUT_KEYS)
     }
     for key in _SOURCE_COLUMNS:
         optional[key] = tidy(optional[key]) if optional[key] else None
@@ -317,8 +339,28 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
             f'key {place + "respondents"!r} is for rows = "units", where a row stands for many '
             "people; leave it out"
         )
+    fieldwork = _fieldwork(table.get("fieldwork"), place, faults)
     _layout_faults(optional, Path(file or "").suffix.lower(), place, faults)
-    return Source(name, folder / (file or ""), rows, **optional)
+    return Source(name, folder / (file or ""), rows, **optional, fieldwork=fieldwork)
+
+
+def _fieldwork(stated: Any, place: str, faults: _Faults) -> dict[str, Period]:
+    """The days of the survey, a pair of dates, or one for each wave."""
+    if stated is None:
+        return {}
+    periods = stated if isinstance(stated, dict) else {"": stated}
+    found = {}
+    for wave, days in periods.items():
+        key = f"{place}fieldwork{f'.{wave}' if wave else ''}"
+        whole = isinstance(days, list) and len(days) == 2
+        if not whole or any(type(day) is not date for day in days) or days[0] > days[1]:
+            faults.add(
+                f"key {key!r} is {days!r}; write the first and the last day, as in "
+                "[2025-05-06, 2025-05-31]"
+            )
+            continue
+        found[str(wave)] = (days[0], days[1])
+    return found
 
 
 def _layout_faults(given: dict[str, Any], ending: str, place: str, faults: _Faults) -> None:

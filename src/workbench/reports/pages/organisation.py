@@ -1,6 +1,6 @@
 """The report of one organisation: every section as something a notebook cell shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,14 @@ from workbench.chain import ChainStudy
 from workbench.interpretation import Comparison, Direction, LinkEstimate
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
+from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, counted_people, listed
 from workbench.reports import findings
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
+    ALIKE,
+    Array,
     blurred_together,
     hidden_reason,
     hidden_symbol,
@@ -36,6 +39,10 @@ from workbench.reports.pieces import (
     trend_over_waves,
 )
 from workbench.reports.shared import Shared, opened
+from workbench.study import Source
+
+MIDDLE = 50
+"""Points of 0–100 above which an answer is positive, unless the study says otherwise."""
 
 
 def organisation_report(
@@ -225,6 +232,15 @@ class OrganisationReport(SharedPage):
             "units": counted(int(row["units"]), "unit"),
             "answered": fmt.people(int(row["respondents"])),
         }
+        period = source.fieldwork.get(self.wave)
+        when = ""
+        if period is not None:
+            first, last = map(spoken().day, period)
+            when = say("asked.when", first=first, last=last)
+        return f"{self._answered_of(source, response, parts)} {when}".rstrip()
+
+    def _answered_of(self, source: Source, response: pd.Series, parts: dict[str, str]) -> str:
+        """How many of a source answered, and of how many who were invited."""
         if not source.counts_people:
             return say("asked.units", **parts)
         if not fmt.is_missing(response["of_invited"]):
@@ -383,6 +399,7 @@ class OrganisationReport(SharedPage):
             say("card.interval", span=interval, counted=counted_of)
             if interval
             else say("card.no interval", why=why, counted=counted_of),
+            self._positive(construct),
             *self._beside(construct),
             self._position(construct),
             interpretation.change_in_words(self._changes.get(construct)),
@@ -524,13 +541,9 @@ class OrganisationReport(SharedPage):
                 for item in items
             ]
             return [figures.unit_percentages(asked, alt=alt, caption=label), *unanswered]
-        shares = self._answered.shares
-        spreads = {item: spread_of(shares[shares["item"] == item]) for item in items}
-        shown = blurred_together(spreads, [items, self._over_waves(construct, items)])
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
-        for item, told in shown.items():
+        for item, (answers, told) in self._spread[construct].items():
             drawn_together = by_scale.setdefault((scale(item).low, scale(item).high), [])
-            answers = spreads[item].answers
             if isinstance(told, str):
                 drawn_together.append(figures.Question(item, wordings[item], reason=told))
                 continue
@@ -542,12 +555,14 @@ class OrganisationReport(SharedPage):
                     int(own.at[item, "n"]),
                     float(told @ answers),
                     float(benchmarks[item]),
+                    positive=self._share_in_words(self._positive_share(item, answers, told)),
                 )
             )
         drawn = [
             figures.response_shares(
                 asked,
                 alt=alt,
+                labels=self._labels(one.item for one in asked),
                 caption=say(
                     "organisation.answers",
                     construct=label,
@@ -558,6 +573,73 @@ class OrganisationReport(SharedPage):
             for (low, high), asked in by_scale.items()
         ]
         return [*drawn, *unanswered]
+
+    def _labels(self, items: Iterable[str]) -> dict[int, str]:
+        """The words of answers that questions have in common; of turned ones they are others."""
+        straight = [item for item in items if not self.study.codebook.scale(item).reversed]
+        found = [self.study.codebook.labels(item) for item in straight]
+        if not found or any(one != found[0] for one in found):
+            return {}
+        return {int(code): words for code, words in found[0].items()}
+
+    @cached_property
+    def _spread(self) -> dict[str, dict[str, tuple[Array, Array | str]]]:
+        """By construct and question that people answered: the answers of its scale, and their
+        shares as they may be shown, or why they may not."""
+        shares, found = self._answered.shares, {}
+        for construct in self._constructs:
+            every = self.study.codebook.items(construct)
+            items = [item for item in every if item in set(shares["item"])]
+            spreads = {item: spread_of(shares[shares["item"] == item]) for item in items}
+            shown = blurred_together(spreads, [items, self._over_waves(construct, items)])
+            found[construct] = {item: (spreads[item].answers, told) for item, told in shown.items()}
+        return found
+
+    def _positive_share(self, item: str, answers: Array, shares: Array) -> float:
+        """The share of the answers to a question that are positive, of shares that are shown."""
+        points = self.study.codebook.scale(item).points(answers)
+        least = self.study.definition.positive_from
+        return float(shares[points > MIDDLE if least is None else points >= least].sum())
+
+    def _positive(self, construct: str) -> str:
+        """The mean share of positive answers to the questions about a construct, if all are shown.
+
+        It is made of nothing but shares that the page shows.
+        """
+        told = self._spread[construct]
+        shares = [
+            self._positive_share(item, answers, shown)
+            for item, (answers, shown) in told.items()
+            if not isinstance(shown, str)
+        ]
+        if not shares or len(shares) < len(self.study.codebook.items(construct)):
+            return ""
+        return say("card.positive", share=self._share_in_words(sum(shares) / len(shares)))
+
+    @staticmethod
+    def _share_in_words(share: float) -> str:
+        """A share in percent; of almost all, or almost none, no more than that."""
+        if share > ALIKE:
+            return say("share.over", share=fmt.percent(ALIKE))
+        if share < 1 - ALIKE:
+            return say("share.under", share=fmt.percent(1 - ALIKE))
+        return fmt.percent(share)
+
+    def positive(self) -> figures.Notes:
+        """Which answers are called positive, and that some are turned."""
+        asked = [item for told in self._spread.values() for item in told]
+        if not asked:
+            return figures.Notes([])
+        least = self.study.definition.positive_from
+        notes = [
+            say("organisation.positive.middle")
+            if least is None
+            else say("organisation.positive.from", points=fmt.general(least))
+        ]
+        codebook = self.study.codebook
+        if any(codebook.scale(item).reversed and codebook.labels(item) for item in asked):
+            notes.append(say("organisation.labels turned"))
+        return figures.Notes(notes)
 
     def _over_waves(self, construct: str, items: Sequence[str]) -> list[str]:
         """Those of the items that make up the construct's index over the waves."""

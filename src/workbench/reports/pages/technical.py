@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import ChainStudy
+from workbench.drivers.rows import labels_of
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
@@ -15,7 +16,7 @@ from workbench.reports.findings import necessity_section
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import SharedPage
 from workbench.reports.page_names import page_name
-from workbench.reports.pieces import Heading, Together, alpha_of
+from workbench.reports.pieces import Heading, Together, alpha_of, question
 from workbench.reports.shared import Shared, opened
 from workbench.text import capitalised
 
@@ -228,6 +229,43 @@ class TechnicalReport(SharedPage):
                 ),
                 method.set_aside(self.shared.set_aside, self.study.minimum_count),
             ]
+        )
+
+    def questionnaire(self) -> figures.Table:
+        """Every question of the study, of whom it was asked, and how it could be answered."""
+        codebook = self.study.codebook
+        labels = labels_of(self.study, codebook.constructs)
+        frame = codebook.frame
+        rows = pd.DataFrame(
+            {
+                "question": [question(codebook, item) for item in frame["item"]],
+                "construct": [labels[name] for name in frame["construct"]],
+                "source": frame["source"],
+                "answers": [self._answers_to(item) for item in frame["item"]],
+            }
+        )
+        return figures.Table(
+            rows,
+            caption=say("technical.questionnaire"),
+            labels={
+                "question": say("column.question"),
+                "construct": say("column.construct alone"),
+                "source": say("column.source"),
+                "answers": say("column.answers"),
+            },
+        )
+
+    def _answers_to(self, item: str) -> str:
+        """The codes of a question, with their words where the codebook has any."""
+        scale = self.study.codebook.scale(item)
+        words = self.study.codebook.labels(item)
+        if not words:
+            return say(
+                "technical.answers", low=fmt.general(scale.low), high=fmt.general(scale.high)
+            )
+        return "; ".join(
+            say("technical.labelled", code=fmt.general(code), words=words[code])
+            for code in sorted(words)
         )
 
     def necessity(self) -> figures.Fragment:
