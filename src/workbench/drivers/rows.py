@@ -341,9 +341,8 @@ def labels_of(study: ChainStudy, names: Sequence[str]) -> dict[str, str]:
             found[name] = known.get(name, label_of(name))
         elif name in frame.index:
             wording = str(frame.at[name, "wording"]).strip().removesuffix(".") or name
-            found[name] = wording
-            if frame.at[name, "reversed"]:
-                found[name] += " (reverse-scored)"
+            turned = frame.at[name, "reversed"]
+            found[name] = say("question.reversed", wording=wording) if turned else wording
     return found
 
 

@@ -974,4 +974,63 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.unanswered": "Questions left unanswered",
     "organisation.mean rate": "{rate} on average over units",
     "organisation.not estimated here": "could not be estimated here",
+    # Why answers and rows were set aside
+    "excluded.duplicate id": "duplicate id",
+    "excluded.duplicate unit": "duplicate unit",
+    "excluded.item missing from the file": "item missing from the file",
+    "excluded.missing code": "missing code",
+    "excluded.no organisation": "no organisation",
+    "excluded.no unit": "no unit",
+    "excluded.no wave": "no wave",
+    "excluded.not a number": "not a number",
+    "excluded.number of people missing": "number of people missing",
+    "excluded.out of scale": "out of scale",
+    "excluded.weight missing": "weight missing",
+    "excluded.weight not a number": "weight not a number",
+    "excluded.weight zero": "weight zero",
+    "excluded.weight negative": "weight negative",
+    "excluded.weight infinite": "weight infinite",
+    # What a measurement could not be told of
+    "unmeasured.comparability": (
+        "{title} has {items}: comparability can be tested only with three or more."
+    ),
+    "unmeasured.groups": (
+        "Fewer than two {groups} have {least} or more complete and varying answers to {title}: "
+        "whether it is measured alike in them cannot be tested."
+    ),
+    "unmeasured.alike": (
+        "Whether {title} is measured in the same way in every {by} cannot be tested. {reason}"
+    ),
+    "unmeasured.dimensions": (
+        "{title} has {items}: the number of dimensions can be tested only with three or more."
+    ),
+    "unmeasured.few pairs": (
+        "{title} has {rows} rows with some pair of its {items} items answered: too few for the "
+        "number of dimensions."
+    ),
+    "unmeasured.singular": (
+        "The correlations of {title} do not fit together (an item is a sum or copy of others, or "
+        "too many answers are missing): the number of dimensions cannot be estimated."
+    ),
+    "unmeasured.constant": (
+        "{items} of {title} has the same answer everywhere, or none, and correlates with nothing: "
+        "leave it out."
+    ),
+    "unmeasured.model": "The measurement model of {title} could not be estimated. {reason}",
+    # What the data of a fit lack
+    "rows noted.empty": "{rows} of {every} rows have no answers at all.",
+    "rows noted.covariate": (
+        "{rows} of {every} rows lack the exogenous covariate {names} and were left out: what is "
+        "held at its sample value must be known."
+    ),
+    "rows noted.apart": (
+        "No row answered both {pairs}, so the data say nothing of their covariance: measures that "
+        "rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) are missing, and the test "
+        "counts it among its degrees of freedom. The estimates stand."
+    ),
+    "rows noted.few clusters": (
+        "There are only {clusters} clusters for {parameters} parameters: tests of several of them "
+        "at once, such as the test of fit, cannot be trusted. Fit a smaller model, or take more "
+        "clusters."
+    ),
 }

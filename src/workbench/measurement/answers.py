@@ -93,8 +93,11 @@ class ItemAnswers:
         constant = [item for item in values if values[item].nunique() < 2]
         if constant:
             raise MeasurementError(
-                f"{', '.join(map(repr, constant))} of {self.title} has the same answer "
-                "everywhere, or none, and correlates with nothing: leave it out."
+                say(
+                    "unmeasured.constant",
+                    items=say("list.comma").join(map(repr, constant)),
+                    title=self.title,
+                )
             )
 
 

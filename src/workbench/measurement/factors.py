@@ -26,8 +26,9 @@ from scipy.optimize import minimize
 from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from workbench.errors import MeasurementError
+from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement.answers import ItemAnswers
-from workbench.text import counted
 
 Array = NDArray[np.float64]
 
@@ -261,24 +262,18 @@ def _correlation(answers: ItemAnswers) -> tuple[Array, int]:
     items = values.shape[1]
     if items < 3:
         raise MeasurementError(
-            f"{answers.title} has {counted(items, 'item')}: the number of dimensions can "
-            "be tested only with three or more."
+            say("unmeasured.dimensions", title=answers.title, items=counted(items, "item"))
         )
     answers.require_varying()
     there = values.notna().to_numpy(dtype=float)
     n = int((there.T @ there).min())
     if n <= items + 1:
         raise MeasurementError(
-            f"{answers.title} has {n} rows with some pair of its {items} items answered: too few "
-            "for the number of dimensions."
+            say("unmeasured.few pairs", title=answers.title, rows=n, items=items)
         )
     correlation = values.corr().to_numpy()
     if np.linalg.eigvalsh(correlation)[0] <= 1e-10:
-        raise MeasurementError(
-            f"The correlations of {answers.title} do not fit together (an item is a sum or copy "
-            "of others, or too many answers are missing): the number of dimensions cannot be "
-            "estimated."
-        )
+        raise MeasurementError(say("unmeasured.singular", title=answers.title))
     return correlation, n
 
 

@@ -24,11 +24,11 @@ from workbench.interpretation import (
     comparable_in_words,
 )
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement.answers import ItemAnswers
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Layout
-from workbench.text import counted
 
 _OPERATOR = {"metric": "=~", "scalar": "~1"}
 _LEAST_ROWS = 100
@@ -130,14 +130,17 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
     items, own = list(answers.items[construct]), answers.of(construct)
     if len(items) < 3:
         raise MeasurementError(
-            f"{own.title} has {counted(len(items), 'item')}: comparability can be "
-            "tested only with three or more."
+            say("unmeasured.comparability", title=own.title, items=counted(len(items), "item"))
         )
     groups, left_out = _groups(own, by)
     if len(groups) < 2:
         raise MeasurementError(
-            f"Fewer than two {by}s have {_LEAST_ROWS} or more complete and varying answers to "
-            f"{own.title}: whether it is measured alike in them cannot be tested."
+            say(
+                "unmeasured.groups",
+                groups=say(f"groups.{by}"),
+                least=_LEAST_ROWS,
+                title=own.title,
+            )
         )
     rows = own.frame[items].assign(group=own.frame[by])
     rows = rows[rows["group"].isin(groups)]
@@ -155,8 +158,7 @@ def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparabilit
             )
         except ModelError as error:
             raise MeasurementError(
-                f"Whether {own.title} is measured in the same way in every {by} cannot be tested. "
-                f"{error}"
+                say("unmeasured.alike", title=own.title, by=say(f"by.{by}"), reason=error)
             ) from error
 
     full = found = fitted(())

@@ -144,9 +144,7 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
         ) from error
     reason = sem.why_unusable(fit, answers.label)
     if reason:
-        raise MeasurementError(
-            f"The measurement model of {answers.title} could not be estimated. {reason}"
-        )
+        raise MeasurementError(say("unmeasured.model", title=answers.title, reason=reason))
     constructs = _constructs(fit, measured)
     standard = fit.standardised()
     loadings = standard[standard["op"] == "=~"].rename(

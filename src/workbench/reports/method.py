@@ -9,7 +9,7 @@ from workbench.chain import Chain, ChainStudy
 from workbench.chain.hierarchical.links import LEAST_ROWS
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
-from workbench.interpretation.messages import say
+from workbench.interpretation.messages import MESSAGES, say
 from workbench.interpretation.words import listed
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
@@ -56,7 +56,7 @@ def set_aside(table: pd.DataFrame, least: int) -> figures.Fragment:
         for count in table["count"]
     ]
     return figures.Table(
-        table.assign(count=counts),
+        table.assign(count=counts, reason=[_reason(one) for one in table["reason"]]),
         caption=say("set aside.caption"),
         columns=["reason", "source", "count", "where"],
         labels={
@@ -67,6 +67,11 @@ def set_aside(table: pd.DataFrame, least: int) -> figures.Fragment:
         },
         notes=[say("set aside.in all", number=fmt.count(total))] if told else [],
     )
+
+
+def _reason(excluded: str) -> str:
+    """Why something was set aside, as the log of a study has it, in words for readers."""
+    return say(f"excluded.{excluded}") if f"excluded.{excluded}" in MESSAGES else excluded
 
 
 def _some(names: list[str]) -> str:

@@ -25,6 +25,7 @@ from workbench.errors import (
     WorkbenchWarning,
 )
 from workbench.figures import Figure
+from workbench.interpretation.messages import say
 from workbench.sem.drawing import drawn_model
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.inference import assessment
@@ -311,11 +312,7 @@ class Fit:
         ]
         if not pairs:
             return None
-        return DataWarning(
-            f"No row answered both {listed(pairs, most=5)}, so the data say nothing of their "
-            "covariance: measures that rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) "
-            "are missing, and the test counts it among its degrees of freedom. The estimates stand."
-        )
+        return DataWarning(say("rows noted.apart", pairs=listed(pairs, most=5)))
 
     def _few_clusters(self) -> DataWarning | None:
         """Say that the cluster sums of the scores, which add up to 0, span fewer dimensions than
@@ -326,11 +323,7 @@ class Fit:
         count = len(np.unique(np.concatenate(sample.clusters)))
         if count > parameters:
             return None
-        return DataWarning(
-            f"There are only {count} clusters for {parameters} parameters: tests of several of "
-            "them at once, such as the test of fit, cannot be trusted. Fit a smaller model, or "
-            "take more clusters."
-        )
+        return DataWarning(say("rows noted.few clusters", clusters=count, parameters=parameters))
 
     @property
     def unidentified(self) -> NotIdentifiedWarning | None:

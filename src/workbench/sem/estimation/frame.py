@@ -22,6 +22,7 @@ from workbench.errors import (
     SingularCovarianceError,
     TooFewRowsError,
 )
+from workbench.interpretation.messages import say
 from workbench.sem.estimation.moments import Floats, Sample
 from workbench.sem.estimation.objective import cholesky
 from workbench.sem.known_errors import ErrorCovariance
@@ -256,7 +257,8 @@ def _kept(
         return keep
     empty = absent.all(axis=1)
     if empty.any():
-        notes.append(DataWarning(f"{empty.sum()} of {total} rows have no answers at all."))
+        told = say("rows noted.empty", rows=empty.sum(), every=total)
+        notes.append(DataWarning(told))
     keep = np.asarray(~empty)
     covariates = [i for i, name in enumerate(observed) if name in exogenous]
     lost = keep & absent[:, covariates].any(axis=1)
@@ -264,8 +266,7 @@ def _kept(
         names = [observed[i] for i in covariates if absent[keep, i].any()]
         notes.append(
             DataWarning(
-                f"{lost.sum()} of {total} rows lack the exogenous covariate {quoted(names)} and "
-                "were left out: what is held at its sample value must be known."
+                say("rows noted.covariate", rows=lost.sum(), every=total, names=quoted(names))
             )
         )
     return np.asarray(keep & ~lost)
