@@ -147,7 +147,7 @@ _CSS = f"""
  .wb-table td:not(:empty){{min-width:5.6rem}}
  .wb-table tbody th{{min-width:8rem}}
  .wb-figure,.wb-table{{margin:.7rem 0!important}}
- .wb-prose p{{font-size:.9375rem;line-height:1.45}}
+ .wb-prose p{{font-size:.9375rem;line-height:1.45;margin:.4rem 0}}
  .wb-terms{{font-size:.9375rem;line-height:1.4}}
  .wb-questions,.wb-questions tbody,.wb-questions tr,.wb-questions th,.wb-questions td{{
   display:block;width:auto!important}}
@@ -160,7 +160,10 @@ _CSS = f"""
  .wb-odd{{display:none}}
  .wb-questions td:last-child:not(.wb-track)>svg{{display:none!important}}
  .wb-figure .wb-questions td>small{{display:inline}}
+ .wb-figure:has(.wb-questions) .wb-key li:nth-last-child(-n+2){{display:none}}
  .wb-findings{{font-size:1.0625rem;padding-left:1.3rem}}
+ .wb-panels{{gap:.2rem}}
+ .wb-panels svg{{max-width:16rem}}
  .wb-cards{{gap:.6rem}}
  .wb-cards>li{{padding:.5rem .9rem}}
  .wb-cards .wb-value{{font-size:1.8rem}}

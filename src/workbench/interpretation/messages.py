@@ -1061,14 +1061,14 @@ MESSAGES: dict[str, Text] = {
     "own links.explained": (
         "A link compares {rows} of the same organisation: where the first index is higher, is the "
         "second? A strength of 0 means no link; from {weak} on a link is weak, from {moderate} "
-        "moderate, from {strong} strong. The interval in brackets covers the values that fit the "
-        "data; if it includes 0, there may be no link."
+        "moderate, from {strong} strong. If the interval in brackets includes 0, there may be no "
+        "link."
     ),
     "own links.weight": (
         "**{share} of the weight of these links comes from the other organisations**, and the rest "
         "from the {rows} of this one. The less its own data can tell, the closer a link lies to "
         "the mean of all organisations (partial pooling). Its interval is wider than that of the "
-        "mean, because organisations differ and this one may lie on either side of it."
+        "mean, because organisations differ."
     ),
     "own links.those of all": "The links shown are those of all organisations together. {basis}",
     "own links.expected": (

@@ -323,8 +323,7 @@ def hidden_notice(found: DriverFindings, organisation: str) -> figures.Notice | 
 def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragment:
     """What to work on first, outcome by outcome.
 
-    Importance over all organisations, performance of ``organisation`` ("" for all together). The
-    map is drawn where there is something in it to act on.
+    Importance over all organisations, performance of ``organisation`` ("" for all together).
     """
     hidden = hidden_notice(found, organisation)
     if hidden is not None:
@@ -338,8 +337,6 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
             parts.append(figures.Notice(str(error), title=title))
             continue
         parts.append(figures.Prose(f"**{mapped.words()}**"))
-        if mapped.advised:
-            parts += drawn(mapped)
         if len(mapped.frame) > 1:
             parts.append(mapped.brief_table())
     if any(isinstance(part, figures.Table) for part in parts):
