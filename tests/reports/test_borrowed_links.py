@@ -105,8 +105,8 @@ def test_links_that_come_mostly_from_the_others_are_said_to() -> None:
 def test_links_of_an_organisation_alone_stand_in_the_technical_report() -> None:
     listed = TechnicalReport(report("A", ALL).study, report("A", ALL).shared).organisations().html
     assert listed.count("0.70 (0.60 to 0.80)") == 2
-    assert listed.count("too uncertain<") == 1
-    assert "Too uncertain: the standard error is above 0.3." in listed
+    assert listed.count("[u]<") == 1
+    assert "[u]: the standard error is above 0.3." in listed
     assert "<td>30%</td>" in listed
     assert "Its single unit says nothing." in listed
     assert f'id="{page_name("organisation", organisation="A")}"' in listed
