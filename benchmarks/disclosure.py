@@ -35,11 +35,11 @@ import pandas as pd
 from workbench.audit import Finding, Rules, audited
 from workbench.audit.editions import differences
 from workbench.audit.reading import read_pages
-from workbench.batch import editions
 from workbench.chain import ChainStudy, open_study
 from workbench.figures import Prose
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers
+from workbench.publishing import editions
 from workbench.reports import disclosure, shared
 from workbench.reports.pages import measurement, organisation
 from workbench.reports.pages.technical import TechnicalReport

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from workbench.batch import cache, processes, site
+from workbench.batch import cache, processes, report_list
 from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.memory import available
@@ -192,7 +192,7 @@ def run_batch(
             with _undisturbed():
                 manifest.close(STOPPED)
                 manifest.write(store)
-                site.write(manifest, output)
+                report_list.write(manifest, output)
                 _clear_remains(output, store)
     return manifest
 

@@ -50,7 +50,7 @@ def publish(
     in the folder 'editions' of the study: keep it, for the next edition is compared with it.
     """
     from workbench import open_study
-    from workbench.batch import publishing
+    from workbench.publishing import publish as publishing
 
     names = publishing.read_approved(approved) if approved else None
     with stopped_as_by_ctrl_c():

@@ -26,7 +26,7 @@ def verify(
     site has and what the study makes. The exit code is 0 if there is none, and 1 otherwise.
     """
     from workbench import open_study
-    from workbench.batch.verifying import verify as compared
+    from workbench.publishing.verifying import verify as compared
 
     shown = progress()
     try:

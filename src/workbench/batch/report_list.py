@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import jinja2
 
-from workbench.batch import site_record, takeaway
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import report_title
 from workbench.figures.markup import linked
@@ -20,18 +19,8 @@ from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.reports import provenance
 
-if TYPE_CHECKING:
-    from workbench.batch.editions import Edition
-
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
-
-FILES = {
-    "numbers": takeaway.TIDY,
-    "dictionary": takeaway.DICTIONARY,
-    "provenance": site_record.FILE,
-}
-"""What the list of reports of a site links to beside pages."""
 
 
 def number_text(value: Any, digits: int | None = None) -> str:
@@ -196,10 +185,26 @@ def _jumps(found: list[OfWave]) -> list[tuple[str, str]]:
     return tables + waves
 
 
-def render(manifest: Manifest, published: Sequence["Edition"] = ()) -> str:
+class Edition(Protocol):
+    """What the list says of an edition of a site."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def as_of(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+
+def render(
+    manifest: Manifest, published: Sequence[Edition] = (), files: Mapping[str, str] | None = None
+) -> str:
     """Return the list of reports as a page: the latest, then wave by wave; failures by name.
 
-    Of a site it lists the editions too that were ``published``, the first one first.
+    Of a site it lists the editions too that were ``published``, the first one first, and links to
+    its ``files`` beside pages: ``numbers``, ``dictionary`` and ``provenance``.
 
     The list is for the public: why a report failed is in the record, since an error's text may be
     anything that a notebook's code could read. All is there without JavaScript; a short script adds
@@ -210,7 +215,7 @@ def render(manifest: Manifest, published: Sequence["Edition"] = ()) -> str:
         manifest=manifest,
         waves=found,
         published=published,
-        files=FILES,
+        files=files or {},
         jumps=_jumps(found),
         version=manifest.provenance.get("versions", {}).get("workbench", ""),
         as_of=manifest.provenance.get("as_of", ""),

@@ -1,6 +1,6 @@
 """Tables of a page as texts: spans, drawings, figures, and what is no table."""
 
-from workbench.batch.page_tables import PageTable, shown_tables
+from workbench.publishing.page_tables import PageTable, shown_tables
 
 FIGURE = """<figure><figcaption>Service &amp; trust</figcaption>
 <table><caption>hidden</caption><thead><tr><th>Question</th><th class="wb-track"><svg><text>0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.batch import printing
-from workbench.batch.printing import PrintingError, print_pages
+from workbench.publishing import printing
+from workbench.publishing.printing import PrintingError, print_pages
 
 PAGE = """<!DOCTYPE html><html lang="fr"><head><title>Parcs</title></head><body><main>
 <h1>Parcs</h1><h2>Indice</h2><table><caption>Indice</caption><tr><th>A</th><td>61</td></tr></table>

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workbench.batch.site_files import print_of
 from workbench.errors import WorkbenchError
+from workbench.publishing.site_files import print_of
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 """What Chromium and its like are called."""

@@ -17,10 +17,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.batch import editions
 from workbench.batch.manifest import Manifest
 from workbench.errors import DamagedFileError, WorkbenchError
 from workbench.files import write_atomically
+from workbench.publishing import editions
 from workbench.reports import provenance
 from workbench.study import Study
 

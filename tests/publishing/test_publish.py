@@ -19,16 +19,18 @@ import pytest
 from builders import ITEMS, draw_answers, write_study
 from typer.testing import CliRunner
 
-from workbench.batch import cache, editions, publishing, site_record
+from workbench.batch import cache
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.output import BatchError, owner
-from workbench.batch.publishing import PublishingError
 from workbench.batch.run import run_batch
-from workbench.batch.site_files import without_links
 from workbench.chain import ChainStudy, open_study
 from workbench.cli.main import app
 from workbench.errors import DamagedFileError, UnknownNameError
 from workbench.files import sha256, write_pickle
+from workbench.publishing import editions, site_record
+from workbench.publishing import publish as publishing
+from workbench.publishing.publish import PublishingError
+from workbench.publishing.site_files import without_links
 from workbench.reports.page_names import page_name
 
 DISTRIBUTION = """

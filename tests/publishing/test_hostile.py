@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 from builders import ITEMS, draw_answers, write_study
 
-from workbench.batch import printing, publishing
 from workbench.batch.run import run_batch
 from workbench.chain import ChainStudy, open_study
+from workbench.publishing import printing
+from workbench.publishing import publish as publishing
 
 RUN = "document.documentElement.dataset.ran=1"
 

@@ -24,10 +24,10 @@ from functools import cache
 from urllib.parse import quote
 
 from workbench.batch.manifest import Entry
-from workbench.batch.page_tables import PageTable, shown_tables
 from workbench.figures.markup import element
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
+from workbench.publishing.page_tables import PageTable, shown_tables
 from workbench.text import slug
 
 FOLDER = "numbers"

@@ -2,9 +2,9 @@
 
 A site holds the index and the pages that were chosen, each made whole by itself: the policy that
 stands in every page lets a browser load nothing else. Beside them stand files of their numbers, see
-:mod:`workbench.batch.takeaway`. Whatever else an output folder holds stays there. What is published
-is what stands in the record of the batch, byte by byte, but for links: those to pages that are not
-published become plain text, and those to files of numbers are added.
+:mod:`workbench.publishing.takeaway`. Whatever else an output folder holds stays there. What is
+published is what stands in the record of the batch, byte by byte, but for links: those to pages
+that are not published become plain text, and those to files of numbers are added.
 
 A site is made beside the one that it replaces and takes its place as a whole. What there is to
 refuse is refused before.
@@ -18,17 +18,17 @@ from hashlib import sha256 as hash_of
 from pathlib import Path
 
 from workbench.audit import Rules, audited
-from workbench.batch import editions, site_record
-from workbench.batch.editions import Change, Edition
-from workbench.batch.inlining import standalone
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.notebooks import notebooks_folder
 from workbench.batch.output import earlier_record, locked, read_record, unchanged
-from workbench.batch.printing import print_pages
-from workbench.batch.site_files import SiteFiles
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.files import replacing_folder, sha256, write_atomically
 from workbench.interpretation.languages import using_language
+from workbench.publishing import editions, site_record
+from workbench.publishing.editions import Change, Edition
+from workbench.publishing.inlining import standalone
+from workbench.publishing.printing import print_pages
+from workbench.publishing.site_files import SiteFiles
 from workbench.reports import provenance
 from workbench.study import Study
 from workbench.text import SHOWN, counted, inflected, listed, nearest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.batch.comparing import Difference, first_difference
+from workbench.publishing.comparing import Difference, first_difference
 
 PAGE = """<h1>Parks</h1><p>Trust is 61 (59 to 63).</p>
 <table><caption>Links</caption><thead><tr><th>Link</th><th>Strength</th></tr></thead>

@@ -11,14 +11,16 @@ import pytest
 from builders import ITEMS, draw_answers, write_study
 from typer.testing import CliRunner
 
-from workbench.batch import cache, publishing, site_record, verifying
+from workbench.batch import cache
 from workbench.batch.output import read_record
 from workbench.batch.run import run_batch
-from workbench.batch.verifying import Verdict, VerifyingError
 from workbench.chain import open_study
 from workbench.cli.main import app
 from workbench.errors import DamagedFileError, WorkbenchError
 from workbench.files import write_pickle
+from workbench.publishing import publish as publishing
+from workbench.publishing import site_record, verifying
+from workbench.publishing.verifying import Verdict, VerifyingError
 from workbench.reports.page_names import page_name
 
 SHOWN = """

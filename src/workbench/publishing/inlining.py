@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from workbench.batch.site_files import without_links
-from workbench.batch.takeaway import FOLDER
+from workbench.publishing.site_files import without_links
+from workbench.publishing.takeaway import FOLDER
 
 
 def standalone(name: str, page: str, files: Mapping[str, bytes]) -> str:

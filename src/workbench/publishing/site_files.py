@@ -8,24 +8,32 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from workbench.batch import site, site_record, takeaway
-from workbench.batch.editions import Edition
+from workbench.batch import report_list
 from workbench.batch.manifest import Manifest
-from workbench.batch.takeaway import Taken, taken
 from workbench.figures.markup import element
 from workbench.interpretation.messages import say
+from workbench.publishing import site_record, takeaway
+from workbench.publishing.editions import Edition
+from workbench.publishing.takeaway import Taken, taken
 from workbench.study import Study
 
 Printed = Callable[[Mapping[str, str], str], dict[str, bytes]]
+
+FILES = {
+    "numbers": takeaway.TIDY,
+    "dictionary": takeaway.DICTIONARY,
+    "provenance": site_record.FILE,
+}
+"""What the list of reports of a site links to beside pages."""
 
 
 @dataclass(frozen=True)
 class SiteFiles:
     """What a site is made of.
 
-    ``record`` is that of the batch, of the published pages alone; ``pages`` are these, by file, and
-    ``about`` is how their numbers were made (see :mod:`workbench.batch.site_record`), ``prints``
-    are PDF files by name.
+    ``record`` is that of the batch, of the published pages alone; ``pages`` are these, by file,
+    ``about`` is how their numbers were made (see :mod:`workbench.publishing.site_record`), and
+    ``prints`` are PDF files by name.
     """
 
     record: Manifest
@@ -45,7 +53,7 @@ class SiteFiles:
         """Read the pages of a record from the output folder of its batch.
 
         ``printed`` makes PDF files of pages, by name, and of the time of the data: see
-        :func:`workbench.batch.printing.print_pages`.
+        :func:`workbench.publishing.printing.print_pages`.
         """
         entries = {str(entry.html): entry for entry in record.reports.values()}
         read = {name: (output / name).read_text(encoding="utf-8") for name in sorted(entries)}
@@ -53,7 +61,7 @@ class SiteFiles:
         prints = printed(bare, str(record.provenance["as_of"]))
         pages = {}
         for name, page in read.items():
-            page = without_links(page, entries.keys() | {site.FILE})
+            page = without_links(page, entries.keys() | {report_list.FILE})
             if print_of(name) in prints:
                 page = _with_link(page, print_of(name))
             pages[name] = taken(name, page, entries[name])
@@ -62,8 +70,8 @@ class SiteFiles:
 
     def files(self, published: Sequence[Edition]) -> dict[str, bytes]:
         """Return all files of the site whose index lists these editions, by name."""
-        index = taken(site.FILE, site.render(self.record, published))
-        every = {**self.pages, site.FILE: index}
+        index = taken(report_list.FILE, report_list.render(self.record, published, FILES))
+        every = {**self.pages, report_list.FILE: index}
         texts = {name: one.page for name, one in every.items()}
         for one in every.values():
             texts |= one.files

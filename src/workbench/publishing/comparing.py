@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import Any
 
-from workbench.batch.page_tables import Shown, shown_tables
+from workbench.publishing.page_tables import Shown, shown_tables
 
 NOTHING = ""
 _LONGEST = 60

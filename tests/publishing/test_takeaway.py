@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from workbench.batch.manifest import Entry
-from workbench.batch.takeaway import (
+from workbench.interpretation.languages import using_language
+from workbench.publishing.takeaway import (
     DICTIONARY,
     TIDY,
     Cell,
@@ -20,7 +21,6 @@ from workbench.batch.takeaway import (
     taken,
     tidy,
 )
-from workbench.interpretation.languages import using_language
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.batch import site
+from workbench.batch import report_list
 from workbench.batch.manifest import Entry, Manifest
 from workbench.interpretation.languages import using_language
 
@@ -54,7 +54,7 @@ def manifest() -> Manifest:
 
 
 def test_every_report_is_listed(manifest: Manifest, tmp_path: Path) -> None:
-    site.write(manifest, tmp_path)
+    report_list.write(manifest, tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     for name in ("benchmark", "organisation-a", "organisation-c"):
         assert f'href="{name}.html"' in page
@@ -67,7 +67,7 @@ def test_every_report_is_listed(manifest: Manifest, tmp_path: Path) -> None:
 
 
 def test_a_number_comes_with_its_interval_and_sorts_by_what_is_shown(manifest: Manifest) -> None:
-    page = site.render(manifest)
+    page = report_list.render(manifest)
     assert '<td data-sort="61" class="number">61<small>58 to 64</small></td>' in page
     assert '<td data-sort="-0.41" class="number">−0.41</td>' in page
 
@@ -75,14 +75,14 @@ def test_a_number_comes_with_its_interval_and_sorts_by_what_is_shown(manifest: M
 def test_a_reason_for_several_columns_is_said_once() -> None:
     hidden = {"value": None, "note": "Not shown."}
     numbers = {"People": hidden, "Service": hidden, "Trust": 61, "Access": hidden}
-    found = site.runs(numbers, [*numbers, "Results", "Links"])
+    found = report_list.runs(numbers, [*numbers, "Results", "Links"])
     told = [(shown["text"], span) for shown, span in found]
     assert told == [("Not shown.", 2), ("61", 1), ("Not shown.", 1), ("–", 1), ("–", 1)]
 
 
 def test_a_failure_is_listed_and_nothing_of_its_error(manifest: Manifest) -> None:
     """An error's text, the notebook it stands in and the record are not for the public."""
-    page = site.render(manifest)
+    page = report_list.render(manifest)
     assert "<dt>Transit</dt><dd>Failed.</dd>" in page
     assert '<a href="#problems">1 not made</a>' in page
     for private in ("ValueError", "&lt;none", "notebooks/", "manifest.json"):
@@ -91,13 +91,13 @@ def test_a_failure_is_listed_and_nothing_of_its_error(manifest: Manifest) -> Non
 
 def test_a_complete_list_has_no_section_of_problems(manifest: Manifest) -> None:
     del manifest.reports["organisation-b"]
-    assert "problems" not in site.render(manifest).split("<body>")[1]
+    assert "problems" not in report_list.render(manifest).split("<body>")[1]
 
 
 def test_status_is_told_where_something_is_not_made(manifest: Manifest) -> None:
-    assert ">Status</th>" in site.render(manifest)
+    assert ">Status</th>" in report_list.render(manifest)
     del manifest.reports["organisation-b"]
-    assert ">Status</th>" not in site.render(manifest)
+    assert ">Status</th>" not in report_list.render(manifest)
 
 
 def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest) -> None:
@@ -110,7 +110,7 @@ def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest)
             status="ok",
             html=f"benchmark-{wave}.html",
         )
-    page = site.render(manifest)
+    page = report_list.render(manifest)
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
     assert headings[:3] == ["The latest reports", "Wave 10", "Wave 9"]
     latest, ten, nine = page.split('id="wave-')[1:]
@@ -122,27 +122,27 @@ def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest)
 
 
 def test_one_wave_needs_no_heading_for_it(manifest: Manifest) -> None:
-    assert "The latest reports" not in site.render(manifest)
+    assert "The latest reports" not in report_list.render(manifest)
 
 
 def test_the_list_is_headed_by_the_studys_own_chain(manifest: Manifest) -> None:
-    assert '<p class="series">' not in site.render(manifest)
-    headed = site.render(replace(manifest, spine=["Calm", "Pride"]))
+    assert '<p class="series">' not in report_list.render(manifest)
+    headed = report_list.render(replace(manifest, spine=["Calm", "Pride"]))
     assert "Calm <span" in headed
     assert "Pride</p>" in headed
 
 
 def test_the_page_is_sound(manifest: Manifest, check_page: Callable[[str], None]) -> None:
-    page = site.render(manifest)
+    page = report_list.render(manifest)
     check_page(page)
     assert len(page.encode()) < 60_000
 
 
 def test_the_list_says_who_publishes_it_in_its_language(manifest: Manifest) -> None:
     named = replace(manifest, publisher={"body": "Ministry", "cite": "Ministry (2026)."})
-    assert "<dt>How to cite</dt><dd>Ministry (2026).</dd>" in site.render(named)
+    assert "<dt>How to cite</dt><dd>Ministry (2026).</dd>" in report_list.render(named)
     with using_language("fr"):
-        page = site.render(named)
+        page = report_list.render(named)
     assert '<html lang="fr" dir="ltr">' in page
     assert "<dt>Comment citer</dt>" in page
     assert "non produits" in page

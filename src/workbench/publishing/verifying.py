@@ -14,15 +14,16 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from workbench.batch import cache, editions, site, site_record
-from workbench.batch.comparing import Difference, first_difference
+from workbench.batch import cache, report_list
 from workbench.batch.notebooks import notebooks_folder
 from workbench.batch.output import read_record
 from workbench.batch.run import Progress, run_batch
-from workbench.batch.site_files import SiteFiles
 from workbench.errors import WorkbenchError
 from workbench.files import sha256
 from workbench.interpretation.languages import using_language
+from workbench.publishing import editions, site_record
+from workbench.publishing.comparing import Difference, first_difference
+from workbench.publishing.site_files import SiteFiles
 from workbench.study import Study
 from workbench.text import SHOWN, listed
 
@@ -192,7 +193,7 @@ def _without_notes(told: Mapping[str, Any]) -> bytes:
 def _order(name: str) -> tuple[int, str]:
     """Pages first, then their index, files of numbers and the rest."""
     kinds = {"html": 0, "csv": 2}
-    return (1 if name == site.FILE else kinds.get(name.rpartition(".")[2], 3), name)
+    return (1 if name == report_list.FILE else kinds.get(name.rpartition(".")[2], 3), name)
 
 
 def _neutral(content: bytes | None, named: Collection[str]) -> bytes | None:
