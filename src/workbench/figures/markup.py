@@ -43,6 +43,15 @@ def element(name: str, /, *content: str, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{together(*content)}</{name}>")  # noqa: S704 – as above
 
 
+def end_of(name: str) -> str:
+    """How the markup of an element that holds something ends.
+
+    >>> end_of("table")
+    '</table>'
+    """
+    return f"</{name}>"
+
+
 def together(*content: str) -> Markup:
     """Texts, which are escaped, and elements side by side."""
     return Markup().join(content)

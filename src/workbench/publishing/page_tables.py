@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from workbench.figures.markup import end_of
+
 
 @dataclass(frozen=True)
 class PageTable:
@@ -179,7 +181,7 @@ class _Reader(HTMLParser):
             self._in_head = False
         elif tag == "table" and self._table is not None:
             if self._figure is None:
-                self._keep(_words(self._table.caption), [self._table], len("</table>"))
+                self._keep(_words(self._table.caption), [self._table], len(end_of("table")))
             else:
                 self._figure.append(self._table)
             self._table = None

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from workbench.batch import report_list
 from workbench.batch.manifest import Manifest
-from workbench.figures.markup import element
+from workbench.figures.markup import element, end_of
 from workbench.interpretation.messages import say
 from workbench.publishing import site_record, takeaway
 from workbench.publishing.editions import Edition
@@ -103,7 +103,7 @@ def print_of(page: str) -> str:
 def _with_link(page: str, file: str) -> str:
     """Return a page that ends with a link to itself as PDF."""
     link = element("a", say("pdf.link"), href=quote(file), download=True)
-    before, end, after = page.rpartition("</main>")
+    before, end, after = page.rpartition(end_of("main"))
     return f"{before}{element('p', link, class_='wb-csv')}{end}{after}"
 
 
