@@ -1,6 +1,7 @@
 """A small study and its pages, for all tests of what pages say."""
 
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pandas as pd
@@ -70,4 +71,26 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = manifest.reports.values()
     assert sorted(entry.name for entry in made) == PAGES
     assert {entry.status for entry in made} == {"ok"}
+    return folder
+
+
+PUBLISHER = """
+[publisher]
+body = "Ministry of Towns"
+colour = "#5b2245"
+colour_dark = "#e7b3d3"
+contact = "towns@example.org"
+"""
+
+
+@pytest.fixture(scope="session")
+def french(towns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in French, by a publisher, in its folder "fr"."""
+    folder = tmp_path_factory.mktemp("french")
+    copytree(towns / "towns", folder / "towns")
+    with (folder / "towns" / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(PUBLISHER)
+    study = wb.open_study(folder / "towns", "fr")
+    manifest = run_batch(study, folder / "fr", organisations=[SHOWN], jobs=1)
+    assert {entry.status for entry in manifest.reports.values()} == {"ok"}
     return folder

@@ -36,9 +36,13 @@ def kinds(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.html"))
 
 
-def test_pages_have_no_fault_in_either_scheme_at_any_width(browser: Browser, towns: Path) -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_pages_have_no_fault_in_either_scheme_at_any_width(
+    language: str, browser: Browser, towns: Path, french: Path
+) -> None:
+    """The French ones in the colours of a publisher."""
     axe, faults = AXE.read_text(encoding="utf-8"), []
-    for file in kinds(towns / "out"):
+    for file in kinds(towns / "out" if language == "en" else french / "fr"):
         page = browser.new_page()
         page.goto(file.as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")

@@ -110,23 +110,6 @@ def test_pages_say_what_language_they_are_in(foreign: Path) -> None:
         assert '<html lang="eo" dir="ltr">' in path.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def french(towns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two pages of the towns in French."""
-    folder = tmp_path_factory.mktemp("french")
-    copytree(towns / "towns", folder / "towns")
-    study = wb.open_study(folder / "towns", "fr")
-    manifest = run_batch(
-        study,
-        folder / "fr",
-        reports=["organisation", "chain"],
-        organisations=["Harbour Office"],
-        jobs=1,
-    )
-    assert {entry.status for entry in manifest.reports.values()} == {"ok"}
-    return folder
-
-
 @pytest.mark.parametrize("name", ["chain", "organisation"])
 def test_a_french_page_reads_as_before(
     name: str, french: Path, request: pytest.FixtureRequest
