@@ -12,9 +12,10 @@ from workbench.interpretation.languages import (
     find_language,
     foreign_parts,
     spoken,
+    untranslated,
     using_language,
 )
-from workbench.interpretation.messages import say
+from workbench.interpretation.messages import MESSAGES, say
 from workbench.interpretation.words import counted, listed
 
 HEAD = """
@@ -101,6 +102,10 @@ def test_a_studys_own_catalogue_counts_more_than_the_packages(tmp_path: Path) ->
     (tmp_path / "fr.po").write_text(HEAD + text, encoding="utf-8")
     with using_language(find_language("fr", tmp_path)):
         assert say("size.weak") == "ténu"
+
+
+def test_every_message_is_told_in_french() -> None:
+    assert untranslated(find_language("fr"), MESSAGES) == []
 
 
 def test_a_region_has_its_languages_catalogue() -> None:

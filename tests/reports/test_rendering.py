@@ -113,7 +113,7 @@ PICTURE = {"image/png": "aGk=", "text/plain": "<Figure>"}
 
 
 def alternatives(page: str) -> list[str]:
-    found = re.findall(r'<(?:img|figure role="img")[^>]* (?:alt|aria-label)="([^"]*)"', page)
+    found = re.findall(r'<(?:img|div role="img")[^>]* (?:alt|aria-label)="([^"]*)"', page)
     return [html.unescape(one) for one in found]
 
 
