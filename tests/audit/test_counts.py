@@ -13,7 +13,14 @@ from workbench.figures import Card, Cards, Prose, Table
 
 @pytest.mark.parametrize(
     "text",
-    ["4 answers from clients in 1 unit", "Of 9 respondents", "n = 9", "1 person", "9 clients"],
+    [
+        "4 answers from clients in 1 unit",
+        "Of 9 respondents",
+        "n = 9",
+        "all 2.44, n = 5, over 95% positive",
+        "1 person",
+        "9 clients",
+    ],
 )
 def test_a_sentence_that_counts_few_people_is_found(audit: Any, text: str) -> None:
     (found,) = audit(page=Prose(text).html)
@@ -30,6 +37,7 @@ def test_a_sentence_that_counts_few_people_is_found(audit: Any, text: str) -> No
         "Were 2 people there?",
         "1,004 respondents",
         "n = 1,004",
+        "n = 1 to 9",
         "2 units",
         "at least 3 people",
     ],

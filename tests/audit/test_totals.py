@@ -66,6 +66,15 @@ def test_a_hidden_question_and_its_mean_come_back(audit: Any) -> None:
     assert audit(**pages(measured(30, "2.00"), **parts)) == []
 
 
+def test_the_answers_of_a_scale_are_no_numbers_of_people(audit: Any) -> None:
+    """A table of what was asked tells from where to where answers go."""
+    asked_of_all = Table(
+        pd.DataFrame([{"Question": "Was it quick?", "Answers": "1 to 3"}]), "What was asked"
+    )
+    parts = {"Transit": "<p>Not asked.</p>", "Water": "<p>Not asked.</p>"}
+    assert audit(**pages(asked_of_all.html, **parts)) == []
+
+
 @pytest.mark.parametrize(("total", "told"), [("106", False), ("120", True)])
 def test_ranges_of_numbers_leave_more_open(audit: Any, total: str, told: bool) -> None:
     """60 to 69 and 40 to 49 people leave up to 6 of 106, if any, and at least 2 of 120."""

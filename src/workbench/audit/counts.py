@@ -68,7 +68,7 @@ def _said(sources: tuple[str, ...]) -> re.Pattern[str]:
     """A number of people in a sentence, such as "4 answers" or "n = 4"."""
     nouns = "|".join(map(re.escape, (*PEOPLE, *sources)))
     return re.compile(
-        rf"(?<![\w.,])(\d{{1,4}}) (?:{nouns})(?!\w)|(?<!\w)n = (\d{{1,4}})(?![\w,]|\.\d)"
+        rf"(?<![\w.,])(\d{{1,4}}) (?:{nouns})(?!\w)|(?<!\w)n = (\d{{1,4}})(?!\w|[,.]\d| to \d)"
     )
 
 

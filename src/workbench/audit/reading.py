@@ -79,11 +79,15 @@ class People:
 def people(text: str) -> People | None:
     """Return the number of people that a text is, None if it is anything else.
 
-    >>> str(people("1,861")), str(people("60 to 69")), people("under 10")
-    ('1,861', '60 to 69', None)
+    A range of people is a whole ten; others, such as "1 to 5", are those of a scale.
+
+    >>> str(people("1,861")), str(people("60 to 69")), people("under 10"), people("1 to 5")
+    ('1,861', '60 to 69', None, None)
     """
     ends = [whole(end) for end in text.strip().split(" to ")]
     if len(ends) > 2 or ends[0] is None or ends[-1] is None:
+        return None
+    if len(ends) == 2 and (ends[0] % 10 or ends[1] != ends[0] + 9):
         return None
     return People(ends[0], ends[-1])
 
