@@ -58,7 +58,7 @@ def test_the_link_that_differs_is_found():
     own = found.links.set_index(["from", "group"])["pass_through"]
     assert own["people", "county"] == pytest.approx(0.8, abs=0.12)
     assert own["people", "state"] == pytest.approx(0.2, abs=0.12)
-    assert "people → service differs clearly" in found.words[2]
+    assert "People → service differs clearly" in found.words[2]
     assert found.words[2].endswith("in county.")
 
 
