@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.errors import StudyError
 from workbench.files import replacing
-from workbench.study.codebook import COLUMNS, Codebook
+from workbench.study.codebook import Codebook
 from workbench.study.readers import read_table
 
 QUESTIONS = "2014-19_Q.csv"
@@ -69,7 +69,7 @@ def codebook(questions: pd.DataFrame) -> pd.DataFrame:
         for construct, items in constructs.items()
         for item in items
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows)
 
 
 def wording(text: str) -> str:

@@ -154,7 +154,7 @@ def test_every_organisation_gets_a_sentence(demo):
     assert len(found) == 2 * 13
     told = found.set_index(["organisation", "from_wave"])["sentence"]
     assert "people went down" in told["Revenue Office", "2022"]
-    assert told["Land Registry", "2022"].startswith("Land Registry: people shows no clear change")
+    assert told["Land Registry", "2022"].startswith("Land Registry: People shows no clear change")
     assert "Nobody in employees answered in 2022 or 2023." in told["Harbour Pilots", "2022"]
 
 

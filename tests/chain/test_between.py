@@ -10,6 +10,7 @@ import pytest
 
 from workbench.chain import BetweenOrganisations, ChainData, between_organisations, find_chain
 from workbench.chain.between import LEAST
+from workbench.interpretation.languages import ENGLISH
 from workbench.reports.pages.chain import ChainReport
 from workbench.study.level import Level
 
@@ -91,8 +92,10 @@ def test_the_page_tells_levels_apart_from_links_or_that_they_cannot_be_told() ->
     page = ChainReport.between_organisations
     few, many = (between_organisations(drawn(n, np.eye(2))) for n in (19, 30))
 
+    study = SimpleNamespace(language=ENGLISH)
+
     def of(found: BetweenOrganisations | None) -> SimpleNamespace:
-        return SimpleNamespace(chain=CHAIN, _found=SimpleNamespace(between=found))
+        return SimpleNamespace(chain=CHAIN, study=study, _found=SimpleNamespace(between=found))
 
     assert "there are only 19 organisations" in page(of(few)).html
     assert "People and Service" in page(of(many)).html

@@ -91,7 +91,7 @@ CALLS: dict[str, Callable[[ChainStudy, Any, Any], Any]] = {
     "trends_report": lambda study, _, one: trends_report(study, one).title().html,
     "organisation_report": lambda study, wave, one: organisation_report(
         study, one, wave
-    ).headline().html,
+    ).findings().html,
 }  # fmt: skip
 
 
