@@ -240,3 +240,20 @@ def test_spreads_are_found_where_they_are_well_known():
     assert found.spread.value[:2] == pytest.approx(true, abs=0.06)
     assert (found.spread.lower[:2] > 0).all()
     assert found.spread.value[2] < 0.08
+
+
+@pytest.mark.parametrize("seed", range(28, 34))
+def test_correlations_that_no_covariance_matrix_has_are_left_out(seed):
+    """Of three sources hardly told apart in few units, whose errors hide that there is none."""
+    rng = np.random.default_rng(seed)
+    organisation = np.unique(np.sort(rng.integers(0, 7, 29)), return_inverse=True)[1]
+    common = rng.normal(size=(29, 1))
+    sources = common + 0.25 * rng.normal(size=(29, 3))
+    middle = sources.mean(axis=1) + 0.5 * rng.normal(size=29)
+    scores = np.column_stack([sources, middle, middle + 0.6 * rng.normal(size=29)])
+    scores += 0.8 * rng.normal(size=scores.shape)
+    rows = Rows.of(scores, np.tile(0.64 * np.eye(5), (29, 1, 1)), organisation)
+    structure = Structure(5, ((0, 3), (1, 3), (2, 3), (3, 4)), ((0, 1), (0, 2), (1, 2)))
+    found = hierarchical_links(rows, structure)
+    assert np.isfinite([found.mean.lower, found.mean.value, found.mean.upper]).all()
+    assert np.isfinite(found.own.value).all()

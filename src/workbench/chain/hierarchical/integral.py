@@ -243,14 +243,20 @@ def conditional(problem: Problem, spread: Array, near: Around) -> Conditional:
     if scale.any():
         pull = -0.5 * _slope_of_determinant(problem, scale, point, arrow.of_z, smooth.response)
     move = np.linalg.solve(smooth.reduced, pull)
+    evidence = _evidence(point, step.gain, arrow) + 0.5 * float(pull @ move)
+    count, whole = len(spread), step.theta + move
+    parts = (0.5 ** np.arange(_MOST_STEPS)).tolist()
+    part = next(
+        (p for p in parts if problem.structure.admits((point.theta + p * whole)[count:])), 0.0
+    )
     return Conditional(
         spread=spread,
-        theta=point.theta + step.theta + move,
+        theta=point.theta + part * whole,
         covariance=np.asarray(np.linalg.inv(arrow.reduced)),
-        shift=point.z + step.z + smooth.response @ move,
+        shift=point.z + step.z + part * (smooth.response @ move),
         response=arrow.response,
         scatter=arrow.scatter,
-        evidence=_evidence(point, step.gain, arrow) + 0.5 * float(pull @ move),
+        evidence=evidence,
         around=_around(point, spread),
     )
 
@@ -304,7 +310,10 @@ def _near_mode(problem: Problem, scale: Array, near: Around, enough: float) -> _
             step = _step(problem, scale, point, arrow)
         if step.gain < enough:
             break
-        point, left = _further(problem, scale, point, step.theta, step.z), step.gain
+        before, left = point, step.gain
+        point = _further(problem, scale, point, step.theta, step.z)
+        if point is before:
+            break
     return point
 
 
@@ -316,8 +325,14 @@ def _predicted(problem: Problem, scale: Array, near: Around, arrow: _Arrow) -> _
     prior = (near.theta - problem.centre) / problem.deviation**2
     step = _solved(arrow, scale * slopes[:, differing], slopes.sum(axis=0) - prior)
     own = np.clip(scale * step.z - apart[:, differing], -_LONGEST_OF_LINK, _LONGEST_OF_LINK)
-    z = (apart[:, differing] + own) / np.where(scale > 0, scale, np.inf)
-    return _point(problem, scale, near.theta + _limited(step.theta), z)
+    per = np.where(scale > 0, scale, np.inf)
+    found = _point(
+        problem, scale, near.theta + _limited(step.theta), (apart[:, differing] + own) / per
+    )
+    # Three correlations may be such that no covariance matrix has them all.
+    if np.isfinite(found.value):
+        return found
+    return _point(problem, scale, near.theta, apart[:, differing] / per)
 
 
 def _step(problem: Problem, scale: Array, point: _Point, arrow: _Arrow) -> _Step:
@@ -363,6 +378,8 @@ def _point(problem: Problem, scale: Array, theta: Array, z: Array) -> _Point:
     parts = likelihood(problem.rows, sigma)
     prior = ((theta - problem.centre) / problem.deviation) ** 2
     value = float(parts.value.sum() - 0.5 * (z**2).sum() - 0.5 * prior.sum())
+    if not structure.admits(theta[count:]):
+        value = np.nan  # errors may hide that Ψ is no covariance matrix
     return _Point(theta, z, own, value, parts, sigma, slopes)
 
 

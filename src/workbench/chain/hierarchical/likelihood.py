@@ -252,8 +252,11 @@ def score(parts: Parts) -> Array:
     return np.asarray(np.add.reduceat(score_by_row(parts), parts.rows.starts))
 
 
+@np.errstate(invalid="ignore", divide="ignore", over="ignore")
 def inverse(matrices: Array) -> tuple[Array, Array]:
     """Return inverses (n, k, k) and log determinants (n,) of positive definite matrices.
+
+    The determinant of one that is not positive definite is NaN.
 
     By sweeping many matrices at once on one pivot after the other (Goodnight 1979, The American
     Statistician 33, 149–158), for LAPACK takes longer for small ones. They lie side by side

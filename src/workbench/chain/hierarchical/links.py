@@ -177,7 +177,7 @@ def hierarchical_links(
     spread = _spread(axes)
     own, own_error = _own(
         problem,
-        average([node.theta for node in nodes]),
+        _common(problem, nodes, narrow),
         average([node.links for node in nodes]),
         ratio,
         effects,
@@ -344,8 +344,10 @@ def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
             correlation[np.ix_(sources, sources)], correlation[sources, target]
         )
         residual[target] -= correlation[sources, target] @ links[own]
-    pairs = [np.arctanh(correlation[i, j]) * 0.5 for i, j in structure.covariances]
+    pairs = np.array([np.arctanh(correlation[i, j]) * 0.5 for i, j in structure.covariances])
     log_variance = np.log(np.maximum(residual, 1 - _MOST_CORRELATED))
+    while not structure.admits(np.concatenate([log_variance, pairs])):
+        pairs /= 2
     return unit, np.concatenate([links, log_variance, pairs])
 
 
@@ -451,7 +453,7 @@ def _drawn(problem: Problem, node: Conditional, number: int) -> _Drawn:
     rng = np.random.default_rng(number)
     count = len(node.spread)
     normal = rng.standard_normal((_DRAWS, len(node.theta)))
-    off = normal @ np.linalg.cholesky(node.covariance).T
+    off = _possible(problem, node, normal @ np.linalg.cholesky(node.covariance).T)
     theta = node.theta + off
     deviation = np.sqrt(_variances(problem, node.spread, theta))
     source, target = np.array(problem.structure.links).T
@@ -459,6 +461,27 @@ def _drawn(problem: Problem, node: Conditional, number: int) -> _Drawn:
     links = ratio * theta[:, :count]
     new = links + ratio * node.spread * rng.standard_normal(links.shape)
     return _Drawn(node, number, off, deviation, ratio, links, new)
+
+
+def _common(problem: Problem, nodes: list[Conditional], weight: Array) -> Array:
+    """θ averaged over nodes, or that of the weightiest where the average cannot be."""
+    mean = weight @ np.array([node.theta for node in nodes])
+    count = len(problem.structure.links)
+    return mean if problem.structure.admits(mean[count:]) else nodes[int(weight.argmax())].theta
+
+
+def _possible(problem: Problem, node: Conditional, off: Array) -> Array:
+    """Draws of θ less its mean (D, L + q), those that cannot be in the place of others.
+
+    Three correlations may be such that no covariance matrix has them all. Where there are few rows
+    some draws have such ones, and a construct a negative variance.
+    """
+    variance = _variances(problem, node.spread, node.theta + off)
+    there = variance.min(axis=1) > 0
+    if there.all():
+        return off
+    kept = off[there] if there.any() else np.zeros_like(off[:1])
+    return np.asarray(np.where(there[:, None], off, np.resize(kept, off.shape)))
 
 
 def _split(count: int, size: int) -> list[Index]:

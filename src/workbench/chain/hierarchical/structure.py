@@ -6,7 +6,7 @@ With the links :math:`B` (target × source) and residual covariances :math:`\Psi
 
 (Bollen 1989, Structural Equations with Latent Variables, ch. 4). :math:`\Psi` is parameterised by
 logarithms of its variances and inverse hyperbolic tangents of its correlations, so that every
-parameter vector is admissible.
+variance and every single correlation is admissible.
 """
 
 from dataclasses import dataclass
@@ -80,6 +80,10 @@ class Structure:
             correlation = np.tanh(residual[..., k + number])
             psi[..., i, j] = psi[..., j, i] = correlation * deviation[..., i] * deviation[..., j]
         return psi
+
+    def admits(self, residual: Array) -> bool:
+        """Whether Ψ at parameters (q,) is a covariance matrix: three correlations may not be."""
+        return bool(np.linalg.eigvalsh(self.residual_covariance(residual))[0] > 0)
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:
         """Return Σ (J, k, k) and its derivatives (J, L + q, k, k) at links (J, L).
