@@ -236,7 +236,7 @@ class ChainStudy(Study):
         >>> import workbench as wb
         >>> problems = wb.open_study("data/demo").check()
         >>> problems.summary
-        '0 errors, 1 warning'
+        '0 errors, 1 warning, 1 note'
         >>> problems.errors
         []
         """

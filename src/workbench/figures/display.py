@@ -484,7 +484,7 @@ class Definitions(Fragment):
     --------
     >>> from workbench.figures import Definitions
     >>> print(Definitions({"Trust": "Citizens' confidence."}).html)
-    <dl class="wb-terms"><div><dt>Trust</dt><dd>Citizens' confidence.</dd></div></dl>
+    <dl class="wb-terms"><div><dt>Trust</dt><dd>Citizens&#39; confidence.</dd></div></dl>
     """
 
     terms: Mapping[str, str]

@@ -444,8 +444,8 @@ class Fit:
         >>> clients = wb.open_study("data/demo").answers("clients")
         >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
         >>> fit.modification_indices().head(1)[["lhs", "op", "rhs", "mi", "epc"]].round(2)
-                  lhs op      rhs     mi   epc
-        0  courtesy_1  ~  trust_1  19.65  0.02
+               lhs op         rhs     mi   epc
+        0  trust_1  ~  courtesy_1  19.65  0.08
         """
         problem = self.problem
 
@@ -459,7 +459,9 @@ class Fit:
             discrepancy,
             problem.restrictions(self.theta),
         )
-        return self._with_groups(found.sort_values("mi", ascending=False, kind="stable"))
+        # Parameters that free the same fit have one index but for rounding: they keep their order.
+        rounded = found["mi"].round(6).sort_values(ascending=False, kind="stable")
+        return self._with_groups(found.loc[rounded.index])
 
     def factor_scores(self, method: Method = "regression") -> pd.DataFrame:
         """Factor scores of the rows used, indexed like the data; ``"regression"``/``"bartlett"``.

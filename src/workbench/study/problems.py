@@ -58,7 +58,7 @@ class Problems(Sequence[Problem]):
     >>> bool(problems), len(problems.errors)
     (True, 0)
     >>> [str(problem.severity) for problem in problems]
-    ['warning']
+    ['warning', 'note']
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:

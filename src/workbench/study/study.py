@@ -259,7 +259,7 @@ class Study:
         >>> from workbench.study import open_study
         >>> problems = open_study("data/demo").check()
         >>> problems.summary
-        '0 errors, 1 warning'
+        '0 errors, 1 warning, 1 note'
         """
         problems = [*self.codebook.problems, *checks.rule_problems(self.definition)]
         read: dict[str, Answers] = {}
