@@ -43,6 +43,15 @@ def element(name: str, /, *content: str, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{together(*content)}</{name}>")  # noqa: S704 – as above
 
 
+def start_of(name: str) -> str:
+    """How the markup of an element without attributes starts.
+
+    >>> start_of("p")
+    '<p>'
+    """
+    return f"<{name}>"
+
+
 def end_of(name: str) -> str:
     """How the markup of an element that holds something ends.
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from workbench.batch.manifest import Manifest
 from workbench.errors import DamagedFileError, WorkbenchError
-from workbench.figures.markup import end_of
+from workbench.figures.markup import end_of, start_of
 from workbench.files import write_atomically
 from workbench.publishing import editions
 from workbench.reports import provenance
@@ -32,7 +32,7 @@ KEY = "fingerprints.key"
 
 METHOD = "HMAC-SHA256, with a key that is not published, of the SHA-256 of the file"
 
-_SECOND_ENGINE = re.compile(rf"([^<>]*\bsemopy\b(?! \d)[^<]*){end_of('p')}")
+_SECOND_ENGINE = re.compile(rf"{start_of('p')}([^<]*\bsemopy\b(?! \d)[^<]*){end_of('p')}")
 """A paragraph that tells how far the second program agrees; not one with its version."""
 
 

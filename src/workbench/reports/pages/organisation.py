@@ -142,10 +142,6 @@ class OrganisationReport(SharedPage):
         return fits.loc[self.organisation]
 
     @cached_property
-    def _own_links(self) -> pd.DataFrame:
-        return self._of_this(self.shared.links.own)
-
-    @cached_property
     def _links(self) -> pd.DataFrame:
         """The headline: this organisation's partially pooled links, or those of all together."""
         if self._borrowed or self._alone:
