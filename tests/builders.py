@@ -1,6 +1,7 @@
 """Studies that tests write: a folder with study.toml, codebook.csv and the sources' files."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -89,6 +90,10 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_keys(value))} }}"
+    if isinstance(value, date):
+        return value.isoformat()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

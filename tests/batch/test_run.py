@@ -187,8 +187,8 @@ def test_the_last_good_page_of_a_report_that_fails_stays_and_says_of_when_it_is(
         assert failed.key_numbers == good.reports[TRANSIT].key_numbers
         assert (output / f"{TRANSIT}.html").read_bytes() == before
     index = re.sub(r"<[^>]*>", "", (output / "index.html").read_text(encoding="utf-8"))
-    assert "Failedpage of 2026-03-01" in index
-    assert "Failed. The page of 2026-03-01 stays." in index
+    assert "Failedpage of 1 March 2026" in index
+    assert "Failed. The page of 1 March 2026 stays." in index
     # One that was altered meanwhile is not the last good page.
     (output / f"{TRANSIT}.html").write_text("half")
     assert make(study, output, notebooks, **choice).reports[TRANSIT].html is None

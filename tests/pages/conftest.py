@@ -1,5 +1,6 @@
 """A small study and its pages, for all tests of what pages say."""
 
+from datetime import date
 from pathlib import Path
 from shutil import copytree
 
@@ -65,8 +66,16 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     chain = "public-sector-service-value-chain"
     settings = {"title": "Towns", "minimum_count": 10}
+    fieldwork = {wave: [date(int(wave), 5, 6), date(int(wave), 5, 31)] for wave in WAVES}
     folder = tmp_path_factory.mktemp("pages")
-    path = write_study(folder / "towns", draw(), asked, chain=chain, settings=settings)
+    path = write_study(
+        folder / "towns",
+        draw(),
+        asked,
+        chain=chain,
+        settings=settings,
+        sources={"clients": {"fieldwork": fieldwork}},
+    )
     manifest = run_batch(wb.open_study(path), folder / "out", organisations=[SHOWN], jobs=1)
     made = manifest.reports.values()
     assert sorted(entry.name for entry in made) == PAGES

@@ -16,7 +16,7 @@ UNSEEN = frozenset(("head", "script", "style", "template"))
 VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 
 CHANGING = {
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00": "(time)",
+    r"(?<=^Data as of )\d+ [A-Z][a-z]+ \d{4}|(?<=^Données au )\d+ \S+ \d{4}": "(day)",
     r"ommit [0-9a-f]{12}\+?": "ommit (commit)",
     r"(?<=\()[0-9a-f]{10}\+?(?=\))": "commit",
     r"\| [0-9a-f]{16}$": "| (hash)",

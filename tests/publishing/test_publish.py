@@ -176,7 +176,7 @@ def test_publishing_the_same_again_changes_nothing(project: Project) -> None:
     again = project.publish()
     assert (again.new, again.edition.number) == (False, 1)
     assert project.published == before
-    assert len(list((project.data / "editions").glob("*.json"))) == 1
+    assert len(list((project.data / "editions").rglob("*.json"))) == 1
 
 
 def test_two_runs_give_the_same_bytes_whatever_the_clock_says(
@@ -232,7 +232,7 @@ REFUSED: dict[str, tuple[Callable[[Project], Any], str]] = {
     ),
     "others' files": (
         lambda p: (p.site / "CNAME").write_text("towns.example"),
-        "was not published for this study: it holds 'CNAME'; name an empty folder",
+        "was not published for this study in .*: it holds 'CNAME'; name an empty folder",
     ),
     "site altered": (
         lambda p: (p.site / f"{A}.html").write_text("by hand"),
@@ -240,7 +240,7 @@ REFUSED: dict[str, tuple[Callable[[Project], Any], str]] = {
     ),
     "record lost": (
         lambda p: shutil.rmtree(p.data / "editions"),
-        "was not published for this study: it holds",
+        "was not published for this study in .*: it holds",
     ),
 }
 
@@ -335,7 +335,7 @@ def test_a_site_is_replaced_as_a_whole_or_not_at_all(
 
 def test_a_record_of_editions_that_cannot_be_read_is_said(project: Project) -> None:
     project.publish()
-    (file,) = (project.data / "editions").glob("*.json")
+    (file,) = (project.data / "editions").rglob("*.json")
     file.write_text("{}")
     with pytest.raises(DamagedFileError, match=r"0001\.json is not as it was written, so that"):
         project.publish()
@@ -353,6 +353,53 @@ def test_the_command_says_what_it_published_or_why_not(project: Project, tmp_pat
     assert "3 pages added (All, B and C)." in done.output
     done = CliRunner().invoke(app, words)
     assert "nothing has changed since." in done.output
+
+
+def in_french(project: Project) -> Project:
+    """The same study, whose batch and site are French; the site stands beside the English one."""
+    toml = project.data / "study.toml"
+
+    @dataclass(frozen=True)
+    class French(Project):
+        @property
+        def output(self) -> Path:
+            return self.folder / "reports" / "towns-fr"
+
+        @property
+        def site(self) -> Path:
+            return self.folder / "site-fr"
+
+        @property
+        def study(self) -> ChainStudy:
+            return open_study(toml.parent, "fr")
+
+    french = French(project.folder)
+    french.batch()
+    return french
+
+
+def test_every_language_has_editions_of_its_own(project: Project) -> None:
+    french = in_french(project)
+    assert project.publish().edition.number == 1
+    assert french.publish().edition.number == 1
+    assert not project.publish().new
+    project.publish(A)
+    again = french.publish()
+    assert (again.new, again.edition.number) == (False, 1)
+    assert "Édition 1" in french.index
+    assert "2" not in french.index.split("Éditions")[1].split("Édition 1")[0]
+    numbers = {(one.language, one.number) for one in editions.read_editions(project.study)}
+    assert numbers == {("en", 1), ("en", 2), ("fr", 1)}
+    with pytest.raises(PublishingError, match=r"was not published for this study in .* 'fr'"):
+        publishing.publish(french.study, french.output, project.site)
+
+
+def test_editions_of_another_language_are_compared_too(project: Project) -> None:
+    project.publish()
+    project.answer(pd.concat([project.answers(), late(3)]))
+    french = in_french(project)
+    with pytest.raises(PublishingError, match="Comparison with edition 1 in 'en'"):
+        french.publish()
 
 
 # ---------------------------------------------------------------------------------------------
@@ -392,7 +439,9 @@ def test_an_edition_that_would_tell_what_late_respondents_answered_is_refused(
     before = project.published
     project.answer(pd.concat([project.answers(), late(number)]))
     project.batch()
-    with pytest.raises(PublishingError, match=r"Comparison with edition 1, .* fewer than 10") as no:
+    with pytest.raises(
+        PublishingError, match=r"Comparison with edition 1 in 'en', .* fewer than 10"
+    ) as no:
         project.publish()
     assert "A (clients, wave 2026)" in str(no.value)
     assert "B (" not in str(no.value)
@@ -457,7 +506,7 @@ def of_groups(
     number: int, organisations: editions.Groups, channels: editions.Groups | None = None
 ) -> editions.Edition:
     answers = editions.Answers(organisations, channels or {})
-    return editions.Edition(number, "2026-03-01", {}, {}, [], [], [], answers)
+    return editions.Edition("en", number, "2026-03-01", {}, {}, [], [], [], answers)
 
 
 BASE = {"1": 20, "2": 30}

@@ -65,7 +65,7 @@ def test_words_of_answers_stand_in_the_legend_but_for_turned_questions(
 
 
 def test_days_of_the_survey_are_told(report: OrganisationReport) -> None:
-    assert "Answers were collected from 2024-05-06 to 2024-05-31." in report.asked().html
+    assert "Answers were collected from 6 May 2024 to 31 May 2024." in report.asked().html
 
 
 def test_the_questionnaire_lists_every_question(report: OrganisationReport) -> None:

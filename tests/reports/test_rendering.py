@@ -170,7 +170,7 @@ def test_pictures_in_markdown_keep_their_words_and_attachments() -> None:
 def test_the_frame_tells_what_the_page_is(page: str) -> None:
     assert "<title>Évora &lt;Water&gt; – Towns &amp; cities</title>" in page
     assert "Simulated data" in page
-    assert "on 2026-03-01." in page
+    assert "on 1 March 2026." in page
     assert '<a href="index.html">' in page
 
 

@@ -32,6 +32,11 @@ PACKAGED = Path(__file__).parents[1] / "languages"
 SOURCE = "en"
 """The language of the program."""
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 
 class Plural(NamedTuple):
     """A message in the forms that go with a number, which its part ``count`` is."""
@@ -112,9 +117,9 @@ class Language:
         return {1: "one", 2: "two", 3: "few"}.get(number % 10, "other")
 
     def day(self, moment: date) -> str:
-        """Write a date, in English by ISO 8601."""
+        """Write a date with the name of its month."""
         if self._locale is None:
-            return moment.isoformat()
+            return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
         from babel.dates import format_date
 
         return format_date(moment, "long", locale=self._locale)

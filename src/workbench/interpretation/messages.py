@@ -1287,7 +1287,7 @@ MESSAGES: dict[str, Text] = {
     "column.chance": "95% of random answers",
     "column.corner": "Corner",
     # Which data and programs made a page
-    "provenance.data": "Data as of {time}, from the files {files}.",
+    "provenance.data": "Data as of {date}, from the files {files}.",
     "provenance.programs": "Made by {programs}.",
     "provenance.programs at": "Made by {programs}, at commit {commit}.",
     # Files of numbers

@@ -137,12 +137,12 @@ def scientific(value: float) -> str:
 
 
 def day(moment: str) -> str:
-    """The day of a moment in ISO 8601, as the language writes dates; in English by the same norm.
+    """The day of a moment in ISO 8601, as the language writes dates.
 
     Any other text stays as it is.
 
     >>> day("2026-03-31T12:00:00+00:00")
-    '2026-03-31'
+    '31 March 2026'
     """
     try:
         return spoken().day(date.fromisoformat(moment[:10]))

@@ -1,9 +1,11 @@
 """The private record of what was published of a study: one file an edition, in the study's folder.
 
+Each language has editions of its own, numbered from 1, in a folder of its own.
+
 Two editions that differ by a few late answers give these away: what one edition counts, less what
 the earlier one counted, is what these people answered. So the record keeps, beside the names and
 hashes of the published files, how often every answer was given in every group that was shown, and
-a further edition is held against each earlier one.
+a further edition is held against each earlier one, in whatever language: readers know them all.
 
 The record lies in the study's folder, as private as the answers beside it, rather than in one
 user's: whoever publishes next, from whatever machine, must find what was published before. It is
@@ -66,11 +68,13 @@ class Answers:
 class Edition:
     """What was published at one time.
 
-    ``as_of`` is the time of its data; ``files`` are the SHA-256 of the site's files by name, and
-    ``titles`` what readers know its pages by, by file. ``added``, ``changed`` and ``withdrawn`` are
-    titles of pages, held against the edition before. ``answers`` are those of the groups shown.
+    ``language`` is the code of its own; ``as_of`` is the time of its data; ``files`` are the
+    SHA-256 of the site's files by name, and ``titles`` what readers know its pages by, by file.
+    ``added``, ``changed`` and ``withdrawn`` are titles of pages, held against the edition before.
+    ``answers`` are those of the groups shown.
     """
 
+    language: str
     number: int
     as_of: str
     files: dict[str, str]
@@ -84,7 +88,7 @@ class Edition:
     def summary(self) -> str:
         """What changed since the edition before, in words.
 
-        >>> Edition(2, "", {}, {}, ["Parks"], ["Zoo", "Water"], [], Answers({}, {})).summary
+        >>> Edition("en", 2, "", {}, {}, ["Parks"], ["Zoo", "Water"], [], Answers({}, {})).summary
         '1 page added (Parks); 2 pages changed (Zoo and Water).'
         """
         if self.number == 1:
@@ -276,14 +280,21 @@ def _in_both(
 
 
 def read_editions(study: Study) -> list[Edition]:
-    """Return the editions of a study that were published, the first one first.
+    """Return the editions of a study that were published in any language.
+
+    Those of one language follow one another, the first one first.
 
     Raises
     ------
     DamagedFileError
         One cannot be read, so that nothing can be held against it.
     """
-    return [_read(file) for file in sorted((study.path / FOLDER).glob("*.json"))]
+    return [_read(file) for file in sorted((study.path / FOLDER).rglob("*.json"))]
+
+
+def in_language_of(study: Study, published: Sequence[Edition]) -> list[Edition]:
+    """Return the editions, of those published, in the language that the study speaks."""
+    return [edition for edition in published if edition.language == study.language.code]
 
 
 def _read(file: Path) -> Edition:
@@ -300,13 +311,14 @@ def _read(file: Path) -> Edition:
 
 def write_edition(study: Study, edition: Edition) -> Path:
     """Keep an edition in the study's folder and return its file."""
-    file = study.path / FOLDER / f"{edition.number:04}.json"
-    file.parent.mkdir(exist_ok=True)
+    file = study.path / FOLDER / edition.language / f"{edition.number:04}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, json.dumps(asdict(edition), ensure_ascii=False) + "\n")
     return file
 
 
 def next_edition(
+    language: str,
     earlier: Sequence[Edition],
     as_of: str,
     pages: Mapping[str, str],
@@ -317,12 +329,15 @@ def next_edition(
 
     Parameters
     ----------
+    language, earlier
+        The code of its language, and the editions in it so far.
     pages, titles
         SHA-256 and title of every page, by file.
     """
     last = earlier[-1] if earlier else None
     before = {name: last.files[name] for name in last.titles} if last else {}
     return Edition(
+        language=language,
         number=last.number + 1 if last else 1,
         as_of=as_of,
         files=dict(pages),

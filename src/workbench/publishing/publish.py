@@ -65,7 +65,8 @@ def publish(
     output
         The output folder of a batch.
     target
-        The folder of the site: new, empty, or one that holds an edition of this study.
+        The folder of the site: new, empty, or one that holds an edition of this study
+        in the language of the batch.
     approved
         Names of the pages that may be published, as in their addresses; default: all. Others are
         not in the index.
@@ -92,15 +93,16 @@ def publish(
     made = read_record(output)
     study = study.in_language(made.language) if made else study
     with _undisturbed(study, output), using_language(study.language):
-        earlier = editions.read_editions(study)
+        published = editions.read_editions(study)
+        earlier = editions.in_language_of(study, published)
         _refuse_place(study, output, target)
-        _refuse_others_files(target, earlier)
+        _refuse_others_files(target, earlier, study.language.code)
         if inline is not None:
             inline = inline.resolve()
             _refuse_inline(study, output, target, inline, earlier)
         record, answers = _read_batch(study, output, approved, notebooks or notebooks_folder())
         _refuse_subtraction(
-            editions.told_by_subtraction(earlier, answers, study.minimum_count),
+            editions.told_by_subtraction(published, answers, study.minimum_count),
             study.minimum_count,
         )
         key = site_record.key_of(study)
@@ -109,7 +111,9 @@ def publish(
         new = not earlier or _hashes(files) != earlier[-1].files
         if new:
             pages = _hashes({name: page.page.encode() for name, page in batch.pages.items()})
-            edition = editions.next_edition(earlier, batch.as_of, pages, batch.titles, answers)
+            edition = editions.next_edition(
+                study.language.code, earlier, batch.as_of, pages, batch.titles, answers
+            )
             files = batch.files([*earlier, edition])
             edition = replace(edition, files=_hashes(files))
             _put(study, target, files, edition)
@@ -191,8 +195,8 @@ def _refuse_place(study: Study, output: Path, target: Path, option: str = "--to"
             )
 
 
-def _refuse_others_files(target: Path, earlier: Sequence[Edition]) -> None:
-    """Refuse a folder with files that no edition of the study has put there."""
+def _refuse_others_files(target: Path, earlier: Sequence[Edition], language: str) -> None:
+    """Refuse a folder with files that no edition of the study in this language has put there."""
     if not target.exists():
         return
     if not target.is_dir():
@@ -201,7 +205,7 @@ def _refuse_others_files(target: Path, earlier: Sequence[Edition]) -> None:
     names = {path.relative_to(target).as_posix() for path in found}
     if not names:
         return
-    unknown = f"{target} was not published for this study"
+    unknown = f"{target} was not published for this study in the language {language!r}"
     known = [edition.files for edition in earlier if edition.files.keys() == names]
     if not known:
         other = min(names - (earlier[-1].files.keys() if earlier else set()), default=min(names))
@@ -286,10 +290,11 @@ def _refuse_subtraction(changes: Sequence[Change], minimum_count: int) -> None:
     edition = least.edition
     people = "one person" if least.people == 1 else f"{least.people} people"
     raise PublishingError(
-        f"Comparison with edition {edition.number}, of data as of {edition.as_of[:10]}, would tell "
-        f"what fewer than {minimum_count} people answered in {listed(groups, most=SHOWN)}, such as "
-        f"{people} to {least.item!r} in {least.group}; wait for more answers, or leave the answers "
-        f"of {inflected(len(groups), 'this group', 'these groups')} as in that edition, and "
+        f"Comparison with edition {edition.number} in {edition.language!r}, of data as of "
+        f"{edition.as_of[:10]}, would tell what fewer than {minimum_count} people "
+        f"answered in {listed(groups, most=SHOWN)}, such as {people} to {least.item!r} "
+        f"in {least.group}; wait for more answers, or leave the answers of "
+        f"{inflected(len(groups), 'this group', 'these groups')} as in that edition, and "
         f"{AGAIN}."
     )
 

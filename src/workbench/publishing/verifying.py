@@ -20,6 +20,7 @@ from workbench.batch.output import read_record
 from workbench.batch.run import Progress, run_batch
 from workbench.errors import WorkbenchError
 from workbench.files import sha256
+from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import using_language
 from workbench.publishing import editions, site_record
 from workbench.publishing.comparing import Difference, first_difference
@@ -88,13 +89,14 @@ def verify(
         output = Path(temporary).resolve() / "pages"
         try:
             made = _made(study, folder, output, told, notebooks, jobs, progress)
-            published = editions.read_editions(study)[: told["edition"]]
+            published = editions.in_language_of(study, editions.read_editions(study))
+            published = published[: told["edition"]]
             files = made.files(published)
+            found = [*_differences(folder, files, told, made.about)]
         finally:
             store = cache.place(output)
             if store is not None:
                 rmtree(store, ignore_errors=True)
-    found = [*_differences(folder, files, told, made.about)]
     hashes = published[-1].files if len(published) == told["edition"] else {}
     found += _touched(folder, hashes, {one.file for one in found})
     return Verdict(len(files), tuple(found), tuple(_notes(told, made.about)))
@@ -211,7 +213,7 @@ def _named(made: Mapping[str, Any]) -> set[str]:
     commit, as_of = str(by["commit"] or ""), str(made["data_as_of"])
     versions = ", ".join(f"{name} {number}" for name, number in by["versions"].items())
     own = f"workbench {by['versions']['workbench']}"
-    found = {versions, as_of, as_of[:10], commit, commit[:12], commit[:10], own}
+    found = {versions, as_of, as_of[:10], fmt.day(as_of), commit, commit[:12], commit[:10], own}
     return found - {""}
 
 

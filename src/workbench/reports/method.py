@@ -212,7 +212,7 @@ def provenance(study: ChainStudy, files: Mapping[str, str] | None = None) -> fig
     ``files`` are the study's data files and their SHA-256, where they are at hand.
     """
     record = origin.describe(study, files=files)
-    data = say("provenance.data", time=record["as_of"], files=listed(record["data"]))
+    data = say("provenance.data", date=fmt.day(record["as_of"]), files=listed(record["data"]))
     programs = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     if record["commit"]:
         made = say("provenance.programs at", programs=programs, commit=record["commit"][:12])
