@@ -66,7 +66,9 @@ def links(fit: Fit) -> pd.DataFrame:
         kind, *ends = name.split(".")
         if kind not in KINDS or len(ends) != 2:
             continue
-        (strength, error), (points, points_error) = strengths[name], raw[f"points.{name}"]
+        strength, error = strengths[name]
+        # A model refitted without an item has no effect in points.
+        points, points_error = raw.get(f"points.{name}", (np.nan, np.nan))
         rows.append(
             [
                 *(*ends, kind, strength, error, *test(strength, error, df)),

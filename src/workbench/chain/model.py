@@ -50,7 +50,7 @@ def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
     trust ~ b_service_trust*service
     """
     lines = ["# measurement"]
-    lines += [_measurement(c.name, items[c.name]) for c in chain.constructs]
+    lines += [measurement(c.name, items[c.name]) for c in chain.constructs]
     lines += ["# links"]
     lines += [
         f"{target} ~ " + " + ".join(f"b_{source}_{target}*{source}" for source in sources)
@@ -109,7 +109,8 @@ def effect_paths(chain: Chain) -> dict[tuple[str, str], dict[str, list[tuple[str
     return effects
 
 
-def _measurement(construct: str, items: Sequence[str]) -> str:
+def measurement(construct: str, items: Sequence[str]) -> str:
+    """Return the line that measures a construct by its items, the first of them the marker."""
     quoted = [quoted_where_needed(item) for item in items]
     free = [f"{loading_label(construct, i)}*{item}" for i, item in enumerate(quoted[1:], start=2)]
     return f"{construct} =~ " + " + ".join([quoted[0], *free])

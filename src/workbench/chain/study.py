@@ -13,6 +13,7 @@ from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
+from workbench.chain.written import chain_of_model, completed, speaks_of_items
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
 from workbench.interpretation import against_in_words
 from workbench.interpretation.languages import using_language
@@ -49,6 +50,9 @@ class ChainData:
         Lines of the model that the chain does not say, such as variances that are known.
     notes
         What was left out on the way to these rows, one sentence each.
+    written
+        A model in place of the chain's; constructs that it names and does not measure are measured
+        as the chain's are.
 
     Examples
     --------
@@ -68,6 +72,7 @@ class ChainData:
     error: sem.ErrorCovariance | None = None
     given: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    written: str = ""
 
     @cached_property
     def measured(self) -> dict[str, list[str]]:
@@ -91,7 +96,8 @@ class ChainData:
         """A model of these rows, as :attr:`model`, of another chain of the same constructs, and
         with more ``lines``."""
         given = "".join(f"{one}\n" for one in (*self.given, *lines))
-        return model_syntax(chain, self.measured) + given
+        own = completed(self.written, self.measured) if self.written else ""
+        return (own or model_syntax(chain, self.measured)) + given
 
     @property
     def doubts(self) -> dict[str, str]:
@@ -336,7 +342,9 @@ class ChainStudy(Study):
         >>> str(study.chain_data("citizens-first").level)
         'respondents'
         """
-        runnable = self.runnable_chain(chain)
+        return self._rows_of(self.runnable_chain(chain), wave, corrected)
+
+    def _rows_of(self, runnable: Chain, wave: str | int | None, corrected: bool) -> ChainData:
         wave = self.wave(wave)
         items = {c.name: self.codebook.items(c.name) for c in runnable.constructs}
         wanted = [item for names in items.values() for item in names]
@@ -370,6 +378,7 @@ class ChainStudy(Study):
         corrected: bool = True,
         items: bool = False,
         warn: bool = True,
+        model: str | None = None,
     ) -> sem.Fit:
         """Fit a chain to the study: its links within organisations.
 
@@ -395,14 +404,19 @@ class ChainStudy(Study):
             asks for many more units than there are parameters.
         warn
             As in :func:`workbench.sem.fit`.
+        model
+            A model in place of a chain, in lavaan's syntax and the study's constructs and items,
+            such as ``"trust ~ service; service ~ people"``. A construct that it does not measure
+            is measured as in a chain; one that names items is fitted to items.
 
         Raises
         ------
         UnknownNameError
             If there is no such chain, organisation or wave.
         ChainError
-            If the codebook lacks a construct, or the organisation's rows in that wave are none, or
-            too few for the links, or do not carry the model.
+            If both a chain and a model are given, the codebook lacks a construct, or the
+            organisation's rows in that wave are none, or too few for the links, or do not carry
+            the model.
         ModelError
             If the model cannot be fitted to all organisations together.
 
@@ -417,8 +431,20 @@ class ChainStudy(Study):
         1  people    trust  direct      0.10
         >>> study.fit("citizens-first", organisation="Lakeshore County").nobs
         349
+        >>> own = study.fit(model="service ~ people; trust ~ service")
+        >>> own.estimates.query("op == '~'")[["lhs", "rhs", "std_all"]].round(2)
+               lhs      rhs  std_all
+        3  service   people     0.33
+        4    trust  service     0.60
         """
-        data = self.chain_data(chain, wave, corrected)
+        if model is None:
+            data = self.chain_data(chain, wave, corrected)
+        elif chain is None:
+            named = self._rows_of(chain_of_model(model, self.codebook), wave, corrected)
+            data = replace(named, written=model)
+            items = items or speaks_of_items(model, self.codebook)
+        else:
+            raise ChainError("A chain and a model were given; leave one of them out.")
         if organisation is not None:
             return self._fit_of(self.organisation(organisation), data, self.wave(wave), items, warn)
         return self._warned(fit_chain(data.for_links(items), warn=warn), data.level)
@@ -436,7 +462,9 @@ class ChainStudy(Study):
             )
         place = f"{organisation!r}, {data.level.counted(rows)}{when}"
         targets = [link.target for link in data.chain.links]
-        needed = max(map(targets.count, targets)) + 2  # one more than coefficients in a regression
+        needed = (
+            max(map(targets.count, targets), default=0) + 2
+        )  # one more than coefficients in a regression
         if rows < needed:
             raise ChainError(
                 f"{place}: the links of {data.chain.name!r} need at least {needed}; fit all "

@@ -1,9 +1,9 @@
 """Fitting a model: from text and data to a ``Fit``."""
 
 import warnings as python_warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Unpack
 
 import numpy as np
@@ -48,7 +48,7 @@ from workbench.sem.options import (
     RowOptions,
     takes,
 )
-from workbench.sem.result import Fit, free_names
+from workbench.sem.result import Fit, Source, free_names
 from workbench.text import listed
 
 # Largest N g' I^-1 g, the squared distance to the optimum in standard errors, at which another
@@ -230,6 +230,7 @@ def _fitted(
     model: str, data: pd.DataFrame, options: Options, error: ErrorCovariance | None, warn: bool
 ) -> Fit:
     names = variables(model)
+    data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
     frame = read_frame(
         data,
         names.observed,
@@ -243,7 +244,9 @@ def _fitted(
     )
     problem = _problem(model, options, frame.groups, frame.sample)
     notes = (*frame.notes, *_zero_means(model, problem))
-    return _solved(model, problem, notes, frame.index, warn=warn, stacklevel=4)
+    again = partial(_fitted, data=data, options=options, error=error)
+    source = Source(again, notes)
+    return _solved(model, problem, notes, frame.index, source, warn=warn, stacklevel=4)
 
 
 def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
@@ -327,7 +330,10 @@ def fit_same_rows(
     theirs = {str(note) for note in _zero_means(like.model, problem)}
     notes = [note for note in like.notes if str(note) not in theirs]
     notes += _zero_means(model, own)
-    return _solved(model, replace(own, alike=problem), notes, like.index, warn=warn)
+    source = None
+    if like.source is not None:
+        source = Source(partial(like.source.fit, options=options), tuple(notes))
+    return _solved(model, replace(own, alike=problem), notes, like.index, source, warn=warn)
 
 
 @takes(ModelOptions)
@@ -421,8 +427,20 @@ def fit_moments(
         engine=engine,
         meanstructure=means is not None,
     )
-    problem = _problem(model, decided, labels, _moments_of(model, sizes, covs, means, divisor))
-    return _solved(model, problem, (), warn=warn)
+    given = partial(_moments_of, sizes=sizes, covs=covs, means=means, divisor=divisor)
+    return _fitted_to_moments(model, given, decided, labels, warn)
+
+
+def _fitted_to_moments(
+    model: str,
+    given: Callable[[str], Moments],
+    options: Options,
+    labels: tuple[Hashable, ...],
+    warn: bool,
+) -> Fit:
+    problem = _problem(model, options, labels, given(model))
+    source = Source(partial(_fitted_to_moments, given=given, options=options, labels=labels))
+    return _solved(model, problem, (), source=source, warn=warn, stacklevel=4)
 
 
 def _moments_of(
@@ -656,6 +674,7 @@ def _solved(
     problem: Problem,
     notes: Sequence[WorkbenchWarning],
     index: tuple[pd.Index, ...] = (),
+    source: Source | None = None,
     warn: bool = True,
     stacklevel: int = 3,
 ) -> Fit:
@@ -670,6 +689,7 @@ def _solved(
         iterations=optimum.iterations,
         notes=tuple(notes),
         index=index,
+        source=source,
     )
     for warning in result.warnings if warn else ():
         if not isinstance(warning, DataWarning):

@@ -5,7 +5,7 @@ both to the pure functions of the neighbouring modules when a result is asked fo
 computed once.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,7 @@ from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.bootstrapping import Bootstrap, bootstrap_fit, shown_rows
+from workbench.sem.inference.comparison import Difference
 from workbench.sem.inference.crosscheck import Crosscheck, crosscheck
 from workbench.sem.inference.measures import ChiSquare, cfi
 from workbench.sem.inference.modification import modification_indices
@@ -40,6 +41,7 @@ from workbench.sem.inference.scores import Method, factor_scores
 from workbench.sem.inference.standardised import Kind, r_squared, standardised
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Floats, Layout
+from workbench.sem.model.revising import revised
 from workbench.sem.options import Options
 from workbench.sem.presentation import (
     headline,
@@ -71,6 +73,22 @@ def free_names(table: pd.DataFrame, groups: int) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
+class Source:
+    """What a fit was made from.
+
+    Attributes
+    ----------
+    fit
+        Fits another model to the same data in the same way: ``fit(model, warn=True)``.
+    notes
+        What reading the data said.
+    """
+
+    fit: "Callable[..., Fit]"
+    notes: tuple[WorkbenchWarning, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted model.
 
@@ -94,6 +112,8 @@ class Fit:
         What was left out or noticed when the data were read.
     index
         The data frame's index of the rows used, per group.
+    source
+        What the fit was made from, to fit another model to it; a file of a fit does not hold it.
 
     Examples
     --------
@@ -119,6 +139,11 @@ class Fit:
     iterations: int = 0
     notes: tuple[WorkbenchWarning, ...] = ()
     index: tuple[pd.Index, ...] = ()
+    source: Source | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the data, which are larger than the fit and may be about persons."""
+        return self.__dict__ | {"source": None}
 
     # --- what went in --------------------------------------------------------------------------
 
@@ -398,6 +423,128 @@ class Fit:
         return self._with_groups(
             r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
         )
+
+    # --- other models of the same data ---------------------------------------------------------
+
+    def refit(
+        self, add: str | Sequence[str] = (), drop: str | Sequence[str] = (), warn: bool = True
+    ) -> "Fit":
+        """Fit the model again with some lines added or dropped, and all else as it was.
+
+        Data, known errors, estimator, missing answers, groups and what is equal in them, clusters,
+        weights and starting values stay. What is dropped is 0 in the new model, so that the two
+        are nested and :meth:`compare` tests the difference; an item that is dropped leaves the
+        model, with everything that is said of its loading (which a warning names).
+
+        Parameters
+        ----------
+        add, drop
+            Lines of the model language, such as ``"trust ~ people"``, ``"p1 ~~ p2"`` or the item
+            ``"people =~ p5"``; one, or a list of them.
+        warn
+            As in :func:`workbench.sem.fit`.
+
+        Returns
+        -------
+        Fit
+            Of the revised model, whose text is its ``model``.
+
+        Raises
+        ------
+        ModelSyntaxError
+            A line that cannot be read.
+        ModelError
+            A line to drop that the model does not have, one to add that it has, or a fit whose data
+            are not at hand.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> fit = wb.open_study("data/demo").fit()
+        >>> shorter = fit.refit(drop="trust ~ people")
+        >>> shorter.estimates.query("op == '~'")[["lhs", "rhs", "est", "std_all"]].round(2)
+               lhs      rhs   est  std_all
+        3  service   people  0.28     0.33
+        4    trust  service  0.64     0.60
+        5    trust   people  0.00     0.00
+        """
+        if self.source is None:
+            raise ModelError(
+                "The data of this fit are not at hand, for it comes from a file or from fit_many; "
+                "fit the new model by sem.fit(model, data)."
+            )
+        revision = revised(self.model, self.problem.table, add, drop)
+        found: Fit = self.source.fit(revision.model, warn=warn)
+        further = [note for note in self.notes if note not in self.source.notes]
+        if revision.left_out:
+            further.append(
+                DataWarning(
+                    f"{listed(revision.left_out, most=SHOWN)} speak of what was dropped and were "
+                    "left out of the model."
+                )
+            )
+        return replace(found, notes=(*found.notes, *further))
+
+    def compare(self, *others: "Fit") -> pd.DataFrame:
+        """Set this model beside others of the same rows that are nested in each other.
+
+        Parameters
+        ----------
+        others
+            Fits of the same rows, in any order.
+
+        Returns
+        -------
+        DataFrame
+            :func:`workbench.sem.comparison_table` of them, this one called ``"model 1"``.
+
+        Raises
+        ------
+        ModelError
+            As :func:`workbench.sem.difference_test`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> fit = wb.open_study("data/demo").fit()
+        >>> table = fit.compare(fit.refit(drop="trust ~ people"))
+        >>> table[["model", "df", "chisq_diff", "pvalue"]].round(2)
+             model  df  chisq_diff  pvalue
+        0  model 1   0         NaN     NaN
+        1  model 2   1        2.92    0.09
+        """
+        from workbench.sem.comparison import comparison_table  # which is about fits
+
+        return comparison_table([self, *others])
+
+    def wald(self, *constraints: str | Sequence[str]) -> Difference:
+        """Test hypotheses about labelled parameters together, such as ``"a == b"``.
+
+        Parameters
+        ----------
+        constraints
+            Hypotheses in the labels of the model, each with ``==``, or lists of them.
+
+        Returns
+        -------
+        Difference
+            As :func:`workbench.sem.wald_test`, which says what it raises.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("service_1 ~ a*knowing_1 + b*courtesy_1", clients)
+        >>> test = fit.wald("a == b")
+        >>> int(test.df), bool(test.pvalue < 0.05)
+        (1, True)
+        """
+        from workbench.sem.comparison import wald_test
+
+        hypotheses = [
+            one for given in constraints for one in ([given] if isinstance(given, str) else given)
+        ]
+        return wald_test(self, hypotheses)
 
     # --- checks and further results ------------------------------------------------------------
 

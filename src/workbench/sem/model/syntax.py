@@ -626,6 +626,31 @@ class _Reader:
         return tuple(numbers)
 
 
+def _read(text: str) -> _Reader:
+    if not isinstance(text, str):
+        raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
+    # A file may begin with a mark of its encoding.
+    text = canonical(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    reader = _Reader(text)
+    for statement in _statements(text):
+        reader.read(statement)
+    return reader
+
+
+def parse_lines(text: str) -> list[Relation | Definition | Equality | Inequality]:
+    """Parse some lines of a model, which need not be one by themselves.
+
+    Raises
+    ------
+    ModelSyntaxError
+        As :func:`parse`.
+    """
+    reader = _read(text)
+    return [
+        *reader.relations.values(), *reader.definitions, *reader.equalities, *reader.inequalities,
+    ]  # fmt: skip
+
+
 @lru_cache(maxsize=256)
 def parse(text: str) -> ModelSyntax:
     """Parse a model.
@@ -636,17 +661,13 @@ def parse(text: str) -> ModelSyntax:
         With ``line`` and ``column``, the line itself with a caret under the place, what was
         expected, and a suggestion.
     """
-    if not isinstance(text, str):
-        raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
-    # A file may begin with a mark of its encoding.
-    text = canonical(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-    reader = _Reader(text)
-    for statement in _statements(text):
-        reader.read(statement)
+    reader = _read(text)
     if not reader.relations:
-        raise _error(text, Position(1, 1), "the model has no formula, for example trust ~ service.")
+        raise _error(
+            reader.text, Position(1, 1), "the model has no formula, for example trust ~ service."
+        )
     return ModelSyntax(
-        text=text,
+        text=reader.text,
         relations=tuple(reader.relations.values()),
         definitions=tuple(reader.definitions),
         equalities=tuple(reader.equalities),
