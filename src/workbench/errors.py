@@ -8,7 +8,14 @@ from collections.abc import Iterable
 
 
 class WorkbenchError(Exception):
-    """Base of every error the workbench raises on purpose."""
+    """Base of every error the workbench raises on purpose.
+
+    A notebook shows its name and its sentence, without the workbench's own frames; ``%debug`` still
+    leads to these.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 class DamagedFileError(WorkbenchError):

@@ -1,7 +1,5 @@
 """From text and data to a fit: options, errors, warnings, engines, many groups."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ from semopy.examples import holzinger39, political_democracy
 
 from workbench import sem
 from workbench.errors import (
+    ActiveConstraintWarning,
     DataError,
     ImproperSolutionWarning,
     ModelError,
@@ -211,7 +210,7 @@ def test_options_that_have_no_effect_say_so(schools):
         sem.fit(HS, schools, group_equal=["loadings"])
     with pytest.raises(ModelError, match=r"group_equal is a list, for example \['loadings'\]"):
         sem.fit(HS, schools, group="school", group_equal="loadings")
-    with pytest.raises(ModelError, match="The model is text"):
+    with pytest.raises(ModelError, match="The model is NoneType, not text"):
         sem.fit(None, schools)
     with pytest.raises(ModelError, match="All weights are zero"):
         sem.fit(HS, schools.assign(w=0.0), estimator="MLR", weights="w")
@@ -256,9 +255,9 @@ def test_an_improper_solution_names_its_parameters():
         fit = sem.fit("f =~ y0 + y1 + y2", data)
     assert record[0].message.parameters == ("y0 ~~ y0",)
     assert fit.warnings == [record[0].message]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ImproperSolutionWarning)
+    with pytest.warns(ActiveConstraintWarning, match="y0 ~~ y0 at 0") as record:
         bounded = sem.fit("f =~ y0 + y1 + y2", data, bounds="standard")
+    assert len(record) == 1
     assert (bounded.estimates["est"][bounded.estimates["op"] == "~~"] >= 0).all()
 
 

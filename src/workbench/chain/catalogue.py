@@ -423,6 +423,11 @@ def find_chain(name: str, folder: Path | None = None) -> Chain:
     'Citizens First'
     """
     known = chains(folder)
+    if not isinstance(name, str):
+        raise UnknownNameError(
+            f"A chain has a name such as {next(iter(known))!r}, not {name!r}; a wave is given by "
+            "wave=."
+        )
     if name not in known:
         raise UnknownNameError(
             f"There is no chain {name!r}.{nearest(name, known)} Known are {listed(known)}."

@@ -4,7 +4,7 @@ do not go together.
 ``fit`` explains the words. They are listed once, as types, by which of the functions takes them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from inspect import Parameter, signature
@@ -118,6 +118,11 @@ class Options:
                 )
         for word in ("group", "cluster", "weights"):
             if word in given:
+                if not isinstance(given[word], Hashable):
+                    raise ModelError(
+                        f"{word}= is the name of one column, not {type(given[word]).__name__}; "
+                        "make one column of several."
+                    )
                 given[word] = canonical(given[word])
         options = cls(**given)
         least_squares = options.estimator in LEAST_SQUARES

@@ -310,12 +310,27 @@ class Fit:
         constraints = self.problem.constraints
         active = [constraints.written[row] for row in constraints.active(self.theta)]
         if not active:
-            return None
+            return self._bounded()
         return ActiveConstraintWarning(
             f"The estimates lie at the limit of {listed(active, most=SHOWN)}: the standard errors "
             "are those of a model with an equality there, and the p value of chi-square is too "
             "small. Fit the model without the limit to see what the data say themselves.",
             active,
+        )
+
+    def _bounded(self) -> ActiveConstraintWarning | None:
+        """Say which estimates a bound holds, such as a variance at 0."""
+        held = [
+            f"{self.names[i]} at {value:.3g}"
+            for i, value in assessment.bounded(self.problem, self.theta)
+        ]
+        if not held:
+            return None
+        return ActiveConstraintWarning(
+            f"Bounds hold {listed(held, most=SHOWN)}: the data ask for values beyond, so standard "
+            "errors and test are not exact. Look for a wrong model or too few rows, or fit without "
+            "the bounds.",
+            held,
         )
 
     def _undetermined(self) -> WorkbenchWarning | None:

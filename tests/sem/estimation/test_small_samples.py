@@ -55,4 +55,4 @@ def test_a_parameter_without_limit_is_named(benchmark, number, parameter):
 
 def test_bounds_help_where_a_parameter_has_no_limit(benchmark):
     data = benchmark.data_set(17)
-    assert sem.fit(benchmark.MODEL, data, bounds="standard").converged
+    assert sem.fit(benchmark.MODEL, data, bounds="standard", warn=False).converged

@@ -96,9 +96,14 @@ def read_frame(
     group, cluster, weights = (
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
-    roles = [name for name in (group, cluster, weights) if name is not None]
+    roles = {
+        name: role
+        for role, name in (("group", group), ("cluster", cluster), ("weights", weights))
+        if name is not None
+    }
     values = _plain_values(data, observed)
-    columns = columns_of(data, roles if values is not None else [*observed, *roles], latent)
+    wanted = list(roles) if values is not None else [*observed, *roles]
+    columns = columns_of(data, wanted, latent, roles)
     check_latent(latent, data, error)
     notes: list[DataWarning] = []
     if values is None:
@@ -163,9 +168,14 @@ def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
 
 
 def columns_of(
-    data: pd.DataFrame, wanted: Sequence[str], latent: Sequence[str] = ()
+    data: pd.DataFrame,
+    wanted: Sequence[str],
+    latent: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
 ) -> dict[str, pd.Series]:
     """Name → column, for the wanted names in their canonical form.
+
+    ``roles`` says of columns that are no part of the model by which word they were asked for.
 
     Raises
     ------
@@ -182,6 +192,17 @@ def columns_of(
     unknown = [name for name in wanted if name not in by_name]
     if unknown:
         first = unknown[0]
+        if data.columns.nlevels > 1:
+            raise ModelError(
+                f"{first!r} is not a column of the data, whose columns have {data.columns.nlevels} "
+                f"levels, such as {data.columns[0]!r}. Give each one name: "
+                "data.columns = ['_'.join(map(str, name)) for name in data.columns]."
+            )
+        if roles and first in roles:
+            raise ModelError(
+                f"{roles[first]}={first!r} is not a column of the data."
+                f"{nearest(first, by_name) or ' Give the name of one column.'}"
+            )
         others = f" ({len(unknown)} are missing: {quoted(unknown)})" if len(unknown) > 1 else ""
         raise ModelError(
             f"{first!r} is not a column of the data and has no indicators{others}."
@@ -226,7 +247,11 @@ def _numeric(column: pd.Series, name: str) -> Floats:
     if not len(values):
         raise TooFewRowsError("The data have no rows.")
     if np.isnan(values).all():
-        raise DataError(f"Item {name!r} has no answers: all {len(values)} are missing.", [name])
+        raise DataError(
+            f"Item {name!r} has no answers: all {len(values)} are missing. Leave it out of the "
+            "model.",
+            [name],
+        )
     return values
 
 
@@ -310,7 +335,9 @@ def _weights(column: pd.Series, name: str) -> Floats:
     values = _numeric(column, name)
     if (values < 0).any():
         row = column.index[int(np.flatnonzero(values < 0)[0])]
-        raise DataError(f"The weight {name!r} is negative in row {row!r}.", [name])
+        raise DataError(
+            f"The weight {name!r} is negative in row {row!r}; give weights of 0 or more.", [name]
+        )
     return values
 
 
@@ -392,7 +419,9 @@ def _check_variation(
                 continue
         nobody = [observed[int(i)] for i in np.flatnonzero(np.isnan(block).all(axis=0))]
         if nobody:
-            raise DataError(f"Item {quoted(nobody)} has no answers{where}.", nobody)
+            raise DataError(
+                f"Item {quoted(nobody)} has no answers{where}. Leave it out of the model.", nobody
+            )
         spread = np.fmax.reduce(block, axis=0) - np.fmin.reduce(block, axis=0)
         constant = [name for name, width in zip(observed, spread, strict=True) if width == 0]
         if constant:

@@ -603,6 +603,17 @@ def improper(problem: Problem, theta: Floats) -> list[tuple[str, str, int, float
     return found
 
 
+def bounded(problem: Problem, theta: Floats) -> list[tuple[int, float]]:
+    """Which estimates lie at a bound: their place in theta (k,), and the bound."""
+    box = box_of(problem.layout, problem.prepared[1], problem.options.bounds)
+    found: list[tuple[int, float]] = []
+    for bound in (np.broadcast_to(side, (1, len(theta)))[0] for side in box):
+        with np.errstate(invalid="ignore"):
+            near = np.abs(theta - bound) <= 1e-7 * np.maximum(1.0, np.abs(bound))
+        found += [(int(i), float(bound[i])) for i in np.flatnonzero(near & np.isfinite(bound))]
+    return sorted(found)
+
+
 def _mean_error_variances(problem: Problem, group: int) -> Floats:
     """Known error variance of each observed variable's answers, on average (p,)."""
     assert problem.sample is not None

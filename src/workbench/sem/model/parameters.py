@@ -111,10 +111,14 @@ class Variables:
         )
 
 
-@lru_cache(maxsize=128)
 def variables(model: str) -> Variables:
     """Return the variables of a model by their part in it."""
-    return Variables.of(parse(model).relations)
+    return _variables(parse(model).relations)
+
+
+@lru_cache(maxsize=128)
+def _variables(relations: tuple[Relation, ...]) -> Variables:
+    return Variables.of(relations)
 
 
 @dataclass

@@ -459,6 +459,12 @@ class _Reader:
         if earlier is None:
             self.relations[key] = relation
             return
+        if earlier.modifiers == relation.modifiers == Modifiers():
+            raise self.error(
+                relation.position,
+                f"{relation.lhs} {relation.op} {relation.rhs or 1} was written before; write it "
+                "once.",
+            )
         kinds = {}
         for kind in ("fixed", "start", "label", "lower", "upper"):
             first, second = getattr(earlier.modifiers, kind), getattr(relation.modifiers, kind)
@@ -626,9 +632,18 @@ class _Reader:
         return tuple(numbers)
 
 
+def check_text(model: object) -> None:
+    """Raise ModelError where a model is no text."""
+    if not isinstance(model, str):
+        lines = " joined by line ends" if isinstance(model, list | tuple) else ""
+        raise ModelError(
+            f"The model is {type(model).__name__}, not text; write for example 'trust ~ service'"
+            f"{lines}, before the data."
+        )
+
+
 def _read(text: str) -> _Reader:
-    if not isinstance(text, str):
-        raise ModelError(f"The model is text such as 'y ~ x', not {type(text).__name__}.")
+    check_text(text)
     # A file may begin with a mark of its encoding.
     text = canonical(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     reader = _Reader(text)
@@ -651,7 +666,6 @@ def parse_lines(text: str) -> list[Relation | Definition | Equality | Inequality
     ]  # fmt: skip
 
 
-@lru_cache(maxsize=256)
 def parse(text: str) -> ModelSyntax:
     """Parse a model.
 
@@ -660,7 +674,15 @@ def parse(text: str) -> ModelSyntax:
     ModelSyntaxError
         With ``line`` and ``column``, the line itself with a caret under the place, what was
         expected, and a suggestion.
+    ModelError
+        If the model is no text.
     """
+    check_text(text)
+    return _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ModelSyntax:
     reader = _read(text)
     if not reader.relations:
         raise _error(
