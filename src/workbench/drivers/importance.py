@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, sem
 from workbench.chain import ChainStudy, usable_links
 from workbench.drivers.rows import (
     Rows,
@@ -17,6 +17,7 @@ from workbench.drivers.rows import (
     definite,
     driver_rows,
     few_patterns,
+    given_rows,
     mean_errors,
     observed,
     whole_sample,
@@ -37,6 +38,9 @@ from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
 from workbench.measurement import reliability
 from workbench.study.level import Level
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 MOST_ORDERINGS = 10
 """Beyond so many drivers the orders of entering them are too many to average over."""
@@ -132,7 +136,7 @@ class Importance:
 
 
 def importance(
-    study: ChainStudy,
+    given: "ChainStudy | sem.Fit | IntoFrame",
     outcome: str = "service",
     drivers: Sequence[str] | None = None,
     organisation: str | None = None,
@@ -142,28 +146,31 @@ def importance(
     replicates: int = 1000,
     seed: int = 1,
     effects: "ChainEffects | None" = None,
+    items: Mapping[str, Sequence[str]] | None = None,
+    cluster: str | None = None,
 ) -> Importance:
     """Importance of constructs or items for an outcome.
 
     Relative weights (Johnson 2000) and, up to 10 drivers, the average over orderings (LMG), both
     summing to R²; total effects from the chain's fitted model. The weights are those of scores
-    without their errors and as compared within organisations (:mod:`workbench.drivers.rows`), as
-    are the chain's links. Missing values: see :func:`workbench.drivers.rows.covariances`. Intervals
-    of the first two are percentiles of bootstrap samples of units.
+    without their errors and, of a study, as compared within organisations
+    (:mod:`workbench.drivers.rows`), as are the chain's links. Missing values: see
+    :func:`workbench.drivers.rows.covariances`. Intervals of the first two are percentiles of
+    bootstrap samples of units.
 
     Parameters
     ----------
-    study
-        The study.
+    given
+        A study, a data frame or a fit.
     outcome
         A construct or an item.
     drivers
-        Constructs or items, mixed as one likes; by default the constructs that a chain puts before
-        the outcome, or their items with ``of="items"``.
+        Constructs or items, mixed as one likes; by default those that a study's chain or a fit's
+        model puts before the outcome, or a study's items of them with ``of="items"``.
     organisation
-        One organisation; by default all together.
+        One organisation of a study; by default all together.
     wave
-        By default the latest.
+        By default a study's latest.
     chain
         The chain that says what comes before, and gives the total effects; by default the one
         that puts most before the outcome (see :func:`chain_before`).
@@ -171,6 +178,9 @@ def importance(
         The effects in that chain, organisation and wave, where they need not be estimated again.
     replicates, seed
         Bootstrap samples, and how they are drawn.
+    items, cluster
+        Of a data frame: the items of its constructs, where scores are to be made of several
+        columns, and the column of units that rows belong to.
 
     Raises
     ------
@@ -194,8 +204,18 @@ def importance(
     2    courtesy    0.02   0.14
     >>> round(float(found.r_squared), 2)
     0.14
+    >>> clients = study.answers("clients")
+    >>> scores = {"trust": ["trust_1", "trust_2", "trust_3"]}
+    >>> found = wb.drivers.importance(clients, "trust", ["fair_1", "time_1"], items=scores)
+    >>> found.frame[["driver", "share"]].round(1)
+       driver  share
+    0  fair_1    0.6
+    1  time_1    0.4
     """
-    wave = study.wave(wave)
+    if not isinstance(given, ChainStudy):
+        rows = given_rows(given, outcome, drivers, items, cluster)
+        return importance_of(rows, pd.DataFrame(), replicates=replicates, seed=seed)
+    study, wave = given, given.wave(wave)
     before = None
     if outcome in study.codebook.constructs and (drivers is None or chain is not None):
         before = chain_before(study, outcome, chain)

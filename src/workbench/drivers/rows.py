@@ -23,21 +23,26 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench import linkage
+from workbench import linkage, sem
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
 from workbench.interpretation.messages import say
+from workbench.measurement import given_answers
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
 from workbench.study.level import Level
 from workbench.text import label_of, nearest
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -251,6 +256,73 @@ def driver_rows(
     labels = labels_of(study, names)
     rows = Rows(outcome, tuple(drivers), level, keys, values, sampling, columns, labels)
     return with_others(rows.where(kept))
+
+
+def given_rows(
+    given: "sem.Fit | IntoFrame",
+    outcome: str,
+    drivers: Sequence[str] | None = None,
+    items: Mapping[str, Sequence[str]] | None = None,
+    cluster: str | None = None,
+) -> Rows:
+    """Rows of an outcome and its drivers from a data frame or a fit, on the scale they have.
+
+    Parameters
+    ----------
+    outcome, drivers
+        Constructs of ``items`` or of the fit, or single columns; without ``drivers`` those that the
+        fit's paths lead from to the outcome.
+    items, cluster
+        As in :func:`workbench.measurement.given_answers`.
+
+    Raises
+    ------
+    UnknownNameError
+        A name that a fit does not have.
+    DriversError
+        If no driver is named, the outcome is among its own drivers, or there are no rows.
+    """
+    if isinstance(given, sem.Fit):
+        drivers = _leading_to(given, outcome) if drivers is None else drivers
+        answers = given_answers(given)
+        known = {**{name: [name] for name in given.layout.observed}, **answers.items}
+    else:
+        drivers = drivers or ()
+        known = {name: [name] for name in (outcome, *drivers)} | dict(items or {})
+        wanted = {name: known[name] for name in (outcome, *drivers)}
+        answers = given_answers(given, wanted, cluster)
+    names = [outcome, *drivers]
+    for name in names:
+        if name not in known:
+            raise UnknownNameError(f"The fit has no variable {name!r}.{nearest(name, known)}")
+    measured = {name: list(known[name]) for name in names}
+    _refuse_circular(outcome, drivers, measured)
+    columns = list(dict.fromkeys(item for own in measured.values() for item in own))
+    values = answers.frame[columns].to_numpy(float)
+    places = {name: [columns.index(item) for item in own] for name, own in measured.items()}
+    there = ~np.isnan(values)
+    answered = [there[:, places[name]].any(axis=1) for name in names]
+    kept = answered[0] & np.any(answered[1:], axis=0)
+    if not kept.any():
+        raise DriversError(f"No row has both {outcome!r} and one of its drivers; name others.")
+    keys = answers.frame[["organisation", "unit"]].assign(weight=1.0)
+    labels = {name: label_of(name) for name in names}
+    return Rows(outcome, tuple(drivers), answers.level, keys, values, None, places, labels).where(
+        kept
+    )
+
+
+def _leading_to(fit: "sem.Fit", outcome: str) -> list[str]:
+    """The variables from which paths of a fit's model lead to the outcome."""
+    paths = fit.table.query("op == '~'")
+    before: set[str] = set()
+    fresh = {outcome}
+    while fresh:
+        fresh = set(paths.loc[paths["lhs"].isin(fresh), "rhs"]) - before
+        before |= fresh
+    return [
+        name for name in (*fit.layout.latent, *fit.layout.observed) if name in before - {outcome}
+    ]
 
 
 def with_others(rows: Rows) -> Rows:

@@ -1018,6 +1018,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "unmeasured.model": "The measurement model of {title} could not be estimated. {reason}",
     # What the data of a fit lack
+    "rows noted.ranks": (
+        "The categories of {item} ({categories}) count as 1 to {most}, in this order."
+    ),
     "rows noted.empty": "{rows} of {every} rows have no answers at all.",
     "rows noted.covariate": (
         "{rows} of {every} rows lack the exogenous covariate {names} and were left out: what is "

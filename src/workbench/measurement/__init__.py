@@ -1,6 +1,11 @@
 """Measures made of items: indices on 0–100, reliability, validity, dimensions, invariance."""
 
-from workbench.measurement.answers import ItemAnswers, answers_by_source, answers_of_units
+from workbench.measurement.answers import (
+    ItemAnswers,
+    answers_by_source,
+    answers_of_units,
+    given_answers,
+)
 from workbench.measurement.between import BetweenUnits, Share, between_units
 from workbench.measurement.consistency import Reliability, omega, organisation_alphas, reliability
 from workbench.measurement.direction import marker_first, running_against
@@ -40,6 +45,7 @@ __all__ = [
     "comparability",
     "distribution",
     "exploratory_factors",
+    "given_answers",
     "htmt",
     "indices",
     "indices_over_waves",

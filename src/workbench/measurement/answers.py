@@ -5,20 +5,27 @@ Constructs of different sources were answered by different people, so whether th
 apart shows only between units, on the units' means.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench import linkage, sem
-from workbench.errors import MeasurementError
+from workbench.errors import DataWarning, MeasurementError
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS, select
+from workbench.sem.estimation.frame import columns_of, numbered, values_of
 from workbench.study import Study
 from workbench.study.given import Wave
 from workbench.study.level import Level
+from workbench.tables import as_pandas
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 Array = NDArray[np.float64]
 
@@ -183,6 +190,84 @@ def answers_of_units(
     error = known if means.within else None
     title = say("answers.all sources")
     return ItemAnswers(title, Level.UNITS, items, answers, labels or {}, error, joined=True)
+
+
+def given_answers(
+    given: "ItemAnswers | sem.Fit | IntoFrame",
+    items: Mapping[str, Sequence[str]] | None = None,
+    cluster: str | None = None,
+) -> ItemAnswers:
+    """Answers from a data frame or a fit, for all that measures are checked by.
+
+    Values stay on the scale they have. Each row counts as a unit of its own, unless a ``cluster``
+    says which belong together.
+
+    Parameters
+    ----------
+    given
+        A data frame of pandas, polars or PyArrow; or a fit, whose latent variables and rows are
+        taken, with its clusters. Answers of a study stay as they are.
+    items
+        The items of every construct; those of a fit by default.
+    cluster
+        Column of the clusters of a data frame.
+
+    Raises
+    ------
+    MeasurementError
+        If a data frame comes without ``items``, or a fit has no rows or no latent variable with
+        items.
+    ModelError, DataError
+        If a column is not there, or holds anything but numbers and ordered categories.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients")
+    >>> answers = wb.measurement.given_answers(clients, {"trust": ["trust_1", "trust_2"]})
+    >>> answers.all_items, len(answers.frame) == len(clients)
+    (['trust_1', 'trust_2'], True)
+    """
+    if isinstance(given, ItemAnswers):
+        return given
+    if isinstance(given, sem.Fit):
+        values, units, measured = _of_fit(given)
+        items = items or measured
+    else:
+        if not items:
+            raise MeasurementError(
+                "The data frame comes without items; name those of every construct, as in "
+                "items={'trust': ['q1', 'q2', 'q3']}."
+            )
+        data = as_pandas(given)
+        notes: list[DataWarning] = []
+        names = list(dict.fromkeys(item for own in items.values() for item in own))
+        values = pd.DataFrame(values_of(data, names, notes), columns=names)
+        units = pd.Series(np.arange(len(data)))
+        if cluster is not None:
+            units = pd.Series(numbered(columns_of(data, [cluster])[cluster], cluster)[0])
+        for note in notes:
+            warnings.warn(note, stacklevel=3)
+    keys = pd.DataFrame({"organisation": "", "unit": units, "wave": ""})
+    title = say("list.comma").join(items)
+    return ItemAnswers(title, Level.RESPONDENTS, items, pd.concat([keys, values], axis=1))
+
+
+def _of_fit(fit: sem.Fit) -> tuple[pd.DataFrame, pd.Series, dict[str, list[str]]]:
+    """Rows and clusters of a fit, and the items of its latent variables."""
+    sample, observed = fit.problem.sample, list(fit.layout.observed)
+    loadings = fit.table.query("op == '=~' and group == 1")
+    measured: dict[str, list[str]] = {}
+    for latent, item in zip(loadings["lhs"], loadings["rhs"], strict=True):
+        if item in observed:
+            measured.setdefault(latent, []).append(item)
+    if sample is None or not measured:
+        lacks = "rows" if sample is None else "latent variable with items"
+        raise MeasurementError(f"The fit has no {lacks} to check; give a data frame and items=.")
+    values = pd.DataFrame(np.concatenate(sample.rows), columns=observed)
+    if sample.clusters is None:
+        return values, pd.Series(np.arange(len(values))), measured
+    return values, pd.Series(np.concatenate(sample.clusters)), measured
 
 
 def _on_points(

@@ -1,17 +1,26 @@
 """How consistently a construct's items measure one thing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from workbench import sem
+from workbench.errors import UnknownNameError
 from workbench.interpretation import Use, reliability_sentence, use_of
 from workbench.interpretation.messages import say
 from workbench.linkage.means import select
+from workbench.measurement.answers import given_answers
 from workbench.study import Study
 from workbench.study.given import Wave
+from workbench.text import listed, nearest
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 Array = NDArray[np.float64]
 
@@ -71,39 +80,71 @@ class Reliability:
 
 
 def reliability(
-    study: Study, construct: str, organisation: str | None = None, wave: Wave = None
+    given: "Study | sem.Fit | IntoFrame",
+    construct: str = "",
+    organisation: str | None = None,
+    wave: Wave = None,
+    items: Sequence[str] = (),
 ) -> Reliability:
     """Cronbach's alpha with its 95 % interval, omega total, and the statistics of the items.
 
     Alpha and its interval are pingouin's ``cronbach_alpha``, omega is :func:`omega`; both from
-    covariances over pairs of answers in points, every item on 0–100 as in the index: an item with a
-    longer scale weighs no more. Weights are not used. Fewer than :data:`FEWEST` rows give no
-    estimate.
+    covariances over pairs of answers, of a study in points, every item on 0–100 as in the index: an
+    item with a longer scale weighs no more. Items of a data frame or a fit count on the scale they
+    have, whose ends are the lowest and highest answer to any of them. Weights are not used. Fewer
+    than :data:`FEWEST` rows give no estimate.
 
     Parameters
     ----------
-    study, construct
-        The study, and the construct.
+    given
+        A study, a data frame or a fit.
+    construct
+        The construct: of a study, a latent variable of a fit, or a name for the items of a data
+        frame.
     organisation
-        One organisation; by default all together.
+        One organisation of a study; by default all together.
     wave
-        By default the latest; ``ALL_WAVES`` for all of them.
+        By default a study's latest; ``ALL_WAVES`` for all of them.
+    items
+        The columns of a data frame.
 
     Raises
     ------
     UnknownNameError
-        If the study has no such construct, organisation or wave.
+        If there is no such construct, organisation or wave.
+    MeasurementError
+        If a data frame comes without ``items``.
 
     Examples
     --------
     >>> import workbench as wb
-    >>> round(float(reliability(wb.open_study("data/demo"), "service").alpha), 2)
+    >>> study = wb.open_study("data/demo")
+    >>> round(float(reliability(study, "service").alpha), 2)
     0.83
+    >>> clients = study.answers("clients")
+    >>> found = reliability(clients, items=["trust_1", "trust_2", "trust_3"])
+    >>> round(float(found.omega), 2)
+    0.86
     """
-    codebook = study.codebook
-    items = codebook.items(construct)
-    answers = select(study, codebook.source_of(construct), organisation, wave)[items]
-    points = codebook.points(answers, items)
+    if isinstance(given, Study):
+        codebook = given.codebook
+        own = codebook.items(construct)
+        answers = select(given, codebook.source_of(construct), organisation, wave)[own]
+        return _reliability(construct, answers, codebook.points(answers, own))
+    found = given_answers(given, {construct: items} if items else None)
+    if construct not in found.items:
+        raise UnknownNameError(
+            f"The fit measures no {construct!r}; its constructs are {listed(found.items)}."
+            f"{nearest(construct, found.items)}"
+        )
+    answers = found.frame[list(found.items[construct])]
+    low, high = answers.min(axis=None), answers.max(axis=None)
+    points = 100 * (answers - low) / (high - low) if high > low else answers
+    return _reliability(construct, answers, points)
+
+
+def _reliability(construct: str, answers: pd.DataFrame, points: pd.DataFrame) -> Reliability:
+    """Of answers on their own scale, and on 0–100."""
     answered = points.dropna(how="all")
     together = np.zeros(len(answered), dtype=np.intp)
     covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,12 @@ from workbench.errors import MeasurementError, ModelError
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
-from workbench.measurement.answers import ItemAnswers
+from workbench.measurement.answers import ItemAnswers, given_answers
 from workbench.measurement.direction import marker_first
 from workbench.sem.model.expressions import quoted_where_needed
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 Array = NDArray[np.float64]
 
@@ -81,7 +85,11 @@ class MeasurementModel:
         return found.head(most).reset_index(drop=True)
 
 
-def measurement_model(answers: ItemAnswers) -> MeasurementModel:
+def measurement_model(
+    answers: "ItemAnswers | sem.Fit | IntoFrame",
+    items: Mapping[str, Sequence[str]] | None = None,
+    cluster: str | None = None,
+) -> MeasurementModel:
     """Fit the measurement model of ``answers`` and assess it construct by construct.
 
     Maximum likelihood on every answer there is (FIML) with Huber–White errors, clustered in units
@@ -98,7 +106,10 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     Parameters
     ----------
     answers
-        Answers of respondents or units (:func:`answers_by_source`, :func:`answers_of_units`).
+        Answers of respondents or units (:func:`answers_by_source`, :func:`answers_of_units`), a
+        data frame or a fit.
+    items, cluster
+        Of a data frame, as in :func:`given_answers`.
 
     Raises
     ------
@@ -118,6 +129,7 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     0   service                   0.83  0.55
     1     trust                   0.85  0.66
     """
+    answers = given_answers(answers, items, cluster)
     measured, left_out = _modelled(answers)
     model = "\n".join(
         f"{quoted_where_needed(name)} =~ " + " + ".join(map(quoted_where_needed, items))
@@ -127,7 +139,8 @@ def measurement_model(answers: ItemAnswers) -> MeasurementModel:
     wanted = [item for items in measured.values() for item in items]
     keys = KEYS if answers.error is not None else []  # what known errors find their rows by
     rows = answers.frame[[*keys, *wanted]].assign(_unit=answers.cluster)
-    clustered = by_respondent and rows["_unit"].nunique() > 1
+    units = rows["_unit"].nunique()
+    clustered = by_respondent and 1 < units < len(rows)
     try:
         fit = sem.fit(
             model,
@@ -225,7 +238,13 @@ def _fornell_larcker(standard: pd.DataFrame, constructs: pd.DataFrame) -> pd.Dat
     return found.assign(holds=least > found["correlation"].abs())
 
 
-def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.DataFrame:
+def htmt(
+    answers: "ItemAnswers | sem.Fit | IntoFrame",
+    items: Mapping[str, Sequence[str]] | None = None,
+    cluster: str | None = None,
+    replicates: int = 1000,
+    seed: int = 2015,
+) -> pd.DataFrame:
     """Heterotrait–monotrait ratio of every pair of constructs [4], with a 95 % interval.
 
     With r̄_ab the mean absolute correlation between items of a and items of b, and r̄_a that among
@@ -240,7 +259,10 @@ def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.D
     Parameters
     ----------
     answers
-        Answers to two constructs or more (:func:`answers_by_source`).
+        Answers to two constructs or more (:func:`answers_by_source`), a data frame or a fit.
+    items, cluster
+        Of a data frame: the items of every construct, and the column of units that rows belong to
+        (:func:`given_answers`).
     replicates, seed
         Bootstrap samples, and how they are drawn.
 
@@ -260,7 +282,13 @@ def htmt(answers: ItemAnswers, replicates: int = 1000, seed: int = 2015) -> pd.D
     >>> wb.measurement.htmt(clients, replicates=50)[["one", "other", "htmt"]].round(2)
            one  other  htmt
     0  service  trust  0.55
+    >>> items = {"service": ["service_1", "service_2"], "trust": ["trust_1", "trust_2"]}
+    >>> rows = study.answers("clients").head(2000)
+    >>> wb.measurement.htmt(rows, items, replicates=50)[["one", "other", "htmt"]].round(1)
+           one  other  htmt
+    0  service  trust   0.6
     """
+    answers = given_answers(answers, items, cluster)
     pairs = list(combinations(answers.items, 2))
     faults = {name: _htmt_fault(answers.of(name)) for name in answers.items}
     usable = [name for name in answers.items if not faults[name]]

@@ -4,7 +4,7 @@ import warnings as python_warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ from workbench.sem.estimation import many, semopy_engine
 from workbench.sem.estimation.frame import (
     Frame,
     Means,
-    check_is_frame,
     check_latent,
     columns_of,
     numbered,
@@ -49,7 +48,11 @@ from workbench.sem.options import (
     takes,
 )
 from workbench.sem.result import Fit, Source, free_names
+from workbench.tables import as_pandas
 from workbench.text import listed
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 # Largest N g' I^-1 g, the squared distance to the optimum in standard errors, at which another
 # engine's result is taken for the optimum.
@@ -59,7 +62,7 @@ _NEAR = 1e-4
 @takes(FitOptions)
 def fit(
     model: str,
-    data: pd.DataFrame,
+    data: "IntoFrame",
     *,
     error: ErrorCovariance | None = None,
     warn: bool = True,
@@ -73,7 +76,8 @@ def fit(
         lavaan's syntax (see ``syntax``); defaults are those of ``sem()`` (see ``parameters``).
         What ``<`` and ``>`` do to errors and test: see ``Constraints``.
     data
-        One row per respondent or unit.
+        One row per respondent or unit: a data frame of pandas, polars or PyArrow. Ordered
+        categories in words count as 1, 2, …; ``Fit.warnings`` names the columns.
     estimator
         ``"ML"``; ``"MLR"`` (Huber–White errors, Yuan–Bentler test); ``"MLM"`` (Satorra–Bentler);
         ``"ULS"``; ``"GLS"`` (with clusters or weights their own sandwich and Satorra–Bentler test).
@@ -163,7 +167,7 @@ def fit(
 @takes(GroupOptions)
 def growth(
     model: str,
-    data: pd.DataFrame,
+    data: "IntoFrame",
     *,
     error: ErrorCovariance | None = None,
     warn: bool = True,
@@ -227,10 +231,10 @@ def _of_rows(
 
 
 def _fitted(
-    model: str, data: pd.DataFrame, options: Options, error: ErrorCovariance | None, warn: bool
+    model: str, data: "IntoFrame", options: Options, error: ErrorCovariance | None, warn: bool
 ) -> Fit:
     names = variables(model)
-    data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
+    data = as_pandas(data).copy(deep=False)  # what becomes of the caller's own is not refitted
     frame = read_frame(
         data,
         names.observed,
@@ -479,7 +483,7 @@ def _speaks_of_means(model: str, equal: Sequence[str]) -> str | None:
 @takes(RowOptions)
 def fit_many(
     model: str,
-    data: pd.DataFrame,
+    data: "IntoFrame",
     by: str | Sequence[str],
     *,
     meanstructure: bool | None = None,
@@ -526,7 +530,7 @@ def fit_many(
     9    phone  service_1  courtesy_1  0.13
     """
     decided = Options.of(dict(options), RowOptions, meanstructure=meanstructure, growth=growth)
-    check_is_frame(data)
+    data = as_pandas(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
     if not keys:
         raise ModelError("by is empty; name the column of the groups.")

@@ -31,9 +31,9 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -50,8 +50,12 @@ from workbench.interpretation import (
 )
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
+from workbench.sem.model.expressions import canonical
 from workbench.sem.options import RowOptions, takes
 from workbench.sem.result import Fit
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 LEVELS: dict[InvarianceLevel, tuple[str, ...]] = {
     InvarianceLevel.CONFIGURAL: (),
@@ -190,9 +194,9 @@ class Invariance:
 
 @takes(RowOptions)
 def invariance(
-    model: str,
-    data: pd.DataFrame,
-    group: str,
+    model: str | Fit,
+    data: IntoFrame | None = None,
+    group: str = "",
     *,
     group_partial: Sequence[str] = (),
     warn: bool = True,
@@ -203,9 +207,9 @@ def invariance(
     Parameters
     ----------
     model
-        A measurement model in lavaan's syntax.
+        A measurement model in lavaan's syntax; or a fit of one, whose data and options are kept.
     data
-        One row per respondent or unit.
+        One row per respondent or unit; without data where a fit is given.
     group
         Column of the groups, at least two.
     group_partial
@@ -239,7 +243,14 @@ def invariance(
     2      scalar   4  1.0  True
     3      strict   7  1.0  True
     """
-    first = fit(model, data, group=group, warn=warn, **options)
+    if not group:
+        raise ModelError("Invariance compares groups; name their column by group=.")
+    if isinstance(model, Fit):
+        first = _by_group(model, data, group, warn, options)
+    elif data is None:
+        raise ModelError("Invariance of a model's text needs data; give them after the model.")
+    else:
+        first = fit(model, data, group=group, warn=warn, **options)
     if not first.layout.latent:
         raise ModelError(
             "Invariance is about latent variables; the model has none. Write for example "
@@ -253,11 +264,25 @@ def invariance(
         if equal:
             try:
                 fits[level] = fit_same_rows(
-                    model, first, group_equal=equal, group_partial=group_partial, warn=warn
+                    first.model, first, group_equal=equal, group_partial=group_partial, warn=warn
                 )
             except NotIdentifiedError as error:
                 errors[level] = error
     return Invariance(fits, errors)
+
+
+def _by_group(own: Fit, data: object, group: str, warn: bool, options: Mapping[str, object]) -> Fit:
+    """The model of a fit in groups of the same data, fitted in the same way."""
+    if data is not None or options:
+        raise ModelError(
+            "A fit brings its data and options with it; leave these out, or give its model's text."
+        )
+    if own.source is None or own.problem.sample is None:
+        raise ModelError(
+            "The rows of this fit are not at hand; give the model's text and the data."
+        )
+    words = replace(own.options, group=canonical(group), group_equal=(), group_partial=())
+    return own.source.fit(own.model, options=words, warn=warn)
 
 
 def _test_columns(own: Fit) -> dict[str, float]:

@@ -92,7 +92,6 @@ def read_frame(
     SingularCovarianceError
         Items that are sums or copies of one another.
     """
-    check_is_frame(data)
     group, cluster, weights = (
         None if name is None else canonical(name) for name in (group, cluster, weights)
     )
@@ -107,7 +106,10 @@ def read_frame(
     check_latent(latent, data, error)
     notes: list[DataWarning] = []
     if values is None:
-        values = np.column_stack([_numeric(columns[name], name) for name in observed])
+        items = (_ranked(columns[name], name, notes) for name in observed)
+        values = np.column_stack(
+            [_numeric(item, name) for item, name in zip(items, observed, strict=True)]
+        )
     keep = _kept(values, observed, exogenous, missing, notes)
     for role, name in (("group", group), ("cluster", cluster), ("weight", weights)):
         if name is not None:
@@ -140,12 +142,6 @@ def read_frame(
     _check_variation(sample, labels, observed, missing, group)
     index = tuple(data.index[block] for block in blocks)
     return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
-
-
-def check_is_frame(data: object) -> None:
-    """Raise DataError where the data are no pandas DataFrame."""
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"The data must be a pandas DataFrame, not {type(data).__name__}.")
 
 
 def _plain_values(data: pd.DataFrame, observed: Sequence[str]) -> Floats | None:
@@ -216,6 +212,49 @@ def columns_of(
             doubled,
         )
     return {name: data.iloc[:, by_name[name][0]] for name in wanted}
+
+
+def values_of(
+    data: pd.DataFrame, names: Sequence[str], notes: list[DataWarning] | None = None
+) -> Floats:
+    """Values (n, p) of some columns, NaN where missing; what was noticed joins ``notes``.
+
+    Raises
+    ------
+    ModelError, DataError, TooFewRowsError
+        As :func:`read_frame`.
+    """
+    columns = columns_of(data, names)
+    noticed: list[DataWarning] = [] if notes is None else notes
+    return np.column_stack(
+        [_numeric(_ranked(columns[name], name, noticed), name) for name in names]
+    )
+
+
+def _ranked(column: pd.Series, name: str, notes: list[DataWarning]) -> pd.Series:
+    """Return a column, in the place of ordered categories in words their ranks 1, 2, …
+
+    Categories that are numbers stay what they say.
+    """
+    kind = column.dtype
+    if not isinstance(kind, pd.CategoricalDtype):
+        return column
+    categories = kind.categories.tolist()
+    if all(map(_is_number, categories)):
+        return column
+    shown = quoted(categories)
+    if not kind.ordered:
+        raise DataError(
+            f"Item {name!r} has categories without an order ({shown}). Give them one "
+            f"(data[{name!r}].cat.set_categories([…], ordered=True)), or make a column of zeros "
+            "and ones of each but one.",
+            [name],
+        )
+    notes.append(
+        DataWarning(say("rows noted.ranks", item=name, categories=shown, most=len(categories)))
+    )
+    ranks = column.cat.codes.astype(np.float64) + 1.0
+    return ranks.mask(ranks == 0)
 
 
 def _numeric(column: pd.Series, name: str) -> Floats:
