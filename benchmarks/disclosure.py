@@ -252,7 +252,7 @@ def subtracted(seed: int, refused: bool) -> list[tuple[str, int, int]]:
         ]
         if refused:
             earlier, now = map(editions.answers_shown, studies)
-            edition = editions.Edition(1, "", {}, {}, [], [], [], earlier)
+            edition = editions.Edition("en", 1, "", {}, {}, [], [], [], earlier)
             if editions.told_by_subtraction([edition], now, LEAST):
                 return [(label, 1, 0), (REFUSED, 0, 1)]
         read = [

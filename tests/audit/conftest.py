@@ -13,6 +13,7 @@ RULES = Rules(
     organisations=("Transit", "Water", "Parks"),
     waves=("2023", "2024"),
     sources=("clients",),
+    types={"Transit": "city", "Water": "city", "Parks": "city"},
     questions={
         "Was it quick?": Question("clients", 1, 3),
         "Was it short?": Question("clients", 1, 3),

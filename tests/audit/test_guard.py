@@ -1,17 +1,24 @@
 """Pages with small groups: the audit finds them without the guard, and nothing with it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.audit import Finding
+from workbench.audit import Finding, Rules, audited
+from workbench.chain import open_study
+from workbench.interpretation.messages import say
+from workbench.measurement import indices
+from workbench.reports import shared
 
 ROOT = Path(__file__).resolve().parents[2]
+POSITIVE = re.compile("one or two gave (a positive answer|another one)|what almost each of")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +50,15 @@ def test_primary_suppression_alone_fails_the_audit(planted: Any, tmp_path: Path,
     assert any("fewer than the minimum" in what for what in places(found, *study.few))
     assert any("which tells what each" in what for what in places(found, *study.alike))
     assert any("one or two gave" in what for what in places(found, *study.single))
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_primary_suppression_alone_tells_by_shares_of_positive_answers(
+    planted: Any, tmp_path: Path, seed: int
+) -> None:
+    with planted.primary_suppression_alone():
+        found = planted.recovered(planted.draw(seed), tmp_path)
+    assert any(POSITIVE.search(one.what) for one in found)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +145,83 @@ def test_an_index_near_the_end_of_its_scale_does_not_tell_who_gave_another_answe
         found = planted.recovered(alone, tmp_path / "primary")
     told = [one for one in found if "The index tells that almost all" in one.what]
     assert {one.page for one in told} == {"organisation-A.html"}
+
+
+def of_two_types(planted: Any, folder: Path) -> tuple[Any, Path]:
+    """A study whose organisation C, of four people, is the third of its type; where its pages go.
+
+    All but one gave the highest answer, so that a total with them in it is another one.
+    """
+    sizes = {"A": 120, "B": 150, "C": 4, "D": 130, "E": 110}
+    tables = [
+        pd.DataFrame({"organisation": name, "unit": [f"{name}{n % 4}" for n in range(size)]})
+        for name, size in sizes.items()
+    ]
+    people = pd.concat(tables, ignore_index=True)
+    number = np.arange(len(people))
+    few = people["organisation"] == "C"
+    answers = people.assign(
+        **{
+            item: np.where(
+                few, 5 - (number % 4 == 0), 1 + (number * (place + 2) // 7 + number // 3) % 5
+            )
+            for place, item in enumerate(planted.QUESTIONS)
+        }
+    )
+    planted.write_study(folder / "study", answers, (1, 5))
+    kinds = ["town", "town", "town", "state", "state"]
+    table = pd.DataFrame({"organisation": list(sizes), "name": list(sizes), "type": kinds})
+    table.to_csv(folder / "study" / "organisations.csv", index=False)
+    return open_study(folder / "study"), folder / "pages"
+
+
+def test_means_of_a_type_leave_hidden_organisations_out(
+    planted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, folder = of_two_types(planted, tmp_path)
+    rules = Rules.of(study)
+    assert audited(planted.write_pages(study, folder), rules) == []
+    assert "Mean of the 2 of type town" in (folder / "organisation-A.html").read_text()
+
+    of_shown = shared._places_in_type
+
+    def of_all(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+        """Totals with the hidden organisation in them: primary suppression and nothing else."""
+        every = indices(study, list(planted.ITEMS))
+        return of_shown(every[every["wave"] == ""], organisations)
+
+    monkeypatch.setattr(shared, "_places_in_type", of_all)
+    found = audited(planted.write_pages(study, folder), rules)
+    told = [one.what for one in found if "The mean of a type less" in one.what]
+    assert len(told) == len(planted.ITEMS)
+    for what in told:
+        low, high = map(int, re.findall(r"(\d+) to (\d+)\.", what)[0])
+        assert low <= 93.75 <= high  # the index of C
+        assert high - low <= 4
+
+
+def test_the_question_that_is_named_is_one_that_is_shown(
+    planted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twelve people all but two gave the highest answer to s1, of which no share is shown."""
+    people = pd.DataFrame({"organisation": ["A"] * 12 + ["B"] * 60, "unit": ["x", "y", "z"] * 24})
+    middle = [2, 3, 3, 3, 4, 4, 4, 3, 2, 2, 4, 3] * 6
+    answers = people.assign(**dict.fromkeys(planted.QUESTIONS, middle))
+    answers.loc[:11, "s1"] = [5] * 11 + [4]
+    answers.loc[:11, "s2"] = [4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3]
+    study = planted.Planted(answers, (1, 5), *[("A", "s1")] * 3)
+    assert planted.recovered(study, tmp_path / "guarded") == []
+
+    def by_all_answers(self: Any, construct: str, items: list[str]) -> str:
+        means = self._own_means.loc[items, "share_of_range"]
+        ends = {"highest": means.idxmax(), "lowest": means.idxmin()}
+        label = self._label(construct)
+        wordings = {end: self._wording(item) for end, item in ends.items()}
+        return say("organisation.questions several", construct=label, **wordings)
+
+    monkeypatch.setattr(
+        planted.organisation.OrganisationReport, "_questions_in_words", by_all_answers
+    )
+    found = planted.recovered(study, tmp_path / "primary")
+    assert ["It is hidden, and named" in one.what for one in found] == [True]
+    assert found[0].row == "Question s1"

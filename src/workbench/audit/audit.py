@@ -8,6 +8,9 @@ from workbench.audit.digits import hidden_digits
 from workbench.audit.editions import differences
 from workbench.audit.files import files_that_do_not_belong, links_to_such_files, local_paths
 from workbench.audit.findings import Finding
+from workbench.audit.indices import hidden_indices
+from workbench.audit.positive import positive_shares
+from workbench.audit.rates import response_rates
 from workbench.audit.reading import Page, read_pages
 from workbench.audit.rules import Rules
 from workbench.audit.takeaway import compared
@@ -63,6 +66,9 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
         *small_counts(pages, rules),
         *revealing_cells(pages, rules),
         *hidden_parts(pages, rules),
+        *hidden_indices(pages, rules),
+        *positive_shares(pages, rules),
+        *response_rates(pages),
     ]
     if earlier is not None:
         before = [page for page in _pages(earlier, rules) if not page.is_file]

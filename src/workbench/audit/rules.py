@@ -42,6 +42,8 @@ class Rules:
     sources, silent
         The sources that say how many people answered, and those whose rows are units and that do
         not.
+    types
+        The types of organisations that have one, by name.
     questions
         Every question of such a source, by its wording.
     catalogues
@@ -53,6 +55,7 @@ class Rules:
     waves: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     catalogues: Path | None = None
 
@@ -70,12 +73,14 @@ class Rules:
             for row in study.codebook.frame.to_dict("records")
             if row["source"] in counting
         }
+        kinds = study.organisations[["name", "type"]].query("type != ''")
         return cls(
             minimum_count=study.minimum_count,
             organisations=tuple(study.organisations["name"]),
             waves=tuple(study.waves),
             sources=tuple(counting),
             silent=tuple(name for name in study.sources if name not in counting),
+            types={row.name: row.type for row in kinds.itertuples(index=False)},
             questions=asked,
             catalogues=study.path / LANGUAGES_FOLDER,
         )

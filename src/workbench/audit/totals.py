@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from workbench.audit.findings import Finding
+from workbench.audit.linear import between, bounds_of
 from workbench.audit.questions import half_a_digit, told
 from workbench.audit.reading import PEOPLE, Page, People, Table, numbers, people
 from workbench.audit.rules import Rules
@@ -31,8 +30,6 @@ HIDDEN = ("[c]",)
 
 _REMEDY = "Leave hidden groups out of the total, or hide a second group with them."
 
-Array = NDArray[np.float64]
-System = tuple[Array, Array]
 Part = tuple[str, str]
 """A part of a total: the organisation, and the source or question."""
 
@@ -245,14 +242,14 @@ def _told_numbers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
     equations = np.zeros((len(telling), len(parts)))
     for row, total in enumerate(telling):
         equations[row, [place[part] for part in (*total.hidden, *total.unpublished)]] = 1
-    system = _between(
+    system = between(
         equations, [total.left.least for total in telling], [total.left.most for total in telling]
     )
     limits = [(0.0, rules.minimum_count - 1.0 if part in small else np.inf) for part in parts]
     for at, part in enumerate(parts):
-        bounds = _bounds(at, limits, system)
+        bounds = bounds_of(at, limits, system)
         if bounds is None:  # more people than small groups have: others are hidden with them
-            bounds = _bounds(at, [(0.0, np.inf)] * len(parts), system)
+            bounds = bounds_of(at, [(0.0, np.inf)] * len(parts), system)
         if bounds is None or bounds[1] - bounds[0] + 1 >= rules.minimum_count:
             continue
         if part not in small and bounds[1] >= rules.minimum_count:
@@ -278,8 +275,8 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
         ends = [
             float(n_ * code) for n_ in (n.least, n.most) for code in (question.low, question.high)
         ]
-        found = _bounds(
-            len(parts), [*parts, (min(ends), max(ends))], _between(every, [low], [high])
+        found = bounds_of(
+            len(parts), [*parts, (min(ends), max(ends))], between(every, [low], [high])
         )
         width = n.least * (question.high - question.low)
         if found is not None and found[1] - found[0] < TOLD * width:
@@ -290,30 +287,6 @@ def _told_answers(totals: Sequence[Total], rules: Rules) -> Iterator[Finding]:
                 f"The total less its parts tells the mean of {n} hidden people ({names}): {means}.",
                 _REMEDY,
             )  # fmt: skip
-
-
-def _between(sums: Array, least: Sequence[float], most: Sequence[float]) -> System:
-    """Say in one system that sums (rows × unknowns) are at least and at most these."""
-    return np.vstack([sums, -sums]), np.concatenate([most, np.negative(least)])
-
-
-def _bounds(
-    at: int, limits: Sequence[tuple[float, float]], system: System
-) -> tuple[float, float] | None:
-    """Return the least and largest value of one unknown by linear programming, None if none fits.
-
-    The product of the first part of ``system`` (rows × unknowns) with the unknowns is at most its
-    second.
-    """
-    found = []
-    for sign in (1.0, -1.0):
-        goal = np.zeros(len(limits))
-        goal[at] = sign
-        solved = linprog(goal, A_ub=system[0], b_ub=system[1], bounds=limits)
-        if not solved.success:
-            return None
-        found.append(float(solved.x[at]))
-    return found[0], found[1]
 
 
 def _recovered(total: Total, part: Part, bounds: tuple[float, float]) -> Finding:

@@ -99,12 +99,22 @@ def people(value: float | None, *, missing: str | None = None) -> str:
     if is_missing(value):
         return _or_not_available(missing)
     assert value is not None
-    if value >= EXACT_FROM:
-        return count(value)
-    low = max(int(value) // BAND * BAND, 1)
-    return say(
-        "number.interval", lower=count(low), upper=count(int(value) // BAND * BAND + BAND - 1)
+    low, high = told_people(value)
+    return (
+        count(value) if low == high else say("number.interval", lower=count(low), upper=count(high))
     )
+
+
+def told_people(value: float) -> tuple[int, int]:
+    """The least and the largest number of people that :func:`people` leaves open.
+
+    >>> told_people(1861), told_people(67), told_people(4)
+    ((1861, 1861), (60, 69), (1, 9))
+    """
+    if value >= EXACT_FROM:
+        return int(value), int(value)
+    low = int(value) // BAND * BAND
+    return max(low, 1), low + BAND - 1
 
 
 def p_value(value: float | None, *, missing: str | None = None) -> str:

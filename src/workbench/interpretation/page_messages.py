@@ -952,6 +952,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     # The questions of an organisation
     "organisation.no usable": "{source} gave no usable answer about {construct}.",
     "organisation.questions several": "{construct}: highest is “{highest}” and lowest “{lowest}”.",
+    "organisation.questions none": "{construct}: no question is shown in detail.",
     "organisation.questions one": "{construct}: answers to “{question}”.",
     "organisation.labels turned": (
         "Answers to reverse-scored questions are turned, so that high is good: the words beside "

@@ -38,6 +38,23 @@ def rounding() -> str:
     return say("disclosure.rounding", below=ROUNDED_BELOW, base=BASE, exact=fmt.EXACT_FROM)
 
 
+def rate_in_words(rate: float, people: float) -> str:
+    """Return a response rate (0–1) of ``people`` who answered, as pages may tell it.
+
+    Where their number is told as a range, so is the rate: whoever knows how many were invited
+    learns no more from it than the range.
+
+    Examples
+    --------
+    >>> from workbench.reports.disclosure import rate_in_words
+    >>> rate_in_words(0.5, 1200), rate_in_words(65 / 200, 65)
+    ('50%', '30% to 34%')
+    """
+    ends = [min(rate * end / people, 1.0) for end in fmt.told_people(people)]
+    low, high = map(fmt.percent, ends)
+    return low if low == high else say("number.interval", lower=low, upper=high)
+
+
 def coverage(study: Study) -> pd.DataFrame:
     """Return who answered, per organisation, source and wave, and whether it may be shown.
 

@@ -336,7 +336,9 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     for construct, rows in current.groupby("construct", sort=False):
         own = rows.set_index("organisation")
         table = within_types(ranks, own["index"], own["se"], types, own["units"] - 1)
-        table["mean"] = own["index"].groupby(table["type"]).transform("mean")
+        # Of those that are ranked, as the number beside it says.
+        ranked = own["index"].where(own["se"].notna())
+        table["mean"] = ranked.groupby(table["type"]).transform("mean")
         tables.append(table.assign(construct=construct).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 

@@ -25,6 +25,7 @@ from workbench.reports.disclosure import (
     hidden_reason,
     hidden_symbol,
     minimum_rule,
+    rate_in_words,
     rounding,
     spread_of,
 )
@@ -240,11 +241,11 @@ class OrganisationReport(SharedPage):
         if not source.counts_people:
             return say("asked.units", **parts)
         if not fmt.is_missing(response["of_invited"]):
-            rate = fmt.percent(response["of_invited"])
+            rate = self._rate(source.name, response["of_invited"])
             invited = fmt.people(int(response["invited"]))
             return say("asked.people.of invited", invited=invited, rate=rate, **parts)
         if not fmt.is_missing(response["response_rate"]):
-            rate = fmt.percent(response["response_rate"] / 100)
+            rate = self._rate(source.name, response["response_rate"] / 100)
             return say("asked.people.of rate", rate=rate, **parts)
         return say("asked.people", **parts)
 
@@ -508,14 +509,8 @@ class OrganisationReport(SharedPage):
         items = [item for item in every if item in self._own_means.index]
         benchmarks = self.shared.items.set_index("item")["mean"]
         own = self._own_means.loc[items]
-        favourite, hardest = own["share_of_range"].idxmax(), own["share_of_range"].idxmin()
         wordings = {item: self._wording(item) for item in items}
-        best, worst = wordings[favourite], wordings[hardest]
-        alt = (
-            say("organisation.questions several", construct=label, highest=best, lowest=worst)
-            if len(items) > 1
-            else say("organisation.questions one", construct=label, question=best)
-        )
+        alt = self._questions_in_words(construct, items)
         unanswered = [
             figures.Notice(
                 self._why_no_answers(construct, item), kind="note", title=self._wording(item)
@@ -569,6 +564,26 @@ class OrganisationReport(SharedPage):
             for (low, high), asked in by_scale.items()
         ]
         return [*drawn, *unanswered]
+
+    def _questions_in_words(self, construct: str, items: Sequence[str]) -> str:
+        """Which question has the highest and the lowest mean, by what is shown of each."""
+        label, scale = self._label(construct), self.study.codebook.scale
+        means = {
+            item: float(scale(item).points(told @ answers))
+            for item, (answers, told) in self._spread[construct].items()
+            if not isinstance(told, str)
+        }
+        if self.study.sources[self.study.codebook.source_of(construct)].rows == "units":
+            means = self._own_means.loc[items, "share_of_range"].to_dict()
+        if not means:
+            return say("organisation.questions none", construct=label)
+        if len(means) == 1:
+            asked = self._wording(next(iter(means)))
+            return say("organisation.questions one", construct=label, question=asked)
+        highest, lowest = (self._wording(end(means, key=means.get)) for end in (max, min))  # type: ignore[arg-type]
+        return say(
+            "organisation.questions several", construct=label, highest=highest, lowest=lowest
+        )
 
     def _labels(self, items: Iterable[str]) -> dict[int, str]:
         """The words of answers that questions have in common; of turned ones they are others."""
@@ -717,8 +732,17 @@ class OrganisationReport(SharedPage):
     def _response_rate(self, source: str) -> str:
         row = self._response.loc[source]
         if not fmt.is_missing(row["response_rate"]):
-            return say("organisation.mean rate", rate=fmt.percent(row["response_rate"] / 100))
-        return fmt.percent(row["of_invited"], missing=say("symbol.not available"))
+            rate = self._rate(source, row["response_rate"] / 100)
+            return say("organisation.mean rate", rate=rate)
+        if fmt.is_missing(row["of_invited"]):
+            return say("symbol.not available")
+        return self._rate(source, row["of_invited"])
+
+    def _rate(self, source: str, rate: float) -> str:
+        """A response rate; of few people no more exactly than their number is told."""
+        if not self.study.sources[source].counts_people:
+            return fmt.percent(rate)
+        return rate_in_words(rate, float(self._covered.at[source, "respondents"]))
 
     def _unanswered(self, source: str) -> str:
         share = self._response.at[source, "unanswered"]
