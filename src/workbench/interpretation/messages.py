@@ -1325,6 +1325,48 @@ MESSAGES: dict[str, Text] = {
     "place.one": "{lower} of {ranked}",
     "place.any": "its place among the {ranked} is uncertain",
     "place.range": "probably between {lower} and {upper} of {ranked}",
+    # A fit, as journals print it
+    "paragraph.estimator.ML": "maximum likelihood",
+    "paragraph.estimator.MLR": (
+        "maximum likelihood with Huber–White standard errors and the Yuan–Bentler test"
+    ),
+    "paragraph.estimator.MLM": ("maximum likelihood with Satorra–Bentler standard errors and test"),
+    "paragraph.estimator.ULS": "unweighted least squares",
+    "paragraph.estimator.GLS": "generalised least squares",
+    "paragraph.basis": "The model was estimated by {estimator} (N = {n}).",
+    "paragraph.basis.groups": (
+        "The model was estimated in {groups} groups ({sizes}) by {estimator} (N = {n})."
+    ),
+    "paragraph.size": "{group}: n = {n}",
+    "paragraph.fiml": ("Missing answers were handled by full information maximum likelihood."),
+    "paragraph.listwise": Plural(
+        "{count} row with missing answers was left out.",
+        "{count} rows with missing answers were left out.",
+    ),
+    "paragraph.complete": "No answer was missing.",
+    "paragraph.weights": "Rows were weighted.",
+    "paragraph.clusters": (
+        "Standard errors and test allow for rows being alike in {clusters} clusters."
+    ),
+    "paragraph.known": "The known errors of the values were part of the model.",
+    "paragraph.fit": (
+        "Its fit was χ²({df}, N = {n}) = {chisq}, {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, "
+        "90% CI [{lower}, {upper}], SRMR = {srmr}."
+    ),
+    "paragraph.saturated": "With 0 degrees of freedom its fit cannot be tested.",
+    "paragraph.not converged": (
+        "The model did not converge on N = {n} rows, so none of its numbers is reported."
+    ),
+    "paragraph.loadings": "Standardised loadings were from {lowest} to {highest}.",
+    "paragraph.loadings.group": (
+        "In {group} standardised loadings were from {lowest} to {highest}."
+    ),
+    "paragraph.links": "Standardised paths were {links}.",
+    "paragraph.links.group": "In {group} standardised paths were {links}.",
+    "paragraph.link": "{predictor} → {target}, β = {beta}, SE = {se}, {p}",
+    "paragraph.effects": "Of the effects defined, {effects}.",
+    "paragraph.effect": "{name} = {value}, SE = {se}, 95% CI [{lower}, {upper}], {p}",
+    "paragraph.join": "; ",
 }
 
 

@@ -250,7 +250,8 @@ def _fitted(
     notes = (*frame.notes, *_zero_means(model, problem))
     again = partial(_fitted, data=data, options=options, error=error)
     source = Source(again, notes)
-    return _solved(model, problem, notes, frame.index, source, warn=warn, stacklevel=4)
+    found = _solved(model, problem, notes, frame.index, source, warn=warn, stacklevel=4)
+    return replace(found, given=frame.given)
 
 
 def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
@@ -337,7 +338,8 @@ def fit_same_rows(
     source = None
     if like.source is not None:
         source = Source(partial(like.source.fit, options=options), tuple(notes))
-    return _solved(model, replace(own, alike=problem), notes, like.index, source, warn=warn)
+    found = _solved(model, replace(own, alike=problem), notes, like.index, source, warn=warn)
+    return replace(found, given=like.given)
 
 
 @takes(ModelOptions)
@@ -574,6 +576,7 @@ def fit_many(
             iterations=int(solution.iterations[i]),
             notes=(*frame.notes, *_zero_means(model, problem)),
             index=frame.index,
+            given=frame.given,
         )
         for i, (group, (problem, frame)) in enumerate(problems.items())
     }

@@ -43,6 +43,7 @@ from workbench.sem.model.expressions import quoted_where_needed
 from workbench.sem.model.layout import Floats, Layout
 from workbench.sem.model.revising import revised
 from workbench.sem.options import Options
+from workbench.sem.paragraph import paragraph
 from workbench.sem.presentation import (
     headline,
     html_summary,
@@ -112,6 +113,8 @@ class Fit:
         What was left out or noticed when the data were read.
     index
         The data frame's index of the rows used, per group.
+    given
+        Rows of the data, of which ``nobs`` could be used; 0 where it was fitted to moments.
     source
         What the fit was made from, to fit another model to it; a file of a fit does not hold it.
 
@@ -139,6 +142,7 @@ class Fit:
     iterations: int = 0
     notes: tuple[WorkbenchWarning, ...] = ()
     index: tuple[pd.Index, ...] = ()
+    given: int = 0
     source: Source | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -799,6 +803,29 @@ class Fit:
         True
         """
         return text_summary(self)
+
+    def report(self) -> str:
+        """A paragraph as journals print it, in the language that is spoken.
+
+        Estimator, rows and missing answers; χ² with its p value (scaled where the estimator
+        scales), CFI, TLI and RMSEA with its 90 % interval (robust ones where there are) and SRMR;
+        standardised loadings and paths; effects that the model defines as products of several
+        parameters, unstandardised, with their 95 % intervals.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> model = "service_1 ~ a*courtesy_1; trust_1 ~ b*service_1; indirect := a*b"
+        >>> print(wb.sem.fit(model, clients, missing="fiml", fixed_x=False).report())
+        The model was estimated by maximum likelihood (N = 22,270). Missing answers were handled by
+        full information maximum likelihood. Its fit was χ²(1, N = 22,270) = 21.15, p < .001,
+        CFI = .994, TLI = .981, RMSEA = .034, 90% CI [.022, .047], SRMR = .010. Standardised paths
+        were courtesy_1 → service_1, β = 0.12, SE = 0.01, p < .001; service_1 → trust_1, β = 0.39,
+        SE = 0.01, p < .001. Of the effects defined, indirect = 0.12, SE = 0.01, 95% CI [0.10,
+        0.13], p < .001.
+        """
+        return paragraph(self)
 
     def _repr_html_(self) -> str:
         return html_summary(self)

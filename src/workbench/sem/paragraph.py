@@ -1,0 +1,147 @@
+"""A fit in a paragraph as journals print it; sentences and numbers in the language spoken."""
+
+from collections.abc import Hashable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from workbench.interpretation.messages import say
+from workbench.interpretation.numbers import count, fraction, number, p_value
+from workbench.sem.model.expressions import names_in
+from workbench.sem.model.syntax import parse
+from workbench.sem.shown import ShownFit
+
+
+def paragraph(fit: ShownFit) -> str:
+    """The paragraph of ``Fit.report``."""
+    if not fit.converged:
+        return say("paragraph.not converged", n=count(fit.nobs))
+    return " ".join([*_basis(fit), _measures(fit), *_estimates(fit), *_effects(fit)])
+
+
+def _basis(fit: ShownFit) -> Iterator[str]:
+    """How, and on which rows."""
+    options, problem = fit.options, fit.problem
+    parts = {
+        "estimator": say(f"paragraph.estimator.{options.estimator}"),
+        "n": count(fit.nobs),
+    }
+    if len(problem.groups) > 1:
+        sizes = [
+            say("paragraph.size", group=group, n=count(n))
+            for group, n in zip(problem.groups, _rows(fit), strict=True)
+        ]
+        yield say("paragraph.basis.groups", groups=len(sizes), sizes=_joined(sizes), **parts)
+    else:
+        yield say("paragraph.basis", **parts)
+    if problem.sample is not None:
+        left_out = fit.given - fit.nobs
+        if options.missing == "fiml":
+            yield say("paragraph.fiml")
+        else:
+            told = "paragraph.listwise" if left_out else "paragraph.complete"
+            yield say(told, count=left_out)
+        if problem.sample.clusters is not None:
+            clusters = sum(len(np.unique(codes)) for codes in problem.sample.clusters)
+            yield say("paragraph.clusters", clusters=count(clusters))
+    if options.weights:
+        yield say("paragraph.weights")
+    if problem.known_errors:
+        yield say("paragraph.known")
+
+
+def _rows(fit: ShownFit) -> list[int]:
+    sample = fit.problem.sample
+    return [round(n) for n in fit.problem.n] if sample is None else list(map(len, sample.rows))
+
+
+def _measures(fit: ShownFit) -> str:
+    measures = fit.measures
+    if measures["df"] == 0:
+        return say("paragraph.saturated")
+
+    def best(name: str, *kinds: str) -> float:
+        return next(measures[f"{name}{kind}"] for kind in kinds if f"{name}{kind}" in measures)
+
+    indices = {
+        name: fraction(best(own, ".robust", ".scaled", ""), 3)
+        for name, own in (
+            ("cfi", "cfi"),
+            ("tli", "tli"),
+            ("rmsea", "rmsea"),
+            ("lower", "rmsea.ci.lower"),
+            ("upper", "rmsea.ci.upper"),
+        )
+    }
+    return say(
+        "paragraph.fit",
+        df=count(measures["df"]),
+        n=count(fit.nobs),
+        chisq=number(best("chisq", ".scaled", ""), 2),
+        p=p_value(best("pvalue", ".scaled", "")),
+        srmr=fraction(measures["srmr"], 3),
+        **indices,
+    )
+
+
+def _estimates(fit: ShownFit) -> Iterator[str]:
+    """Loadings and paths, standardised, group by group."""
+    standard = fit.standardised()
+    for group in fit.problem.groups:
+        own = standard if group is None else standard[standard["group"] == group]
+        # That of an only item without error of its own is 1 by definition.
+        loadings = own.loc[(own["op"] == "=~") & (own["se"] != 0), "est_std"]
+        if len(loadings):
+            lowest, highest = (number(end) for end in (loadings.min(), loadings.max()))
+            yield _of_group("paragraph.loadings", group, lowest=lowest, highest=highest)
+        paths = own[own["op"] == "~"]
+        if len(paths):
+            yield _of_group("paragraph.links", group, links=_joined(map(_link, _rows_of(paths))))
+
+
+def _of_group(key: str, group: Hashable, **parts: str) -> str:
+    return say(key, **parts) if group is None else say(f"{key}.group", group=group, **parts)
+
+
+def _rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
+    return (row for _, row in table.iterrows())
+
+
+def _link(row: pd.Series) -> str:
+    return say(
+        "paragraph.link",
+        predictor=row["rhs"],
+        target=row["lhs"],
+        beta=number(row["est_std"]),
+        se=number(row["se"]),
+        p=p_value(row["pvalue"]),
+    )
+
+
+def _effects(fit: ShownFit) -> Iterator[str]:
+    """Effects made of several parameters; those of one are told as paths."""
+    several = {
+        one.name
+        for one in parse(fit.model).definitions
+        if len(names_in(one.expression)) > 1 and not one.name.startswith("points.")
+    }  # the points of a chain's effects (chain/model.py) are these effects once more
+    estimates = fit.estimates
+    own = estimates[(estimates["op"] == ":=") & estimates["lhs"].isin(several)]
+    if len(own):
+        yield say("paragraph.effects", effects=_joined(map(_effect, _rows_of(own))))
+
+
+def _effect(row: pd.Series) -> str:
+    return say(
+        "paragraph.effect",
+        name=row["lhs"],
+        value=number(row["est"]),
+        se=number(row["se"]),
+        lower=number(row["ci_lower"]),
+        upper=number(row["ci_upper"]),
+        p=p_value(row["pvalue"]),
+    )
+
+
+def _joined(parts: "Iterator[str] | list[str] | map[str]") -> str:
+    return say("paragraph.join").join(parts)
