@@ -1,6 +1,8 @@
 """What reports share, computed in processes of their own."""
 
+import fcntl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from workbench.batch.processes import call
 from workbench.chain import ChainStudy, open_study
 from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
-from workbench.reports.shared import compute, described, load
+from workbench.reports.chain_findings import ChainRows
+from workbench.reports.shared import compute, load
 from workbench.simulation import load_population, simulate
 from workbench.study import Study
 
@@ -59,7 +62,8 @@ def test_a_killed_process_is_said_and_the_other_one_ends(
 ) -> None:
     def ended(_: Any, part: Any, *__: Any, **where: Any) -> Any:
         killed = "import os\nos.kill(os.getpid(), 9)"
-        return call(exec, killed if part is described else "import time\ntime.sleep(60)", **where)
+        code = killed if part is sharing._described else "import time\ntime.sleep(60)"
+        return call(exec, code, **where)
 
     started = time.monotonic()
     monkeypatch.setattr(sharing, "call", ended)
@@ -69,18 +73,42 @@ def test_a_killed_process_is_said_and_the_other_one_ends(
     assert not processes._running
 
 
-def test_a_large_study_is_not_held_twice(
+def test_a_large_study_is_shared_as_any_other(
     study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sharing, "LARGE", 0)
-    at_once: list[int] = []
+    path = tmp_path / "key" / "common.pickle"
+    path.parent.mkdir()
+    sharing.share(study, "", path)
+    assert not (path.parent / sharing.READING).exists()
+    assert shown(study, path) == shown(study, compute(open_study(study.path)))
 
-    def watched(*wanted: Any, **where: Any) -> Any:
-        at_once.append(len(processes._running))
-        return call(*wanted, **where)
 
-    monkeypatch.setattr(sharing, "call", watched)
-    sharing.share(study, "", tmp_path / "key" / "common.pickle")
-    assert len(at_once) > 2
-    assert not any(at_once)
-    assert load(tmp_path / "key" / "common.pickle").drivers.wave == "2024"
+def test_answers_of_a_large_study_are_held_by_one_process_at_a_time(
+    study: ChainStudy, tmp_path: Path
+) -> None:
+    reading, scratch = tmp_path / sharing.READING, tmp_path / "scratch"
+    scratch.mkdir()
+    values = (sharing._described, reading, study, None)
+    with ThreadPoolExecutor(1) as beside, reading.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        other = beside.submit(call, sharing.compute, *values, scratch=scratch, folder=tmp_path)
+        with pytest.raises(TimeoutError):
+            other.result(timeout=5)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert other.result(timeout=60).wave == "2024"
+
+
+def test_a_chain_is_fitted_when_its_answers_are_let_go(
+    study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, found = tmp_path / sharing.READING, []
+
+    def fitted(rows: ChainRows, own: bool) -> None:
+        with reading.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found.append((len(rows.data.frame) > 0, own, dict(study._answers)))
+
+    monkeypatch.setattr(sharing, "needed_findings", fitted)
+    sharing._of_chain(reading, study, None, study.runnable_chain().name)
+    assert found == [(True, True, {})]

@@ -2,28 +2,38 @@
 
 Every chain that several reports speak of is fitted in a process of its own, others describe the
 answers and weigh the questions about drivers, and the last finds what is said of drivers when the
-chains are fitted. Linear algebra keeps to one thread there, and the memory goes with them. For a
-large study one starts when the other has ended, so that no two hold its answers.
+chains are fitted. Linear algebra keeps to one thread there, and the memory goes with them. Of a
+large study one process at a time holds the answers; a chain lets them go when its rows are made.
 """
 
-from collections.abc import Callable
+import fcntl
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workbench.batch.memory import give_back
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.errors import WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
-from workbench.reports.chain_findings import ChainFindings, ChainLinks, needed_chains
+from workbench.reports.chain_findings import (
+    ChainFindings,
+    ChainLinks,
+    needed_chains,
+    needed_findings,
+    needed_rows,
+)
+from workbench.reports.disclosure import coverage
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
+    Described,
     Modelled,
     described,
     joined,
-    of_chain,
     refuse_empty,
     save,
     with_chains,
@@ -34,7 +44,10 @@ LARGE = 200_000_000
 """Bytes of answers from which a study is large."""
 
 SIDE_BY_SIDE = 2
-"""Processes at once, of a study that is not."""
+"""Processes at once."""
+
+READING = "reading"
+"""The file that the process locks which holds the answers of a large study."""
 
 LOOK_SECONDS = 0.1
 """Seconds between two attempts to stop what is left of a computation that has failed."""
@@ -57,14 +70,16 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     study.store(folder / ANSWERS)
     large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
     names = needed_chains(study)
+    reading = folder / READING if large else None
 
     def computed(part: Callable[..., Any], *more: Any) -> Any:
         with scratch_folder() as scratch:
-            return call(compute, part, study, wave or None, *more, scratch=scratch, folder=folder)
+            values = (study, wave or None, *more)
+            return call(compute, part, reading, *values, scratch=scratch, folder=folder)
 
     # The longest first.
     order = sorted(names, key=lambda name: _items(study, name), reverse=True)
-    with ThreadPoolExecutor(1 if large else SIDE_BY_SIDE) as side_by_side:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as side_by_side:
         running: list[Future[Any]] = []
 
         def begin(part: Callable[..., Any], *more: Any) -> Future[Any]:
@@ -72,13 +87,17 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
             return running[-1]
 
         try:
-            descriptions = begin(described)
+            chains = {order[0]: begin(_of_chain, order[0])}
+            descriptions = begin(_described)
             questions = begin(_questions)
-            chains = {name: begin(_of_chain, name) for name in order}
+            chains |= {name: begin(_of_chain, name) for name in order[1:]}
             for ended in wait(running, return_when=FIRST_EXCEPTION).done:
                 ended.result()
             fitted = {name: chains[name].result() for name in names}
             models = begin(_with_chains, fitted, questions.result())
+            models.result()
+            if reading is not None:
+                reading.unlink()
             with using_language(study.language):
                 save(joined(descriptions.result(), models.result()), path)
         except EndedError:
@@ -91,29 +110,62 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
                 wait(left, timeout=LOOK_SECONDS)
 
 
-def compute(part: Callable[..., Any], study: ChainStudy, *values: Any) -> Any:
-    """Compute one part in this process; the answers need not be in what comes of it."""
+def compute(part: Callable[..., Any], reading: Path | None, study: ChainStudy, *values: Any) -> Any:
+    """Compute one part in this process; the answers need not be in what comes of it.
+
+    ``reading``: the file to lock for as long as answers are held, of a large study.
+    """
     with using_language(study.language):
-        found = part(study, *values)
+        found = part(reading, study, *values)
     study.forget_answers()
     return found
 
 
-def _of_chain(study: ChainStudy, wave: str | None, name: str) -> ChainFindings | ChainLinks | None:
-    return of_chain(_of_wave(study, wave), wave, name)
+@contextmanager
+def _alone_with_answers(reading: Path | None) -> Iterator[None]:
+    """Hold the answers when no other process does; the lock ends with the process."""
+    if reading is None:
+        yield
+        return
+    with reading.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
-def _questions(study: ChainStudy, wave: str | None) -> dict[str, Maps | NotEstimated]:
-    return question_maps(_of_wave(study, wave), wave)
+def _of_chain(
+    reading: Path | None, study: ChainStudy, wave: str | None, name: str
+) -> ChainFindings | ChainLinks | None:
+    with _alone_with_answers(reading):
+        now = _of_wave(study, wave)
+        rows = needed_rows(now, coverage(now), name, now.wave(wave))
+        own = name == now.runnable_chain().name
+        now.forget_answers()
+        del now
+        give_back()
+    return needed_findings(rows, own)
+
+
+def _described(reading: Path | None, study: ChainStudy, wave: str | None) -> Described:
+    with _alone_with_answers(reading):
+        return described(study, wave)
+
+
+def _questions(
+    reading: Path | None, study: ChainStudy, wave: str | None
+) -> dict[str, Maps | NotEstimated]:
+    with _alone_with_answers(reading):
+        return question_maps(_of_wave(study, wave), wave)
 
 
 def _with_chains(
+    reading: Path | None,
     study: ChainStudy,
     wave: str | None,
     chains: dict[str, ChainFindings | ChainLinks | None],
     questions: dict[str, Maps | NotEstimated],
 ) -> Modelled:
-    return with_chains(_of_wave(study, wave), wave, chains, questions)
+    with _alone_with_answers(reading):
+        return with_chains(_of_wave(study, wave), wave, chains, questions)
 
 
 def _of_wave(study: ChainStudy, wave: str | None) -> ChainStudy:

@@ -84,28 +84,49 @@ class ChainLinks:
     overall: Overall
 
 
-def chain_findings(
-    study: ChainStudy,
-    cover: pd.DataFrame,
-    chain: str | Chain | None,
-    wave: str,
-    checked: bool = False,
-    links: OrganisationLinks | None = None,
-) -> ChainFindings:
-    """Fit a chain (by default the study's) to what may be shown of a wave.
+@dataclass(frozen=True)
+class ChainRows:
+    """A chain's rows of one wave that may be shown, and the organisations shown in all its sources.
 
-    ``cover`` is the study's coverage; ``checked``: compare with a second program too; ``links`` of
-    organisations where they are at hand.
+    The answers that they were made of play no part in what is found on them.
+    """
+
+    data: ChainData
+    organisations: list[str]
+
+
+def chain_rows(
+    study: ChainStudy, cover: pd.DataFrame, chain: str | Chain | None, wave: str
+) -> ChainRows:
+    """Return the rows of a chain (by default the study's); ``cover`` is the study's coverage.
 
     Raises
     ------
     ChainError, UnknownNameError
         If the chain is not right.
     """
-    data, organisations = _data(study, cover, chain, wave)
+    data = shown_only(study, cover).chain_data(chain, wave)
+    constructs = [construct.name for construct in data.chain.constructs]
+    return ChainRows(data, shown_in_full(study, constructs, cover[cover["wave"] == wave]))
+
+
+def chain_findings(
+    rows: ChainRows, checked: bool = False, links: OrganisationLinks | None = None
+) -> ChainFindings:
+    """Fit a chain to its rows.
+
+    ``checked``: compare with a second program too; ``links`` of organisations where they are at
+    hand.
+
+    Raises
+    ------
+    ChainError
+        If the chain is not right.
+    """
+    data = rows.data
     models = Models(data)
     if links is None:
-        links = organisation_links(data, organisations)
+        links = organisation_links(data, rows.organisations)
     together = overall(models, links)
     if checked and models.of_items.fit is not None:
         together = replace(together, check=_second_engine(data.for_links(items=True)))
@@ -133,15 +154,11 @@ def needed_chains(study: ChainStudy) -> list[str]:
     return list(found)
 
 
-def needed_findings(
-    study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str
-) -> ChainFindings | ChainLinks | None:
-    """Return what is found on one of the :func:`needed_chains`: on the study's own everything, on
-    others the links.
+def needed_rows(study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str) -> ChainRows | None:
+    """Return the rows of one of the :func:`needed_chains`.
 
-    None where another chain than the study's own cannot be fitted: what is said of the drivers that
-    come from it says why. Where organisations' links cannot be estimated those of one fit stand for
-    them, and everything is found, so that nothing is fitted twice.
+    None where another chain than the study's own has none: what is said of the drivers that come
+    from it says why.
 
     Raises
     ------
@@ -149,24 +166,37 @@ def needed_findings(
         If the study's own chain is not right.
     """
     if chain == study.runnable_chain().name:
-        return chain_findings(study, cover, chain, wave, checked=True)
+        return chain_rows(study, cover, chain, wave)
     try:
-        data, organisations = _data(study, cover, chain, wave)
-        links = organisation_links(data, organisations)
-        if links.reason:
-            return chain_findings(study, cover, chain, wave, links=links)
-        return ChainLinks(links, links_of_all(Models(data), links))
+        return chain_rows(study, cover, chain, wave)
     except WorkbenchError:
         return None
 
 
-def _data(
-    study: ChainStudy, cover: pd.DataFrame, chain: str | Chain | None, wave: str
-) -> tuple[ChainData, list[str]]:
-    """A chain's rows of a wave, and the organisations that are shown in all of its sources."""
-    data = shown_only(study, cover).chain_data(chain, wave)
-    constructs = [construct.name for construct in data.chain.constructs]
-    return data, shown_in_full(study, constructs, cover[cover["wave"] == wave])
+def needed_findings(rows: ChainRows | None, own: bool) -> ChainFindings | ChainLinks | None:
+    """Return what is found on one of the :func:`needed_chains`: on the study's ``own`` everything,
+    on others the links.
+
+    None where another chain cannot be fitted: what is said of the drivers that come from it says
+    why. Where organisations' links cannot be estimated those of one fit stand for them, and
+    everything is found, so that nothing is fitted twice.
+
+    Raises
+    ------
+    ChainError
+        If the study's own chain is not right.
+    """
+    if rows is None:
+        return None
+    if own:
+        return chain_findings(rows, checked=True)
+    try:
+        links = organisation_links(rows.data, rows.organisations)
+        if links.reason:
+            return chain_findings(rows, links=links)
+        return ChainLinks(links, links_of_all(Models(rows.data), links))
+    except WorkbenchError:
+        return None
 
 
 def _second_engine(data: ChainData) -> str:

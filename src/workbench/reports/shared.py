@@ -39,6 +39,7 @@ from workbench.reports.chain_findings import (
     ChainLinks,
     needed_chains,
     needed_findings,
+    needed_rows,
 )
 from workbench.reports.disclosure import (
     blurred_means,
@@ -218,7 +219,8 @@ def of_chain(
     study: ChainStudy, wave: str | int | None, name: str
 ) -> ChainFindings | ChainLinks | None:
     """Fit one of the chains that several reports speak of; None where it cannot be fitted."""
-    return needed_findings(study, coverage(study), name, study.wave(wave))
+    rows = needed_rows(study, coverage(study), name, study.wave(wave))
+    return needed_findings(rows, name == study.runnable_chain().name)
 
 
 def with_chains(

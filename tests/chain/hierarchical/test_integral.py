@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.chain.hierarchical import integral
 from workbench.chain.hierarchical.integral import Problem, around, conditional, own_links
 from workbench.chain.hierarchical.likelihood import Rows, likelihood
 from workbench.chain.hierarchical.links import hierarchical_links, standardised
@@ -257,3 +258,18 @@ def test_correlations_that_no_covariance_matrix_has_are_left_out(seed):
     found = hierarchical_links(rows, structure)
     assert np.isfinite([found.mean.lower, found.mean.value, found.mean.upper]).all()
     assert np.isfinite(found.own.value).all()
+
+
+def test_organisations_in_blocks_give_what_all_at_once_give(monkeypatch):
+    rng = np.random.default_rng(4)
+    problem, theta, _ = standardised(studied(rng, 7, 12, tau=0.2), LINK)
+    spread = np.array([0.2])
+    whole = conditional(problem, spread, around(problem, theta))
+    assert len(problem.blocks) == 1
+    monkeypatch.setattr(integral, "_TOGETHER", 20)
+    again = replace(problem)
+    found = conditional(again, spread, around(again, theta))
+    assert [some.stop - some.start for some, _ in again.blocks] == [2, 2, 1, 2]
+    assert found.evidence == pytest.approx(whole.evidence, rel=1e-12)
+    for name in ("theta", "covariance", "shift", "response", "scatter"):
+        assert getattr(found, name) == pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-12)

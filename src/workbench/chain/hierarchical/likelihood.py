@@ -19,7 +19,7 @@ and :math:`a_u = W_u r_u`:
 * observed information :math:`-\tfrac12 \mathrm{tr}(P D P D') + y' P D P D' P y`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -148,6 +148,12 @@ class Rows:
         return Rows(
             middle, self.errors[first], self.organisation[first], copies, self.there[first], scatter
         )
+
+    def of_organisations(self, some: slice) -> "Rows":
+        """Return the rows of some organisations, from one to before another."""
+        some_rows = slice(*np.searchsorted(self.organisation, [some.start, some.stop]))
+        kept = {field.name: getattr(self, field.name)[some_rows] for field in fields(self)}
+        return Rows(**kept | {"organisation": kept["organisation"] - some.start})
 
     def counted(self, copies: Array) -> "Rows":
         """Return the same, each row counting for ``copies`` (n,) times what it did."""

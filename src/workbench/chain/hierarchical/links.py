@@ -495,15 +495,23 @@ def _shares(logarithm: Array) -> Array:
 
 
 def _quantiles(values: Array, weight: Array, wanted: tuple[float, ...]) -> list[Array]:
-    """Quantiles over nodes and draws of values (N, draws, ...), nodes weighted (N,)."""
+    """Quantiles over nodes and draws of values (N, draws, ...), nodes weighted (N,).
+
+    The last bits of each draw become the number of its node, so that values alone are sorted,
+    which takes a third of the time of finding their order; no digit that is read changes.
+    """
     count, kinds = values.shape[0] * values.shape[1], values.shape[2:]
     # Each kind's draws side by side, which sort in half the time.
     flat = values.reshape(count, -1).T.copy()
-    each = np.repeat(weight / values.shape[1], values.shape[1])
-    order = np.argsort(flat, axis=1)
+    last = np.int64(2 ** (len(weight) - 1).bit_length() - 1)
+    node = np.repeat(np.arange(len(weight)), values.shape[1])
+    each = weight / values.shape[1]
     found = np.empty((len(wanted), len(flat)))
-    for kind, (own, places) in enumerate(zip(flat, order, strict=True)):
-        share = np.cumsum(each[places]) - each[places] / 2
-        at = np.minimum(np.searchsorted(share, wanted), count - 1)
-        found[:, kind] = own[places[at]]
+    for kind, (own, bits) in enumerate(zip(flat, flat.view(np.int64), strict=True)):
+        bits &= ~last
+        bits |= node
+        own.sort()
+        share = each[bits & last]
+        at = np.searchsorted(np.cumsum(share) - share / 2, wanted)
+        found[:, kind] = own[np.minimum(at, count - 1)]
     return list(found.reshape(len(wanted), *kinds))

@@ -19,7 +19,7 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, listed
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
-from workbench.reports.chain_findings import ChainFindings, chain_findings
+from workbench.reports.chain_findings import ChainFindings, chain_findings, chain_rows
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall
@@ -88,7 +88,8 @@ class ChainReport(ChainPage):
             return shared.chains[name]
         known = None if shared is None else shared.linked.get(name)
         links = None if known is None else known.links
-        return chain_findings(self.study, self._coverage, self.chain, self.wave, links=links)
+        rows = chain_rows(self.study, self._coverage, self.chain, self.wave)
+        return chain_findings(rows, links=links)
 
     @property
     def _overall(self) -> Overall:
