@@ -96,7 +96,7 @@ def test_answers_of_a_large_study_are_held_by_one_process_at_a_time(
         with pytest.raises(TimeoutError):
             other.result(timeout=5)
         fcntl.flock(lock, fcntl.LOCK_UN)
-        assert other.result(timeout=60).wave == "2024"
+        assert other.result(timeout=60)[0].wave == "2024"
 
 
 def test_a_chain_is_fitted_when_its_answers_are_let_go(

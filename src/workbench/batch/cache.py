@@ -41,6 +41,9 @@ MARK = ".workbench"
 NOTEBOOKS = "notebooks"
 """The folder here of the notebooks as they were run."""
 
+KEPT = "kept"
+"""The folder here of what several reports of one run need, see :mod:`workbench.costly`."""
+
 SHARED = "shared"
 """The folder here of what reports share."""
 

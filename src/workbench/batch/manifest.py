@@ -27,7 +27,7 @@ SHARE_OF_TIME = 0.05
 
 _PLAIN = (
     "study", "title", "belongs_to", "simulated", "started", "finished", "provenance", "planned",
-    "waves", "spine", "language", "publisher", "jobs",
+    "waves", "spine", "language", "publisher", "jobs", "computed",
 )  # fmt: skip
 
 Status = Literal["ok", "failed", "timeout", "skipped", "pending"]
@@ -87,7 +87,8 @@ class Manifest:
     ``planned`` are the reports that the last run was asked for, made anew or up to date, and
     ``waves`` those of the study, the earliest first; ``spine`` are the labels along its chain;
     ``language`` is the code of the pages' language, ``publisher`` what they say of who publishes
-    them; ``jobs`` reports are made at the same time.
+    them; ``jobs`` reports are made at the same time; ``computed`` tells how many costly
+    computations of each name the last run ``made``, and how many of them ``again``.
     """
 
     study: str
@@ -103,6 +104,7 @@ class Manifest:
     language: str = SOURCE
     publisher: dict[str, str] = field(default_factory=dict)
     jobs: int = 1
+    computed: dict[str, dict[str, int]] = field(default_factory=dict)
     reports: dict[str, Entry] = field(default_factory=dict)
     _rest_until: float = field(default=0.0, init=False, repr=False, compare=False)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import processes
-from workbench.batch.cache import NOTEBOOKS
+from workbench.batch.cache import KEPT, NOTEBOOKS
 from workbench.batch.running import Note, noted
 from workbench.batch.scratch import scratch_folder
+from workbench.costly import Tally, counting, keeping
 from workbench.files import write_atomically
 from workbench.interpretation.languages import ENGLISH, Language, using_language
 
@@ -70,7 +71,7 @@ class Job:
 class Outcome:
     """What became of a job: status ``ok``, ``failed`` or ``timeout``, seconds, and the rest.
 
-    ``sha256`` is that of the page.
+    ``sha256`` is that of the page, ``tally`` how often each costly computation was made.
     """
 
     status: str
@@ -80,6 +81,7 @@ class Outcome:
     notebook: str | None = None
     sha256: str = ""
     key_numbers: dict[str, Any] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
 
 def run(job: Job) -> Outcome:
@@ -143,7 +145,7 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
     notebook = None
     try:
         notebook = _with_parameters(job)
-        with using_language(job.language):
+        with using_language(job.language), counting() as tally, keeping(job.store / KEPT):
             _execute(notebook, scratch, note)
             try:
                 content = render(notebook)
@@ -157,7 +159,7 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
             (job.store / job.executed).unlink(missing_ok=True)
         write_atomically(job.output / job.page, page)
         kept = job.executed if job.keep else None
-        return Outcome("ok", 0.0, None, job.page, kept, sha256(page).hexdigest(), numbers)
+        return Outcome("ok", 0.0, None, job.page, kept, sha256(page).hexdigest(), numbers, tally)
     except Exception as error:
         return Outcome(
             "failed", error=_diagnosis(error, notebook, job), notebook=_keep(notebook, job)

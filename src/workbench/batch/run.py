@@ -22,6 +22,7 @@ from workbench.batch.output import alone, is_lost, owner, relative, require_own
 from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
+from workbench.costly import Tally
 from workbench.files import SEAL, clear_unfinished, damaged, replacing_folder, seal
 from workbench.interpretation.languages import using_language
 from workbench.reports import provenance
@@ -48,11 +49,11 @@ class Progress(Protocol):
     def message(self, text: str) -> None: ...
 
 
-def shared_results(study: Any, wave: str, path: Path) -> None:
+def shared_results(study: Any, wave: str, path: Path) -> Tally:
     """Write what all reports of a batch share, see :mod:`workbench.batch.sharing`."""
     from workbench.batch.sharing import share
 
-    share(study, wave, path)
+    return share(study, wave, path)
 
 
 def run_batch(
@@ -71,7 +72,7 @@ def run_batch(
     progress: Progress | None = None,
     scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
-    share: Callable[[Any, str, Path], None] = shared_results,
+    share: Callable[[Any, str, Path], Tally] = shared_results,
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
@@ -108,7 +109,7 @@ def run_batch(
     share
         Computes from the study and the wave, once, what all reports share, and writes it to the
         path given; reports get that path as their parameter ``shared``. It may put other files
-        beside it.
+        beside it, and returns how often it made each costly computation.
 
     Raises
     ------
@@ -160,6 +161,7 @@ def run_batch(
         manifest.jobs = jobs
         manifest.write(store)
         progress.start(store, manifest)
+        tally = Tally()
         to_make = {job.stem for job in due}
         for job in planned:
             if job.stem not in to_make:
@@ -167,6 +169,7 @@ def run_batch(
 
         def record(job: Job, outcome: Outcome) -> None:
             entry = _entry(job, outcome, manifest.reports[job.stem])
+            tally.update(outcome.tally)
             manifest.record(store, job.stem, entry)
             progress.report(entry)
 
@@ -181,7 +184,7 @@ def run_batch(
                 given = (job.parameters for job in due)
                 shared = next((one["shared"] for one in given if "shared" in one), None)
                 if shared is not None:
-                    _hand_out(study, Path(shared), force, share, wave, progress)
+                    tally.update(_hand_out(study, Path(shared), force, share, wave, progress))
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
                 try:
                     _make_all(pool, jobs, due, record, progress)
@@ -191,6 +194,7 @@ def run_batch(
         finally:
             with _undisturbed():
                 manifest.close(STOPPED)
+                manifest.computed = _counted(tally)
                 manifest.write(store)
                 report_list.write(manifest, output)
                 _clear_remains(output, store)
@@ -221,6 +225,7 @@ def _undisturbed() -> Iterator[None]:
 def _clear_remains(output: Path, store: Path) -> None:
     """Remove what reports and writers that were ended have left behind."""
     forget(store)
+    rmtree(store / cache.KEPT, ignore_errors=True)
     for folder in (output, store, store / cache.NOTEBOOKS):
         clear_unfinished(folder)
 
@@ -411,21 +416,23 @@ def _hand_out(
     study: Any,
     path: Path,
     force: bool,
-    share: Callable[[Any, str, Path], None],
+    share: Callable[[Any, str, Path], Tally],
     wave: str | int,
     progress: Progress,
-) -> None:
+) -> Tally:
     """Put what all reports share where they read it, unless it is there as it was written.
 
     Its folder tells the study, data, code, versions and wave it was computed from, so that it can
     stay for the next run; what stands there of others is cleared away. With ``force`` it is
     computed anew, beside what is there, which a study may be read from meanwhile.
+
+    Returns how often each costly computation was made.
     """
     own = path.parent
     if own.is_dir() and not force:
         fault = damaged(own)
         if not fault:
-            return
+            return Tally()
         progress.message(f"What reports share was damaged ({fault}) and is computed again.")
     else:
         progress.message("Computing what all reports share.")
@@ -434,11 +441,22 @@ def _hand_out(
         if other.is_dir() and other != own:
             rmtree(other, ignore_errors=True)
     with replacing_folder(own) as beside:
-        share(study, asked_for(wave) or "", beside / path.name)
+        tally = share(study, asked_for(wave) or "", beside / path.name)
         if not (beside / SEAL).is_file():
             seal(beside)
     if isinstance(study, Study):
         study.answers_from(own / ANSWERS)
+    return tally
+
+
+def _counted(tally: Tally) -> dict[str, dict[str, int]]:
+    """How many costly computations of each name were made, and how many of them again."""
+    found: dict[str, dict[str, int]] = {}
+    for (name, _), times in sorted(tally.items()):
+        own = found.setdefault(name, {"made": 0, "again": 0})
+        own["made"] += 1
+        own["again"] += times - 1
+    return found
 
 
 def _make_all(

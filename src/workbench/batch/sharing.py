@@ -17,6 +17,7 @@ from workbench.batch.memory import give_back
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
+from workbench.costly import Tally, counting
 from workbench.errors import WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
@@ -55,8 +56,10 @@ LOOK_SECONDS = 0.1
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
 
 
-def share(study: ChainStudy, wave: str, path: Path) -> None:
+def share(study: ChainStudy, wave: str, path: Path) -> Tally:
     """Compute what the reports of ``study`` share and write it to ``path`` and beside it.
+
+    Returns how often each costly computation was made.
 
     The study is light afterwards: see :meth:`workbench.study.Study.store`.
 
@@ -68,14 +71,18 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
     refuse_empty(study)
     folder = path.parent
     study.store(folder / ANSWERS)
+    give_back()
     large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
     names = needed_chains(study)
     reading = folder / READING if large else None
+    tally = Tally()
 
     def computed(part: Callable[..., Any], *more: Any) -> Any:
         with scratch_folder() as scratch:
             values = (study, wave or None, *more)
-            return call(compute, part, reading, *values, scratch=scratch, folder=folder)
+            found, own = call(compute, part, reading, *values, scratch=scratch, folder=folder)
+        tally.update(own)
+        return found
 
     # The longest first.
     order = sorted(names, key=lambda name: _items(study, name), reverse=True)
@@ -108,17 +115,21 @@ def share(study: ChainStudy, wave: str, path: Path) -> None:
             while left := [future for future in running if not future.done()]:
                 stop_all()
                 wait(left, timeout=LOOK_SECONDS)
+    return tally
 
 
-def compute(part: Callable[..., Any], reading: Path | None, study: ChainStudy, *values: Any) -> Any:
-    """Compute one part in this process; the answers need not be in what comes of it.
+def compute(
+    part: Callable[..., Any], reading: Path | None, study: ChainStudy, *values: Any
+) -> tuple[Any, Tally]:
+    """Compute one part in this process, and count what is costly in it.
 
-    ``reading``: the file to lock for as long as answers are held, of a large study.
+    The answers need not be in what comes of it. ``reading``: the file to lock for as long as they
+    are held, of a large study.
     """
-    with using_language(study.language):
+    with using_language(study.language), counting() as tally:
         found = part(reading, study, *values)
     study.forget_answers()
-    return found
+    return found, tally
 
 
 @contextmanager

@@ -27,9 +27,11 @@ References
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
@@ -42,6 +44,7 @@ from workbench.chain.effects import (
 )
 from workbench.chain.model import loading_label, mean_loading
 from workbench.chain.study import ChainData, ChainStudy
+from workbench.costly import once
 from workbench.errors import ChainError, MeasurementError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
@@ -64,6 +67,7 @@ from workbench.measurement.answers import ItemAnswers
 from workbench.sem import Fit, wald_test, why_unusable
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
+from workbench.study.level import Level
 from workbench.study.small_groups import shown_parts
 
 BY = ("type", "channel")
@@ -456,6 +460,15 @@ def _metric(answers: ItemAnswers, construct: str, by: str) -> Yardstick:
     """Whether loadings are equal in all groups of respondents."""
     if answers.level == "units":
         return Yardstick.UNTESTED
+    # Chains share constructs, so nothing that depends on the chain is handed on.
+    items = answers.items[construct]
+    columns = {name: answers.frame[name].to_numpy() for name in (by, *items)}
+    return once("same points in all groups", _metric_of, columns, construct, by)
+
+
+def _metric_of(columns: dict[str, NDArray[Any]], construct: str, by: str) -> Yardstick:
+    items = [name for name in columns if name != by]
+    answers = ItemAnswers("", Level("respondents"), {construct: items}, pd.DataFrame(columns))
     try:
         found = comparability(answers, construct, by)
     except MeasurementError:

@@ -106,8 +106,16 @@ def batch(
     made = sum(entry.succeeded for entry in entries)
     with suppress(OSError):
         typer.echo(f"{made} of {counted(len(entries), 'report')}: {folder / 'index.html'}")
+        if manifest.computed:
+            typer.echo(_computed(manifest.computed))
     if made < len(entries):
         raise typer.Exit(FAILURE)
+
+
+def _computed(found: dict[str, dict[str, int]]) -> str:
+    """Return how many costly computations a batch made, and how many of them again."""
+    told = ", ".join(f"{name} {times['made']}" for name, times in found.items())
+    return f"Computed: {told}; the same again: {sum(own['again'] for own in found.values())}."
 
 
 def _bytes(gigabytes: float | None) -> int | None:

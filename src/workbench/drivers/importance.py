@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import figures, sem
 from workbench.chain import ChainStudy, usable_links
+from workbench.costly import made
 from workbench.drivers.rows import (
     Rows,
     bootstrap_counts,
@@ -266,6 +267,7 @@ def importance_of(
 ) -> Importance:
     """Importance on rows at hand; ``effects`` are a chain's links, which may be empty."""
     rows = without_constants(rows)
+    made("importance of drivers", rows.values, effects, replicates, seed)
     k = len(rows.drivers)
     notes = [*rows.notes, *notes]
     averaged = k <= MOST_ORDERINGS

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.costly import contents, made
 from workbench.errors import (
     DataError,
     DataWarning,
@@ -685,6 +686,7 @@ def _solved(
     warn: bool = True,
     stacklevel: int = 3,
 ) -> Fit:
+    made("model", model, problem.options, problem.groups, contents(problem.data))
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
     result = Fit(
         model=model,

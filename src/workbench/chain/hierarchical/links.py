@@ -40,6 +40,7 @@ from workbench.chain.hierarchical.integral import (
 )
 from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.structure import Structure
+from workbench.costly import contents, made
 from workbench.threads import one_thread
 
 Array = NDArray[np.float64]
@@ -141,6 +142,7 @@ def hierarchical_links(
         products of their links. By default every link for itself.
     """
     effects = effects or [((number,),) for number in range(len(structure.links))]
+    made("links of organisations", contents(rows), structure, effects)
     problem, theta, unit = standardised(rows, structure)
     axes, known = _axes(problem, theta)
     spreads, density = _nodes(axes)
