@@ -28,6 +28,7 @@ from workbench.batch.manifest import Manifest
 from workbench.batch.output import BatchError, read_record
 from workbench.batch.run import run_batch
 from workbench.chain import open_study
+from workbench.costly import Tally
 from workbench.errors import UnknownNameError
 from workbench.files import SEAL, damaged, write_pickle
 from workbench.reports.page_names import page_name
@@ -39,8 +40,12 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "reports" / "tiny"
 
 
+def wave_alone(study: Any, wave: str, path: Path) -> None:
+    path.write_text(wave)
+
+
 def make(study: Any, output: Path, notebooks: Path, **options: Any) -> Manifest:
-    options = {"jobs": 2, "share": lambda study, wave, path: path.write_text(wave), **options}
+    options = {"jobs": 2, "share": wave_alone, **options}
     return run_batch(study, output, notebooks=notebooks, **options)
 
 
@@ -548,6 +553,29 @@ def test_a_wave_has_files_of_its_own(study: Any, good_notebooks: Path, output: P
         of("Évora Water", "2025"),
     ]
     assert jobs[1].parameters["wave"] == "2025"
+
+
+def test_the_record_tells_what_was_computed_and_what_of_it_again(
+    study: Any, output: Path, write_notebook: Any
+) -> None:
+    lines = [
+        "from workbench.costly import made, once",
+        "made('model', 1)\nmade('model', study)",
+        "print(once('cube', lambda x: made('cube', x) or x**3, 2))",
+    ]
+    for name in ("benchmark", "drivers"):
+        notebooks = write_notebook(name, lines, 'study = ""\nshared = ""')
+
+    def share(study: Any, wave: str, path: Path) -> Tally:
+        return Tally({("model", "other"): 1})
+
+    manifest = make(study, output, notebooks, share=share)
+    assert [entry.error for entry in manifest.of_this_run] == [None, None]
+    assert manifest.computed == {
+        "cube": {"made": 1, "again": 0},
+        "model": {"made": 3, "again": 2},
+    }
+    assert read_record(output).computed == manifest.computed
 
 
 def test_two_batches_do_not_share_an_output_folder(

@@ -72,7 +72,7 @@ def run_batch(
     progress: Progress | None = None,
     scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
-    share: Callable[[Any, str, Path], Tally] = shared_results,
+    share: Callable[[Any, str, Path], Tally | None] = shared_results,
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
@@ -109,7 +109,7 @@ def run_batch(
     share
         Computes from the study and the wave, once, what all reports share, and writes it to the
         path given; reports get that path as their parameter ``shared``. It may put other files
-        beside it, and returns how often it made each costly computation.
+        beside it. It returns how often it made each costly computation, if it counts.
 
     Raises
     ------
@@ -416,7 +416,7 @@ def _hand_out(
     study: Any,
     path: Path,
     force: bool,
-    share: Callable[[Any, str, Path], Tally],
+    share: Callable[[Any, str, Path], Tally | None],
     wave: str | int,
     progress: Progress,
 ) -> Tally:
@@ -441,7 +441,7 @@ def _hand_out(
         if other.is_dir() and other != own:
             rmtree(other, ignore_errors=True)
     with replacing_folder(own) as beside:
-        tally = share(study, asked_for(wave) or "", beside / path.name)
+        tally = share(study, asked_for(wave) or "", beside / path.name) or Tally()
         if not (beside / SEAL).is_file():
             seal(beside)
     if isinstance(study, Study):
