@@ -3,7 +3,8 @@
 Random studies of clients, each with organisations of 4 to 180 people, in which small groups are
 planted: a question that 1 to 9 people of an organisation answered, an organisation of fewer than
 ten people, a question to which all gave the same answer, and one of whose answers one or two people
-gave. Their pages are made twice and audited as ``workbench disclosure`` does: with the guard as it
+gave. One study in three has an earlier wave, whose pages are published too. Their pages are made
+twice and audited as ``workbench disclosure`` does: with the guard as it
 is, and with primary suppression alone, which hides groups of fewer than ten people and nothing
 else.
 
@@ -40,7 +41,7 @@ from workbench.figures import Prose
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers
 from workbench.publishing import editions
-from workbench.reports import disclosure, shared
+from workbench.reports import disclosure, questions, shared
 from workbench.reports.pages import measurement, organisation
 from workbench.reports.pages.technical import TechnicalReport
 
@@ -48,8 +49,11 @@ STUDIES = 500
 EVERY = 5
 """Primary suppression alone is tried on one study in so many."""
 LEAST = 10
+WAVES_EVERY = 3
+"""One study in so many has an earlier wave."""
 ITEMS = {"access": ("a1", "a2"), "service": ("s1", "s2"), "trust": ("t1",)}
 QUESTIONS = [item for own in ITEMS.values() for item in own]
+EARLIER, LATEST = "2023", "2024"
 SCALES = ((0, 1), (1, 3), (1, 4), (1, 5), (0, 10))
 TOML = f"""
 title = "Planted"
@@ -107,7 +111,28 @@ def draw(seed: int) -> Planted:
     one_or_two = rng.integers(1, 3)
     answers.loc[rows[:one_or_two], single[1]] = int(chosen[0])
     answers.loc[rows[one_or_two:], single[1]] = rng.choice(chosen[1:], len(rows) - one_or_two)
+    if seed % WAVES_EVERY == WAVES_EVERY - 1:
+        answers = _with_earlier_wave(answers, codes, seed)
     return Planted(answers, (low, high), few, alike, single)
+
+
+def _with_earlier_wave(answers: pd.DataFrame, codes: np.ndarray, seed: int) -> pd.DataFrame:
+    """Add the answers of as many other people of each organisation to the wave before.
+
+    To some questions of theirs few answered, and some answers one or two gave.
+    """
+    rng = np.random.default_rng([seed, 2])
+    before = answers[["organisation", "unit"]].assign(wave=EARLIER)
+    for item in QUESTIONS:
+        before[item] = pd.array(rng.choice(codes, len(before)), dtype="Int64")
+    for name in before["organisation"].unique():
+        rows = rng.permutation(_rows(before, name))
+        few, single = rng.permutation(QUESTIONS)[:2]
+        before.loc[rows[rng.integers(1, len(rows)) :], few] = pd.NA
+        chosen, one_or_two = rng.permutation(codes), rng.integers(1, 3)
+        before.loc[rows[:one_or_two], single] = int(chosen[0])
+        before.loc[rows[one_or_two:], single] = rng.choice(chosen[1:], len(rows) - one_or_two)
+    return pd.concat([before, answers.assign(wave=LATEST)], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -124,15 +149,25 @@ class Later:
 def later(planted: Planted, seed: int) -> Later:
     """Add the answers of people of one organisation who were late."""
     rng = np.random.default_rng([seed, 1])
-    counts = planted.answers["organisation"].value_counts()
+    answers = planted.answers
+    counts = answers.loc[latest(answers), "organisation"].value_counts()
     name = str(rng.choice(sorted(counts.index[counts >= LEAST])))
     low, high = planted.scale
     number = int(rng.integers(10, 16) if seed % 4 == 1 else rng.integers(1, 4))
     late = pd.DataFrame(rng.integers(low, high + 1, (number, len(QUESTIONS))))
     late = late.set_axis(QUESTIONS, axis=1).assign(organisation=name, unit=f"{name}1")
-    answers = pd.concat([planted.answers, late], ignore_index=True)
+    if "wave" in answers:
+        late["wave"] = LATEST
+    answers = pd.concat([answers, late], ignore_index=True)
     called = f"New {name}" if seed % 4 == 2 else name
     return Later(answers.replace({"organisation": {name: called}}), number, name, called)
+
+
+def latest(answers: pd.DataFrame) -> np.ndarray:
+    """Tell which answers are those of the latest wave."""
+    if "wave" not in answers:
+        return np.ones(len(answers), dtype=bool)
+    return (answers["wave"] == LATEST).to_numpy()
 
 
 def _rows(answers: pd.DataFrame, organisation: str) -> np.ndarray:
@@ -142,7 +177,8 @@ def _rows(answers: pd.DataFrame, organisation: str) -> np.ndarray:
 def write_study(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> ChainStudy:
     """Write a study's files and open it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.toml").write_text(TOML)
+    wave = 'unit = "unit"\nwave = "wave"' if "wave" in answers else 'unit = "unit"'
+    (folder / "study.toml").write_text(TOML.replace('unit = "unit"', wave))
     rows = [
         f"{item},clients,{construct},Question {item},{scale[0]},{scale[1]}"
         for construct, items in ITEMS.items()
@@ -157,17 +193,24 @@ def write_study(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> 
 def write_pages(study: ChainStudy, folder: Path) -> Path:
     """Write the sections with people's answers of every page, without models."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = shared.described(study)
+    for wave in study.waves or [""]:
+        _write_wave(study, wave, folder)
+    return folder
+
+
+def _write_wave(study: ChainStudy, wave: str, folder: Path) -> None:
+    """Write the pages of a wave; those of the latest have no wave in their names."""
+    found = shared.described(study, wave)
+    mark = f"-{wave}" if wave != study.wave() else ""
     rounding = Prose(disclosure.rounding())
     for name in study.organisations["organisation"]:
         own = organisation.OrganisationReport(study, name, found)
         sections = [own.title(), own.cards(), own.questions(), own.trend(), own.data_quality()]
-        _write(folder / f"organisation-{name}.html", [*sections, rounding])
+        _write(folder / f"organisation-{name}{mark}.html", [*sections, rounding])
     every = TechnicalReport(study, found)
     items = measurement.MeasurementReport(study, found.wave, None, found).items()
-    _write(folder / "technical.html", [every.title(), every.data_quality(), rounding])
-    _write(folder / "measurement.html", [every.title(), items, rounding])
-    return folder
+    _write(folder / f"technical{mark}.html", [every.title(), every.data_quality(), rounding])
+    _write(folder / f"measurement{mark}.html", [every.title(), items, rounding])
 
 
 def _write(file: Path, sections: list) -> None:
@@ -185,7 +228,7 @@ def primary_suppression_alone() -> Iterator[None]:
     instead = (
         (disclosure, "_few_answers", lambda *_: {}),
         (disclosure, "_alike_answers", lambda *_: {}),
-        (organisation, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
+        (questions, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
         (measurement, "blurred_statistics", lambda _, items, __: items),
         (shared, "blurred_means", lambda _, means, __: means),
     )

@@ -14,8 +14,10 @@ import pytest
 from workbench.audit import Finding, Rules, audited
 from workbench.chain import open_study
 from workbench.interpretation.messages import say
-from workbench.measurement import indices
-from workbench.reports import shared
+from workbench.measurement import distribution, indices
+from workbench.reports import questions, shared
+from workbench.reports.questions import is_positive
+from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 POSITIVE = re.compile("one or two gave (a positive answer|another one)|what almost each of")
@@ -72,18 +74,42 @@ def test_the_guard_passes_it(planted: Any, tmp_path: Path, seed: int) -> None:
     assert planted.recovered(planted.draw(seed), tmp_path) == []
 
 
+@pytest.mark.parametrize("seed", [2, 5])
+def test_shares_of_positive_answers_must_be_made_of_shown_shares(
+    planted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Of both waves; a version that counts the answers themselves fails the audit."""
+
+    def as_they_are(shown: Study, _: pd.DataFrame) -> pd.DataFrame:
+        keys = ("organisation", "wave")
+        table = distribution(shown, planted.QUESTIONS, keys).rename(columns={"share": "value"})
+        high = [
+            is_positive(shown, *one) for one in zip(table["item"], table["answer"], strict=True)
+        ]
+        table["value"] *= high
+        found = table.astype({"organisation": str, "wave": str})
+        return found.groupby(["organisation", "item", "wave"])["value"].sum().reset_index()
+
+    monkeypatch.setattr(questions, "_positive", as_they_are)
+    found = planted.recovered(planted.draw(seed), tmp_path)
+    told = {(one.page, one.column) for one in found}
+    assert {column for _, column in told} >= {"Positive in 2023, %", "Positive in 2024, %"}
+    assert any("not the sum of shown shares" in one.what for one in found)
+
+
 def with_other_hidden_answers(planted: Any, study: Any) -> Any:
     """The same study, but for one more person of its small organisation and other answers there,
     and for the answers to the question that few answered."""
     answers, (low, high) = study.answers.copy(), study.scale
-    counts = answers["organisation"].value_counts()
+    counts = answers.loc[planted.latest(answers), "organisation"].value_counts()
     small = counts.index[counts < planted.LEAST]
-    rows = answers["organisation"].isin(small)
+    rows = answers["organisation"].isin(small) & planted.latest(answers)
     answers.loc[rows, planted.QUESTIONS] = low
     if counts[small].iloc[0] + 1 < planted.LEAST:
         answers = pd.concat([answers, answers[rows].head(1)], ignore_index=True)
     organisation, item = study.few
     given = (answers["organisation"] == organisation) & answers[item].notna()
+    given &= planted.latest(answers)
     answers.loc[given, item] = answers.loc[given, item].map(lambda x: high if x == low else low)
     return replace(study, answers=answers)
 

@@ -36,13 +36,6 @@ def test_a_study_says_which_answers_are_positive(
     assert "from 70 of 100 points on" in report.positive().html
 
 
-@pytest.mark.parametrize(
-    ("share", "told"), [(0.97, "over 95%"), (0.03, "under 5%"), (0.62, "62%"), (0.95, "95%")]
-)
-def test_almost_all_and_almost_none_are_told_as_that(share: float, told: str) -> None:
-    assert OrganisationReport._share_in_words(share) == told
-
-
 def test_cards_tell_the_mean_of_the_shares_that_the_page_shows(report: OrganisationReport) -> None:
     shown = report._spread["people"]
     mean = sum(report._positive_share(item, *told) for item, told in shown.items()) / len(shown)

@@ -12,6 +12,7 @@ from workbench.audit.indices import hidden_indices
 from workbench.audit.positive import positive_shares
 from workbench.audit.rates import response_rates
 from workbench.audit.reading import Page, read_pages
+from workbench.audit.results import results_of_questions
 from workbench.audit.rules import Rules
 from workbench.audit.takeaway import compared
 from workbench.audit.totals import hidden_parts
@@ -68,6 +69,7 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
         *hidden_parts(pages, rules),
         *hidden_indices(pages, rules),
         *positive_shares(pages, rules),
+        *results_of_questions(pages, rules),
         *response_rates(pages),
     ]
     if earlier is not None:

@@ -12,6 +12,7 @@ from workbench.benchmark.waves import (
     index_changes,
     latent_means,
     link_changes,
+    question_changes,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "latent_means",
     "link_changes",
     "pool",
+    "question_changes",
     "ranks",
     "satisfaction_indices",
     "within_types",

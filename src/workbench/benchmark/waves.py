@@ -249,6 +249,73 @@ def _mean(values: Array) -> Array:
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
+def question_changes(
+    study: Study, scores: Mapping[str, pd.Series], before: str, now: str
+) -> pd.DataFrame:
+    """Change of every organisation's mean score on each question from one wave to another.
+
+    Units are clusters paired over the waves (see the module).
+
+    Parameters
+    ----------
+    study
+        The study.
+    scores
+        By item, what every answer counts, on the rows of the answers of its source; NaN where there
+        is none. Of answers that are positive or not, 1 and 0, the mean is the share of positive
+        ones.
+    before, now
+        The waves.
+
+    Returns
+    -------
+    ``organisation``, ``item``, ``change``, ``se``, ``lower``, ``upper`` (95 %, each by itself),
+    ``pvalue`` and ``units``, in the units of the scores. One row for every organisation of the
+    source; missing numbers where it was not asked in both waves, and no error with fewer than three
+    units.
+
+    Raises
+    ------
+    UnknownNameError
+        A wave or item that the study does not have.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> answers = study.answers("clients")["trust_1"]
+    >>> high = (answers > 5).astype(float).where(answers.notna())
+    >>> found = wb.benchmark.question_changes(study, {"trust_1": high}, "2022", "2023")
+    >>> found[["organisation", "change", "lower", "upper"]].head(2).round(2)
+             organisation  change  lower  upper
+    0   City of Eastbrook   -0.01  -0.10   0.07
+    1  Employment Service   -0.19  -0.26  -0.11
+    """
+    before, now = study.wave(before), study.wave(now)
+    source_of = study.codebook.frame.set_index("item")["source"]
+    tables = []
+    for item, score in scores.items():
+        study.codebook.scale(item)  # which knows the item, or says that there is none
+        answers = study.answers(str(source_of[item]))
+        rows = answers["wave"].isin([before, now]).to_numpy()
+        own = answers[rows]
+        group, names = pd.factorize(own["organisation"], sort=True)
+        unit = own.groupby(["organisation", "unit"], sort=False, observed=True).ngroup()
+        found = paired_changes(
+            score.to_numpy(float)[rows],
+            own["weight"].to_numpy(float),
+            (own["wave"] == now).to_numpy(),
+            group,
+            unit.to_numpy(),
+            len(names),
+        )
+        tables.append(found.assign(organisation=names.astype(str), item=item))
+    columns = ["organisation", "item", "change", "se", "lower", "upper", "pvalue", "units"]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
 def paired_changes(
     values: Array,
     weight: Array,

@@ -4,7 +4,7 @@ An HTML table, one row per question: the wording is real text, the bar is drawn 
 its cell, so it fills a telephone and a desk alike. Ten questions on a five-point scale take about
 16 KB and 1 ms. Bars diverge around the middle of the scale; categories are told apart by an
 outline, by their printed shares and by their order in the legend, not by colour alone. All shares
-are also in a table that opens under the figure.
+and further facts of every question are in a table that opens under the figure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,9 @@ class Question:
     """Answers to one question: ``shares`` maps each code of the scale to its share (0–1), from the
     least to the most favourable; ``benchmark`` is the mean of all organisations on the same codes.
     A question that must not be shown has no shares and a ``reason``, a sentence. ``positive`` says
-    how many answers are positive, as text."""
+    how many answers are positive and ``change`` whether they became more, as text; ``facts`` are
+    further columns of its row in the table of numbers, by their headings, the same for all
+    questions of a figure."""
 
     item: str
     wording: str
@@ -49,17 +51,23 @@ class Question:
     benchmark: float | None = None
     reason: str = ""
     positive: str = ""
+    change: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class UnitQuestion:
-    """Percentages (0–100) of one question, one per unit, with the mean of all organisations."""
+    """Percentages (0–100) of one question, one per unit, with the mean of all organisations.
+
+    ``change`` and ``facts`` are those of :class:`Question`."""
 
     item: str
     wording: str
     values: Sequence[float] = ()
     benchmark: float | None = None
     reason: str = ""
+    change: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def response_shares(
@@ -153,7 +161,12 @@ def response_shares(
             role="table",
             style="width:100%",
         ),
-        _numbers(shown, codes, words, caption or alt),
+        _numbers(
+            shown,
+            [f"{code} {words[code]}".strip() for code in codes],
+            [[fmt.number(100 * one.shares[code], 1) for code in codes] for one in shown],
+            caption or alt,
+        ),
     )
     return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown))
 
@@ -259,6 +272,8 @@ def _mean(question: Question, low: int, high: int) -> Markup:
         details.insert(0, say("questions.all", value=fmt.number(question.benchmark)))
     if question.positive:
         details.append(say("questions.positive", share=question.positive))
+    if question.change:
+        details.append(question.change)
     strip = _strip(question.mean or 0.0, question.benchmark, low, high)
     return together(text, " ", element("small", say("list.comma").join(details)), strip)
 
@@ -287,11 +302,16 @@ def _strip(mean: float, benchmark: float | None, low: float, high: float) -> Mar
 
 
 def _numbers(
-    questions: Sequence[Question], codes: Sequence[int], words: Mapping[int, str], name: str
+    questions: Sequence[Question | UnitQuestion],
+    heads: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    name: str,
 ) -> Markup:
+    """The table of numbers, closed until it is opened: ``cells`` under ``heads``, then the facts of
+    every question."""
     if not questions:
         return NOTHING
-    head = (element("th", f"{code} {words[code]}".strip(), scope="col") for code in codes)
+    facts = list(questions[0].facts)
     rows = (
         element(
             "tr",
@@ -301,9 +321,9 @@ def _numbers(
                 scope="row",
                 lang=spoken().quoted or None,
             ),
-            *(element("td", fmt.number(100 * question.shares[code], 1)) for code in codes),
+            *(element("td", text) for text in (*own, *question.facts.values())),
         )
-        for question in questions
+        for question, own in zip(questions, cells, strict=True)
     )
     return element(
         "details",
@@ -314,7 +334,13 @@ def _numbers(
                 unseen_caption(say("questions.numbers of", name=name)),
                 element(
                     "thead",
-                    element("tr", element("th", say("column.question"), scope="col"), *head),
+                    element(
+                        "tr",
+                        *(
+                            element("th", head, scope="col")
+                            for head in (say("column.question"), *heads, *facts)
+                        ),
+                    ),
                 ),
                 element("tbody", *rows),
             ),
@@ -418,6 +444,8 @@ def unit_percentages(
             )
             assert question.benchmark is not None
             details.insert(0, say("questions.all", value=fmt.percent(question.benchmark / 100, 1)))
+        if question.change:
+            details.append(question.change)
         drawn = element(
             "svg",
             element("g", *bars, fill=theme.BAR, stroke=theme.OWN),
@@ -462,14 +490,18 @@ def unit_percentages(
             (_diamond(), say("questions.mean of all")),
         ]
     )
-    body = track_table(
-        caption or alt,
-        _heads(say("column.question"), say("column.percentages"), say("column.mean")),
-        ("38%", "23%"),
-        element("tbody", *rows),
-        class_="wb-questions",
-        role="table",
-        style="width:100%",
+    shown = [question for question in questions if question.facts]
+    body = together(
+        track_table(
+            caption or alt,
+            _heads(say("column.question"), say("column.percentages"), say("column.mean")),
+            ("38%", "23%"),
+            element("tbody", *rows),
+            class_="wb-questions",
+            role="table",
+            style="width:100%",
+        ),
+        _numbers(shown, [], [[] for _ in shown], caption or alt),
     )
     columns = ["item", "wording", "mean", "benchmark", "units"]
     numbers = pd.DataFrame(frame, columns=columns)

@@ -146,6 +146,7 @@ _CSS = f"""
  .wb-table th,.wb-table td{{padding:.3rem .5rem}}
  .wb-table td:not(:empty){{min-width:5.6rem}}
  .wb-table tbody th{{min-width:8rem}}
+ .wb-table td:nth-child(n+5):last-child:not(:empty){{min-width:13rem}}
  .wb-figure,.wb-table{{margin:.7rem 0!important}}
  .wb-prose p{{font-size:.9375rem;line-height:1.45;margin:.4rem 0}}
  .wb-terms{{font-size:.9375rem;line-height:1.4}}

@@ -78,9 +78,15 @@ PAGE_MESSAGES: dict[str, Text] = {
     "questions.positive": "{share}\u00a0positive",
     "questions.n": "n = {n}",
     "questions.all": "all {value}",
-    "questions.numbers": "All shares in numbers (%)",
+    "questions.moved.up": "▲\u00a0up",
+    "questions.moved.down": "▼\u00a0down",
+    "questions.moved.unclear": "no clear change",
+    "questions.moved.untested": "change not tested",
+    "questions.all organisations": "all {number}",
+    "questions.of a type": "{number} of type {type}",
+    "questions.numbers": "All numbers, changes and comparisons",
     "questions.numbers of": "{name}: all shares",
-    "questions.numbers region": "All shares in numbers: {name}",
+    "questions.numbers region": "All numbers: {name}",
     "percentages.band": "{low} to {high}%: {number}",
     "percentages.told": "units by percentage: {bands}",
     "percentages.key": "number of units in each band of ten points, 0 to 100%",
@@ -885,6 +891,16 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.model": "Model",
     "column.larger model": "Test against the larger model",
     "column.questions": "Questions",
+    "column.positive": "Positive, %",
+    "column.positive in": "Positive in {wave}, %",
+    "column.mean in": "Mean in {wave}, %",
+    "column.mean in percent": "Mean, %",
+    "column.points since": "Change since {wave}, points",
+    "column.clear change": "Clear change",
+    "column.lowest result": "Lowest",
+    "column.average result": "Average",
+    "column.highest result": "Highest",
+    "column.compared": "Organisations compared",
     "chain.method": "The chain is the {title} ({citation}). {level} {models}",
     "chain.alternatives": (
         "The alternatives are the chain without its shortcuts (direct links beside a longer path) "
@@ -965,6 +981,15 @@ PAGE_MESSAGES: dict[str, Text] = {
     "organisation.positive.from": (
         "An answer is called positive from {points} of 100 points on, after reverse-scored "
         "questions are turned."
+    ),
+    "organisation.changes": (
+        "Changes are those since {wave}. They are tested with units as clusters; of all that are "
+        "called clear among the questions of this page, at most {rate} are expected to be chance "
+        "(Benjamini–Hochberg)."
+    ),
+    "organisation.compared": (
+        "Lowest, average and highest are those of the organisations of the same type whose answers "
+        "are shown, or of all types where there are fewer than {least}."
     ),
     "organisation.answers": "{construct} (answers {low} to {high})",
     "organisation.no answers": "No usable answers.",

@@ -76,7 +76,9 @@ def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.Data
         shares=distribution(study, asked, keys)[
             ["organisation", "item", "answer", "share", "count"]
         ],
-        points=_points(study, {name: own for name, own in items.items() if name not in of_people}),
+        points=unit_points(
+            study, {name: own for name, own in items.items() if name not in of_people}
+        ),
         response=pd.concat(
             [_response(study, source, own) for source, own in items.items()], ignore_index=True
         ),
@@ -87,7 +89,7 @@ def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.Data
     )
 
 
-def _points(study: Study, items: dict[str, list[str]]) -> pd.DataFrame:
+def unit_points(study: Study, items: dict[str, list[str]]) -> pd.DataFrame:
     """Every unit's answers to the items of each source in points, in the order of the rows.
 
     Without units of too few people, and without what the mean of all would give them away by.

@@ -53,6 +53,7 @@ from workbench.reports.disclosure import (
 from workbench.reports.findings import DriverFindings, Maps, driver_findings, question_maps
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
+from workbench.reports.questions import Questions, questions_told
 from workbench.study.given import asked_for
 from workbench.study.level import Level
 
@@ -101,6 +102,8 @@ class Described:
         The data files and their SHA-256, see :func:`workbench.reports.provenance.data_files`.
     answered
         What every organisation answered: see :class:`workbench.reports.answered.Answered`.
+    questions
+        What is shown of every question: see :class:`workbench.reports.questions.Questions`.
     """
 
     study: ChainStudy
@@ -120,6 +123,7 @@ class Described:
     set_aside: pd.DataFrame
     files: dict[str, str]
     answered: Answered
+    questions: Questions
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -267,6 +271,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     earlier = _before(study.waves, wave)
     each = indices(shown, constructs)
     together = indices(shown, constructs, by=("wave",)).assign(organisation="")
+    through = over_waves(shown, constructs)
     return Described(
         study=study,
         wave=wave,
@@ -274,7 +279,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         chain=chain,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
-        over_waves=over_waves(shown, constructs),
+        over_waves=through,
         changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
@@ -287,6 +292,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         set_aside=method.set_aside_table(study, constructs),
         files=data_files(study),
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
+        questions=questions_told(shown, wave, earlier, constructs, through),
     )
 
 

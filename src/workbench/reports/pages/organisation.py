@@ -6,28 +6,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import ChainStudy
-from workbench.interpretation import Comparison, Direction, LinkEstimate
+from workbench.interpretation import Comparison, Direction, LinkEstimate, Movement
 from workbench.interpretation import numbers as fmt
-from workbench.interpretation.cutoffs import MODERATE_LINK, STRONG_LINK, WEAK_LINK
+from workbench.interpretation.cutoffs import (
+    FALSE_DISCOVERY_RATE,
+    MODERATE_LINK,
+    STRONG_LINK,
+    WEAK_LINK,
+)
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, counted_people, listed
 from workbench.reports import findings
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
-    ALIKE,
     Array,
-    blurred_together,
     hidden_reason,
     hidden_symbol,
     minimum_rule,
     rate_in_words,
     rounding,
-    spread_of,
 )
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import SharedPage
@@ -39,11 +42,15 @@ from workbench.reports.pieces import (
     question,
     trend_over_waves,
 )
+from workbench.reports.questions import (
+    LEAST_OF_A_TYPE,
+    Beside,
+    Questions,
+    is_positive,
+    share_in_words,
+)
 from workbench.reports.shared import Shared, opened
 from workbench.study import Source
-
-MIDDLE = 50
-"""Points of 0–100 above which an answer is positive, unless the study says otherwise."""
 
 
 def organisation_report(
@@ -520,7 +527,7 @@ class OrganisationReport(SharedPage):
         ]
         source = self.study.sources[self.study.codebook.source_of(construct)]
         if source.rows == "units":
-            points = self._answered.points
+            points, beside = self._answered.points, self._beside_questions(by_units=True)
             asked = [
                 figures.UnitQuestion(
                     item,
@@ -528,10 +535,12 @@ class OrganisationReport(SharedPage):
                     points.loc[points["item"] == item, "points"].tolist(),
                     scale(item).points(float(benchmarks[item])),
                     say("hidden.units", least=self.study.minimum_count),
+                    **self._told_beside(beside, item),
                 )
                 for item in items
             ]
             return [figures.unit_percentages(asked, alt=alt, caption=label), *unanswered]
+        beside = self._beside_questions(by_units=False)
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
         for item, (answers, told) in self._spread[construct].items():
             drawn_together = by_scale.setdefault((scale(item).low, scale(item).high), [])
@@ -546,7 +555,8 @@ class OrganisationReport(SharedPage):
                     int(own.at[item, "n"]),
                     float(told @ answers),
                     float(benchmarks[item]),
-                    positive=self._share_in_words(self._positive_share(item, answers, told)),
+                    positive=share_in_words(self._positive_share(item, answers, told)),
+                    **self._told_beside(beside, item),
                 )
             )
         drawn = [
@@ -594,23 +604,48 @@ class OrganisationReport(SharedPage):
         return {int(code): words for code, words in found[0].items()}
 
     @cached_property
+    def _asked(self) -> Questions:
+        return self.shared.questions.of(self.organisation)
+
+    @cached_property
     def _spread(self) -> dict[str, dict[str, tuple[Array, Array | str]]]:
         """By construct and question that people answered: the answers of its scale, and their
         shares as they may be shown, or why they may not."""
-        shares, found = self._answered.shares, {}
-        for construct in self._constructs:
-            every = self.study.codebook.items(construct)
-            items = [item for item in every if item in set(shares["item"])]
-            spreads = {item: spread_of(shares[shares["item"] == item]) for item in items}
-            shown = blurred_together(spreads, [items, self._over_waves(construct, items)])
-            found[construct] = {item: (spreads[item].answers, told) for item, told in shown.items()}
-        return found
+        shares, withheld = (
+            one[one["wave"] == self.wave] for one in (self._asked.shares, self._asked.withheld)
+        )
+        reasons = dict(zip(withheld["item"], withheld["reason"], strict=True))
+        told: dict[str, tuple[Array, Array | str]] = {
+            str(item): (own["answer"].to_numpy(float), own["share"].to_numpy(float))
+            for item, own in shares.groupby("item", sort=False)
+        }
+        told |= {item: (np.array([]), reason) for item, reason in reasons.items()}
+        return {
+            construct: {
+                item: told[item] for item in self.study.codebook.items(construct) if item in told
+            }
+            for construct in self._constructs
+        }
+
+    def _told_beside(self, beside: Beside, item: str) -> dict[str, Any]:
+        """What changed of a question, and its further numbers."""
+        result = self._results.get(item)
+        if result is None:
+            return {}
+        return {"change": beside.change(result), "facts": beside.facts(result)}
+
+    @cached_property
+    def _results(self) -> dict[str, dict[Any, Any]]:
+        """What is told of every question beside its shares."""
+        return {row["item"]: row for row in self._asked.results.to_dict("records")}
+
+    def _beside_questions(self, *, by_units: bool) -> Beside:
+        many = any(row["compared"] > 1 for row in self._results.values())
+        return Beside(self.wave, self.shared.earlier, many, by_units)
 
     def _positive_share(self, item: str, answers: Array, shares: Array) -> float:
         """The share of the answers to a question that are positive, of shares that are shown."""
-        points = self.study.codebook.scale(item).points(answers)
-        least = self.study.definition.positive_from
-        return float(shares[points > MIDDLE if least is None else points >= least].sum())
+        return float(shares[is_positive(self.study, item, answers)].sum())
 
     def _positive(self, construct: str) -> str:
         """The mean share of positive answers to the questions about a construct, if all are shown.
@@ -625,16 +660,7 @@ class OrganisationReport(SharedPage):
         ]
         if not shares or len(shares) < len(self.study.codebook.items(construct)):
             return ""
-        return say("card.positive", share=self._share_in_words(sum(shares) / len(shares)))
-
-    @staticmethod
-    def _share_in_words(share: float) -> str:
-        """A share in percent; of almost all, or almost none, no more than that."""
-        if share > ALIKE:
-            return say("share.over", share=fmt.percent(ALIKE))
-        if share < 1 - ALIKE:
-            return say("share.under", share=fmt.percent(1 - ALIKE))
-        return fmt.percent(share)
+        return say("card.positive", share=share_in_words(sum(shares) / len(shares)))
 
     def positive(self) -> figures.Notes:
         """Which answers are called positive, and that some are turned."""
@@ -650,13 +676,17 @@ class OrganisationReport(SharedPage):
         codebook = self.study.codebook
         if any(codebook.scale(item).reversed and codebook.labels(item) for item in asked):
             notes.append(say("organisation.labels turned"))
-        return figures.Notes(notes)
+        return figures.Notes([*notes, *self._how_questions_compare()])
 
-    def _over_waves(self, construct: str, items: Sequence[str]) -> list[str]:
-        """Those of the items that make up the construct's index over the waves."""
-        left_out = self.shared.over_waves.of(self.organisation).left_out
-        without = set(left_out.loc[left_out["construct"] == construct, "item"])
-        return [item for item in items if item not in without]
+    def _how_questions_compare(self) -> list[str]:
+        """How changes of questions are tested, and which organisations they are compared with."""
+        notes = []
+        if any(row["direction"] != Movement.MISSING for row in self._results.values()):
+            rate = fmt.percent(FALSE_DISCOVERY_RATE)
+            notes.append(say("organisation.changes", wave=self.shared.earlier, rate=rate))
+        if any(row["compared"] > 1 for row in self._results.values()):
+            notes.append(say("organisation.compared", least=LEAST_OF_A_TYPE))
+        return notes
 
     def _why_no_answers(self, construct: str, item: str) -> str:
         if item not in set(self._answered.hidden["item"]):

@@ -1,0 +1,291 @@
+"""What pages of organisations show of every question: shares, what changed, and those of others.
+
+Computed for all organisations at once, from the answers alone that may be shown. Every number is
+made of blurred shares (:func:`workbench.reports.disclosure.blurred_together`), and has the digits
+in which it is shown: what is computed of two numbers tells no more than these.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.benchmark import question_changes
+from workbench.benchmark.waves import called
+from workbench.interpretation import Movement
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
+from workbench.measurement import OverWaves, distribution
+from workbench.reports.answered import unit_points
+from workbench.reports.disclosure import ALIKE, Array, blurred_together, spread_of
+from workbench.study import Study
+
+MIDDLE = 50
+"""Points of 0–100 above which an answer is positive, unless the study says otherwise."""
+
+LEAST_OF_A_TYPE = 3
+"""Organisations of a type that are compared with one another; of fewer, with those of all types."""
+
+_SHARES = ["organisation", "wave", "item", "answer", "share"]
+_WITHHELD = ["organisation", "wave", "item", "reason"]
+_RESULTS = ["organisation", "item", "now", "before", "direction"]
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """Tables with a column ``organisation``, of the groups that are shown.
+
+    Attributes
+    ----------
+    shares
+        ``wave``, ``item``, ``answer`` and ``share`` (0–1): how questions asked of respondents were
+        answered in the wave and the one before, blurred.
+    withheld
+        ``wave``, ``item`` and ``reason``: the questions whose shares may not be shown, and why.
+    results
+        One row for every question: ``now`` and ``before``, the share of positive answers (0–1, to
+        two decimals) or, where the rows are units, the mean of these in parts of the scale (to
+        three), NaN where not shown; ``direction``, the
+        :class:`~workbench.interpretation.Movement` since the wave before; ``lowest``, ``average``
+        and ``highest`` of the ``compared`` organisations that are shown, those ``of_type`` or, if
+        that is "", of all types.
+    """
+
+    shares: pd.DataFrame
+    withheld: pd.DataFrame
+    results: pd.DataFrame
+
+    def of(self, organisation: str) -> "Questions":
+        """Return the rows of one organisation."""
+        tables = {
+            name: table[table["organisation"] == organisation].reset_index(drop=True)
+            for name, table in vars(self).items()
+        }
+        return replace(self, **tables)
+
+
+def is_positive(study: Study, item: str, answers: Array) -> NDArray[np.bool_]:
+    """Tell which answers (n,) to a question are positive, by the study's definition."""
+    points = study.codebook.scale(item).points(answers)
+    least = study.definition.positive_from
+    return np.asarray(points > MIDDLE if least is None else points >= least)
+
+
+def share_in_words(share: float) -> str:
+    """A share in percent; of almost all, or almost none, no more than that."""
+    if share > ALIKE:
+        return say("share.over", share=fmt.percent(ALIKE))
+    if share < 1 - ALIKE:
+        return say("share.under", share=fmt.percent(1 - ALIKE))
+    return fmt.percent(share)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a question in words and numbers, of a page's waves.
+
+    ``many`` organisations are compared; ``by_units``: rows are units, and results means of theirs.
+    """
+
+    now: str
+    before: str | None
+    many: bool
+    by_units: bool
+
+    def change(self, result: Mapping[Any, Any]) -> str:
+        """Which way the question moved, with a mark, or that it did not clearly; "" if unknown."""
+        if result["direction"] == Movement.MISSING:
+            return ""
+        return say(f"questions.moved.{result['direction']}")
+
+    def facts(self, result: Mapping[Any, Any]) -> dict[str, str]:
+        """The cells of the table of numbers, by heading."""
+        measure = "mean" if self.by_units else "positive"
+        alone = "column.mean in percent" if self.by_units else "column.positive"
+        waves = {"now": self.now} | ({} if self.before is None else {"before": self.before})
+        found = {
+            say(f"column.{measure} in", wave=wave) if wave else say(alone): self._share(result[key])
+            for key, wave in waves.items()
+        }
+        if self.before is not None:
+            found[say("column.points since", wave=self.before)] = self._points(result)
+            moved = self.change(result) or say("symbol.not available")
+            found[say("column.clear change")] = moved
+        if self.many:
+            alone = result["compared"] < 2
+            for name in ("lowest", "average", "highest"):
+                told = say("symbol.not available") if alone else self._share(result[name])
+                found[say(f"column.{name} result")] = told
+            key = "of a type" if result["of_type"] else "all organisations"
+            found[say("column.compared")] = say(
+                f"questions.{key}", number=int(result["compared"]), type=result["of_type"]
+            )
+        return found
+
+    def _share(self, share: float) -> str:
+        if fmt.is_missing(share):
+            return say("symbol.not available")
+        return fmt.percent(share, 1) if self.by_units else share_in_words(share)
+
+    def _points(self, result: Mapping[Any, Any]) -> str:
+        """The change in points, where both shares are told as numbers."""
+        both = result["before"], result["now"]
+        if any(map(fmt.is_missing, both)):
+            return say("symbol.not available")
+        if not self.by_units and any(share > ALIKE or share < 1 - ALIKE for share in both):
+            return say("symbol.confidential")
+        before, now = both
+        return fmt.number(100 * (now - before), 1 if self.by_units else 0, signed=True)
+
+
+def questions_told(
+    shown: Study,
+    wave: str,
+    earlier: str | None,
+    constructs: Sequence[str],
+    over_waves: OverWaves,
+) -> Questions:
+    """Find what is shown of the questions about ``constructs``.
+
+    Parameters
+    ----------
+    shown
+        The study, with the answers alone that may be shown.
+    wave, earlier
+        The wave of the pages, and the one before it, if there is one.
+    over_waves
+        The indices over the waves that pages show.
+    """
+    waves = [wave] if earlier is None else [earlier, wave]
+    codebook = shown.codebook
+    of_people = {name for name, source in shown.sources.items() if source.rows == "respondents"}
+    people = [name for name in constructs if codebook.source_of(name) in of_people]
+    units = [name for name in constructs if name not in people]
+    shares, withheld = _blurred(shown, waves, people, over_waves.left_out)
+    told = pd.concat(
+        [_positive(shown, shares), _means_of_units(shown, waves, units)], ignore_index=True
+    )
+    results = _changes(shown, told, wave, earlier)
+    return Questions(shares, withheld, _beside(results, shown.organisations))
+
+
+def _blurred(
+    shown: Study, waves: Sequence[str], constructs: Sequence[str], left_out: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Blur the shares of all questions of a construct together, in every organisation and wave.
+
+    With them are shown the index of the wave, the one over all waves and its change.
+    """
+    items = [item for name in constructs for item in shown.codebook.items(name)]
+    tables = [
+        distribution(shown.in_wave(wave), items, ("organisation",)).assign(wave=wave)
+        for wave in waves
+    ]
+    every = pd.concat(tables, ignore_index=True).astype({"organisation": "str"})
+    asked = {
+        key: spread_of(own)
+        for key, own in every.groupby(["organisation", "item", "wave"], sort=False)
+    }
+    without = set(left_out[["organisation", "item"]].itertuples(index=False, name=None))
+    shares, withheld = [], []
+    for organisation in every["organisation"].unique():
+        for construct in constructs:
+            own = shown.codebook.items(construct)
+            of_wave = {
+                wave: [item for item in own if (organisation, item, wave) in asked]
+                for wave in waves
+            }
+            in_all = [item for item in own if all(item in found for found in of_wave.values())]
+            for wave, found in of_wave.items():
+                spreads = {item: asked[organisation, item, wave] for item in found}
+                throughout = [item for item in found if (organisation, item) not in without]
+                told = blurred_together(spreads, [found, throughout, in_all])
+                for item, one in told.items():
+                    key = (organisation, wave, item)
+                    if isinstance(one, str):
+                        withheld.append((*key, one))
+                    else:
+                        shares += [
+                            (*key, *pair) for pair in zip(spreads[item].answers, one, strict=True)
+                        ]
+    return pd.DataFrame(shares, columns=_SHARES), pd.DataFrame(withheld, columns=_WITHHELD)
+
+
+def _positive(shown: Study, shares: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of positive answers: ``organisation``, ``item``, ``wave``, ``value``."""
+    positive = np.zeros(len(shares), dtype=bool)
+    for item, rows in shares.groupby("item").indices.items():
+        positive[rows] = is_positive(shown, str(item), shares["answer"].to_numpy(float)[rows])
+    found = shares.assign(value=shares["share"] * positive)
+    keys = ["organisation", "item", "wave"]
+    return found.groupby(keys, sort=False)["value"].sum().round(2).reset_index()
+
+
+def _means_of_units(shown: Study, waves: Sequence[str], constructs: Sequence[str]) -> pd.DataFrame:
+    """Return the mean over units that are shown, in parts of the scale, with the same columns."""
+    items: dict[str, list[str]] = {}
+    for name in constructs:
+        items.setdefault(shown.codebook.source_of(name), []).extend(shown.codebook.items(name))
+    tables = [unit_points(shown.in_wave(wave), items).assign(wave=wave) for wave in waves]
+    points = pd.concat(tables, ignore_index=True).astype({"organisation": "str"})
+    means = points.groupby(["organisation", "item", "wave"], sort=False)["points"].mean()
+    return (means / 100).round(3).rename("value").reset_index()
+
+
+def _changes(shown: Study, told: pd.DataFrame, wave: str, earlier: str | None) -> pd.DataFrame:
+    """Put both waves side by side, and decide which way each question moved, if it is clear."""
+    values = told.set_index(["organisation", "item", "wave"])["value"].unstack()
+    values = values.reindex(columns=[wave, earlier]).set_axis(["now", "before"], axis=1)
+    table = values[values["now"].notna()].reset_index()
+    table["direction"] = str(Movement.MISSING)
+    if earlier is None or table["before"].isna().all():
+        return table[_RESULTS]
+    scores = {item: _score(shown, item) for item in table["item"].unique()}
+    tested = question_changes(shown, scores, earlier, wave)
+    both = table.reset_index().merge(tested, on=["organisation", "item"]).set_index("index")
+    both = both[both["before"].notna()]
+    for _, own in both.groupby("organisation", sort=False):
+        table.loc[own.index, "direction"] = _directions(own)
+    return table[_RESULTS]
+
+
+def _directions(own: pd.DataFrame) -> NDArray[np.str_]:
+    """Return which way the questions of one organisation moved.
+
+    By the procedure of Benjamini & Hochberg among these questions. A change that the rounded
+    numbers do not show is not called one.
+    """
+    _, direction = called(own["change"], own["pvalue"])
+    seen = np.sign((own["now"] - own["before"]).round(6)) == np.sign(own["change"])
+    clear = np.isin(direction, [Movement.UP, Movement.DOWN])
+    return np.where(clear & ~seen.to_numpy(), Movement.UNCLEAR, direction)
+
+
+def _score(study: Study, item: str) -> pd.Series:
+    """Return what every answer to a question counts in its results."""
+    source = str(study.codebook.frame.set_index("item").at[item, "source"])
+    values = study.answers(source)[item]
+    if study.sources[source].rows == "units":
+        return study.codebook.scale(item).points(values) / 100
+    positive = is_positive(study, item, values.to_numpy(float))
+    return pd.Series(positive, values.index, dtype=float).where(values.notna())
+
+
+def _beside(results: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+    """Add the lowest, average and highest of the organisations that each is compared with."""
+    kinds = organisations.set_index("organisation")["type"]
+    kind = results["organisation"].map(kinds).fillna("")
+    of_type = results.groupby(["item", kind])["now"]
+    of_all = results.groupby("item")["now"]
+    own, every = of_type.transform("size"), of_all.transform("size")
+    by_type = (kind != "") & (own >= LEAST_OF_A_TYPE) & (own < every)
+    beside = {
+        name: of_type.transform(how).where(by_type, of_all.transform(how))
+        for name, how in (
+            ("lowest", "min"), ("average", "mean"), ("highest", "max"), ("compared", "size"),
+        )
+    }  # fmt: skip
+    return results.assign(of_type=kind.where(by_type, ""), **beside)
