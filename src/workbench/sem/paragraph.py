@@ -1,6 +1,6 @@
 """A fit in a paragraph as journals print it; sentences and numbers in the language spoken."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,8 @@ def _basis(fit: ShownFit) -> Iterator[str]:
         if options.missing == "fiml":
             yield say("paragraph.fiml")
         else:
-            told = "paragraph.listwise" if left_out else "paragraph.complete"
-            yield say(told, count=left_out)
+            gone = say("paragraph.listwise", count=left_out)
+            yield gone if left_out else say("paragraph.complete")
         if problem.sample.clusters is not None:
             clusters = sum(len(np.unique(codes)) for codes in problem.sample.clusters)
             yield say("paragraph.clusters", clusters=count(clusters))
@@ -92,15 +92,20 @@ def _estimates(fit: ShownFit) -> Iterator[str]:
         # That of an only item without error of its own is 1 by definition.
         loadings = own.loc[(own["op"] == "=~") & (own["se"] != 0), "est_std"]
         if len(loadings):
-            lowest, highest = (number(end) for end in (loadings.min(), loadings.max()))
-            yield _of_group("paragraph.loadings", group, lowest=lowest, highest=highest)
+            ends = {"lowest": number(loadings.min()), "highest": number(loadings.max())}
+            yield (
+                say("paragraph.loadings", **ends)
+                if group is None
+                else say("paragraph.loadings.group", group=group, **ends)
+            )
         paths = own[own["op"] == "~"]
         if len(paths):
-            yield _of_group("paragraph.links", group, links=_joined(map(_link, _rows_of(paths))))
-
-
-def _of_group(key: str, group: Hashable, **parts: str) -> str:
-    return say(key, **parts) if group is None else say(f"{key}.group", group=group, **parts)
+            links = _joined(map(_link, _rows_of(paths)))
+            yield (
+                say("paragraph.links", links=links)
+                if group is None
+                else say("paragraph.links.group", group=group, links=links)
+            )
 
 
 def _rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
