@@ -3,6 +3,7 @@
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
+from workbench.sem.imputed import Imputed, fit_imputed
 from workbench.sem.inference.bootstrapping import Bootstrap
 from workbench.sem.inference.crosscheck import Crosscheck
 from workbench.sem.invariance import Invariance, invariance
@@ -17,10 +18,12 @@ __all__ = [
     "ErrorCovariance",
     "Fit",
     "Fits",
+    "Imputed",
     "Invariance",
     "comparison_table",
     "difference_test",
     "fit",
+    "fit_imputed",
     "fit_many",
     "fit_moments",
     "fit_same_rows",
