@@ -23,6 +23,17 @@ fiml <- seconds(function() sem(model, missing, estimator = "MLR", missing = "fim
 set.seed(1)
 hundred <- seconds(function() sem(model, complete, se = "bootstrap", bootstrap = 100), 1)
 plain <- seconds(function() sem(model, complete, se = "none"))
-cat(sprintf('{"version": "%s", "single": %.6f, "tables": %.6f, "fiml": %.6f, "bootstrap": %.6f}',
-            as.character(packageVersion("lavaan")), single, tables, fiml,
-            plain + 10 * (hundred - plain)))
+large <- sapply(c("cfa40", "fiml40", "fiml55"), function(name) {
+  model <- readChar(file.path(folder, paste0(name, ".txt")), 1e5)
+  data <- read.csv(file.path(folder, paste0(name, ".csv")))
+  if (!anyNA(data)) return(seconds(function() cfa(model, data), 3))
+  seconds(function() {
+    fit <- cfa(model, data, estimator = "MLR", missing = "fiml")
+    parameterEstimates(fit, standardized = TRUE)
+    fitMeasures(fit)
+  }, 1)
+})
+times <- c(single = single, tables = tables, fiml = fiml,
+           bootstrap = plain + 10 * (hundred - plain), large)
+cat(sprintf('{"version": "%s", %s}', as.character(packageVersion("lavaan")),
+            paste(sprintf('"%s": %.6f', names(times), times), collapse = ", ")))

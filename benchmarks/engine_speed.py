@@ -1,6 +1,6 @@
 """Seconds for a fit, FIML, a bootstrap and a thousand groups, beside lavaan and semopy.
 
-Run from anywhere: python benchmarks/engine_speed.py   (two minutes; writes ENGINE_SPEED.md and
+Run from anywhere: python benchmarks/engine_speed.py   (five minutes; writes ENGINE_SPEED.md and
 .json)
 
 Everything runs on one core, one after the other, in this one run. A full fit is what lavaan's
@@ -19,7 +19,8 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -62,6 +63,58 @@ def chain(n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+@dataclass(frozen=True)
+class Large:
+    """A confirmatory factor model of many items, and the answers to them."""
+
+    words: str
+    factors: int
+    items: int
+    rows: int
+    unanswered: float
+
+    @property
+    def model(self) -> str:
+        """Every factor with its items."""
+        numbers = range(1, self.items + 1)
+        return "\n".join(
+            f"f{factor} =~ " + " + ".join(f"f{factor}_{item}" for item in numbers)
+            for factor in range(1, self.factors + 1)
+        )
+
+    def answers(self) -> pd.DataFrame:
+        """Answers 1–5; factors correlate by 0.5, an item with its factor by 0.6 to 0.8."""
+        rng = np.random.default_rng(self.rows)
+        common = rng.standard_normal((self.rows, 1))
+        factors = np.sqrt(0.5) * (common + rng.standard_normal((self.rows, self.factors)))
+        columns = {}
+        for factor in range(self.factors):
+            for item, loading in enumerate(np.linspace(0.8, 0.6, self.items), start=1):
+                own = np.sqrt(1 - loading**2) * rng.standard_normal(self.rows)
+                value = 3 + loading * factors[:, factor] + own
+                columns[f"f{factor + 1}_{item}"] = value.round().clip(1, 5)
+        frame = pd.DataFrame(columns)
+        return frame.mask(rng.random(frame.shape) < self.unanswered)
+
+    def fit(self, answers: pd.DataFrame) -> sem.Fit:
+        """The fit with its tests: robust and casewise where answers are missing."""
+        if not self.unanswered:
+            return tested(sem.fit(self.model, answers))
+        fit = sem.fit(self.model, answers, estimator="MLR", missing="fiml")
+        return tabulated(fit)
+
+
+LARGE = {
+    "cfa40": Large("CFA, 40 items, 5 factors, n = 5,000, complete", 5, 8, 5000, 0.0),
+    "fiml40": Large(
+        "FIML with MLR, CFA of 40 items, 5 factors, n = 1,000, 30 % missing", 5, 8, 1000, 0.3
+    ),
+    "fiml55": Large(
+        "FIML with MLR, CFA of 55 items, 11 factors, n = 1,861, 5 % missing", 11, 5, 1861, 0.05
+    ),
+}
+
+
 def tested(fit: sem.Fit) -> sem.Fit:
     """Ask for the tests; the covariance matrix of the estimates is made with the fit."""
     _ = assessment.chi_square(fit.problem, fit.fmin), assessment.baseline(fit.problem)
@@ -97,7 +150,9 @@ def semopy_fit(data: pd.DataFrame) -> None:
         semopy.calc_stats(model)
 
 
-def lavaan_times(complete: pd.DataFrame, missing: pd.DataFrame) -> dict[str, Any]:
+def lavaan_times(
+    complete: pd.DataFrame, missing: pd.DataFrame, large: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
     """lavaan's times; nothing without R."""
     program = shutil.which("Rscript")
     if program is None:
@@ -106,6 +161,9 @@ def lavaan_times(complete: pd.DataFrame, missing: pd.DataFrame) -> dict[str, Any
         complete.to_csv(Path(folder, "complete.csv"), index=False)
         missing.to_csv(Path(folder, "missing.csv"), index=False)
         Path(folder, "model.txt").write_text(MODEL, encoding="utf-8")
+        for name, answers in large.items():
+            answers.to_csv(Path(folder, f"{name}.csv"), index=False)
+            Path(folder, f"{name}.txt").write_text(LARGE[name].model, encoding="utf-8")
         done = subprocess.run(
             [program, str(HERE / "engine_speed.R"), folder, str(REPEATS)],
             capture_output=True, text=True, check=False,
@@ -119,6 +177,7 @@ def measure() -> dict[str, Any]:
     complete = chain(1000, rng)
     missing = complete.mask(rng.random(complete.shape) < 0.1)
     groups = chain(200_000, rng).assign(organisation=np.repeat(np.arange(1000), 200))
+    large = {name: one.answers() for name, one in LARGE.items()}
     fitted = sem.fit(MODEL, complete)
     known = {n: groups.iloc[:n, :12].cov(ddof=0) for n in (1000, 10_000, 100_000)}
     own = {
@@ -129,6 +188,10 @@ def measure() -> dict[str, Any]:
         ),
         "bootstrap": seconds(lambda: fitted.bootstrap(1000, seed=1)),
         "groups": seconds(lambda: sem.fit_many(MODEL, groups, by="organisation").estimates, 3),
+    }
+    own |= {
+        name: seconds(lambda name=name, rows=rows: LARGE[name].fit(rows), 3)
+        for name, rows in large.items()
     }
     growth = {
         "bootstrap replicates": {
@@ -162,7 +225,7 @@ def measure() -> dict[str, Any]:
     return {
         "workbench": own,
         "semopy": semopy,
-        "lavaan": lavaan_times(complete, missing),
+        "lavaan": lavaan_times(complete, missing, large),
         "growth": growth,
     }
 
@@ -180,6 +243,7 @@ TASKS = {
     "tables": "the same with tables of estimates and all measures",
     "fiml": "FIML with MLR, 10 % missing, n = 1,000",
     "bootstrap": "1,000 bootstrap replicates, n = 1,000",
+    **{name: one.words for name, one in LARGE.items()},
     "groups": "1,000 groups of 200 rows",
 }
 

@@ -71,8 +71,10 @@ def test_figure_saves_svg_and_refuses_other_kinds(tmp_path):
     text = figure.save(tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "<title" in text
     assert 'role="img"' in text
-    with pytest.raises(FigureError, match="png"):
+    with pytest.raises(FigureError, match=r"for pages alone; save it as \.html"):
         figure.save(tmp_path / "a.png")
+    with pytest.raises(FigureError, match=r"saved as \.pdf, \.svg, \.png, \.eps, \.html"):
+        figure.save(tmp_path / "a.gif")
 
 
 @pytest.mark.parametrize(

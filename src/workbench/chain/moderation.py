@@ -27,7 +27,7 @@ References
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,8 @@ from workbench.costly import once
 from workbench.errors import ChainError, MeasurementError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
+from workbench.figures.paper.face import drawn
+from workbench.figures.paper.lines import Slopes
 from workbench.interpretation import (
     InvarianceLevel,
     Moderated,
@@ -69,6 +71,9 @@ from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study.level import Level
 from workbench.study.small_groups import shown_parts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BY = ("type", "channel")
 LEAST_ORGANISATIONS = 3
@@ -143,6 +148,40 @@ class Moderation:
         """What follows, one sentence each."""
         told = (self._measured_in_words(), *self._links_in_words(), *self.left_out, *self.notes)
         return tuple(filter(None, told))
+
+    def draw_slopes(self, source: str, target: str, ax: "Axes | None" = None) -> "Axes":
+        """Simple slopes: how a link runs in every group, with its 95 % interval.
+
+        Parameters
+        ----------
+        source, target
+            The constructs of the link.
+        ax
+            Matplotlib's axes; by default those of a new figure.
+
+        Raises
+        ------
+        ChainError
+            If the chain has no such link.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.chain.moderation(wb.open_study("data/demo"), by="type")
+        >>> ax = found.draw_slopes("people", "service")
+        >>> ax.get_legend_handles_labels()[1]
+        ['municipal (0.24)', 'national (0.37)']
+        """
+        own = self.links[(self.links["from"] == source) & (self.links["to"] == target)]
+        if own.empty:
+            there = self.links[["from", "to"]].drop_duplicates().itertuples(index=False)
+            raise ChainError(
+                f"There is no link {source} → {target}; the links are "
+                f"{', '.join(f'{a} → {b}' for a, b in there)}."
+            )
+        named = [say("slopes.axis", construct=self.labels[name]) for name in (source, target)]
+        strengths = own[["strength", "lower", "upper"]].to_numpy(float)
+        return drawn(Slopes(tuple(map(str, own["group"])), strengths, *named), ax)
 
     def _measured_in_words(self) -> str:
         if self.cfi_fall is not None:

@@ -9,6 +9,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, in_numbers
 from workbench.figures.markup import element, together
+from workbench.figures.paper.lines import Curve
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -121,7 +122,9 @@ def band(
         for at, one, least, most in zip(across, middle, low, high, strict=True)
     )
     numbers = in_numbers(caption or alt, [x_label, y_label, say("column.interval")], rows)
-    return Figure(svg(parts), alt, caption, told, numbers=numbers)
+    estimates = np.column_stack([middle, low, high])
+    face = Curve(across, estimates, x_label, y_label, marked, marked_label)
+    return Figure(svg(parts), alt, caption, told, numbers=numbers, face=face)
 
 
 def _told(x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, place: int) -> str:

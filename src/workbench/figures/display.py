@@ -7,6 +7,8 @@ absent (a plain JupyterLab cell) the fragment stays readable by itself. It is ma
 ``Parks <b>&"Roads"</b>`` shows exactly so.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
 from markupsafe import Markup
@@ -22,10 +24,14 @@ from markupsafe import Markup
 from workbench.errors import FigureError
 from workbench.figures import theme
 from workbench.figures.markup import NOTHING, element, plain_table, together
+from workbench.figures.paper.face import FORMATS, WIDTH, Face, drawn, saved
 from workbench.files import write_atomically
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import Language, spoken, using_language
 from workbench.interpretation.messages import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def required(alt: str, what: str) -> str:
@@ -124,6 +130,48 @@ def in_numbers(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]
     )
 
 
+class ForPaper:
+    """Shared behaviour of figures that Matplotlib can draw too: their numbers are ``face``."""
+
+    face: Face | None
+    alt: str
+
+    def draw(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the figure on axes of Matplotlib, in the theme at hand, and return them.
+
+        Parameters
+        ----------
+        ax
+            By default axes of a new figure.
+        **options
+            Of a path diagram: see :class:`workbench.figures.paper.diagram.Diagram`.
+
+        Raises
+        ------
+        FigureError
+            The figure is for pages alone.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> drawing = wb.open_study("data/demo").fit().plot()
+        >>> ax = drawing.draw(labels="stars", grey=True)
+        >>> "0.32***" in [text.get_text() for text in ax.texts]
+        True
+        """
+        return drawn(self._face.with_options(**options), ax)
+
+    def for_paper(self, path: Path, width: float, **options: Any) -> Path:
+        """Save the figure as Matplotlib draws it; see :mod:`workbench.figures.paper.face`."""
+        return saved(self._face.with_options(**options), path, width)
+
+    @property
+    def _face(self) -> Face:
+        if self.face is None:
+            raise FigureError(f"The figure {self.alt!r} is for pages alone; save it as .html.")
+        return self.face
+
+
 class Fragment:
     """Shared behaviour: ``html`` shown by a notebook and written by ``save``."""
 
@@ -184,13 +232,13 @@ def _page(body: str) -> Markup:
 
 
 @dataclass(frozen=True)
-class Figure(Fragment):
+class Figure(ForPaper, Fragment):
     """One SVG drawing with its alternative text and caption.
 
     ``svg`` is a complete ``<svg>`` element with a ``viewBox``; ``narrow`` optionally another
     drawing of the same content for screens under 560 px. ``detail`` describes for a screen reader
     what the drawing shows beyond ``alt``; ``legend`` is HTML made by :func:`key`, ``numbers`` by
-    :func:`in_numbers`.
+    :func:`in_numbers`; ``face`` are the same numbers for a paper.
     """
 
     svg: Markup
@@ -200,6 +248,7 @@ class Figure(Fragment):
     narrow: Markup = NOTHING
     legend: Markup = NOTHING
     numbers: Markup = NOTHING
+    face: Face | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         required(self.alt, "A figure")
@@ -229,8 +278,23 @@ class Figure(Fragment):
             style="margin:1rem 0",
         )
 
-    def save(self, path: str | Path) -> Path:
-        """Write the drawing (``.svg``) or a page with it (``.html``) and return the path.
+    def save(self, path: str | Path, width: float | None = None, **options: Any) -> Path:
+        """Write the figure for a page (``.svg``, ``.html``) or a paper, and return the path.
+
+        Parameters
+        ----------
+        path
+            ``.pdf``, ``.png`` and ``.eps`` are drawn by Matplotlib with fonts embedded, and so is
+            ``.svg`` where a width is given.
+        width
+            Millimetres, 174 by default: a journal's page; a column has about 85.
+        **options
+            Of a path diagram: see :meth:`draw`.
+
+        Raises
+        ------
+        FigureError
+            Another ending.
 
         Examples
         --------
@@ -240,15 +304,20 @@ class Figure(Fragment):
         >>> drawing = wb.open_study("data/demo").fit().plot()
         >>> with TemporaryDirectory() as folder:
         ...     drawing.save(Path(folder) / "chain.svg").name
+        ...     drawing.save(Path(folder) / "chain.pdf", width=85, labels="stars").name
         'chain.svg'
+        'chain.pdf'
         """
         target = Path(path)
+        if width is not None or options or target.suffix in (".pdf", ".png", ".eps"):
+            return self.for_paper(target, WIDTH if width is None else width, **options)
         if target.suffix == ".svg":
             write_atomically(target, self._named(self.svg, "wide") + "\n")
             return target
         if target.suffix != ".html":
             raise FigureError(
-                f"{target.name}: a figure can be saved as .svg or .html, not as {target.suffix!r}."
+                f"{target.name}: a figure can be saved as {', '.join((*FORMATS, '.html'))}, "
+                f"not as {target.suffix!r}."
             )
         return super().save(target)
 
@@ -263,10 +332,10 @@ class Figure(Fragment):
 
 
 @dataclass(frozen=True)
-class Panel(Fragment):
+class Panel(ForPaper, Fragment):
     """A figure built of real text (an HTML table with drawn cells, several small drawings).
 
-    ``body`` is HTML, ``frame`` the tidy numbers behind it.
+    ``body`` is HTML, ``frame`` the tidy numbers behind it, ``face`` the same for a paper.
     """
 
     body: Markup
@@ -275,9 +344,24 @@ class Panel(Fragment):
     legend: Markup = NOTHING
     long: bool = False
     frame: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+    face: Face | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         required(self.alt, "A figure")
+
+    def save(self, path: str | Path, width: float = WIDTH) -> Path:
+        """Write a page that stands alone (``.html``) or a figure for a paper, as a figure does.
+
+        Parameters
+        ----------
+        path
+            ``.html``, or ``.pdf``, ``.svg``, ``.png`` and ``.eps``, drawn by Matplotlib.
+        width
+            Millimetres, of a figure for a paper.
+        """
+        if Path(path).suffix in FORMATS:
+            return self.for_paper(Path(path), width)
+        return super().save(path)
 
     @property
     def html(self) -> Markup:

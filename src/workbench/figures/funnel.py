@@ -13,6 +13,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, scale, svg
 from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element, together
+from workbench.figures.paper.points import Funnel
 from workbench.interpretation import Place, place_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
@@ -100,7 +101,10 @@ def funnel(
         else:
             told += f" {say('funnel.own.missing', name=highlight)}"
     numbers = _numbers(caption or alt, placed, y_label)
-    return Figure(svg(parts), alt, caption, told, legend=_legend(), numbers=numbers)
+    face = Funnel(
+        placed, limits, target, Place.WITHIN, x_label or say("funnel.axis"), y_label, highlight
+    )
+    return Figure(svg(parts), alt, caption, told, legend=_legend(), numbers=numbers, face=face)
 
 
 def _numbers(caption: str, placed: pd.DataFrame, y_label: str) -> Markup:

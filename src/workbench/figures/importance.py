@@ -11,6 +11,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element, together
+from workbench.figures.paper.points import PriorityMap
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -134,6 +135,15 @@ def importance_performance(
         f"{told}.",
         legend=key(entries),
         numbers=_numbers(caption or alt, labels, (axes[0], across), (axes[1], up)),
+        face=PriorityMap(
+            across,
+            up,
+            tuple(labels),
+            np.asarray(clear, dtype=bool),
+            cut,
+            tuple(quadrants),
+            *axes,
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from workbench.figures.display import (
     track_table,
 )
 from workbench.figures.markup import NOTHING, element, together
+from workbench.figures.paper.rows import Intervals
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -284,7 +285,10 @@ def _rows(
         )
     if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
         entries.append((NOTHING, say("estimates.arrow")))
-    return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame)
+    face = Intervals(
+        tuple(map(str, frame["label"])), shown, measure, highlight, band, pooled_label, zero
+    )
+    return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame, face)
 
 
 def _in_view(rows: np.ndarray, pooled: tuple[float, float, float] | None) -> list[float]:

@@ -11,6 +11,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element
+from workbench.figures.paper.points import Ceiling
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -94,7 +95,20 @@ def necessity_scatter(
         for corner, (a, b) in enumerate(zip(peer_x, peer_y, strict=True), start=1)
     )
     numbers = in_numbers(caption or alt, [say("column.corner"), x_label, y_label], rows)
-    return Figure(svg(parts), alt, caption, told, legend=key(legend), numbers=numbers)
+    drawn_line = None
+    if line is not None:
+        drawn_line = np.array([(end, line[0] + line[1] * end) for end in ends])
+    face = Ceiling(
+        across,
+        up,
+        np.column_stack([peer_x, peer_y]).astype(float),
+        drawn_line,
+        x_label,
+        y_label,
+        say("necessity key.staircase"),
+        say("necessity key.line"),
+    )
+    return Figure(svg(parts), alt, caption, told, legend=key(legend), numbers=numbers, face=face)
 
 
 def _within(line: tuple[float, float], x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

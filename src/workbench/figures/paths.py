@@ -17,6 +17,7 @@ from workbench.figures import theme
 from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.layered import Box, Drawing, Point, Sizes, draw
 from workbench.figures.markup import NOTHING, element, together
+from workbench.figures.paper.diagram import Diagram
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -43,7 +44,7 @@ class Link:
     """A directed link with its strength and interval.
 
     ``pooled`` marks a value borrowed from all organisations; without ``strength`` the link is shown
-    as not estimated.
+    as not estimated. ``pvalue`` is for stars in a paper.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Link:
     lower: float | None = None
     upper: float | None = None
     pooled: bool = False
+    pvalue: float | None = None
 
     @property
     def stroke(self) -> str:
@@ -125,6 +127,7 @@ def path_diagram(
         detail=_in_words(nodes, links, decimals),
         legend=key(_legend(links)),
         numbers=_numbers(caption or alt, nodes, links, decimals),
+        face=Diagram(tuple(nodes), tuple(links), decimals=decimals),
     )
 
 
@@ -446,6 +449,7 @@ def model_diagram(
         detail=f"{_in_words(nodes, links, decimals)} {measured}".strip(),
         legend=key(entries),
         numbers=_numbers(caption or alt, nodes, links, decimals, loadings),
+        face=Diagram(tuple(nodes), tuple(links), tuple(loadings), tuple(covariances), decimals),
     )
 
 

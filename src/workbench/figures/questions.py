@@ -25,6 +25,7 @@ from workbench.figures.display import (
     unseen_caption,
 )
 from workbench.figures.markup import NOTHING, element, together
+from workbench.figures.paper.rows import Intervals, Shares
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
@@ -168,7 +169,13 @@ def response_shares(
             caption or alt,
         ),
     )
-    return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown))
+    face = Shares(
+        tuple(question.wording for question in shown),
+        tuple(codes),
+        np.array([[question.shares[code] for code in codes] for question in shown]),
+        words,
+    )
+    return Panel(body, alt, caption, legend, len(questions) > 8, _frame(shown), face)
 
 
 def _heads(*titles: str) -> list[Markup]:
@@ -505,7 +512,12 @@ def unit_percentages(
     )
     columns = ["item", "wording", "mean", "benchmark", "units"]
     numbers = pd.DataFrame(frame, columns=columns)
-    return Panel(body, alt, caption, legend, len(questions) > 8, numbers)
+    face = Intervals(
+        tuple(numbers["wording"]),
+        np.column_stack([numbers["mean"], *[np.full(len(numbers), np.nan)] * 2]),
+        say("column.mean"),
+    )
+    return Panel(body, alt, caption, legend, len(questions) > 8, numbers, face)
 
 
 def _dot() -> Markup:

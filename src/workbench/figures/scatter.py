@@ -12,6 +12,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, nice_ticks
 from workbench.figures.markup import element, together
+from workbench.figures.paper.points import Histogram, Scatter
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -95,7 +96,11 @@ def scatter(
     left_out = int((~complete).sum())
     if left_out:
         told += f" {say('left out.missing', count=fmt.count(left_out))}"
-    return Figure(svg(parts), alt, caption, told)
+    drawn_line = None
+    if line is not None:
+        drawn_line = np.array([(end, line[0] + line[1] * end) for end in ends])
+    face = Scatter(across, up, weight, x_label, y_label, drawn_line)
+    return Figure(svg(parts), alt, caption, told, face=face)
 
 
 def _clipped(
@@ -214,4 +219,13 @@ def distribution(
             )
         )
         told += f" {say('distribution.own', label=named, value=fmt.number(own))}"
-    return Figure(svg(parts), alt, caption, told)
+    marked = None if own is None or fmt.is_missing(own) else own
+    face = Histogram(
+        counts.astype(float),
+        edges,
+        label,
+        count_label or say("distribution.axis"),
+        marked,
+        own_label or say("position.own"),
+    )
+    return Figure(svg(parts), alt, caption, told, face=face)

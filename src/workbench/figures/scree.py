@@ -13,6 +13,7 @@ from workbench.figures import theme
 from workbench.figures.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, scale, svg
 from workbench.figures.display import Figure, in_numbers, key
 from workbench.figures.markup import element
+from workbench.figures.paper.lines import Scree
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -79,7 +80,15 @@ def scree(
         for place, (value, by_chance) in enumerate(zip(found, chance, strict=True), start=1)
     )
     numbers = in_numbers(caption or alt, heads, rows)
-    return Figure(svg(parts), alt, caption, f"{told}.", legend=legend, numbers=numbers)
+    face = Scree(
+        found,
+        chance,
+        say("column.number"),
+        y_label or say("scree.eigenvalue"),
+        say("column.answers"),
+        say("column.chance"),
+    )
+    return Figure(svg(parts), alt, caption, f"{told}.", legend=legend, numbers=numbers, face=face)
 
 
 def _swatch(colour: str, dash: str | None) -> Markup:

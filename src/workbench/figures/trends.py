@@ -23,6 +23,7 @@ from workbench.figures.display import (
     tick_decimals,
 )
 from workbench.figures.markup import NOTHING, element, together
+from workbench.figures.paper.lines import Trend
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -102,7 +103,8 @@ def trend(
         element("div", *drawings, class_="wb-panels"),
         _numbers(caption or alt, shown.dropna(subset=["value"]), decimals),
     )
-    return Panel(body, alt, caption, legend, frame=frame)
+    face = Trend(shown, tuple(waves), own)
+    return Panel(body, alt, caption, legend, frame=frame, face=face)
 
 
 def _numbers(caption: str, known: pd.DataFrame, decimals: int) -> Markup:

@@ -99,6 +99,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "distribution.own": "{label}: {value}.",
     "scree.eigenvalue": "Eigenvalue",
+    "slopes.axis": "{construct} (standard deviations)",
     "scree.told": "{place}: {value} against {by_chance} by chance",
     "slider.no interval": "no interval, so no number",
     "slider.differs": "{label} differs by",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from workbench.errors import ModelError
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
+from workbench.figures.paper.heat import HeatMap
 from workbench.sem.shown import ShownFit
 from workbench.text import inflected, nearest
 
@@ -18,14 +20,7 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     Loadings of items hang below their latent variable; loadings of latent variables (second order)
     are links like the regressions.
     """
-    groups = list(fit.problem.groups)
-    group = groups[0] if group is None else group
-    if group not in groups:
-        names = [str(one) for one in groups]
-        raise ModelError(
-            f"{group!r} is not a group of this fit; choose from {', '.join(names)}."
-            f"{nearest(str(group), names)}"
-        )
+    group = _group(fit, group)
     rows = fit.standardised("std_all")
     rows = rows[rows["group"].isna() if group is None else rows["group"] == group]
     latent = fit.layout.latent
@@ -36,9 +31,13 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     loadings = [Loading(*row) for row in rows.loc[measured, ends].itertuples(index=False)]
     covariances = [Covariance(*row) for row in rows.loc[between, ends].itertuples(index=False)]
     links = [
-        Link(row.lhs, row.rhs, row.est_std, row.ci_lower, row.ci_upper)
-        if row.op == "=~"
-        else Link(row.rhs, row.lhs, row.est_std, row.ci_lower, row.ci_upper)
+        Link(
+            *((row.lhs, row.rhs) if row.op == "=~" else (row.rhs, row.lhs)),
+            row.est_std,
+            row.ci_lower,
+            row.ci_upper,
+            pvalue=row.pvalue,
+        )
         for row in rows[directed].itertuples(index=False)
     ]
     structural = {*latent, *(end for link in links for end in (link.source, link.target))}
@@ -53,6 +52,41 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
         caption="Standardised estimates with 95 % intervals"
         + ("" if group is None else f", {fit.options.group} {group}"),
     )
+
+
+def residual_map(fit: ShownFit, residuals: pd.DataFrame, group: Hashable = None) -> HeatMap:
+    """What one group's model leaves over of every correlation, the first group's by default.
+
+    ``residuals`` is the fit's table of them.
+
+    Raises
+    ------
+    ModelError
+        For an unknown group.
+    """
+    group = _group(fit, group)
+    names = list(fit.layout.observed)
+    rows = residuals[residuals["op"] == "~~"]
+    rows = rows[rows["group"].isna() if group is None else rows["group"] == group]
+    place = {name: number for number, name in enumerate(names)}
+    values = np.zeros((len(names), len(names)))
+    first, second = (rows[side].map(place).to_numpy() for side in ("lhs", "rhs"))
+    values[first, second] = values[second, first] = rows["cor"]
+    return HeatMap(tuple(names), values, "Residual correlation")
+
+
+def _group(fit: ShownFit, group: Hashable) -> Hashable:
+    """The group asked for, the first by default."""
+    groups = list(fit.problem.groups)
+    if group is None:
+        return groups[0]
+    if group not in groups:
+        names = [str(one) for one in groups]
+        raise ModelError(
+            f"{group!r} is not a group of this fit; choose from {', '.join(names)}."
+            f"{nearest(str(group), names)}"
+        )
+    return group
 
 
 def _finding(fit: ShownFit, links: Sequence[Link], group: Hashable) -> str:

@@ -8,7 +8,7 @@ computed once.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,9 @@ from workbench.errors import (
     WorkbenchWarning,
 )
 from workbench.figures import Figure
+from workbench.figures.paper.face import drawn
 from workbench.interpretation.messages import say
-from workbench.sem.drawing import drawn_model
+from workbench.sem.drawing import drawn_model, residual_map
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
@@ -53,6 +54,9 @@ from workbench.sem.presentation import (
     text_summary,
 )
 from workbench.text import SHOWN, listed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:
@@ -767,6 +771,31 @@ class Fit:
         5   people    trust     0.10
         """
         return path_diagram(self)
+
+    def draw_residuals(self, group: Hashable = None, ax: "Axes | None" = None) -> "Axes":
+        """The residual correlations as a heat map, of one group where there are several.
+
+        Parameters
+        ----------
+        group
+            By default the first.
+        ax
+            Matplotlib's axes; by default those of a new figure.
+
+        Raises
+        ------
+        ModelError
+            For an unknown group.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients")
+        >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
+        >>> [tick.get_text() for tick in fit.draw_residuals().get_xticklabels()]
+        ['trust_1', 'service_1', 'courtesy_1']
+        """
+        return drawn(residual_map(self, self.residuals(), group), ax)
 
     def plot(self, group: Hashable = None) -> Figure:
         """The path diagram with standardised estimates, of one group where there are several.
