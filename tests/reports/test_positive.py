@@ -63,7 +63,7 @@ def test_days_of_the_survey_are_told(report: OrganisationReport) -> None:
 
 def test_the_questionnaire_lists_every_question(report: OrganisationReport) -> None:
     page = wb.reports.technical_report(report.study, shared=report.shared)
-    told = page.questionnaire()
+    told = page.questionnaire().content
     assert len(told.frame) == len(report.study.codebook.frame)
     assert "0: Not at all; 10: Completely" in told.html
     assert "1: Strongly disagree; 2: Disagree" in told.html

@@ -458,9 +458,13 @@ class Table(Fragment):
             element("tr", *(cell(name, row) for name in names), id=anchor or None)
             for row, anchor in enumerate(ids)
         )
+        columns = (
+            element("col", class_="wb-text" if _is_long(cells[name]) else None) for name in names
+        )
         table = element(
             "table",
             element("caption", self.caption),
+            element("colgroup", *columns) if any(map(_is_long, cells.values())) else NOTHING,
             element("thead", element("tr", *head)),
             element("tbody", *rows),
         )
@@ -481,6 +485,14 @@ class Table(Fragment):
         return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
+_LONG = 30
+"""Characters from which a cell is a text that wraps: its column is then wide enough to read."""
+
+
+def _is_long(texts: Iterable[str]) -> bool:
+    return any(len(text) > _LONG for text in texts)
+
+
 def results_table(frame: pd.DataFrame, caption: str) -> Table:
     """The numbers of a result as they are: three decimals where they are not whole, no words for
     one that is missing."""
@@ -490,6 +502,29 @@ def results_table(frame: pd.DataFrame, caption: str) -> Table:
     }
     formats = {name: partial(fmt.number, decimals=count) for name, count in decimals.items()}
     return Table(frame, caption, formats, missing="")
+
+
+@dataclass(frozen=True)
+class Folded(Fragment):
+    """A table or figure that stays closed under its caption until a reader opens it.
+
+    On paper it is open.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.figures import Folded, Table
+    >>> folded = Folded(Table(pd.DataFrame({"unit": ["A"]}), "All units"))
+    >>> folded.html.startswith('<details class="wb-folded"><summary>All units</summary>')
+    True
+    """
+
+    content: Figure | Panel | Table
+
+    @property
+    def html(self) -> Markup:
+        summary = element("summary", self.content.caption)
+        return element("details", summary, self.content.html, class_="wb-folded")
 
 
 @dataclass(frozen=True)

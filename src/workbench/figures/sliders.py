@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from workbench.errors import FigureError
 from workbench.figures import theme
-from workbench.figures.display import Fragment, Table, required
+from workbench.figures.display import Folded, Fragment, Table, required
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
@@ -104,7 +104,7 @@ class Sliders(Fragment):
             data_estimate=say("number.estimate", value=points, interval=span),
         )
         # The script stands in the fragment, so that it works in a notebook as it does in a report.
-        return together(controls, self.table.html, element("script", SCRIPT))
+        return together(controls, Folded(self.table).html, element("script", SCRIPT))
 
 
 def _moving(goes: Goes, decimals: int) -> Markup:

@@ -116,6 +116,8 @@ _CSS = f"""
 .wb-figure details table{{width:auto;table-layout:auto}}
 .wb-figure details th,.wb-figure details td{{padding:.2rem .6rem;
  border-bottom:1px solid {HAIRLINE}}}
+.wb-folded{{font-family:{FONT};margin:.6rem 0}}
+.wb-folded>summary{{cursor:pointer;padding:.3rem 0;min-height:24px}}
 .wb-prose p{{max-width:46rem;margin:.6rem 0}}
 .wb-findings{{max-width:46rem;margin:1rem 0;padding-left:1.6rem;font-size:1.125rem;
  line-height:1.45}}
@@ -146,7 +148,7 @@ _CSS = f"""
  .wb-table th,.wb-table td{{padding:.3rem .5rem}}
  .wb-table td:not(:empty){{min-width:5.6rem}}
  .wb-table tbody th{{min-width:8rem}}
- .wb-table td:nth-child(n+5):last-child:not(:empty){{min-width:13rem}}
+ .wb-table col.wb-text{{width:13rem}}
  .wb-figure,.wb-table{{margin:.7rem 0!important}}
  .wb-prose p{{font-size:.9375rem;line-height:1.45;margin:.4rem 0}}
  .wb-terms{{font-size:.9375rem;line-height:1.4}}
@@ -174,6 +176,7 @@ _CSS = f"""
  .wb-questions tbody tr{{padding:.4rem 0;border-bottom:1px solid {HAIRLINE}}}
 }}
 @media print{{
+ .wb-folded::details-content{{content-visibility:visible;height:auto}}
  .wb-sliders{{display:none}}
  .wb-figure,.wb-cards>li,.wb-notice,.wb-table tr,.wb-figure tr{{break-inside:avoid}}
  .wb-figure.wb-long{{break-inside:auto}}

@@ -848,7 +848,8 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.constructs": "The constructs of the chain and their indices over all organisations",
     "column.what it is": "What it is",
     "column.asked": "Asked",
-    "chain.effects": "Effects along the chain",
+    "chain.direct": "The links of the chain",
+    "chain.effects": "Indirect and total effects along the chain",
     "chain.two to one": (
         "{found} (Two points of employee engagement for one percent of client satisfaction is what "
         "the SQM call-centre benchmark reports.)"

@@ -338,8 +338,8 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
             continue
         parts.append(figures.Prose(f"**{mapped.words()}**"))
         if len(mapped.frame) > 1:
-            parts.append(mapped.brief_table())
-    if any(isinstance(part, figures.Table) for part in parts):
+            parts.append(figures.Folded(mapped.brief_table()))
+    if any(isinstance(part, figures.Folded) for part in parts):
         parts.append(figures.Notes([say("priorities.brief.note")]))
     parts += [
         figures.Notice(reason, title=say("priorities.missing", outcome=found.label(outcome)))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.figures.markup import element, together
-from workbench.interpretation import alpha_in_words
+from workbench.interpretation import alpha_in_words, reliability_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, Reliability
@@ -70,6 +70,32 @@ def question(codebook: Codebook, item: str) -> str:
 def alpha_of(found: Reliability) -> str:
     """The alpha of a construct's scores with its interval, or why there is none."""
     return alpha_in_words(found.alpha, found.alpha_lower, found.alpha_upper, found.reason)
+
+
+def reliability_table(
+    chain: Chain, found: Sequence[Reliability], column: Sequence[str], heading: str
+) -> figures.Table:
+    """The reliability of the constructs of a chain, and one more ``column`` under its heading."""
+    frame = pd.DataFrame(
+        {
+            "construct": [construct.label for construct in chain.constructs],
+            "more": list(column),
+            "alpha": [alpha_of(one) for one in found],
+            "omega": [fmt.number(one.omega, missing=say("drivers.no estimate")) for one in found],
+            "words": [reliability_in_words(one.alpha) for one in found],
+        }
+    )
+    return figures.Table(
+        frame,
+        caption=say("benchmark.reliability"),
+        labels={
+            "construct": say("column.construct alone"),
+            "more": heading,
+            "alpha": say("column.cronbach"),
+            "omega": say("column.omega"),
+            "words": say("column.assessment"),
+        },
+    )
 
 
 def draw_chain(
@@ -180,21 +206,21 @@ def links_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Tabl
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
-    label = chain.label
+    label, missing = chain.label, say("link.not estimated")
     return pd.DataFrame(
         {
             "link": [
                 f"{label(a)} → {label(b)}" for a, b in zip(links["from"], links["to"], strict=True)
             ],
             "effect": [say(f"effect kind.{kind}") for kind in links["effect"]],
-            "strength": _estimates(links[_STRENGTH]),
-            "points": _estimates(links[_POINTS]),
+            "strength": estimates(links[_STRENGTH], missing),
+            "points": estimates(links[_POINTS], missing),
         }
     )
 
 
-def _estimates(rows: pd.DataFrame, missing: str | None = None) -> list[str]:
-    missing = say("link.not estimated") if missing is None else missing
+def estimates(rows: pd.DataFrame, missing: str | None = None) -> list[str]:
+    """Return estimates with their intervals; ``rows`` has value, lower and upper, in this order."""
     return [fmt.estimate(*row, missing=missing) for row in rows.to_numpy(float)]
 
 
@@ -253,4 +279,4 @@ def pooled_effect(
         pooled_label=say("pooled effects mean"),
         zero=True,
     )
-    return [drawn, figures.Prose(mean["words"])]
+    return [figures.Folded(drawn), figures.Prose(mean["words"])]

@@ -96,7 +96,7 @@ def drawn(found: SatisfactionFindings, names: pd.Series) -> figures.Fragment:
 
 def organisations_table(
     found: SatisfactionFindings, study: ChainStudy, cover: pd.DataFrame
-) -> figures.Fragment:
+) -> figures.Table:
     """Index, place and change of every organisation; of one that is not shown, the reason."""
     source = study.codebook.source_of(found.chain.satisfaction_index)
     cover = cover[(cover["source"] == source) & (cover["wave"] == found.wave)]

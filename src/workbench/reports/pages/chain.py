@@ -28,12 +28,13 @@ from workbench.reports.pieces import (
     Heading,
     Section,
     Together,
-    alpha_of,
     association,
     draw_chain,
     effects_table,
+    estimates,
     no_organisation_links,
     pooled_effect,
+    reliability_table,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.reports.shared import Shared, at_hand
@@ -184,7 +185,12 @@ class ChainReport(ChainPage):
         """Direct, indirect and total effects."""
         if self._links.empty:
             return self._not_estimated()
-        return effects_table(self._links, self.chain, say("chain.effects"))
+        direct = self._links["effect"] == "direct"
+        table = effects_table(self._links[direct], self.chain, say("chain.direct"))
+        if direct.all():
+            return table
+        others = effects_table(self._links[~direct], self.chain, say("chain.effects"))
+        return Together([table, figures.Folded(others)])
 
     def pass_through(self) -> figures.Fragment:
         """Two points of people, beside the published two to one; nothing for other chains."""
@@ -269,10 +275,9 @@ class ChainReport(ChainPage):
                     say("chain.pair", one=label(a), other=label(b))
                     for a, b in zip(found.table["from"], found.table["to"], strict=True)
                 ],
-                "correlation": [
-                    fmt.estimate(*row, missing=say("link.not estimated"))
-                    for row in found.table[["correlation", "lower", "upper"]].to_numpy(float)
-                ],
+                "correlation": estimates(
+                    found.table[["correlation", "lower", "upper"]], say("link.not estimated")
+                ),
                 "organisations": found.table["organisations"],
             }
         )
@@ -336,7 +341,7 @@ class ChainReport(ChainPage):
                 heading,
                 satisfaction.in_words(found, plain),
                 satisfaction.drawn(found, names),
-                satisfaction.organisations_table(found, self.study, self._coverage),
+                figures.Folded(satisfaction.organisations_table(found, self.study, self._coverage)),
                 satisfaction.weights_table(found, self.study),
             ]
         )
@@ -410,29 +415,12 @@ class ChainReport(ChainPage):
 
     def measurement(self) -> figures.Fragment:
         """How reliably each construct is measured."""
-        rows = []
-        for construct in self.chain.constructs:
-            found = self._reliability(construct.name)
-            rows.append(
-                (
-                    construct.label,
-                    len(self.study.codebook.items(construct.name)),
-                    alpha_of(found),
-                    fmt.number(found.omega, missing=say("drivers.no estimate")),
-                    interpretation.reliability_in_words(found.alpha),
-                )
-            )
-        return figures.Table(
-            pd.DataFrame(rows, columns=["construct", "items", "alpha", "omega", "words"]),
-            caption=say("benchmark.reliability"),
-            formats={"items": fmt.count},
-            labels={
-                "construct": say("column.construct alone"),
-                "items": say("column.questions"),
-                "alpha": say("column.cronbach"),
-                "omega": say("column.omega"),
-                "words": say("column.assessment"),
-            },
+        items = [self.study.codebook.items(name) for name in self._constructs]
+        return reliability_table(
+            self.chain,
+            [self._reliability(name) for name in self._constructs],
+            [fmt.count(len(own)) for own in items],
+            say("column.questions"),
         )
 
     def method(self) -> figures.Prose:

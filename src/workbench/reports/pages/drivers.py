@@ -171,7 +171,7 @@ class DriversReport(Page):
             mapped = maps.of(self.organisation)
         except DriversError as error:
             return figures.Notice(str(error), title=title)
-        return mapped.table(say("drivers.questions", outcome=self.label))
+        return figures.Folded(mapped.table(say("drivers.questions", outcome=self.label)))
 
     def channels(self) -> figures.Fragment:
         """Priorities in every channel; nothing where the study records no channel."""
@@ -195,7 +195,7 @@ class DriversReport(Page):
             for name in mapped.groups
         )
         table = mapped.table(say("drivers.by channel", outcome=self.label))
-        return Together([heading, figures.Prose(said), table])
+        return Together([heading, figures.Prose(said), figures.Folded(table)])
 
     def scorecard(self) -> figures.Fragment:
         """Who is responsible for which driver; nothing where the study does not say."""

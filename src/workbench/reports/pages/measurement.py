@@ -19,7 +19,7 @@ from workbench.interpretation.words import capitalised, counted, listed
 from workbench.reports.disclosure import blurred_statistics, minimum_rule, rounding
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import ChainPage
-from workbench.reports.pieces import Heading, Together, alpha_of, question
+from workbench.reports.pieces import Heading, Together, alpha_of, estimates, question
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import ALL_WAVES
 
@@ -362,10 +362,7 @@ class MeasurementReport(ChainPage):
                     say("measurement.pair", one=label(a), other=label(b))
                     for a, b in zip(ratios["one"], ratios["other"], strict=True)
                 ],
-                "htmt": [
-                    fmt.estimate(*row, missing=say("measurement.none"))
-                    for row in ratios[["htmt", "lower", "upper"]].to_numpy()
-                ],
+                "htmt": estimates(ratios[["htmt", "lower", "upper"]], say("measurement.none")),
                 "words": [
                     row["reason"]
                     or interpretation.distinct_in_words(
@@ -394,10 +391,7 @@ class MeasurementReport(ChainPage):
                     say("measurement.pair", one=label(a), other=label(b))
                     for a, b in zip(pairs["one"], pairs["other"], strict=True)
                 ],
-                "correlation": [
-                    fmt.estimate(*row)
-                    for row in pairs[["correlation", "lower", "upper"]].to_numpy()
-                ],
+                "correlation": estimates(pairs[["correlation", "lower", "upper"]]),
                 "one": pairs["root_ave_one"],
                 "other": pairs["root_ave_other"],
                 "words": [
@@ -439,13 +433,13 @@ class MeasurementReport(ChainPage):
         sentence = interpretation.dimensions_in_words(
             found.components, found.factors, label, against
         )
+        drawn = scree(
+            found.table["component"].tolist(),
+            found.table["component_random"].tolist(),
+            alt=sentence,
+            caption=say("measurement.parallel", construct=label),
+        )
         pieces: list[figures.Fragment] = [
-            scree(
-                found.table["component"].tolist(),
-                found.table["component_random"].tolist(),
-                alt=sentence,
-                caption=say("measurement.parallel", construct=label),
-            ),
             figures.Prose(
                 say(
                     "measurement.above chance",
@@ -454,6 +448,7 @@ class MeasurementReport(ChainPage):
                     factors=counted(found.factors, "common factor"),
                 )
             ),
+            figures.Folded(drawn),
         ]
         if found.components > 1:
             caption = say("measurement.loadings", construct=label)
@@ -470,7 +465,7 @@ class MeasurementReport(ChainPage):
         table = solution.loadings.rename_axis("item").reset_index()
         table["uniqueness"] = solution.uniqueness.to_numpy()
         table["item"] = self._wordings(table["item"])
-        return figures.Table(
+        shown = figures.Table(
             table,
             caption=say("measurement.factors", title=caption, number=number),
             quoted=["item"],
@@ -480,6 +475,7 @@ class MeasurementReport(ChainPage):
                 "uniqueness": say("column.uniqueness"),
             },
         )
+        return figures.Folded(shown)
 
     def whole_structure(self) -> Together:
         """All questions of a source together: how many things, and which belong together."""
@@ -528,24 +524,7 @@ class MeasurementReport(ChainPage):
         said += list(model.left_out.values())
         pieces: list[figures.Fragment] = [
             figures.Prose("\n\n".join(said)),
-            figures.Table(
-                model.loadings.assign(
-                    item=self._wordings(model.loadings["item"]),
-                    construct=[self._label(c) for c in model.loadings["construct"]],
-                    loading=[
-                        fmt.estimate(*row)
-                        for row in model.loadings[["loading", "lower", "upper"]].to_numpy()
-                    ],
-                ),
-                caption=say("measurement.standardised", where=where),
-                quoted=["item"],
-                columns=["item", "construct", "loading"],
-                labels={
-                    "item": say("column.question"),
-                    "construct": say("column.construct alone"),
-                    "loading": say("column.loading"),
-                },
-            ),
+            figures.Folded(self._loadings(model, where)),
         ]
         indices = model.modification_indices()
         if indices.empty:
@@ -573,6 +552,25 @@ class MeasurementReport(ChainPage):
             )
         )
         return pieces
+
+    def _loadings(self, model: measurement.MeasurementModel, where: str) -> figures.Table:
+        """The standardised loadings of every question."""
+        found = model.loadings
+        return figures.Table(
+            found.assign(
+                item=self._wordings(found["item"]),
+                construct=[self._label(name) for name in found["construct"]],
+                loading=estimates(found[["loading", "lower", "upper"]]),
+            ),
+            caption=say("measurement.standardised", where=where),
+            quoted=["item"],
+            columns=["item", "construct", "loading"],
+            labels={
+                "item": say("column.question"),
+                "construct": say("column.construct alone"),
+                "loading": say("column.loading"),
+            },
+        )
 
     def comparable(self) -> Together:
         """Invariance across organisations and waves, and what to free."""
@@ -638,29 +636,28 @@ class MeasurementReport(ChainPage):
         if not tables:
             return []
         columns = ["construct", "level", "chisq", "df", "cfi", "rmsea", "srmr", "cfi_diff"]
-        return [
-            figures.Table(
-                pd.concat(tables, ignore_index=True)[columns],
-                caption=say("measurement.equality"),
-                formats={
-                    **dict.fromkeys(["cfi", "rmsea", "srmr"], lambda v: fmt.number(v, 3)),
-                    "chisq": lambda v: fmt.number(v, 1),
-                    "df": fmt.count,
-                    "cfi_diff": lambda v: fmt.number(v, 3, signed=True),
-                },
-                labels={
-                    "construct": say("column.construct across"),
-                    "level": say("column.equal"),
-                    "chisq": say("column.chi-square"),
-                    "df": say("column.df"),
-                    "cfi": "CFI",
-                    "rmsea": "RMSEA",
-                    "srmr": "SRMR",
-                    "cfi_diff": say("column.cfi change"),
-                },
-                missing=say("measurement.no change"),
-            )
-        ]
+        table = figures.Table(
+            pd.concat(tables, ignore_index=True)[columns],
+            caption=say("measurement.equality"),
+            formats={
+                **dict.fromkeys(["cfi", "rmsea", "srmr"], lambda v: fmt.number(v, 3)),
+                "chisq": lambda v: fmt.number(v, 1),
+                "df": fmt.count,
+                "cfi_diff": lambda v: fmt.number(v, 3, signed=True),
+            },
+            labels={
+                "construct": say("column.construct across"),
+                "level": say("column.equal"),
+                "chisq": say("column.chi-square"),
+                "df": say("column.df"),
+                "cfi": "CFI",
+                "rmsea": "RMSEA",
+                "srmr": "SRMR",
+                "cfi_diff": say("column.cfi change"),
+            },
+            missing=say("measurement.no change"),
+        )
+        return [figures.Folded(table)]
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import figures, interpretation
+from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers.rows import labels_of
 from workbench.interpretation import numbers as fmt
@@ -16,7 +16,7 @@ from workbench.reports.findings import necessity_section
 from workbench.reports.keynumbers import KeyNumbers
 from workbench.reports.page import SharedPage
 from workbench.reports.page_names import page_name
-from workbench.reports.pieces import Heading, Together, alpha_of, question
+from workbench.reports.pieces import Heading, Together, estimates, question, reliability_table
 from workbench.reports.shared import Shared, opened
 from workbench.text import capitalised
 
@@ -121,7 +121,7 @@ class TechnicalReport(SharedPage):
 
     def meeting(self) -> Together:
         """How far units differ, and where employees and clients meet."""
-        found = self.shared.meeting
+        found, no_people = self.shared.meeting, say("benchmark.rows are units")
         frame = found.frame
         sources = [self.study.sources[name] for name in frame["source"]]
         table = pd.DataFrame(
@@ -129,19 +129,12 @@ class TechnicalReport(SharedPage):
                 "construct": [self._label(name) for name in frame["construct"]],
                 "units": frame["units"].to_numpy(),
                 "respondents": [
-                    say("benchmark.rows are units") if source.rows == "units" else fmt.count(number)
+                    no_people if source.rows == "units" else fmt.count(number)
                     for source, number in zip(sources, frame["respondents"], strict=True)
                 ],
-                "icc1": [
-                    fmt.estimate(*row, missing=say("benchmark.rows are units"))
-                    for row in frame[["icc1", "icc1_lower", "icc1_upper"]].to_numpy(float)
-                ],
-                "icc2": [
-                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["icc2"]
-                ],
-                "rwg": [
-                    fmt.number(v, missing=say("benchmark.rows are units")) for v in frame["rwg"]
-                ],
+                "icc1": estimates(frame[["icc1", "icc1_lower", "icc1_upper"]], no_people),
+                "icc2": [fmt.number(v, missing=no_people) for v in frame["icc2"]],
+                "rwg": [fmt.number(v, missing=no_people) for v in frame["rwg"]],
             }
         )
         return Together(
@@ -167,36 +160,11 @@ class TechnicalReport(SharedPage):
     def measurement(self) -> Together:
         """How well the questions measure, and how well the chain's model fits."""
         found = [self.shared.reliability[name] for name in self._constructs]
-        shown = pd.DataFrame(
-            {
-                "construct": [self._label(name) for name in self._constructs],
-                "alpha": [alpha_of(one) for one in found],
-                "omega": [
-                    fmt.number(one.omega, missing=say("drivers.no estimate")) for one in found
-                ],
-                "n": [
-                    self._counted(name, one.n)
-                    for name, one in zip(self._constructs, found, strict=True)
-                ],
-                "words": [interpretation.reliability_in_words(one.alpha) for one in found],
-            }
-        )
-        return Together(
-            [
-                figures.Table(
-                    shown,
-                    caption=say("benchmark.reliability"),
-                    labels={
-                        "construct": say("column.construct alone"),
-                        "alpha": say("column.cronbach"),
-                        "omega": say("column.omega"),
-                        "n": say("column.rows"),
-                        "words": say("column.assessment"),
-                    },
-                ),
-                self._fit(),
-            ]
-        )
+        counts = [
+            self._counted(name, one.n) for name, one in zip(self._constructs, found, strict=True)
+        ]
+        table = reliability_table(self.chain, found, counts, say("column.rows"))
+        return Together([table, self._fit()])
 
     def data_quality(self) -> Together:
         """Who answered over all organisations, and what was set aside."""
@@ -231,7 +199,7 @@ class TechnicalReport(SharedPage):
             ]
         )
 
-    def questionnaire(self) -> figures.Table:
+    def questionnaire(self) -> figures.Folded:
         """Every question of the study, of whom it was asked, and how it could be answered."""
         codebook = self.study.codebook
         labels = labels_of(self.study, codebook.constructs)
@@ -244,7 +212,7 @@ class TechnicalReport(SharedPage):
                 "answers": [self._answers_to(item) for item in frame["item"]],
             }
         )
-        return figures.Table(
+        table = figures.Table(
             rows,
             caption=say("technical.questionnaire"),
             labels={
@@ -254,6 +222,7 @@ class TechnicalReport(SharedPage):
                 "answers": say("column.answers"),
             },
         )
+        return figures.Folded(table)
 
     def _answers_to(self, item: str) -> str:
         """The codes of a question, with their words where the codebook has any."""

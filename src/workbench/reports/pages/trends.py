@@ -26,6 +26,7 @@ from workbench.reports.pieces import (
     Section,
     Together,
     association,
+    estimates,
     everyone,
     trend_over_waves,
 )
@@ -258,7 +259,8 @@ class TrendsReport(ChainPage):
         heading = Section(say("trends.changed"))
         if self.organisation:
             return Together([heading, self._own_changes()])
-        return Together([heading, *(self._changes_between(*pair) for pair in pairwise(self.waves))])
+        *earlier, latest = (self._changes_between(*pair) for pair in pairwise(self.waves))
+        return Together([heading, latest, *map(figures.Folded, reversed(earlier))])
 
     def _own_changes(self) -> figures.Fragment:
         rows = self._own
@@ -290,7 +292,7 @@ class TrendsReport(ChainPage):
             },
         )
 
-    def _changes_between(self, before: str, now: str) -> figures.Fragment:
+    def _changes_between(self, before: str, now: str) -> figures.Table:
         rows = self.changes[
             (self.changes["from_wave"] == before) & (self.changes["to_wave"] == now)
         ]
@@ -352,9 +354,7 @@ class TrendsReport(ChainPage):
                 ],
                 "before": rows["before"],
                 "now": rows["now"],
-                "change": [
-                    fmt.estimate(*row) for row in rows[["change", "lower", "upper"]].to_numpy()
-                ],
+                "change": estimates(rows[["change", "lower", "upper"]]),
                 "p": [fmt.p_value(value, missing=say("test.none")) for value in rows["pvalue"]],
             }
         )
@@ -416,11 +416,11 @@ class TrendsReport(ChainPage):
             for kind in kinds:
                 title = interpretation.panel_title(kind, self._label(pair[0]), self._label(pair[1]))
                 found = self._fitted(pair, kind)
-                parts.append(
-                    figures.Notice(str(found), title=title)
-                    if isinstance(found, WorkbenchError)
-                    else self._panel_table(found, title)
-                )
+                if isinstance(found, WorkbenchError):
+                    parts.append(figures.Notice(str(found), title=title))
+                    continue
+                table = self._panel_table(found, title)
+                parts.append(table if kind is PanelKind.CROSS_LAGGED else figures.Folded(table))
         lead = say("trends.panel lead")
         if len(self.waves) > _LATEST:
             lead = say("trends.panel latest", lead=lead, number=_LATEST)
@@ -441,9 +441,7 @@ class TrendsReport(ChainPage):
                     say("trends.construct wave", construct=self._label(c), wave=w)
                     for c, w in zip(rows["to"], rows["to_wave"], strict=True)
                 ],
-                "points": [
-                    fmt.estimate(*row) for row in rows[["estimate", "lower", "upper"]].to_numpy()
-                ],
+                "points": estimates(rows[["estimate", "lower", "upper"]]),
                 "strength": [
                     interpretation.strength_in_words(strength, Doubt(doubt))
                     for strength, doubt in zip(rows["strength"], rows["doubt"], strict=True)
