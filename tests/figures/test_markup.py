@@ -176,6 +176,7 @@ SHOWN: dict[type, Callable[[str], object]] = {
     figures.Panel: lambda name: figures.Panel(plain_table(name, [name], [[name]]), name, name),
     figures.Prose: lambda name: figures.Prose(f"{name} **{name}**\n\n{name}"),
     figures.Table: _table,
+    figures.Folded: lambda name: figures.Folded(_table(name)),
     Sliders: lambda name: Sliders(
         [Slider(name, -10, 10, [Goes(name, 0.4, 0.3, 0.5), Goes(name, 0.4, np.nan, np.nan)], name)],
         _table(name),

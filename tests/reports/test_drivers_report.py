@@ -196,4 +196,5 @@ def test_questions_are_looked_up_on_every_page(
     expected = drivers.priority_map(groups, "service", of="items", organisation="Library Network")
     monkeypatch.delattr(sys.modules["workbench.drivers.importance"], "importance_of")
     shown = DriversReport(study, "service", found, "Library Network").questions()
-    assert shown.content.frame["importance"].tolist() == expected.table().frame["importance"].tolist()
+    told = shown.content.frame["importance"].tolist()
+    assert told == expected.table().frame["importance"].tolist()
