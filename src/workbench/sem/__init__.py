@@ -10,6 +10,7 @@ from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.parameters import parameter_table
 from workbench.sem.result import Fit
+from workbench.sem.semopy_model import from_semopy
 from workbench.sem.usable import why_unusable
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "fit_many",
     "fit_moments",
     "fit_same_rows",
+    "from_semopy",
     "growth",
     "invariance",
     "parameter_table",

@@ -8,6 +8,7 @@ computed once.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -855,6 +856,76 @@ class Fit:
         0.13], p < .001.
         """
         return paragraph(self)
+
+    def to_lavaan(self, folder: str | Path, name: str = "model") -> list[Path]:
+        """Write the fit for lavaan: a script, the rows used, and the estimates to compare with.
+
+        ``Rscript NAME.R`` in the folder fits the model and prints by how much lavaan's estimates
+        and standard errors differ.
+
+        Parameters
+        ----------
+        folder
+            Where to; it is made if it is not there.
+        name
+            What the files' names begin with.
+
+        Returns
+        -------
+        list
+            The files: ``NAME.R``, ``NAME.csv``, ``NAME_expected.csv``.
+
+        Raises
+        ------
+        ModelError
+            A fit to moments or with known errors, or one that did not converge.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(200)
+        >>> fit = wb.sem.fit("trust_1 ~ service_1", clients)
+        >>> [file.name for file in fit.to_lavaan(tempfile.mkdtemp())]
+        ['model.R', 'model.csv', 'model_expected.csv']
+        """
+        from workbench.sem.lavaan_script import write_lavaan
+
+        return write_lavaan(self, folder, name)
+
+    def to_mplus(self, folder: str | Path, name: str = "model") -> list[Path]:
+        """Write the fit for Mplus: an input file, the rows used, and the expected estimates.
+
+        Parameters
+        ----------
+        folder, name
+            As in :meth:`to_lavaan`.
+
+        Returns
+        -------
+        list
+            The files: ``NAME.inp``, ``NAME.dat``, ``NAME_expected.csv``, in which variables have
+            names of eight characters at most.
+
+        Raises
+        ------
+        ModelError
+            As :meth:`to_lavaan`, and for bounds and Wishart's likelihood.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(200)
+        >>> fit = wb.sem.fit("trust_1 ~ b*service_1", clients)
+        >>> print(fit.to_mplus(tempfile.mkdtemp())[0].read_text().partition("MODEL:")[2].strip())
+        trust_1 ON service_*  (b);
+          trust_1*;
+        OUTPUT: STDYX;
+        """
+        from workbench.sem.mplus_input import write_mplus
+
+        return write_mplus(self, folder, name)
 
     def _repr_html_(self) -> str:
         return html_summary(self)

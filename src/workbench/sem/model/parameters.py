@@ -542,7 +542,7 @@ def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
     written = {d.name: d.expression for d in syntax.definitions}
     definitions: dict[str, Expression] = {}
     for name in evaluation_order(written, labels):
-        definitions[name] = _substituted(written[name], definitions)
+        definitions[name] = substituted(written[name], definitions)
     statements = [
         _Row(d.name, ":=", str(d.expression), 0, 1, 0, label=d.name) for d in syntax.definitions
     ]
@@ -571,8 +571,8 @@ def _sides(
                 constraint.position,
                 f"no parameter carries the label {name!r}.{nearest(name, known)}",
             )
-    left = _substituted(constraint.left, definitions)
-    right = _substituted(constraint.right, definitions)
+    left = substituted(constraint.left, definitions)
+    right = substituted(constraint.right, definitions)
     if not names_in(left) and not names_in(right):
         raise syntax.error(constraint.position, "this constraint has no parameter in it.")
     for side in (left, right):
@@ -644,7 +644,7 @@ def _is_plain(left: Expression, right: Expression, labels: list[str]) -> bool:
     return isinstance(right, Name) or _constant(right) is not None
 
 
-def _substituted(expression: Expression, plain: dict[str, Expression]) -> Expression:
+def substituted(expression: Expression, plain: dict[str, Expression]) -> Expression:
     """Replace defined names by what they stand for in ``plain``, so that only labels remain."""
 
     def replaced(node: Expression, parts: Sequence[Expression]) -> Expression:

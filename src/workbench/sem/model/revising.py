@@ -4,7 +4,6 @@ A dropped path or covariance stays in the model with the value 0, so that the tw
 and effects that pass through it are worked out without it. A dropped item leaves the model.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,18 +13,16 @@ from workbench.errors import ModelError
 from workbench.sem.model.expressions import Expression, names_in, quoted_where_needed
 from workbench.sem.model.syntax import (
     Definition,
-    Equality,
-    Inequality,
     Modifiers,
     Relation,
     parse,
     parse_lines,
 )
+from workbench.sem.model.writing import Statement, statement_text, written
 from workbench.text import SHOWN, listed
 
 Key = tuple[str, str, str]
 Lines = str | Sequence[str]
-Statement = Definition | Equality | Inequality
 
 _ZERO = Modifiers(fixed=(0.0,))
 
@@ -123,10 +120,10 @@ class _Draft:
         return () if others.intersection(own) - {""} else own
 
     def _drop_statement(self, line: Statement) -> None:
-        written = _statement(line)
-        kept = [one for one in self.statements if _statement(one) != written]
+        written = statement_text(line)
+        kept = [one for one in self.statements if statement_text(one) != written]
         if len(kept) == len(self.statements):
-            have = listed((repr(_statement(one)) for one in self.statements), most=SHOWN)
+            have = listed((repr(statement_text(one)) for one in self.statements), most=SHOWN)
             raise ModelError(f"The model has no {written!r} to drop; it has {have}.")
         self.statements = kept
         self.dropped_names |= {line.name} if isinstance(line, Definition) else set()
@@ -153,11 +150,11 @@ class _Draft:
         self.relations[key] = self.present[key] = line
 
     def _add_statement(self, line: Statement) -> None:
-        written = _statement(line)
+        written = statement_text(line)
         names = [one.name for one in self.statements if isinstance(one, Definition)]
         if isinstance(line, Definition) and line.name in names:
             raise ModelError(f"The model already defines {line.name!r}; drop that first.")
-        if written in map(_statement, self.statements):
+        if written in map(statement_text, self.statements):
             raise ModelError(f"The model already has {written!r}; leave it out of add.")
         self.statements.append(line)
 
@@ -185,7 +182,7 @@ class _Draft:
             self.statements = [one for one in self.statements if one not in lost]
             gone = {one.name for one in lost if isinstance(one, Definition)}
             self.left_out += [
-                one.name if isinstance(one, Definition) else _statement(one) for one in lost
+                one.name if isinstance(one, Definition) else statement_text(one) for one in lost
             ]
 
     # --- written -------------------------------------------------------------------------------
@@ -200,14 +197,7 @@ class _Draft:
 
     @property
     def text(self) -> str:
-        together: dict[tuple[str, str], list[str]] = {}
-        for one in self.relations.values():
-            together.setdefault((one.lhs, one.op), []).append(_term(one))
-        lines = [
-            f"{quoted_where_needed(lhs)} {'~' if op == '~1' else op} {' + '.join(terms)}"
-            for (lhs, op), terms in together.items()
-        ]
-        return "\n".join([*lines, *map(_statement, self.statements)]) + "\n"
+        return written(self.relations.values(), self.statements)
 
 
 def _key(relation: Relation) -> Key:
@@ -240,37 +230,3 @@ def _names(statement: Statement) -> set[str]:
     else:
         parts = (statement.left, statement.right)
     return {name for part in parts for name in names_in(part)}
-
-
-def _statement(statement: Statement) -> str:
-    if isinstance(statement, Definition):
-        return f"{quoted_where_needed(statement.name)} := {statement.expression}"
-    op = "==" if isinstance(statement, Equality) else statement.op
-    return f"{statement.left} {op} {statement.right}"
-
-
-def _term(relation: Relation) -> str:
-    """A term with its modifiers, as the model language writes it."""
-    own = relation.modifiers
-    parts = [_values(map(_number, own.fixed)), _values(map(_label, own.label))]
-    parts += [
-        f"{kind}({_values(map(_number, values))})" if values else ""
-        for kind, values in (("start", own.start), ("lower", own.lower), ("upper", own.upper))
-    ]
-    variable = "1" if relation.op == "~1" else quoted_where_needed(relation.rhs)
-    return "*".join([*filter(None, parts), variable])
-
-
-def _values(values: Iterable[str]) -> str:
-    given = list(values)
-    return given[0] if len(given) == 1 else f"c({', '.join(given)})" if given else ""
-
-
-def _number(value: float) -> str:
-    return "NA" if math.isnan(value) else f"{value:.17g}"
-
-
-def _label(label: str) -> str:
-    if label == "NA":
-        return '"NA"'
-    return quoted_where_needed(label) if label else "NA"
