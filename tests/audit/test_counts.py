@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -81,3 +82,14 @@ def test_a_number_in_the_heading_of_a_group_is_read(audit: Any) -> None:
     assert ("Links", "fax (4)") in {(one.table, one.column) for one in audit(page=of_people.html)}
     of_units = Table(rows, "Links", labels=heads, notes=[note.format("units")])
     assert audit(page=of_units.html) == []
+
+
+@pytest.mark.parametrize("shown", ["table", "text"])
+@pytest.mark.parametrize(("rows", "found"), [(4, [4]), (12, [])])
+def test_a_summary_in_a_cell_of_ones_own_is_read(
+    audit: Any, shown: str, rows: int, found: list[int]
+) -> None:
+    summary = pd.DataFrame({"trust": np.linspace(1.0, 5.0, rows)}).describe()
+    page = summary.to_html() if shown == "table" else f"<pre>{summary.to_string()}</pre>"
+    told = [f"{number} people are fewer than the minimum of 10." for number in found]
+    assert [one.what for one in audit(page=page) if "fewer" in one.what] == told

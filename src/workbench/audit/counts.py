@@ -16,6 +16,7 @@ HEADINGS = ("n", "N", "Respondents", "Answers", "How many")
 
 _BOUND = r"(?:fewer|less|more|under|over|above|below|least|most|than|nearest|to|minimum of)"
 _FIGURE = re.compile("[1-9]")
+_SUMMARY = re.compile(r"\bcount\s+((?:\d+(?:\.0+)?\s+)+)mean\s")
 _REMEDY = "Hide the group, and leave it out of every total."
 
 
@@ -26,6 +27,7 @@ def small_counts(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         for table in page.tables:
             yield from _in_columns(page, table, rules)
             yield from _in_headings(page, table, rules)
+        yield from _in_summaries(page, rules)
 
 
 def _found(page: Page, number: int, rules: Rules, **place: str) -> Finding:
@@ -107,6 +109,33 @@ def _in_headings(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:
         number = whole(counted.group(1)) if counted else None
         if number is not None and 0 < number < rules.minimum_count:
             yield _found(page, number, rules, table=table.caption, column=heading)
+
+
+def _in_summaries(page: Page, rules: Rules) -> Iterator[Finding]:
+    """Numbers of values in a summary such as pandas' ``describe()`` in a cell of one's own.
+
+    In a table, or in a text as it is printed.
+    """
+    for table in page.tables:
+        if not {"mean", "std"} <= {row[0] for row in table.rows}:
+            continue
+        for row in table.rows:
+            for heading, cell in zip(table.columns[1:], row[1:], strict=True):
+                number = _whole_of_float(cell) if row[0] == "count" else 0
+                if 0 < number < rules.minimum_count:
+                    place = {"table": table.caption, "row": row[0], "column": heading}
+                    yield _found(page, number, rules, **place)
+    for text in dict.fromkeys(page.texts):
+        for summary in _SUMMARY.finditer(text):
+            for number in map(_whole_of_float, summary.group(1).split()):
+                if 0 < number < rules.minimum_count:
+                    yield _found(page, number, rules, row=_short(text))
+
+
+def _whole_of_float(text: str) -> int:
+    """Return a number such as 4.000000, 0 where it is not whole."""
+    found = re.fullmatch(r"(\d+)(?:\.0+)?", text)
+    return int(found.group(1)) if found else 0
 
 
 def _short(text: str, most: int = 80) -> str:

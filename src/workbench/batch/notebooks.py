@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.files import write_atomically
 from workbench.interpretation.messages import MESSAGES, say
 from workbench.reports import provenance
-from workbench.text import label_of, listed
+from workbench.text import label_of, listed, nearest
 
 GIVEN = frozenset({"study", "shared"})
 """The parameters that say nothing about what a page holds."""
 
 PER = ("study", "organisation", "chain")
 """What a notebook may be made for each of; for a study it is made once."""
+
+OWN = "notebooks"
+"""The folder of a study with its own report notebooks."""
 
 _FORMAT = 4
 _AGAIN = "save it from JupyterLab again"
@@ -90,6 +94,89 @@ def find_reports(folder: Path | None = None) -> dict[str, Report]:
             sentence = f"{path.parent.name}/{path.name} {fault}."
             found[path.stem] = Report(path.stem, path, (), fault=sentence)
     return found
+
+
+def reports_of(
+    study: Any, folder: Path | None = None, more: Iterable[Path] = ()
+) -> dict[str, Report]:
+    """Return the reports of a study by name: the workbench's, its own, and those of ``more`` files.
+
+    Its own are the notebooks in the folder ``notebooks`` of the study. One of ``more`` need not say
+    what it is made for: its parameters tell.
+
+    Raises
+    ------
+    NotebookFault
+        A file of ``more`` is not there, or two reports have the same name.
+    """
+    found = find_reports(folder)
+    own = find_reports(Path(study.path) / OWN).values()
+    for report in [*own, *map(_report_in, more)]:
+        other = found.get(report.name)
+        if other is not None and other.notebook.resolve() != report.notebook.resolve():
+            raise NotebookFault(
+                f"{report.notebook} has the name of another report, {other.notebook}; rename it."
+            )
+        found[report.name] = report
+    return found
+
+
+def _report_in(path: Path) -> Report:
+    """The report in a file, whatever its metadata say."""
+    if not path.is_file():
+        raise NotebookFault(f"There is no notebook {path}.")
+    try:
+        content = _content(path)
+        names = declared(content["cells"])
+        inferred = next((per for per in PER[1:] if per in names), PER[0])
+        per = _made_per(content["metadata"].get("workbench", {"per": inferred}), names)
+    except NotebookFault as fault:
+        raise NotebookFault(f"{path} {fault}.") from fault
+    return Report(path.stem, path, names, per)
+
+
+def new_report(study: Any, name: str, like: str, folder: Path | None = None) -> Path:
+    """Copy the notebook of a report as one of the study's own, and return its file.
+
+    Parameters
+    ----------
+    study
+        The study, in whose folder ``notebooks`` the copy is put.
+    name
+        What the report is called.
+    like
+        The report to copy; ``folder`` is where the notebooks of reports are.
+
+    Raises
+    ------
+    NotebookFault
+        The name is no file's, there is a report of that name, or none to copy.
+    """
+    reports = reports_of(study, folder)
+    if not re.fullmatch(r"[\w-]+", name):
+        raise NotebookFault(
+            f"{name!r} cannot be the name of a report; use letters, digits, hyphens and "
+            "underscores."
+        )
+    if name in reports:
+        raise NotebookFault(
+            f"There is a report {name!r}: {reports[name].notebook}; choose another."
+        )
+    if like not in reports:
+        raise NotebookFault(
+            f"There is no report {like!r}; choose from {listed(list(reports))}."
+            f"{nearest(like, list(reports))}"
+        )
+    content = _content(reports[like].notebook)
+    for cell in content["cells"]:
+        if "parameters" in cell["metadata"].get("tags", ()):
+            # Seen from where the copy is.
+            source = "".join(cell["source"])
+            cell["source"] = re.sub(r"^study = .*", 'study = ".."', source, flags=re.MULTILINE)
+    target = Path(study.path) / OWN / f"{name}.ipynb"
+    target.parent.mkdir(exist_ok=True)
+    write_atomically(target, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    return target
 
 
 def _made_per(stated: Any, parameters: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.batch import cache
 from workbench.batch.manifest import Entry, Manifest
-from workbench.batch.notebooks import GIVEN, Report, find_reports, notebooks_folder, report_title
+from workbench.batch.notebooks import GIVEN, Report, notebooks_folder, report_title, reports_of
 from workbench.batch.output import BatchError, Scope, earlier_record
 from workbench.batch.report import Job
 from workbench.errors import UnknownNameError, WorkbenchError
@@ -65,6 +65,7 @@ def plan(
     memory_limit: int = 0,
     keep: bool = False,
     notebooks: Path | None = None,
+    more: Sequence[Path] = (),
     available: Mapping[str, Report] | None = None,
     data: Mapping[str, str] | None = None,
     store: Path | None = None,
@@ -83,7 +84,7 @@ def plan(
     BatchError
         There are no report notebooks.
     """
-    available = find_reports(notebooks) if available is None else available
+    available = reports_of(study, notebooks, more) if available is None else available
     if not available:
         folder = notebooks or notebooks_folder()
         raise BatchError(f"There are no report notebooks in {folder}.")
@@ -257,7 +258,7 @@ def reason_to_make(job: Job, earlier: Entry | None) -> str:
 def outlook(study: Any, output: Path, **choice: Any) -> list[tuple[Job, str]]:
     """Return what :func:`run_batch` would do: each job and why, "" where the page stands.
 
-    ``choice``: ``reports``, ``organisations``, ``wave`` and ``notebooks`` as there.
+    ``choice``: ``reports``, ``organisations``, ``wave``, ``notebooks`` and ``more`` as there.
     """
     output = output.resolve()
     record = earlier_record(study, output, choice.get("notebooks") or notebooks_folder())
@@ -278,7 +279,7 @@ def departures(
     if record is None:
         return []
     others = set(record.reports) - {job.stem for job in planned}
-    found = gone(study, output, record, find_reports(notebooks))
+    found = gone(study, output, record, reports_of(study, notebooks))
     return [(record.reports[stem], why) for stem, why in found.items() if stem in others]
 
 

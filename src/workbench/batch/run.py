@@ -17,7 +17,7 @@ from workbench.batch import cache, processes, report_list
 from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.memory import available
-from workbench.batch.notebooks import Report, find_reports, notebooks_folder
+from workbench.batch.notebooks import Report, notebooks_folder, reports_of
 from workbench.batch.output import alone, is_lost, owner, relative, require_own
 from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
@@ -69,6 +69,7 @@ def run_batch(
     memory_limit: int | None = None,
     keep: bool = False,
     notebooks: Path | None = None,
+    more: Sequence[Path] = (),
     progress: Progress | None = None,
     scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
@@ -99,7 +100,10 @@ def run_batch(
         Keep every notebook as it was run, with the record; default: those of reports that failed,
         for the others hold numbers in full precision that nobody needs any more.
     notebooks
-        Folder of the report notebooks; default: the project's.
+        Folder of the report notebooks; default: the project's. Those in the study's own folder
+        ``notebooks`` are made as well.
+    more
+        Report notebooks elsewhere; where no ``reports`` are named, these alone are made.
     scheduler
         Address of a ``dask.distributed`` scheduler whose workers make the reports, see
         :mod:`workbench.batch.cluster`; default: processes of this machine.
@@ -124,7 +128,8 @@ def run_batch(
     output = output.resolve()
     notebooks = notebooks or notebooks_folder()
     require_own(study, output, notebooks)
-    reports_there = find_reports(notebooks)
+    reports_there = reports_of(study, notebooks, more)
+    reports = reports or [path.stem for path in more]
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)

@@ -17,6 +17,10 @@ def batch(
     report: Annotated[
         list[str] | None, typer.Option(help="Make only this report; may be repeated.")
     ] = None,
+    notebook: Annotated[
+        list[Path] | None,
+        typer.Option(help="Make the report in this notebook alone; may be repeated."),
+    ] = None,
     organisation: Annotated[
         list[str] | None,
         typer.Option(help="Make reports only for this organisation; may be repeated."),
@@ -64,11 +68,11 @@ def batch(
 ) -> None:
     """Make the reports of every organisation, in parallel, and an index of them.
 
-    Unchanged reports are skipped. The index drops organisations that are no longer in the data.
-    When one report fails the others are still made, and its notebook is kept in your cache folder
-    as far as it came; of the others none is kept without --keep. --status lists the outcome of
-    each. The output folder holds pages only. The exit code is 0 if every requested report is made
-    or up to date.
+    Notebooks in the study's folder "notebooks" are reports as well. Unchanged reports are skipped.
+    The index drops organisations that are no longer in the data. When one report fails the others
+    are still made, and its notebook is kept in your cache folder as far as it came; of the others
+    none is kept without --keep. --status lists the outcome of each. The output folder holds pages
+    only. The exit code is 0 if every requested report is made or up to date.
     """
     from workbench import open_study
     from workbench.batch.run import run_batch
@@ -79,6 +83,7 @@ def batch(
         "reports": report or (),
         "organisations": organisation or (),
         "wave": wave,
+        "more": notebook or (),
     }
     if status:
         return _print_status(opened, folder)

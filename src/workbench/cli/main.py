@@ -1,5 +1,5 @@
 """The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
-``disclosure``, ``publish``, ``verify``, ``power``, ``messages``.
+``report``, ``disclosure``, ``publish``, ``verify``, ``power``, ``messages``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -20,6 +20,7 @@ from workbench.cli.fit import fit
 from workbench.cli.messages import messages
 from workbench.cli.power import power
 from workbench.cli.publish import publish
+from workbench.cli.report import report
 from workbench.cli.simulate import simulate
 from workbench.cli.surroundings import ignore_ctrl_c, leave_streams, prepare_streams
 from workbench.cli.verify import verify
@@ -55,6 +56,7 @@ def _workbench(
 
 for command in (check, fit, chains, simulate, batch, disclosure, publish, verify, power, messages):
     app.command()(command)
+app.add_typer(report, name="report")
 
 
 def _fail(message: str, code: int) -> int:

@@ -1,13 +1,14 @@
 """Reports: their contents, and the notebooks run for every organisation, rendered and listed.
 
-Each of the functions opens what the notebook of the same name shows, section by section. They are
-looked up when asked for, so that the command line starts at once.
+Each of the functions whose name ends in ``_report`` opens what the notebook of the same name shows,
+section by section. They are looked up when asked for, so that the command line starts at once.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.reports.disclosure import publishable
     from workbench.reports.keynumbers import KeyNumbers
     from workbench.reports.pages.benchmark import benchmark_report
     from workbench.reports.pages.chain import chain_report
@@ -24,6 +25,7 @@ _HOMES = {
     "drivers_report": "workbench.reports.pages.drivers",
     "measurement_report": "workbench.reports.pages.measurement",
     "organisation_report": "workbench.reports.pages.organisation",
+    "publishable": "workbench.reports.disclosure",
     "technical_report": "workbench.reports.pages.technical",
     "trends_report": "workbench.reports.pages.trends",
 }
@@ -35,6 +37,7 @@ __all__ = [
     "drivers_report",
     "measurement_report",
     "organisation_report",
+    "publishable",
     "technical_report",
     "trends_report",
 ]

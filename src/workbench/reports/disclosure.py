@@ -120,6 +120,24 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     return shown
 
 
+def publishable(study: S) -> S:
+    """Return the study with the answers alone that may be shown.
+
+    What a cell of one's own computes of it keeps to the minimum for small groups, as pages do. What
+    it computes of the study itself does not: the audit before publishing looks for it.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> shown = wb.reports.publishable(study)
+    >>> answers = shown.answers("clients").groupby(["organisation", "wave"], observed=True).size()
+    >>> bool(answers.min() >= study.minimum_count)
+    True
+    """
+    return shown_only(study, coverage(study))
+
+
 def hidden_questions(study: Study, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
     """Return the questions that are hidden in groups that are shown, of one wave.
 

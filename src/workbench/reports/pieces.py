@@ -9,6 +9,7 @@ from markupsafe import Markup
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.figures.markup import element, together
+from workbench.figures.theme import STYLE
 from workbench.interpretation import alpha_in_words, reliability_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
@@ -28,13 +29,19 @@ def everyone() -> str:
 
 @dataclass(frozen=True)
 class Heading(figures.Fragment):
-    """The title of the page."""
+    """The title of the page.
+
+    In a notebook it brings the look of a page, which a page itself has from its template.
+    """
 
     text: str
 
     @property
     def html(self) -> Markup:
         return element("h1", self.text)
+
+    def _repr_html_(self) -> str:
+        return f"{STYLE}{super()._repr_html_()}"
 
 
 @dataclass(frozen=True)

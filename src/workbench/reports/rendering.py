@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from workbench.figures.markup import linked
 from workbench.figures.sliders import script_source
+from workbench.figures.theme import CSS, STYLE
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import MESSAGES, say
@@ -127,6 +128,11 @@ def shown_type(data: Mapping[str, Any]) -> str | None:
     return next((kind for kind in _SHOWN if kind in data), None)
 
 
+def unstyled(fragment: str) -> str:
+    """Return what an output shows without the look of a page that it brings to a notebook."""
+    return fragment.replace(STYLE, "")
+
+
 def alternative(output: Mapping[str, Any], kind: str | None, cell: Mapping[str, Any]) -> str:
     """Return what an output's picture shows in words, "" if its author has not said it.
 
@@ -163,15 +169,6 @@ def scroll_label(fragment: str) -> str | None:
         return None
     caption = _CAPTION.search(fragment)
     return words(caption[1]) if caption else say("page.table")
-
-
-def _figure_css() -> str:
-    """Return the style of the figures, which travel without one of their own."""
-    try:
-        from workbench.figures.theme import CSS
-    except ImportError:
-        return ""
-    return CSS
 
 
 @cache
@@ -212,6 +209,7 @@ class ReportExporter(HTMLExporter):
                 "day": fmt.day,
                 "linked": linked,
                 "alternative": alternative,
+                "unstyled": unstyled,
                 "markdown": self._markdown,
                 "shown_type": shown_type,
                 "scroll_label": scroll_label,
@@ -239,7 +237,7 @@ def _exporter() -> ReportExporter:
     exporter.environment.tests |= {"hidden": hidden, "silent": silent}
     exporter.environment.globals["say"] = say
     exporter.environment.globals["spoken"] = spoken
-    exporter.environment.globals["figure_css"] = _figure_css()
+    exporter.environment.globals["figure_css"] = CSS
     exporter.environment.globals["script_source"] = script_source()
     return exporter
 
