@@ -27,6 +27,12 @@ def test_a_page_reads_as_before(name: str, towns: Path, request: pytest.FixtureR
     assert_reads_as_before(page, Path(__file__).with_name(f"{name}.txt"), update=update)
 
 
+def test_the_chain_of_the_study_leads_to_the_technical_report(towns: Path) -> None:
+    (page,) = (towns / "out").glob("chain*.html")
+    (technical,) = (towns / "out").glob("technical*.html")
+    assert f'href="{technical.name}"' in page.read_text(encoding="utf-8")
+
+
 ISO = re.compile(r"\b\d{4}-\d\d-\d\d")
 
 

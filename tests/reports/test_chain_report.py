@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import workbench as wb
 from workbench import figures
 from workbench.batch.notebooks import find_reports
 from workbench.errors import ChainError, UnknownNameError
-from workbench.reports import chain_report
+from workbench.reports import chain_report, technical_report
 from workbench.simulation import simulate
 from workbench.simulation.population import load_population
 
@@ -39,10 +40,28 @@ def test_chain_speaks_its_own_words(study):
 
 
 def test_rivals_say_what_data_cannot(study):
+    """On the chain's page in words, and how each fits in the technical report."""
     page = chain_report(study).rivals().html
+    assert "Data cannot distinguish" in page
+    assert "stands in the technical report" in page
+    assert "<table" not in page
+    technical = technical_report(study)
+    page = technical.rivals().html
     assert "The chain reversed" in page
     assert "Data cannot distinguish" in page
     assert page.count("nothing to test") == 8  # four measures of the two that fit whatever the data
+    numbers = technical.key_numbers().numbers
+    assert numbers["Alternative models compared"] == str(page.count("</tr>") - 2)
+    alphas = [technical.shared.reliability[c.name].alpha for c in technical.chain.constructs]
+    reliable = numbers["Constructs with a reliability of .70 or more"]
+    assert reliable == f"{np.sum(np.array(alphas) >= 0.7)} of {len(alphas)}"
+    assert numbers["Second program (semopy) has the same estimates"] == "yes"
+
+
+def test_rivals_of_a_chain_that_is_not_the_study_s_own_stay_on_its_page(study):
+    page = chain_report(study, "leadership-chain").rivals().html
+    assert "<details" in page
+    assert "technical report" not in page
 
 
 def test_pass_through_stands_beside_the_published(study):

@@ -155,7 +155,11 @@ def plan(
                     output=output,
                     store=store,
                     parameters=parameters,
-                    about={"title": title, **frame, **_linked(pages, told, organisation)},
+                    about={
+                        "title": title,
+                        **frame,
+                        **_linked(pages, told, study, organisation, chain),
+                    },
                     time_limit=time_limit,
                     memory_limit=memory_limit,
                     keep=keep,
@@ -193,19 +197,26 @@ def _related(study: Any, chosen: Sequence[Report], output: Path, wave: str) -> d
 
 
 def _linked(
-    pages: Mapping[str, str], told: Mapping[str, tuple[str, str]], organisation: str
+    pages: Mapping[str, str],
+    told: Mapping[str, tuple[str, str]],
+    study: Any,
+    organisation: str,
+    chain: str,
 ) -> dict[str, Any]:
-    """Return the links of an organisation's page: file, title and what stands there.
+    """Return the links of a page to others: file, title and what stands there.
 
+    That of an organisation leads to all, that of the study's own chain to the technical report.
     ``pages`` are those of :func:`_related`, ``told`` their titles and what stands there.
     """
-    if not organisation:
+    if chain and chain == study.chain:
+        pages = {name: file for name, file in pages.items() if name == "technical"}
+    elif not organisation:
         return {}
     anchor = page_name("organisation", organisation=organisation)
     return {
         "related": [
             {
-                "href": f"{file}#{anchor}" if name == "technical" else file,
+                "href": f"{file}#{anchor}" if name == "technical" and organisation else file,
                 "title": told[name][0],
                 "about": told[name][1],
             }

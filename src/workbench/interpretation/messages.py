@@ -1101,6 +1101,13 @@ MESSAGES: dict[str, Text] = {
         "How the numbers on the pages of this study were made, how certain they are, and what was "
         "asked. The pages of organisations show the results."
     ),
+    "technical.key reliable": "Constructs with a reliability of {least} or more",
+    "technical.key number": "{reliable} of {constructs}",
+    "technical.key rivals": "Alternative models compared",
+    "technical.key engine": "Second program (semopy) has the same estimates",
+    "technical.key engine yes": "yes",
+    "technical.key engine no": "no",
+    "technical.key engine unknown": "not compared",
     # Links to other pages
     "related.heading": "More about these numbers",
     "related.technical": "Technical report",

@@ -886,6 +886,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.links by type": "Links by type of organisation",
     "chain.links by channel": "Links by channel",
     "chain.circle": "Links in both directions",
+    "chain.rivals elsewhere": (
+        "How the chain and each alternative model fit stands in the technical report."
+    ),
     "chain.rivals failed": "The alternative models could not be compared",
     "chain.not nested": "not nested",
     "chain.nothing to test": "nothing to test",

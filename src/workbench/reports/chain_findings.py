@@ -129,7 +129,8 @@ def chain_findings(
         links = organisation_links(data, rows.organisations)
     together = overall(models, links)
     if checked and models.of_items.fit is not None:
-        together = replace(together, check=_second_engine(data.for_links(items=True)))
+        check, agrees = _second_engine(data.for_links(items=True))
+        together = replace(together, check=check, agrees=agrees)
     several = data.frame["organisation"].nunique() > 1
     return ChainFindings(
         chain=data.chain,
@@ -199,14 +200,16 @@ def needed_findings(rows: ChainRows | None, own: bool) -> ChainFindings | ChainL
         return None
 
 
-def _second_engine(data: ChainData) -> str:
-    """Compare the estimates of complete rows with those of semopy, in a sentence."""
+def _second_engine(data: ChainData) -> tuple[str, bool | None]:
+    """Compare the estimates of complete rows with those of semopy: in a sentence, and whether they
+    agree."""
     try:
         complete = sem.fit(data.model, replace(data, error=None).modelled, warn=False)
     except ModelError as error:
-        return say("complete rows.failed", reason=error)
+        return say("complete rows.failed", reason=error), None
     rows = int(complete.measures["ntotal"])
-    return say("complete rows.told", rows=fmt.count(rows), check=complete.crosscheck())
+    found = complete.crosscheck()
+    return say("complete rows.told", rows=fmt.count(rows), check=found), found.agree
 
 
 def _exclusion(models: Models) -> Exclusion | NotEstimated | None:

@@ -1,16 +1,19 @@
 """The sections a statistician checks: what was set aside, fit, method, provenance."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from workbench import figures, interpretation
-from workbench.chain import Chain, ChainStudy
+from workbench.chain import Chain, ChainStudy, Rivals
 from workbench.chain.hierarchical.links import LEAST_ROWS
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import MESSAGES, say
-from workbench.interpretation.words import listed
+from workbench.interpretation.words import capitalised, listed
 from workbench.measurement.consistency import FEWEST
 from workbench.reports import provenance as origin
 from workbench.reports.disclosure import minimum_rule, rounding
@@ -103,6 +106,44 @@ def chain_fit(found: Overall) -> figures.Fragment:
     return Together(
         [*parts, figures.Prose(" ".join([say("chain fit.rows", rows=rows), *found.notes]))]
     )
+
+
+def rivals(found: Rivals, *, folded: bool = False) -> figures.Fragment:
+    """Return a chain beside its rivals on the same data: what they say, and how each fits."""
+    shown = found.table.assign(
+        model=[capitalised(name) for name in found.table["model"]],
+        difference=[
+            fmt.p_value(value, missing=say("chain.not nested"))
+            for value in found.table["pvalue_diff"]
+        ],
+    )
+    columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
+    for name, decimals in (("chisq", 1), ("cfi", 3), ("rmsea", 3), ("srmr", 3)):
+        told = [fmt.number(value, decimals) for value in shown[name]]
+        shown[name] = np.where(shown["df"] == 0, say("chain.nothing to test"), told)
+    table = figures.Table(
+        shown[columns],
+        caption=say("chain.rivals"),
+        formats={"df": fmt.count} | dict.fromkeys(("aic", "bic"), partial(fmt.number, decimals=0)),
+        labels={
+            "model": say("column.model"),
+            "chisq": say("column.chi-square"),
+            "df": say("column.df"),
+            "cfi": "CFI",
+            "rmsea": "RMSEA",
+            "srmr": "SRMR",
+            "aic": "AIC",
+            "bic": "BIC",
+            "difference": say("column.larger model"),
+        },
+    )
+    words = figures.Prose(" ".join(found.words))
+    return Together([words, figures.Folded(table)] if folded else [table, words])
+
+
+def no_rivals(found: NotEstimated) -> figures.Notice:
+    """Return why a chain could not be compared with its rivals."""
+    return figures.Notice(found.reason, title=say("chain.rivals failed"))
 
 
 def no_links(found: Overall) -> figures.Notice:

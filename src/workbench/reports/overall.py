@@ -128,6 +128,8 @@ class Overall:
         What was left out and other doubts, one sentence each.
     check
         What a second program says of measurement and chain together.
+    agrees
+        Whether it has the same estimates; None where it was not asked, or could not tell.
     """
 
     links: pd.DataFrame
@@ -142,6 +144,7 @@ class Overall:
     of_items: Fits | None = None
     notes: tuple[str, ...] = ()
     check: str = ""
+    agrees: bool | None = None
 
     def effects(self, chain: str) -> ChainEffects:
         """Return the links for what is told about drivers, or why there are none."""

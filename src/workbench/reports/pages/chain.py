@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from workbench import figures, interpretation
@@ -16,7 +15,7 @@ from workbench.chain import (
 from workbench.interpretation import LinkEstimate, NotEstimated, sign_of
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import capitalised, counted, listed
+from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
 from workbench.reports.chain_findings import ChainFindings, chain_findings, chain_rows
@@ -368,46 +367,17 @@ class ChainReport(ChainPage):
         return Together([heading, figures.Prose("\n\n".join(told))])
 
     def rivals(self) -> figures.Fragment:
-        """The chain beside its rivals on the same data."""
+        """What its rivals say of the chain; of a chain that is not the study's own, their fits.
+
+        Those of the study's own chain stand in the technical report.
+        """
         found = self._found.rivals
         if isinstance(found, NotEstimated):
-            title = say("chain.rivals failed")
-            return figures.Notice(found.reason, title=title)
-        shown = found.table.assign(
-            model=[capitalised(name) for name in found.table["model"]],
-            difference=[
-                fmt.p_value(value, missing=say("chain.not nested"))
-                for value in found.table["pvalue_diff"]
-            ],
-        )
-        columns = ["model", "chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic", "difference"]
-        for name, decimals in (("chisq", 1), ("cfi", 3), ("rmsea", 3), ("srmr", 3)):
-            told = [fmt.number(value, decimals) for value in shown[name]]
-            shown[name] = np.where(shown["df"] == 0, say("chain.nothing to test"), told)
-        return Together(
-            [
-                figures.Table(
-                    shown[columns],
-                    caption=say("chain.rivals"),
-                    formats={
-                        "df": fmt.count,
-                        **{name: (lambda value: fmt.number(value, 0)) for name in ("aic", "bic")},
-                    },
-                    labels={
-                        "model": say("column.model"),
-                        "chisq": say("column.chi-square"),
-                        "df": say("column.df"),
-                        "cfi": "CFI",
-                        "rmsea": "RMSEA",
-                        "srmr": "SRMR",
-                        "aic": "AIC",
-                        "bic": "BIC",
-                        "difference": say("column.larger model"),
-                    },
-                ),
-                figures.Prose(" ".join(found.words)),
-            ]
-        )
+            return method.no_rivals(found)
+        if self.chain.name != self.study.chain:
+            return method.rivals(found, folded=True)
+        told = figures.Prose(" ".join(found.words))
+        return Together([told, figures.Prose(say("chain.rivals elsewhere"))])
 
     def fit(self) -> figures.Fragment:
         """How well the chain reproduces the data, in words."""

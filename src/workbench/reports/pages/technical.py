@@ -6,14 +6,15 @@ from typing import Any
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import ChainStudy
+from workbench.chain import ChainStudy, Rivals
 from workbench.drivers.rows import labels_of
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
-from workbench.interpretation.cutoffs import LARGEST_ERROR
+from workbench.interpretation.cutoffs import LARGEST_ERROR, RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
 from workbench.reports import method
 from workbench.reports.findings import necessity_section
-from workbench.reports.keynumbers import KeyNumbers
+from workbench.reports.keynumbers import KeyNumbers, no_number
 from workbench.reports.page import SharedPage
 from workbench.reports.page_names import page_name
 from workbench.reports.pieces import Heading, Together, estimates, question, reliability_table
@@ -44,6 +45,8 @@ def technical_report(
     >>> page = wb.reports.technical_report(wb.open_study("data/demo"))
     >>> page.title().text
     'Technical report, 2024'
+    >>> page.key_numbers().numbers["Second program (semopy) has the same estimates"]
+    'yes'
     """
     study, shared = opened(study, wave, shared)
     return TechnicalReport(study, shared)
@@ -241,9 +244,36 @@ class TechnicalReport(SharedPage):
         """Whether good service is ever seen without engaged people, and trust without service."""
         return necessity_section(self.shared.drivers)
 
+    def rivals(self) -> figures.Fragment:
+        """The study's chain beside its rivals on the same data."""
+        found = self._rivals
+        if isinstance(found, NotEstimated):
+            return method.no_rivals(found)
+        return method.rivals(found)
+
+    @property
+    def _rivals(self) -> Rivals | NotEstimated:
+        return self.shared.chains[self.chain.name].rivals
+
     def key_numbers(self) -> KeyNumbers:
-        """None: the list of reports names this page, and no number of it."""
-        return KeyNumbers({})
+        """How many constructs are measured reliably, what the chain was compared with, and whether
+        a second program has the same estimates."""
+        alphas = [self.shared.reliability[name].alpha for name in self._constructs]
+        rivals, agrees = self._rivals, self.shared.pooled.agrees
+        key = "unknown" if agrees is None else "yes" if agrees else "no"
+        return KeyNumbers(
+            {
+                say("technical.key reliable", least=fmt.fraction(RELIABLE_FOR_GROUPS)): say(
+                    "technical.key number",
+                    reliable=sum(alpha >= RELIABLE_FOR_GROUPS for alpha in alphas),
+                    constructs=len(alphas),
+                ),
+                say("technical.key rivals"): no_number(say("chain.key missing"))
+                if isinstance(rivals, NotEstimated)
+                else fmt.count(len(rivals.table) - 1),
+                say("technical.key engine"): say(f"technical.key engine {key}"),
+            }
+        )
 
 
 def _direct(links: pd.DataFrame, organisation: str) -> pd.DataFrame:
