@@ -15,7 +15,12 @@ from workbench.errors import MissingPackageError
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"python-duckdb": "duckdb"}
-IMPORT_NAMES = {"beautifulsoup4": "bs4", "ipython": "IPython", "python-slugify": "slugify"}
+IMPORT_NAMES = {
+    "beautifulsoup4": "bs4",
+    "ipython": "IPython",
+    "python-docx": "docx",
+    "python-slugify": "slugify",
+}
 PROGRAMS = {"jupyterlab"}  # used by name, not imported
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -81,6 +86,9 @@ def test_lock_conda_and_package_name_the_same_dependencies():
     assert not missing
 
 
+A_TABLE = "import pandas as pd, workbench; workbench.papers.PaperTable('T', (), (), pd.DataFrame())"
+
+
 @pytest.mark.parametrize(
     ("module", "extra", "call"),
     [
@@ -90,6 +98,8 @@ def test_lock_conda_and_package_name_the_same_dependencies():
             "large",
             "from workbench.linkage import streamed_moments; streamed_moments('a.csv', ['q'])",
         ),
+        ("great_tables", "paper", f"{A_TABLE}.to_gt()"),
+        ("docx", "paper", f"{A_TABLE}.to_word('a.docx')"),
     ],
 )
 def test_what_an_extra_brings_is_asked_for_in_a_sentence(module, extra, call, monkeypatch):
@@ -97,7 +107,8 @@ def test_what_an_extra_brings_is_asked_for_in_a_sentence(module, extra, call, mo
     with pytest.raises(MissingPackageError, match=re.escape(f"workbench[{extra}]")) as caught:
         exec(call, {})
     assert str(caught.value).startswith(f"This needs {module}, which is not installed")
-    assert module in "".join(project()["project"]["optional-dependencies"][extra])
+    needed = "".join(project()["project"]["optional-dependencies"][extra])
+    assert module in needed.replace("-", "_")
 
 
 def test_conda_installs_locked_versions():
