@@ -76,11 +76,17 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    if name in _FOLDERS:
-        return import_module(f"workbench.{name}")
-    raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+        found = getattr(import_module(_HOMES[name]), name)
+    elif name in _FOLDERS:
+        found = import_module(f"workbench.{name}")
+    else:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, *_FOLDERS})
+    # Whoever asks for names, as completion does, wants to know what they are.
+    for name in (*_HOMES, *_FOLDERS):
+        __getattr__(name)
+    return sorted(__all__)

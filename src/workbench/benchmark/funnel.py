@@ -1,6 +1,7 @@
 """Funnel plots: who lies further from the pooled value than its precision explains."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from scipy import stats
 
 from workbench.benchmark.pooling import check, pool, typical_variance, usable_estimates
 from workbench.errors import BenchmarkError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Place, funnel_in_words
 
 _GRID = 21
@@ -18,7 +20,7 @@ _LIMITS = {"95": float(stats.norm.ppf(0.975)), "998": float(stats.norm.ppf(0.999
 
 
 @dataclass(frozen=True)
-class Funnel:
+class Funnel(Shown):
     """What :func:`funnel` found.
 
     Attributes
@@ -57,6 +59,10 @@ class Funnel:
             sum(place.near for place in places),
             sampling_only=self.sampling_only,
         )
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        yield "Organisations", self.organisations.rename_axis("organisation").reset_index()
 
 
 def funnel(

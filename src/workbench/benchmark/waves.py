@@ -23,7 +23,7 @@ Binder (1983), Int. Stat. Review 51, 279–292. Weesie (1999), Stata Technical B
 Benjamini & Hochberg (1995), JRSS B 57, 289–300.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -37,6 +37,7 @@ from workbench import linkage, measurement, sem
 from workbench.chain import ChainData, ChainStudy, fit_chain, usable_links
 from workbench.chain.effects import freedom
 from workbench.errors import BenchmarkError, MeasurementError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import (
     Change,
     LinkChange,
@@ -421,7 +422,7 @@ def _why_no_change(study: Study, organisation: str, construct: str, waves: Seque
 
 
 @dataclass(frozen=True)
-class LinkChanges:
+class LinkChanges(Shown):
     """A chain's links in two waves, and the change.
 
     Attributes
@@ -452,6 +453,10 @@ class LinkChanges:
     def words(self) -> str:
         """Whether the links changed at all."""
         return links_change_in_words(self.before, self.now, self.test)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        yield f"From {self.before} to {self.now}", self.table.drop(columns="sentence")
 
 
 def link_changes(study: ChainStudy, before: str, now: str, chain: str | None = None) -> LinkChanges:
@@ -700,7 +705,7 @@ def _difference(
 
 
 @dataclass(frozen=True)
-class LatentMeans:
+class LatentMeans(Shown):
     """A construct's latent mean over the waves, measured in the same way in each.
 
     Attributes
@@ -732,6 +737,10 @@ class LatentMeans:
     def words(self) -> str:
         """How many questions tie the waves, and which do not."""
         return latent_means_in_words(self.label, self.items, self.freed, self.left_out)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        yield "Latent means", self.table
 
 
 def latent_means(

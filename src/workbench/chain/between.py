@@ -24,6 +24,7 @@ References
    22(3), 376–398.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ from workbench import sem
 from workbench.chain.effects import fisher_test
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 
@@ -43,7 +45,7 @@ COLUMNS = ["from", "to", "correlation", "se", "lower", "upper", "organisations",
 
 
 @dataclass(frozen=True)
-class BetweenOrganisations:
+class BetweenOrganisations(Shown):
     """How the ends of a chain's links go together between organisations.
 
     Attributes
@@ -58,6 +60,11 @@ class BetweenOrganisations:
 
     table: pd.DataFrame
     reason: str = ""
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.reason
+        if len(self.table):
+            yield "Correlations between organisations", self.table
 
 
 def between_organisations(data: ChainData) -> BetweenOrganisations:

@@ -25,7 +25,7 @@ Where a chain needs them, it also states:
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -36,6 +36,7 @@ import pandas as pd
 
 from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.markup import element, plain_table
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.languages import spoken
 from workbench.text import listed, nearest
 
@@ -80,7 +81,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Shown):
     """A structural model among constructs.
 
     Examples
@@ -238,6 +239,24 @@ class Chain:
                 for name, given in self.instruments.items()
                 if name in linked
             },
+        )
+
+    def _parts(self) -> Iterator[Part]:
+        yield f"{self.title} ({self.citation})." if self.citation else f"{self.title}."
+        yield self.summary
+        yield (
+            "Constructs",
+            pd.DataFrame(
+                [(c.name, c.label, c.meaning) for c in self.constructs],
+                columns=["name", "label", "meaning"],
+            ),
+        )
+        yield (
+            "Links",
+            pd.DataFrame(
+                [(link.source, link.target, link.expected) for link in self.links],
+                columns=["from", "to", "expected"],
+            ),
         )
 
 

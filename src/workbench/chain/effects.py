@@ -1,6 +1,6 @@
 """The links of a fitted chain: strength, pass-through, and direct, indirect and total effects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy import stats
 
 from workbench.chain.model import KINDS
 from workbench.errors import ChainError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Published, rate_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
@@ -257,7 +258,7 @@ PUBLISHED_PASS_THROUGH = 0.5
 
 
 @dataclass(frozen=True)
-class PassThrough:
+class PassThrough(Shown):
     """Points of one index that go with ``step`` points of another, with a 95 % interval."""
 
     source: str
@@ -285,6 +286,9 @@ class PassThrough:
         """The rate in a sentence beside the published one, the constructs called so."""
         rate = self.points, self.lower, self.upper
         return rate_in_words(source, target, self.step, rate, self.published, self.verdict)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words(self.source, self.target)
 
 
 def pass_through(

@@ -21,7 +21,7 @@ References
    analysis for causal mediation effects. Statistical Science, 25, 51–71.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,7 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import links, strength_test, usable_links
 from workbench.chain.study import ChainData
 from workbench.errors import ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Side, exclusion_in_words
 from workbench.sem.inference.standardised import total_covariance
 
@@ -45,7 +46,7 @@ COLUMNS = ["correlation", "strength", "lower", "upper"]
 
 
 @dataclass(frozen=True)
-class Exclusion:
+class Exclusion(Shown):
     """An indirect link under every correlation of the disturbances of mediator and outcome.
 
     Attributes
@@ -84,6 +85,10 @@ class Exclusion:
             return None, None
         limit = self.table["lower"] if self.side is Side.ABOVE else -self.table["upper"]
         return _clear(self.table["correlation"].to_numpy(float), limit.to_numpy(float))
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words()
+        yield "Under correlations of the disturbances", self.table
 
 
 def _clear(correlation: np.ndarray, limit: np.ndarray) -> tuple[float | None, float | None]:

@@ -14,7 +14,7 @@ organisation's link by its own rows alone is given where its standard error is a
 not say better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,6 +37,7 @@ from workbench.chain.hierarchical.scores import construct_means, construct_rows,
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData, unanswered
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
@@ -46,7 +47,7 @@ _FITS = ["organisation", "rows", "estimated", "reason"]
 
 
 @dataclass(frozen=True)
-class OrganisationLinks:
+class OrganisationLinks(Shown):
     """The links of every organisation.
 
     Attributes
@@ -85,6 +86,13 @@ class OrganisationLinks:
             return pd.DataFrame()
         columns = [name for name in COLUMNS if not name.endswith("se")]
         return self.between.rename(columns={"estimate": "strength"})[columns]
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.reason
+        if len(self.between):
+            yield "Links of all organisations together", self.between
+            yield "Links of organisations, in the light of all others", self.pooled
+        yield "Own estimates", self.fits
 
 
 def organisation_links(data: ChainData, organisations: Sequence[str]) -> OrganisationLinks:

@@ -40,7 +40,7 @@ References
 2. Bollen, K. A., & Curran, P. J. (2006). Latent curve models. Wiley.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -55,6 +55,7 @@ from workbench.chain.effects import freedom, t_test
 from workbench.chain.hierarchical.scores import specific_covariance
 from workbench.chain.within import left_out_alone, within_groups
 from workbench.errors import ChainError, DataWarning, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import (
     LinkEstimate,
     PanelEffect,
@@ -493,7 +494,7 @@ def panel_data(
 
 
 @dataclass(frozen=True)
-class Panel:
+class Panel(Shown):
     """A fitted panel model.
 
     Attributes
@@ -540,6 +541,11 @@ class Panel:
             return " ".join(self.effects["sentence"])
         measures = self.fit.reported
         return bent_in_words(self.named, measures["cfi"], measures["rmsea"])
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        yield repr(self.fit)
+        yield "Effects", self.effects.drop(columns="sentence")
 
 
 def fit_panel(

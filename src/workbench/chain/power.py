@@ -41,6 +41,7 @@ References
    increase the efficiency of Monte Carlo simulations. Management Science, 27, 322–335.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,6 +59,7 @@ from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.study import ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, ModelError, UnknownNameError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import LinkPower, close_fit_in_words, power_in_words
 from workbench.interpretation.cutoffs import (
     CLOSE_FIT,
@@ -478,7 +480,7 @@ def units_needed(
 
 
 @dataclass(frozen=True)
-class Power:
+class Power(Shown):
     """The power of a study's design.
 
     Attributes
@@ -554,6 +556,9 @@ class Power:
                 )
             )
         return " ".join(told)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
 
 
 @one_thread

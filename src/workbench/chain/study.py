@@ -15,6 +15,7 @@ from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
 from workbench.chain.written import chain_of_model, completed, speaks_of_items
 from workbench.errors import ChainError, DataWarning, ModelError, UnknownNameError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import against_in_words
 from workbench.interpretation.languages import using_language
 from workbench.interpretation.messages import say
@@ -25,10 +26,11 @@ from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems, Severity
+from workbench.text import counted, listed
 
 
 @dataclass(frozen=True)
-class ChainData:
+class ChainData(Shown):
     """What a chain's model is fitted to.
 
     Attributes
@@ -218,6 +220,25 @@ class ChainData:
         """Return the same for one organisation."""
         own = self.frame["organisation"] == name_text(organisation)
         return replace(self, frame=self.frame[own])
+
+    def _parts(self) -> Iterator[Part]:
+        rows, names = self.frame, self.frame["organisation"].nunique()
+        waves = listed(rows["wave"].unique()) if "wave" in rows else ""
+        yield (
+            f"{self.chain.title}: {self.level.counted(len(rows))} of "
+            f"{counted(names, 'organisation')}" + (f", wave {waves}." if waves else ".")
+        )
+        if self.error is not None:
+            yield "The sampling errors of the units' means are known."
+        answered = pd.DataFrame(
+            [
+                (name, ", ".join(own), int(rows[list(own)].notna().any(axis=1).sum()))
+                for name, own in self.items.items()
+            ],
+            columns=["construct", "items", f"{self.level.many} with an answer"],
+        )
+        yield "Constructs", answered
+        yield from self.notes
 
 
 class ChainStudy(Study):

@@ -1,5 +1,6 @@
 """Do the members of a unit agree, and do units differ? ICC(1), ICC(2) and r_wg(j)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from workbench.errors import StudyError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import agreement_in_words
 from workbench.linkage.means import KEYS, select
 from workbench.study import Study
@@ -17,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Shown):
     """How far a construct belongs to the unit; NaN where it cannot be estimated.
 
     ``icc1_lower`` and ``icc1_upper`` are the 95 % interval of ICC(1), ``group_size`` the average
@@ -38,6 +40,19 @@ class Agreement:
     def words(self) -> str:
         """What the numbers mean for the use made of them (LeBreton & Senter 2008)."""
         return agreement_in_words(self.construct, self.icc1, self.icc2, self.rwg)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        numbers = {
+            "units": [self.units],
+            "respondents": [self.respondents],
+            "ICC(1)": [self.icc1],
+            "lower": [self.icc1_lower],
+            "upper": [self.icc1_upper],
+            "ICC(2)": [self.icc2],
+            "rWG": [self.rwg],
+        }
+        yield self.construct, pd.DataFrame(numbers)
 
 
 def agreement(

@@ -6,7 +6,7 @@ apart shows only between units, on the units' means.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from workbench import linkage, sem
 from workbench.errors import DataWarning, MeasurementError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS, select
 from workbench.sem.estimation.frame import columns_of, numbered, values_of
@@ -31,7 +32,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ItemAnswers:
+class ItemAnswers(Shown):
     """Answers to the items of some constructs, each item on 0–100 with high meaning good.
 
     Attributes
@@ -106,6 +107,15 @@ class ItemAnswers:
                     title=self.title,
                 )
             )
+
+    def _parts(self) -> Iterator[Part]:
+        yield f"{self.title}: {self.level.counted(len(self.frame))}."
+        answered = [
+            (name, ", ".join(own), int(self.frame[list(own)].notna().any(axis=1).sum()))
+            for name, own in self.items.items()
+        ]
+        columns = ["construct", "items", f"{self.level.many} with an answer"]
+        yield "Constructs", pd.DataFrame(answered, columns=columns)
 
 
 def answers_by_source(

@@ -39,7 +39,7 @@ References
    and multilevel reliability. Frontiers in Psychology, 8, 1640.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,7 @@ from scipy import stats
 
 from workbench import linkage, sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Loadings, loadings_in_words, unit_index_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS, SIGNIFICANCE
@@ -72,7 +73,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class BetweenUnits:
+class BetweenUnits(Shown):
     """How well a construct's questions measure units (see the module for the formulas).
 
     Attributes
@@ -143,6 +144,11 @@ class BetweenUnits:
     def alike(self) -> str:
         """Whether the questions measure the same thing in units as in people."""
         return self.reason or loadings_in_words(self.construct, self.loadings, self.untested)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        numbers = {"units": [self.units], "respondents": [self.respondents], "ICC(1)": [self.icc1]}
+        yield self.construct, pd.DataFrame(numbers)
 
 
 def between_units(

@@ -1,6 +1,6 @@
 """How consistently a construct's items measure one thing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from scipy import optimize, stats
 
 from workbench import sem
 from workbench.errors import UnknownNameError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Use, reliability_sentence, use_of
 from workbench.interpretation.messages import say
 from workbench.linkage.means import select
@@ -32,7 +33,7 @@ _NO_ALPHA = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
-class Reliability:
+class Reliability(Shown):
     """Reliability of a construct's score; NaN, and ``reason``, where it cannot be estimated.
 
     ``items`` has one row per item: ``item``, ``n``, ``missing`` (share of respondents without an
@@ -77,6 +78,18 @@ class Reliability:
     @property
     def _judged(self) -> tuple[str, float]:
         return ("alpha", self.alpha) if np.isnan(self.omega) else ("omega", self.omega)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words(self.construct)
+        numbers = {
+            "n": [self.n],
+            "alpha": [self.alpha],
+            "lower": [self.alpha_lower],
+            "upper": [self.alpha_upper],
+            "omega": [self.omega],
+        }
+        yield "Reliability", pd.DataFrame(numbers)
+        yield "Items", self.items
 
 
 def reliability(

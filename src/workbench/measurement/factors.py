@@ -17,6 +17,7 @@ References
    in behavioral research. Journal of Applied Psychology, 88, 879–903.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ from scipy.optimize import minimize
 from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from workbench.errors import MeasurementError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.measurement.answers import ItemAnswers
@@ -39,7 +41,7 @@ _STEEPEST = 1e-6  # slope at which a rotation ends: loadings are then right to f
 
 
 @dataclass(frozen=True)
-class Eigenvalues:
+class Eigenvalues(Shown):
     """Eigenvalues of the answers beside those of random answers.
 
     ``table`` has one row per eigenvalue: ``number``, ``component``, ``component_random``,
@@ -58,15 +60,26 @@ class Eigenvalues:
         """How many common factors are larger than chance."""
         return _leading(self.table["factor"], self.table["factor_random"])
 
+    def _parts(self) -> Iterator[Part]:
+        yield f"Larger than chance: {self.components} components and {self.factors} common factors."
+        yield "Eigenvalues", self.table
+
 
 @dataclass(frozen=True)
-class Factors:
+class Factors(Shown):
     """An exploratory solution: ``loadings`` (items × factors, the pattern), ``correlations`` of
     the factors, ``uniqueness`` per item."""
 
     loadings: pd.DataFrame
     correlations: pd.DataFrame
     uniqueness: pd.Series
+
+    def _parts(self) -> Iterator[Part]:
+        loadings = (
+            self.loadings.rename_axis("item").assign(uniqueness=self.uniqueness).reset_index()
+        )
+        yield "Loadings", loadings
+        yield "Correlations of the factors", self.correlations.rename_axis("factor").reset_index()
 
 
 def parallel_analysis(answers: ItemAnswers, seed: int = _SEED) -> Eigenvalues:

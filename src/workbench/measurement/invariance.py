@@ -8,7 +8,7 @@ References
 2. Sörbom, D. (1989). Model modification. Psychometrika, 54, 371–384.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy import stats
 
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import (
     Comparable,
     InvarianceLevel,
@@ -36,7 +37,7 @@ _NOUN = {"=~": "loading", "~1": "intercept"}
 
 
 @dataclass(frozen=True)
-class Comparability:
+class Comparability(Shown):
     """Invariance of one construct across organisations or waves.
 
     Attributes
@@ -86,6 +87,12 @@ class Comparability:
             self.comparable,
             list(dict.fromkeys(self.proposal["item"])),
         )
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
+        yield "Measurement invariance", self.full.table
+        if len(self.proposal):
+            yield "Proposed to be free", self.proposal
 
 
 def comparability(answers: ItemAnswers, construct: str, by: str) -> Comparability:

@@ -14,7 +14,7 @@ References
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.errors import MeasurementError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.cutoffs import MODIFICATION_INDEX
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
@@ -41,7 +42,7 @@ _CHUNK = 100
 
 
 @dataclass(frozen=True)
-class MeasurementModel:
+class MeasurementModel(Shown):
     """The confirmatory factor model of some answers.
 
     Attributes
@@ -83,6 +84,13 @@ class MeasurementModel:
             "mi", ascending=False, kind="stable"
         )
         return found.head(most).reset_index(drop=True)
+
+    def _parts(self) -> Iterator[Part]:
+        yield repr(self.fit)
+        yield "Constructs", self.constructs
+        yield "Standardised loadings", self.loadings
+        yield "Fornell and Larcker's criterion", self.fornell_larcker
+        yield from self.left_out.values()
 
 
 def measurement_model(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError, NotIdentifiedError
+from workbench.figures.notebook import Part, Shown
 from workbench.sem.estimation import information
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.moments import Moments
@@ -17,7 +18,7 @@ from workbench.sem.result import Fit
 
 
 @dataclass(frozen=True, eq=False)
-class Fits(Mapping[Hashable, Fit]):
+class Fits(Shown, Mapping[Hashable, Fit]):
     """The fits of every group, by the group's value (a tuple where ``by`` has several columns).
 
     Attributes
@@ -136,3 +137,15 @@ class Fits(Mapping[Hashable, Fit]):
             f"{converged} converged, {len(self.fits) - converged} did not, "
             f"{len(self.errors)} could not be fitted"
         )
+
+    def _parts(self) -> Iterator[Part]:
+        yield repr(self)
+        columns = ["df", "chisq", "pvalue", "cfi", "rmsea", "srmr"]
+        rows = [
+            [str(group), one.nobs, one.converged, *one.measures[columns]]
+            for group, one in self.fits.items()
+        ]
+        yield "Fits", pd.DataFrame(rows, columns=["group", "n", "converged", *columns])
+        if self.errors:
+            reasons = [(str(group), str(error)) for group, error in self.errors.items()]
+            yield "Not fitted", pd.DataFrame(reasons, columns=["group", "reason"])

@@ -48,7 +48,9 @@ def headline(fit: ShownFit) -> str:
         return f"Fit of {fit.nobs} rows: did not converge. {fit.message}"
     m = fit.measures
     groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
-    what = f"Fit of {fit.nobs} rows{groups} ({fit.options.estimator})"
+    # Rows left out, listwise or without any answer, are part of what a reader must know.
+    rows = f"{fit.nobs} of {fit.given}" if fit.given > fit.nobs else f"{fit.nobs}"
+    what = f"Fit of {rows} rows{groups} ({fit.options.estimator})"
     if m["df"] == 0:
         return f"{what}: 0 degrees of freedom, so there is nothing to test"
     return (

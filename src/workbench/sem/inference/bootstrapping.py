@@ -1,5 +1,6 @@
 """Bootstrap replicates of a fit with their intervals; the drawing is in ``resampling``."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.sem.estimation import information
 from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.inference import robust
@@ -26,7 +28,7 @@ IntervalKind = Literal["percentile", "bias-corrected", "bca"]
 
 
 @dataclass(frozen=True, eq=False)
-class Bootstrap:
+class Bootstrap(Shown):
     """Replicates of every parameter.
 
     Attributes
@@ -117,6 +119,11 @@ class Bootstrap:
         found["ci_lower"] = np.where(fixed, estimate, lower)
         found["ci_upper"] = np.where(fixed, estimate, upper)
         return found
+
+    def _parts(self) -> Iterator[Part]:
+        drawn = f"{len(self.replicates)} replicates ({self.kind}, seed {self.seed})"
+        yield f"{drawn}, of which {self.failed} did not converge."
+        yield "Percentile intervals", self.intervals()
 
 
 @one_thread

@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from workbench.errors import ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.sem.estimation.information import null_space
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import NormalTheory
@@ -67,7 +68,7 @@ class ModelTest:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Shown):
     """A test between two models, or of a hypothesis: ``pvalue`` is NaN where there is none.
 
     A scaled statistic is the unscaled one divided by ``scaling_factor``, plus ``shift``.
@@ -91,6 +92,15 @@ class Difference:
         if np.isinf(self.error_df):
             return float(stats.chi2.sf(self.statistic, self.df))
         return float(stats.f.sf(self.statistic / self.df, self.df, self.error_df))
+
+    def _parts(self) -> Iterator[Part]:
+        numbers = {
+            "method": [self.method],
+            "statistic": [self.statistic],
+            "df": [self.df],
+            "p": [self.pvalue],
+        }
+        yield "Test", pd.DataFrame(numbers)
 
 
 @dataclass(frozen=True, eq=False)

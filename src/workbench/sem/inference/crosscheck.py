@@ -1,10 +1,12 @@
 """The same model by the second engine: how far apart, and is that agreement?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.errors import ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import crosscheck_in_words
 from workbench.interpretation.messages import say
 from workbench.sem.estimation import semopy_engine
@@ -16,7 +18,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Crosscheck:
+class Crosscheck(Shown):
     """The comparison of two engines' estimates.
 
     Attributes
@@ -55,6 +57,9 @@ class Crosscheck:
 
     def __str__(self) -> str:
         return self.sentence
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.sentence
 
 
 def crosscheck(

@@ -9,16 +9,19 @@ References
    tests. Statistica Sinica, 32, 1489–1514.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
+from workbench.figures.notebook import Part, Shown
 from workbench.sem.model.layout import Floats
 
 
 @dataclass(frozen=True)
-class PooledTest:
+class PooledTest(Shown):
     """A test over imputations: an F statistic with ``df`` and ``df2`` degrees of freedom.
 
     ``increase`` is by how much missing answers add to the variance, relative to what it would be
@@ -31,6 +34,16 @@ class PooledTest:
     pvalue: float
     increase: float
     method: str
+
+    def _parts(self) -> Iterator[Part]:
+        numbers = {
+            "method": [self.method],
+            "F": [self.statistic],
+            "df": [self.df],
+            "df2": [self.df2],
+            "p": [self.pvalue],
+        }
+        yield "Test over imputations", pd.DataFrame(numbers)
 
 
 def pooled(estimates: Floats, errors: Floats, level: float = 0.95) -> dict[str, Floats]:
