@@ -9,7 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench import sem
-from workbench.errors import ChainError, ModelError, ModelSyntaxError
+from workbench.errors import ChainError, DataError, ModelError, ModelSyntaxError
 
 FILE = Path(__file__).parents[1] / "reference" / "sem" / "refit.json"
 EXPECTED = json.loads(FILE.read_text())
@@ -213,3 +213,19 @@ def test_a_model_of_items_and_of_one_source():
         study.fit(model="trust ~ servce")
     with pytest.raises(ChainError, match="leave one of them out"):
         study.fit("citizens-first", model="trust ~ service")
+
+
+def test_errors_of_units_follow_them_through_a_merge():
+    study = wb.open_study("data/demo")
+    data = study.chain_data()
+    names = data.frame[["organisation"]].drop_duplicates().sort_values("organisation")
+    names["type"] = range(len(names))
+    merged = names.merge(data.frame, on="organisation").iloc[::-1].reset_index(drop=True)
+    assert merged["unit"].tolist() != data.frame["unit"].tolist()
+    words = {"error": data.error, "missing": "fiml", "warn": False}
+    model = "trust =~ trust_1 + trust_2 + trust_3"
+    expected = sem.fit(model, data.frame, **words)
+    np.testing.assert_allclose(sem.fit(model, merged, **words).theta, expected.theta, rtol=1e-4)
+    renamed = merged.assign(unit="another " + merged["unit"].astype(str))
+    with pytest.raises(DataError, match=r"no error matrix of organisation '.*', unit 'another "):
+        sem.fit(model, renamed, **words)

@@ -75,3 +75,13 @@ def test_a_model_that_did_not_converge_reports_nothing(inference_data):
     assert fit.report() == (
         "The model did not converge on N = 301 rows, so none of its numbers is reported."
     )
+
+
+def test_a_dropped_path_is_not_reported(inference_data):
+    fit = sem.fit("f =~ x1; f ~ a*x2 + b*x3; k := a*b", inference_data("hs")).refit(drop="f ~ x3")
+    told = fit.report()
+    assert "x2 → f" in told
+    assert "x3" not in told
+    assert "loadings" not in told
+    assert "k =" not in told
+    assert "[x]" not in told

@@ -89,8 +89,9 @@ def _estimates(fit: ShownFit) -> Iterator[str]:
     standard = fit.standardised()
     for group in fit.problem.groups:
         own = standard if group is None else standard[standard["group"] == group]
-        # That of an only item without error of its own is 1 by definition.
-        loadings = own.loc[(own["op"] == "=~") & (own["se"] != 0), "est_std"]
+        # That of an only item without error of its own is 1, and a dropped path 0, by definition.
+        own = own[own["se"] != 0]
+        loadings = own.loc[own["op"] == "=~", "est_std"]
         if len(loadings):
             ends = {"lowest": number(loadings.min()), "highest": number(loadings.max())}
             yield (
@@ -131,7 +132,9 @@ def _effects(fit: ShownFit) -> Iterator[str]:
         if len(names_in(one.expression)) > 1 and not one.name.startswith("points.")
     }  # the points of a chain's effects (chain/model.py) are these effects once more
     estimates = fit.estimates
-    own = estimates[(estimates["op"] == ":=") & estimates["lhs"].isin(several)]
+    own = estimates[
+        (estimates["op"] == ":=") & estimates["lhs"].isin(several) & (estimates["se"] != 0)
+    ]
     if len(own):
         yield say("paragraph.effects", effects=_joined(map(_effect, _rows_of(own))))
 
