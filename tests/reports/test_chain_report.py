@@ -11,6 +11,7 @@ from workbench import figures
 from workbench.batch.notebooks import find_reports
 from workbench.errors import ChainError, UnknownNameError
 from workbench.reports import chain_report, technical_report
+from workbench.reports.shared import compute
 from workbench.simulation import simulate
 from workbench.simulation.population import load_population
 
@@ -135,7 +136,7 @@ def test_notebook_is_a_report_that_shows_every_section():
     )
     sections = "headline constructs chain_diagram links_table satisfaction_index circle rivals"
     for section in f"{sections} moderation by_organisation fit measurement method".split():
-        assert f"report.{section}()" in source
+        assert f"report.{section}(" in source
 
 
 def test_nyc_leadership_is_reported_by_district_with_pooling(nyc_study) -> None:
@@ -144,3 +145,47 @@ def test_nyc_leadership_is_reported_by_district_with_pooling(nyc_study) -> None:
     assert found.count("District 7<") == 5  # four direct links and leadership → trust
     assert "Leadership → Vitality (indirect)" in found
     assert "Over 34 organisations the mean link is" in found
+
+
+def test_the_chain_its_questions_and_its_links_can_be_changed(study):
+    changed = study.runnable_chain().without_link("people", "trust")
+    report = chain_report(study.without("engaged_1"), changed)
+    direct = report.links[report.links["effect"] == "direct"]
+    assert list(zip(direct["from"], direct["to"], strict=True)) == [
+        ("people", "service"),
+        ("service", "trust"),
+    ]
+    assert report.rows.items["people"] == ["engaged_2", "engaged_3", "engaged_4"]
+    assert "total" not in set(report.links["effect"])
+    with pytest.raises(UnknownNameError, match=r"no question 'engaged_9'.*Did you mean"):
+        study.without("engaged_9")
+
+
+def test_sections_show_the_links_they_are_given(study):
+    report = chain_report(study)
+    links = wb.links(study.fit())
+    links.loc[0, ["strength", "lower", "upper"]] = 0.123, 0.111, 0.135
+    for section in (report.links_table, report.chain_diagram):
+        assert "0.11 to 0.14" in section(links=links).html
+        assert "0.11 to 0.14" not in section().html
+
+
+def test_a_changed_chain_is_not_taken_from_what_a_batch_shares(study):
+    chain = study.runnable_chain()
+    shared = compute(study)
+    changed = chain_report(study, chain.without_link("people", "trust"), shared=shared)
+    assert len(changed.links[changed.links["effect"] == "direct"]) == 2
+    same = chain_report(study, chain, shared=shared)
+    assert same.links is shared.chains[chain.name].overall.links
+
+
+def test_links_of_a_chain_are_added_and_dropped_one_at_a_time(study):
+    chain = study.runnable_chain()
+    again = chain.without_link("people", "trust").with_link("people", "trust")
+    assert again == chain
+    with pytest.raises(ChainError, match="has a link people → trust already"):
+        chain.with_link("people", "trust")
+    with pytest.raises(ChainError, match=r"no link trust → people; its links are people → service"):
+        chain.without_link("trust", "people")
+    with pytest.raises(ChainError, match=r"no construct 'trsut'.*Did you mean 'trust'"):
+        chain.with_link("people", "trsut")

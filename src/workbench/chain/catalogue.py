@@ -241,6 +241,55 @@ class Chain(Shown):
             },
         )
 
+    def with_link(self, source: str, target: str, expected: str = "+") -> "Chain":
+        """Return the chain with one more link between its constructs.
+
+        Raises
+        ------
+        ChainError
+            If there is such a link, or the chain does not have both constructs.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> chain = wb.chains()["citizens-first"].restricted_to(["courtesy", "service", "trust"])
+        >>> len(chain.with_link("courtesy", "trust").links)
+        3
+        """
+        names = [construct.name for construct in self.constructs]
+        for name in (source, target):
+            if name not in names:
+                raise ChainError(
+                    f"Chain {self.name!r} has no construct {name!r}; it has {listed(names)}."
+                    f"{nearest(name, names)}"
+                )
+        if any((link.source, link.target) == (source, target) for link in self.links):
+            raise ChainError(f"Chain {self.name!r} has a link {source} → {target} already.")
+        return replace(self, links=(*self.links, Link(source, target, expected)))
+
+    def without_link(self, source: str, target: str) -> "Chain":
+        """Return the chain without one of its links.
+
+        Raises
+        ------
+        ChainError
+            If there is no such link.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> chain = wb.chains()["public-sector-service-value-chain"]
+        >>> [(link.source, link.target) for link in chain.without_link("people", "trust").links]
+        [('people', 'service'), ('service', 'trust')]
+        """
+        kept = tuple(k for k in self.links if (k.source, k.target) != (source, target))
+        if len(kept) == len(self.links):
+            there = listed(f"{link.source} → {link.target}" for link in self.links)
+            raise ChainError(
+                f"Chain {self.name!r} has no link {source} → {target}; its links are {there}."
+            )
+        return replace(self, links=kept)
+
     def _parts(self) -> Iterator[Part]:
         yield f"{self.title} ({self.citation})." if self.citation else f"{self.title}."
         yield self.summary

@@ -209,6 +209,37 @@ class Study:
             changed._answers[name] = replace(answers, frame=change(name, answers.frame))
         return changed
 
+    def without(self, *items: str) -> Self:
+        """The same study without some of its questions.
+
+        Raises
+        ------
+        UnknownNameError
+            If the codebook has no such question.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo").without("trust_3")
+        >>> study.codebook.items("trust")
+        ['trust_1', 'trust_2']
+        """
+        known = list(self.codebook.frame["item"])
+        for item in items:
+            if item not in known:
+                raise UnknownNameError(
+                    f"The codebook has no question {item!r}; it has {listed(known, most=SHOWN)}."
+                    f"{nearest(item, known)}"
+                )
+        frame = self.codebook.frame
+        fewer = Codebook(frame[~frame["item"].isin(items)], self.codebook.problems)
+        changed = type(self)(self.definition, fewer)
+        for name in self.sources:
+            answers = self._cleaned(name)
+            kept = answers.frame.drop(columns=list(items), errors="ignore")
+            changed._answers[name] = replace(answers, frame=kept)
+        return changed
+
     def store(self, folder: Path) -> None:
         """Write the clean answers to ``folder`` and keep them there alone from now on.
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from workbench import figures, interpretation
 from workbench.chain import (
+    Chain,
+    ChainData,
     ChainStudy,
     OrganisationLinks,
     excluded,
@@ -18,7 +20,12 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
-from workbench.reports.chain_findings import ChainFindings, chain_findings, chain_rows
+from workbench.reports.chain_findings import (
+    ChainFindings,
+    ChainRows,
+    chain_findings,
+    chain_rows,
+)
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall
@@ -43,7 +50,7 @@ _INTERVAL = ("strength", "lower", "upper")
 
 def chain_report(
     study: str | Path | ChainStudy,
-    chain: str | None = None,
+    chain: str | Chain | None = None,
     wave: str | int | None = None,
     shared: str | Path | Shared | None = None,
 ) -> "ChainReport":
@@ -54,7 +61,7 @@ def chain_report(
     study
         A study, or its folder.
     chain
-        A chain of the catalogue or of the study's own; by default the study's.
+        A chain of the catalogue or of the study's own, or one changed; by default the study's.
     wave
         The latest by default.
     shared
@@ -79,39 +86,55 @@ def chain_report(
 
 
 class ChainReport(ChainPage):
-    """Findings on one chain, section by section, from groups that may be shown."""
+    """Findings on one chain, section by section, from groups that may be shown.
+
+    Sections that take numbers show those of the report where none are given.
+    """
+
+    @cached_property
+    def rows(self) -> ChainData:
+        """The rows that the chain is fitted to: units or respondents that may be shown."""
+        return self._rows.data
+
+    @cached_property
+    def indices(self) -> pd.DataFrame:
+        """The index of every construct over all organisations, as of
+        :func:`workbench.measurement.indices`."""
+        found = indices(self._shown, self._constructs, by=("wave",))
+        return found[found["wave"] == self.wave].set_index("construct")
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The links of all organisations together, with the columns of
+        :func:`workbench.chain.links`."""
+        return self._overall.links
+
+    @property
+    def organisation_links(self) -> OrganisationLinks:
+        """Those of every organisation: :func:`workbench.chain.organisation_links`."""
+        return self._found.links
+
+    @cached_property
+    def _rows(self) -> ChainRows:
+        return chain_rows(self.study, self._coverage, self.chain, self.wave)
 
     @cached_property
     def _found(self) -> ChainFindings:
         shared, name = self._shared, self.chain.name
-        if shared is not None and name in shared.chains:
+        if shared is None or self.study.runnable_chain(name) != self.chain:
+            return chain_findings(self._rows)
+        if name in shared.chains:
             return shared.chains[name]
-        known = None if shared is None else shared.linked.get(name)
-        links = None if known is None else known.links
-        rows = chain_rows(self.study, self._coverage, self.chain, self.wave)
-        return chain_findings(rows, links=links)
+        known = shared.linked.get(name)
+        return chain_findings(self._rows, links=None if known is None else known.links)
 
     @property
     def _overall(self) -> Overall:
         return self._found.overall
 
-    @property
-    def _links(self) -> pd.DataFrame:
-        return self._overall.links
-
-    @property
-    def _of_organisations(self) -> OrganisationLinks:
-        return self._found.links
-
-    @property
-    def _direct(self) -> pd.DataFrame:
-        links = self._links
-        return links if links.empty else links[links["effect"] == "direct"]
-
-    @cached_property
-    def _indices(self) -> pd.DataFrame:
-        found = indices(self._shown, [c.name for c in self.chain.constructs], by=("wave",))
-        return found[found["wave"] == self.wave].set_index("construct")
+    def _given(self, links: pd.DataFrame | None) -> pd.DataFrame:
+        """The links to show: those given, or the report's."""
+        return self.links if links is None else links
 
     def _not_estimated(self) -> figures.Fragment:
         return method.no_links(self._overall)
@@ -120,13 +143,13 @@ class ChainReport(ChainPage):
         """The chain, and the wave where the study has waves."""
         return self._titled(self.chain.title)
 
-    def headline(self) -> figures.Prose:
+    def headline(self, links: pd.DataFrame | None = None) -> figures.Prose:
         """What the chain says, and what the data say of it."""
         label = self.chain.label
         found = interpretation.links_in_words(
             [
                 (label(row["from"]), label(row["to"]), LinkEstimate.of(row))
-                for _, row in self._direct.iterrows()
+                for _, row in _direct(self._given(links)).iterrows()
             ]
         )
         optional = [c for c in self.study.chains()[self.chain.name].constructs if c.optional]
@@ -146,11 +169,12 @@ class ChainReport(ChainPage):
         found = self._satisfaction
         return satisfaction.in_brief(found) if isinstance(found, SatisfactionFindings) else ""
 
-    def constructs(self) -> figures.Fragment:
+    def constructs(self, indices: pd.DataFrame | None = None) -> figures.Fragment:
         """The chain's words, what they mean, how they are asked and where they stand."""
+        indices = self.indices if indices is None else indices
         rows = []
         for construct in self.chain.constructs:
-            index = self._indices.reindex([construct.name]).iloc[0]
+            index = indices.reindex([construct.name]).iloc[0]
             items = self.study.codebook.items(construct.name)
             source = self.study.codebook.source_of(construct.name)
             people = self.study.sources[source].rows == "respondents"
@@ -176,29 +200,34 @@ class ChainReport(ChainPage):
             },
         )
 
-    def chain_diagram(self) -> figures.Fragment:
+    def chain_diagram(
+        self, indices: pd.DataFrame | None = None, links: pd.DataFrame | None = None
+    ) -> figures.Figure:
         """The chain with its indices and links."""
-        return draw_chain(self.chain, self._indices["index"].to_dict(), self._links)
+        indices = self.indices if indices is None else indices
+        return draw_chain(self.chain, indices["index"].to_dict(), self._given(links))
 
-    def links_table(self) -> figures.Fragment:
+    def links_table(self, links: pd.DataFrame | None = None) -> figures.Fragment:
         """Direct, indirect and total effects."""
-        if self._links.empty:
+        links = self._given(links)
+        if links.empty:
             return self._not_estimated()
-        direct = self._links["effect"] == "direct"
-        table = effects_table(self._links[direct], self.chain, say("chain.direct"))
+        direct = links["effect"] == "direct"
+        table = effects_table(links[direct], self.chain, say("chain.direct"))
         if direct.all():
             return table
-        others = effects_table(self._links[~direct], self.chain, say("chain.effects"))
+        others = effects_table(links[~direct], self.chain, say("chain.effects"))
         return Together([table, figures.Folded(others)])
 
-    def pass_through(self) -> figures.Fragment:
+    def pass_through(self, links: pd.DataFrame | None = None) -> figures.Fragment:
         """Two points of people, beside the published two to one; nothing for other chains."""
-        direct = self._direct
+        links = self._given(links)
+        direct = _direct(links)
         if direct.empty or ("people", "service") not in zip(
             direct["from"], direct["to"], strict=True
         ):
             return figures.Prose("")
-        found = pass_through(self._links, "people", "service").words(
+        found = pass_through(links, "people", "service").words(
             self.chain.label("people"), self.chain.label("service")
         )
         return figures.Prose(say("chain.two to one", found=found))
@@ -234,22 +263,23 @@ class ChainReport(ChainPage):
         told = say("chain.exclusion told", told=said)
         return Together([heading, figures.Prose(f"{lead}\n\n{told}"), drawn])
 
-    def expected_signs(self) -> figures.Prose:
+    def expected_signs(self, links: pd.DataFrame | None = None) -> figures.Prose:
         """Which links have the sign their authors expect."""
-        if self._direct.empty:
+        direct = _direct(self._given(links))
+        if direct.empty:
             return figures.Prose("")
         expected = {(k.source, k.target): k.expected for k in self.chain.links}
         label = self.chain.label
         found = [
             (label(one), label(other), sign_of(LinkEstimate.of(row), expected[one, other]))
-            for _, row in self._direct.iterrows()
+            for _, row in direct.iterrows()
             for one, other in [(row["from"], row["to"])]
         ]
         return figures.Prose(interpretation.signs_in_words(found))
 
-    def by_organisation(self) -> figures.Fragment:
+    def by_organisation(self, links: OrganisationLinks | None = None) -> figures.Fragment:
         """Every organisation's links, and the effects from end to end, partially pooled."""
-        found = self._of_organisations
+        found = self.organisation_links if links is None else links
         if found.reason:
             return no_organisation_links(found)
         names = self.study.organisations.set_index("organisation")["name"]
@@ -334,7 +364,7 @@ class ChainReport(ChainPage):
             title = say("chain.satisfaction failed")
             return Together([heading, figures.Notice(found.reason, title=title)])
         names = self.study.organisations.set_index("organisation")["name"]
-        plain = float(self._indices.loc[self.chain.satisfaction_index, "index"])
+        plain = float(self.indices.loc[self.chain.satisfaction_index, "index"])
         return Together(
             [
                 heading,
@@ -347,7 +377,7 @@ class ChainReport(ChainPage):
 
     def moderation(self) -> figures.Fragment:
         """Links by type of organisation and by channel; nothing where the study names neither."""
-        if self._links.empty:
+        if self.links.empty:
             return figures.Prose("")
         groupings = moderation.groupings(self._shown, self._found.level, self.chain)
         parts: list[figures.Fragment] = []
@@ -416,9 +446,9 @@ class ChainReport(ChainPage):
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
         fits = self._overall.of_items
-        if self._direct.empty:
+        direct = _direct(self.links)
+        if direct.empty:
             return KeyNumbers({say("chain.key strongest"): no_number(say("chain.key missing"))})
-        direct = self._direct
         strongest = direct.loc[direct["strength"].abs().idxmax()]
         label = self.chain.label
         clear = (direct["lower"] > 0) | (direct["upper"] < 0)
@@ -435,3 +465,7 @@ class ChainReport(ChainPage):
         if isinstance(index, SatisfactionFindings):
             numbers[say("satisfaction.index")] = interval(index.together, "index", 1)
         return KeyNumbers(numbers)
+
+
+def _direct(links: pd.DataFrame) -> pd.DataFrame:
+    return links if links.empty else links[links["effect"] == "direct"]
