@@ -5,6 +5,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -198,6 +199,11 @@ def test_a_study_fits_a_model_as_its_own_chain():
         for fit in (own, chain)
     ]
     assert links[0] == pytest.approx(links[1], rel=1e-5)
+    told = [wb.links(fit).sort_values(["from", "to", "effect"]) for fit in (own, chain)]
+    pd.testing.assert_frame_equal(*(one.reset_index(drop=True) for one in told), rtol=1e-4)
+    labelled = study.fit(model="service ~ a*people; trust ~ b*service; ab := a*b")
+    assert wb.links(labelled).empty
+    assert "ab" in set(labelled.estimates["lhs"])
 
 
 def test_a_model_of_items_and_of_one_source():

@@ -59,13 +59,19 @@ def model_syntax(chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
     if chain.covariances:
         lines += ["# disturbances that go together"]
         lines += [f"{first} ~~ {second}" for first, second in chain.covariances]
-    lines += ["# effects"]
+    lines += ["# effects", *effect_lines(chain, items)]
+    return "\n".join(lines) + "\n"
+
+
+def effect_lines(chain: Chain, items: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the derived effects of a chain whose links and loadings have the chain's labels."""
+    lines = []
     for (source, target), effects in effect_expressions(chain).items():
         ratio = f"{mean_loading(target, items[target])} / {mean_loading(source, items[source])}"
         for kind, expression in effects.items():
             lines.append(f"{kind}.{source}.{target} := {expression}")
             lines.append(f"points.{kind}.{source}.{target} := ({expression}) * {ratio}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def effect_expressions(chain: Chain) -> dict[tuple[str, str], dict[str, str]]:

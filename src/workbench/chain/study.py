@@ -98,7 +98,7 @@ class ChainData(Shown):
         """A model of these rows, as :attr:`model`, of another chain of the same constructs, and
         with more ``lines``."""
         given = "".join(f"{one}\n" for one in (*self.given, *lines))
-        own = completed(self.written, self.measured) if self.written else ""
+        own = completed(self.written, chain, self.measured) if self.written else ""
         return (own or model_syntax(chain, self.measured)) + given
 
     @property
@@ -428,7 +428,8 @@ class ChainStudy(Study):
         model
             A model in place of a chain, in lavaan's syntax and the study's constructs and items,
             such as ``"trust ~ service; service ~ people"``. A construct that it does not measure
-            is measured as in a chain; one that names items is fitted to items.
+            is measured as in a chain; one that names items is fitted to items. Where it labels no
+            link, :func:`workbench.links` tells its effects as it does a chain's.
 
         Raises
         ------

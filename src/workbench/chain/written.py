@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from workbench.chain.catalogue import Chain, Construct, Link
-from workbench.chain.model import measurement
+from workbench.chain.model import effect_lines, measurement
 from workbench.errors import ModelError
 from workbench.sem.model.syntax import parse
 from workbench.study.codebook import Codebook
@@ -55,12 +55,25 @@ def speaks_of_items(model: str, codebook: Codebook) -> bool:
     return bool(set(_variables(model)).intersection(codebook.frame["item"]))
 
 
-def completed(model: str, items: Mapping[str, Sequence[str]]) -> str:
-    """Return the model with the measurement of those constructs of ``items`` that it names and
-    leaves unmeasured."""
+def completed(model: str, chain: Chain, items: Mapping[str, Sequence[str]]) -> str:
+    """Return the model with what a chain's model has and it leaves out.
+
+    That is the measurement of constructs that it names, and, where it measures none of them itself
+    and labels no link, the labels of links and the effects made of them.
+    """
     own, names = _measured(model), _variables(model)
     lines = [measurement(name, items[name]) for name in names if name in items and name not in own]
-    return "\n".join([*lines, model.strip()]) + "\n"
+    lines.append(model.strip())
+    ends = [(link.source, link.target) for link in chain.links]
+    labelled = any(
+        one.modifiers.label or one.modifiers.fixed
+        for one in parse(model).relations
+        if one.op == "~" and (one.rhs, one.lhs) in ends
+    )
+    if ends and not labelled and not own.intersection(items):
+        lines += [f"{target} ~ b_{source}_{target}*{source}" for source, target in ends]
+        lines += effect_lines(chain, items)
+    return "\n".join(lines) + "\n"
 
 
 def _variables(model: str) -> list[str]:
