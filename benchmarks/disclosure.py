@@ -3,10 +3,10 @@
 Random studies of clients, each with organisations of 4 to 180 people, in which small groups are
 planted: a question that 1 to 9 people of an organisation answered, an organisation of fewer than
 ten people, a question to which all gave the same answer, and one of whose answers one or two people
-gave. One study in three has an earlier wave, whose pages are published too. Their pages are made
-twice and audited as ``workbench disclosure`` does: with the guard as it
-is, and with primary suppression alone, which hides groups of fewer than ten people and nothing
-else.
+gave. One study in three has an earlier wave, whose pages are published too. To every other question
+up to seven people of an organisation say that they do not know. Their pages are made twice and
+audited as ``workbench disclosure`` does: with the guard as it is, and with primary suppression
+alone, which hides groups of fewer than ten people and nothing else.
 
 Every study has a second edition, in which people answer late in one organisation: one to three, or
 (in one study of four) ten to fifteen. In one of four the organisation has another name then. Pages
@@ -53,6 +53,8 @@ WAVES_EVERY = 3
 """One study in so many has an earlier wave."""
 ITEMS = {"access": ("a1", "a2"), "service": ("s1", "s2"), "trust": ("t1",)}
 QUESTIONS = [item for own in ITEMS.values() for item in own]
+UNKNOWN = 99
+"""The code of "don't know"."""
 EARLIER, LATEST = "2023", "2024"
 SCALES = ((0, 1), (1, 3), (1, 4), (1, 5), (0, 10))
 TOML = f"""
@@ -111,9 +113,23 @@ def draw(seed: int) -> Planted:
     one_or_two = rng.integers(1, 3)
     answers.loc[rows[:one_or_two], single[1]] = int(chosen[0])
     answers.loc[rows[one_or_two:], single[1]] = rng.choice(chosen[1:], len(rows) - one_or_two)
+    _without_knowing(answers, {few, alike, single}, seed)
     if seed % WAVES_EVERY == WAVES_EVERY - 1:
         answers = _with_earlier_wave(answers, codes, seed)
     return Planted(answers, (low, high), few, alike, single)
+
+
+def _without_knowing(answers: pd.DataFrame, planted: set[tuple[str, str]], seed: int) -> None:
+    """Let a few people of every organisation not know the answer to some of the other questions."""
+    rng = np.random.default_rng([seed, 3])
+    counts = answers["organisation"].value_counts()
+    for name in counts.index[counts >= LEAST].sort_values():
+        for item in QUESTIONS:
+            rows = rng.permutation(_rows(answers, name))
+            number = rng.integers(0, 8)
+            if (name, item) not in planted:
+                answers.loc[rows[:number], item] = UNKNOWN
+                answers.loc[rows[number : number + rng.integers(0, 3)], item] = pd.NA
 
 
 def _with_earlier_wave(answers: pd.DataFrame, codes: np.ndarray, seed: int) -> pd.DataFrame:
@@ -180,11 +196,12 @@ def write_study(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> 
     wave = 'unit = "unit"\nwave = "wave"' if "wave" in answers else 'unit = "unit"'
     (folder / "study.toml").write_text(TOML.replace('unit = "unit"', wave))
     rows = [
-        f"{item},clients,{construct},Question {item},{scale[0]},{scale[1]}"
+        f"{item},clients,{construct},Question {item},{scale[0]},{scale[1]},"
+        f"{UNKNOWN},{UNKNOWN}=Don't know"
         for construct, items in ITEMS.items()
         for item in items
     ]
-    head = "item,source,construct,wording,low,high"
+    head = "item,source,construct,wording,low,high,missing,labels"
     (folder / "codebook.csv").write_text("\n".join([head, *rows]) + "\n")
     answers.to_csv(folder / "clients.csv", index=False)
     return open_study(folder)
@@ -205,7 +222,8 @@ def _write_wave(study: ChainStudy, wave: str, folder: Path) -> None:
     rounding = Prose(disclosure.rounding())
     for name in study.organisations["organisation"]:
         own = organisation.OrganisationReport(study, name, found)
-        sections = [own.title(), own.cards(), own.questions(), own.trend(), own.data_quality()]
+        sections = [own.title(), own.cards(), own.questions(), own.positive(), own.trend()]
+        sections.append(own.data_quality())
         _write(folder / f"organisation-{name}{mark}.html", [*sections, rounding])
     every = TechnicalReport(study, found)
     items = measurement.MeasurementReport(study, found.wave, None, found).items()
@@ -222,6 +240,10 @@ def _as_they_are(spreads: Mapping[str, disclosure.Spread]) -> dict[str, np.ndarr
     return {item: spread.shares for item, spread in spreads.items()}
 
 
+def _of_asked(people: np.ndarray, asked: float) -> tuple[float, np.ndarray]:
+    return float(people.sum() / asked), people / asked
+
+
 @contextmanager
 def primary_suppression_alone() -> Iterator[None]:
     """Hide groups of fewer people than the minimum, and nothing else."""
@@ -229,6 +251,7 @@ def primary_suppression_alone() -> Iterator[None]:
         (disclosure, "_few_answers", lambda *_: {}),
         (disclosure, "_alike_answers", lambda *_: {}),
         (questions, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
+        (questions, "blurred_reasons", lambda _, people, asked: _of_asked(people, asked)),
         (measurement, "blurred_statistics", lambda _, items, __: items),
         (shared, "blurred_means", lambda _, means, __: means),
     )

@@ -16,6 +16,7 @@ from workbench.audit.results import results_of_questions
 from workbench.audit.rules import Rules
 from workbench.audit.takeaway import compared
 from workbench.audit.totals import hidden_parts
+from workbench.audit.unanswered import reasons
 from workbench.errors import WorkbenchError
 
 
@@ -70,6 +71,7 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
         *hidden_indices(pages, rules),
         *positive_shares(pages, rules),
         *results_of_questions(pages, rules),
+        *reasons(pages, rules),
         *response_rates(pages),
     ]
     if earlier is not None:

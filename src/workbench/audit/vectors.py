@@ -40,7 +40,7 @@ def of_shares(
     part = np.asarray(shares, float)
     low = np.maximum(np.ceil(n * (part - tolerance) - 1e-9), 0).astype(np.int64)
     high = np.floor(n * (part + tolerance) + 1e-9).astype(np.int64)
-    found = _summing_to(low, high, n)
+    found = summing_to(low, high, n)
     if found is None or mean is None or prod((found[1] - found[0] + 1).tolist()) > SEARCHED:
         return found
     return with_mean(codes, found, n, mean, mean_tolerance)
@@ -65,7 +65,7 @@ def of_rounded_shares(
         if (np.abs(multiples / total - part) > tolerance).any():
             continue
         counts = multiples.astype(np.int64)
-        found = _summing_to(np.maximum(counts - off, 0), counts + off, n)
+        found = summing_to(np.maximum(counts - off, 0), counts + off, n)
         if found is not None:
             bounds.append(found)
     return joined(bounds)
@@ -163,7 +163,7 @@ def few(low: Counts, high: Counts) -> NDArray[np.bool_]:
     return (low >= 1) & (high <= 2)
 
 
-def _summing_to(low: Counts, high: Counts, n: int) -> Bounds | None:
+def summing_to(low: Counts, high: Counts, n: int) -> Bounds | None:
     """Narrow bounds of counts to what adds up to ``n``; None where nothing does."""
     if (low > high).any() or low.sum() > n or high.sum() < n:
         return None

@@ -82,6 +82,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "questions.moved.down": "▼\u00a0down",
     "questions.moved.unclear": "no clear change",
     "questions.moved.untested": "change not tested",
+    "questions.code alone": "code {code}",
     "questions.all organisations": "all {number}",
     "questions.of a type": "{number} of type {type}",
     "questions.numbers": "All numbers, changes and comparisons",
@@ -906,6 +907,8 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.average result": "Average",
     "column.highest result": "Highest",
     "column.compared": "Organisations compared",
+    "column.without answer": "Without an answer, %",
+    "column.of which": "Of these: {reason}, %",
     "chain.method": "The chain is the {title} ({citation}). {level} {models}",
     "chain.alternatives": (
         "The alternatives are the chain without its shortcuts (direct links beside a longer path) "
@@ -991,6 +994,10 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Changes are those since {wave}. They are tested with units as clusters; of all that are "
         "called clear among the questions of this page, at most {rate} are expected to be chance "
         "(Benjamini–Hochberg)."
+    ),
+    "organisation.unanswered": (
+        "Numbers of people without an answer are rounded to the nearest {base} before shares are "
+        "computed. They are shares of all who answered any question."
     ),
     "organisation.compared": (
         "Lowest, average and highest are those of the organisations of the same type whose answers "

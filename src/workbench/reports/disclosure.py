@@ -380,8 +380,11 @@ def _possible(spread: Spread) -> Array:
     Of many people it is the numbers themselves: a reader of their shares knows these.
     """
     counts = spread.counts
-    if counts.sum() >= ROUNDED_BELOW:
-        return counts[None]
+    return counts[None] if counts.sum() >= ROUNDED_BELOW else _behind_rounded(counts)
+
+
+def _behind_rounded(counts: Array) -> Array:
+    """Return the same of numbers that are all rounded."""
     off, rounded, people = BASE // 2, _rounded(counts), counts.sum()
     least, most = np.maximum(rounded - off, 0), rounded + off
     found = np.zeros((1, 0))
@@ -393,6 +396,46 @@ def _possible(spread: Spread) -> Array:
             (sums + least[at + 1 :].sum() <= people) & (sums + most[at + 1 :].sum() >= people)
         ]
     return found
+
+
+def blurred_reasons(counts: Array, weights: Array, asked: float) -> tuple[float, Array]:
+    """Return the share of people without an answer to a question, and that of every reason.
+
+    Numbers of people are rounded to the nearest ``BASE`` first. How many have no answer the numbers
+    of people tell who were asked and who answered: where that leaves only one or two people for a
+    reason, the reasons are not told.
+
+    Parameters
+    ----------
+    counts, weights : (reasons,)
+        How many people gave no answer for each reason, all reasons together, and their weight.
+    asked
+        The weight of all who were asked.
+
+    Returns
+    -------
+    float, array (reasons,)
+        Shares (0–1); NaN where not told.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from workbench.reports.disclosure import blurred_reasons
+    >>> counts = np.array([7.0, 4.0])
+    >>> blurred_reasons(counts, counts, 100.0)
+    (0.09, array([0.06, 0.03]))
+    >>> counts = np.array([2.0, 0.0])
+    >>> blurred_reasons(counts, counts, 100.0)
+    (0.03, array([nan, nan]))
+    """
+    of_one = np.divide(weights, counts, out=np.zeros(len(counts)), where=counts > 0)
+    shares = of_one * _rounded(counts) / asked
+    possible = _behind_rounded(counts)
+    least, most = possible.min(axis=0), possible.max(axis=0)
+    if not ((least >= 1) & (most < BASE)).any():
+        return float(shares.sum()), shares
+    together = weights.sum() / counts.sum() * float(_rounded(counts.sum())) / asked
+    return float(together), np.full(len(counts), np.nan)
 
 
 def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:

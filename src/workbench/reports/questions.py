@@ -20,7 +20,13 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, distribution
 from workbench.reports.answered import unit_points
-from workbench.reports.disclosure import ALIKE, Array, blurred_together, spread_of
+from workbench.reports.disclosure import (
+    ALIKE,
+    Array,
+    blurred_reasons,
+    blurred_together,
+    spread_of,
+)
 from workbench.study import Study
 
 MIDDLE = 50
@@ -31,6 +37,7 @@ LEAST_OF_A_TYPE = 3
 
 _SHARES = ["organisation", "wave", "item", "answer", "share"]
 _WITHHELD = ["organisation", "wave", "item", "reason"]
+_UNANSWERED = ["organisation", "item", "reason", "share"]
 _RESULTS = ["organisation", "item", "now", "before", "direction"]
 
 
@@ -52,11 +59,15 @@ class Questions:
         :class:`~workbench.interpretation.Movement` since the wave before; ``lowest``, ``average``
         and ``highest`` of the ``compared`` organisations that are shown, those ``of_type`` or, if
         that is "", of all types.
+    unanswered
+        ``item``, ``reason`` and ``share`` (0–1) of people without an answer in the wave: of all
+        these the reason is "", of the missing codes it is their label; NaN where not shown.
     """
 
     shares: pd.DataFrame
     withheld: pd.DataFrame
     results: pd.DataFrame
+    unanswered: pd.DataFrame
 
     def of(self, organisation: str) -> "Questions":
         """Return the rows of one organisation."""
@@ -125,6 +136,23 @@ class Beside:
             )
         return found
 
+    def unanswered(self, shares: Mapping[str, float]) -> dict[str, str]:
+        """The cells about people without an answer: of all reasons (""), and of each."""
+        return {
+            say("column.of which", reason=reason)
+            if reason
+            else say("column.without answer"): self._unanswered(share)
+            for reason, share in shares.items()
+        }
+
+    @staticmethod
+    def _unanswered(share: float) -> str:
+        if fmt.is_missing(share):
+            return say("symbol.confidential")
+        if share > ALIKE:
+            return say("share.over", share=fmt.percent(ALIKE))
+        return fmt.percent(share)
+
     def _share(self, share: float) -> str:
         if fmt.is_missing(share):
             return say("symbol.not available")
@@ -169,7 +197,8 @@ def questions_told(
         [_positive(shown, shares), _means_of_units(shown, waves, units)], ignore_index=True
     )
     results = _changes(shown, told, wave, earlier)
-    return Questions(shares, withheld, _beside(results, shown.organisations))
+    unanswered = _unanswered(shown, wave, shares[shares["wave"] == wave])
+    return Questions(shares, withheld, _beside(results, shown.organisations), unanswered)
 
 
 def _blurred(
@@ -212,6 +241,47 @@ def _blurred(
                             (*key, *pair) for pair in zip(spreads[item].answers, one, strict=True)
                         ]
     return pd.DataFrame(shares, columns=_SHARES), pd.DataFrame(withheld, columns=_WITHHELD)
+
+
+def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:
+    """Return how many people gave no answer to the questions whose ``shares`` are shown, and why.
+
+    Those asked are all who have an answer to any question of the source. A reason is told by its
+    label, or by its code where it has none; what is left has none, such as a question passed over.
+    """
+    asked = shares[["organisation", "item"]].drop_duplicates()
+    frame = shown.codebook.frame.set_index("item")
+    rows = []
+    for (source, _), items in frame.groupby(["source", "construct"], sort=False).groups.items():
+        here = asked[asked["item"].isin(items)]
+        if here.empty:
+            continue
+        answers = shown.in_wave(wave).answers(str(source)).astype({"organisation": "str"})
+        missing = shown.without_answer(str(source)).astype({"organisation": "str"})
+        missing = missing[missing["wave"] == wave]
+        everybody = missing[missing["item"] == ""].set_index("organisation")[["count", "weight"]]
+        coded = missing.merge(here, on=["organisation", "item"])
+        reasons = [_reason(shown, *one) for one in zip(coded["item"], coded["code"], strict=True)]
+        coded = coded.assign(reason=reasons)
+        sums = coded.groupby(["organisation", "item", "reason"])[["count", "weight"]].sum()
+        for item, own in here.groupby("item", sort=False):
+            given = answers.loc[answers[item].notna()].groupby("organisation")["weight"]
+            answered = given.agg(count="size", weight="sum")
+            for organisation in own["organisation"]:
+                # A reason that nobody had is told too, so that it must be part of the rule.
+                every = [(organisation, item, reason) for reason in dict.fromkeys(reasons)]
+                told = sums.reindex(every, fill_value=0).to_numpy(float)
+                asked_here = everybody.loc[organisation].to_numpy(float)
+                left = asked_here - answered.loc[organisation].to_numpy(float) - told.sum(axis=0)
+                numbers = np.vstack([told, left])
+                share, each = blurred_reasons(numbers[:, 0], numbers[:, 1], asked_here[1])
+                rows.append((organisation, item, "", share))
+                rows += [(*key, one) for key, one in zip(every, each[:-1], strict=True)]
+    return pd.DataFrame(rows, columns=_UNANSWERED)
+
+
+def _reason(study: Study, item: str, code: str) -> str:
+    return study.codebook.missing_label(item, code) or say("questions.code alone", code=code)
 
 
 def _positive(shown: Study, shares: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """From a source's file to clean answers, with an account of everything that was set aside."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,15 +18,19 @@ from workbench.text import nearest
 
 SET_ASIDE_COLUMNS = ("source", "item", "reason", "value", "count", "rows")
 
+MISSING_COLUMNS = ("organisation", "wave", "item", "code", "count", "weight")
+
 KEYS = ("organisation", "unit", "wave")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Clean answers of one source, and the list of what was set aside on the way."""
+    """Clean answers of one source, the list of what was set aside on the way, and how many people
+    gave which missing code: see :meth:`workbench.study.Study.without_answer`."""
 
     frame: pd.DataFrame
     set_aside: pd.DataFrame
+    missing: pd.DataFrame
 
 
 def clean(
@@ -55,6 +59,7 @@ def clean(
     weight (1.0 if there is none), channel, response_rate, invited and respondents if the source has
     them, then the source's items as float64. ``set_aside``: source, item (or the key column),
     reason, value, count, and the rows of the file, except for missing codes, which were expected.
+    ``missing``: see :meth:`workbench.study.Study.without_answer`.
     Without a column of weights the people behind a unit's row are its weight (0 where their number
     is not known: the row is in no mean).
 
@@ -105,14 +110,38 @@ def clean(
     if linked is not None:
         frame["respondent"] = linked
     declared = table.attrs.get("missing", {})
+    codes = {}
     for item in items:
         if item in table.columns:
             scale = codebook.scale(item)
-            frame[item] = _item(kept[item], scale, declared.get(item, ()), log)
+            found = read_item(kept[item], scale, declared.get(item, ()))
+            frame[item] = _item(kept[item], found, scale, log)
+            if found.missing.any():
+                codes[item] = as_text(kept[item].where(found.missing))
         else:
             frame[item] = np.full(len(kept), np.nan)
             log.add(item, "item missing from the file", "", len(kept))
-    return Answers(pd.DataFrame(frame), log.frame())
+    answers = pd.DataFrame(frame)
+    return Answers(answers, log.frame(), _missing(answers, items, codes))
+
+
+def _missing(
+    answers: pd.DataFrame, items: Sequence[str], codes: Mapping[str, pd.Series]
+) -> pd.DataFrame:
+    """Count the missing codes that people gave who have a usable answer to any question.
+
+    ``codes`` has the code of every row by item, "" where there is none. Of item "" the rows count
+    all these people.
+    """
+    usable = answers[items].notna().any(axis=1).to_numpy()
+    keys = answers.loc[usable, ["organisation", "wave", "weight"]]
+    tables = []
+    for item, own in {"": pd.Series("", answers.index), **codes}.items():
+        given = own.to_numpy()[usable]
+        here = keys.assign(code=given)[(given != "") | (item == "")]
+        groups = here.groupby(["organisation", "wave", "code"], observed=True)["weight"]
+        tables.append(groups.agg(count="size", weight="sum").reset_index().assign(item=item))
+    return pd.concat(tables, ignore_index=True)[list(MISSING_COLUMNS)]
 
 
 def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> None:
@@ -360,12 +389,9 @@ def _is_missing_code(
     return missing
 
 
-def _item(
-    cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]], log: _Log
-) -> np.ndarray:
+def _item(cells: pd.Series, found: ItemCells, scale: Scale, log: _Log) -> np.ndarray:
     """One item's answers as numbers, on its scale and turned if it is reversed."""
     name = str(cells.name)
-    found = read_item(cells, scale, declared)
     if found.missing.any():
         for code, count in sorted(_counts(cells[found.missing]).items()):
             log.add(name, "missing code", code, count)

@@ -161,6 +161,29 @@ class Codebook:
             if isinstance(code, float) and scale.low <= code <= scale.high
         }
 
+    def missing_label(self, item: str, code: str) -> str:
+        """The words that the codebook gives for a missing code, "" if it gives none.
+
+        ``code`` is as it is written in the file.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").codebook.missing_label("engaged_1", "8")
+        "Don't know"
+        """
+        written = self._row(item).get("labels") or {}
+        try:
+            return str(written.get(float(code), ""))
+        except ValueError:
+            words = {key.casefold(): text for key, text in written.items() if isinstance(key, str)}
+            return str(words.get(code.casefold(), ""))
+
     def points_per_code(self, items: Sequence[str]) -> NDArray[np.float64]:
         """Points of 0–100 that a step of one on each item's own scale makes, (items,)."""
         return np.array([self.scale(item).points_per_code for item in items])

@@ -168,6 +168,32 @@ class Study:
         """
         return self._cleaned(source).frame
 
+    def without_answer(self, source: str) -> pd.DataFrame:
+        """Who gave a missing code ("don't know", say) instead of an answer, in one source.
+
+        Only people with a usable answer to any question count. Whatever answers are kept or changed
+        (:meth:`keeping`), it is told of all.
+
+        Returns
+        -------
+        ``organisation``, ``wave``, ``item``, ``code`` (as it is written in the file), ``count`` of
+        people and the sum of their ``weight``. The rows of item "" and code "" are about everybody
+        who counts.
+
+        Raises
+        ------
+        UnknownNameError, StudyError
+            As :meth:`answers`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> codes = wb.open_study("data/demo").without_answer("employees")
+        >>> codes[codes["item"] == "engaged_1"].groupby("code")["count"].sum().to_dict()
+        {'8': 361, '9': 327}
+        """
+        return self._cleaned(source).missing
+
     def keeping(self, keep: Callable[[str, pd.DataFrame], pd.Series]) -> Self:
         """The same study with those answers alone for which ``keep(source, answers)`` is True.
 

@@ -25,6 +25,7 @@ from workbench.interpretation.words import capitalised, counted, counted_people,
 from workbench.reports import findings
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
+    BASE,
     Array,
     hidden_reason,
     hidden_symbol,
@@ -632,7 +633,18 @@ class OrganisationReport(SharedPage):
         result = self._results.get(item)
         if result is None:
             return {}
-        return {"change": beside.change(result), "facts": beside.facts(result)}
+        facts = beside.facts(result)
+        if item in self._unanswered_questions:
+            facts |= beside.unanswered(self._unanswered_questions[item])
+        return {"change": beside.change(result), "facts": facts}
+
+    @cached_property
+    def _unanswered_questions(self) -> dict[str, dict[str, float]]:
+        """By question and reason, the share of people without an answer."""
+        tables = self._asked.unanswered.groupby("item", sort=False)
+        return {
+            str(item): dict(zip(own["reason"], own["share"], strict=True)) for item, own in tables
+        }
 
     @cached_property
     def _results(self) -> dict[str, dict[Any, Any]]:
@@ -679,13 +691,15 @@ class OrganisationReport(SharedPage):
         return figures.Notes([*notes, *self._how_questions_compare()])
 
     def _how_questions_compare(self) -> list[str]:
-        """How changes of questions are tested, and which organisations they are compared with."""
+        """How changes of questions are tested, with whom they are compared, and who is counted."""
         notes = []
         if any(row["direction"] != Movement.MISSING for row in self._results.values()):
             rate = fmt.percent(FALSE_DISCOVERY_RATE)
             notes.append(say("organisation.changes", wave=self.shared.earlier, rate=rate))
         if any(row["compared"] > 1 for row in self._results.values()):
             notes.append(say("organisation.compared", least=LEAST_OF_A_TYPE))
+        if self._unanswered_questions:
+            notes.append(say("organisation.unanswered", base=BASE))
         return notes
 
     def _why_no_answers(self, construct: str, item: str) -> str:
