@@ -4,9 +4,10 @@ Random studies of clients, each with organisations of 4 to 180 people, in which 
 planted: a question that 1 to 9 people of an organisation answered, an organisation of fewer than
 ten people, a question to which all gave the same answer, and one of whose answers one or two people
 gave. One study in three has an earlier wave, whose pages are published too. To every other question
-up to seven people of an organisation say that they do not know. Their pages are made twice and
-audited as ``workbench disclosure`` does: with the guard as it is, and with primary suppression
-alone, which hides groups of fewer than ten people and nothing else.
+up to seven people of an organisation say that they do not know. In half of the studies people came
+by one of four channels, some of which few used. Their pages are made twice and audited as
+``workbench disclosure`` does: with the guard as it is, and with primary suppression alone, which
+hides groups of fewer than ten people and nothing else.
 
 Every study has a second edition, in which people answer late in one organisation: one to three, or
 (in one study of four) ten to fifteen. In one of four the organisation has another name then. Pages
@@ -41,7 +42,7 @@ from workbench.figures import Prose
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers
 from workbench.publishing import editions
-from workbench.reports import disclosure, questions, shared
+from workbench.reports import channels, disclosure, questions, shared
 from workbench.reports.pages import measurement, organisation
 from workbench.reports.pages.technical import TechnicalReport
 
@@ -114,6 +115,8 @@ def draw(seed: int) -> Planted:
     answers.loc[rows[:one_or_two], single[1]] = int(chosen[0])
     answers.loc[rows[one_or_two:], single[1]] = rng.choice(chosen[1:], len(rows) - one_or_two)
     _without_knowing(answers, {few, alike, single}, seed)
+    if seed % 2:
+        answers["channel"] = _channels(len(answers), seed)
     if seed % WAVES_EVERY == WAVES_EVERY - 1:
         answers = _with_earlier_wave(answers, codes, seed)
     return Planted(answers, (low, high), few, alike, single)
@@ -132,13 +135,21 @@ def _without_knowing(answers: pd.DataFrame, planted: set[tuple[str, str]], seed:
                 answers.loc[rows[number : number + rng.integers(0, 3)], item] = pd.NA
 
 
+def _channels(people: int, seed: int) -> np.ndarray:
+    """Draw the channel that each of so many people came by; of some it is not known."""
+    rng = np.random.default_rng([seed, 4])
+    return rng.choice(
+        ["web", "phone", "counter", "fax", ""], people, p=[0.5, 0.3, 0.12, 0.05, 0.03]
+    )
+
+
 def _with_earlier_wave(answers: pd.DataFrame, codes: np.ndarray, seed: int) -> pd.DataFrame:
     """Add the answers of as many other people of each organisation to the wave before.
 
     To some questions of theirs few answered, and some answers one or two gave.
     """
     rng = np.random.default_rng([seed, 2])
-    before = answers[["organisation", "unit"]].assign(wave=EARLIER)
+    before = answers.drop(columns=QUESTIONS).assign(wave=EARLIER)
     for item in QUESTIONS:
         before[item] = pd.array(rng.choice(codes, len(before)), dtype="Int64")
     for name in before["organisation"].unique():
@@ -172,6 +183,8 @@ def later(planted: Planted, seed: int) -> Later:
     number = int(rng.integers(10, 16) if seed % 4 == 1 else rng.integers(1, 4))
     late = pd.DataFrame(rng.integers(low, high + 1, (number, len(QUESTIONS))))
     late = late.set_axis(QUESTIONS, axis=1).assign(organisation=name, unit=f"{name}1")
+    if "channel" in answers:
+        late["channel"] = "web"
     if "wave" in answers:
         late["wave"] = LATEST
     answers = pd.concat([answers, late], ignore_index=True)
@@ -194,7 +207,8 @@ def write_study(folder: Path, answers: pd.DataFrame, scale: tuple[int, int]) -> 
     """Write a study's files and open it."""
     folder.mkdir(parents=True, exist_ok=True)
     wave = 'unit = "unit"\nwave = "wave"' if "wave" in answers else 'unit = "unit"'
-    (folder / "study.toml").write_text(TOML.replace('unit = "unit"', wave))
+    channel = 'channel = "channel"\n' if "channel" in answers else ""
+    (folder / "study.toml").write_text(TOML.replace('unit = "unit"', wave) + channel)
     rows = [
         f"{item},clients,{construct},Question {item},{scale[0]},{scale[1]},"
         f"{UNKNOWN},{UNKNOWN}=Don't know"
@@ -222,7 +236,7 @@ def _write_wave(study: ChainStudy, wave: str, folder: Path) -> None:
     rounding = Prose(disclosure.rounding())
     for name in study.organisations["organisation"]:
         own = organisation.OrganisationReport(study, name, found)
-        sections = [own.title(), own.cards(), own.questions(), own.positive(), own.trend()]
+        sections = [own.title(), own.cards(), own.questions(), own.trend(), own.channels()]
         sections.append(own.data_quality())
         _write(folder / f"organisation-{name}{mark}.html", [*sections, rounding])
     every = TechnicalReport(study, found)
@@ -251,6 +265,7 @@ def primary_suppression_alone() -> Iterator[None]:
         (disclosure, "_few_answers", lambda *_: {}),
         (disclosure, "_alike_answers", lambda *_: {}),
         (questions, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
+        (channels, "shown_channels", lambda sums, least: sums["people"] >= least),
         (questions, "blurred_reasons", lambda _, people, asked: _of_asked(people, asked)),
         (measurement, "blurred_statistics", lambda _, items, __: items),
         (shared, "blurred_means", lambda _, means, __: means),

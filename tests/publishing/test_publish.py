@@ -597,8 +597,8 @@ def test_the_record_counts_the_channels_that_are_large_enough(tmp_path: Path) ->
     about = {"clients": {"channel": "channel"}}
     write_study(tmp_path, {"clients": answers}, {"clients": {"service": ["q1"]}}, sources=about)
     found = editions.answers_shown(open_study(tmp_path)).channels
-    counted = {"1": 10, "2": 10, "3": 10}
-    assert found == {"clients": {"": {"web": {"q1": counted}, "fax": {"q1": {}}}}}
+    web, fax = {"q1": {"1": 10, "2": 10, "3": 10}}, {"q1": {}}
+    assert found == {"clients": {"": {"web": web, "fax": fax, "web, A": web, "fax, A": fax}}}
 
 
 @pytest.mark.parametrize(

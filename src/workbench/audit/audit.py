@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workbench.audit.cells import revealing_cells
+from workbench.audit.channels import channels
 from workbench.audit.counts import small_counts
 from workbench.audit.digits import hidden_digits
 from workbench.audit.editions import differences
@@ -72,6 +73,7 @@ def audited(folder: Path, rules: Rules, earlier: Path | None = None) -> list[Fin
         *positive_shares(pages, rules),
         *results_of_questions(pages, rules),
         *reasons(pages, rules),
+        *channels(pages, rules),
         *response_rates(pages),
     ]
     if earlier is not None:

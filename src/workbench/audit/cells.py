@@ -26,6 +26,9 @@ ALIKE = 0.95
 SINGLE = 3
 """Steps from the end of a scale that no fewer than three people need make."""
 
+WITHOUT_ANSWER = "Without an answer, %"
+"""Heading of the column with the share of people who gave no answer to a question."""
+
 EXTREMES = ("Lowest code", "Highest code")
 """Headings of columns with the shares of the ends of a scale."""
 
@@ -83,13 +86,28 @@ def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
         if not asked or any(question is None or question.weighted for question in known):
             continue
         scales = [question.codes for question in known if question is not None]
-        yield from _at_an_end(page, construct, index, scales)
+        yield from at_an_end(page, construct, index, scales)
         own = {one.row: one for one in shown if one.row in asked and one.n == index.n}
+        if any(_left_open(page, row) for row in own):
+            continue
         if own.keys() == asked.keys():
             yield from _left_by_an_index(construct, index, list(own.values()))
 
 
-def _at_an_end(
+def _left_open(page: Page, question: str) -> bool:
+    """Tell whether the page says that some who have an index did not answer the question."""
+    places = ((table, table.column(WITHOUT_ANSWER)) for table in page.tables)
+    told = (
+        row[at]
+        for table, at in places
+        if at is not None
+        for row in table.rows
+        if row[0] == question
+    )
+    return any(float(number) > 0 for cell in told for number in numbers(cell))
+
+
+def at_an_end(
     page: Page, construct: str, index: Index, scales: Sequence[Sequence[int]]
 ) -> Iterator[Finding]:
     """An index so near an end of its scale that almost all answers are known."""

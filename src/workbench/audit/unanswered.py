@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.audit import vectors
+from workbench.audit.cells import WITHOUT_ANSWER
 from workbench.audit.findings import Finding
 from workbench.audit.questions import half_a_digit, told
 from workbench.audit.reading import Page, People, numbers, people
 from workbench.audit.rules import Rules
 
-_ALL = "Without an answer, %"
 _REASON = re.compile(r"Of these: (.+), %")
 _RULE = re.compile(r"people without an answer are rounded to the nearest (\d+)")
 
@@ -40,7 +40,7 @@ def reasons(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
         stated = _RULE.search(page.text)
         base = int(stated[1]) if stated else 1
         for table in page.tables:
-            if _ALL not in table.columns:
+            if WITHOUT_ANSWER not in table.columns:
                 continue
             for row in table.rows:
                 question, n = rules.question(row[0]), answered.get(row[0])
@@ -78,7 +78,7 @@ def _reasons(columns: Sequence[str], row: Sequence[str], base: int) -> Reasons |
     """Return the reasons that a row tells; None where it tells none of them by itself."""
     cells = dict(zip(columns, row, strict=True))
     named = {name[1]: cells[name[0]] for column in columns if (name := _REASON.fullmatch(column))}
-    written = [numbers(text) for text in (cells[_ALL], *named.values())]
+    written = [numbers(text) for text in (cells[WITHOUT_ANSWER], *named.values())]
     if not named or not all(len(one) == 1 for one in written):
         return None
     every, *each = (float(one[0]) / 100 for one in written)

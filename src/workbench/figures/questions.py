@@ -77,6 +77,7 @@ def response_shares(
     alt: str,
     caption: str = "",
     labels: Mapping[int, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> Panel:
     """Diverging stacked bars of ordered categories, with n, mean and the benchmark's mean.
 
@@ -88,6 +89,8 @@ def response_shares(
         The sentence that states the finding.
     labels
         Words for codes; those of the ends are enough.
+    notes
+        What must be known to read the table of numbers, which stands below it.
 
     Raises
     ------
@@ -167,6 +170,7 @@ def response_shares(
             [f"{code} {words[code]}".strip() for code in codes],
             [[fmt.number(100 * one.shares[code], 1) for code in codes] for one in shown],
             caption or alt,
+            notes,
         ),
     )
     face = Shares(
@@ -313,9 +317,10 @@ def _numbers(
     heads: Sequence[str],
     cells: Sequence[Sequence[str]],
     name: str,
+    notes: Sequence[str],
 ) -> Markup:
     """The table of numbers, closed until it is opened: ``cells`` under ``heads``, then the facts of
-    every question."""
+    every question, and ``notes`` on them."""
     if not questions:
         return NOTHING
     facts = list(questions[0].facts)
@@ -353,6 +358,7 @@ def _numbers(
             ),
             say("questions.numbers region", name=name),
         ),
+        *(element("p", note, class_="wb-notes") for note in notes),
     )
 
 
@@ -372,6 +378,7 @@ def unit_percentages(
     *,
     alt: str,
     caption: str = "",
+    notes: Sequence[str] = (),
 ) -> Panel:
     """Units' percentages per question: how many units lie in each band of ten points, the mean over
     units and the mean of all organisations on the same 0–100 scale.
@@ -382,6 +389,8 @@ def unit_percentages(
         Percentages unit by unit.
     alt
         The sentence that states the finding.
+    notes
+        As in :func:`response_shares`.
 
     Raises
     ------
@@ -508,7 +517,7 @@ def unit_percentages(
             role="table",
             style="width:100%",
         ),
-        _numbers(shown, [], [[] for _ in shown], caption or alt),
+        _numbers(shown, [], [[] for _ in shown], caption or alt, notes),
     )
     columns = ["item", "wording", "mean", "benchmark", "units"]
     numbers = pd.DataFrame(frame, columns=columns)

@@ -149,6 +149,7 @@ _CSS = f"""
  .wb-table td:not(:empty){{min-width:5.6rem}}
  .wb-table tbody th{{min-width:8rem}}
  .wb-table col.wb-text{{width:13rem}}
+ .wb-table td:nth-child(3):nth-last-child(2):not(:empty){{min-width:7.5rem}}
  .wb-figure,.wb-table{{margin:.7rem 0!important}}
  .wb-prose p{{font-size:.9375rem;line-height:1.45;margin:.4rem 0}}
  .wb-terms{{font-size:.9375rem;line-height:1.4}}

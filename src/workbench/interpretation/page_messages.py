@@ -1003,6 +1003,7 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Lowest, average and highest are those of the organisations of the same type whose answers "
         "are shown, or of all types where there are fewer than {least}."
     ),
+    "organisation.channels": "Indices by channel",
     "organisation.answers": "{construct} (answers {low} to {high})",
     "organisation.no answers": "No usable answers.",
     "organisation.no clear change": "No index changed clearly since the previous wave.",

@@ -58,7 +58,8 @@ Groups = dict[str, OfSource]
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers that pages show: of every organisation, and of every channel over all of them."""
+    """The answers that pages show: of every organisation, and of every channel, over all of them
+    and in each."""
 
     organisations: Groups
     channels: Groups
@@ -147,8 +148,17 @@ def answers_shown(study: Study) -> Answers:
         found.organisations[name] = _counted(answers, "organisation", items)
         if "channel" in answers:
             of_channels = _counted(answers, "channel", items)
+            for wave, groups in _counted(_by_organisation(answers), "channel", items).items():
+                of_channels[wave] |= groups
             found.channels[name] = _without_few(of_channels, study.minimum_count)
     return found
+
+
+def _by_organisation(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers with channels that are those of one organisation, "phone, Parks"."""
+    channel = answers["channel"].astype("str")
+    own = channel + ", " + answers["organisation"].astype("str")
+    return answers.assign(channel=own.where(channel != "", ""))
 
 
 def _counted(answers: pd.DataFrame, by: str, items: Sequence[str]) -> OfSource:

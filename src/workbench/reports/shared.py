@@ -41,6 +41,7 @@ from workbench.reports.chain_findings import (
     needed_findings,
     needed_rows,
 )
+from workbench.reports.channels import indices_by_channel
 from workbench.reports.disclosure import (
     blurred_means,
     coverage,
@@ -104,6 +105,8 @@ class Described:
         What every organisation answered: see :class:`workbench.reports.answered.Answered`.
     questions
         What is shown of every question: see :class:`workbench.reports.questions.Questions`.
+    channels
+        Every index by channel: see :func:`workbench.reports.channels.indices_by_channel`.
     """
 
     study: ChainStudy
@@ -124,6 +127,7 @@ class Described:
     files: dict[str, str]
     answered: Answered
     questions: Questions
+    channels: pd.DataFrame
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -293,6 +297,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         files=data_files(study),
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
         questions=questions_told(shown, wave, earlier, constructs, through),
+        channels=indices_by_channel(shown, wave, constructs),
     )
 
 

@@ -540,7 +540,9 @@ class OrganisationReport(SharedPage):
                 )
                 for item in items
             ]
-            return [figures.unit_percentages(asked, alt=alt, caption=label), *unanswered]
+            notes = self._how_questions_compare(items)
+            drawing = figures.unit_percentages(asked, alt=alt, caption=label, notes=notes)
+            return [drawing, *unanswered]
         beside = self._beside_questions(by_units=False)
         by_scale: dict[tuple[float, float], list[figures.Question]] = {}
         for item, (answers, told) in self._spread[construct].items():
@@ -565,6 +567,7 @@ class OrganisationReport(SharedPage):
                 asked,
                 alt=alt,
                 labels=self._labels(one.item for one in asked),
+                notes=self._how_questions_compare([one.item for one in asked]),
                 caption=say(
                     "organisation.answers",
                     construct=label,
@@ -688,17 +691,17 @@ class OrganisationReport(SharedPage):
         codebook = self.study.codebook
         if any(codebook.scale(item).reversed and codebook.labels(item) for item in asked):
             notes.append(say("organisation.labels turned"))
-        return figures.Notes([*notes, *self._how_questions_compare()])
+        return figures.Notes(notes)
 
-    def _how_questions_compare(self) -> list[str]:
+    def _how_questions_compare(self, items: Sequence[str]) -> list[str]:
         """How changes of questions are tested, with whom they are compared, and who is counted."""
-        notes = []
-        if any(row["direction"] != Movement.MISSING for row in self._results.values()):
+        results, notes = [self._results[item] for item in items if item in self._results], []
+        if any(row["direction"] != Movement.MISSING for row in results):
             rate = fmt.percent(FALSE_DISCOVERY_RATE)
             notes.append(say("organisation.changes", wave=self.shared.earlier, rate=rate))
-        if any(row["compared"] > 1 for row in self._results.values()):
+        if any(row["compared"] > 1 for row in results):
             notes.append(say("organisation.compared", least=LEAST_OF_A_TYPE))
-        if self._unanswered_questions:
+        if self._unanswered_questions.keys() & set(items):
             notes.append(say("organisation.unanswered", base=BASE))
         return notes
 
@@ -730,6 +733,32 @@ class OrganisationReport(SharedPage):
         caption = say("organisation.trend")
         return trend_over_waves(
             self.shared.over_waves, self.shared.chain, self.organisation, self.name, alt, caption
+        )
+
+    def channels(self) -> figures.Fragment:
+        """The indices by the channel that people came by, where the study names it."""
+        table = self._of_this(self.shared.channels)
+        if table.empty or table["index"].isna().all():
+            return figures.Prose("")
+        labels = {construct: capitalised(self._label(construct)) for construct in self._constructs}
+        hidden = say("symbol.confidential")
+        rows = [
+            (
+                labels[row["construct"]],
+                row["channel"],
+                hidden if fmt.is_missing(row["index"]) else interpretation.index_in_words(row, 0),
+                fmt.people(row["n"], missing=hidden),
+            )
+            for row in table.to_dict("records")
+        ]
+        heads = {
+            "construct": say("column.construct alone"),
+            "channel": say("column.channel"),
+            "index": say("column.index with interval"),
+            "n": say("column.respondents"),
+        }
+        return figures.Table(
+            pd.DataFrame(rows, columns=list(heads)), say("organisation.channels"), labels=heads
         )
 
     def data_quality(self) -> figures.Table:

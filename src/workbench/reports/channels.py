@@ -1,0 +1,150 @@
+"""The indices of every organisation by channel: at the counter, by phone, and so on.
+
+Beside them stand the index of the organisation over all channels and, on pages about drivers, what
+all organisations together answered in a channel. What one of these leaves of the channels shown
+must not be a group that is hidden.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.measurement import indices
+from workbench.reports.disclosure import ALIKE, BASE, Array
+from workbench.study import Study
+
+_COLUMNS = [
+    "organisation", "construct", "channel", "index", "se", "lower", "upper", "n", "units",
+]  # fmt: skip
+
+
+def indices_by_channel(shown: Study, wave: str, constructs: Sequence[str]) -> pd.DataFrame:
+    """Return the index of every channel in every organisation, in the wave.
+
+    Parameters
+    ----------
+    shown
+        The study, with the answers alone that may be shown.
+    constructs
+        Those asked of respondents who came by channels have rows, the others none.
+
+    Returns
+    -------
+    DataFrame
+        ``organisation``, ``construct``, ``channel``, ``index``, ``se``, ``lower``, ``upper``, ``n``
+        and ``units``, see :func:`workbench.measurement.indices`. Of a hidden channel the numbers
+        are NaN.
+    """
+    now = shown.in_wave(wave)
+    people = [
+        name
+        for name in constructs
+        if shown.sources[shown.codebook.source_of(name)].rows == "respondents"
+    ]
+    table = indices(now, people, by=("organisation", "channel")).astype({"organisation": "str"})
+    if table.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    parts = []
+    for construct, own in table.groupby("construct", sort=False):
+        told = shown_channels(_sums(now, str(construct)), shown.minimum_count)
+        keys = pd.MultiIndex.from_frame(own[["organisation", "channel"]])
+        hidden = ~told.reindex(keys).to_numpy(dtype=bool)
+        numbers = ["index", "se", "lower", "upper", "n", "units"]
+        own = own.assign(**own[numbers].astype(float))
+        own.loc[hidden, numbers] = np.nan
+        parts.append(own)
+    found = pd.concat(parts, ignore_index=True)
+    return found.loc[found["channel"] != "", _COLUMNS].reset_index(drop=True)
+
+
+def _sums(study: Study, construct: str) -> pd.DataFrame:
+    """Return what is added up in a channel of an organisation (both are the keys).
+
+    ``people`` who answered; their ``answers``, and how many steps all of these are from the lowest
+    (``low``) and from the highest answer (``high``). The channel "" is that of people without one.
+    """
+    items = study.codebook.items(construct)
+    answers = study.answers(study.codebook.source_of(construct))
+    scales = [study.codebook.scale(item) for item in items]
+    values = answers[items].to_numpy(float)
+    given = ~np.isnan(values)
+    rows = (
+        answers[["organisation", "channel"]]
+        .astype("str")
+        .assign(
+            people=given.any(axis=1).astype(float),
+            answers=given.sum(axis=1).astype(float),
+            low=np.nansum(values - [scale.low for scale in scales], axis=1),
+            high=np.nansum([scale.high for scale in scales] - values, axis=1),
+        )
+    )
+    return rows.groupby(["organisation", "channel"]).sum()
+
+
+def shown_channels(sums: pd.DataFrame, least: int) -> pd.Series:
+    """Tell which channels of organisations may be shown beside the totals of both.
+
+    A channel is hidden that fewer than ``least`` people used, or in which almost all gave the
+    answer at one end of the scale. What a total leaves of its shown parts is then everybody hidden
+    together: of an organisation, or of a channel over all organisations. Until that is no such
+    group itself, and no single channel, the smallest shown part is hidden with them.
+
+    Parameters
+    ----------
+    sums
+        ``people``, ``answers``, ``low`` and ``high`` by organisation and channel, "" for people
+        without a channel, whose number is not shown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> keys = [("A", "mail"), ("A", "phone"), ("A", "web")]
+    >>> people = pd.Series([4.0, 20.0, 60.0], pd.MultiIndex.from_tuples(keys))
+    >>> sums = pd.DataFrame({"people": people, "answers": people, "low": people, "high": people})
+    >>> shown_channels(sums, least=10).tolist()
+    [False, False, True]
+    """
+    people = sums["people"].to_numpy(float)
+    numbers = sums[["people", "answers", "low", "high"]].to_numpy(float)
+    organisation, channel = (sums.index.get_level_values(level) for level in (0, 1))
+    nameless = np.asarray(channel == "")
+    shown = (people > 0) & ~nameless & ~_too_few(numbers, least) & ~_alike(numbers)
+    lines = [np.flatnonzero(organisation == name) for name in organisation.unique()]
+    lines += [np.flatnonzero(channel == name) for name in channel.unique() if name != ""]
+    while True:
+        before = shown.copy()
+        for line in lines:
+            _hide_more(shown, line, numbers, nameless, least)
+        if (shown == before).all():
+            return pd.Series(shown, sums.index)
+
+
+def _hide_more(
+    shown: NDArray[np.bool_],
+    line: NDArray[np.intp],
+    numbers: Array,
+    nameless: NDArray[np.bool_],
+    least: int,
+) -> None:
+    """Hide the smallest shown parts of a total until what is left of it may be known."""
+    people = numbers[:, 0]
+    while shown[line].any():
+        hidden = line[~shown[line] & (people[line] > 0)]
+        rest = numbers[hidden].sum(axis=0, keepdims=True)
+        alone = len(hidden) == 1 and not nameless[hidden[0]]
+        if not len(hidden) or not (alone or _too_few(rest, least)[0] or _alike(rest)[0]):
+            return
+        parts = line[shown[line]]
+        shown[parts[np.argmin(people[parts])]] = False
+
+
+def _too_few(numbers: Array, least: int) -> NDArray[np.bool_]:
+    return np.asarray(numbers[:, 0] < least)
+
+
+def _alike(numbers: Array) -> NDArray[np.bool_]:
+    """Tell of which groups an index would tell what almost each of their people said."""
+    _, answers, low, high = numbers.T
+    return np.asarray(np.minimum(low, high) < np.maximum(BASE, (1 - ALIKE) * answers))
