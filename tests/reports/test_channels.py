@@ -98,7 +98,7 @@ def test_the_page_has_a_row_for_each_channel_and_a_symbol_for_those_hidden(
     demo: wb.chain.ChainStudy,
 ) -> None:
     found = described(demo)
-    table = OrganisationReport(demo, "Land Registry", found).channels()
+    table = OrganisationReport(demo, "Land Registry", found).channels().content
     assert table.frame["channel"].tolist() == ["counter", "mail", "phone", "web"] * 2
     assert set(table.frame["construct"]) == {"Service", "Trust"}
     assert table.frame.loc[1, "n"] == "30 to 39"
@@ -106,7 +106,7 @@ def test_the_page_has_a_row_for_each_channel_and_a_symbol_for_those_hidden(
     hidden = found.channels.copy()
     hidden.loc[hidden["channel"] == "mail", numbers] = np.nan
     other = OrganisationReport(demo, "Land Registry", _with(found, hidden)).channels()
-    assert other.frame.loc[1, numbers].tolist() == ["[c]", "[c]"]
+    assert other.content.frame.loc[1, numbers].tolist() == ["[c]", "[c]"]
     hidden[numbers] = np.nan
     nothing = OrganisationReport(demo, "Land Registry", _with(found, hidden)).channels()
     assert nothing.html == ""

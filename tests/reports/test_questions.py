@@ -140,12 +140,12 @@ def test_pages_mark_what_changed_in_words_and_in_the_table(shared: Described) ->
     assert "75%\u00a0positive, ▲\u00a0up<" in html
     for text in ("Positive in 2024, %", "Change since 2023, points", "3 of type town", "+25"):
         assert text in html
-    assert "at most 5% are expected to be chance (Benjamini–Hochberg)" in page.positive().html
+    assert "at most 5% are expected to be chance (Benjamini–Hochberg)" in html
     other = OrganisationReport(shared.study, "B", shared).questions().html
     assert "52%\u00a0positive, no clear change<" in other
     new = OrganisationReport(shared.study, "D", shared)
     assert "▲" not in new.questions().html
-    assert "Benjamini" not in new.positive().html
+    assert "Benjamini" not in new.questions().html
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_a_reason_that_must_be_one_or_two_people_is_not_told(unsure: Described) 
 
 def test_pages_say_of_whom_shares_without_an_answer_are(unsure: Described) -> None:
     page = OrganisationReport(unsure.study, "A", unsure)
-    assert "rounded to the nearest 3 before shares are computed" in page.positive().html
+    assert "answer are rounded to the nearest 3 before shares" in page.questions().html
     shares = page._unanswered_questions["t1"]
     cells = Beside("", None, many=False, by_units=False).unanswered(shares)
     assert list(cells.values()) == ["30%", "15%", "8%"]

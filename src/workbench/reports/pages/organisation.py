@@ -757,9 +757,8 @@ class OrganisationReport(SharedPage):
             "index": say("column.index with interval"),
             "n": say("column.respondents"),
         }
-        return figures.Table(
-            pd.DataFrame(rows, columns=list(heads)), say("organisation.channels"), labels=heads
-        )
+        frame = pd.DataFrame(rows, columns=list(heads))
+        return figures.Folded(figures.Table(frame, say("organisation.channels"), labels=heads))
 
     def data_quality(self) -> figures.Table:
         """Who answered, and what is not shown of them."""
