@@ -14,7 +14,7 @@ organisation's link by its own rows alone is given where its standard error is a
 not say better.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,6 +37,8 @@ from workbench.chain.hierarchical.scores import construct_means, construct_rows,
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
 from workbench.chain.study import ChainData, unanswered
+from workbench.errors import ChainError
+from workbench.figures import Panel, caterpillar
 from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
@@ -86,6 +88,69 @@ class OrganisationLinks(Shown):
             return pd.DataFrame()
         columns = [name for name in COLUMNS if not name.endswith("se")]
         return self.between.rename(columns={"estimate": "strength"})[columns]
+
+    def plot(
+        self,
+        source: str,
+        target: str,
+        effect: str = "direct",
+        label: Callable[[str], str] = str,
+        names: Mapping[str, str] | None = None,
+    ) -> Panel:
+        """Draw one effect in every organisation, beside the mean of all (a caterpillar plot).
+
+        Parameters
+        ----------
+        source, target, effect
+            The effect, as in ``pooled``.
+        label, names
+            What constructs and organisations are called.
+
+        Raises
+        ------
+        ChainError
+            If there is no such effect.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.reports.chain_report(wb.open_study("data/demo")).organisation_links
+        >>> panel = found.plot("people", "service")
+        >>> len(panel.frame), panel.draw().get_xlabel()
+        (11, 'Strength')
+        """
+        wanted = pd.Series({"from": source, "to": target, "effect": effect})
+        pooled, between = (
+            table[(table[list(wanted.index)] == wanted).all(axis=1)] if len(table) else table
+            for table in (self.pooled, self.between)
+        )
+        if pooled.empty:
+            raise ChainError(self.reason or f"There is no {effect} effect {source} → {target}.")
+        frame = pooled[["strength", "lower", "upper"]].set_axis(["value", "lower", "upper"], axis=1)
+        called = pooled["organisation"] if names is None else pooled["organisation"].map(names)
+        mean = between.iloc[0]
+        key = "direct" if effect == "direct" else "other"
+        ends = {
+            "source": label(source),
+            "target": label(target),
+            "kind": say(f"effect kind.{effect}"),
+        }
+        return caterpillar(
+            frame.assign(label=called.to_numpy()),
+            alt=say(
+                f"pooled effect.{key}",
+                **ends,
+                low=fmt.number(frame["value"].min()),
+                high=fmt.number(frame["value"].max()),
+                number=len(frame),
+                mean=fmt.number(mean["estimate"]),
+            ),
+            caption=say(f"pooled effect.caption.{key}", **ends),
+            measure=say("column.strength"),
+            pooled=(mean["estimate"], mean["lower"], mean["upper"]),
+            pooled_label=say("pooled effects mean"),
+            zero=True,
+        )
 
     def _parts(self) -> Iterator[Part]:
         yield self.reason

@@ -188,7 +188,6 @@ def _left_out(over: OverWaves, chain: Chain) -> str:
     return say("trend.left out", what="; ".join(told)) if told else ""
 
 
-_KEY = ["from", "to", "effect"]
 _STRENGTH = ["strength", "lower", "upper"]
 _POINTS = ["pass_through", "pass_through_lower", "pass_through_upper"]
 
@@ -259,31 +258,7 @@ def pooled_effect(
     ``effect`` has ``from``, ``to`` and ``effect``; ``names`` are the organisations' names.
     """
 
-    def of_effect(table: pd.DataFrame) -> pd.DataFrame:
-        return table[(table[_KEY] == effect[_KEY]).all(axis=1)]
-
-    source, target = label(effect["from"]), label(effect["to"])
-    key = "direct" if effect["effect"] == "direct" else "other"
-    ends = {"source": source, "target": target, "kind": say(f"effect kind.{effect['effect']}")}
-    pooled = of_effect(links.pooled)
-    frame = pooled[_STRENGTH].set_axis(["value", "lower", "upper"], axis=1)
-    frame = frame.assign(label=names.loc[pooled["organisation"]].to_numpy())
-    mean = of_effect(links.between).iloc[0]
-    low, high = frame["value"].min(), frame["value"].max()
-    drawn = figures.caterpillar(
-        frame,
-        alt=say(
-            f"pooled effect.{key}",
-            **ends,
-            low=fmt.number(low),
-            high=fmt.number(high),
-            number=len(frame),
-            mean=fmt.number(mean["estimate"]),
-        ),
-        caption=say(f"pooled effect.caption.{key}", **ends),
-        measure=say("column.strength"),
-        pooled=(mean["estimate"], mean["lower"], mean["upper"]),
-        pooled_label=say("pooled effects mean"),
-        zero=True,
-    )
+    key = (effect["from"], effect["to"], effect["effect"])
+    mean = links.between.set_index(["from", "to", "effect"]).loc[key]
+    drawn = links.plot(*key, label=label, names=names)
     return [figures.Folded(drawn), figures.Prose(mean["words"])]
