@@ -124,6 +124,23 @@ def test_on_paper_there_are_no_sliders_and_the_scheme_is_light(
     assert ink == "#1c2430"
 
 
+def test_on_paper_nothing_is_cut_and_no_control_is_left(browser: Browser, towns: Path) -> None:
+    """On the width of a sheet of A4 less its margins."""
+    page = browser.new_page(viewport={"width": 688, "height": 1000})
+    for file in kinds(towns / "out"):
+        page.goto(file.as_uri())
+        page.emulate_media(media="print")
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll("svg, table")]
+                .filter(one => one.checkVisibility())
+                .filter(one => one.getBoundingClientRect().right > 689).length"""
+        )
+        assert (file.name, wide) == (file.name, 0)
+        controls = page.locator("summary, input, :not(th) > button")
+        assert not any(controls.nth(at).is_visible() for at in range(controls.count())), file.name
+    page.close()
+
+
 def test_scripts_run_by_their_hash_alone(browser: Browser, towns: Path) -> None:
     page = browser.new_page()
     page.goto((towns / "out" / "index.html").as_uri())

@@ -178,10 +178,14 @@ _CSS = f"""
 }}
 @media print{{
  .wb-folded::details-content{{content-visibility:visible;height:auto}}
- .wb-sliders{{display:none}}
+ .wb-sliders,.wb-folded>summary,details:not([open],.wb-folded){{display:none}}
  .wb-figure,.wb-cards>li,.wb-notice,.wb-table tr,.wb-figure tr{{break-inside:avoid}}
- .wb-figure.wb-long{{break-inside:auto}}
- .wb-scroll{{overflow:visible}}
+ .wb-figure.wb-long,.wb-figure:not(:has(>.wb-scroll)){{break-inside:auto}}
+ .wb-figure figcaption,.wb-key{{break-after:avoid}}
+ .wb-figure svg{{min-width:0!important}}
+ .wb-rows .wb-track>svg{{clip-path:inset(0 -2rem)}}
+ .wb-figure:not(.wb-has-narrow)>.wb-scroll>svg{{max-height:7cm}}
+ .wb-scroll{{overflow:visible!important}}
  .wb-table thead{{display:table-header-group}}
  .wb-figure,.wb-cards,.wb-notice,.wb-table{{print-color-adjust:exact;
   -webkit-print-color-adjust:exact}}
