@@ -104,14 +104,18 @@ def test_the_notebook_is_thin_and_has_no_outputs() -> None:
     for cell in code:
         assert cell["outputs"] == []
         assert cell["execution_count"] is None
-        assert len(cell["source"]) <= 3
+        assert len(cell["source"]) <= 10
 
 
-def test_the_notebook_prepares_the_study(nyc_raw: Path, nyc_study: Study, tmp_path: Path) -> None:
+def test_the_notebook_prepares_the_study(
+    nyc_raw: Path, nyc_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its cells in order, with the parameters of this test in place of the tagged cell."""
     for name in ("study.toml", "codebook.csv", "organisations.csv"):
         (tmp_path / name).write_bytes((COMMITTED / name).read_bytes())
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    # Started anywhere below the project.
+    monkeypatch.chdir(NOTEBOOK.parents[2] / "docs")
     names: dict = {"raw": str(nyc_raw), "output": str(tmp_path)}
     for cell in cells:
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):

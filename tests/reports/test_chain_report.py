@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench import figures
 from workbench.batch.notebooks import find_reports
-from workbench.errors import ChainError, UnknownNameError
+from workbench.errors import ChainError, StudyError, UnknownNameError
 from workbench.reports import chain_report, technical_report
 from workbench.reports.shared import compute
 from workbench.simulation import simulate
@@ -189,3 +189,13 @@ def test_links_of_a_chain_are_added_and_dropped_one_at_a_time(study):
         chain.without_link("trust", "people")
     with pytest.raises(ChainError, match=r"no construct 'trsut'.*Did you mean 'trust'"):
         chain.with_link("people", "trsut")
+
+
+def test_a_notebook_run_from_elsewhere_finds_the_demo(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert chain_report("../data/demo").study.path == DEMO
+    with pytest.raises(StudyError, match=r"no study folder '\.\./data/demos'"):
+        chain_report("../data/demos")
+    with pytest.raises(StudyError, match=r"There is no data/none in .*start in the project's"):
+        wb.study.in_project("data/none")
+    assert wb.study.in_project("data/demo") == DEMO

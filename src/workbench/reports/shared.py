@@ -32,7 +32,7 @@ from workbench.measurement import (
     item_means,
     reliability,
 )
-from workbench.reports import method, store
+from workbench.reports import method, provenance, store
 from workbench.reports.answered import Answered, answered
 from workbench.reports.chain_findings import (
     ChainFindings,
@@ -406,7 +406,7 @@ def at_hand(
     if shared:
         study, given = opened(study, wave, shared)
     elif not isinstance(study, ChainStudy):
-        study = open_study(study)
+        study = open_study(_place(study))
     wave = study.wave(asked_for(wave))
     return study, wave, given if given is not None and given.wave == wave else None
 
@@ -436,5 +436,12 @@ def opened(
         given = shared if isinstance(shared, Shared) else load(Path(shared), organisation)
     if not isinstance(study, ChainStudy):
         same = given is not None and given.study.path == Path(study).resolve()
-        study = given.study if given is not None and same else open_study(study)
+        study = given.study if given is not None and same else open_study(_place(study))
     return study, given or compute(study, asked_for(wave))
+
+
+def _place(study: str | Path) -> str | Path:
+    """Where a study lies: seen from the notebooks' folder, as their parameters have it, where a
+    notebook is run from elsewhere and nothing is there."""
+    from_notebooks = provenance.PACKAGE.parents[1] / "notebooks" / study
+    return from_notebooks if not Path(study).exists() and from_notebooks.exists() else study

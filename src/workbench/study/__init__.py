@@ -10,7 +10,7 @@ from workbench.study.definition import Columns, Source
 from workbench.study.given import ALL_WAVES
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import read_table
-from workbench.study.study import Study, open_study
+from workbench.study.study import Study, in_project, open_study
 
 __all__ = [
     "ALL_WAVES",
@@ -22,6 +22,7 @@ __all__ = [
     "Severity",
     "Source",
     "Study",
+    "in_project",
     "open_study",
     "read_table",
 ]

@@ -615,6 +615,32 @@ def open_study(path: str | Path, language: str | None = None) -> Study:
     return Study.open(path, language)
 
 
+def in_project(path: str) -> Path:
+    """Return where a file or folder of the project lies, wherever a notebook is started.
+
+    It is looked for from the folder one stands in upwards, then beside the package.
+
+    Raises
+    ------
+    StudyError
+        If there is no such thing.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.study.in_project("data/demo").name
+    'demo'
+    """
+    here = Path.cwd()
+    beside = Path(__file__).resolve().parents[3]
+    for folder in (here, *here.parents, beside):
+        if (folder / path).exists():
+            return folder / path
+    raise StudyError(
+        f"There is no {path} in {here} or a folder above; start in the project's folder."
+    )
+
+
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
