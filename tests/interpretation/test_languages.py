@@ -1,10 +1,13 @@
 """Languages: catalogues, plurals, numbers, and English for want of a translation."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from workbench.errors import UnknownNameError
+from workbench.drivers.importance import _refuse_alike
+from workbench.errors import DriversError, UnknownNameError
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import (
     ENGLISH,
@@ -17,6 +20,7 @@ from workbench.interpretation.languages import (
 )
 from workbench.interpretation.messages import MESSAGES, say
 from workbench.interpretation.words import counted, listed
+from workbench.study.level import Level
 
 HEAD = """
 msgid ""
@@ -152,3 +156,21 @@ def test_parts_of_a_translation_are_those_of_the_english(
 ) -> None:
     english = Plural("{count} unit of {name}", "{count} units of {name}")
     assert foreign_parts(english, forms) is foreign
+
+
+def test_a_reason_that_is_raised_is_said_in_the_language_that_is_spoken() -> None:
+    """Two drivers that go together perfectly, once their errors are taken off."""
+    rows = SimpleNamespace(
+        outcome="trust",
+        drivers=["service"],
+        labels={"trust": "Confiance", "service": "Service"},
+        level=Level.UNITS,
+    )
+    cov = np.array([[1.0, 1.2], [1.2, 1.0]])
+    with using_language("fr"), pytest.raises(DriversError) as no:
+        _refuse_alike(rows, cov, np.ones(2))
+    assert str(no.value).startswith(
+        "Après correction de l’erreur de mesure, la corrélation de « Confiance » et « Service »"
+    )
+    with pytest.raises(DriversError, match=r"correlation of Confiance and Service would be 1\.20"):
+        _refuse_alike(rows, cov, np.ones(2))

@@ -338,9 +338,11 @@ def _told_from_error(
     lost = corrected & (least <= TOLERANCE * plain.diagonal())
     if lost[0]:
         raise DriversError(
-            "After correction for measurement error, the differences in "
-            f"{rows.labels[rows.outcome]} between {rows.level} may be zero, so there is nothing to "
-            "explain."
+            say(
+                "importance.nothing to explain",
+                outcome=rows.labels[rows.outcome],
+                rows=rows.level.many,
+            )
         )
     told = [int(place) for place in np.flatnonzero(~lost)]
     words = ", ".join(
@@ -348,9 +350,12 @@ def _told_from_error(
     )
     if len(told) == 1:
         raise DriversError(
-            f"After correction for measurement error, the differences in {words} between "
-            f"{rows.level} may be zero, so their link with {rows.labels[rows.outcome]} cannot be "
-            "estimated."
+            say(
+                "importance.no differences",
+                names=words,
+                rows=rows.level.many,
+                outcome=rows.labels[rows.outcome],
+            )
         )
     if not words:
         return told, []
@@ -369,14 +374,15 @@ def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
     if size.max() >= 1:
         beyond = corr[one, other]
         raise DriversError(
-            f"Corrected for measurement error, the correlation of {names[one]} and {names[other]} "
-            f"would be {fmt.number(beyond)}, {fmt.beyond_one(beyond)}: the answers do not separate "
-            "the two, so the importance of each driver cannot be estimated."
+            say(
+                "importance.not separate",
+                one=names[one],
+                other=names[other],
+                correlation=fmt.number(beyond),
+                beyond=fmt.beyond_one(beyond),
+            )
         )
-    raise DriversError(
-        "Corrected for measurement error, the drivers would explain more than all the differences "
-        f"in {names[0]}: there are too few {rows.level} for so many drivers. Name fewer."
-    )
+    raise DriversError(say("importance.more than all", outcome=names[0], rows=rows.level.many))
 
 
 def _averaged(drawn: Floats, most: int = 100) -> Floats:

@@ -339,8 +339,11 @@ def with_others(rows: Rows) -> Rows:
         return rows
     if not kept.any():
         raise DriversError(
-            f"No organisation has two {rows.level} with {rows.labels[rows.outcome]} and one of its "
-            "drivers, so there are none to be compared."
+            say(
+                "importance.none to compare",
+                rows=rows.level.many,
+                outcome=rows.labels[rows.outcome],
+            )
         )
     note = say("left out.alone", rows=rows.level.counted(alone))
     return replace(rows.where(kept), notes=(*rows.notes, note))

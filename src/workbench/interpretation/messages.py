@@ -367,6 +367,32 @@ MESSAGES: dict[str, Text] = {
     "priorities.no map": (
         "{finding} The map needs a driver whose performance can be compared with that of {others}."
     ),
+    # Why importance cannot be told
+    "importance.nothing to explain": (
+        "After correction for measurement error, the differences in {outcome} between {rows} may "
+        "be zero, so there is nothing to explain."
+    ),
+    "importance.no differences": (
+        "After correction for measurement error, the differences in {names} between {rows} may be "
+        "zero, so their link with {outcome} cannot be estimated."
+    ),
+    "importance.not separate": (
+        "Corrected for measurement error, the correlation of {one} and {other} would be "
+        "{correlation}, {beyond}: the answers do not separate the two, so the importance of each "
+        "driver cannot be estimated."
+    ),
+    "importance.more than all": (
+        "Corrected for measurement error, the drivers would explain more than all the differences "
+        "in {outcome}: there are too few {rows} for so many drivers. Name fewer."
+    ),
+    "importance.none to compare": (
+        "No organisation has two {rows} with {outcome} and one of its drivers, so there are none "
+        "to be compared."
+    ),
+    "importance.almost nothing": (
+        "The drivers in this study explain almost none of the differences ({share}, possibly only "
+        "{least}), so there is no advice."
+    ),
     "priorities.no drivers": (
         "The questions of the study are about nothing that comes before {outcome} in a chain, so "
         "there are no drivers to tell of."

@@ -293,9 +293,11 @@ def _importance(shown: ChainStudy, outcome: str, effects: ChainEffects, wave: st
     found = importance(shown, outcome, wave=wave, effects=effects)
     if found.r_squared_lower < LEAST_EXPLAINED:
         raise DriversError(
-            "The drivers in this study explain almost none of the differences "
-            f"({fmt.percent(found.r_squared)}, possibly only "
-            f"{fmt.percent(found.r_squared_lower)}), so there is no advice."
+            say(
+                "importance.almost nothing",
+                share=fmt.percent(found.r_squared),
+                least=fmt.percent(found.r_squared_lower),
+            )
         )
     return found
 
