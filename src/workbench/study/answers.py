@@ -134,14 +134,15 @@ def _missing(
     all these people.
     """
     usable = answers[items].notna().any(axis=1).to_numpy()
-    keys = answers.loc[usable, ["organisation", "wave", "weight"]]
-    tables = []
-    for item, own in {"": pd.Series("", answers.index), **codes}.items():
+    people = answers.loc[usable, ["organisation", "wave", "weight"]]
+    tables = [people.assign(item="", code="")]
+    for item, own in codes.items():
         given = own.to_numpy()[usable]
-        here = keys.assign(code=given)[(given != "") | (item == "")]
-        groups = here.groupby(["organisation", "wave", "code"], observed=True)["weight"]
-        tables.append(groups.agg(count="size", weight="sum").reset_index().assign(item=item))
-    return pd.concat(tables, ignore_index=True)[list(MISSING_COLUMNS)]
+        there = given != ""
+        tables.append(people[there].assign(item=item, code=given[there]))
+    every = pd.concat(tables, ignore_index=True)
+    groups = every.groupby(["organisation", "wave", "item", "code"], observed=True)["weight"]
+    return groups.agg(count="size", weight="sum").reset_index()[list(MISSING_COLUMNS)]
 
 
 def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> None:
