@@ -126,12 +126,11 @@ def test_files_that_are_no_reports_are_named(study: Path, tmp_path: Path) -> Non
 
 
 def test_plain_nbconvert_has_the_look_of_a_page_and_a_page_has_it_once(demo: Any) -> None:
-    from workbench.figures.theme import STYLE
-    from workbench.reports.pieces import Heading
+    from workbench.reports.pieces import LOOK, Heading
     from workbench.reports.rendering import unstyled
 
     shown = Heading("Lakeshore County")._repr_html_()
     assert shown.startswith("<style>")
     assert ".wb-cards" in shown
     assert unstyled(shown) == "<h1>Lakeshore County</h1>"
-    assert "var(--" not in STYLE
+    assert "var(--" not in LOOK

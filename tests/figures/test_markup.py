@@ -27,11 +27,14 @@ from workbench.errors import NotIdentifiedError
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import element, plain_table
 from workbench.figures.necessity import necessity_scatter
+from workbench.figures.notebook import Shown
 from workbench.figures.scree import scree
 from workbench.figures.sliders import SCRIPT, Goes, Slider, Sliders
 from workbench.interpretation import Advice, Others
 from workbench.linkage.report import LinkageReport
+from workbench.papers import PaperTable
 from workbench.reports.pieces import Heading, Section, Together
+from workbench.sem.imputed import Imputed
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.invariance import Invariance
 from workbench.sem.result import Fit
@@ -121,6 +124,15 @@ def _pooled(name: str) -> pd.DataFrame:
     return _rows(name).assign(organisations=0, without_estimate=1)
 
 
+def _imputed(name: str) -> Imputed:
+    found = Imputed((_fit(name), _fit(name)), None)
+    vars(found)["estimates"] = pd.DataFrame(
+        [(name, "~", name, *[0.5] * 7)],
+        columns=["lhs", "op", "rhs", "est", "se", "t", "df", "pvalue", "ci_lower", "ci_upper"],
+    ).assign(fmi=0.1, label="", group=None)
+    return found
+
+
 SHOWN: dict[type, Callable[[str], object]] = {
     Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
@@ -205,8 +217,24 @@ SHOWN: dict[type, Callable[[str], object]] = {
             ],
         )
     ),
+    Shown: lambda name: _Result(name),
+    Imputed: _imputed,
+    PaperTable: lambda name: PaperTable(
+        name, (name, "p"), ((name, name),), _rows(name), (name,), (name,)
+    ),
     Problems: lambda name: Problems([Problem(Severity.ERROR, *4 * (name,), None, name, (name,))]),
 }
+
+
+class _Result(Shown):
+    """A result with a sentence and a table of somebody's words."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def _parts(self) -> list:
+        return [self.name, (self.name, pd.DataFrame({self.name: [self.name, [self.name]]}))]
+
 
 DRAWN: dict[str, Callable[[str], object]] = {
     "importance_performance": lambda name: importance_performance(
@@ -229,7 +257,10 @@ DRAWN: dict[str, Callable[[str], object]] = {
 
 
 def _showing() -> set[type]:
-    """Every class of the package that shows itself as HTML, save the ancestor of all figures."""
+    """Every class of the package that shows itself as HTML in its own way.
+
+    Left out are the ancestor of all figures, and results that leave it to :class:`Shown`.
+    """
     root = Path(workbench.__file__).parent
     found = set()
     for file in root.rglob("*.py"):
@@ -240,7 +271,8 @@ def _showing() -> set[type]:
             things = vars(importlib.import_module(name.removesuffix(".__init__"))).values()
             found |= {thing for thing in things if inspect.isclass(thing)}
     ours = {thing for thing in found if thing.__module__.startswith("workbench.")}
-    return {thing for thing in ours if hasattr(thing, "_repr_html_")} - {figures.Fragment}
+    own = {thing for thing in ours if hasattr(thing, "_repr_html_")} - {figures.Fragment}
+    return {thing for thing in own if thing is Shown or thing._repr_html_ is not Shown._repr_html_}
 
 
 def test_everything_that_shows_itself_is_tried_here() -> None:

@@ -215,5 +215,5 @@ def _in_both_schemes(css: str) -> str:
 CSS = _in_both_schemes(_CSS)
 """The style sheet of everything that is drawn, in the light and in the dark scheme."""
 
-STYLE = f"<style>{_CSS}</style>"
-"""The look of a page for a notebook, in the light scheme alone, as a notebook's paper is white."""
+LIGHT_CSS = _CSS
+"""The style sheet for a notebook: in the light scheme alone, as a notebook's paper is white."""

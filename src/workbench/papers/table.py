@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.errors import WorkbenchError
 from workbench.extras import from_extra
+from workbench.figures.markup import element
 from workbench.files import replacing, write_atomically
 
 _EXTRA = "paper"
@@ -87,7 +88,7 @@ class PaperTable:
             groupname_col="part" if any(self.parts) else None,
         )
         labels = {
-            name: gt.html(f"<em>{name}</em>") for name in self.columns[1:] if name in STATISTICS
+            name: gt.html(element("em", name)) for name in self.columns[1:] if name in STATISTICS
         }
         made = (
             made.tab_header(title=self.title)

@@ -9,12 +9,15 @@ from markupsafe import Markup
 from workbench import figures
 from workbench.chain import Chain, OrganisationLinks
 from workbench.figures.markup import element, together
-from workbench.figures.theme import STYLE
+from workbench.figures.theme import LIGHT_CSS
 from workbench.interpretation import alpha_in_words, reliability_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
+
+LOOK = element("style", Markup(LIGHT_CSS))  # noqa: S704 – text of our own
+"""The look of a page, for a notebook."""
 
 
 def association() -> str:
@@ -41,7 +44,7 @@ class Heading(figures.Fragment):
         return element("h1", self.text)
 
     def _repr_html_(self) -> str:
-        return f"{STYLE}{super()._repr_html_()}"
+        return together(LOOK, super()._repr_html_())
 
 
 @dataclass(frozen=True)

@@ -115,14 +115,14 @@ class Beside:
     def facts(self, result: Mapping[Any, Any]) -> dict[str, str]:
         """The cells of the table of numbers, by heading."""
         measure = "mean" if self.by_units else "positive"
-        alone = "column.mean in percent" if self.by_units else "column.positive"
+        only = say("column.mean in percent") if self.by_units else say("column.positive")
         waves = {"now": self.now} | ({} if self.before is None else {"before": self.before})
         found = {
-            say(f"column.{measure} in", wave=wave) if wave else say(alone): self._share(result[key])
+            say(f"column in.{measure}", wave=wave) if wave else only: self._share(result[key])
             for key, wave in waves.items()
         }
         if self.before is not None:
-            found[say("column.points since", wave=self.before)] = self._points(result)
+            found[say("column in.points since", wave=self.before)] = self._points(result)
             moved = self.change(result) or say("symbol.not available")
             found[say("column.clear change")] = moved
         if self.many:
@@ -132,14 +132,14 @@ class Beside:
                 found[say(f"column.{name} result")] = told
             key = "of a type" if result["of_type"] else "all organisations"
             found[say("column.compared")] = say(
-                f"questions.{key}", number=int(result["compared"]), type=result["of_type"]
+                f"questions compared.{key}", number=int(result["compared"]), type=result["of_type"]
             )
         return found
 
     def unanswered(self, shares: Mapping[str, float]) -> dict[str, str]:
         """The cells about people without an answer: of all reasons (""), and of each."""
         return {
-            say("column.of which", reason=reason)
+            say("of which column", reason=reason)
             if reason
             else say("column.without answer"): self._unanswered(share)
             for reason, share in shares.items()

@@ -15,11 +15,12 @@ from traitlets.config import Config
 
 from workbench.figures.markup import linked
 from workbench.figures.sliders import script_source
-from workbench.figures.theme import CSS, STYLE
+from workbench.figures.theme import CSS
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import MESSAGES, say
 from workbench.reports.keynumbers import MIME_TYPE
+from workbench.reports.pieces import LOOK
 from workbench.text import slug
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -130,7 +131,7 @@ def shown_type(data: Mapping[str, Any]) -> str | None:
 
 def unstyled(fragment: str) -> str:
     """Return what an output shows without the look of a page that it brings to a notebook."""
-    return fragment.replace(STYLE, "")
+    return fragment.replace(LOOK, "")
 
 
 def alternative(output: Mapping[str, Any], kind: str | None, cell: Mapping[str, Any]) -> str:
