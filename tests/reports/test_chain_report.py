@@ -10,7 +10,7 @@ import workbench as wb
 from workbench import figures
 from workbench.batch.notebooks import find_reports
 from workbench.errors import ChainError, StudyError, UnknownNameError
-from workbench.reports import chain_report, technical_report
+from workbench.reports import chain_report, organisation_report, technical_report
 from workbench.reports.shared import compute
 from workbench.simulation import simulate
 from workbench.simulation.population import load_population
@@ -199,3 +199,15 @@ def test_a_notebook_run_from_elsewhere_finds_the_demo(tmp_path, monkeypatch):
     with pytest.raises(StudyError, match=r"There is no data/none in .*start in the project's"):
         wb.study.in_project("data/none")
     assert wb.study.in_project("data/demo") == DEMO
+
+
+def test_a_page_is_about_the_links_put_in_the_place_of_its_own(study):
+    report = organisation_report(study, "Organisation 2")
+    assert list(report.own_indices["wave"].unique()) == study.waves
+    links = wb.links(study.fit(organisation="Organisation 2"))
+    links.loc[0, ["strength", "lower", "upper"]] = 0.123, 0.111, 0.135
+    before = report.links().html
+    report.own_links = links
+    assert "0.11 to 0.14" in report.links().html
+    assert "0.11 to 0.14" in report.picture().html
+    assert "0.11 to 0.14" not in before

@@ -112,6 +112,14 @@ class OrganisationReport(SharedPage):
         here = (rows["organisation"] == self.organisation) & (rows["wave"] == self.wave)
         return rows[here].set_index("source")
 
+    @cached_property
+    def own_indices(self) -> pd.DataFrame:
+        """The indices of this organisation that may be shown, of every wave; see
+        :func:`workbench.measurement.indices`."""
+        table = self.shared.indices
+        own = table[table["organisation"] == self.organisation]
+        return own[own["construct"].isin(self._constructs)].reset_index(drop=True)
+
     @property
     def has_numbers(self) -> bool:
         """Whether anything about this organisation may be shown."""
@@ -151,8 +159,12 @@ class OrganisationReport(SharedPage):
         return fits.loc[self.organisation]
 
     @cached_property
-    def _links(self) -> pd.DataFrame:
-        """The headline: this organisation's partially pooled links, or those of all together."""
+    def own_links(self) -> pd.DataFrame:
+        """This organisation's links in the light of all others, or those of all together.
+
+        With the columns of :func:`workbench.chain.links`. Others may be put in their place, such as
+        those of a fit of one's own; the sections that follow are about these.
+        """
         if self._borrowed or self._alone:
             return self.shared.pooled.links
         return self._of_this(self.shared.links.pooled)
@@ -160,7 +172,7 @@ class OrganisationReport(SharedPage):
     @cached_property
     def _expected(self) -> pd.DataFrame:
         """What a further organisation may be expected to have, where there are no links to show."""
-        if not self._links.empty:
+        if not self.own_links.empty:
             return pd.DataFrame()
         return self._of_this(self.shared.links.pooled)
 
@@ -344,9 +356,9 @@ class OrganisationReport(SharedPage):
 
     def _links_found(self) -> str:
         """What goes with what, and whose data say so."""
-        if self._links.empty:
+        if self.own_links.empty:
             return say("finding.no links", reason=self.shared.pooled.reason)
-        direct = self._links[self._links["effect"] == "direct"]
+        direct = self.own_links[self.own_links["effect"] == "direct"]
         direct = direct[~direct[["from", "to"]].isin(list(self._doubtful)).any(axis=1)]
         if direct.empty:
             return ""
@@ -377,14 +389,14 @@ class OrganisationReport(SharedPage):
         rows = self.shared.level.many
         if self._alone:
             return say("finding.links.alone", rows=rows)
-        others = direct["shrinkage"].mean() > 0.5
+        others = _share_of_others(direct) > 0.5
         return say(f"finding.links.mostly {'others' if others else 'own'}", rows=rows)
 
     def picture(self) -> figures.Fragment:
         """The chain with its indices and links."""
         if not self.has_numbers:
             return figures.Prose("")
-        drawn = self._drawn(self.organisation, self._links, pooled=self._borrowed)
+        drawn = self._drawn(self.organisation, self.own_links, pooled=self._borrowed)
         return Together([drawn, figures.Prose(association())])
 
     def cards(self) -> figures.Cards:
@@ -470,14 +482,16 @@ class OrganisationReport(SharedPage):
             strong=fmt.number(STRONG_LINK, 1),
         )
         if self._alone:
-            told = "" if self._links.empty else f"{say('own links.alone', rows=rows)} {explained}"
+            told = (
+                "" if self.own_links.empty else f"{say('own links.alone', rows=rows)} {explained}"
+            )
             return figures.Prose(told)
-        direct = self._links[self._links["effect"] == "direct"]
-        share = fmt.percent(direct["shrinkage"].mean())
+        direct = self.own_links[self.own_links["effect"] == "direct"]
+        share = fmt.percent(_share_of_others(direct))
         return figures.Prose(f"{explained}\n\n{say('own links.weight', share=share, rows=rows)}")
 
     def _instead(self) -> str:
-        if not self._links.empty:
+        if not self.own_links.empty:
             return say("own links.those of all", basis=self.shared.pooled.basis).rstrip()
         return "" if self._expected.empty else say("own links.expected")
 
@@ -485,12 +499,12 @@ class OrganisationReport(SharedPage):
         """Direct, indirect and total effects."""
         if not self._expected.empty:
             return links_table(self._expected, self.chain, say("own links.caption.expected"))
-        if self._links.empty:
-            return self._links_table(self._links, "")
+        if self.own_links.empty:
+            return self._links_table(self.own_links, "")
         caption = say("own links.caption", organisation=self.name)
         if self._borrowed:
             caption = say("own links.caption.all")
-        return links_table(self._links, self.chain, caption)
+        return links_table(self.own_links, self.chain, caption)
 
     def priorities(self) -> figures.Fragment:
         """What to work on first."""
@@ -498,9 +512,9 @@ class OrganisationReport(SharedPage):
 
     def what_if(self) -> figures.Fragment:
         """What goes with a change in a construct."""
-        if self._links.empty:
+        if self.own_links.empty:
             return figures.Prose(say("own links.no scenario"))
-        return findings.what_if_section(self.shared.drivers, self.organisation, self._links)
+        return findings.what_if_section(self.shared.drivers, self.organisation, self.own_links)
 
     def questions(self) -> Together:
         """How each question was answered; one figure per construct and scale."""
@@ -843,7 +857,11 @@ class OrganisationReport(SharedPage):
     def _link_numbers(self) -> dict[str, dict[str, object]]:
         """The organisation's own direct links; those of all together are not about it."""
         numbers: dict[str, dict[str, object]] = {}
-        own = self._links.set_index(["from", "to", "effect"]) if len(self._links) else self._links
+        own = (
+            self.own_links.set_index(["from", "to", "effect"])
+            if len(self.own_links)
+            else self.own_links
+        )
         for link in self.chain.links:
             label = f"{self._label(link.source)} → {self._label(link.target)}"
             key = (link.source, link.target, "direct")
@@ -853,3 +871,8 @@ class OrganisationReport(SharedPage):
             else:
                 numbers[label] = interval(own.loc[key], "strength", 2)
         return numbers
+
+
+def _share_of_others(direct: pd.DataFrame) -> float:
+    """How much of the weight of links comes from other organisations: none of those of one fit."""
+    return float(direct["shrinkage"].mean()) if "shrinkage" in direct else 0.0
