@@ -7,7 +7,7 @@ JOBS ?=
 STUDIES ?= data/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports lab messages test lint bench lock clean
+.PHONY: help setup reports lab docs messages test lint bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ reports: $(READY) ## make the reports of every study in STUDIES (default: data/d
 lab: $(READY) ## open JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
 
+docs: $(READY) ## build the documentation in build/docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+
 messages: $(READY) ## bring the files of translations up to date with the messages
 	@for file in src/workbench/languages/*.po; do \
 	  $(BIN)/workbench messages "$$(basename "$$file" .po)" || exit 1; done
@@ -49,7 +52,7 @@ bench: $(READY) ## measure speed and calibration, and compare with other install
 	$(BIN)/python -m benchmarks
 
 lock: $(READY) ## update requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --group dev --group docs --all-extras --universal --no-emit-index-url \
 	  --generate-hashes --custom-compile-command "make lock" --quiet --upgrade \
 	  --output-file requirements.lock
 

@@ -27,7 +27,7 @@ class Crosscheck(Shown):
         Whether all free parameters agree within ``tolerance``; None where no comparison is
         possible.
     difference, parameter
-        The largest difference, |θ₁ − θ₂| / max(1, |θ₁|, se), and where it is.
+        The largest difference, ``|θ₁ − θ₂| / max(1, |θ₁|, se)``, and where it is.
     reason
         Why no comparison is possible, "" where one is.
 
