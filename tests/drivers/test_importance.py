@@ -183,7 +183,7 @@ def test_driver_without_answers_is_left_out_and_named(
 
 
 def test_outcome_without_variation(drawn: Drawn) -> None:
-    with pytest.raises(DriversError, match="'same' has the same value in all 600 respondents"):
+    with pytest.raises(DriversError, match="Same has the same value in all 600 respondents"):
         drivers.importance(drawn(), "same", ["speed"])
 
 

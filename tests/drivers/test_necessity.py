@@ -186,7 +186,7 @@ def test_the_point_a_finding_hangs_on_is_named() -> None:
 
 
 def test_bad_input_is_refused_in_words() -> None:
-    with pytest.raises(DriversError, match="service is 3 in all 3 cases"):
+    with pytest.raises(DriversError, match="Service is 3 in all 3 cases"):
         drivers.necessity([1, 2, 3], [3, 3, 3], y_label="service")
     with pytest.raises(DriversError, match="2 cases have both"):
         drivers.necessity([1, 2, np.nan], [3, 4, 5])

@@ -417,15 +417,12 @@ def necessity(
     left_out = int((~complete).sum())
     across, up = across[complete], up[complete]
     if len(across) < 3:
-        raise DriversError(
-            f"{len(across)} cases have both {x_label} and {y_label}; it takes three or more."
-        )
+        cases = counted(len(across), "case")
+        raise DriversError(say("ceiling.few cases", cases=cases, one=x_label, other=y_label))
     for label, values in ((x_label, across), (y_label, up)):
         if np.ptp(values) == 0:
-            raise DriversError(
-                f"{label} is {values[0]:g} in all {len(values)} cases: without variation there is "
-                "no ceiling."
-            )
+            number, value = counted(len(values), "case"), fmt.general(values[0])
+            raise DriversError(say("ceiling.constant", label=label, value=value, cases=number))
     notes = (say("left out.missing", count=left_out),)
     kept = tuple(name for name, there in zip(called, complete, strict=True) if there)
     known = None if errors is None else errors[complete]

@@ -417,9 +417,7 @@ def priority_map(
     enough = _enough(study, shown, pd.MultiIndex.from_frame(matters[on]), keys, organisation)
     table = shown[enough].merge(matters, on=on, how="inner", sort=False)
     if table.empty:
-        raise DriversError(
-            f"No group has {study.minimum_count} answers or more to the drivers of {outcome!r}."
-        )
+        raise DriversError(say("priorities.no group", least=study.minimum_count, outcome=outcome))
     labels = labels_of(study, [outcome, *names])
     table["label"] = table["driver"].map(labels)
     table["level"] = table["driver"].map({name: _counted(study, name) for name in names})
@@ -455,8 +453,12 @@ def priority_map(
 def _of_organisation(every: PriorityMap, organisation: str) -> PriorityMap:
     if organisation not in set(every.frame["organisation"]):
         raise DriversError(
-            f"{organisation!r} has fewer than {every.minimum_count} answers to the drivers of "
-            f"{every.outcome_label}."
+            say(
+                "priorities.few here",
+                organisation=organisation,
+                least=every.minimum_count,
+                outcome=every.outcome_label,
+            )
         )
     return every.of(organisation)
 

@@ -33,7 +33,9 @@ from workbench import linkage, sem
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
+from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 from workbench.measurement import given_answers
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
@@ -247,10 +249,9 @@ def driver_rows(
     answered = [there[:, columns[name]].any(axis=1) for name in names]
     kept = answered[0] & np.any(answered[1:], axis=0)
     if not kept.any():
-        where = f" in {organisation}" if organisation else ""
+        where = "here" if organisation else "all"
         raise DriversError(
-            f"No row{where} has both {outcome!r} and one of its drivers; choose another wave, "
-            "organisation or outcome."
+            say(f"rows without drivers.{where}", outcome=outcome, organisation=organisation or "")
         )
     keys = frame[[name for name in frame if name not in place]]
     labels = labels_of(study, names)
@@ -506,6 +507,11 @@ def constructs_before(chain: Chain, outcome: str) -> list[str]:
     return [c.name for c in chain.constructs if c.name in before and c.name != outcome]
 
 
+def _many(rows: Rows) -> str:
+    """What the rows are called, and that they are compared within organisations if they are."""
+    return say("many within", rows=rows.level.many) if rows.within else rows.level.many
+
+
 def without_constants(rows: Rows) -> Rows:
     """Leave out drivers that have no value, or one value everywhere, and say so.
 
@@ -518,25 +524,20 @@ def without_constants(rows: Rows) -> Rows:
     there = ~np.isnan(values)
     highest = np.where(there, values, -np.inf).max(axis=0)
     varies = highest - np.where(there, values, np.inf).min(axis=0) > ALIKE
-    each = " of the same organisation" if rows.within else ""
+    named = {"number": fmt.count(len(values)), "rows": _many(rows)}
     if not varies[0]:
         raise DriversError(
-            f"The outcome {rows.outcome!r} has the same value in all {len(values)} "
-            f"{rows.level}{each}: no link with it can be estimated. Choose another outcome, or "
-            "more organisations."
+            say("importance.constant outcome", outcome=rows.labels[rows.outcome], **named)
         )
     varying = [name for name, one in zip(rows.drivers, varies[1:], strict=True) if one]
     left_out = [name for name in rows.drivers if name not in varying]
     if not varying:
-        raise DriversError(
-            f"None of {', '.join(map(repr, rows.drivers))} varies over the {len(values)} "
-            f"{rows.level}{each}; they cannot be analysed."
-        )
+        drivers = say("list.comma").join(rows.labels[name] for name in rows.drivers)
+        raise DriversError(say("importance.constant drivers", drivers=drivers, **named))
     if len(values) < len(varying) + 2:
+        drivers = counted(len(varying), "driver")
         raise DriversError(
-            f"There are {len(values)} {rows.level} for {len(varying)} drivers of "
-            f"{rows.outcome!r}, too few for an analysis: name fewer drivers, or take all "
-            "organisations."
+            say("importance.few rows", drivers=drivers, outcome=rows.labels[rows.outcome], **named)
         )
     notes = rows.notes
     answered = {name: bool(own.any()) for name, own in zip(rows.drivers, there.T[1:], strict=True)}

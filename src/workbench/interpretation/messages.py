@@ -47,6 +47,7 @@ MESSAGES: dict[str, Text] = {
     "names.more": Plural("{count} more", "{count} more"),
     # So many of something
     "count.answer": Plural("{count} answer", "{count} answers"),
+    "count.case": Plural("{count} case", "{count} cases"),
     "count.channel": Plural("{count} channel", "{count} channels"),
     "count.common factor": Plural("{count} common factor", "{count} common factors"),
     "count.component": Plural("{count} component", "{count} components"),
@@ -367,7 +368,35 @@ MESSAGES: dict[str, Text] = {
     "priorities.no map": (
         "{finding} The map needs a driver whose performance can be compared with that of {others}."
     ),
+    "priorities.no group": "No group has {least} answers or more to the drivers of {outcome}.",
+    "priorities.few here": (
+        "{organisation} has fewer than {least} answers to the drivers of {outcome}."
+    ),
+    # Why ceilings cannot be told
+    "ceiling.few cases": "{cases} have both {one} and {other}; it takes three or more.",
+    "ceiling.constant": (
+        "{label} is {value} in all {cases}: without variation there is no ceiling."
+    ),
     # Why importance cannot be told
+    "many within": "{rows} of the same organisation",
+    "rows without drivers.all": (
+        "No row has both {outcome} and one of its drivers; choose another wave or outcome."
+    ),
+    "rows without drivers.here": (
+        "No row in {organisation} has both {outcome} and one of its drivers; choose another wave, "
+        "organisation or outcome."
+    ),
+    "importance.constant outcome": (
+        "The outcome {outcome} has the same value in all {number} {rows}: no link with it can be "
+        "estimated. Choose another outcome, or more organisations."
+    ),
+    "importance.constant drivers": (
+        "None of {drivers} varies over the {number} {rows}; they cannot be analysed."
+    ),
+    "importance.few rows": (
+        "There are {number} {rows} for {drivers} of {outcome}, too few for an analysis: name fewer "
+        "drivers, or take all organisations."
+    ),
     "importance.nothing to explain": (
         "After correction for measurement error, the differences in {outcome} between {rows} may "
         "be zero, so there is nothing to explain."

@@ -161,7 +161,7 @@ def measurement_model(
         )
     except ModelError as error:
         raise MeasurementError(
-            f"The measurement model of {answers.title} cannot be estimated. {error}"
+            say("unmeasured.model", title=answers.title, reason=error)
         ) from error
     reason = sem.why_unusable(fit, answers.label)
     if reason:
