@@ -91,6 +91,19 @@ def ordinal(number: float) -> str:
     return f"{whole}{({1: 'st', 2: 'nd', 3: 'rd'}).get(whole % 10, 'th')}"
 
 
+def duration(seconds: float) -> str:
+    """Return a time as people say it, at least a second.
+
+    >>> duration(0.2), duration(125), duration(7260)
+    ('1 s', '2 min 5 s', '2 h 1 min')
+    """
+    minutes, rest = divmod(max(round(seconds), 1), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def label_of(name: str) -> str:
     """Return a name from code as a reader expects it.
 

@@ -8,7 +8,8 @@ import pytest
 
 from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.running import Running, being_made, forget, noted, seconds_left
-from workbench.cli.progress import Bar, duration, running_line
+from workbench.cli.progress import Bar, running_line
+from workbench.text import duration
 
 
 def test_a_note_is_there_as_long_as_the_report_is_being_made(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ from workbench.interpretation.cutoffs import (
 )
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
+from workbench.progress import progress
 from workbench.study.level import Level
 from workbench.text import nearest
 from workbench.threads import one_thread
@@ -78,6 +79,8 @@ Index = NDArray[np.int64]
 
 DRAWS = 2000
 ANALYSED = 40
+_COUNTED = "Simulated studies"
+_RULES = 3  # learnt as a rule until the number of units needed lies between two that were tried
 FEWEST_UNITS = 10
 MOST_UNITS = 4000
 _VALUES = 600_000  # drawn at once at most
@@ -380,7 +383,8 @@ class _Rule:
     @classmethod
     def of(cls, studies: "_Studies", analysed: int) -> "_Rule":
         """Learn from the first studies, each analysed as pages are."""
-        found = [_analysed(studies, number) for number in range(analysed)]
+        with progress(_COUNTED, analysed) as done:
+            found = [_analysed(studies, number) for number in done.over(range(analysed))]
         there = np.array([one is not None for one in found])
         regressors = studies.regressors[:analysed][there]
         free = len(regressors) - regressors.shape[1]
@@ -624,6 +628,9 @@ def study_power(
     behind = plan.respondents if respondents is None else np.full(2, respondents)
     data = study.chain_data(wave=wave)
     df = _degrees_of_freedom(data.model)
+    with progress(_COUNTED, ANALYSED + _RULES * (ANALYSED // 2)):
+        reached = link_power(plan, size, units, respondents, seed)
+        needed = units_needed(plan, size, target, respondents, seed)
     return Power(
         *pair,
         size,
@@ -632,8 +639,8 @@ def study_power(
         plan.spread,
         data.level,
         (float(behind[0]), float(behind[1])),
-        link_power(plan, size, units, respondents, seed),
-        units_needed(plan, size, target, respondents, seed),
+        reached,
+        needed,
         target,
         df,
         rmsea_power(CLOSE_FIT, NOT_CLOSE_FIT, df, units) if df else np.nan,

@@ -6,6 +6,8 @@ from typing import Any
 
 import typer
 
+from workbench.text import duration
+
 OUTCOMES = {
     "ok": "made",
     "skipped": "up to date",
@@ -38,15 +40,6 @@ def running_line(one: Any) -> str:
     """Return how far a report is that is being made, as one line."""
     section = f", at {one.section!r}" if one.section else ""
     return f"{one.seconds:4.0f} s  {one.name}: {one.title}{section}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it, as in "2 min 5 s"."""
-    minutes, rest = divmod(max(round(seconds), 1), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def time_left(record: Any, running: Any) -> str:

@@ -38,6 +38,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
 from workbench.measurement import reliability
+from workbench.progress import progress
 from workbench.study.level import Level
 
 if TYPE_CHECKING:
@@ -388,7 +389,8 @@ def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
 def _averaged(drawn: Floats, most: int = 100) -> Floats:
     """Average over orderings, some replicates at a time, which bounds the memory."""
     parts = [drawn[start : start + most] for start in range(0, len(drawn), most)]
-    return np.concatenate([average_over_orderings(part) for part in parts])
+    with progress("Bootstrap samples", len(drawn)) as samples:
+        return np.concatenate([average_over_orderings(part) for part in samples.over(parts, len)])
 
 
 def _add(table: pd.DataFrame, name: str, value: Floats, drawn: Floats) -> None:

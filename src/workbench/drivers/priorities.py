@@ -44,6 +44,7 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted
 from workbench.measurement import indices, item_means
 from workbench.measurement.scores import LEAST_CLUSTERS, within_scale
+from workbench.progress import progress
 from workbench.study.given import name_text
 from workbench.study.level import Level
 from workbench.study.scorecard import read_scorecard
@@ -553,16 +554,22 @@ def _by_channel(
         )
     alpha = alphas(study, names, wave)
     tables, notes = [], []
-    for channel in sorted(rows.frame["channel"].dropna().unique()):
-        own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
-        count = int(own.comparable.sum())
-        if count < max(study.minimum_count, 10 * len(names)):
-            notes.append(say("priorities.few respondents", channel=channel))
-            continue
-        found = importance_of(with_others(own), pd.DataFrame(), replicates=replicates, seed=seed)
-        found = with_reliability(found, alpha)
-        tables.append(_importance_columns(found).assign(channel=channel))
-        notes += [say("priorities.of channel", channel=channel, note=note) for note in found.notes]
+    channels = sorted(rows.frame["channel"].dropna().unique())
+    with progress("Channels", len(channels)) as done:
+        for channel in done.over(channels):
+            own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
+            count = int(own.comparable.sum())
+            if count < max(study.minimum_count, 10 * len(names)):
+                notes.append(say("priorities.few respondents", channel=channel))
+                continue
+            found = importance_of(
+                with_others(own), pd.DataFrame(), replicates=replicates, seed=seed
+            )
+            found = with_reliability(found, alpha)
+            tables.append(_importance_columns(found).assign(channel=channel))
+            notes += [
+                say("priorities.of channel", channel=channel, note=note) for note in found.notes
+            ]
     if not tables:
         raise DriversError("No channel has enough respondents for an analysis.")
     return pd.concat(tables, ignore_index=True), notes

@@ -20,7 +20,7 @@ bootstrap samples of rows carry all of it.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.measurement import given_answers
+from workbench.progress import progress
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
@@ -578,10 +579,15 @@ def covariances(rows: Rows, counts: Counts) -> Floats:
 
 def observed(rows: Rows, counts: Counts) -> Floats:
     """The covariances of the scores as they are, as :func:`covariances` has them."""
+    with progress("Bootstrap samples", len(counts)) as samples:
+        places = range(0, len(counts), CHUNK)
+        parts = samples.over((counts[at : at + CHUNK].astype(float) for at in places), len)
+        return _observed(rows, counts, parts)
+
+
+def _observed(rows: Rows, counts: Counts, parts: Iterable[Floats]) -> Floats:
     block = rows.values
     missing = np.isnan(block)
-    places = range(0, len(counts), CHUNK)
-    parts = (counts[at : at + CHUNK].astype(float) for at in places)
     if not missing.any() or not few_patterns(rows):
         pairs = _PairSums.of(rows)
         found = np.concatenate([pairs.covariances(part) for part in parts])

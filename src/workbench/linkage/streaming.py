@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.extras import from_extra
+from workbench.progress import progress
 from workbench.study import Codebook
 from workbench.study.answers import as_text
 from workbench.study.codebook import Scale
@@ -151,12 +152,20 @@ def streamed_moments(
             known = connection.sql(f"SELECT * FROM {source}").columns
             _check_columns(known, [*items, *by, *([weight] if weight else [])], files)
             query = _query(source, items, by, weight, lenient=codebook is not None)
-            for batch in connection.sql(query).to_arrow_reader(BATCH):
-                sums.add(*_read(batch, items, by, codebook))
+            with progress("Rows", _length(connection, source)) as rows:
+                for batch in rows.over(connection.sql(query).to_arrow_reader(BATCH), len):
+                    sums.add(*_read(batch, items, by, codebook))
         except duckdb.Error as error:
             what = str(error).splitlines()[0]
             raise StudyError(f"{files[0]}: {what}; correct the file or the column.") from error
     return sums.moments(items, by)
+
+
+def _length(connection: Any, source: str) -> int | None:
+    """How many rows there are; None of CSV, where counting them takes as long as reading them."""
+    if not source.startswith(READERS[".parquet"]):
+        return None
+    return int(connection.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0])
 
 
 def _reader(files: Sequence[Path]) -> str:

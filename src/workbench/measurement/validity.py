@@ -31,6 +31,7 @@ from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
 from workbench.measurement.answers import ItemAnswers, given_answers
 from workbench.measurement.direction import marker_first
+from workbench.progress import progress
 from workbench.sem.model.expressions import quoted_where_needed
 
 if TYPE_CHECKING:
@@ -398,10 +399,12 @@ def _bootstrap(
     random = np.random.default_rng(seed)
     clusters = len(sums)
     found = []
-    for first in range(0, replicates, _CHUNK):
-        size = min(_CHUNK, replicates - first)
-        drawn = random.integers(clusters, size=(size, clusters))
-        drawn += clusters * np.arange(size)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=size * clusters).reshape(size, clusters)
-        found.append(htmt_ratios(_correlations(counts @ sums, items), within))
+    with progress("Bootstrap samples", replicates) as samples:
+        for first in range(0, replicates, _CHUNK):
+            size = min(_CHUNK, replicates - first)
+            drawn = random.integers(clusters, size=(size, clusters))
+            drawn += clusters * np.arange(size)[:, None]
+            counts = np.bincount(drawn.ravel(), minlength=size * clusters).reshape(size, clusters)
+            found.append(htmt_ratios(_correlations(counts @ sums, items), within))
+            samples.add(size)
     return np.concatenate(found)

@@ -48,6 +48,7 @@ from workbench.interpretation import (
     untestable_level_in_words,
     worse_level_in_words,
 )
+from workbench.progress import progress
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
 from workbench.sem.model.expressions import canonical
@@ -245,6 +246,35 @@ def invariance(
     """
     if not group:
         raise ModelError("Invariance compares groups; name their column by group=.")
+    with progress("Levels of invariance", len(LEVELS)) as levels:
+        first = _configural(model, data, group, warn, options)
+        levels.add()
+        fits: dict[str, Fit] = {"configural": first}
+        errors: dict[str, NotIdentifiedError] = {}
+        for level, equal in LEVELS.items():
+            if equal:
+                try:
+                    fits[level] = fit_same_rows(
+                        first.model,
+                        first,
+                        group_equal=equal,
+                        group_partial=group_partial,
+                        warn=warn,
+                    )
+                except NotIdentifiedError as error:
+                    errors[level] = error
+                levels.add()
+    return Invariance(fits, errors)
+
+
+def _configural(
+    model: str | Fit,
+    data: IntoFrame | None,
+    group: str,
+    warn: bool,
+    options: RowOptions,
+) -> Fit:
+    """The model in every group by itself."""
     if isinstance(model, Fit):
         first = _by_group(model, data, group, warn, options)
     elif data is None:
@@ -258,17 +288,7 @@ def invariance(
         )
     if first.layout.groups < 2:
         raise ModelError(f"Invariance needs at least two groups; {group!r} has one.")
-    fits: dict[str, Fit] = {"configural": first}
-    errors: dict[str, NotIdentifiedError] = {}
-    for level, equal in LEVELS.items():
-        if equal:
-            try:
-                fits[level] = fit_same_rows(
-                    first.model, first, group_equal=equal, group_partial=group_partial, warn=warn
-                )
-            except NotIdentifiedError as error:
-                errors[level] = error
-    return Invariance(fits, errors)
+    return first
 
 
 def _by_group(own: Fit, data: object, group: str, warn: bool, options: Mapping[str, object]) -> Fit:

@@ -41,6 +41,7 @@ from workbench.chain.hierarchical.integral import (
 from workbench.chain.hierarchical.likelihood import Rows
 from workbench.chain.hierarchical.structure import Structure
 from workbench.costly import contents, made
+from workbench.progress import Progress, progress
 from workbench.threads import one_thread
 
 Array = NDArray[np.float64]
@@ -51,6 +52,7 @@ Effect = tuple[tuple[int, ...], ...]
 # lie further than .6 from their mean.
 _GRID = (0.0, 0.06, 0.14, 0.25, 0.45, 0.8)
 _REFINED = 2
+_SCANNED = len(_GRID) + 2 * _REFINED + 2  # likelihoods that it takes to scan a link's τ
 # Intervals: τ² is exponential with mean 2 · .2².
 _INTERVAL_SCALE = 0.2
 # Values: half-normal priors of τ for organisations that hardly differ and for those that do.
@@ -144,12 +146,14 @@ def hierarchical_links(
     effects = effects or [((number,),) for number in range(len(structure.links))]
     made("links of organisations", contents(rows), structure, effects)
     problem, theta, unit = standardised(rows, structure)
-    axes, known = _axes(problem, theta)
-    spreads, density = _nodes(axes)
-    nodes: list[Conditional] = []
-    for spread in spreads:
-        near = _nearest([known, *(node.around for node in nodes)], spread)
-        nodes.append(conditional(problem, spread, near))
+    size = _NODES if len(structure.links) == 1 else _NODES_TOGETHER
+    with progress("Links of organisations", _SCANNED * len(structure.links) + size) as looks:
+        axes, known = _axes(problem, theta, looks)
+        spreads, density = _nodes(axes, size)
+        nodes: list[Conditional] = []
+        for spread in looks.over(spreads):
+            near = _nearest([known, *(node.around for node in nodes)], spread)
+            nodes.append(conditional(problem, spread, near))
     evidence = np.array([node.evidence for node in nodes])
     wide, narrow = (
         _shares(evidence - np.log(density) + np.log(prior(spreads)).sum(axis=1))
@@ -353,7 +357,7 @@ def _moments(rows: Rows, structure: Structure) -> tuple[Array, Array]:
     return unit, np.concatenate([links, log_variance, pairs])
 
 
-def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], Around]:
+def _axes(problem: Problem, theta: Array, looks: Progress) -> tuple[list[_Axis], Around]:
     """Scan τ of every link, those of others at the likeliest found so far.
 
     Also returns the likelihoods around the mode at the likeliest of all.
@@ -365,6 +369,7 @@ def _axes(problem: Problem, theta: Array) -> tuple[list[_Axis], Around]:
         axis, near = _scanned(problem, near, spread, link)
         axes.append(axis)
         spread[link] = axis.spreads[np.argmax(axis.evidence)]
+        looks.add(_SCANNED)
     return axes, near
 
 
@@ -420,13 +425,12 @@ def _value_prior(spread: Array) -> Array:
     return np.asarray(_ALIKE * alike + (1 - _ALIKE) * apart)
 
 
-def _nodes(axes: list[_Axis]) -> tuple[Array, Array]:
-    """Return nodes of τ (N, L) and the density (N,) they are laid by.
+def _nodes(axes: list[_Axis], size: int) -> tuple[Array, Array]:
+    """Return ``size`` nodes of τ (N, L) and the density (N,) they are laid by.
 
     Along each axis this is half the density under the one prior and half that under the other;
     nodes are the middles of equal shares, the axes' shuffled against each other.
     """
-    size = _NODES if len(axes) == 1 else _NODES_TOGETHER
     share = qmc.LatinHypercube(len(axes), scramble=False, rng=np.random.default_rng(0)).random(size)
     spreads, density = np.empty_like(share), np.ones(size)
     for number, axis in enumerate(axes):

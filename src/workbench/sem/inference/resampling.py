@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.errors import ModelError
+from workbench.progress import progress
 from workbench.sem.estimation.chosen import objective_of
 from workbench.sem.estimation.fiml import Casewise, pooled_moments
 from workbench.sem.estimation.moments import Moments, Sample, patterns_of, weighted_moments
@@ -100,16 +101,19 @@ def bootstrap(
     free = not constraints and not np.isfinite([lower, upper]).any()
     held: Floats | None = None
     parts: list[Solution] = []
-    for objective, wanted in _objectives(layout, sample, theta, replicates, seed, kind, estimator):
-        if held is None:
-            held = _held_inverse(layout, sample, theta, estimator)
-        if wanted < objective.members:
-            objective = objective.take(np.arange(wanted))
-        if free:
-            parts.append(refit(objective, theta, held))
-        else:
-            start = np.broadcast_to(theta, (objective.members, len(theta))).copy()
-            parts.append(solve(objective, start, lower, upper, constraints))
+    blocks = _objectives(layout, sample, theta, replicates, seed, kind, estimator)
+    with progress("Bootstrap replicates", replicates) as refits:
+        for objective, wanted in blocks:
+            if held is None:
+                held = _held_inverse(layout, sample, theta, estimator)
+            if wanted < objective.members:
+                objective = objective.take(np.arange(wanted))
+            if free:
+                parts.append(refit(objective, theta, held))
+            else:
+                start = np.broadcast_to(theta, (objective.members, len(theta))).copy()
+                parts.append(solve(objective, start, lower, upper, constraints))
+            refits.add(wanted)
     return Solution.joined(parts)
 
 
