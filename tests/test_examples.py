@@ -12,6 +12,7 @@ PACKAGES = (
     "workbench.benchmark",
     "workbench.chain",
     "workbench.drivers",
+    "workbench.explorer",
     "workbench.figures",
     "workbench.linkage",
     "workbench.measurement",

@@ -100,6 +100,7 @@ A_TABLE = "import pandas as pd, workbench; workbench.papers.PaperTable('T', (), 
         ),
         ("great_tables", "paper", f"{A_TABLE}.to_gt()"),
         ("docx", "paper", f"{A_TABLE}.to_word('a.docx')"),
+        ("anywidget", "lab", "import workbench; workbench.open_study('data/demo').explore()"),
     ],
 )
 def test_what_an_extra_brings_is_asked_for_in_a_sentence(module, extra, call, monkeypatch):

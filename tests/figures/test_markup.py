@@ -24,6 +24,7 @@ from workbench.drivers.necessity import Necessity
 from workbench.drivers.priorities import PriorityMap, Scorecard
 from workbench.drivers.whatif import Seen, WhatIf, WhatIfs
 from workbench.errors import NotIdentifiedError
+from workbench.explorer.widget import Explorer
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import element, plain_table
 from workbench.figures.necessity import necessity_scatter
@@ -134,6 +135,7 @@ def _imputed(name: str) -> Imputed:
 
 
 SHOWN: dict[type, Callable[[str], object]] = {
+    Explorer: lambda name: _fit(name).explore(),
     Pooled: lambda name: Pooled(_pooled(name), _rows(name), False),
     Catalogue: lambda name: Catalogue({name: _chain(name)}),
     Moderation: lambda name: Moderation(

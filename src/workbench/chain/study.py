@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,9 @@ from workbench.study.given import ALL_WAVES, name_text
 from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.text import counted, listed
+
+if TYPE_CHECKING:
+    from workbench.explorer.widget import Explorer
 
 
 @dataclass(frozen=True)
@@ -365,21 +369,87 @@ class ChainStudy(Study):
         """
         return self._rows_of(self.runnable_chain(chain), wave, corrected)
 
+    def levels(self, chain: str | Chain | None = None) -> list[Level]:
+        """Return what the rows of a chain may be, first what they are by default.
+
+        A chain whose constructs were all asked in one source of respondents may be fitted to units
+        too: ``dataclasses.replace(study.runnable_chain(chain), level="units")`` is that chain.
+
+        Parameters
+        ----------
+        chain
+            As in :meth:`runnable_chain`, which says what is raised.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> [str(level) for level in study.levels("citizens-first")]
+        ['respondents', 'units']
+        >>> [str(level) for level in study.levels()]
+        ['units']
+        """
+        return self._levels_of(self.runnable_chain(chain))
+
+    def _levels_of(self, runnable: Chain) -> list[Level]:
+        sources = {self.codebook.source_of(one.name) for one in runnable.constructs}
+        asked = len(sources) == 1 and self.sources[min(sources)].rows == "respondents"
+        both = asked and runnable.level != "units"
+        return [Level.RESPONDENTS, Level.UNITS] if both else [Level.UNITS]
+
+    def explore(
+        self,
+        chain: str | None = None,
+        organisation: str | None = None,
+        wave: str | int | None = None,
+        items: bool = True,
+    ) -> "Explorer":
+        """Change the chain's model in a notebook, and see it refitted at every change.
+
+        Organisation, wave, chain and what rows are; items and paths to leave out or to add,
+        covariances to free: each change shows the fit beside that of the model before, links,
+        residuals and diagram, and the code of a cell that gives the same.
+
+        Parameters
+        ----------
+        chain, organisation, wave
+            What to begin with, as in :meth:`fit`.
+        items
+            Whether a model between units is one of all items, which can then be left out one by
+            one, or of one score a construct.
+
+        Raises
+        ------
+        MissingPackageError
+            Without the package's extra ``lab``.
+        WorkbenchError
+            If the model to begin with cannot be fitted, as :meth:`fit`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> explorer = wb.open_study("data/demo").explore()
+        >>> explorer.exploration.fit
+        Fit of 323 rows (MLR): chi-square 26.202 on 41 df, CFI 1.000, RMSEA 0.000, SRMR 0.020
+        """
+        from workbench.explorer import Choices, StudyOrigin, explorer_of
+
+        wave = None if wave is None else self.wave(wave)
+        organisation = None if organisation is None else self.organisation(organisation)
+        return explorer_of(StudyOrigin(self, Choices(chain, organisation, wave, items=items)))
+
     def _rows_of(self, runnable: Chain, wave: str | int | None, corrected: bool) -> ChainData:
         wave = self.wave(wave)
         items = {c.name: self.codebook.items(c.name) for c in runnable.constructs}
         wanted = [item for names in items.values() for item in names]
-        sources = sorted({self.codebook.source_of(name) for name in items})
         error = None
-        one_source = len(sources) == 1 and self.sources[sources[0]].rows == "respondents"
-        if one_source and runnable.level != "units":
-            level = Level.RESPONDENTS
-            answers = self.answers(sources[0])
+        level = self._levels_of(runnable)[0]
+        if level is Level.RESPONDENTS:
+            answers = self.answers(self.codebook.source_of(next(iter(items))))
             rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
             # Units of two organisations may have one name; they are two clusters all the same.
             rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
         else:
-            level = Level.UNITS
             means = linkage.unit_means_with_error(self, wanted, wave=wave)
             rows = means.frame[[*KEYS, *wanted]]
             if corrected and means.within:

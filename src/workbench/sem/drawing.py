@@ -23,6 +23,7 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     group = _group(fit, group)
     rows = fit.standardised("std_all")
     rows = rows[rows["group"].isna() if group is None else rows["group"] == group]
+    rows = rows[(rows["est_std"] != 0) | (rows["se"] != 0)]  # what is fixed at 0 is no link
     latent = fit.layout.latent
     measured = (rows["op"] == "=~") & ~rows["rhs"].isin(latent)
     directed = (rows["op"] == "~") | ((rows["op"] == "=~") & ~measured)

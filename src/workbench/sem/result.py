@@ -59,6 +59,8 @@ from workbench.text import SHOWN, listed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from workbench.explorer.widget import Explorer
+
 
 def parameter_name(lhs: str, op: str, rhs: str) -> str:
     """Return a parameter as it is written in a model; a defined one by its name."""
@@ -508,6 +510,33 @@ class Fit:
                 )
             )
         return replace(found, notes=(*found.notes, *further))
+
+    def explore(self) -> "Explorer":
+        """Change the model in a notebook, and see it refitted at every change.
+
+        Items, paths and covariances to leave out or to add by :meth:`refit`: each change shows the
+        fit beside that of the model before, paths, residuals and diagram, and the code of a cell
+        that gives the same, in which this fit is called ``fit``.
+
+        Raises
+        ------
+        MissingPackageError
+            Without the package's extra ``lab``.
+        ModelError
+            If this fit did not converge.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(500)
+        >>> fit = wb.sem.fit("trust_1 ~ service_1; service_1 ~ courtesy_1", clients)
+        >>> print(fit.explore().exploration.adding("~", "trust_1", "courtesy_1").code)
+        explored = fit.refit(add="trust_1 ~ courtesy_1")
+        explored
+        """
+        from workbench.explorer import FittedOrigin, explorer_of
+
+        return explorer_of(FittedOrigin(self))
 
     def compare(self, *others: "Fit") -> pd.DataFrame:
         """Set this model beside others of the same rows that are nested in each other.
