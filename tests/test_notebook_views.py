@@ -56,6 +56,40 @@ def test_chains(study):
     assert f"{100 * power.power:.0f}% of studies with 323 units" in shown(power)
 
 
+def test_rows_with_known_errors(study):
+    means = linkage.unit_means_with_error(study, ["service_1", "trust_1"])
+    text = shown(means)
+    assert "Means of 323 units of 12 organisations, wave 2024;" in text
+    answered = means.frame["service_1"].notna()
+    assert f"service_1 {answered.sum()} {means.frame['service_1'].mean():.3f}" in text
+    assert f"{means.error[answered, 0, 0].mean():.3f}" in text
+    rows = pd.DataFrame({"office": ["A", "B"], "year": [2023, 2023]})
+    known = sem.ErrorCovariance(("x",), np.array([[[0.5]], [[2.0]]]), rows)
+    text = shown(known)
+    assert "Known errors of 2 rows, identified by office and year." in text
+    assert "x 1.250 0.500 2.000" in text
+
+
+def test_waves(study):
+    panel = wb.chain.panel_data(study, ["service", "trust"])
+    text = shown(panel)
+    assert f"{len(panel.frame)} units of 12 organisations, waves 2022, 2023 and 2024." in text
+    construct, items = next(iter(panel.items.items()))
+    asked = [panel.frame[f"{construct}_w{t}"].notna().sum() for t in (1, 2, 3)]
+    assert f"{construct} {', '.join(items)} {asked[0]} {asked[1]} {asked[2]}" in text
+    found = measurement.indices_over_waves(study, ["trust"])
+    text = shown(found)
+    assert "gives those of each of 12 organisations" in text
+    assert "57.7" in text
+    assert "Land Registry" not in text
+    assert "All together" not in shown(found.of("Land Registry"))
+    loop = wb.chain.stability(
+        study.fit("reciprocal-service-value-chain"),
+        study.runnable_chain("reciprocal-service-value-chain"),
+    )
+    assert loop.words in shown(loop)
+
+
 def test_fits(study):
     rows = study.answers("clients")
     fit = sem.fit("trust_1 ~ service_1", rows.head(500))

@@ -293,7 +293,7 @@ def test_no_more_reports_at_once_than_the_memory_is_enough_for(
     monkeypatch: pytest.MonkeyPatch, memory: float, cores: int, jobs: int
 ) -> None:
     monkeypatch.setattr(run, "available", lambda: int(memory * 2**30))
-    monkeypatch.setattr(run, "_cores", lambda: cores)
+    monkeypatch.setattr(run, "cores", lambda: cores)
     assert run._jobs() == jobs
 
 

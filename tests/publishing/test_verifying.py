@@ -91,11 +91,11 @@ def rewrite(path: Path, old: str, new: str) -> None:
 
 
 def test_an_untouched_site_is_confirmed_and_nothing_stays(folder: Path) -> None:
-    kept = set(cache._ours().iterdir())
+    kept = set(cache.ours().iterdir())
     found = verdict(folder)
     assert (found.differences, found.notes) == ((), ())
     assert found.files == sum(path.is_file() for path in (folder / "site").rglob("*"))
-    assert set(cache._ours().iterdir()) == kept
+    assert set(cache.ours().iterdir()) == kept
 
 
 def test_the_first_number_that_was_changed_is_named(folder: Path) -> None:

@@ -88,7 +88,7 @@ def place(output: Path) -> Path | None:
     The folder may not be there.
     """
     mark = Mark.read(output)
-    return _ours() / mark.record if mark else None
+    return ours() / mark.record if mark else None
 
 
 def trusted(folder: Path) -> bool:
@@ -115,14 +115,14 @@ def kept(output: Path, owner: str) -> Iterator[Path]:
     mark = Mark.of(owner, before.record if before and not copied else "")
     if mark != before:
         write_atomically(output / MARK, json.dumps(asdict(mark)) + "\n")
-    folder = _ours() / mark.record
+    folder = ours() / mark.record
     if not _made(folder, output):
         with scratch_folder() as temporary:
             (temporary / NOTEBOOKS).mkdir()
             yield temporary
         return
     if before and copied:
-        _copy_record(_ours() / before.record, folder)
+        _copy_record(ours() / before.record, folder)
     for other in folder.parent.iterdir():
         if other != folder:
             _clear(other)
@@ -130,7 +130,8 @@ def kept(output: Path, owner: str) -> Iterator[Path]:
     yield folder
 
 
-def _ours() -> Path:
+def ours() -> Path:
+    """Return the user's cache folder of the workbench, which may not be there."""
     return user_cache_path("workbench", appauthor=False)
 
 
@@ -158,7 +159,7 @@ def _private(folder: Path) -> bool:
 
 def _is_copy(output: Path, mark: Mark) -> bool:
     """Tell whether another folder, which is still there, had this mark first."""
-    first = _output_of(_ours() / mark.record)
+    first = _output_of(ours() / mark.record)
     there = Mark.read(first) if first else None
     if first is None or there is None or there.record != mark.record:
         return False

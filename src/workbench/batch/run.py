@@ -238,10 +238,10 @@ def _clear_remains(output: Path, store: Path) -> None:
 def _jobs() -> int:
     """Return how many reports to make at once: as many as cores, if the memory is enough."""
     memory = available()
-    return max(1, min(_cores(), memory // ENOUGH)) if memory else _cores()
+    return max(1, min(cores(), memory // ENOUGH)) if memory else cores()
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -75,7 +75,7 @@ from workbench.sem.model.expressions import quoted_where_needed as quoted
 from workbench.sem.model.parameters import variables
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, name_text
-from workbench.text import inflected
+from workbench.text import counted, inflected
 
 Array = NDArray[np.float64]
 
@@ -213,7 +213,7 @@ def _lags(constructs: Sequence[str], waves: int, prefix: str) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class PanelData:
+class PanelData(Shown):
     """Units by construct and wave.
 
     Attributes
@@ -245,6 +245,29 @@ class PanelData:
     repeated: tuple[linkage.Repeated, ...] = ()
     unlinked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def _parts(self) -> Iterator[Part]:
+        organisations = self.frame["organisation"].nunique()
+        yield (
+            f"{self.name}: {counted(len(self.frame), 'unit')} of "
+            f"{counted(organisations, 'organisation')}, waves {listed(self.waves)}."
+        )
+        if self.error is not None:
+            yield "The sampling errors of the units' means are known."
+        answered = [
+            (
+                construct,
+                ", ".join(items),
+                *(
+                    int(self.frame[column(construct, t)].notna().sum())
+                    for t in range(1, len(self.waves) + 1)
+                ),
+            )
+            for construct, items in self.items.items()
+        ]
+        heads = ["construct", "items", *(f"units in {wave}" for wave in self.waves)]
+        yield "Constructs", pd.DataFrame(answered, columns=heads)
+        yield from self.notes
 
     def fit(self, model: str) -> sem.Fit:
         """Fit a panel model to these units as they are (MLR, FIML), clustered in organisations

@@ -17,6 +17,7 @@ References
    Business & Economic Statistics, 31, 358–369.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from workbench.chain.catalogue import Chain
 from workbench.chain.effects import by_clusters
 from workbench.chain.model import effect_expressions
 from workbench.errors import ChainError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import (
     Instruments,
     convergence_in_words,
@@ -44,7 +46,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Stability:
+class Stability(Shown):
     """Whether the effects of a feedback loop die out.
 
     ``index`` is the largest modulus of an eigenvalue of the links' coefficients B; below 1 the
@@ -61,6 +63,9 @@ class Stability:
     def words(self) -> str:
         """Whether total effects exist."""
         return convergence_in_words(self.index)
+
+    def _parts(self) -> Iterator[Part]:
+        yield self.words
 
 
 def stability(fit: Fit, chain: Chain) -> Stability:

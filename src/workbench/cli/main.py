@@ -1,5 +1,5 @@
 """The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
-``report``, ``disclosure``, ``publish``, ``verify``, ``power``, ``messages``.
+``report``, ``disclosure``, ``publish``, ``verify``, ``power``, ``messages``, ``doctor``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
 standard error. Slow imports are inside the commands that need them, so that ``--help`` answers at
@@ -16,6 +16,7 @@ from workbench.cli.batch import batch
 from workbench.cli.check import chains, check
 from workbench.cli.common import FAILURE, STOPPED, USAGE
 from workbench.cli.disclosure import disclosure
+from workbench.cli.doctor import doctor
 from workbench.cli.fit import fit
 from workbench.cli.messages import messages
 from workbench.cli.power import power
@@ -54,7 +55,19 @@ def _workbench(
     """People–service–trust workbench: from survey data to published reports."""
 
 
-for command in (check, fit, chains, simulate, batch, disclosure, publish, verify, power, messages):
+for command in (
+    check,
+    fit,
+    chains,
+    simulate,
+    batch,
+    disclosure,
+    publish,
+    verify,
+    power,
+    messages,
+    doctor,
+):
     app.command()(command)
 app.add_typer(report, name="report")
 

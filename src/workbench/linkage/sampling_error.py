@@ -36,7 +36,7 @@ References
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,15 +44,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import DataWarning
+from workbench.figures.notebook import Part, Shown
 from workbench.linkage.means import KEYS, items_by_source, select, units
 from workbench.study import Study
 from workbench.study.given import Wave, name_text
+from workbench.text import counted, listed
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class UnitMeans:
+class UnitMeans(Shown):
     """One row per unit and wave, and the error covariance of each row.
 
     Attributes
@@ -86,6 +88,26 @@ class UnitMeans:
         """
         own = (self.frame["organisation"] == name_text(organisation)).to_numpy()
         return replace(self, frame=self.frame[own].reset_index(drop=True), error=self.error[own])
+
+    def _parts(self) -> Iterator[Part]:
+        organisations = self.frame["organisation"].nunique()
+        waves = listed(self.frame["wave"].unique())
+        yield (
+            f"Means of {counted(len(self.frame), 'unit')} of "
+            f"{counted(organisations, 'organisation')}, wave {waves}; the variance of their "
+            "sampling errors is known."
+        )
+        means = self.frame[list(self.items)]
+        answered = means.notna().sum().to_numpy()
+        errors = self.error.diagonal(axis1=1, axis2=2).sum(axis=0)
+        numbers = {
+            "item": self.items,
+            "units": answered,
+            "mean": means.mean().to_numpy(),
+            "variance": means.var().to_numpy(),
+            "mean error variance": errors / np.where(answered, answered, np.nan),
+        }
+        yield "Means of units", pd.DataFrame(numbers)
 
 
 def unit_means_with_error(

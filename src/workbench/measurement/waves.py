@@ -4,16 +4,18 @@ An index is the mean of its items. Where an item was asked in one wave only, the
 moves with the questionnaire, not with what people think.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
 from workbench.measurement.scores import groups_of, means_of, within_scale
 from workbench.study import Study
+from workbench.text import counted
 
 Codes = NDArray[np.integer]
 
@@ -138,7 +140,7 @@ def throughout(answered: NDArray[np.bool_], group: Codes, wave: Codes) -> NDArra
 
 
 @dataclass(frozen=True)
-class OverWaves:
+class OverWaves(Shown):
     """Indices of groups over the waves, each by the items the group was asked in all of them.
 
     Attributes
@@ -167,6 +169,20 @@ class OverWaves:
         """
         own = (one[one["organisation"] == organisation] for one in (self.table, self.left_out))
         return OverWaves(*own)
+
+    def _parts(self) -> Iterator[Part]:
+        organisations = self.table["organisation"]
+        shown = self
+        if organisations.nunique() > 1:
+            shown = self.of("")
+            names = organisations[organisations != ""].nunique()
+            yield (
+                f"All together; .of(organisation) gives those of each of "
+                f"{counted(names, 'organisation')}."
+            )
+        yield "Indices over the waves", shown.table.drop(columns="organisation")
+        if len(shown.left_out):
+            yield "Not asked in every wave", shown.left_out.drop(columns="organisation")
 
 
 def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:

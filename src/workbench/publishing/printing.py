@@ -36,6 +36,11 @@ class PrintingError(WorkbenchError):
     """Pages cannot be printed."""
 
 
+def chromium() -> str | None:
+    """Return where Chromium or its like is, None if there is none."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
 def print_pages(pages: Mapping[str, str], as_of: str) -> dict[str, bytes]:
     """Return pages as PDF, by the name of the file.
 
@@ -51,7 +56,7 @@ def print_pages(pages: Mapping[str, str], as_of: str) -> dict[str, bytes]:
     PrintingError
         There is no Chromium, or it cannot print a page.
     """
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = chromium()
     if program is None:
         raise PrintingError(
             "There is no Chromium to make PDF files with; install it, or publish without --pdf."

@@ -5,7 +5,7 @@ index label: those change when a frame is sorted, merged or filtered, and errors
 to other units without a word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,13 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import DataError, ModelError
+from workbench.figures.notebook import Part, Shown
 from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import Floats
-from workbench.text import nearest
+from workbench.text import counted, listed, nearest
 
 
 @dataclass(frozen=True, eq=False)
-class ErrorCovariance:
+class ErrorCovariance(Shown):
     """What is known of the error of every row's values, e.g. of the means of units.
 
     Attributes
@@ -97,6 +98,18 @@ class ErrorCovariance:
         plain = [value.item() if isinstance(value, np.generic) else value for value in index[row]]
         pairs = zip(map(str, self.keys.columns), plain, strict=True)
         return ", ".join(f"{name} {value!r}" for name, value in pairs)
+
+    def _parts(self) -> Iterator[Part]:
+        keys = listed(map(str, self.keys.columns))
+        yield f"Known errors of {counted(len(self.keys), 'row')}, identified by {keys}."
+        variances = pd.DataFrame(self.matrices.diagonal(axis1=1, axis2=2))
+        numbers = {
+            "item": self.items,
+            "mean error variance": variances.mean(),
+            "smallest": variances.min(),
+            "largest": variances.max(),
+        }
+        yield "Variances of errors", pd.DataFrame(numbers)
 
     def of_items(self, names: Sequence[str]) -> "ErrorCovariance":
         """Error of some of the items, in the order of ``names``.
