@@ -265,6 +265,7 @@ def primary_suppression_alone() -> Iterator[None]:
         (disclosure, "_few_answers", lambda *_: {}),
         (disclosure, "_alike_answers", lambda *_: {}),
         (questions, "blurred_together", lambda spreads, _: _as_they_are(spreads)),
+        (questions, "hidden_beside", lambda told, *_: told),
         (channels, "shown_channels", lambda sums, least: sums["people"] >= least),
         (questions, "blurred_reasons", lambda _, people, asked: _of_asked(people, asked)),
         (measurement, "blurred_statistics", lambda _, items, __: items),

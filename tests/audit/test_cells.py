@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from builders import asked
 
-from workbench.figures import Card, Cards, Prose, Table
+from workbench.figures import Card, Cards, Prose, Question, Table, response_shares
 from workbench.interpretation import numbers
 from workbench.reports.disclosure import rounding
 
@@ -52,6 +52,41 @@ def test_the_index_of_a_single_question_is_the_mean_of_its_answers(audit: Any) -
     rows = pd.DataFrame({"Question": ["Was it fair?"], "Mean": ["Not shown in detail."]})
     second = Table(rows, "Service (answers 1 to 3)").html
     assert audit(page=index + single + second + note) == []
+
+
+def two_questions(n: tuple[int, int], index: str, without: str) -> str:
+    """Ten people with an index of two questions that so many answered: shown as three to an answer,
+    and six to the last of the first question."""
+    facts: dict[str, str] = {"Without an answer, %": without}
+    even = dict.fromkeys((1, 2, 3), 1 / 3)
+    told = [
+        Question(wording, wording, shares, own, mean, facts=facts)
+        for wording, own in zip(("Was it quick?", "Was it short?"), n, strict=True)
+        for shares, mean in [({1: 0.25, 2: 0.25, 3: 0.5}, 2.25) if own == 10 else (even, 2.0)]
+    ]
+    figure = response_shares(told, alt="Service", caption="Service (answers 1 to 3)").html
+    card = Cards([Card("Service", index, ["10 answers from clients in 2 units"])]).html
+    return card + figure + Prose(rounding()).html
+
+
+def test_an_index_tells_numbers_to_whoever_takes_it_that_all_answered(audit: Any) -> None:
+    """Two questions with 70 have 14 points: seven each, which 2, 2 and 6 people have."""
+    found = audit(page=two_questions((10, 10), "70", "9%"))
+    assert {one.column for one in found} == {"1, 2"}
+    assert [one.row for one in found] == ["Was it quick?", "Was it short?"]
+    assert audit(page=two_questions((10, 10), "65", "9%")) == []
+
+
+def test_an_index_tells_numbers_though_somebody_left_a_question_out(audit: Any) -> None:
+    """Ten people have 13.5 to 13.7 points. Without the one whose answer is missing it is 12.5 at
+    least, of which the second question can have 5.5: the first has 7, and the second 5.5."""
+
+    def told(index: str) -> list[tuple[str, str]]:
+        found = audit(page=two_questions((10, 9), index, "0%"))
+        return [(one.row, one.column) for one in found if "With the index" in one.what]
+
+    assert told("68") == [("Was it quick?", "1, 2"), ("Was it short?", "1")]
+    assert told("60") == []
 
 
 def shown_index(value: str, n: int = 12, drawn: str = "") -> str:

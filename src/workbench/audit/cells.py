@@ -76,7 +76,8 @@ def _few(one: Told, rules: Rules) -> Iterator[Finding]:
 def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
     """What an index tells of the answers to its questions, alone and with their shares.
 
-    Of questions that all who have an index answered: it is the mean of their answers then.
+    It is told as if all who have an index had answered every question, and again as if any might
+    have left some out.
     """
     shown = list(told(page))
     for construct, index in indices(page).items():
@@ -87,24 +88,9 @@ def _with_indices(page: Page, rules: Rules) -> Iterator[Finding]:
             continue
         scales = [question.codes for question in known if question is not None]
         yield from at_an_end(page, construct, index, scales)
-        own = {one.row: one for one in shown if one.row in asked and one.n == index.n}
-        if any(_left_open(page, row) for row in own):
-            continue
+        own = {one.row: one for one in shown if one.row in asked and one.n is not None}
         if own.keys() == asked.keys():
             yield from _left_by_an_index(construct, index, list(own.values()))
-
-
-def _left_open(page: Page, question: str) -> bool:
-    """Tell whether the page says that some who have an index did not answer the question."""
-    places = ((table, table.column(WITHOUT_ANSWER)) for table in page.tables)
-    told = (
-        row[at]
-        for table, at in places
-        if at is not None
-        for row in table.rows
-        if row[0] == question
-    )
-    return any(float(number) > 0 for cell in told for number in numbers(cell))
 
 
 def at_an_end(
@@ -126,13 +112,25 @@ def at_an_end(
 
 def _left_by_an_index(construct: str, index: Index, own: Sequence[Told]) -> Iterator[Finding]:
     """Answers of one or two people that an index and the shares of its questions leave."""
-    left = [bounds for n in index.n.every if (bounds := _left(index, own, n))]
+    possible = [answers for one in own if (answers := _answers(one)) is not None]
+    if len(possible) < len(own):
+        return
+    ways = [
+        vectors.with_index(possible, index.n.every, index.part, index.tolerance, all_answered=each)
+        for each in (True, False)
+    ]
     for at, one in enumerate(own):
-        together, before = vectors.joined([each[at] for each in left]), behind(one)
-        if together is None or before is None or vectors.few(*before).any():
+        before = behind(one)
+        if before is None or vectors.few(*before).any():
             continue  # it is told without the index
-        single = vectors.few(*together)
-        found = [code for code, few in zip(one.codes, single, strict=True) if few]
+        single = {
+            code
+            for way in ways
+            if way is not None
+            for code, few in zip(one.codes, vectors.few(*way[at]), strict=True)
+            if few
+        }
+        found = sorted(single)
         if found:
             yield Finding(
                 one.page.name, one.table, one.row, ", ".join(map(str, found)),
@@ -142,30 +140,13 @@ def _left_by_an_index(construct: str, index: Index, own: Sequence[Told]) -> Iter
             )  # fmt: skip
 
 
-def _left(index: Index, own: Sequence[Told], n: int) -> list[vectors.Bounds]:
-    """Return the bounds of each question's numbers if ``n`` people answered all of them.
-
-    [] where no numbers have this index, or there are too many to look through.
-    """
-    possible, parts = [], []
-    for one in own:
-        every = vectors.every(behind_of(one, n), n)
-        if every is None:
-            return []
-        codes = np.asarray(one.codes)
-        possible.append(every)
-        parts.append(every @ ((codes - codes[0]) / (codes[-1] - codes[0])))
-    total, room = (n * len(own) * number for number in (index.part, index.tolerance))
-    lows, highs = ([end(part) for part in parts] for end in (np.min, np.max))
-    bounds = []
-    for every, part, low, high in zip(possible, parts, lows, highs, strict=True):
-        fits = (part <= total + room - (sum(lows) - low)) & (
-            part >= total - room - (sum(highs) - high)
-        )
-        if not fits.any():
-            return []
-        bounds.append((every[fits].min(axis=0), every[fits].max(axis=0)))
-    return bounds
+def _answers(one: Told) -> vectors.Answers | None:
+    """Return all numbers that the shares of a question leave; None if there are too many."""
+    codes = np.asarray(one.codes)
+    return vectors.answers(
+        (codes - codes[0]) / (codes[-1] - codes[0]),
+        {n: behind_of(one, n) for n in (one.n.every if one.n else ())},
+    )
 
 
 def _of_statistics(page: Page, table: Table, rules: Rules) -> Iterator[Finding]:

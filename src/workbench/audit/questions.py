@@ -90,16 +90,10 @@ def behind(one: Told) -> Bounds | None:
 
 
 def behind_of(one: Told, n: int) -> Bounds | None:
-    """Return the same if ``n`` people answered.
-
-    Where the page says that it rounds numbers, shares may be those of numbers that were rounded;
-    they are those of numbers that were not where no others have them.
-    """
-    if one.base > 1:
-        rounded = vectors.of_rounded_shares(one.shares, one.tolerance, n, one.base)
-        if rounded is not None:
-            return rounded
-    return vectors.of_shares(one.codes, one.shares, one.tolerance, n, one.mean, one.mean_tolerance)
+    """Return the same if ``n`` people answered."""
+    return vectors.of_published(
+        one.codes, one.shares, one.tolerance, n, one.base, one.mean, one.mean_tolerance
+    )
 
 
 @dataclass(frozen=True)

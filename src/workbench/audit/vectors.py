@@ -1,6 +1,7 @@
 """The numbers of people behind published shares, searched among whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import comb, prod
 
 import numpy as np
@@ -69,6 +70,26 @@ def of_rounded_shares(
         if found is not None:
             bounds.append(found)
     return joined(bounds)
+
+
+def of_published(
+    codes: Sequence[int],
+    shares: Sequence[float],
+    tolerance: float,
+    n: int,
+    base: int,
+    mean: float | None = None,
+    mean_tolerance: float = 0.0,
+) -> Bounds | None:
+    """Return the same of shares of a page that says that it rounds numbers to ``base``; 1 if none.
+
+    They are taken for those of numbers that were not rounded where no rounded ones have them.
+    """
+    if base > 1:
+        rounded = of_rounded_shares(shares, tolerance, n, base)
+        if rounded is not None:
+            return rounded
+    return of_shares(codes, shares, tolerance, n, mean, mean_tolerance)
 
 
 def of_moments(
@@ -148,6 +169,125 @@ def with_mean(
         return None
     found = found[np.abs(found @ np.asarray(codes, float) / n - mean) <= tolerance]
     return (found.min(axis=0), found.max(axis=0)) if len(found) else None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How a question can have been answered.
+
+    ``points`` (codes,) are parts of the scale, 0 to 1, and ``every`` the vectors (vectors × codes)
+    by how many people gave an answer.
+    """
+
+    points: NDArray[np.float64]
+    every: Mapping[int, Counts]
+
+
+def answers(points: NDArray[np.float64], bounds: Mapping[int, Bounds | None]) -> Answers | None:
+    """Return all numbers within ``bounds``, by how many people gave an answer.
+
+    None where there are too many to look through for any of these.
+    """
+    found = {n: every(one, n) for n, one in bounds.items() if one is not None}
+    known = {n: one for n, one in found.items() if one is not None}
+    return Answers(points, known) if len(known) == len(found) else None
+
+
+def with_index(
+    questions: Sequence[Answers],
+    people: Sequence[int],
+    index: float,
+    tolerance: float,
+    *,
+    all_answered: bool,
+) -> list[Bounds] | None:
+    """Return the bounds of every question's numbers, given the index that the questions make.
+
+    The index (0–1) is the mean over ``people`` (any of these numbers of them) of what each answered
+    on average. So ``people`` times as many as there are questions times the index is at least the
+    sum of all answers, in parts of their scales, and at most as much more as answers are missing.
+    ``all_answered``: none are.
+
+    Returns
+    -------
+    list of bounds or None
+        None where no numbers have this index.
+    """
+    of_each: list[list[Bounds]] = []
+    for n in people:
+        total, room = (n * len(questions) * number for number in (index, tolerance))
+        found = _with_sum(questions, n, (total - room, total + room), all_answered)
+        if found is not None:
+            of_each.append(found)
+    if not of_each:
+        return None
+    together = [joined(bounds) for bounds in zip(*of_each, strict=True)]
+    return [bounds for bounds in together if bounds is not None]
+
+
+def _with_sum(
+    questions: Sequence[Answers], n: int, ends: tuple[float, float], all_answered: bool
+) -> list[Bounds] | None:
+    """Return the same if ``n`` people have an index, whose sum is between these ends."""
+    most_people = [max((own for own in one.every if own <= n), default=0) for one in questions]
+    others = sum(most_people) - np.asarray(most_people)
+    # Whoever has an index answered a question: those who left this one out answered another.
+    possible = [
+        [
+            (every, every @ one.points, n - own)
+            for own, every in one.every.items()
+            if own == n or (n - left <= own < n and not all_answered)
+        ]
+        for one, left in zip(questions, others.tolist(), strict=True)
+    ]
+    if not all(possible):
+        return None
+    parts = [
+        _most_missing(
+            np.concatenate([sums for _, sums, _ in own]),
+            np.concatenate([np.full(len(sums), missing) for _, sums, missing in own]),
+        )
+        for own in possible
+    ]
+    bounds = []
+    for at, own in enumerate(possible):
+        rest = _added(parts[:at] + parts[at + 1 :])
+        fitting = [every[_fits(sums, missing, rest, ends)] for every, sums, missing in own]
+        together = joined([(one.min(axis=0), one.max(axis=0)) for one in fitting if len(one)])
+        if together is None:
+            return None
+        bounds.append(together)
+    return bounds
+
+
+Sums = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Different sums of answers, and how many answers at most are missing beside each."""
+
+
+def _most_missing(sums: NDArray[np.float64], missing: NDArray[np.float64]) -> Sums:
+    different, place = np.unique(sums.round(9), return_inverse=True)
+    most = np.zeros(len(different))
+    np.maximum.at(most, place, missing)
+    return different, most
+
+
+def _added(parts: Sequence[Sums]) -> Sums:
+    """Return the sums of one of each."""
+    found: Sums = (np.zeros(1), np.zeros(1))
+    for one in parts:
+        sums, missing = (np.add.outer(*pair).ravel() for pair in zip(found, one, strict=True))
+        found = _most_missing(sums, missing)
+    return found
+
+
+def _fits(
+    sums: NDArray[np.float64], missing: float, rest: Sums, ends: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """Tell which sums (n,) of a question, with some of the rest, lie between the ends."""
+    different, place = np.unique(sums.round(9), return_inverse=True)
+    least = np.add.outer(different, rest[0])
+    fits = (least <= ends[1] + 1e-6) & (least + missing + rest[1] >= ends[0] - 1e-6)
+    return np.asarray(fits.any(axis=1))[place]
 
 
 def joined(bounds: Sequence[Bounds]) -> Bounds | None:

@@ -20,6 +20,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, distribution
 from workbench.reports.answered import unit_points
+from workbench.reports.beside_indices import ShownIndex, hidden_beside
 from workbench.reports.disclosure import (
     ALIKE,
     Array,
@@ -174,6 +175,7 @@ def questions_told(
     wave: str,
     earlier: str | None,
     constructs: Sequence[str],
+    indices: pd.DataFrame,
     over_waves: OverWaves,
 ) -> Questions:
     """Find what is shown of the questions about ``constructs``.
@@ -184,15 +186,18 @@ def questions_told(
         The study, with the answers alone that may be shown.
     wave, earlier
         The wave of the pages, and the one before it, if there is one.
+    indices
+        The indices that pages show, by organisation and wave: see
+        :func:`workbench.measurement.indices`.
     over_waves
-        The indices over the waves that pages show.
+        The same over the waves, of the questions asked in all of them.
     """
     waves = [wave] if earlier is None else [earlier, wave]
     codebook = shown.codebook
     of_people = {name for name, source in shown.sources.items() if source.rows == "respondents"}
     people = [name for name in constructs if codebook.source_of(name) in of_people]
     units = [name for name in constructs if name not in people]
-    shares, withheld = _blurred(shown, waves, people, over_waves.left_out)
+    shares, withheld = _blurred(shown, waves, people, indices, over_waves)
     told = pd.concat(
         [_positive(shown, shares), _means_of_units(shown, waves, units)], ignore_index=True
     )
@@ -202,7 +207,11 @@ def questions_told(
 
 
 def _blurred(
-    shown: Study, waves: Sequence[str], constructs: Sequence[str], left_out: pd.DataFrame
+    shown: Study,
+    waves: Sequence[str],
+    constructs: Sequence[str],
+    indices: pd.DataFrame,
+    over_waves: OverWaves,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Blur the shares of all questions of a construct together, in every organisation and wave.
 
@@ -218,7 +227,12 @@ def _blurred(
         key: spread_of(own)
         for key, own in every.groupby(["organisation", "item", "wave"], sort=False)
     }
-    without = set(left_out[["organisation", "item"]].itertuples(index=False, name=None))
+    left_out = over_waves.left_out[["organisation", "item"]]
+    without = set(left_out.itertuples(index=False, name=None))
+    of_wave_alone, through = map(_values, (indices, over_waves.table))
+    sources = {name: shown.sources[shown.codebook.source_of(name)] for name in constructs}
+    # Weighted shares are those of no whole numbers of people.
+    weighted = {name for name, source in sources.items() if source.weight is not None}
     shares, withheld = [], []
     for organisation in every["organisation"].unique():
         for construct in constructs:
@@ -232,7 +246,13 @@ def _blurred(
                 spreads = {item: asked[organisation, item, wave] for item in found}
                 throughout = [item for item in found if (organisation, item) not in without]
                 told = blurred_together(spreads, [found, throughout, in_all])
-                for item, one in told.items():
+                group = (organisation, wave, construct)
+                beside = [
+                    ShownIndex(items, *values[group])
+                    for items, values in ((found, of_wave_alone), (throughout, through))
+                    if items and group in values and construct not in weighted
+                ]
+                for item, one in hidden_beside(told, spreads, beside).items():
                     key = (organisation, wave, item)
                     if isinstance(one, str):
                         withheld.append((*key, one))
@@ -241,6 +261,13 @@ def _blurred(
                             (*key, *pair) for pair in zip(spreads[item].answers, one, strict=True)
                         ]
     return pd.DataFrame(shares, columns=_SHARES), pd.DataFrame(withheld, columns=_WITHHELD)
+
+
+def _values(indices: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Return index and n by organisation, wave and construct."""
+    keys = (indices[name].astype("str") for name in ("organisation", "wave", "construct"))
+    values = zip(indices["index"].astype(float), indices["n"].astype(float), strict=True)
+    return dict(zip(zip(*keys, strict=True), values, strict=True))
 
 
 def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:

@@ -296,7 +296,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         set_aside=method.set_aside_table(study, constructs),
         files=data_files(study),
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
-        questions=questions_told(shown, wave, earlier, constructs, through),
+        questions=questions_told(shown, wave, earlier, constructs, each, through),
         channels=indices_by_channel(shown, wave, constructs),
     )
 
