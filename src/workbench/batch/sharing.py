@@ -72,7 +72,8 @@ def share(study: ChainStudy, wave: str, path: Path) -> Tally:
     folder = path.parent
     study.store(folder / ANSWERS)
     give_back()
-    large = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir()) >= LARGE
+    size = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir())
+    large = size >= LARGE
     names = needed_chains(study)
     reading = folder / READING if large else None
     tally = Tally()
@@ -86,7 +87,7 @@ def share(study: ChainStudy, wave: str, path: Path) -> Tally:
 
     # The longest first.
     order = sorted(names, key=lambda name: _items(study, name), reverse=True)
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as side_by_side:
+    with ThreadPoolExecutor(_at_once(size)) as side_by_side:
         running: list[Future[Any]] = []
 
         def begin(part: Callable[..., Any], *more: Any) -> Future[Any]:
