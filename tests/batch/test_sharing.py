@@ -112,3 +112,11 @@ def test_a_chain_is_fitted_when_its_answers_are_let_go(
     monkeypatch.setattr(sharing, "needed_findings", fitted)
     sharing._of_chain(reading, study, None, study.runnable_chain().name)
     assert found == [(True, True, {})]
+
+
+@pytest.mark.parametrize(("memory", "at_once"), [(0, 2), (8_000, 2), (7_999, 1)])
+def test_two_processes_run_where_there_is_memory_for_them(
+    monkeypatch: pytest.MonkeyPatch, memory: int, at_once: int
+) -> None:
+    monkeypatch.setattr(sharing, "available", lambda: memory)
+    assert sharing._at_once(1_000) == at_once

@@ -4,6 +4,7 @@ Every chain that several reports speak of is fitted in a process of its own, oth
 answers and weigh the questions about drivers, and the last finds what is said of drivers when the
 chains are fitted. Linear algebra keeps to one thread there, and the memory goes with them. Of a
 large study one process at a time holds the answers; a chain lets them go when its rows are made.
+Where there is little memory one starts when the other has ended.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench.batch.memory import give_back
+from workbench.batch.memory import available, give_back
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.batch.scratch import scratch_folder
 from workbench.chain import ChainStudy
@@ -45,7 +46,10 @@ LARGE = 200_000_000
 """Bytes of answers from which a study is large."""
 
 SIDE_BY_SIDE = 2
-"""Processes at once."""
+"""Processes at once, where there is memory for them."""
+
+HELD = 4
+"""Bytes that a process holds at most for a byte of answers."""
 
 READING = "reading"
 """The file that the process locks which holds the answers of a large study."""
@@ -117,6 +121,12 @@ def share(study: ChainStudy, wave: str, path: Path) -> Tally:
                 stop_all()
                 wait(left, timeout=LOOK_SECONDS)
     return tally
+
+
+def _at_once(size: int) -> int:
+    """How many processes to run at once for a study whose answers take ``size`` bytes."""
+    memory = available()
+    return 1 if memory and memory < SIDE_BY_SIDE * HELD * size else SIDE_BY_SIDE
 
 
 def compute(
