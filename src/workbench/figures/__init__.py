@@ -37,6 +37,7 @@ from workbench.figures.questions import (
     unit_percentages,
 )
 from workbench.figures.scatter import distribution, scatter
+from workbench.figures.scree import scree
 from workbench.figures.theme import CSS
 from workbench.figures.trends import trend
 
@@ -71,6 +72,7 @@ __all__ = [
     "position",
     "response_shares",
     "scatter",
+    "scree",
     "trend",
     "unit_percentages",
 ]

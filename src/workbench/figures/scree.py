@@ -26,7 +26,29 @@ def scree(
     caption: str = "",
     y_label: str | None = None,
 ) -> Figure:
-    """``eigenvalues`` as points on a line, largest first; ``random`` is what chance gives."""
+    """Draw eigenvalues as points on a line, the largest first, beside those that chance gives.
+
+    Parameters
+    ----------
+    eigenvalues, random
+        Those found, and those of unrelated items; as many of each.
+    alt, caption
+        The finding in a sentence, and what stands above the figure.
+    y_label
+        What an eigenvalue is called.
+
+    Raises
+    ------
+    FigureError
+        If there are none, or more of one than of the other.
+
+    Examples
+    --------
+    >>> from workbench import figures
+    >>> drawn = figures.scree([2.1, 0.6, 0.3], [1.1, 1.0, 0.9], alt="One component stands out.")
+    >>> drawn.svg.startswith("<svg")
+    True
+    """
     found, chance = np.asarray(eigenvalues, dtype=float), np.asarray(random, dtype=float)
     if found.shape != chance.shape or not found.size:
         raise FigureError(
