@@ -9,10 +9,11 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 import re  # noqa: E402
 import shutil  # noqa: E402
-from collections.abc import Callable  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
 from html.parser import HTMLParser  # noqa: E402
 from itertools import pairwise  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
 import matplotlib  # noqa: E402
 import nyc_schools  # noqa: E402
@@ -23,9 +24,13 @@ from builders import write_study  # noqa: E402
 from workbench import chain  # noqa: E402
 from workbench.study import Study, open_study  # noqa: E402
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data" / "demo"
 NYC_STUDY = ROOT / "data" / "nyc-schools"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NYC_RAW = (NYC_STUDY / "raw", ROOT.parent / "shared" / "data" / "nyc-schools-2015")
 
 
@@ -46,6 +51,26 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 def demo() -> chain.ChainStudy:
     """The demo, opened once; a test that changes a study opens its own."""
     return chain.open_study(DEMO)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium without a window; a test is skipped where there is none, but fails in CI.
+
+    It ends with its module: while it runs no other event loop can, such as a notebook's.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        message = f"There is no browser; install one of {', '.join(BROWSERS)}."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright  # which few tests need
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,38 +1,20 @@
 """Pages of every kind in a browser, in both colour schemes and at three widths of the screen: no
 fault against WCAG 2.2 A and AA."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error
 
 import workbench as wb
 from workbench.batch.run import run_batch
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (360, 768, 1280)
 LONGEST_ON_A_PHONE = {"organisation": 9_000, "other": 12_000}
 """Pixels of the page of an organisation, and of any other, on a screen of 360."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        message = f"There is no browser; install one of {', '.join(BROWSERS)}."
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def kinds(folder: Path) -> list[Path]:

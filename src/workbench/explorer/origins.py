@@ -60,9 +60,8 @@ class StudyOrigin:
     def fit(self) -> Fit:
         """The chain's fit."""
         asked = self.choices
-        return self.study.without(*asked.without).fit(
-            self._chain, asked.organisation, asked.wave, items=asked.items, warn=False
-        )
+        study = self.study.without(*asked.without) if asked.without else self.study
+        return study.fit(self._chain, asked.organisation, asked.wave, items=asked.items, warn=False)
 
     @property
     def _chain(self) -> str | Chain | None:

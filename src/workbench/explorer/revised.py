@@ -125,13 +125,9 @@ class Revised:
         return rows[["lhs", "op", "rhs", "mi", "sepc_all"]].dropna().head(MOST)
 
     def terms(self, op: str) -> list[tuple[str, str]]:
-        """The free parameters of one kind, ``lhs`` and ``rhs``: items ``=~`` of which one may be
-        fixed as the marker, paths ``~``, covariances ``~~``."""
-        table = self.fit.table
-        rows = table[(table["op"] == op) & (table["lhs"] != table["rhs"])]
-        there = rows[(rows["free"] > 0) | ((rows["op"] == "=~") & (rows["fixed"] != 0))]
-        pairs = there[["lhs", "rhs"]].drop_duplicates()
-        return [(str(lhs), str(rhs)) for lhs, rhs in pairs.itertuples(index=False)]
+        """The parameters of one kind that the model has, ``lhs`` and ``rhs``: items ``=~``, paths
+        ``~`` and covariances ``~~``."""
+        return _terms(self.fit, op)
 
     @cached_property
     def items(self) -> Mapping[str, Mapping[str, bool]]:
@@ -141,7 +137,7 @@ class Revised:
             return self.origin.averaged
         now = set(self.terms("=~"))
         found: dict[str, dict[str, bool]] = {}
-        for latent, item in [*Revised(self.origin).terms("=~"), *self.terms("=~")]:
+        for latent, item in [*_terms(self.origin.fit, "=~"), *self.terms("=~")]:
             found.setdefault(latent, {})[item] = (latent, item) in now
         return found
 
@@ -167,6 +163,17 @@ class Revised:
         if given:
             made += _call(".refit", given, len(made))
         return "\n".join([*origin.setting, made, origin.name])
+
+
+def _terms(fit: Fit, op: str) -> list[tuple[str, str]]:
+    """The parameters of one kind that are free; of items also the marker, whose loading is 1."""
+    rows = fit.problem.table[["op", "lhs", "rhs", "free", "fixed"]].itertuples(index=False)
+    there = {
+        (str(row.lhs), str(row.rhs)): None
+        for row in rows
+        if row.op == op and row.lhs != row.rhs and (row.free or (op == "=~" and row.fixed != 0))
+    }
+    return list(there)
 
 
 def _call(function: str, arguments: list[str], before: int) -> str:
