@@ -123,12 +123,14 @@ def draw(seed: int) -> Planted:
 
 
 def _without_knowing(answers: pd.DataFrame, planted: set[tuple[str, str]], seed: int) -> None:
-    """Let a few people of every organisation not know the answer to some of the other questions."""
+    """Let a few people of every organisation not know the answer to some of the other questions.
+
+    Each question has an answer: that a small organisation has none is told.
+    """
     rng = np.random.default_rng([seed, 3])
-    counts = answers["organisation"].value_counts()
-    for name in counts.index[counts >= LEAST].sort_values():
+    for name in sorted(answers["organisation"].unique()):
         for item in QUESTIONS:
-            rows = rng.permutation(_rows(answers, name))
+            rows = rng.permutation(_rows(answers, name))[1:]
             number = rng.integers(0, 8)
             if (name, item) not in planted:
                 answers.loc[rows[:number], item] = UNKNOWN

@@ -20,6 +20,7 @@ from workbench.reports.disclosure import minimum_rule, rounding
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Together
 from workbench.study import Source, Study
+from workbench.study.answers import MISSING_CODE, NO_NUMBER, OUTSIDE
 from workbench.study.level import Level
 
 
@@ -33,21 +34,36 @@ def least() -> str:
     return say("method.least", error=fmt.number(LARGEST_ERROR, 1))
 
 
-def set_aside_table(study: ChainStudy, constructs: Sequence[str]) -> pd.DataFrame:
-    """Return ``source``, ``reason``, ``count`` and ``where`` of what was set aside in a study."""
+def set_aside_table(
+    study: ChainStudy, constructs: Sequence[str], cover: pd.DataFrame
+) -> pd.DataFrame:
+    """Return ``source``, ``reason``, ``count`` and ``where`` of what was set aside in a study.
+
+    Of answers, those of the groups alone that are shown; ``cover`` is the study's coverage. Rows
+    that were set aside as a whole, and questions that are not in the file, are of no group.
+    """
     items = [item for construct in constructs for item in study.codebook.items(construct)]
-    log = study.set_aside
     every = study.codebook.frame["item"]
+    log = study.set_aside
     log = log[log["item"].isin(items) | ~log["item"].isin(every)]
+    of_answers = log["reason"].isin([MISSING_CODE, NO_NUMBER, OUTSIDE])
+    log = log[~(of_answers & log["item"].isin(every))]
+    keys = ["organisation", "wave"]
+    tables = [log]
+    for source, own in cover[cover["shown"]].groupby("source", sort=False):
+        lost = study.set_aside_by_group(str(source)).astype(dict.fromkeys(keys, "str"))
+        shown = own[keys].astype("str")
+        tables.append(lost[lost["item"].isin(items)].merge(shown, on=keys).assign(source=source))
     return (
-        log.groupby(["source", "reason"], sort=False)
+        pd.concat(tables, ignore_index=True)
+        .groupby(["source", "reason"], sort=False)
         .agg(count=("count", "sum"), where=("item", lambda names: _some(list(names))))
         .reset_index()
     )
 
 
 def set_aside(table: pd.DataFrame, least: int) -> figures.Fragment:
-    """Return what was set aside in the whole study before anything was computed.
+    """Return what was set aside in the study before anything was computed.
 
     Counts below ``least``, the study's minimum, are not told, nor a sum that gives them away.
     """

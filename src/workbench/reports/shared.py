@@ -293,7 +293,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
             name: reliability(shown, name, wave=wave) for name in study.codebook.constructs
         },
         doubts=_doubts(data, organisations),
-        set_aside=method.set_aside_table(study, constructs),
+        set_aside=method.set_aside_table(study, constructs, cover),
         files=data_files(study),
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
         questions=questions_told(shown, wave, earlier, constructs, each, through),

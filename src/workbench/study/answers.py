@@ -22,15 +22,20 @@ MISSING_COLUMNS = ("organisation", "wave", "item", "code", "count", "weight")
 
 KEYS = ("organisation", "unit", "wave")
 
+MISSING_CODE, NO_NUMBER, OUTSIDE = "missing code", "not a number", "out of scale"
+"""Why an answer of a row that counts is set aside."""
+
 
 @dataclass(frozen=True)
 class Answers:
     """Clean answers of one source, the list of what was set aside on the way, and how many people
-    gave which missing code: see :meth:`workbench.study.Study.without_answer`."""
+    gave which missing code: see :meth:`workbench.study.Study.without_answer`. ``by_group`` counts
+    the answers that were set aside: see :meth:`workbench.study.Study.set_aside_by_group`."""
 
     frame: pd.DataFrame
     set_aside: pd.DataFrame
     missing: pd.DataFrame
+    by_group: pd.DataFrame
 
 
 def clean(
@@ -59,7 +64,8 @@ def clean(
     weight (1.0 if there is none), channel, response_rate, invited and respondents if the source has
     them, then the source's items as float64. ``set_aside``: source, item (or the key column),
     reason, value, count, and the rows of the file, except for missing codes, which were expected.
-    ``missing``: see :meth:`workbench.study.Study.without_answer`.
+    ``missing``: see :meth:`workbench.study.Study.without_answer`. ``by_group``: see
+    :meth:`workbench.study.Study.set_aside_by_group`.
     Without a column of weights the people behind a unit's row are its weight (0 where their number
     is not known: the row is in no mean).
 
@@ -110,7 +116,7 @@ def clean(
     if linked is not None:
         frame["respondent"] = linked
     declared = table.attrs.get("missing", {})
-    codes = {}
+    codes, lost = {}, {}
     for item in items:
         if item in table.columns:
             scale = codebook.scale(item)
@@ -118,11 +124,31 @@ def clean(
             frame[item] = _item(kept[item], found, scale, log)
             if found.missing.any():
                 codes[item] = as_text(kept[item].where(found.missing))
+            lost[item] = {
+                MISSING_CODE: found.missing, NO_NUMBER: found.unread, OUTSIDE: found.outside
+            }  # fmt: skip
         else:
             frame[item] = np.full(len(kept), np.nan)
             log.add(item, "item missing from the file", "", len(kept))
     answers = pd.DataFrame(frame)
-    return Answers(answers, log.frame(), _missing(answers, items, codes))
+    missing = _missing(answers, items, codes)
+    return Answers(answers, log.frame(), missing, _by_group(answers, lost))
+
+
+def _by_group(answers: pd.DataFrame, lost: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
+    """Count the answers of every organisation and wave that were set aside, by item and reason.
+
+    ``lost`` tells in which rows, by item and reason.
+    """
+    keys = answers[["organisation", "wave"]]
+    tables = [keys[:0].assign(item="", reason="")]
+    for item, reasons in lost.items():
+        for reason, where in reasons.items():
+            if where.any():
+                tables.append(keys[where].assign(item=item, reason=reason))
+    every = pd.concat(tables, ignore_index=True)
+    columns = ["organisation", "wave", "item", "reason"]
+    return every.groupby(columns, observed=True, sort=False).size().rename("count").reset_index()
 
 
 def _missing(
@@ -395,9 +421,9 @@ def _item(cells: pd.Series, found: ItemCells, scale: Scale, log: _Log) -> np.nda
     name = str(cells.name)
     if found.missing.any():
         for code, count in sorted(_counts(cells[found.missing]).items()):
-            log.add(name, "missing code", code, count)
-    log.add_where(name, "not a number", cells, found.unread)
-    log.add_where(name, "out of scale", cells, found.outside)
+            log.add(name, MISSING_CODE, code, count)
+    log.add_where(name, NO_NUMBER, cells, found.unread)
+    log.add_where(name, OUTSIDE, cells, found.outside)
     answers = np.where(found.missing | found.outside, np.nan, found.numbers.values)
     return scale.low + scale.high - answers if scale.reversed else answers
 

@@ -306,6 +306,30 @@ class Study:
             return pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
         return pd.concat(logs, ignore_index=True)
 
+    def set_aside_by_group(self, source: str) -> pd.DataFrame:
+        """Count the answers that became NaN in rows that are kept, by organisation and wave.
+
+        Whatever answers are kept or changed (:meth:`keeping`), it is told of all.
+
+        Returns
+        -------
+        ``organisation``, ``wave``, ``item``, ``reason`` and ``count``.
+
+        Raises
+        ------
+        UnknownNameError, StudyError
+            As :meth:`answers`.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> lost = study.set_aside_by_group("employees")
+        >>> lost[lost["item"] == "politics_1"].groupby("reason")["count"].sum().to_dict()
+        {'missing code': 713}
+        """
+        return self._cleaned(source).by_group
+
     def check(self) -> Problems:
         """Every problem of the study's files at once; see ``workbench.study.checks``.
 
