@@ -110,6 +110,25 @@ def test_covariances_are_curves_with_two_heads_and_their_number():
     assert sum(type(head).__name__ == "CurveFilledAB" for head in heads) == 1
 
 
+def test_covariances_of_items_stand_in_words_and_a_score_has_no_items():
+    loadings = [*LOADINGS, Loading("service", "index of service", 1.0)]
+    figure = figures.model_diagram(
+        NODES, LINKS, loadings, [Covariance("trust_1", "trust_2", 0.21)], alt="They go together."
+    )
+    shown = texts(figure.draw())
+    assert any("trust_1" in text and "0.21" in text for text in shown)
+    assert "index of service" not in shown
+    assert "trust_2" in shown
+
+
+def test_a_place_among_others_has_the_numbers_given():
+    frame = pd.DataFrame(
+        {"measure": "Trust", "label": ["Parks", "Roads", "Water"], "value": [61.0, 55.0, 58.0]}
+    )
+    ax = figures.position(frame, "Parks", alt="Parks has the highest trust of three.").draw()
+    assert points(ax)[:, 0].tolist() == [55.0, 58.0, 61.0]
+
+
 def test_nothing_of_a_wide_diagram_is_cut(tmp_path: Path):
     names = [f"construct {number}" for number in range(7)]
     nodes = [Node(name, name.title()) for name in names]

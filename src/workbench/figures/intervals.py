@@ -27,7 +27,7 @@ from workbench.figures.display import (
     track_table,
 )
 from workbench.figures.markup import NOTHING, element, together
-from workbench.figures.paper.rows import Intervals
+from workbench.figures.paper.rows import Intervals, Strips
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
@@ -517,4 +517,13 @@ def position(
             ),
         ]
     )
-    return Panel(table, alt, caption, legend, frame=frame)
+    measures = list(dict.fromkeys(known["measure"]))
+    split = [known[known["measure"] == measure] for measure in measures]
+    mine = [part.loc[part["label"] == own, "value"] for part in split]
+    face = Strips(
+        tuple(map(str, measures)),
+        tuple(part.loc[part["label"] != own, "value"].to_numpy(float) for part in split),
+        np.array([one.iloc[0] if len(one) else np.nan for one in mine]),
+        own_label or say("position.own"),
+    )
+    return Panel(table, alt, caption, legend, frame=frame, face=face)

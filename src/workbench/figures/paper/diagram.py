@@ -13,6 +13,7 @@ from workbench.errors import FigureError
 from workbench.figures.layered import Box, Drawing, Point, Route, Sizes, draw
 from workbench.figures.paper.face import Face, own_and_other
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,17 +91,40 @@ class Diagram(Face):
             _arrow(ax, link, self._reaching(link, route, drawing), size, colour)
         for one in self.covariances:
             _covariance(ax, one, drawing, size, self.decimals)
+        if self._untold:
+            x, y = drawing.extent.main, bottom + height - 6
+            ax.text(x, y, self._untold, ha="left", va="bottom", fontsize=0.88 * size, wrap=True)
         for link, route in zip(self.links, drawing.routes, strict=True):
             _told(ax, route.label, link_label(link, self.labels, self.decimals), size)
+        latent = {item.latent for item in self.loadings}
         for node in self.nodes:
-            own = [item for item in self.loadings if item.latent == node.name]
-            _node(ax, node, drawing.nodes[node.name], bool(own), size, self.grey)
+            own = self._items_of(node.name)
+            _node(ax, node, drawing.nodes[node.name], node.name in latent, size, self.grey)
             if self.measurement:
                 _items(ax, own, drawing.nodes[node.name], size, self.decimals)
 
+    def _items_of(self, latent: str) -> list[Loading]:
+        """The items that hang below a construct: none where one score stands for it."""
+        own = [item for item in self.loadings if item.latent == latent]
+        return own if len(own) > 1 else []
+
+    @cached_property
+    def _untold(self) -> str:
+        """The covariances that no arc shows, such as those of items, in words."""
+        return "; ".join(
+            say(
+                "path told.covariance",
+                first=one.first,
+                second=one.second,
+                value=fmt.number(one.value, self.decimals),
+            )
+            for one in self.covariances
+            if _ends(one, self._without_items) is None
+        )
+
     @cached_property
     def _drawing(self) -> Drawing:
-        hanging = [item.latent for item in self.loadings]
+        hanging = [item.latent for node in self.nodes for item in self._items_of(node.name)]
         room = {name: _ROW * hanging.count(name) + 8.0 for name in dict.fromkeys(hanging)}
         return self._laid_out(room)
 
@@ -132,7 +156,10 @@ class Diagram(Face):
                 reach = _bulge(ends) + _SIZES.label_length / 2
                 left, right = (max(left, reach), right) if ends[2] else (left, max(right, reach))
         return (
-            extent.main - left, extent.cross - 8, extent.length + left + right, extent.breadth + 16,
+            extent.main - left,
+            extent.cross - 8,
+            extent.length + left + right,
+            extent.breadth + (44 if self._untold else 16),
         )  # fmt: skip
 
 

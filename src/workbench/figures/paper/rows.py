@@ -78,6 +78,34 @@ class Intervals(Face):
 
 
 @dataclass(frozen=True)
+class Strips(Face):
+    """Where one of several stands among the others, one strip a measure.
+
+    ``values`` are those of the others by measure, ``own`` that of the one, NaN where it has none.
+    """
+
+    measures: tuple[str, ...]
+    values: tuple[Floats, ...]
+    own: Floats
+    own_label: str
+
+    @property
+    def aspect(self) -> float:
+        return (0.9 + 0.4 * max(len(self.measures), 2)) / _PAGE
+
+    def draw(self, ax: Axes) -> None:
+        first, other = own_and_other()
+        rows = np.arange(len(self.measures))
+        for row, values in zip(rows, self.values, strict=True):
+            ax.scatter(values, np.full(len(values), row), color=other, alpha=0.5, s=18)
+        ax.scatter(self.own, rows, color=first, marker="D", s=44, zorder=3, label=self.own_label)
+        ax.set_yticks(rows, self.measures)
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+
+
+@dataclass(frozen=True)
 class Shares(Face):
     """The answers to questions as shares that are stacked from the lowest to the highest.
 
