@@ -63,6 +63,35 @@ def test_primary_suppression_alone_tells_by_shares_of_positive_answers(
     assert any(POSITIVE.search(one.what) for one in found)
 
 
+LEFT = re.compile(r"The channels shown leave (\d+) to (\d+) people who came by (.+)\.")
+LABELS = {"Ease of access": "access", "Service satisfaction": "service"}
+LABELS["Trust and confidence"] = "trust"
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_primary_suppression_alone_tells_small_channels_and_reasons(
+    planted: Any, tmp_path: Path, seed: int
+) -> None:
+    """As many people are left as came by the hidden channels, or by none that is known."""
+    study = planted.draw(seed)
+    with planted.primary_suppression_alone():
+        found = planted.recovered(study, tmp_path)
+    assert sum("gave no answer for this reason" in one.what for one in found) >= 5
+    left = [(one, told) for one in found if (told := LEFT.fullmatch(one.what))]
+    assert left
+    answers = study.answers.assign(channel=study.answers["channel"].replace("", "unknown"))
+    for one, told in left:
+        _, organisation, *wave = one.page.removesuffix(".html").split("-")
+        here = answers["organisation"] == organisation
+        if "wave" in answers:
+            here &= answers["wave"] == (wave or [planted.LATEST])[0]
+        here &= answers["channel"].isin([*told[3].split(" and "), "unknown"])
+        own = answers.loc[here, list(planted.ITEMS[LABELS[one.row]])]
+        people = (own.notna() & (own != planted.UNKNOWN)).any(axis=1).sum()
+        assert int(told[1]) <= people <= int(told[2])
+        assert people < planted.LEAST
+
+
 @pytest.mark.parametrize(
     "seed",
     [
