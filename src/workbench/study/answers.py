@@ -140,15 +140,19 @@ def _by_group(answers: pd.DataFrame, lost: Mapping[str, Mapping[str, np.ndarray]
 
     ``lost`` tells in which rows, by item and reason.
     """
-    keys = answers[["organisation", "wave"]]
-    tables = [keys[:0].assign(item="", reason="")]
+    organisation, wave = (answers[key].cat for key in ("organisation", "wave"))
+    waves = len(wave.categories)
+    group = organisation.codes.to_numpy(np.int64) * waves + wave.codes.to_numpy(np.int64)
+    found = []
     for item, reasons in lost.items():
         for reason, where in reasons.items():
-            if where.any():
-                tables.append(keys[where].assign(item=item, reason=reason))
-    every = pd.concat(tables, ignore_index=True)
-    columns = ["organisation", "wave", "item", "reason"]
-    return every.groupby(columns, observed=True, sort=False).size().rename("count").reset_index()
+            counts = np.bincount(group[where])
+            found += [
+                (organisation.categories[one // waves], wave.categories[one % waves], item, reason,
+                 int(counts[one]))
+                for one in np.flatnonzero(counts)
+            ]  # fmt: skip
+    return pd.DataFrame(found, columns=["organisation", "wave", "item", "reason", "count"])
 
 
 def _missing(
