@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import StudyError
@@ -227,6 +227,7 @@ def test_row_ranges() -> None:
     assert where([2, 3, 7, 9, 12]) == "rows 2–3, 7, 9 and others"
 
 
+@settings(deadline=None)  # a busy machine takes longer
 @given(st.lists(st.one_of(st.integers(-2, 11), st.sampled_from(["x", "DK", None])), min_size=1))
 def test_every_answer_is_kept_missing_or_listed(values: list) -> None:
     scale = codebook(("q1", 1.0, 5.0, True, (8.0, "DK")))
