@@ -75,3 +75,10 @@ def test_the_installed_package_brings_every_report_its_licence_and_its_version(
     assert (about / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     version = run(installed, "--version").split()[1]
     assert about.name == f"people_service_trust_workbench-{version}.dist-info"
+
+
+def test_nothing_that_starts_threads_is_imported() -> None:
+    """What is forked must have one thread; polars starts some, and keeps Ctrl-C from Python."""
+    code = "import workbench.batch.preload, sys; print('polars' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"

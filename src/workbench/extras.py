@@ -1,5 +1,8 @@
 """Packages that not everyone needs, and that only an extra of the workbench installs."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
@@ -23,3 +26,19 @@ def from_extra(module: str, extra: str) -> ModuleType:
             f"This needs {module}, which is not installed; install it with "
             f"`pip install 'people-service-trust-workbench[{extra}]'`."
         ) from error
+
+
+@contextmanager
+def hidden(module: str) -> Iterator[None]:
+    """Let imports go on as if ``module`` were not installed, unless it is imported already.
+
+    For packages that import another one where it is there, though nobody has asked for it.
+    """
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]

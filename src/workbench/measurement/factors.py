@@ -24,13 +24,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from workbench.errors import MeasurementError
+from workbench.extras import hidden
 from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.measurement.answers import ItemAnswers
+
+# statsmodels imports polars where it is there, which starts threads (what is forked must have one)
+# and keeps Ctrl-C from Python.
+with hidden("polars"):
+    from statsmodels.multivariate.factor_rotation import rotate_factors
 
 Array = NDArray[np.float64]
 
