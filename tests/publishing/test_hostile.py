@@ -181,7 +181,8 @@ def test_they_are_shown_as_text_and_make_no_element(
     found, harmless = pages(site), pages(other)
     assert found.keys() == harmless.keys()
     for name, page in found.items():
-        assert page.elements <= harmless[name].elements, name
+        # Columns of long texts are set wider, and hostile ones are longer.
+        assert page.elements - {("col", "class")} <= harmless[name].elements, name
         assert page.other == harmless[name].other
     everything = one_line(" ".join(found["all.html"].texts))
     for text in [*study.organisations["name"], *study.codebook.frame["wording"], study.title, FILE]:

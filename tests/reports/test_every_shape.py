@@ -141,6 +141,7 @@ NOWHERE = {
     "drivers scorecard",
     "benchmark types",
     "drivers channels",
+    "organisation channels",
     "chain satisfaction_index",
     "chain circle",
     "chain moderation",
@@ -192,7 +193,7 @@ def sections(page: str) -> Iterator[str]:
     notebook = json.loads((NOTEBOOKS / f"{page}.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            yield from re.findall(r"^report\.(\w+)\(\)$", "".join(cell["source"]), re.MULTILINE)
+            yield from re.findall(r"^report\.(\w+)\(.*\)$", "".join(cell["source"]), re.MULTILINE)
 
 
 def shown(report: Any, page: str) -> dict[str, str]:
