@@ -43,7 +43,7 @@ def test_the_trends_page_follows_time(study) -> None:
     report = trends_report(study)
     assert as_drawn(report.trends().html) == WAVES
     pairs = re.findall(r"wave \d+ to wave \d+", report.changes_table().html)
-    assert list(dict.fromkeys(pairs)) == ["wave 8 to wave 9", "wave 9 to wave 10"]
+    assert list(dict.fromkeys(pairs)) == ["wave 9 to wave 10", "wave 8 to wave 9"]
     assert "All organisations, wave 8 to wave 10" in report.title().html
 
 
