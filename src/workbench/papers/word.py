@@ -8,13 +8,16 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Inches, Length, Pt
 
 if TYPE_CHECKING:
     from workbench.papers.table import PaperTable
 
 _FONT = "Times New Roman"
 _SIZE = Pt(11)
+_PAGE = Inches(6.0)
+"""Width of the text of a page."""
+
 _EIGHTHS = 8
 """Width of a rule in eighths of a point."""
 
@@ -44,6 +47,17 @@ def document(table: PaperTable, number: int | None = None) -> Any:
     for cell in grid.rows[-1].cells:
         _rule(cell, "bottom")
     _repeat(grid.rows[0])
+    # Each column as wide as its longest text asks for.
+    grid.autofit = False
+    texts = zip(table.columns, *table.rows, strict=True)
+    lengths = [max(map(len, column)) + 3 for column in texts]
+    widths = [Length(_PAGE * length // sum(lengths)) for length in lengths]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for row in grid.rows:
+        if len(row._tr.tc_lst) == len(widths):
+            for cell, width in zip(row.cells, widths, strict=True):
+                cell.width = width
     if table.notes:
         note = made.add_paragraph()
         note.add_run("Note. ").italic = True
