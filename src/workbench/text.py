@@ -135,3 +135,43 @@ def slug(name: str) -> str:
     'cafe-b-and-ltd'
     """
     return hyphenated(name)[:LONGEST_SLUG].strip("-") or "unnamed"
+
+
+def in_markdown(text: str) -> str:
+    """Return text for Markdown, in which every sign stands for itself.
+
+    >>> print(in_markdown("a_b | c"))
+    a\\_b \\| c
+    """
+    for sign in "\\|*_~<`":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "χ": r"$\chi$",
+    "²": r"\textsuperscript{2}",
+    "Δ": r"$\Delta$",
+    "β": r"$\beta$",
+    "α": r"$\alpha$",
+    "ω": r"$\omega$",
+    "→": r"$\rightarrow$",
+    "−": "$-$",
+    "–": "--",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def in_latex(text: str) -> str:
+    """Return text for LaTeX, in which every sign stands for itself.
+
+    >>> print(in_latex("50% of χ²"))
+    50\\% of $\\chi$\\textsuperscript{2}
+    """
+    return "".join(_LATEX.get(sign, sign) for sign in text)

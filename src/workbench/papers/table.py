@@ -14,6 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.extras import from_extra
 from workbench.figures.markup import element
 from workbench.files import replacing, write_atomically
+from workbench.text import in_latex, in_markdown
 
 _EXTRA = "paper"
 
@@ -118,13 +119,13 @@ class PaperTable:
 
     def to_markdown(self) -> str:
         """The table in Markdown."""
-        lines = [f"**{_markdown(self.title)}**", "", _piped(map(_markdown, self.columns))]
+        lines = [f"**{in_markdown(self.title)}**", "", _piped(map(in_markdown, self.columns))]
         lines.append("|" + "|".join([" --- ", *[" ---: "] * (len(self.columns) - 1)]) + "|")
         for part, row in self._in_parts():
             if part:
-                lines.append(_piped([f"*{_markdown(part)}*", *[""] * (len(self.columns) - 1)]))
-            lines.append(_piped(map(_markdown, row)))
-        notes = [f"*Note.* {_markdown(' '.join(self.notes))}"] if self.notes else []
+                lines.append(_piped([f"*{in_markdown(part)}*", *[""] * (len(self.columns) - 1)]))
+            lines.append(_piped(map(in_markdown, row)))
+        notes = [f"*Note.* {in_markdown(' '.join(self.notes))}"] if self.notes else []
         return "\n".join([*lines, *(["", *notes] if notes else [])])
 
     def to_latex(self, path: str | Path | None = None, label: str = "") -> str:
@@ -138,21 +139,25 @@ class PaperTable:
             The label for ``\ref``.
         """
         width = len(self.columns)
-        lines = [r"\begin{table}", r"\begin{threeparttable}", rf"\caption{{{_latex(self.title)}}}"]
+        lines = [
+            r"\begin{table}",
+            r"\begin{threeparttable}",
+            rf"\caption{{{in_latex(self.title)}}}",
+        ]
         lines += [rf"\label{{{label}}}"] if label else []
         lines += [rf"\begin{{tabular}}{{l{'r' * (width - 1)}}}", r"\toprule"]
         heads = [
-            rf"\textit{{{_latex(name)}}}" if name in STATISTICS else _latex(name)
+            rf"\textit{{{in_latex(name)}}}" if name in STATISTICS else in_latex(name)
             for name in self.columns
         ]
         lines += [" & ".join(heads) + r" \\", r"\midrule"]
         for part, row in self._in_parts():
             if part:
-                lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{_latex(part)}}}}} \\")
-            lines.append(" & ".join(map(_latex, row)) + r" \\")
+                lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{in_latex(part)}}}}} \\")
+            lines.append(" & ".join(map(in_latex, row)) + r" \\")
         lines += [r"\bottomrule", r"\end{tabular}"]
         if self.notes:
-            note = _latex(" ".join(self.notes))
+            note = in_latex(" ".join(self.notes))
             lines += [
                 r"\begin{tablenotes}[flushleft]\small",
                 rf"\item \textit{{Note.}} {note}",
@@ -203,37 +208,6 @@ class PaperTable:
 
 def _piped(cells: Any) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _markdown(text: str) -> str:
-    for sign in "\\|*_~<`":
-        text = text.replace(sign, f"\\{sign}")
-    return text
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "χ²": r"$\chi^2$",
-    "Δ": r"$\Delta$",
-    "β": r"$\beta$",
-    "α": r"$\alpha$",
-    "ω": r"$\omega$",
-    "→": r"$\rightarrow$",
-    "−": "$-$",
-    "–": "--",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
-
-
-def _latex(text: str) -> str:
-    text = text.replace("χ²", "\0")
-    found = "".join(_LATEX.get(sign, sign) for sign in text)
-    return found.replace("\0", _LATEX["χ²"])
 
 
 def table(

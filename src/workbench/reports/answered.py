@@ -5,6 +5,7 @@ The reports of a batch look their organisation's rows up and need no respondent 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,21 @@ from workbench.study.given import ALL_WAVES
 from workbench.study.small_groups import shown_parts
 
 
+@dataclass(frozen=True)
+class OfOrganisations:
+    """Tables of all organisations, from which the rows of one are taken."""
+
+    def of(self, organisation: str) -> Self:
+        """Return the rows of one organisation."""
+        tables = {
+            name: table[table["organisation"] == organisation].reset_index(drop=True)
+            for name, table in vars(self).items()
+        }
+        return replace(self, **tables)
+
+
 @dataclass(frozen=True, eq=False)
-class Answered:
+class Answered(OfOrganisations):
     """Tables with a column ``organisation``, of the groups that are shown.
 
     Attributes
@@ -47,14 +61,6 @@ class Answered:
     response: pd.DataFrame
     alphas: pd.DataFrame
     hidden: pd.DataFrame
-
-    def of(self, organisation: str) -> "Answered":
-        """Return the rows of one organisation."""
-        tables = {
-            name: table[table["organisation"] == organisation].reset_index(drop=True)
-            for name, table in vars(self).items()
-        }
-        return replace(self, **tables)
 
 
 def answered(shown: Study, wave: str, constructs: Sequence[str], hidden: pd.DataFrame) -> Answered:

@@ -6,7 +6,7 @@ in which it is shown: what is computed of two numbers tells no more than these.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from workbench.interpretation import Movement
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import OverWaves, distribution
-from workbench.reports.answered import unit_points
+from workbench.reports.answered import OfOrganisations, unit_points
 from workbench.reports.beside_indices import ShownIndex, hidden_beside
 from workbench.reports.disclosure import (
     ALIKE,
@@ -43,7 +43,7 @@ _RESULTS = ["organisation", "item", "now", "before", "direction"]
 
 
 @dataclass(frozen=True, eq=False)
-class Questions:
+class Questions(OfOrganisations):
     """Tables with a column ``organisation``, of the groups that are shown.
 
     Attributes
@@ -69,14 +69,6 @@ class Questions:
     withheld: pd.DataFrame
     results: pd.DataFrame
     unanswered: pd.DataFrame
-
-    def of(self, organisation: str) -> "Questions":
-        """Return the rows of one organisation."""
-        tables = {
-            name: table[table["organisation"] == organisation].reset_index(drop=True)
-            for name, table in vars(self).items()
-        }
-        return replace(self, **tables)
 
 
 def is_positive(study: Study, item: str, answers: Array) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
 from workbench.sem.shown import ShownFit
+from workbench.text import in_latex, in_markdown
 
 BLOCKS = {
     "=~": "Latent variables",
@@ -257,20 +258,14 @@ def markdown_table(fit: ShownFit) -> str:
     several = len(fit.problem.groups) > 1
     names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
     lines = [
-        "| " + " | ".join(_markdown(name) for name in names) + " |",
+        "| " + " | ".join(in_markdown(name) for name in names) + " |",
         "|" + "|".join([" --- "] * (1 + several) + [" ---: "] * len(_HEADINGS)) + "|",
     ]
     for row in fit.estimates.itertuples(index=False):
-        group = [_markdown("" if row.group is None else str(row.group))] if several else []
-        cells = [_markdown(_written(row)), *group, *_cells(row)]
+        group = [in_markdown("" if row.group is None else str(row.group))] if several else []
+        cells = [in_markdown(_written(row)), *group, *_cells(row)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def _markdown(text: str) -> str:
-    for sign in "\\|*_~<`":
-        text = text.replace(sign, f"\\{sign}")
-    return text
 
 
 def latex_table(fit: ShownFit) -> str:
@@ -280,29 +275,14 @@ def latex_table(fit: ShownFit) -> str:
     lines = [
         r"\begin{tabular}{l" + ("l" if several else "") + "r" * len(_HEADINGS) + "}",
         r"\toprule",
-        " & ".join(_latex(name) for name in names) + r" \\",
+        " & ".join(in_latex(name) for name in names) + r" \\",
         r"\midrule",
     ]
     for row in fit.estimates.itertuples(index=False):
-        group = [_latex("" if row.group is None else str(row.group))] if several else []
-        cells = [_latex(_written(row)), *group, *(_latex(cell) for cell in _cells(row))]
+        group = [in_latex("" if row.group is None else str(row.group))] if several else []
+        cells = [in_latex(_written(row)), *group, *(in_latex(cell) for cell in _cells(row))]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in text)
 
 
 # --- path diagram ------------------------------------------------------------------------------

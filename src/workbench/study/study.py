@@ -229,11 +229,7 @@ class Study:
         >>> unweighted.answers("clients")["weight"].unique().tolist()
         [1.0]
         """
-        changed = type(self)(self.definition, self.codebook)
-        for name in self.sources:
-            answers = self._cleaned(name)
-            changed._answers[name] = replace(answers, frame=change(name, answers.frame))
-        return changed
+        return self._changed(self.codebook, change)
 
     def without(self, *items: str) -> Self:
         """The same study without some of its questions.
@@ -259,11 +255,17 @@ class Study:
                 )
         frame = self.codebook.frame
         fewer = Codebook(frame[~frame["item"].isin(items)], self.codebook.problems)
-        changed = type(self)(self.definition, fewer)
+        return self._changed(
+            fewer, lambda _, answers: answers.drop(columns=[*items], errors="ignore")
+        )
+
+    def _changed(
+        self, codebook: Codebook, change: Callable[[str, pd.DataFrame], pd.DataFrame]
+    ) -> Self:
+        changed = type(self)(self.definition, codebook)
         for name in self.sources:
             answers = self._cleaned(name)
-            kept = answers.frame.drop(columns=list(items), errors="ignore")
-            changed._answers[name] = replace(answers, frame=kept)
+            changed._answers[name] = replace(answers, frame=change(name, answers.frame))
         return changed
 
     def store(self, folder: Path) -> None:

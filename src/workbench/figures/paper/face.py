@@ -133,3 +133,10 @@ def own_and_other() -> tuple[str, str]:
     """The first two colours of the theme at hand."""
     each = colours()
     return next(each), next(each)
+
+
+def labelled(ax: Axes, x_label: str, y_label: str) -> None:
+    """Name the axes, and draw them without a frame."""
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.spines[["top", "right"]].set_visible(False)

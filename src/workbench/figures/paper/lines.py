@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.figures.paper.face import Face, colours, own_and_other
+from workbench.figures.paper.face import Face, colours, labelled, own_and_other
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +71,7 @@ class Curve(Face):
                 self.marked_label, (self.x[at], value[at]), xytext=(5, 5),
                 textcoords="offset points",
             )  # fmt: skip
-        ax.set_xlabel(self.x_label)
-        ax.set_ylabel(self.y_label)
-        ax.spines[["top", "right"]].set_visible(False)
+        labelled(ax, self.x_label, self.y_label)
 
 
 @dataclass(frozen=True)
@@ -93,9 +91,7 @@ class Scree(Face):
         ax.plot(number, self.eigenvalues, "o-", color=own, label=self.own_label)
         ax.plot(number, self.random, "--", color=other, label=self.random_label)
         ax.set_xticks(number)
-        ax.set_xlabel(self.x_label)
-        ax.set_ylabel(self.y_label)
-        ax.spines[["top", "right"]].set_visible(False)
+        labelled(ax, self.x_label, self.y_label)
         ax.legend(loc="best")
 
 
@@ -119,7 +115,5 @@ class Slopes(Face):
             ax.plot(at, value * at, color=colour, linestyle=style, label=f"{group} ({value:.2f})")
             ends = np.sort(np.outer(at, (lower, upper)), axis=1).T
             ax.fill_between(at, *ends, color=colour, alpha=0.12, linewidth=0)
-        ax.set_xlabel(self.x_label)
-        ax.set_ylabel(self.y_label)
-        ax.spines[["top", "right"]].set_visible(False)
+        labelled(ax, self.x_label, self.y_label)
         ax.legend(loc="best")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.figures.paper.face import Face, own_and_other
+from workbench.figures.paper.face import Face, labelled, own_and_other
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ class Scatter(Face):
         ax.scatter(self.x, self.y, s=22 * self.weight, color=own, alpha=0.5)
         if self.line is not None:
             ax.plot(*self.line.T, color=other)
-        _named(ax, self.x_label, self.y_label)
+        labelled(ax, self.x_label, self.y_label)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Histogram(Face):
         if self.own is not None:
             ax.axvline(self.own, color=other, label=self.own_label)
             ax.legend(loc="best")
-        _named(ax, self.label, self.count_label)
+        labelled(ax, self.label, self.count_label)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Funnel(Face):
                     textcoords="offset points",
                 )  # fmt: skip
         ax.invert_xaxis()
-        _named(ax, self.x_label, self.y_label)
+        labelled(ax, self.x_label, self.y_label)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class PriorityMap(Face):
                 ha="right" if across else "left", va="top" if up else "bottom",
                 color=other if told == first else "0.4", fontweight="bold",
             )  # fmt: skip
-        _named(ax, self.x_label, self.y_label)
+        labelled(ax, self.x_label, self.y_label)
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,4 @@ class Ceiling(Face):
         if self.line is not None:
             ax.plot(*self.line.T, color="0.2", linestyle="--", label=self.line_label)
         ax.legend(loc="best")
-        _named(ax, self.x_label, self.y_label)
-
-
-def _named(ax: Axes, x_label: str, y_label: str) -> None:
-    ax.set_xlabel(x_label)
-    ax.set_ylabel(y_label)
-    ax.spines[["top", "right"]].set_visible(False)
+        labelled(ax, self.x_label, self.y_label)
