@@ -13,33 +13,39 @@ import pytest
 from bs4 import BeautifulSoup
 
 import workbench
-
-pytestmark = pytest.mark.xdist_group("documentation")  # one process builds the site
+from workbench.costly import keeping, once
 
 ROOT = Path(__file__).resolve().parents[2]
 FETCHED = {"script": "src", "link": "href", "img": "src", "source": "src", "iframe": "src"}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site with a published demo beside it, built as `make docs` does."""
-    folder = tmp_path_factory.mktemp("site")
+def built(folder: Path) -> Path:
+    """Build the site with a published demo beside it, as `make docs` does."""
     published = folder / "published"
     (published / "demo").mkdir(parents=True)
     (published / "demo" / "index.html").write_text("<title>The demo</title>", encoding="utf-8")
-    built = folder / "docs"
+    docs = folder / "docs"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"),
             *("--tag", "published", "--define", f"html_extra_path={published}"),
-            *(str(ROOT / "docs"), str(built)),
+            *(str(ROOT / "docs"), str(docs)),
         ],
         capture_output=True,
         text=True,
         env={**os.environ, "MPLBACKEND": "agg"},
     )
     assert done.returncode == 0, done.stderr
-    return built
+    return docs
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The built site, once for all processes that the tests run in."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "site"
+    with keeping(folder / "kept"):
+        return once("site", built, folder)
 
 
 @pytest.fixture(scope="module")
