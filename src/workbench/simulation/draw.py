@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from workbench.errors import StudyError
-from workbench.simulation.population import Array, Population, implied_correlations
+from workbench.simulation.population import Array, Population, Scale, implied_correlations
 
 Codes = NDArray[np.int64]
 
@@ -109,6 +110,8 @@ class Draw:
         if plan.rows == "units":
             cell = np.arange(len(self.cells))
             columns = self._identifiers(cell)
+            if self.population.cases:
+                columns["cases"] = self._cases()
             levels = self.between
         else:
             cell = np.repeat(np.arange(len(self.cells)), self._respondents(name))
@@ -119,7 +122,49 @@ class Draw:
             if plan.response_rate:
                 columns["invited"] = self._invited(name, cell)
             levels = self._levels(name, cell, channel)
+            columns |= self._covariates(name, cell, levels)
+            columns |= self._comments(name, levels)
         return pd.DataFrame(columns | self._answers(name, cell, levels))
+
+    def _cases(self) -> Codes:
+        """How many cases every unit settled, in every wave."""
+        low, high = self.population.cases or (1, 1)
+        return self.stream("cases").integers(low, high, len(self.cells), endpoint=True)
+
+    def _covariates(self, name: str, cell: Codes, levels: Array) -> dict[str, Any]:
+        """What is known of every respondent, cut from what goes with their own part."""
+        share = self.population.intraclass_correlation
+        own = (levels - np.sqrt(share) * self.between[cell]) / np.sqrt(1 - share)
+        columns = {}
+        for covariate, stated in self.population.covariates.items():
+            if self.population.constructs[stated.construct] != name:
+                continue
+            noise = self.stream(name, covariate).standard_normal(len(cell))
+            part = own[:, self.constructs.index(stated.construct)]
+            behind = stated.slope * part + np.sqrt(1 - stated.slope**2) * noise
+            cuts = norm.ppf(np.cumsum(stated.shares)[:-1])
+            columns[covariate] = _categorical(np.searchsorted(cuts, behind), list(stated.values))
+        return columns
+
+    def _comments(self, name: str, levels: Array) -> dict[str, Any]:
+        """A sentence about what a respondent is least happy with; most write nothing."""
+        themes = [
+            theme
+            for theme in self.population.themes.values()
+            if self.population.constructs[theme.construct] == name
+        ]
+        if not themes:
+            return {}
+        rng = self.stream(name, "comment")
+        standing = levels[:, [self.constructs.index(theme.construct) for theme in themes]]
+        about = np.argmin(standing + rng.standard_normal(standing.shape), axis=1)
+        writes = rng.random(len(levels)) < self.population.comment_share
+        which = rng.random(len(levels))
+        comments = [
+            themes[theme].sentences[int(lot * len(themes[theme].sentences))] if written else None
+            for theme, lot, written in zip(about, which, writes, strict=True)
+        ]
+        return {"comment": pd.array(comments, dtype="string")}
 
     def _identifiers(self, cell: Codes) -> dict[str, Any]:
         organisations = [o.name for o in self.population.organisations]
@@ -192,8 +237,7 @@ class Draw:
         if scale.thresholds:
             answer = scale.low + np.searchsorted(scale.thresholds, latent)
         else:
-            answer = np.round(scale.mean + scale.deviation * latent, 1)
-            answer = np.clip(answer, scale.low, scale.high)
+            answer = np.clip(self._number(name, scale, latent), scale.low, scale.high)
         if item.reversed:
             answer = scale.low + scale.high - answer
         for number, organisation in enumerate(self.population.organisations):
@@ -210,6 +254,15 @@ class Draw:
                 start = self.population.blank_share + place * share
                 answer[(lot >= start) & (lot < start + share)] = code
         return pd.arrays.IntegerArray(answer.astype(np.int8), blank)
+
+    def _number(self, name: str, scale: Scale, latent: Array) -> Array:
+        """A number from records, as :class:`Scale` describes it."""
+        number = scale.mean + scale.deviation * latent
+        if scale.shape == "count":
+            number = self.stream(name, "count").poisson(self._cases() * np.exp(number))
+        elif scale.shape == "skewed":
+            number = np.exp(number)
+        return np.round(number, scale.digits)
 
     def truth(self) -> pd.DataFrame:
         """Every organisation's own links, as drawn."""

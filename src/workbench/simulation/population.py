@@ -20,7 +20,12 @@ DEMO_POPULATION = Path(__file__).with_name("demo_population.toml")
 
 @dataclass(frozen=True)
 class Scale:
-    """Answer codes from ``low`` to ``high``, cut at ``thresholds``; or a number from records."""
+    """Answer codes from ``low`` to ``high``, cut at ``thresholds``; or a number from records.
+
+    With *z* what is measured, a number is ``mean`` + ``deviation`` · z; one whose ``shape`` is
+    "skewed" is exp(``mean`` + ``deviation`` · z), and a "count" is Poisson with that rate for each
+    case of the unit. A number has ``digits`` after the point.
+    """
 
     low: float
     high: float
@@ -28,6 +33,8 @@ class Scale:
     thresholds: tuple[float, ...] = ()
     mean: float = 0.0
     deviation: float = 1.0
+    shape: str = "even"
+    digits: int = 1
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +72,42 @@ class Channel:
     clients: float
     answered: float
     service: float
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """What is known of a respondent: ``values`` in ``shares``, going with a construct.
+
+    ``slope`` is the correlation of what lies behind the values, in their order, with the
+    respondent's own part of ``construct``.
+    """
+
+    construct: str
+    values: tuple[str, ...]
+    shares: tuple[float, ...]
+    slope: float
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a comment may be about: its ``sentences``, and the ``words`` of a codeframe.
+
+    Those who stand low in ``construct`` write about it.
+    """
+
+    construct: str
+    words: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Norm:
+    """A score from 0 to 100 that somebody else published for a construct."""
+
+    construct: str
+    score: float
+    source: str
+    date: str
 
 
 @dataclass(frozen=True)
@@ -112,12 +155,19 @@ class Population:
     items: Mapping[str, Item]
     organisations: tuple[Organisation, ...]
     roles: Mapping[str, tuple[str, ...]]
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
+    themes: Mapping[str, Theme] = field(default_factory=dict)
+    norms: tuple[Norm, ...] = ()
+    comment_share: float = 0.0
+    cases: tuple[int, int] | None = None
     shock: Shock | None = None
 
     def larger(
         self, organisations: int, units: int, respondents: int, waves: int = 1
     ) -> "Population":
-        """Return the same model for ``organisations`` alike, ``units`` each, without a shock.
+        """Return the same model for ``organisations`` alike, ``units`` each.
+
+        There is no shock, and respondents have neither covariates nor comments.
 
         Examples
         --------
@@ -145,6 +195,9 @@ class Population:
                 )
                 for number in range(1, organisations + 1)
             ),
+            covariates={},
+            themes={},
+            norms=(),
             shock=None,
         )
 
@@ -290,6 +343,11 @@ def _population(stated: dict[str, Any]) -> Population:
                 },
                 "items": {k: Item(**v) for k, v in stated["items"].items()},
                 "roles": tuples(stated.pop("roles", {})),
+                "covariates": {
+                    k: Covariate(**tuples(v)) for k, v in stated.pop("covariates", {}).items()
+                },
+                "themes": {k: Theme(**tuples(v)) for k, v in stated.pop("themes", {}).items()},
+                "norms": [Norm(**v) for v in stated.pop("norms", [])],
                 "organisations": [Organisation(**tuples(v)) for v in stated["organisations"]],
             }
         ),
@@ -322,6 +380,12 @@ def _require_coherence(population: Population, file: str) -> None:
         for name in constructs:
             if name not in names:
                 raise StudyError(f"{file}: the role {role!r} names {name!r}.{nearest(name, names)}")
+    for what, about in (population.covariates | population.themes).items():
+        if about.construct not in names:
+            raise StudyError(
+                f"{file}: {what!r} names the construct {about.construct!r}, which is not stated."
+                f"{nearest(about.construct, names)}"
+            )
     organisations = [organisation.name for organisation in population.organisations]
     for name in population.shock.organisations if population.shock else ():
         if name not in organisations:

@@ -74,6 +74,11 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
         _write_table(
             pd.DataFrame(responsible, columns=["driver", "role"]), folder / "scorecard.csv"
         )
+    if population.norms:
+        _write_table(pd.DataFrame(population.norms), folder / "norms.csv")
+    if population.themes:
+        words = [(name, "|".join(theme.words)) for name, theme in population.themes.items()]
+        _write_table(pd.DataFrame(words, columns=["theme", "words"]), folder / "themes.csv")
     write_atomically(folder / "README.md", _readme(population, seed))
     write_atomically(folder / "study.toml", _study_toml(population))
     return folder
