@@ -259,7 +259,8 @@ class Draw:
         """A number from records, as :class:`Scale` describes it."""
         number = scale.mean + scale.deviation * latent
         if scale.shape == "count":
-            number = self.stream(name, "count").poisson(self._cases() * np.exp(number))
+            rate = self._cases() * np.exp(number)
+            number = self.stream(name, "count").poisson(rate).astype(float)
         elif scale.shape == "skewed":
             number = np.exp(number)
         return np.round(number, scale.digits)

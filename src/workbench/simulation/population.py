@@ -380,7 +380,7 @@ def _require_coherence(population: Population, file: str) -> None:
         for name in constructs:
             if name not in names:
                 raise StudyError(f"{file}: the role {role!r} names {name!r}.{nearest(name, names)}")
-    for what, about in (population.covariates | population.themes).items():
+    for what, about in {**population.covariates, **population.themes}.items():
         if about.construct not in names:
             raise StudyError(
                 f"{file}: {what!r} names the construct {about.construct!r}, which is not stated."
