@@ -380,11 +380,13 @@ def _require_coherence(population: Population, file: str) -> None:
         for name in constructs:
             if name not in names:
                 raise StudyError(f"{file}: the role {role!r} names {name!r}.{nearest(name, names)}")
-    for what, about in {**population.covariates, **population.themes}.items():
-        if about.construct not in names:
+    named = {name: covariate.construct for name, covariate in population.covariates.items()}
+    named |= {name: theme.construct for name, theme in population.themes.items()}
+    for what, name in named.items():
+        if name not in names:
             raise StudyError(
-                f"{file}: {what!r} names the construct {about.construct!r}, which is not stated."
-                f"{nearest(about.construct, names)}"
+                f"{file}: {what!r} names the construct {name!r}, which is not stated."
+                f"{nearest(name, names)}"
             )
     organisations = [organisation.name for organisation in population.organisations]
     for name in population.shock.organisations if population.shock else ():
