@@ -18,7 +18,12 @@ from workbench.chain.effects import freedom
 from workbench.errors import StudyError, UnknownNameError
 from workbench.simulation import simulate
 from workbench.simulation.draw import Draw
-from workbench.simulation.population import Population, implied_correlations, load_population
+from workbench.simulation.population import (
+    Population,
+    _require_coherence,
+    implied_correlations,
+    load_population,
+)
 from workbench.simulation.study import links_of_chains
 from workbench.study import open_study
 
@@ -204,3 +209,34 @@ def test_population_links_are_found_in_every_wave(
     assert ((truth < found["lower"]) | (truth > found["upper"])).sum() <= 2
     chance = stats.t.sf(np.abs(found["strength"] - truth) / found["se"], freedom(fit))
     assert chance.min() > stats.norm.sf(3.3)
+
+
+def test_adoption_raises_nothing_but_its_own_construct(population: Population) -> None:
+    """From the wave on that is stated, and not what the construct leads to."""
+    assert population.adoption is not None
+    with_it, without = Draw(population, 3), Draw(replace(population, adoption=None), 3)
+    shift = with_it.between - without.between
+    names = np.array([o.name for o in population.organisations])[with_it.cells["organisation"]]
+    wave = np.array(population.waves)[with_it.cells["wave"]]
+    since = np.array([population.adoption.wave(name) for name in names])
+    openness = with_it.constructs.index("openness")
+    after = (since != "") & (wave >= since)
+    assert shift[:, openness] == pytest.approx(np.where(after, 0.8, 0.0))
+    assert not np.delete(shift, openness, axis=1).any()
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"waves": {"2021": ("Land Registry",)}}, "the adoption names the wave '2021'"),
+        ({"waves": {"2023": ("Land Register",)}}, "names the organisation 'Land Register'"),
+        ({"constructs": {"opennes": 1.0}}, "names the construct 'opennes'"),
+    ],
+)
+def test_an_adoption_names_what_is_stated(
+    population: Population, stated: dict[str, object], told: str
+) -> None:
+    assert population.adoption is not None
+    wrong = replace(population, adoption=replace(population.adoption, **stated))
+    with pytest.raises(StudyError, match=told):
+        _require_coherence(wrong, "population.toml")

@@ -5,6 +5,7 @@ measure the constructs on coarse scales. For organisation *o*, unit *u* and wave
 
     d_out = √s · d_o + √(1 − s) · (√r · d_u + √(1 − r) · d_ut)          disturbances, N(0, 1)
     b_out = B_o b_out + Ψ_o^½ d_out + shock_ot                          between units, variance 1
+            and, from the wave on in which o adopted something, what that adds
     η_i   = √ρ · b_out + √(1 − ρ) · w_i                                 respondent i of the unit
     e_ij  = √κ · u_j + √(1 − κ) · v_ij                                  item j's own, N(0, 1)
     y*_ij = λ_j η_i + √(1 − λ_j²) e_ij + ease_j                         item j, cut at thresholds
@@ -90,7 +91,8 @@ class Draw:
             )
         paths = self.paths[organisation]
         residual = implied_correlations(self.paths)[1][organisation]
-        return _propagate(paths, np.sqrt(residual) * disturbances + self._shock())
+        drawn = _propagate(paths, np.sqrt(residual) * disturbances + self._shock())
+        return drawn + self._adopted()
 
     def _shock(self) -> Array:
         shift = np.zeros((len(self.cells), len(self.constructs)))
@@ -102,6 +104,19 @@ class Draw:
         hit &= self.cells["wave"].to_numpy() == self.population.waves.index(shock.wave)
         for construct, size in shock.constructs.items():
             shift[hit, self.constructs.index(construct)] = size
+        return shift
+
+    def _adopted(self) -> Array:
+        """What adoption adds to the constructs of every cell."""
+        shift = np.zeros((len(self.cells), len(self.constructs)))
+        adoption, waves = self.population.adoption, self.population.waves
+        if adoption is None:
+            return shift
+        first = [adoption.wave(o.name) for o in self.population.organisations]
+        since = np.array([waves.index(wave) if wave else len(waves) for wave in first])
+        there = self.cells["wave"].to_numpy() >= since[self.cells["organisation"]]
+        for construct, size in adoption.constructs.items():
+            shift[there, self.constructs.index(construct)] = size
         return shift
 
     def source(self, name: str) -> pd.DataFrame:

@@ -120,6 +120,26 @@ class Shock:
 
 
 @dataclass(frozen=True)
+class Adoption:
+    """What some organisations have adopted, each from the wave on that names it in ``waves``.
+
+    ``constructs`` says by how many standard deviations between units it raises a construct itself;
+    nothing of that is carried down the links. ``title``, ``outcomes`` and ``margin`` are those of
+    study.toml.
+    """
+
+    title: str
+    waves: Mapping[str, tuple[str, ...]]
+    constructs: Mapping[str, float]
+    outcomes: tuple[str, ...] = ()
+    margin: float | None = None
+
+    def wave(self, organisation: str) -> str:
+        """The wave from which on an organisation has adopted, "" where it has not."""
+        return next((wave for wave, own in self.waves.items() if organisation in own), "")
+
+
+@dataclass(frozen=True)
 class Organisation:
     """One organisation: its units, and what is peculiar to it."""
 
@@ -161,13 +181,14 @@ class Population:
     comment_share: float = 0.0
     cases: tuple[int, int] | None = None
     shock: Shock | None = None
+    adoption: Adoption | None = None
 
     def larger(
         self, organisations: int, units: int, respondents: int, waves: int = 1
     ) -> "Population":
         """Return the same model for ``organisations`` alike, ``units`` each.
 
-        There is no shock, and respondents have neither covariates nor comments.
+        There is no shock and no adoption, and respondents have neither covariates nor comments.
 
         Examples
         --------
@@ -199,6 +220,7 @@ class Population:
             themes={},
             norms=(),
             shock=None,
+            adoption=None,
         )
 
     @cached_property
@@ -329,7 +351,9 @@ def _population(stated: dict[str, Any]) -> Population:
     def tuples(values: Mapping[str, Any]) -> dict[str, Any]:
         return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
 
-    shock = stated.pop("shock", None)
+    shock, adoption = stated.pop("shock", None), stated.pop("adoption", None)
+    if adoption:
+        adoption = tuples(adoption) | {"waves": tuples(adoption["waves"])}
     return Population(
         **tuples(
             stated
@@ -352,6 +376,7 @@ def _population(stated: dict[str, Any]) -> Population:
             }
         ),
         shock=Shock(**tuples(shock)) if shock else None,
+        adoption=Adoption(**adoption) if adoption else None,
     )
 
 
@@ -388,15 +413,32 @@ def _require_coherence(population: Population, file: str) -> None:
                 f"{file}: {what!r} names the construct {name!r}, which is not stated."
                 f"{nearest(name, names)}"
             )
-    organisations = [organisation.name for organisation in population.organisations]
-    for name in population.shock.organisations if population.shock else ():
-        if name not in organisations:
-            raise StudyError(
-                f"{file}: the shock names the organisation {name!r}, which is not stated."
-                f"{nearest(name, organisations)}"
-            )
+    _require_known_places(population, file)
     if implied_correlations(population.path_matrix)[1].min() <= 0:
         raise StudyError(f"{file}: links into one construct explain more than all of its variance.")
+
+
+def _require_known_places(population: Population, file: str) -> None:
+    """Refuse organisations, waves and constructs that a shock or an adoption makes up."""
+    organisations = [organisation.name for organisation in population.organisations]
+    shock, adoption = population.shock, population.adoption
+    known = {
+        "organisation": organisations,
+        "wave": list(population.waves),
+        "construct": list(population.constructs),
+    }
+    named = [("shock", "organisation", name) for name in (shock.organisations if shock else ())]
+    if adoption:
+        adopters = [name for own in adoption.waves.values() for name in own]
+        named += [("adoption", "organisation", name) for name in adopters]
+        named += [("adoption", "wave", wave) for wave in adoption.waves]
+        named += [("adoption", "construct", name) for name in adoption.constructs]
+    for what, kind, name in named:
+        if name not in known[kind]:
+            raise StudyError(
+                f"{file}: the {what} names the {kind} {name!r}, which is not stated."
+                f"{nearest(name, known[kind])}"
+            )
 
 
 def implied_correlations(paths: Array) -> tuple[Array, Array]:

@@ -62,13 +62,7 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
         _write_table(draw.source(source), folder / plan.file)
     _write_table(draw.truth(), folder / "truth.csv")
     _write_table(_codebook(population), folder / "codebook.csv")
-    _write_table(
-        pd.DataFrame(
-            [(o.name, o.name, o.type) for o in population.organisations],
-            columns=["organisation", "name", "type"],
-        ),
-        folder / "organisations.csv",
-    )
+    _write_table(_organisations(population), folder / "organisations.csv")
     if population.roles:
         responsible = [(name, role) for role, own in population.roles.items() for name in own]
         _write_table(
@@ -148,6 +142,16 @@ def _codebook(population: Population) -> pd.DataFrame:
     )
 
 
+def _organisations(population: Population) -> pd.DataFrame:
+    listed = pd.DataFrame(
+        [(o.name, o.name, o.type) for o in population.organisations],
+        columns=["organisation", "name", "type"],
+    )
+    if population.adoption:
+        listed["adopted"] = [population.adoption.wave(name) for name in listed["organisation"]]
+    return listed
+
+
 def _study_toml(population: Population) -> str:
     lines = [
         f"title = {_quoted(population.title)}",
@@ -175,6 +179,13 @@ def _study_toml(population: Population) -> str:
             lines += ['invited = "invited"']
         if population.channels and population.constructs.get("service") == name:
             lines += ['weight = "weight"', 'channel = "channel"']
+    if population.adoption:
+        stated = population.adoption
+        lines += ["", "[adoption]", f"title = {_quoted(stated.title)}"]
+        if stated.outcomes:
+            lines += [f"outcomes = [{', '.join(map(_quoted, stated.outcomes))}]"]
+        if stated.margin is not None:
+            lines += [f"margin = {stated.margin:g}"]
     return "\n".join(lines) + "\n"
 
 

@@ -40,8 +40,15 @@ _STUDY_KEYS = (
     "columns",
     "sources",
     "publisher",
+    "adoption",
 )
-_TYPE_WORDS = {str: "a text in quotation marks", bool: "true or false", int: "a whole number"}
+_ADOPTION_KEYS = ("column", "title", "outcomes", "margin")
+_TYPE_WORDS = {
+    str: "a text in quotation marks",
+    bool: "true or false",
+    int: "a whole number",
+    list: "a list in square brackets",
+}
 
 
 Period = tuple[date, date]
@@ -101,6 +108,22 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Adoption:
+    """What some organisations have adopted, and from which wave on.
+
+    ``column`` of organisations.csv has the first wave after it, nothing for an organisation that
+    has not. ``title`` is what it is called, "" where nobody says; ``outcomes`` are the constructs
+    that are compared, by default those of the chain. Two changes count as equal within ``margin``
+    points of 0–100; without one nothing is called equal.
+    """
+
+    column: str = "adopted"
+    title: str = ""
+    outcomes: tuple[str, ...] = ()
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
 class Definition:
     """Everything ``study.toml`` says; ``path`` is the study's folder.
 
@@ -123,6 +146,7 @@ class Definition:
     page_language: str = SOURCE
     publisher: Publisher | None = None
     positive_from: float | None = None
+    adoption: Adoption = field(default_factory=Adoption)
 
     @property
     def name(self) -> str:
@@ -158,6 +182,7 @@ def read_definition(path: str | Path) -> Definition:
     own = _language(content, file.parent, faults)
     publisher = faults.value(content, "publisher", dict, default=None)
     named = read_publisher(publisher, file.parent, faults.add) if publisher is not None else None
+    adoption = _adoption(faults.value(content, "adoption", dict, default={}), faults)
 
     faults.raise_if_any()
     return Definition(
@@ -173,6 +198,7 @@ def read_definition(path: str | Path) -> Definition:
         page_language=own,
         publisher=named,
         positive_from=positive_from,
+        adoption=adoption,
     )
 
 
@@ -268,6 +294,32 @@ def _language(content: Mapping[str, Any], folder: Path, faults: _Faults) -> str:
     except UnknownNameError as error:
         faults.add(f"key 'language': {error}")
         return SOURCE
+
+
+def _adoption(table: dict[str, Any] | None, faults: _Faults) -> Adoption:
+    if not table:
+        return Adoption()
+    place = "adoption."
+    faults.unknown_keys(table, _ADOPTION_KEYS, place)
+    column = faults.value(table, "column", str, place=place, default=Adoption.column)
+    title = faults.value(table, "title", str, place=place, default="")
+    outcomes = faults.value(table, "outcomes", list, place=place, default=[]) or []
+    if not all(isinstance(name, str) for name in outcomes):
+        faults.add(
+            f"key 'adoption.outcomes' is {outcomes!r}; write the names of constructs, as in "
+            '["service", "trust"]'
+        )
+        outcomes = []
+    margin = table.get("margin")
+    if margin is not None and (type(margin) not in (int, float) or not 0 < margin < 100):
+        faults.add(
+            f"key 'adoption.margin' is {margin!r}; write within how many points of 0 to 100 two "
+            "changes count as equal, such as 3"
+        )
+        margin = None
+    return Adoption(
+        tidy(column or ""), title or "", tuple(outcomes), None if margin is None else float(margin)
+    )
 
 
 def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns:

@@ -21,6 +21,7 @@ from workbench.interpretation.languages import Language, find_language
 from workbench.study import checks
 from workbench.study import codebook as codebooks
 from workbench.study import waves as wave_names
+from workbench.study.adoption import adoption_problems, read_adoption
 from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
 from workbench.study.answers import named_columns as columns_of
 from workbench.study.codebook import Codebook, read_codebook
@@ -366,6 +367,10 @@ class Study:
                 names = list(listed_here["organisation"])
                 problems += checks.list_problems(names, frames.values())
         problems += scorecard_problems(self.path, self.codebook)[1]
+        if complete and (self.columns.wave is None or not self.wave_faults()):
+            problems += adoption_problems(
+                self.path, self.definition.adoption, self.waves, self.codebook.constructs
+            )[1]
         problems += checks.language_problems(self.language)
         if self.columns.wave is not None and complete:
             problems += [
@@ -440,6 +445,27 @@ class Study:
         table = table.reset_index(drop=True)
         table.attrs["problems"] = problems
         return table
+
+    @cached_property
+    def adopted(self) -> "pd.Series[str] | None":
+        """From which wave on organisations have adopted what ``[adoption]`` in study.toml is about.
+
+        By organisation, "" where it has not; None where ``organisations.csv`` has no such column.
+
+        Raises
+        ------
+        StudyError
+            If a wave is none of the study's, or there are no two adopters to compare with others.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").adopted.head(3).to_dict()
+        {'Revenue Office': '2023', 'Employment Service': '2024', 'Health Insurance Board': '2023'}
+        """
+        return read_adoption(
+            self.path, self.definition.adoption, self.waves, self.codebook.constructs
+        )
 
     @cached_property
     def waves(self) -> list[str]:
