@@ -139,3 +139,15 @@ def test_fit_line_stays_inside_the_frame():
 def test_distribution_counts_every_value():
     figure = distribution([1.0] * 5, label="x", alt="x")
     assert "5 values from 1.00 to 1.00" in figure.detail
+
+
+def test_lines_to_compare_with_are_drawn_and_named() -> None:
+    row = {"label": "Parks", "value": 60.0, "lower": 55.0, "upper": 65.0}
+    frame = pd.DataFrame([row])
+    lines = {"Institute, 2024": 80.0, "Panel, 2023": 40.0}
+    html = str(caterpillar(frame, alt="Parks", lines=lines, decimals=0).html)
+    assert html.count("stroke-dasharray") == 4  # each in the figure and in its key
+    assert "Institute, 2024: 80" in html
+    assert "Panel, 2023: 40" in html
+    without = str(caterpillar(frame, alt="Parks", decimals=0).html)
+    assert "stroke-dasharray" not in without

@@ -53,6 +53,13 @@ def draw() -> dict[str, pd.DataFrame]:
     return tables
 
 
+NORMS = """measure,score,source,date,type
+service,66,Institut Villes,2025-11-30,
+service,58,Institut Villes,2025-11-30,ports
+trust_1,61.5,Forum 21,2024,
+"""
+
+
 def questions(construct: str) -> list[str]:
     return [f"{construct}_{number}" for number in (1, 2, 3)]
 
@@ -76,6 +83,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
         settings=settings,
         sources={"clients": {"fieldwork": fieldwork}},
     )
+    (path / "norms.csv").write_text(NORMS)
     manifest = run_batch(wb.open_study(path), folder / "out", organisations=[SHOWN], jobs=1)
     made = manifest.reports.values()
     assert sorted(entry.name for entry in made) == PAGES

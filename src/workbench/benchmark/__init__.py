@@ -4,6 +4,7 @@ from workbench.benchmark.funnel import Funnel, funnel
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
 from workbench.benchmark.satisfaction import satisfaction_indices
+from workbench.benchmark.types import TypeGaps, nested_variances, type_gaps, variance_by_level
 from workbench.benchmark.waves import (
     LatentMeans,
     LinkChanges,
@@ -21,15 +22,19 @@ __all__ = [
     "LinkChanges",
     "LinksByWave",
     "Pooled",
+    "TypeGaps",
     "against_median",
     "funnel",
     "improvements",
     "index_changes",
     "latent_means",
     "link_changes",
+    "nested_variances",
     "pool",
     "question_changes",
     "ranks",
     "satisfaction_indices",
+    "type_gaps",
+    "variance_by_level",
     "within_types",
 ]

@@ -293,17 +293,25 @@ def tau2_pm(y: np.ndarray, v: np.ndarray) -> float:
     return _tau2_at(y, v, len(y) - 1)
 
 
-def tau2_reml(y: np.ndarray, v: np.ndarray) -> float:
+def tau2_reml(y: np.ndarray, v: np.ndarray, group: np.ndarray | None = None) -> float:
     r"""Maximise the restricted likelihood of tau² over tau² ≥ 0.
 
     The likelihood can have more than one peak, and Fisher scoring can circle a peak for hundreds
     of steps; so the best of a grid is taken and the root of the score beside it found by Brent's
     method, which always ends. The score is :math:`(y'PPy - \mathrm{tr} P)/2` with
-    :math:`P = W - W11'W/\sum w`.
+    :math:`P = W - W11'W/\sum w`. With a ``group`` for each estimate, every group has a mean of its
+    own and all have the same tau²: the likelihood is the product of those of the groups.
     """
+    group = np.zeros(len(y), dtype=int) if group is None else group
+    parts = [(y[group == one], v[group == one]) for one in np.unique(group)]
+
+    def restricted(tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        likelihoods, slopes = zip(*(_restricted(*part, tau2) for part in parts), strict=True)
+        return np.sum(likelihoods, axis=0), np.sum(slopes, axis=0)
+
     scale = float(np.var(y, ddof=1)) + float(v.max())
     grid = np.concatenate([[0.0], scale * np.logspace(-6, 1, 57)])
-    likelihood, score = _restricted(y, v, grid)
+    likelihood, score = restricted(grid)
     best = int(np.argmax(likelihood))
     if score[best] > 0:
         start, end = best, best + 1 + int(np.argmax(score[best + 1 :] <= 0))
@@ -312,7 +320,7 @@ def tau2_reml(y: np.ndarray, v: np.ndarray) -> float:
     else:
         return 0.0
     root = optimize.brentq(
-        lambda at: float(_restricted(y, v, np.array([at]))[1][0]),
+        lambda at: float(restricted(np.array([at]))[1][0]),
         *(grid[start], grid[end]),
         xtol=1e-300,
         rtol=1e-14,

@@ -9,7 +9,8 @@ The frames passed in have the columns ``label``, ``value``, ``lower``, ``upper``
 ``reason``: the sentence shown where a row has no value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
 _ROW = 26
+_DASHES = ("5 3", "1.5 2.5", "8 3 2 3")  # of lines to compare with, in this order
 
 
 def caterpillar(
@@ -44,6 +46,7 @@ def caterpillar(
     highlight: str | None = None,
     pooled: tuple[float, float, float] | None = None,
     pooled_label: str | None = None,
+    lines: Mapping[str, float] | None = None,
     decimals: int = 2,
     zero: bool = False,
 ) -> Panel:
@@ -62,6 +65,8 @@ def caterpillar(
     pooled, pooled_label
         Value, lower and upper of all together, drawn as a line with its interval as a band behind
         all rows; and what it is called.
+    lines
+        Numbers to compare with, such as published scores, by what they are called; broken lines.
     decimals
         Of the numbers shown.
     zero
@@ -96,6 +101,7 @@ def caterpillar(
         pooled_label=pooled_label or say("estimates.all"),
         decimals=decimals,
         zero=zero,
+        lines=lines or {},
     )
 
 
@@ -141,6 +147,7 @@ def forest(
         pooled_label="",
         decimals=decimals,
         zero=True,
+        lines={},
     )
 
 
@@ -156,6 +163,7 @@ def _rows(
     pooled_label: str,
     decimals: int,
     zero: bool,
+    lines: Mapping[str, float],
 ) -> Panel:
     for name in ("label", "value", "lower", "upper"):
         if name not in frame.columns:
@@ -165,7 +173,7 @@ def _rows(
             )
     shown = frame[["value", "lower", "upper"]].to_numpy(float, na_value=np.nan)
     band = pooled if pooled is not None and not any(map(fmt.is_missing, pooled)) else None
-    low, high = _limits(_in_view(shown, band), zero)
+    low, high = _limits([*_in_view(shown, band), *lines.values()], zero)
 
     def place(value: float) -> float:
         return 100 * (value - low) / (high - low)
@@ -195,18 +203,26 @@ def _rows(
                 ),
             )
         )
+    compared = [
+        (called, value, dashes)
+        for (called, value), dashes in zip(lines.items(), cycle(_DASHES), strict=False)
+    ]
+    upright: list[tuple[float, str | None]] = [(value, dashes) for _, value, dashes in compared]
     if zero and low <= 0 <= high:
-        background.append(
-            element(
-                "line",
-                x1=f"{place(0):.1f}%",
-                x2=f"{place(0):.1f}%",
-                y1="-6",
-                y2=_ROW + 6,
-                stroke=theme.INK,
-                stroke_width=1,
-            )
+        upright.append((0.0, None))
+    background += [
+        element(
+            "line",
+            x1=f"{place(value):.1f}%",
+            x2=f"{place(value):.1f}%",
+            y1="-6",
+            y2=_ROW + 6,
+            stroke=theme.INK,
+            stroke_width=1,
+            stroke_dasharray=dashes,
         )
+        for value, dashes in upright
+    ]
     symbols = element(
         "svg",
         element("defs", element("g", *background, id=f"{name}-b")),
@@ -283,10 +299,24 @@ def _rows(
                 ),
             )
         )
+    entries += [
+        (
+            element(
+                "svg",
+                element("path", d="M11 0v16", stroke=theme.INK, stroke_dasharray=dashes),
+                width=22,
+                height=16,
+                aria_hidden="true",
+            ),
+            say("estimates.pooled", name=called, estimate=fmt.number(value, decimals)),
+        )
+        for called, value, dashes in compared
+    ]
     if np.nanmin(shown, initial=low) < low or np.nanmax(shown, initial=high) > high:
         entries.append((NOTHING, say("estimates.arrow")))
+    names = tuple(map(str, frame["label"]))
     face = Intervals(
-        tuple(map(str, frame["label"])), shown, measure, highlight, band, pooled_label, zero
+        names, shown, measure, highlight, band, pooled_label, zero, tuple(lines.items())
     )
     return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame, face)
 

@@ -153,6 +153,7 @@ from workbench.interpretation.rivals import (
     untestable_in_words,
     unusable_rival_in_words,
 )
+from workbench.interpretation.types import type_gaps_in_words
 from workbench.interpretation.validity import (
     Convergent,
     Dimensions,
@@ -321,6 +322,7 @@ __all__ = [
     "single_factor_in_words",
     "statistic_in_words",
     "strength_in_words",
+    "type_gaps_in_words",
     "unit_index_in_words",
     "units_told_apart_in_words",
     "untestable_in_words",

@@ -832,6 +832,51 @@ PAGE_MESSAGES: dict[str, Text] = {
     "benchmark.types caption": "Ranks among organisations of the same type, as 95% ranges",
     "benchmark.not shown": "[c]",
     "benchmark.types": "Comparison within types of organisation",
+    # Types of organisation
+    "types.verdict.different": "**{construct} differs between types of organisation** ({test}).",
+    "types.verdict.not shown": (
+        "The data do not show that {construct} differs between types of organisation ({test})."
+    ),
+    "types.apart.above": "{type}: {points} points above the other types.",
+    "types.apart.below": "{type}: {points} points below the other types.",
+    "types.alone": (
+        "{type} has one organisation that is shown. Its mean is that organisation's, and its gap "
+        "cannot be tested."
+    ),
+    "types.caption": "Means of types of organisation, 0–100, and their gaps to the other types",
+    "types.mean": "Mean (95% interval)",
+    "types.gap": "Gap to the mean of the other types (95% interval)",
+    "types.test": "Test of no gap",
+    "types.note": (
+        "Every organisation that is shown counts by how certain its index is, not by its size. "
+        "Types are named above or below the others with a false discovery rate of 5%."
+    ),
+    "levels.caption": "Where differences between people lie: share of the variance",
+    "levels.share.between_types": "Between types",
+    "levels.share.between_organisations": "Between organisations of a type",
+    "levels.share.between_units": "Between units of an organisation",
+    "levels.share.within_units": "Within units",
+    "levels.note": (
+        "Of {types} types. The share between types is uncertain where there are few. Where rows "
+        "are units, their share holds the differences within units too."
+    ),
+    # Scores published elsewhere
+    "norms.heading": "Scores published elsewhere",
+    "norms.failed": "Scores published elsewhere could not be read",
+    "norms.caption": "Scores published elsewhere beside those of this study, 0–100",
+    "norms.line": "{source}, {date}",
+    "norms.line.of": "{type}: {source}, {date}",
+    "norms.all": "all",
+    "norms.about": "About",
+    "norms.score": "Published score",
+    "norms.difference": "Difference (95% interval)",
+    "norms.study": "This study (95% interval)",
+    "norms.organisation": "This organisation (95% interval)",
+    "norms.note": (
+        "A published score is taken as it is. Its own error, other wordings of the questions and "
+        "other ways to choose people are not in the interval."
+    ),
+    "norms.elsewhere": "Published, but without a number on this page to compare: {measures}.",
     "benchmark.reliability": "Reliability of the scores over all organisations",
     "column.cronbach": "Cronbach's alpha (95% interval)",
     "column.assessment": "Assessment",

@@ -103,6 +103,13 @@ class ChainPage(Page):
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
 
+    def _measure(self, name: str) -> str:
+        """What a construct, or else an item, is called."""
+        if name in self._constructs:
+            return self._label(name)
+        items = self.study.codebook.frame["item"]
+        return self.study.codebook.wording(name) or name if name in set(items) else name
+
 
 class SharedPage(ChainPage):
     """A page about the study's chain, of nothing but what the reports of a batch share."""

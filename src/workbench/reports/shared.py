@@ -11,6 +11,7 @@ from workbench.benchmark import (
     against_median,
     index_changes,
     ranks,
+    variance_by_level,
     within_types,
 )
 from workbench.chain import (
@@ -88,6 +89,9 @@ class Described:
     places_in_type
         The place among organisations of the same type, and their ``mean`` index; empty where the
         study names no types.
+    levels
+        How much of the differences lies between types, organisations and units: see
+        :func:`workbench.benchmark.variance_by_level`; empty where the study names no types.
     meeting
         How far units differ and where sources meet: :func:`workbench.linkage.linkage_report`.
     items
@@ -119,6 +123,7 @@ class Described:
     changes: pd.DataFrame
     places: pd.DataFrame
     places_in_type: pd.DataFrame
+    levels: pd.DataFrame
     meeting: LinkageReport
     items: pd.DataFrame
     reliability: dict[str, Reliability]
@@ -287,6 +292,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
+        levels=variance_by_level(shown, constructs, wave),
         meeting=linkage_report(shown, wave, constructs=constructs),
         items=blurred_means(shown, _of_wave(item_means(shown, items, by=("wave",)), wave), wave),
         reliability={

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from workbench.study import codebook, definition, scorecard
+from workbench.study import codebook, definition, norms, scorecard
 
 STUDY_FILES = (
     definition.FILE_NAME,
     codebook.FILE_NAME,
     definition.ORGANISATIONS_FILE,
     scorecard.FILE_NAME,
+    norms.FILE_NAME,
 )
 """What a study's folder may hold beside its sources and chains, and pages are made from."""
 

@@ -36,6 +36,7 @@ from workbench.study.definition import (
 )
 from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
+from workbench.study.norms import norms_problems, read_norms
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import read_table
 from workbench.study.scorecard import scorecard_problems
@@ -367,6 +368,7 @@ class Study:
                 names = list(listed_here["organisation"])
                 problems += checks.list_problems(names, frames.values())
         problems += scorecard_problems(self.path, self.codebook)[1]
+        problems += norms_problems(self.path, self.codebook)[1]
         if complete and (self.columns.wave is None or not self.wave_faults()):
             problems += adoption_problems(
                 self.path, self.definition.adoption, self.waves, self.codebook.constructs
@@ -445,6 +447,20 @@ class Study:
         table = table.reset_index(drop=True)
         table.attrs["problems"] = problems
         return table
+
+    @cached_property
+    def norms(self) -> pd.DataFrame:
+        """Scores that others published, as ``norms.csv`` lists them; without it no row.
+
+        ``measure`` (a construct or an item), ``score`` on 0–100, ``source``, ``date`` and ``type``
+        ("" where the list names none).
+
+        Raises
+        ------
+        StudyError
+            With every fault of the file, one sentence each.
+        """
+        return read_norms(self.path, self.codebook)
 
     @cached_property
     def adopted(self) -> "pd.Series[str] | None":

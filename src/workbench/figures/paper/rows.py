@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ _ROW = 0.2
 """Inches of a row in a figure of the width of a page."""
 
 _PAGE = 6.85
+
+_STYLES = ("--", ":", "-.")
+"""Of lines to compare with, in this order."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Intervals(Face):
         Value, lower and upper of all together.
     zero
         Draw a line at 0.
+    lines
+        Numbers to compare with, each with what it is called.
     """
 
     labels: tuple[str, ...]
@@ -49,6 +55,7 @@ class Intervals(Face):
     pooled: tuple[float, float, float] | None = None
     pooled_label: str = ""
     zero: bool = False
+    lines: tuple[tuple[str, float], ...] = ()
 
     @property
     def aspect(self) -> float:
@@ -64,6 +71,8 @@ class Intervals(Face):
             ax.axvline(middle, color=other, label=self.pooled_label)
         if self.zero:
             ax.axvline(0, color="0.3", linewidth=0.8)
+        for (called, value), style in zip(self.lines, cycle(_STYLES), strict=False):
+            ax.axvline(value, color="0.3", linewidth=0.8, linestyle=style, label=called)
         ax.hlines(rows, lower, upper, color=own)
         apart = np.array([label == self.highlight for label in self.labels])
         ax.scatter(value[~apart], rows[~apart], color=own, s=14, zorder=3)
@@ -73,7 +82,7 @@ class Intervals(Face):
         ax.set_xlabel(self.measure)
         ax.grid(visible=False, axis="y")
         ax.spines[["top", "right"]].set_visible(False)
-        if self.pooled is not None and self.pooled_label:
+        if (self.pooled is not None and self.pooled_label) or self.lines:
             ax.legend(loc="lower right")
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import figures, interpretation
-from workbench.benchmark import funnel
+from workbench.benchmark import TypeGaps, funnel
 from workbench.chain import ChainStudy
 from workbench.interpretation import Comparison, LinkEstimate, Place
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
+from workbench.reports import norms, organisation_types
 from workbench.reports.disclosure import hidden_symbol
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
+from workbench.reports.norms import Own
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
     Heading,
@@ -155,8 +157,30 @@ class BenchmarkReport(SharedPage):
             caption=say("benchmark.index caption", construct=label),
             measure=say("column.index"),
             pooled=(everyone["index"], everyone["lower"], everyone["upper"]),
+            lines=norms.lines(norms.listed(self.study)[0], construct),
             decimals=0,
         )
+
+    def norms(self) -> figures.Fragment:
+        """Scores that others published beside those of the study; nothing without a list."""
+        return norms.section(self.study, self._own_score, self._measure, say("norms.study"))
+
+    def _own_score(self, measure: str, kind: str) -> Own | None:
+        """What stands beside a published score: the mean of its type, or of all together."""
+        if measure in self.shared.items["item"].to_numpy():
+            return norms.own_item(self.study, self.shared.items, measure)
+        if measure in self._gaps and kind:
+            types = self._gaps[measure].table.set_index("type")
+            if kind in types.index:
+                return norms.own_of(types.loc[kind], "mean")
+        row = self._index("", measure)
+        return None if row is None else norms.own_of(row, "index")
+
+    @cached_property
+    def _gaps(self) -> dict[str, TypeGaps]:
+        """How types of organisation differ, by construct."""
+        types = self.study.organisations.set_index("organisation")["type"]
+        return organisation_types.gaps_of(self._current, types)
 
     def link_strengths(self) -> Together:
         """Every organisation's links, partially pooled, and how far organisations differ."""
@@ -208,10 +232,16 @@ class BenchmarkReport(SharedPage):
         return above, below
 
     def types(self) -> figures.Fragment:
-        """Ranks within each type of organisation; nothing where organisations have no types."""
+        """Types beside each other, and ranks within each; nothing where there are no types."""
         table = self.shared.places_in_type
         if table.empty:
             return figures.Prose("")
+        label, gaps = self._label, self._gaps
+        compared = [
+            organisation_types.in_words(gaps, label),
+            organisation_types.gaps_table(gaps, label),
+            organisation_types.shares_table(self.shared.levels, label),
+        ]
         frame = pd.DataFrame(
             {"organisation": self._names.loc[table["organisation"]].to_numpy()}
             | {"type": table["type"].to_numpy(), "construct": table["construct"].to_numpy()}
@@ -238,7 +268,7 @@ class BenchmarkReport(SharedPage):
             },
             missing=say("benchmark.not shown"),
         )
-        return Together([Section(say("benchmark.types")), ranks])
+        return Together([Section(say("benchmark.types")), *(compared if gaps else ()), ranks])
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows."""

@@ -22,7 +22,7 @@ from workbench.interpretation.cutoffs import (
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, counted_people, listed
-from workbench.reports import findings
+from workbench.reports import findings, norms
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
     BASE,
@@ -34,6 +34,7 @@ from workbench.reports.disclosure import (
     rounding,
 )
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
+from workbench.reports.norms import Own
 from workbench.reports.page import SharedPage
 from workbench.reports.pieces import (
     Heading,
@@ -773,6 +774,18 @@ class OrganisationReport(SharedPage):
         }
         frame = pd.DataFrame(rows, columns=list(heads))
         return figures.Folded(figures.Table(frame, say("organisation.channels"), labels=heads))
+
+    def norms(self) -> figures.Fragment:
+        """Scores that others published of its type or of all; nothing without a list."""
+        types = self.study.organisations.set_index("organisation")["type"]
+        others = {*types} - {"", types[self.organisation]}
+        heading = say("norms.organisation")
+        return norms.section(self.study, self._own_score, self._measure, heading, others)
+
+    def _own_score(self, measure: str, kind: str) -> Own | None:
+        """What stands beside a published score: the index of a construct; None of an item."""
+        row = self._index(self.organisation, measure)
+        return None if row is None else norms.own_of(row, "index")
 
     def data_quality(self) -> figures.Table:
         """Who answered, and what is not shown of them."""
