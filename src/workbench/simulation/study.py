@@ -69,7 +69,8 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
             pd.DataFrame(responsible, columns=["driver", "role"]), folder / "scorecard.csv"
         )
     if population.norms:
-        _write_table(pd.DataFrame(population.norms), folder / "norms.csv")
+        norms = pd.DataFrame(population.norms).rename(columns={"construct": "measure"})
+        _write_table(norms, folder / "norms.csv")
     if population.themes:
         words = [(name, "|".join(theme.words)) for name, theme in population.themes.items()]
         _write_table(pd.DataFrame(words, columns=["theme", "words"]), folder / "themes.csv")
