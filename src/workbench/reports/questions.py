@@ -280,23 +280,44 @@ def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:
         missing = missing[missing["wave"] == wave]
         everybody = missing[missing["item"] == ""].set_index("organisation")[["count", "weight"]]
         coded = missing.merge(here, on=["organisation", "item"])
-        reasons = [_reason(shown, *one) for one in zip(coded["item"], coded["code"], strict=True)]
-        coded = coded.assign(reason=reasons)
-        sums = coded.groupby(["organisation", "item", "reason"])[["count", "weight"]].sum()
-        for item, own in here.groupby("item", sort=False):
-            given = answers.loc[answers[item].notna()].groupby("organisation")["weight"]
-            answered = given.agg(count="size", weight="sum")
-            for organisation in own["organisation"]:
-                # A reason that nobody had is told too, so that it must be part of the rule.
-                every = [(organisation, item, reason) for reason in dict.fromkeys(reasons)]
-                told = sums.reindex(every, fill_value=0).to_numpy(float)
-                asked_here = everybody.loc[organisation].to_numpy(float)
-                left = asked_here - answered.loc[organisation].to_numpy(float) - told.sum(axis=0)
-                numbers = np.vstack([told, left])
-                share, each = blurred_reasons(numbers[:, 0], numbers[:, 1], asked_here[1])
-                rows.append((organisation, item, "", share))
-                rows += [(*key, one) for key, one in zip(every, each[:-1], strict=True)]
+        coded["reason"] = [
+            _reason(shown, *one) for one in zip(coded["item"], coded["code"], strict=True)
+        ]
+        # A reason that nobody had is told too, so that it must be part of the rule.
+        reasons = list(coded["reason"].unique())
+        told = _by_reason(coded, here, reasons)
+        left = everybody.loc[here["organisation"]].to_numpy(float) - _answered(answers, here)
+        numbers = np.concatenate([told, (left - told.sum(axis=1))[:, None]], axis=1)
+        whole = everybody.loc[here["organisation"], "weight"].to_numpy(float)
+        groups = here.itertuples(index=False, name=None)
+        for group, own, asked_here in zip(groups, numbers, whole, strict=True):
+            share, each = blurred_reasons(own[:, 0], own[:, 1], asked_here)
+            rows.append((*group, "", share))
+            rows += [
+                (*group, reason, one) for reason, one in zip(reasons, each[:-1], strict=True)
+            ]
     return pd.DataFrame(rows, columns=_UNANSWERED)
+
+
+def _by_reason(coded: pd.DataFrame, groups: pd.DataFrame, reasons: Sequence[str]) -> Array:
+    """Return (groups, reasons, 2): how many rows of ``coded`` each has, and their weight."""
+    if coded.empty:
+        return np.zeros((len(groups), 0, 2))
+    keys = ["organisation", "item"]
+    sums = coded.groupby([*keys, "reason"])[["count", "weight"]].sum().unstack("reason")
+    sums = sums.reindex(pd.MultiIndex.from_frame(groups[keys])).fillna(0.0)
+    both = [sums[what].reindex(columns=reasons).to_numpy(float) for what in ("count", "weight")]
+    return np.stack(both, axis=-1)
+
+
+def _answered(answers: pd.DataFrame, groups: pd.DataFrame) -> Array:
+    """Return (groups, 2): how many people of an organisation answered an item, and their weight."""
+    sums = {
+        item: answers.loc[answers[item].notna()].groupby("organisation")["weight"]
+        for item in groups["item"].unique()
+    }
+    table = pd.concat({item: own.agg(["size", "sum"]) for item, own in sums.items()})
+    return table.loc[pd.MultiIndex.from_frame(groups[["item", "organisation"]])].to_numpy(float)
 
 
 def _reason(study: Study, item: str, code: str) -> str:
