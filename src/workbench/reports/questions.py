@@ -293,9 +293,7 @@ def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:
         for group, own, asked_here in zip(groups, numbers, whole, strict=True):
             share, each = blurred_reasons(own[:, 0], own[:, 1], asked_here)
             rows.append((*group, "", share))
-            rows += [
-                (*group, reason, one) for reason, one in zip(reasons, each[:-1], strict=True)
-            ]
+            rows += [(*group, reason, one) for reason, one in zip(reasons, each[:-1], strict=True)]
     return pd.DataFrame(rows, columns=_UNANSWERED)
 
 
