@@ -497,6 +497,30 @@ def test_units_count_for_the_people_behind_them(tmp_path: Path) -> None:
     assert found("told", respondents="n") == {"staff": {"": {"A": counted}}}
 
 
+def test_who_gave_no_answer_is_on_record_by_code(tmp_path: Path) -> None:
+    """Pages tell the shares of reasons, and two editions what a late respondent gave as a reason."""
+
+    def found(name: str, answers: list[int | None]) -> editions.Answers:
+        people = pd.DataFrame(
+            {"organisation": "A", "unit": "x", "q1": answers, "q2": 5, "wave": 2026}
+        )
+        asked = {"staff": {"service": ["q1", "q2"]}}
+        codes = {"q1": {"missing": "8 9"}}
+        return editions.answers_shown(
+            open_study(write_study(tmp_path / name, {"staff": people}, asked, items=codes))
+        )
+
+    first = found("first", [1] * 12 + [8] * 3 + [None] * 2)
+    assert first.organisations["staff"]["2026"]["A"] == {
+        "q1": {"1": 12, "without an answer 8": 3, "without an answer ": 2},
+        "q2": {"5": 17},
+    }
+    published = of_groups(1, first.organisations)
+    later = found("later", [1] * 12 + [8] * 3 + [9] + [None])
+    changes = editions.told_by_subtraction([published], later, 10)
+    assert [(change.item, change.people) for change in changes] == [("q1", 1)]
+
+
 def edition(number: int, answers: dict[str, int], organisation: str = "A") -> editions.Edition:
     counted = {"clients": {"2026": {organisation: {"q1": answers}}}}
     return of_groups(number, counted)

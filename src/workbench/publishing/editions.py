@@ -46,8 +46,11 @@ MEANS_WITHIN = 0.005
 TOLD = 0.5
 """A sum of answers known within this part of what its scale allows has been told."""
 
+WITHOUT = "without an answer "
+"""Before the code of those who gave none."""
+
 Answered = dict[str, int]
-"""How many people gave an answer to a question, by answer."""
+"""How many people gave an answer to a question, by answer, and how many none, by their code."""
 
 OfSource = dict[str, dict[str, dict[str, Answered]]]
 """The same by wave, group and question."""
@@ -146,6 +149,7 @@ def answers_shown(study: Study) -> Answers:
         answers = shown.answers(name)
         items = study.codebook.items_of_source(name)
         found.organisations[name] = _counted(answers, "organisation", items)
+        _add_unanswered(found.organisations[name], shown.without_answer(name))
         if "channel" in answers:
             of_channels = _counted(answers, "channel", items)
             for wave, groups in _counted(_by_organisation(answers), "channel", items).items():
@@ -176,6 +180,26 @@ def _counted(answers: pd.DataFrame, by: str, items: Sequence[str]) -> OfSource:
         for (wave, group, answer), number in sums.items():
             found[wave][group][item][f"{answer:.15g}"] = round(number)
     return found
+
+
+def _add_unanswered(counted: OfSource, missing: pd.DataFrame) -> None:
+    """Count those without an answer too, by their code, and under "" who had none: pages tell
+    their shares, so that two editions could tell who was late with them."""
+    rows = missing[["organisation", "wave", "item", "code", "count"]].astype({"code": "str"})
+    everybody: dict[tuple[str, str], int] = {}
+    for group, wave, item, code, number in rows.itertuples(index=False):
+        items = counted.get(str(wave), {}).get(str(group))
+        if items is None:
+            continue
+        if not item:
+            everybody[str(wave), str(group)] = round(number)
+        elif item in items:
+            items[item][WITHOUT + code] = round(number)
+    for (wave, group), people in everybody.items():
+        for answers in counted[wave][group].values():
+            left = people - sum(answers.values())
+            if answers and left:
+                answers[WITHOUT] = left
 
 
 def _without_few(counted: OfSource, least: int) -> OfSource:
