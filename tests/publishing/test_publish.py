@@ -498,7 +498,7 @@ def test_units_count_for_the_people_behind_them(tmp_path: Path) -> None:
 
 
 def test_who_gave_no_answer_is_on_record_by_code(tmp_path: Path) -> None:
-    """Pages tell the shares of reasons, and two editions what a late respondent gave as a reason."""
+    """Pages tell shares of reasons, and two editions what a late respondent gave as one."""
 
     def found(name: str, answers: list[int | None]) -> editions.Answers:
         people = pd.DataFrame(
