@@ -12,6 +12,7 @@ import pytest
 from workbench import drivers
 from workbench.chain import ChainStudy
 from workbench.drivers import ChainEffects, Importance
+from workbench.interpretation import NotEstimated
 from workbench.reports import drivers_report
 from workbench.reports.disclosure import coverage, shown_only
 from workbench.reports.findings import (
@@ -24,12 +25,13 @@ from workbench.reports.findings import (
 from workbench.reports.pages.drivers import DriversReport
 
 SAYS = {
-    "headline": "For Service, improve first: Perceived value; keep up: Perceived quality.",
-    "importance": "Perceived value 57 52 to 61 Perceived quality 31 27 to 34",
-    "priorities": "61 (59 to 62) −3.8 (−5.2 to −2.4) 7,386 improve first",
-    "organisations": "Health Insurance Board Perceived quality none",
-    "scorecard": "Senior leader Website 62 (60 to 63) 1 (1 to 3)",
-    "questions": "(reverse-scored) 14 (12 to 17) 64 (62 to 65)",
+    "headline": "Process accounts for 36% (27% to 46%) of that 15%, or 5% of all differences.",
+    "importance": "and Service: Perceived quality (after all of these) and Perceived value",
+    "priorities": "64 (62 to 65) −0.8 (−2.2 to 0.6) 7,299 none: performance not clearly different",
+    "organisations": "Health Insurance Board none none",
+    "scorecard": "Senior leader Website 62 (60 to 63) 10 (5 to 18)",
+    "questions": "How quick and smooth was the procedure? 24 (17 to 31) 63 (61 to 64)",
+    "other_outcomes": "Loyalty The drivers together account for 35% of the differences in Loyalty",
     "channels": "counter : For Service, no driver stands out to improve first or to keep up",
     "necessity": "From 321 units of all organisations.",
     "what_if": "Where Service is 5 points higher, Trust is 3.0 points higher (+2.4 to +3.7).",
@@ -73,13 +75,13 @@ def test_points_of_every_scorecard_are_those_of_links_within_organisations(
     assert chain not in ("", study.chain)  # the drivers of trust come from another chain
 
     def within(_: ChainStudy, __: str | None = None, name: str = "") -> ChainEffects:
-        links = found.effects.assign(pass_through=0.321)
+        links = found.effects.replace({"service": "courtesy"}).assign(pass_through=0.321)
         return ChainEffects(name, links if name == chain else found.effects)
 
     monkeypatch.setattr("workbench.reports.findings.overall_effects", within)
     again = driver_findings(study, outcomes=["trust"])
     points = again.importance["trust"].frame.set_index("driver")["pass_through"]
-    assert points["service"] == 0.321
+    assert points["courtesy"] == 0.321
 
 
 def test_words_are_those_of_association(report: DriversReport) -> None:
@@ -91,19 +93,41 @@ def test_words_are_those_of_association(report: DriversReport) -> None:
 
 def test_key_numbers(report: DriversReport) -> None:
     numbers = report.key_numbers().numbers
-    assert round(numbers["Service: explained by its drivers, %"]["value"]) == 49
+    assert round(numbers["Service: explained by its drivers, %"]["value"]) == 15
     assert round(numbers["People: necessity effect size, 0 to 1"]["value"], 2) == 0.19
 
 
 def test_sections_of_an_organisation(found: DriverFindings) -> None:
     name = "Revenue Office"
     html = priorities(found, name).html
-    assert "For Service" in html
-    assert "For Trust" in html
-    assert "most important" in html
+    assert "For Service, Trust and Loyalty, no driver stands out" in html
+    assert "Drivers of Loyalty, the most important first" in html
     assert "by responsible role" not in html
     assert "60 units of this organisation" in necessity_section(found, name).html
     assert 'type="range"' in what_if_section(found, name).html
+
+
+def test_value_is_ranked_among_the_drivers_of_loyalty(found: DriverFindings) -> None:
+    """In the population loyalty hangs on satisfaction first; value comes next."""
+    ranked = found.importance["loyalty"].frame
+    assert ranked["driver"].tolist()[:2] == ["service", "value"]
+    assert ranked.set_index("driver").at["value", "share_lower"] > 0.1
+
+
+def test_an_improvement_names_the_questions_behind_it(found: DriverFindings) -> None:
+    html = priorities(found, "Health Insurance Board").html
+    assert "For Loyalty, improve first: Service." in html
+    told = html.partition("The questions about Service, the lowest first:")[2]
+    first, *others = re.findall("“([^”]+)”", told.partition("</")[0])
+    assert first == "The service disappointed me (reverse-scored)"
+    assert len(others) == 3
+    assert "received” (most important)" in told
+
+
+def test_questions_are_named_where_nothing_is_known_of_them(found: DriverFindings) -> None:
+    unknown = replace(found, questions={"loyalty": NotEstimated("too few")})
+    html = priorities(unknown, "Health Insurance Board").html
+    assert "The questions about Service: “Overall, I am satisfied" in html
 
 
 def test_what_goes_with_a_change_says_what_its_links_rest_on(found: DriverFindings) -> None:

@@ -274,20 +274,22 @@ class ChainStudy(Study):
         problems = list(super().check())
         broken = [*_broken_chains(self.path / CHAINS_FOLDER)]
         problems += broken
-        try:
-            self.runnable_chain()
-        except (ChainError, UnknownNameError) as error:
-            if broken:
-                return Problems(problems)
-            problems.append(
-                Problem(
-                    severity=Severity.ERROR,
-                    file="study.toml",
-                    column="chain",
-                    cause=f"The study cannot run its chain {self.chain!r}.",
-                    advice=str(error),
+        stated = {"chain": self.chain, "drivers.chain": self.definition.drivers.chain}
+        for key, chain in stated.items():
+            try:
+                self.runnable_chain(chain)
+            except (ChainError, UnknownNameError) as error:
+                if broken:
+                    return Problems(problems)
+                problems.append(
+                    Problem(
+                        severity=Severity.ERROR,
+                        file="study.toml",
+                        column=key,
+                        cause=f"The study cannot run its chain {chain!r}.",
+                        advice=str(error),
+                    )
                 )
-            )
         if not Problems(problems).errors:
             problems += self._against()
         return Problems(problems)

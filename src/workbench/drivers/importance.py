@@ -13,12 +13,13 @@ from workbench.costly import made
 from workbench.drivers.rows import (
     Rows,
     bootstrap_counts,
-    chain_before,
-    constructs_before,
+    chosen_drivers,
     definite,
     driver_rows,
     few_patterns,
     given_rows,
+    items_of,
+    labels_of,
     mean_errors,
     observed,
     whole_sample,
@@ -167,15 +168,17 @@ def importance(
     outcome
         A construct or an item.
     drivers
-        Constructs or items, mixed as one likes; by default those that a study's chain or a fit's
-        model puts before the outcome, or a study's items of them with ``of="items"``.
+        Constructs or items, mixed as one likes; by default those of ``study.toml`` or of a study's
+        chain (see :func:`workbench.drivers.rows.chosen_drivers`) or those that a fit's model puts
+        before the outcome; with ``of="items"`` a study's items of them.
     organisation
         One organisation of a study; by default all together.
     wave
         By default a study's latest.
     chain
         The chain that says what comes before, and gives the total effects; by default the one
-        that puts most before the outcome (see :func:`chain_before`).
+        that ``study.toml`` names or that puts most before the outcome (see
+        :func:`workbench.drivers.rows.chain_before`).
     effects
         The effects in that chain, organisation and wave, where they need not be estimated again.
     replicates, seed
@@ -218,22 +221,18 @@ def importance(
         rows = given_rows(given, outcome, drivers, items, cluster)
         return importance_of(rows, pd.DataFrame(), replicates=replicates, seed=seed)
     study, wave = given, given.wave(wave)
-    before = None
-    if outcome in study.codebook.constructs and (drivers is None or chain is not None):
-        before = chain_before(study, outcome, chain)
-    if drivers is None:
-        found = constructs_before(chain_before(study, outcome, chain), outcome)
-        drivers = (
-            [item for name in found for item in study.codebook.items(name)]
-            if of == "items"
-            else found
-        )
-    rows = driver_rows(study, outcome, drivers, organisation, wave)
-    if before is None or not set(drivers) & {c.name for c in before.constructs}:
+    choice = chosen_drivers(study, outcome, drivers, chain)
+    names = list(choice.drivers)
+    if of == "items" and drivers is None:
+        names = list(dict.fromkeys(item for name in names for item in items_of(study, name)))
+    rows = driver_rows(study, outcome, names, organisation, wave)
+    before = choice.chain
+    if before is None or not set(names) & {c.name for c in before.constructs}:
         effects = ChainEffects(before.name if before else "", pd.DataFrame())
     elif effects is None:
         effects = chain_effects(study, before.name, organisation, wave)
-    notes = []
+    known = [outcome, *choice.drivers, *choice.left_out]
+    notes = choice.notes(labels_of(study, known), outcome)
     if effects.reason:
         notes.append(
             say("importance.no effects", outcome=rows.labels[outcome], reason=effects.reason)

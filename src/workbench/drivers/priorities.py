@@ -195,6 +195,11 @@ class PriorityMap:
         """Whether the data say of any driver what to do."""
         return any(Advice(advice).given for advice in self.frame["advice"])
 
+    @property
+    def to_work_on(self) -> bool:
+        """Whether there is a driver to improve first or to keep up."""
+        return bool(self.frame["advice"].isin([Advice.IMPROVE, Advice.KEEP]).any())
+
     def brief_table(self) -> figures.Table:
         """The drivers of one group that matter most: how well they go, and what to do if anything.
 

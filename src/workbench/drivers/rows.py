@@ -35,7 +35,7 @@ from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted
+from workbench.interpretation.words import counted, listed
 from workbench.measurement import given_answers
 from workbench.progress import progress
 from workbench.sem.estimation.moments import Patterns
@@ -449,11 +449,154 @@ def _of_units(
     return frame, means.error * points[:, None] * points
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The drivers of an outcome, and which of them come between others and the outcome.
+
+    Attributes
+    ----------
+    drivers
+        Constructs, or items where they are named.
+    chain
+        The chain that says what comes before the outcome; None where no chain does.
+    between
+        By driver that comes between, the drivers before it: see :func:`between`.
+    left_out
+        The same of those that are left out for it.
+    """
+
+    drivers: tuple[str, ...]
+    chain: Chain | None
+    between: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, tuple[str, ...]]
+
+    def notes(self, labels: Mapping[str, str], outcome: str) -> list[str]:
+        """Say what was left out and which drivers come between, a sentence each."""
+        named = labels[outcome]
+        notes = []
+        if self.left_out:
+            names = listed(
+                self._after(name, [one for one in before if one in self.drivers], labels)
+                for name, before in self.left_out.items()
+            )
+            notes.append(say("drivers.between left out", outcome=named, names=names))
+        for name, before in self.between.items():
+            wholly = [one for one in before if goes_by(self.chain, one, name, outcome)]
+            others = [one for one in before if one not in wholly]
+            for key, own in (("wholly", wholly), ("partly", others)):
+                if own:
+                    words = listed(labels[one] for one in own)
+                    told = {"driver": labels[name], "before": words, "outcome": named}
+                    notes.append(say(f"drivers.between shown.{key}", **told))
+        return notes
+
+    def _after(self, name: str, before: Sequence[str], labels: Mapping[str, str]) -> str:
+        if len(before) == len(self.drivers):
+            return say("drivers.between one.all", driver=labels[name])
+        words = say("list.comma").join(labels[one] for one in before)
+        return say("drivers.between one.some", driver=labels[name], before=words)
+
+
+def chosen_drivers(
+    study: ChainStudy, outcome: str, drivers: Sequence[str] | None = None, chain: str | None = None
+) -> Choice:
+    """Choose the drivers of an outcome: those given, those of ``study.toml``, or by a chain.
+
+    By a chain, they are the constructs before the outcome that have none of the others before
+    them. A construct between two others takes most of the importance of what comes before it,
+    though whoever wants to change it has to begin there; so it is left out, as long as two drivers
+    are left. Those that are named stay.
+
+    Raises
+    ------
+    UnknownNameError
+        If the codebook has no such construct, or there is no such chain.
+    ChainError
+        If neither is a driver named nor has a chain of the study a construct before the outcome.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.drivers.rows import chosen_drivers
+    >>> study = wb.open_study("data/demo")
+    >>> found = chosen_drivers(study, "service", chain="customer-satisfaction-index")
+    >>> found.drivers
+    ('expectations', 'process', 'information', 'customer_service', 'website')
+    >>> list(found.left_out)
+    ['quality']
+    """
+    named = drivers if drivers is not None else study.definition.drivers.drivers_of(outcome)
+    if drivers is not None and chain is None:
+        return Choice(tuple(named), None, {}, {})
+    try:
+        found = chain_before(study, outcome, chain)
+    except ChainError:
+        if not named or chain is not None:
+            raise
+        return Choice(tuple(named), None, {}, {})
+    if named or drivers is not None:
+        return Choice(tuple(named), found, between(found, named, outcome), {})
+    before = constructs_before(found, outcome)
+    inner = between(found, before, outcome)
+    first = tuple(name for name in before if name not in inner)
+    if len(first) < 2:
+        return Choice(tuple(before), found, inner, {})
+    return Choice(first, found, {}, inner)
+
+
+def between(chain: Chain, drivers: Sequence[str], outcome: str) -> dict[str, tuple[str, ...]]:
+    """By driver that lies on a path from another driver to the outcome, those others.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.drivers.rows import between
+    >>> chain = wb.chains()["public-sector-service-value-chain"]
+    >>> between(chain, ["people", "service"], "trust")
+    {'service': ('people',)}
+    """
+    before = set(constructs_before(chain, outcome))
+    links = tuple(link for link in chain.links if outcome not in (link.source, link.target))
+    apart = replace(chain, links=links)
+    found = {}
+    for name in drivers:
+        if name in before:
+            earlier = set(constructs_before(apart, name))
+            found[name] = tuple(one for one in drivers if one in earlier)
+    return {name: others for name, others in found.items() if others}
+
+
+def goes_by(chain: Chain | None, driver: str, inner: str, outcome: str) -> bool:
+    """Whether every path of a chain from a driver to the outcome goes by ``inner``.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.drivers.rows import goes_by
+    >>> chain = wb.chains()["customer-satisfaction-index"]
+    >>> goes_by(chain, "process", "quality", "service")
+    True
+    >>> goes_by(chain, "expectations", "quality", "service")
+    False
+    """
+    if chain is None:
+        return False
+    links = tuple(link for link in chain.links if inner not in (link.source, link.target))
+    return driver not in constructs_before(replace(chain, links=links), outcome)
+
+
+def outcomes_of(study: ChainStudy) -> tuple[str, ...]:
+    """The constructs whose drivers reports tell: those of ``study.toml``, or of its chain."""
+    return study.definition.drivers.outcomes or study.runnable_chain().explained
+
+
 def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> Chain:
     """Return the chain that says what comes before ``outcome``.
 
-    The one named; by default, of the chains the study can run, the one with the most constructs
-    before the outcome (the study's own, then the first by name, where several have as many).
+    The one given; by default the one that ``study.toml`` names for drivers, if it has anything
+    before the outcome, and otherwise, of the chains the study can run, the one with the most
+    constructs before the outcome (the study's own, then the first by name, where several have as
+    many).
 
     Raises
     ------
@@ -471,6 +614,9 @@ def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> C
                 "name the drivers."
             )
         return found
+    stated = study.definition.drivers.chain
+    if stated and constructs_before(own := study.runnable_chain(stated), outcome):
+        return own
     ranked = sorted(
         _runnable(study),
         key=lambda one: (

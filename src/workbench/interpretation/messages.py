@@ -41,6 +41,7 @@ MESSAGES: dict[str, Text] = {
     # Lists of names
     "list.none": "none",
     "list.comma": ", ",
+    "list.semicolon": "; ",
     "list.and": "{names} and {last}",
     "list.or": "{names} or {last}",
     "list.and of": "{names} and of {last}",
@@ -336,6 +337,23 @@ MESSAGES: dict[str, Text] = {
     "left out.alone": (
         "Left out, because there is none to compare with in the same organisation: {rows}."
     ),
+    "drivers.between one.some": "{driver} (after {before})",
+    "drivers.between one.all": "{driver} (after all of these)",
+    "drivers.between left out": (
+        "Left out, because in the chain they come between the drivers shown and {outcome}: {names}."
+    ),
+    "drivers.between shown.wholly": (
+        "In the chain, every path from {before} to {outcome} goes by {driver}, whose share "
+        "includes theirs."
+    ),
+    "drivers.between shown.partly": (
+        "In the chain, {driver} comes before {outcome} and after {before}; its share includes a "
+        "part of theirs."
+    ),
+    "questions behind.ranked": "The questions about {driver}, the lowest first: {questions}.",
+    "questions behind.listed": "The questions about {driver}: {questions}.",
+    "question behind.one": "“{question}”",
+    "question behind.most": "“{question}” (most important)",
     "left out.no answer": "Left out, because there is no answer to compare: {names}.",
     "left out.same": "Left out, because all answers are the same: {names}.",
     "left out.same within": (

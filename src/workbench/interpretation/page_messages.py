@@ -181,6 +181,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "heading.importance of the drivers": "Importance of the drivers",
     "heading.what to work on first": "What to work on first",
     "heading.responsible roles": "Responsible roles",
+    "heading.other outcomes": "The other outcomes",
     "heading.the questions": "The questions",
     "heading.questionnaire": "Questionnaire",
     "heading.results": "Results",

@@ -30,7 +30,7 @@ from workbench.chain import (
     rivals_of,
     stability,
 )
-from workbench.drivers.rows import chain_before
+from workbench.drivers.rows import chain_before, outcomes_of
 from workbench.errors import ChainError, ModelError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
@@ -149,7 +149,7 @@ def needed_chains(study: ChainStudy) -> list[str]:
     """Return the name of the study's chain, then those that its outcomes' drivers come from."""
     own = study.runnable_chain()
     found = {own.name: None}
-    for outcome in own.explained:
+    for outcome in outcomes_of(study):
         with suppress(WorkbenchError):  # what is said of the outcome's drivers says why
             found[chain_before(study, outcome).name] = None
     return list(found)

@@ -26,13 +26,13 @@ from workbench.drivers import (
     study_pairs,
     study_standings,
 )
-from workbench.drivers.rows import chain_before, labels_of
+from workbench.drivers.rows import chosen_drivers, items_of, labels_of, outcomes_of
 from workbench.errors import ChainError, DriversError, StudyError, WorkbenchError
-from workbench.interpretation import NotEstimated, most_telling_in_words
+from workbench.interpretation import Advice, NotEstimated, most_telling_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LEAST_EXPLAINED
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted
+from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
 from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
 from workbench.reports.overall import overall_links
@@ -93,8 +93,8 @@ class DriverFindings:
     Attributes
     ----------
     outcomes
-        The constructs that findings are told for; by default those of the study's chain, see
-        :attr:`workbench.chain.Chain.explained`.
+        The constructs that findings are told for; by default those that the study names, or those
+        of its chain, see :attr:`workbench.chain.Chain.explained`.
     importance
         By outcome, over all organisations.
     maps, questions
@@ -112,6 +112,10 @@ class DriverFindings:
         By organisation of which nothing may be shown, the reason.
     reasons
         Where something could not be estimated, the sentence that says why.
+    asked
+        By driver that is a construct, its items.
+    labels
+        What constructs and items are called.
     """
 
     wave: str
@@ -128,10 +132,12 @@ class DriverFindings:
     standings: Standings
     hidden: Mapping[str, str]
     reasons: Mapping[str, str]
+    asked: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
 
-    def label(self, construct: str) -> str:
-        """The study's chain's word for a construct."""
-        return self.standings.chain.label(construct)
+    def label(self, name: str) -> str:
+        """The word for a construct, the study's chain's first, or the wording of an item."""
+        return self.labels[name]
 
 
 def driver_findings(
@@ -146,7 +152,8 @@ def driver_findings(
     Parameters
     ----------
     outcomes
-        Constructs of the codebook; by default those that the study's chain is told for.
+        Constructs of the codebook; by default those that the study names, or those that its chain
+        is told for.
     effects
         Those of chains over all organisations that are at hand, by the chain's name.
     questions
@@ -158,7 +165,7 @@ def driver_findings(
     reasons: dict[str, str] = {}
     now = shown.in_wave(wave)
     own_chain = study.runnable_chain()
-    outcomes = tuple(outcomes) or own_chain.explained
+    outcomes = tuple(outcomes) or outcomes_of(study)
     known = dict(effects or {})
     if own_chain.name not in known:
         known[own_chain.name] = overall_effects(study, wave)
@@ -171,13 +178,13 @@ def driver_findings(
         roles = roles_of(study, drivers)
     except StudyError as error:
         roles, reasons["scorecard"] = pd.DataFrame(columns=["driver", "role"]), str(error)
-    asked = [
-        (link.source, link.target)
-        for link in own_chain.without_shortcuts
-        if link.target in outcomes
-    ]
-    needed = [construct.name for construct in own_chain.constructs]
+    asked = _conditions(study, outcomes)
+    told = [construct.name for construct in own_chain.constructs]
+    needed = list(dict.fromkeys([*told, *(name for pair in asked for name in pair)]))
     units = indices(now, needed, by=("organisation", "unit", "wave"))
+    constructs = [name for name in dict.fromkeys(drivers) if name in study.codebook.constructs]
+    behind = {name: tuple(items_of(study, name)) for name in constructs}
+    items = [item for own in behind.values() for item in own]
     called = study.organisations.set_index("organisation")["name"]
     pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
     necessary: dict[tuple[str, str], NecessityShown] = {}
@@ -201,10 +208,21 @@ def driver_findings(
         pairs=pairs,
         necessity=necessary,
         not_analysed=not_analysed,
-        standings=study_standings(now, units=units),
+        standings=study_standings(now, units=units[units["construct"].isin(told)]),
         hidden=_hidden(study, cover, wave),
         reasons=reasons,
+        asked=behind,
+        labels=labels_of(study, list(dict.fromkeys([*needed, *outcomes, *drivers, *items]))),
     )
+
+
+def _conditions(study: ChainStudy, outcomes: Sequence[str]) -> list[tuple[str, str]]:
+    """Which construct may be necessary for which outcome: as the study says, or its chain."""
+    named = study.definition.drivers.conditions
+    if named:
+        return [(one, outcome) for outcome in outcomes for one in named if one != outcome]
+    links = study.runnable_chain().without_shortcuts
+    return [(link.source, link.target) for link in links if link.target in outcomes]
 
 
 def overall_effects(
@@ -247,15 +265,16 @@ def _matters(
     found: dict[str, _Matters] = {}
     for outcome in outcomes:
         try:
-            chain = chain_before(shown, outcome).name
+            choice = chosen_drivers(shown, outcome)
         except ChainError:
             label = labels_of(shown, [outcome])[outcome]
             reasons[outcome] = say("priorities.no drivers", outcome=label)
             continue
+        chain = choice.chain.name if choice.chain else ""
         try:
-            if chain not in effects:
+            if chain and chain not in effects:
                 effects[chain] = overall_effects(study, wave, chain)
-            own = _importance(shown, outcome, effects[chain], wave)
+            own = _importance(shown, outcome, effects.get(chain), wave)
             found[outcome] = _Matters(own, _maps(now, outcome, own))
         except WorkbenchError as error:
             reasons[outcome] = str(error)
@@ -274,7 +293,7 @@ def question_maps(
     shown = shown_only(study, coverage(study))
     now = shown.in_wave(wave)
     found: dict[str, Maps | NotEstimated] = {}
-    for outcome in tuple(outcomes) or study.runnable_chain().explained:
+    for outcome in tuple(outcomes) or outcomes_of(study):
         try:
             found[outcome] = _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
         except WorkbenchError as error:
@@ -288,7 +307,9 @@ def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:
     return Maps(organisations, priority_map(now, outcome, found=found))
 
 
-def _importance(shown: ChainStudy, outcome: str, effects: ChainEffects, wave: str) -> Importance:
+def _importance(
+    shown: ChainStudy, outcome: str, effects: ChainEffects | None, wave: str
+) -> Importance:
     """Importance for an outcome; DriversError where it explains too little to go by."""
     found = importance(shown, outcome, wave=wave, effects=effects)
     if found.r_squared_lower < LEAST_EXPLAINED:
@@ -331,16 +352,30 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
     if hidden is not None:
         return hidden
     parts: list[figures.Fragment] = []
+    maps: dict[str, PriorityMap] = {}
     for outcome in found.importance:
         try:
-            mapped = found.maps[outcome].of(organisation)
+            maps[outcome] = found.maps[outcome].of(organisation)
         except DriversError as error:
             title = say("priorities.missing", outcome=found.label(outcome))
             parts.append(figures.Notice(str(error), title=title))
+    silent = [
+        outcome
+        for outcome, mapped in maps.items()
+        if len(mapped.frame) > 1 and not mapped.to_work_on
+    ]
+    for outcome, mapped in maps.items():
+        if outcome in silent:
             continue
         parts.append(figures.Prose(f"**{mapped.words()}**"))
-        if len(mapped.frame) > 1:
-            parts.append(figures.Folded(mapped.brief_table()))
+        parts.append(questions_behind(found, outcome, organisation))
+    if silent:
+        names = listed(found.label(outcome) for outcome in silent)
+        words = replace(maps[silent[0]], outcome_label=names).words()
+        parts.append(figures.Prose(f"**{words}**"))
+    parts += [
+        figures.Folded(mapped.brief_table()) for mapped in maps.values() if len(mapped.frame) > 1
+    ]
     if any(isinstance(part, figures.Folded) for part in parts):
         parts.append(figures.Notes([say("priorities.brief.note")]))
     parts += [
@@ -349,6 +384,51 @@ def priorities(found: DriverFindings, organisation: str = "") -> figures.Fragmen
         if outcome in found.outcomes
     ]
     return Together(parts)
+
+
+def questions_behind(
+    found: DriverFindings, outcome: str, organisation: str = ""
+) -> figures.Notes | figures.Prose:
+    """The questions about every driver to improve first, the lowest first."""
+    mapped = found.maps[outcome].of(organisation).frame
+    improve = mapped[mapped["advice"] == Advice.IMPROVE].sort_values(
+        "importance", ascending=False, kind="stable"
+    )
+    questions = _questions_of(found, outcome, organisation)
+    told = []
+    for driver in improve["driver"]:
+        own = questions.reindex(found.asked.get(driver, ())).sort_values(
+            "performance", kind="stable"
+        )
+        if own.empty:
+            continue
+        most = own["importance"].idxmax() if own["importance"].notna().sum() > 1 else ""
+        words = [
+            say(f"question behind.{'most' if item == most else 'one'}", question=found.label(item))
+            for item in own.index
+        ]
+        kind = "ranked" if own["performance"].notna().all() and len(own) > 1 else "listed"
+        told.append(
+            say(
+                f"questions behind.{kind}",
+                driver=found.label(driver),
+                questions=say("list.semicolon").join(words),
+            )
+        )
+    return figures.Notes(told) if told else figures.Prose("")
+
+
+def _questions_of(found: DriverFindings, outcome: str, organisation: str) -> pd.DataFrame:
+    """Importance and performance of the questions that are told of, by item."""
+    nothing = pd.DataFrame(columns=["importance", "performance"], dtype=float)
+    maps = found.questions.get(outcome)
+    if maps is None or isinstance(maps, NotEstimated):
+        return nothing
+    try:
+        frame = maps.of(organisation).frame
+    except DriversError:
+        return nothing
+    return frame.set_index("driver")[["importance", "performance"]].astype(float)
 
 
 def scorecard(

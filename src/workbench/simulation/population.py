@@ -180,6 +180,7 @@ class Population:
     norms: tuple[Norm, ...] = ()
     comment_share: float = 0.0
     cases: tuple[int, int] | None = None
+    drivers: Mapping[str, Any] = field(default_factory=dict)
     shock: Shock | None = None
     adoption: Adoption | None = None
 

@@ -2,7 +2,9 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -187,7 +189,21 @@ def _study_toml(population: Population) -> str:
             lines += [f"outcomes = [{', '.join(map(_quoted, stated.outcomes))}]"]
         if stated.margin is not None:
             lines += [f"margin = {stated.margin:g}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_drivers_toml(population.drivers)]) + "\n"
+
+
+def _drivers_toml(stated: Mapping[str, Any]) -> list[str]:
+    """The table of study.toml that says what reports tell of drivers, as the population has it."""
+    tables = {"drivers": {k: v for k, v in stated.items() if not isinstance(v, Mapping)}}
+    tables |= {f"drivers.{k}": dict(v) for k, v in stated.items() if isinstance(v, Mapping)}
+    lines = []
+    for name, table in tables.items():
+        if table:
+            lines += ["", f"[{name}]"]
+            lines += [
+                f"{key} = {json.dumps(told, ensure_ascii=False)}" for key, told in table.items()
+            ]
+    return lines
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.interpretation.languages import SOURCE, find_language
+from workbench.study.driver_choice import DriverChoice, read_choice
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
 from workbench.study.numbers import as_written
@@ -41,6 +42,7 @@ _STUDY_KEYS = (
     "sources",
     "publisher",
     "adoption",
+    "drivers",
 )
 _ADOPTION_KEYS = ("column", "title", "outcomes", "margin")
 _TYPE_WORDS = {
@@ -131,7 +133,8 @@ class Definition:
     ``language`` is the one of the study's own words, such as its questions; pages are in
     ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
     them, None where nobody is named. An answer is positive from ``positive_from`` points of 0–100
-    on; by default if it is above the middle of its scale.
+    on; by default if it is above the middle of its scale. ``drivers`` is what reports tell of
+    drivers.
     """
 
     path: Path
@@ -147,6 +150,7 @@ class Definition:
     publisher: Publisher | None = None
     positive_from: float | None = None
     adoption: Adoption = field(default_factory=Adoption)
+    drivers: DriverChoice = field(default_factory=DriverChoice)
 
     @property
     def name(self) -> str:
@@ -183,6 +187,7 @@ def read_definition(path: str | Path) -> Definition:
     publisher = faults.value(content, "publisher", dict, default=None)
     named = read_publisher(publisher, file.parent, faults.add) if publisher is not None else None
     adoption = _adoption(faults.value(content, "adoption", dict, default={}), faults)
+    drivers = read_choice(faults.value(content, "drivers", dict, default={}) or {}, faults.add)
 
     faults.raise_if_any()
     return Definition(
@@ -199,6 +204,7 @@ def read_definition(path: str | Path) -> Definition:
         publisher=named,
         positive_from=positive_from,
         adoption=adoption,
+        drivers=drivers,
     )
 
 

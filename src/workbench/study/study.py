@@ -34,6 +34,7 @@ from workbench.study.definition import (
     Source,
     read_definition,
 )
+from workbench.study.driver_choice import unknown_names
 from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
 from workbench.study.norms import norms_problems, read_norms
@@ -66,6 +67,10 @@ class Study:
         definition = read_definition(path)
         file = definition.path / codebooks.FILE_NAME
         study = cls(definition, read_codebook(file, list(definition.sources)))
+        unknown = unknown_names(definition.drivers, study.codebook)
+        if unknown:
+            stated = definition.path / DEFINITION_FILE
+            raise StudyError("\n".join(f"{stated}: {fault}" for fault in unknown))
         return study if language is None else study.in_language(language)
 
     def in_language(self, code: str) -> Self:

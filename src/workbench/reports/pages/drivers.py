@@ -10,7 +10,13 @@ from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers import Importance, PriorityMap, priority_map
 from workbench.drivers.priorities import estimates_of
-from workbench.drivers.rows import chain_before, constructs_before, labels_of
+from workbench.drivers.rows import (
+    chain_before,
+    chosen_drivers,
+    constructs_before,
+    items_of,
+    labels_of,
+)
 from workbench.errors import DriversError, WorkbenchError
 from workbench.interpretation import Advice, NotEstimated, advice_in_words
 from workbench.interpretation import numbers as fmt
@@ -22,6 +28,7 @@ from workbench.reports.findings import (
     driver_findings,
     hidden_notice,
     necessity_section,
+    questions_behind,
     scorecard,
     what_if_section,
 )
@@ -147,7 +154,8 @@ class DriversReport(Page):
         """What the chain of the total effects puts before the outcome."""
         if not found.chain:
             return []
-        return constructs_before(chain_before(self._shown, self.outcome, found.chain), self.outcome)
+        chain = chain_before(self._shown, found.outcome, found.chain)
+        return constructs_before(chain, found.outcome)
 
     def priorities(self) -> figures.Fragment:
         """Importance against performance, and the same in numbers."""
@@ -156,7 +164,8 @@ class DriversReport(Page):
             return hidden
         if self._map is None:
             return self._none()
-        return Together([*drawn(self._map), self._map.table()])
+        behind = questions_behind(self._found, self.outcome, self.organisation)
+        return Together([*drawn(self._map), behind, self._map.table()])
 
     def questions(self) -> figures.Fragment:
         """The same for the single questions."""
@@ -180,11 +189,12 @@ class DriversReport(Page):
             return figures.Prose("")
         heading = Section(say("drivers.channels"))
         try:
-            before = constructs_before(chain_before(self._shown, self.outcome), self.outcome)
-            same = [n for n in before if self.study.codebook.source_of(n) == source]
+            chosen = chosen_drivers(self._shown, self.outcome).drivers
+            asked = self.study.codebook.items_of_source(source)
+            same = [name for name in chosen if set(items_of(self._shown, name)) <= set(asked)]
             if not same:
                 raise DriversError(say("priorities.no channels", outcome=self.label))
-            if len(same) == 1:
+            if len(same) == 1 and same[0] in self.study.codebook.constructs:
                 same = self.study.codebook.items(same[0])
             mapped = priority_map(self._shown, self.outcome, same, by=("channel",), wave=self.wave)
         except WorkbenchError as error:
@@ -236,6 +246,25 @@ class DriversReport(Page):
             missing=say("drivers.no priority"),
             notes=mapped.notes,
         )
+
+    def other_outcomes(self) -> figures.Fragment:
+        """What the drivers of every other outcome account for; nothing where there is no other."""
+        others = [outcome for outcome in self._found.outcomes if outcome != self.outcome]
+        parts: list[figures.Fragment] = []
+        for outcome in others:
+            heading = figures.Prose(f"**{self._found.label(outcome)}**")
+            found = self._found.importance.get(outcome)
+            if found is None:
+                title = say("drivers.failed", outcome=self._found.label(outcome))
+                reason = self._found.reasons.get(outcome, say("drivers.impossible"))
+                parts += [heading, figures.Notice(reason, title=title)]
+                continue
+            told = figures.Prose(found.words)
+            table = _importance_table(found, self._before(found))
+            parts += [heading, told, found.figure(), figures.Folded(table)]
+        if not parts:
+            return figures.Prose("")
+        return Together([Section(say("heading.other outcomes")), *parts])
 
     def necessity(self) -> figures.Fragment:
         """Necessary conditions."""
