@@ -121,9 +121,9 @@ def test_a_sound_study_has_no_problems(files: Files) -> None:
             ("warning", "clients.csv", "wave", "4", ()), "1 row without a wave",
         ),
         (
-            "clients.csv", "South,1,1,c,1,3,9", "South,1,1,a,1,3,9",
-            ("warning", "clients.csv", "id", "4", ("a",)),
-            "1 row repeats an id of the same wave (row 4): 'a'.",
+            "clients.csv", "North,2,1,b,1,2,4", "North,2,1,a,1,2,4",
+            ("warning", "clients.csv", "id", "3", ("a",)),
+            "1 row repeats an id of the same organisation and wave (row 3): 'a'.",
         ),
         (
             "clients.csv", "South,1,1,c,1,3,9", "South,1,1,c,0,3,9",

@@ -878,6 +878,39 @@ PAGE_MESSAGES: dict[str, Text] = {
         "other ways to choose people are not in the interval."
     ),
     "norms.elsewhere": "Published, but without a number on this page to compare: {measures}.",
+    # What people wrote in their own words
+    "themes.heading": "What people wrote",
+    "themes.failed": "What people wrote could not be counted",
+    "themes.told": (
+        "**{answers} answers of {source} are in their own words.** Most often: {themes}."
+    ),
+    "themes.share": "{theme} ({share})",
+    "themes.uncoded": "In {share} of them no word of the list stands.",
+    "themes.caption": "What {source} wrote about: share of the answers in their own words",
+    "themes.caption all": "What people wrote about, all organisations together",
+    "themes.caption organisations": "What people wrote about: share of the answers by organisation",
+    "themes.theme": "Theme",
+    "themes.none": "none of the themes",
+    "themes.of answers": "Share of answers",
+    "themes.number": "Answers, about",
+    "themes.answers": "Answers in own words",
+    "themes.here": "Here (of {answers} answers)",
+    "themes.all": "All organisations (of {answers} answers)",
+    "themes.quotes": "Examples that were read and cleared for publication",
+    "themes.quote": "Example",
+    "themes.few": (
+        "Fewer than {least} people wrote something in {source}, so themes are not shown."
+    ),
+    "themes.note": (
+        "A theme counts where one of its words stands in the answer: a whole word, or any that "
+        "begins as the list says. An answer can have several themes, so shares do not add up to "
+        '100%. Meaning is not read: "not slow" counts as "slow". Those who write are not all '
+        "who answered, and answers are not weighted."
+    ),
+    "themes.rounded": (
+        "Organisations where fewer than {least} people wrote are left out of every number. Numbers "
+        "of answers are rounded to the nearest {base} in each organisation."
+    ),
     "benchmark.reliability": "Reliability of the scores over all organisations",
     "column.cronbach": "Cronbach's alpha (95% interval)",
     "column.assessment": "Assessment",

@@ -5,7 +5,10 @@ weighted mean m of a group with clusters c = 1 … C,
 
     z_c = Σ_{i in c} w_i (x_i − m),   se² = C / (C − 1) · Σ_c z_c² / (Σ_i w_i)²
 
-and the interval is m ± t(C − 1) · se. Where a single unit is the group, its respondents are the
+and the interval is m ± t(C − 1) · se. Where people have several rows in a wave, which may lie in
+several units, the variance is clustered by both: that of units, plus that of people as clusters,
+less that of people within units (Cameron, Gelbach & Miller 2011, J. Business & Economic Statistics
+29, 238–249), and at least that of units. Where a single unit is the group, its respondents are the
 clusters. This is the survey package's ``svymean`` in R, with ``ids = ~unit``. There is no
 standard error with fewer than two clusters, and no interval with fewer than three: of two it would
 be 12.7 standard errors to each side, and who knows how many people the one has could work out its
@@ -16,7 +19,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from workbench.errors import UnknownNameError
@@ -223,10 +226,20 @@ def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Arra
 
 
 def people_behind(answers: pd.DataFrame) -> Array:
-    """How many people each row stands for: what the source says of its units, otherwise 1."""
+    """How many people each row stands for: what the source says of its units, otherwise 1.
+
+    Of a person with several rows in an organisation and wave each row stands for a part.
+    """
     if "respondents" in answers:
         return answers["respondents"].fillna(0).to_numpy(float)
+    if "share_of_person" in answers:
+        return answers["share_of_person"].to_numpy(float)
     return np.ones(len(answers))
+
+
+def whole(people: ArrayLike) -> NDArray[np.int64]:
+    """Return numbers of people without what is left of parts of a person."""
+    return np.floor(np.asarray(people, float) + 1e-6).astype(np.int64)
 
 
 def none_if_alike(error: Array, values: Array) -> Array:
@@ -278,7 +291,7 @@ def clustered_means(
             "se": error,
             "lower": mean - half,
             "upper": mean + half,
-            "n": np.bincount(group, people[used], groups).astype(np.int64),
+            "n": whole(np.bincount(group, people[used], groups)),
             "rows": rows,
             "clusters": count,
         }
@@ -299,11 +312,32 @@ def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> 
     for name in values.columns:
         own = values[name].to_numpy()
         table = clustered_means(own, weight, group, cluster, len(keys), people)
+        if "person" in answers:
+            person = answers["person"].to_numpy()
+            table = _by_people_too(table, own, weight, group, cluster, person)
         table = keys.join(table.rename(columns={"clusters": "units"}))
         if alone:
             table["units"] = 1
         tables.append(table[table.pop("rows") > 0].assign(construct=name))
     return tables
+
+
+def _by_people_too(
+    table: pd.DataFrame, values: Array, weight: Array, group: Codes, cluster: Codes, person: Codes
+) -> pd.DataFrame:
+    """Return means with errors clustered by ``cluster`` and by ``person``."""
+    several = int(person.max(initial=0)) + 1
+    variance = table["se"] ** 2
+    for sign, own in ((1, group), (-1, cluster)):
+        _, number = np.unique(own.astype(np.int64) * several + person, return_inverse=True)
+        found = clustered_means(values, weight, group, number, len(table))
+        variance = variance + sign * found["se"].fillna(0.0) ** 2
+    wider = np.sqrt(np.maximum(variance / table["se"] ** 2, 1.0))
+    return table.assign(
+        se=table["se"] * wider,
+        lower=table["index"] - (table["index"] - table["lower"]) * wider,
+        upper=table["index"] + (table["upper"] - table["index"]) * wider,
+    )
 
 
 def groups_of(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.measurement import indices
+from workbench.measurement.scores import people_behind
 from workbench.reports.disclosure import ALIKE, BASE, Array
 from workbench.study import Study
 
@@ -74,7 +75,7 @@ def _sums(study: Study, construct: str) -> pd.DataFrame:
         answers[["organisation", "channel"]]
         .astype("str")
         .assign(
-            people=given.any(axis=1).astype(float),
+            people=given.any(axis=1) * people_behind(answers),
             answers=given.sum(axis=1).astype(float),
             low=np.nansum(values - [scale.low for scale in scales], axis=1),
             high=np.nansum([scale.high for scale in scales] - values, axis=1),

@@ -21,7 +21,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 from workbench.measurement import OverWaves, distribution, indices_over_waves
-from workbench.measurement.scores import people_behind
+from workbench.measurement.scores import people_behind, whole
 from workbench.study import Study
 
 S = TypeVar("S", bound=Study)
@@ -76,7 +76,7 @@ def coverage(study: Study) -> pd.DataFrame:
             ["organisation", "wave"], observed=True
         )
         table = pd.DataFrame(
-            {"people": groups["people"].sum().astype(int), "units": groups["unit"].nunique()}
+            {"people": whole(groups["people"].sum()), "units": groups["unit"].nunique()}
         )
         every = pd.MultiIndex.from_product(
             [study.organisations["organisation"], study.waves or [""]],

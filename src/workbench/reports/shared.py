@@ -56,6 +56,7 @@ from workbench.reports.findings import DriverFindings, Maps, driver_findings, qu
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.reports.questions import Questions, questions_told
+from workbench.reports.themes import themes_told
 from workbench.study.given import asked_for
 from workbench.study.level import Level
 
@@ -111,6 +112,8 @@ class Described:
         What is shown of every question: see :class:`workbench.reports.questions.Questions`.
     channels
         Every index by channel: see :func:`workbench.reports.channels.indices_by_channel`.
+    themes
+        What people wrote: see :func:`workbench.reports.themes.themes_told`.
     """
 
     study: ChainStudy
@@ -133,6 +136,7 @@ class Described:
     answered: Answered
     questions: Questions
     channels: pd.DataFrame
+    themes: pd.DataFrame
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -304,6 +308,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
         questions=questions_told(shown, wave, earlier, constructs, each, through),
         channels=indices_by_channel(shown, wave, constructs),
+        themes=themes_told(shown, wave),
     )
 
 

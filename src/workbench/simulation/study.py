@@ -76,6 +76,9 @@ def simulate(path: str | Path, seed: int = DEMO_SEED, population: Population | N
     if population.themes:
         words = [(name, "|".join(theme.words)) for name, theme in population.themes.items()]
         _write_table(pd.DataFrame(words, columns=["theme", "words"]), folder / "themes.csv")
+        quotes = [(name, theme.sentences[0], "yes") for name, theme in population.themes.items()]
+        columns = ["theme", "quote", "publishable"]
+        _write_table(pd.DataFrame(quotes, columns=columns), folder / "quotes.csv")
     write_atomically(folder / "README.md", _readme(population, seed))
     write_atomically(folder / "study.toml", _study_toml(population))
     return folder
@@ -167,6 +170,7 @@ def _study_toml(population: Population) -> str:
         'unit = "office"',
         'wave = "year"',
     ]
+    of_source = population.constructs.__getitem__
     for name, plan in population.sources.items():
         lines += ["", f"[sources.{name}]", f"file = {_quoted(plan.file)}"]
         lines += [f"rows = {_quoted(plan.rows)}"]
@@ -182,6 +186,11 @@ def _study_toml(population: Population) -> str:
             lines += ['invited = "invited"']
         if population.channels and population.constructs.get("service") == name:
             lines += ['weight = "weight"', 'channel = "channel"']
+        known = [k for k, c in population.covariates.items() if of_source(c.construct) == name]
+        if known:
+            lines += [f"covariates = [{', '.join(map(_quoted, known))}]"]
+        if any(of_source(theme.construct) == name for theme in population.themes.values()):
+            lines += ['text = "comment"']
     if population.adoption:
         stated = population.adoption
         lines += ["", "[adoption]", f"title = {_quoted(stated.title)}"]

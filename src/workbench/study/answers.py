@@ -62,8 +62,12 @@ def clean(
     -------
     ``frame``: organisation and wave (categorical; wave is "" if the study has none), unit (text),
     weight (1.0 if there is none), channel, response_rate, invited and respondents if the source has
-    them, then the source's items as float64. ``set_aside``: source, item (or the key column),
-    reason, value, count, and the rows of the file, except for missing codes, which were expected.
+    them, ``text`` (what people wrote, "" for nothing), the covariates ("" where one is not known),
+    ``person`` (a number) and ``share_of_person`` (the rows of a person in an organisation and wave
+    sum to 1) where ids have several rows in a wave (:func:`repeated`), then the source's items as
+    float64.
+    ``set_aside``: source, item (or the key column), reason, value, count, and the rows of the file,
+    except for missing codes, which were expected.
     ``missing``: see :meth:`workbench.study.Study.without_answer`. ``by_group``: see
     :meth:`workbench.study.Study.set_aside_by_group`.
     Without a column of weights the people behind a unit's row are its weight (0 where their number
@@ -72,11 +76,16 @@ def clean(
     Raises
     ------
     StudyError
-        A column that study.toml names is not in the file, or stands there twice.
+        A column that study.toml names is not in the file, or stands there twice; or a covariate is
+        none (:func:`covariate_fault`).
     """
     items = codebook.items_of_source(source.name)
     require_columns(table, source, columns)
     _refuse_duplicated(table, source, columns, items)
+    for covariate in source.covariates:
+        fault = covariate_fault(table[covariate], items)
+        if fault is not None:
+            raise StudyError(f"{source.file}: column {covariate!r}: {' '.join(fault)}")
     log = _Log(source.name)
 
     keys = key_columns(table, columns, known)
@@ -112,9 +121,14 @@ def clean(
             frame[role] = numbers = _within(kept[getattr(source, role)], role, log)
             if role == "respondents" and source.weighted_by_people:
                 frame["weight"] = np.nan_to_num(numbers)
-    linked = _linked(kept, source, keys["wave"].array[keep])
+    if source.text is not None:
+        frame["text"] = _texts(as_names(kept[source.text]))
+    for covariate in source.covariates:
+        frame[covariate] = _texts(as_names(kept[covariate]))
+    linked = _linked(kept, source, keys.loc[keep])
     if linked is not None:
         frame["respondent"] = linked
+    frame |= _people(kept, source, keys.loc[keep])
     declared = table.attrs.get("missing", {})
     codes, lost = {}, {}
     for item in items:
@@ -196,13 +210,14 @@ def named_columns(source: Source, columns: Columns) -> list[tuple[str, str]]:
     named = [(columns.organisation, "organisation"), (columns.unit, "unit")]
     if columns.wave is not None:
         named.append((columns.wave, "wave"))
-    roles = ("weight", "channel", "response_rate", "invited", "respondents", "id")
-    return named + [(getattr(source, role), role) for role in roles if getattr(source, role)]
+    roles = ("weight", "channel", "response_rate", "invited", "respondents", "id", "text")
+    named += [(getattr(source, role), role) for role in roles if getattr(source, role)]
+    return named + [(name, "covariate") for name in source.covariates]
 
 
 def text_columns(source: Source, columns: Columns) -> list[str]:
     """The named columns that hold names rather than numbers."""
-    texts = (*KEYS, "channel", "id")
+    texts = (*KEYS, "channel", "id", "text", "covariate")
     return [name for name, role in named_columns(source, columns) if role in texts]
 
 
@@ -228,42 +243,97 @@ def repeated(
 ) -> np.ndarray:
     """Where a row repeats a respondent, or a unit where rows are units.
 
-    A respondent has one row in a wave; a unit has one in a wave, or in a wave and channel if the
-    source has channels. Only rows in ``keep`` are compared; the first is never a repetition. An id
-    that is blank or a word for none ("NA") is no id.
+    A respondent has one row in a wave for each organisation, or for each organisation and channel
+    if the source has channels: one who went to several has a row for each. A unit has one in a
+    wave, or in a wave and channel. Only rows in ``keep`` are compared; the first is never a
+    repetition. An id that is blank or a word for none ("NA") is no id.
     """
     again = np.zeros(len(table), dtype=bool)
     if source.id is not None:
         keep = keep & ~is_no_name(table[source.id])
-        parts = [pd.factorize(table[source.id])[0], keys["wave"].cat.codes.to_numpy()]
+        parts = [pd.factorize(table[source.id])[0]]
+        parts += [keys[key].cat.codes.to_numpy() for key in ("organisation", "wave")]
     elif source.rows == "units":
         parts = [keys[key].cat.codes.to_numpy() for key in KEYS]
-        if source.channel is not None:
-            parts.append(as_names(table[source.channel]).codes)
     else:
         return again
-    place = np.zeros(len(table), dtype=np.int64)
-    for part in parts:
-        place = place * (int(part.max(initial=0)) + 2) + part + 1
-    again[keep] = pd.Series(place[keep]).duplicated().to_numpy()
+    if source.channel is not None:
+        parts.append(as_names(table[source.channel]).codes)
+    again[keep] = pd.Series(_numbered(parts)[keep]).duplicated().to_numpy()
     return again
 
 
-def _linked(table: pd.DataFrame, source: Source, wave: pd.Categorical) -> np.ndarray | None:
+def _numbered(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Number the combinations of codes from −1 on."""
+    place = np.zeros(len(parts[0]), dtype=np.int64)
+    for part in parts:
+        place = place * (int(part.max(initial=0)) + 2) + part + 1
+    return place
+
+
+def _linked(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> np.ndarray | None:
     """Number the respondents whose id comes in more than one wave, −1 for all others.
 
-    None where there are none. Within a wave every id is there once, see :func:`repeated`.
+    None where there are none. Of several rows of an id in a unit and wave only the first has its
+    number: a person's answers there are one over the waves.
     """
-    if source.id is None or source.rows != "respondents" or len(wave.categories) < 2:
+    wave = keys["wave"].cat.codes.to_numpy()
+    if source.id is None or source.rows != "respondents" or len(keys["wave"].cat.categories) < 2:
         return None
     ids = pd.factorize(table[source.id])[0]
     ids[is_no_name(table[source.id])] = -1
-    often = np.flatnonzero(np.bincount(ids[ids >= 0]) > 1)
+    waves = pd.DataFrame({"id": ids, "wave": wave})[ids >= 0].drop_duplicates()["id"]
+    often = np.flatnonzero(np.bincount(waves) > 1)
     if not often.size:
         return None
     number = np.full(ids.max() + 2, -1, dtype=np.int32)  # the last is that of no id
     number[often] = np.arange(often.size)
-    return number[ids]
+    unit = keys["unit"].cat.codes.to_numpy()
+    further = pd.Series(_numbered([ids, unit, wave])).duplicated().to_numpy()
+    return np.where(further, np.int32(-1), number[ids])
+
+
+def _people(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Number the people, and return 1 over the rows that each has in an organisation and wave.
+
+    Sums of these count people, never too many. Nothing where everybody has one row in a wave; a row
+    without an id is a person.
+    """
+    if source.id is None or source.rows != "respondents":
+        return {}
+    person = pd.factorize(table[source.id])[0].astype(np.int64)
+    nobody = is_no_name(table[source.id])
+    person[nobody] = person.max(initial=-1) + 1 + np.arange(int(nobody.sum()))
+    organisation, wave = (keys[key].cat.codes.to_numpy() for key in ("organisation", "wave"))
+    if not pd.Series(_numbered([person, wave])).duplicated().any():
+        return {}
+    here = pd.factorize(_numbered([person, organisation, wave]))[0]
+    return {"person": person, "share_of_person": 1 / np.bincount(here)[here]}
+
+
+MOST_VALUES = 20
+"""Of a covariate: more would make groups of few people each."""
+
+
+def covariate_fault(cells: pd.Series, items: Collection[str] = ()) -> tuple[str, str] | None:
+    """Return why a column is no covariate and what to do about it; None if it is one."""
+    names = as_names(cells)
+    values, filled = len(names.categories), int((names.codes >= 0).sum())
+    if cells.name in items:
+        cause = "The codebook has it as an item."
+        return cause, "Leave it out of covariates in study.toml, or out of the codebook."
+    if values < 2:
+        shown = f"the same value {names.categories[0]!r} in all rows" if values else "no value"
+        return f"The covariate has {shown}.", "Leave it out of covariates in study.toml."
+    if 2 * values > filled:
+        cause = (
+            f"The covariate has {values:,} values in {filled:,} rows, so it tells who people are."
+        )
+        return cause, "Leave it out of covariates in study.toml."
+    if values > MOST_VALUES:
+        cause = f"The covariate has {values:,} values."
+        return cause, f"Group them into {MOST_VALUES} or fewer, as ages into age groups."
+    return None
 
 
 def as_names(values: pd.Series, known: Collection[str] = ()) -> pd.Categorical:

@@ -22,6 +22,7 @@ from workbench.study.answers import (
     KEYS,
     ItemCells,
     as_text,
+    covariate_fault,
     key_columns,
     named_columns,
     read_item,
@@ -76,6 +77,7 @@ def table_problems(file: SourceFile, table: pd.DataFrame) -> list[Problem]:
         *header,
         *_keys(file, table),
         *_roles(file, table),
+        *_covariates(file, table),
         *_items(file, table),
     ]
 
@@ -273,6 +275,14 @@ def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
             yield _about(Severity.WARNING, file.name, cells, word, says, remedy[role])
 
 
+def _covariates(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+    """Covariates that have one value, too many, or tell who people are."""
+    for name in file.source.covariates:
+        fault = covariate_fault(table[name], file.items) if name in table.columns else None
+        if fault is not None:
+            yield Problem(Severity.ERROR, file.name, name, *fault)
+
+
 _BEYOND = {
     "weight": "a weight of zero or less",
     "response_rate": "a response rate outside 0 to 100",
@@ -423,7 +433,12 @@ def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     again = repeated(table, keys, named, file.source)
     if again.any():
         what = "an id" if file.source.id else "a unit"
-        says = f"{{count}} repeat{{s}} {what} of the same wave ({{rows}}): {{values}}."
+        same = "wave"
+        if file.source.id:
+            same = (
+                "organisation, channel and wave" if file.source.channel else "organisation and wave"
+            )
+        says = f"{{count}} repeat{{s}} {what} of the same {same} ({{rows}}): {{values}}."
         advice = "Left out, the first one is kept; remove the rows or correct the cells."
         cells = table[file.source.id or file.columns.unit]
         yield _about(Severity.WARNING, file.name, cells, again, says, advice)

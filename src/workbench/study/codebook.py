@@ -30,7 +30,7 @@ REQUIRED = ("item", "source", "construct", "low", "high")
 # Names that columns of the cleaned answers have already.
 RESERVED = (
     "organisation", "unit", "wave", "weight", "channel", "response_rate", "invited", "respondents",
-    "respondent",
+    "respondent", "text", "person", "share_of_person",
 )  # fmt: skip
 
 Code = float | str | tuple[float, float]

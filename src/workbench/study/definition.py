@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.interpretation.languages import SOURCE, find_language
+from workbench.study.codebook import RESERVED
 from workbench.study.driver_choice import DriverChoice, read_choice
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
@@ -27,9 +28,9 @@ LANGUAGES_FOLDER = "languages"  # catalogues of messages, CODE.po
 DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 
 _COLUMN_KEYS = ("organisation", "unit", "wave")
-_SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents")
+_SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents", "text")
 _LAYOUT_KEYS = ("sheet", "header", "encoding", "separator")
-_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS, "fieldwork")
+_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS, "fieldwork", "covariates")
 _STUDY_KEYS = (
     "title",
     "language",
@@ -72,7 +73,9 @@ class Source:
     ``rows`` says what a row is: a respondent, or already a unit. The fields up to ``respondents``
     name columns of the file; ``id`` identifies a respondent within a wave, and over the waves where
     the same people answer again under the same id; ``respondents`` says how many people stand
-    behind a unit's row, and is its weight where ``weight`` names none. The others say how the file
+    behind a unit's row, and is its weight where ``weight`` names none; ``text`` holds what people
+    wrote in their own words; ``covariates`` are columns of what is known of a respondent, such as
+    an age group. The others say how the file
     is laid out where that is not to be found out: the ``sheet`` of a workbook, the row (from 1) of
     the ``header``, the ``encoding`` and the ``separator`` of a text. ``fieldwork`` are the first
     and the last day on which people answered, by wave; under "" where there are no waves.
@@ -87,6 +90,8 @@ class Source:
     invited: str | None = None
     id: str | None = None
     respondents: str | None = None
+    text: str | None = None
+    covariates: tuple[str, ...] = ()
     sheet: str | None = None
     header: int | None = None
     encoding: str | None = None
@@ -397,9 +402,39 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
             f'key {place + "respondents"!r} is for rows = "units", where a row stands for many '
             "people; leave it out"
         )
+    for key in ("text", "covariates"):
+        if rows == "units" and table.get(key):
+            faults.add(
+                f'key {place + key!r} is for rows = "respondents", where a row is a person; leave '
+                "it out"
+            )
+    covariates = _covariates(table.get("covariates"), place, faults)
     fieldwork = _fieldwork(table.get("fieldwork"), place, faults)
     _layout_faults(optional, Path(file or "").suffix.lower(), place, faults)
-    return Source(name, folder / (file or ""), rows, **optional, fieldwork=fieldwork)
+    return Source(
+        name, folder / (file or ""), rows, **optional, covariates=covariates, fieldwork=fieldwork
+    )
+
+
+def _covariates(stated: Any, place: str, faults: _Faults) -> tuple[str, ...]:
+    """The columns of what is known of a respondent."""
+    key = f"{place}covariates"
+    if stated is None:
+        return ()
+    if not isinstance(stated, list) or not all(isinstance(one, str) for one in stated):
+        faults.add(
+            f"key {key!r} is {stated!r}; write the columns as a list, as in "
+            'covariates = ["age_group", "language"]'
+        )
+        return ()
+    names = tuple(dict.fromkeys(tidy(one) for one in stated))
+    for name in names:
+        if name in RESERVED:
+            faults.add(
+                f"key {key!r} names {name!r}, which the workbench calls a column of its own; "
+                "rename it in the file"
+            )
+    return names
 
 
 def _fieldwork(stated: Any, place: str, faults: _Faults) -> dict[str, Period]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from workbench.study import codebook, definition, norms, scorecard
+from workbench.study import codebook, definition, norms, scorecard, themes
 
 STUDY_FILES = (
     definition.FILE_NAME,
@@ -11,6 +11,8 @@ STUDY_FILES = (
     definition.ORGANISATIONS_FILE,
     scorecard.FILE_NAME,
     norms.FILE_NAME,
+    themes.FILE_NAME,
+    themes.QUOTES_FILE,
 )
 """What a study's folder may hold beside its sources and chains, and pages are made from."""
 

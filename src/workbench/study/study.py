@@ -41,6 +41,7 @@ from workbench.study.norms import norms_problems, read_norms
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import read_table
 from workbench.study.scorecard import scorecard_problems
+from workbench.study.themes import quotes_problems, read_quotes, read_themes, themes_problems
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
 
@@ -153,9 +154,10 @@ class Study:
 
         Columns: organisation and wave (categorical, in the order of :attr:`organisations` and
         :attr:`waves`, the same in every source; wave is "" in a study without waves), unit (text),
-        weight, then channel, response_rate, invited and respondents where the source has them,
-        respondent where ids link some over waves, then its items as float64 in the codebook's
-        order. See ``workbench.study.answers.clean``.
+        weight, then channel, response_rate, invited, respondents, text and covariates where the
+        source has them, respondent where ids link some over waves, person and share_of_person where
+        some have several rows in a wave, then its items as float64 in the codebook's order.
+        See ``workbench.study.answers.clean``.
 
         Raises
         ------
@@ -169,7 +171,7 @@ class Study:
         >>> import workbench as wb
         >>> clients = wb.open_study("data/demo").answers("clients")
         >>> clients.columns.tolist()[:6]
-        ['organisation', 'unit', 'wave', 'weight', 'channel', 'access_1']
+        ['organisation', 'unit', 'wave', 'weight', 'channel', 'text']
         >>> round(float(clients["trust_1"].mean()), 1)
         6.0
         """
@@ -374,6 +376,10 @@ class Study:
                 problems += checks.list_problems(names, frames.values())
         problems += scorecard_problems(self.path, self.codebook)[1]
         problems += norms_problems(self.path, self.codebook)[1]
+        themes, found = themes_problems(self.path, self.sources)
+        problems += found
+        names = [] if themes is None else list(themes["theme"].unique())
+        problems += quotes_problems(self.path, names)[1]
         if complete and (self.columns.wave is None or not self.wave_faults()):
             problems += adoption_problems(
                 self.path, self.definition.adoption, self.waves, self.codebook.constructs
@@ -466,6 +472,30 @@ class Study:
             With every fault of the file, one sentence each.
         """
         return read_norms(self.path, self.codebook)
+
+    @cached_property
+    def themes(self) -> pd.DataFrame:
+        """The codeframe for what people wrote, as ``themes.csv`` has it; without it no row.
+
+        ``theme``, ``words`` and ``language``: see :mod:`workbench.study.themes`.
+
+        Raises
+        ------
+        StudyError
+            With every fault of the file, one sentence each.
+        """
+        return read_themes(self.path, self.sources)
+
+    @cached_property
+    def quotes(self) -> pd.DataFrame:
+        """What ``quotes.csv`` marks as publishable: ``theme`` and ``quote``; without it no row.
+
+        Raises
+        ------
+        StudyError
+            With every fault of the file, one sentence each.
+        """
+        return read_quotes(self.path, list(self.themes["theme"].unique()))
 
     @cached_property
     def adopted(self) -> "pd.Series[str] | None":

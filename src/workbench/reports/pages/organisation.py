@@ -22,7 +22,7 @@ from workbench.interpretation.cutoffs import (
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, counted_people, listed
-from workbench.reports import findings, norms
+from workbench.reports import findings, norms, themes
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
     BASE,
@@ -786,6 +786,10 @@ class OrganisationReport(SharedPage):
         """What stands beside a published score: the index of a construct; None of an item."""
         row = self._index(self.organisation, measure)
         return None if row is None else norms.own_of(row, "index")
+
+    def themes(self) -> figures.Fragment:
+        """What people wrote in their own words, by themes; nothing where nobody was asked to."""
+        return themes.of_one(self.study, self.shared.themes, self.organisation)
 
     def data_quality(self) -> figures.Table:
         """Who answered, and what is not shown of them."""
