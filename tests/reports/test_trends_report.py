@@ -23,6 +23,8 @@ SAYS = {
     "growth": "Steady change in People cannot be estimated.",
     "links": "People → Service 0.41 0.30 −0.11 (−0.29 to 0.07) p = .207",
     "panel": "Service 2022 People 2023 −0.02 (−0.25 to 0.22) −0.01 p = .877",
+    "change_with_change": "People → Service 0.25 (0.14 to 0.35) 0.26 (0.16 to 0.37) 0.67 321",
+    "adopters": "Openness 9.3 (5.1 to 13.5) p = .001 no clear difference not shown (5.9 to 12.7)",
     "again": "the table shows how that would change the results",
     "method": "its change uses the questions asked in both waves",
     "provenance": "from the files study.toml, codebook.csv",
@@ -97,6 +99,63 @@ def test_who_answered_again_is_told_or_supposed(everyone: TrendsReport, tmp_path
     linked = trends_report(_with_people_again(tmp_path)).again().html
     assert "240 respondents of employees answered in more than one wave" in linked
     assert "The study has no id that shows who answered again about Service and Trust" in linked
+
+
+def test_adopters_are_told_without_a_name_and_without_a_cause(everyone: TrendsReport) -> None:
+    html = everyone.adopters().html
+    assert "the charter of open decisions: 4 from 2023 on and 3 from 2024 on" in html
+    assert "Organisations that have not: 5." in html
+    assert "can be shown in every wave are left out: 1." in html  # the Harbour Pilots
+    assert not [name for name in everyone.study.organisations["name"] if name in html]
+    assert "what went with adoption, not what it brought about" in html
+    assert "Callaway" in everyone.method().html
+
+
+def test_who_adopted_counts_without_hidden_groups(tmp_path: Path) -> None:
+    """Of three organisations that adopted one has too few answers: nothing of it is in a number."""
+    folder = _with_adopters(tmp_path / "all", few="")
+    without = _with_adopters(tmp_path / "few", few="B")
+    shown = trends_report(without)
+    assert "left out: 1." in shown.adopters().html
+    assert _events_of(shown) != _events_of(trends_report(folder))
+    answers = pd.read_csv(without / "clients.csv")
+    answers[answers["organisation"] != "B"].to_csv(without / "clients.csv", index=False)
+    assert _events_of(shown) == _events_of(trends_report(without))
+
+
+def _events_of(page: TrendsReport) -> list[float]:
+    assert page._adopters is not None
+    return page._adopters.events["estimate"].tolist()
+
+
+def test_a_page_has_no_section_on_what_its_study_does_not_have(tmp_path: Path) -> None:
+    folder = _with_adopters(tmp_path, few="")
+    assert "Adopters and others" in trends_report(folder).adopters().html
+    (folder / "organisations.csv").unlink()
+    page = trends_report(folder)
+    assert page.adopters().html == ""
+    assert "Callaway" not in page.method().html
+
+
+def _with_adopters(folder: Path, few: str) -> Path:
+    """Three waves of seven organisations, of which three adopt; ``few`` has a few answers only."""
+    rng = np.random.default_rng(2)
+    wave, place, person = (axis.ravel() for axis in np.indices((3, 7, 30)))
+    name = np.array(list("ABCDEFG"))[place]
+    table = pd.DataFrame({"organisation": name, "unit": name, "wave": 2021 + wave})
+    for construct in ("access", "service", "trust"):
+        level = 50 + rng.normal(0, 5, 7)[place] + 6 * ((place < 3) & (wave > 0))
+        table[f"{construct}_1"] = (level + rng.normal(0, 8, len(table))).round(1)
+    table = table[(table["organisation"] != few) | (person < 2)]
+    write_study(
+        folder,
+        {"clients": table},
+        {"clients": {name: [f"{name}_1"] for name in ("access", "service", "trust")}},
+        scale=(0, 100),
+    )
+    rows = [f"{name},{2022 if name in 'ABC' else ''}" for name in "ABCDEFG"]
+    (folder / "organisations.csv").write_text("\n".join(["organisation,adopted", *rows]) + "\n")
+    return folder
 
 
 def _with_people_again(folder: Path) -> Path:

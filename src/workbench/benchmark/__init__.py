@@ -1,5 +1,6 @@
 """Across organisations and waves: where an organisation stands, and what has changed."""
 
+from workbench.benchmark.adopters import Adopters, adopters
 from workbench.benchmark.funnel import Funnel, funnel
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
@@ -17,12 +18,14 @@ from workbench.benchmark.waves import (
 )
 
 __all__ = [
+    "Adopters",
     "Funnel",
     "LatentMeans",
     "LinkChanges",
     "LinksByWave",
     "Pooled",
     "TypeGaps",
+    "adopters",
     "against_median",
     "funnel",
     "improvements",

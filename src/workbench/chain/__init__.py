@@ -15,6 +15,7 @@ from workbench.chain.catalogue import (
     chains,
     find_chain,
 )
+from workbench.chain.change import ChangeWithChange, change_with_change
 from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
 from workbench.chain.exclusion import Exclusion, excluded, exclusion
 from workbench.chain.model import model_syntax
@@ -39,6 +40,7 @@ __all__ = [
     "Chain",
     "ChainData",
     "ChainStudy",
+    "ChangeWithChange",
     "Construct",
     "Exclusion",
     "Link",
@@ -53,6 +55,7 @@ __all__ = [
     "between_organisations",
     "chain_messages",
     "chains",
+    "change_with_change",
     "excluded",
     "exclusion",
     "find_chain",

@@ -286,20 +286,32 @@ class PanelData(Shown):
         single organisation the rows are taken as they are, as where every organisation has one
         unit.
         """
-        observed = list(variables(model).observed)
-        kept = self._comparable
-        frame = self.frame.loc[kept, [*PLACE, *observed]].reset_index(drop=True)
-        values = frame[observed].to_numpy(float)
-        known = self.errors(observed)[kept] + self._specific(observed)
+        frame, known = self.comparable(list(variables(model).observed))
+        values = frame.drop(columns=PLACE).to_numpy(float)
         group = frame["organisation"].factorize()[0].astype(np.int64)
         if 1 < group.max(initial=-1) + 1 < len(frame):
             values, found = within_groups(values, known, group)
             assert found is not None  # errors were given
             known = found
+        observed = frame.columns[len(PLACE) :]
         frame = frame.assign(**dict(zip(observed, values.T, strict=True)))
-        alone = int((~kept).sum())
-        notes = (*self.notes, left_out_alone(alone, "unit")) if alone else self.notes
-        return _fitted(model, frame, known, notes)
+        return _fitted(model, frame, known, (*self.notes, *self.left_out))
+
+    def comparable(self, columns: Sequence[str]) -> tuple[pd.DataFrame, Array]:
+        """Return the units that have others of their organisation beside them, and their errors.
+
+        All units where no organisation has two. The errors (units, q, q) of the q columns are those
+        of sampling and, of indices, what is specific to their items (see the module).
+        """
+        kept = self._comparable
+        frame = self.frame.loc[kept, [*PLACE, *columns]].reset_index(drop=True)
+        return frame, self.errors(columns)[kept] + self._specific(columns)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """That units were left out for want of others, in a sentence; nothing where none was."""
+        alone = int((~self._comparable).sum())
+        return (left_out_alone(alone, "unit"),) if alone else ()
 
     def errors(self, columns: Sequence[str]) -> Array:
         """The known sampling errors (units, q, q) of q columns; zero where nothing is known."""

@@ -8,6 +8,7 @@ value at their end; names of any length stand in the legend. About 2 KB and 0.3 
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -39,6 +40,8 @@ def trend(
     alt: str,
     caption: str = "",
     decimals: int = 1,
+    level: float | None = None,
+    axis: str | None = None,
 ) -> Panel | Prose:
     """Draw every measure over the waves.
 
@@ -57,6 +60,10 @@ def trend(
         The sentence that states the finding.
     decimals
         Of the values shown.
+    level
+        A value that the others are compared with, drawn as a line across.
+    axis
+        What the waves are called in the table of numbers, by default that.
 
     Raises
     ------
@@ -90,25 +97,37 @@ def trend(
     known = known[~pd.isna(known)]
     if not len(known):
         return Prose(say("trend.no value"))
+    if level is not None:
+        known = np.append(known, level)
     low, high = float(known.min()), float(known.max())
     pad = 0.08 * (high - low) or 1.0
     limits = (low - pad, high + pad)
     drawings = (
-        _panel(str(measure), shown[shown["measure"] == measure], own, waves, limits, decimals, alt)
+        _panel(
+            str(measure),
+            shown[shown["measure"] == measure],
+            own,
+            waves,
+            limits,
+            decimals,
+            alt,
+            level,
+        )
         for measure in dict.fromkeys(shown["measure"])
     )
     names = [own, *(name for name in dict.fromkeys(shown["series"]) if name != own)]
     legend = key([(_swatch(name == own), str(name)) for name in names])
     body = together(
         element("div", *drawings, class_="wb-panels"),
-        _numbers(caption or alt, shown.dropna(subset=["value"]), decimals),
+        _numbers(caption or alt, shown.dropna(subset=["value"]), decimals, axis),
     )
-    face = Trend(shown, tuple(waves), own)
+    face = Trend(shown, tuple(waves), own, level)
     return Panel(body, alt, caption, legend, frame=frame, face=face)
 
 
-def _numbers(caption: str, known: pd.DataFrame, decimals: int) -> Markup:
+def _numbers(caption: str, known: pd.DataFrame, decimals: int, axis: str | None) -> Markup:
     heads = [say(f"column.{name}") for name in ("measure", "series", "wave", "value", "interval")]
+    heads[2] = axis or heads[2]
     rows = (
         (
             str(row.measure),
@@ -138,6 +157,7 @@ def _panel(
     limits: tuple[float, float],
     decimals: int,
     alt: str,
+    level: float | None,
 ) -> Markup:
     low, high = limits
 
@@ -165,6 +185,9 @@ def _panel(
         )
         for tick in ticks
     ]
+    if level is not None:
+        across = f"M{_LEFT:g} {y(level):.1f}H{_WIDTH - _RIGHT:g}"
+        parts.append(element("path", d=across, stroke=theme.RULE, stroke_width=1.5))
     every = -(-len(waves) // 5)
     for index, wave in enumerate(waves):
         if (len(waves) - 1 - index) % every == 0:

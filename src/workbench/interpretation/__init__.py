@@ -5,6 +5,13 @@ sentence, from a catalogue of messages by key (:mod:`workbench.interpretation.me
 passed in; nothing edits a finished sentence.
 """
 
+from workbench.interpretation.adoption import (
+    AdoptionEffect,
+    Before,
+    adoption_in_words,
+    before_in_a_word,
+    maintained_in_a_cell,
+)
 from workbench.interpretation.changes import (
     Change,
     LinkChange,
@@ -17,6 +24,7 @@ from workbench.interpretation.changes import (
     change_in_numbers,
     change_in_words,
     change_sentence,
+    change_with_change_in_words,
     changed_in_words,
     latent_means_in_words,
     link_change_in_words,
@@ -187,8 +195,10 @@ from workbench.interpretation.whatif import (
 
 __all__ = [
     "QUADRANTS",
+    "AdoptionEffect",
     "Advice",
     "Agreeing",
+    "Before",
     "Between",
     "Caution",
     "Change",
@@ -230,6 +240,7 @@ __all__ = [
     "Tested",
     "Use",
     "Yardstick",
+    "adoption_in_words",
     "advice_in_words",
     "advise",
     "against_in_words",
@@ -237,6 +248,7 @@ __all__ = [
     "agreement_in_words",
     "alpha_alone_in_words",
     "alpha_in_words",
+    "before_in_a_word",
     "bent_in_words",
     "between",
     "change_in_a_cell",
@@ -245,6 +257,7 @@ __all__ = [
     "change_in_numbers",
     "change_in_words",
     "change_sentence",
+    "change_with_change_in_words",
     "changed_in_words",
     "close_fit_in_words",
     "comparable",
@@ -288,6 +301,7 @@ __all__ = [
     "loadings_in_words",
     "low_reliability_in_words",
     "lowest_bic_in_words",
+    "maintained_in_a_cell",
     "median_in_words",
     "model_fit",
     "model_in_words",

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.fit import Tested, statistic_in_words
+from workbench.interpretation.links import LinkEstimate
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 
@@ -123,6 +124,13 @@ def changed_in_words(
         for label, direction, organisations in found
     )
     return say(f"changed.{'some' if told else 'none'}", before=before, now=now, changes=told)
+
+
+def change_with_change_in_words(source: str, target: str, found: LinkEstimate) -> str:
+    """Whether units whose source rose have a target that rose, points per point."""
+    return say(
+        f"change with change.{found.direction}", source=source, target=target, span=found.span
+    )
 
 
 class LinkMovement(StrEnum):

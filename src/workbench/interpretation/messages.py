@@ -903,6 +903,71 @@ MESSAGES: dict[str, Text] = {
         "Where {source} in {earlier} was higher, {target} in {later} was lower, given {target} in "
         "{earlier}: {span} points per point."
     ),
+    # Adopters against others
+    "adoption.change.missing": "What went with adoption in {construct} could not be estimated.",
+    "adoption.change.unclear": (
+        "{strong}{construct}:{strong} the data cannot tell whether it changed differently among "
+        "adopters than among the others ({points}, {span})."
+    ),
+    "adoption.change.positive": (
+        "{strong}{construct}:{strong} since adoption, its change among adopters was {size} higher "
+        "than among the others ({span})."
+    ),
+    "adoption.change.negative": (
+        "{strong}{construct}:{strong} since adoption, its change among adopters was {size} lower "
+        "than among the others ({span})."
+    ),
+    "adoption.maintained": (
+        "{strong}{construct}{strong} was maintained beside the others: its changes among adopters "
+        "and among the others are equal within {margin} points (90% interval of the difference "
+        "{span})."
+    ),
+    "adoption.within": "The difference lies within {margin} points (90% interval {span}).",
+    "adoption.lasts.equal": (
+        "From the first wave after adoption to the last, the difference was maintained within "
+        "{margin} points (90% interval {span})."
+    ),
+    "adoption.lasts.not shown": (
+        "The data do not show that the difference was maintained within {margin} points from the "
+        "first wave after adoption to the last (90% interval of its change {span})."
+    ),
+    "adoption.before.none": (
+        "No adopter has two waves before adoption, so it cannot be checked whether adopters "
+        "changed like the others before."
+    ),
+    "adoption.before.alike": (
+        "Before adoption, the changes among adopters and the others show no clear difference."
+    ),
+    "adoption.before.apart": (
+        "Its changes differed before adoption already, so a difference after it says little."
+    ),
+    "adoption.before.none.word": "cannot be checked",
+    "adoption.before.alike.word": "no clear difference",
+    "adoption.before.apart.word": "different",
+    "adoption.cell.equal": "yes ({span})",
+    "adoption.cell.not shown": "not shown ({span})",
+    "adoption.cell.no margin": "not tested",
+    "adoption.too few": (
+        "{construct}: fewer than {least} organisations that adopted, or that had not, can be shown "
+        "in every wave, so they cannot be compared."
+    ),
+    "change with change.missing": (
+        "Whether {target} rose in units whose {source} rose could not be estimated."
+    ),
+    "change with change.unclear": (
+        "The data cannot tell whether {target} rose in units whose {source} rose ({span} points "
+        "per point)."
+    ),
+    "change with change.positive": (
+        "In units whose {source} rose, {target} tended to rise too: {span} points per point."
+    ),
+    "change with change.negative": (
+        "In units whose {source} rose, {target} tended to fall: {span} points per point."
+    ),
+    "change with change.none": (
+        "Units may differ in how {source} changed by measurement error alone, so whether {target} "
+        "changed with it cannot be told."
+    ),
     "lag.association": "This is association, not cause.",
     "growth.steady": "{construct} shows no steady change ({points} a wave, {span}).",
     "growth.rises": "{construct} rises by {size} a wave ({span}).",

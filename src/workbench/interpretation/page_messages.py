@@ -797,6 +797,76 @@ PAGE_MESSAGES: dict[str, Text] = {
         "random-intercept form (Hamaker, Kuiper & Grasman 2015) also removes stable differences "
         "between units."
     ),
+    "trends.change": "Change with change",
+    "trends.change lead": (
+        "Do units whose score rose have another score that rose? Changes of units are compared "
+        "within their organisations, over all waves and all organisations together."
+    ),
+    "trends.change caption": (
+        "Change with change: points of the second for each point that the first rose (95% interval)"
+    ),
+    "column.pair": "First and second",
+    "column.successive": "From one wave to the next",
+    "column.any waves": "Between any two waves",
+    "column.reliability of change": "Reliability of the change",
+    "trends.change note": (
+        "Each pair is estimated by itself. Reliability of the change: share of the differences in "
+        "how the first changed that is not measurement error."
+    ),
+    "trends.method change": (
+        "Change with change is the slope of a unit's change in the second score on its change in "
+        "the first, each less the mean change of its organisation between the same waves, so "
+        "differences between units that last, and what happened to a whole organisation, do not "
+        "affect it. The known error of both changes is removed from the moments (Fuller 1987): "
+        "without that the slope would be too flat. Changes between any two waves give the "
+        "regression with fixed effects of units. Errors are those of whole organisations (CR2), "
+        "with the degrees of freedom of Satterthwaite."
+    ),
+    "trends.adopters": "Adopters and others",
+    "trends.adopters untitled": "what the study is about",
+    "trends.adopters lead": (
+        "Organisations that have adopted {title}: {waves}. Organisations that have not: {never}."
+    ),
+    "trends.adopters from": "{number} from {wave} on",
+    "trends.adopters always": (
+        "Organisations that had adopted it in the first wave have no wave before and are left out: "
+        "{number}."
+    ),
+    "trends.adopters left out": (
+        "Organisations without an index that can be shown in every wave are left out: {number}."
+    ),
+    "trends.adopters caution": (
+        "Adopters chose to adopt, and may differ from the others in more than that: this shows "
+        "what went with adoption, not what it brought about."
+    ),
+    "trends.adopters caption": "Change since adoption: adopters less others, in points",
+    "column.since difference": "Difference (95% interval)",
+    "column.no difference": "Test of no difference",
+    "column.before adoption": "Changes before adoption",
+    "trends.adopters equal": "Equal within {margin} points (90% interval)",
+    "column.adopters and others": "Adopters, others",
+    "trends.adopters counts": "{adopters}, {others}",
+    "trends.adopters events": (
+        "Adopters less others by waves since adoption, in points (95% intervals)"
+    ),
+    "trends.adopters series": "Adopters less others",
+    "trends.adopters alt": "No index changed clearly differently among adopters.",
+    "column.since": "Waves since adoption",
+    "trends.adopters events note": (
+        "0 is the first wave after adoption, and −1, the wave before, is what the others are "
+        "compared with. Differences before −1 are near zero if adopters and the others changed "
+        "alike before adoption; a wide interval there says little."
+    ),
+    "trends.method adopters": (
+        "Adopters are compared, wave of adoption by wave of adoption, with organisations that have "
+        "not adopted yet or never (Callaway & Sant'Anna 2021): the change since the wave before "
+        "adoption, less that of the others. Each organisation counts the same. So no adopter "
+        "serves as a comparison after its adoption, which regression with effects of organisations "
+        "and waves would make it. Errors are those of organisations (CR2, with the degrees of "
+        "freedom of Satterthwaite). Changes before adoption are judged by the smallest p-value of "
+        "all waves before, times their number. Changes are equal within a margin where the 90% "
+        "interval of their difference lies within it (two one-sided tests)."
+    ),
     "trends.key": "{construct}: change in points",
     "trends.key changes": "Changes",
     "trends.key none": "show with a second wave",

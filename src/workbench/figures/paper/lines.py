@@ -23,12 +23,14 @@ class Trend(Face):
     """Every measure over the waves: one colour a measure, one line style a series.
 
     ``frame`` has ``measure``, ``series``, ``wave``, ``value``, ``lower`` and ``upper``; ``waves``
-    are all of them in order, ``own`` is the series drawn as a full line.
+    are all of them in order, ``own`` is the series drawn as a full line, ``level`` a value to
+    compare with.
     """
 
     frame: pd.DataFrame
     waves: tuple[str, ...]
     own: str
+    level: float | None = None
 
     def draw(self, ax: Axes) -> None:
         place = {wave: number for number, wave in enumerate(self.waves)}
@@ -42,6 +44,8 @@ class Trend(Face):
             line = {"color": colour[measure], "linestyle": style[series]}
             ax.plot(at, value, marker="o", markersize=4, label=f"{measure}, {series}", **line)
             ax.vlines(at, lower, upper, color=colour[measure], linewidth=0.8)
+        if self.level is not None:
+            ax.axhline(self.level, color="0.5", linewidth=0.8)
         ax.set_xticks(range(len(self.waves)), self.waves)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="best")

@@ -9,11 +9,27 @@ from typing import Any
 import pandas as pd
 
 from workbench import figures, interpretation
-from workbench.benchmark import LinksByWave, improvements, latent_means
-from workbench.chain import ChainStudy, Panel, PanelData, panel_data
+from workbench.benchmark import Adopters, LinksByWave, adopters, improvements, latent_means
+from workbench.chain import (
+    ChainStudy,
+    ChangeWithChange,
+    Panel,
+    PanelData,
+    change_with_change,
+    panel_data,
+)
 from workbench.chain.panel import far_off
+from workbench.drivers.rows import labels_of
 from workbench.errors import ChainError, WorkbenchError
-from workbench.interpretation import Doubt, ModelFit, Movement, PanelEffect, PanelKind
+from workbench.interpretation import (
+    AdoptionEffect,
+    Direction,
+    Doubt,
+    ModelFit,
+    Movement,
+    PanelEffect,
+    PanelKind,
+)
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
@@ -465,6 +481,91 @@ class TrendsReport(ChainPage):
             ],
         )
 
+    def change_with_change(self) -> figures.Fragment:
+        """Whether units whose score rose have another that rose, for every link of the chain."""
+        if self._single:
+            return figures.Prose("")
+        rows, told = [], []
+        for link in self.chain.links:
+            ends = (link.source, link.target)
+            try:
+                found = self._change_with_change(*ends)
+            except WorkbenchError as error:
+                told.append(str(error))
+                continue
+            told.append(found.words)
+            parts = found.table[["estimate", "lower", "upper"]]
+            both = found.table.iloc[-1]  # of all changes
+            rows.append(
+                (
+                    f"{self._label(ends[0])} → {self._label(ends[1])}",
+                    *estimates(parts),
+                    both["reliability"],
+                    fmt.count(both["units"]),
+                )
+            )
+        lead = say("trends.change lead")
+        shown: list[figures.Fragment] = [Section(say("trends.change")), figures.Prose(lead)]
+        if rows:
+            columns = ["pair", "successive", "any waves", "reliability", "units"]
+            shown.append(
+                figures.Table(
+                    pd.DataFrame(rows, columns=columns),
+                    caption=say("trends.change caption"),
+                    labels={
+                        "pair": say("column.pair"),
+                        "successive": say("column.successive"),
+                        "any waves": say("column.any waves"),
+                        "reliability": say("column.reliability of change"),
+                        "units": say("column.units"),
+                    },
+                    notes=[say("trends.change note")],
+                )
+            )
+            told.append(association())
+        return Together([*shown, figures.Prose(" ".join(told))])
+
+    def _change_with_change(self, source: str, target: str) -> ChangeWithChange:
+        for construct in (source, target):
+            if construct not in self._tied:
+                raise ChainError(no_common_items(self._shown, construct, self.waves))
+        return change_with_change(self._over_waves, source, target, self._label)
+
+    @cached_property
+    def _adopters(self) -> Adopters | None:
+        """What went with adoption; None where nobody is known to have adopted anything."""
+        if self._single or self.study.adopted is None:
+            return None
+        outcomes = self.study.definition.adoption.outcomes or self._constructs
+        labels = labels_of(self.study, outcomes)
+        return adopters(
+            self._shown, outcomes, over_waves(self._shown, outcomes), labels.__getitem__
+        )
+
+    def adopters(self) -> figures.Fragment:
+        """Organisations that adopted something beside the others; nothing where nobody did."""
+        found = self._adopters
+        if found is None:
+            return figures.Prose("")
+        labels = labels_of(self.study, list(found.effects["construct"]))
+        rows = found.effects.to_dict("records")
+        told = [
+            interpretation.adoption_in_words(
+                labels[row["construct"]], AdoptionEffect.of(row, found.margin), strong=True
+            )
+            if not row["reason"]
+            else row["reason"]
+            for row in rows
+        ]
+        shown = [
+            Section(say("trends.adopters")),
+            figures.Prose("\n\n".join([_who_adopted(found), *told])),
+        ]
+        if any(not row["reason"] for row in rows):
+            shown += [_adoption_table(found, labels), _events(found, labels)]
+            shown.append(figures.Prose(say("trends.adopters caution")))
+        return Together(shown)
+
     def growth(self) -> figures.Fragment:
         """Steady change, and whether units differ in it; nothing with fewer than three waves."""
         if len(self.waves) < 3:
@@ -551,6 +652,8 @@ class TrendsReport(ChainPage):
             say("trends.method named"),
             say("trends.method links"),
             say("trends.method panel"),
+            say("trends.method change"),
+            *([say("trends.method adopters")] if self._adopters else []),
             minimum_rule(self.study),
         ]
         return Together([Section(say("trends.method")), figures.Prose("\n\n".join(paragraphs))])
@@ -568,6 +671,88 @@ class TrendsReport(ChainPage):
             else:
                 found[label] = interval(row, "change", 1)
         return KeyNumbers(found)
+
+
+def _who_adopted(found: Adopters) -> str:
+    """How many organisations adopted when, how many never, and how many are left out."""
+    waves = [
+        say("trends.adopters from", number=fmt.count(number), wave=wave)
+        for wave, number in found.adopters.items()
+    ]
+    title = found.title or say("trends.adopters untitled")
+    lead = say(
+        "trends.adopters lead", title=title, waves=listed(waves), never=fmt.count(found.never)
+    )
+    told = [lead]
+    if found.always:
+        told.append(say("trends.adopters always", number=fmt.count(found.always)))
+    left_out = found.effects["left_out"].max()
+    if left_out:
+        told.append(say("trends.adopters left out", number=fmt.count(left_out)))
+    return " ".join(told)
+
+
+def _adoption_table(found: Adopters, labels: Mapping[str, str]) -> figures.Table:
+    rows = found.effects[found.effects["reason"] == ""]
+    effects = [AdoptionEffect.of(row, found.margin) for row in rows.to_dict("records")]
+    table = pd.DataFrame(
+        {
+            "construct": [labels[name] for name in rows["construct"]],
+            "difference": [fmt.estimate(*effect.estimate, 1) for effect in effects],
+            "p": [fmt.p_value(value, missing=say("test.none")) for value in rows["pvalue"]],
+            "before": [interpretation.before_in_a_word(effect.before) for effect in effects],
+            "equal": [interpretation.maintained_in_a_cell(effect) for effect in effects],
+            "counts": [
+                say("trends.adopters counts", adopters=fmt.count(own), others=fmt.count(others))
+                for own, others in zip(rows["adopters"], rows["others"], strict=True)
+            ],
+        }
+    )
+    heads = {
+        "construct": say("column.construct alone"),
+        "difference": say("column.since difference"),
+        "p": say("column.no difference"),
+        "before": say("column.before adoption"),
+        "equal": say("trends.adopters equal", margin=fmt.general(found.margin or 0.0)),
+        "counts": say("column.adopters and others"),
+    }
+    if found.margin is None:
+        del heads["equal"]
+    return figures.Table(table[list(heads)], caption=say("trends.adopters caption"), labels=heads)
+
+
+def _events(found: Adopters, labels: Mapping[str, str]) -> figures.Fragment:
+    """The differences by waves since adoption, drawn beside zero."""
+    rows = found.events
+    frame = pd.DataFrame(
+        {
+            "measure": rows["construct"].map(labels),
+            "series": say("trends.adopters series"),
+            "wave": pd.Categorical(
+                [fmt.number(since, 0, signed=True) for since in rows["since"]],
+                [fmt.number(since, 0, signed=True) for since in sorted(rows["since"].unique())],
+            ),
+            "value": rows["estimate"],
+            "lower": rows["lower"],
+            "upper": rows["upper"],
+        }
+    )
+    clear = [
+        row["sentence"]
+        for row in found.effects.to_dict("records")
+        if not row["reason"]
+        and AdoptionEffect.of(row, found.margin).direction
+        in (Direction.POSITIVE, Direction.NEGATIVE)
+    ]
+    drawn = figures.trend(
+        frame,
+        say("trends.adopters series"),
+        alt=" ".join(clear) or say("trends.adopters alt"),
+        caption=say("trends.adopters events"),
+        level=0.0,
+        axis=say("column.since"),
+    )
+    return Together([drawn, figures.Prose(say("trends.adopters events note"))])
 
 
 _GROWTH = {
