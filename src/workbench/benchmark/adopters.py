@@ -337,9 +337,9 @@ def _told(
         "adopters": overall.adopters,
     }  # fmt: skip
     if len(earlier):
-        found["before_pvalue"] = min(1.0, len(earlier) * float(earlier.min()))
-        apart = found["before_pvalue"] < SIGNIFICANCE
-        found["before"] = Before.APART if apart else Before.ALIKE
+        smallest = min(1.0, len(earlier) * float(earlier.min()))
+        found["before_pvalue"] = smallest
+        found["before"] = Before.APART if smallest < SIGNIFICANCE else Before.ALIKE
     lasting = contrast_of_lasting(cohorts)
     if lasting is not None:
         value, error, df = cohorts.estimate(lasting.weights)

@@ -186,8 +186,8 @@ def _panel(
         for tick in ticks
     ]
     if level is not None:
-        across = f"M{_LEFT:g} {y(level):.1f}H{_WIDTH - _RIGHT:g}"
-        parts.append(element("path", d=across, stroke=theme.RULE, stroke_width=1.5))
+        line = f"M{_LEFT:g} {y(level):.1f}H{_WIDTH - _RIGHT:g}"
+        parts.append(element("path", d=line, stroke=theme.RULE, stroke_width=1.5))
     every = -(-len(waves) // 5)
     for index, wave in enumerate(waves):
         if (len(waves) - 1 - index) % every == 0:

@@ -955,8 +955,8 @@ MESSAGES: dict[str, Text] = {
         "Whether {target} rose in units whose {source} rose could not be estimated."
     ),
     "change with change.unclear": (
-        "The data cannot tell whether {target} rose in units whose {source} rose ({span} points "
-        "per point)."
+        "The data cannot tell whether {target} rose in units whose {source} rose: {span} points "
+        "per point."
     ),
     "change with change.positive": (
         "In units whose {source} rose, {target} tended to rise too: {span} points per point."

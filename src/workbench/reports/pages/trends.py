@@ -508,17 +508,21 @@ class TrendsReport(ChainPage):
         shown: list[figures.Fragment] = [Section(say("trends.change")), figures.Prose(lead)]
         if rows:
             columns = ["pair", "successive", "any waves", "reliability", "units"]
+            table = pd.DataFrame(rows, columns=columns)
+            if len(self.waves) == 2:  # both are the same
+                table = table.drop(columns="any waves")
+            heads = {
+                "pair": say("column.pair"),
+                "successive": say("column.successive"),
+                "any waves": say("column.any waves"),
+                "reliability": say("column.reliability of change"),
+                "units": say("column.units"),
+            }
             shown.append(
                 figures.Table(
-                    pd.DataFrame(rows, columns=columns),
+                    table,
                     caption=say("trends.change caption"),
-                    labels={
-                        "pair": say("column.pair"),
-                        "successive": say("column.successive"),
-                        "any waves": say("column.any waves"),
-                        "reliability": say("column.reliability of change"),
-                        "units": say("column.units"),
-                    },
+                    labels={name: heads[name] for name in table},
                     notes=[say("trends.change note")],
                 )
             )
