@@ -378,7 +378,10 @@ def _without(counts: pd.Series, reason: str) -> OrganisationLinks:
 
 def _columns(estimate: Estimate, rate: np.ndarray) -> dict[str, np.ndarray]:
     """Strength and pass-through with their intervals, one row an effect."""
-    value, lower, upper = estimate.value, estimate.lower, estimate.upper
+    value, lower, upper = (
+        np.asarray(one).ravel() for one in (estimate.value, estimate.lower, estimate.upper)
+    )
+    rate = np.resize(rate, len(value))
     return {
         "strength": value,
         "lower": lower,
@@ -389,23 +392,24 @@ def _columns(estimate: Estimate, rate: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _one(estimate: Estimate, number: int) -> Estimate:
-    return Estimate(estimate.value[number], estimate.lower[number], estimate.upper[number])
+def _for_each(organisations: Sequence[str], keys: pd.DataFrame) -> pd.DataFrame:
+    """The effects of every organisation, one organisation after the other."""
+    table = pd.concat([keys] * len(organisations), ignore_index=True)
+    return table.assign(organisation=pd.Series(organisations).repeat(len(keys)).to_numpy())
 
 
 def _own(
     found: HierarchicalLinks, names: Sequence[str], keys: pd.DataFrame, rate: np.ndarray
 ) -> pd.DataFrame:
-    tables = []
-    for number, name in enumerate(names):
-        error = found.own_error[number]
-        columns = _columns(_one(found.own, number), rate)
-        pvalue = 2 * stats.norm.sf(np.abs(columns["strength"]) / error)
-        table = keys.assign(
-            organisation=name, **columns, se=error, pass_through_se=error * rate, pvalue=pvalue
-        )
-        tables.append(table[error <= LARGEST_ERROR])
-    return pd.concat(tables, ignore_index=True)
+    columns = _columns(found.own, rate)
+    error = found.own_error.ravel()
+    table = _for_each(names, keys).assign(
+        **columns,
+        se=error,
+        pass_through_se=error * np.resize(rate, len(error)),
+        pvalue=2 * stats.norm.sf(np.abs(columns["strength"]) / error),
+    )
+    return table[error <= LARGEST_ERROR].reset_index(drop=True)
 
 
 def _pooled(
@@ -415,20 +419,23 @@ def _pooled(
     keys: pd.DataFrame,
     rate: np.ndarray,
 ) -> pd.DataFrame:
-    place = {name: number for number, name in enumerate(names)}
-    tables = []
-    for name in organisations:
-        there = name in place
-        estimate = _one(found.organisations, place[name]) if there else found.new
-        tables.append(
-            keys.assign(
-                organisation=name,
-                **_columns(estimate, rate),
-                shrinkage=found.shrinkage[place[name]] if there else 1.0,
-                from_own=there,
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
+    """Every organisation's links in the light of all; without rows, those of a further one."""
+    place = pd.Series(range(len(names)), list(names)).reindex(list(organisations))
+    there = place.notna().to_numpy()
+    at = place.fillna(0).to_numpy(int)
+
+    def each(own: np.ndarray, without: np.ndarray | float) -> np.ndarray:
+        return np.where(there[:, None], own[at], without)
+
+    own, new = found.organisations, found.new
+    estimate = Estimate(
+        each(own.value, new.value), each(own.lower, new.lower), each(own.upper, new.upper)
+    )
+    return _for_each(organisations, keys).assign(
+        **_columns(estimate, rate),
+        shrinkage=each(found.shrinkage, 1.0).ravel(),
+        from_own=np.repeat(there, len(keys)),
+    )
 
 
 def _between(
