@@ -40,7 +40,7 @@ messages: $(READY) ## bring the files of translations up to date with the messag
 
 test: lint ## lint, type check, import contract, all tests and the examples in docstrings
 	$(BIN)/pytest -n auto --dist loadgroup $(if $(COVERAGE),--cov)
-	$(BIN)/pytest --doctest-modules src/workbench -q $(if $(COVERAGE),--cov --cov-append --cov-report=term)
+	$(BIN)/pytest -n auto --doctest-modules src/workbench -q $(if $(COVERAGE),--cov --cov-append --cov-report=term)
 
 lint: $(READY) ## ruff, mypy and the import contract
 	$(BIN)/ruff check .
