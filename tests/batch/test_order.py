@@ -21,7 +21,7 @@ def order(study: ChainStudy, output: Path, known: dict[str, Entry]) -> list[str]
 def test_chains_of_many_items_come_first_and_organisations_last(tmp_path: Path) -> None:
     study = open_study(simulate(tmp_path / "s", 1, load_population().larger(12, 2, 2, 2)))
     found = order(study, tmp_path / "out", {})
-    assert found[0] == "customer-satisfaction-index-private"
+    assert found[0] == "customer-service-index"
     assert found.index("leadership-chain") < found.index("drivers") < found.index("organisation")
     assert found[-1] == "organisation"
 

@@ -80,7 +80,9 @@ def test_study_cannot_hide_a_packaged_chain(tmp_path):
         (('title = "T"', 'title = "T"\nsatisfaction_index = 3'), "'satisfaction_index' must be"),
         (('label = "People"', ""), "'label' must be a text"),
         (('to = "service"', 'to = "servise"'), "Did you mean 'service'"),
-        (('to = "service"', 'to = "service"\nexpected = "?"'), "expects"),
+        (('to = "service"', 'to = "service"\nexpected = "?"'), 'expects "[+]", "-" or "either"'),
+        (('to = "service"', 'to = "service"\nstated_by = "me"'), "is stated_by .* not 'me'"),
+        (('label = "People"', 'label = "People"\nstated_by = "me"'), "'people' is stated_by"),
         (('[[links]]\nfrom = "people"\nto = "service"', ""), "at least one"),
         (("[constructs.people]", "[constructs.people"), "not valid TOML"),
         (("constructs.people", 'constructs."the people"'), "plain name"),
@@ -90,6 +92,82 @@ def test_broken_file_names_the_fault(tmp_path, change, message):
     with pytest.raises(ChainError, match=message) as caught:
         read_chain(written(tmp_path, WHOLE.replace(*change)))
     assert "own.toml" in str(caught.value)
+
+
+RATE = """
+[[rates]]
+from = "people"
+to = "service"
+value = 1
+per = "percent per 2 points"
+source = "S"
+"""
+
+
+def test_a_rate_has_a_unit_and_a_source(tmp_path):
+    (rate,) = read_chain(written(tmp_path, WHOLE + RATE)).rates
+    assert (rate.value, rate.unit, rate.step, rate.step_unit) == (1.0, "percent", 2.0, "points")
+    plain = RATE.replace("percent per 2 points", "points per point")
+    (rate,) = read_chain(written(tmp_path, WHOLE + plain)).rates
+    assert (rate.unit, rate.step, rate.step_unit) == ("points", 1.0, "points")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ('per = "percent per 2 points"\n', ""),
+            "rate people → service has no unit; write per",
+        ),
+        (("percent per 2 points", "euro per point"), "has the unit 'euro per point'; write per"),
+        (("per 2 points", "per 0 points"), "has the unit 'percent per 0 points'"),
+        (("value = 1", 'value = "1"'), "has the value '1'; write a number"),
+        (("value = 1\n", ""), "has the value None; write a number"),
+        (('source = "S"', ""), "'source' must be a text"),
+        (('to = "service"', 'to = "servise"'), "Did you mean 'service'"),
+        (('from = "people"\nto = "service"', 'from = "service"\nto = "people"'), "turn it round"),
+        (("value", "worth"), "a rate has an unknown key 'worth'"),
+    ],
+)
+def test_a_rate_that_says_too_little_is_refused(tmp_path, change, message):
+    with pytest.raises(ChainError, match=message) as caught:
+        read_chain(written(tmp_path, WHOLE + RATE.replace(*change)))
+    assert "own.toml" in str(caught.value)
+
+
+def test_what_no_source_states_is_marked():
+    known = chains()
+    added = {
+        name: [(k.source, k.target) for k in chain.links if k not in chain.of_authors]
+        for name, chain in known.items()
+    }
+    assert added["public-sector-service-value-chain"] == [("people", "trust")]
+    assert ("access", "service") in added["citizens-first"]
+    assert added["service-profit-chain"] == []
+    states = known["customer-service-index"].of_authors
+    assert [(k.source, k.target) for k in states] == [("people", "service"), ("service", "trust")]
+    assert [c.name for c in known["citizens-first"].constructs if c.stated_by == "workbench"] == [
+        "access"
+    ]
+
+
+def test_the_parts_of_quality_belong_to_the_government_form():
+    parts = {"process", "information", "customer_service", "website"}
+    private, government = (
+        {c.name for c in find_chain(name).constructs}
+        for name in ("customer-satisfaction-index-private", "customer-satisfaction-index")
+    )
+    assert not parts & private
+    assert parts <= government
+
+
+def test_complaints_may_go_either_way():
+    (link,) = [
+        k
+        for k in find_chain("customer-satisfaction-index-private").links
+        if (k.source, k.target) == ("complaints", "loyalty")
+    ]
+    assert link.expected == "either"
 
 
 def test_circle_is_refused(tmp_path):

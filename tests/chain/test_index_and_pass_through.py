@@ -1,12 +1,20 @@
-"""The published satisfaction index, and pass-through beside the published two to one."""
+"""The published satisfaction index, and pass-through beside published rates."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.chain import PassThrough, index_weights, pass_through, satisfaction_index
+from workbench.chain import (
+    PassThrough,
+    Rate,
+    beside_rate,
+    index_weights,
+    pass_through,
+    satisfaction_index,
+)
 from workbench.errors import ChainError
+from workbench.interpretation import Published
 
 
 def test_index_on_one_to_ten_is_fornells_formula():
@@ -56,18 +64,33 @@ def row(points: float, lower: float, upper: float) -> pd.DataFrame:
 
 
 def test_two_points_in_words():
-    found = pass_through(row(0.45, 0.25, 0.65), "people", "service")
-    assert found == PassThrough("people", "service", 2.0, 0.9, 0.5, 1.3)
+    found = pass_through(row(0.45, 0.25, 0.65), "people", "service", 2.0, published=1.0)
+    assert found == PassThrough("people", "service", 2.0, 0.9, 0.5, 1.3, 1.0)
     assert found.words("Staff", "Self-service for people") == (
         "Where Staff is 2 points higher, Self-service for people is higher by 0.9 points "
-        "(0.5 to 1.3). The published ratio of two to one would give 1.0, which lies in this "
-        "interval."
+        "(0.5 to 1.3). The published rate would give 1.0, which lies in this interval."
     )
-    less = pass_through(row(0.2, 0.1, 0.3), "people", "service")
-    more = pass_through(row(0.9, 0.7, 1.1), "people", "service")
-    ratio = "than the published ratio of two to one, which would give 1.0."
+    less = pass_through(row(0.2, 0.1, 0.3), "people", "service", 2.0, published=1.0)
+    more = pass_through(row(0.9, 0.7, 1.1), "people", "service", 2.0, published=1.0)
+    ratio = "than the published rate, which would give 1.0."
     assert less.words("Staff", "Quality").endswith(f"That is less {ratio}")
     assert more.words("Staff", "Quality").endswith(f"That is more {ratio}")
+
+
+def test_a_rate_stands_beside_the_direct_link_and_all_paths():
+    rate = Rate("people", "trust", 1.0, "points", 4.0, "points", "S")
+    effects = pd.concat([row(0.1, 0.0, 0.2), row(0.3, 0.2, 0.4), row(0.4, 0.25, 0.55)])
+    effects["to"], effects["effect"] = "trust", ["direct", "indirect", "total"]
+    direct, total = beside_rate(effects, rate)
+    assert direct == PassThrough("people", "trust", 4.0, 0.4, 0.0, 0.8, 1.0)
+    assert (total.points, total.lower, total.upper) == pytest.approx((1.6, 1.0, 2.2))
+    assert total.verdict is Published.INCLUDED
+    assert direct.verdict is Published.LESS  # all of 0.8 and less is
+    along, whole = beside_rate(effects[effects["effect"] == "indirect"], rate)
+    assert along is None
+    assert whole.points == pytest.approx(1.2)
+    alone = beside_rate(effects[effects["effect"] == "direct"], rate)
+    assert alone[0] == alone[1]
 
 
 def test_pass_through_that_the_chain_has_not():

@@ -11,6 +11,7 @@ from workbench import sem
 from workbench.chain import find_chain, fit_chain, model_syntax, ordering, standard_rivals
 from workbench.chain.rivals import compare, rivals, rivals_of
 from workbench.errors import ChainError, UnknownNameError
+from workbench.interpretation import disagreement_in_words
 from workbench.sem import wald_test
 from workbench.simulation import simulate
 from workbench.simulation.population import load_population
@@ -62,6 +63,40 @@ def test_models_that_no_data_tell_apart_are_named(fits):
     assert table.loc["true", "equivalent"] == ("mirror",)
     assert table.loc["wrong", "equivalent"] == ()
     assert any("cannot distinguish true and mirror" in sentence for sentence in found.words)
+
+
+def test_bic_and_the_test_may_disagree():
+    """A link that a test keeps and BIC leaves out: 4.5 lies between 3.84 and log(400)."""
+    table = {"wider": "wide", "pvalue": 0.034}
+    told = disagreement_in_words("narrow", table["wider"], table["pvalue"], 6.0)
+    assert told.startswith("BIC disagrees with this test: it is lower for narrow, by 6.0.")
+    assert disagreement_in_words("narrow", "wide", 0.034, 1.9) == ""
+    assert disagreement_in_words("narrow", "wide", 0.034, -8.0) == ""
+    other = disagreement_in_words("narrow", "wide", 0.2, -2.5)
+    assert other.startswith("BIC disagrees with this test: it is lower for wide, by 2.5,")
+    assert disagreement_in_words("narrow", "wide", 0.2, 5.0) == ""
+
+
+def test_rivals_say_where_bic_and_the_test_disagree():
+    """Exact moments of a direct link that costs 5 of chi-square: over 3.84, below log(2000)."""
+    names = ["people", "service", "trust"]
+    for size, worse, disagrees in ((5.0, True, True), (12.0, True, False), (1.0, False, False)):
+        direct = np.sqrt(np.expm1(size / 2000))  # of unit residuals, n log(1 + b²)
+        loads = np.array([[1, 0, 0], [0, 1, 0], [direct, 0.5, 1.0]])
+        columns = [f"{name}_1" for name in names]
+        cov = pd.DataFrame(loads @ loads.T, columns, columns)
+        items = {name: [f"{name}_1"] for name in names}
+        chain = "people -> service -> trust"
+        orders = {"wide": f"{chain}; people -> trust", "narrow": chain}
+        fits = {
+            name: sem.fit_moments(model_syntax(ordering(text), items), 2000, cov, divisor="n")
+            for name, text in orders.items()
+        }
+        found = compare(fits)
+        row = found.table.set_index("model").loc["narrow"]
+        assert row["chisq_diff"] == pytest.approx(size, rel=0.02)
+        assert (row["pvalue_diff"] < 0.05) == worse
+        assert any("BIC disagrees" in sentence for sentence in found.words) == disagrees
 
 
 def test_other_items_are_not_compared(fits):

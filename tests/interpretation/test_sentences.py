@@ -36,6 +36,7 @@ from workbench.interpretation import (
     Published,
     Rule,
     Sign,
+    SignedLink,
     Size,
     Use,
     Yardstick,
@@ -44,6 +45,7 @@ from workbench.interpretation.messages import MESSAGES
 from workbench.sem.inference.comparison import Difference
 
 ENDS = ("People", "Service")
+EXPECTED = "Every link that the authors of the chain state has the sign they expect."
 
 
 def test_position_is_a_range():
@@ -69,25 +71,30 @@ def test_link_sentences():
             (0.2, -0.2, 0.7),
             Published.LESS,
             "Where People is 2 points higher, Service is higher by 0.2 points (−0.2 to 0.7). That "
-            "is less than the published ratio of two to one, which would give 1.0.",
+            "is less than the published rate, which would give 1.0.",
         ),
         (
             (1.4, 1.2, 1.7),
             Published.MORE,
             "Where People is 2 points higher, Service is higher by 1.4 points (1.2 to 1.7). That "
-            "is more than the published ratio of two to one, which would give 1.0.",
+            "is more than the published rate, which would give 1.0.",
         ),
         (
             (1.2, 0.5, 1.7),
             Published.INCLUDED,
             "Where People is 2 points higher, Service is higher by 1.2 points (0.5 to 1.7). The "
-            "published ratio of two to one would give 1.0, which lies in this interval.",
+            "published rate would give 1.0, which lies in this interval.",
         ),
         (
             (1.2, math.nan, math.nan),
             Published.MISSING,
-            "The pass-through from People to Service has no interval; the published ratio of two "
-            "to one would give 1.0.",
+            "The pass-through from People to Service has no interval; the published rate would "
+            "give 1.0.",
+        ),
+        (
+            (1.2, 0.5, 1.7),
+            Published.NONE,
+            "Where People is 2 points higher, Service is higher by 1.2 points (0.5 to 1.7).",
         ),
     ],
 )
@@ -104,6 +111,9 @@ def test_a_rate_stands_beside_the_published_one(rate, verdict, told):
         (LinkEstimate(-0.3, -0.5, -0.1), "+", Sign.AGAINST),
         (LinkEstimate(0.3, -0.1, 0.5), "-", Sign.UNCLEAR),
         (LinkEstimate(0.3, math.nan, math.nan), "+", Sign.MISSING),
+        (LinkEstimate(0.3, 0.1, 0.5), "either", Sign.OPEN),
+        (LinkEstimate(-0.3, -0.5, -0.1), "either", Sign.OPEN),
+        (LinkEstimate(0.3, -0.1, 0.5), "either", Sign.UNCLEAR),
     ],
 )
 def test_signs_are_judged_by_what_is_expected(found, expected, sign):
@@ -111,13 +121,35 @@ def test_signs_are_judged_by_what_is_expected(found, expected, sign):
 
 
 def test_links_without_the_expected_sign_are_named():
-    found = [("A", "B", Sign.EXPECTED), ("B", "C", Sign.AGAINST), ("C", "D", Sign.UNCLEAR)]
+    found = [
+        SignedLink("A", "B", Sign.EXPECTED),
+        SignedLink("B", "C", Sign.AGAINST),
+        SignedLink("C", "D", Sign.UNCLEAR),
+    ]
     assert words.signs_in_words(found) == (
         "Opposite to the expected sign: B → C. Not clearly different from 0 in these data: C → D."
     )
-    assert words.signs_in_words(found[:1]) == (
-        "Every link has the sign that the authors of the chain expect."
+    assert words.signs_in_words(found[:1]) == EXPECTED
+
+
+def test_a_sign_that_is_left_open_is_never_called_expected():
+    open_sign = SignedLink("B", "C", Sign.OPEN)
+    told = "Of a sign that the authors of the chain leave open: B → C."
+    assert words.signs_in_words([open_sign]) == told
+    assert words.signs_in_words([SignedLink("A", "B", Sign.EXPECTED), open_sign]) == (
+        f"{EXPECTED} {told}"
     )
+
+
+def test_a_link_that_the_authors_do_not_state_is_never_what_they_expect():
+    added = SignedLink("A", "C", Sign.EXPECTED, tests=False)
+    assert words.signs_in_words([added]) == (
+        "Not stated by the authors of the chain, added by the workbench: A → C."
+    )
+    beside = SignedLink("A", "C", Sign.UNCLEAR, tests=True)
+    told = words.signs_in_words([SignedLink("A", "B", Sign.EXPECTED), beside])
+    assert told.startswith(f"{EXPECTED} Not clearly different from 0 in these data: A → C. Not ")
+    assert "adds it to test whether the longer path" in told
 
 
 def test_many_links_are_sorted_by_strength():

@@ -94,6 +94,7 @@ def test_nothing_on_pages_is_english_but_names_and_symbols(foreign: Path, towns:
     names += [*study.sources, *map(capitalised, study.sources)]
     names += [*study.codebook.frame["wording"], *study.codebook.frame["item"]]
     names += [chain.citation for chain in study.chains().values()]
+    names += [rate.citation for chain in study.chains().values() for rate in chain.rates]
     names += [*study_files(wb.open_study(foreign.parent / "towns"))]
     names += Locale("eo").months["format"]["wide"].values()
     known = SYMBOLS | PROGRAMS | set(WORD.findall(" ".join(names)))

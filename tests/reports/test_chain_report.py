@@ -68,7 +68,26 @@ def test_rivals_of_a_chain_that_is_not_the_study_s_own_stay_on_its_page(study):
 def test_pass_through_stands_beside_the_published(study):
     words = chain_report(study).pass_through().html
     assert "Where People is 2 points higher" in words
-    assert "less than the published ratio of two to one, which would give 1.0." in words
+    assert "less than the published rate, which would give 1.0." in words
+    assert "Service for 2 points of People" in words
+    assert "Published: 1%" in words
+    assert "This study, direct link" in words
+    assert "This study, along all paths" in words
+    assert "Published by: SQM Group" in words
+    assert "Other accounts of the same research give the reverse" in words
+    assert chain_report(study, "leadership-chain").pass_through().html == ""
+
+
+def test_what_the_workbench_adds_is_never_what_the_authors_expect(study):
+    signs = chain_report(study).expected_signs().html
+    assert "Not stated by the authors of the chain: People → Trust." in signs
+    rivals = technical_report(study).rivals().html
+    assert "The chain as its authors state it" in rivals
+    assert "The chain without shortcuts" not in rivals  # it is the authors'
+    first = chain_report(study, "citizens-first")
+    assert "added by the workbench: Ease of access." in first.constructs().html
+    assert "Ease of access → Service satisfaction" in first.expected_signs().html
+    assert "stand for client devotion" in chain_report(study, "leadership-chain").constructs().html
 
 
 def test_the_indirect_link_is_shown_under_other_causes(study):

@@ -35,7 +35,7 @@ SAYS = {
     "channels": "counter : For Service, no driver stands out to improve first or to keep up",
     "necessity": "From 321 units of all organisations.",
     "what_if": "Where Service is 5 points higher, Trust is 3.0 points higher (+2.4 to +3.7).",
-    "method": "The drivers of Service come from the Customer satisfaction index, private form.",
+    "method": "The drivers of Service come from the Citizens First.",
 }
 
 

@@ -11,12 +11,20 @@ from workbench.chain.catalogue import (
     Chain,
     Construct,
     Link,
+    Rate,
     chain_messages,
     chains,
     find_chain,
 )
 from workbench.chain.change import ChangeWithChange, change_with_change
-from workbench.chain.effects import PassThrough, links, pass_through, usable_links, why_no_links
+from workbench.chain.effects import (
+    PassThrough,
+    beside_rate,
+    links,
+    pass_through,
+    usable_links,
+    why_no_links,
+)
 from workbench.chain.exclusion import Exclusion, excluded, exclusion
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
@@ -50,8 +58,10 @@ __all__ = [
     "PanelData",
     "PassThrough",
     "Power",
+    "Rate",
     "Rivals",
     "Stability",
+    "beside_rate",
     "between_organisations",
     "chain_messages",
     "chains",

@@ -2,8 +2,10 @@
 
 A file states ``title``, ``citation``, ``summary``; a table ``[constructs.NAME]`` with ``label``,
 ``meaning`` and, where the chain also runs without it, ``optional = true``; and ``[[links]]`` with
-``from``, ``to``, ``expected`` (``"+"`` or ``"-"``) and, for a link that stands in for absent
-constructs, ``without`` (the link is used only where all of these are missing).
+``from``, ``to``, ``expected`` (``"+"``, ``"-"``, or ``"either"`` where the authors leave the sign
+open) and, for a link that stands in for absent constructs, ``without`` (the link is used only where
+all of these are missing). Constructs and links are the authors' unless they say ``stated_by =
+"workbench"``: pages never call these what the authors expect.
 
 Where a chain needs them, it also states:
 
@@ -22,8 +24,15 @@ Where a chain needs them, it also states:
 ``reciprocal = true`` and ``[instruments]``
     The links run in a circle; for each construct of the circle, the constructs outside it that
     feed it and no other construct of the circle.
+``note``
+    What a reader has to know of how the chain is run here, such as a construct of the authors that
+    other questions stand for.
+``[[rates]]`` with ``from``, ``to``, ``value``, ``per``, ``source``, where needed ``note``
+    A rate that was published, in the unit ``per``: ``"points per point"``, ``"percent per 2
+    points"``. Pages show it beside the study's own.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +51,8 @@ from workbench.text import listed, nearest
 
 PACKAGED = Path(__file__).with_name("definitions")
 LEVELS = ("units", "any")
+SIGNS = ("+", "-", "either")
+AUTHORS, WORKBENCH = "authors", "workbench"
 _KEYS = {
     "title",
     "citation",
@@ -55,9 +66,15 @@ _KEYS = {
     "covariances",
     "reciprocal",
     "instruments",
+    "note",
+    "rates",
 }
-_CONSTRUCT_KEYS = {"label", "meaning", "optional"}
-_LINK_KEYS = {"from", "to", "expected", "without"}
+_CONSTRUCT_KEYS = {"label", "meaning", "optional", "stated_by"}
+_LINK_KEYS = {"from", "to", "expected", "without", "stated_by"}
+_RATE_KEYS = {"from", "to", "value", "per", "source", "note"}
+_RATE_UNIT = re.compile(
+    r"(?P<unit>points?|percent) per (?:(?P<step>\d+(?:\.\d+)?) )?(?P<per>points?|percent)"
+)
 
 
 @dataclass(frozen=True)
@@ -68,16 +85,48 @@ class Construct:
     label: str
     meaning: str
     optional: bool = False
+    stated_by: str = AUTHORS
 
 
 @dataclass(frozen=True)
 class Link:
-    """One directed path of a chain with the sign its authors expect."""
+    """One directed path of a chain with the sign that who states it expects.
+
+    ``expected`` is "+", "-" or "either"; ``stated_by`` "authors", or "workbench" where no source of
+    the chain states the link.
+    """
 
     source: str
     target: str
     expected: str
     without: tuple[str, ...] = ()
+    stated_by: str = AUTHORS
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A published rate: ``value`` (in points or percent) of ``target`` that go with ``step`` (in
+    points or percent) of ``source``.
+
+    Percent are read as points of the index, 0–100. Rates seldom say whether their percent are of
+    people or of a score.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> rate = wb.chains()["public-sector-service-value-chain"].rates[0]
+    >>> rate.value, rate.unit, rate.step, rate.step_unit
+    (1.0, 'percent', 2.0, 'points')
+    """
+
+    source: str
+    target: str
+    value: float
+    unit: str
+    step: float
+    step_unit: str
+    citation: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +158,8 @@ class Chain(Shown):
     reciprocal: bool = False
     instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     satisfaction_index: str = ""
+    note: str = ""
+    rates: tuple[Rate, ...] = ()
 
     @property
     def circle(self) -> tuple[str, ...]:
@@ -168,6 +219,19 @@ class Chain(Shown):
             return self.links
         others = {link: _targets([k for k in self.links if k != link]) for link in self.links}
         return tuple(k for k in self.links if k.target not in _reached(others[k], k.source))
+
+    @property
+    def of_authors(self) -> tuple[Link, ...]:
+        """The links that the chain's authors state.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> chain = wb.chains()["public-sector-service-value-chain"]
+        >>> [(link.source, link.target) for link in chain.of_authors]
+        [('people', 'service'), ('service', 'trust')]
+        """
+        return tuple(link for link in self.links if link.stated_by == AUTHORS)
 
     def label(self, construct: str) -> str:
         """Return the chain's own word for a construct."""
@@ -239,10 +303,11 @@ class Chain(Shown):
                 for name, given in self.instruments.items()
                 if name in linked
             },
+            rates=tuple(rate for rate in self.rates if {rate.source, rate.target} <= linked),
         )
 
     def with_link(self, source: str, target: str, expected: str = "+") -> "Chain":
-        """Return the chain with one more link between its constructs.
+        """Return the chain with one more link between its constructs, which is not its authors'.
 
         Raises
         ------
@@ -265,7 +330,9 @@ class Chain(Shown):
                 )
         if any((link.source, link.target) == (source, target) for link in self.links):
             raise ChainError(f"Chain {self.name!r} has a link {source} → {target} already.")
-        return replace(self, links=(*self.links, Link(source, target, expected)))
+        return replace(
+            self, links=(*self.links, Link(source, target, expected, stated_by=WORKBENCH))
+        )
 
     def without_link(self, source: str, target: str) -> "Chain":
         """Return the chain without one of its links.
@@ -303,10 +370,12 @@ class Chain(Shown):
         yield (
             "Links",
             pd.DataFrame(
-                [(link.source, link.target, link.expected) for link in self.links],
-                columns=["from", "to", "expected"],
+                [(k.source, k.target, k.expected, k.stated_by) for k in self.links],
+                columns=["from", "to", "expected", "stated by"],
             ),
         )
+        if self.note:
+            yield self.note
 
 
 class Catalogue(dict[str, Chain]):
@@ -322,7 +391,7 @@ class Catalogue(dict[str, Chain]):
         >>> wb.chains().frame[["chain", "links", "level"]].head(3)
                                          chain  links level
         0                       citizens-first      9   any
-        1  customer-satisfaction-index-private     13   any
+        1  customer-satisfaction-index-private      9   any
         2          customer-satisfaction-index     10   any
         """
         return pd.DataFrame(
@@ -413,7 +482,8 @@ def chains(folder: Path | None = None) -> Catalogue:
 
 
 def chain_messages(chain: Chain) -> dict[str, str]:
-    """Return what a language's catalogue has of a chain, by key: its title, summary and constructs.
+    """Return what a language's catalogue has of a chain, by key: its title, summary and note, its
+    constructs and the notes of its rates.
 
     Examples
     --------
@@ -422,10 +492,12 @@ def chain_messages(chain: Chain) -> dict[str, str]:
     >>> told["chain.public-sector-service-value-chain.people.label"]
     'People'
     """
-    told = {"title": chain.title, "summary": chain.summary}
+    told = {"title": chain.title, "summary": chain.summary, "note": chain.note}
     for construct in chain.constructs:
         told[f"{construct.name}.label"] = construct.label
         told[f"{construct.name}.meaning"] = construct.meaning
+    for number, rate in enumerate(chain.rates, start=1):
+        told[f"rate {number}"] = rate.note
     return {f"chain.{chain.name}.{key}": text for key, text in told.items() if text}
 
 
@@ -437,6 +509,11 @@ def _translated(chain: Chain) -> Chain:
         chain,
         title=told[f"{here}.title"],
         summary=told.get(f"{here}.summary", ""),
+        note=told.get(f"{here}.note", ""),
+        rates=tuple(
+            replace(rate, note=told.get(f"{here}.rate {number}", ""))
+            for number, rate in enumerate(chain.rates, start=1)
+        ),
         constructs=tuple(
             replace(
                 construct,
@@ -539,9 +616,12 @@ def read_chain(path: Path) -> Chain:
         satisfaction_index=(
             _text(path, content, "satisfaction_index") if "satisfaction_index" in content else ""
         ),
+        note=_text(path, content, "note") if "note" in content else "",
+        rates=tuple(_rate(path, entry) for entry in content.get("rates", [])),
     )
     _check_names(path, chain)
     _check_links(path, chain)
+    _check_rates(path, chain)
     _check_circle(path, chain)
     return chain
 
@@ -558,19 +638,55 @@ def _construct(path: Path, name: str, entry: Mapping[str, Any]) -> Construct:
         label=_text(path, entry, "label"),
         meaning=_text(path, entry, "meaning"),
         optional=bool(entry.get("optional", False)),
+        stated_by=_stated_by(path, f"construct {name!r}", entry),
     )
 
 
 def _link(path: Path, entry: Mapping[str, Any]) -> Link:
     _refuse_unknown(path, "a link", entry, _LINK_KEYS)
     expected = entry.get("expected", "+")
-    if expected not in ("+", "-"):
-        raise ChainError(f'{path}: a link expects "+" or "-", not {expected!r}.')
+    if expected not in SIGNS:
+        raise ChainError(f'{path}: a link expects "+", "-" or "either", not {expected!r}.')
     return Link(
         source=_text(path, entry, "from"),
         target=_text(path, entry, "to"),
         expected=expected,
         without=tuple(entry.get("without", ())),
+        stated_by=_stated_by(path, "a link", entry),
+    )
+
+
+def _stated_by(path: Path, place: str, entry: Mapping[str, Any]) -> str:
+    value = entry.get("stated_by", AUTHORS)
+    if value not in (AUTHORS, WORKBENCH):
+        raise ChainError(
+            f'{path}: {place} is stated_by "{AUTHORS}" or "{WORKBENCH}", not {value!r}.'
+        )
+    return str(value)
+
+
+def _rate(path: Path, entry: Mapping[str, Any]) -> Rate:
+    _refuse_unknown(path, "a rate", entry, _RATE_KEYS)
+    source, target = _text(path, entry, "from"), _text(path, entry, "to")
+    place = f"{path}: the rate {source} → {target}"
+    value, per = entry.get("value"), entry.get("per")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ChainError(f"{place} has the value {value!r}; write a number, such as 0.5.")
+    unit = _RATE_UNIT.fullmatch(per) if isinstance(per, str) else None
+    if unit is None or float(unit["step"] or 1) == 0:
+        told = "has no unit" if per is None else f"has the unit {per!r}"
+        raise ChainError(
+            f'{place} {told}; write per = "points per point", "percent per 2 points" or the like.'
+        )
+    return Rate(
+        source=source,
+        target=target,
+        value=float(value),
+        unit="percent" if unit["unit"] == "percent" else "points",
+        step=float(unit["step"] or 1),
+        step_unit="percent" if unit["per"] == "percent" else "points",
+        citation=_text(path, entry, "source"),
+        note=_text(path, entry, "note") if "note" in entry else "",
     )
 
 
@@ -630,6 +746,23 @@ def _check_links(path: Path, chain: Chain) -> None:
                     f"{path}: the link {link.source} → {link.target} names {name!r}, which is "
                     f"not among the constructs.{nearest(name, names)}"
                 )
+
+
+def _check_rates(path: Path, chain: Chain) -> None:
+    known = [construct.name for construct in chain.constructs]
+    after = _targets(chain.links)
+    for rate in chain.rates:
+        place = f"{path}: the rate {rate.source} → {rate.target}"
+        for name in (rate.source, rate.target):
+            if name not in known:
+                raise ChainError(
+                    f"{place} names {name!r}, which is not among the constructs."
+                    f"{nearest(name, known)}"
+                )
+        if rate.target not in _reached(after, rate.source):
+            raise ChainError(
+                f"{place} has no path of links to stand beside; turn it round or take it out."
+            )
 
 
 def _check_circle(path: Path, chain: Chain) -> None:

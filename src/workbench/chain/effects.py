@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workbench.chain.catalogue import Rate
 from workbench.chain.model import KINDS
 from workbench.errors import ChainError, ModelError
 from workbench.figures.notebook import Part, Shown
@@ -253,13 +254,12 @@ def fisher_test(estimate: float, error: float, df: float) -> tuple[float, float,
     return float(np.tanh(lower)), float(np.tanh(upper)), pvalue
 
 
-# SQM: two points of employee engagement go with one percent of client satisfaction.
-PUBLISHED_PASS_THROUGH = 0.5
-
-
 @dataclass(frozen=True)
 class PassThrough(Shown):
-    """Points of one index that go with ``step`` points of another, with a 95 % interval."""
+    """Points of one index that go with ``step`` points of another, with a 95 % interval.
+
+    ``published`` is what a published rate would give for the step, None without one.
+    """
 
     source: str
     target: str
@@ -267,15 +267,13 @@ class PassThrough(Shown):
     points: float
     lower: float
     upper: float
-
-    @property
-    def published(self) -> float:
-        """What the published two-to-one would give for the step."""
-        return self.step * PUBLISHED_PASS_THROUGH
+    published: float | None = None
 
     @property
     def verdict(self) -> Published:
         """Whether the interval holds the published rate."""
+        if self.published is None:
+            return Published.NONE
         if not np.isfinite(self.lower):
             return Published.MISSING
         if self.lower <= self.published <= self.upper:
@@ -283,16 +281,22 @@ class PassThrough(Shown):
         return Published.MORE if self.lower > self.published else Published.LESS
 
     def words(self, source: str, target: str) -> str:
-        """The rate in a sentence beside the published one, the constructs called so."""
+        """The rate in a sentence, beside the published one if any, the constructs called so."""
         rate = self.points, self.lower, self.upper
-        return rate_in_words(source, target, self.step, rate, self.published, self.verdict)
+        published = np.nan if self.published is None else self.published
+        return rate_in_words(source, target, self.step, rate, published, self.verdict)
 
     def _parts(self) -> Iterator[Part]:
         yield self.words(self.source, self.target)
 
 
 def pass_through(
-    effects: pd.DataFrame, source: str, target: str, step: float = 2.0, effect: str = "direct"
+    effects: pd.DataFrame,
+    source: str,
+    target: str,
+    step: float = 1.0,
+    effect: str = "direct",
+    published: float | None = None,
 ) -> PassThrough:
     """Return the pass-through of one effect in the table of :func:`links`, for ``step`` points.
 
@@ -306,6 +310,8 @@ def pass_through(
         Points of the source's index (0–100).
     effect
         ``"direct"``, ``"indirect"`` or ``"total"``.
+    published
+        What a published rate would give for the step.
 
     Raises
     ------
@@ -316,10 +322,10 @@ def pass_through(
     --------
     >>> import workbench as wb
     >>> effects = wb.links(wb.open_study("data/demo").fit())
-    >>> rate = wb.chain.pass_through(effects, "people", "service", step=2)
+    >>> rate = wb.chain.pass_through(effects, "people", "service", step=2, published=1.0)
     >>> print(rate.words("engagement", "satisfaction"))
     Where engagement is 2 points higher, satisfaction is higher by 0.5 points (0.3 to 0.8). That is
-    less than the published ratio of two to one, which would give 1.0.
+    less than the published rate, which would give 1.0.
     """
     same = (effects["from"] == source) & (effects["to"] == target) & (effects["effect"] == effect)
     if not same.any():
@@ -331,4 +337,34 @@ def pass_through(
     row = effects.loc[same].iloc[0]
     columns = ["pass_through", "pass_through_lower", "pass_through_upper"]
     points, lower, upper = (step * float(row[name]) for name in columns)
-    return PassThrough(source, target, step, points, lower, upper)
+    return PassThrough(source, target, step, points, lower, upper, published)
+
+
+def beside_rate(effects: pd.DataFrame, rate: Rate) -> tuple[PassThrough | None, PassThrough]:
+    """Return what goes with the step of a published rate: by the direct link, None without one, and
+    along all paths together.
+
+    Parameters
+    ----------
+    effects
+        The table of :func:`links`, of the chain whose rate it is.
+    rate
+        One of :attr:`workbench.chain.Chain.rates`.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> (rate,) = study.runnable_chain().rates
+    >>> direct, total = wb.chain.beside_rate(wb.links(study.fit()), rate)
+    >>> round(direct.points, 1), round(total.points, 1), direct.published
+    (0.5, 0.5, 1.0)
+    """
+    own = effects[(effects["from"] == rate.source) & (effects["to"] == rate.target)]
+    kinds = set(own["effect"])
+
+    def found(kind: str) -> PassThrough:
+        return pass_through(effects, rate.source, rate.target, rate.step, kind, rate.value)
+
+    whole = next((kind for kind in ("total", "indirect") if kind in kinds), "direct")
+    return found("direct") if "direct" in kinds else None, found(whole)

@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.display import results_table
 from workbench.figures.markup import element, together
 from workbench.interpretation import (
+    disagreement_in_words,
     equivalent_in_words,
     lowest_bic_in_words,
     nested_in_words,
@@ -105,11 +107,20 @@ class Rivals:
                 told.append(untestable_in_words(model))
             if row["wider"]:
                 told.append(nested_in_words(model, row["wider"], self.tests[model]))
+                told += self._disagreement(row)
         told += filter(None, (_lowest_bic(rows) for _, rows in self.table.groupby("comparable")))
         if self.table["comparable"].nunique() > 1:
             told.append(say("rivals.other items"))
         told += [unusable_rival_in_words(*unusable) for unusable in self.reasons.items()]
         return tuple(told)
+
+    def _disagreement(self, row: Mapping[str, Any]) -> list[str]:
+        """That BIC does not choose as the test of a model within a wider one does."""
+        wide = self.table.set_index("model").at[row["wider"], "bic"]
+        told = disagreement_in_words(
+            row["model"], row["wider"], row["pvalue_diff"], float(wide) - float(row["bic"])
+        )
+        return [told] if told else []
 
     def _repr_html_(self) -> str:
         listed_names = [", ".join(names) for names in self.table["equivalent"]]
@@ -188,8 +199,10 @@ def ordering(text: str, chain: Chain | None = None) -> Chain:
 def standard_rivals(chain: Chain) -> list[Chain]:
     """Return a chain with the rivals that every chain has.
 
-    ``NAME without shortcuts`` leaves out the links that a longer path goes round; ``NAME
-    reversed`` has every link the other way. Of a feedback loop, each one-way form instead.
+    ``NAME as its authors state it`` leaves out the links that the workbench added, where all
+    constructs stay linked; ``NAME without shortcuts`` those that a longer path goes round, where
+    these are others; ``NAME reversed`` has every link the other way. Of a feedback loop, each
+    one-way form instead.
 
     Parameters
     ----------
@@ -201,8 +214,8 @@ def standard_rivals(chain: Chain) -> list[Chain]:
     >>> import workbench as wb
     >>> chain = wb.chains()["public-sector-service-value-chain"]
     >>> [rival.name for rival in wb.chain.standard_rivals(chain)]
-    ['public-sector-service-value-chain', 'public-sector-service-value-chain without shortcuts',
-    'public-sector-service-value-chain reversed']
+    ['public-sector-service-value-chain', 'public-sector-service-value-chain as its authors state
+    it', 'public-sector-service-value-chain reversed']
     """
     if chain.circle:
         plain = replace(chain, covariances=(), reciprocal=False, instruments={})
@@ -223,14 +236,21 @@ def standard_rivals(chain: Chain) -> list[Chain]:
                 for link in inside
             ),
         ]
+    fewer = [
+        (say("rival.of authors", chain=chain.name), chain.of_authors),
+        (say("rival.without shortcuts", chain=chain.name), chain.without_shortcuts),
+    ]
     found = [chain]
-    direct = chain.without_shortcuts
-    if len(direct) < len(chain.links):
-        name = say("rival.without shortcuts", chain=chain.name)
-        found.append(replace(chain, name=name, links=direct))
+    for name, links in fewer:
+        if _linked(links) == _linked(chain.links) and links not in [one.links for one in found]:
+            found.append(replace(chain, name=name, links=links))
     turned = tuple(replace(k, source=k.target, target=k.source) for k in chain.links)
     name = say("rival.reversed", chain=chain.name)
     return [*found, replace(chain, name=name, links=turned)]
+
+
+def _linked(links: Sequence[Link]) -> set[str]:
+    return {name for link in links for name in (link.source, link.target)}
 
 
 def rivals(
@@ -316,8 +336,8 @@ def rivals_of(data: ChainData, fit: Fit) -> Rivals:
     >>> data = wb.open_study("data/demo").chain_data().for_links()
     >>> found = wb.chain.rivals_of(data, wb.chain.fit_chain(data))
     >>> found.table["model"].tolist()
-    ['public-sector-service-value-chain', 'public-sector-service-value-chain without shortcuts',
-    'public-sector-service-value-chain reversed']
+    ['public-sector-service-value-chain', 'public-sector-service-value-chain as its authors state
+    it', 'public-sector-service-value-chain reversed']
     """
     chain = data.chain
     others = standard_rivals(chain)[1:]

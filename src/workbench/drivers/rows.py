@@ -596,7 +596,7 @@ def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> C
     The one given; by default the one that ``study.toml`` names for drivers, if it has anything
     before the outcome, and otherwise, of the chains the study can run, the one with the most
     constructs before the outcome (the study's own, then the first by name, where several have as
-    many).
+    many). One of which most links are the workbench's stands behind those of authors.
 
     Raises
     ------
@@ -620,6 +620,8 @@ def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> C
     ranked = sorted(
         _runnable(study),
         key=lambda one: (
+            not constructs_before(one, outcome),
+            2 * len(one.of_authors) < len(one.links),
             -len(constructs_before(one, outcome)),
             one.name != study.chain,
             one.name,

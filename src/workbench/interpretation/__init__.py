@@ -92,6 +92,7 @@ from workbench.interpretation.links import (
     LinkEstimate,
     Published,
     Sign,
+    SignedLink,
     Size,
     link_in_words,
     link_over_organisations_in_words,
@@ -154,6 +155,7 @@ from workbench.interpretation.reliability import (
 )
 from workbench.interpretation.rivals import (
     Nested,
+    disagreement_in_words,
     equivalent_in_words,
     lowest_bic_in_words,
     nested,
@@ -236,6 +238,7 @@ __all__ = [
     "Rule",
     "Side",
     "Sign",
+    "SignedLink",
     "Size",
     "Tested",
     "Use",
@@ -270,6 +273,7 @@ __all__ = [
     "differing_link_in_words",
     "dimensions",
     "dimensions_in_words",
+    "disagreement_in_words",
     "distinct",
     "distinct_in_words",
     "doubt_of",

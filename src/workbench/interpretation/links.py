@@ -41,6 +41,8 @@ class Published(StrEnum):
     MORE = "more"
     LESS = "less"
     MISSING = "missing"
+    NONE = "found"
+    """No rate was published."""
 
 
 @dataclass(frozen=True)
@@ -122,27 +124,57 @@ class Sign(StrEnum):
     EXPECTED = "expected"
     AGAINST = "against"
     UNCLEAR = "unclear"
+    OPEN = "open"
+    """It is clearly different from 0, and either sign is expected."""
     MISSING = "missing"
 
 
 def sign_of(found: LinkEstimate, expected: str) -> Sign:
-    """Judge a link by the sign expected, "+" or "-"."""
+    """Judge a link by the sign expected, "+", "-" or "either"."""
     if found.direction is Direction.MISSING:
         return Sign.MISSING
     if found.direction is Direction.UNCLEAR:
         return Sign.UNCLEAR
+    if expected == "either":
+        return Sign.OPEN
     positive = found.direction is Direction.POSITIVE
     return Sign.EXPECTED if positive == (expected == "+") else Sign.AGAINST
 
 
-def signs_in_words(found: Sequence[tuple[str, str, Sign]]) -> str:
-    """Which links (source, target, sign) do not have the sign that is expected of them."""
+@dataclass(frozen=True)
+class SignedLink:
+    """A link and its sign, as sentences about signs need them.
+
+    ``tests`` says of a link that the chain's authors do not state whether it goes beside a longer
+    path of theirs, whose share it tests; it is None of a link that they state.
+    """
+
+    source: str
+    target: str
+    sign: Sign
+    tests: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """Both ends with an arrow between."""
+        return f"{self.source} → {self.target}"
+
+
+def signs_in_words(found: Sequence[SignedLink]) -> str:
+    """Which links do not have the sign that is expected of them, and which are not the authors'."""
+    stated = {link.sign for link in found if link.tests is None}
     told = []
-    for sign in (Sign.AGAINST, Sign.UNCLEAR):
-        names = [f"{source} → {target}" for source, target, own in found if own is sign]
-        if names:
-            told.append(say(f"sign.{sign}", links=listed(names)))
-    return " ".join(told) or say("sign.expected")
+    if stated and stated <= {Sign.EXPECTED, Sign.OPEN} and Sign.EXPECTED in stated:
+        told.append(say("sign.expected"))
+    groups = {
+        Sign.AGAINST: [link.name for link in found if link.sign is Sign.AGAINST],
+        Sign.UNCLEAR: [link.name for link in found if link.sign is Sign.UNCLEAR],
+        Sign.OPEN: [link.name for link in found if link.sign is Sign.OPEN],
+        "tests": [link.name for link in found if link.tests],
+        "added": [link.name for link in found if link.tests is False],
+    }
+    told += [say(f"sign.{kind}", links=listed(names)) for kind, names in groups.items() if names]
+    return " ".join(told)
 
 
 def link_over_organisations_in_words(row: Mapping[str, float]) -> str:
@@ -170,23 +202,15 @@ def rate_in_words(
     published: float,
     verdict: Published,
 ) -> str:
-    """Points of ``target`` that go with ``step`` points of ``source``, beside the published rate.
+    """Points of ``target`` that go with ``step`` points of ``source``, beside a published rate.
 
     ``rate`` is the estimate with its limits, ``published`` what the published rate would give.
     Association, not effect.
     """
     points, lower, upper = (numbers.number(value, 1) for value in rate)
     ends = {"source": source, "target": target}
-    return say(
-        f"rate.{verdict}",
-        **ends,
-        found=say(
-            "rate.found",
-            **ends,
-            step=numbers.general(step),
-            points=points,
-            lower=lower,
-            upper=upper,
-        ),
-        published=numbers.number(published, 1),
-    )
+    steps = numbers.general(step)
+    found = say("rate.found", **ends, step=steps, points=points, lower=lower, upper=upper)
+    if verdict is Published.NONE:
+        return found
+    return say(f"rate.{verdict}", **ends, found=found, published=numbers.number(published, 1))

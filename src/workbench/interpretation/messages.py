@@ -93,9 +93,15 @@ MESSAGES: dict[str, Text] = {
     "size.moderate": "moderate",
     "size.weak": "weak",
     "size.very weak": "very weak",
-    "sign.expected": "Every link has the sign that the authors of the chain expect.",
+    "sign.expected": "Every link that the authors of the chain state has the sign they expect.",
     "sign.against": "Opposite to the expected sign: {links}.",
     "sign.unclear": "Not clearly different from 0 in these data: {links}.",
+    "sign.open": "Of a sign that the authors of the chain leave open: {links}.",
+    "sign.tests": (
+        "Not stated by the authors of the chain: {links}. The workbench adds it to test whether "
+        "the longer path between the same two carries all that they share."
+    ),
+    "sign.added": "Not stated by the authors of the chain, added by the workbench: {links}.",
     # Many links, sorted
     "links.lead": (
         "Where the first is higher the second is higher too; with a minus sign, it is lower."
@@ -103,25 +109,20 @@ MESSAGES: dict[str, Text] = {
     "links.sized": "**{size} links:** {links}.",
     "links other.unclear": "**Not clearly different from 0:** {links}.",
     "links other.missing": "**Not estimated:** {links}.",
-    # Points per point, beside the published ratio
+    # Points per point, beside a published rate
     "rate.found": (
         "Where {source} is {step} points higher, {target} is higher by {points} points "
         "({lower} to {upper})."
     ),
     "rate.missing": (
-        "The pass-through from {source} to {target} has no interval; the published ratio of two to "
-        "one would give {published}."
+        "The pass-through from {source} to {target} has no interval; the published rate would give "
+        "{published}."
     ),
     "rate.includes": (
-        "{found} The published ratio of two to one would give {published}, which lies in this "
-        "interval."
+        "{found} The published rate would give {published}, which lies in this interval."
     ),
-    "rate.more": (
-        "{found} That is more than the published ratio of two to one, which would give {published}."
-    ),
-    "rate.less": (
-        "{found} That is less than the published ratio of two to one, which would give {published}."
-    ),
+    "rate.more": ("{found} That is more than the published rate, which would give {published}."),
+    "rate.less": ("{found} That is less than the published rate, which would give {published}."),
     # How well a model fits
     "fit.nothing to test": (
         "The model fits any data perfectly (0 degrees of freedom), so its fit cannot be tested."
@@ -781,6 +782,15 @@ MESSAGES: dict[str, Text] = {
     "rivals.nested.no worse": (
         "{model} is nested in {wider}. It fits no worse than expected by chance ({test})."
     ),
+    "rivals.bic disagrees.worse": (
+        "BIC disagrees with this test: it is lower for {model}, by {gap}. BIC asks for more "
+        "evidence before it accepts a further link, so these data do not settle which of the two "
+        "is better."
+    ),
+    "rivals.bic disagrees.no worse": (
+        "BIC disagrees with this test: it is lower for {wider}, by {gap}, so these data do not "
+        "settle which of the two is better."
+    ),
     "rivals.bic": "Among the models of the same items, {model} has the lowest BIC, by {gap}.",
     "rivals.other items": (
         "Models of different constructs use different items, so their AIC, BIC and chi-square "
@@ -789,6 +799,7 @@ MESSAGES: dict[str, Text] = {
     "rivals.unusable": "{model} cannot be compared. {reason}",
     "rival.without link": "{chain} without {source} → {target}",
     "rival.without shortcuts": "{chain} without shortcuts",
+    "rival.of authors": "{chain} as its authors state it",
     "rival.reversed": "{chain} reversed",
     # An indirect link if something else moves mediator and outcome
     "exclusion.unclear": (

@@ -996,14 +996,27 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.asked to": "{questions} to {source}",
     "chain.asked from": "{questions} from {source}",
     "chain.constructs": "The constructs of the chain and their indices over all organisations",
+    "chain.constructs added": (
+        "Not among the constructs of the chain's authors, added by the workbench: {constructs}."
+    ),
     "column.what it is": "What it is",
     "column.asked": "Asked",
     "chain.direct": "The links of the chain",
     "chain.effects": "Indirect and total effects along the chain",
-    "chain.two to one": (
-        "{found} (Two points of employee engagement for one percent of client satisfaction is what "
-        "the SQM call-centre benchmark reports.)"
+    "chain.rates": "Beside a published rate",
+    "chain.rate caption": "{target} for {step} of {source}",
+    "chain.rate direct": "This study, direct link",
+    "chain.rate total": "This study, along all paths",
+    "chain.rate published": "Published: {value}",
+    "chain.rate source": "Published by: {source}",
+    "chain.rate percent": (
+        "Percent are read as points of the index, 0–100: the source does not say of what they are "
+        "percent."
     ),
+    "column.rate": "Rate",
+    "chain.rate points": "Points of {target} (95% interval)",
+    "amount.points": Plural("{count} point", "{count} points"),
+    "amount.percent": "{count}%",
     "chain.something else": "If something else affects both {mediator} and {target}",
     "chain.not possible": "This analysis was not possible",
     "chain.exclusion": (
@@ -1060,9 +1073,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     "of which column": "Of these: {reason}, %",
     "chain.method": "The chain is the {title} ({citation}). {level} {models}",
     "chain.alternatives": (
-        "The alternatives are the chain without its shortcuts (direct links beside a longer path) "
-        "and the chain with its direction reversed. Where two models fit any data equally well, "
-        "the page says so."
+        "The alternatives are the chain without its shortcuts (direct links beside a longer path), "
+        "the chain as its authors state it where the workbench adds links, and the chain with its "
+        "direction reversed. Where two models fit any data equally well, the page says so."
     ),
     "chain.key strongest": "Strongest link",
     "chain.key strength": "Its strength",

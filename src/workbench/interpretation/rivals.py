@@ -33,6 +33,20 @@ def nested_in_words(model: str, wider: str, test: Tested) -> str:
     )
 
 
+def disagreement_in_words(model: str, wider: str, pvalue: float, gap: float) -> str:
+    """That BIC and the test of a model within a wider one choose differently, or "".
+
+    ``gap`` is the wider model's BIC less that of the model. BIC adds log(n) for a parameter, where
+    a test at 5 % asks for 3.84 of one: from 47 rows on it may keep a link out that the test keeps.
+    """
+    found = nested(pvalue)
+    against = gap if found is Nested.WORSE else -gap
+    if not against >= BIC_GAP:
+        return ""
+    told = {"model": model, "wider": wider, "gap": numbers.number(against, 1)}
+    return say(f"rivals.bic disagrees.{found}", **told)
+
+
 def equivalent_in_words(models: Sequence[str], *, saturated: bool) -> str:
     """That no data can distinguish some models; ``saturated`` ones link all constructs."""
     key = "saturated" if saturated else "equivalent"

@@ -11,10 +11,12 @@ from workbench.chain import (
     ChainData,
     ChainStudy,
     OrganisationLinks,
+    PassThrough,
+    Rate,
+    beside_rate,
     excluded,
-    pass_through,
 )
-from workbench.interpretation import LinkEstimate, NotEstimated, sign_of
+from workbench.interpretation import LinkEstimate, NotEstimated, SignedLink, sign_of
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
@@ -198,7 +200,14 @@ class ChainReport(ChainPage):
                 "asked": say("column.asked"),
                 "index": say("column.index with interval"),
             },
+            notes=self._of_workbench(),
         )
+
+    def _of_workbench(self) -> list[str]:
+        """How the constructs differ from the authors'."""
+        added = [c.label for c in self.chain.constructs if c.stated_by == "workbench"]
+        told = [say("chain.constructs added", constructs=listed(added))] if added else []
+        return [*told, self.chain.note] if self.chain.note else told
 
     def chain_diagram(
         self, indices: pd.DataFrame | None = None, links: pd.DataFrame | None = None
@@ -220,17 +229,40 @@ class ChainReport(ChainPage):
         return Together([table, figures.Folded(others)])
 
     def pass_through(self, links: pd.DataFrame | None = None) -> figures.Fragment:
-        """Two points of people, beside the published two to one; nothing for other chains."""
+        """The study's own rates beside the published ones; nothing for chains without any."""
         links = self._given(links)
-        direct = _direct(links)
-        if direct.empty or ("people", "service") not in zip(
-            direct["from"], direct["to"], strict=True
-        ):
+        if links.empty or not self.chain.rates:
             return figures.Prose("")
-        found = pass_through(links, "people", "service").words(
-            self.chain.label("people"), self.chain.label("service")
+        parts: list[figures.Fragment] = [Section(say("chain.rates"))]
+        for rate in self.chain.rates:
+            direct, total = beside_rate(links, rate)
+            ends = self.chain.label(rate.source), self.chain.label(rate.target)
+            parts.append(figures.Prose((direct or total).words(*ends)))
+            parts.append(self._beside_rate(rate, direct, total))
+        return Together(parts)
+
+    def _beside_rate(
+        self, rate: Rate, direct: PassThrough | None, total: PassThrough
+    ) -> figures.Table:
+        """A published rate and the study's own, by the direct link and along all paths."""
+        source, target = self.chain.label(rate.source), self.chain.label(rate.target)
+        step = _amount(rate.step, rate.step_unit)
+        published = say("chain.rate published", value=_amount(rate.value, rate.unit))
+        own = [(say("chain.rate direct"), direct), (say("chain.rate total"), total)]
+        rows = [(published, fmt.number(rate.value, 1))] + [
+            (what, fmt.estimate(found.points, found.lower, found.upper, 1))
+            for what, found in own
+            if found is not None
+        ]
+        notes = [say("chain.rate source", source=rate.citation), rate.note]
+        if "percent" in (rate.unit, rate.step_unit):
+            notes.append(say("chain.rate percent"))
+        return figures.Table(
+            pd.DataFrame(rows, columns=["rate", "points"]),
+            caption=say("chain.rate caption", source=source, target=target, step=step),
+            labels={"rate": say("column.rate"), "points": say("chain.rate points", target=target)},
+            notes=[note for note in notes if note],
         )
-        return figures.Prose(say("chain.two to one", found=found))
 
     def exclusion(self) -> figures.Fragment:
         """How far the indirect link at the chain's end rests on no common cause beside it.
@@ -264,18 +296,23 @@ class ChainReport(ChainPage):
         return Together([heading, figures.Prose(f"{lead}\n\n{told}"), drawn])
 
     def expected_signs(self, links: pd.DataFrame | None = None) -> figures.Prose:
-        """Which links have the sign their authors expect."""
+        """Which links have the sign that is expected of them, and which are not the authors'."""
         direct = _direct(self._given(links))
         if direct.empty:
             return figures.Prose("")
-        expected = {(k.source, k.target): k.expected for k in self.chain.links}
-        label = self.chain.label
-        found = [
-            (label(one), label(other), sign_of(LinkEstimate.of(row), expected[one, other]))
-            for _, row in direct.iterrows()
-            for one, other in [(row["from"], row["to"])]
+        found = {(row["from"], row["to"]): LinkEstimate.of(row) for _, row in direct.iterrows()}
+        label, main = self.chain.label, self.chain.without_shortcuts
+        signed = [
+            SignedLink(
+                label(link.source),
+                label(link.target),
+                sign_of(found[link.source, link.target], link.expected),
+                None if link.stated_by == "authors" else link not in main,
+            )
+            for link in self.chain.links
+            if (link.source, link.target) in found
         ]
-        return figures.Prose(interpretation.signs_in_words(found))
+        return figures.Prose(interpretation.signs_in_words(signed))
 
     def by_organisation(self, links: OrganisationLinks | None = None) -> figures.Fragment:
         """Every organisation's links, and the effects from end to end, partially pooled."""
@@ -465,6 +502,13 @@ class ChainReport(ChainPage):
         if isinstance(index, SatisfactionFindings):
             numbers[say("satisfaction.index")] = interval(index.together, "index", 1)
         return KeyNumbers(numbers)
+
+
+def _amount(value: float, unit: str) -> str:
+    """A number of points or percent."""
+    if unit == "percent":
+        return say("amount.percent", count=fmt.general(value))
+    return say("amount.points", count=int(value) if value.is_integer() else value)
 
 
 def _direct(links: pd.DataFrame) -> pd.DataFrame:
