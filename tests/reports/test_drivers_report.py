@@ -26,7 +26,7 @@ from workbench.reports.pages.drivers import DriversReport
 
 SAYS = {
     "headline": "Process accounts for 36% (27% to 46%) of that 15%, or 5% of all differences.",
-    "importance": "and Service: Perceived quality (after all of these) and Perceived value",
+    "importance": "and Service: Perceived quality (after all of these).",
     "priorities": "64 (62 to 65) −0.8 (−2.2 to 0.6) 7,299 none: performance not clearly different",
     "organisations": "Health Insurance Board none none",
     "scorecard": "Senior leader Website 62 (60 to 63) 10 (5 to 18)",
@@ -35,7 +35,7 @@ SAYS = {
     "channels": "counter : For Service, no driver stands out to improve first or to keep up",
     "necessity": "From 321 units of all organisations.",
     "what_if": "Where Service is 5 points higher, Trust is 3.0 points higher (+2.4 to +3.7).",
-    "method": "The drivers of Service come from the Citizens First.",
+    "method": "The drivers of Service come from the Customer satisfaction index, government form.",
 }
 
 
@@ -75,13 +75,13 @@ def test_points_of_every_scorecard_are_those_of_links_within_organisations(
     assert chain not in ("", study.chain)  # the drivers of trust come from another chain
 
     def within(_: ChainStudy, __: str | None = None, name: str = "") -> ChainEffects:
-        links = found.effects.replace({"service": "courtesy"}).assign(pass_through=0.321)
+        links = found.effects.replace({"service": "website"}).assign(pass_through=0.321)
         return ChainEffects(name, links if name == chain else found.effects)
 
     monkeypatch.setattr("workbench.reports.findings.overall_effects", within)
     again = driver_findings(study, outcomes=["trust"])
     points = again.importance["trust"].frame.set_index("driver")["pass_through"]
-    assert points["courtesy"] == 0.321
+    assert points["website"] == 0.321
 
 
 def test_words_are_those_of_association(report: DriversReport) -> None:
