@@ -89,7 +89,7 @@ def test_the_chain_that_a_study_names_counts_where_it_leads_to_the_outcome(
 ) -> None:
     study = choosing(demo, chain="customer-value")
     assert chosen_drivers(study, "trust").chain.name == "customer-value"
-    assert chosen_drivers(study, "service").chain.name == "customer-satisfaction-index-private"
+    assert chosen_drivers(study, "service").chain.name == "citizens-first"
 
 
 def test_a_single_first_driver_stays_beside_what_comes_after_it(demo: ChainStudy) -> None:

@@ -280,7 +280,7 @@ def test_scorecard_of_the_demo(demo: ChainStudy) -> None:
     found = drivers.scorecard(demo, "trust")
     assert found.roles == ["senior leader", "manager", "front-line team"]
     front = found.frame[found.frame["role"] == "front-line team"]
-    assert "courtesy" in set(front["driver"])
+    assert "information" in set(front["driver"])
     assert front["performance"].between(0, 100).all()
     assert front["pass_through"].notna().all()
 
