@@ -55,3 +55,35 @@ def test_an_index_at_an_end_tells_what_almost_all_answered(
 ) -> None:
     mail = ("mail", index, "120")
     assert len(told(audit(page=page("60", 390, WEB, PHONE, mail)))) == number
+
+
+def own(name: str, *channels: tuple[str, str, str]) -> str:
+    return page("60", 900, *channels).replace("Transit, 2024", f"{name}, 2024")
+
+
+def of_all(*channels: tuple[str, str, str]) -> str:
+    """The page about drivers, with service in every channel of all organisations."""
+    heads = {"channel": "Channel", "driver": "Driver", "index": "Performance", "n": "Respondents"}
+    rows = [(channel, "Service", index, n) for channel, index, n in channels]
+    table = Table(pd.DataFrame(rows, columns=list(heads)), "Trust by channel", labels=heads)
+    return f"<h1>Drivers of Trust, 2024</h1>{table.html}"
+
+
+@pytest.mark.parametrize(
+    ("people", "what"),
+    [
+        ("124", "The channels shown leave 4 to 4 people who came by web in Water."),
+        ("200", "The index of web tells that of Water: 58 to 62."),
+        ("120 to 210", ""),
+    ],
+)
+def test_a_channel_over_all_organisations_may_give_one_of_them_away(
+    audit: Any, people: str, what: str
+) -> None:
+    pages = {
+        "transit": own("Transit", WEB, PHONE),
+        "water": own("Water", ("web", "[c]", "[c]"), PHONE),
+        "drivers": of_all(("web", "60 (55 to 65)", people)),
+    }
+    found = [one.what for one in audit(**pages) if one.page == "drivers.html"]
+    assert found == ([what] if what else [])

@@ -1,6 +1,12 @@
-"""Channels of an organisation that are hidden, and what its index leaves of those shown."""
+"""Channels of an organisation that are hidden, and what totals leave of those shown.
 
-from collections.abc import Iterator, Sequence
+The totals are the organisation's index over all channels and, on pages about drivers, what all
+organisations together answered in a channel.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dataclasses import dataclass
 
 from workbench.audit.cells import at_an_end
 from workbench.audit.findings import Finding
@@ -9,6 +15,8 @@ from workbench.audit.reading import Page, numbers, people
 from workbench.audit.rules import Question, Rules
 
 _INDEX = "Index, 0–100 (95% interval)"
+_OF_ORGANISATION = ("Construct", "Channel", _INDEX, "Respondents")
+_OF_ALL = ("Driver", "Channel", "Performance", "Respondents")
 TOLD = 0.5
 """An index known within this part of its scale has been told."""
 
@@ -17,10 +25,14 @@ _REMEDY = "Hide a second channel with it."
 
 def channels(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
     """Give the channels whose index tells what almost all answered, and those that are hidden and
-    that the index of all channels gives away."""
+    that the index of all channels, or the channel over all organisations, gives away."""
+    by_organisation: dict[str, dict[str, dict[str, Index | None]]] = {}
     for page in pages:
         of_all = indices(page)
-        for construct, parts in _told(page).items():
+        own = _told(page, _OF_ORGANISATION)
+        if page.organisation:
+            by_organisation[page.organisation] = own
+        for construct, parts in own.items():
             scales = _scales(page, construct, rules)
             for name, part in parts.items():
                 if part is not None and scales:
@@ -28,14 +40,43 @@ def channels(pages: Sequence[Page], rules: Rules) -> Iterator[Finding]:
             if construct in of_all and any(part is None for part in parts.values()):
                 shown = [part for part in parts.values() if part is not None]
                 hidden = [name for name, part in parts.items() if part is None]
-                yield from _left(page, construct, of_all[construct], shown, hidden, rules)
+                left = _Left(page, construct, f"came by {' and '.join(hidden)}", hidden)
+                yield from left.of(of_all[construct], shown, "The index of all channels", rules)
+    for page in pages:
+        for construct, totals in _told(page, _OF_ALL).items():
+            yield from _of_organisations(page, construct, totals, by_organisation, rules)
 
 
-def _told(page: Page) -> dict[str, dict[str, Index | None]]:
-    """Return the index of every channel by construct, None where it is hidden."""
+def _of_organisations(
+    page: Page,
+    construct: str,
+    totals: Mapping[str, Index | None],
+    by_organisation: Mapping[str, Mapping[str, Mapping[str, Index | None]]],
+    rules: Rules,
+) -> Iterator[Finding]:
+    """What every channel over all organisations leaves of the organisations that show it."""
+    for channel, whole in totals.items():
+        parts = {
+            name: constructs[construct][channel]
+            for name, constructs in by_organisation.items()
+            if channel in constructs.get(construct, {})
+        }
+        hidden = [name for name, part in parts.items() if part is None]
+        shown = [part for part in parts.values() if part is not None]
+        if whole is not None and hidden and shown:
+            who = f"came by {channel} in {' and '.join(hidden)}"
+            left = _Left(page, f"{construct}, {channel}", who, hidden)
+            yield from left.of(whole, shown, f"The index of {channel}", rules)
+
+
+def _told(page: Page, heads: Sequence[str]) -> dict[str, dict[str, Index | None]]:
+    """Return the index of every channel by construct, None where it is hidden.
+
+    ``heads`` are those of the construct, the channel, the index and the number of people.
+    """
     found: dict[str, dict[str, Index | None]] = {}
     for table in page.tables:
-        places = [table.column(name) for name in ("Construct", "Channel", _INDEX, "Respondents")]
+        places = [table.column(name) for name in heads]
         if None in places:
             continue
         for row in table.rows:
@@ -63,36 +104,38 @@ def _scales(page: Page, construct: str, rules: Rules) -> list[Sequence[int]]:
     return [question.codes for question in known]
 
 
-def _left(
-    page: Page,
-    construct: str,
-    whole: Index,
-    shown: Sequence[Index],
-    hidden: Sequence[str],
-    rules: Rules,
-) -> Iterator[Finding]:
-    """What the index of all channels leaves of those shown."""
-    least = max(whole.n.least - sum(part.n.most for part in shown), 0)
-    most = whole.n.most - sum(part.n.least for part in shown)
-    names = " and ".join(hidden)
-    if least > 0 and most < rules.minimum_count:
-        yield Finding(
-            page.name, row=construct, column=names,
-            what=f"The channels shown leave {least} to {most} people who came by {names}.",
-            remedy=_REMEDY,
-        )  # fmt: skip
-    if least < 1 or least < most:  # numbers of people that are told as ranges leave it open
-        return
-    low, high = (
-        whole.n.least * (whole.part - sign * whole.tolerance)
-        - sum(part.n.least * (part.part + sign * part.tolerance) for part in shown)
-        for sign in (1, -1)
-    )
-    ends = low / least, high / least
-    if len(hidden) == 1 and ends[1] - ends[0] < TOLD:
-        yield Finding(
-            page.name, row=construct, column=names,
-            what=f"The index of all channels tells that of {names}: "
-            f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f}.",
-            remedy=_REMEDY,
-        )  # fmt: skip
+@dataclass(frozen=True)
+class _Left:
+    """What a total leaves of its parts: where it stands, ``who`` is meant, and the hidden parts."""
+
+    page: Page
+    row: str
+    who: str
+    hidden: Sequence[str]
+
+    def of(
+        self, whole: Index, shown: Sequence[Index], what: str, rules: Rules
+    ) -> Iterator[Finding]:
+        """Give the people whom ``whole`` leaves of those shown, if they are few, and their index,
+        if one part alone is hidden and it is told."""
+        least = max(whole.n.least - sum(part.n.most for part in shown), 0)
+        most = whole.n.most - sum(part.n.least for part in shown)
+        if least > 0 and most < rules.minimum_count:
+            yield self._finding(
+                f"The channels shown leave {least} to {most} people who {self.who}."
+            )
+        if least < 1 or least < most:  # numbers of people that are told as ranges leave it open
+            return
+        low, high = (
+            whole.n.least * (whole.part - sign * whole.tolerance)
+            - sum(part.n.least * (part.part + sign * part.tolerance) for part in shown)
+            for sign in (1, -1)
+        )
+        ends = low / least, high / least
+        if len(self.hidden) == 1 and ends[1] - ends[0] < TOLD:
+            told = f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f}"
+            yield self._finding(f"{what} tells that of {self.hidden[0]}: {told}.")
+
+    def _finding(self, what: str) -> Finding:
+        named = " and ".join(self.hidden)
+        return Finding(self.page.name, row=self.row, column=named, what=what, remedy=_REMEDY)
