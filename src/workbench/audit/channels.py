@@ -5,7 +5,6 @@ organisations together answered in a channel.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-
 from dataclasses import dataclass
 
 from workbench.audit.cells import at_an_end
