@@ -29,18 +29,25 @@ DESIGNS = {
     "8 at wave 2, 8 at wave 4, 4 never": [1] * 8 + [3] * 8 + [NEVER] * 4,
     "5 at wave 2, 5 at wave 3, 5 at wave 5": [1] * 5 + [2] * 5 + [4] * 5,
 }
-EFFECTS = {"none": [0.0] * 4, "growing 1, 3, 6, 10": [1.0, 3.0, 6.0, 10.0]}
+EFFECTS = {  # by waves since adoption, and the standard deviation of an adopter's around them
+    "none": ([0.0] * 4, 0.0),
+    "growing 1, 3, 6, 10": ([1.0, 3.0, 6.0, 10.0], 0.0),
+    "3 on average, differing by adopter (standard deviation 2)": ([3.0] * 4, 2.0),
+}
 Array = NDArray[np.float64]
 
 
-def draw(rng: np.random.Generator, first: Array, effect: Sequence[float], walk: bool) -> Array:
+def draw(
+    rng: np.random.Generator, first: Array, effect: Sequence[float], spread: float, walk: bool
+) -> Array:
     """Indices (O, WAVES) of organisations that adopted at ``first``."""
     values = 60 + rng.normal(0, 6, (len(first), 1)) + rng.normal(0, 2, WAVES)
     noise = rng.normal(0, 1, (len(first), WAVES))
     values = values + (noise.cumsum(axis=1) if walk else noise)
     for o, g in enumerate(first):
         if g != NEVER:
-            values[o, g:] += effect[: WAVES - g]
+            own = rng.normal(0, spread) if spread else 0.0
+            values[o, g:] += np.array(effect[: WAVES - g]) + own
     return values
 
 
@@ -59,13 +66,15 @@ def two_way(values: Array, first: Array) -> tuple[float, float]:
     return slope, float(2 * stats.norm.sf(abs(slope) / error))
 
 
-def row(design: Sequence[int], effect: Sequence[float], walk: bool) -> dict[str, float]:
+def row(
+    design: Sequence[int], effect: Sequence[float], spread: float, walk: bool
+) -> dict[str, float]:
     """Means over the replicates of one design."""
     rng = np.random.default_rng([len(design), int(sum(effect)), walk, sum(design) + 100])
     first = np.array(design)
     found, true = [], true_mean(first, effect)
     for _ in range(REPLICATES):
-        values = draw(rng, first, effect, walk)
+        values = draw(rng, first, effect, spread, walk)
         cohorts = Cohorts.of(values, first)
         overall = contrast_over_all(cohorts)
         assert overall is not None
@@ -118,7 +127,7 @@ def report() -> str:
         "5 % is ± 1.0 percentage points.",
         "",
     ]
-    for name, effect in EFFECTS.items():
+    for name, (effect, spread) in EFFECTS.items():
         none = not any(effect)
         lines += [f"## Effect: {name}", ""]
         if none:
@@ -133,7 +142,7 @@ def report() -> str:
             ]
         for told, design in DESIGNS.items():
             for walk in (True, False):
-                found = row(design, effect, walk)
+                found = row(design, effect, spread, walk)
                 start = f"| {told} | {'random walk' if walk else 'noise'} |"
                 early = "–" if np.isnan(found["early"]) else f"{100 * found['early']:.1f} %"
                 lines.append(

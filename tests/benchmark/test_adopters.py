@@ -1,6 +1,7 @@
 """Adopters against others: R's numbers, and known effects that grow, lag and are none."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ from workbench.benchmark.adopters import (
     contrasts_since,
 )
 from workbench.errors import BenchmarkError, StudyError
+from workbench.simulation import load_population
+from workbench.simulation.draw import Draw
+from workbench.simulation.study import DEMO_SEED
 from workbench.study import Study, open_study
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "benchmark"
@@ -86,7 +90,7 @@ def test_growing_effects_are_found_where_two_way_fixed_effects_fail() -> None:
 
 def test_no_effect_is_called_one_as_often_as_stated() -> None:
     rng = np.random.default_rng(2)
-    false, early, width = [], [], []
+    false, early = [], []
     for _ in range(600):
         found = Cohorts.of(draw(rng, STAGGERED, [0.0] * 4), STAGGERED)
         for told, contrast in (
@@ -95,7 +99,6 @@ def test_no_effect_is_called_one_as_often_as_stated() -> None:
         ):
             estimate, error, df = found.estimate(contrast.weights)
             told.append(2 * stats.t.sf(abs(estimate / error), df) < 0.05)
-        width.append(df)
     assert 0.03 <= np.mean(false) <= 0.075
     assert 0.03 <= np.mean(early) <= 0.075
 
@@ -202,3 +205,26 @@ def test_waves_of_adoption_that_are_none_are_refused(tmp_path: Path) -> None:
     study = study_of(tmp_path, draw(np.random.default_rng(9), STAGGERED, [0.0] * 4), first)
     with pytest.raises(StudyError, match="adopted in '2032', which is no wave of the study"):
         adopters(study)
+
+
+def test_the_demos_adoption_is_found_in_points(demo: Study) -> None:
+    """What the charter adds to the answers is known: the same draw without it."""
+    population = load_population()
+    assert population.adoption is not None
+    items = [name for name, item in population.items.items() if item.construct == "openness"]
+    table = demo.answers("clients")
+    without = Draw(replace(population, adoption=None), DEMO_SEED).source("clients")[items]
+    points = [
+        demo.codebook.points(own, items).mean(axis=1)
+        for own in (table[items], without.where(without <= 5).astype(float))
+    ]
+    assert demo.adopted is not None
+    since = table["organisation"].astype(str).map(demo.adopted)
+    after = (since != "") & (table["wave"].astype(str) >= since)
+    true = (points[0] - points[1])[after].mean()
+    found = adopters(demo).effects.set_index("construct")
+    assert true > 5
+    assert found.loc["openness", "lower"] < true < found.loc["openness", "upper"]
+    others = found.drop(index="openness")
+    assert (others["lower"] < 0).all()
+    assert (others["upper"] > 0).all()

@@ -79,6 +79,44 @@ def test_a_true_slope_is_found_and_its_interval_holds_it(slope: float) -> None:
     assert 0.92 <= held.mean() <= 0.98
 
 
+def test_it_is_found_through_few_respondents_of_a_study(tmp_path: Path) -> None:
+    """Eight employees and eight clients speak for a unit: the slope of its means is too flat."""
+    rng = np.random.default_rng(12)
+    shape = (40, 12, 3)  # organisations, units, waves
+    people = 50 + rng.normal(0, 5, shape[:2])[..., None] + rng.normal(0, 4, shape)
+    service = 20 + rng.normal(0, 5, shape[:2])[..., None] + 0.6 * people + rng.normal(0, 3, shape)
+    people = people + rng.normal(0, 6, (40, 1, 3))
+    answers = {}
+    for source, construct, level in (
+        ("employees", "people", people),
+        ("clients", "service", service),
+    ):
+        o, u, t, _ = (axis.ravel() for axis in np.indices((*shape, 8)))
+        table = pd.DataFrame({"organisation": o, "unit": u, "wave": 2021 + t})
+        for item in (1, 2):
+            values = level[o, u, t] + rng.normal(0, 12, len(table))
+            table[f"{construct}_{item}"] = values.round(1).clip(0, 100)
+        answers[source] = table
+    folder = write_study(
+        tmp_path,
+        answers,
+        {
+            source: {construct: [f"{construct}_1", f"{construct}_2"]}
+            for source, construct in (("employees", "people"), ("clients", "service"))
+        },
+        scale=(0, 100),
+    )
+    data = panel_data(open_study(folder), ["people", "service"])
+    found = change_with_change(data, "people", "service").table
+    assert (found["lower"] < 0.6).all()
+    assert (found["upper"] > 0.6).all()
+    assert (found["upper"] - found["lower"] < 0.25).all()
+    means = [data.frame[[f"{name}_w{t}" for t in (1, 2, 3)]] for name in ("people", "service")]
+    dx, dy = (own.diff(axis=1).iloc[:, 1:] for own in means)
+    dx, dy = (own - own.groupby(data.frame["organisation"]).transform("mean") for own in (dx, dy))
+    assert (dx.to_numpy() * dy.to_numpy()).sum() / (dx.to_numpy() ** 2).sum() < 0.45
+
+
 def test_least_squares_would_find_half_of_it() -> None:
     changes, known, *rest = drawn(np.random.default_rng(5), 0.5, 4.0, waves=12)
     plain = slope_of_changes(changes, known * 0, *rest)

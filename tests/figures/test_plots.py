@@ -17,6 +17,7 @@ from workbench.figures import (
     position,
     response_shares,
     scatter,
+    theme,
     trend,
     unit_percentages,
 )
@@ -120,6 +121,15 @@ def test_trend_breaks_at_a_missing_wave(waves, awkward):
     lines = re.findall(r'<path d="([^"]+)" fill="none"', html)
     assert len(lines) == 4
     assert all(line.count("M") == 2 and "L" not in line for line in lines)
+
+
+def test_a_trend_may_stand_beside_a_level_that_is_always_in_sight(waves, awkward):
+    plain = trend(waves, awkward, alt="x")
+    beside = trend(waves, awkward, alt="x", level=0.0, axis="Waves since adoption")
+    assert beside.html.count(f'stroke="{theme.RULE}" stroke-width="1.5"') == 2
+    assert f'stroke="{theme.RULE}" stroke-width="1.5"' not in plain.html
+    assert ">0</text>" in beside.html
+    assert "Waves since adoption" in beside.html
 
 
 def test_scatter_counts_what_it_leaves_out():

@@ -767,6 +767,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "trends.supposed change": "{construct}: change a wave",
     "trends.supposed variance": "{construct}: variance of the change",
     "trends.effect supposed": "{source} {before} → {target} {now}, points per point",
+    "trends.change supposed": "{source} → {target}: change with change, points per point",
     "trends.supposed failed": "cannot be estimated",
     "trends.method": "Method",
     "trends.method index": (

@@ -529,11 +529,17 @@ class TrendsReport(ChainPage):
             told.append(association())
         return Together([*shown, figures.Prose(" ".join(told))])
 
-    def _change_with_change(self, source: str, target: str) -> ChangeWithChange:
+    def _change_with_change(
+        self, source: str, target: str, correlation: float = 0.0
+    ) -> ChangeWithChange:
+        """Two constructs' changes from wave to wave; ``correlation`` is that of unlinked errors."""
         for construct in (source, target):
             if construct not in self._tied:
                 raise ChainError(no_common_items(self._shown, construct, self.waves))
-        return change_with_change(self._over_waves, source, target, self._label)
+        data = self._over_waves
+        if correlation:
+            data = data.with_correlated_errors(correlation)
+        return change_with_change(data, source, target, self._label)
 
     @cached_property
     def _adopters(self) -> Adopters | None:
@@ -610,7 +616,8 @@ class TrendsReport(ChainPage):
         return Together([heading, said, table])
 
     def _supposed_rows(self, unlinked: Sequence[str]) -> list[list[str]]:
-        """What growth and panels would be with errors that are correlated from wave to wave.
+        """What growth, panels and change with change would be with errors that are correlated from
+        wave to wave.
 
         Results that cannot be told as they are stay with the sections that say why.
         """
@@ -636,7 +643,27 @@ class TrendsReport(ChainPage):
                     now=now,
                 )
                 rows.append([named, *(_supposed(one, asked, 2) for one in found)])
+        for link in self.chain.links:
+            pair = (link.source, link.target)
+            told = self._changes_under_all(*pair) if {*pair} & {*unlinked} else []
+            if told:
+                source, target = map(self._label, pair)
+                rows.append([say("trends.change supposed", source=source, target=target), *told])
         return rows
+
+    def _changes_under_all(self, source: str, target: str) -> list[str]:
+        """Change with change under every correlation supposed; nothing where there is none."""
+        told = []
+        for correlation in _SUPPOSED:
+            try:
+                row = self._change_with_change(source, target, correlation).table.iloc[0]
+            except WorkbenchError:
+                if not told:
+                    return []
+                told.append(say("trends.supposed failed"))
+            else:
+                told.append(fmt.estimate(row["estimate"], row["lower"], row["upper"], 2))
+        return told
 
     def _under_all(
         self, constructs: tuple[str, ...], kind: PanelKind
