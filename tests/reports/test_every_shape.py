@@ -147,6 +147,7 @@ NOWHERE = {
     "chain moderation",
     "trends growth",
     "trends again",
+    "trends adopters",
 }
 """Sections that need what none of the shapes has."""
 UNESTIMATED = {
@@ -178,7 +179,10 @@ LEFT_OUT = {
     },
     **{
         f"trends {section}": set(SHAPES) - OF_TWO_WAVES
-        for section in ("trends", "changes_table", "latent_means", "links", "panel", "method")
+        for section in (
+            *("trends", "changes_table", "latent_means", "links", "panel", "change_with_change"),
+            "method",
+        )
     },
 }
 """Further sections that say nothing, with the shapes that give them nothing to say."""

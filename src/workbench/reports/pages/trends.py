@@ -645,15 +645,15 @@ class TrendsReport(ChainPage):
                 rows.append([named, *(_supposed(one, asked, 2) for one in found)])
         for link in self.chain.links:
             pair = (link.source, link.target)
-            told = self._changes_under_all(*pair) if {*pair} & {*unlinked} else []
-            if told:
+            slopes = self._changes_under_all(*pair) if {*pair} & {*unlinked} else []
+            if slopes:
                 source, target = map(self._label, pair)
-                rows.append([say("trends.change supposed", source=source, target=target), *told])
+                rows.append([say("trends.change supposed", source=source, target=target), *slopes])
         return rows
 
     def _changes_under_all(self, source: str, target: str) -> list[str]:
         """Change with change under every correlation supposed; nothing where there is none."""
-        told = []
+        told: list[str] = []
         for correlation in _SUPPOSED:
             try:
                 row = self._change_with_change(source, target, correlation).table.iloc[0]
