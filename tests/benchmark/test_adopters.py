@@ -149,7 +149,7 @@ def test_a_study_is_told_in_words(tmp_path: Path) -> None:
     assert effect["lower"] < 8 < effect["upper"]
     assert effect["before"] == "alike"
     assert found.adopters.to_dict() == {"2022": 4, "2024": 4}
-    assert (found.never, found.always) == (5, 0)
+    assert found.never == 5
     assert "its change among adopters was" in found.words
     assert "the difference was maintained within 5 points" in found.words
     events = found.events.set_index("since")
@@ -181,8 +181,20 @@ def test_organisations_that_missed_a_wave_or_always_had_it_are_left_out(tmp_path
     values = draw(np.random.default_rng(7), first, [5.0] * 5)
     values[-1, 2] = np.nan
     found = found_of(tmp_path, values, first)
-    assert found.always == 1
-    assert found.effects[["left_out", "adopters"]].iloc[0].tolist() == [1, 8]
+    assert found.adopters.to_dict() == {"2021": 1, "2022": 4, "2024": 4}
+    assert found.effects[["left_out", "adopters"]].iloc[0].tolist() == [2, 8]
+
+
+def test_a_construct_is_compared_over_the_waves_in_which_it_was_asked(tmp_path: Path) -> None:
+    """Not asked in 2021 and 2023: those who adopted in 2022 have no wave before, and those of 2024
+    have one."""
+    values = draw(np.random.default_rng(8), STAGGERED, [5.0] * 4)
+    values[:, [0, 2]] = np.nan
+    found = found_of(tmp_path, values, STAGGERED)
+    assert found.effects[["left_out", "adopters"]].iloc[0].tolist() == [4, 4]
+    assert found.events["since"].tolist() == [-1, 0, 1]
+    own = values[STAGGERED == 3].mean(axis=0) - values[STAGGERED == NEVER].mean(axis=0)
+    assert found.events["estimate"].iloc[1] == pytest.approx(own[3] - own[1], abs=0.3)
 
 
 def test_nobody_to_compare_with_is_a_reason(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_adopters_are_told_without_a_name_and_without_a_cause(everyone: TrendsRe
     html = everyone.adopters().html
     assert "the charter of open decisions: 4 from 2023 on and 3 from 2024 on" in html
     assert "Organisations that have not: 5." in html
-    assert "can be shown in every wave are left out: 1." in html  # the Harbour Pilots
+    assert "or without a wave before adoption, are left out: 1." in html  # the Harbour Pilots
     assert not [name for name in everyone.study.organisations["name"] if name in html]
     assert "what went with adoption, not what it brought about" in html
     assert "Callaway" in everyone.method().html
@@ -135,6 +135,15 @@ def test_a_page_has_no_section_on_what_its_study_does_not_have(tmp_path: Path) -
     page = trends_report(folder)
     assert page.adopters().html == ""
     assert "Callaway" not in page.method().html
+
+
+def test_what_is_wrong_with_waves_of_adoption_is_told_in_its_section(tmp_path: Path) -> None:
+    folder = _with_adopters(tmp_path, few="")
+    listed = folder / "organisations.csv"
+    listed.write_text(listed.read_text().replace("A,2022", "A,2020"))
+    html = trends_report(folder).adopters().html
+    assert "&#39;A&#39; adopted in &#39;2020&#39;, which is no wave of the study." in html
+    assert str(tmp_path) not in html
 
 
 def _with_adopters(folder: Path, few: str) -> Path:

@@ -198,10 +198,9 @@ class Adopters(Shown):
     waves
         The study's waves.
     adopters
-        How many organisations adopted, by the wave from which on they have; those that did in the
-        first wave, of which there is no wave before, are not among them.
-    never, always
-        How many have not adopted, and how many had in the first wave.
+        How many organisations adopted, by the wave from which on they have.
+    never
+        How many have not adopted.
     margin
         Within how many points two changes are called equal; None where the study does not say.
     effects
@@ -210,8 +209,9 @@ class Adopters(Shown):
         ``before`` (:class:`workbench.interpretation.Before`) with ``before_pvalue`` (the smallest
         of the differences before adoption, Bonferroni); ``lasting``, ``lasting_lower``,
         ``lasting_upper`` (90 %), the change of the effect from the first wave after adoption to the
-        last; ``adopters``, ``others``, ``left_out`` (organisations without an index in every wave);
-        ``reason`` why there is nothing, and a ``sentence``.
+        last; ``adopters``; ``others``, those that never adopted; ``left_out``, organisations that
+        have no index in every wave of the construct or no wave before adoption; ``reason`` why
+        there is nothing, and a ``sentence``.
     events
         Effects by waves since adoption: ``construct``, ``since``, ``estimate``, ``se``, ``df``,
         ``lower``, ``upper``, ``pvalue``, and of how many ``adopters`` it is; −1, the wave that the
@@ -222,7 +222,6 @@ class Adopters(Shown):
     waves: tuple[str, ...]
     adopters: "pd.Series[int]"
     never: int
-    always: int
     margin: float | None
     effects: pd.DataFrame
     events: pd.DataFrame
@@ -246,7 +245,8 @@ def adopters(
 ) -> Adopters:
     """Compare organisations that adopted something with the others, over the waves.
 
-    See the module for the method. Organisations that have no index in every wave are left out.
+    See the module for the method. A construct is compared over the waves in which it was asked.
+    Organisations that have no index in all of these, or no wave before adoption, are left out.
 
     Parameters
     ----------
@@ -289,29 +289,36 @@ def adopters(
     if constructs is None:
         constructs = about.outcomes or study.codebook.constructs
     table = (indices_over_waves(study, constructs) if indices is None else indices).table
-    first = adopted.map({"": NEVER} | {wave: t for t, wave in enumerate(study.waves)})
     effects, events = [], []
     for construct in constructs:
         own = table[(table["construct"] == construct) & (table["organisation"] != "")]
         wide = own.pivot(index="organisation", columns="wave", values="index")
-        wide = wide.reindex(first.index[first != 0], columns=study.waves)
-        complete = wide.dropna()
-        cohorts = Cohorts.of(complete.to_numpy(float), first[complete.index].to_numpy(np.int64))
+        wide = wide.reindex(adopted.index, columns=study.waves).dropna(axis="columns", how="all")
+        first = _first(adopted, study.waves, list(wide.columns))
+        compared = (first != 0) & wide.notna().all(axis="columns").to_numpy()
+        cohorts = Cohorts.of(wide[compared].to_numpy(float), first[compared])
         effect, since = _told(cohorts, about.margin, named(construct))
-        effect |= {"construct": construct, "left_out": len(wide) - len(complete)}
-        effects.append(effect)
+        effects.append(effect | {"construct": construct, "left_out": int((~compared).sum())})
         events.append(since.assign(construct=construct))
-    counts = adopted[(adopted != "") & (first != 0)].value_counts()
+    counts = adopted[adopted != ""].value_counts()
     return Adopters(
         about.title,
         tuple(study.waves),
         counts.reindex([wave for wave in study.waves if wave in counts.index]),
         int((adopted == "").sum()),
-        int((first == 0).sum()),
         about.margin,
         pd.DataFrame(effects)[EFFECT_COLUMNS],
         pd.concat(events, ignore_index=True)[["construct", *EVENT_COLUMNS]],
     )
+
+
+def _first(adopted: "pd.Series[str]", waves: Sequence[str], asked: Sequence[str]) -> Index:
+    """Every organisation's first wave after adoption among those asked, numbered from 0; ``NEVER``
+    where it has not adopted by the last of them."""
+    place = {wave: number for number, wave in enumerate(waves)}
+    at = np.array([place[wave] for wave in asked])
+    first = [int((at < place[wave]).sum()) if wave else NEVER for wave in adopted]
+    return np.array([NEVER if number == len(asked) else number for number in first], dtype=np.int64)
 
 
 def _told(

@@ -829,12 +829,9 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Organisations that have adopted {title}: {waves}. Organisations that have not: {never}."
     ),
     "trends.adopters from": "{number} from {wave} on",
-    "trends.adopters always": (
-        "Organisations that had adopted it in the first wave have no wave before and are left out: "
-        "{number}."
-    ),
     "trends.adopters left out": (
-        "Organisations without an index that can be shown in every wave are left out: {number}."
+        "Organisations without an index that can be shown in every wave, or without a wave before "
+        "adoption, are left out: {number}."
     ),
     "trends.adopters caution": (
         "Adopters chose to adopt, and may differ from the others in more than that: this shows "
@@ -845,7 +842,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.no difference": "Test of no difference",
     "column.before adoption": "Changes before adoption",
     "trends.adopters equal": "Equal within {margin} points (90% interval)",
-    "column.adopters and others": "Adopters, others",
+    "column.adopters and others": "Have adopted, have not",
     "trends.adopters counts": "{adopters}, {others}",
     "trends.adopters events": (
         "Adopters less others by waves since adoption, in points (95% intervals)"

@@ -500,7 +500,7 @@ class TrendsReport(ChainPage):
                 (
                     f"{self._label(ends[0])} → {self._label(ends[1])}",
                     *estimates(parts),
-                    both["reliability"],
+                    fmt.number(both["reliability"]),
                     fmt.count(both["units"]),
                 )
             )
@@ -542,21 +542,28 @@ class TrendsReport(ChainPage):
         return change_with_change(data, source, target, self._label)
 
     @cached_property
-    def _adopters(self) -> Adopters | None:
-        """What went with adoption; None where nobody is known to have adopted anything."""
-        if self._single or self.study.adopted is None:
+    def _adopters(self) -> Adopters | WorkbenchError | None:
+        """What went with adoption, or why it cannot be told; None where nobody is known to have
+        adopted anything."""
+        if self._single:
             return None
-        outcomes = self.study.definition.adoption.outcomes or self._constructs
-        labels = labels_of(self.study, outcomes)
-        return adopters(
-            self._shown, outcomes, over_waves(self._shown, outcomes), labels.__getitem__
-        )
+        try:
+            if self.study.adopted is None:
+                return None
+            outcomes = self.study.definition.adoption.outcomes or self._constructs
+            labels = labels_of(self.study, outcomes)
+            indices = over_waves(self._shown, outcomes)
+            return adopters(self._shown, outcomes, indices, labels.__getitem__)
+        except WorkbenchError as error:
+            return error
 
     def adopters(self) -> figures.Fragment:
         """Organisations that adopted something beside the others; nothing where nobody did."""
         found = self._adopters
         if found is None:
             return figures.Prose("")
+        if isinstance(found, WorkbenchError):
+            return figures.Notice(str(found), title=say("trends.adopters"))
         labels = labels_of(self.study, list(found.effects["construct"]))
         rows = found.effects.to_dict("records")
         told = [
@@ -684,7 +691,7 @@ class TrendsReport(ChainPage):
             say("trends.method links"),
             say("trends.method panel"),
             say("trends.method change"),
-            *([say("trends.method adopters")] if self._adopters else []),
+            *([say("trends.method adopters")] if isinstance(self._adopters, Adopters) else []),
             minimum_rule(self.study),
         ]
         return Together([Section(say("trends.method")), figures.Prose("\n\n".join(paragraphs))])
@@ -715,8 +722,6 @@ def _who_adopted(found: Adopters) -> str:
         "trends.adopters lead", title=title, waves=listed(waves), never=fmt.count(found.never)
     )
     told = [lead]
-    if found.always:
-        told.append(say("trends.adopters always", number=fmt.count(found.always)))
     left_out = found.effects["left_out"].max()
     if left_out:
         told.append(say("trends.adopters left out", number=fmt.count(left_out)))
