@@ -149,7 +149,7 @@ def test_a_link_that_the_authors_do_not_state_is_never_what_they_expect():
     beside = SignedLink("A", "C", Sign.UNCLEAR, tests=True)
     told = words.signs_in_words([SignedLink("A", "B", Sign.EXPECTED), beside])
     assert told.startswith(f"{EXPECTED} Not clearly different from 0 in these data: A → C. Not ")
-    assert "adds it to test whether the longer path" in told
+    assert "adds such a link to test whether the longer path" in told
 
 
 def test_many_links_are_sorted_by_strength():

@@ -30,6 +30,8 @@ Where a chain needs them, it also states:
 ``[[rates]]`` with ``from``, ``to``, ``value``, ``per``, ``source``, where needed ``note``
     A rate that was published, in the unit ``per``: ``"points per point"``, ``"percent per 2
     points"``. Pages show it beside the study's own.
+``[[rivals]]`` with ``title`` and ``without``
+    A rival claim: the chain without the links listed, each as ``["from", "to"]``.
 """
 
 import re
@@ -68,10 +70,12 @@ _KEYS = {
     "instruments",
     "note",
     "rates",
+    "rivals",
 }
 _CONSTRUCT_KEYS = {"label", "meaning", "optional", "stated_by"}
 _LINK_KEYS = {"from", "to", "expected", "without", "stated_by"}
 _RATE_KEYS = {"from", "to", "value", "per", "source", "note"}
+_RIVAL_KEYS = {"title", "without"}
 _RATE_UNIT = re.compile(
     r"(?P<unit>points?|percent) per (?:(?P<step>\d+(?:\.\d+)?) )?(?P<per>points?|percent)"
 )
@@ -130,6 +134,14 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A claim against a chain: that it holds without some of its links (from, to)."""
+
+    title: str
+    without: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Chain(Shown):
     """A structural model among constructs.
 
@@ -160,6 +172,7 @@ class Chain(Shown):
     satisfaction_index: str = ""
     note: str = ""
     rates: tuple[Rate, ...] = ()
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def circle(self) -> tuple[str, ...]:
@@ -304,6 +317,7 @@ class Chain(Shown):
                 if name in linked
             },
             rates=tuple(rate for rate in self.rates if {rate.source, rate.target} <= linked),
+            rivals=_with_links(self.rivals, links),
         )
 
     def with_link(self, source: str, target: str, expected: str = "+") -> "Chain":
@@ -355,7 +369,7 @@ class Chain(Shown):
             raise ChainError(
                 f"Chain {self.name!r} has no link {source} → {target}; its links are {there}."
             )
-        return replace(self, links=kept)
+        return replace(self, links=kept, rivals=_with_links(self.rivals, kept))
 
     def _parts(self) -> Iterator[Part]:
         yield f"{self.title} ({self.citation})." if self.citation else f"{self.title}."
@@ -469,7 +483,7 @@ def chains(folder: Path | None = None) -> Catalogue:
     >>> import workbench as wb
     >>> catalogue = wb.chains()
     >>> len(catalogue), "citizens-first" in catalogue
-    (11, True)
+    (15, True)
     >>> catalogue["citizens-first"].title
     'Citizens First'
     """
@@ -483,7 +497,7 @@ def chains(folder: Path | None = None) -> Catalogue:
 
 def chain_messages(chain: Chain) -> dict[str, str]:
     """Return what a language's catalogue has of a chain, by key: its title, summary and note, its
-    constructs and the notes of its rates.
+    constructs, the notes of its rates and its rivals.
 
     Examples
     --------
@@ -498,6 +512,8 @@ def chain_messages(chain: Chain) -> dict[str, str]:
         told[f"{construct.name}.meaning"] = construct.meaning
     for number, rate in enumerate(chain.rates, start=1):
         told[f"rate {number}"] = rate.note
+    for number, rival in enumerate(chain.rivals, start=1):
+        told[f"rival {number}"] = rival.title
     return {f"chain.{chain.name}.{key}": text for key, text in told.items() if text}
 
 
@@ -513,6 +529,10 @@ def _translated(chain: Chain) -> Chain:
         rates=tuple(
             replace(rate, note=told.get(f"{here}.rate {number}", ""))
             for number, rate in enumerate(chain.rates, start=1)
+        ),
+        rivals=tuple(
+            replace(rival, title=told[f"{here}.rival {number}"])
+            for number, rival in enumerate(chain.rivals, start=1)
         ),
         constructs=tuple(
             replace(
@@ -618,10 +638,12 @@ def read_chain(path: Path) -> Chain:
         ),
         note=_text(path, content, "note") if "note" in content else "",
         rates=tuple(_rate(path, entry) for entry in content.get("rates", [])),
+        rivals=tuple(_rival(path, entry) for entry in content.get("rivals", [])),
     )
     _check_names(path, chain)
     _check_links(path, chain)
     _check_rates(path, chain)
+    _check_rivals(path, chain)
     _check_circle(path, chain)
     return chain
 
@@ -688,6 +710,29 @@ def _rate(path: Path, entry: Mapping[str, Any]) -> Rate:
         citation=_text(path, entry, "source"),
         note=_text(path, entry, "note") if "note" in entry else "",
     )
+
+
+def _rival(path: Path, entry: Mapping[str, Any]) -> Rival:
+    _refuse_unknown(path, "a rival", entry, _RIVAL_KEYS)
+    title, without = _text(path, entry, "title"), entry.get("without")
+    pairs = [_names(path, "without", pair) for pair in without] if isinstance(without, list) else []
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        raise ChainError(
+            f"{path}: the rival {title!r} has without = {without!r}; list the links that it leaves "
+            'out, each as ["from", "to"].'
+        )
+    return Rival(title, tuple((pair[0], pair[1]) for pair in pairs))
+
+
+def _with_links(rivals: Sequence[Rival], links: Sequence[Link]) -> tuple[Rival, ...]:
+    """The rivals of a chain that has only these ``links``; not those that leave none of them out,
+    nor those that leave out all."""
+    there = {(link.source, link.target) for link in links}
+    left = (
+        replace(rival, without=tuple(pair for pair in rival.without if pair in there))
+        for rival in rivals
+    )
+    return tuple(rival for rival in left if 0 < len(rival.without) < len(there))
 
 
 def _covariance(path: Path, entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -763,6 +808,17 @@ def _check_rates(path: Path, chain: Chain) -> None:
             raise ChainError(
                 f"{place} has no path of links to stand beside; turn it round or take it out."
             )
+
+
+def _check_rivals(path: Path, chain: Chain) -> None:
+    there = [(link.source, link.target) for link in chain.links]
+    for rival in chain.rivals:
+        for source, target in rival.without:
+            if (source, target) not in there:
+                raise ChainError(
+                    f"{path}: the rival {rival.title!r} leaves out {source} → {target}, which is "
+                    "not among the links; name links of the chain."
+                )
 
 
 def _check_circle(path: Path, chain: Chain) -> None:

@@ -201,8 +201,8 @@ def standard_rivals(chain: Chain) -> list[Chain]:
 
     ``NAME as its authors state it`` leaves out the links that the workbench added, where all
     constructs stay linked; ``NAME without shortcuts`` those that a longer path goes round, where
-    these are others; ``NAME reversed`` has every link the other way. Of a feedback loop, each
-    one-way form instead.
+    these are others; the chain's own rivals what they say; ``NAME reversed`` has every link the
+    other way. Of a feedback loop, each one-way form instead.
 
     Parameters
     ----------
@@ -241,6 +241,9 @@ def standard_rivals(chain: Chain) -> list[Chain]:
         (say("rival.without shortcuts", chain=chain.name), chain.without_shortcuts),
     ]
     found = [chain]
+    for rival in chain.rivals:
+        kept = tuple(k for k in chain.links if (k.source, k.target) not in rival.without)
+        found.append(replace(chain, name=rival.title, links=kept))
     for name, links in fewer:
         if _linked(links) == _linked(chain.links) and links not in [one.links for one in found]:
             found.append(replace(chain, name=name, links=links))

@@ -98,8 +98,8 @@ MESSAGES: dict[str, Text] = {
     "sign.unclear": "Not clearly different from 0 in these data: {links}.",
     "sign.open": "Of a sign that the authors of the chain leave open: {links}.",
     "sign.tests": (
-        "Not stated by the authors of the chain: {links}. The workbench adds it to test whether "
-        "the longer path between the same two carries all that they share."
+        "Not stated by the authors of the chain: {links}. The workbench adds such a link to test "
+        "whether the longer path between the same two carries all that they share."
     ),
     "sign.added": "Not stated by the authors of the chain, added by the workbench: {links}.",
     # Many links, sorted

@@ -1047,6 +1047,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.links by type": "Links by type of organisation",
     "chain.links by channel": "Links by channel",
     "chain.circle": "Links in both directions",
+    "chain.circle lags": (
+        "The page on trends sets the same two directions beside each other as they follow from "
+        "wave to wave, which needs no instruments."
+    ),
     "chain.rivals elsewhere": (
         "How the chain and each alternative model fit stands in the technical report."
     ),

@@ -431,7 +431,15 @@ class ChainReport(ChainPage):
         told = self._found.loop
         if isinstance(told, NotEstimated):
             return Together([heading, self._not_estimated()])
-        return Together([heading, figures.Prose("\n\n".join(told))])
+        lags = [say("chain.circle lags")] if self._over_waves() else []
+        return Together([heading, figures.Prose("\n\n".join([*told, *lags]))])
+
+    def _over_waves(self) -> bool:
+        """Whether the study's page on trends follows the circle's constructs from wave to wave."""
+        circle, own = set(self.chain.circle), self.study.runnable_chain().links
+        return len(self.study.waves) > 1 and any(
+            {link.source, link.target} <= circle for link in own
+        )
 
     def rivals(self) -> figures.Fragment:
         """What its rivals say of the chain; of a chain that is not the study's own, their fits.
