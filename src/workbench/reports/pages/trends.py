@@ -620,7 +620,7 @@ class TrendsReport(ChainPage):
             labels={"what": say("column.result")},
             notes=[say("trends.supposed note")],
         )
-        return Together([heading, said, table])
+        return Together([heading, said, figures.Folded(table)])
 
     def _supposed_rows(self, unlinked: Sequence[str]) -> list[list[str]]:
         """What growth, panels and change with change would be with errors that are correlated from
