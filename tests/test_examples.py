@@ -9,6 +9,7 @@ import pytest
 PACKAGES = (
     "workbench",
     "workbench.audit",
+    "workbench.beginning",
     "workbench.benchmark",
     "workbench.chain",
     "workbench.drivers",

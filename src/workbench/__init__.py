@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         sem,
         study,
     )
+    from workbench.beginning import new_study
     from workbench.chain import Chain, ChainStudy, chains, links, open_study
     from workbench.simulation import simulate
 
@@ -36,6 +37,7 @@ _HOMES = {
     "chains": "workbench.chain",
     "links": "workbench.chain",
     "open_study": "workbench.chain",
+    "new_study": "workbench.beginning",
     "simulate": "workbench.simulation",
 }
 _FOLDERS = (
@@ -65,6 +67,7 @@ __all__ = [
     "linkage",
     "links",
     "measurement",
+    "new_study",
     "open_study",
     "papers",
     "reports",

@@ -26,6 +26,15 @@ class StudyError(WorkbenchError):
     """A study's files cannot be read as the study they should be."""
 
 
+class ChoiceNeededError(StudyError):
+    """Only the user can tell which is meant: ``option`` is what to name, of the ``choices``."""
+
+    def __init__(self, message: str, option: str, choices: Iterable[str]) -> None:
+        super().__init__(message)
+        self.option = option
+        self.choices = tuple(choices)
+
+
 class UnknownNameError(WorkbenchError):
     """A name (organisation, wave, construct, chain, source) that the study does not have."""
 

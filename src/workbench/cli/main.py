@@ -1,4 +1,4 @@
-"""The command line: ``workbench check``, ``fit``, ``chains``, ``simulate``, ``batch``,
+"""The command line: ``workbench new``, ``check``, ``fit``, ``chains``, ``simulate``, ``batch``,
 ``report``, ``disclosure``, ``publish``, ``verify``, ``power``, ``messages``, ``doctor``.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C. An error is one line on
@@ -19,6 +19,7 @@ from workbench.cli.disclosure import disclosure
 from workbench.cli.doctor import doctor
 from workbench.cli.fit import fit
 from workbench.cli.messages import messages
+from workbench.cli.new import new
 from workbench.cli.power import power
 from workbench.cli.publish import publish
 from workbench.cli.report import report
@@ -56,6 +57,7 @@ def _workbench(
 
 
 for command in (
+    new,
     check,
     fit,
     chains,

@@ -15,9 +15,9 @@ from workbench.errors import StudyError, UnknownNameError
 from workbench.figures import Table
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text
-from workbench.study.problems import Problem
+from workbench.study.problems import Problem, Severity, row_ranges
 from workbench.study.readers import read_table
-from workbench.text import counted, nearest
+from workbench.text import counted, inflected, listed, nearest
 
 T = TypeVar("T", float, pd.Series)
 
@@ -26,6 +26,8 @@ COLUMNS = (
     "item", "source", "construct", "wording", "low", "high", "reversed", "missing", "labels",
 )  # fmt: skip
 REQUIRED = ("item", "source", "construct", "low", "high")
+NO_CONSTRUCT = "-"
+"""What the column construct says of a question that is in none and is not used."""
 
 # Names that columns of the cleaned answers have already.
 RESERVED = (
@@ -232,7 +234,8 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     """Read ``codebook.csv``; ``sources`` are the names that its column source may hold.
 
     Only item, source, construct, low and high must be there; wording, reversed (yes or no), missing
-    (see :func:`missing_codes`) and labels (see :func:`answer_labels`) may be left out.
+    (see :func:`missing_codes`) and labels (see :func:`answer_labels`) may be left out. Questions
+    whose construct is "-" are not used.
 
     Raises
     ------
@@ -252,6 +255,15 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     )
     if table.empty:
         raise StudyError(f"{path}: the codebook has no rows; add one row for each question.")
+    unused = table["construct"] == NO_CONSTRUCT
+    if unused.any():
+        problems = (*problems, _unused(path, table.loc[unused, "item"]))
+        table = table[~unused]
+    if table.empty:
+        raise StudyError(
+            f"{path}: no question has a construct; write what questions measure in the column "
+            "construct."
+        )
 
     frame = pd.DataFrame(
         {
@@ -275,6 +287,17 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
     return Codebook(frame.assign(**read), problems)
+
+
+def _unused(path: Path, items: pd.Series) -> Problem:
+    count = len(items)
+    verb = inflected(count, "question is", "questions are")
+    cause = f"{count:,} {verb} in no construct ({NO_CONSTRUCT}): {listed(items, most=3)}."
+    advice = "Not used; write a construct where one should be."
+    return Problem(
+        Severity.NOTE, path.name, "construct", cause, advice, count, row_ranges(items.index),
+        tuple(items[:3]),
+    )  # fmt: skip
 
 
 def _label_faults(
