@@ -3,6 +3,7 @@
 ``importance`` says what constructs or questions account for; ``priority_map`` sets it against
 performance; ``scorecard`` says who is responsible for what; ``necessity`` and ``study_necessity``
 look for necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
+``record_levels`` and ``goes_with`` tell numbers from records in their own units.
 """
 
 from workbench.drivers.importance import (
@@ -21,6 +22,7 @@ from workbench.drivers.priorities import (
     scorecard,
     scorecard_of,
 )
+from workbench.drivers.records import Association, goes_with, record_levels
 from workbench.drivers.whatif import (
     Seen,
     Standings,
@@ -33,6 +35,7 @@ from workbench.drivers.whatif import (
 )
 
 __all__ = [
+    "Association",
     "ChainEffects",
     "Importance",
     "Necessity",
@@ -44,9 +47,11 @@ __all__ = [
     "WhatIf",
     "WhatIfs",
     "chain_effects",
+    "goes_with",
     "importance",
     "necessity",
     "priority_map",
+    "record_levels",
     "roles_of",
     "scorecard",
     "scorecard_of",

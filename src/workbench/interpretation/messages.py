@@ -63,6 +63,7 @@ MESSAGES: dict[str, Text] = {
     "count.report": Plural("{count} report", "{count} reports"),
     "count.respondent": Plural("{count} respondent", "{count} respondents"),
     "count.row": Plural("{count} row", "{count} rows"),
+    "count.wave": Plural("{count} wave", "{count} waves"),
     "count.unit": Plural("{count} unit", "{count} units"),
     "people.answer": "{people} answers",
     "people.respondent": "{people} respondents",
@@ -350,6 +351,18 @@ MESSAGES: dict[str, Text] = {
     "drivers.between shown.partly": (
         "In the chain, {driver} comes before {outcome} and after {before}; its share includes a "
         "part of theirs."
+    ),
+    "records.few units": (
+        "Only {units} units have both {outcome} and {construct}; it takes {least} to tell what "
+        "goes with what."
+    ),
+    "records.no differences": (
+        "After correction for measurement error, the differences in {construct} between units of "
+        "the same organisation may be zero, so what {outcome} goes with cannot be told."
+    ),
+    "records.no wave before": (
+        "The codebook sets {item} beside the answers of {lag} waves before, and the study has none "
+        "so early; choose a later wave, or another lag."
     ),
     "questions behind.ranked": "The questions about {driver}, the lowest first: {questions}.",
     "questions behind.listed": "The questions about {driver}: {questions}.",

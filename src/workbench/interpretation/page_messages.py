@@ -181,6 +181,87 @@ PAGE_MESSAGES: dict[str, Text] = {
     "heading.importance of the drivers": "Importance of the drivers",
     "heading.what to work on first": "What to work on first",
     "heading.responsible roles": "Responsible roles",
+    "records.heading": "Results from records",
+    "records.column.outcome": "Result",
+    "records.column.unit": "Unit",
+    "records.column.value": "Now (95% interval)",
+    "records.column.before": "{wave}",
+    "records.column.target": "Target",
+    "records.column.met": "Units that meet it",
+    "records.column.construct": "Where this is {points} points higher",
+    "records.column.difference": "Difference (95% interval)",
+    "records.caption": "Results from records: {name}",
+    "records.figure": "{outcome} by organisation, in {unit}",
+    "records.note": (
+        "Means of units in the unit stated; of skewed amounts the geometric mean, of counts the "
+        "rate. A target is the study's."
+    ),
+    "records.level.mean": "**{outcome}**: {value} {unit}, from {units}.",
+    "records.level.typical": "**{outcome}**: {value} {unit} (geometric mean), from {units}.",
+    "records.target.at most": "at most {number}",
+    "records.target.at least": "at least {number}",
+    "records.target.reached": (
+        "The target of {target} is reached over all; {met} of {units} meet it."
+    ),
+    "records.target.missed": (
+        "The target of {target} is not reached over all; {met} of {units} meet it."
+    ),
+    "records.target.open": (
+        "The interval includes the target of {target}; {met} of {units} meet it."
+    ),
+    "records.met": "{met} of {units}",
+    "records.line": "target",
+    "records.unit.each": "{unit} per {exposure}",
+    "records.unit.rate": "{unit} per {per} {exposure}",
+    "records.goes with.percent.higher": (
+        "Where {construct} is {points} points higher, {outcome} is {size}% higher ({lower}% to "
+        "{upper}%): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.percent.lower": (
+        "Where {construct} is {points} points higher, {outcome} is {size}% lower ({lower}% to "
+        "{upper}%): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.percent.higher.lag": (
+        "Where {construct} was {points} points higher {waves} before, {outcome} is {size}% higher "
+        "({lower}% to {upper}%): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.percent.lower.lag": (
+        "Where {construct} was {points} points higher {waves} before, {outcome} is {size}% lower "
+        "({lower}% to {upper}%): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.amount.higher": (
+        "Where {construct} is {points} points higher, {outcome} is higher by {size} ({lower} to "
+        "{upper}): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.amount.lower": (
+        "Where {construct} is {points} points higher, {outcome} is lower by {size} ({lower} to "
+        "{upper}): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.amount.higher.lag": (
+        "Where {construct} was {points} points higher {waves} before, {outcome} is higher by "
+        "{size} ({lower} to {upper}): {instead} instead of {typical} {unit}."
+    ),
+    "records.goes with.amount.lower.lag": (
+        "Where {construct} was {points} points higher {waves} before, {outcome} is lower by "
+        "{size} ({lower} to {upper}): {instead} instead of {typical} {unit}."
+    ),
+    "records.difference.percent": "{value}% ({lower}% to {upper}%)",
+    "records.difference.amount": "{value} ({lower} to {upper}) {unit}",
+    "records.associations": "What results from records go with",
+    "records.association note.same": (
+        "Units of the same organisation, {wave}. Difference that goes with {points} points more of "
+        "the index, corrected for the index's sampling and measurement error. Skewed amounts are "
+        "analysed as logarithms, counts by a Poisson model with their exposure; both differences "
+        "are in percent."
+    ),
+    "records.association note.lag": (
+        "Units of the same organisation. Difference that goes with {points} points more of the "
+        "index in the same wave, or as many waves before as the codebook says; corrected for the "
+        "index's sampling and measurement error. Skewed amounts are analysed as logarithms, counts "
+        "by a Poisson model with their exposure; both differences are in percent."
+    ),
+    "records.none clear": "No result from records goes clearly with a construct of the chain.",
+    "records.failed": "What results from records go with cannot be told",
     "heading.other outcomes": "The other outcomes",
     "heading.the questions": "The questions",
     "heading.questionnaire": "Questionnaire",

@@ -40,7 +40,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class Item:
-    """One question: what it measures, how well (standardised loading), and on which scale."""
+    """One question: what it measures, how well (standardised loading), and on which scale.
+
+    ``measure`` is what the codebook says of a number from records: its unit, target, shape.
+    """
 
     construct: str
     wording: str
@@ -48,6 +51,7 @@ class Item:
     loading: float
     ease: float
     reversed: bool = False
+    measure: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

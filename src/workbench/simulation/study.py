@@ -13,6 +13,7 @@ from workbench.errors import StudyError
 from workbench.files import replacing, write_atomically
 from workbench.simulation.draw import Draw
 from workbench.simulation.population import Population, load_population
+from workbench.study.measures import COLUMNS as MEASURE_COLUMNS
 
 README_TEMPLATE = Path(__file__).with_name("readme.md.jinja")
 DEMO_SEED = 113  # of seeds 1 to 160, one whose draw lies near its population in every wave
@@ -129,6 +130,7 @@ def _write_table(frame: pd.DataFrame, file: Path) -> None:
 
 
 def _codebook(population: Population) -> pd.DataFrame:
+    told = MEASURE_COLUMNS if any(item.measure for item in population.items.values()) else ()
     return pd.DataFrame(
         [
             {
@@ -141,6 +143,7 @@ def _codebook(population: Population) -> pd.DataFrame:
                 "reversed": "yes" if item.reversed else "no",
                 "missing": " ".join(map(str, scale.missing)),
                 "labels": "|".join(f"{code}={words}" for code, words in scale.labels.items()),
+                **{column: item.measure.get(column, "") for column in told},
             }
             for name, item in population.items.items()
             for scale in [population.scales[item.scale]]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.errors import StudyError
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
+from workbench.study.measures import Measure
 from workbench.study.names import NO_NAME, is_no_name
 from workbench.study.numbers import Numbers, as_written, read_numbers
 from workbench.study.problems import row_ranges
@@ -23,6 +24,7 @@ MISSING_COLUMNS = ("organisation", "wave", "item", "code", "count", "weight")
 KEYS = ("organisation", "unit", "wave")
 
 MISSING_CODE, NO_NUMBER, OUTSIDE = "missing code", "not a number", "out of scale"
+NOT_WHOLE, NO_EXPOSURE = "not a whole number", "no exposure above 0"
 """Why an answer of a row that counts is set aside."""
 
 
@@ -50,7 +52,8 @@ def clean(
     Rows without an organisation, unit or wave are dropped; of rows with the same id (or of the same
     unit, where rows are units) the first is kept; rows whose weight is missing, not a number, zero
     or negative are dropped. Then, item by item, missing codes, text and codes outside the scale
-    become NaN, and reversed items are turned: low + high − x.
+    become NaN, amounts of the shape log become logarithms, and reversed items are turned: low +
+    high − x. Counts that are not whole, or without their exposure, become NaN too.
 
     Parameters
     ----------
@@ -133,17 +136,26 @@ def clean(
     codes, lost = {}, {}
     for item in items:
         if item in table.columns:
-            scale = codebook.scale(item)
+            measure = codebook.measure(item)
+            scale = codebook.file_scale(item)
             found = read_item(kept[item], scale, declared.get(item, ()))
-            frame[item] = _item(kept[item], found, scale, log)
+            found = _countable(found, measure, _exposure(kept, measure, item, source))
+            answers_of = _item(kept[item], found, scale, log, measure)
+            frame[item] = _turned(answers_of, measure, codebook.scale(item))
             if found.missing.any():
                 codes[item] = as_text(kept[item].where(found.missing))
             lost[item] = {
-                MISSING_CODE: found.missing, NO_NUMBER: found.unread, OUTSIDE: found.outside
+                MISSING_CODE: found.missing, NO_NUMBER: found.unread, OUTSIDE: found.outside,
             }  # fmt: skip
+            if measure is not None and measure.shape == "count":
+                lost[item] |= {NOT_WHOLE: found.broken, NO_EXPOSURE: found.bare}
         else:
             frame[item] = np.full(len(kept), np.nan)
             log.add(item, "item missing from the file", "", len(kept))
+    for item in items:
+        measure = codebook.measure(item)
+        if measure is not None and measure.exposure and item in table.columns:
+            frame[measure.exposure] = _exposure(kept, measure, item, source)
     answers = pd.DataFrame(frame)
     missing = _missing(answers, items, codes)
     return Answers(answers, log.frame(), missing, _by_group(answers, lost))
@@ -446,11 +458,16 @@ def _within(values: pd.Series, role: str, log: _Log) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ItemCells:
-    """The cells of an item: its numbers, and where one is a missing code or outside the scale."""
+    """The cells of an item: its numbers, and where one is a missing code or outside the scale.
+
+    Of a count, ``broken`` is where it is not whole, and ``bare`` where its exposure is not known.
+    """
 
     numbers: Numbers
     missing: np.ndarray
     outside: np.ndarray
+    broken: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
+    bare: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
 
     @property
     def unread(self) -> np.ndarray:
@@ -460,7 +477,8 @@ class ItemCells:
     @property
     def usable(self) -> np.ndarray:
         """Where there is an answer on the scale."""
-        return ~np.isnan(self.numbers.values) & ~self.missing & ~self.outside
+        given = ~np.isnan(self.numbers.values) & ~self.missing & ~self.outside
+        return given & ~self.broken & ~self.bare
 
 
 def read_item(
@@ -490,15 +508,51 @@ def _is_missing_code(
     return missing
 
 
-def _item(cells: pd.Series, found: ItemCells, scale: Scale, log: _Log) -> np.ndarray:
-    """One item's answers as numbers, on its scale and turned if it is reversed."""
+def _exposure(
+    table: pd.DataFrame, measure: Measure | None, item: str, source: Source
+) -> np.ndarray | None:
+    """What a count is counted in, NaN where it is not above 0; None without an exposure."""
+    if measure is None or not measure.exposure:
+        return None
+    name = measure.exposure
+    if name not in table.columns:
+        raise StudyError(
+            f"{source.file}: the column {name!r} named as the exposure of {item!r} in the "
+            f"codebook is not in the file; correct one of the two.{nearest(name, table.columns)}"
+        )
+    values = read_numbers(table[name], 0.0, np.inf).values
+    return np.where(values > 0, values, np.nan)
+
+
+def _countable(found: ItemCells, measure: Measure | None, exposure: np.ndarray | None) -> ItemCells:
+    """Set aside counts that are not whole, and those of which the exposure is not known."""
+    if measure is None or measure.shape != "count":
+        return found
+    broken = found.usable & (found.numbers.values != np.rint(found.numbers.values))
+    bare = np.zeros_like(broken) if exposure is None else found.usable & np.isnan(exposure)
+    return replace(found, broken=broken, bare=bare & ~broken)
+
+
+def _item(
+    cells: pd.Series, found: ItemCells, scale: Scale, log: _Log, measure: Measure | None
+) -> np.ndarray:
+    """One item's answers as numbers, on the scale of its file."""
     name = str(cells.name)
     if found.missing.any():
         for code, count in sorted(_counts(cells[found.missing]).items()):
             log.add(name, MISSING_CODE, code, count)
     log.add_where(name, NO_NUMBER, cells, found.unread)
     log.add_where(name, OUTSIDE, cells, found.outside)
-    answers = np.where(found.missing | found.outside, np.nan, found.numbers.values)
+    if measure is not None and measure.shape == "count":
+        log.add_where(name, NOT_WHOLE, cells, found.broken)
+        log.add_where(name, NO_EXPOSURE, cells, found.bare)
+    return np.where(found.usable, found.numbers.values, np.nan)
+
+
+def _turned(answers: np.ndarray, measure: Measure | None, scale: Scale) -> np.ndarray:
+    """Answers on the scale of clean ones, turned if the item is reversed."""
+    if measure is not None:
+        answers = measure.clean(answers)
     return scale.low + scale.high - answers if scale.reversed else answers
 
 

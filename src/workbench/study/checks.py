@@ -41,7 +41,7 @@ from workbench.study.definition import (
 )
 from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.names import folded, in_natural_order, is_no_name
-from workbench.study.numbers import code_text, kind_of
+from workbench.study.numbers import code_text, kind_of, read_numbers
 from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import SHOWN, counted, inflected, listed, nearest, quoted
 
@@ -369,8 +369,9 @@ def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     declared = table.attrs.get("missing", {})
     for item in file.items:
         if item in table.columns:
-            scale = file.codebook.scale(item)
+            scale = file.codebook.file_scale(item)
             yield from _item(file.name, table[item], scale, declared.get(item, ()))
+            yield from _count(file, table, item, scale)
 
 
 def _item(
@@ -411,6 +412,34 @@ def _item(
             "No answer can be used: all cells are blank or missing codes.",
             "Check the export, or leave the item out of the codebook.", len(cells),
         )  # fmt: skip
+
+
+def _count(file: SourceFile, table: pd.DataFrame, item: str, scale: Scale) -> Iterator[Problem]:
+    """Counts that are not whole, and those whose exposure is not known."""
+    measure = file.codebook.measure(item)
+    if measure is None or measure.shape != "count":
+        return
+    found = read_item(table[item], scale)
+    numbers = found.numbers.values
+    broken = found.usable & (numbers != np.rint(numbers))
+    if broken.any():
+        severe = (
+            Severity.ERROR if 2 * int(broken.sum()) > int(found.usable.sum()) else Severity.WARNING
+        )
+        yield _about(
+            severe, file.name, table[item], broken,
+            "{cells} hold{s} {values}, which is no whole number ({rows}).",
+            "Set aside. Write how many there were, or leave the shape count out of the codebook.",
+        )  # fmt: skip
+    if measure.exposure in table.columns:
+        given = read_numbers(table[measure.exposure], 0.0, np.inf).values
+        bare = found.usable & ~(given > 0)
+        if bare.any():
+            yield _about(
+                Severity.WARNING, file.name, table[measure.exposure], bare,
+                f"{{cells}} hold{{s}} no number above 0 beside a count of {item!r} ({{rows}}).",
+                "The count is set aside; write what it is counted in.",
+            )  # fmt: skip
 
 
 def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:

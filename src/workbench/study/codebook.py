@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.figures import Table
+from workbench.study import measures
+from workbench.study.measures import Measure, clean_ends, read_measure
 from workbench.study.names import tidy
 from workbench.study.numbers import code_text
 from workbench.study.problems import Problem, Severity, row_ranges
@@ -24,6 +26,7 @@ T = TypeVar("T", float, pd.Series)
 FILE_NAME = "codebook.csv"
 COLUMNS = (
     "item", "source", "construct", "wording", "low", "high", "reversed", "missing", "labels",
+    *measures.COLUMNS,
 )  # fmt: skip
 REQUIRED = ("item", "source", "construct", "low", "high")
 NO_CONSTRUCT = "-"
@@ -73,7 +76,9 @@ class Codebook:
     """The questions of a study, in the order of the file.
 
     ``frame`` has the columns item, source, construct, wording, low, high (float), reversed (bool),
-    missing (a tuple of codes, see :data:`Code`) and labels (a mapping of codes to words).
+    missing (a tuple of codes, see :data:`Code`), labels (a mapping of codes to words) and measure
+    (:class:`workbench.study.measures.Measure`, None of an item without a unit of its own). low and
+    high are those of clean answers, which are logarithms under the shape log.
     ``problems`` lists what was guessed when the file was read.
 
     Examples
@@ -115,6 +120,16 @@ class Codebook:
         """The source whose respondents were asked about ``construct``."""
         return str(self._rows[self._items[self._known(construct)][0]]["source"])
 
+    def source_of_item(self, item: str) -> str:
+        """The source that has ``item``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+        """
+        return str(self._row(item)["source"])
+
     def items_of_source(self, source: str) -> list[str]:
         """All items asked in ``source``."""
         return list(self.frame.loc[self.frame["source"] == source, "item"])
@@ -139,6 +154,38 @@ class Codebook:
         """
         row = self._row(item)
         return Scale(row["low"], row["high"], bool(row["reversed"]), row["missing"])
+
+    def file_scale(self, item: str) -> Scale:
+        """The codes of ``item`` as its file has them.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+        """
+        scale, measure = self.scale(item), self.measure(item)
+        return scale if measure is None else replace(scale, low=measure.low, high=measure.high)
+
+    def measure(self, item: str) -> Measure | None:
+        """What an item from records counts; None where it has no unit of its own.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").codebook.measure("waiting_days").unit
+        'days'
+        """
+        return self._row(item).get("measure")
+
+    @property
+    def measured(self) -> list[str]:
+        """The items that have a unit of their own."""
+        return [item for item in self._rows if self.measure(item) is not None]
 
     def labels(self, item: str) -> dict[float, str]:
         """The words of ``item``'s answers by code, those that the codebook gives.
@@ -224,7 +271,7 @@ class Codebook:
 
     def _repr_html_(self) -> str:
         missing = ["; ".join(map(_code_words, codes)) for codes in self.frame["missing"]]
-        shown = self.frame.assign(missing=missing)
+        shown = self.frame.assign(missing=missing).drop(columns="measure", errors="ignore")
         if "labels" in shown:
             shown["labels"] = [_labels_text(labels) for labels in shown["labels"]]
         return Table(shown, counted(len(shown), "item"), missing="").html
@@ -234,8 +281,9 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     """Read ``codebook.csv``; ``sources`` are the names that its column source may hold.
 
     Only item, source, construct, low and high must be there; wording, reversed (yes or no), missing
-    (see :func:`missing_codes`) and labels (see :func:`answer_labels`) may be left out. Questions
-    whose construct is "-" are not used.
+    (see :func:`missing_codes`), labels (see :func:`answer_labels`) and what numbers from records
+    are (see :func:`workbench.study.measures.read_measure`) may be left out. Questions whose
+    construct is "-" are not used.
 
     Raises
     ------
@@ -286,7 +334,31 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
         faults = _label_faults(table, frame, **read)
     if faults:
         raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Codebook(frame.assign(**read), problems)
+    found, faults = _measures(table, frame)
+    if faults:
+        raise StudyError("\n".join(f"{path}: {fault}" for fault in faults))
+    ends = [
+        clean_ends(measure, low, high)
+        for measure, low, high in zip(found, frame["low"], frame["high"], strict=True)
+    ]
+    low, high = zip(*ends, strict=True)
+    measured = pd.Series(found, index=frame.index, dtype=object)
+    return Codebook(frame.assign(**read, low=low, high=high, measure=measured), problems)
+
+
+def _measures(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[list[Measure | None], list[str]]:
+    """What the items from records count, and what is wrong with it."""
+    found: list[Measure | None] = []
+    faults = []
+    for row, item, low, high in zip(
+        table.index, frame["item"], frame["low"], frame["high"], strict=True
+    ):
+        written = {str(name): str(cell) for name, cell in table.loc[row].items()}
+        try:
+            found.append(read_measure(written, low, high))
+        except ValueError as error:
+            faults.append(f"row {row}, item {item!r}: {error}")
+    return found, faults
 
 
 def _unused(path: Path, items: pd.Series) -> Problem:

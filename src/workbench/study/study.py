@@ -68,6 +68,17 @@ class Study:
         definition = read_definition(path)
         file = definition.path / codebooks.FILE_NAME
         study = cls(definition, read_codebook(file, list(definition.sources)))
+        measured = [
+            item
+            for item in study.codebook.measured
+            if study.sources[study.codebook.source_of_item(item)].rows != "units"
+        ]
+        if measured:
+            raise StudyError(
+                f"{file}: item {measured[0]!r} has a unit of its own, which is for records whose "
+                "rows are units; leave unit empty, or give the unit's number in a source of "
+                'rows = "units".'
+            )
         unknown = unknown_names(definition.drivers, study.codebook)
         if unknown:
             stated = definition.path / DEFINITION_FILE
@@ -630,6 +641,8 @@ class Study:
         found = self._known(source)
         items = self.codebook.items_of_source(source)
         named = [name for name, _ in columns_of(found, self.columns)]
+        measures = [self.codebook.measure(item) for item in items]
+        named += [measure.exposure for measure in measures if measure and measure.exposure]
         return read_table(
             found.file,
             text=text_columns(found, self.columns),

@@ -22,6 +22,7 @@ from workbench.interpretation import Advice, NotEstimated, advice_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised
+from workbench.reports import records
 from workbench.reports.findings import (
     DriverFindings,
     drawn,
@@ -265,6 +266,10 @@ class DriversReport(Page):
         if not parts:
             return figures.Prose("")
         return Together([Section(say("heading.other outcomes")), *parts])
+
+    def records(self) -> figures.Fragment:
+        """Numbers from records in their own units; nothing where the study has none."""
+        return records.study_section(self._shown, self._coverage, self.wave)
 
     def necessity(self) -> figures.Fragment:
         """Necessary conditions."""

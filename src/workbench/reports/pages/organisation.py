@@ -22,7 +22,7 @@ from workbench.interpretation.cutoffs import (
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import capitalised, counted, counted_people, listed
-from workbench.reports import findings, norms, themes
+from workbench.reports import findings, norms, records, themes
 from workbench.reports.answered import Answered
 from workbench.reports.disclosure import (
     BASE,
@@ -790,6 +790,14 @@ class OrganisationReport(SharedPage):
     def themes(self) -> figures.Fragment:
         """What people wrote in their own words, by themes; nothing where nobody was asked to."""
         return themes.of_one(self.study, self.shared.themes, self.organisation)
+
+    def records(self) -> figures.Fragment:
+        """Numbers from records in their own units; nothing where there are none to show."""
+        if not self.has_numbers:
+            return figures.Prose("")
+        return records.organisation_section(
+            self._shown, self._coverage, self.wave, self.organisation
+        )
 
     def data_quality(self) -> figures.Table:
         """Who answered, and what is not shown of them."""

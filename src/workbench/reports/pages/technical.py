@@ -229,7 +229,7 @@ class TechnicalReport(SharedPage):
 
     def _answers_to(self, item: str) -> str:
         """The codes of a question, with their words where the codebook has any."""
-        scale = self.study.codebook.scale(item)
+        scale = self.study.codebook.file_scale(item)
         words = self.study.codebook.labels(item)
         if not words:
             return say(
