@@ -198,8 +198,8 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "records.level.mean": "**{outcome}**: {value} {unit}, from {units}.",
     "records.level.typical": "**{outcome}**: {value} {unit} (geometric mean), from {units}.",
-    "records.target.at most": "at most {number}",
-    "records.target.at least": "at least {number}",
+    "records.aim.at most": "at most {number}",
+    "records.aim.at least": "at least {number}",
     "records.target.reached": (
         "The target of {target} is reached over all; {met} of {units} meet it."
     ),
@@ -221,11 +221,11 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Where {construct} is {points} points higher, {outcome} is {size}% lower ({lower}% to "
         "{upper}%): {instead} instead of {typical} {unit}."
     ),
-    "records.goes with.percent.higher.lag": (
+    "records.went with.percent.higher": (
         "Where {construct} was {points} points higher {waves} before, {outcome} is {size}% higher "
         "({lower}% to {upper}%): {instead} instead of {typical} {unit}."
     ),
-    "records.goes with.percent.lower.lag": (
+    "records.went with.percent.lower": (
         "Where {construct} was {points} points higher {waves} before, {outcome} is {size}% lower "
         "({lower}% to {upper}%): {instead} instead of {typical} {unit}."
     ),
@@ -237,11 +237,11 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Where {construct} is {points} points higher, {outcome} is lower by {size} ({lower} to "
         "{upper}): {instead} instead of {typical} {unit}."
     ),
-    "records.goes with.amount.higher.lag": (
+    "records.went with.amount.higher": (
         "Where {construct} was {points} points higher {waves} before, {outcome} is higher by "
         "{size} ({lower} to {upper}): {instead} instead of {typical} {unit}."
     ),
-    "records.goes with.amount.lower.lag": (
+    "records.went with.amount.lower": (
         "Where {construct} was {points} points higher {waves} before, {outcome} is lower by "
         "{size} ({lower} to {upper}): {instead} instead of {typical} {unit}."
     ),

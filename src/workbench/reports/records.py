@@ -189,20 +189,21 @@ def association_in_words(found: Association, outcome: str, construct: str) -> st
     value, lower, upper = found.difference()
     way = "higher" if value > 0 else "lower"
     kind = "percent" if found.relative else "amount"
-    lag = ".lag" if found.measure.lag else ""
-    return say(
-        f"records.goes with.{kind}.{way}{lag}",
-        outcome=outcome,
-        construct=construct,
-        points=STEP,
-        size=fmt.number(abs(value), 1),
-        lower=_signed(lower),
-        upper=_signed(upper),
-        unit=unit_in_words(found.measure),
-        instead=_number(found.instead()),
-        typical=_number(found.typical),
-        waves=counted(found.measure.lag, "wave"),
-    )
+    told: dict[str, object] = {
+        "outcome": outcome,
+        "construct": construct,
+        "points": STEP,
+        "size": fmt.number(abs(value), 1),
+        "lower": _signed(lower),
+        "upper": _signed(upper),
+        "unit": unit_in_words(found.measure),
+        "instead": _number(found.instead()),
+        "typical": _number(found.typical),
+    }
+    if found.measure.lag:
+        waves = counted(found.measure.lag, "wave")
+        return say(f"records.went with.{kind}.{way}", waves=waves, **told)
+    return say(f"records.goes with.{kind}.{way}", **told)
 
 
 def _difference(found: Association) -> str:
@@ -242,7 +243,7 @@ def _target(measure: Measure) -> str:
     if measure.target is None:
         return ""
     kind = "at most" if measure.at_most else "at least"
-    return say(f"records.target.{kind}", number=fmt.general(measure.target))
+    return say(f"records.aim.{kind}", number=fmt.general(measure.target))
 
 
 def _side(measure: Measure, row: pd.Series) -> str:
