@@ -18,7 +18,7 @@ def asked(answered: str, invited: str, rate: str) -> str:
             answered=answered,
             invited=invited,
             rate=rate,
-            units="3 units",
+            place=", in 3 units",
             **parts,
         )
     ).html

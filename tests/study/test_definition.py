@@ -52,7 +52,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert definition.simulated is True
     assert definition.minimum_count == 5
     assert definition.name == tmp_path.name
-    assert definition.columns == Columns("org", "office", "year")
+    assert definition.columns == Columns("org", "office", "year", everybody="A study")
     assert list(definition.sources) == ["clients", "staff"]
     assert definition.sources["clients"] == Source(
         "clients", tmp_path / "clients.csv", "respondents", "w", "touchpoint", id="respondent"
@@ -112,7 +112,6 @@ def test_not_utf8(tmp_path: Path) -> None:
         ("simulated = true", 'simulated = "yes"', "write true or false"),
         ("minimum_count = 5", "minimum_count = 0", "write a whole number of 1 or more"),
         ("minimum_count = 5", "minimum_count = true", "write a whole number"),
-        ('unit = "office"\n', "", "key 'columns.unit' is missing"),
         ('rows = "units"', 'rows = "unit"', "key 'sources.staff.rows' is 'unit'; write"),
         ('file = "staff.sav"\n', "", "key 'sources.staff.file' is missing"),
         ('invited = "asked"', 'invted = "asked"', "Did you mean 'invited'?"),
@@ -131,9 +130,32 @@ def test_missing_tables_and_all_faults_together(tmp_path: Path) -> None:
     lines = message(tmp_path, 'title = "A study"\n').splitlines()
     assert [line.split("key ")[1].split(" ")[0] for line in lines] == [
         "'chain'",
-        "'columns'",
         "'sources'",
     ]
+
+
+def test_units_and_organisations_may_be_left_out(tmp_path: Path) -> None:
+    columns = read_definition(write(tmp_path, COMPLETE.replace('unit = "office"\n', ""))).columns
+    assert (columns.unit, columns.rows_apart) == (None, False)  # sources meet in organisations
+    one = COMPLETE.split("[sources.employees]")[0].replace('unit = "office"\n', "")
+    whole = read_definition(write(tmp_path, one.replace('organisation = "org"\n', "")))
+    assert (whole.columns.organisation, whole.columns.everybody) == (None, "A study")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"clients.csv"', "[]", "write the name of a file, a list of them"),
+        ('"clients.csv"', '["a.csv", "a.csv"]', "names 'a.csv' twice"),
+        ('"clients.csv"', "{ 2023 = 7 }", "one for each wave"),
+        ('"clients.csv"', '"clients.csv"\nmissing = "8, refused"', "semicolons between the codes"),
+        ('"clients.csv"', '"clients.csv"\nmissing = [[8]]', 'missing = "8; 9; Not applicable"'),
+    ],
+)
+def test_files_and_missing_codes_of_a_source(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    assert expected in message(tmp_path, COMPLETE.replace(old, new))
 
 
 def test_a_study_without_sources(tmp_path: Path) -> None:

@@ -1150,18 +1150,17 @@ MESSAGES: dict[str, Text] = {
     "weights.scope": " (in all waves and organisations)",
     # The page of an organisation
     "asked.meaning": "{meaning}.",
-    "asked.people": (
-        "{source}: {answered} people answered {questions} about {constructs}, in {units}."
-    ),
+    "asked.people": ("{source}: {answered} people answered {questions} about {constructs}{place}."),
     "asked.people.of invited": (
         "{source}: {answered} of {invited} people invited ({rate}) answered {questions} about "
-        "{constructs}, in {units}."
+        "{constructs}{place}."
     ),
     "asked.people.of rate": (
-        "{source}: {answered} people answered {questions} about {constructs}, in {units}; the "
+        "{source}: {answered} people answered {questions} about {constructs}{place}; the "
         "response rate was {rate} on average over units."
     ),
     "asked.when": "Answers were collected from {first} to {last}.",
+    "asked.place": ", in {units}",
     "asked.units": "{source}: {questions} about {constructs}, from {units}.",
     "finding.level.first": "{construct} scores {index} of 100",
     "finding.level.next": "{construct} {index}",
@@ -1212,8 +1211,9 @@ MESSAGES: dict[str, Text] = {
     "card.positive": "{share} of answers positive",
     "share.over": "over {share}",
     "share.under": "under {share}",
-    "card.answers": "{answers} from {source} in {units}",
-    "card.people": "{people} of {source} in {units}",
+    "card.answers": "{answers} from {source}{place}",
+    "card.people": "{people} of {source}{place}",
+    "card.place": " in {units}",
     "card.units": "{units}, from {source}",
     "own links.not estimated": "The links of this organisation could not be estimated",
     "own links.alone": (

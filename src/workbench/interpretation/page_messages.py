@@ -334,6 +334,10 @@ PAGE_MESSAGES: dict[str, Text] = {
         "cover the whole scale is not shown."
     ),
     "method.alike.people": "people of the same unit being similar",
+    "method.alike.alone": (
+        "chance alone, as if people had been drawn one by one: the study does not say to which "
+        "units they belong"
+    ),
     "method.alike.units": "how much units differ",
     "averaged.respondents.weighted": "over respondents with their weights",
     "averaged.units.weighted": "over units with their weights",
@@ -963,6 +967,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "benchmark.units": "How much units differ, and how reliable their means are",
     "column.median respondents": "Respondents per unit (median)",
     "column.rwg": "Mean r_wg(j)",
+    "benchmark.no units": (
+        "The study does not say to which units people belong, so differences between units cannot "
+        "be told from those between people."
+    ),
     "benchmark.icc": (
         "ICC(1): share of the variance of answers that is between units. ICC(2): reliability of a "
         "unit's mean. r_wg(j): agreement of respondents within units."

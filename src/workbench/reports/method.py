@@ -193,8 +193,10 @@ def index_in_words(study: Study, sources: Sequence[str]) -> str:
         for how, names in over.items()
     ]
     people = any(study.sources[name].rows == "respondents" for name in sources)
-    alike = say(f"method.alike.{'people' if people else 'units'}")
-    return say("method.index", how="; ".join(each), alike=alike)
+    alike = "people" if people else "units"
+    if study.columns.rows_apart:
+        alike = "alone"
+    return say("method.index", how="; ".join(each), alike=say(f"method.alike.{alike}"))
 
 
 def _averaged(source: Source) -> str:

@@ -91,7 +91,7 @@ def clean(
             raise StudyError(f"{source.file}: column {covariate!r}: {' '.join(fault)}")
     log = _Log(source.name)
 
-    keys = key_columns(table, columns, known)
+    keys = key_columns(table, source, columns, known)
     keep = np.ones(len(table), dtype=bool)
     for key, name in zip(KEYS, (columns.organisation, columns.unit, columns.wave), strict=True):
         blank = keep & (keys[key].cat.codes.to_numpy() < 0)
@@ -102,7 +102,7 @@ def clean(
     log.add_where(
         "id" if source.id else "unit",
         "duplicate id" if source.id else "duplicate unit",
-        table[source.id or columns.unit],
+        table[source.id] if source.id else keys["unit"],
         again,
     )
     keep &= ~again
@@ -138,7 +138,8 @@ def clean(
         if item in table.columns:
             measure = codebook.measure(item)
             scale = codebook.file_scale(item)
-            found = read_item(kept[item], scale, declared.get(item, ()))
+            words = codebook.words(item)
+            found = read_item(kept[item], scale, declared.get(item, ()), words)
             found = _countable(found, measure, _exposure(kept, measure, item, source))
             answers_of = _item(kept[item], found, scale, log, measure)
             frame[item] = _turned(answers_of, measure, codebook.scale(item))
@@ -219,9 +220,7 @@ def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> No
 
 def named_columns(source: Source, columns: Columns) -> list[tuple[str, str]]:
     """The columns that study.toml names for this source, each with what it is; one may be two."""
-    named = [(columns.organisation, "organisation"), (columns.unit, "unit")]
-    if columns.wave is not None:
-        named.append((columns.wave, "wave"))
+    named = [(getattr(columns, key), key) for key in KEYS if getattr(columns, key)]
     roles = ("weight", "channel", "response_rate", "invited", "respondents", "id", "text")
     named += [(getattr(source, role), role) for role in roles if getattr(source, role)]
     return named + [(name, "covariate") for name in source.covariates]
@@ -234,20 +233,32 @@ def text_columns(source: Source, columns: Columns) -> list[str]:
 
 
 def key_columns(
-    table: pd.DataFrame, columns: Columns, known: Mapping[str, Collection[str]] | None = None
+    table: pd.DataFrame,
+    source: Source,
+    columns: Columns,
+    known: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
     """The columns organisation, unit and wave of a table as categories, missing without a name.
 
-    In a study without waves every row is of the wave "".
+    In a study without waves every row is of the wave "". See :class:`Columns` for what stands where
+    there is no column of organisations or units.
     """
-    named = {"organisation": columns.organisation, "unit": columns.unit}
     known = known or {}
-    keys = {key: as_names(table[name], known.get(key, ())) for key, name in named.items()}
-    if columns.wave is None:
-        keys["wave"] = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [""])
-    else:
-        keys["wave"] = as_names(table[columns.wave], known.get("wave", ()))
-    return pd.DataFrame(keys, index=table.index)
+    keys = {
+        key: as_names(table[name], known.get(key, ()))
+        for key in KEYS
+        if (name := getattr(columns, key)) is not None
+    }
+    for key, name in (("organisation", columns.everybody), ("wave", "")):
+        if key not in keys:
+            keys[key] = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [name])
+    if "unit" not in keys:
+        keys["unit"] = keys["organisation"]
+        if columns.rows_apart:
+            each = pd.factorize(_numbered_people(table, source))[0]
+            names = pd.Index(np.arange(1, each.max(initial=-1) + 2)).astype("str")
+            keys["unit"] = pd.Categorical.from_codes(each, names)
+    return pd.DataFrame(keys, index=table.index)[list(KEYS)]
 
 
 def repeated(
@@ -313,14 +324,22 @@ def _people(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> dict[str
     """
     if source.id is None or source.rows != "respondents":
         return {}
-    person = pd.factorize(table[source.id])[0].astype(np.int64)
-    nobody = is_no_name(table[source.id])
-    person[nobody] = person.max(initial=-1) + 1 + np.arange(int(nobody.sum()))
+    person = _numbered_people(table, source)
     organisation, wave = (keys[key].cat.codes.to_numpy() for key in ("organisation", "wave"))
     if not pd.Series(_numbered([person, wave])).duplicated().any():
         return {}
     here = pd.factorize(_numbered([person, organisation, wave]))[0]
     return {"person": person, "share_of_person": 1 / np.bincount(here)[here]}
+
+
+def _numbered_people(table: pd.DataFrame, source: Source) -> np.ndarray:
+    """Number the people by their id; a row without one is a person."""
+    if source.id is None:
+        return np.arange(len(table), dtype=np.int64)
+    person = pd.factorize(table[source.id])[0].astype(np.int64)
+    nobody = is_no_name(table[source.id])
+    person[nobody] = person.max(initial=-1) + 1 + np.arange(int(nobody.sum()))
+    return person
 
 
 MOST_VALUES = 20
@@ -482,11 +501,14 @@ class ItemCells:
 
 
 def read_item(
-    cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]] = ()
+    cells: pd.Series,
+    scale: Scale,
+    declared: Iterable[tuple[Any, ...]] = (),
+    labels: Mapping[str, float] | None = None,
 ) -> ItemCells:
-    """Read an item's cells by its scale and the missing codes of codebook and file."""
+    """Read an item's cells by its scale, the missing codes of codebook and file, and its labels."""
     words = {code.casefold() for code in scale.missing if isinstance(code, str)}
-    numbers = read_numbers(cells, scale.low, scale.high, words)
+    numbers = read_numbers(cells, scale.low, scale.high, words, labels)
     missing = _is_missing_code(cells, numbers, [*scale.missing, *declared])
     outside = (numbers.values < scale.low) | (numbers.values > scale.high)
     return ItemCells(numbers, missing, outside & ~missing)

@@ -360,8 +360,8 @@ _REMEDIES = {
     kinds.DATES: "A spreadsheet changed the answers to dates: format the column as text and enter"
     " them again.",
     kinds.CODE_AND_LABEL: "Export the codes alone.",
-    kinds.LABELS: "Export codes, not labels; declare what is not an answer in the"
-    " codebook's column missing.",
+    kinds.LABELS: "Export codes, not labels, or say what they mean in the codebook's column labels,"
+    " as 1=Never|5=Always; declare what is not an answer in its column missing.",
 }  # fmt: skip
 
 
@@ -370,15 +370,20 @@ def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     for item in file.items:
         if item in table.columns:
             scale = file.codebook.file_scale(item)
-            yield from _item(file.name, table[item], scale, declared.get(item, ()))
+            words = file.codebook.words(item)
+            yield from _item(file.name, table[item], scale, declared.get(item, ()), words)
             yield from _count(file, table, item, scale)
 
 
 def _item(
-    file: str, cells: pd.Series, scale: Scale, declared: Iterable[tuple[Any, ...]]
+    file: str,
+    cells: pd.Series,
+    scale: Scale,
+    declared: Iterable[tuple[Any, ...]],
+    labels: Mapping[str, float],
 ) -> Iterator[Problem]:
     """What is wrong with the cells of an item: an error if most of its answers cannot be used."""
-    found = read_item(cells, scale, declared)
+    found = read_item(cells, scale, declared, labels)
     unread, outside, usable = found.unread, found.outside, int(found.usable.sum())
     given = usable + int(unread.sum()) + int(outside.sum())
     yield from _put_right(file, cells, found.numbers.put_right)
@@ -457,7 +462,7 @@ def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
 
 def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
     """Rows that repeat a respondent, or a unit where rows are units; the first one is kept."""
-    keys = key_columns(table, file.columns)
+    keys = key_columns(table, file.source, file.columns)
     named = (keys["organisation"].notna() & keys["unit"].notna()).to_numpy()
     again = repeated(table, keys, named, file.source)
     if again.any():
@@ -469,7 +474,8 @@ def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
             )
         says = f"{{count}} repeat{{s}} {what} of the same {same} ({{rows}}): {{values}}."
         advice = "Left out, the first one is kept; remove the rows or correct the cells."
-        cells = table[file.source.id or file.columns.unit]
+        name = file.source.id or file.columns.unit
+        cells = table[name] if name else keys["unit"]
         yield _about(Severity.WARNING, file.name, cells, again, says, advice)
 
 

@@ -210,6 +210,24 @@ class Codebook:
             if isinstance(code, float) and scale.low <= code <= scale.high
         }
 
+    def words(self, item: str) -> dict[str, float]:
+        """What stands in a file that holds words instead of codes: the code of every label.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such item.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").codebook.words("engaged_1")["don't know"]
+        8.0
+        """
+        written = self._row(item).get("labels") or {}
+        told = {text.casefold(): code for code, text in written.items() if isinstance(code, float)}
+        return told if len(told) == sum(isinstance(code, float) for code in written) else {}
+
     def missing_label(self, item: str, code: str) -> str:
         """The words that the codebook gives for a missing code, "" if it gives none.
 
@@ -252,6 +270,31 @@ class Codebook:
         return pd.DataFrame(
             {item: self.scale(item).points(answers[item]) for item in items}, index=answers.index
         )
+
+    def completed(
+        self,
+        missing: Mapping[str, tuple[Code, ...]],
+        labels: Mapping[str, Mapping[str, Mapping[Code, str]]],
+        wordings: Mapping[str, Mapping[str, str]],
+    ) -> "Codebook":
+        """The codebook with what its cells leave open.
+
+        ``missing`` are a source's missing codes, for its items that name none; a code on an item's
+        scale is an answer there, as 9 is on one from 0 to 10. ``labels`` and ``wordings`` are those
+        that a source's file itself holds, by source and item.
+        """
+        frame = self.frame.copy()
+        if "labels" not in frame:
+            frame["labels"] = [{} for _ in frame.index]
+        for row in frame.itertuples():
+            codes = [code for code in missing.get(row.source, ()) if not _on_scale(code, row)]
+            if not row.missing and codes:
+                frame.at[row.Index, "missing"] = tuple(codes)
+            if not row.labels:
+                frame.at[row.Index, "labels"] = dict(labels.get(row.source, {}).get(row.item, {}))
+            if not row.wording:
+                frame.at[row.Index, "wording"] = wordings.get(row.source, {}).get(row.item, "")
+        return Codebook(frame, self.problems)
 
     def _known(self, construct: str) -> str:
         if construct not in self._items:
@@ -370,6 +413,14 @@ def _unused(path: Path, items: pd.Series) -> Problem:
         Severity.NOTE, path.name, "construct", cause, advice, count, row_ranges(items.index),
         tuple(items[:3]),
     )  # fmt: skip
+
+
+def _on_scale(code: Code, row: Any) -> bool:
+    """Whether a missing code is an answer on the scale of a row of the codebook."""
+    if isinstance(code, str):
+        return False
+    low, high = code if isinstance(code, tuple) else (code, code)
+    return low <= row.high and high >= row.low
 
 
 def _label_faults(

@@ -6,14 +6,14 @@ sentence with the file, the key and what to do; all faults of a file are reporte
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.errors import StudyError, UnknownNameError
 from workbench.interpretation.languages import SOURCE, find_language
-from workbench.study.codebook import RESERVED
+from workbench.study.codebook import RESERVED, Code, missing_codes
 from workbench.study.driver_choice import DriverChoice, read_choice
 from workbench.study.encodings import is_encoding
 from workbench.study.names import tidy
@@ -30,7 +30,11 @@ DEFAULT_MINIMUM_COUNT = 10  # the smallest group that PSES publishes
 _COLUMN_KEYS = ("organisation", "unit", "wave")
 _SOURCE_COLUMNS = ("weight", "channel", "response_rate", "invited", "id", "respondents", "text")
 _LAYOUT_KEYS = ("sheet", "header", "encoding", "separator")
-_SOURCE_KEYS = ("file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS, "fieldwork", "covariates")
+_LONG_KEYS = ("question", "category", "answer")
+_SOURCE_KEYS = (
+    "file", "rows", *_SOURCE_COLUMNS, *_LAYOUT_KEYS, *_LONG_KEYS, "missing", "fieldwork",
+    "covariates",
+)  # fmt: skip
 _STUDY_KEYS = (
     "title",
     "language",
@@ -55,15 +59,23 @@ _TYPE_WORDS = {
 
 
 Period = tuple[date, date]
+Waves = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the key columns, the same in every source file; ``wave`` is optional."""
+    """Names of the key columns, the same in every source file; None where there is none.
 
-    organisation: str
-    unit: str
+    Without a column of organisations everybody is of one, called ``everybody``. Without one of
+    units an organisation is one unit, in which its sources meet; where ``rows_apart``, as the study
+    has one source of respondents, each respondent is one instead.
+    """
+
+    organisation: str | None
+    unit: str | None
     wave: str | None = None
+    everybody: str = ""
+    rows_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,10 +87,14 @@ class Source:
     the same people answer again under the same id; ``respondents`` says how many people stand
     behind a unit's row, and is its weight where ``weight`` names none; ``text`` holds what people
     wrote in their own words; ``covariates`` are columns of what is known of a respondent, such as
-    an age group. The others say how the file
-    is laid out where that is not to be found out: the ``sheet`` of a workbook, the row (from 1) of
-    the ``header``, the ``encoding`` and the ``separator`` of a text. ``fieldwork`` are the first
-    and the last day on which people answered, by wave; under "" where there are no waves.
+    an age group. ``missing`` are the missing codes of questions for which the codebook names none.
+
+    The others say how the file is laid out where that is not to be found out: the ``sheet`` of a
+    workbook, the row (from 1) of the ``header``, the ``encoding`` and the ``separator`` of a text;
+    of a long table the columns that hold the ``question``, the ``category`` and the ``answer`` (see
+    ``workbench.study.turning``). ``further`` are the files after the first, of the same layout;
+    ``file_waves`` says of which wave each file is, where no column does. ``fieldwork`` are the
+    first and the last day on which people answered, by wave; under "" where there are no waves.
     """
 
     name: str
@@ -96,7 +112,18 @@ class Source:
     header: int | None = None
     encoding: str | None = None
     separator: str | None = None
+    question: str | None = None
+    category: str | None = None
+    answer: str | None = None
+    missing: tuple[Code, ...] = ()
+    further: tuple[Path, ...] = ()
+    file_waves: tuple[str, ...] = ()
     fieldwork: Mapping[str, Period] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the source."""
+        return (self.file, *self.further)
 
     @property
     def layout(self) -> dict[str, Any]:
@@ -184,8 +211,14 @@ def read_definition(path: str | Path) -> Definition:
     if isinstance(minimum_count, int) and minimum_count < 1:
         faults.add(f"key 'minimum_count' is {minimum_count}; write a whole number of 1 or more")
     positive_from = _positive_from(content.get("positive_from"), faults)
-    columns = _columns(faults.value(content, "columns", dict), faults)
+    columns = _columns(faults.value(content, "columns", dict, default={}), faults)
     sources = _sources(faults.value(content, "sources", dict), file.parent, faults)
+    alone = len(sources) == 1 and next(iter(sources.values())).rows == "respondents"
+    columns = replace(
+        columns,
+        everybody=as_written(str(title or "")),
+        rows_apart=alone and columns.unit is None,
+    )
     waves = _waves(content.get("waves"), columns, faults)
 
     own = _language(content, file.parent, faults)
@@ -334,13 +367,12 @@ def _adoption(table: dict[str, Any] | None, faults: _Faults) -> Adoption:
 
 
 def _columns(table: dict[str, Any] | None, faults: _Faults) -> Columns:
-    if table is None:
-        return Columns("", "")
+    if not table:
+        return Columns(None, None)
     faults.unknown_keys(table, _COLUMN_KEYS, "columns.")
-    organisation = faults.value(table, "organisation", str, place="columns.")
-    unit = faults.value(table, "unit", str, place="columns.")
-    wave = faults.value(table, "wave", str, place="columns.", default=None)
-    return Columns(tidy(organisation or ""), tidy(unit or ""), tidy(wave) if wave else None)
+    named = [faults.value(table, key, str, place="columns.", default=None) for key in _COLUMN_KEYS]
+    organisation, unit, wave = (tidy(name) if name else None for name in named)
+    return Columns(organisation, unit, wave)
 
 
 def _waves(listed: Any, columns: Columns, faults: _Faults) -> tuple[str, ...] | None:
@@ -384,7 +416,7 @@ def _sources(table: dict[str, Any] | None, folder: Path, faults: _Faults) -> dic
 def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> Source:
     place = f"sources.{name}."
     faults.unknown_keys(table, _SOURCE_KEYS, place)
-    file = faults.value(table, "file", str, place=place)
+    files, waves = _files(table, place, faults)
     rows = faults.value(table, "rows", str, place=place)
     if rows is not None and rows not in ("respondents", "units"):
         faults.add(
@@ -393,9 +425,9 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
         )
     optional = {
         key: faults.value(table, key, int if key == "header" else str, place=place, default=None)
-        for key in (*_SOURCE_COLUMNS, *_LAYOUT_KEYS)
+        for key in (*_SOURCE_COLUMNS, *_LAYOUT_KEYS, *_LONG_KEYS)
     }
-    for key in _SOURCE_COLUMNS:
+    for key in (*_SOURCE_COLUMNS, *_LONG_KEYS):
         optional[key] = tidy(optional[key]) if optional[key] else None
     if rows == "respondents" and optional["respondents"] is not None:
         faults.add(
@@ -410,10 +442,61 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
             )
     covariates = _covariates(table.get("covariates"), place, faults)
     fieldwork = _fieldwork(table.get("fieldwork"), place, faults)
-    _layout_faults(optional, Path(file or "").suffix.lower(), place, faults)
+    for file in files:
+        _layout_faults(optional, Path(file).suffix.lower(), place, faults)
+    paths = [folder / file for file in files or [""]]
     return Source(
-        name, folder / (file or ""), rows, **optional, covariates=covariates, fieldwork=fieldwork
+        name,
+        paths[0],
+        rows,
+        **optional,
+        covariates=covariates,
+        fieldwork=fieldwork,
+        missing=_missing(table.get("missing"), place, faults),
+        further=tuple(paths[1:]),
+        file_waves=waves,
     )
+
+
+def _files(table: Mapping[str, Any], place: str, faults: _Faults) -> tuple[list[str], Waves]:
+    """The files of a source, one, several, or one for each wave; and these waves."""
+    stated = table.get("file", "")
+    files: list[Any] = [*stated.values()] if isinstance(stated, dict) else stated
+    if not isinstance(stated, list | dict):
+        one = faults.value(table, "file", str, place=place)
+        return ([one] if one else []), ()
+    if not files or not all(isinstance(file, str) and file.strip() for file in files):
+        faults.add(
+            f"key {place + 'file'!r} is {stated!r}; write the name of a file, a list of them, or "
+            'one for each wave, as in file = { 2023 = "2023.csv", 2024 = "2024.csv" }'
+        )
+        return [], ()
+    for file in dict.fromkeys(file for file in files if files.count(file) > 1):
+        faults.add(f"key {place + 'file'!r} names {file!r} twice; keep one of them")
+    return files, tuple(stated) if isinstance(stated, dict) else ()
+
+
+def _missing(stated: Any, place: str, faults: _Faults) -> tuple[Code, ...]:
+    """The missing codes of a source's questions, written as in the codebook, or as a list."""
+    if stated is None:
+        return ()
+    listed = stated if isinstance(stated, list) else [stated]
+    try:
+        return tuple(
+            code
+            for one in listed
+            for code in (
+                missing_codes(one) if isinstance(one, str) and one is stated
+                else (one,) if isinstance(one, str)
+                else (float(one),)
+            )
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        faults.add(
+            f"key {place + 'missing'!r} is {stated!r}: {error} Write the codes as in "
+            'missing = "8; 9; Not applicable"'
+        )
+        return ()
 
 
 def _covariates(stated: Any, place: str, faults: _Faults) -> tuple[str, ...]:

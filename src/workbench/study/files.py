@@ -33,8 +33,8 @@ def study_files(study: Any) -> dict[str, Path]:
     for path in sorted((folder / definition.LANGUAGES_FOLDER).glob("*.po")):
         files[path.relative_to(folder).as_posix()] = path
     for name, source in study.sources.items():
-        path = folder / source.file
-        inside = path.is_relative_to(folder)
-        called = path.relative_to(folder).as_posix() if inside else f"{path.name} (source {name})"
-        files[called] = path
+        for path in source.files:
+            inside = path.is_relative_to(folder)
+            within = path.relative_to(folder).as_posix() if inside else ""
+            files[within or f"{path.name} (source {name})"] = path
     return {called: path for called, path in files.items() if path.is_file()}

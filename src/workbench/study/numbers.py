@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ UNCLEAR_COMMA = "The column has commas, decimal ones or between thousands,"
 DATES = "The column holds dates"
 CODE_AND_LABEL = "Cells hold a code and its label"
 LABELS = "Answers are text labels"
+BY_LABEL = "Cells hold labels of the codebook"
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,15 @@ def read_numbers(
     low: float | None = None,
     high: float | None = None,
     words: Collection[str] = (),
+    labels: Mapping[str, float] | None = None,
 ) -> Numbers:
     """Read a column's cells as numbers.
 
     Where the scale of the column is known (``low`` to ``high``), percent signs are taken off on a
     scale of 0 to 100, and divided by 100 on one of 0 to 1. Decimal commas are read if they cannot
     be thousands: a number has not three digits after its comma, or lies on the scale only so.
-    ``words`` are texts that stand for a missing answer and are left as they are.
+    ``words`` are texts that stand for a missing answer and are left as they are. ``labels`` gives
+    the codes of texts (in small letters), which may follow their code as in "4 – Often".
     """
     if pd.api.types.is_numeric_dtype(cells):
         values = cells.to_numpy(dtype=float, na_value=np.nan)
@@ -77,10 +80,27 @@ def read_numbers(
         for i in commas:
             numbers[i] = float(plain[i].replace(",", "."))
         found[COMMA] = commas
+    codes_of = {i: _labelled(plain[i], labels) for i in left} if labels else {}
+    labelled = {i: code for i, code in codes_of.items() if code is not None}
+    for i, code in labelled.items():
+        numbers[i] = code
+    if labelled:
+        found[BY_LABEL] = list(labelled)
     still = np.zeros(len(texts) + 1, dtype=bool)
     still[[i for i in range(len(texts)) if texts[i] and np.isnan(numbers[i])]] = True
     where = {cause: np.isin(codes, places) for cause, places in found.items()}
     return Numbers(np.append(numbers, np.nan)[codes], still[codes], where)  # code −1 is the last
+
+
+def _labelled(text: str, labels: Mapping[str, float]) -> float | None:
+    """The code of a label, alone or behind its own code."""
+    words = " ".join(text.casefold().split())
+    if words in labels:
+        return labels[words]
+    code = re.match(r"[+-]?\d+", words)
+    behind = words[code.end() :].lstrip(" -–—=:.,;)(][|") if code else ""
+    known = labels.get(behind) if behind else None
+    return known if code and known == float(code[0]) else None
 
 
 def _are_decimal(texts: list[str], low: float | None, high: float | None) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
-from workbench.text import counted
+from workbench.text import counted, listed
 
 SHOWN = 100  # problems in a rendering; ``frame`` has them all
 
@@ -135,16 +135,36 @@ def short(text: str, most: int = 50) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def row_ranges(rows: Iterable[int]) -> str:
+def row_ranges(rows: Iterable[Any]) -> str:
     """Row numbers in short: ``"3, 7–9"``."""
-    return ", ".join(_ranges(rows))
+    return "; ".join(
+        (f"{file}: " if file else "") + ", ".join(_ranges(own)) for file, own in _by_file(rows)
+    )
 
 
-def where(rows: Iterable[int], most: int = 3) -> str:
-    """The first of some rows for a sentence: "row 3", "rows 3, 7–9, 12 and others"."""
-    ranges = _ranges(rows)
-    noun = "row" if len(ranges) == 1 and "–" not in ranges[0] else "rows"
-    return f"{noun} {', '.join(ranges[:most])}" + (" and others" if len(ranges) > most else "")
+def where(rows: Iterable[Any], most: int = 3) -> str:
+    """The first of some rows for a sentence: "row 3", "rows 3, 7–9, 12 and others".
+
+    Of several files: "row 3 of a.csv, rows 7–9 of b.csv".
+    """
+    told = []
+    for file, own in _by_file(rows):
+        ranges = _ranges(own)
+        noun = "row" if len(ranges) == 1 and "–" not in ranges[0] else "rows"
+        others = " and others" if len(ranges) > most else ""
+        told.append(f"{noun} {', '.join(ranges[:most])}{others}" + (f" of {file}" if file else ""))
+    return listed(told, most=most)
+
+
+def _by_file(rows: Iterable[Any]) -> list[tuple[str, Any]]:
+    """Row numbers by file; a row of several files is a pair of file and number."""
+    every = rows if isinstance(rows, np.ndarray | pd.Index) else list(rows)
+    if not len(every) or not isinstance(every[0], tuple):
+        return [("", every)]
+    found: dict[str, list[int]] = {}
+    for file, number in every:
+        found.setdefault(file, []).append(int(number))
+    return list(found.items())
 
 
 def _ranges(rows: Iterable[int]) -> list[str]:

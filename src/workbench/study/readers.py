@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ _HEAD = 30
 """Rows of a file or sheet among which its header is looked for."""
 _FURTHER_HEADERS = 3
 """Rows below the header that may belong to it."""
+Labels = dict[str, dict[Any, str]]
+"""Words by code, by column."""
 _DECIMAL_COMMA = r"^\s*([+-]?\d+),(\d+)\s*$"
 
 
@@ -94,9 +97,10 @@ def read_table(
         Indexed by the row number in the file. Rows without any content are left out. Columns are
         called as ``tidy`` writes their names; duplicated ones stay duplicated. ``attrs["missing"]``
         holds what an SPSS or Stata file itself declares as missing: ``{column: [(lowest, highest),
-        …]}``; those codes are kept as values, so that they can be counted. ``attrs["problems"]``
-        lists what was guessed or skipped on the way, and ``attrs["hint"]`` says where columns that
-        are not there may be.
+        …]}``; those codes are kept as values, so that they can be counted. ``attrs["labels"]`` has
+        what it calls its codes: ``{column: {code: words}}``. ``attrs["problems"]`` lists what was
+        guessed or skipped on the way, and ``attrs["hint"]`` says where columns that are not there
+        may be.
 
     Raises
     ------
@@ -475,7 +479,7 @@ def _read_spss(path: Path, request: Request) -> pd.DataFrame:
         tidy(called[column]): [(span["lo"], span["hi"]) for span in spans]
         for column, spans in ranges.items()
     }
-    return _labelled(table, declared, problems)
+    return _labelled(table, declared, _file_words(table, meta)[0], problems)
 
 
 def _read_stata(path: Path, request: Request) -> pd.DataFrame:
@@ -487,7 +491,36 @@ def _read_stata(path: Path, request: Request) -> pd.DataFrame:
         tidy(called[column]): [(letter, letter) for letter in letters]  # .a to .z come as letters
         for column, letters in meta.missing_user_values.items()
     }
-    return _labelled(table, declared, problems)
+    return _labelled(table, declared, _file_words(table, meta)[0], problems)
+
+
+def file_words(path: Path, encoding: str | None = None) -> tuple[Labels, dict[str, str]]:
+    """Read what an SPSS or Stata file says of its columns: labels of codes, and the questions.
+
+    Nothing of other files, and of one that cannot be read (which is told where it is read whole).
+    """
+    import pyreadstat
+
+    readers = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
+    reader = readers.get(path.suffix.lower())
+    if reader is None or not path.is_file():
+        return {}, {}
+    try:
+        table, meta, _ = _read_declared(partial(reader, metadataonly=True), path, encoding)
+    except Exception:  # as in read_table
+        return {}, {}
+    return _file_words(table, meta)
+
+
+def _file_words(table: pd.DataFrame, meta: Any) -> tuple[Labels, dict[str, str]]:
+    called = {old: tidy(new) for old, new in zip(meta.column_names, table.columns, strict=True)}
+    labels = {
+        called[column]: {code: tidy(words) for code, words in own.items() if words}
+        for column, own in meta.variable_value_labels.items()
+        if own
+    }
+    words = zip(meta.column_names, meta.column_labels, strict=True)
+    return labels, {called[column]: tidy(text) for column, text in words if text}
 
 
 def _read_declared(
@@ -510,6 +543,8 @@ def _read_declared(
     texts = {
         text for name in columns for text in table[name].unique() if isinstance(text, str) and text
     }
+    texts |= {text for words in meta.variable_value_labels.values() for text in words.values()}
+    texts |= {text for text in meta.column_labels if text}
     content = "\n".join(sorted({*texts, *table.columns})).encode("latin-1")
     if encoding is None:
         decoded = decode(content)
@@ -528,15 +563,24 @@ def _read_declared(
         distinct = {text: meant(text) for text in table[name].dropna().unique()}
         table[name] = table[name].map(distinct)
     table.columns = pd.Index([meant(name) for name in table.columns])
+    meta.variable_value_labels = {
+        name: {meant(code): meant(words) for code, words in labels.items()}
+        for name, labels in meta.variable_value_labels.items()
+    }
+    meta.column_labels = [meant(words) for words in meta.column_labels]
     return table, meta, problems
 
 
 def _labelled(
-    table: pd.DataFrame, declared: dict[str, list[tuple[Any, ...]]], problems: list[Problem]
+    table: pd.DataFrame,
+    declared: dict[str, list[tuple[Any, ...]]],
+    labels: Labels,
+    problems: list[Problem],
 ) -> pd.DataFrame:
     table.index = pd.RangeIndex(2, 2 + len(table))
     table = table.mask(table.isin([""]))  # these formats have no other blank for texts
     table.attrs["missing"] = declared
+    table.attrs["labels"] = labels
     table.attrs["problems"] = problems
     return table
 

@@ -22,8 +22,7 @@ from workbench.study import checks
 from workbench.study import codebook as codebooks
 from workbench.study import waves as wave_names
 from workbench.study.adoption import adoption_problems, read_adoption
-from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean, text_columns
-from workbench.study.answers import named_columns as columns_of
+from workbench.study.answers import SET_ASIDE_COLUMNS, Answers, as_text, clean
 from workbench.study.codebook import Codebook, read_codebook
 from workbench.study.definition import FILE_NAME as DEFINITION_FILE
 from workbench.study.definition import (
@@ -39,8 +38,9 @@ from workbench.study.given import name_text
 from workbench.study.names import in_natural_order
 from workbench.study.norms import norms_problems, read_norms
 from workbench.study.problems import Problem, Problems, Severity
-from workbench.study.readers import read_table
+from workbench.study.readers import file_words, read_table
 from workbench.study.scorecard import scorecard_problems
+from workbench.study.tables import read_source
 from workbench.study.themes import quotes_problems, read_quotes, read_themes, themes_problems
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
@@ -67,7 +67,8 @@ class Study:
         """
         definition = read_definition(path)
         file = definition.path / codebooks.FILE_NAME
-        study = cls(definition, read_codebook(file, list(definition.sources)))
+        codebook = read_codebook(file, list(definition.sources))
+        study = cls(definition, _completed(codebook, definition))
         measured = [
             item
             for item in study.codebook.measured
@@ -375,7 +376,7 @@ class Study:
         self.keep(read)
         complete = len(read) == len(self.sources)
         frames = {name: answers.frame for name, answers in read.items()}
-        problems += checks.organisation_problems(self.columns.organisation, files, frames)
+        problems += checks.organisation_problems(self.columns.organisation or "", files, frames)
         try:
             listed_here = self.listed_organisations
         except StudyError as error:
@@ -423,8 +424,11 @@ class Study:
         return problems + checks.answer_problems(asked, table, answers.frame), answers
 
     def _file_name(self, source: Source) -> str:
-        inside = source.file.is_relative_to(self.path)
-        return str(source.file.relative_to(self.path) if inside else source.file)
+        names = [
+            str(file.relative_to(self.path) if file.is_relative_to(self.path) else file)
+            for file in source.files
+        ]
+        return listed(names, most=3)
 
     @cached_property
     def organisations(self) -> pd.DataFrame:
@@ -637,17 +641,16 @@ class Study:
         return found
 
     def read(self, source: str) -> pd.DataFrame:
-        """The table of a source as it is in its file, indexed by row number; not kept."""
-        found = self._known(source)
-        items = self.codebook.items_of_source(source)
-        named = [name for name, _ in columns_of(found, self.columns)]
-        measures = [self.codebook.measure(item) for item in items]
-        named += [measure.exposure for measure in measures if measure and measure.exposure]
-        return read_table(
-            found.file,
-            text=text_columns(found, self.columns),
-            wanted=list(dict.fromkeys([*named, *items])),
-            **found.layout,
+        """The table of a source as its files have it, indexed by row number; not kept.
+
+        See ``workbench.study.tables``.
+        """
+        return read_source(
+            self._known(source),
+            self.columns,
+            self.codebook,
+            self.known_names(),
+            self.definition.waves or (),
         )
 
     def clean(self, source: str, table: pd.DataFrame) -> Answers:
@@ -755,6 +758,17 @@ def in_project(path: str) -> Path:
     raise StudyError(
         f"There is no {path} in {here} or a folder above; start in the project's folder."
     )
+
+
+def _completed(codebook: Codebook, definition: Definition) -> Codebook:
+    """The codebook with what study.toml and the sources' own files say of the items."""
+    missing = {name: one.missing for name, one in definition.sources.items()}
+    words = {name: file_words(one.file, one.encoding) for name, one in definition.sources.items()}
+    labels = {name: own for name, (own, _) in words.items() if own}
+    wordings = {name: own for name, (_, own) in words.items() if own}
+    if not any(missing.values()) and not labels and not wordings:
+        return codebook
+    return codebook.completed(missing, labels, wordings)
 
 
 def _folded(name: str) -> str:

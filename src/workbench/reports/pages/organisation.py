@@ -247,7 +247,6 @@ class OrganisationReport(SharedPage):
             "source": name,
             "questions": counted(questions, "question"),
             "constructs": listed(map(self._label, own)),
-            "units": counted(int(row["units"]), "unit"),
             "answered": fmt.people(int(row["respondents"])),
         }
         period = source.fieldwork.get(self.wave)
@@ -259,8 +258,10 @@ class OrganisationReport(SharedPage):
 
     def _answered_of(self, source: Source, response: pd.Series, parts: dict[str, str]) -> str:
         """How many of a source answered, and of how many who were invited."""
+        units = counted(int(self._covered.loc[source.name, "units"]), "unit")
         if not source.counts_people:
-            return say("asked.units", **parts)
+            return say("asked.units", units=units, **parts)
+        parts["place"] = say("asked.place", units=units) if self.study.columns.unit else ""
         if not fmt.is_missing(response["of_invited"]):
             rate = self._rate(source.name, response["of_invited"])
             invited = fmt.people(int(response["invited"]))
@@ -434,12 +435,15 @@ class OrganisationReport(SharedPage):
         """Whose answers an index is the mean of, and how many they are."""
         name = self.study.codebook.source_of(construct)
         source = self.study.sources[name]
-        parts = {"source": name, "units": counted(int(now["units"]), "unit")}
+        units = counted(int(now["units"]), "unit")
+        place = say("card.place", units=units) if self.study.columns.unit else ""
         if source.rows == "respondents":
-            return say("card.answers", answers=counted_people(int(now["n"]), "answer"), **parts)
+            answers = counted_people(int(now["n"]), "answer")
+            return say("card.answers", answers=answers, source=name, place=place)
         if source.counts_people:
-            return say("card.people", people=counted_people(int(now["n"]), "respondent"), **parts)
-        return say("card.units", **parts)
+            people = counted_people(int(now["n"]), "respondent")
+            return say("card.people", people=people, source=name, place=place)
+        return say("card.units", units=units, source=name)
 
     def _beside(self, construct: str) -> list[str]:
         """The index of all organisations, the lowest and highest, and the mean of the same type."""
@@ -808,7 +812,7 @@ class OrganisationReport(SharedPage):
 
     def _who_answered(self) -> figures.Table:
         rows = []
-        hidden = say("symbol.confidential")
+        hidden, has_units = say("symbol.confidential"), self.study.columns.unit is not None
         for name, row in self._covered.iterrows():
             source = self.study.sources[name]
             people = source.counts_people
@@ -828,8 +832,9 @@ class OrganisationReport(SharedPage):
                     "unanswered": self._unanswered(name) if shown else hidden,
                 }
             )
+        columns = ["source", "units", "respondents", "rate", "unanswered"]
         return figures.Table(
-            pd.DataFrame(rows, columns=["source", "units", "respondents", "rate", "unanswered"]),
+            pd.DataFrame(rows, columns=[c for c in columns if c != "units" or has_units]),
             caption=say("organisation.who answered"),
             labels={
                 "source": say("column.source"),

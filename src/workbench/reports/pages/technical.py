@@ -124,6 +124,8 @@ class TechnicalReport(SharedPage):
 
     def meeting(self) -> Together:
         """How far units differ, and where employees and clients meet."""
+        if self.study.columns.rows_apart:
+            return Together([figures.Prose(say("benchmark.no units"))])
         found, no_people = self.shared.meeting, say("benchmark.rows are units")
         frame = found.frame
         sources = [self.study.sources[name] for name in frame["source"]]
@@ -182,6 +184,8 @@ class TechnicalReport(SharedPage):
             )
             .reset_index()
         )
+        if self.study.columns.unit is None:
+            table = table.drop(columns="units")
         table["respondents"] = [
             fmt.people(n) if n else say("benchmark.rows are units") for n in table["respondents"]
         ]
