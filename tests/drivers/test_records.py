@@ -270,3 +270,15 @@ def test_a_measure_reads_what_is_written() -> None:
     assert found == Measure("letters", 0, 50, shape="count", exposure="cases", per=1000)
     assert read_measure({}, 1, 5) is None
     assert read_measure({"unit": "%", "target": "≥ 7,5"}, 0, 100).target == 7.5
+
+
+def test_the_innovation_chain_ends_in_records_and_in_service(demo: ChainStudy) -> None:
+    chain = demo.runnable_chain("innovation-chain")
+    assert [c.name for c in chain.constructs] == [
+        *["collaboration", "innovation", "cost", "waiting", "service", "trust"]
+    ]
+    links = wb.links(demo.fit(chain.name, warn=False)).set_index(["from", "to", "effect"])
+    assert links.at[("innovation", "service", "direct"), "lower"] > 0
+    truth = -0.25  # of innovation on cost, beside that of productivity
+    of_cost = links.loc[("innovation", "cost", "direct")]
+    assert of_cost["lower"] < truth < of_cost["upper"]
