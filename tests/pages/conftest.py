@@ -44,6 +44,9 @@ def draw() -> dict[str, pd.DataFrame]:
             for _ in range(4 if organisation == "Zoo" else 10):
                 row = {"organisation": organisation, "unit": unit, "wave": WAVES[wave]}
                 person = rng.normal(0, 0.5)
+                if source == "clients":
+                    known = len(rows) % 7
+                    row |= {"classe": "plus" if known < 3 else "moins", "remarque": WROTE[known]}
                 for name in constructs:
                     mean = 3.2 + 0.3 * wave + level[name][wave, place] + own[name][wave, place]
                     answers = np.clip(np.rint(mean + person + rng.normal(0, 0.7, 3)), 1, 5)
@@ -52,6 +55,12 @@ def draw() -> dict[str, pd.DataFrame]:
         tables[source] = pd.DataFrame(rows)
     return tables
 
+
+WROTE = ["Attente interminable", "Trop cher", "", "", "Une attente, et cher", "", "Rien"]
+"""What clients wrote, one after the other."""
+
+THEMES = "theme,words\nattente,attente*\nprix,cher*\n"
+QUOTES = "theme,quote,publishable\nattente,Une heure d’attente.,yes\nprix,Trop cher.,no\n"
 
 NORMS = """measure,score,source,date,type
 service,66,Institut Villes,2025-11-30,
@@ -81,9 +90,10 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
         asked,
         chain=chain,
         settings=settings,
-        sources={"clients": {"fieldwork": fieldwork}},
+        sources={"clients": {"fieldwork": fieldwork, "text": "remarque", "covariates": ["classe"]}},
     )
-    (path / "norms.csv").write_text(NORMS)
+    for name, content in {"norms": NORMS, "themes": THEMES, "quotes": QUOTES}.items():
+        (path / f"{name}.csv").write_text(content, encoding="utf-8")
     manifest = run_batch(wb.open_study(path), folder / "out", organisations=[SHOWN], jobs=1)
     made = manifest.reports.values()
     assert sorted(entry.name for entry in made) == PAGES

@@ -18,6 +18,7 @@ from workbench.chain.catalogue import (
     find_chain,
 )
 from workbench.chain.change import ChangeWithChange, change_with_change
+from workbench.chain.controls import covariates_of, holding_equal, partialled
 from workbench.chain.effects import (
     PassThrough,
     beside_rate,
@@ -68,11 +69,13 @@ __all__ = [
     "chain_messages",
     "chains",
     "change_with_change",
+    "covariates_of",
     "excluded",
     "exclusion",
     "find_chain",
     "fit_chain",
     "fit_panel",
+    "holding_equal",
     "identification",
     "index_contributions",
     "index_weights",
@@ -84,6 +87,7 @@ __all__ = [
     "ordering",
     "organisation_links",
     "panel_data",
+    "partialled",
     "pass_through",
     "rivals",
     "rivals_of",

@@ -1,4 +1,4 @@
-"""Whether links differ between kinds of organisation or between channels.
+"""Whether links differ between kinds of organisation, between channels or between kinds of people.
 
 Links are those within organisations: what sets organisations apart, or the channels of one, is no
 part of them (:mod:`workbench.chain.within`). Units are compared by their scores
@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from workbench import sem
 from workbench.chain.catalogue import Chain
+from workbench.chain.controls import covariates_of
 from workbench.chain.effects import (
     by_clusters,
     effective_clusters,
@@ -54,6 +55,7 @@ from workbench.interpretation import (
     InvarianceLevel,
     Moderated,
     Yardstick,
+    by_in_words,
     differing_link_in_words,
     moderated,
     moderated_in_words,
@@ -71,6 +73,7 @@ from workbench.sem.inference.comparison import Difference
 from workbench.sem.model.expressions import quoted_where_needed
 from workbench.study.level import Level
 from workbench.study.small_groups import shown_parts
+from workbench.text import nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,7 +222,7 @@ def moderation(
     chain: str | Chain | None = None,
     wave: str | int | None = None,
 ) -> Moderation:
-    """Test whether a chain's links differ by organisation ``"type"`` or by ``"channel"``.
+    """Test whether a chain's links differ by organisation ``"type"``, ``"channel"`` or covariate.
 
     A type of fewer than three organisations is left out, as is a group with no more rows than the
     model has parameters; ``words`` say so.
@@ -229,7 +232,7 @@ def moderation(
     study
         The study.
     by
-        ``"type"`` of organisation, or ``"channel"``.
+        ``"type"`` of organisation, ``"channel"``, or a covariate of the respondents.
     chain, wave
         By default the study's chain, and the latest wave.
 
@@ -237,8 +240,8 @@ def moderation(
     ------
     ChainError
         If the study names no types or channels, fewer than two groups can be compared, or a chain
-        between units is asked for by channel: units are the same in every channel, so that the
-        groups would not be independent.
+        between units is asked for by channel or covariate: units are the same in every channel, so
+        that the groups would not be independent.
 
     Examples
     --------
@@ -258,8 +261,11 @@ def moderation(
     1  service    trust   1
     2   people    trust   1
     """
-    if by not in BY:
-        raise ChainError(f"Links can be compared by {' or '.join(BY)}, not by {by!r}.")
+    known = [*BY, *(name for own in covariates_of(study).values() for name in own)]
+    if by not in known:
+        raise ChainError(
+            f"Links can be compared by {listed(known, 'or')}, not by {by!r}.{nearest(by, known)}"
+        )
     data = study.chain_data(chain, wave)
     group = _groups(study, data, by, study.wave(wave))
     names = sorted(group.dropna().unique())
@@ -271,8 +277,8 @@ def moderation(
     parts = {name: replace(data, frame=data.frame[group == name]).for_links() for name in names}
     called = study.organisations.set_index("organisation")["name"]
     reasons = {name: _why_left_out(name, part, by, called) for name, part in parts.items()}
-    if by == "channel":
-        reasons |= _too_few_people(data, parts, reasons, study.minimum_count)
+    if by != "type":
+        reasons |= _too_few_people(data, parts, reasons, study.minimum_count, by)
     kept = {name: part for name, part in parts.items() if reasons[name] is None}
     left_out = [reason for reason in reasons.values() if reason is not None]
     if len(kept) < 2:
@@ -412,17 +418,20 @@ def _groups(study: ChainStudy, data: ChainData, by: str, wave: str) -> pd.Series
     if data.level == "units":
         raise ChainError(
             f"The links of {data.chain.name!r} are between units, and a unit serves by every "
-            "channel; by channel only a chain can be compared that one source of respondents was "
-            "asked in full, such as 'citizens-first'."
+            f"channel and all kinds of people; by {by_in_words(by)} only a chain can be compared "
+            "that one source of respondents was asked in full, such as 'citizens-first'."
         )
     source = study.codebook.source_of(data.chain.constructs[0].name)
     answers = study.answers(source)
-    if "channel" not in answers:
+    if by not in answers:
+        if by != "channel":
+            raise ChainError(f"The source {source!r} has no covariate {by!r}.")
         raise ChainError(
             f"The source {source!r} does not say by which channel its respondents came; name the "
             'column as channel = "…" in study.toml.'
         )
-    return answers.loc[answers["wave"] == wave, "channel"].reset_index(drop=True)
+    known = answers.loc[answers["wave"] == wave, by].reset_index(drop=True)
+    return known.where(known != "")
 
 
 def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> str | None:
@@ -435,15 +444,19 @@ def _why_left_out(group: str, part: ChainData, by: str, called: pd.Series) -> st
 
 
 def _too_few_people(
-    data: ChainData, parts: Mapping[str, ChainData], reasons: Mapping[str, str | None], least: int
+    data: ChainData,
+    parts: Mapping[str, ChainData],
+    reasons: Mapping[str, str | None],
+    least: int,
+    by: str,
 ) -> dict[str, str]:
-    """Which channels would be groups too small to be shown, or leave one: they would be told with
+    """Which groups would be groups too small to be shown, or leave one: they would be told with
     their number of respondents."""
     told = [name for name in parts if reasons[name] is None]
     people = [_answered(parts[name]) for name in told]
     shown = shown_parts(people, least, _answered(data.for_links()) - sum(people))
     return {
-        name: say("group.few people", group=name, least=least)
+        name: say("group.few people", by=by_in_words(by), group=name, least=least)
         for name, is_shown in zip(told, shown, strict=True)
         if not is_shown
     }
@@ -464,7 +477,7 @@ def _too_few(group: str, rows: int, data: ChainData, by: str) -> str | None:
         return None
     return say(
         "group.few rows",
-        by=say(f"by.{by}"),
+        by=by_in_words(by),
         group=group,
         level=data.level.many,
         parameters=parameters,

@@ -111,6 +111,7 @@ from workbench.interpretation.loops import (
 from workbench.interpretation.moderation import (
     Moderated,
     Yardstick,
+    by_in_words,
     differing_link_in_words,
     moderated,
     moderated_in_words,
@@ -254,6 +255,7 @@ __all__ = [
     "before_in_a_word",
     "bent_in_words",
     "between",
+    "by_in_words",
     "change_in_a_cell",
     "change_in_a_word",
     "change_in_brief",

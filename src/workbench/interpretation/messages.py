@@ -76,9 +76,11 @@ MESSAGES: dict[str, Text] = {
     "by.type": "type",
     "by.group": "group",
     "by.channel": "channel",
+    "by.segment": "segment",
     "groups.organisation": "organisations",
     "groups.type": "types",
     "groups.channel": "channels",
+    "groups.segment": "segments",
     "groups.wave": "waves",
     "rows.units": "units",
     "rows.respondents": "respondents",
@@ -898,8 +900,8 @@ MESSAGES: dict[str, Text] = {
         "The {by} {group!r} has no more {level} than {chain!r} has parameters ({parameters})."
     ),
     "group.few people": (
-        "The channel {group!r} is left out: it has fewer than {least} respondents, or would give "
-        "away a channel that has."
+        "The {by} {group!r} is left out: it has fewer than {least} respondents, or would give away "
+        "a group that has."
     ),
     "group.left out": "{reason} It is left out.",
     "group.note": "{group}: {note}",

@@ -25,6 +25,11 @@ class Moderated(StrEnum):
     NOT_SHOWN = "not shown"
 
 
+def by_in_words(by: str) -> str:
+    """What groups differ by: type, channel, or what is known of respondents, by its column."""
+    return say(f"by.{by}") if by in ("type", "channel", "group") else by.replace("_", " ")
+
+
 def yardstick(cfi_fall: float) -> Yardstick:
     """Judge by how much CFI falls with equal loadings."""
     return Yardstick.ALIKE if cfi_fall <= CFI_DROP else Yardstick.DIFFERENT
@@ -39,7 +44,7 @@ def yardstick_of_all_in_words(by: str, cfi_fall: float) -> str:
     """Whether questions work in the same way in every group, by the model of all of them."""
     return say(
         f"yardstick of all.{yardstick(cfi_fall)}",
-        by=say(f"by.{by}"),
+        by=by_in_words(by),
         fall=numbers.number(max(cfi_fall, 0), 3),
     )
 
@@ -47,7 +52,7 @@ def yardstick_of_all_in_words(by: str, cfi_fall: float) -> str:
 def yardsticks_in_words(by: str, found: Mapping[Yardstick, Sequence[str]]) -> str:
     """Whether questions work in the same way in every group, constructs by their labels."""
     return " ".join(
-        say(f"yardstick.{verdict}", by=say(f"by.{by}"), constructs=listed(found[verdict]))
+        say(f"yardstick.{verdict}", by=by_in_words(by), constructs=listed(found[verdict]))
         for verdict in Yardstick
         if found.get(verdict)
     )
@@ -55,7 +60,7 @@ def yardsticks_in_words(by: str, found: Mapping[Yardstick, Sequence[str]]) -> st
 
 def moderated_in_words(by: str, test: Tested) -> str:
     """Whether links differ between groups."""
-    return say(f"moderated.{moderated(test)}", by=say(f"by.{by}"), test=statistic_in_words(test))
+    return say(f"moderated.{moderated(test)}", by=by_in_words(by), test=statistic_in_words(test))
 
 
 def differing_link_in_words(

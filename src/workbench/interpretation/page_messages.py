@@ -462,9 +462,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "pooled effects mean": "mean of the organisations",
     # Links by group
     "moderation.method": (
-        "Links are compared between types of organisation, and between channels where respondents "
-        "were asked everything. They are links within organisations: all data are centred on the "
-        "organisation's mean (of its channel, where channels are compared), so differences between "
+        "Links are compared between types of organisation, and between channels and kinds of "
+        "people where respondents were asked everything. They are links within organisations: all "
+        "data are centred on the organisation's mean (of its channel or kind of people, where "
+        "these are compared), so differences between "
         "organisations do not affect them. All groups are fitted together: units by one score for "
         "each construct, corrected for measurement error, and respondents by their answers with "
         "equal loadings. One model has separate links in each group and one has equal links; "
@@ -1068,6 +1069,15 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Organisations where fewer than {least} people wrote are left out of every number. Numbers "
         "of answers are rounded to the nearest {base} in each organisation."
     ),
+    # Segments: what is known of respondents
+    "segments.heading": "Segments of respondents",
+    "segments.caption": "Indices by {covariate}, all organisations together (95% interval)",
+    "segments.segment": "{segment} ({people})",
+    "segments.test": "Test of equal indices",
+    "segments.note": (
+        "The headings give the number of people. A segment is hidden too where it and another "
+        "group would give away a few people."
+    ),
     "benchmark.reliability": "Reliability of the scores over all organisations",
     "column.cronbach": "Cronbach's alpha (95% interval)",
     "column.assessment": "Assessment",
@@ -1135,6 +1145,17 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.satisfaction failed": "The satisfaction index could not be computed",
     "chain.links by type": "Links by type of organisation",
     "chain.links by channel": "Links by channel",
+    "chain.links by covariate": "Links by {covariate}",
+    "chain.equal": "Links with what is known of respondents held equal",
+    "chain.equal.caption": "Strength of the links as they are, and with {covariates} held equal",
+    "chain.equal.as they are": "As they are (95% interval)",
+    "chain.equal.held": "Held equal (95% interval)",
+    "chain.equal.told": (
+        "Answers are freed of what goes with {covariates} of the people in a unit. What is left of "
+        "a link is no difference between these kinds of people. What is not known of people is not "
+        "held equal, and a link is no cause."
+    ),
+    "chain.equal.failed": "Links with what is known of respondents held equal: no estimate",
     "chain.circle": "Links in both directions",
     "chain.circle lags": (
         "The page on trends sets the same two directions beside each other as they follow from "

@@ -42,6 +42,8 @@ SAME_PEOPLE = 0.95
 
 MEANS_WITHIN = 0.005
 """How far the mean of a channel may be from the one that is shown, as a part of its scale."""
+_SEGMENT = "segment "
+"""How the names of segments begin, which stand among the channels."""
 
 TOLD = 0.5
 """A sum of answers known within this part of what its scale allows has been told."""
@@ -136,7 +138,8 @@ class Change:
 def answers_shown(study: Study) -> Answers:
     """Count the answers of every group that pages show.
 
-    Groups are organisations and channels, by source and wave.
+    Groups are organisations, channels and segments (what is known of respondents), by source and
+    wave.
 
     A source that does not say how many people stand behind its rows is left out: its numbers are
     of units, and the rule on small groups cannot be applied to it.
@@ -150,12 +153,24 @@ def answers_shown(study: Study) -> Answers:
         items = study.codebook.items_of_source(name)
         found.organisations[name] = _counted(answers, "organisation", items)
         _add_unanswered(found.organisations[name], shown.without_answer(name))
-        if "channel" in answers:
-            of_channels = _counted(answers, "channel", items)
-            for wave, groups in _counted(_by_organisation(answers), "channel", items).items():
-                of_channels[wave] |= groups
+        parts = [(answers, "channel"), (_by_organisation(answers), "channel")]
+        parts = parts if "channel" in answers else []
+        parts += [(_by_segment(answers, one), one) for one in source.covariates]
+        of_channels: OfSource = {}
+        for own, by in parts:
+            for wave, groups in _counted(own, by, items).items():
+                of_channels.setdefault(wave, {}).update(groups)
+        if parts:
             found.channels[name] = _without_few(of_channels, study.minimum_count)
     return found
+
+
+def _by_segment(answers: pd.DataFrame, covariate: str) -> pd.DataFrame:
+    """Return the answers with values of a covariate that say of which, "segment age_group: old"."""
+    values = answers[covariate].astype("str")
+    return answers.assign(
+        **{covariate: (_SEGMENT + f"{covariate}: " + values).where(values != "", "")}
+    )
 
 
 def _by_organisation(answers: pd.DataFrame) -> pd.DataFrame:
@@ -216,6 +231,10 @@ def _without_few(counted: OfSource, least: int) -> OfSource:
     }
 
 
+def _called(channel: str) -> str:
+    return channel if channel.startswith(_SEGMENT) else f"channel {channel}"
+
+
 def told_by_subtraction(
     earlier: Sequence[Edition], now: Answers, minimum_count: int
 ) -> list[Change]:
@@ -232,7 +251,7 @@ def told_by_subtraction(
     for edition in earlier:
         before = edition.answers
         of_channels = (
-            ((source, wave, f"channel {channel}", item), was, is_now)
+            ((source, wave, _called(channel), item), was, is_now)
             for (source, wave, channel, item), was, is_now in _in_both(
                 before.channels, now.channels
             )

@@ -1,17 +1,19 @@
-"""Links by type of organisation and by channel, as a report shows them."""
+"""Links by type of organisation, channel and kind of people, as a report shows them."""
 
 import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, Moderation, moderation
+from workbench.chain.moderation import BY
 from workbench.errors import ChainError, ModelError
+from workbench.interpretation import by_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.study.level import Level
 
 
 def groupings(study: ChainStudy, level: Level, chain: Chain) -> list[str]:
-    """Return what a chain's links can be compared by: "type", "channel", both or neither."""
+    """Return what a chain's links can be compared by: "type", "channel" and covariates."""
     found = []
     types = study.organisations["type"].replace("", None)
     if types.nunique() > 1:
@@ -19,7 +21,16 @@ def groupings(study: ChainStudy, level: Level, chain: Chain) -> list[str]:
     source = study.codebook.source_of(chain.constructs[0].name)
     if level == "respondents" and "channel" in study.answers(source):
         found.append("channel")
+    if level == "respondents":
+        found += study.sources[source].covariates
     return found
+
+
+def heading(by: str) -> str:
+    """Return what the section of a comparison is called."""
+    if by in BY:
+        return say(f"chain.links by {by}")
+    return say("chain.links by covariate", covariate=by_in_words(by))
 
 
 def by_group(
@@ -29,7 +40,7 @@ def by_group(
     try:
         found = moderation(study, by, chain, wave)
     except (ChainError, ModelError) as error:
-        return [figures.Notice(str(error), title=say("moderation.failed", by=say(f"by.{by}")))]
+        return [figures.Notice(str(error), title=say("moderation.failed", by=by_in_words(by)))]
     return [figures.Prose(" ".join(found.words)), links_table(found, chain, level)]
 
 
@@ -51,7 +62,7 @@ def links_table(found: Moderation, chain: Chain, level: Level) -> figures.Table:
     labels["p"] = say("moderation.test")
     return figures.Table(
         pd.DataFrame(rows)[list(labels)],
-        caption=say("moderation.caption", by=say(f"by.{found.by}")),
+        caption=say("moderation.caption", by=by_in_words(found.by)),
         labels=labels,
         notes=[say("moderation.note", rows=level.many)],
     )

@@ -13,6 +13,7 @@ from workbench.figures.theme import LIGHT_CSS
 from workbench.interpretation import alpha_in_words, reliability_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import listed
 from workbench.measurement import OverWaves, Reliability
 from workbench.study import Codebook
 
@@ -212,6 +213,30 @@ def links_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Tabl
         for link, kind, several in zip(frame["link"], kinds, shortcut, strict=True)
     ]
     return _table(frame, caption)
+
+
+def controls_table(
+    links: pd.DataFrame, equal: pd.DataFrame, chain: Chain, covariates: Sequence[str]
+) -> figures.Table:
+    """Return the strengths of direct links beside those with ``covariates`` held equal."""
+    keys = ["from", "to", "effect"]
+    held = equal.set_index(keys)[_STRENGTH]
+    own = links[links["effect"] == "direct"]
+    frame = _effects(own, chain)[["link", "strength"]]
+    same = held.reindex(pd.MultiIndex.from_frame(own[keys]))
+    frame["equal"] = estimates(same, say("link.not estimated"))
+    names = listed([name.replace("_", " ") for name in covariates])
+    labels = {
+        "link": say("column.link"),
+        "strength": say("chain.equal.as they are"),
+        "equal": say("chain.equal.held"),
+    }
+    return figures.Table(
+        frame,
+        say("chain.equal.caption", covariates=names),
+        labels=labels,
+        notes=[say("chain.equal.told", covariates=names)],
+    )
 
 
 def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:

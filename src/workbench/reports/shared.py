@@ -56,6 +56,7 @@ from workbench.reports.findings import DriverFindings, Maps, driver_findings, qu
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.reports.questions import Questions, questions_told
+from workbench.reports.segments import Segments, segments_of
 from workbench.reports.themes import themes_told
 from workbench.study.given import asked_for
 from workbench.study.level import Level
@@ -114,6 +115,9 @@ class Described:
         Every index by channel: see :func:`workbench.reports.channels.indices_by_channel`.
     themes
         What people wrote: see :func:`workbench.reports.themes.themes_told`.
+    segments
+        Every index by what is known of respondents: see
+        :func:`workbench.reports.segments.segments_of`.
     """
 
     study: ChainStudy
@@ -137,6 +141,7 @@ class Described:
     questions: Questions
     channels: pd.DataFrame
     themes: pd.DataFrame
+    segments: Segments
 
     def index(self, organisation: str, construct: str, wave: str) -> pd.Series | None:
         """Return one index, or None where there is none to show."""
@@ -309,6 +314,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         questions=questions_told(shown, wave, earlier, constructs, each, through),
         channels=indices_by_channel(shown, wave, constructs),
         themes=themes_told(shown, wave),
+        segments=segments_of(shown, wave, constructs, chain.label),
     )
 
 

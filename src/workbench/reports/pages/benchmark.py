@@ -12,7 +12,7 @@ from workbench.interpretation import Comparison, LinkEstimate, Place
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
-from workbench.reports import norms, organisation_types, themes
+from workbench.reports import norms, organisation_types, segments, themes
 from workbench.reports.disclosure import hidden_symbol
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.norms import Own
@@ -269,6 +269,10 @@ class BenchmarkReport(SharedPage):
             missing=say("benchmark.not shown"),
         )
         return Together([Section(say("benchmark.types")), *(compared if gaps else ()), ranks])
+
+    def segments(self) -> figures.Fragment:
+        """Indices by what is known of respondents; nothing where nothing is."""
+        return segments.section(self.shared.segments, self._constructs, self._label)
 
     def themes(self) -> figures.Fragment:
         """What people wrote in their own words, by themes; nothing where nobody was asked to."""

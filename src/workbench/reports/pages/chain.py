@@ -14,7 +14,9 @@ from workbench.chain import (
     PassThrough,
     Rate,
     beside_rate,
+    covariates_of,
     excluded,
+    holding_equal,
 )
 from workbench.interpretation import LinkEstimate, NotEstimated, SignedLink, sign_of
 from workbench.interpretation import numbers as fmt
@@ -30,13 +32,14 @@ from workbench.reports.chain_findings import (
 )
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
-from workbench.reports.overall import Overall
+from workbench.reports.overall import Overall, overall_links
 from workbench.reports.page import ChainPage
 from workbench.reports.pieces import (
     Heading,
     Section,
     Together,
     association,
+    controls_table,
     draw_chain,
     effects_table,
     estimates,
@@ -419,9 +422,24 @@ class ChainReport(ChainPage):
         groupings = moderation.groupings(self._shown, self._found.level, self.chain)
         parts: list[figures.Fragment] = []
         for by in groupings:
-            parts.append(Section(say(f"chain.links by {by}")))
+            parts.append(Section(moderation.heading(by)))
             parts += moderation.by_group(self._shown, by, self.chain, self._found.level, self.wave)
         return Together(parts)
+
+    def held_equal(self) -> figures.Fragment:
+        """Links with covariates of respondents held equal; nothing where none are named."""
+        sources = {self.study.codebook.source_of(name) for name in self._constructs}
+        known = covariates_of(self.study)
+        names = list(dict.fromkeys(one for own in sources & {*known} for one in known[own]))
+        if self.links.empty or not names:
+            return figures.Prose("")
+        data = holding_equal(self._shown).chain_data(self.chain, self.wave)
+        found = overall_links(data, self._rows.organisations)
+        heading = Section(say("chain.equal"))
+        if found.links.empty:
+            title = say("chain.equal.failed")
+            return Together([heading, figures.Notice(found.reason, title=title)])
+        return Together([heading, controls_table(self.links, found.links, self.chain, names)])
 
     def circle(self) -> figures.Fragment:
         """What identifies a reciprocal chain; nothing for others."""
