@@ -1,11 +1,14 @@
 """The satisfaction index of organisations: the formula on means, errors, places and changes."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_study
 
 import workbench as wb
-from workbench.benchmark import satisfaction_indices
+from workbench.benchmark import satisfaction_indices, satisfaction_trend
 from workbench.chain import index_contributions, satisfaction_index
 from workbench.measurement.scores import clustered_means
 
@@ -91,3 +94,44 @@ def test_without_an_earlier_wave_there_is_no_change(demo):
     found = satisfaction_indices(demo, pd.Series(1.0, demo.codebook.items("service")), "2022")
     assert found["change"].isna().all()
     assert (found["direction"] == "missing").all()
+
+
+def yearly(folder: Path, levels: list[float]) -> wb.chain.ChainStudy:
+    """Answers on 0–100 of 40 units of two organisations around a level for each year."""
+    draw = np.random.default_rng(3)
+    rows = []
+    for year, level in enumerate(levels, start=2020):
+        units = level + draw.normal(0, 2, 40)
+        for unit, mean in enumerate(units):
+            answers = np.clip(mean + draw.normal(0, 6, (10, 4)), 0, 100).round()
+            rows += [("AB"[unit % 2], str(unit), year, *row) for row in answers.tolist()]
+    columns = ["organisation", "unit", "wave", "s1", "s2", "s3", "a1"]
+    asked = {"clients": {"service": ["s1", "s2", "s3"], "access": ["a1"]}}
+    table = pd.DataFrame(rows, columns=columns)
+    return wb.open_study(write_study(folder, {"clients": table}, asked, scale=(0, 100)))
+
+
+def test_falls_in_a_row_and_percent_are_those_of_the_population(tmp_path: Path):
+    study = yearly(tmp_path / "one", [60, 66, 60, 54, 48])
+    found = satisfaction_trend(study, pd.Series({"s1": 0.5, "s2": 0.3, "s3": 0.2}))
+    assert found["index"].to_numpy() == pytest.approx([60, 66, 60, 54, 48], abs=1.2)
+    assert found["run"].tolist() == [0, 1, -1, -2, -3]
+    assert found["clear"].tolist() == [0, 1, 1, 2, 3]
+    assert found["percent"].to_numpy()[1:] == pytest.approx([10, -9.1, -10, -11.1], abs=2.5)
+    assert (found["percent"] * found["index"].shift() / 100)[1:].tolist() == pytest.approx(
+        found["change"][1:].tolist()
+    )
+
+
+def test_changes_that_are_not_clear_are_counted_apart(tmp_path: Path):
+    study = yearly(tmp_path / "one", [60.0, 60.0, 60.0, 60.0])
+    found = satisfaction_trend(study, pd.Series({"s1": 0.5, "s2": 0.5}))
+    assert set(found["run"].abs()) <= {0, 1, 2, 3}
+    assert found["clear"].max() == 0
+
+
+def test_a_study_without_waves_has_no_trend(tmp_path: Path):
+    study = yearly(tmp_path / "one", [60.0])
+    found = satisfaction_trend(study, pd.Series({"s1": 1.0}))
+    assert found["run"].tolist() == [0]
+    assert found["change"].isna().all()

@@ -4,7 +4,7 @@ from workbench.benchmark.adopters import Adopters, adopters
 from workbench.benchmark.funnel import Funnel, funnel
 from workbench.benchmark.pooling import Pooled, pool
 from workbench.benchmark.ranking import against_median, ranks, within_types
-from workbench.benchmark.satisfaction import satisfaction_indices
+from workbench.benchmark.satisfaction import satisfaction_indices, satisfaction_trend
 from workbench.benchmark.types import TypeGaps, nested_variances, type_gaps, variance_by_level
 from workbench.benchmark.waves import (
     LatentMeans,
@@ -37,6 +37,7 @@ __all__ = [
     "question_changes",
     "ranks",
     "satisfaction_indices",
+    "satisfaction_trend",
     "type_gaps",
     "variance_by_level",
     "within_types",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from workbench.benchmark.ranking import ranks
 from workbench.benchmark.waves import called, paired_changes
 from workbench.chain import index_contributions
+from workbench.interpretation import Movement
 from workbench.measurement.scores import clustered_means, people_behind, within_scale
 from workbench.study import Study
 
@@ -70,6 +71,56 @@ def satisfaction_indices(
     together, own = tables
     places = ranks(own["index"], own["se"], own["units"] - 1)
     return pd.concat([together, own.join(places)], ignore_index=True)[COLUMNS]
+
+
+def satisfaction_trend(study: Study, weights: pd.Series) -> pd.DataFrame:
+    """Satisfaction index of all organisations together in every wave, as its publisher tells it.
+
+    The index of each wave under the same weights, its change since the wave before in points and in
+    per cent of that wave's index, and how many rises or falls in a row it has behind it.
+
+    Parameters
+    ----------
+    study, weights
+        As in :func:`satisfaction_indices`.
+
+    Returns
+    -------
+    One row a wave: ``wave``, ``index``, ``lower``, ``upper``, ``n``; ``change`` with
+    ``change_lower``, ``change_upper`` and ``direction``
+    (:class:`workbench.interpretation.Movement`, false discovery rate over the waves); ``percent``;
+    ``run``, the number of rises (above 0) or falls (below 0) in a row up to this wave, as
+    estimated; and ``clear``, how many of these the data tell from no change. Missing where a wave
+    has no index.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> weights = pd.Series({"service_1": 0.4, "service_2": 0.3, "service_3": 0.3})
+    >>> found = wb.benchmark.satisfaction_trend(wb.open_study("data/demo"), weights)
+    >>> found[["wave", "index", "change", "percent", "run", "clear"]].round(1)
+       wave  index  change  percent  run  clear
+    0  2022   69.4     NaN      NaN    0      0
+    1  2023   66.3    -3.1     -4.5   -1      1
+    2  2024   69.2     2.9      4.4    1      1
+    """
+    waves = study.waves or [""]
+    tables = [
+        _indices(study, weights, [""], wave, before)
+        for wave, before in zip(waves, ["", *waves[:-1]], strict=True)
+    ]
+    table = pd.concat(tables, ignore_index=True).assign(wave=waves)
+    _, table["direction"] = called(table["change"], table["pvalue"])
+    table["percent"] = 100 * table["change"] / (table["index"] - table["change"])
+    runs = [(0, 0)]
+    for change, clear in zip(table["change"][1:], table["direction"][1:], strict=True):
+        sign = 0 if np.isnan(change) else int(np.sign(change))
+        run, known = runs[-1] if runs[-1][0] * sign > 0 else (0, 0)
+        runs.append((run + sign, known + bool(sign and Movement(clear).clear)))
+    table[["run", "clear"]] = runs
+    columns = ["wave", "index", "lower", "upper", "n", "change", "change_lower", "change_upper"]
+    return table[[*columns, "direction", "percent", "run", "clear"]]
 
 
 def _indices(

@@ -511,6 +511,20 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Rank: the range that covers 95% of an organisation's ranks when every index is simulated "
         "within its error."
     ),
+    "satisfaction.run.rises": "Rises in a row: {run}, of which clear: {clear}.",
+    "satisfaction.run.falls": "Falls in a row: {run}, of which clear: {clear}.",
+    "satisfaction.trend": "Satisfaction index over the waves, all organisations together",
+    "satisfaction.change in points": "Change in points (95% interval)",
+    "satisfaction.change in percent": "Change, %",
+    "satisfaction.questions": "Questions of the index over the waves, means on 0–100",
+    "satisfaction.this study": "this study",
+    "satisfaction.sector": "Sector or type of organisation",
+    "satisfaction.sectors": "The satisfaction index among types of organisation and other sectors",
+    "satisfaction.sectors note": (
+        "The index of a type is the mean over its organisations. Published scores may come from "
+        "other questions, other weights and other ways to choose people."
+    ),
+    "satisfaction.place": "Published scores above the index of this study: {above} of {published}.",
     "satisfaction.weights": "Questions and weights of the index",
     "column.index with interval": "Index, 0–100 (95% interval)",
     "column.place": "Place",
@@ -1145,7 +1159,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.satisfaction failed": "The satisfaction index could not be computed",
     "chain.links by type": "Links by type of organisation",
     "chain.links by channel": "Links by channel",
-    "chain.links by covariate": "Links by {covariate}",
+    "moderation.links by": "Links by {covariate}",
     "chain.equal": "Links with what is known of respondents held equal",
     "chain.equal.caption": "Strength of the links as they are, and with {covariates} held equal",
     "chain.equal.as they are": "As they are (95% interval)",

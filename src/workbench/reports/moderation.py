@@ -30,7 +30,7 @@ def heading(by: str) -> str:
     """Return what the section of a comparison is called."""
     if by in BY:
         return say(f"chain.links by {by}")
-    return say("chain.links by covariate", covariate=by_in_words(by))
+    return say("moderation.links by", covariate=by_in_words(by))
 
 
 def by_group(

@@ -409,6 +409,8 @@ class ChainReport(ChainPage):
             [
                 heading,
                 satisfaction.in_words(found, plain),
+                *satisfaction.over_waves(found, self.study),
+                *satisfaction.among_sectors(found, self.study),
                 satisfaction.drawn(found, names),
                 figures.Folded(satisfaction.organisations_table(found, self.study, self._coverage)),
                 satisfaction.weights_table(found, self.study),
