@@ -153,8 +153,9 @@ def answers_shown(study: Study) -> Answers:
         items = study.codebook.items_of_source(name)
         found.organisations[name] = _counted(answers, "organisation", items)
         _add_unanswered(found.organisations[name], shown.without_answer(name))
-        parts = [(answers, "channel"), (_by_organisation(answers), "channel")]
-        parts = parts if "channel" in answers else []
+        parts = []
+        if "channel" in answers:
+            parts = [(answers, "channel"), (_by_organisation(answers), "channel")]
         parts += [(_by_segment(answers, one), one) for one in source.covariates]
         of_channels: OfSource = {}
         for own, by in parts:
