@@ -8,7 +8,6 @@ from workbench import figures
 from workbench.errors import StudyError
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.reports.pieces import Section, Together
 from workbench.study import Study
 from workbench.study.norms import COLUMNS
 
@@ -23,14 +22,14 @@ def listed(study: Study) -> tuple[pd.DataFrame, str]:
         return pd.DataFrame(columns=list(COLUMNS)), str(error)
 
 
-def section(
+def beside(
     study: Study,
     own: Callable[[str, str], Own | None],
     label: Callable[[str], str],
     heading: str,
     without: Collection[str] = (),
 ) -> figures.Fragment:
-    """Return published scores beside those of a page, under a heading; nothing without a list.
+    """Return published scores beside those of a page, or why not; nothing without a list.
 
     Parameters
     ----------
@@ -48,10 +47,7 @@ def section(
     found = found[~found["type"].isin(list(without))]
     if fault:
         return figures.Notice(fault, title=say("norms.failed"))
-    shown = _table(found, own, label, heading)
-    if not isinstance(shown, figures.Table):
-        return shown
-    return Together([Section(say("norms.heading")), shown])
+    return _table(found, own, label, heading)
 
 
 def lines(norms: pd.DataFrame, construct: str) -> dict[str, float]:

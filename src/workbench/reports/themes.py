@@ -135,7 +135,7 @@ def of_one(study: Study, told: pd.DataFrame, organisation: str) -> figures.Fragm
         }
         notes = [*_notes(study.minimum_count)]
         caption = say("themes.caption", source=source)
-        parts.append(figures.Table(frame, caption, labels=labels, notes=notes))
+        parts.append(figures.Folded(figures.Table(frame, caption, labels=labels, notes=notes)))
     return Together([Section(say("themes.heading")), *parts]) if parts else figures.Prose("")
 
 

@@ -163,7 +163,10 @@ class BenchmarkReport(SharedPage):
 
     def norms(self) -> figures.Fragment:
         """Scores that others published beside those of the study; nothing without a list."""
-        return norms.section(self.study, self._own_score, self._measure, say("norms.study"))
+        found = norms.beside(self.study, self._own_score, self._measure, say("norms.study"))
+        if not isinstance(found, figures.Table):
+            return found
+        return Together([Section(say("norms.heading")), found])
 
     def _own_score(self, measure: str, kind: str) -> Own | None:
         """What stands beside a published score: the mean of its type, or of all together."""

@@ -784,7 +784,8 @@ class OrganisationReport(SharedPage):
         types = self.study.organisations.set_index("organisation")["type"]
         others = {*types} - {"", types[self.organisation]}
         heading = say("norms.organisation")
-        return norms.section(self.study, self._own_score, self._measure, heading, others)
+        found = norms.beside(self.study, self._own_score, self._measure, heading, others)
+        return figures.Folded(found) if isinstance(found, figures.Table) else found
 
     def _own_score(self, measure: str, kind: str) -> Own | None:
         """What stands beside a published score: the index of a construct; None of an item."""
