@@ -96,6 +96,9 @@ def test_nothing_on_pages_is_english_but_names_and_symbols(foreign: Path, towns:
     names += [chain.citation for chain in study.chains().values()]
     names += [rate.citation for chain in study.chains().values() for rate in chain.rates]
     names += [*study_files(wb.open_study(foreign.parent / "towns"))]
+    names += [*study.norms["source"], *study.norms["type"], *study.themes["theme"]]
+    names += [*study.quotes["quote"], *study.sources["clients"].covariates]
+    names += [*study.answers("clients")["classe"].unique()]
     names += Locale("eo").months["format"]["wide"].values()
     known = SYMBOLS | PROGRAMS | set(WORD.findall(" ".join(names)))
     left = {
