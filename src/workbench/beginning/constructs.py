@@ -1,5 +1,6 @@
 """Which construct of the catalogue a question measures: by its wording, then by its answers."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _MOST = 80
 _LOADING = 0.45
 """Loading from which a question without telling words goes with those of its factor."""
 _ROWS = 20_000
+_SCORE = re.compile(r"\b(?:score|index|indice|composite|total)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def propose_constructs(
             told[name] = best[0], "by its words"
         elif best:
             unclear[name] = best
-    factor_of, loading = _factors(points)
+    for name in _sums(told, wordings):
+        told[name] = NO_CONSTRUCT, f"a score that sums up other questions of {told[name][0]}"
+    factor_of, loading = _factors(points[[name for name in points if not _is_sum(told, name)]])
     majority = _majority(factor_of, told)
     for name in wordings:
         if name in told:
@@ -85,10 +89,26 @@ def propose_constructs(
     return proposals
 
 
+def _is_sum(told: Mapping[str, tuple[str, str]], name: str) -> bool:
+    return name in told and told[name][0] == NO_CONSTRUCT
+
+
+def _sums(told: Mapping[str, tuple[str, str]], wordings: Mapping[str, str]) -> list[str]:
+    """Scores and indices whose construct has two or more questions of its own beside them."""
+    questions = Counter(
+        construct for name, (construct, _) in told.items() if not _SCORE.search(wordings[name])
+    )
+    return [
+        name
+        for name, (construct, _) in told.items()
+        if _SCORE.search(wordings[name]) and questions[construct] > 1
+    ]
+
+
 def _against(told: Mapping[str, tuple[str, str]], points: pd.DataFrame) -> set[str]:
     """Questions that run against the others of their construct."""
     found: set[str] = set()
-    for construct in {construct for construct, _ in told.values()}:
+    for construct in {construct for construct, _ in told.values()} - {NO_CONSTRUCT}:
         items = [name for name, (one, _) in told.items() if one == construct]
         if len(items) > 1:
             found.update(running_against(points[items].iloc[:_ROWS]))

@@ -1,6 +1,7 @@
 """A table as a survey tool exported it, with what the export itself says of its columns."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,10 @@ class Export:
 
     def numbers(self, name: str) -> Numbers:
         """A column's numbers, percent signs taken off."""
+        cells = self.frame[name]
+        with suppress(ValueError, TypeError):  # most columns are nothing but numbers
+            values = pd.to_numeric(cells).to_numpy(dtype=float, na_value=np.nan)
+            return Numbers(values, np.zeros(len(cells), dtype=bool))
         return read_numbers(self.cells(name), 0.0, 100.0)
 
     def names(self, name: str) -> pd.Series:

@@ -31,6 +31,8 @@ _KNOWN_OF_PEOPLE = re.compile(
     r"|ip ?address|complete|interviewer|stratum|strata|psu|cluster|scolarite|years? (?:of|in|at)"
     r"|how many|combien|number of|nombre|seniority|anciennete|grade|tranche)\b"
 )
+_LONGEST_NAME = 40
+"""Letters of a source's name, which is that of its file."""
 _MOST_ROWS = 50_000
 """Rows by whose answers constructs are proposed."""
 
@@ -177,7 +179,8 @@ def _leave_out_lone_units(roles: Sequence[Roles]) -> None:
 def _source_names(files: Sequence[Path]) -> list[str]:
     names: list[str] = []
     for file in files:
-        base = hyphenated(file.stem).replace("-", "_") or "answers"
+        words = hyphenated(file.stem)[:_LONGEST_NAME].strip("-")
+        base = words.replace("-", "_") or "answers"
         name, number = base, 2
         while name in names:
             name, number = f"{base}_{number}", number + 1

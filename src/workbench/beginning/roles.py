@@ -26,6 +26,8 @@ NONE = "none"
 _SHORT = 6
 """Words of a label that may name what a column is; a longer one is a question."""
 _MOST_WAVES = 60
+_SOME = 300
+"""Questions by which it is told what rows are."""
 
 _ORGANISATIONS = (
     r"organi[sz]ations?|agency|agencies|organisme|institution|ministry|ministries|ministere"
@@ -52,7 +54,7 @@ _NAMED = {
     "respondents": r"n|count|base|respondents?|responses?|completes|n ?resp\w*|num(?:ber)?(?: of)? "
                    r"(?:resp\w+|completes)|effectif|repondants?|nombre de (?:reponses|repondants)"
                    r"|total (?:respondents|responses)|sample size|unweighted (?:n|base|count)",
-    "response_rate": r"response rate|rate of response|taux de reponse|% response|response %",
+    "response_rate": r".*response rate|rate of response|taux de reponse|% response|response %",
     "invited": r"invited|surveyed|population|headcount|number (?:invited|surveyed|employees)"
                r"|invites|effectif (?:total|invite)|eligible",
     "type": r"(?:organi[sz]ation |agency |institution )?(?:type|kind|category|class)|type d\w*.*"
@@ -296,18 +298,19 @@ def _take_rows(export: Export, roles: Roles, questions: Collection[str]) -> None
     """Tell whether rows are respondents, or units that summarise several people."""
     keys = [roles.named[key] for key in ("organisation", "unit", "wave") if roles.get(key)]
     fractional = 0
-    for name in questions:
+    some = list(questions)[:_SOME]
+    for name in some:
         values = export.numbers(name).values
         values = values[~np.isnan(values)]
         if len(values):
             many = values.max() > 11 and len(np.unique(values)) > 11
             fractional += bool(many or (values != np.round(values)).any())
-    summaries = bool(questions) and 2 * fractional > len(questions)
+    summaries = bool(questions) and 2 * fractional > len(some)
     once = False
     if roles.get("organisation"):
         names = pd.DataFrame({key: export.names(key) for key in dict.fromkeys(keys)})
         once = not names.duplicated().any()
-    if summaries and (once or len(export.frame) < 20_000):
+    if summaries and roles.get("organisation") and (once or len(export.frame) < 20_000):
         roles.rows = "units"
         roles.reasons["rows"] = "most answers are means or percentages"
     elif once and len(export.frame) > 1 and not summaries and roles.get("unit"):

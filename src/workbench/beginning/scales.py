@@ -48,11 +48,12 @@ class AnswerScale:
 def scale_of(export: Export, name: str) -> AnswerScale | None:
     """The scale of a column's answers; None where it holds none of a scale."""
     column, numbers = export.column(name), export.numbers(name)
-    there = export.cells(name).notna().to_numpy()
-    if not there.any():
-        return None
     values = np.unique(numbers.values[~np.isnan(numbers.values)])
-    words = {as_written(cell) for cell in export.frame[name].to_numpy()[numbers.text & there]}
+    words: set[str] = set()
+    if numbers.text.any():
+        words.update(as_written(cell) for cell in export.cells(name)[numbers.text].dropna())
+    if not len(values) and not words:
+        return None
     answers = {word for word in words if not says_nothing(word)}
     if len(values) and not answers:
         nothing = tuple(sorted(words))

@@ -60,10 +60,11 @@ def new(
 
     What columns are, the scales, the constructs and the chain are proposed from names, labels and
     answers; the reason stands beside each in study.toml and codebook.csv. On a terminal it asks
-    before it writes. Nothing that is there is written over. The exit code is 1 if check finds
-    errors in the new study.
+    before it writes. Nothing that is there is written over. It ends with the errors and warnings of
+    check; the exit code is 1 if there are errors.
     """
     from workbench import open_study
+    from workbench.beginning.proposing import known_constructs
     from workbench.beginning.writing import refuse_existing, write_study
 
     refuse_existing(name)
@@ -81,9 +82,16 @@ def new(
         plan = _agreed(name.name, given, choice, plan)
     write_study(name, plan)
     _tell(name, plan)
+    if not known_constructs(plan):
+        typer.echo(
+            f"Next: write what questions measure in the column construct of "
+            f"{name / 'codebook.csv'}, then: workbench check {name}"
+        )
+        return
     problems = open_study(name).check()
     for problem in problems:
-        typer.echo(str(problem))
+        if problem.severity != "note":
+            typer.echo(str(problem))
     typer.echo(f"{name.name}: {problems.summary}.")
     typer.echo(_next(name, plan, bool(problems.errors)))
     if problems.errors:
