@@ -67,7 +67,7 @@ def test_what_is_proposed(
     study = wb.open_study(made / name)
     organisation, unit, wave = keys
     assert (study.columns.organisation, study.columns.wave) == (organisation, wave)
-    assert unit is None or study.columns.unit == unit
+    assert study.columns.unit == unit
     assert (study.chain, study.codebook.constructs) == (chain, constructs)
     codebook = pd.read_csv(made / name / "codebook.csv")
     assert codebook["reason"].str.startswith("construct: ").all()
@@ -84,12 +84,25 @@ def test_labels_missing_codes_weights_and_reversed_items_of_spss(made: Path) -> 
     assert (made / "tunis" / "tunis.sav").read_bytes() == (made / "tunis.sav").read_bytes()
 
 
-def test_words_become_codes_and_what_is_not_used_stays_out(made: Path) -> None:
-    table = pd.read_csv(made / "visits" / "visits.csv")
-    assert set(table["Q1"]) == {1, 2, 3, 4, 5}
-    assert "IPAddress" not in table.columns
+def test_words_are_read_as_codes(made: Path) -> None:
+    assert (made / "visits" / "visits.csv").read_bytes() == (made / "visits.csv").read_bytes()
     raw = pd.read_csv(made / "visits.csv").iloc[2:].reset_index(drop=True)
-    assert (raw["Q1"] == table["Q1"].map(dict(enumerate(exports.AGREE, 1)))).all()
+    answers = wb.open_study(made / "visits").answers("visits")
+    assert (raw["Q1"] == answers["Q1"].map(dict(enumerate(exports.AGREE, 1)))).all()
+
+
+def test_what_is_not_used_stays_out_of_a_table_that_is_written(tmp_path: Path) -> None:
+    table = exports.answers(["q1", "q2", "q4", "q5"])
+    words = table[["q1", "q2", "q4", "q5"]].map(lambda code: f"{code} - {exports.AGREE[code - 1]}")
+    words.columns = ["satisfied with it", "satisfied with the service", "trust it", "I trust it"]
+    words.assign(agency=table["group"], email="someone@example.org").to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
+    assert "email" not in (tmp_path / "mine" / "a.csv").read_text()
+    study = wb.open_study(tmp_path / "mine")
+    assert study.codebook.labels("trust it")[5.0] == "Strongly agree"
+    assert (study.answers("a")["trust it"] == table["q4"]).all()
 
 
 def test_the_truth_is_found(made: Path) -> None:
@@ -157,8 +170,7 @@ def test_a_column_that_is_not_there(tmp_path: Path, made: Path, run: Any) -> Non
 
 
 def test_several_weights(tmp_path: Path, made: Path, run: Any) -> None:
-    table = pd.read_csv(made / "visits" / "visits.csv").assign(weight=1.5, poids=[1, 2] * 240)
-    table["weight"] = table["poids"] / 2
+    table = exports.answers(["q1", "q4"]).assign(weight=[1, 2] * 240, poids=[3, 1] * 240)
     table.to_csv(tmp_path / "a.csv", index=False)
     code, _, error = run("new", tmp_path / "a", "--from", tmp_path / "a.csv", "--yes")
     assert code == 1
@@ -176,3 +188,75 @@ def test_the_codebook_is_edited_as_a_table(tmp_path: Path, made: Path) -> None:
     with pytest.raises(StudyError, match="low must be below high"):
         new.save()
     assert wb.open_study(tmp_path / "mine").codebook.scale("Q1").low == 1
+
+
+def test_no_organisations_one_report(tmp_path: Path) -> None:
+    table = exports.answers(["q1", "q2", "q4", "q5"]).drop(columns=["group", "unit"])
+    table.columns = ["satisfied with it", "satisfied with the service", "trust it", "I trust it"]
+    table.to_csv(tmp_path / "a.csv", index=False)
+    wb.new_study(tmp_path / "everybody", tmp_path / "a.csv")
+    study = wb.open_study(tmp_path / "everybody")
+    assert study.organisations["name"].tolist() == ["Everybody"]
+    assert study.chain == "service-trust"
+    assert not study.check().errors
+    assert study.fit().nobs == len(table)
+
+
+def test_types_of_organisations(tmp_path: Path) -> None:
+    table = exports.answers(["q1", "q2", "q4", "q5"])
+    table.columns = ["agency", "office", "satisfied", "satisfied too", "trust it", "I trust it"]
+    table["type"] = table["agency"].map({1: "city", 2: "city", 3: "state", 4: "state"})
+    table["agency"] = "Agency " + table["agency"].astype(str)
+    table.to_csv(tmp_path / "a.csv", index=False)
+    wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
+    assert wb.open_study(tmp_path / "mine").organisations["type"].tolist() == [
+        "city", "city", "state", "state",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], list[str]]:
+    """Answers what is asked, "" for what is proposed; returns what was asked."""
+
+    def answering(answers: list[str]) -> list[str]:
+        asked: list[str] = []
+
+        def prompt(question: str, default: str = "") -> str:
+            asked.append(question)
+            return (answers.pop(0) if answers else "") or default
+
+        monkeypatch.setattr("typer.prompt", prompt)
+        for stream in (sys.stdin, sys.stdout):
+            monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+        return asked
+
+    return answering
+
+
+def test_it_asks_on_a_terminal(tmp_path: Path, made: Path, terminal: Any, run: Any) -> None:
+    asked = terminal(["", "none", "", "none"])
+    code, out, _ = run("new", tmp_path / "mine", "--from", made / "tunis.sav")
+    assert code == 0, out
+    assert [question.partition(" (")[0] for question in asked] == [
+        "Column of organisations, each of which gets a report",
+        "Column of units, where employees and clients meet",
+        "Column of waves",
+        "Column of weights",
+        "Chain",
+    ]
+    study = wb.open_study(tmp_path / "mine")
+    assert (study.columns.organisation, study.columns.unit) == ("gov", None)
+    assert study.sources["tunis"].weight is None
+
+
+def test_it_asks_which_sheet_and_which_weight(tmp_path: Path, terminal: Any, run: Any) -> None:
+    table = exports.answers(["q1", "q4"]).assign(weight=[1, 2] * 240, poids=[3, 1] * 240)
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        for sheet in ("Older", "Answers"):
+            table.to_excel(book, sheet_name=sheet, index=False)
+    asked = terminal(["Answers", "poids"])
+    run("new", tmp_path / "mine", "--from", tmp_path / "a.xlsx")
+    assert asked[:2] == ["Which one (Older or Answers)", "Which one (weight, poids or none)"]
+    text = (tmp_path / "mine" / "study.toml").read_text()
+    assert 'sheet = "Answers"' in text
+    assert 'weight = "poids"  # named by you' in text

@@ -9,9 +9,8 @@ import pandas as pd
 from workbench.beginning.export import Column, Export
 from workbench.errors import StudyError
 from workbench.study.codebook import Code
-from workbench.study.encodings import decode
 from workbench.study.names import tidy
-from workbench.study.readers import read_table
+from workbench.study.readers import file_words, read_table
 
 _TOOLS = {
     ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
@@ -33,29 +32,34 @@ def read_labelled(path: Path) -> Export:
     """
     ending = path.suffix.lower()
     tool = _TOOLS[ending]
+    said: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     if ending in _OWN_READER:
         frame = read_table(path)
-        problems = frame.attrs["problems"]
-        meta = _metadata(path, wrong_encoding=bool(problems))
-        meant = _decoder(meta) if problems else str
-        said = tuple(f"{path.name}: {problem.cause}" for problem in problems)
-        changed: tuple[str, ...] = ()
+        labels, wordings = file_words(path)
+        missing = {
+            name: tuple(_span(low, high) for low, high in spans)
+            for name, spans in frame.attrs["missing"].items()
+        }
+        said = tuple(f"{path.name}: {problem.cause}" for problem in frame.attrs["problems"])
     else:
         frame, meta = _read_whole(path)
-        meant, said = str, ()
+        names = [tidy(name) for name in meta.column_names]
+        wordings = {n: tidy(w or "") for n, w in zip(names, meta.column_labels, strict=True)}
+        labels = {tidy(name): own for name, own in meta.variable_value_labels.items()}
+        missing = {tidy(name): tuple(_missing(meta, name)) for name in meta.column_names}
         changed = (f"{tool} files of this kind are written as text",)
-    names = [tidy(meant(name)) for name in meta.column_names]
     columns = {
         name: Column(
-            tidy(meant(wording or "")),
+            wordings.get(name, ""),
             {
-                _code(code): meant(words).strip()
-                for code, words in meta.variable_value_labels.get(own, {}).items()
-                if meant(words).strip()
+                _code(code): words.strip()
+                for code, words in labels.get(name, {}).items()
+                if words.strip()
             },
-            tuple(_missing(meta, own)),
+            missing.get(name, ()),
         )
-        for name, own, wording in zip(names, meta.column_names, meta.column_labels, strict=True)
+        for name in map(str, frame.columns)
     }
     labelled = sum(bool(column.labels) for column in columns.values())
     told = (
@@ -65,39 +69,15 @@ def read_labelled(path: Path) -> Export:
     return Export(path, tool, frame, columns, {}, (told, *said), changed)
 
 
-def _metadata(path: Path, wrong_encoding: bool) -> Any:
-    import pyreadstat
-
-    read = pyreadstat.read_sav if path.suffix.lower() == ".sav" else pyreadstat.read_dta
-    encoding = "ISO-8859-1" if wrong_encoding else None
-    try:
-        return read(path, metadataonly=True, user_missing=True, encoding=encoding)[1]
-    except Exception as error:  # texts of labels alone may be in another encoding
-        if "convert string" not in str(error):
-            raise _broken(path, error) from error
-        return read(path, metadataonly=True, user_missing=True, encoding="ISO-8859-1")[1]
-
-
-def _decoder(meta: Any) -> Callable[[str], str]:
-    """Read texts that pyreadstat gave byte for byte in the encoding that is likeliest."""
-    texts: set[str] = {text for text in (*meta.column_names, *meta.column_labels) if text}
-    for labels in meta.variable_value_labels.values():
-        texts.update(labels.values())
-    try:
-        encoding = decode("\n".join(sorted(texts)).encode("latin-1")).encoding
-    except UnicodeEncodeError:
-        return str
-    return lambda text: text.encode("latin-1").decode(encoding, errors="replace")
-
-
 def _missing(meta: Any, name: str) -> Iterable[Code]:
     for span in meta.missing_ranges.get(name, ()):
-        low, high = span["lo"], span["hi"]
-        if low == high:
-            yield _code(low)
-        else:  # SPSS has ranges without an end
-            yield max(float(low), -_FAR), min(float(high), _FAR)
+        yield _span(span["lo"], span["hi"])
     yield from meta.missing_user_values.get(name, ())
+
+
+def _span(low: Any, high: Any) -> Code:
+    """One missing code, or all from the lowest to the highest, which SPSS may leave without end."""
+    return _code(low) if low == high else (max(float(low), -_FAR), min(float(high), _FAR))
 
 
 def _code(value: Any) -> float | str:

@@ -21,6 +21,8 @@ CODEBOOK_COLUMNS = (
     "item", "source", "construct", "wording", "low", "high", "reversed", "missing", "labels",
     "reason",
 )  # fmt: skip
+_NAMED = (".sav", ".dta")
+"""Files whose labels of groups the study reads itself."""
 _SOURCE_ROLES = ("weight", "channel", "id", "respondents", "response_rate", "invited", "text")
 
 
@@ -45,7 +47,7 @@ def write_study(folder: Path, plan: StudyPlan) -> None:
     """
     refuse_existing(folder)
     with replacing_folder(folder) as work:
-        files = {source.name: _write_source(work, source, plan) for source in plan.sources}
+        files = {source.name: _write_source(work, source) for source in plan.sources}
         (work / "codebook.csv").write_text(_codebook(plan), encoding="utf-8", newline="")
         (work / "study.toml").write_text(_definition(plan, files), encoding="utf-8")
         organisations = _organisations(plan)
@@ -57,27 +59,29 @@ def write_study(folder: Path, plan: StudyPlan) -> None:
             chain.write_text(plan.chain.definition, encoding="utf-8")
 
 
-def is_copied(source: SourcePlan, plan: StudyPlan) -> bool:
-    """Whether the study reads the file as it is."""
-    return not source.changed and not _needs_names(source, plan) and not any(
-        question.scale.codes is not None for question in source.questions
-    )  # fmt: skip
+def is_copied(source: SourcePlan) -> bool:
+    """Whether the study reads the file as it is.
 
-
-def _needs_names(source: SourcePlan, plan: StudyPlan) -> bool:
-    """Whether codes of groups have labels that only a table of its own can hold."""
+    It reads labels of groups in SPSS and Stata files, and words that are labels of codes.
+    """
     labelled = [
         role
         for role in (*KEYS, "channel")
         if source.roles.get(role) and source.export.column(source.roles.named[role]).labels
     ]
-    return labelled not in ([], ["organisation"]) or (bool(labelled) and len(plan.sources) > 1)
+    names = not labelled or source.export.path.suffix.lower() in _NAMED
+    words = all(
+        all(question.scale.labels.get(code) == word for word, code in question.scale.codes.items())
+        for question in source.questions
+        if question.scale.codes is not None
+    )
+    return names and words and not source.changed
 
 
-def _write_source(work: Path, source: SourcePlan, plan: StudyPlan) -> str:
+def _write_source(work: Path, source: SourcePlan) -> str:
     """Copy a source's file, or write the columns that are used as CSV; return its name."""
     path = source.export.path
-    if is_copied(source, plan):
+    if is_copied(source):
         shutil.copyfile(path, work / path.name)
         return path.name
     columns: dict[str, pd.Series] = {}
@@ -96,25 +100,15 @@ def _write_source(work: Path, source: SourcePlan, plan: StudyPlan) -> str:
 
 
 def _organisations(plan: StudyPlan) -> pd.DataFrame | None:
-    """Names of organisations by code, where one file has them as labels; and their types."""
+    """The types of organisations, where a column has them."""
     source = plan.sources[0]
-    column = source.roles.get("organisation")
-    if column is None:
+    column, kind = source.roles.get("organisation"), source.roles.get("type")
+    if column is None or kind is None:
         return None
-    kind = source.roles.get("type")
-    labels = source.export.column(column).labels if is_copied(source, plan) else {}
-    if not labels and kind is None:
-        return None
-    cells = source.export.cells(column)
     names = source.export.names(column)
-    there = names.notna()
     table = pd.DataFrame(
-        {
-            "organisation": (cells if labels else names)[there].map(as_written),
-            "name": names[there],
-            "type": source.export.names(kind)[there] if kind else "",
-        }
-    )
+        {"organisation": names, "name": names, "type": source.export.names(kind)}
+    ).dropna()
     return table.drop_duplicates("organisation").sort_values("name", kind="stable")
 
 
@@ -172,8 +166,6 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
     if keys:
         lines += ["", "[columns]"]
         lines += [_key(role, roles.named[role], roles.reasons[role]) for role in keys]
-        if "unit" not in keys:
-            lines.append(_key("unit", roles.named["organisation"], "no column of units was found"))
     for source in plan.sources:
         own = source.roles
         lines += ["", f"[sources.{source.name}]", f"file = {_quoted(files[source.name])}"]
@@ -182,7 +174,7 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
             column = own.get(role)
             if column is not None and not (role == "respondents" and own.rows != "units"):
                 lines.append(_key(role, source.renamed.get(column, column), own.reasons[role]))
-        if is_copied(source, plan):
+        if is_copied(source):
             lines += [f"{key} = {_value(value)}" for key, value in source.export.layout.items()]
         else:
             lines.append(f"# made of {source.export.path.name}: used columns alone, words as codes")
