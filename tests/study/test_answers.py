@@ -238,3 +238,20 @@ def test_every_answer_is_kept_missing_or_listed(values: list) -> None:
     assert kept + blank + answers.set_aside["count"].sum() == len(values)
     assert kept == sum(isinstance(value, int) and 1 <= value <= 5 for value in values)
     assert answers.frame["q1"].dropna().between(1, 5).all()
+
+
+def test_answers_to_a_construct_count_from_so_many_on() -> None:
+    """Of those asked in a wave: in 2025 the third question was not."""
+    three = codebook(*((f"q{i}", 1.0, 5.0, False, ()) for i in (1, 2, 3)))
+    raw = table(
+        year=[2024, 2024, 2024, 2025, 2025],
+        q1=[1, 2, 3, 4, 5],
+        q2=[1, None, 3, 4, None],
+        q3=[1, None, None, None, None],
+    )
+    answers = clean(raw, source(), COLUMNS, three, minimum_answers=3)
+    assert answers.frame["q1"].dropna().tolist() == [1, 4]
+    assert listed(answers.set_aside) == [
+        ("c", "too few answers to the construct", "", 3, "3–4, 6"),
+    ]
+    assert clean(raw, source(), COLUMNS, three).frame["q1"].notna().all()

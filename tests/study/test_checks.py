@@ -565,3 +565,19 @@ def test_messages_without_a_translation_are_counted(tmp_path: Path) -> None:
     assert "`workbench messages eo STUDY`" in problem.advice
     assert checks.language_problems(find_language("fr")) == []
     assert checks.language_problems(find_language("en")) == []
+
+
+def test_indices_of_few_answers_are_warned_about(files: Files) -> None:
+    files.replace("codebook.csv", "q1,clients", "q3,clients,service,W,1,5,no,\nq1,clients")
+    files.write(
+        "clients.csv",
+        "org,office,wave,id,w,q1,q2,q3\nNorth,1,1,a,1,1,5,2\nNorth,2,1,b,1,2,9,\n"
+        "South,1,1,c,1,3,9,4\nSouth,2,1,d,1,4,,\n",
+    )
+    (found,) = [one for one in files.check() if "fewer than 2" in one.cause]
+    assert found.cause.startswith("Of 4 who answered on service, 2 answered fewer than 2 of its 3")
+    assert "minimum_answers = 2" in found.advice
+    files.replace("study.toml", 'chain = "c"', 'chain = "c"\nminimum_answers = 2')
+    assert not [one for one in files.check() if "fewer than 2" in one.cause]
+    assert open_study(files.folder).answers("clients")["q1"].tolist()[::2] == [1, 3]
+    assert open_study(files.folder).answers("clients")["q1"].isna().sum() == 2

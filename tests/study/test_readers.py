@@ -88,9 +88,9 @@ def test_one_column_and_header_only(tmp_path: Path) -> None:
     [
         ("a.csv", "", "the file is empty"),
         ("a.csv", "\n\n1,2\n", "should name the columns"),
-        ("a.csv", "a,b\n1,2\n1,2,3\n", "cannot be read"),
+        ("a.csv", "a,b\n1,2\n1,2,3\n", "line 3 has 3 cells"),
         ("a.csv", 'a,b\n1,"2\n', "cannot be read"),
-        ("a.xlsx", "not a workbook", "cannot be read"),
+        ("a.xlsx", "not a workbook", "is not an Excel workbook"),
         ("a.parquet", "not parquet", "cannot be read"),
         ("a.sav", "not SPSS", "cannot be read"),
         ("a.dta", "not Stata", "cannot be read"),
@@ -109,7 +109,7 @@ def test_broken_files_are_one_sentence(
 
 
 def test_a_row_longer_than_the_header_is_not_cut(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="cannot be read"):
+    with pytest.raises(StudyError, match="line 2 has 3 cells, and the header names 2"):
         read_table(save(tmp_path, "a,b\n1,2,3\n4,5,6\n"))
 
 

@@ -119,6 +119,8 @@ def run_batch(
     ------
     UnknownNameError
         A report, organisation or wave that is not there.
+    StudyError
+        The study's answers cannot be read.
     BatchError
         There is nothing to make, another batch is writing to ``output``, or reports must not be
         written there: see :func:`workbench.batch.output.require_own`.
@@ -130,6 +132,7 @@ def run_batch(
     require_own(study, output, notebooks)
     reports_there = reports_of(study, notebooks, more)
     reports = reports or [path.stem for path in more]
+    _ = study.organisations, study.waves  # of a study that cannot be read nothing is written
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)

@@ -333,6 +333,10 @@ PAGE_MESSAGES: dict[str, Text] = {
         "good, and averaged {how}. Its 95% interval allows for {alike}. An interval that would "
         "cover the whole scale is not shown."
     ),
+    "method.minimum answers": (
+        "A person counts in it who answered {least} of its questions or more, or all of them where "
+        "fewer were asked."
+    ),
     "method.alike.people": "people of the same unit being similar",
     "method.alike.alone": (
         "chance alone, as if people had been drawn one by one: the study does not say to which "

@@ -196,7 +196,9 @@ def index_in_words(study: Study, sources: Sequence[str]) -> str:
     alike = "people" if people else "units"
     if study.columns.rows_apart:
         alike = "alone"
-    return say("method.index", how="; ".join(each), alike=say(f"method.alike.{alike}"))
+    told = say("method.index", how="; ".join(each), alike=say(f"method.alike.{alike}"))
+    least = study.definition.minimum_answers
+    return told if least == 1 else f"{told} {say('method.minimum answers', least=least)}"
 
 
 def _averaged(source: Source) -> str:

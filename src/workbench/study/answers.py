@@ -23,6 +23,9 @@ MISSING_COLUMNS = ("organisation", "wave", "item", "code", "count", "weight")
 
 KEYS = ("organisation", "unit", "wave")
 
+TOO_FEW = "too few answers to the construct"
+"""Why all answers of a person to a construct are set aside."""
+
 MISSING_CODE, NO_NUMBER, OUTSIDE = "missing code", "not a number", "out of scale"
 NOT_WHOLE, NO_EXPOSURE = "not a whole number", "no exposure above 0"
 """Why an answer of a row that counts is set aside."""
@@ -46,6 +49,7 @@ def clean(
     columns: Columns,
     codebook: Codebook,
     known: Mapping[str, Collection[str]] | None = None,
+    minimum_answers: int = 1,
 ) -> Answers:
     """Turn a source's table, as ``read_table`` gives it, into clean answers.
 
@@ -60,6 +64,9 @@ def clean(
     known
         Names of organisations and waves that are names although they look like a word for none (an
         organisation "NA"), by key.
+    minimum_answers
+        How many questions of a construct a respondent has to have answered, of those asked in the
+        wave; all of them where fewer were asked. Other answers to them are set aside.
 
     Returns
     -------
@@ -158,8 +165,27 @@ def clean(
         if measure is not None and measure.exposure and item in table.columns:
             frame[measure.exposure] = _exposure(kept, measure, item, source)
     answers = pd.DataFrame(frame)
+    if source.rows == "respondents" and minimum_answers > 1:
+        for construct, own in codebook.by_construct(source.name).items():
+            few = has_few(answers, own, minimum_answers)
+            log.add(construct, TOO_FEW, "", int(few.sum()), row_ranges(kept.index[few]))
+            answers.loc[few, own] = np.nan
     missing = _missing(answers, items, codes)
     return Answers(answers, log.frame(), missing, _by_group(answers, lost))
+
+
+def has_few(answers: pd.DataFrame, items: Sequence[str], least: float) -> np.ndarray:
+    """Where someone answered some of the items, but fewer than ``least`` of those asked in a wave.
+
+    A question was asked in a wave if anybody answered it there. All have to be answered where fewer
+    were asked.
+    """
+    given = answers[list(items)].notna()
+    wave = answers["wave"].cat.codes
+    asked = given.groupby(wave).any().sum(axis=1).reindex(wave).to_numpy()
+    count = given.sum(axis=1).to_numpy()
+    few: np.ndarray = (count > 0) & (count < np.minimum(asked, least))
+    return few
 
 
 def _by_group(answers: pd.DataFrame, lost: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
@@ -402,6 +428,8 @@ class _Log:
         self.records: list[tuple[str, str, str, str, int, str]] = []
 
     def add(self, item: str, reason: str, value: str, count: int, rows: str = "") -> None:
+        if not count:
+            return
         self.records.append((self.source, item, reason, value, int(count), rows))
 
     def add_where(self, item: str, reason: str, values: pd.Series, where: np.ndarray) -> None:

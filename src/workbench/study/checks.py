@@ -23,6 +23,7 @@ from workbench.study.answers import (
     ItemCells,
     as_text,
     covariate_fault,
+    has_few,
     key_columns,
     named_columns,
     read_item,
@@ -62,6 +63,7 @@ class SourceFile:
     columns: Columns
     codebook: Codebook
     known: Mapping[str, Collection[str]]
+    minimum_answers: int = 1
 
     @property
     def items(self) -> list[str]:
@@ -90,6 +92,7 @@ def answer_problems(file: SourceFile, table: pd.DataFrame, answers: pd.DataFrame
         *_repeated(file, table),
         *_constants(file, answers),
         *_waves_without(file, answers),
+        *_few_answers(file, answers),
     ]
 
 
@@ -371,6 +374,7 @@ def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         if item in table.columns:
             scale = file.codebook.file_scale(item)
             words = file.codebook.words(item)
+            yield from _labels_differ(file, item, table.attrs.get("labels", {}).get(item, {}))
             yield from _item(file.name, table[item], scale, declared.get(item, ()), words)
             yield from _count(file, table, item, scale)
 
@@ -445,6 +449,19 @@ def _count(file: SourceFile, table: pd.DataFrame, item: str, scale: Scale) -> It
                 f"{{cells}} hold{{s}} no number above 0 beside a count of {item!r} ({{rows}}).",
                 "The count is set aside; write what it is counted in.",
             )  # fmt: skip
+
+
+def _labels_differ(file: SourceFile, item: str, own: Mapping[Any, str]) -> Iterator[Problem]:
+    """Answers that the codebook calls otherwise than the file itself."""
+    labels = file.codebook.labels(item)
+    for code, words in labels.items():
+        if code in own and folded(own[code]) != folded(words):
+            yield Problem(
+                Severity.WARNING, file.name, item,
+                f"The file calls {code_text(code)} {own[code]!r}, and the codebook {words!r}.",
+                "Correct the codebook's column labels, or leave it empty to use the file's.",
+            )  # fmt: skip
+            return
 
 
 def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
@@ -551,6 +568,28 @@ def _waves_without(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]
                 f"{listed(told, most=SHOWN)}.",
                 "Waves are compared by the questions asked in all of them; if this one was asked, "
                 "check the export.", len(without), "", tuple(without[:_EXAMPLES]),
+            )  # fmt: skip
+
+
+_FEW = 0.1
+"""Share of a construct's people who answered fewer than half of its questions, worth a word."""
+
+
+def _few_answers(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
+    """Constructs of which many people answered fewer than half of the questions."""
+    if file.source.rows != "respondents" or file.minimum_answers > 1:
+        return
+    for construct, items in file.codebook.by_construct(file.source.name).items():
+        half = len(items) // 2 + len(items) % 2
+        few = has_few(answers, items, half)
+        people = int(answers[items].notna().any(axis=1).sum())
+        if half > 1 and few.sum() > _FEW * people:
+            yield Problem(
+                Severity.WARNING, file.name, "",
+                f"Of {people:,} who answered on {construct}, {int(few.sum()):,} answered fewer "
+                f"than {half} of its {len(items)} questions, and all of them count.",
+                f"Write minimum_answers = {half} in study.toml if an index of so few answers "
+                "should not.", int(few.sum()),
             )  # fmt: skip
 
 

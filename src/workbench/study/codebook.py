@@ -134,6 +134,14 @@ class Codebook:
         """All items asked in ``source``."""
         return list(self.frame.loc[self.frame["source"] == source, "item"])
 
+    def by_construct(self, source: str) -> dict[str, list[str]]:
+        """The items asked in ``source``, by construct."""
+        return {
+            construct: own
+            for construct, own in self._items.items()
+            if self._rows[own[0]]["source"] == source
+        }
+
     def wording(self, item: str) -> str:
         """The question as it was asked.
 

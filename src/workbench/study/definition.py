@@ -41,6 +41,7 @@ _STUDY_KEYS = (
     "simulated",
     "chain",
     "minimum_count",
+    "minimum_answers",
     "positive_from",
     "waves",
     "columns",
@@ -166,7 +167,7 @@ class Definition:
     ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
     them, None where nobody is named. An answer is positive from ``positive_from`` points of 0–100
     on; by default if it is above the middle of its scale. ``drivers`` is what reports tell of
-    drivers.
+    drivers. A person's answers to a construct count from ``minimum_answers`` on.
     """
 
     path: Path
@@ -174,6 +175,7 @@ class Definition:
     simulated: bool
     chain: str
     minimum_count: int
+    minimum_answers: int
     columns: Columns
     sources: Mapping[str, Source]
     waves: tuple[str, ...] | None = None
@@ -210,6 +212,12 @@ def read_definition(path: str | Path) -> Definition:
     minimum_count = faults.value(content, "minimum_count", int, default=DEFAULT_MINIMUM_COUNT)
     if isinstance(minimum_count, int) and minimum_count < 1:
         faults.add(f"key 'minimum_count' is {minimum_count}; write a whole number of 1 or more")
+    minimum_answers = faults.value(content, "minimum_answers", int, default=1)
+    if isinstance(minimum_answers, int) and minimum_answers < 1:
+        faults.add(
+            f"key 'minimum_answers' is {minimum_answers}; write how many questions of a construct "
+            "a person has to have answered, 1 or more"
+        )
     positive_from = _positive_from(content.get("positive_from"), faults)
     columns = _columns(faults.value(content, "columns", dict, default={}), faults)
     sources = _sources(faults.value(content, "sources", dict), file.parent, faults)
@@ -234,6 +242,7 @@ def read_definition(path: str | Path) -> Definition:
         simulated=simulated,
         chain=chain,
         minimum_count=minimum_count,
+        minimum_answers=minimum_answers,
         columns=columns,
         sources=sources,
         waves=waves,

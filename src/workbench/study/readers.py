@@ -28,6 +28,9 @@ from workbench.text import inflected, listed, nearest
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 50
+_LONGEST = 100_000
+"""Letters of a line by which the delimiter is told."""
+_MOST_COLUMNS = 100_000
 _HEAD = 30
 """Rows of a file or sheet among which its header is looked for."""
 _FURTHER_HEADERS = 3
@@ -131,6 +134,7 @@ def read_table(
             f"{path}: files ending in {path.suffix!r} cannot be read; save the table as one of "
             f"{', '.join(_READERS)}."
         )
+    _refuse_other_kinds(path)
     request = Request(text, wanted, sheet, header, encoding, separator)
     try:
         table = reader(path, request)
@@ -148,6 +152,39 @@ def read_table(
     blank = table.isna().all(axis=1)
     table = table.loc[~blank] if blank.any() else table
     return _without_further_headers(table, request, path.name)
+
+
+_KINDS = (
+    (b"PK\x03\x04", ".xlsx", "a zip archive; unpack it"),
+    (b"\xd0\xcf\x11\xe0", "", "a file of an old Office program; save the table as .xlsx or .csv"),
+    (b"PAR1", ".parquet", "a Parquet file; call it .parquet"),
+    (b"$FL", ".sav", "an SPSS file; call it .sav"),
+    (b"<stata_dta>", ".dta", "a Stata file; call it .dta"),
+    (b"%PDF", "", "a PDF; export the table behind it"),
+    (b"\x89PNG", "", "a picture; export the table behind it"),
+    (b"\x1f\x8b", "", "a compressed file; unpack it"),
+)  # fmt: skip
+"""How files of a kind begin, how their names end, and what is said where a name ends otherwise."""
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    """Raise StudyError where a file's first bytes are not those of what its name says."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    ending = path.suffix.lower()
+    for mark, own, what in _KINDS:
+        if not start.startswith(mark) or ending == own:
+            continue
+        content = path.read_bytes()
+        if mark == b"PK\x03\x04" and b"xl/workbook.xml" in content:
+            what = "an Excel workbook; call it .xlsx"
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            what = "protected by a password; save it without one"
+        raise StudyError(f"{path}: the file is {what}.")
+    if ending == ".xlsx" and not start.startswith(b"PK"):
+        raise StudyError(
+            f"{path}: the file is not an Excel workbook; if it holds text, call it .csv."
+        )
 
 
 # -- where the table stands ------------------------------------------------------------------------
@@ -298,6 +335,7 @@ def sniff_delimiter(lines: list[str], wanted: Collection[str] = ()) -> str:
         width, count = max(widths.items(), key=lambda pair: pair[::-1], default=(0, 0))
         return named, count / max(len(rows), 1), width
 
+    lines = [line[:_LONGEST] for line in lines]
     best = max(_DELIMITERS, key=agreement)
     return best if agreement(best)[2] else ","
 
@@ -324,6 +362,11 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
         place = _find_header({"": head}, request.wanted)
     above = sum(len(line) for line in lines[: ends[place.row - 1]]) if place.row else 0
     names = records[place.row] if records else []
+    if len(names) > _MOST_COLUMNS:
+        raise StudyError(
+            f"{path}: row {1 + skipped + place.row} has {len(names):,} columns, more than "
+            f"{_MOST_COLUMNS:,}; the rows may not be parted by line ends. Export the file again."
+        )
     if not any(name.strip() for name in names):
         raise StudyError(
             f"{path}: row {1 + skipped + place.row} should name the columns but is blank."
@@ -331,6 +374,7 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
     try:
         table = _parse(content[above:], delimiter, [tidy(name) for name in names], request.text)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        _refuse_long_rows(path, content[above:], delimiter, len(names), content[:above].count("\n"))
         if place.hint:  # rows of the table may be longer than the line taken for its header
             raise StudyError(f"{path}: row 1 does not name the columns. {place.hint}") from error
         raise
@@ -342,13 +386,31 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
     return table
 
 
+def _refuse_long_rows(path: Path, content: str, delimiter: str, columns: int, above: int) -> None:
+    """Raise StudyError with the first row that has more cells than the header; its place as well.
+
+    ``above`` lines stand before the content.
+    """
+    for record, end in zip(*_records(content.splitlines(keepends=True), delimiter), strict=True):
+        if any(record[columns:]):
+            raise StudyError(
+                f"{path}: line {above + end} has {len(record)} cells, and the header names "
+                f"{columns} columns; put a cell that holds the separator in quotes, or name all "
+                "columns."
+            )
+
+
 def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
     """The records of some lines, and after how many lines each ends."""
-    reader = csv.reader(lines, delimiter=delimiter)
     records, ends = [], []
-    for record in reader:
-        records.append(record)
-        ends.append(reader.line_num)
+    usual = csv.field_size_limit(max(map(len, lines), default=0) + 1)  # a cell may be longer
+    try:
+        reader = csv.reader(lines, delimiter=delimiter)
+        for record in reader:
+            records.append(record)
+            ends.append(reader.line_num)
+    finally:
+        csv.field_size_limit(usual)
     return records, ends
 
 

@@ -414,7 +414,10 @@ class Study:
         problems = [replace(found, file=file) for found in table.attrs.get("problems", ())]
         if table.empty:
             return [*problems, checks.empty(file)], None
-        asked = checks.SourceFile(file, source, self.columns, self.codebook, self.known_names())
+        asked = checks.SourceFile(
+            file, source, self.columns, self.codebook, self.known_names(),
+            self.definition.minimum_answers,
+        )  # fmt: skip
         problems += checks.table_problems(asked, table)
         table = checks.once(table)
         try:
@@ -659,7 +662,8 @@ class Study:
         Its organisations and waves are not those of the other sources yet.
         """
         known = self.known_names()
-        return clean(table, self.sources[source], self.columns, self.codebook, known)
+        least = self.definition.minimum_answers
+        return clean(table, self.sources[source], self.columns, self.codebook, known, least)
 
     def known_names(self) -> dict[str, list[str]]:
         """Organisations and waves that are names whatever they look like, as they are listed."""
