@@ -162,7 +162,7 @@ def test_a_necessary_condition_is_found() -> None:
     found = drivers.necessity(x, y, "Glad staff", "Good service", permutations=999)
     assert found.effect() > 0.4
     assert found.frame["pvalue"].max() == pytest.approx(0.001)
-    assert found.words.startswith("Units with low Glad staff scores almost never have high Good")
+    assert found.words.startswith("The highest Good service scores are missing where Glad staff")
     assert "does not prove one" in found.words
 
 

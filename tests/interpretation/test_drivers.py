@@ -118,9 +118,10 @@ def test_priorities(drivers, told):
             0.3,
             0.049,
             Necessary.CONSISTENT,
-            "Units with low People scores almost never have high Service scores. The effect is "
-            "large and larger than expected by chance (d = 0.30, p = .049). This is consistent "
-            "with a necessary condition but does not prove one.",
+            "The highest Service scores are missing where People scores are lowest: a large "
+            "effect, larger than expected by chance (d = 0.30, p = .049). This is consistent with "
+            "a condition that is necessary in degree; it does not prove one, and does not say that "
+            "there are no exceptions.",
         ),
     ],
 )

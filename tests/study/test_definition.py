@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import StudyError
-from workbench.study.definition import Columns, Source, read_definition
+from workbench.study.definition import Columns, Cuts, Source, read_definition
 
 COMPLETE = """
 title = "A study"
@@ -241,3 +241,25 @@ def test_from_where_an_answer_is_positive(tmp_path: Path, written: str, read: fl
     assert read_definition(write(tmp_path, COMPLETE)).positive_from is None
     told = message(tmp_path, f"positive_from = 120\n{COMPLETE}")
     assert "key 'positive_from' is 120; write from how many points" in told
+
+
+def test_cuts_of_necessity_are_points_of_the_index(tmp_path):
+    stated = read_definition(write(tmp_path, f"{COMPLETE}\n[necessity]\nhigh = 75\nlow = 50.5\n"))
+    assert stated.necessity == Cuts(75.0, 50.5)
+    assert read_definition(write(tmp_path, COMPLETE)).necessity is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "high = 7500\nlow = 50",
+            "key 'necessity.high' is 7500; write points of the index",
+        ),
+        ('high = 75\nlow = "50"', "key 'necessity.low' is '50'; write points of the index"),
+        ("high = 75", "key 'necessity.low' is None; write points of the index"),
+        ("high = 75\nlow = 50\nmiddle = 60", "key 'necessity.middle' is not known"),
+    ],
+)
+def test_wrong_cuts_of_necessity_are_refused(tmp_path, lines, told):
+    assert told in message(tmp_path, f"{COMPLETE}\n[necessity]\n{lines}\n")

@@ -6,6 +6,7 @@ look for necessary conditions; ``what_if`` and ``study_what_if`` say what goes w
 ``record_levels`` and ``goes_with`` tell numbers from records in their own units.
 """
 
+from workbench.drivers.exceptions import Exceptions, exceptions
 from workbench.drivers.importance import (
     ChainEffects,
     Importance,
@@ -37,6 +38,7 @@ from workbench.drivers.whatif import (
 __all__ = [
     "Association",
     "ChainEffects",
+    "Exceptions",
     "Importance",
     "Necessity",
     "Pairs",
@@ -47,6 +49,7 @@ __all__ = [
     "WhatIf",
     "WhatIfs",
     "chain_effects",
+    "exceptions",
     "goes_with",
     "importance",
     "necessity",

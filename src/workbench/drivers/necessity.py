@@ -24,6 +24,7 @@ from workbench.drivers.ceilings import (
     steps,
     without_error,
 )
+from workbench.drivers.exceptions import Exceptions, exceptions
 from workbench.drivers.rows import labels_of, unit_errors
 from workbench.errors import DriversError
 from workbench.figures.markup import together
@@ -39,6 +40,7 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.measurement import indices
+from workbench.study.definition import Cuts
 from workbench.study.given import name_text
 
 CEILINGS = ("CE-FDH", "CR-FDH")
@@ -443,7 +445,8 @@ class Pairs:
     ``frame``: ``organisation``, ``name`` (of the unit or organisation), ``condition`` and
     ``outcome`` (indices, 0–100), ``enough``, whether as many people answered as the study's
     minimum asks for, and of units ``condition_error``, ``outcome_error`` (variances) and
-    ``shared_error`` (covariance), what is known of their errors.
+    ``shared_error`` (covariance), what is known of their errors. ``cuts`` are those that the study
+    states.
     """
 
     frame: pd.DataFrame
@@ -451,6 +454,7 @@ class Pairs:
     outcome_label: str
     level: str
     minimum_count: int
+    cuts: Cuts | None = None
 
     def of(self, organisation: str) -> "Pairs":
         """Return those of one organisation."""
@@ -459,6 +463,19 @@ class Pairs:
 
     def __len__(self) -> int:
         return int(self.frame["enough"].sum())
+
+    def exceptions(self) -> list[Exceptions]:
+        """Count high outcomes without the condition among those that enough people answered for, by
+        quarters and, where the study states any, by its own cuts.
+
+        Raises
+        ------
+        DriversError
+            As :func:`workbench.drivers.exceptions`.
+        """
+        kept = self.frame[self.frame["enough"]]
+        every = [None] if self.cuts is None else [None, self.cuts]
+        return [exceptions(kept["condition"], kept["outcome"], cut, self.level) for cut in every]
 
     def necessity(self, permutations: int = PERMUTATIONS, seed: int = 1) -> Necessity:
         """Analyse those that enough people answered for.
@@ -554,7 +571,14 @@ def study_pairs(
     )
     if level == "unit":
         frame = frame.join(_errors(study, (condition, outcome), wave), on=["organisation", "name"])
-    return Pairs(frame, labels[condition], labels[outcome], level, study.minimum_count)
+    return Pairs(
+        frame,
+        labels[condition],
+        labels[outcome],
+        level,
+        study.minimum_count,
+        study.definition.necessity,
+    )
 
 
 def _errors(study: ChainStudy, names: tuple[str, str], wave: str) -> pd.DataFrame:
@@ -628,9 +652,10 @@ def study_necessity(
     0  CE-FDH    0.17    100.00
     1  CR-FDH    0.17     96.88
     >>> print(found.words)
-    Units with low People scores almost never have high Service scores. The effect is medium and
-    larger than expected by chance (d = 0.19 corrected for measurement error, 0.17 uncorrected, p =
-    .020). This is consistent with a necessary condition but does not prove one.
+    The highest Service scores are missing where People scores are lowest: a medium effect, larger
+    than expected by chance (d = 0.19 corrected for measurement error, 0.17 uncorrected, p = .020).
+    This is consistent with a condition that is necessary in degree; it does not prove one, and does
+    not say that there are no exceptions.
     """
     pairs = study_pairs(study, condition, outcome, level, wave)
     if organisation is not None:

@@ -505,10 +505,27 @@ MESSAGES: dict[str, Text] = {
         "chance, so the data do not show that {condition} is necessary for {outcome} ({numbers})."
     ),
     "necessity.consistent": (
-        "Units with low {condition} scores almost never have high {outcome} scores. The effect is "
-        "{size} and larger than expected by chance ({numbers}). This is consistent with a "
-        "necessary condition but does not prove one."
+        "The highest {outcome} scores are missing where {condition} scores are lowest: a {size} "
+        "effect, larger than expected by chance ({numbers}). This is consistent with a condition "
+        "that is necessary in degree; it does not prove one, and does not say that there are no "
+        "exceptions."
     ),
+    "exceptions.quarters": Plural(
+        "Of {cases} in the top quarter of {outcome}, {count} is below the middle of {condition} "
+        "({share}, {lower} to {upper}).",
+        "Of {cases} in the top quarter of {outcome}, {count} are below the middle of {condition} "
+        "({share}, {lower} to {upper}).",
+    ),
+    "exceptions.stated": Plural(
+        "Of {cases} with {outcome} of {high} or more, {count} is below {low} on {condition} "
+        "({share}, {lower} to {upper}).",
+        "Of {cases} with {outcome} of {high} or more, {count} are below {low} on {condition} "
+        "({share}, {lower} to {upper}).",
+    ),
+    "exceptions cases.unit": "units",
+    "exceptions cases.organisation": "organisations",
+    "exceptions none high.quarters": "No {cases} are in the top quarter of {outcome}.",
+    "exceptions none high.stated": "No {cases} have {outcome} of {high} or more.",
     "necessity numbers.plain": "d = {effect}, {p}",
     "necessity numbers.corrected": (
         "d = {effect} corrected for measurement error, {uncorrected} uncorrected, {p}"

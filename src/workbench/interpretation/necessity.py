@@ -1,6 +1,7 @@
 """Whether a condition is necessary for an outcome."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from workbench.interpretation import numbers
 from workbench.interpretation.cutoffs import (
@@ -10,6 +11,7 @@ from workbench.interpretation.cutoffs import (
     VERY_LARGE_NECESSITY,
 )
 from workbench.interpretation.messages import say
+from workbench.interpretation.words import counted
 
 
 class Necessary(StrEnum):
@@ -75,6 +77,52 @@ def necessity_in_words(
         outcome=outcome,
         size=say(f"necessity size.{necessity_size(effect)}"),
         numbers=found,
+    )
+
+
+class Counted(Protocol):
+    """Exceptions that were counted: see :class:`workbench.drivers.Exceptions`."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def stated(self) -> bool: ...
+    @property
+    def outcome_from(self) -> float: ...
+    @property
+    def condition_below(self) -> float: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def interval(self) -> tuple[float, float]: ...
+
+
+def exceptions_in_words(condition: str, outcome: str, found: Counted) -> str:
+    """How many cases contradict that there is no high outcome without the condition."""
+    cuts = "stated" if found.stated else "quarters"
+    ends = {
+        "condition": condition,
+        "outcome": outcome,
+        "high": numbers.number(found.outcome_from, 0),
+        "low": numbers.number(found.condition_below, 0),
+    }
+    if not found.high:
+        return say(
+            f"exceptions none high.{cuts}", cases=say(f"exceptions cases.{found.level}"), **ends
+        )
+    lower, upper = found.interval
+    return say(
+        f"exceptions.{cuts}",
+        count=found.count,
+        cases=counted(found.high, found.level),
+        share=numbers.percent(found.share),
+        lower=numbers.percent(lower),
+        upper=numbers.percent(upper),
+        **ends,
     )
 
 

@@ -540,6 +540,23 @@ PAGE_MESSAGES: dict[str, Text] = {
     "priorities.missing": "No priorities for {outcome}",
     "scorecard.none": "No scorecard",
     "necessity shown.all": "{told} From {units} of all organisations. {telling}",
+    "exceptions.every case": "**In every case?** {told}",
+    "exceptions cuts.quarters": "quarters",
+    "exceptions cuts.stated": "the study's own",
+    "exceptions.caption": "High {outcome} without an at least middling {condition}",
+    "exceptions.from": "{outcome} from",
+    "exceptions.below": "{condition} below",
+    "exceptions.no high": "no high case",
+    "exceptions.note": (
+        "Quarters: high is the top quarter, and an exception lies below the median. Intervals are "
+        "exact (Clopper & Pearson 1934). Error in the scores makes some exceptions, and hides "
+        "others."
+    ),
+    "column.cases": "Cases",
+    "column.cuts": "Cuts",
+    "column.high cases": "High cases",
+    "column.exceptions": "Exceptions",
+    "column.share of high": "Share, % (95% interval)",
     "necessity shown.few": (
         "{told} From {units} of all organisations, because this one has fewer than {least}. "
         "{telling}"

@@ -14,6 +14,7 @@ from workbench import figures
 from workbench.chain import ChainStudy
 from workbench.drivers import (
     ChainEffects,
+    Exceptions,
     Importance,
     Necessity,
     Pairs,
@@ -26,6 +27,7 @@ from workbench.drivers import (
     study_pairs,
     study_standings,
 )
+from workbench.drivers.exceptions import exceptions_table
 from workbench.drivers.rows import chosen_drivers, items_of, labels_of, outcomes_of
 from workbench.errors import ChainError, DriversError, StudyError, WorkbenchError
 from workbench.interpretation import Advice, NotEstimated, most_telling_in_words
@@ -182,6 +184,7 @@ def driver_findings(
     told = [construct.name for construct in own_chain.constructs]
     needed = list(dict.fromkeys([*told, *(name for pair in asked for name in pair)]))
     units = indices(now, needed, by=("organisation", "unit", "wave"))
+    organisations = indices(now, needed, by=("organisation", "wave"))
     constructs = [name for name in dict.fromkeys(drivers) if name in study.codebook.constructs]
     behind = {name: tuple(items_of(study, name)) for name in constructs}
     items = [item for own in behind.values() for item in own]
@@ -191,7 +194,10 @@ def driver_findings(
     not_analysed: dict[tuple[str, str], NotEstimated] = {}
     for pair, found in pairs.items():
         try:
-            necessary[pair] = necessity_shown(_named_by_organisation(found, called).necessity())
+            analysis = _named_by_organisation(found, called).necessity()
+            whole = study_pairs(now, *pair, level="organisation", at_hand=organisations)
+            counts = [*found.exceptions(), *whole.exceptions()]
+            necessary[pair] = necessity_shown(analysis, counts)
         except WorkbenchError as error:
             not_analysed[pair] = NotEstimated(str(error))
     if of_chain.links.empty:
@@ -488,7 +494,7 @@ def _own_necessity(pairs: Pairs, organisation: str) -> NecessityShown | None:
     if len(own) < FEWEST_UNITS:
         return None
     try:
-        return necessity_shown(own.necessity())
+        return necessity_shown(own.necessity(), own.exceptions())
     except DriversError:
         return None
 
@@ -499,15 +505,23 @@ def _named_by_organisation(pairs: Pairs, called: pd.Series) -> Pairs:
     return replace(pairs, frame=pairs.frame.assign(name=names))
 
 
-def necessity_shown(analysis: Necessity) -> NecessityShown:
-    """Reduce an analysis to what is shown of it."""
+def necessity_shown(analysis: Necessity, counts: list[Exceptions]) -> NecessityShown:
+    """Reduce an analysis, and the exceptions that were counted, to what is shown of them."""
+    ends = analysis.x_label, analysis.y_label
+    told = " ".join(one.words(*ends) for one in counts)
     return NecessityShown(
         analysis.words,
         _most_telling(analysis, named=True),
         _most_telling(analysis, named=False),
         analysis.best,
         len(analysis.x),
-        (analysis.figure(), analysis.table(), analysis.bottleneck_table()),
+        (
+            figures.Prose(say("exceptions.every case", told=told)),
+            exceptions_table(counts, *ends),
+            analysis.figure(),
+            analysis.table(),
+            analysis.bottleneck_table(),
+        ),
     )
 
 

@@ -49,7 +49,9 @@ _STUDY_KEYS = (
     "publisher",
     "adoption",
     "drivers",
+    "necessity",
 )
+_CUT_KEYS = ("high", "low")
 _ADOPTION_KEYS = ("column", "title", "outcomes", "margin")
 _TYPE_WORDS = {
     str: "a text in quotation marks",
@@ -159,6 +161,14 @@ class Adoption:
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """From which index on (0–100) an outcome is high, and below which a condition is low."""
+
+    high: float
+    low: float
+
+
+@dataclass(frozen=True)
 class Definition:
     """Everything ``study.toml`` says; ``path`` is the study's folder.
 
@@ -167,7 +177,8 @@ class Definition:
     ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
     them, None where nobody is named. An answer is positive from ``positive_from`` points of 0–100
     on; by default if it is above the middle of its scale. ``drivers`` is what reports tell of
-    drivers. A person's answers to a construct count from ``minimum_answers`` on.
+    drivers, ``necessity`` the cuts at which exceptions from a necessary condition are counted
+    beside quarters. A person's answers to a construct count from ``minimum_answers`` on.
     """
 
     path: Path
@@ -185,6 +196,7 @@ class Definition:
     positive_from: float | None = None
     adoption: Adoption = field(default_factory=Adoption)
     drivers: DriverChoice = field(default_factory=DriverChoice)
+    necessity: Cuts | None = None
 
     @property
     def name(self) -> str:
@@ -234,6 +246,7 @@ def read_definition(path: str | Path) -> Definition:
     named = read_publisher(publisher, file.parent, faults.add) if publisher is not None else None
     adoption = _adoption(faults.value(content, "adoption", dict, default={}), faults)
     drivers = read_choice(faults.value(content, "drivers", dict, default={}) or {}, faults.add)
+    necessity = _cuts(faults.value(content, "necessity", dict, default=None), faults)
 
     faults.raise_if_any()
     return Definition(
@@ -252,6 +265,7 @@ def read_definition(path: str | Path) -> Definition:
         positive_from=positive_from,
         adoption=adoption,
         drivers=drivers,
+        necessity=necessity,
     )
 
 
@@ -336,6 +350,22 @@ def _positive_from(stated: Any, faults: _Faults) -> float | None:
         )
         return None
     return float(stated)
+
+
+def _cuts(table: Mapping[str, Any] | None, faults: _Faults) -> Cuts | None:
+    """What [necessity] states, each a number of points between 0 and 100."""
+    if table is None:
+        return None
+    faults.unknown_keys(table, _CUT_KEYS, "necessity.")
+    for key in _CUT_KEYS:
+        value = table.get(key)
+        if type(value) not in (int, float) or not 0 < value < 100:
+            faults.add(
+                f"key 'necessity.{key}' is {value!r}; write points of the index between 0 and 100, "
+                "as in high = 75 and low = 50"
+            )
+            return None
+    return Cuts(float(table["high"]), float(table["low"]))
 
 
 def _language(content: Mapping[str, Any], folder: Path, faults: _Faults) -> str:
