@@ -42,6 +42,8 @@ from workbench.reports.pieces import Together, association
 from workbench.study.given import asked_for
 
 FEWEST_DRIVERS = 3
+FEWEST_ORGANISATIONS = 8
+"""Of fewer organisations the top quarter may be a single one."""
 FEWEST_UNITS = 20
 """An organisation with fewer units has no necessity analysis of its own."""
 
@@ -196,7 +198,9 @@ def driver_findings(
         try:
             analysis = _named_by_organisation(found, called).necessity()
             whole = study_pairs(now, *pair, level="organisation", at_hand=organisations)
-            counts = [*found.exceptions(), *whole.exceptions()]
+            counts = found.exceptions()
+            if len(whole) >= FEWEST_ORGANISATIONS:
+                counts += whole.exceptions()
             necessary[pair] = necessity_shown(analysis, counts)
         except WorkbenchError as error:
             not_analysed[pair] = NotEstimated(str(error))

@@ -358,7 +358,7 @@ def _cuts(table: Mapping[str, Any] | None, faults: _Faults) -> Cuts | None:
         return None
     faults.unknown_keys(table, _CUT_KEYS, "necessity.")
     for key in _CUT_KEYS:
-        value = table.get(key)
+        value: Any = table.get(key)
         if type(value) not in (int, float) or not 0 < value < 100:
             faults.add(
                 f"key 'necessity.{key}' is {value!r}; write points of the index between 0 and 100, "
