@@ -190,7 +190,6 @@ PAGE_MESSAGES: dict[str, Text] = {
     "records.column.met": "Units that meet it",
     "records.column.construct": "Where this is {points} points higher",
     "records.column.difference": "Difference (95% interval)",
-    "records.caption": "Results from records: {name}",
     "records.figure": "{outcome} by organisation, in {unit}",
     "records.note": (
         "Means of units in the unit stated; of skewed amounts the geometric mean, of counts the "

@@ -67,7 +67,7 @@ def organisation_section(
     return figures.Folded(
         figures.Table(
             frame,
-            caption=say("records.caption", name=_name(study, organisation)),
+            caption=say("records.heading"),
             columns=[name for name in heads if (frame[name] != "").any()],
             labels=heads,
             missing=say("symbol.not applicable"),
@@ -276,10 +276,6 @@ def _estimate(row: pd.Series) -> str:
 def _called(study: ChainStudy, item: str) -> str:
     construct = construct_of(study, item)
     return labels_of(study, [construct])[construct]
-
-
-def _name(study: ChainStudy, organisation: str) -> str:
-    return str(study.organisations.set_index("organisation")["name"][organisation])
 
 
 def _earlier(study: ChainStudy, wave: str) -> str:
