@@ -260,3 +260,19 @@ def test_it_asks_which_sheet_and_which_weight(tmp_path: Path, terminal: Any, run
     text = (tmp_path / "mine" / "study.toml").read_text()
     assert 'sheet = "Answers"' in text
     assert 'weight = "poids"  # named by you' in text
+
+
+def test_the_codebook_as_a_table_in_a_notebook(tmp_path: Path, made: Path) -> None:
+    new = wb.new_study(tmp_path / "mine", made / "visits.csv")
+    table = new.edit()
+    table.change({"item": "Q8", "column": "construct", "value": "fairness"})
+    assert table.status == "Saved: construct of Q8 is fairness."
+    assert new.open().codebook.items("fairness") == ["Q8"]
+    table.change({"item": "Q1", "column": "low", "value": "7"})
+    assert f"{tmp_path / 'mine' / 'codebook.csv'}: row 2" in table.status
+    assert "low must be below high" in table.status
+    assert new.open().codebook.scale("Q1").low == 1
+    table.change({"item": "Q1", "column": "low", "value": "1"})
+    assert table.status == "Saved: low of Q1 is 1."
+    table.change({"item": "Q1", "column": "item", "value": "x"})
+    assert table.rows[0]["item"] == "Q1"

@@ -94,12 +94,13 @@ def _read_whole(path: Path) -> tuple[pd.DataFrame, Any]:
         ".xpt": pyreadstat.read_xport,
     }
     catalogue = path.with_suffix(".sas7bcat")
-    options: dict[str, Any] = {"user_missing": True} if path.suffix.lower() != ".xpt" else {}
-    if path.suffix.lower() == ".sas7bdat" and catalogue.is_file():
+    ending = path.suffix.lower()
+    options: dict[str, Any] = {"user_missing": True} if ending in (".zsav", ".sas7bdat") else {}
+    if ending == ".sas7bdat" and catalogue.is_file():
         options["formats_as_category"] = False
         options["catalog_file"] = str(catalogue)
     try:
-        frame, meta = readers[path.suffix.lower()](path, **options)
+        frame, meta = readers[ending](path, **options)
     except Exception as error:  # pyreadstat's own type is not public
         raise _broken(path, error) from error
     frame = frame.mask(frame.isin([""]))

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.beginning.proposing import propose_study
 from workbench.beginning.writing import refuse_existing, write_study
 from workbench.chain import ChainStudy, open_study
+from workbench.errors import StudyError
+from workbench.extras import from_extra
 from workbench.figures.notebook import Part, Shown
 from workbench.files import replacing
 from workbench.study import Problems
 from workbench.study.codebook import read_codebook
+from workbench.study.definition import read_definition
+
+if TYPE_CHECKING:
+    from workbench.beginning.editing import CodebookTable
 
 
 class NewStudy(Shown):
@@ -43,10 +50,27 @@ class NewStudy(Shown):
         """
         file = self.path / "codebook.csv"
         text = self.codebook.to_csv(index=False, lineterminator="\n")
+        sources = read_definition(self.path).sources
         with replacing(file) as beside:
             beside.write_text(text, encoding="utf-8", newline="")
-            read_codebook(beside, self.open().sources)
+            try:
+                read_codebook(beside, sources)
+            except StudyError as error:
+                raise StudyError(str(error).replace(str(beside), str(file))) from None
         self.codebook = _table(self.path)
+
+    def edit(self) -> "CodebookTable":
+        """The codebook as a table to edit in JupyterLab; each change is saved at once.
+
+        Raises
+        ------
+        MissingPackageError
+            Without the package's extra ``lab``.
+        """
+        from_extra("anywidget", "lab")
+        from workbench.beginning.editing import CodebookTable  # which imports it
+
+        return CodebookTable(self)
 
     def open(self) -> ChainStudy:
         """Open the study as it stands in its folder."""

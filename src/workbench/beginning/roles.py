@@ -5,7 +5,7 @@ rows, a weight is a positive number, a wave can be put in order of time.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.beginning.export import Export
+from workbench.beginning.scales import AnswerScale
 from workbench.beginning.vocabulary import plain
 from workbench.beginning.words import place_of
 from workbench.errors import ChoiceNeededError, StudyError
@@ -92,7 +93,9 @@ class Roles:
 
 
 def propose_roles(
-    export: Export, questions: Collection[str], chosen: dict[str, str] | None = None
+    export: Export,
+    questions: Mapping[str, AnswerScale],
+    chosen: Mapping[str, str] | None = None,
 ) -> Roles:
     """Propose the role of every column of an export that is no question.
 
@@ -101,7 +104,7 @@ def propose_roles(
     export
         The table.
     questions
-        Columns whose answers are on a scale.
+        The columns whose answers are on a scale.
     chosen
         Columns by role that the user named; "none" for a role that there is not.
 
@@ -137,7 +140,7 @@ def propose_roles(
                     roles.take("wave", name, reason)
                     break
     free = [n for n in free if n not in roles.columns and not _is_time(called[n])]
-    _take_groups(export, roles, free, called, set(questions), wanted)
+    _take_groups(export, roles, free, called, questions, wanted)
     _take_rows(export, roles, questions)
     for role in ("id", "channel", "respondents", "response_rate", "invited", "text"):
         if not wanted(role):
@@ -220,7 +223,7 @@ def _take_groups(
     roles: Roles,
     free: Sequence[str],
     called: dict[str, list[str]],
-    questions: set[str],
+    questions: Mapping[str, AnswerScale],
     wanted: Any,
 ) -> None:
     """Take the organisation, and inside it the unit."""
@@ -230,7 +233,7 @@ def _take_groups(
         if not any(re.search(rf"\b(?:{p})\b", t) for p in (*_ORGANISATIONS, _UNITS)
                    for t in called[name]):  # fmt: skip
             continue
-        if name in questions and not _names_groups(export, name):
+        if name in questions and not _names_groups(export, name, questions[name]):
             continue
         distinct = export.names(name).nunique()
         if distinct >= 1 and (distinct <= max(rows / 2, 2) or rows <= 5000):
@@ -272,10 +275,10 @@ def _rank(names: Iterable[str]) -> int:
     return int(not any(re.fullmatch(rf"(?:{whole})(?: name)?", text) for text in names))
 
 
-def _names_groups(export: Export, name: str) -> bool:
-    """Whether the labels of a column on a scale are names: none says better or worse."""
-    labels = list(export.column(name).labels.values())
-    return not any(place_of(words) is not None for words in labels)
+def _names_groups(export: Export, name: str, scale: AnswerScale) -> bool:
+    """Whether a column on a scale may hold groups after all: no word says better or worse."""
+    labels = export.column(name).labels.values()
+    return scale.codes is None and not any(place_of(words) is not None for words in labels)
 
 
 def _is_inside(export: Export, name: str, organisation: str) -> bool:

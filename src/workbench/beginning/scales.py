@@ -217,16 +217,15 @@ def _usual_missing(values: np.ndarray) -> list[Code]:
     whole = sorted(int(value) for value in values)
     apart = [value for value in whole if value < 0]
     rest = [value for value in whole if value >= 0]
-    while len(rest) > 2 and rest[-1] in _USUAL_MISSING | {11}:
-        last, before = rest[-1], [v for v in rest if v not in _USUAL_MISSING]
-        top = before[-1] if before else 0
-        gap = last - top > 1 and top <= 7 and last <= 9
-        far = last > 11 and top <= LONGEST
-        blank = last == 11 and rest[0] == 0 and rest[-2] == 10
-        if not (gap or far or blank):
+    if rest == list(range(12)):
+        apart.append(11)
+    for place in range(len(rest) - 1, 1, -1):
+        top, above = rest[place - 1], rest[place:]
+        if not _USUAL_MISSING.issuperset(above):
             break
-        apart.append(rest.pop())
-        if not before:
+        far = above[0] > LONGEST or above != [7]  # 7 alone may be the end of a scale
+        if above[0] - top > 1 and top <= LONGEST and far:
+            apart += above
             break
     return [float(value) for value in sorted(apart)]
 
