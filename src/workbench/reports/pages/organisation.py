@@ -833,17 +833,19 @@ class OrganisationReport(SharedPage):
                     "unanswered": self._unanswered(name) if shown else hidden,
                 }
             )
-        columns = ["source", "units", "respondents", "rate", "unanswered"]
+        labels = {
+            "source": say("column.source"),
+            "units": say("column.units"),
+            "respondents": say("column.respondents"),
+            "rate": say("column.response rate"),
+            "unanswered": say("column.unanswered"),
+        }
+        if not has_units:
+            del labels["units"]
         return figures.Table(
-            pd.DataFrame(rows, columns=[c for c in columns if c != "units" or has_units]),
+            pd.DataFrame(rows, columns=list(labels)),
             caption=say("organisation.who answered"),
-            labels={
-                "source": say("column.source"),
-                "units": say("column.units"),
-                "respondents": say("column.respondents"),
-                "rate": say("column.response rate"),
-                "unanswered": say("column.unanswered"),
-            },
+            labels=labels,
         )
 
     def _response_rate(self, source: str) -> str:

@@ -184,8 +184,15 @@ class TechnicalReport(SharedPage):
             )
             .reset_index()
         )
+        labels = {
+            "source": say("column.source"),
+            "organisations": say("column.organisations"),
+            "units": say("column.units"),
+            "respondents": say("column.respondents"),
+        }
         if self.study.columns.unit is None:
-            table = table.drop(columns="units")
+            del labels["units"]
+        table = table[list(labels)]
         table["respondents"] = [
             fmt.people(n) if n else say("benchmark.rows are units") for n in table["respondents"]
         ]
@@ -194,13 +201,10 @@ class TechnicalReport(SharedPage):
                 figures.Table(
                     table,
                     caption=say("benchmark.respondents"),
-                    formats={"organisations": fmt.count, "units": fmt.count},
-                    labels={
-                        "source": say("column.source"),
-                        "organisations": say("column.organisations"),
-                        "units": say("column.units"),
-                        "respondents": say("column.respondents"),
+                    formats={
+                        name: fmt.count for name in ("organisations", "units") if name in labels
                     },
+                    labels=labels,
                 ),
                 method.set_aside(self.shared.set_aside, self.study.minimum_count),
             ]
