@@ -483,7 +483,7 @@ def chains(folder: Path | None = None) -> Catalogue:
     >>> import workbench as wb
     >>> catalogue = wb.chains()
     >>> len(catalogue), "citizens-first" in catalogue
-    (15, True)
+    (16, True)
     >>> catalogue["citizens-first"].title
     'Citizens First'
     """

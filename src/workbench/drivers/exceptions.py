@@ -116,7 +116,7 @@ def exceptions(
     >>> found.high, found.count
     (1, 1)
     >>> print(found.words("Engagement", "Satisfaction"))
-    Of 1 unit in the top quarter of Satisfaction, 1 is below the middle of Engagement (100%, 2% to
+    Of 1 unit in the top quarter of Satisfaction, 1 is below the middle of Engagement (100%, 3% to
     100%).
     """
     x, y = np.asarray(condition, dtype=float), np.asarray(outcome, dtype=float)
