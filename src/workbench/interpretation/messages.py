@@ -1521,11 +1521,22 @@ MESSAGES: dict[str, Text] = {
     "paragraph.estimator.MLM": ("maximum likelihood with Satorra–Bentler standard errors and test"),
     "paragraph.estimator.ULS": "unweighted least squares",
     "paragraph.estimator.GLS": "generalised least squares",
+    "paragraph.estimator.WLSMV": (
+        "diagonally weighted least squares for ordered answers, with robust standard errors and a "
+        "mean- and variance-adjusted test"
+    ),
+    "paragraph.estimator.DWLS": "diagonally weighted least squares for ordered answers",
+    "paragraph.estimator.ULSMV": (
+        "unweighted least squares for ordered answers, with robust standard errors and a mean- and "
+        "variance-adjusted test"
+    ),
+    "paragraph.estimator.WLS": "weighted least squares for ordered answers",
     "paragraph.basis": "The model was estimated by {estimator} (N = {n}).",
     "paragraph.basis.groups": (
         "The model was estimated in {groups} groups ({sizes}) by {estimator} (N = {n})."
     ),
     "paragraph.size": "{group}: n = {n}",
+    "paragraph.pairwise": "Missing answers were handled by pairs of items.",
     "paragraph.fiml": ("Missing answers were handled by full information maximum likelihood."),
     "paragraph.listwise": Plural(
         "{count} row with missing answers was left out.",

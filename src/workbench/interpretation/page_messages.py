@@ -1373,6 +1373,10 @@ PAGE_MESSAGES: dict[str, Text] = {
         "{rows} of {every} rows lack the exogenous covariate {names} and were left out: what is "
         "held at its sample value must be known."
     ),
+    "rows noted.empty cells": (
+        "In {pairs} of {every} pairs of ordered items nobody gave some combinations of answers "
+        "({names}); such correlations are less certain."
+    ),
     "rows noted.apart": (
         "No row answered both {pairs}, so the data say nothing of their covariance: measures that "
         "rest on it (SRMR, GFI, robust CFI and RMSEA, its residual) are missing, and the test "

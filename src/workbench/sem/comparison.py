@@ -85,6 +85,10 @@ def difference_test(
     >>> test.method, int(test.df), bool(test.pvalue < 0.05)
     ('likelihood ratio', 2, True)
     """
+    if narrow.problem.ordinal is not None or wide.problem.ordinal is not None:
+        raise ModelError(
+            "Tests between models of ordered items are not offered; compare their fit measures."
+        )
     _require_same_data(narrow, wide, names)
     for own, name in zip((narrow, wide), names, strict=True):
         _require_no_limit(own, name)

@@ -19,6 +19,10 @@ def require_rows(fit: Fit, program: str) -> None:
         raise ModelError(
             f"This model was fitted to moments; give {program} these and the model's text."
         )
+    if fit.problem.ordinal is not None:
+        raise ModelError(
+            f"Fits to ordered items are not written for {program}; fit them as numbers."
+        )
     if fit.problem.known_errors:
         raise ModelError(
             f"Known errors that differ from row to row are nothing {program} can fit; export a fit "

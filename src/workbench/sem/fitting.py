@@ -48,6 +48,10 @@ from workbench.sem.options import (
     RowOptions,
     takes,
 )
+from workbench.sem.ordinal.estimation import Ordinal
+from workbench.sem.ordinal.model import OrdinalModel
+from workbench.sem.ordinal.reading import ordered_items, read_statistics
+from workbench.sem.ordinal.statistics import Places, Statistics
 from workbench.sem.result import Fit, Source, free_names
 from workbench.tables import as_pandas
 from workbench.text import listed
@@ -82,9 +86,17 @@ def fit(
     estimator
         ``"ML"``; ``"MLR"`` (Huber–White errors, Yuan–Bentler test); ``"MLM"`` (Satorra–Bentler);
         ``"ULS"``; ``"GLS"`` (with clusters or weights their own sandwich and Satorra–Bentler test).
+        With ordered items ``"WLSMV"``, the rule (diagonally weighted least squares, robust errors,
+        mean- and variance-adjusted test); ``"ULSMV"``; ``"DWLS"`` and ``"WLS"`` with plain ones.
     missing
         ``"listwise"`` leaves rows with missing answers out and counts them; ``"fiml"`` uses every
-        answer (ML and MLR).
+        answer (ML and MLR); ``"pairwise"``, for ordered items, all who answered both of two.
+    ordered
+        Items whose answers are ordered categories: thresholds and polychoric correlations are then
+        fitted (see :mod:`workbench.sem.ordinal`). ``True`` for all but observed covariates; an
+        item with a threshold in the model, ``x | t1``, is ordered in any case.
+    parameterization
+        Of ordered items: ``"delta"``, scales are parameters; ``"theta"``, residual variances are.
     group, group_equal, group_partial
         Column of the groups; kinds of parameters that are equal in all groups (``"loadings"``,
         ``"intercepts"``, …); single parameters that are not.
@@ -162,6 +174,10 @@ def fit(
          lhs op      rhs  est  std_all
     6  trust  ~  service  1.3     0.56
     """
+    cut = [relation.lhs for relation in parse(model).relations if relation.op == "|"]
+    ordered = options.get("ordered", False)
+    if cut and ordered is not True:
+        options["ordered"] = [*(() if isinstance(ordered, bool | str) else ordered), *cut]
     return _fitted(model, data, _of_rows(options, FitOptions, error), error, warn)
 
 
@@ -246,13 +262,31 @@ def _fitted(
         cluster=options.cluster,
         weights=options.weights,
         error=error,
+        ordinal=bool(options.ordered),
     )
-    problem = _problem(model, options, frame.groups, frame.sample)
-    notes = (*frame.notes, *_zero_means(model, problem))
+    notes: list[WorkbenchWarning] = list(frame.notes)
+    statistics = None
+    if options.ordered:
+        _require_no_covariates(names, options)
+        ordered = ordered_items(options.ordered, names, data.columns.tolist())
+        statistics, noted = read_statistics(frame.sample, names.observed, ordered, frame.groups)
+        notes += noted
+    problem = _problem(model, options, frame.groups, frame.sample, statistics)
+    notes += _zero_means(model, problem)
     again = partial(_fitted, data=data, options=options, error=error)
-    source = Source(again, notes)
+    source = Source(again, tuple(notes))
     found = _solved(model, problem, notes, frame.index, source, warn=warn, stacklevel=4)
     return replace(found, given=frame.given)
+
+
+def _require_no_covariates(names: Variables, options: Options) -> None:
+    """Raise ModelError where lavaan would fit all given the covariates, which is not offered."""
+    if names.exogenous and options.fixed_x:
+        raise ModelError(
+            f"With ordered items the moments of covariates ({listed(names.exogenous)}) are "
+            "estimated like all others, not held at the sample's: write fixed_x=False for that (in "
+            "lavaan fixed.x = FALSE, conditional.x = FALSE)."
+        )
 
 
 def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
@@ -322,7 +356,7 @@ def fit_same_rows(
     True
     """
     problem = like.problem
-    if problem.sample is None or problem.options.engine != "workbench":
+    if problem.sample is None or problem.options.engine != "workbench" or problem.ordinal:
         raise ModelError("There are no rows to fit another model to; use fit(model, data).")
     options = replace(
         problem.options, group_equal=tuple(group_equal), group_partial=tuple(group_partial)
@@ -618,6 +652,7 @@ class _Plan:
     layout: Layout
     constraints: Constraints
     rows: Rows
+    ordinal: OrdinalModel | None = None
 
 
 @lru_cache(maxsize=128)
@@ -638,8 +673,13 @@ def _plan(
     )
     names = Variables.of(syntax.relations)
     layout = Layout.from_table(table, names.observed, names.latent)
-    plan = _Plan(table, layout, Constraints.from_table(table), Rows(table, layout))
-    check_identified(plan.table, plan.layout, plan.constraints, groups)
+    ordinal = None
+    if defaults.ordered:
+        thresholds = defaults.thresholds
+        places = Places(tuple(thresholds.get(n, -1) + 1 for n in names.observed))
+        ordinal = OrdinalModel(table, layout, places, defaults.parameterization)
+    plan = _Plan(table, layout, Constraints.from_table(table), Rows(table, layout), ordinal)
+    check_identified(plan.table, plan.layout, plan.constraints, groups, ordinal)
     return plan
 
 
@@ -648,6 +688,7 @@ def _problem(
     options: Options,
     groups: tuple[Hashable, ...],
     data: Sample | Moments,
+    statistics: tuple[Statistics, ...] | None = None,
 ) -> Problem:
     about = _speaks_of_means(model, (*options.group_equal, *options.group_partial))
     if options.meanstructure is False and about:
@@ -658,14 +699,29 @@ def _problem(
     means = options.meanstructure
     if means is None:
         means = len(groups) > 1 or options.missing == "fiml" or options.cluster is not None
+    ordered: tuple[tuple[str, int], ...] = ()
+    if statistics is not None:
+        counts = zip(variables(model).observed, statistics[0].places.categories, strict=True)
+        ordered = tuple((name, count - 1) for name, count in counts if count)
     plan = _plan(
         model,
         len(groups),
-        Defaults(means, options.std_lv, options.fixed_x, options.orthogonal, options.growth),
+        Defaults(
+            means,
+            options.std_lv,
+            options.fixed_x,
+            options.orthogonal,
+            options.growth,
+            ordered,
+            options.parameterization,
+        ),
         options.group_equal,
         options.group_partial,
     )
-    return Problem(plan.table, plan.layout, options, groups, data, plan.constraints, plan.rows)
+    problem = Problem(plan.table, plan.layout, options, groups, data, plan.constraints, plan.rows)
+    if statistics is None or plan.ordinal is None:
+        return problem
+    return replace(problem, ordinal=Ordinal(plan.ordinal, statistics, options.estimator))
 
 
 @dataclass(frozen=True)
@@ -688,6 +744,9 @@ def _solved(
 ) -> Fit:
     made("model", model, problem.options, problem.groups, contents(problem.data))
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
+    if problem.ordinal is not None:
+        table, layout = problem.ordinal.model.settled(optimum.theta)
+        problem = replace(problem, table=table, layout=layout, rows=Rows(table, layout))
     result = Fit(
         model=model,
         problem=problem,
@@ -708,7 +767,10 @@ def _solved(
 
 def _own(problem: Problem) -> _Optimum:
     options = problem.options
-    solution = optimum(*problem.prepared, options.bounds, constraints=problem.constraints or None)
+    start = None if problem.ordinal is None else problem.ordinal.start
+    solution = optimum(
+        *problem.prepared, options.bounds, start, constraints=problem.constraints or None
+    )
     return _Optimum(
         solution.theta[0],
         float(solution.fmin[0]),
@@ -751,7 +813,11 @@ def distance_to_optimum(problem: Problem, theta: Floats) -> tuple[float, float]:
 
 
 def check_identified(
-    table: pd.DataFrame, layout: Layout, constraints: Constraints, groups: int
+    table: pd.DataFrame,
+    layout: Layout,
+    constraints: Constraints,
+    groups: int,
+    ordinal: OrdinalModel | None = None,
 ) -> None:
     """Raise NotIdentifiedError where some parameters move together without moving the moments.
 
@@ -761,6 +827,8 @@ def check_identified(
     different a size that rounding takes the rank away.
     """
     df = degrees_of_freedom(layout, len(constraints.equal))
+    if ordinal is not None:
+        df = ordinal.statistics - layout.n_free + len(constraints.equal)
     names = free_names(table, groups)
     if df < 0:
         raise NotIdentifiedError(
@@ -773,7 +841,12 @@ def check_identified(
         return
     draw = np.random.default_rng(20051005)
     for size in (1.0, 0.3):
-        null = _unmoving(layout, constraints, size * draw.uniform(0.5, 1.5, layout.n_free), draw)
+        theta = size * draw.uniform(0.5, 1.5, layout.n_free)
+        if ordinal is None:
+            jacobian = _moved(layout, theta, draw)
+        else:
+            jacobian = ordinal.values_and_jacobian(theta)[1].reshape(-1, layout.n_free)
+        null = _unmoving(jacobian, constraints, theta)
         if not len(null):
             return
     involved = [names[i] for i in np.flatnonzero(np.abs(null).max(axis=0) > 1e-4)]
@@ -784,21 +857,20 @@ def check_identified(
     )
 
 
-def _unmoving(
-    layout: Layout,
-    constraints: Constraints,
-    theta: NDArray[np.float64],
-    draw: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Directions of θ (r, p) along which no moment moves at ``theta``."""
+def _moved(layout: Layout, theta: Floats, draw: np.random.Generator) -> Floats:
+    """Derivatives of all groups' moments by θ (k,), (moments, k)."""
     exo = draw.uniform(0.1, 0.3, layout.exogenous.value.size)
     on_diagonal = layout.exogenous.row == layout.exogenous.column
     exo[(layout.exogenous.kind == COVARIANCE) & on_diagonal] += 1.0
-    jacobian = layout.jacobian(layout.implied(theta, exo)).reshape(-1, layout.n_free)
+    return layout.jacobian(layout.implied(theta, exo)).reshape(-1, layout.n_free)
+
+
+def _unmoving(jacobian: Floats, constraints: Constraints, theta: Floats) -> NDArray[np.float64]:
+    """Directions of θ (r, k) along which no moment moves at ``theta``, given their derivatives."""
     if constraints:
         jacobian = np.vstack([jacobian, constraints.equalities(theta)[1]])
     jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
     # The triangular factor has the same singular values and axes, and few rows.
     _, size, axes = np.linalg.svd(np.linalg.qr(jacobian, mode="r"), full_matrices=True)
-    size = np.concatenate([size, np.zeros(layout.n_free - len(size))])
+    size = np.concatenate([size, np.zeros(len(theta) - len(size))])
     return np.asarray(axes[size < 1e-9 * size[0]])

@@ -15,8 +15,9 @@ from workbench.sem.estimation.objective import LEAST_SQUARES
 from workbench.sem.model.expressions import canonical
 from workbench.text import nearest
 
-ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS")
-MISSING = ("listwise", "fiml")
+ORDINAL = ("WLSMV", "DWLS", "ULSMV", "WLS")
+ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS", *ORDINAL)
+MISSING = ("listwise", "fiml", "pairwise")
 ENGINES = ("workbench", "semopy")
 
 _KNOWN = {
@@ -29,6 +30,7 @@ _KNOWN = {
     "orthogonal": (True, False),
     "information": (None, "expected", "observed"),
     "likelihood": ("normal", "wishart"),
+    "parameterization": ("delta", "theta"),
 }
 
 
@@ -65,6 +67,8 @@ class FitOptions(GroupOptions, total=False):
 
     engine: str | None
     meanstructure: bool | None
+    ordered: bool | Sequence[str]
+    parameterization: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Options:
     growth: bool = False
     information: str = "expected"
     likelihood: str = "normal"
+    ordered: bool | tuple[str, ...] = False
+    parameterization: str = "delta"
 
     @classmethod
     def of(
@@ -124,6 +130,13 @@ class Options:
                         "make one column of several."
                     )
                 given[word] = canonical(given[word])
+        ordered = given.get("ordered", False)
+        if not isinstance(ordered, bool):
+            if isinstance(ordered, str):
+                raise ModelError(f"ordered is True or a list of items, for example [{ordered!r}].")
+            given["ordered"] = tuple(ordered) or False
+        if ordered:
+            given.setdefault("estimator", "WLSMV")
         options = cls(**given)
         least_squares = options.estimator in LEAST_SQUARES
         design = bool(options.cluster or options.weights)
@@ -143,7 +156,9 @@ class Options:
 
     @property
     def discrepancy(self) -> str:
-        """The function that is minimised: ML, Wishart, ULS or GLS."""
+        """The function that is minimised: ML, Wishart, ULS or GLS, or that of ordered items."""
+        if self.estimator in ORDINAL:
+            return self.estimator
         if self.estimator in LEAST_SQUARES:
             return self.estimator
         return "Wishart" if self.likelihood == "wishart" else "ML"
@@ -197,6 +212,7 @@ def takes(words: type) -> Callable[[Function], Function]:
 
 def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
     """Say why options do not go together."""
+    yield from _reasons_against_ordinal(options, known_errors)
     estimator, casewise = options.estimator, options.missing == "fiml"
     design, least_squares = bool(options.cluster or options.weights), estimator in LEAST_SQUARES
     if casewise and estimator not in ("ML", "MLR"):
@@ -239,3 +255,47 @@ def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
                 "semopy's covariances have the divisor n, those of likelihood='wishart' n - 1; fit "
                 "with engine='workbench'."
             )
+
+
+def _reasons_against_ordinal(options: Options, known_errors: bool) -> Iterator[str]:
+    """Say why options do not go together with ordered items, or need them."""
+    estimator = options.estimator
+    if not options.ordered:
+        if estimator in ORDINAL:
+            yield (
+                f"{estimator} is for ordered items; say which are by ordered=True or "
+                "ordered=[names], or choose estimator='MLR'."
+            )
+        if options.missing == "pairwise":
+            yield "missing='pairwise' is for ordered items; choose missing='fiml'."
+        if options.parameterization != "delta":
+            yield "parameterization= is about ordered items; name them by ordered=."
+        return
+    if estimator not in ORDINAL:
+        yield (
+            f"{estimator} takes answers for numbers; with ordered items choose "
+            f"estimator={', '.join(map(repr, ORDINAL[:-1]))} or {ORDINAL[-1]!r}."
+        )
+    if options.missing == "fiml":
+        yield (
+            "missing='fiml' maximises a likelihood, which ordered items do not have here; choose "
+            "missing='pairwise' or 'listwise'."
+        )
+    if "residuals" in options.group_equal and options.parameterization == "delta":
+        yield (
+            "In the delta parameterization residual variances of ordered items follow from the "
+            "others and cannot be set equal; choose parameterization='theta'."
+        )
+    for word in ("cluster", "weights", "bounds"):
+        if getattr(options, word):
+            yield f"{word}= is not offered with ordered items; leave it out or choose MLR."
+    if known_errors:
+        yield "Known errors are those of numbers, not of ordered items; leave one of them out."
+    if options.engine == "semopy":
+        yield "semopy's estimates for ordered items fail; fit with engine='workbench'."
+    if options.information == "observed":
+        yield "The errors of ordered items are made of expected information; leave it out."
+    if options.likelihood == "wishart":
+        yield "likelihood='wishart' is of a likelihood, which least squares has not; leave it out."
+    if options.meanstructure is False:
+        yield "Thresholds of ordered items are means; leave meanstructure=False out."

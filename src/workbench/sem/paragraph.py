@@ -38,6 +38,8 @@ def _basis(fit: ShownFit) -> Iterator[str]:
         left_out = fit.given - fit.nobs
         if options.missing == "fiml":
             yield say("paragraph.fiml")
+        elif options.missing == "pairwise":
+            yield say("paragraph.pairwise")
         else:
             gone = say("paragraph.listwise", count=left_out)
             yield gone if left_out else say("paragraph.complete")

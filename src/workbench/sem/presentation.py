@@ -17,9 +17,11 @@ from workbench.text import in_latex, in_markdown
 BLOCKS = {
     "=~": "Latent variables",
     "~": "Regressions",
+    "|": "Thresholds",
     "cov": "Covariances",
     "~1": "Intercepts",
     "var": "Variances",
+    "~*~": "Scales",
     ":=": "Defined parameters",
 }
 
@@ -40,6 +42,10 @@ _WORDS = {
     "MLM": "maximum likelihood with Satorra–Bentler correction",
     "ULS": "unweighted least squares",
     "GLS": "generalised least squares",
+    "WLSMV": "diagonally weighted least squares with mean- and variance-adjusted test",
+    "DWLS": "diagonally weighted least squares",
+    "ULSMV": "unweighted least squares with mean- and variance-adjusted test",
+    "WLS": "weighted least squares",
 }
 
 
@@ -209,6 +215,8 @@ def _estimate_lines(fit: ShownFit) -> list[str]:
                     lines.append(f"  {row.lhs} {row.op}")
                     left = row.lhs
                 name = f"    {row.rhs}"
+            elif row.op == "|":
+                name = f"    {row.lhs}|{row.rhs}"
             else:
                 name = f"    {row.lhs}"
             if row.label and row.op != ":=":

@@ -347,6 +347,8 @@ class Fit:
     def _undetermined(self) -> WorkbenchWarning | None:
         """Say which measures are missing because the data leave sample moments undetermined."""
         problem = self.problem
+        if problem.ordinal is not None:
+            return None
         if not problem.has_saturated:
             return NoSaturatedModelWarning(
                 f"Without a model the means and covariances of these {len(problem.layout.observed)}"
@@ -419,6 +421,10 @@ class Fit:
         4    trust  service     0.57      0.46      0.67
         5    trust   people     0.10     -0.01      0.21
         """
+        ordinal = self.problem.ordinal
+        if ordinal is not None:
+            found = ordinal.standardised(self.theta, self._covariance, kind, level)
+            return self._with_groups(found)
         found = standardised(
             self.problem.table,
             self.layout,
@@ -605,7 +611,8 @@ class Fit:
         """Sample, implied and residual moments, one row each.
 
         Columns ``lhs, op, rhs, group, sample, implied, raw, cor, z``; ``z`` is the standardised
-        residual (NaN without rows, and where there are no standard errors).
+        residual (NaN without rows, with ordered items, whose correlations are compared, and where
+        there are no standard errors).
 
         Examples
         --------
@@ -620,6 +627,7 @@ class Fit:
         problem = self.problem
         errors = None
         known = bool(np.isfinite(self._covariance).all()) and problem.has_saturated
+        known &= problem.ordinal is None
         if standardised and known and problem.sample is not None:
             errors = moment_errors(
                 problem.layout,
@@ -646,8 +654,13 @@ class Fit:
         >>> fit.modification_indices().head(1)[["lhs", "op", "rhs", "mi", "epc"]].round(2)
                lhs op         rhs     mi   epc
         0  trust_1  ~  courtesy_1  19.65  0.08
+
+        Raises
+        ------
+        ModelError
+            The model has ordered items.
         """
-        problem = self.problem
+        problem = self._of_numbers("Modification indices")
 
         def discrepancy(layout: Layout) -> Any:
             return objective_of(layout, problem.data, problem.options.discrepancy)[0]
@@ -669,7 +682,7 @@ class Fit:
         Raises
         ------
         ModelError
-            The model was fitted to moments alone.
+            The model was fitted to moments alone, or has ordered items.
 
         Examples
         --------
@@ -680,7 +693,7 @@ class Fit:
         >>> scores.columns.tolist(), len(scores) == fit.nobs
         (['trust'], True)
         """
-        problem = self.problem
+        problem = self._of_numbers("Factor scores")
         if problem.sample is None:
             raise ModelError("Factor scores need the rows; this model was fitted to moments.")
         sample = problem.sample
@@ -725,6 +738,7 @@ class Fit:
         >>> table.loc["indirect", ["ci_lower", "ci_upper"]].astype(float).round(2).tolist()
         [0.06, 0.18]
         """
+        self._of_numbers("Bootstrap intervals")
         kind = kind or ("cluster" if self.options.cluster else "case")
         table = self.problem.table
         shown = shown_rows(table)
@@ -751,6 +765,15 @@ class Fit:
         return monte_carlo_intervals(
             self.problem.table, self.theta, self._covariance, draws, seed, level
         )
+
+    def _of_numbers(self, what: str) -> Problem:
+        """The problem, where no item is ordered."""
+        if self.problem.ordinal is not None:
+            raise ModelError(
+                f"{what} are not offered with ordered items; fit the answers as numbers, by "
+                "estimator='MLR', for them."
+            )
+        return self.problem
 
     def crosscheck(self) -> Crosscheck:
         """The same model by semopy: agree or not, the largest difference, and a sentence.

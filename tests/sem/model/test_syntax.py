@@ -129,7 +129,7 @@ def test_a_minus_begins_a_line_with_an_operator_and_continues_one_without():
         ("f =~ 0.5 x", 1, 10, "followed by '*' (0.5*x)"),
         ("", 1, 1, "no formula"),
         ("f", 1, 2, "A statement has two sides"),
-        ("f =~ x1 | t1", 1, 9, "Thresholds"),
+        ("f =~ x1 | t1", 1, 9, "line of its own"),
         ("y ~ a*x\nind := foo(a)", 2, 8, "known are exp, log, sqrt, abs"),
         ('f =~ "x1', 1, 6, "none closes it"),
         ("a*f =~ x", 1, 1, "right side of '=~'"),

@@ -1,8 +1,9 @@
 """From a data frame to the rows a model is fitted to, with every reason why that cannot be.
 
 What is left out is counted: rows with missing answers (``missing="listwise"``), rows without any
-answer or without an exogenous covariate (``missing="fiml"``), rows without group, cluster or
-weight. What cannot be used at all raises an error that names the column, the row and the value.
+answer (``"pairwise"``), or also without an exogenous covariate (``missing="fiml"``), rows without
+group, cluster or weight. What cannot be used at all raises an error that names the column, the row
+and the value.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -78,8 +79,11 @@ def read_frame(
     cluster: str | None = None,
     weights: str | None = None,
     error: ErrorCovariance | None = None,
+    ordinal: bool = False,
 ) -> Frame:
     """Look the model's variables up in the data and check that they can be used.
+
+    ``ordinal`` says that the rows are read for thresholds and correlations of ordered items.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def read_frame(
         values = np.column_stack(
             [_numeric(item, name) for item, name in zip(items, observed, strict=True)]
         )
-    keep = _kept(values, observed, exogenous, missing, notes)
+    keep = _kept(values, observed, exogenous, missing, notes, "pairwise" if ordinal else "fiml")
     for role, name in (("group", group), ("cluster", cluster), ("weight", weights)):
         if name is not None:
             absent = columns[name].isna().to_numpy(dtype=bool)
@@ -139,7 +143,7 @@ def read_frame(
         errors = [matrices[block] for block in blocks]
     rows = [values if len(block) == len(values) else values[block] for block in blocks]
     sample = Sample.from_arrays(rows, weight, clusters, errors)
-    _check_variation(sample, labels, observed, missing, group)
+    _check_variation(sample, labels, observed, missing, group, ordinal)
     index = tuple(data.index[block] for block in blocks)
     return Frame(sample, tuple(observed), labels, len(data), tuple(notes), index)
 
@@ -304,6 +308,7 @@ def _kept(
     exogenous: Sequence[str],
     missing: str,
     notes: list[DataWarning],
+    other: str = "fiml",
 ) -> NDArray[np.bool_]:
     absent: NDArray[np.bool_] = np.isnan(values)
     total = len(values)
@@ -315,7 +320,7 @@ def _kept(
                 DataWarning(
                     f"{total - keep.sum()} of {total} rows have missing answers and were left out "
                     f"(most are missing in {observed[worst]!r}: {absent[:, worst].sum()}). "
-                    "missing='fiml' uses them."
+                    f"missing={other!r} uses them."
                 )
             )
         return keep
@@ -447,10 +452,11 @@ def _check_variation(
     observed: Sequence[str],
     missing: str,
     group: str | None,
+    ordinal: bool = False,
 ) -> None:
     for g, (block, label) in enumerate(zip(sample.rows, labels, strict=True)):
         where = _place(label, group)
-        if missing == "listwise":
+        if missing == "listwise" and not ordinal:
             cov, mean = sample.moments.cov[g], sample.moments.mean[g]
             # What rounding leaves of the variance of a constant is far below this.
             if (np.diagonal(cov) > 1e-20 * (1.0 + mean**2)).all():
@@ -470,6 +476,8 @@ def _check_variation(
                 "it carries no information. Leave it out of the model.",
                 constant,
             )
+        if ordinal:
+            continue
         if missing == "listwise":
             check_definite(cov, observed, where)
         else:

@@ -15,6 +15,8 @@ ULS, GLS, clusters, weights Satorra–Bentler, own V Satorra–Bentler, own V   
 MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus)      by its factor
 … with ``missing="fiml"``   sandwich, observed     Yuan–Bentler (as in Mplus)      FIML-C, V3
 ==========================  =====================  ==============================  ==============
+
+With ordered items all of it is :mod:`workbench.sem.ordinal`'s.
 """
 
 from collections.abc import Callable, Hashable
@@ -61,6 +63,7 @@ from workbench.sem.inference.standardised import total_covariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.layout import Floats, Layout
 from workbench.sem.options import Options
+from workbench.sem.ordinal.estimation import Ordinal
 
 ROUNDING = 1e-8
 """Smallest eigenvalue over largest, negated, that rounding leaves of a semidefinite matrix."""
@@ -71,8 +74,10 @@ class Problem:
     """A model with its data, before and after estimation alike.
 
     ``data`` is the rows, or moments alone (n (G,), cov (G, p, p), mean (G, p)); ``constraints``
-    are the table's general ones, ``rows`` the table as arrays. ``alike`` is a problem about the
-    same variables of the same data, whose baseline model is this one's too.
+    are the table's general ones, ``rows`` the table as arrays. ``ordinal`` is what ordered items
+    make of the rows; after estimation table and layout have the values that follow from the
+    estimates, such as residual variances, for fixed ones. ``alike`` is a problem about the same
+    variables of the same data, whose baseline model is this one's too.
     """
 
     table: pd.DataFrame
@@ -83,10 +88,13 @@ class Problem:
     constraints: Constraints
     rows: Rows
     alike: "Problem | None" = None
+    ordinal: Ordinal | None = None
 
     @cached_property
     def prepared(self) -> tuple[Objective, Moments]:
         """What is minimised, and the moments that starting values come from."""
+        if self.ordinal is not None:
+            return self.ordinal.objective, self.ordinal.moments
         return objective_of(self.layout, self.data, self.options.discrepancy)
 
     @property
@@ -97,6 +105,8 @@ class Problem:
     @cached_property
     def moments(self) -> Moments:
         """The saturated moments: the sample's own, or their ML estimates where answers miss."""
+        if self.ordinal is not None:
+            return self.ordinal.moments.take(0)
         found = self.data.batched if isinstance(self.data, Moments) else saturated_of(self.data)[0]
         return found.take(0)
 
@@ -120,12 +130,12 @@ class Problem:
     @property
     def missing(self) -> bool:
         """Whether estimation is casewise: answers are missing or values have known errors."""
-        return self.sample is not None and not self.sample.complete
+        return self.ordinal is None and self.sample is not None and not self.sample.complete
 
     @property
     def has_saturated(self) -> bool:
         """Whether the saturated model, which the test compares with, has been estimated."""
-        return self.sample is None or has_saturated(self.sample)
+        return self.sample is None or self.ordinal is not None or has_saturated(self.sample)
 
     @property
     def known_errors(self) -> bool:
@@ -186,6 +196,8 @@ class Problem:
     @property
     def df(self) -> int:
         """Sample moments that are not held fixed, less free parameters."""
+        if self.ordinal is not None:
+            return self.ordinal.df(self.equalities)
         return robust.degrees_of_freedom(self.layout, self.equalities)
 
     @cached_property
@@ -247,6 +259,9 @@ def vcov(problem: Problem, theta: Floats) -> Callable[[], Floats]:
     NotIdentifiedError
         The information is singular.
     """
+    if problem.ordinal is not None:
+        found = problem.ordinal.vcov(theta, problem.restrictions(theta))
+        return partial(np.asarray, found)
     if problem.options.correction:
         return partial(getattr, corrected(problem, problem.layout, theta, problem.df), "vcov")
     if problem.options.information == "observed":
@@ -298,6 +313,8 @@ def corrected(problem: Problem, layout: Layout, theta: Floats, df: int) -> robus
 
 def chi_square(problem: Problem, fmin: float) -> ChiSquare:
     """The test of a model: 2 N (f − f of the saturated model)."""
+    if problem.ordinal is not None:
+        return problem.ordinal.test(fmin, problem.equalities)
     return ChiSquare(_statistic(problem, fmin), problem.df)
 
 
@@ -369,8 +386,10 @@ def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> 
 def moment_pair(problem: Problem, theta: Floats) -> MomentPair:
     """Sample (saturated) and implied moments: what was fitted to, and what came of it.
 
-    What the data do not determine of the saturated moments is NaN.
+    What the data do not determine of the saturated moments is NaN. Of ordered items, correlations.
     """
+    if problem.ordinal is not None:
+        return problem.ordinal.pair(theta)
     implied = problem.layout.implied(theta, problem.exo)
     means = problem.layout.mean_structure
     # Least squares and Wishart are fitted to the covariance with divisor n - 1.
@@ -413,6 +432,8 @@ def loglikelihoods(problem: Problem, pair: MomentPair, fmin: float) -> tuple[flo
 def robust_tests(problem: Problem, theta: Floats, test: ChiSquare) -> tuple[ChiSquare, ChiSquare]:
     """The tests of the model and of the baseline model that CFI and RMSEA are told by: robust ones,
     where there are, unscaled with the factor of their expectation."""
+    if problem.ordinal is not None:
+        return problem.ordinal.tests(theta, test, problem.equalities, problem.restrictions(theta))
     base = problem.independence
     if base.completed is not None:
         return completed_test(problem, problem.layout, theta, problem.df), base.completed
@@ -431,6 +452,9 @@ def reported(problem: Problem, theta: Floats, fmin: float) -> dict[str, float]:
     ``chisq``, ``df`` and ``pvalue`` of the test, scaled where it is; ``cfi`` and ``rmsea``, robust
     ones where there are; ``srmr``, ``aic`` and ``bic``. NaN for what the fit does not have.
     """
+    if problem.ordinal is not None:
+        restrictions = problem.restrictions(theta)
+        return problem.ordinal.reported(theta, fmin, problem.equalities, restrictions)
     options, n = problem.options, problem.moments.n.tolist()
     test = chi_square(problem, fmin)
     shown = scaled(problem, problem.layout, theta, test) if options.correction else test
@@ -470,6 +494,9 @@ def _of_rows(problem: Problem, pair: MomentPair) -> MomentPair:
 
 def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
     """Fit measures with lavaan's names."""
+    if problem.ordinal is not None:
+        restrictions = problem.restrictions(theta)
+        return problem.ordinal.measures(theta, fmin, problem.equalities, restrictions)
     options = problem.options
     pair = moment_pair(problem, theta)
     further: dict[str, Any] = {}

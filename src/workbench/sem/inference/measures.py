@@ -27,6 +27,8 @@ References
 10. Jöreskog, K. G., & Sörbom, D. (1984). (GFI, AGFI); Tanaka & Huba (1985) for the general form.
 11. Hoelter, J. W. (1983). Sociological Methods & Research, 11, 325–344. (critical N)
 12. McDonald, R. P. (1989). Journal of Classification, 6, 97–103. (MFI)
+13. Savalei, V. (2021). Improving fit indices in structural equation modeling with categorical data.
+    Multivariate Behavioral Research, 56, 390–407. (robust measures with ordered items)
 """
 
 from __future__ import annotations
@@ -53,11 +55,15 @@ RMSEA_LEVEL = 0.90
 
 @dataclass(frozen=True)
 class ChiSquare:
-    """A chi-square test: statistic, degrees of freedom, and what the statistic was divided by."""
+    """A chi-square test: statistic, degrees of freedom, and what the statistic was divided by.
+
+    After dividing, ``shift`` was added: None where nothing is, as where the mean alone is adjusted.
+    """
 
     statistic: float
     df: float
     scaling_factor: float = 1.0
+    shift: float | None = None
 
     @property
     def pvalue(self) -> float:
@@ -67,17 +73,37 @@ class ChiSquare:
 
 @dataclass(frozen=True)
 class CorrectedTests:
-    """What the robust CFI, TLI and RMSEA of FIML are computed from (reference 9).
+    """What robust CFI, TLI and RMSEA are computed from under FIML (reference 9) or for ordered
+    items (13).
 
     Attributes
     ----------
     model, baseline
-        Chi-square of the FIML estimates against the saturated moments as if those came from
-        complete data (unscaled), with the scaling factor ĉ of its expectation.
+        Chi-square of the estimates against the saturated moments as if those came from complete
+        data and maximum likelihood (unscaled), with the scaling factor ĉ of its expectation.
     """
 
     model: ChiSquare
     baseline: ChiSquare
+
+
+@dataclass(frozen=True)
+class OrdinalResiduals:
+    """What a fit to thresholds and correlations leaves beside the residual correlations.
+
+    Attributes
+    ----------
+    thresholds : (G, h)
+        Residuals of the thresholds.
+    goodness
+        GFI, of the estimator's own weights.
+    statistics
+        Number of all groups' statistics.
+    """
+
+    thresholds: Array
+    goodness: float
+    statistics: int
 
 
 # ── indices that compare with the baseline model ─────────────────────────────────────────────
@@ -308,6 +334,37 @@ def residual_measures(moments: MomentPair, n: Counts) -> dict[str, float]:
     }
 
 
+def ordinal_residual_measures(
+    moments: MomentPair, n: Counts, thresholds: Array
+) -> dict[str, float]:
+    """RMR, SRMR and CRMR where the moments are correlations of ordered items.
+
+    As in :func:`residual_measures`, but that variances leave no residuals; ``_nomean`` ones are of
+    the correlations alone, the others have the residuals of the thresholds (G, h) among them. SRMR
+    is that of the correlations, as lavaan has it.
+    """
+    weights = np.asarray(n, dtype=float) / np.sum(n)
+    sample, implied = moments.sample_cov, moments.implied_cov
+    p = sample.shape[-1]
+    below = np.tril_indices(p, -1)
+    sd = np.sqrt(np.diagonal(sample, axis1=-2, axis2=-1))
+    raw = sample - implied
+    apart = {
+        "rmr": raw,
+        "srmr_bentler": raw / (sd[:, :, None] * sd[:, None, :]),
+        "crmr": _correlations(sample) - _correlations(implied),
+    }
+    found: dict[str, float] = {}
+    of_thresholds, count = (thresholds**2).sum(axis=1), thresholds.shape[1]
+    for name, residual in apart.items():
+        squares = (residual[:, below[0], below[1]] ** 2).sum(axis=1)
+        elements = p * (p - 1) // 2 if name == "crmr" else p * (p + 1) // 2
+        whole = np.sqrt((squares + of_thresholds) / max(elements + count, 1))
+        found[name] = float(weights @ whole)
+        found[f"{name}_nomean"] = float(weights @ np.sqrt(squares / max(elements, 1)))
+    return {"srmr": found["srmr_bentler_nomean"], **found}
+
+
 def _correlations(cov: Array) -> Array:
     with np.errstate(invalid="ignore"):
         sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
@@ -473,6 +530,7 @@ def fit_measures(
     gfi_forms: Sequence[QuadraticForm] | None = None,
     gfi_moments: MomentPair | None = None,
     exogenous: Sequence[int] = (),
+    ordinal: OrdinalResiduals | None = None,
 ) -> pd.Series:
     """All fit measures of a model, in the order and with the names of lavaan's ``fitMeasures()``.
 
@@ -488,7 +546,7 @@ def fit_measures(
         Minimum of the objective in lavaan's scale: half of F_ML; for GLS and ULS half of F times
         (N − 1)/N, so that the statistic is 2·N·fmin for all.
     estimator
-        ``"ML"``, ``"Wishart"``, ``"ULS"`` or ``"GLS"``.
+        ``"ML"``, ``"Wishart"``, ``"ULS"``, ``"GLS"``, ``"DWLS"`` or ``"WLS"``.
     scaled, baseline_scaled
         Scaled tests (Satorra–Bentler or Yuan–Bentler) with their scaling factors: adds
         ``.scaled`` and ``.robust`` measures.
@@ -504,6 +562,8 @@ def fit_measures(
         ``available_moments``.
     exogenous
         Positions of exogenous variables whose moments are fixed; they have no part in GFI.
+    ordinal
+        With ordered items, whose ``moments`` are correlations: SRMR is that of these alone.
 
     Returns
     -------
@@ -542,12 +602,18 @@ def fit_measures(
         if scaling_factors is not None:
             values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
     values |= _approximation(test, scaled, corrected, total, groups)
-    values |= residual_measures(as_shown(moments, n, estimator), n)
+    if ordinal is None:
+        values |= residual_measures(as_shown(moments, n, estimator), n)
+    else:
+        values |= ordinal_residual_measures(moments, n, ordinal.thresholds)
     values["cn_05"] = critical_n(test.statistic, test.df, total, 0.05)
     values["cn_01"] = critical_n(test.statistic, test.df, total, 0.01)
-    goodness = gfi(gfi_moments or moments, n, estimator, gfi_forms, exogenous)
-    p = moments.sample_cov.shape[-1]
-    count = groups * (p * (p + 1) // 2 + (p if moments.with_means else 0))
+    if ordinal is None:
+        goodness = gfi(gfi_moments or moments, n, estimator, gfi_forms, exogenous)
+        p = moments.sample_cov.shape[-1]
+        count = groups * (p * (p + 1) // 2 + (p if moments.with_means else 0))
+    else:
+        goodness, count = ordinal.goodness, ordinal.statistics
     values["gfi"] = goodness
     values["agfi"] = 1.0 - count / test.df * (1.0 - goodness) if test.df > 0 else 1.0
     values["pgfi"] = test.df / count * goodness
@@ -661,9 +727,12 @@ def _approximation(
         # lavaan compares the unscaled statistic with df·c, its expectation.
         expected = scaled.df * scaled.scaling_factor if scaled.df > 0 else float("nan")
         adjusted = test.statistic, expected, n, groups
+        if scaled.shift is not None:
+            # A test with mean and variance of chi-square is compared with its own df.
+            adjusted = scaled.statistic, scaled.df, n, groups
         lower, upper = rmsea_interval(*adjusted)
         values |= {
-            "rmsea.scaled": rmsea(*adjusted) if np.isfinite(expected) else float("nan"),
+            "rmsea.scaled": rmsea(*adjusted) if np.isfinite(adjusted[1]) else float("nan"),
             "rmsea.ci.lower.scaled": lower,
             "rmsea.ci.upper.scaled": upper,
             "rmsea.pvalue.scaled": rmsea_close_fit(*adjusted),

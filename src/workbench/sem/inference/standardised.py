@@ -4,7 +4,8 @@ A standardised parameter is the estimate times powers of standard deviations tha
 implies. With E = (I − A)⁻¹ and T = E S E' the total covariance of observed and latent variables,
 
 - loading of y on f: λ·√T_ff / √T_yy; path of y on x: β·√T_xx / √T_yy;
-- variance or residual variance: ψ / T_vv; intercept: ν / √T_vv;
+- variance or residual variance: ψ / T_vv; intercept: ν / √T_vv; threshold: τ / √T_vv; the scale of
+  an ordered item: 1;
 - covariance or residual covariance: a correlation, ψ_ij / √(|ψ_ii| |ψ_jj|), with the *residual*
   variances of the two ends, as lavaan does by default.
 
@@ -36,7 +37,10 @@ from workbench.text import nearest
 Array = NDArray[np.float64]
 Kind = Literal["std_lv", "std_all", "std_nox"]
 
-MODEL_OPERATORS = ("=~", "~", "~~", "~1")
+MODEL_OPERATORS = ("=~", "~", "|", "~~", "~*~", "~1")
+
+_THRESHOLD, _SCALE = -1, -2
+"""What stands beside A, S and m, in the place of a kind of entry."""
 
 
 def total_covariance(a: Array, s: Array) -> tuple[Array, Array]:
@@ -65,7 +69,7 @@ class Standardiser:
 
     @cached_property
     def model_rows(self) -> Integers:
-        """Positions of the rows that are entries of A, S or m."""
+        """Positions of the rows that are entries of A, S or m, or an ordered item's own."""
         return np.flatnonzero(self.table["op"].isin(MODEL_OPERATORS))
 
     @cached_property
@@ -81,6 +85,9 @@ class Standardiser:
                 places.append((PATH, g, position[lhs], position[rhs]))
             elif op == "~~":
                 places.append((COVARIANCE, g, position[lhs], position[rhs]))
+            elif op in ("|", "~*~"):
+                kind = _THRESHOLD if op == "|" else _SCALE
+                places.append((kind, g, position[lhs], position[lhs]))
             else:
                 places.append((MEAN, g, position[lhs], 0))
         return places
@@ -131,8 +138,10 @@ class Standardiser:
             if kind == PATH:
                 total[column] += 0.5 * scaled[column]
                 total[row] -= 0.5 * scaled[row]
-            elif kind == MEAN:
+            elif kind in (MEAN, _THRESHOLD):
                 total[row] -= 0.5 * scaled[row]
+            elif kind == _SCALE:
+                total[row] += 0.5 * scaled[row]
             elif row == column:
                 total[row] -= 1.0 * scaled[row]
             else:
@@ -175,6 +184,9 @@ class Standardiser:
         free = self.table["free"].to_numpy(int)[self.model_rows]
         own = np.vstack([np.zeros(k), np.eye(k)])[free]
         jacobian = scale[:, None] * own + model[:, None] * (self._exponents @ relative)
+        if self.kind != "std_lv":
+            # Times the deviation that it is the inverse of: 1, without what rounding leaves.
+            jacobian[self._where[0] == _SCALE] = 0.0
 
         values = np.full(len(self.table), np.nan)
         slopes = np.zeros((len(self.table), k))
@@ -198,6 +210,11 @@ class Standardiser:
             a[..., g, row, column],
             np.where(kind == COVARIANCE, s[..., g, row, column], m[..., g, row]),
         )
+        beside = np.flatnonzero(kind < 0)
+        if beside.size:
+            free = self.table["free"].to_numpy(int)[self.model_rows][beside]
+            fixed = self.table["fixed"].to_numpy(float)[self.model_rows][beside]
+            estimates[..., beside] = np.where(free > 0, theta[..., np.maximum(free, 1) - 1], fixed)
         variances = np.diagonal(total, axis1=-2, axis2=-1)
         residual = np.diagonal(s, axis1=-2, axis2=-1)
         variances = np.where(variances > 0, variances, np.nan)

@@ -40,6 +40,7 @@ PAIRS_AT_ONCE = 2**20
 """Numbers held at a time where a sum runs over patterns: few enough for the processor's cache."""
 
 _STRUCTURAL = frozenset({"=~", "~", "~~", "~1"})
+_ORDINAL = frozenset({"|", "~*~"})
 _STATEMENTS = frozenset({":=", "==", "<", ">"})
 
 
@@ -138,6 +139,8 @@ class Layout:
     ) -> "Layout":
         """Read a parameter table (``lhs op rhs group free fixed exo``; see ``parameters``).
 
+        Thresholds and scales of ordered items have their place in theta, but none in A, S and m.
+
         Raises
         ------
         ModelError
@@ -146,7 +149,7 @@ class Layout:
         names = ("lhs", "op", "rhs", "group", "free", "fixed", "exo")
         written = list(zip(*(table[name].tolist() for name in names), strict=True))
         for row in written:
-            if row[1] not in _STRUCTURAL | _STATEMENTS:
+            if row[1] not in _STRUCTURAL | _ORDINAL | _STATEMENTS:
                 raise ModelError(f"The operator {row[1]!r} has no place in this model.")
         rows = [row for row in written if row[1] in _STRUCTURAL]
         if latent is None:
@@ -180,7 +183,7 @@ class Layout:
             observed=tuple(observed),
             latent=tuple(latent),
             groups=max(int(row[3]) for row in rows),
-            n_free=max(int(row[4]) for row in rows),
+            n_free=max(int(row[4]) for row in written),
             mean_structure=any(row[1] == "~1" for row in rows),
             free=_entries(free_entries),
             fixed=_entries(entries["fixed"]),

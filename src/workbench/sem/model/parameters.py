@@ -55,8 +55,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 EQUAL_ACROSS_GROUPS = (
-    "loadings", "intercepts", "means", "residuals", "residual.covariances", "lv.variances",
-    "lv.covariances", "regressions",
+    "loadings", "intercepts", "means", "thresholds", "residuals", "residual.covariances",
+    "lv.variances", "lv.covariances", "regressions",
 )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ class Variables:
             [
                 *(r.lhs for r in relations if r.op == "~~"),
                 *(r.rhs for r in relations if r.op == "~~"),
-                *(r.lhs for r in relations if r.op == "~1"),
+                *(r.lhs for r in relations if r.op in ("~1", "|", "~*~")),
             ]
         )
         observed = [
@@ -153,6 +153,13 @@ class Defaults:
     fixed_x: bool = True
     orthogonal: bool = False
     growth: bool = False
+    ordered: tuple[tuple[str, int], ...] = ()
+    parameterization: str = "delta"
+
+    @property
+    def thresholds(self) -> dict[str, int]:
+        """Number of thresholds of every ordered item."""
+        return dict(self.ordered)
 
 
 def parameter_table(
@@ -164,6 +171,8 @@ def parameter_table(
     fixed_x: bool = True,
     orthogonal: bool = False,
     growth: bool = False,
+    ordered: Sequence[tuple[str, int]] = (),
+    parameterization: str = "delta",
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -183,9 +192,15 @@ def parameter_table(
         Fix the covariances of latent variables that were not written at 0, residual ones as well.
     growth
         Model means: those of latent variables are free, the intercepts of observed ones 0.
+    ordered
+        Ordered items and how many thresholds each has. Their residual variances and scales are 1 or
+        follow from the others (see ``sem.ordinal``), their intercepts are 0; the table has means.
+    parameterization
+        What equal thresholds leave free in later groups: ``"delta"``, ordered items' scales, or
+        ``"theta"``, their residual variances.
     group_equal
         Kinds of parameters that are equal in all groups: any of ``loadings intercepts means
-        residuals residual.covariances lv.variances lv.covariances regressions``.
+        thresholds residuals residual.covariances lv.variances lv.covariances regressions``.
     group_partial
         Single parameters free of that, written like ``"f =~ x2"`` or ``"x3 ~ 1"``.
 
@@ -215,8 +230,17 @@ def parameter_table(
     """
     syntax = parse(model) if isinstance(model, str) else model
     names = Variables.of(syntax.relations)
+    _check_ordered(syntax, dict(ordered), parameterization)
     written = any(r.op == "~1" for r in syntax.relations)
-    defaults = Defaults(mean_structure or written or growth, std_lv, fixed_x, orthogonal, growth)
+    defaults = Defaults(
+        mean_structure or written or growth or bool(ordered),
+        std_lv,
+        fixed_x,
+        orthogonal,
+        growth,
+        tuple(ordered),
+        parameterization,
+    )
     _check_group_options(group_equal)
     rows = [
         row
@@ -229,6 +253,37 @@ def parameter_table(
     _apply_bounds(syntax, rows)
     table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(syntax, rows)]])[COLUMNS]
     return table.astype({"group": int, "user": int, "free": int, "exo": int})
+
+
+def _check_ordered(syntax: ModelSyntax, thresholds: dict[str, int], parameterization: str) -> None:
+    """Raise ModelSyntaxError where a model says of an item what ordered ones alone have, or what
+    follows from its other parameters."""
+    for relation in syntax.relations:
+        lhs, op, rhs = relation.lhs, relation.op, relation.rhs
+        if op in ("|", "~*~") and lhs not in thresholds:
+            what = "thresholds" if op == "|" else "a scale"
+            raise syntax.error(
+                relation.position,
+                f"only ordered items have {what}; fit(…, ordered=[{lhs!r}]) makes {lhs!r} one.",
+            )
+        if op == "|" and int(rhs[1:]) > thresholds[lhs]:
+            raise syntax.error(
+                relation.position,
+                f"{lhs!r} has {counted(thresholds[lhs] + 1, 'category', 'categories')}, hence "
+                f"{counted(thresholds[lhs], 'threshold')}, and no {rhs}.",
+            )
+        delta = parameterization == "delta"
+        own = (op == "~~" and lhs == rhs and delta) or (op == "~*~" and not delta)
+        if lhs in thresholds and own:
+            what, other = (
+                ("residual variance", "scale") if delta else ("scale", "residual variance")
+            )
+            raise syntax.error(
+                relation.position,
+                f"in the {parameterization} parameterization the {what} of {lhs!r} follows from "
+                f"its {other}; write {'~*~' if delta else '~~'}, or choose "
+                f"parameterization={'theta' if delta else 'delta'!r}.",
+            )
 
 
 def _unique(names: object) -> list[str]:
@@ -258,7 +313,7 @@ def _group_rows(
     rows = [_Row(*_ordered(r, names), group=group, user=1) for r in syntax.relations]
     written = {(row.lhs, row.op, row.rhs) for row in rows}
     written |= {(rhs, op, lhs) for lhs, op, rhs in written if op == "~~"}
-    for lhs, op, rhs in _unwritten(names, defaults.mean_structure):
+    for lhs, op, rhs in _unwritten(names, defaults.mean_structure, defaults.thresholds):
         if (lhs, op, rhs) not in written:
             rows.append(_Row(lhs, op, rhs, group))
             written |= {(lhs, op, rhs), (rhs, op, lhs)}
@@ -267,15 +322,20 @@ def _group_rows(
     carried = later and "loadings" in group_equal and "lv.variances" not in group_equal
     _fix_scales(rows, names, defaults.std_lv and not carried, defaults.std_lv)
     _fix_single_indicators(rows, names)
-    latent_means_free = later and "intercepts" in group_equal and "means" not in group_equal
+    origins = {"intercepts", "thresholds"} & set(group_equal)
+    latent_means_free = later and bool(origins) and "means" not in group_equal
+    # Equal residual variances are those of the first group, which are 1.
+    scales_free = later and "thresholds" in group_equal and "residuals" not in group_equal
     for row in rows:
+        if row.lhs in defaults.thresholds:
+            _fix_ordered(row, scales_free, defaults.parameterization)
         if row.user:
             continue
         ends = {row.lhs, row.rhs or row.lhs}
         latent = ends <= set(names.latent)
         if defaults.fixed_x and row.op in ("~~", "~1") and ends <= set(names.exogenous):
             row.free, row.exo = 0, 1
-        elif row.op == "~1":
+        elif row.op == "~1" and row.lhs not in defaults.thresholds:
             if defaults.growth != latent and not (latent and latent_means_free):
                 row.fix(0.0)
         elif row.op == "~~" and defaults.orthogonal and latent and len(ends) == 2:
@@ -294,7 +354,31 @@ def _ordered(relation: Relation, names: Variables) -> tuple[str, str, str]:
     return lhs, op, rhs
 
 
-def _unwritten(names: Variables, mean_structure: bool) -> list[tuple[str, str, str]]:
+def _fix_ordered(row: _Row, scales_free: bool, parameterization: str) -> None:
+    """Fix what has no scale of its own in an ordered item: one of residual variance and scale.
+
+    Where equal thresholds give later groups a scale, the one that the parameterization names is
+    free there, as lavaan has it, also of items that no latent variable measures.
+    """
+    if row.op == "~1" and not row.user:
+        row.fix(0.0)
+    variance = row.op == "~~" and row.lhs == row.rhs
+    if row.op == "~*~" or variance:
+        own = row.op == "~*~" if parameterization == "delta" else variance
+        if own and scales_free:
+            row.free, row.fixed = 1, math.nan
+        elif not row.user:
+            row.fix(1.0)
+
+
+def _unwritten(
+    names: Variables, mean_structure: bool, thresholds: dict[str, int]
+) -> list[tuple[str, str, str]]:
+    cuts = [
+        (name, "|", f"t{level}")
+        for name in names.observed
+        for level in range(1, thresholds.get(name, 0) + 1)
+    ]
     observed = [name for name in names.observed if name not in names.exogenous]
     pairs = [(name, name) for name in (*observed, *names.latent)]
     pairs += combinations(names.latent_sources, 2)
@@ -302,7 +386,8 @@ def _unwritten(names: Variables, mean_structure: bool) -> list[tuple[str, str, s
     pairs += [
         (first, second) for i, first in enumerate(names.exogenous) for second in names.exogenous[i:]
     ]
-    rows = [(first, "~~", second) for first, second in pairs]
+    rows = cuts + [(first, "~~", second) for first, second in pairs]
+    rows += [(name, "~*~", name) for name in names.observed if name in thresholds]
     if mean_structure:
         rows += [(name, "~1", "") for name in (*names.observed, *names.latent)]
     return rows
@@ -379,6 +464,10 @@ def _kind(row: _Row, names: Variables) -> str:
         return "loadings"
     if row.op == "~":
         return "regressions"
+    if row.op == "|":
+        return "thresholds"
+    if row.op == "~*~":
+        return ""
     if row.op == "~1":
         return "means" if latent else "intercepts"
     if row.lhs == row.rhs:

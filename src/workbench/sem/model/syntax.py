@@ -1,7 +1,8 @@
 """The model language: from text to relations with their place in the text.
 
 The language is lavaan's: ``=~`` (measured by), ``~`` (regressed on), ``~~`` (covaries with),
-``~ 1`` (intercept), ``:=`` (defined as), ``==`` (equal to), ``<`` and ``>`` (at most, at least:
+``~ 1`` (intercept), ``|`` (an ordered item's thresholds ``t1``, ``t2``, …), ``~*~`` (its scale),
+``:=`` (defined as), ``==`` (equal to), ``<`` and ``>`` (at most, at least:
 an optimum may lie where the two sides are equal). A term may carry modifiers,
 ``modifier*variable``: a number fixes the parameter, ``NA`` frees it, a name labels it,
 ``start(0.5)`` gives a starting value, ``lower(0)`` and ``upper(1)`` bound it, and ``c(…)`` gives
@@ -114,7 +115,9 @@ class ModelSyntax:
 
 # --- from text to statements -------------------------------------------------------------------
 
-_OPERATORS = {"MEASURED", "COVARIES", "REGRESSED", "DEFINED", "EQUALS", "LESS", "MORE"}
+_OPERATORS = {
+    "MEASURED", "COVARIES", "REGRESSED", "CUT", "SCALED", "DEFINED", "EQUALS", "LESS", "MORE",
+}  # fmt: skip
 _JOINS = {*_OPERATORS, "PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "COMMA"}
 _CONTINUES_AFTER = {*_JOINS, "LPAR"}
 _CONTINUES_BEFORE = {*_JOINS, "RPAR"}
@@ -238,7 +241,6 @@ def _parser() -> Lark:
 _MODIFIER_CALLS = {"start", "label", "lower", "upper"}
 _WORDS = {"NAME": "a name", "NUMBER": "a number", "RPAR": "')'", "COMMA": "','"}
 _FOREIGN = {
-    "|": "Thresholds ('|') are not part of this language: items are treated as continuous.",
     "%": "Blocks ('%') are not part of this language.",
     "=": "Write '=~' (measured by), '~' (regressed on) or '==' (equal to).",
     "\\": "Remove the backslash.",
@@ -298,7 +300,7 @@ def _about_call(call: Call) -> str:
 def _expected(names: set[str], statement_has_operator: bool) -> str:
     words = [_WORDS[name] for name in _WORDS if name in names]
     if names & _OPERATORS and not statement_has_operator:
-        words.append("an operator (=~ ~ ~~ := == < >)")
+        words.append("an operator (=~ ~ ~~ | := == < >)")
     if names & {"PLUS", "STAR"} and "NUMBER" not in names and statement_has_operator:
         words.append("'+'")
     if names & {"_BREAK", "$END"}:
@@ -449,6 +451,14 @@ class _Reader:
                     verb = "measured by" if operator == "=~" else "regressed on"
                     raise self.error(place, f"{name!r} cannot be {verb} itself.")
                 op, rhs = ("~1", "") if variable is None else (operator, variable)
+                if operator == "|" and not re.fullmatch(r"t[1-9]\d*", rhs):
+                    raise self.error(
+                        place, f"thresholds are t1, t2, … in order, as in {name} | t1; not {rhs!r}."
+                    )
+                if operator == "~*~" and rhs != name:
+                    raise self.error(
+                        place, f"a scale is one item's, as in {name} ~*~ {name}, not of two."
+                    )
                 self._add(Relation(name, op, rhs, modifiers, place if len(left) == 1 else position))
 
     def _add(self, relation: Relation) -> None:
