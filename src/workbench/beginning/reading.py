@@ -16,6 +16,7 @@ from workbench.beginning.export import Export
 from workbench.beginning.labelled import read_labelled
 from workbench.beginning.spreadsheets import read_spreadsheet
 from workbench.beginning.texts import read_text
+from workbench.beginning.turned import turned
 from workbench.errors import StudyError
 from workbench.study.readers import EXCEL_FILES, TEXT_FILES, read_table
 from workbench.text import listed, quoted
@@ -56,7 +57,7 @@ def read_export(path: str | Path, sheet: str | None = None) -> Export:
         )
     if not path.is_file() or not path.stat().st_size:
         read_table(path)  # which says what is wrong
-    export = with_metadata(_with_own_names(readers[ending]()))
+    export = turned(with_metadata(_with_own_names(readers[ending]())))
     if not len(export.frame):
         raise StudyError(f"{path}: the table has names of columns but no rows; export it again.")
     return export

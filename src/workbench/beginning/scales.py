@@ -81,6 +81,9 @@ def _of_numbers(values: np.ndarray, column: Column) -> AnswerScale | None:
         return None
     if np.any(left != np.round(left)):
         scale = _of_decimals(left)
+        if scale is not None and len(named) >= 2:
+            means = "means of the codes of the value labels"
+            scale = AnswerScale(float(named[0]), float(named[-1]), reasons=(means,))
         return None if scale is None else replace(scale, missing=tuple(missing), labels=labels)
     if len(named) >= 2:
         low, high = float(named[0]), float(named[-1])

@@ -64,7 +64,6 @@ def new(
     check; the exit code is 1 if there are errors.
     """
     from workbench import open_study
-    from workbench.beginning.proposing import known_constructs
     from workbench.beginning.writing import refuse_existing, write_study
 
     refuse_existing(name)
@@ -82,10 +81,10 @@ def new(
         plan = _agreed(name.name, given, choice, plan)
     write_study(name, plan)
     _tell(name, plan)
-    if not known_constructs(plan):
+    if not plan.chain.runs:
         typer.echo(
             f"Next: write what questions measure in the column construct of "
-            f"{name / 'codebook.csv'}, then: workbench check {name}"
+            f"{name / 'codebook.csv'}, then: workbench chains {name}"
         )
         return
     problems = open_study(name).check()
@@ -93,7 +92,7 @@ def new(
         if problem.severity != "note":
             typer.echo(str(problem))
     typer.echo(f"{name.name}: {problems.summary}.")
-    typer.echo(_next(name, plan, bool(problems.errors)))
+    typer.echo(_next(name, bool(problems.errors)))
     if problems.errors:
         raise typer.Exit(FAILURE)
 
@@ -152,14 +151,8 @@ def _tell(folder: Path, plan: "StudyPlan") -> None:
     typer.echo(f"Written to {folder}; the reason of every guess stands in codebook.csv.")
 
 
-def _next(folder: Path, plan: "StudyPlan", errors: bool) -> str:
+def _next(folder: Path, errors: bool) -> str:
     """The next command, after what has to be corrected first."""
-    again = f"workbench check {folder}"
-    if not plan.chain.runs:
-        return (
-            f"Next: write what questions measure in the column construct of "
-            f"{folder / 'codebook.csv'}, then: workbench chains {folder}"
-        )
     if errors:
-        return f"Next: correct the errors, then: {again}"
+        return f"Next: correct the errors, then: workbench check {folder}"
     return f"Next: workbench batch {folder}"
