@@ -202,7 +202,7 @@ def test_dates_as_text_and_a_table_below_titles(tmp_path: Path) -> None:
     wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
     study = wb.open_study(tmp_path / "mine")
     assert study.waves == ["September 2021", "March 2022"]
-    assert study.sources["a"].header == 3
+    assert study.sources["clients"].header == 3
 
 
 def test_nothing_is_left_where_the_disk_refuses(

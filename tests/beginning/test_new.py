@@ -75,7 +75,7 @@ def test_what_is_proposed(
 
 def test_labels_missing_codes_weights_and_reversed_items_of_spss(made: Path) -> None:
     study = wb.open_study(made / "tunis")
-    assert study.sources["tunis"].weight == "wgt"
+    assert study.sources["clients"].weight == "wgt"
     assert "Great Tunis" in set(study.organisations["name"])
     assert study.codebook.labels("q1")[5.0] == "Strongly agree"
     assert study.codebook.missing_label("q1", "8") == "Don't know"
@@ -87,7 +87,7 @@ def test_labels_missing_codes_weights_and_reversed_items_of_spss(made: Path) -> 
 def test_words_are_read_as_codes(made: Path) -> None:
     assert (made / "visits" / "visits.csv").read_bytes() == (made / "visits.csv").read_bytes()
     raw = pd.read_csv(made / "visits.csv").iloc[2:].reset_index(drop=True)
-    answers = wb.open_study(made / "visits").answers("visits")
+    answers = wb.open_study(made / "visits").answers("clients")
     assert (raw["Q1"] == answers["Q1"].map(dict(enumerate(exports.AGREE, 1)))).all()
 
 
@@ -99,10 +99,10 @@ def test_what_is_not_used_stays_out_of_a_table_that_is_written(tmp_path: Path) -
         tmp_path / "a.csv", index=False
     )
     wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
-    assert "email" not in (tmp_path / "mine" / "a.csv").read_text()
+    assert "email" not in (tmp_path / "mine" / "clients.csv").read_text()
     study = wb.open_study(tmp_path / "mine")
     assert study.codebook.labels("trust it")[5.0] == "Strongly agree"
-    assert (study.answers("a")["trust it"] == table["q4"]).all()
+    assert (study.answers("clients")["trust it"] == table["q4"]).all()
 
 
 def test_the_truth_is_found(made: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(
     assert code == 0
     assert "Columns: organisation 'gov' and unit 'office'." in out
     assert out.splitlines()[-1] == f"Next: workbench batch {tmp_path / 'mine'}"
-    assert wb.open_study(tmp_path / "mine").sources["tunis"].weight is None
+    assert wb.open_study(tmp_path / "mine").sources["clients"].weight is None
 
 
 def test_a_column_that_is_not_there(tmp_path: Path, made: Path, run: Any) -> None:
@@ -246,7 +246,7 @@ def test_it_asks_on_a_terminal(tmp_path: Path, made: Path, terminal: Any, run: A
     ]
     study = wb.open_study(tmp_path / "mine")
     assert (study.columns.organisation, study.columns.unit) == ("gov", None)
-    assert study.sources["tunis"].weight is None
+    assert study.sources["clients"].weight is None
 
 
 def test_it_asks_which_sheet_and_which_weight(tmp_path: Path, terminal: Any, run: Any) -> None:

@@ -42,7 +42,7 @@ def test_a_column_for_each_wave(tmp_path: Path, pattern: str) -> None:
             wide[pattern.format(words, wave)] = table[name]
     study = opened(tmp_path, wide)
     assert study.waves == ["2021", "2022"]
-    read = study.answers("a")
+    read = study.answers("clients")
     now = read.loc[read["wave"] == "2022", QUESTIONS["q4"]]
     assert (now.to_numpy() == second["q4"].to_numpy()).all()
 
@@ -53,7 +53,7 @@ def test_a_row_for_each_answer(tmp_path: Path) -> None:
         ["respondent id", "agency"], list(QUESTIONS.values()), "question", "answer"
     )
     study = opened(tmp_path, long.sample(frac=1, random_state=1))
-    read = study.answers("a")
+    read = study.answers("clients")
     assert len(read) == len(table)
     assert read[QUESTIONS["q1"]].sum() == table["q1"].sum()
 
@@ -69,10 +69,10 @@ def test_published_shares(tmp_path: Path) -> None:
         for code in range(1, 6)
     ]  # fmt: skip
     study = opened(tmp_path, pd.DataFrame(rows))
-    source = study.sources["a"]
+    source = study.sources["clients"]
     assert (source.rows, source.respondents) == ("units", "n")
     assert study.waves == ["2021", "2022"]
-    read = study.answers("a").query("wave == '2021'").set_index("organisation")
+    read = study.answers("clients").query("wave == '2021'").set_index("organisation")
     assert read[QUESTIONS["q4"]].to_dict() == pytest.approx(
         table.groupby("agency")["q4"].mean().to_dict()
     )

@@ -55,7 +55,7 @@ def test_labelled_files(tmp_path: Path, name: str) -> None:
     study = opened(tmp_path, tmp_path / name)
     item = next(one for one in study.codebook.items("trust") if one.lower() == "q4")
     assert study.codebook.wording(item) == QUESTIONS["q4"]
-    assert (study.answers("a")[item].to_numpy() == answers()["q4"].to_numpy()).all()
+    assert (study.answers("clients")[item].to_numpy() == answers()["q4"].to_numpy()).all()
     assert study.codebook.labels(item) == (CODES if labels else {})
 
 
@@ -72,7 +72,7 @@ def test_limesurvey_with_codes_and_questions_in_its_headings(tmp_path: Path) -> 
     study = opened(tmp_path, tmp_path / "a.csv")
     (item, *_) = study.codebook.items("service")
     assert study.codebook.wording(item) == QUESTIONS["q1"]
-    assert (study.answers("a")[item] == table["q1"]).all()
+    assert (study.answers("clients")[item] == table["q1"]).all()
     assert "LimeSurvey" in propose_study("x", [tmp_path / "a.csv"]).said[0]
 
 
@@ -88,7 +88,7 @@ def test_microsoft_forms(tmp_path: Path) -> None:
     pd.concat([before, words], axis=1).to_excel(tmp_path / "a.xlsx", index=False)
     study = opened(tmp_path, tmp_path / "a.xlsx")
     assert study.columns.organisation == "In which office were you served?"
-    assert (study.answers("a")[QUESTIONS["q4"]] == table["q4"]).all()
+    assert (study.answers("clients")[QUESTIONS["q4"]] == table["q4"]).all()
     assert "Microsoft Forms" in propose_study("x", [tmp_path / "a.xlsx"]).said[0]
 
 
@@ -106,7 +106,7 @@ def test_redcap_with_its_dictionary(tmp_path: Path) -> None:
     assert study.codebook.labels("q4") == CODES
     assert study.codebook.missing_label("q4", "9") == "Don't know"
     assert study.columns.organisation == "site"
-    assert study.sources["a_data"].id == "record_id"
+    assert study.sources["clients"].id == "record_id"
 
 
 def test_ddi_beside_a_table(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_ddi_beside_a_table(tmp_path: Path) -> None:
     assert study.codebook.wording("q1") == QUESTIONS["q1"]
     assert study.codebook.labels("q1") == CODES
     assert study.codebook.scale("q1").missing == (-1.0,)
-    assert study.sources["a"].weight == "v2"
+    assert study.sources["clients"].weight == "v2"
     assert "Parks" in set(study.organisations["name"])
 
 

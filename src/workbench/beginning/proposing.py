@@ -14,7 +14,7 @@ from workbench.beginning.export import Export
 from workbench.beginning.reading import read_export
 from workbench.beginning.roles import NONE, Roles, propose_roles, same_columns
 from workbench.beginning.scales import SHARES, AnswerScale, common, scale_of
-from workbench.beginning.vocabulary import asked_of, constructs_of, is_french, plain
+from workbench.beginning.vocabulary import Asked, asked_of, constructs_of, is_french, plain
 from workbench.beginning.words import place_of
 from workbench.errors import StudyError
 from workbench.study.codebook import NO_CONSTRUCT, RESERVED
@@ -33,6 +33,11 @@ _KNOWN_OF_PEOPLE = re.compile(
 )
 _LONGEST_NAME = 40
 """Letters of a source's name, which is that of its file."""
+_PEOPLE = re.compile(
+    r"\b(?:employees?|staff|workers|teachers?|nurses?|agents?|enseignants?|clients?|customers?"
+    r"|citizens?|residents?|patients?|users?|parents?|students?|visitors?|members?|usagers?"
+    r"|citoyens?|habitants?|eleves?)\b"
+)
 _MOST_ROWS = 50_000
 """Rows by whose answers constructs are proposed."""
 
@@ -126,13 +131,15 @@ def propose_study(
         _require_keys(exports, first, further, number, own)
         roles.append(further)
     _leave_out_lone_units(roles)
-    names = _source_names([Path(file) for file in files])
+    asked = [_wordings(*pair) for pair in zip(exports, scales, strict=True)]
+    french = is_french(words for own in asked for words in own.values())
+    whom = [asked_of(e.path.stem, own.values()) for e, own in zip(exports, asked, strict=True)]
+    names = _source_names([export.path for export in exports], whom, french)
     planned = [
-        _source(source, export, own_roles, found)
-        for source, export, own_roles, found in zip(names, exports, roles, scales, strict=True)
+        _source(names[place], exports[place], roles[place], scales[place], whom[place])
+        for place in range(len(exports))
     ]
     planned = _one_source_each(_own_items(planned))
-    wordings = [question.wording for source in planned for question in source.questions]
     constructs = {
         question.construct
         for source in planned
@@ -141,7 +148,7 @@ def propose_study(
     }
     return StudyPlan(
         label_of(name),
-        "fr" if is_french(wordings) else "en",
+        "fr" if french else "en",
         propose_chain(constructs, chain),
         tuple(planned),
     )
@@ -176,16 +183,27 @@ def _leave_out_lone_units(roles: Sequence[Roles]) -> None:
             one.named.pop("unit", None)
 
 
-def _source_names(files: Sequence[Path]) -> list[str]:
+def _source_names(files: Sequence[Path], whom: Sequence[Asked], french: bool) -> list[str]:
+    """What pages call those who were asked: by the file's name, or employees and clients."""
+    usual = {"employees": "agents", "clients": "usagers"} if french else {}
     names: list[str] = []
-    for file in files:
+    for file, asked in zip(files, whom, strict=True):
         words = hyphenated(file.stem)[:_LONGEST_NAME].strip("-")
-        base = words.replace("-", "_") or "answers"
+        found = _PEOPLE.search(words)
+        name = usual.get(asked, asked)
+        if found:
+            name = found[0] if found[0].endswith(("s", "staff")) else f"{found[0]}s"
+        base = name if name not in names else words.replace("-", "_") or "answers"
         name, number = base, 2
         while name in names:
             name, number = f"{base}_{number}", number + 1
         names.append(name)
     return names
+
+
+def _wordings(export: Export, scales: Mapping[str, AnswerScale]) -> dict[str, str]:
+    """The wording of every question, its name as words where it has none."""
+    return {name: export.column(name).wording or _spelled(name) for name in scales}
 
 
 def _scales(export: Export) -> dict[str, AnswerScale]:
@@ -224,7 +242,7 @@ def _is_rating(scale: AnswerScale, wording: str) -> bool:
 
 
 def _source(
-    name: str, export: Export, roles: Roles, scales: Mapping[str, AnswerScale]
+    name: str, export: Export, roles: Roles, scales: Mapping[str, AnswerScale], whom: Asked
 ) -> SourcePlan:
     """A source with its questions and the constructs that they measure."""
     asked = {column: scale for column, scale in scales.items() if column not in roles.columns}
@@ -233,8 +251,7 @@ def _source(
             f"{export.path}: no column holds answers on a scale; export codes with their labels, "
             "one row for each respondent or unit."
         )
-    wordings = {column: export.column(column).wording or _spelled(column) for column in asked}
-    whom = asked_of(export.path.stem, wordings.values())
+    wordings = _wordings(export, asked)
     points = pd.DataFrame(
         {column: _points(export, column, scale) for column, scale in asked.items()}
     )
@@ -247,7 +264,7 @@ def _source(
             Question(
                 column,
                 column,
-                export.column(column).wording or _spelled(column),
+                wordings[column],
                 scale,
                 found.construct,
                 scale.turned != found.against,
