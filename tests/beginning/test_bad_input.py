@@ -217,3 +217,20 @@ def test_nothing_is_left_where_the_disk_refuses(
     with pytest.raises(OSError, match="No space"):
         wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_of_a_large_file_the_beginning_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.beginning.texts.LARGEST", 1000)
+    monkeypatch.setattr("workbench.beginning.reading._MOST_ROWS", 50)
+    table().to_csv(tmp_path / "a.csv", index=False)
+    table().to_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        wb.new_study(tmp_path / f"of {name}", tmp_path / name)
+        assert len(wb.open_study(tmp_path / f"of {name}").answers("clients")) == len(table())
+    (said,) = propose_study("x", [tmp_path / "a.csv"]).said
+    assert re.search(r"; the first \d\d rows, 6 columns", said)
+    (tmp_path / "b.csv").write_text("1,2,3," * 1000)
+    with pytest.raises(StudyError, match="are one line; export the table again"):
+        wb.new_study(tmp_path / "one line", tmp_path / "b.csv")

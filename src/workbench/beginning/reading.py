@@ -18,9 +18,12 @@ from workbench.beginning.spreadsheets import read_spreadsheet
 from workbench.beginning.texts import read_text
 from workbench.beginning.turned import turned
 from workbench.errors import StudyError
+from workbench.study.names import tidy
 from workbench.study.readers import EXCEL_FILES, TEXT_FILES, read_table
 from workbench.text import listed, quoted
 
+_MOST_ROWS = 500_000
+"""Rows of a Parquet file that are read to propose a study."""
 LABELLED_FILES = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
 
 
@@ -64,7 +67,20 @@ def read_export(path: str | Path, sheet: str | None = None) -> Export:
 
 
 def _read_parquet(path: Path) -> Export:
-    return Export(path, "Parquet", read_table(path), {})
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_metadata(path).num_rows
+    except Exception:  # which read_table says
+        rows = 0
+    if rows <= _MOST_ROWS:
+        frame = read_table(path)
+    else:
+        frame = next(pq.ParquetFile(path).iter_batches(batch_size=_MOST_ROWS)).to_pandas()
+        frame.columns = pd.Index([tidy(name) for name in frame.columns])
+    first = "the first " if rows > len(frame) else ""
+    told = f"{path.name}: Parquet; {first}{len(frame):,} rows, {frame.shape[1]:,} columns."
+    return Export(path, "Parquet", frame, {}, {}, (told,))
 
 
 def _with_own_names(export: Export) -> Export:

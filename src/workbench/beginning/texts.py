@@ -3,8 +3,10 @@
 import csv
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,12 @@ import pandas as pd
 
 from workbench.beginning.export import Column, Export
 from workbench.errors import StudyError
-from workbench.study.encodings import decode
+from workbench.study.encodings import Decoded, decode
 from workbench.study.names import tidy
 from workbench.study.readers import read_table, sniff_delimiter
 
+LARGEST = 64_000_000
+"""Bytes of a file that are read to propose a study."""
 HEAD = 30
 """Rows among which the row of names is looked for."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*%?")
@@ -25,53 +29,98 @@ _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 def read_text(path: Path) -> Export:
     """Read delimited text; a second and third row of names (Qualtrics) are its questions.
 
+    Of a large file the beginning is read, which is enough to propose a study.
+
     Raises
     ------
     StudyError
         No row names the columns, or the text cannot be read as a table.
     """
-    decoded = decode(path.read_bytes())
-    content = decoded.text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
-    declared = re.match(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)', content)
-    body = content[declared.end() :] if declared else content
-    lines = list(islice(re.finditer(r"[^\n]*\n|[^\n]+", body), 200))
+    content, whole = _beginning(path)
+    form = _form(path, content)
+    names = [tidy(cell) for cell in form.rows[form.header]]
+    frame = _read(path, None if whole else content, form, names)
+    tool, columns, further = further_rows(names, form.rows[form.header + 1 : form.header + 3])
+    frame = frame.iloc[further:]
+    frame = frame.loc[~frame.isna().all(axis=1)]
+    layout: dict[str, Any] = {}
+    if form.decoded.guessed:
+        layout["encoding"] = form.decoded.encoding
+    if form.separator not in _CALLED:
+        layout["separator"] = form.separator
+    if form.header:
+        layout["header"] = form.row
+    guessed = form.decoded.guessed and form.decoded.example
+    kind = f"{tool} export, text" if tool else "Text"
+    said = (
+        f"{path.name}: {kind} in {_encoding(form.decoded.encoding)}"
+        + (f" (guessed, as in {form.decoded.example!r})" if guessed else "")
+        + f", separated by {_CALLED.get(form.separator, repr(form.separator))}"
+        + (f", names of columns in row {form.row}" if form.header else "")
+        + (", decimal commas" if _decimal_commas(frame, form.separator) else "")
+        + f"; {'' if whole else 'the first '}{len(frame):,} rows, {frame.shape[1]:,} columns."
+    )
+    return Export(path, tool or "text", frame, columns, layout, (said,))
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a text is written: ``header`` is the place of the row of names among ``rows``."""
+
+    decoded: Decoded
+    separator: str
+    rows: Sequence[Sequence[str]]
+    header: int
+    declared: bool
+
+    @property
+    def row(self) -> int:
+        """The row of names as a user counts."""
+        return self.header + 1 + self.declared
+
+
+def _beginning(path: Path) -> tuple[bytes, bool]:
+    """The whole lines at the beginning of a file, and whether that is all of it."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST)
+        if len(content) < LARGEST or b"\0" in content[:1000]:  # of UTF-16 lines end otherwise
+            return content + file.read(), True
+    end = content.rfind(b"\n")
+    if end < 0:
+        raise StudyError(
+            f"{path}: the first {LARGEST // 1_000_000} MB are one line; export the table again, "
+            "with a line for each row."
+        )
+    return content[: end + 1], False
+
+
+def _form(path: Path, content: bytes) -> _Form:
+    decoded = decode(content)
+    text = decoded.text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
+    declared = re.match(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)', text)  # Excel's own first line
+    lines = islice(re.finditer(r"[^\n]*\n|[^\n]+", text[declared.end() if declared else 0 :]), 200)
     sample = [line[0] for line in lines]
     separator = declared.group(1) if declared else sniff_delimiter(sample[:HEAD])
     try:
         rows = list(islice(csv.reader(sample, delimiter=separator), HEAD))
     except csv.Error as error:
         raise StudyError(f"{path}: the text cannot be read as a table: {error}.") from error
-    header = row_of_names(rows, path)
-    skipped = 1 if declared else 0
-    names = [tidy(cell) for cell in rows[header]]
-    layout: dict[str, Any] = {}
-    if decoded.guessed:
-        layout["encoding"] = decoded.encoding
-    if separator not in _CALLED:
-        layout["separator"] = separator
-    if header:
-        layout["header"] = header + skipped + 1
-    frame = read_table(
-        path,
-        text=[name for name in names if name],
-        header=header + skipped + 1,
-        encoding=decoded.encoding,
-        separator=separator,
-    )
-    tool, columns, further = further_rows(names, rows[header + 1 : header + 3])
-    if further:
-        frame = frame.iloc[further:]
-    frame = frame.loc[~frame.isna().all(axis=1)]
-    kind = f"{tool} export, text" if tool else "Text"
-    said = [
-        f"{path.name}: {kind} in {_encoding(decoded.encoding)}"
-        + (f" (guessed, as in {decoded.example!r})" if decoded.guessed and decoded.example else "")
-        + f", separated by {_CALLED.get(separator, repr(separator))}"
-        + (f", names of columns in row {header + skipped + 1}" if header else "")
-        + (", decimal commas" if _decimal_commas(frame, separator) else "")
-        + f"; {len(frame):,} rows, {frame.shape[1]:,} columns."
-    ]
-    return Export(path, tool or "text", frame, columns, layout, tuple(said))
+    return _Form(decoded, separator, rows, row_of_names(rows, path), declared is not None)
+
+
+def _read(path: Path, content: bytes | None, form: _Form, names: Sequence[str]) -> pd.DataFrame:
+    """The table of a file, or of the content given in its place."""
+    with TemporaryDirectory() as folder:
+        if content is not None:
+            path = Path(folder) / path.name
+            path.write_bytes(content)
+        return read_table(
+            path,
+            text=[name for name in names if name],
+            header=form.row,
+            encoding=form.decoded.encoding,
+            separator=form.separator,
+        )
 
 
 def row_of_names(rows: Sequence[Sequence[str]], path: Path) -> int:
