@@ -1,12 +1,24 @@
 """The commands ``check`` and ``chains``: what is wrong with a study, and what it can run."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from workbench.cli.common import FAILURE, AsJson, StudyFolder, print_json, records
 from workbench.text import counted
 
 
-def check(study: StudyFolder, as_json: AsJson = False) -> None:
+def check(
+    study: StudyFolder,
+    as_json: AsJson = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a page here too: what was read, how people answered, and the chain's power."
+        ),
+    ] = None,
+) -> None:
     """List the problems in a study's files and how to solve each.
 
     The exit code is 1 if there are errors, and 0 if there are only warnings and notes.
@@ -16,6 +28,12 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     opened = open_study(study)
     problems = opened.check()
     errors = len(problems.errors)
+    if html is not None:
+        from workbench.cli.check_page import check_page
+        from workbench.files import write_atomically
+
+        html.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(html, check_page(opened, problems))
     if as_json:
         from dataclasses import asdict
 
