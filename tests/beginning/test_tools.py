@@ -190,3 +190,14 @@ def test_french(tmp_path: Path) -> None:
     given = study.answers("usagers")[item]
     assert given.isna().sum() == 12
     assert (given.dropna() == table["q1"][given.notna()]).all()
+
+
+def test_a_list_of_questions_beside_a_table(tmp_path: Path) -> None:
+    table = answers().rename(columns={"group": "agency"}).drop(columns="unit")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    rows = [("2024", name, words) for name, words in QUESTIONS.items()] + [("2024", "agency", "")]
+    listed = pd.DataFrame(rows, columns=["Year", "Number", "Text"])
+    listed.to_csv(tmp_path / "codebook.csv", index=False)
+    listed.assign(Text="Something else", Number="x").to_csv(tmp_path / "questions.csv")
+    study = opened(tmp_path, tmp_path / "a.csv")
+    assert study.codebook.wording("q5") == QUESTIONS["q5"]

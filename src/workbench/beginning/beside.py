@@ -1,6 +1,7 @@
-"""Descriptions beside a table: DDI (XML), CSVW (JSON) and a REDCap data dictionary (CSV)."""
+"""Descriptions beside a table: DDI (XML), CSVW (JSON), a data dictionary or list of questions."""
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,17 +13,23 @@ from xml.etree import ElementTree
 from workbench.beginning.export import Column, Export, code_of
 from workbench.errors import StudyError
 from workbench.study.codebook import Code
+from workbench.study.encodings import decode
 from workbench.study.names import tidy
 from workbench.study.readers import TEXT_FILES
 
-_REDCAP = "Variable / Field Name"
+_LIST = re.compile(r"dictionar|codebook|question|variable|label|wording|[_-]q$", re.IGNORECASE)
+_LARGEST = 2_000_000
+"""Bytes of a list of questions."""
+_FEWEST = 3
+"""Columns of a table that a list of its questions has at least."""
 
 
 def with_metadata(export: Export) -> Export:
     """The export with what a description beside it says.
 
-    Looked for are NAME.xml (DDI), NAME.csv-metadata.json and csv-metadata.json (CSVW), and a REDCap
-    data dictionary whose fields are columns of the table.
+    Looked for are NAME.xml (DDI), NAME.csv-metadata.json and csv-metadata.json (CSVW), and a CSV
+    file that is called dictionary, codebook, questions or the like and lists the table's columns,
+    such as the data dictionary of REDCap.
 
     Raises
     ------
@@ -40,9 +47,10 @@ def with_metadata(export: Export) -> Export:
         if found is None and file.is_file():
             found = f"the CSVW file {file.name}", _of_csvw(file, name)
     if found is None:
-        for file in sorted(folder.glob("*ictionary*.csv")):
-            if file != export.path and _is_dictionary(file):
-                found = f"the REDCap dictionary {file.name}", _of_redcap(file)
+        for file in sorted(folder.glob("*.csv")):
+            if file != export.path and found is None and _LIST.search(file.stem):
+                listed = _of_list(file, {str(column) for column in export.frame.columns})
+                found = (f"the list {file.name}", listed) if listed else None
     if found is None:
         return export
     where, described = found
@@ -131,22 +139,35 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _is_dictionary(file: Path) -> bool:
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        return _REDCAP in next(csv.reader(text), [])
+def _of_list(file: Path, names: set[str]) -> dict[str, Column]:
+    """Questions of a list that has a row for each column of the table, nothing of another list.
 
-
-def _of_redcap(file: Path) -> dict[str, Column]:
-    """Fields of a REDCap data dictionary with their labels and choices ("1, Never | 2, Always")."""
+    The cell of most text in a row is the question. Choices are read as REDCap writes them:
+    "1, Never | 2, Always".
+    """
+    if file.stat().st_size > _LARGEST:
+        return {}
+    text = decode(file.read_bytes()).text.lstrip("\ufeff")
+    lines: list[list[str]] = [*csv.reader(io.StringIO(text)), []]
+    first, *rows = lines
+    rows = [row for row in rows if len(row) == len(first)]
+    places = range(len(first))
+    hits = [len(names & {tidy(row[place]) for row in rows}) for place in places]
+    lengths = [sum(len(row[place]) for row in rows) for place in places]
+    key = max(places, key=hits.__getitem__, default=0)
+    choices = [place for place in places if first[place].startswith("Choices")]
+    texts = [place for place in places if place != key and place not in choices]
+    if not texts or 2 * hits[key] < len(names) or hits[key] < _FEWEST:
+        return {}
+    wording = max(texts, key=lengths.__getitem__)
+    if "Field Label" in first:
+        wording = first.index("Field Label")
     columns = {}
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        for row in csv.DictReader(text):
-            labels: dict[Code, str] = {}
-            choices = next((v for k, v in row.items() if k and k.startswith("Choices")), "") or ""
-            for choice in choices.split("|"):
-                code, comma, words = (part.strip() for part in choice.partition(","))
-                if code and comma and words:
-                    labels[code_of(code)] = words
-            wording = tidy(re.sub(r"<[^>]+>", " ", row.get("Field Label") or ""))
-            columns[tidy(row[_REDCAP] or "")] = Column(wording, labels)
+    for row in rows:
+        labels: dict[Code, str] = {}
+        for choice in (part for place in choices for part in row[place].split("|")):
+            code, comma, words = (part.strip() for part in choice.partition(","))
+            if code and comma and words:
+                labels[code_of(code)] = words
+        columns[tidy(row[key])] = Column(tidy(re.sub(r"<[^>]+>", " ", row[wording])), labels)
     return columns

@@ -230,7 +230,8 @@ def _unused(file: SourceFile, columns: Collection[str]) -> Iterator[Problem]:
             yield Problem(
                 Severity.WARNING, file.name, name, cause, "Correct the codebook's source."
             )
-    alike = [n for n in dict.fromkeys(columns) if n not in asked and _stem(n) in stems]
+    known = {*asked, *file.codebook.unused}
+    alike = [n for n in dict.fromkeys(columns) if n not in known and _stem(n) in stems]
     if alike:
         those = quoted(alike)
         verb = "looks like an item and is" if len(alike) == 1 else "look like items and are"

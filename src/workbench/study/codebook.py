@@ -79,7 +79,8 @@ class Codebook:
     missing (a tuple of codes, see :data:`Code`), labels (a mapping of codes to words) and measure
     (:class:`workbench.study.measures.Measure`, None of an item without a unit of its own). low and
     high are those of clean answers, which are logarithms under the shape log.
-    ``problems`` lists what was guessed when the file was read.
+    ``problems`` lists what was guessed when the file was read, ``unused`` the questions that are in
+    no construct.
 
     Examples
     --------
@@ -93,8 +94,14 @@ class Codebook:
     Scale(low=0.0, high=10.0, reversed=False, missing=(99.0,))
     """
 
-    def __init__(self, frame: pd.DataFrame, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        problems: Sequence[Problem] = (),
+        unused: Sequence[str] = (),
+    ) -> None:
         self.frame = frame.reset_index(drop=True)
+        self.unused = tuple(unused)
         self.problems = tuple(problems)
         self._rows = {row["item"]: row for row in self.frame.to_dict("records")}
         self._items: dict[str, list[str]] = {}
@@ -302,7 +309,7 @@ class Codebook:
                 frame.at[row.Index, "labels"] = dict(labels.get(row.source, {}).get(row.item, {}))
             if not row.wording:
                 frame.at[row.Index, "wording"] = wordings.get(row.source, {}).get(row.item, "")
-        return Codebook(frame, self.problems)
+        return Codebook(frame, self.problems, self.unused)
 
     def _known(self, construct: str) -> str:
         if construct not in self._items:
@@ -355,8 +362,9 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     if table.empty:
         raise StudyError(f"{path}: the codebook has no rows; add one row for each question.")
     unused = table["construct"] == NO_CONSTRUCT
+    left_out = table.loc[unused, "item"].map(tidy)
     if unused.any():
-        problems = (*problems, _unused(path, table.loc[unused, "item"]))
+        problems = (*problems, _unused(path, left_out))
         table = table[~unused]
     if table.empty:
         raise StudyError(
@@ -394,7 +402,9 @@ def read_codebook(path: str | Path, sources: Collection[str]) -> Codebook:
     ]
     low, high = zip(*ends, strict=True)
     measured = pd.Series(found, index=frame.index, dtype=object)
-    return Codebook(frame.assign(**read, low=low, high=high, measure=measured), problems)
+    return Codebook(
+        frame.assign(**read, low=low, high=high, measure=measured), problems, list(left_out)
+    )
 
 
 def _measures(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[list[Measure | None], list[str]]:

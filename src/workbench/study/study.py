@@ -275,7 +275,8 @@ class Study:
                     f"{nearest(item, known)}"
                 )
         frame = self.codebook.frame
-        fewer = Codebook(frame[~frame["item"].isin(items)], self.codebook.problems)
+        kept = frame[~frame["item"].isin(items)]
+        fewer = Codebook(kept, self.codebook.problems, self.codebook.unused)
         return self._changed(
             fewer, lambda _, answers: answers.drop(columns=[*items], errors="ignore")
         )
