@@ -214,6 +214,14 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
             np.bincount(group, np.where(given, each, 0).sum(axis=1)) for each in (given, *ends)
         )
         few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
+        answered = given.any(axis=1)
+        ranges = np.array([scale.high - scale.low for scale in scales], dtype=float)
+        own = np.where(given, ends[0] / ranges, 0).sum(axis=1) / np.maximum(given.sum(axis=1), 1)
+        people = np.bincount(group, answered)
+        off = np.bincount(group, own) / np.maximum(people, 1)
+        off = np.minimum(off, 1 - off) * ranges.max()
+        few |= off * people * len(items) < BASE
+        few |= off < 1 - ALIKE
         telling = (few & (count > 0))[group]
         hidden = zip(items, (given & telling[:, None]).T, strict=True)
         found |= {item: rows for item, rows in hidden if rows.any()}
