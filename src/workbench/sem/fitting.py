@@ -746,7 +746,7 @@ def _solved(
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
     if problem.ordinal is not None:
         table, layout = problem.ordinal.model.settled(optimum.theta)
-        problem = replace(problem, table=table, layout=layout, rows=Rows(table, layout))
+        problem = replace(problem, table=table, layout=layout)
     result = Fit(
         model=model,
         problem=problem,

@@ -243,6 +243,8 @@ class Fit:
         2  trust  =~  trust_3  0.90     0.75
         """
         problem = self.problem
+        if problem.ordinal is not None:
+            return problem.ordinal.estimates(self.theta, self._covariance, problem.groups)
         return problem.rows.estimates(self.theta, self._covariance, problem.exo, problem.groups)
 
     @cached_property

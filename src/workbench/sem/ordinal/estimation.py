@@ -24,6 +24,7 @@ References
    data. Multivariate Behavioral Research, 56, 390-407.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -56,6 +57,59 @@ WEIGHTS = {"WLSMV": "DWLS", "DWLS": "DWLS", "ULSMV": "ULS", "WLS": "WLS"}
 
 ROBUST = frozenset({"WLSMV", "ULSMV"})
 """The estimators with robust errors and an adjusted test."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """What errors and tests need at some theta, each made when it is asked for.
+
+    Attributes
+    ----------
+    values : (G, m)
+        Implied statistics.
+    jacobian : (G, m, k)
+    pushed : (G, m, k)
+        W J.
+    inverse : (k, k)
+        E^-1, along the constraints.
+    """
+
+    ordinal: "Ordinal"
+    theta: Floats
+    restrictions: Floats | None
+
+    @cached_property
+    def _implied(self) -> tuple[Floats, Floats]:
+        values, jacobian = self.ordinal.model.values_and_jacobian(self.theta[None])
+        return values[0], jacobian[0]
+
+    @property
+    def values(self) -> Floats:
+        return self._implied[0]
+
+    @property
+    def jacobian(self) -> Floats:
+        return self._implied[1]
+
+    @cached_property
+    def pushed(self) -> Floats:
+        return self.ordinal.objective.weighted(self.jacobian[None])[0]
+
+    @cached_property
+    def inverse(self) -> Floats:
+        by_group = np.swapaxes(self.jacobian, 1, 2) @ self.pushed
+        return inverse(np.tensordot(self.ordinal.share, by_group, 1), self.restrictions)
+
+    @cached_property
+    def meat(self) -> Floats:
+        """sum_g f_g J'W Gamma WJ, (k, k)."""
+        by_group = [
+            share * (push.T @ gamma @ push)
+            for share, push, gamma in zip(
+                self.ordinal.share, self.pushed, self.ordinal.gammas, strict=True
+            )
+        ]
+        return np.asarray(sum(by_group))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,17 +185,13 @@ class Ordinal:
         moments = replace(self.moments, cov=self.moments.cov * (unit[:, None] * unit))
         with np.errstate(invalid="ignore", divide="ignore"):
             found = starting_values(model.wide, moments)[0, : layout.n_free]
-        table = model.table
-        own = table[(table["free"] > 0) & table["op"].isin(["|", "~*~"])]
-        position = {name: i for i, name in enumerate(layout.observed)}
-        sums, counts = np.zeros(layout.n_free), np.zeros(layout.n_free)
-        for lhs, op, rhs, group, free in own[["lhs", "op", "rhs", "group", "free"]].itertuples(
-            index=False
-        ):
-            cuts = self.groups[int(group) - 1].cuts[position[lhs]]
-            sums[free - 1] += size * cuts[int(rhs[1:])] if op == "|" else 1.0
-            counts[free - 1] += 1
-        found = np.where(counts > 0, sums / np.maximum(counts, 1), found)
+        cuts = size * np.stack([group.values[: model.places.heights] for group in self.groups])
+        for number, value in ((model.thresholds, cuts), (model.scales, np.ones(1))):
+            own = number > 0
+            at, given = number[own] - 1, np.broadcast_to(value, number.shape)[own]
+            count = np.bincount(at, minlength=layout.n_free)
+            mean = np.bincount(at, given, minlength=layout.n_free) / np.maximum(count, 1)
+            found = np.where(count > 0, mean, found)
         return np.where(np.isnan(layout.start), found, layout.start)
 
     # --- errors and tests ----------------------------------------------------------------------
@@ -158,20 +208,21 @@ class Ordinal:
         NotIdentifiedError
             The information is singular.
         """
-        inverted = inverse(self.objective.information(theta[None])[0], restrictions)
+        at = self.at(theta, restrictions)
         if not self.robust:
-            return inverted / self.total
-        return inverted @ self._pushed(theta)[1] @ inverted / self.total
+            return at.inverse / self.total
+        return at.inverse @ at.meat @ at.inverse / self.total
 
-    def _pushed(self, theta: Floats) -> tuple[list[Floats], Floats]:
-        """W J of each group, and sum_g f_g J'W Gamma WJ."""
-        jacobian = self.model.values_and_jacobian(theta[None])[1]
-        pushed = list(self.objective.weighted(jacobian)[0])
-        meat = sum(
-            share * (push.T @ gamma @ push)
-            for share, push, gamma in zip(self.share, pushed, self.gammas, strict=True)
-        )
-        return pushed, np.asarray(meat)
+    @cached_property
+    def _points(self) -> dict[bytes, Point]:
+        return {}
+
+    def at(self, theta: Floats, restrictions: Floats | None = None) -> Point:
+        """What errors and tests need at theta (k,), made once."""
+        key = theta.tobytes() + (b"" if restrictions is None else restrictions.tobytes())
+        if key not in self._points:
+            self._points[key] = Point(self, theta, restrictions)
+        return self._points[key]
 
     def test(self, fmin: float, equalities: int) -> ChiSquare:
         """The unadjusted test, T = 2 (N - G) f."""
@@ -183,12 +234,11 @@ class Ordinal:
         """The mean- and variance-adjusted test of the model."""
         if test.df <= 0:
             return ChiSquare(test.statistic, test.df, np.nan)
-        inverted = inverse(self.objective.information(theta[None])[0], restrictions)
-        pushed, meat = self._pushed(theta)
+        at = self.at(theta, restrictions)
         plain = square = 0.0
-        middle = np.zeros_like(meat)
+        middle = np.zeros_like(at.meat)
         for share, push, gamma, weight in zip(
-            self.share, pushed, self.gammas, self.objective.weight[0], strict=True
+            self.share, at.pushed, self.gammas, self.objective.weight[0], strict=True
         ):
             of_gamma = weight[:, None] * gamma if weight.ndim == 1 else weight @ gamma
             plain += float(np.trace(of_gamma))
@@ -196,9 +246,9 @@ class Ordinal:
             across = gamma @ push
             weighted = weight[:, None] * across if weight.ndim == 1 else weight @ across
             middle += share * (across.T @ weighted)
-        left = inverted @ meat
+        left = at.inverse @ at.meat
         first = plain - float(np.trace(left))
-        second = square - 2.0 * float((inverted * middle).sum()) + float((left * left.T).sum())
+        second = square - 2.0 * float((at.inverse * middle).sum()) + float((left * left.T).sum())
         return _shifted(test, first, second)
 
     @cached_property
@@ -247,7 +297,7 @@ class Ordinal:
     def pair(self, theta: Floats) -> MomentPair:
         """Sample and implied correlations (covariances of continuous items), (G, p, p) each."""
         places = self.model.places
-        values = self.model.values(theta[None])[0]
+        values = self.at(theta).values
         row, column = places.pairs
         implied = np.zeros_like(self.moments.cov[0])
         every = np.arange(implied.shape[-1])
@@ -287,7 +337,7 @@ class Ordinal:
     def _threshold_gaps(self, theta: Floats) -> Floats:
         """Residuals of the thresholds (G, h)."""
         own = np.flatnonzero(self.model.places.levels[1] >= 0)
-        return np.asarray((self.objective.observed - self.model.values(theta[None]))[0][:, own])
+        return (self.objective.observed[0] - self.at(theta).values)[:, own]
 
     def reported(
         self, theta: Floats, fmin: float, equalities: int, restrictions: Floats | None
@@ -317,17 +367,24 @@ class Ordinal:
         self, theta: Floats, vcov: Floats | None, kind: Kind, level: float
     ) -> pd.DataFrame:
         """The standardised solution; derived residual variances have errors of their own there."""
-        table, _ = self.model.settled(theta)
         wide, chain = self.model.chain(theta)
         if vcov is not None:
             vcov = chain @ vcov @ chain.T
-        table = table.assign(free=self.model.wide_table["free"])
-        return standardised(table, self.model.wide, wide, vcov, None, kind, level)
+        return standardised(self.model.wide_table, self.model.wide, wide, vcov, None, kind, level)
+
+    def estimates(self, theta: Floats, vcov: Floats, groups: Sequence[Hashable]) -> pd.DataFrame:
+        """The table of estimates; values that follow from others have no errors there, as in
+        lavaan."""
+        wide = self.model.state(theta)[0]
+        k = len(theta)
+        errors = np.zeros((len(wide), len(wide)))
+        errors[:k, :k] = vcov
+        return self.model.rows.estimates(wide, errors, None, groups)
 
     def goodness(self, theta: Floats) -> float:
         """GFI: 1 - e'We / s'Ws of all statistics s and their residuals e, groups by their rows."""
         objective = self.objective
-        gap = objective.observed - self.model.values(theta[None])
+        gap = objective.observed - self.at(theta).values
         lost = (gap * objective.weighted(gap)).sum(-1)[0]
         whole = (objective.observed * objective.weighted(objective.observed)).sum(-1)[0]
         return float(self.share @ (1.0 - lost / whole))
@@ -367,8 +424,8 @@ class Ordinal:
             return unknown
         lower, upper = vech_index(len(places.categories))
         below = lower != upper
-        inverted = inverse(self.objective.information(theta[None])[0], restrictions)
-        jacobian = model.values_and_jacobian(theta[None])[1][0][:, pairs]
+        at = self.at(theta, restrictions)
+        inverted, jacobian, pushed = at.inverse, at.jacobian[:, pairs], at.pushed[:, pairs]
         statistic = base = trace = base_trace = 0.0
         through, meat = (np.zeros((model.layout.n_free,) * 2) for _ in range(2))
         for g, (n, share) in enumerate(zip(self.n, self.share, strict=True)):
@@ -379,12 +436,12 @@ class Ordinal:
             base -= n * size
             weight = vech_products(precision, precision)[np.ix_(below, below)]
             gamma = self.gammas[g][np.ix_(pairs, pairs)]
-            crossed = (self.objective.weight[0, g][pairs, None] * jacobian[g]).T @ gamma
+            crossed = pushed[g].T @ gamma
             weighted = weight @ jacobian[g]
             trace += float((weight * gamma).sum())
             trace -= 2.0 * share * float((inverted * (crossed @ weighted)).sum())
             through += share * (jacobian[g].T @ weighted)
-            meat += share * (crossed @ (self.objective.weight[0, g][pairs, None] * jacobian[g]))
+            meat += share * (crossed @ pushed[g])
             base_trace += float(np.trace(gamma))
         trace += float(((inverted @ through @ inverted) * meat).sum())
         return CorrectedTests(

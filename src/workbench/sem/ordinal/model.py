@@ -20,12 +20,13 @@ References
    Multiple-group and growth modeling in Mplus. Mplus Web Notes, 4.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from workbench.sem.inference.rows import Rows
 from workbench.sem.model.layout import COVARIANCE, Floats, Implied, Integers, Layout, vech_index
 from workbench.sem.ordinal.statistics import Places
 
@@ -76,13 +77,10 @@ class OrdinalModel:
 
     @cached_property
     def wide_table(self) -> pd.DataFrame:
-        """The table with derived residual variances free, numbered after the others."""
-        table = self.table
-        if self.delta:
-            table = table.copy()
-            column = table.columns.get_loc("free")
-            table.iloc[self.derived, column] = self.layout.n_free + 1 + np.arange(len(self.derived))
-        return table
+        """The table with derived values free, numbered after the others."""
+        free = self.table["free"].to_numpy(int).copy()
+        free[self.derived] = self.layout.n_free + 1 + np.arange(len(self.derived))
+        return self.table.assign(free=free)
 
     @cached_property
     def wide(self) -> Layout:
@@ -90,12 +88,24 @@ class OrdinalModel:
         return Layout.from_table(self.wide_table, self.layout.observed, self.layout.latent)
 
     @cached_property
+    def rows(self) -> Rows:
+        """The rows of the wide table."""
+        return Rows(self.wide_table, self.wide)
+
+    @cached_property
+    def _derived_places(self) -> tuple[Integers, Integers]:
+        """Group and item (among all observed) of every derived value."""
+        position = {name: i for i, name in enumerate(self.layout.observed)}
+        own = self.table.iloc[self.derived]
+        return own["group"].to_numpy(int) - 1, own["lhs"].map(position).to_numpy(int)
+
+    @cached_property
     def _residuals(self) -> Integers:
-        """Where in the wide theta the residual variance of an ordered item is (G, items)."""
-        e, k = self.wide.free, self.layout.n_free
+        """Where in the wide theta the derived value of an ordered item is (G, items)."""
+        group, item = self._derived_places
         found = np.zeros((self.layout.groups, len(self._ordered)), dtype=np.int64)
-        own = np.flatnonzero((e.source >= k) & (e.kind == COVARIANCE))
-        found[e.group[own], np.searchsorted(self._ordered, e.row[own])] = e.source[own]
+        at = self.layout.n_free + np.arange(len(group))
+        found[group, np.searchsorted(self._ordered, item)] = at
         return found
 
     @cached_property
@@ -119,6 +129,16 @@ class OrdinalModel:
                 cut[g, at], cut_at[g, at] = free, fixed
         return cut, cut_at, scale, scale_at
 
+    @property
+    def thresholds(self) -> Integers:
+        """Numbers of the thresholds among the free parameters, from 1; 0 where fixed (G, heights)."""
+        return self._beside[0]
+
+    @property
+    def scales(self) -> Integers:
+        """Numbers of the scales among the free parameters, from 1; 0 where fixed (G, p)."""
+        return self._beside[2]
+
     def _given(self, theta: Floats, number: Integers, fixed: Floats) -> Floats:
         free = theta[..., np.maximum(number, 1) - 1]
         return np.where(number > 0, free, fixed)
@@ -127,23 +147,22 @@ class OrdinalModel:
         """Wide theta (B, K), implied moments, thresholds (B, G, heights) and scales (B, G, p)."""
         cut, cut_at, scale, scale_at = self._beside
         cuts = self._given(theta, cut, cut_at)
+        zeros = np.zeros((*theta.shape[:-1], len(self.derived)))
+        wide = np.concatenate([theta, zeros], axis=-1)
         if not self.delta:
-            implied = self.wide.implied(theta)
+            implied = self.wide.implied(wide)
             variance = np.diagonal(implied.sigma, axis1=-2, axis2=-1)
             with np.errstate(invalid="ignore", divide="ignore"):
                 scales = np.where(self.places.ordered, 1.0 / np.sqrt(variance), 1.0)
-            return theta, implied, cuts, scales
+            wide[..., self._residuals] = scales[..., self._ordered]
+            return wide, implied, cuts, scales
         scales = self._given(theta, scale, scale_at)
-        zeros = np.zeros((*theta.shape[:-1], len(self.derived)))
-        wide = np.concatenate([theta, zeros], axis=-1)
-        if len(self.derived):
-            implied = self.wide.implied(wide)
-            own = self._ordered
-            rest = np.diagonal(implied.sigma, axis1=-2, axis2=-1)[..., own]
-            left = self._squared_effects(implied)
-            wanted = scales[..., own] ** -2.0 - rest
-            found = np.linalg.solve(left, wanted[..., None])[..., 0]
-            wide[..., self._residuals] = found
+        implied = self.wide.implied(wide)
+        own = self._ordered
+        rest = np.diagonal(implied.sigma, axis1=-2, axis2=-1)[..., own]
+        wanted = scales[..., own] ** -2.0 - rest
+        found = np.linalg.solve(self._squared_effects(implied), wanted[..., None])[..., 0]
+        wide[..., self._residuals] = found
         return wide, self.wide.implied(wide), cuts, scales
 
     def _squared_effects(self, implied: Implied) -> Floats:
@@ -166,7 +185,7 @@ class OrdinalModel:
 
     def values_and_jacobian(self, theta: Floats) -> tuple[Floats, Floats]:
         """Implied statistics (B, G, m) at theta (B, k) and their derivatives (B, G, m, k)."""
-        wide, implied, cuts, scales = self.state(theta)
+        _, implied, cuts, scales = self.state(theta)
         values = self._values(implied, cuts, scales)
         p, k = len(self.layout.observed), self.layout.n_free
         moved = self.wide.jacobian(implied)
@@ -190,8 +209,8 @@ class OrdinalModel:
             scale[..., row, :] * other + one * scale[..., column, :]
         )
         jacobian = np.concatenate([heights, sigma[..., numeric, numeric, :], below], axis=-2)
-        if wide.shape[-1] == k:
-            return values, jacobian
+        if not self.delta:
+            return values, jacobian[..., :k]
         chain = self._chain(implied, scales, scale, sigma)
         return values, jacobian @ chain[..., None, :, :]
 
@@ -210,18 +229,19 @@ class OrdinalModel:
     def _chain(self, implied: Implied, scales: Floats, scale: Floats, sigma: Floats) -> Floats:
         """Derivatives (B, K, k) of the wide theta by theta, along sigma_ii = 1 / d_i^2."""
         k, own = self.layout.n_free, self._ordered
-        moved = sigma[..., own, own, :k] + 2.0 * scales[..., own, None] ** -3 * scale[..., own, :k]
-        solved = -np.linalg.solve(self._squared_effects(implied), moved)
         chain = np.zeros((*scales.shape[:-2], sigma.shape[-1], k))
         chain[..., np.arange(k), np.arange(k)] = 1.0
+        if not self.delta:
+            chain[..., self._residuals, :] = scale[..., own, :k]
+            return chain
+        moved = sigma[..., own, own, :k] + 2.0 * scales[..., own, None] ** -3 * scale[..., own, :k]
+        solved = -np.linalg.solve(self._squared_effects(implied), moved)
         chain[..., self._residuals, :] = solved
         return chain
 
     def chain(self, theta: Floats) -> tuple[Floats, Floats]:
         """The wide theta (K,) and its derivatives (K, k) at theta (k,)."""
         wide, implied, _, scales = self.state(theta)
-        if len(wide) == len(theta):
-            return wide, np.eye(len(theta))
         p = len(self.layout.observed)
         moved = self.wide.jacobian(implied)[..., p:, :]
         sigma = np.zeros((*moved.shape[:-2], p, p, moved.shape[-1]))
@@ -232,14 +252,18 @@ class OrdinalModel:
 
     def settled(self, theta: Floats) -> tuple[pd.DataFrame, Layout]:
         """The table with derived values filled in at theta (k,), and its layout."""
-        wide, _, _, scales = self.state(theta)
-        table = self.table.copy()
-        column = table.columns.get_loc("fixed")
-        if self.delta:
-            table.iloc[self.derived, column] = wide[self.layout.n_free :]
-        else:
-            position = {name: i for i, name in enumerate(self.layout.observed)}
-            rows = table.iloc[self.derived]
-            at = rows["group"].to_numpy(int) - 1, rows["lhs"].map(position).to_numpy(int)
-            table.iloc[self.derived, column] = scales[at]
-        return table, Layout.from_table(table, self.layout.observed, self.layout.latent)
+        found = self.state(theta)[0][self.layout.n_free :]
+        fixed = self.table["fixed"].to_numpy(float).copy()
+        fixed[self.derived] = found
+        table, layout = self.table.assign(fixed=fixed), self.layout
+        if not self.delta:
+            return table, layout
+        group, item = self._derived_places
+        e = layout.fixed
+        value = e.value.copy()
+        at = np.full((layout.groups, len(layout.observed)), np.nan)
+        at[group, item] = found
+        own = (e.kind == COVARIANCE) & (e.row == e.column) & (e.row < len(layout.observed))
+        own[own] = np.isfinite(at[e.group[own], e.row[own]])
+        value[own] = at[e.group[own], e.row[own]]
+        return table, replace(layout, fixed=replace(e, value=value))

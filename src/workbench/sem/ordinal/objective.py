@@ -101,11 +101,6 @@ class WeightedLeastSquares:
         by_group = np.swapaxes(jacobian, -1, -2) @ self.weighted(jacobian)
         return np.asarray((share[..., None, None] * by_group).sum(-3))
 
-    def information(self, theta: Floats) -> Floats:
-        """sum_g n_g/N J'WJ (B, k, k): groups count by their rows, as lavaan has it."""
-        jacobian = self.model.values_and_jacobian(theta)[1]
-        return self._information(jacobian, self.n / self.n.sum(-1, keepdims=True))
-
 
 def weights(gammas: Sequence[Floats], estimator: str) -> Floats:
     """W of each group (1, G, m) or (1, G, m, m) for ``"WLS"``, ``"DWLS"`` or ``"ULS"``."""
