@@ -270,9 +270,9 @@ point come from a regression of indices instead of a structural model, the neces
 not list the units a finding depends on, and tables replace sliders. Each of its two processes
 computes the shared results once."""
 
-LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [convergence](CONVERGENCE.md),
-[calibration](CALIBRATION.md), [few clusters](CLUSTERS.md), [linkage](LINKAGE.md),
-[pooling](POOLING.md), [links of organisations](HIERARCHY.md),
+LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [ordered items](ORDINAL.md),
+[convergence](CONVERGENCE.md), [calibration](CALIBRATION.md),
+[few clusters](CLUSTERS.md), [linkage](LINKAGE.md), [pooling](POOLING.md), [links of organisations](HIERARCHY.md),
 [importance](IMPORTANCE.md), [power](POWER.md), [necessity](NECESSITY.md),
 [streaming](STREAMING.md), [waves](WAVES.md)."""
 

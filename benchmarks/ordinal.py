@@ -4,10 +4,10 @@ Run from anywhere: python benchmarks/ordinal.py [SAMPLES]   (a thousand by defau
 writes ORDINAL.md)
 
 Speed is the processor time of one core, medians of several calls on both sides, lavaan's in the
-same run; without R it has no number. A full fit is parameters, their covariance matrix, the adjusted
-test and that of the baseline model. The samples are twelve items of five categories, most answers high,
-of a chain whose standardised links are known; each is fitted with ordered items and, as numbers, by
-maximum likelihood with robust errors.
+same run; without R it has no number. A full fit is parameters, their covariance matrix, the
+adjusted test and that of the baseline model. The samples are twelve items of five categories of a
+chain whose standardised links are known, answered evenly or most of them high; each is fitted with
+ordered items and, as numbers, by maximum likelihood with robust errors.
 """
 
 import json

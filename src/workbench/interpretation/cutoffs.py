@@ -35,6 +35,8 @@ References
 17. MacCallum, R. C., Browne, M. W., & Sugawara, H. M. (1996). Power analysis and determination of
     sample size for covariance structure modeling. Psychological Methods, 1, 130–149.
 18. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
+19. Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When can categorical variables be
+    treated as continuous? Psychological Methods, 17, 354–373.
 """
 
 from typing import NamedTuple
@@ -53,6 +55,9 @@ WELL_CFI, WELL_RMSEA, WELL_SRMR = 0.95, 0.06, 0.08
 
 ACCEPTABLE_CFI, ACCEPTABLE_RMSEA, ACCEPTABLE_SRMR = 0.90, 0.08, 0.10
 """The looser marks of common use, by which a model fits acceptably."""
+
+FEW_CATEGORIES = 5
+"""With fewer answer categories than so many, answers count as ordered and not as numbers [19]."""
 
 CLOSE_FIT, NOT_CLOSE_FIT, NEARLY_EXACT_FIT = 0.05, 0.08, 0.01
 """The RMSEA of close fit, and those with which its power is computed: that of a model that does not

@@ -1514,6 +1514,37 @@ MESSAGES: dict[str, Text] = {
     "place.any": "its place among the {ranked} is uncertain",
     "place.range": "probably between {lower} and {upper} of {ranked}",
     # A fit, as journals print it
+    "estimator advised.ordered": (
+        "{item} has {categories} answer categories, fewer than {limit}: answers count as ordered "
+        "categories (WLSMV)."
+    ),
+    "estimator advised.numbers": (
+        "Every item has {limit} answer categories or more: answers count as numbers, with robust "
+        "errors (MLR)."
+    ),
+    "estimator advised.design": (
+        "{item} has {categories} answer categories, fewer than {limit}, but ordered categories are "
+        "not offered for clustered or weighted rows: answers count as numbers, with robust errors "
+        "(MLR)."
+    ),
+    "ordered beside numbers.alike": (
+        "With answers as ordered categories, standardised links differ by at most {largest} from "
+        "those with answers as numbers, and the same ones are told from zero."
+    ),
+    "ordered beside numbers.apart": Plural(
+        "With answers as ordered categories, standardised links differ by at most {largest} from "
+        "those with answers as numbers; {count} is told from zero in one of the two only: "
+        "{paths}.",
+        "With answers as ordered categories, standardised links differ by at most {largest} from "
+        "those with answers as numbers; {count} are told from zero in one of the two only: "
+        "{paths}.",
+    ),
+    "ordered beside numbers.path": "from {source} to {target}",
+    "ordered beside numbers.no paths": "The model has no links to compare.",
+    "ordered beside numbers.unknown": (
+        "One of the two estimations, by ordered categories or by numbers, did not converge: what "
+        "changes is not known."
+    ),
     "paragraph.estimator.ML": "maximum likelihood",
     "paragraph.estimator.MLR": (
         "maximum likelihood with Huber–White standard errors and the Yuan–Bentler test"

@@ -1,5 +1,11 @@
 """Structural equation models: lavaan's syntax, defaults and names of fit measures."""
 
+from workbench.sem.categories import (
+    Advice,
+    CategoriesBesideNumbers,
+    advise_estimator,
+    ordered_beside_numbers,
+)
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
@@ -14,13 +20,16 @@ from workbench.sem.semopy_model import from_semopy
 from workbench.sem.usable import why_unusable
 
 __all__ = [
+    "Advice",
     "Bootstrap",
+    "CategoriesBesideNumbers",
     "Crosscheck",
     "ErrorCovariance",
     "Fit",
     "Fits",
     "Imputed",
     "Invariance",
+    "advise_estimator",
     "comparison_table",
     "difference_test",
     "fit",
@@ -31,6 +40,7 @@ __all__ = [
     "from_semopy",
     "growth",
     "invariance",
+    "ordered_beside_numbers",
     "parameter_table",
     "wald_test",
     "why_unusable",

@@ -34,7 +34,8 @@ def difference_test(
     """Test the constraints by which a narrow model differs from the wide one it is nested in.
 
     The likelihood ratio test, and for robust estimators that of Satorra and Bentler (2001); where
-    its scaling factor comes out negative, the one of 2010, which cannot. ``method`` asks for one
+    its scaling factor comes out negative, the one of 2010, which cannot; with ordered items and
+    robust errors that of Satorra (2000). ``method`` asks for one
     of ``"likelihood ratio"``, ``"satorra-bentler 2001"``, ``"satorra-bentler 2010"`` and
     ``"satorra 2000"``. ``names`` are how messages call the two.
 
@@ -85,16 +86,20 @@ def difference_test(
     >>> test.method, int(test.df), bool(test.pvalue < 0.05)
     ('likelihood ratio', 2, True)
     """
-    if narrow.problem.ordinal is not None or wide.problem.ordinal is not None:
-        raise ModelError(
-            "Tests between models of ordered items are not offered; compare their fit measures."
-        )
     _require_same_data(narrow, wide, names)
     for own, name in zip((narrow, wide), names, strict=True):
         _require_no_limit(own, name)
     if a_method not in ("delta", "exact"):
         raise ModelError(f"a_method={a_method!r} is not known; choose 'delta' or 'exact'.")
-    if method == "satorra 2000" and wide.options.correction:
+    ordinal = wide.problem.ordinal
+    if ordinal is not None and ordinal.robust:
+        if method not in (None, "satorra 2000") or a_method != "delta":
+            raise ModelError(
+                "Models of ordered items are compared by method='satorra 2000' with "
+                "a_method='delta'; leave both out."
+            )
+        method = "satorra 2000"
+    if method == "satorra 2000" and (wide.options.correction or ordinal is not None):
         first, second = _unscaled(narrow, names[0]), _unscaled(wide, names[1])
         restricted = _restricted(narrow, wide, names, a_method)
         return arrays.satorra_2000(first, second, restricted, scaled_shifted)
@@ -133,12 +138,24 @@ def _restricted(narrow: Fit, wide: Fit, names: tuple[str, str], a_method: str) -
             f"{names[0]!r} restricts {names[1]!r} in {len(found)} ways, but their degrees of "
             f"freedom differ by {theirs.df - ours.df}: the models are not nested."
         )
+    if ours.ordinal is not None:
+        at = ours.ordinal.at(wide.theta, ours.restrictions(wide.theta))
+        return Restricted(found @ space.T, at.inverse, at.meat)
     robust = assessment.corrected(ours, wide.layout, wide.theta, ours.df)
     return Restricted(found @ space.T, robust.inverse, robust.meat)
 
 
 def _moment_slopes(own: Fit, order: Sequence[str]) -> Floats:
     """Derivatives of all groups' moments, of variables in this order, (moments, k)."""
+    if own.problem.ordinal is not None:
+        if tuple(order) != own.layout.observed:
+            raise ModelError(
+                "Write the models of ordered items so that their variables come in one order: "
+                f"{listed(order, most=SHOWN)} in one, {listed(own.layout.observed, most=SHOWN)} in "
+                "the other."
+            )
+        jacobian = own.problem.ordinal.at(own.theta).jacobian
+        return jacobian.reshape(-1, jacobian.shape[-1])
     sample, layout = own.problem.sample, own.layout
     assert sample is not None  # a fit with a scaled test
     slopes = moment_jacobian(layout, sample, own.theta, own.options.discrepancy)
@@ -260,6 +277,11 @@ def _require_same_data(narrow: Fit, wide: Fit, names: tuple[str, str]) -> None:
         raise ModelError(
             f"Only one of {first!r} and {second!r} has means; fit both with meanstructure=True."
         )
+    if narrow.options.estimator == "DWLS":
+        raise ModelError(
+            "The difference of two DWLS statistics has no known distribution; fit both with "
+            "estimator='WLSMV'."
+        )
     if (narrow.options.discrepancy, narrow.options.correction) == ("ULS", ""):
         raise ModelError(
             "The difference of two ULS statistics has no known distribution; fit both with "
@@ -304,9 +326,11 @@ def _require_no_limit(own: Fit, name: str) -> None:
         )
 
 
-def _ways(own: Fit) -> tuple[str, str, str]:
+def _ways(own: Fit) -> tuple[str, str, str, str]:
     """How a fit was made, as far as two must agree."""
-    return own.options.discrepancy, own.options.correction, own.options.information
+    options = own.options
+    ways = options.discrepancy, options.correction, options.information
+    return *ways, options.missing if own.problem.ordinal is not None else ""
 
 
 def _how(own: Fit) -> str:

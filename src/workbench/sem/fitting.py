@@ -356,12 +356,13 @@ def fit_same_rows(
     True
     """
     problem = like.problem
-    if problem.sample is None or problem.options.engine != "workbench" or problem.ordinal:
+    if problem.sample is None or problem.options.engine != "workbench":
         raise ModelError("There are no rows to fit another model to; use fit(model, data).")
     options = replace(
         problem.options, group_equal=tuple(group_equal), group_partial=tuple(group_partial)
     )
-    own = _problem(model, options, problem.groups, problem.sample)
+    statistics = None if problem.ordinal is None else problem.ordinal.groups
+    own = _problem(model, options, problem.groups, problem.sample, statistics)
     if own.layout.observed != problem.layout.observed or own.covariates != problem.covariates:
         raise ModelError(
             f"The model is of {', '.join(own.layout.observed)}, the rows are of "

@@ -11,6 +11,12 @@ scalar      loadings, intercepts                        means of latent variable
 strict      loadings, intercepts, residual variances    scores made of the questions as well
 ==========  ==========================================  ======================================
 
+Ordered items have thresholds in the place of intercepts. How wide an item's answers spread in a
+group is known only where the groups share its thresholds, so that these are equal from the metric
+level on, with intercepts free there, equal (0) from the scalar level, and residual variances at the
+strict one [4]. An item of two categories has one threshold, which tells nothing of its spread: its
+residual variance is 1 in all groups.
+
 A level is rejected, in large samples, by differences too small to matter; hence two rules on the
 change of fit measures beside the difference test:
 
@@ -26,6 +32,8 @@ References
 2. Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance.
    Structural Equation Modeling, 14, 464–504.
 3. Satorra, A., & Bentler, P. M. (2001, 2010); see ``comparison``.
+4. Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of
+   different levels of invariance for ordered categorical outcomes. Psychometrika, 81, 1014–1045.
 """
 
 from __future__ import annotations
@@ -51,7 +59,7 @@ from workbench.interpretation import (
 from workbench.progress import progress
 from workbench.sem.comparison import difference_test
 from workbench.sem.fitting import fit, fit_same_rows
-from workbench.sem.model.expressions import canonical
+from workbench.sem.model.expressions import canonical, quoted_where_needed
 from workbench.sem.options import RowOptions, takes
 from workbench.sem.result import Fit
 
@@ -63,6 +71,13 @@ LEVELS: dict[InvarianceLevel, tuple[str, ...]] = {
     InvarianceLevel.METRIC: ("loadings",),
     InvarianceLevel.SCALAR: ("loadings", "intercepts"),
     InvarianceLevel.STRICT: ("loadings", "intercepts", "residuals"),
+}
+
+_OF_ORDERED: dict[InvarianceLevel, tuple[str, ...]] = {
+    InvarianceLevel.CONFIGURAL: (),
+    InvarianceLevel.METRIC: ("loadings", "thresholds"),
+    InvarianceLevel.SCALAR: ("loadings", "thresholds", "intercepts"),
+    InvarianceLevel.STRICT: ("loadings", "thresholds", "intercepts", "residuals"),
 }
 
 _COLUMNS = [
@@ -199,6 +214,7 @@ def invariance(
     data: IntoFrame | None = None,
     group: str = "",
     *,
+    ordered: bool | Sequence[str] = False,
     group_partial: Sequence[str] = (),
     warn: bool = True,
     **options: Unpack[RowOptions],
@@ -213,6 +229,8 @@ def invariance(
         One row per respondent or unit; without data where a fit is given.
     group
         Column of the groups, at least two.
+    ordered
+        Ordered items, as in ``fit``; all levels have the theta parameterization.
     group_partial
         Parameters left free in all levels (partial invariance), for example ``["visual =~ x3"]``.
     warn, options
@@ -247,15 +265,16 @@ def invariance(
     if not group:
         raise ModelError("Invariance compares groups; name their column by group=.")
     with progress("Levels of invariance", len(LEVELS)) as levels:
-        first = _configural(model, data, group, warn, options)
+        first = _configural(model, data, group, ordered, warn, options)
         levels.add()
+        every = LEVELS if first.problem.ordinal is None else _OF_ORDERED
         fits: dict[str, Fit] = {"configural": first}
         errors: dict[str, NotIdentifiedError] = {}
-        for level, equal in LEVELS.items():
+        for level, equal in every.items():
             if equal:
                 try:
                     fits[level] = fit_same_rows(
-                        first.model,
+                        _text(first, level),
                         first,
                         group_equal=equal,
                         group_partial=group_partial,
@@ -267,18 +286,54 @@ def invariance(
     return Invariance(fits, errors)
 
 
+def _text(first: Fit, level: InvarianceLevel) -> str:
+    """The model at a level: of ordered items the metric one has intercepts, and no latent means."""
+    ordinal = first.problem.ordinal
+    if ordinal is None:
+        return first.model
+    metric = level is InvarianceLevel.METRIC
+    later = first.layout.groups - 1
+    free, none, one = (
+        f"c({', '.join([value, *[word] * later])})"
+        for value, word in (("0", "NA"), ("0", "0"), ("1", "1"))
+    )
+    lines = [first.model]
+    for name, categories in zip(
+        first.layout.observed, ordinal.model.places.categories, strict=True
+    ):
+        quoted = quoted_where_needed(name)
+        if categories and metric:
+            lines.append(f"{quoted} ~ {free}*1")
+        if categories == 2:
+            lines.append(f"{quoted} ~~ {one}*{quoted}")
+    if metric:
+        lines += [f"{quoted_where_needed(name)} ~ {none}*1" for name in first.layout.latent]
+    return "\n".join(lines)
+
+
 def _configural(
     model: str | Fit,
     data: IntoFrame | None,
     group: str,
+    ordered: bool | Sequence[str],
     warn: bool,
     options: RowOptions,
 ) -> Fit:
     """The model in every group by itself."""
     if isinstance(model, Fit):
-        first = _by_group(model, data, group, warn, options)
+        first = _by_group(model, data, group, warn, {"ordered": ordered, **options})
     elif data is None:
         raise ModelError("Invariance of a model's text needs data; give them after the model.")
+    elif ordered:
+        first = fit(
+            model,
+            data,
+            group=group,
+            ordered=ordered,
+            parameterization="theta",
+            warn=warn,
+            **options,
+        )
     else:
         first = fit(model, data, group=group, warn=warn, **options)
     if not first.layout.latent:
@@ -293,7 +348,7 @@ def _configural(
 
 def _by_group(own: Fit, data: object, group: str, warn: bool, options: Mapping[str, object]) -> Fit:
     """The model of a fit in groups of the same data, fitted in the same way."""
-    if data is not None or options:
+    if data is not None or any(options.values()):
         raise ModelError(
             "A fit brings its data and options with it; leave these out, or give its model's text."
         )
@@ -302,6 +357,8 @@ def _by_group(own: Fit, data: object, group: str, warn: bool, options: Mapping[s
             "The rows of this fit are not at hand; give the model's text and the data."
         )
     words = replace(own.options, group=canonical(group), group_equal=(), group_partial=())
+    if own.problem.ordinal is not None:
+        words = replace(words, parameterization="theta")
     return own.source.fit(own.model, options=words, warn=warn)
 
 

@@ -105,3 +105,57 @@ def test_measures(name: str) -> None:
     gap = (found[shared] - expected[shared]).abs() / np.maximum(expected[shared].abs(), 1e-2)
     wrong = gap[~(gap < 1e-3)]
     assert wrong.empty, pd.DataFrame({"found": found, "lavaan": expected}).loc[wrong.index]
+
+
+DIFFERENCES = json.loads((FOLDER / "differences.json").read_text())
+CUTS = {4: [-0.9, 0, 0.8], 5: [-1.1, -0.4, 0.3, 1]}
+TWO = "people =~ y1 + y2 + y3\nservice =~ y4 + y5 + y6"
+PATH = f"{TWO}\ntrust =~ y7 + y8 + y9\nservice ~ people\ntrust ~ service"
+EQUAL = ["loadings", "thresholds"]
+
+
+def grouped(equal: list[str], k: int, **options: Any) -> sem.Fit:
+    items = [f"y{i}" for i in range(1, 10)]
+    data = answers({"ordered": items, "cuts": CUTS[k]})
+    return sem.fit(TWO, data, ordered=True, group="g", group_equal=equal, **options)
+
+
+def chained(model: str, estimator: str = "WLSMV") -> sem.Fit:
+    items = [f"y{i}" for i in range(1, 10)]
+    return sem.fit(
+        model,
+        answers({"ordered": items, "cuts": [-1.3, -0.8, -0.1]}),
+        ordered=True,
+        estimator=estimator,
+    )
+
+
+def pairs(name: str) -> tuple[sem.Fit, sem.Fit]:
+    """The narrow and the wide model of a difference."""
+    if name == "loadings":
+        return grouped(["loadings"], 5), grouped([], 5)
+    if name == "thresholds":
+        return grouped(EQUAL, 5), grouped(["loadings"], 5)
+    if name == "residuals":
+        options = {"parameterization": "theta"}
+        return grouped([*EQUAL, "residuals"], 4, **options), grouped(EQUAL, 4, **options)
+    if name == "path_WLS":
+        models = (f"{TWO}\nservice ~~ {word}people" for word in ("0*", ""))
+        narrow, wide = (chained(model, "WLS") for model in models)
+        return narrow, wide
+    how = "ULSMV" if name == "path_ULSMV" else "WLSMV"
+    return chained(PATH, how), chained(f"{PATH} + people", how)
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_differences(name: str) -> None:
+    found, expected = sem.difference_test(*pairs(name)), DIFFERENCES[name]
+    assert found.df == expected["df"]
+    assert found.statistic == pytest.approx(expected["statistic"], rel=1e-3, abs=1e-3)
+    assert found.pvalue == pytest.approx(expected["pvalue"], rel=2e-3, abs=1e-4)
+
+
+def test_models_in_a_row() -> None:
+    table = sem.comparison_table([*pairs("thresholds")])
+    assert table["df_diff"].iloc[1] == 16
+    assert table["aic"].isna().all()

@@ -131,12 +131,12 @@ class OrdinalModel:
 
     @property
     def thresholds(self) -> Integers:
-        """Numbers of the thresholds among the free parameters, from 1; 0 where fixed (G, heights)."""
+        """Numbers of the free thresholds, from 1; 0 where fixed (G, heights)."""
         return self._beside[0]
 
     @property
     def scales(self) -> Integers:
-        """Numbers of the scales among the free parameters, from 1; 0 where fixed (G, p)."""
+        """Numbers of the free scales, from 1; 0 where fixed (G, p)."""
         return self._beside[2]
 
     def _given(self, theta: Floats, number: Integers, fixed: Floats) -> Floats:

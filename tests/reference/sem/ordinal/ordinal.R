@@ -136,3 +136,52 @@ results <- lapply(names(cases), function(name) {
 })
 names(results) <- names(cases)
 write_json(results, "ordinal.json", auto_unbox = TRUE, digits = I(9))
+
+# Tests between nested models: equal loadings, thresholds and residual variances, and a path.
+test <- function(wide, narrow) {
+  found <- as.data.frame(suppressWarnings(lavTestLRT(wide, narrow)))[2, ]
+  list(statistic = found[["Chisq diff"]], df = found[["Df diff"]], pvalue = found[["Pr(>Chisq)"]])
+}
+grouped <- function(equal, k, ...) {
+  data <- answers(list(ordered = items, cuts = even[[k]]))
+  sem(two, data, ordered = items[1:6], estimator = "WLSMV", group = "g", group.equal = equal, ...)
+}
+whole <- answers(list(ordered = items, cuts = skewed[["4"]]))
+path <- "people =~ y1 + y2 + y3\nservice =~ y4 + y5 + y6\ntrust =~ y7 + y8 + y9
+service ~ people\ntrust ~ service"
+chained <- function(model, ...) sem(model, whole, ordered = items, ...)
+write_json(
+  list(
+    loadings = test(grouped("", "5"), grouped("loadings", "5")),
+    thresholds = test(grouped("loadings", "5"), grouped(equal, "5")),
+    residuals = test(
+      grouped(equal, "4", parameterization = "theta"),
+      grouped(c(equal, "residuals"), "4", parameterization = "theta")
+    ),
+    path = test(chained(paste0(path, " + people")), chained(path)),
+    path_ULSMV = test(
+      chained(paste0(path, " + people"), estimator = "ULSMV"), chained(path, estimator = "ULSMV")
+    ),
+    path_WLS = test(
+      sem(paste0(two, "\nservice ~~ people"), whole, ordered = items[1:6], estimator = "WLS"),
+      sem(paste0(two, "\nservice ~~ 0*people"), whole, ordered = items[1:6], estimator = "WLS")
+    )
+  ),
+  "differences.json", auto_unbox = TRUE, digits = I(9), pretty = TRUE
+)
+
+# Levels of invariance in the order of Wu and Estabrook (2016), by semTools 0.5-6.
+suppressMessages(library(semTools))
+graded <- answers(list(ordered = items, cuts = even[["5"]]))
+level <- function(equal) {
+  syntax <- measEq.syntax(two, data = graded, ordered = items[1:6], parameterization = "theta",
+    ID.fac = "std.lv", ID.cat = "Wu.Estabrook.2016", group = "g", group.equal = equal)
+  fit <- lavaan(as.character(syntax), graded, ordered = items[1:6], parameterization = "theta",
+             group = "g", estimator = "WLSMV")
+  as.list(setNames(fitMeasures(fit, c("chisq.scaled", "df.scaled")), c("chisq", "df")))
+}
+write_json(
+  list(configural = level(""), metric = level(equal), scalar = level(c(equal, "intercepts")),
+       strict = level(c(equal, "intercepts", "residuals"))),
+  "invariance.json", auto_unbox = TRUE, digits = I(9), pretty = TRUE
+)
