@@ -272,8 +272,9 @@ computes the shared results once."""
 
 LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [ordered items](ORDINAL.md),
 [convergence](CONVERGENCE.md), [calibration](CALIBRATION.md),
-[few clusters](CLUSTERS.md), [linkage](LINKAGE.md), [pooling](POOLING.md), [links of organisations](HIERARCHY.md),
-[importance](IMPORTANCE.md), [power](POWER.md), [necessity](NECESSITY.md),
+[few clusters](CLUSTERS.md), [linkage](LINKAGE.md), [pooling](POOLING.md),
+[links of organisations](HIERARCHY.md), [importance](IMPORTANCE.md), [power](POWER.md),
+[necessity](NECESSITY.md),
 [streaming](STREAMING.md), [waves](WAVES.md)."""
 
 
