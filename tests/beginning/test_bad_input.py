@@ -54,7 +54,7 @@ def with_three_sheets(path: Path) -> Path:
 
 
 def with_merged_cells(path: Path) -> Path:
-    return workbook(path, lambda book: book["Data"].merge_cells("A2:A6"))
+    return workbook(path, lambda book: book["Data"].merge_cells("A4:A8"))
 
 
 def with_formulas(path: Path) -> Path:
@@ -89,7 +89,7 @@ def without_scales(path: Path) -> Path:
         ("a.sav", truncated_sav, "the file cannot be read: .*; export it again"),
         ("a.sav", cut_to_header, "the file cannot be read: .*; export it again"),
         ("a.xlsx", with_three_sheets, "the sheets 'Data', 'Older' and 'Codes' hold tables; name "),
-        ("a.xlsx", with_merged_cells, "sheet 'Data': the cells A2:A6 are merged, so .* unmerge"),
+        ("a.xlsx", with_merged_cells, "sheet 'Data': the cells A4:A8 are merged, so .* unmerge"),
         ("a.xlsx", with_formulas, "the cells D4 hold formulas without results; open the workbook"),
         ("a.xlsx", encrypted, "the workbook is encrypted or of an old kind; open it in Excel"),
         ("a.xlsx", text("no workbook"), "the file cannot be read: .*; export it again"),

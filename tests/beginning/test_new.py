@@ -238,11 +238,13 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], list[str]
 
 
 def test_it_asks_on_a_terminal(tmp_path: Path, made: Path, terminal: Any, run: Any) -> None:
-    asked = terminal(["", "none", "", "none"])
+    asked = terminal(["", "ofice", "none", "", "none"])
     code, out, _ = run("new", tmp_path / "mine", "--from", made / "tunis.sav")
     assert code == 0, out
+    assert "there is no column 'ofice'" in out
     assert [question.partition(" (")[0] for question in asked] == [
         "Column of organisations, each of which gets a report",
+        "Column of units, where employees and clients meet",
         "Column of units, where employees and clients meet",
         "Column of waves",
         "Column of weights",

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
@@ -201,3 +202,26 @@ def test_a_list_of_questions_beside_a_table(tmp_path: Path) -> None:
     listed.assign(Text="Something else", Number="x").to_csv(tmp_path / "questions.csv")
     study = opened(tmp_path, tmp_path / "a.csv")
     assert study.codebook.wording("q5") == QUESTIONS["q5"]
+
+
+def test_names_of_columns_in_merged_cells(tmp_path: Path) -> None:
+    table = exports.answers([*QUESTIONS, "q7"], units=2)
+    means = table.groupby(["group", "unit"])[[*QUESTIONS, "q7"]].mean().reset_index(drop=True)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Scores of offices, 2024"])
+    sheet.append(["Agency", "Service", None, "Trust", None, "Courtesy of the staff"])
+    sheet.append([None, *list(QUESTIONS.values()), None])
+    sheet.append(["All agencies of the state", None, None, None, None, None])
+    for number, row in enumerate(means.round(2).itertuples(index=False)):
+        sheet.append([f"Agency {number}", *row])
+    for cells in ("A2:A3", "B2:C2", "D2:E2", "F2:F3"):
+        sheet.merge_cells(cells)
+    book.save(tmp_path / "a.xlsx")
+    wb.new_study(tmp_path / "mine", tmp_path / "a.xlsx")
+    study = wb.open_study(tmp_path / "mine")
+    assert study.codebook.constructs == ["service", "trust", "courtesy"]
+    assert study.columns.organisation == "Agency"
+    assert len(study.answers("clients")) == len(means)
+    said = propose_study("x", [tmp_path / "a.xlsx"]).said
+    assert "stand in rows 2 to 3. 1 rows with one cell alone" in said[1]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from workbench.beginning.export import Export
 from workbench.beginning.texts import HEAD, further_rows, row_of_names
 from workbench.errors import ChoiceNeededError, StudyError
@@ -13,6 +15,8 @@ from workbench.text import listed, nearest, quoted
 
 _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 30_000_000  # bytes of a workbook in which formulas and merged cells are looked for
+_MOST_OF_NAMES = 2
+"""Rows below the first one that may name columns too."""
 _TABLE = 3
 """Rows and columns that a sheet needs at least to be a table of answers."""
 
@@ -34,21 +38,39 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Export:
             )
     heads = _heads(path)
     chosen = _chosen(path, heads, sheet)
-    header = row_of_names(heads[chosen], path)
-    if path.stat().st_size <= _LARGEST:
-        _refuse_what_hides(path, chosen, header)
     rows = heads[chosen]
-    names = [tidy(cell) for cell in rows[header]]
-    frame = read_table(path, text=[name for name in names if name], sheet=chosen, header=header + 1)
-    tool, columns, further = further_rows(names, rows[header + 1 : header + 3])
+    header = last = row_of_names(rows, path)
+    if path.stat().st_size <= _LARGEST:
+        header, last = _rows_of_names(path, chosen, header)
+    names = _names(rows[header : last + 1])
+    frame = read_table(path, text=[*map(tidy, rows[last])], sheet=chosen, header=last + 1)
+    said, changed = [], []
+    if last > header:
+        names += [""] * (frame.shape[1] - len(names))
+        frame.columns = pd.Index(names[: frame.shape[1]])
+        alone = frame.notna().sum(axis=1) == 1
+        frame = frame[~alone]
+        changed.append("names of columns stand in several rows")
+        said.append(
+            f"{path.name}: names of columns stand in rows {header + 1} to {last + 1}."
+            + (f" {alone.sum()} rows with one cell alone are left out." if alone.any() else "")
+        )
+    tool, columns, further = further_rows(names, rows[last + 1 : last + 3])
     frame = frame.iloc[further:]
     layout: dict[str, Any] = {"sheet": chosen} if len(heads) > 1 else {}
     layout |= {"header": header + 1} if header else {}
     where = f", sheet {chosen!r}" if len(heads) > 1 else ""
-    row = f", names of columns in row {header + 1}" if header else ""
+    row = f", names of columns in row {header + 1}" if header and last == header else ""
     kind = f"{tool} export, Excel" if tool else "Excel"
     told = f"{path.name}: {kind}{where}{row}; {len(frame):,} rows, {frame.shape[1]:,} columns."
-    return Export(path, tool or "Excel", frame, columns, layout, (told,))
+    return Export(path, tool or "Excel", frame, columns, layout, (told, *said), tuple(changed))
+
+
+def _names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The name of every column: the lowest of the cells that name it."""
+    width = max(map(len, rows))
+    cells = [[tidy(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    return [next(filter(None, column[::-1]), "") for column in zip(*cells, strict=True)]
 
 
 def _heads(path: Path) -> dict[str, list[list[str]]]:
@@ -102,22 +124,34 @@ def _is_table(rows: Sequence[Sequence[str]]) -> bool:
     return len(wide) > _TABLE
 
 
-def _refuse_what_hides(path: Path, title: str, header: int) -> None:
-    """Raise StudyError for merged cells among the answers and formulas without results."""
+def _rows_of_names(path: Path, title: str, header: int) -> tuple[int, int]:
+    """The first and last row (from 0) of names of columns, which merged cells spread over several.
+
+    Raises
+    ------
+    StudyError
+        There are merged cells among the answers, or formulas without results.
+    """
     import openpyxl
 
     sheet = openpyxl.load_workbook(path, keep_links=False)[title]
-    merged = [
-        str(span) for span in sheet.merged_cells.ranges if span.max_row > header
-    ]  # title lines above the names may be merged
-    if merged:
+    spans = sheet.merged_cells.ranges
+    over = [span.min_row - 1 for span in spans if span.min_row <= header + 1 <= span.max_row]
+    header = min(over, default=header)
+    own = [span for span in spans if span.min_row == header + 1]
+    last = max((span.max_row - 1 for span in own), default=header)
+    if any(span.max_col > span.min_col for span in own):
+        last = max(last, header + 1)
+    merged = sorted(str(span) for span in spans if span.max_row > last + 1)
+    if merged or last > header + _MOST_OF_NAMES:
+        shown = listed(merged or [str(span) for span in own], most=3)
         raise StudyError(
-            f"{path}, sheet {title!r}: the cells {listed(sorted(merged), most=3)} are merged, so "
-            "all but the first of them are empty; unmerge them and fill in each."
+            f"{path}, sheet {title!r}: the cells {shown} are merged, so all but the first of them "
+            "are empty; unmerge them and fill in each."
         )
     formulas = [
         cell.coordinate
-        for row in sheet.iter_rows(min_row=header + 1)
+        for row in sheet.iter_rows(min_row=last + 1)
         for cell in row
         if cell.data_type == "f"
     ]
@@ -129,3 +163,4 @@ def _refuse_what_hides(path: Path, title: str, header: int) -> None:
                 f"{path}, sheet {title!r}: the cells {listed(empty, most=3)} hold formulas without "
                 "results; open the workbook in Excel, save it, and try again."
             )
+    return header, last

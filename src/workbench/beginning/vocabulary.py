@@ -197,8 +197,12 @@ _CLIENT_NAMES = re.compile(
 
 
 def plain(text: str) -> str:
-    """A wording in lower case, without accents, names of code taken apart."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text.replace("’", "'"))
+    """A wording in lower case, without accents; names of code and numbers behind words apart.
+
+    >>> plain("TrustAgency_2"), plain("Theme score1")
+    ('trust agency 2', 'theme score 1')
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_|(?<=[A-Za-z]{3})(?=\d+\b)", " ", text.replace("’", "'"))
     return " ".join(without_accents(apart).split())
 
 

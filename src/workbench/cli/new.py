@@ -121,15 +121,35 @@ def _agreed(name: str, files: list[Path], choice: dict[str, Any], plan: "StudyPl
     for role, what in _ASKED.items():
         proposed = plan.roles.get(role) or "none"
         why = plan.roles.reasons.get(role, "")
-        answer = typer.prompt(f"{what}{f' ({why})' if why else ''}", default=proposed)
-        if answer != proposed:
-            choice["chosen"][role] = answer
-            plan = _proposed(name, files, choice, True)
-    answer = typer.prompt(f"Chain ({plan.chain.reason})", default=plan.chain.name)
-    if answer != plan.chain.name:
-        choice["chain"] = answer
-        plan = _proposed(name, files, choice, True)
-    return plan
+        question = f"{what}{f' ({why})' if why else ''}"
+        plan = _asked(question, proposed, choice["chosen"], role, name, files, choice, plan)
+    question = f"Chain ({plan.chain.reason})"
+    return _asked(question, plan.chain.name, choice, "chain", name, files, choice, plan)
+
+
+def _asked(
+    question: str,
+    proposed: str,
+    where: dict[str, Any],
+    key: str,
+    name: str,
+    files: list[Path],
+    choice: dict[str, Any],
+    plan: "StudyPlan",
+) -> "StudyPlan":
+    """The plan with what the user answers, who is asked again where it cannot be."""
+    from workbench.errors import WorkbenchError
+
+    while True:
+        answer = typer.prompt(question, default=proposed)
+        if answer == proposed:
+            return plan
+        before, where[key] = where[key], answer
+        try:
+            return _proposed(name, files, choice, True)
+        except WorkbenchError as error:
+            where[key] = before
+            typer.echo(str(error))
 
 
 def _tell(folder: Path, plan: "StudyPlan") -> None:
