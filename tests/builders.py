@@ -156,7 +156,7 @@ def tiny_study(folder: Path) -> Any:
         name="tiny",
         title="Tiny towns 2026",
         simulated=True,
-        sources={"clients": SimpleNamespace(file=Path("clients.csv"))},
+        sources={"clients": SimpleNamespace(files=(Path("clients.csv"),))},
         language=ENGLISH,
         publisher={},
         definition=SimpleNamespace(language="en"),

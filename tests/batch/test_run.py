@@ -1129,7 +1129,7 @@ def test_sources_of_one_name_in_two_folders_are_two_files(
         file.parent.mkdir()
         file.write_text("organisation,q1\nTransit,3\n")
     study.sources = {
-        name: SimpleNamespace(file=file)
+        name: SimpleNamespace(files=(file,))
         for name, file in zip(("clients", "staff"), files, strict=True)
     }
     make(study, output, good_notebooks)

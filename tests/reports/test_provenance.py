@@ -20,7 +20,7 @@ def study(tmp_path: Path) -> Any:
     folder.mkdir(parents=True)
     (folder / "study.toml").write_text('title = "Tiny"\n')
     (folder / "clients.csv").write_text("organisation,q1\nTransit,3\n")
-    sources = {"clients": SimpleNamespace(file=Path("clients.csv"))}
+    sources = {"clients": SimpleNamespace(files=(Path("clients.csv"),))}
     return SimpleNamespace(path=folder, name="tiny", sources=sources)
 
 
@@ -71,7 +71,7 @@ def test_sources_of_one_name_are_told_apart(study: Any, tmp_path: Path, inside: 
         file = folder / name / "answers.csv"
         file.parent.mkdir()
         file.write_text(content)
-        study.sources[name] = SimpleNamespace(file=file)
+        study.sources[name] = SimpleNamespace(files=(file,))
     found = provenance.data_files(study)
     hashes = {hashlib.sha256(content.encode()).hexdigest() for content in contents.values()}
     assert hashes < set(found.values())

@@ -247,6 +247,16 @@ def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(tmp_path: Pat
     assert "People 2017" in text
     assert "People 2016" not in text
     assert "Service 2024" in text
+    headline = page.headline().html
+    assert re.search(
+        r"People was \d+ in 2015 and \d+ in 2024; the highest index was \d+ in 20\d\d, the lowest "
+        r"\d+ in 20\d\d\.", headline
+    )  # fmt: skip
+    assert re.findall(r"from (\d+) to 20\d\d", headline) == ["2023"] * headline.count(" from 2023")
+    changed = page.changes_table().html
+    assert "The latest 7 changes. The indices above are those of all waves." in changed
+    assert "Changes from 2017 to 2018" in changed
+    assert "Changes from 2016 to 2017" not in changed
     links = page.links().html
     assert list(dict.fromkeys(re.findall(r"Links, (\d+) to (\d+): strength", links))) == [
         *((str(year), str(year + 1)) for year in range(2017, 2024)),

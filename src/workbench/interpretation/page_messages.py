@@ -844,6 +844,13 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "trends.links title": "Links, {before} to {now}",
     "trends.links": "Links over the waves",
+    "trends.extremes": (
+        "{construct} was {first} in {first_wave} and {last} in {last_wave}; the highest index was "
+        "{highest} in {highest_wave}, the lowest {lowest} in {lowest_wave}."
+    ),
+    "trends.changes latest": (
+        "The latest {number} changes. The indices above are those of all waves."
+    ),
     "trends.links latest": (
         "The latest {number} waves, one step after the other, and the latest wave beside the first "
         "({first})."

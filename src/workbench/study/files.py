@@ -33,7 +33,7 @@ def study_files(study: Any) -> dict[str, Path]:
     for path in sorted((folder / definition.LANGUAGES_FOLDER).glob("*.po")):
         files[path.relative_to(folder).as_posix()] = path
     for name, source in study.sources.items():
-        for path in source.files:
+        for path in (folder / file for file in source.files):
             inside = path.is_relative_to(folder)
             within = path.relative_to(folder).as_posix() if inside else ""
             files[within or f"{path.name} (source {name})"] = path

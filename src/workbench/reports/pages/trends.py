@@ -33,7 +33,7 @@ from workbench.interpretation import (
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
-from workbench.measurement import common_items, no_common_items
+from workbench.measurement import OverWaves, common_items, no_common_items
 from workbench.reports.disclosure import hidden_reason, minimum_rule, over_waves
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.page import ChainPage
@@ -207,11 +207,48 @@ class TrendsReport(ChainPage):
                 for row in own
                 if row["to_wave"] == wave and (wave == last or self._change(row).direction.clear)
             )
-            for wave in reversed(self.waves)
+            for wave in reversed(self.waves if self._told_all else self.waves[-1:])
         ]
+        if not self._told_all:
+            told = [*self._extremes(), *told]
         who = "" if self.organisation else self._who()
         told += [who, say("trends.chance")]
         return figures.Prose("\n\n".join(filter(None, told)))
+
+    @property
+    def _told_all(self) -> bool:
+        """Whether every step from wave to wave is told; of many waves nobody reads all."""
+        return len(self.waves) <= _LATEST
+
+    @property
+    def _steps(self) -> list[tuple[str, str]]:
+        """The steps from wave to wave that are told, the earliest first."""
+        return list(pairwise(self.waves[-_LATEST:]))
+
+    @cached_property
+    def _over(self) -> OverWaves:
+        """Every construct's index over the waves, by the questions asked in all of them."""
+        if self._shared is None:
+            return over_waves(self._shown, self._constructs)
+        return self._shared.over_waves
+
+    def _extremes(self) -> list[str]:
+        """The first, the last, the highest and the lowest index of every construct."""
+        table = self._over.table
+        table = table[table["organisation"] == self.organisation]
+        told = []
+        for construct, rows in table.groupby("construct", sort=False):
+            values = rows.sort_values("wave").set_index("wave")["index"]
+            places = {
+                "first": values.index[0], "last": values.index[-1],
+                "highest": values.idxmax(), "lowest": values.idxmin(),
+            }  # fmt: skip
+            named = {f"{name}_wave": str(wave) for name, wave in places.items()}
+            numbers = {name: fmt.number(values[wave], 0) for name, wave in places.items()}
+            told.append(
+                say("trends.extremes", construct=self._label(str(construct)), **named, **numbers)
+            )
+        return [" ".join(told)]
 
     def _change(self, row: Mapping[Any, Any]) -> interpretation.Change:
         return interpretation.Change.of(row, row["from_wave"], row["to_wave"])
@@ -233,7 +270,7 @@ class TrendsReport(ChainPage):
         lines = []
         clear = self.changes["direction"].isin([Movement.UP, Movement.DOWN])
         found = self.changes[(self.changes["organisation"] != "") & clear]
-        for before, now in reversed(list(pairwise(self.waves))):
+        for before, now in reversed(self._steps if self._told_all else self._steps[-1:]):
             rows = found[(found["from_wave"] == before) & (found["to_wave"] == now)]
             parts = [
                 (
@@ -252,19 +289,14 @@ class TrendsReport(ChainPage):
         """Every construct's index over the waves, by the questions asked in all of them."""
         if self._single:
             return figures.Prose("")
-        over = (
-            over_waves(self._shown, self._constructs)
-            if self._shared is None
-            else self._shared.over_waves
-        )
-        rows = self._own.to_dict("records")
+        rows = self._own[self._own["to_wave"].isin(self.waves[-_LATEST:])].to_dict("records")
         changed = [
             self._told(row, strong=False) for row in rows if self._change(row).direction.clear
         ]
         alt = " ".join(changed) or say("trends.no clear change")
         caption = say("trends.drawn")
         drawn = trend_over_waves(
-            over, self.chain, self.organisation, self._name(self.organisation), alt, caption
+            self._over, self.chain, self.organisation, self._name(self.organisation), alt, caption
         )
         return Together([Section(say("trends.indices")), drawn])
 
@@ -273,13 +305,15 @@ class TrendsReport(ChainPage):
         if self._single:
             return figures.Prose("")
         heading = Section(say("trends.changed"))
+        latest = say("trends.changes latest", number=len(self._steps))
+        lead = figures.Prose("" if self._told_all else latest)
         if self.organisation:
-            return Together([heading, self._own_changes()])
-        *earlier, latest = (self._changes_between(*pair) for pair in pairwise(self.waves))
-        return Together([heading, latest, *map(figures.Folded, reversed(earlier))])
+            return Together([heading, lead, self._own_changes()])
+        *earlier, latest = (self._changes_between(*pair) for pair in self._steps)
+        return Together([heading, lead, latest, *map(figures.Folded, reversed(earlier))])
 
     def _own_changes(self) -> figures.Fragment:
-        rows = self._own
+        rows = self._own[self._own["to_wave"].isin([now for _, now in self._steps])]
         changes = [self._change(row) for row in rows.to_dict("records")]
         table = pd.DataFrame(
             {
