@@ -305,8 +305,8 @@ class TrendsReport(ChainPage):
         if self._single:
             return figures.Prose("")
         heading = Section(say("trends.changed"))
-        latest = say("trends.changes latest", number=len(self._steps))
-        lead = figures.Prose("" if self._told_all else latest)
+        limited = say("trends.changes latest", number=len(self._steps))
+        lead = figures.Prose("" if self._told_all else limited)
         if self.organisation:
             return Together([heading, lead, self._own_changes()])
         *earlier, latest = (self._changes_between(*pair) for pair in self._steps)
