@@ -561,12 +561,12 @@ def file_words(path: Path, encoding: str | None = None) -> tuple[Labels, dict[st
 
     Nothing of other files, and of one that cannot be read (which is told where it is read whole).
     """
+    ending = path.suffix.lower()
+    if ending not in (".sav", ".dta") or not path.is_file():
+        return {}, {}
     import pyreadstat
 
-    readers = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
-    reader = readers.get(path.suffix.lower())
-    if reader is None or not path.is_file():
-        return {}, {}
+    reader = pyreadstat.read_sav if ending == ".sav" else pyreadstat.read_dta
     try:
         table, meta, _ = _read_declared(partial(reader, metadataonly=True), path, encoding)
     except Exception:  # as in read_table
