@@ -458,6 +458,35 @@ class Fit:
             r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
         )
 
+    def omega(self) -> pd.DataFrame:
+        """Categorical omega of every latent variable with two items or more, all ordered.
+
+        The reliability of the sum of the answers as they are, whole numbers; columns ``variable,
+        group, omega``. :func:`workbench.measurement.reliability` has that of answers as numbers.
+
+        Raises
+        ------
+        ModelError
+            The model has no ordered items.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> clients = wb.open_study("data/demo").answers("clients").head(1000)
+        >>> fit = wb.sem.fit("trust =~ trust_1 + trust_2 + trust_3", clients, ordered=True)
+        >>> fit.omega().round(2)
+          variable group  omega
+        0    trust  None   0.86
+        """
+        ordinal = self.problem.ordinal
+        if ordinal is None:
+            raise ModelError(
+                "Categorical omega is of ordered items; fit with ordered=True, or take that of "
+                "wb.measurement.reliability."
+            )
+        columns = ["variable", "group", "omega"]
+        return self._with_groups(pd.DataFrame(ordinal.omegas(self.theta), columns=columns))
+
     # --- other models of the same data ---------------------------------------------------------
 
     def refit(

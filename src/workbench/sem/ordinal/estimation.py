@@ -50,6 +50,7 @@ from workbench.sem.inference.standardised import Kind, standardised
 from workbench.sem.model.layout import Floats, Integers, vech_index
 from workbench.sem.ordinal.model import OrdinalModel
 from workbench.sem.ordinal.objective import WeightedLeastSquares, weights
+from workbench.sem.ordinal.omega import categorical_omega
 from workbench.sem.ordinal.statistics import Statistics
 
 WEIGHTS = {"WLSMV": "DWLS", "DWLS": "DWLS", "ULSMV": "ULS", "WLS": "WLS"}
@@ -380,6 +381,34 @@ class Ordinal:
         errors = np.zeros((len(wide), len(wide)))
         errors[:k, :k] = vcov
         return self.model.rows.estimates(wide, errors, None, groups)
+
+    def omegas(self, theta: Floats) -> list[tuple[str, int, float]]:
+        """Latent variable, group from 1 and categorical omega, where all its items are ordered."""
+        model, layout = self.model, self.model.layout
+        wide, implied, _, scales = model.state(theta)
+        paths = model.wide.matrices(wide)[0]
+        p, (items, _) = len(layout.observed), model.places.levels
+        values = self.at(theta).values
+        correlation = self.pair(theta).implied_cov
+        found = []
+        for g in range(layout.groups):
+            for f, name in enumerate(layout.latent, start=p):
+                own = np.array(
+                    [i for i in range(p) if (g, i, f) in layout.loadings], dtype=np.int64
+                )
+                if len(own) < 2 or not model.places.ordered[own].all():
+                    continue
+                loading = scales[g, own] * paths[g, own, f]
+                common = implied.total[g, f, f] * np.outer(loading, loading)
+                heights = np.flatnonzero(np.isin(items, own))
+                omega = categorical_omega(
+                    values[g, heights],
+                    np.searchsorted(own, items[heights]),
+                    common,
+                    correlation[g][np.ix_(own, own)],
+                )
+                found.append((name, g + 1, omega))
+        return found
 
     def goodness(self, theta: Floats) -> float:
         """GFI: 1 - e'We / s'Ws of all statistics s and their residuals e, groups by their rows."""

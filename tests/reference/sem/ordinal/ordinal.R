@@ -185,3 +185,13 @@ write_json(
        strict = level(c(equal, "intercepts", "residuals"))),
   "invariance.json", auto_unbox = TRUE, digits = I(9), pretty = TRUE
 )
+
+# Categorical omega (Green & Yang, 2009), by semTools 0.5-6.
+rows <- answers(list(ordered = items, cuts = skewed[["3"]]))
+omega <- function(...) suppressWarnings(reliability(sem(two, rows, ordered = items[1:6], ...)))
+grouped_omega <- omega(group = "g")
+write_json(
+  list(one = as.list(omega()["omega", c("people", "service")]),
+       groups = lapply(grouped_omega, function(g) as.list(g["omega", c("people", "service")]))),
+  "omega.json", auto_unbox = TRUE, digits = I(9), pretty = TRUE
+)
