@@ -78,7 +78,7 @@ class Fits(Shown, Mapping[Hashable, Fit]):
         first = next(iter(self.fits.values()))
         problem = first.problem
         options = problem.options
-        plain = not options.correction and not problem.constraints
+        plain = not options.correction and not problem.constraints and problem.ordinal is None
         if plain and options.missing == "listwise" and options.information == "expected":
             return self._estimates_at_once()
         return pd.concat(

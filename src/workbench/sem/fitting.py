@@ -1,10 +1,10 @@
 """Fitting a model: from text and data to a ``Fit``."""
 
 import warnings as python_warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,7 @@ from workbench.sem.options import (
 from workbench.sem.ordinal.estimation import Ordinal
 from workbench.sem.ordinal.model import OrdinalModel
 from workbench.sem.ordinal.reading import ordered_items, read_statistics
+from workbench.sem.ordinal.resampling import fit_together
 from workbench.sem.ordinal.statistics import Places, Statistics
 from workbench.sem.result import Fit, Source, free_names
 from workbench.tables import as_pandas
@@ -174,11 +175,8 @@ def fit(
          lhs op      rhs  est  std_all
     6  trust  ~  service  1.3     0.56
     """
-    cut = [relation.lhs for relation in parse(model).relations if relation.op == "|"]
-    ordered = options.get("ordered", False)
-    if cut and ordered is not True:
-        options["ordered"] = [*(() if isinstance(ordered, bool | str) else ordered), *cut]
-    return _fitted(model, data, _of_rows(options, FitOptions, error), error, warn)
+    words = _with_thresholds(model, dict(options))
+    return _fitted(model, data, _of_rows(words, FitOptions, error), error, warn)
 
 
 @takes(GroupOptions)
@@ -232,8 +230,17 @@ def growth(
     return _fitted(model, data, decided, error, warn)
 
 
+def _with_thresholds(model: str, words: dict[str, Any]) -> dict[str, Any]:
+    """The words of a fit, in which items with thresholds in the model are ordered."""
+    cut = [relation.lhs for relation in parse(model).relations if relation.op == "|"]
+    named = words.get("ordered", False)
+    if not cut or named is True or isinstance(named, str):
+        return words
+    return words | {"ordered": [*(named or ()), *cut]}
+
+
 def _of_rows(
-    words: FitOptions | GroupOptions,
+    words: Mapping[str, Any],
     kind: type,
     error: ErrorCovariance | None,
     growth: bool = False,
@@ -567,12 +574,20 @@ def fit_many(
     6     mail  service_1  courtesy_1  0.14
     9    phone  service_1  courtesy_1  0.13
     """
-    decided = Options.of(dict(options), RowOptions, meanstructure=meanstructure, growth=growth)
+    decided = Options.of(
+        _with_thresholds(model, dict(options)),
+        RowOptions,
+        meanstructure=meanstructure,
+        growth=growth,
+    )
     data = as_pandas(data)
     keys = [canonical(key) for key in (by if isinstance(by, list | tuple) else [by])]
     if not keys:
         raise ModelError("by is empty; name the column of the groups.")
     names = variables(model)
+    if decided.ordered:
+        _require_no_covariates(names, decided)
+    ordered = ordered_items(decided.ordered, names, data.columns.tolist())
     check_latent(names.latent, data)
     roles = [name for name in (decided.cluster, decided.weights) if name is not None]
     wanted = list(dict.fromkeys([*names.observed, *roles]))
@@ -592,57 +607,89 @@ def fit_many(
                 missing=decided.missing,
                 cluster=decided.cluster,
                 weights=decided.weights,
+                ordinal=bool(ordered),
             )
+            statistics = None
+            if ordered:
+                statistics, noted = read_statistics(
+                    frame.sample, names.observed, ordered, frame.groups
+                )
+                frame = replace(frame, notes=(*frame.notes, *noted))
         except DataError as error:
             errors[group] = error
             continue
-        problems[group] = _problem(model, decided, (None,), frame.sample), frame
+        problems[group] = _problem(model, decided, (None,), frame.sample, statistics), frame
     if not problems:
         return Fits(tuple(keys), {}, errors)
-    layout = next(iter(problems.values()))[0].layout
-    solution = _together(layout, [problem for problem, _ in problems.values()], decided)
+    solutions = _together([problem for problem, _ in problems.values()], decided)
     fits = {
         group: Fit(
             model=model,
-            problem=problem,
-            theta=solution.theta[i],
-            fmin=float(solution.fmin[i]),
-            converged=bool(solution.converged[i]),
-            message=solution.message[i],
-            iterations=int(solution.iterations[i]),
+            problem=_settled(problem, solution.theta[0]),
+            theta=solution.theta[0],
+            fmin=float(solution.fmin[0]),
+            converged=bool(solution.converged[0]),
+            message=solution.message[0],
+            iterations=int(solution.iterations[0]),
             notes=(*frame.notes, *_zero_means(model, problem)),
             index=frame.index,
             given=frame.given,
         )
-        for i, (group, (problem, frame)) in enumerate(problems.items())
+        for solution, (group, (problem, frame)) in zip(solutions, problems.items(), strict=True)
     }
     return Fits(tuple(keys), fits, errors)
 
 
-def _together(layout: Layout, problems: Sequence[Problem], options: Options) -> Solution:
+def _together(problems: Sequence[Problem], options: Options) -> list[Solution]:
+    """Estimates of every problem, in a batch; one by one where constraints are general."""
+    layout = problems[0].layout
+    ordered = [problem.ordinal for problem in problems if problem.ordinal is not None]
+    if ordered:
+        return _ordinal_together(ordered, [problem.constraints for problem in problems])
     if problems[0].constraints:
-        return Solution.joined(
-            [
-                estimate(
-                    layout,
-                    problem.data,
-                    options.discrepancy,
-                    options.bounds,
-                    constraints=problem.constraints,
-                )
-                for problem in problems
-            ]
-        )
+        return [
+            estimate(
+                layout,
+                problem.data,
+                options.discrepancy,
+                options.bounds,
+                constraints=problem.constraints,
+            )
+            for problem in problems
+        ]
     if options.missing == "fiml":
         samples = [problem.sample for problem in problems if problem.sample is not None]
-        return many.fit_many_incomplete(layout, samples, options.bounds)
+        return _apart(many.fit_many_incomplete(layout, samples, options.bounds))
     moments = Moments(
         *(
             np.stack([getattr(problem.moments, name) for problem in problems])
             for name in ("n", "cov", "mean")
         )
     )
-    return many.fit_many(layout, moments, options.discrepancy, options.bounds)
+    return _apart(many.fit_many(layout, moments, options.discrepancy, options.bounds))
+
+
+def _apart(solution: Solution) -> list[Solution]:
+    """The members of a batch, each by itself."""
+    return [solution.take(np.array([i])) for i in range(len(solution.theta))]
+
+
+def _ordinal_together(
+    samples: Sequence[Ordinal], constraints: Sequence[Constraints]
+) -> list[Solution]:
+    """Estimates of every group; those whose items have the same categories in one batch."""
+    if constraints[0]:
+        return [
+            optimum(sample.objective, sample.moments, None, sample.start, constraints=own)
+            for sample, own in zip(samples, constraints, strict=True)
+        ]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, sample in enumerate(samples):
+        alike.setdefault(sample.model.places.categories, []).append(i)
+    found: dict[int, Solution] = {}
+    for own in alike.values():
+        found |= zip(own, _apart(fit_together([samples[i] for i in own])), strict=True)
+    return [found[i] for i in range(len(samples))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -745,9 +792,7 @@ def _solved(
 ) -> Fit:
     made("model", model, problem.options, problem.groups, contents(problem.data))
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
-    if problem.ordinal is not None:
-        table, layout = problem.ordinal.model.settled(optimum.theta)
-        problem = replace(problem, table=table, layout=layout)
+    problem = _settled(problem, optimum.theta)
     result = Fit(
         model=model,
         problem=problem,
@@ -764,6 +809,14 @@ def _solved(
         if not isinstance(warning, DataWarning):
             python_warnings.warn(warning, stacklevel=stacklevel)
     return result
+
+
+def _settled(problem: Problem, theta: Floats) -> Problem:
+    """A problem with the values that follow from its estimates, such as residual variances."""
+    if problem.ordinal is None:
+        return problem
+    table, layout = problem.ordinal.model.settled(theta)
+    return replace(problem, table=table, layout=layout)
 
 
 def _own(problem: Problem) -> _Optimum:

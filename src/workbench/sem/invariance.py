@@ -214,7 +214,6 @@ def invariance(
     data: IntoFrame | None = None,
     group: str = "",
     *,
-    ordered: bool | Sequence[str] = False,
     group_partial: Sequence[str] = (),
     warn: bool = True,
     **options: Unpack[RowOptions],
@@ -229,12 +228,10 @@ def invariance(
         One row per respondent or unit; without data where a fit is given.
     group
         Column of the groups, at least two.
-    ordered
-        Ordered items, as in ``fit``; all levels have the theta parameterization.
     group_partial
         Parameters left free in all levels (partial invariance), for example ``["visual =~ x3"]``.
     warn, options
-        As in ``fit``.
+        As in ``fit``; with ordered items all levels have the theta parameterization.
 
     Returns
     -------
@@ -265,7 +262,7 @@ def invariance(
     if not group:
         raise ModelError("Invariance compares groups; name their column by group=.")
     with progress("Levels of invariance", len(LEVELS)) as levels:
-        first = _configural(model, data, group, ordered, warn, options)
+        first = _configural(model, data, group, warn, options)
         levels.add()
         every = LEVELS if first.problem.ordinal is None else _OF_ORDERED
         fits: dict[str, Fit] = {"configural": first}
@@ -315,25 +312,16 @@ def _configural(
     model: str | Fit,
     data: IntoFrame | None,
     group: str,
-    ordered: bool | Sequence[str],
     warn: bool,
     options: RowOptions,
 ) -> Fit:
     """The model in every group by itself."""
     if isinstance(model, Fit):
-        first = _by_group(model, data, group, warn, {"ordered": ordered, **options})
+        first = _by_group(model, data, group, warn, options)
     elif data is None:
         raise ModelError("Invariance of a model's text needs data; give them after the model.")
-    elif ordered:
-        first = fit(
-            model,
-            data,
-            group=group,
-            ordered=ordered,
-            parameterization="theta",
-            warn=warn,
-            **options,
-        )
+    elif options.get("ordered"):
+        first = fit(model, data, group=group, warn=warn, **options | {"parameterization": "theta"})
     else:
         first = fit(model, data, group=group, warn=warn, **options)
     if not first.layout.latent:
@@ -348,7 +336,7 @@ def _configural(
 
 def _by_group(own: Fit, data: object, group: str, warn: bool, options: Mapping[str, object]) -> Fit:
     """The model of a fit in groups of the same data, fitted in the same way."""
-    if data is not None or any(options.values()):
+    if data is not None or options:
         raise ModelError(
             "A fit brings its data and options with it; leave these out, or give its model's text."
         )

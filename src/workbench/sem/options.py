@@ -52,6 +52,8 @@ class RowOptions(ModelOptions, total=False):
     missing: str
     cluster: str | None
     weights: str | None
+    ordered: bool | Sequence[str]
+    parameterization: str
 
 
 class GroupOptions(RowOptions, total=False):
@@ -67,8 +69,6 @@ class FitOptions(GroupOptions, total=False):
 
     engine: str | None
     meanstructure: bool | None
-    ordered: bool | Sequence[str]
-    parameterization: str
 
 
 @dataclass(frozen=True)
@@ -289,6 +289,11 @@ def _reasons_against_ordinal(options: Options, known_errors: bool) -> Iterator[s
     for word in ("cluster", "weights", "bounds"):
         if getattr(options, word):
             yield f"{word}= is not offered with ordered items; leave it out or choose MLR."
+    if options.growth:
+        yield (
+            "A growth curve of ordered items is not offered, for their intercepts and scales would "
+            "have to be those of the curve; fit it to numbers."
+        )
     if known_errors:
         yield "Known errors are those of numbers, not of ordered items; leave one of them out."
     if options.engine == "semopy":

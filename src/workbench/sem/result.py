@@ -769,7 +769,6 @@ class Fit:
         >>> table.loc["indirect", ["ci_lower", "ci_upper"]].astype(float).round(2).tolist()
         [0.06, 0.18]
         """
-        self._of_numbers("Bootstrap intervals")
         kind = kind or ("cluster" if self.options.cluster else "case")
         table = self.problem.table
         shown = shown_rows(table)

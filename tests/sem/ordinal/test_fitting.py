@@ -168,9 +168,70 @@ def test_empty_cells_are_noted() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["modification_indices", "factor_scores", "bootstrap"],
+    ["modification_indices", "factor_scores"],
 )
 def test_what_is_not_offered_says_so(asked: str) -> None:
     fit = sem.fit(MODEL, survey(), ordered=True)
     with pytest.raises(ModelError, match="not offered with ordered items"):
         getattr(fit, asked)()
+
+
+def test_a_bootstrap_has_the_errors_of_the_fit() -> None:
+    data = survey(500).drop(columns=["group", "z"])
+    fit = sem.fit(MODEL, data, ordered=True)
+    drawn = fit.bootstrap(200, seed=2)
+    assert drawn.failed == 0
+    table, own = drawn.intervals(), fit.estimates
+    free = (own["se"] > 0).to_numpy()
+    np.testing.assert_allclose(table.loc[free, "se"], own.loc[free, "se"], rtol=0.35)
+    link = (own["op"] == "~").to_numpy()
+    standard = fit.bootstrap(50, seed=2, standardised=True).intervals()
+    assert standard.loc[link, "est"].iloc[0] == pytest.approx(own.loc[link, "std_all"].iloc[0])
+    pd.testing.assert_frame_equal(
+        fit.bootstrap(20, seed=3).intervals(), fit.bootstrap(20, seed=3).intervals()
+    )
+
+
+def test_a_replicate_is_what_a_fit_of_its_rows_gives() -> None:
+    data = survey(400)
+    fit = sem.fit(MODEL, data, ordered=True)
+    generator = np.random.default_rng(7)
+    rows = generator.integers(400, size=400)
+    again = sem.fit(MODEL, data.iloc[rows], ordered=True)
+    found = fit.bootstrap(1, seed=7).replicates[0]
+    np.testing.assert_allclose(found, again.estimates["est"], atol=1e-5)
+
+
+def test_resamples_without_a_category_count_as_failed() -> None:
+    data = survey(60)
+    data.loc[data["a"] == 4, "a"] = 3
+    data.loc[0, "a"] = 4
+    drawn = sem.fit(MODEL, data, ordered=True, warn=False).bootstrap(40, seed=1)
+    assert 5 < drawn.failed < 30
+    with pytest.raises(ModelError, match="no BCa interval"):
+        drawn.intervals("bca")
+    with pytest.raises(ModelError, match="rows are resampled"):
+        sem.fit(MODEL, survey(), ordered=True).bootstrap(10, kind="parametric")
+
+
+def test_many_groups_are_fitted_as_each_by_itself() -> None:
+    data = survey(1600)
+    data["unit"] = np.repeat(np.arange(8), 200)
+    data.loc[data["unit"] == 3, "b"] = data["b"].clip(upper=3)
+    data.loc[data["unit"] == 5, "c"] = 1.0
+    fits = sem.fit_many(MODEL, data, by="unit", ordered=True)
+    assert list(fits.errors) == [5]
+    for unit in (0, 3, 7):
+        alone = sem.fit(MODEL, data[data["unit"] == unit], ordered=True)
+        own = fits[unit]
+        np.testing.assert_allclose(own.theta, alone.theta, atol=1e-6)
+        np.testing.assert_allclose(own.estimates["se"], alone.estimates["se"], atol=1e-6)
+        assert own.measures["chisq.scaled"] == pytest.approx(
+            alone.measures["chisq.scaled"], abs=1e-5
+        )
+    assert set(fits.estimates["unit"]) == {0, 1, 2, 3, 4, 6, 7}
+
+
+def test_a_growth_curve_of_ordered_items_is_refused() -> None:
+    with pytest.raises(ModelError, match="growth curve of ordered items"):
+        sem.growth("i =~ 1*a + 1*b + 1*c; s =~ 0*a + 1*b + 2*c", survey(), ordered=True)

@@ -11,6 +11,7 @@ from workbench.errors import ModelError
 from workbench.figures.notebook import Part, Shown
 from workbench.sem.estimation import information
 from workbench.sem.estimation.objective import LEAST_SQUARES
+from workbench.sem.estimation.optimiser import Solution
 from workbench.sem.inference import robust
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.intervals import (
@@ -22,6 +23,7 @@ from workbench.sem.inference.intervals import (
 from workbench.sem.inference.resampling import bootstrap
 from workbench.sem.inference.standardised import MODEL_OPERATORS
 from workbench.sem.model.layout import Floats
+from workbench.sem.ordinal.resampling import bootstrap as ordinal_bootstrap
 from workbench.threads import one_thread
 
 IntervalKind = Literal["percentile", "bias-corrected", "bca"]
@@ -107,6 +109,11 @@ class Bootstrap(Shown):
         elif kind == "bias-corrected":
             lower, upper = bias_corrected_interval(estimate, kept, level)
         elif kind == "bca":
+            if np.isnan(self.acceleration).all():
+                raise ModelError(
+                    "There is no BCa interval with ordered items; choose 'percentile' or "
+                    "'bias-corrected'."
+                )
             lower, upper = bca_interval(estimate, kept, self.acceleration, level)
         else:
             raise ModelError(
@@ -149,6 +156,14 @@ def bootstrap_fit(
     sample, layout = problem.sample, problem.layout
     if sample is None:
         raise ModelError("The bootstrap needs the rows; this model was fitted to moments.")
+    if problem.ordinal is not None:
+        if kind != "case" or problem.constraints:
+            raise ModelError(
+                "With ordered items rows are resampled, of models without constraints; ask for "
+                "kind='case'."
+            )
+        solution = ordinal_bootstrap(problem.ordinal, theta, replicates, seed)
+        return _of_solution(problem, theta, fmin, parameters, solution, seed, kind, standardised)
     solution = bootstrap(
         layout,
         sample,
@@ -160,6 +175,19 @@ def bootstrap_fit(
         problem.options.bounds,
         problem.constraints or None,
     )
+    return _of_solution(problem, theta, fmin, parameters, solution, seed, kind, standardised)
+
+
+def _of_solution(
+    problem: Problem,
+    theta: Floats,
+    fmin: float,
+    parameters: pd.DataFrame,
+    solution: Solution,
+    seed: int,
+    kind: str,
+    standardised: bool,
+) -> Bootstrap:
     values = parameter_values(problem, np.vstack([theta, solution.theta]), standardised)
     values = values[:, parameters.index]
     values[1:][~solution.converged] = np.nan
@@ -178,6 +206,13 @@ def bootstrap_fit(
 def parameter_values(problem: Problem, theta: Floats, standardised: bool = False) -> Floats:
     """Values (R, rows) of all rows of the table at theta (R, k), NaN for constraints."""
     rows = problem.rows
+    if problem.ordinal is not None:
+        # Values that follow from the others are parameters of the wide table.
+        rows = problem.ordinal.model.rows
+        known = np.isfinite(theta).all(-1)
+        wide = np.full((len(theta), rows.layout.n_free), np.nan)
+        wide[known] = problem.ordinal.model.state(theta[known])[0]
+        theta = wide
     if standardised:
         return rows.standardisers["std_all"].values(theta, problem.exo)
     return rows.values(theta, problem.exo)
@@ -192,6 +227,8 @@ def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats
     """Acceleration (rows,): from the influence I⁻¹ s of each row or cluster."""
     sample, layout = problem.sample, problem.layout
     assert sample is not None
+    if problem.ordinal is not None:
+        return np.full(len(problem.table), np.nan)
     if standardised:
         standardiser = problem.rows.standardisers["std_all"]
         _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)

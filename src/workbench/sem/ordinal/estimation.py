@@ -49,7 +49,7 @@ from workbench.sem.inference.measures import (
 from workbench.sem.inference.standardised import Kind, standardised
 from workbench.sem.model.layout import Floats, Integers, vech_index
 from workbench.sem.ordinal.model import OrdinalModel
-from workbench.sem.ordinal.objective import WeightedLeastSquares, weights
+from workbench.sem.ordinal.objective import WeightedLeastSquares
 from workbench.sem.ordinal.omega import categorical_omega
 from workbench.sem.ordinal.statistics import Statistics
 
@@ -160,12 +160,14 @@ class Ordinal:
     def objective(self) -> WeightedLeastSquares:
         """What is minimised."""
         kind = WEIGHTS[self.estimator]
-        if kind == "ULS":
-            weight = np.ones((1, len(self.groups), self.model.places.count))
+        observed = np.stack([group.values for group in self.groups])
+        if kind == "WLS":
+            weight = np.stack([np.linalg.inv(gamma) for gamma in self.gammas])
+        elif kind == "DWLS":
+            weight = 1.0 / np.stack([group.spread for group in self.groups])
         else:
-            weight = weights(self.gammas, kind)
-        observed = np.stack([group.values for group in self.groups])[None]
-        return WeightedLeastSquares(self.model, self.n[None], observed, weight)
+            weight = np.ones_like(observed)
+        return WeightedLeastSquares(self.model, self.n[None], observed[None], weight[None])
 
     @cached_property
     def moments(self) -> Moments:

@@ -5,7 +5,6 @@ chi-square 2 (N - G) f. W is the inverse of Gamma (WLS), of its diagonal (DWLS),
 (ULS). Steps are made by J'WJ, which near the optimum of a model that fits is the second derivative.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -100,12 +99,3 @@ class WeightedLeastSquares:
     def _information(self, jacobian: Floats, share: Floats) -> Floats:
         by_group = np.swapaxes(jacobian, -1, -2) @ self.weighted(jacobian)
         return np.asarray((share[..., None, None] * by_group).sum(-3))
-
-
-def weights(gammas: Sequence[Floats], estimator: str) -> Floats:
-    """W of each group (1, G, m) or (1, G, m, m) for ``"WLS"``, ``"DWLS"`` or ``"ULS"``."""
-    if estimator == "WLS":
-        return np.stack([np.linalg.inv(gamma) for gamma in gammas])[None]
-    if estimator == "DWLS":
-        return np.stack([1.0 / np.diagonal(gamma) for gamma in gammas])[None]
-    return np.ones((1, len(gammas), len(gammas[0])))

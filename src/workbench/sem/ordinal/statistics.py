@@ -385,11 +385,11 @@ class Statistics:
         row, column = places.pairs
         crossed = np.zeros((len(row), places.heights + len(places.numeric)))
         if len(both):
-            probability, score = self._table_scores
-            with np.errstate(divide="ignore", invalid="ignore"):
-                weight = np.where(probability > SMALLEST, self.tables * score / probability, 0.0)
-            self._cross_tables(crossed, both, weight, row[both], column[both])
-            self._cross_tables(crossed, both, weight.swapaxes(1, 2), column[both], row[both])
+            sizes = np.array(places.categories)
+            for own, found in zip((row[both], column[both]), self._table_crosses, strict=True):
+                for level in range(found.shape[1]):
+                    there = level < sizes[own] - 1
+                    crossed[both[there], places.starts[own[there]] + level] = found[there, level]
         z = self._standard[2]
         for pair in one:
             i, j = self._numeric_of(pair), self._ordered_of(pair)
@@ -405,39 +405,60 @@ class Statistics:
         for pair in none:
             i, j = row[pair], column[pair]
             sd = np.sqrt(self.variance)
-            found = _product_moment_scores(z[:, i], z[:, j], self.correlation[i, j])
-            rho, mean_i, mean_j, spread_i, spread_j = found
+            rho, mean_i, mean_j, spread_i, spread_j = _product_moment_scores(
+                z[:, i], z[:, j], self.correlation[i, j]
+            )
             for v, mean, spread in ((i, mean_i, spread_i), (j, mean_j, spread_j)):
                 crossed[pair, places.starts[v]] = rho @ mean / sd[v]
                 at = places.heights + np.searchsorted(places.numeric, v)
                 crossed[pair, at] = rho @ spread / self.variance[v]
         return crossed
 
-    def _cross_tables(
-        self,
-        crossed: Floats,
-        pairs: Integers,
-        weight: Floats,
-        own: Integers,
-        other: Integers,
-    ) -> None:
-        """Cross products of the pairs' scores with those of the thresholds of one item of each.
+    @cached_property
+    def _table_crosses(self) -> tuple[Floats, Floats]:
+        """Cross products of the scores of pairs of ordered items with those of the thresholds of
+        the row item, and of the column item, (pairs, K - 1) each."""
+        both = self._kinds[0]
+        row, column = (side[both] for side in self.places.pairs)
+        probability, score = self._table_scores
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.where(probability > SMALLEST, self.tables * score / probability, 0.0)
+        rho = self.correlation[row, column]
+        return (
+            _threshold_crosses(weight, self.cuts[row], self.cuts[column], rho),
+            _threshold_crosses(weight.swapaxes(1, 2), self.cuts[column], self.cuts[row], rho),
+        )
 
-        ``weight`` (pairs, K, K) is n_ab d log P_ab / d rho / P_ab.
+    @cached_property
+    def spread(self) -> Floats:
+        """The diagonal of gamma (m,); where all items are ordered, at a small part of its cost.
+
+        What a row adds to a correlation depends on its cell alone: its score, less what it adds to
+        the thresholds of both items.
         """
-        rho = self.correlation[own, other]
-        cut, across = self.cuts[own][:, 1:-1, None], self.cuts[other][:, None, :]
-        root = np.sqrt(1.0 - rho * rho)[:, None, None]
-        finite = np.isfinite(cut)
-        slope = (across - rho[:, None, None] * np.where(finite, cut, 0.0)) / root
-        # dP/d threshold of the cells below it, and its negative of those above.
-        moved = density(cut) * np.diff(ndtr(slope), axis=2)
-        found = (moved * (weight[:, :-1] - weight[:, 1:])).sum(2)
-        sizes = np.array(self.places.categories)[own]
-        for level in range(found.shape[1]):
-            there = level < sizes - 1
-            at = self.places.starts[own[there]] + level
-            crossed[pairs[there], at] = found[there, level]
+        if not self.places.ordered.all():
+            return np.diagonal(self.gamma).copy()
+        row, column = self.places.pairs
+        counts = self.shares * (self.codes >= 0).sum(0)[:, None]
+        score = self._univariate_scores
+        inner = np.einsum("ia,iac,iad->icd", counts, score, score)
+        absent = np.arange(inner.shape[1]) >= np.array(self.places.categories)[:, None] - 1
+        inner += absent[:, :, None] * np.eye(inner.shape[1])
+        inverse = np.linalg.inv(inner)
+        item, level = self.places.levels
+        heights = inverse[item, level, level]
+        cell = self._table_scores[1]
+        size = (self.tables * cell**2).sum((1, 2))
+        shifts = [
+            np.einsum("pac,pcd,pd->pa", score[own], inverse[own], crosses)
+            for own, crosses in zip((row, column), self._table_crosses, strict=True)
+        ]
+        joint = cell - shifts[0][:, :, None] - shifts[1][:, None, :]
+        total = (self.tables * joint**2).sum((1, 2))
+        # Rows with one of the two answers only.
+        for own, shift, axis in zip((row, column), shifts, (2, 1), strict=True):
+            total += ((counts[own] - self.tables.sum(axis)) * shift**2).sum(1)
+        return self.n * np.concatenate([heights, total / np.maximum(size, 1e-300) ** 2])
 
 
 # --- correlations ------------------------------------------------------------------------------
@@ -459,6 +480,20 @@ def cell_slopes(rows: Floats, columns: Floats, rho: Floats) -> Floats:
     """Their derivatives by the correlation, (P, K, K): d Phi2 / d rho is the density."""
     grid = joint_density(rows[:, :, None], columns[:, None, :], rho[:, None, None])
     return np.diff(np.diff(grid, axis=1), axis=2)
+
+
+def _threshold_crosses(weight: Floats, own: Floats, other: Floats, rho: Floats) -> Floats:
+    """sum_ab weight_ab d P_ab / d thresholds of the row item, (P, K - 1).
+
+    ``weight`` (P, K, K) is n_ab d log P_ab / d rho / P_ab, ``own`` and ``other`` (P, K + 1) the
+    limits of the row and the column item's categories.
+    """
+    cut, across, r = own[:, 1:-1, None], other[:, None, :], rho[:, None, None]
+    finite = np.isfinite(cut)
+    slope = (across - r * np.where(finite, cut, 0.0)) / np.sqrt(1.0 - r * r)
+    # dP/d threshold of the cells below it, and its negative of those above.
+    moved = density(cut) * np.diff(ndtr(slope), axis=2)
+    return np.asarray((moved * (weight[:, :-1] - weight[:, 1:])).sum(2))
 
 
 def _cell_curvatures(rows: Floats, columns: Floats, rho: Floats) -> Floats:
