@@ -8,6 +8,7 @@ from workbench.sem.categories import (
 )
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
+from workbench.sem.correlations import Polychoric, polychoric
 from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
 from workbench.sem.imputed import Imputed, fit_imputed
 from workbench.sem.inference.bootstrapping import Bootstrap
@@ -29,6 +30,7 @@ __all__ = [
     "Fits",
     "Imputed",
     "Invariance",
+    "Polychoric",
     "advise_estimator",
     "comparison_table",
     "difference_test",
@@ -42,6 +44,7 @@ __all__ = [
     "invariance",
     "ordered_beside_numbers",
     "parameter_table",
+    "polychoric",
     "wald_test",
     "why_unusable",
 ]

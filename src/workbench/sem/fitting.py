@@ -50,6 +50,7 @@ from workbench.sem.options import (
 )
 from workbench.sem.ordinal.estimation import Ordinal
 from workbench.sem.ordinal.model import OrdinalModel
+from workbench.sem.ordinal.objective import ADVICE
 from workbench.sem.ordinal.reading import ordered_items, read_statistics
 from workbench.sem.ordinal.resampling import fit_together
 from workbench.sem.ordinal.statistics import Places, Statistics
@@ -276,7 +277,9 @@ def _fitted(
     if options.ordered:
         _require_no_covariates(names, options)
         ordered = ordered_items(options.ordered, names, data.columns.tolist())
-        statistics, noted = read_statistics(frame.sample, names.observed, ordered, frame.groups)
+        statistics, noted = read_statistics(
+            frame.sample, names.observed, ordered, frame.groups, options.estimator
+        )
         notes += noted
     problem = _problem(model, options, frame.groups, frame.sample, statistics)
     notes += _zero_means(model, problem)
@@ -612,7 +615,7 @@ def fit_many(
             statistics = None
             if ordered:
                 statistics, noted = read_statistics(
-                    frame.sample, names.observed, ordered, frame.groups
+                    frame.sample, names.observed, ordered, frame.groups, decided.estimator
                 )
                 frame = replace(frame, notes=(*frame.notes, *noted))
         except DataError as error:
@@ -674,14 +677,18 @@ def _apart(solution: Solution) -> list[Solution]:
     return [solution.take(np.array([i])) for i in range(len(solution.theta))]
 
 
+def _ordinal_optimum(ordinal: Ordinal, constraints: Constraints | None) -> Solution:
+    objective, moments, start = ordinal.objective, ordinal.moments, ordinal.start
+    return optimum(objective, moments, None, start, constraints, ADVICE)
+
+
 def _ordinal_together(
     samples: Sequence[Ordinal], constraints: Sequence[Constraints]
 ) -> list[Solution]:
     """Estimates of every group; those whose items have the same categories in one batch."""
     if constraints[0]:
         return [
-            optimum(sample.objective, sample.moments, None, sample.start, constraints=own)
-            for sample, own in zip(samples, constraints, strict=True)
+            _ordinal_optimum(sample, own) for sample, own in zip(samples, constraints, strict=True)
         ]
     alike: dict[tuple[int, ...], list[int]] = {}
     for i, sample in enumerate(samples):
@@ -821,10 +828,11 @@ def _settled(problem: Problem, theta: Floats) -> Problem:
 
 def _own(problem: Problem) -> _Optimum:
     options = problem.options
-    start = None if problem.ordinal is None else problem.ordinal.start
-    solution = optimum(
-        *problem.prepared, options.bounds, start, constraints=problem.constraints or None
-    )
+    constraints = problem.constraints or None
+    if problem.ordinal is not None:
+        solution = _ordinal_optimum(problem.ordinal, constraints)
+    else:
+        solution = optimum(*problem.prepared, options.bounds, constraints=constraints)
     return _Optimum(
         solution.theta[0],
         float(solution.fmin[0]),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.errors import DataError, ModelError, ModelSyntaxError
+from workbench.errors import DataError, ModelError, ModelSyntaxError, TooFewRowsError
 
 MODEL = "f =~ a + b + c\ng =~ d + e + h\ng ~ f"
 NAMES = list("abcdeh")
@@ -159,6 +159,11 @@ def test_items_that_nobody_answered_together() -> None:
     data.loc[::2, "a"], data.loc[1::2, "b"] = np.nan, np.nan
     with pytest.raises(DataError, match="answered both 'a' and 'b'"):
         sem.fit(MODEL, data, ordered=True, missing="pairwise")
+
+
+def test_wls_needs_more_rows_than_statistics() -> None:
+    with pytest.raises(TooFewRowsError, match="WLS weighs 33 thresholds and correlations"):
+        sem.fit(MODEL, survey(33), ordered=True, estimator="WLS")
 
 
 def test_empty_cells_are_noted() -> None:

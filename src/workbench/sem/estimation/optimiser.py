@@ -90,6 +90,12 @@ SINGULAR = (
     "or some items depend on others."
 )
 
+USE_BOUNDS = (
+    "bounds='standard' keeps it where proper solutions are; more rows or a simpler model would "
+    "help."
+)
+"""What to do where a parameter grows without limit."""
+
 OTHER_STARTS = 4
 """How often a member that did not converge is tried again."""
 
@@ -203,8 +209,12 @@ def optimum(
     bounds: str | None = None,
     start: Floats | None = None,
     constraints: Constraints | None = None,
+    advice: str = USE_BOUNDS,
 ) -> Solution:
-    """As :func:`estimate`, of what ``objective_of`` makes of the data."""
+    """As :func:`estimate`, of what ``objective_of`` makes of the data.
+
+    ``advice`` is the sentence on what to do where a parameter grows without limit.
+    """
     layout = objective.layout
     lower, upper = box_of(layout, moments, bounds)
     definite = objective.definite
@@ -234,7 +244,7 @@ def optimum(
         else:
             break
         solution = solution.replaced(left, again)
-    solution = _without_limit(layout, moments, first, solution)
+    solution = _without_limit(layout, moments, first, solution, advice)
     if constraints:
         solution = _unmet(constraints, solution)
     if definite.all():
@@ -313,7 +323,9 @@ def _other_start(
     return first * np.exp(0.2 * attempt * noise)
 
 
-def _without_limit(layout: Layout, moments: Moments, start: Floats, solution: Solution) -> Solution:
+def _without_limit(
+    layout: Layout, moments: Moments, start: Floats, solution: Solution, advice: str
+) -> Solution:
     """Say which parameter of a member ran off, and take no member there for converged.
 
     A discrepancy that falls for ever ever more slowly has no minimum, though its gradient vanishes.
@@ -338,9 +350,7 @@ def _without_limit(layout: Layout, moments: Moments, start: Floats, solution: So
         message[b] = (
             f"No optimum was reached: the fit still improves, ever more slowly, while "
             f"{layout.entry_name(largest[b])} grows without limit (it was {value:.3g} after "
-            f"{solution.iterations[b]} steps). These data do not determine it. "
-            "bounds='standard' keeps it where proper solutions are; more rows or a simpler model "
-            "would help."
+            f"{solution.iterations[b]} steps). These data do not determine it. {advice}"
         )
     return replace(solution, converged=converged, message=tuple(message))
 

@@ -13,6 +13,9 @@ from workbench.sem.estimation.objective import Booleans, Evaluation
 from workbench.sem.model.layout import Floats, Integers, Layout
 from workbench.sem.ordinal.model import OrdinalModel
 
+ADVICE = "More rows, fewer categories or a simpler model would help."
+"""What to do where a parameter grows without limit."""
+
 
 @dataclass(frozen=True, eq=False)
 class WeightedLeastSquares:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from workbench.errors import DataError, DataWarning, ModelError
+from workbench.errors import DataError, DataWarning, ModelError, TooFewRowsError
 from workbench.interpretation.messages import say
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.model.expressions import canonical
@@ -46,7 +46,11 @@ def ordered_items(
 
 
 def read_statistics(
-    sample: Sample, observed: Sequence[str], ordered: Sequence[str], groups: Sequence[Hashable]
+    sample: Sample,
+    observed: Sequence[str],
+    ordered: Sequence[str],
+    groups: Sequence[Hashable],
+    estimator: str,
 ) -> tuple[tuple[Statistics, ...], list[DataWarning]]:
     """Return the statistics of every group, and what is to be said about them.
 
@@ -55,6 +59,8 @@ def read_statistics(
     DataError
         An ordered item with more than ``MOST_CATEGORIES`` values, a category that a group does not
         have, two items of which one predicts the other perfectly, or that nobody answered together.
+    TooFewRowsError
+        No more rows than statistics, whose covariance WLS inverts.
     """
     blocks = [rows.copy() for rows in sample.rows]
     categories = []
@@ -70,6 +76,14 @@ def read_statistics(
             rows[known, i] = np.searchsorted(values, rows[known, i])
         categories.append(len(values))
     places = Places(tuple(categories))
+    for rows, group in zip(blocks, groups, strict=True):
+        if estimator == "WLS" and len(rows) <= places.count:
+            where = "" if group is None else f" in group {group!r}"
+            raise TooFewRowsError(
+                f"WLS weighs {places.count} thresholds and correlations by the inverse of their "
+                f"covariance, which {len(rows)} rows{where} do not determine; choose "
+                "estimator='WLSMV'."
+            )
     found = tuple(Statistics(places, rows) for rows in blocks)
     _check_pairs(found, observed, groups)
     return found, _notes(found, observed)

@@ -14,7 +14,7 @@ from workbench.sem.estimation.optimiser import Solution, optimum
 from workbench.sem.inference.resampling import refit
 from workbench.sem.model.layout import Floats
 from workbench.sem.ordinal.estimation import Ordinal
-from workbench.sem.ordinal.objective import WeightedLeastSquares
+from workbench.sem.ordinal.objective import ADVICE, WeightedLeastSquares
 from workbench.sem.ordinal.statistics import Statistics
 
 TOGETHER = 200
@@ -114,5 +114,5 @@ def fit_together(samples: Sequence[Ordinal]) -> Solution:
             )
         )
         start = np.stack([sample.start for sample in some])
-        parts.append(optimum(joined(some), moments, None, start))
+        parts.append(optimum(joined(some), moments, None, start, advice=ADVICE))
     return Solution.joined(parts)

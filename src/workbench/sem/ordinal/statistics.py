@@ -250,6 +250,14 @@ class Statistics:
         below = self.covariance[self.places.pairs]
         return np.concatenate([heights, self.variance[self.places.numeric], below])
 
+    @cached_property
+    def errors(self) -> Floats:
+        """Standard errors of the statistics (m,), with correlations in the place of covariances."""
+        if self._in_scale is None:
+            return np.sqrt(self.spread / self.n)
+        back = np.linalg.inv(self._in_scale)
+        return np.sqrt(np.diagonal(back @ self.gamma @ back.T) / self.n)
+
     # --- their covariance ----------------------------------------------------------------------
 
     @cached_property

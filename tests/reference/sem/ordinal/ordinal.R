@@ -195,3 +195,13 @@ write_json(
        groups = lapply(grouped_omega, function(g) as.list(g["omega", c("people", "service")]))),
   "omega.json", auto_unbox = TRUE, digits = I(9), pretty = TRUE
 )
+
+# Correlations of items of five and two answers and continuous ones, by lavCor().
+several <- answers(list(ordered = items[1:2], cuts = even[["5"]], holes = TRUE))
+for (item in items[4:5]) several[[item]] <- findInterval(several[[item]], 0.1) + 1
+chosen <- several[items[c(1, 2, 4, 5, 7, 8)]]
+behind <- function(...) unclass(lavCor(chosen, ordered = items[c(1, 2, 4, 5)], ...))
+write_json(
+  list(listwise = unname(behind(missing = "listwise")), pairwise = unname(behind(missing = "pairwise"))),
+  "correlations.json", digits = I(9)
+)
