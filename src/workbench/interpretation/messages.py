@@ -1566,6 +1566,9 @@ MESSAGES: dict[str, Text] = {
     "paragraph.basis.groups": (
         "The model was estimated in {groups} groups ({sizes}) by {estimator} (N = {n})."
     ),
+    "paragraph.basis.levels": (
+        "The model was estimated within and between {units} units by {estimator} (N = {n})."
+    ),
     "paragraph.size": "{group}: n = {n}",
     "paragraph.pairwise": "Missing answers were handled by pairs of items.",
     "paragraph.fiml": ("Missing answers were handled by full information maximum likelihood."),
@@ -1583,6 +1586,10 @@ MESSAGES: dict[str, Text] = {
         "Its fit was χ²({df}, N = {n}) = {chisq}, {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, "
         "90% CI [{lower}, {upper}], SRMR = {srmr}."
     ),
+    "paragraph.fit.levels": (
+        "Its fit was χ²({df}, N = {n}) = {chisq}, {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, "
+        "90% CI [{lower}, {upper}], SRMR = {within} within and {between} between units."
+    ),
     "paragraph.saturated": "With 0 degrees of freedom its fit cannot be tested.",
     "paragraph.not converged": (
         "The model did not converge on N = {n} rows, so none of its numbers is reported."
@@ -1591,8 +1598,16 @@ MESSAGES: dict[str, Text] = {
     "paragraph.loadings.group": (
         "In {group} standardised loadings were from {lowest} to {highest}."
     ),
+    "paragraph.loadings.level 1": (
+        "Within units standardised loadings were from {lowest} to {highest}."
+    ),
+    "paragraph.loadings.level 2": (
+        "Between units standardised loadings were from {lowest} to {highest}."
+    ),
     "paragraph.links": "Standardised paths were {links}.",
     "paragraph.links.group": "In {group} standardised paths were {links}.",
+    "paragraph.links.level 1": "Within units standardised paths were {links}.",
+    "paragraph.links.level 2": "Between units standardised paths were {links}.",
     "paragraph.link": "{predictor} → {target}, β = {beta}, SE = {se}, {p}",
     "paragraph.effects": "Of the effects defined, {effects}.",
     "paragraph.effect": "{name} = {value}, SE = {se}, 95% CI [{lower}, {upper}], {p}",

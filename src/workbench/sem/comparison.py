@@ -91,6 +91,8 @@ def difference_test(
         _require_no_limit(own, name)
     if a_method not in ("delta", "exact"):
         raise ModelError(f"a_method={a_method!r} is not known; choose 'delta' or 'exact'.")
+    if wide.options.levels and method in ("satorra 2000", "satorra-bentler 2010"):
+        raise ModelError(f"{method!r} is not offered with levels; leave method= out.")
     ordinal = wide.problem.ordinal
     if ordinal is not None and ordinal.robust:
         if method not in (None, "satorra 2000") or a_method != "delta":
@@ -109,6 +111,7 @@ def difference_test(
     if method is None:
         found = arrays.difference_test(first, second)
         known = np.isfinite([first.chisq, second.chisq]).all()
+        known &= not wide.options.levels
         if found.method == "likelihood ratio" or np.isfinite(found.statistic) or not known:
             return found
     theta = arrays.theta_of_narrow_in_wide(wide.table, narrow.table, narrow.theta)
@@ -254,10 +257,9 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
 
 def model_test(own: Fit, name: str) -> ModelTest:
     """What a comparison has to know about a fit."""
-    found = _unscaled(own, name)
-    if not own.options.correction:
+    found, test = _unscaled(own, name), own.scaled_chi_square
+    if test is None:
         return found
-    test = assessment.scaled(own.problem, own.layout, own.theta, own.chi_square)
     return replace(found, scaling_factor=test.scaling_factor if own.converged else np.nan)
 
 
@@ -326,11 +328,11 @@ def _require_no_limit(own: Fit, name: str) -> None:
         )
 
 
-def _ways(own: Fit) -> tuple[str, str, str, str]:
+def _ways(own: Fit) -> tuple[str, str, str, str, bool]:
     """How a fit was made, as far as two must agree."""
     options = own.options
     ways = options.discrepancy, options.correction, options.information
-    return *ways, options.missing if own.problem.ordinal is not None else ""
+    return *ways, options.missing if own.problem.ordinal is not None else "", options.levels
 
 
 def _how(own: Fit) -> str:
@@ -339,4 +341,6 @@ def _how(own: Fit) -> str:
     extra += [f"{kind}=" for kind in ("cluster", "weights") if getattr(options, kind)]
     if options.likelihood == "wishart":
         extra.append("likelihood='wishart'")
+    if options.levels:
+        extra.append("levels")
     return f"{options.estimator} with {' and '.join(extra)}"

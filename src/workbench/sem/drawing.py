@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
 from workbench.figures.paper.heat import HeatMap
-from workbench.sem.shown import ShownFit
+from workbench.sem.shown import ShownFit, part_column
 from workbench.text import inflected, nearest
 
 
@@ -21,10 +21,11 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     are links like the regressions.
     """
     group = _group(fit, group)
-    rows = fit.standardised("std_all")
-    rows = rows[rows["group"].isna() if group is None else rows["group"] == group]
+    rows, part = fit.standardised("std_all"), part_column(fit)
+    rows = rows[rows[part].isna() if group is None else rows[part] == group]
     rows = rows[(rows["est_std"] != 0) | (rows["se"] != 0)]  # what is fixed at 0 is no link
-    latent = fit.layout.latent
+    there = {*rows["lhs"], *rows["rhs"]}
+    latent = [name for name in fit.layout.latent if name in there]
     measured = (rows["op"] == "=~") & ~rows["rhs"].isin(latent)
     directed = (rows["op"] == "~") | ((rows["op"] == "=~") & ~measured)
     between = (rows["op"] == "~~") & (rows["lhs"] != rows["rhs"])
@@ -42,7 +43,7 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
         for row in rows[directed].itertuples(index=False)
     ]
     structural = {*latent, *(end for link in links for end in (link.source, link.target))}
-    names = [*latent, *fit.layout.observed]
+    names = [*latent, *(name for name in fit.layout.observed if name in there)]
     nodes = [Node(name, name) for name in names if name in structural or not structural]
     return model_diagram(
         nodes,
@@ -51,7 +52,7 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
         covariances,
         alt=_finding(fit, links, group),
         caption="Standardised estimates with 95 % intervals"
-        + ("" if group is None else f", {fit.options.group} {group}"),
+        + ("" if group is None else f", {_kind(fit)} {group}"),
     )
 
 
@@ -90,8 +91,13 @@ def _group(fit: ShownFit, group: Hashable) -> Hashable:
     return group
 
 
+def _kind(fit: ShownFit) -> str:
+    """What a group is called by its column."""
+    return "level" if fit.options.levels else str(fit.options.group)
+
+
 def _finding(fit: ShownFit, links: Sequence[Link], group: Hashable) -> str:
-    where = "" if group is None else f" in {fit.options.group} {group}"
+    where = "" if group is None else f" {'at' if fit.options.levels else 'in'} {_kind(fit)} {group}"
     if not fit.converged:
         return f"Path diagram of a model that did not converge{where}; it has no estimates."
     sure = [link for link in links if link.stroke == "solid"]

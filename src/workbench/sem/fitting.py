@@ -38,6 +38,7 @@ from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.constraints import Constraints
 from workbench.sem.model.expressions import canonical, quoted_where_needed
 from workbench.sem.model.layout import COVARIANCE, Floats, Layout
+from workbench.sem.model.levels import has_levels
 from workbench.sem.model.parameters import Defaults, Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
 from workbench.sem.options import (
@@ -81,7 +82,8 @@ def fit(
     ----------
     model
         lavaan's syntax (see ``syntax``); defaults are those of ``sem()`` (see ``parameters``).
-        What ``<`` and ``>`` do to errors and test: see ``Constraints``.
+        What ``<`` and ``>`` do to errors and test: see ``Constraints``. With ``level: 1`` and
+        ``level: 2`` it is a model within and between the units of ``cluster``.
     data
         One row per respondent or unit: a data frame of pandas, polars or PyArrow. Ordered
         categories in words count as 1, 2, …; ``Fit.warnings`` names the columns.
@@ -176,6 +178,14 @@ def fit(
          lhs op      rhs  est  std_all
     6  trust  ~  service  1.3     0.56
     """
+    if has_levels(model):
+        from workbench.sem.twolevel.fit import fit_levels  # which is about fits
+
+        if error is not None:
+            raise ModelError(
+                "Known errors of the values are not offered with levels; leave error= out."
+            )
+        return fit_levels(model, as_pandas(data).copy(deep=False), options, warn)
     words = _with_thresholds(model, dict(options))
     return _fitted(model, data, _of_rows(words, FitOptions, error), error, warn)
 

@@ -89,6 +89,7 @@ class Options:
     fixed_x: bool = True
     orthogonal: bool = False
     growth: bool = False
+    levels: bool = False
     information: str = "expected"
     likelihood: str = "normal"
     ordered: bool | tuple[str, ...] = False
@@ -166,7 +167,9 @@ class Options:
     @property
     def correction(self) -> str:
         """The family of robust errors and test: "", "satorra-bentler" or "yuan-bentler"."""
-        design = self.cluster is not None or self.weights is not None
+        # The units of two levels are part of the model.
+        cluster = self.cluster is not None and not self.levels
+        design = cluster or self.weights is not None
         if self.estimator == "MLM" or (design and self.estimator in LEAST_SQUARES):
             return "satorra-bentler"
         return "yuan-bentler" if design or self.estimator == "MLR" else ""

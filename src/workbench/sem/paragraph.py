@@ -1,15 +1,15 @@
 """A fit in a paragraph as journals print it; sentences and numbers in the language spoken."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
-import numpy as np
 import pandas as pd
 
 from workbench.interpretation.messages import say
 from workbench.interpretation.numbers import count, fraction, number, p_value
 from workbench.sem.model.expressions import names_in
+from workbench.sem.model.levels import parse_levels
 from workbench.sem.model.syntax import parse
-from workbench.sem.shown import ShownFit
+from workbench.sem.shown import ShownFit, part_column, units_of
 
 
 def paragraph(fit: ShownFit) -> str:
@@ -26,7 +26,9 @@ def _basis(fit: ShownFit) -> Iterator[str]:
         "estimator": say(f"paragraph.estimator.{options.estimator}"),
         "n": count(fit.nobs),
     }
-    if len(problem.groups) > 1:
+    if options.levels:
+        yield say("paragraph.basis.levels", units=count(units_of(fit)), **parts)
+    elif len(problem.groups) > 1:
         sizes = [
             say("paragraph.size", group=group, n=count(n))
             for group, n in zip(problem.groups, _rows(fit), strict=True)
@@ -43,9 +45,8 @@ def _basis(fit: ShownFit) -> Iterator[str]:
         else:
             gone = say("paragraph.listwise", count=left_out)
             yield gone if left_out else say("paragraph.complete")
-        if problem.sample.clusters is not None:
-            clusters = sum(len(np.unique(codes)) for codes in problem.sample.clusters)
-            yield say("paragraph.clusters", clusters=count(clusters))
+        if problem.sample.clusters is not None and not options.levels:
+            yield say("paragraph.clusters", clusters=count(units_of(fit)))
     if options.weights:
         yield say("paragraph.weights")
     if problem.known_errors:
@@ -75,40 +76,43 @@ def _measures(fit: ShownFit) -> str:
             ("upper", "rmsea.ci.upper"),
         )
     }
-    return say(
-        "paragraph.fit",
-        df=count(measures["df"]),
-        n=count(fit.nobs),
-        chisq=number(best("chisq", ".scaled", ""), 2),
-        p=p_value(best("pvalue", ".scaled", "")),
-        srmr=fraction(measures["srmr"], 3),
+    parts = {
+        "df": count(measures["df"]),
+        "n": count(fit.nobs),
+        "chisq": number(best("chisq", ".scaled", ""), 2),
+        "p": p_value(best("pvalue", ".scaled", "")),
         **indices,
-    )
+    }
+    if fit.options.levels:
+        own = {name: fraction(measures[f"srmr_{name}"], 3) for name in ("within", "between")}
+        return say("paragraph.fit.levels", **parts, **own)
+    return say("paragraph.fit", srmr=fraction(measures["srmr"], 3), **parts)
 
 
 def _estimates(fit: ShownFit) -> Iterator[str]:
-    """Loadings and paths, standardised, group by group."""
-    standard = fit.standardised()
+    """Loadings and paths, standardised, group by group or level by level."""
+    standard, part = fit.standardised(), part_column(fit)
     for group in fit.problem.groups:
-        own = standard if group is None else standard[standard["group"] == group]
+        own = standard if group is None else standard[standard[part] == group]
         # That of an only item without error of its own is 1, and a dropped path 0, by definition.
         own = own[own["se"] != 0]
         loadings = own.loc[own["op"] == "=~", "est_std"]
         if len(loadings):
             ends = {"lowest": number(loadings.min()), "highest": number(loadings.max())}
-            yield (
-                say("paragraph.loadings", **ends)
-                if group is None
-                else say("paragraph.loadings.group", group=group, **ends)
-            )
+            yield _of_part(fit, "paragraph.loadings", group, **ends)
         paths = own[own["op"] == "~"]
         if len(paths):
             links = _joined(map(_link, _rows_of(paths)))
-            yield (
-                say("paragraph.links", links=links)
-                if group is None
-                else say("paragraph.links.group", group=group, links=links)
-            )
+            yield _of_part(fit, "paragraph.links", group, links=links)
+
+
+def _of_part(fit: ShownFit, key: str, part: Hashable, **parts: str) -> str:
+    """A sentence about a group or a level, if there are several."""
+    if part is None:
+        return say(key, **parts)
+    if fit.options.levels:
+        return say(f"{key}.level {part}", **parts)
+    return say(f"{key}.group", group=part, **parts)
 
 
 def _rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
@@ -128,9 +132,10 @@ def _link(row: pd.Series) -> str:
 
 def _effects(fit: ShownFit) -> Iterator[str]:
     """Effects made of several parameters; those of one are told as paths."""
+    read = parse_levels(fit.model).whole if fit.options.levels else parse(fit.model)
     several = {
         one.name
-        for one in parse(fit.model).definitions
+        for one in read.definitions
         if len(names_in(one.expression)) > 1 and not one.name.startswith("points.")
     }  # the points of a chain's effects (chain/model.py) are these effects once more
     estimates = fit.estimates

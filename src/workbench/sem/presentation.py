@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
-from workbench.sem.shown import ShownFit
+from workbench.sem.shown import ShownFit, part_column, part_name, units_of
 from workbench.text import in_latex, in_markdown
 
 BLOCKS = {
@@ -55,6 +55,8 @@ def headline(fit: ShownFit) -> str:
         return f"Fit of {fit.nobs} rows: did not converge. {fit.message}"
     m = fit.measures
     groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
+    if fit.options.levels:
+        groups = f" in {units_of(fit)} units, two levels"
     # Rows left out, listwise or without any answer, are part of what a reader must know.
     rows = f"{fit.nobs} of {fit.given}" if fit.given > fit.nobs else f"{fit.nobs}"
     what = f"Fit of {rows} rows{groups} ({fit.options.estimator})"
@@ -72,13 +74,13 @@ def _or_unknown(value: float) -> str:
 
 
 def blocks(fit: ShownFit) -> list[tuple[str, Any, pd.DataFrame]]:
-    """Estimates in lavaan's blocks: (title, group, rows)."""
-    estimates = fit.estimates
+    """Estimates in lavaan's blocks: (title, group or level, rows)."""
+    estimates, part = fit.estimates, part_column(fit)
     same = estimates["lhs"] == estimates["rhs"]
     kind = estimates["op"].mask(estimates["op"] == "~~", np.where(same, "var", "cov"))
     found: list[tuple[str, Any, pd.DataFrame]] = []
     for group in fit.problem.groups:
-        own = estimates["group"].isna() if group is None else estimates["group"] == group
+        own = estimates[part].isna() if group is None else estimates[part] == group
         for key, title in BLOCKS.items():
             rows = estimates[own & (kind == key) & (kind != ":=")]
             if len(rows):
@@ -117,7 +119,9 @@ def text_summary(fit: ShownFit) -> str:
         count = len(fit.problem.constraints.positive)
         lines.append(_line("Number of inequality constraints", str(count)))
     lines.append(_line("Number of observations", str(fit.nobs)))
-    if len(fit.problem.groups) > 1:
+    if fit.options.levels:
+        lines.append(_line("Number of units", str(units_of(fit))))
+    elif len(fit.problem.groups) > 1:
         lines += [
             _line(f"  {group}", str(n))
             for group, n in zip(fit.problem.groups, fit.problem.n, strict=True)
@@ -195,7 +199,13 @@ def _test_lines(fit: ShownFit) -> list[str]:
             _line("90 percent interval, lower", _number(m["rmsea.ci.lower.robust"])),
             _line("90 percent interval, upper", _number(m["rmsea.ci.upper.robust"])),
         ]
-    return [*lines, "", "Standardised root mean square residual:", row("SRMR", "srmr")]
+    lines += ["", "Standardised root mean square residual:", row("SRMR", "srmr")]
+    if fit.options.levels:
+        lines += [
+            row("SRMR within units", "srmr_within"),
+            row("SRMR between units", "srmr_between"),
+        ]
+    return lines
 
 
 def _estimate_lines(fit: ShownFit) -> list[str]:
@@ -205,7 +215,8 @@ def _estimate_lines(fit: ShownFit) -> list[str]:
     several = len(fit.problem.groups) > 1
     for title, group, rows in blocks(fit):
         if several and group is not None and group != shown:
-            lines += ["", "", f"Group {group}:"]
+            name = part_name(fit, group)
+            lines += ["", "", f"{name.capitalize()}:" if fit.options.levels else f"Group {name}:"]
             shown = group
         lines += ["", f"{title + ':':<26}{heading}"]
         left = ""
@@ -249,7 +260,7 @@ def html_summary(fit: ShownFit) -> str:
         items = (element("li", str(warning)) for warning in fit.warnings)
         parts += [element("p", "Before using these numbers:"), element("ul", *items)]
     for title, group, rows in blocks(fit):
-        caption = title if group is None else f"{title}, {group}"
+        caption = title if group is None else f"{title}, {part_name(fit, group)}"
         body = (
             [
                 _written(row) + (f" ({row.label})" if row.label and row.op != ":=" else ""),
@@ -263,14 +274,15 @@ def html_summary(fit: ShownFit) -> str:
 
 def markdown_table(fit: ShownFit) -> str:
     """All estimates as one Markdown table."""
-    several = len(fit.problem.groups) > 1
-    names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
+    several, part = len(fit.problem.groups) > 1, part_column(fit)
+    names = ["Parameter", *([part.capitalize()] if several else []), *_HEADINGS.values()]
     lines = [
         "| " + " | ".join(in_markdown(name) for name in names) + " |",
         "|" + "|".join([" --- "] * (1 + several) + [" ---: "] * len(_HEADINGS)) + "|",
     ]
     for row in fit.estimates.itertuples(index=False):
-        group = [in_markdown("" if row.group is None else str(row.group))] if several else []
+        own = getattr(row, part)
+        group = [in_markdown("" if own is None else str(own))] if several else []
         cells = [in_markdown(_written(row)), *group, *_cells(row)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -278,8 +290,8 @@ def markdown_table(fit: ShownFit) -> str:
 
 def latex_table(fit: ShownFit) -> str:
     """All estimates as a LaTeX table for the booktabs package."""
-    several = len(fit.problem.groups) > 1
-    names = ["Parameter", *(["Group"] if several else []), *_HEADINGS.values()]
+    several, part = len(fit.problem.groups) > 1, part_column(fit)
+    names = ["Parameter", *([part.capitalize()] if several else []), *_HEADINGS.values()]
     lines = [
         r"\begin{tabular}{l" + ("l" if several else "") + "r" * len(_HEADINGS) + "}",
         r"\toprule",
@@ -287,7 +299,8 @@ def latex_table(fit: ShownFit) -> str:
         r"\midrule",
     ]
     for row in fit.estimates.itertuples(index=False):
-        group = [in_latex("" if row.group is None else str(row.group))] if several else []
+        own = getattr(row, part)
+        group = [in_latex("" if own is None else str(own))] if several else []
         cells = [in_latex(_written(row)), *group, *(in_latex(cell) for cell in _cells(row))]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
@@ -298,17 +311,20 @@ def latex_table(fit: ShownFit) -> str:
 
 def path_diagram(fit: ShownFit) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Nodes and edges of the path diagram, tidy; see ``Fit.paths``."""
-    explained = fit.r_squared
+    explained, part = fit.r_squared, part_column(fit)
+    estimates = fit.estimates
     nodes = []
     for group in fit.problem.groups:
-        own = explained["group"].isna() if group is None else explained["group"] == group
+        own = explained[part].isna() if group is None else explained[part] == group
         share = dict(zip(explained.loc[own, "variable"], explained.loc[own, "r_squared"]))  # noqa: B905
+        here = estimates if group is None else estimates[estimates[part] == group]
+        there = {*here["lhs"], *here["rhs"]}  # a level has some of the variables alone
         nodes += [
             (name, kind, share.get(name, np.nan), group)
             for kind, names in (("latent", fit.layout.latent), ("observed", fit.layout.observed))
             for name in names
+            if name in there
         ]
-    estimates = fit.estimates
     rows = estimates[
         estimates["op"].isin(["=~", "~"])
         | ((estimates["op"] == "~~") & (estimates["lhs"] != estimates["rhs"]))
@@ -321,7 +337,7 @@ def path_diagram(fit: ShownFit) -> tuple[pd.DataFrame, pd.DataFrame]:
             "kind": rows["op"].map({"=~": "loading", "~": "path", "~~": "covariance"}),
             **{name: rows[name] for name in ("est", "se", "pvalue", "std_all")},
             "fixed": rows["se"] == 0,
-            "group": rows["group"],
+            part: rows[part],
         }
     ).reset_index(drop=True)
-    return pd.DataFrame(nodes, columns=["name", "kind", "r_squared", "group"]), edges
+    return pd.DataFrame(nodes, columns=["name", "kind", "r_squared", part]), edges

@@ -191,7 +191,7 @@ class Fit:
         if not self.converged:
             return None, None
         try:
-            return assessment.vcov(self.problem, self.theta), None
+            return self._covariance_maker(), None
         except NotIdentifiedError as problem:
             numbers = [int(i) for i in problem.parameters if i.isdigit()]
             names = [self.names[i] for i in numbers] or self.names
@@ -201,6 +201,9 @@ class Fit:
                 "simplify the model.",
                 names,
             )
+
+    def _covariance_maker(self) -> Callable[[], Floats]:
+        return assessment.vcov(self.problem, self.theta)
 
     @cached_property
     def _covariance(self) -> Floats:
@@ -293,6 +296,13 @@ class Fit:
         """The unscaled test of the model; NaN where it did not converge."""
         found = assessment.chi_square(self.problem, self.fmin)
         return found if self.converged else replace(found, statistic=np.nan)
+
+    @property
+    def scaled_chi_square(self) -> ChiSquare | None:
+        """The scaled test of robust options; else None."""
+        if not self.options.correction:
+            return None
+        return assessment.scaled(self.problem, self.layout, self.theta, self.chi_square)
 
     @cached_property
     def warnings(self) -> list[WorkbenchWarning]:
@@ -394,7 +404,7 @@ class Fit:
         groups = self.problem.groups
         sentences = []
         for lhs, rhs, group, value in found:
-            where = f" in group {groups[group - 1]!r}" if len(groups) > 1 else ""
+            where = f" {self._place(groups[group - 1])}" if len(groups) > 1 else ""
             sentences.append(
                 f"the variance of {lhs} is negative ({value:.3g}){where}"
                 if lhs == rhs
@@ -405,6 +415,9 @@ class Fit:
             "the model wrong.",
             dict.fromkeys(parameter_name(lhs, "~~", rhs) for lhs, rhs, _, _ in found),
         )
+
+    def _place(self, group: Hashable) -> str:
+        return f"in group {group!r}"
 
     def standardised(self, kind: Kind = "std_all", level: float = 0.95) -> pd.DataFrame:
         """The standardised solution with its own standard errors, rows of ``:=`` included.
@@ -429,7 +442,7 @@ class Fit:
             return self._with_groups(found)
         found = standardised(
             self.problem.table,
-            self.layout,
+            self.problem.rows.layout,
             self.theta,
             self._covariance,
             self.problem.exo,
@@ -455,7 +468,7 @@ class Fit:
         4             trust  None       0.37
         """
         return self._with_groups(
-            r_squared(self.problem.table, self.layout, self.theta, self.problem.exo)
+            r_squared(self.problem.table, self.problem.rows.layout, self.theta, self.problem.exo)
         )
 
     def omega(self) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """What a fit must have to be shown as text, tables and a diagram; ``Fit`` has it."""
 
+from collections.abc import Hashable
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import WorkbenchWarning
@@ -9,6 +11,9 @@ from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.standardised import Kind
 from workbench.sem.model.layout import Layout
 from workbench.sem.options import Options
+
+PLACES = {1: "within units", 2: "between units"}
+"""What the levels of a model of two levels are about."""
 
 
 class ShownFit(Protocol):
@@ -42,3 +47,21 @@ class ShownFit(Protocol):
     def r_squared(self) -> pd.DataFrame: ...
 
     def standardised(self, kind: Kind = "std_all", level: float = 0.95) -> pd.DataFrame: ...
+
+
+def part_column(fit: ShownFit) -> str:
+    """The column of a fit's tables that tells its parts apart: groups, or levels."""
+    return "level" if fit.options.levels else "group"
+
+
+def part_name(fit: ShownFit, part: Hashable) -> str:
+    """What a heading calls a part."""
+    return f"level {part}, {PLACES[int(str(part))]}" if fit.options.levels else str(part)
+
+
+def units_of(fit: ShownFit) -> int:
+    """Clusters of the rows, 0 without."""
+    sample = fit.problem.sample
+    if sample is None or sample.clusters is None:
+        return 0
+    return sum(len(np.unique(codes)) for codes in sample.clusters)

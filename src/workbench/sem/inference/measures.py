@@ -588,13 +588,7 @@ def fit_measures(
         "df": test.df,
         "pvalue": pvalue,
     }
-    if scaled is not None:
-        values |= {
-            "chisq.scaled": scaled.statistic,
-            "df.scaled": scaled.df,
-            "pvalue.scaled": scaled.pvalue,
-            "chisq.scaling.factor": scaled.scaling_factor,
-        }
+    values |= _scaled_test(scaled)
     values |= _comparative(test, baseline, scaled, baseline_scaled, corrected)
     values["baseline.pvalue"] = baseline_pvalue
     if loglikelihood is not None:
@@ -620,6 +614,48 @@ def fit_measures(
     values["mfi"] = float(np.exp(-0.5 * (test.statistic - test.df) / total))
     values["ecvi"] = (test.statistic + 2 * npar) / total
     return pd.Series(list(values.values()), _index(tuple(values)), dtype=float)
+
+
+def likelihood_measures(
+    *,
+    test: ChiSquare,
+    baseline: ChiSquare,
+    n: int,
+    npar: int,
+    loglikelihood: float,
+    saturated_loglikelihood: float,
+    scaled: ChiSquare | None = None,
+    baseline_scaled: ChiSquare | None = None,
+    scaling_factors: tuple[float, float] | None = None,
+) -> dict[str, float]:
+    """The fit measures that are made of tests and log-likelihoods alone, of ``n`` rows.
+
+    Parameters and names are those of :func:`fit_measures`.
+    """
+    values: dict[str, float] = {
+        "npar": npar,
+        "fmin": test.statistic / (2 * n),
+        "chisq": test.statistic,
+        "df": test.df,
+        "pvalue": test.pvalue,
+    }
+    values |= _scaled_test(scaled)
+    values |= _comparative(test, baseline, scaled, baseline_scaled, None)
+    values |= information_criteria(loglikelihood, npar, n, saturated_loglikelihood)
+    if scaling_factors is not None:
+        values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
+    return values | _approximation(test, scaled, None, n, 1)
+
+
+def _scaled_test(scaled: ChiSquare | None) -> dict[str, float]:
+    if scaled is None:
+        return {}
+    return {
+        "chisq.scaled": scaled.statistic,
+        "df.scaled": scaled.df,
+        "pvalue.scaled": scaled.pvalue,
+        "chisq.scaling.factor": scaled.scaling_factor,
+    }
 
 
 @lru_cache(maxsize=32)

@@ -28,7 +28,7 @@ References
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -284,6 +284,58 @@ def _check_ordered(syntax: ModelSyntax, thresholds: dict[str, int], parameteriza
                 f"its {other}; write {'~*~' if delta else '~~'}, or choose "
                 f"parameterization={'theta' if delta else 'delta'!r}.",
             )
+
+
+def table_of_levels(
+    levels: Sequence[ModelSyntax],
+    *,
+    std_lv: bool = False,
+    fixed_x: bool = True,
+    orthogonal: bool = False,
+) -> pd.DataFrame:
+    """Build the parameter table of a model of two levels, within units and between them.
+
+    ``group`` is the level, from 1. At each level the defaults are those of a model with means; of a
+    variable at both levels the mean is that of level 2, and 0 within. The moments of covariates are
+    held at the sample's at a level whose covariates are all of that level alone: of the parts of a
+    variable that has one at both, the sample has no moments, and they are estimated.
+
+    Parameters
+    ----------
+    levels
+        The relations of each level; definitions and constraints are those of the first.
+    std_lv, fixed_x, orthogonal
+        As in :func:`parameter_table`.
+
+    Raises
+    ------
+    ModelSyntaxError, ModelError
+        As :func:`parameter_table`, or a mean within units of a variable at both levels.
+    """
+    names = [Variables.of(syntax.relations) for syntax in levels]
+    split = set(names[0].observed) & set(names[1].observed)
+    rows: list[_Row] = []
+    for level, (syntax, own) in enumerate(zip(levels, names, strict=True), start=1):
+        held = fixed_x and not split & set(own.exogenous)
+        defaults = Defaults(True, std_lv, held, orthogonal)
+        block = _group_rows(syntax, own, 1, 1, defaults, ())
+        for row in block:
+            row.group = level
+            if level == 1 and row.op == "~1" and row.lhs in split:
+                if row.user and row.free:
+                    raise ModelError(
+                        f"The mean of {row.lhs!r}, which has a part at both levels, is that of its "
+                        f"units; write {row.lhs} ~ 1 at level 2 alone."
+                    )
+                if not row.user:
+                    row.fix(0.0)
+        rows += block
+    both = replace(levels[0], relations=tuple(r for one in levels for r in one.relations))
+    equalities, pinned = _label_equalities(both, rows)
+    _number(rows, equalities, pinned, both)
+    _apply_bounds(both, rows)
+    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(both, rows)]])[COLUMNS]
+    return table.astype({"group": int, "user": int, "free": int, "exo": int})
 
 
 def _unique(names: object) -> list[str]:

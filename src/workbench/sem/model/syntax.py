@@ -264,7 +264,9 @@ def _error(text: str, position: Position, message: str) -> ModelSyntaxError:
 
 def _about_colon(before: str, after: str) -> str:
     """Say what stands for a block (``group: 1``) or for a product of variables (``x:m``)."""
-    if re.search(r"(?:^|;)\s*(?:group|level|block)\s*$", before, re.IGNORECASE):
+    if re.search(r"(?:^|;)\s*level\s*$", before, re.IGNORECASE):
+        return "Levels ('level: 1') are read by sem.fit(model, data, cluster=…) alone."
+    if re.search(r"(?:^|;)\s*(?:group|block)\s*$", before, re.IGNORECASE):
         return "Blocks ('group: 1') are not part of this language; per group write c(a, b)*x."
     factors = (
         re.search(rf"({plain_name()})\s*$", before),

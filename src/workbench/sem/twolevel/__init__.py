@@ -1,0 +1,1 @@
+"""Models of two levels: people within units, and the units themselves."""

@@ -1,0 +1,384 @@
+"""From an optimum of two levels to its errors, tests and measures of fit.
+
+====================  ================================  ============================
+estimator             standard errors from              scaled test
+====================  ================================  ============================
+ML                    observed information              none
+MLR                   sandwich, sums of units' scores   Yuan–Bentler (as in Mplus)
+====================  ================================  ============================
+
+The saturated model has free covariances and means at both levels, the baseline model free
+variances and means [1]_. SRMR is told by level, each of the correlations of that level [2]_, and
+``srmr`` is their sum, as in lavaan; RMSEA, CFI and TLI are of both levels together and mostly of
+level 1, which has the more rows.
+
+References
+----------
+.. [1] Ryu, E., & West, S. G. (2009). Level-specific evaluation of model fit in multilevel
+   structural equation modeling. Structural Equation Modeling, 16, 583-601.
+.. [2] Asparouhov, T., & Muthén, B. (2018). SRMR in Mplus. Technical note.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import NotIdentifiedError
+from workbench.sem.estimation import information
+from workbench.sem.estimation.moments import Moments
+from workbench.sem.estimation.objective import Objective
+from workbench.sem.estimation.optimiser import Solution, optimum
+from workbench.sem.inference import assessment
+from workbench.sem.inference.assessment import Problem
+from workbench.sem.inference.measures import ChiSquare, cfi, likelihood_measures, rmsea
+from workbench.sem.model.layout import COVARIANCE, MEAN, Entries, Floats, Integers, Layout
+from workbench.sem.twolevel.likelihood import (
+    BETWEEN,
+    WITHIN,
+    TwoLevel,
+    Units,
+    rough_moments,
+    stacked_jacobian,
+    unit_scores,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLevelProblem(Problem):
+    """A model of two levels with its data; ``layout`` and table have the levels for groups.
+
+    ``units`` are the rows; ``covariates_of`` the positions of each level's covariates.
+    """
+
+    units: Units = field(kw_only=True)
+    covariates_of: tuple[Integers, Integers] = field(kw_only=True)
+
+    @cached_property
+    def prepared(self) -> tuple[Objective, Moments]:
+        exo = None
+        if self.layout.exogenous.kind.size:
+            rough = rough_moments(self.units)
+            exo = self.layout.exogenous_values(rough.cov, rough.mean)
+        return TwoLevel(self.layout, self.units.moments, self.units.inner, exo), self.start
+
+    @cached_property
+    def saturated(self) -> Solution:
+        """The saturated model; theta is the covariances and means of both levels."""
+        if self.alike is not None and isinstance(self.alike, TwoLevelProblem):
+            return self.alike.saturated
+        layout, rough = self.saturated_layout, rough_moments(self.units)
+        e = layout.free
+        start = np.where(
+            e.kind == MEAN,
+            rough.mean[0, e.group, e.row],
+            rough.cov[0, e.group, e.row, e.column],
+        )
+        objective = TwoLevel(layout, self.units.moments, self.units.inner)
+        return optimum(objective, rough, start=start)
+
+    @cached_property
+    def saturated_layout(self) -> Layout:
+        """The layout of the saturated model."""
+        return _layout_of(self.layout, self.units, lambda level, i, j: True)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """The saturated moments (2, p) of the levels, 0 where a level has no such variable."""
+        implied = self.saturated_layout.implied(self.saturated.theta[0])
+        size = self.units.size
+        n = np.array([size.sum() - len(size), len(size)], dtype=np.float64)
+        return Moments(n, implied.sigma, implied.mu)
+
+    @cached_property
+    def start(self) -> Moments:
+        """Moments (1, 2, p) for starting values: saturated ones, where they are proper."""
+        rough = rough_moments(self.units)
+        if not self.saturated.converged[0]:
+            return rough
+        cov = rough.cov.copy()
+        for level, own in ((WITHIN, self.units.inner), (BETWEEN, self.units.outer)):
+            block = self.moments.cov[level][np.ix_(own, own)]
+            scale = np.sqrt(np.maximum(np.diagonal(block), 0.0))
+            if scale.all() and np.linalg.eigvalsh(block / np.outer(scale, scale))[0] > 0:
+                cov[0, level][np.ix_(own, own)] = block
+        return replace(rough, cov=cov)
+
+    @property
+    def has_saturated(self) -> bool:
+        return bool(self.saturated.converged[0])
+
+    @property
+    def missing(self) -> bool:
+        return False
+
+    @property
+    def n(self) -> tuple[int, ...]:
+        """Rows used."""
+        return (int(self.units.size.sum()),)
+
+    @property
+    def df(self) -> int:
+        held = self.layout.exogenous.kind.size
+        return self.saturated_layout.n_free - held - self.npar
+
+    @cached_property
+    def between_covariance(self) -> Floats:
+        """The saturated covariance between units, of the variables of level 2."""
+        own = self.units.outer
+        return np.asarray(self.moments.cov[BETWEEN][np.ix_(own, own)], dtype=np.float64)
+
+    @cached_property
+    def baseline(self) -> "tuple[Solution, TwoLevel]":
+        """The baseline model: variances and means of both levels, covariances of covariates."""
+        layout = _layout_of(
+            self.layout,
+            self.units,
+            lambda level, i, j: i == j or {i, j} <= set(self.covariates_of[level].tolist()),
+            self.layout.exogenous,
+        )
+        e, start = layout.free, self.start
+        theta = np.where(
+            e.kind == MEAN, start.mean[0, e.group, e.row], start.cov[0, e.group, e.row, e.column]
+        )
+        objective = TwoLevel(layout, self.units.moments, self.units.inner, self._exo_batch)
+        return optimum(objective, start, start=theta), objective
+
+    @property
+    def _exo_batch(self) -> Floats | None:
+        return None if self.exo is None else self.exo[None]
+
+    # --- errors --------------------------------------------------------------------------------
+
+    def meat(self, layout: Layout, theta: Floats, exo: Floats | None) -> Floats:
+        """Sum over units of products of their scores (k, k), by one row."""
+        implied = layout.implied(theta, exo)
+        scores = unit_scores(self.units, implied) @ stacked_jacobian(layout, implied)
+        return np.asarray(scores.T @ scores / self.total, dtype=np.float64)
+
+    def bread(self, theta: Floats) -> Floats:
+        """Inverse (k, k) of the information of one row.
+
+        Raises
+        ------
+        NotIdentifiedError
+            The information is singular.
+        """
+        if self.options.information == "observed":
+            unit = assessment.observed_information(self, theta)
+        else:
+            unit = information.expected(self.objective, theta)
+        return information.inverse(unit, self.restrictions(theta))
+
+    def vcov(self, theta: Floats) -> Callable[[], Floats]:
+        """As :func:`workbench.sem.inference.assessment.vcov`."""
+        bread = self.bread(theta)
+        if self.options.correction:
+            bread = bread @ self.meat(self.layout, theta, self.exo) @ bread
+        return partial(np.asarray, bread / self.total)
+
+    # --- tests ---------------------------------------------------------------------------------
+
+    def test(self, fmin: float, df: int) -> ChiSquare:
+        """2 N (f - f of the saturated model)."""
+        if not self.has_saturated:
+            return ChiSquare(np.nan, df)
+        return ChiSquare(max(2 * self.total * (fmin - float(self.saturated.fmin[0])), 0.0), df)
+
+    @cached_property
+    def trace_saturated(self) -> tuple[float, int]:
+        """tr(B1 A1^-1) of the saturated model without the covariates' moments, and its order."""
+        layout, theta = self.saturated_layout, self.saturated.theta[0]
+        held = {
+            (int(kind), int(group), *sorted((int(row), int(column))))
+            for kind, group, row, column in zip(
+                *(getattr(self.layout.exogenous, name) for name in _PLACE), strict=True
+            )
+        }
+        places = zip(*(getattr(layout.free, name) for name in _PLACE), strict=True)
+        free = np.array(
+            [
+                (int(kind), int(group), *sorted((int(row), int(column)))) not in held
+                for kind, group, row, column in places
+            ]
+        )
+        objective = TwoLevel(layout, self.units.moments, self.units.inner)
+        unit = information.observed(objective, theta)
+        meat = self.meat(layout, theta, None)
+        own = np.ix_(free, free)
+        return float(np.trace(np.linalg.solve(unit[own], meat[own]))), int(free.sum())
+
+    def trace_model(self, theta: Floats) -> float:
+        """tr(B0 A0^-1) of the model."""
+        return float(np.trace(self.bread(theta) @ self.meat(self.layout, theta, self.exo)))
+
+    def scaled(self, test: ChiSquare, trace: float) -> ChiSquare:
+        """Yuan and Bentler's test, scaled by {tr(B1 A1^-1) - tr(B0 A0^-1)} / df."""
+        if test.df <= 0 or not self.has_saturated:
+            return ChiSquare(test.statistic, test.df, np.nan)
+        factor = (self.trace_saturated[0] - trace) / test.df
+        factor = factor if factor > 0 else np.nan
+        return ChiSquare(test.statistic / factor, test.df, factor)
+
+    @cached_property
+    def baseline_tests(self) -> tuple[ChiSquare, ChiSquare | None]:
+        """The tests of the baseline model, plain and scaled."""
+        solution, objective = self.baseline
+        held = self.layout.exogenous.kind.size
+        df = self.saturated_layout.n_free - held - objective.layout.n_free
+        test = self.test(float(solution.fmin[0]), df)
+        if not self.options.correction:
+            return test, None
+        theta = solution.theta[0]
+        unit = information.observed(objective, theta)
+        trace = np.trace(np.linalg.solve(unit, self.meat(objective.layout, theta, self.exo)))
+        return test, self.scaled(test, float(trace))
+
+    def tests(self, theta: Floats, fmin: float) -> tuple[ChiSquare, ChiSquare | None]:
+        """The tests of the model, plain and scaled."""
+        test = self.test(fmin, self.df)
+        if not self.options.correction:
+            return test, None
+        try:
+            return test, self.scaled(test, self.trace_model(theta))
+        except NotIdentifiedError:
+            return test, ChiSquare(np.nan, test.df, np.nan)
+
+    def robust_pair(self, theta: Floats, fmin: float) -> tuple[ChiSquare, ChiSquare]:
+        """The tests of model and baseline that CFI and RMSEA are told by."""
+        test, scaled = self.tests(theta, fmin)
+        base, base_scaled = self.baseline_tests
+        if scaled is None or base_scaled is None:
+            return test, base
+        return (
+            replace(test, scaling_factor=scaled.scaling_factor),
+            replace(base, scaling_factor=base_scaled.scaling_factor),
+        )
+
+    # --- measures ------------------------------------------------------------------------------
+
+    def loglikelihood(self, f: float) -> float:
+        """From f: given the covariates whose moments are held."""
+        units, total = self.units, self.total
+        inside, alone = len(units.inner), len(np.setdiff1d(units.outer, units.inner))
+        size, count = units.size, len(units.size)
+        constant = (total * inside + count * alone) * np.log(2 * np.pi)
+        # The rows of a unit have the determinant of sqrt(n) times their mean.
+        constant += inside * np.log(size).sum()
+        found = -total * f - 0.5 * constant
+        e = self.layout.exogenous
+        for level, rows in ((WITHIN, total), (BETWEEN, count)):
+            own = np.unique(e.row[e.group == level])
+            if own.size:
+                cov = rough_moments(units).cov[0, level][np.ix_(own, own)]
+                log_size = np.linalg.slogdet(cov)[1]
+                found += 0.5 * rows * (len(own) * (np.log(2 * np.pi) + 1.0) + log_size)
+        return float(found)
+
+    def srmr(self, theta: Floats) -> dict[str, float]:
+        """SRMR by level: root mean square of the differences of correlations, with their
+        diagonals, and the sum of both."""
+        sigma = self.layout.implied(theta, self.exo).sigma
+        found = {}
+        for name, level, own in (
+            ("srmr_within", WITHIN, self.units.inner),
+            ("srmr_between", BETWEEN, self.units.outer),
+        ):
+            block = np.ix_(own, own)
+            gap = _correlations(self.moments.cov[level][block]) - _correlations(sigma[level][block])
+            found[name] = float(np.sqrt((gap[np.tril_indices(len(own))] ** 2).mean()))
+        return {"srmr": found["srmr_within"] + found["srmr_between"], **found}
+
+    def measures(self, theta: Floats, fmin: float) -> pd.Series:
+        """Fit measures with lavaan's names."""
+        test, scaled = self.tests(theta, fmin)
+        base, base_scaled = self.baseline_tests
+        factors = None
+        if scaled is not None and np.isfinite(scaled.scaling_factor):
+            trace, order = self.trace_saturated
+            # lavaan divides by the parameters before equal ones are counted once.
+            written = int((self.table["free"] > 0).sum())
+            factors = trace / order, self.trace_model(theta) / written
+        best = float(self.saturated.fmin[0]) if self.has_saturated else np.nan
+        values = likelihood_measures(
+            test=test,
+            baseline=base,
+            n=self.total,
+            npar=self.npar,
+            scaled=scaled,
+            baseline_scaled=base_scaled,
+            loglikelihood=self.loglikelihood(fmin),
+            saturated_loglikelihood=self.loglikelihood(best),
+            scaling_factors=factors,
+        )
+        return pd.Series(values | self.srmr(theta), dtype=float)
+
+    def reported(self, theta: Floats, fmin: float) -> dict[str, float]:
+        """The measures that reports show."""
+        test, scaled = self.tests(theta, fmin)
+        shown = scaled or test
+        model, base = self.robust_pair(theta, fmin)
+        deviance = -2.0 * self.loglikelihood(fmin)
+        return {
+            "chisq": shown.statistic,
+            "df": shown.df,
+            "pvalue": shown.pvalue,
+            "cfi": cfi(model, base),
+            "rmsea": rmsea(model.statistic, model.df, self.total, 1, model.scaling_factor),
+            "srmr": self.srmr(theta)["srmr"],
+            "aic": deviance + 2 * self.npar,
+            "bic": deviance + self.npar * float(np.log(self.total)),
+        }
+
+
+_PLACE = ("kind", "group", "row", "column")
+
+
+def _correlations(cov: Floats) -> Floats:
+    """Correlations (p, p), NaN where a variance is not positive."""
+    variance = np.diagonal(cov)
+    scale = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return np.asarray(cov / (scale[:, None] * scale), dtype=np.float64)
+
+
+def _layout_of(
+    layout: Layout,
+    units: Units,
+    free: Callable[[int, int, int], bool],
+    exogenous: Entries | None = None,
+) -> Layout:
+    """A layout of the same variables without paths: free means, and those covariances that
+    ``free(level, i, j)`` says, but for what ``exogenous`` holds."""
+    held = set()
+    if exogenous is not None:
+        held = set(zip(exogenous.group.tolist(), exogenous.row.tolist(), strict=True))
+    rows: list[tuple[int, int, int, int]] = []
+    for level, own in ((WITHIN, units.inner), (BETWEEN, units.outer)):
+        rows += [
+            (COVARIANCE, level, int(i), int(j))
+            for place, i in enumerate(own)
+            for j in own[: place + 1]
+            if free(level, int(i), int(j)) and not {(level, i), (level, j)} & held
+        ]
+        means = own if level == BETWEEN else np.setdiff1d(own, units.outer)
+        rows += [(MEAN, level, int(i), 0) for i in means if (level, i) not in held]
+    kind, group, row, column = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    count, none = len(rows), np.zeros(0, dtype=np.int64)
+    empty = Entries(none, none, none, none, none, np.zeros(0))
+    return Layout(
+        observed=layout.observed,
+        latent=(),
+        groups=2,
+        n_free=count,
+        mean_structure=True,
+        free=Entries(kind, group, row, column, np.arange(count), np.full(count, np.nan)),
+        fixed=empty,
+        exogenous=empty if exogenous is None else exogenous,
+        loadings=frozenset(),
+        covariates=frozenset(),
+        start=np.full(count, np.nan),
+        lower=np.full(count, -np.inf),
+        upper=np.full(count, np.inf),
+    )

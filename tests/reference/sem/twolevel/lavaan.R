@@ -1,0 +1,31 @@
+# Makes expected.json by lavaan 0.6-14: Rscript lavaan.R   (in this folder)
+#
+# lavaan stops its search for the saturated model where the log-likelihood gains less than 1e-4;
+# here it searches on, and so do the models, so that tests have the digits that they are held to.
+# It takes some minutes.
+suppressMessages({library(lavaan); library(jsonlite)})
+ns <- asNamespace("lavaan")
+search <- get("lav_mvnorm_cluster_em_sat", ns)
+formals(search)$tol <- 1e-7
+body(search) <- as.call(append(as.list(body(search)), quote(tol <- 1e-7), after = 1))
+assignInNamespace("lav_mvnorm_cluster_em_sat", search, "lavaan")
+answers <- read.csv("answers.csv")
+cases <- fromJSON("cases.json", simplifyVector = FALSE)
+expected <- lapply(cases, function(case) {
+  data <- if (isTRUE(case$even)) answers[answers$even == 1, ] else answers
+  arguments <- c(list(model = case$model, data = data, cluster = "unit"), case$options)
+  for (tolerance in c(1e-13, 1e-12, 1e-11, 1e-10)) {
+    arguments$control <- list(rel.tol = tolerance, iter.max = 5000)
+    fit <- suppressWarnings(do.call("sem", arguments))
+    if (lavInspect(fit, "converged")) break
+  }
+  if (!lavInspect(fit, "converged")) stop("no convergence: ", case$model)
+  estimates <- parameterEstimates(fit, standardized = TRUE)
+  if (is.null(estimates$level)) estimates$level <- estimates$block
+  measures <- fitMeasures(fit)
+  list(
+    estimates = estimates[, c("lhs", "op", "rhs", "level", "est", "se", "std.lv", "std.all")],
+    measures = as.list(measures[is.finite(measures)])
+  )
+})
+write(toJSON(expected, digits = NA, auto_unbox = TRUE), "expected.json")
