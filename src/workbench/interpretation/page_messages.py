@@ -1380,6 +1380,10 @@ PAGE_MESSAGES: dict[str, Text] = {
         "{rows} of {every} rows lack the exogenous covariate {names} and were left out: what is "
         "held at its sample value must be known."
     ),
+    "rows noted.sparse": (
+        "Fewer than {limit} answers are in a category of {names}: its threshold is uncertain; join "
+        "it with the category beside it."
+    ),
     "rows noted.empty cells": (
         "In {pairs} of {every} pairs of ordered items nobody gave some combinations of answers "
         "({names}); such correlations are less certain."

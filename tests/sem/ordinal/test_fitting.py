@@ -77,6 +77,14 @@ def test_a_fit_shows_itself() -> None:
     assert not fit.crosscheck().agree
 
 
+def test_with_continuous_items_scaled_measures_are_told() -> None:
+    fit = sem.fit("f =~ a + b + c + z", survey(), ordered=["a", "b", "c"])
+    assert "cfi.robust" not in fit.measures
+    assert fit.reported["cfi"] == pytest.approx(fit.measures["cfi.scaled"])
+    assert fit.cfi == fit.reported["cfi"]
+    assert "[x]" not in fit.report()
+
+
 def test_a_fit_is_refitted() -> None:
     fit = sem.fit(MODEL, survey(), ordered=True)
     again = fit.refit(drop="g ~ f")
@@ -164,6 +172,17 @@ def test_items_that_nobody_answered_together() -> None:
 def test_wls_needs_more_rows_than_statistics() -> None:
     with pytest.raises(TooFewRowsError, match="WLS weighs 33 thresholds and correlations"):
         sem.fit(MODEL, survey(33), ordered=True, estimator="WLS")
+
+
+def test_categories_that_few_chose_are_noted() -> None:
+    data = survey()
+    data.loc[data["a"] == 4, "a"] = 3
+    data.loc[:2, "a"] = 4
+    notes = [str(w) for w in sem.fit(MODEL, data, ordered=True, warn=False).warnings]
+    assert any("Fewer than 5 answers are in a category of 'a'" in note for note in notes)
+    assert not any(
+        "Fewer than 5" in str(w) for w in sem.fit(MODEL, survey(), ordered=True).warnings
+    )
 
 
 def test_empty_cells_are_noted() -> None:

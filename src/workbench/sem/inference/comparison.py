@@ -256,11 +256,12 @@ def comparison_table(
 
 
 def indices(measures: pd.Series) -> dict[str, float]:
-    """AIC, BIC, CFI, RMSEA and SRMR of a fit, the robust ones of CFI and RMSEA where there are."""
+    """AIC, BIC, CFI, RMSEA and SRMR of a fit, the robust ones of CFI and RMSEA where there are, or
+    else the scaled ones."""
     found = {}
     for name in ("aic", "bic", "cfi", "rmsea", "srmr"):
-        robust = f"{name}.robust"
-        found[name] = float(measures.get(robust if robust in measures else name, np.nan))
+        kinds = (f"{name}.robust", f"{name}.scaled", name)
+        found[name] = float(next((measures[kind] for kind in kinds if kind in measures), np.nan))
     return found
 
 

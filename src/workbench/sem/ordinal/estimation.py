@@ -334,6 +334,8 @@ class Ordinal:
             ),
             **further,
         )
+        if self.robust and np.isnan(further["corrected"].model.statistic):
+            found = found[~found.index.str.endswith(".robust")]
         found["wrmr"] = np.sqrt(test.statistic / self.model.places.count)
         return found
 

@@ -11,10 +11,13 @@ from workbench.sem.model.expressions import canonical
 from workbench.sem.model.layout import Floats
 from workbench.sem.model.parameters import Variables
 from workbench.sem.ordinal.statistics import Places, Statistics
-from workbench.text import listed, nearest
+from workbench.text import listed, nearest, quoted
 
 MOST_CATEGORIES = 15
 """Categories of an ordered item; one with more is taken for a measurement."""
+
+FEW = 5
+"""Answers of a category below which its threshold is too uncertain to go unsaid."""
 
 PERFECT = 0.999
 """Size of a correlation at which one item predicts the other perfectly."""
@@ -139,7 +142,26 @@ def _check_pairs(
 
 
 def _notes(found: Sequence[Statistics], observed: Sequence[str]) -> list[DataWarning]:
-    """Say which tables of two items have empty cells."""
+    """Say which items have a category that few chose, and which tables of two have empty cells."""
+    return [*_sparse(found, observed), *_empty(found, observed)]
+
+
+def _sparse(found: Sequence[Statistics], observed: Sequence[str]) -> list[DataWarning]:
+    names = dict.fromkeys(
+        name
+        for statistics in found
+        for name, counts, categories in zip(
+            observed, statistics.counts, statistics.places.categories, strict=True
+        )
+        if categories and counts[:categories].min() < FEW
+    )
+    if not names:
+        return []
+    told = say("rows noted.sparse", names=quoted(names), limit=FEW)
+    return [DataWarning(told)]
+
+
+def _empty(found: Sequence[Statistics], observed: Sequence[str]) -> list[DataWarning]:
     pairs = list(dict.fromkeys(pair for statistics in found for pair in statistics.empty))
     if not pairs:
         return []

@@ -133,12 +133,16 @@ class Statistics:
         return max(self.places.categories)
 
     @cached_property
-    def shares(self) -> Floats:
-        """Shares of the categories (p, K), of those who answered; 0 for continuous items."""
-        counts = np.stack(
+    def counts(self) -> Integers:
+        """Answers in each category (p, K); 0 for continuous items."""
+        return np.stack(
             [np.bincount(codes[codes >= 0], minlength=self._most) for codes in self.codes.T]
         )
-        return counts / np.maximum(counts.sum(1, keepdims=True), 1)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Shares of the categories (p, K), of those who answered; 0 for continuous items."""
+        return self.counts / np.maximum(self.counts.sum(1, keepdims=True), 1)
 
     @cached_property
     def cuts(self) -> Floats:
@@ -447,8 +451,7 @@ class Statistics:
         if not self.places.ordered.all():
             return np.diagonal(self.gamma).copy()
         row, column = self.places.pairs
-        counts = self.shares * (self.codes >= 0).sum(0)[:, None]
-        score = self._univariate_scores
+        counts, score = self.counts, self._univariate_scores
         inner = np.einsum("ia,iac,iad->icd", counts, score, score)
         absent = np.arange(inner.shape[1]) >= np.array(self.places.categories)[:, None] - 1
         inner += absent[:, :, None] * np.eye(inner.shape[1])
