@@ -833,7 +833,7 @@ def _settled(problem: Problem, theta: Floats) -> Problem:
     if problem.ordinal is None:
         return problem
     table, layout = problem.ordinal.model.settled(theta)
-    return replace(problem, table=table, layout=layout)
+    return replace(problem, table=table, layout=layout, rows=Rows(table, layout))
 
 
 def _own(problem: Problem) -> _Optimum:
