@@ -13,8 +13,14 @@ from workbench.simulation.study import links_of_chains
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 RECIPROCAL = ["reciprocal-service-value-chain", "service-and-trust"]
-# Senior leaders act by way of supervisors alone, value by way of satisfaction, politics nowhere.
-WITH_ZEROS = {"drivers-of-engagement", "value-and-satisfaction", "leadership-in-full"}
+# Senior leaders act by way of supervisors alone, value by way of satisfaction, politics nowhere;
+# how long people wait has nothing to do with innovation.
+WITH_ZEROS = {
+    "drivers-of-engagement",
+    "value-and-satisfaction",
+    "leadership-in-full",
+    "innovation-chain",
+}
 CHAINS = links_of_chains(load_population())
 
 

@@ -139,7 +139,15 @@ SAYS = {
 
 NOWHERE = {
     "drivers scorecard",
+    "drivers records",
     "benchmark types",
+    "benchmark norms",
+    "benchmark themes",
+    "benchmark segments",
+    "organisation norms",
+    "organisation records",
+    "organisation themes",
+    "chain held_equal",
     "drivers channels",
     "organisation channels",
     "chain satisfaction_index",
@@ -169,6 +177,7 @@ LEFT_OUT = {
         "one unit each, too few people",
         "all set aside",
     },
+    "drivers other_outcomes": {"employees only, one item"},
     "chain pass_through": set(SHAPES) - {"one organisation, quotes in names"},
     "chain exclusion": {"employees only, one item", *UNESTIMATED},
     "chain expected_signs": UNESTIMATED,
