@@ -128,3 +128,16 @@ def test_a_codeframe_without_texts_is_told(little: Study) -> None:
 def test_texts_of_units_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"'sources.clients.text' is for rows = \"respondents\""):
         study(tmp_path / "one", rows="units")
+
+
+def test_check_names_themes_that_no_answer_has(tmp_path: Path) -> None:
+    opened = study(tmp_path / "study")
+    file = tmp_path / "study" / "themes.csv"
+    file.write_text("theme,words\npace,slow\nprice,fee*\nprice,dear\nparking,park*\n")
+    (note,) = [one for one in opened.check() if one.file == "themes.csv"]
+    assert str(note) == (
+        "note: themes.csv, column 'words': Themes 'price' and 'parking' matched no answer. Write "
+        "the words that people use, such as wait* for waiting and waited."
+    )
+    file.write_text("theme,words\npace,slow\n")
+    assert not [one for one in opened.check() if one.file == "themes.csv"]

@@ -41,7 +41,13 @@ from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import file_words, read_table
 from workbench.study.scorecard import scorecard_problems
 from workbench.study.tables import read_source
-from workbench.study.themes import quotes_problems, read_quotes, read_themes, themes_problems
+from workbench.study.themes import (
+    quotes_problems,
+    read_quotes,
+    read_themes,
+    themes_problems,
+    unmatched_problems,
+)
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
 
@@ -391,6 +397,12 @@ class Study:
         problems += norms_problems(self.path, self.codebook)[1]
         themes, found = themes_problems(self.path, self.sources)
         problems += found
+        if (
+            themes is not None
+            and complete
+            and not any(one.severity is Severity.ERROR for one in found)
+        ):
+            problems += unmatched_problems(themes, list(frames.values()))
         names = [] if themes is None else list(themes["theme"].unique())
         problems += quotes_problems(self.path, names)[1]
         if complete and (self.columns.wave is None or not self.wave_faults()):

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from workbench.study.definition import Source
 from workbench.study.lists import ListFile, refuse_faults
 from workbench.study.names import without_accents
-from workbench.study.problems import Problem
-from workbench.text import nearest
+from workbench.study.problems import Problem, Severity
+from workbench.text import listed, nearest
 
 FILE_NAME = "themes.csv"
 QUOTES_FILE = "quotes.csv"
@@ -107,6 +107,22 @@ def quotes_problems(
             what = f"publishable is {row.publishable!r}."
             problems.append(_QUOTES.error("publishable", what, "Write yes or no.", row.Index))
     return table.reset_index(drop=True), problems
+
+
+def unmatched_problems(codeframe: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> list[Problem]:
+    """Return a note on the themes that no answer of any source has; none where nobody wrote."""
+    written = [own[own["text"] != ""] for own in answers if "text" in own]
+    found = [coded(own["text"], codeframe, own.get(LANGUAGE)).any() for own in written if len(own)]
+    if not found:
+        return []
+    matched = pd.concat(found, axis=1).any(axis=1)
+    silent = list(matched.index[~matched])
+    if not silent:
+        return []
+    names = listed([repr(theme) for theme in silent], most=5)
+    cause = f"{'Theme' if len(silent) == 1 else 'Themes'} {names} matched no answer."
+    advice = "Write the words that people use, such as wait* for waiting and waited."
+    return [Problem(Severity.NOTE, FILE_NAME, "words", cause, advice, len(silent))]
 
 
 def coded(
