@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import write_chain, write_study
 
 import workbench as wb
 from workbench import drivers
 from workbench.chain import ChainStudy
-from workbench.drivers.rows import chosen_drivers, labels_of, outcomes_of
-from workbench.errors import ChainError, StudyError
+from workbench.drivers.rows import chosen_drivers, ends_of, labels_of, outcomes_of
+from workbench.errors import ChainError, DriversError, StudyError
 from workbench.reports.findings import driver_findings
 from workbench.study.driver_choice import DriverChoice
 
@@ -153,3 +154,35 @@ def test_check_tells_a_chain_of_drivers_that_cannot_be_run(
     (tmp_path / "study.toml").write_text(f'{STUDY}\n[drivers]\nchain = "citizen-first"\n')
     [problem] = [one for one in wb.open_study(tmp_path).check() if one.column == "drivers.chain"]
     assert "Did you mean 'citizens-first'?" in problem.advice
+
+
+def test_without_an_outcome_it_is_the_first_of_the_study(tmp_path: Path) -> None:
+    """A study without a construct called service: what the chain ends in is explained."""
+    rng = np.random.default_rng(1)
+    calm = rng.normal(3, 0.8, 300)
+    pride = 0.6 * calm + rng.normal(1.2, 0.6, 300)
+    answers = pd.DataFrame(
+        {
+            "organisation": np.arange(300) % 3,
+            "unit": np.arange(300) % 30,
+            "calm_1": calm.round().clip(1, 5),
+            "pride_1": pride.round().clip(1, 5),
+        }
+    )
+    folder = write_study(
+        tmp_path / "own",
+        {"staff": answers},
+        {"staff": {"calm": ["calm_1"], "pride": ["pride_1"]}},
+        chain="ours",
+    )
+    write_chain(folder, "ours", ("calm", "pride"))
+    study = wb.open_study(folder)
+    assert ends_of(study) == ("calm", "pride")
+    found = drivers.importance(study, replicates=10)
+    assert found.outcome == "pride"
+    assert drivers.priority_map(study, found=found).outcome_label == "Pride"
+    assert drivers.study_pairs(study).condition_label == "Calm"
+    with pytest.raises(DriversError, match="Nothing comes before 'calm'"):
+        ends_of(study, outcome="calm")
+    with pytest.raises(DriversError, match="name the outcome"):
+        drivers.importance(answers)

@@ -22,6 +22,7 @@ from workbench.drivers.rows import (
     labels_of,
     mean_errors,
     observed,
+    outcomes_of,
     whole_sample,
     without_constants,
 )
@@ -140,7 +141,7 @@ class Importance:
 
 def importance(
     given: "ChainStudy | sem.Fit | IntoFrame",
-    outcome: str = "service",
+    outcome: str = "",
     drivers: Sequence[str] | None = None,
     organisation: str | None = None,
     wave: str | int | None = None,
@@ -166,7 +167,8 @@ def importance(
     given
         A study, a data frame or a fit.
     outcome
-        A construct or an item.
+        A construct or an item; of a study by default the first that ``study.toml`` names, or of its
+        chain.
     drivers
         Constructs or items, mixed as one likes; by default those of ``study.toml`` or of a study's
         chain (see :func:`workbench.drivers.rows.chosen_drivers`) or those that a fit's model puts
@@ -218,9 +220,12 @@ def importance(
     1  time_1    0.4
     """
     if not isinstance(given, ChainStudy):
+        if not outcome:
+            raise DriversError("A data frame or a fit has no outcome of its own; name the outcome.")
         rows = given_rows(given, outcome, drivers, items, cluster)
         return importance_of(rows, pd.DataFrame(), replicates=replicates, seed=seed)
     study, wave = given, given.wave(wave)
+    outcome = outcome or outcomes_of(study)[0]
     choice = chosen_drivers(study, outcome, drivers, chain)
     names = list(choice.drivers)
     if of == "items" and drivers is None:

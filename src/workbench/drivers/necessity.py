@@ -25,7 +25,7 @@ from workbench.drivers.ceilings import (
     without_error,
 )
 from workbench.drivers.exceptions import Exceptions, exceptions
-from workbench.drivers.rows import labels_of, unit_errors
+from workbench.drivers.rows import ends_of, labels_of, unit_errors
 from workbench.errors import DriversError
 from workbench.figures.markup import together
 from workbench.figures.necessity import necessity_scatter
@@ -515,8 +515,8 @@ def _error_matrices(frame: pd.DataFrame) -> Floats | None:
 
 def study_pairs(
     study: ChainStudy,
-    condition: str = "people",
-    outcome: str = "service",
+    condition: str = "",
+    outcome: str = "",
     level: Literal["unit", "organisation"] = "unit",
     wave: str | int | None = None,
     at_hand: pd.DataFrame | None = None,
@@ -552,6 +552,7 @@ def study_pairs(
     if level not in ("unit", "organisation"):
         raise DriversError(f"The level is {level!r}; choose 'unit' or 'organisation'.")
     wave = study.wave(wave)
+    condition, outcome = ends_of(study, condition, outcome)
     labels = labels_of(study, (condition, outcome))
     keys = ["organisation", "unit"] if level == "unit" else ["organisation"]
     table = at_hand
@@ -606,8 +607,8 @@ def _by_group(
 
 def study_necessity(
     study: ChainStudy,
-    condition: str = "people",
-    outcome: str = "service",
+    condition: str = "",
+    outcome: str = "",
     level: Literal["unit", "organisation"] = "unit",
     organisation: str | None = None,
     wave: str | int | None = None,
@@ -625,7 +626,8 @@ def study_necessity(
     study
         The study.
     condition, outcome
-        Two constructs of the codebook.
+        Two constructs of the codebook; by default the first that ``study.toml`` names, or of its
+        chain.
     level
         What a case is: ``"unit"`` or ``"organisation"``.
     organisation

@@ -23,6 +23,7 @@ from workbench.drivers.rows import (
     driver_rows,
     items_of,
     labels_of,
+    outcomes_of,
     with_others,
 )
 from workbench.errors import DriversError, UnknownNameError
@@ -333,7 +334,7 @@ def estimates_of(
 
 def priority_map(
     study: ChainStudy,
-    outcome: str = "service",
+    outcome: str = "",
     drivers: Sequence[str] | None = None,
     by: Sequence[By] = (),
     organisation: str | None = None,
@@ -391,6 +392,7 @@ def priority_map(
     For Service, no driver stands out to improve first or to keep up: none is both clearly more
     important than the average and clearly different from the other organisations.
     """
+    outcome = outcome or outcomes_of(study)[0]
     if organisation is not None and not by:
         of_all = priority_map(
             study, outcome, drivers, ("organisation",), None, wave, of, found, replicates, seed
@@ -720,7 +722,7 @@ class Scorecard:
 
 def scorecard(
     study: ChainStudy,
-    outcome: str = "service",
+    outcome: str = "",
     organisation: str | None = None,
     wave: str | int | None = None,
     found: Importance | None = None,
@@ -752,6 +754,7 @@ def scorecard(
     >>> card.roles
     ['senior leader', 'manager', 'front-line team']
     """
+    outcome = outcome or outcomes_of(study)[0]
     if found is None:
         found = importance(study, outcome, wave=wave, of=of)
     mapped = priority_map(study, outcome, organisation=organisation, wave=wave, found=found)

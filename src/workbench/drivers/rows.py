@@ -590,6 +590,30 @@ def outcomes_of(study: ChainStudy) -> tuple[str, ...]:
     return study.definition.drivers.outcomes or study.runnable_chain().explained
 
 
+def ends_of(study: ChainStudy, condition: str = "", outcome: str = "") -> tuple[str, str]:
+    """A condition and an outcome of a study: those given, or else the first that it names.
+
+    Without conditions in ``study.toml`` the first construct of its chain that comes before the
+    outcome.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.drivers.rows import ends_of
+    >>> ends_of(wb.open_study("data/demo")), ends_of(wb.open_study("data/demo"), "", "trust")
+    (('people', 'service'), ('people', 'trust'))
+    """
+    outcome = outcome or outcomes_of(study)[0]
+    named = [*study.definition.drivers.conditions]
+    before = named or constructs_before(study.runnable_chain(), outcome)
+    others = [name for name in before if name != outcome]
+    if not (condition or others):
+        raise DriversError(
+            f"Nothing comes before {outcome!r} in the study's chain; name a condition."
+        )
+    return condition or others[0], outcome
+
+
 def chain_before(study: ChainStudy, outcome: str, chain: str | None = None) -> Chain:
     """Return the chain that says what comes before ``outcome``.
 
