@@ -15,7 +15,8 @@ from workbench.study.definition import LANGUAGES_FOLDER
 class Question:
     """What was asked of whom: the source, the ends of the scale, and whether answers are weighted.
 
-    Weighted shares and means are those of no whole numbers of people.
+    Weighted shares and means are those of no whole numbers of people; so are those of people with
+    several rows.
     """
 
     source: str
@@ -63,12 +64,17 @@ class Rules:
     def of(cls, study: Study) -> Self:
         """Return the rules of a study; of its answers it gives the names of groups alone."""
         counting = {name: one for name, one in study.sources.items() if one.counts_people}
+        uneven = {
+            name
+            for name, one in counting.items()
+            if one.weight is not None or "person" in study.answers(name)
+        }
         asked = {
             row["wording"] or row["item"]: Question(
                 row["source"],
                 round(row["low"]),
                 round(row["high"]),
-                counting[row["source"]].weight is not None,
+                row["source"] in uneven,
             )
             for row in study.codebook.frame.to_dict("records")
             if row["source"] in counting

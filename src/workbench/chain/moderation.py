@@ -349,6 +349,8 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
                 warn=False,
             )
         )
+        if "person" in frame and len(fits) == 1:  # the others are of the same rows
+            fits[name] = fits[name].crossed_with(frame["person"])
         # Of equal links only how well they fit is told.
         reason = why_unusable(fits[name], chain.label, errors="links" not in equal)
         if reason:

@@ -354,13 +354,20 @@ def _of_respondents(
     frame: pd.DataFrame,
     structure: Structure,
 ) -> Rows:
-    """Count respondents by their weights, and for less where those of a unit are alike."""
+    """Count respondents by their weights, and for less where those of a unit, or of a person with
+    several rows, are alike."""
     weight = frame["weight"].to_numpy(float)
     cluster = frame["cluster"].factorize()[0].astype(np.int64)
-    rows, cluster = respondent_rows(
-        answers, constructs, organisation, cluster, weight / weight.mean()
+    person, people = np.zeros_like(cluster), 1
+    if "person" in frame:
+        person = frame["person"].factorize()[0].astype(np.int64)
+        people = int(person.max()) + 1
+    rows, both = respondent_rows(
+        answers, constructs, organisation, cluster * people + person, weight / weight.mean()
     )
-    return rows.counted(np.full(len(cluster), 1 / inflation(rows, structure, cluster)))
+    crossed = both % people if people > 1 else None
+    effect = inflation(rows, structure, both // people, crossed)
+    return rows.counted(np.full(len(both), 1 / effect))
 
 
 def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:

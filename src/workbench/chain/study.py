@@ -47,7 +47,8 @@ class ChainData(Shown):
         What one row of ``frame`` is: ``"respondents"`` or ``"units"``.
     frame
         ``organisation``, ``unit``, for units also ``wave``, for respondents ``weight``, where rows
-        depend on each other ``cluster``, and the chain's items, each on 0–100 with high meaning
+        depend on each other ``cluster``, where some people have several rows ``person``, and the
+        chain's items, each on 0–100 with high meaning
         good.
     error
         Sampling error of the units' means by organisation, unit and wave, where there were
@@ -448,9 +449,12 @@ class ChainStudy(Study):
         level = self._levels_of(runnable)[0]
         if level is Level.RESPONDENTS:
             answers = self.answers(self.codebook.source_of(next(iter(items))))
-            rows = answers.loc[answers["wave"] == wave, ["organisation", "unit", "weight", *wanted]]
+            now = answers[answers["wave"] == wave]
+            rows = now[["organisation", "unit", "weight", *wanted]]
             # Units of two organisations may have one name; they are two clusters all the same.
             rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
+            if "person" in now:
+                rows = rows.assign(person=now["person"])
         else:
             means = linkage.unit_means_with_error(self, wanted, wave=wave)
             rows = means.frame[[*KEYS, *wanted]]
@@ -612,8 +616,8 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
 
     Maximum likelihood on every answer there is (FIML), with Huber–White errors and the
     Yuan–Bentler test; for respondents weighted, for units with the known errors of their values,
-    and clustered where rows depend on each other: respondents in units, units within organisations
-    in these. The fit's notes name what was
+    and clustered where rows depend on each other: respondents in units, and by person too where
+    some have several rows; units within organisations in these. The fit's notes name what was
     left out on the way to the rows, and items that run against the others of their construct.
 
     Parameters
@@ -650,6 +654,8 @@ def fit_chain(data: ChainData, bounds: str | None = None, warn: bool = True) -> 
         error=data.error,
         warn=warn,
     )
+    if "person" in data.frame:
+        fit = fit.crossed_with(data.frame["person"])
     return replace(fit, notes=(*fit.notes, *map(DataWarning, (*data.notes, *data.doubts.values()))))
 
 

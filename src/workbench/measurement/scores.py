@@ -161,8 +161,9 @@ def distribution(
     Returns
     -------
     The columns of ``by``, then ``item``, ``answer``, ``answer_to`` (the same as ``answer`` for
-    a code), ``share`` (of weights; the shares of an item sum to 1), ``count`` (of such answers)
-    and ``n`` (answers to the item).
+    a code), ``share`` (of weights; the shares of an item sum to 1), ``count`` (of people who gave
+    the answer, or of units) and ``n`` (the sum of counts). Someone with several rows counts once
+    for each answer.
 
     Examples
     --------
@@ -181,9 +182,10 @@ def distribution(
             continue
         group, keys = groups_of(answers, by)
         weight = answers["weight"].to_numpy()
+        person = answers["person"].to_numpy() if "person" in answers else None
         for name in names:
             start, end = _answers_of(study, name)
-            table = _shares(answers[name].to_numpy(), weight, group, len(keys), start)
+            table = _shares(answers[name].to_numpy(), weight, group, len(keys), start, person)
             place = table["place"].to_numpy()
             tables.append(
                 keys.iloc[table["group"].to_numpy()]
@@ -206,12 +208,17 @@ def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
     return codes, codes
 
 
-def _shares(values: Array, weight: Array, group: Codes, groups: int, start: Array) -> pd.DataFrame:
+def _shares(
+    values: Array, weight: Array, group: Codes, groups: int, start: Array, person: Codes | None
+) -> pd.DataFrame:
     answered = ~np.isnan(values)
     place = np.searchsorted(start, values[answered] + 1e-9, side="right") - 1
     cell = group[answered] * len(start) + np.clip(place, 0, len(start) - 1)
     sums = np.bincount(cell, weight[answered], groups * len(start)).reshape(-1, len(start))
-    each = np.bincount(cell, minlength=groups * len(start)).reshape(-1, len(start))
+    counted = cell
+    if person is not None:
+        counted = np.unique(np.column_stack([cell, person[answered]]), axis=0)[:, 0]
+    each = np.bincount(counted, minlength=groups * len(start)).reshape(-1, len(start))
     count = each.sum(axis=1)
     there = np.flatnonzero(sums.sum(axis=1) > 0)
     return pd.DataFrame(

@@ -223,8 +223,12 @@ def _blurred(
     without = set(left_out.itertuples(index=False, name=None))
     of_wave_alone, through = map(_values, (indices, over_waves.table))
     sources = {name: shown.sources[shown.codebook.source_of(name)] for name in constructs}
-    # Weighted shares are those of no whole numbers of people.
-    weighted = {name for name, source in sources.items() if source.weight is not None}
+    # Shares that are weighted, or of people with several rows, are those of no whole numbers.
+    weighted = {
+        name
+        for name, source in sources.items()
+        if source.weight is not None or "person" in shown.answers(source.name)
+    }
     shares, withheld = [], []
     for organisation in every["organisation"].unique():
         for construct in constructs:
@@ -287,7 +291,9 @@ def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:
         reasons = list(coded["reason"].unique())
         told = _by_reason(coded, here, reasons)
         left = everybody.loc[here["organisation"]].to_numpy(float) - _answered(answers, here)
-        numbers = np.concatenate([told, (left - told.sum(axis=1))[:, None]], axis=1)
+        # Of a person with several rows one may have an answer and another none.
+        rest = np.maximum(left - told.sum(axis=1), 0.0)
+        numbers = np.concatenate([told, rest[:, None]], axis=1)
         whole = everybody.loc[here["organisation"], "weight"].to_numpy(float)
         groups = here.itertuples(index=False, name=None)
         for group, own, asked_here in zip(groups, numbers, whole, strict=True):
@@ -310,11 +316,16 @@ def _by_reason(coded: pd.DataFrame, groups: pd.DataFrame, reasons: Sequence[str]
 
 def _answered(answers: pd.DataFrame, groups: pd.DataFrame) -> Array:
     """Return (groups, 2): how many people of an organisation answered an item, and their weight."""
-    sums = {
-        item: answers.loc[answers[item].notna()].groupby("organisation")["weight"]
-        for item in groups["item"].unique()
-    }
-    table = pd.concat({item: own.agg(["size", "sum"]) for item, own in sums.items()})
+    number = answers["person"] if "person" in answers else np.arange(len(answers))
+    people = answers.assign(person=number)
+    table = pd.concat(
+        {
+            item: people.loc[answers[item].notna()]
+            .groupby("organisation")
+            .agg(size=("person", "nunique"), sum=("weight", "sum"))
+            for item in groups["item"].unique()
+        }
+    )
     return table.loc[pd.MultiIndex.from_frame(groups[["item", "organisation"]])].to_numpy(float)
 
 

@@ -210,6 +210,26 @@ class Fit:
         made = self._errors[0]
         return np.full((len(self.theta), len(self.theta)), np.nan) if made is None else made()
 
+    def crossed_with(self, cluster: "pd.Series[int]") -> "Fit":
+        """Return the same estimates with errors clustered by ``cluster`` too.
+
+        Parameters
+        ----------
+        cluster
+            The other cluster of every row of the data, by their index, such as the person where
+            some have rows in several of the fit's clusters.
+
+        Raises
+        ------
+        ModelError
+            If the fit has no clusters.
+        """
+        sample = self.problem.sample
+        if sample is None or sample.clusters is None:
+            raise ModelError("The fit has no clusters to be crossed; fit with cluster=.")
+        codes = tuple(cluster.loc[rows].to_numpy(np.int64) for rows in self.index)
+        return replace(self, problem=replace(self.problem, data=replace(sample, crossed=codes)))
+
     @property
     def vcov(self) -> pd.DataFrame:
         """Covariance matrix of the free parameters; NaN where there is none.

@@ -218,14 +218,17 @@ def _missing(
     """
     usable = answers[items].notna().any(axis=1).to_numpy()
     people = answers.loc[usable, ["organisation", "wave", "weight"]]
+    number = answers["person"] if "person" in answers else np.arange(len(answers))
+    people = people.assign(person=np.asarray(number)[usable])
     tables = [people.assign(item="", code="")]
     for item, own in codes.items():
         given = own.to_numpy()[usable]
         there = given != ""
         tables.append(people[there].assign(item=item, code=given[there]))
     every = pd.concat(tables, ignore_index=True)
-    groups = every.groupby(["organisation", "wave", "item", "code"], observed=True)["weight"]
-    return groups.agg(count="size", weight="sum").reset_index()[list(MISSING_COLUMNS)]
+    groups = every.groupby(["organisation", "wave", "item", "code"], observed=True)
+    counted = groups.agg(count=("person", "nunique"), weight=("weight", "sum"))
+    return counted.reset_index()[list(MISSING_COLUMNS)]
 
 
 def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> None:

@@ -144,12 +144,15 @@ class Sample:
         Cluster numbers 0, 1, ... that run over all groups.
     errors : tuple of (n_g, p, p), or None
         Known error covariance of every row's values.
+    crossed : tuple of (n_g,), or None
+        Numbers of other clusters that rows lie in too, such as people with rows in several units.
     """
 
     rows: tuple[Floats, ...]
     weights: tuple[Floats, ...] | None = None
     clusters: tuple[Integers, ...] | None = None
     errors: tuple[Floats, ...] | None = None
+    crossed: tuple[Integers, ...] | None = None
 
     @classmethod
     def from_arrays(

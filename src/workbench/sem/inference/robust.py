@@ -22,6 +22,9 @@ that part of it without second derivatives of the moments, sum_g fg Delta'V Delt
 squares V is the weight that is minimised with, and Gamma, with
 rows weighted and summed within clusters, is A1^-1 B1 A1^-1. Moments that only concern fixed
 exogenous covariates take no part. With C clusters B is multiplied by C / (C - 1), group by group.
+Where other clusters cross these, such as people with rows in several units, B is that of the one
+plus that of the other less that of both together, without negative eigenvalues (Cameron, Gelbach &
+Miller 2011, J. Business & Economic Statistics 29, 238-249).
 Checked against lavaan 0.6-14: ``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``,
 ``sampling.weights =``, and ``estimator = "ULS", se = "robust.sem", test = "satorra.bentler"``.
 
@@ -290,16 +293,39 @@ def cross_products(
             weighted = _weighted(scores, sample, group, rows)
             total += weighted.T @ weighted
         return total / n
-    _, cluster = np.unique(sample.clusters[group], return_inverse=True)
-    count = int(cluster.max()) + 1
-    sums = np.zeros((count, size))
+    clusterings = _clusterings(sample, group)
+    sums = [np.zeros((int(cluster.max()) + 1, size)) for _, cluster in clusterings]
     for rows, scores in blocks:
-        order = np.argsort(cluster[rows], kind="stable")
-        own = cluster[rows][order]
-        starts = np.flatnonzero(np.diff(own, prepend=-1))
         weighted = _weighted(scores, sample, group, rows)
-        sums[own[starts]] += np.add.reduceat(weighted[order], starts)
-    return sums.T @ sums / n * (count / (count - 1))
+        for (_, cluster), total in zip(clusterings, sums, strict=True):
+            order = np.argsort(cluster[rows], kind="stable")
+            own = cluster[rows][order]
+            starts = np.flatnonzero(np.diff(own, prepend=-1))
+            total[own[starts]] += np.add.reduceat(weighted[order], starts)
+    parts = [
+        sign * (total.T @ total) / n * (len(total) / (len(total) - 1))
+        for (sign, _), total in zip(clusterings, sums, strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else _not_negative(np.sum(parts, axis=0))
+
+
+def _clusterings(sample: Sample, group: int) -> list[tuple[int, Integers]]:
+    """How a group's rows are clustered, each with its sign: by clusters, and where these are
+    crossed by others, by these, less by both together."""
+    assert sample.clusters is not None
+    _, cluster = np.unique(sample.clusters[group], return_inverse=True)
+    found = [(1, cluster)]
+    if sample.crossed is not None:
+        _, other = np.unique(sample.crossed[group], return_inverse=True)
+        _, both = np.unique(cluster * (int(other.max()) + 1) + other, return_inverse=True)
+        found += [(1, other), (-1, both)]
+    return found
+
+
+def _not_negative(matrix: Floats) -> Floats:
+    """The matrix (k, k) without negative eigenvalues, as the difference of two can have."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
 
 
 def require_clusters(sample: Sample) -> None:
