@@ -23,7 +23,7 @@ References
    in nonlinear models (2nd ed.), ch. 4. Chapman & Hall.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ from scipy import stats
 from workbench.chain import ChainStudy
 from workbench.drivers.rows import labels_of, unit_errors
 from workbench.errors import DriversError
+from workbench.interpretation.amounts import Amount
 from workbench.interpretation.messages import say
 from workbench.measurement import indices, item_means
 from workbench.study import Study
@@ -147,6 +148,31 @@ def measure_of(study: Study, item: str) -> Measure:
             f"The codebook gives {item!r} no unit of its own; write one in its column unit."
         )
     return measure
+
+
+def amounts_of(study: Study, constructs: Iterable[str]) -> dict[str, Amount]:
+    """What the indices count of those constructs that are one number from records.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> found = wb.drivers.amounts_of(study, ["service", "results", "waiting"])
+    >>> [(name, one.unit, one.relative) for name, one in found.items()]
+    [('results', '% of cases', False), ('waiting', 'days', True)]
+    """
+    found = {}
+    for construct in constructs:
+        items = study.codebook.items(construct)
+        measure = study.codebook.measure(items[0]) if len(items) == 1 else None
+        if measure is None:
+            continue
+        scale = study.codebook.scale(items[0])
+        start, width = scale.low, 1 / scale.points_per_code
+        if scale.reversed:
+            start, width = scale.high, -width
+        found[construct] = Amount(measure.unit, start, width, measure.shape == "log")
+    return found
 
 
 def natural(study: Study, item: str, clean: pd.Series) -> pd.Series:

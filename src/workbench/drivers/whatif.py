@@ -7,7 +7,7 @@ is followed by a change of the other.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, usable_links
 from workbench.drivers.importance import total_effects
+from workbench.drivers.records import amounts_of
 from workbench.drivers.rows import labels_of
 from workbench.errors import DriversError, UnknownNameError
 from workbench.figures.sliders import Goes, Slider, Sliders
@@ -27,6 +28,7 @@ from workbench.interpretation import (
     with_caution,
 )
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.amounts import POINTS, Amounts, Told
 from workbench.interpretation.messages import say
 from workbench.measurement import indices
 from workbench.sem import Fit
@@ -252,7 +254,8 @@ def _seen_in(
 class WhatIfs:
     """Sliders and a table for several constructs: what goes with ±5 and ±10 points.
 
-    ``notes`` say what the effects rest on, where that is little.
+    ``notes`` say what the effects rest on, where that is little; ``amounts`` what the indices of
+    numbers from records count (:func:`workbench.drivers.amounts_of`), which are told so.
 
     Examples
     --------
@@ -270,6 +273,7 @@ class WhatIfs:
     labels: Mapping[str, str]
     outcomes: Sequence[str]
     notes: Sequence[str] = ()
+    amounts: Amounts = field(default_factory=dict)
 
     @cached_property
     def total(self) -> pd.DataFrame:
@@ -311,16 +315,31 @@ class WhatIfs:
             return say("what if.unclear")
         row = shown.loc[shown["pass_through"].abs().idxmax()]
         points = ("pass_through", "pass_through_lower", "pass_through_upper")
-        effect = Effect(*(STEP * row[name] for name in points))
-        source, target = self.labels[row["from"]], self.labels[row["to"]]
+        effect = self._effect(row["to"], *(STEP * row[name] for name in points))
+        source, target = self._called(row["from"], STEP), self.labels[row["to"]]
         return what_if_in_words(source, STEP, [(target, effect)], association=False)
+
+    def _effect(self, outcome: str, points: float, lower: float, upper: float) -> Effect:
+        return Effect(points, lower, upper, self.amounts.get(outcome))
+
+    def _called(self, construct: str, points: float) -> str:
+        """A construct that differs, and what so many points are of a number from records."""
+        label, amount = self.labels[construct], self.amounts.get(construct)
+        if amount is None:
+            return label
+        change = Told(amount.difference(points), kind=amount.kind, unit=amount.unit)
+        return say("what if.counted", label=label, points=fmt.points(points, 0), size=change.alone)
 
     def figure(self) -> Sliders:
         """Sliders, and the table that says the same without script."""
         sliders = []
         for name, seen in self.seen.items():
             goes = [
-                Goes(with_caution(self.labels[outcome], Effect(*points)), *points)
+                Goes(
+                    with_caution(self.labels[outcome], Effect(*points)),
+                    *points,
+                    self.amounts.get(outcome),
+                )
                 for outcome, *points in self._from(name)
             ]
             if goes:
@@ -328,7 +347,7 @@ class WhatIfs:
                 note = say(
                     "what if.slider", **dict(zip(("start", "low", "high"), ends, strict=True))
                 )
-                sliders.append(Slider(self.labels[name], *seen.room, goes, note))
+                sliders.append(Slider(self._called(name, POINTS), *seen.room, goes, note))
         return Sliders(sliders, self._table(), self.words)
 
     def _table(self) -> figures.Table:
@@ -339,14 +358,14 @@ class WhatIfs:
         }
         for row in self.frame.itertuples():
             pair = with_caution(
-                f"{self.labels[row.construct]} → {self.labels[row.outcome]}",
+                f"{self._called(row.construct, POINTS)} → {self.labels[row.outcome]}",
                 Effect(*points[row.construct, row.outcome]),
             )
             cells = rows.setdefault((row.construct, row.outcome), {"pair": pair})
             cells[heads[row.asked]] = (
                 say("what if.beyond")
                 if fmt.is_missing(row.effect)
-                else effect_in_numbers(Effect(row.effect, row.lower, row.upper))
+                else effect_in_numbers(self._effect(row.outcome, row.effect, row.lower, row.upper))
             )
         return figures.Table(
             pd.DataFrame(rows.values()),
@@ -355,6 +374,7 @@ class WhatIfs:
             labels={"pair": say("column.if first differs")},
             notes=[
                 say("what if.method"),
+                *([say("what if.amounts")] if {*self.outcomes} & {*self.amounts} else []),
                 *self.notes,
             ],
         )
@@ -435,6 +455,8 @@ class Standings:
         The range of every construct over the units of all organisations, from their mean.
     unseen
         For constructs without a range, the sentence that says why.
+    amounts
+        What the indices of numbers from records count.
     """
 
     chain: Chain
@@ -442,6 +464,7 @@ class Standings:
     indices: pd.DataFrame
     seen: Mapping[str, Seen]
     unseen: Mapping[str, str]
+    amounts: Amounts = field(default_factory=dict)
 
     def what_if(
         self,
@@ -480,7 +503,8 @@ class Standings:
             for name in names
             if name in self.seen
         }
-        return WhatIfs(effects, seen, {c.name: c.label for c in self.chain.constructs}, kept)
+        labels = {c.name: c.label for c in self.chain.constructs}
+        return WhatIfs(effects, seen, labels, kept, amounts=self.amounts)
 
 
 def study_standings(
@@ -527,4 +551,5 @@ def study_standings(
         except DriversError as error:
             unseen[name] = str(error)
     own = table.loc[table["wave"] == wave, ["organisation", "construct", "index"]]
-    return Standings(found, wave, own.reset_index(drop=True), seen, unseen)
+    amounts = amounts_of(study, names)
+    return Standings(found, wave, own.reset_index(drop=True), seen, unseen, amounts)

@@ -17,11 +17,13 @@ from workbench.figures import theme
 from workbench.figures.display import Folded, Fragment, Table, required
 from workbench.figures.markup import element, together
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.amounts import Amount
 from workbench.interpretation.languages import spoken
 from workbench.interpretation.messages import say
 
 # The numbers travel in data attributes: per, low, high are points per point with the interval. So
-# do the words, in the page's language, with the numbers' places marked by #.
+# do the words, in the page's language, with the numbers' places marked by #. Numbers from records
+# have a width, what a point is in their unit or, relative, of their logarithm.
 SCRIPT = Markup(
     "document.querySelectorAll('.wb-sliders:not([data-on])').forEach(function(b){"
     "b.dataset.on=1;b.hidden=false;"
@@ -34,8 +36,9 @@ SCRIPT = Markup(
     "m=w(b.dataset.points,[n(c).replace(/.0$/,'')]);"
     "i.setAttribute('aria-valuetext',m);f.querySelector('output').textContent=m;"
     "f.querySelectorAll('[data-per]').forEach(function(e){var d=e.dataset,"
-    "r=[c*d.low,c*d.high].sort(function(x,y){return x-y});"
-    "e.textContent=w(b.dataset.estimate,[n(c*d.per),n(r[0]),n(r[1])])})}"
+    "u=function(v){v*=c*(d.width||1);return d.relative?100*Math.expm1(v):v},"
+    "r=[u(d.low),u(d.high)].sort(function(x,y){return x-y});"
+    "e.textContent=w(d.estimate||b.dataset.estimate,[n(u(d.per)),n(r[0]),n(r[1])])})}"
     "i.addEventListener('input',show);show()})})"
 )
 
@@ -48,12 +51,16 @@ def script_source(script: str = SCRIPT) -> str:
 
 @dataclass(frozen=True)
 class Goes:
-    """What goes with one point of a driver: points of ``label``, with the interval."""
+    """What goes with one point of a driver: points of ``label``, with the interval.
+
+    ``amount`` is what these points count where they are of a number from records.
+    """
 
     label: str
     per: float
     lower: float
     upper: float
+    amount: Amount | None = None
 
 
 @dataclass(frozen=True)
@@ -107,16 +114,33 @@ class Sliders(Fragment):
         return together(controls, Folded(self.table).html, element("script", SCRIPT))
 
 
+_MORE = 3
+"""More decimals of a slope that is told in a unit of which a point may be many."""
+
+
 def _moving(goes: Goes, decimals: int) -> Markup:
     """The numbers that the script moves; without an interval there is none to show."""
     if not (math.isfinite(goes.lower) and math.isfinite(goes.upper)):
         return together(say("slider.no interval"))
+    told: dict[str, str] = {}
+    if goes.amount is not None:
+        told, decimals = _counted(goes.amount), decimals + _MORE
     return element(
         "span",
         data_per=f"{goes.per:.{decimals}f}",
         data_low=f"{goes.lower:.{decimals}f}",
         data_high=f"{goes.upper:.{decimals}f}",
+        **told,
     )
+
+
+def _counted(amount: Amount) -> dict[str, str]:
+    """What the script needs to tell points in the unit of records."""
+    marked = say("number.percent", number="#") if amount.relative else "#"
+    span = say("number.interval", lower=marked, upper=marked)
+    told = say(f"difference.{amount.kind}", value=marked, unit=amount.unit, span=span)
+    relative = {"data_relative": "1"} if amount.relative else {}
+    return {"data_width": f"{amount.width:.6g}", "data_estimate": told, **relative}
 
 
 def _fieldset(slider: Slider) -> Markup:

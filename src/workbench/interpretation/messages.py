@@ -574,6 +574,10 @@ MESSAGES: dict[str, Text] = {
         "{asked} would go beyond the range seen in the data ({label} from {low} to {high}, now "
         "{start}); the result is for {change}."
     ),
+    "what if.counted": "{label} ({points}: {size})",
+    "what if.amounts": (
+        "Differences in numbers from records are in the unit stated; in skewed amounts in percent."
+    ),
     "what if.beyond": "beyond the range seen",
     "what if.slider": (
         "Now {start} of 100. The slider covers the range seen in the data, {low} to {high}."

@@ -244,6 +244,50 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Where {construct} was {points} points higher {waves} before, {outcome} is lower by "
         "{size} ({lower} to {upper}): {instead} instead of {typical} {unit}."
     ),
+    # Pass-through where an end of a link is a number from records
+    "amount.of unit": "{size} {unit}",
+    "difference.points": "{value} points ({span})",
+    "difference.amount": "{value} {unit} ({span})",
+    "difference.percent": "{value} ({span})",
+    "difference.for step": "{difference} for {step}",
+    "passes.points.higher": (
+        "Where {source} is {step} higher, {target} is {size} points higher ({span})."
+    ),
+    "passes.points.lower": (
+        "Where {source} is {step} higher, {target} is {size} points lower ({span})."
+    ),
+    "passes.amount.higher": (
+        "Where {source} is {step} higher, {target} is {size} {unit} higher ({span})."
+    ),
+    "passes.amount.lower": (
+        "Where {source} is {step} higher, {target} is {size} {unit} lower ({span})."
+    ),
+    "passes.percent.higher": (
+        "Where {source} is {step} higher, {target} is {size} higher ({span}), in {unit}."
+    ),
+    "passes.percent.lower": (
+        "Where {source} is {step} higher, {target} is {size} lower ({span}), in {unit}."
+    ),
+    "passes.amount.higher.instead": (
+        "Where {source} is {step} higher, {target} is {size} {unit} higher ({span}): {instead} "
+        "instead of {typical} {unit}."
+    ),
+    "passes.amount.lower.instead": (
+        "Where {source} is {step} higher, {target} is {size} {unit} lower ({span}): {instead} "
+        "instead of {typical} {unit}."
+    ),
+    "passes.percent.higher.instead": (
+        "Where {source} is {step} higher, {target} is {size} higher ({span}): {instead} instead "
+        "of {typical} {unit}."
+    ),
+    "passes.percent.lower.instead": (
+        "Where {source} is {step} higher, {target} is {size} lower ({span}): {instead} instead "
+        "of {typical} {unit}."
+    ),
+    "pieces.amounts": (
+        "Numbers from records are told in their own units; skewed amounts in percent. A difference "
+        "to or from one goes with the difference stated."
+    ),
     "records.difference.percent": "{value}% ({lower}% to {upper}%)",
     "records.difference.amount": "{value} ({lower} to {upper}) {unit}",
     "records.associations": "What results from records go with",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workbench.interpretation import numbers
+from workbench.interpretation.amounts import Amount, Told, difference_of
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 
@@ -21,11 +22,20 @@ class Caution(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference in points with its 95 % interval; the limits may be NaN."""
+    """A difference in points with its 95 % interval; the limits may be NaN.
+
+    ``amount`` is what the index counts where it is one number from records.
+    """
 
     points: float
     lower: float
     upper: float
+    amount: Amount | None = None
+
+    @property
+    def told(self) -> Told:
+        """The difference as it is told."""
+        return difference_of(self.points, self.lower, self.upper, self.amount)
 
     @property
     def caution(self) -> Caution:
@@ -38,7 +48,9 @@ class Effect:
 
 
 def effect_in_numbers(found: Effect) -> str:
-    """ "+2.5 (+0.5 to +3.0)", for a cell of a table."""
+    """ "+2.5 (+0.5 to +3.0)", or "−0.4 days (−0.9 to −0.1)", for a cell of a table."""
+    if found.amount is not None:
+        return found.told.in_numbers
     points = numbers.number(found.points, 1, signed=True)
     return say("number.estimate", value=points, interval=_span(found))
 
@@ -59,9 +71,9 @@ def what_if_in_words(
         return say("what if.nothing", label=label)
     parts = [
         say(
-            f"what if.effect.{_side(found.points)}",
+            f"what if.effect.{_side(found.told.value)}",
             label=name,
-            size=numbers.points(abs(found.points)).lstrip("+"),
+            size=_size(found),
             span=_doubted(found, change),
         )
         for name, found in effects
@@ -91,6 +103,16 @@ def limited_in_words(
     )
 
 
+def _size(found: Effect) -> str:
+    """How large a difference is: "2.5 points", "0.4 days", "3.2%"."""
+    if found.amount is None:
+        return numbers.points(abs(found.points)).lstrip("+")
+    size = found.told.number(abs(found.told.value)).lstrip("+")
+    if found.told.kind == "percent":
+        return size
+    return say("amount.of unit", size=size, unit=found.amount.unit)
+
+
 def _side(points: float) -> str:
     return "lower" if points < 0 else "higher"
 
@@ -103,7 +125,11 @@ def _asked(change: float) -> str:
 def _span(found: Effect) -> str:
     if found.caution is Caution.NO_INTERVAL:
         return say("interval.none")
-    lower, upper = (numbers.number(end, 1, signed=True) for end in (found.lower, found.upper))
+    ends = found.told.lower, found.told.upper
+    if found.amount is None:
+        lower, upper = (numbers.number(end, 1, signed=True) for end in ends)
+    else:
+        lower, upper = map(found.told.number, ends)
     return say("number.interval", lower=lower, upper=upper)
 
 

@@ -5,10 +5,13 @@ import pandas as pd
 from workbench import figures
 from workbench.chain import Chain, ChainStudy, Moderation, moderation
 from workbench.chain.moderation import BY
+from workbench.drivers import amounts_of
 from workbench.errors import ChainError, ModelError
 from workbench.interpretation import by_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.messages import say
+from workbench.reports.passing import passes
 from workbench.study.level import Level
 
 
@@ -41,10 +44,14 @@ def by_group(
         found = moderation(study, by, chain, wave)
     except (ChainError, ModelError) as error:
         return [figures.Notice(str(error), title=say("moderation.failed", by=by_in_words(by)))]
-    return [figures.Prose(" ".join(found.words)), links_table(found, chain, level)]
+    names = [construct.name for construct in chain.constructs]
+    return [
+        figures.Prose(" ".join(found.words)),
+        links_table(found, chain, level, amounts_of(study, names)),
+    ]
 
 
-def links_table(found: Moderation, chain: Chain, level: Level) -> figures.Table:
+def links_table(found: Moderation, chain: Chain, level: Level, amounts: Amounts) -> figures.Table:
     """Pass-through of every link in every group, and the test that it is equal in all."""
     tests = found.tests.set_index(["from", "to"])["pvalue"]
     rows, labels = [], {"link": say("column.link")}
@@ -55,9 +62,7 @@ def links_table(found: Moderation, chain: Chain, level: Level) -> figures.Table:
             labels[one["group"]] = say(
                 "moderation.group", group=one["group"], rows=counted(one["n"])
             )
-            row[one["group"]] = fmt.estimate(
-                one["pass_through"], one["pass_through_lower"], one["pass_through_upper"]
-            )
+            row[one["group"]] = passes(pd.DataFrame([one]), amounts)[0]
         rows.append(row | {"p": fmt.p_value(tests[ends], missing=say("test.none"))})
     labels["p"] = say("moderation.test")
     return figures.Table(

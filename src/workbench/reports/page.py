@@ -8,7 +8,9 @@ import pandas as pd
 
 from workbench import figures
 from workbench.chain import Chain, ChainStudy
+from workbench.drivers import amounts_of
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.languages import using_language
 from workbench.measurement import Reliability, reliability
 from workbench.reports import method
@@ -100,6 +102,11 @@ class ChainPage(Page):
         self.chain = chain
         self._constructs = [construct.name for construct in chain.constructs]
 
+    @cached_property
+    def _amounts(self) -> Amounts:
+        """What the indices of numbers from records count."""
+        return amounts_of(self.study, self._constructs)
+
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
 
@@ -137,7 +144,7 @@ class SharedPage(ChainPage):
         """These effects of the chain as a table, or why there are none."""
         if links.empty:
             return method.no_links(self.shared.pooled)
-        return effects_table(links, self.chain, caption)
+        return effects_table(links, self.chain, caption, self._amounts)
 
     def _fit(self) -> figures.Fragment:
         """How well the model of all organisations together reproduces the data."""

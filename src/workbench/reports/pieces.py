@@ -12,9 +12,11 @@ from workbench.figures.markup import element, together
 from workbench.figures.theme import LIGHT_CSS
 from workbench.interpretation import alpha_in_words, reliability_in_words
 from workbench.interpretation import numbers as fmt
+from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 from workbench.measurement import OverWaves, Reliability
+from workbench.reports.passing import note_on_amounts, passes
 from workbench.study import Codebook
 
 LOOK = element("style", Markup(LIGHT_CSS))  # noqa: S704 – text of our own
@@ -193,26 +195,27 @@ def _left_out(over: OverWaves, chain: Chain) -> str:
 
 
 _STRENGTH = ["strength", "lower", "upper"]
-_POINTS = ["pass_through", "pass_through_lower", "pass_through_upper"]
 
 
-def effects_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
-    """Return estimated effects with their tests."""
-    frame = _effects(links, chain)
+def effects_table(
+    links: pd.DataFrame, chain: Chain, caption: str, amounts: Amounts
+) -> figures.Table:
+    """Return estimated effects with their tests; ``amounts`` are told in units of their own."""
+    frame = _effects(links, chain, amounts)
     frame["p"] = [fmt.p_value(value, missing=say("test.none")) for value in links["pvalue"]]
-    return _table(frame, caption)
+    return _table(frame, caption, *note_on_amounts(links, amounts))
 
 
-def links_table(links: pd.DataFrame, chain: Chain, caption: str) -> figures.Table:
+def links_table(links: pd.DataFrame, chain: Chain, caption: str, amounts: Amounts) -> figures.Table:
     """Return estimated effects: strength and pass-through, the kind of effect beside the link."""
-    frame = _effects(links, chain)
+    frame = _effects(links, chain, amounts)
     shortcut = frame["link"].duplicated(keep=False)
     kinds = frame.pop("effect")
     frame["link"] = [
         say("of kind", link=link, kind=kind) if several else link
         for link, kind, several in zip(frame["link"], kinds, shortcut, strict=True)
     ]
-    return _table(frame, caption)
+    return _table(frame, caption, *note_on_amounts(links, amounts))
 
 
 def controls_table(
@@ -222,7 +225,7 @@ def controls_table(
     keys = ["from", "to", "effect"]
     held = equal.set_index(keys)[_STRENGTH]
     own = links[links["effect"] == "direct"]
-    frame = _effects(own, chain)[["link", "strength"]]
+    frame = _effects(own, chain, {})[["link", "strength"]]
     same = held.reindex(pd.MultiIndex.from_frame(own[keys]))
     frame["equal"] = estimates(same, say("link.not estimated"))
     names = listed([name.replace("_", " ") for name in covariates])
@@ -239,7 +242,7 @@ def controls_table(
     )
 
 
-def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
+def _effects(links: pd.DataFrame, chain: Chain, amounts: Amounts) -> pd.DataFrame:
     label, missing = chain.label, say("link.not estimated")
     return pd.DataFrame(
         {
@@ -248,7 +251,7 @@ def _effects(links: pd.DataFrame, chain: Chain) -> pd.DataFrame:
             ],
             "effect": [say(f"effect kind.{kind}") for kind in links["effect"]],
             "strength": estimates(links[_STRENGTH], missing),
-            "points": estimates(links[_POINTS], missing),
+            "points": passes(links, amounts),
         }
     )
 

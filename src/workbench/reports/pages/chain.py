@@ -34,6 +34,7 @@ from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.page import ChainPage
+from workbench.reports.passing import passes_in_words
 from workbench.reports.pieces import (
     Heading,
     Section,
@@ -191,7 +192,7 @@ class ChainReport(ChainPage):
                     say(
                         f"chain.asked {'to' if people else 'from'}", questions=asked, source=source
                     ),
-                    interpretation.index_in_words(index, 0),
+                    self._index_told(construct.name, index),
                 )
             )
         return figures.Table(
@@ -205,6 +206,14 @@ class ChainReport(ChainPage):
             },
             notes=self._of_workbench(),
         )
+
+    def _index_told(self, construct: str, index: pd.Series) -> str:
+        """An index with its interval, and the number from records that it is the place of."""
+        told = interpretation.index_in_words(index, 0)
+        amount = self._amounts.get(construct)
+        if amount is None or fmt.is_missing(index["index"]):
+            return told
+        return f"{told}; {amount.in_words(*index[['index', 'lower', 'upper']])}"
 
     def _of_workbench(self) -> list[str]:
         """How the constructs differ from the authors'."""
@@ -225,11 +234,14 @@ class ChainReport(ChainPage):
         if links.empty:
             return self._not_estimated()
         direct = links["effect"] == "direct"
-        table = effects_table(links[direct], self.chain, say("chain.direct"))
+        known = self.indices["index"].to_dict()
+        told = passes_in_words(links, self.chain, self._amounts, known)
+        passed = [figures.Findings(told)] if told else []
+        table = effects_table(links[direct], self.chain, say("chain.direct"), self._amounts)
         if direct.all():
-            return table
-        others = effects_table(links[~direct], self.chain, say("chain.effects"))
-        return Together([table, figures.Folded(others)])
+            return Together([*passed, table])
+        others = effects_table(links[~direct], self.chain, say("chain.effects"), self._amounts)
+        return Together([*passed, table, figures.Folded(others)])
 
     def pass_through(self, links: pd.DataFrame | None = None) -> figures.Fragment:
         """The study's own rates beside the published ones; nothing for chains without any."""

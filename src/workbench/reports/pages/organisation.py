@@ -36,6 +36,7 @@ from workbench.reports.disclosure import (
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.norms import Own
 from workbench.reports.page import SharedPage
+from workbench.reports.passing import passes_in_words
 from workbench.reports.pieces import (
     Heading,
     Together,
@@ -419,6 +420,7 @@ class OrganisationReport(SharedPage):
             if interval
             else say("card.no interval", why=why, counted=counted_of),
             self._positive(construct),
+            *self._in_own_unit(construct, now),
             *self._beside(construct),
             self._position(construct),
             interpretation.change_in_words(self._changes.get(construct)),
@@ -445,6 +447,11 @@ class OrganisationReport(SharedPage):
             return say("card.people", people=people, source=name, place=place)
         return say("card.units", units=units, source=name)
 
+    def _in_own_unit(self, construct: str, now: pd.Series) -> list[str]:
+        """The number from records that the index is the place of on its scale."""
+        amount = self._amounts.get(construct)
+        return [] if amount is None else [amount.in_words(*now[["index", "lower", "upper"]])]
+
     def _beside(self, construct: str) -> list[str]:
         """The index of all organisations, the lowest and highest, and the mean of the same type."""
         everyone, place = self._index("", construct), self._places.get(construct)
@@ -468,7 +475,11 @@ class OrganisationReport(SharedPage):
 
     def links(self) -> Together:
         """Whose the links are, how to read them, and the links themselves."""
-        return Together([self._whose(), self._links_table_of_this()])
+        rows = {name: self._index(self.organisation, name) for name in self._amounts}
+        indices = {name: float(row["index"]) for name, row in rows.items() if row is not None}
+        told = passes_in_words(self.own_links, self.chain, self._amounts, indices)
+        passed = [figures.Prose(" ".join(told))] if told else []
+        return Together([self._whose(), *passed, self._links_table_of_this()])
 
     def _whose(self) -> figures.Fragment:
         """Whose links are shown, and why."""
@@ -503,13 +514,15 @@ class OrganisationReport(SharedPage):
     def _links_table_of_this(self) -> figures.Fragment:
         """Direct, indirect and total effects."""
         if not self._expected.empty:
-            return links_table(self._expected, self.chain, say("own links.caption.expected"))
+            return links_table(
+                self._expected, self.chain, say("own links.caption.expected"), self._amounts
+            )
         if self.own_links.empty:
             return self._links_table(self.own_links, "")
         caption = say("own links.caption", organisation=self.name)
         if self._borrowed:
             caption = say("own links.caption.all")
-        return links_table(self.own_links, self.chain, caption)
+        return links_table(self.own_links, self.chain, caption, self._amounts)
 
     def priorities(self) -> figures.Fragment:
         """What to work on first."""
