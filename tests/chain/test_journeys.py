@@ -121,6 +121,27 @@ def test_shares_round_people_and_not_rows(one_of_many: ChainStudy) -> None:
     assert shares[0] == 0  # six rows of one person would have been 6 of 35
 
 
+def test_one_person_in_many_rows_is_not_several_who_differ(tmp_path: Path) -> None:
+    """All say 5 but for one, who says 3 in four offices: the index would tell what was said."""
+    rows = [("Town", f"u{k % 6}", f"p{k}", 5, 5) for k in range(1, 30)]
+    rows += [("Town", f"u{k}", "p0", 3, 3) for k in range(4)]
+    table = pd.DataFrame(rows, columns=["organisation", "unit", "id", "ease_1", "calm_1"])
+    shown = []
+    for name, people in (("one", table), ("four", table.assign(id=range(len(table))))):
+        write_study(
+            tmp_path / name,
+            {"clients": people},
+            ITEMS,
+            chain="ours",
+            sources={"clients": {"id": "id"}},
+        )
+        write_chain(tmp_path / name, "ours", ("ease", "calm"))
+        study = wb.open_study(tmp_path / name)
+        answers = shown_only(study, coverage(study)).answers("clients")
+        shown.append(bool(answers["ease_1"].notna().any()))
+    assert shown == [False, True]
+
+
 def test_who_gave_no_answer_counts_people(one_of_many: ChainStudy) -> None:
     missing = one_of_many.without_answer("clients")
     assert missing.loc[missing["item"] == "", "count"].tolist() == [30]

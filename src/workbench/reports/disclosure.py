@@ -201,6 +201,7 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
     if study.sources[source].rows != "respondents":
         return {}
     codebook, group = study.codebook, _groups(answers)
+    people = people_behind(answers)  # rows of one person together are no more than one
     found: dict[str, Rows] = {}
     for construct in codebook.constructs:
         if codebook.source_of(construct) != source:
@@ -211,7 +212,8 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
         given = ~np.isnan(values)
         ends = (values - [scale.low for scale in scales], [scale.high for scale in scales] - values)
         count, *steps = (
-            np.bincount(group, np.where(given, each, 0).sum(axis=1)) for each in (given, *ends)
+            np.bincount(group, people * np.where(given, each, 0).sum(axis=1))
+            for each in (given, *ends)
         )
         few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
         answered = given.any(axis=1)
