@@ -201,7 +201,7 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
     if study.sources[source].rows != "respondents":
         return {}
     codebook, group = study.codebook, _groups(answers)
-    people = people_behind(answers)  # rows of one person together are no more than one
+    part = people_behind(answers)  # rows of one person together are no more than one
     found: dict[str, Rows] = {}
     for construct in codebook.constructs:
         if codebook.source_of(construct) != source:
@@ -212,15 +212,15 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
         given = ~np.isnan(values)
         ends = (values - [scale.low for scale in scales], [scale.high for scale in scales] - values)
         count, *steps = (
-            np.bincount(group, people * np.where(given, each, 0).sum(axis=1))
+            np.bincount(group, part * np.where(given, each, 0).sum(axis=1))
             for each in (given, *ends)
         )
         few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
         answered = given.any(axis=1)
         ranges = np.array([scale.high - scale.low for scale in scales], dtype=float)
         own = np.where(given, ends[0] / ranges, 0).sum(axis=1) / np.maximum(given.sum(axis=1), 1)
-        people = np.bincount(group, answered)
-        off = np.bincount(group, own) / np.maximum(people, 1)
+        people = np.bincount(group, part * answered)
+        off = np.bincount(group, own) / np.maximum(np.bincount(group, answered), 1)
         off = np.minimum(off, 1 - off) * ranges.max()
         few |= off * people * len(items) < BASE
         few |= off < 1 - ALIKE
