@@ -336,11 +336,13 @@ class WhatIfs:
         for name, seen in self.seen.items():
             goes = [
                 Goes(
-                    with_caution(self.labels[outcome], Effect(*points)),
-                    *points,
+                    with_caution(self.labels[outcome], Effect(value, lower, upper)),
+                    value,
+                    lower,
+                    upper,
                     self.amounts.get(outcome),
                 )
-                for outcome, *points in self._from(name)
+                for outcome, value, lower, upper in self._from(name)
             ]
             if goes:
                 ends = (fmt.number(value, 0) for value in (seen.start, seen.low, seen.high))
@@ -354,12 +356,14 @@ class WhatIfs:
         heads = {step: fmt.points(step, 0) for step in STEPS}
         rows: dict[tuple[str, str], dict[str, str]] = {}
         points = {
-            (name, outcome): numbers for name in self.seen for outcome, *numbers in self._from(name)
+            (name, outcome): Effect(value, lower, upper)
+            for name in self.seen
+            for outcome, value, lower, upper in self._from(name)
         }
         for row in self.frame.itertuples():
             pair = with_caution(
                 f"{self._called(row.construct, POINTS)} → {self.labels[row.outcome]}",
-                Effect(*points[row.construct, row.outcome]),
+                points[row.construct, row.outcome],
             )
             cells = rows.setdefault((row.construct, row.outcome), {"pair": pair})
             cells[heads[row.asked]] = (
