@@ -249,7 +249,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "difference.points": "{value} points ({span})",
     "difference.amount": "{value} {unit} ({span})",
     "difference.percent": "{value} ({span})",
-    "difference.for step": "{difference} for {step}",
+    "for a step": "{difference} for {step}",
     "passes.points.higher": (
         "Where {source} is {step} higher, {target} is {size} points higher ({span})."
     ),
@@ -285,8 +285,8 @@ PAGE_MESSAGES: dict[str, Text] = {
         "of {typical} {unit}."
     ),
     "pieces.amounts": (
-        "Numbers from records are told in their own units; skewed amounts in percent. A difference "
-        "to or from one goes with the difference stated."
+        "Links to or from a number of records are told in its own unit, of skewed amounts in "
+        "percent, for the difference stated."
     ),
     "records.difference.percent": "{value}% ({lower}% to {upper}%)",
     "records.difference.amount": "{value} ({lower} to {upper}) {unit}",

@@ -11,7 +11,7 @@ from workbench.interpretation import by_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.messages import say
-from workbench.reports.passing import passes
+from workbench.reports.passing import note_on_amounts, passes
 from workbench.study.level import Level
 
 
@@ -69,5 +69,5 @@ def links_table(found: Moderation, chain: Chain, level: Level, amounts: Amounts)
         pd.DataFrame(rows)[list(labels)],
         caption=say("moderation.caption", by=by_in_words(found.by)),
         labels=labels,
-        notes=[say("moderation.note", rows=level.many)],
+        notes=[say("moderation.note", rows=level.many), *note_on_amounts(found.links, amounts)],
     )

@@ -22,7 +22,7 @@ def passes(links: pd.DataFrame, amounts: Amounts) -> list[str]:
             told.append(fmt.estimate(*rate, missing=say("link.not estimated")))
             continue
         step, found = pass_through_of(rate, amounts.get(source), amounts.get(target))
-        told.append(say("difference.for step", difference=found.in_numbers, step=step))
+        told.append(say("for a step", difference=found.in_numbers, step=step))
     return told
 
 

@@ -236,7 +236,7 @@ class ChainReport(ChainPage):
         direct = links["effect"] == "direct"
         known = self.indices["index"].to_dict()
         told = passes_in_words(links, self.chain, self._amounts, known)
-        passed = [figures.Findings(told)] if told else []
+        passed = [figures.Prose("\n\n".join(told))] if told else []
         table = effects_table(links[direct], self.chain, say("chain.direct"), self._amounts)
         if direct.all():
             return Together([*passed, table])
