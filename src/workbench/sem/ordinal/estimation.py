@@ -62,17 +62,9 @@ ROBUST = frozenset({"WLSMV", "ULSMV"})
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """What errors and tests need at some theta, each made when it is asked for.
+    """What errors and tests need at theta (k,), each made when it is asked for.
 
-    Attributes
-    ----------
-    values : (G, m)
-        Implied statistics.
-    jacobian : (G, m, k)
-    pushed : (G, m, k)
-        W J.
-    inverse : (k, k)
-        E^-1, along the constraints.
+    ``restrictions`` (r, k) are the derivatives of the constraints that hold there, if any.
     """
 
     ordinal: "Ordinal"
@@ -86,18 +78,22 @@ class Point:
 
     @property
     def values(self) -> Floats:
+        """Implied statistics (G, m)."""
         return self._implied[0]
 
     @property
     def jacobian(self) -> Floats:
+        """J, their derivatives (G, m, k)."""
         return self._implied[1]
 
     @cached_property
     def pushed(self) -> Floats:
+        """W J, (G, m, k)."""
         return self.ordinal.objective.weighted(self.jacobian[None])[0]
 
     @cached_property
     def inverse(self) -> Floats:
+        """E^-1, along the constraints (k, k)."""
         by_group = np.swapaxes(self.jacobian, 1, 2) @ self.pushed
         return inverse(np.tensordot(self.ordinal.share, by_group, 1), self.restrictions)
 
