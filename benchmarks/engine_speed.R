@@ -33,7 +33,14 @@ large <- sapply(c("cfa40", "fiml40", "fiml55"), function(name) {
     fitMeasures(fit)
   }, 1)
 })
+model <- readChar(file.path(folder, "nested.txt"), 1e5)
+rows <- read.csv(file.path(folder, "nested.csv"))
+nested <- seconds(function() {
+  fit <- sem(model, rows, cluster = "unit", estimator = "MLR")
+  parameterEstimates(fit, standardized = TRUE)
+  fitMeasures(fit)
+}, 1)
 times <- c(single = single, tables = tables, fiml = fiml,
-           bootstrap = plain + 10 * (hundred - plain), large)
+           bootstrap = plain + 10 * (hundred - plain), nested = nested, large)
 cat(sprintf('{"version": "%s", %s}', as.character(packageVersion("lavaan")),
             paste(sprintf('"%s": %.6f', names(times), times), collapse = ", ")))

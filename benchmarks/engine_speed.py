@@ -44,6 +44,16 @@ service ~ a*people
 trust ~ b*service + c*people
 indirect := a*b
 """
+TWO_LEVEL_MODEL = f"""
+level: 1
+{MODEL.replace("people", "people_w").replace("service", "service_w").replace("trust", "trust_w")}
+level: 2
+people =~ p1 + p2 + p3 + p4
+service =~ s1 + s2 + s3 + s4
+trust =~ t1 + t2 + t3 + t4
+service ~ people
+trust ~ service + people
+"""
 SEMOPY_MODEL = "\n".join(line for line in MODEL.splitlines() if ":=" not in line)
 for label in "abc":
     SEMOPY_MODEL = SEMOPY_MODEL.replace(f"{label}*", "")
@@ -61,6 +71,14 @@ def chain(n: int, rng: np.random.Generator) -> pd.DataFrame:
             value = 3 + loading * factor + 0.7 * rng.standard_normal(n)
             columns[f"{prefix}{number}"] = value.round().clip(1, 5)
     return pd.DataFrame(columns)
+
+
+def units(count: int, rows: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Answers to the items of people in units, which have a chain of their own."""
+    between = chain(count, rng) - 3
+    unit = np.repeat(np.arange(count), rows)
+    answers = chain(len(unit), rng)
+    return (answers + 0.5 * between.to_numpy()[unit]).assign(unit=unit)
 
 
 @dataclass(frozen=True)
@@ -151,7 +169,10 @@ def semopy_fit(data: pd.DataFrame) -> None:
 
 
 def lavaan_times(
-    complete: pd.DataFrame, missing: pd.DataFrame, large: Mapping[str, pd.DataFrame]
+    complete: pd.DataFrame,
+    missing: pd.DataFrame,
+    nested: pd.DataFrame,
+    large: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
     """lavaan's times; nothing without R."""
     program = shutil.which("Rscript")
@@ -160,7 +181,9 @@ def lavaan_times(
     with tempfile.TemporaryDirectory() as folder:
         complete.to_csv(Path(folder, "complete.csv"), index=False)
         missing.to_csv(Path(folder, "missing.csv"), index=False)
+        nested.to_csv(Path(folder, "nested.csv"), index=False)
         Path(folder, "model.txt").write_text(MODEL, encoding="utf-8")
+        Path(folder, "nested.txt").write_text(TWO_LEVEL_MODEL, encoding="utf-8")
         for name, answers in large.items():
             answers.to_csv(Path(folder, f"{name}.csv"), index=False)
             Path(folder, f"{name}.txt").write_text(LARGE[name].model, encoding="utf-8")
@@ -178,6 +201,7 @@ def measure() -> dict[str, Any]:
     missing = complete.mask(rng.random(complete.shape) < 0.1)
     groups = chain(200_000, rng).assign(organisation=np.repeat(np.arange(1000), 200))
     large = {name: one.answers() for name, one in LARGE.items()}
+    nested = units(200, 25, rng)
     fitted = sem.fit(MODEL, complete)
     known = {n: groups.iloc[:n, :12].cov(ddof=0) for n in (1000, 10_000, 100_000)}
     own = {
@@ -188,6 +212,9 @@ def measure() -> dict[str, Any]:
         ),
         "bootstrap": seconds(lambda: fitted.bootstrap(1000, seed=1)),
         "groups": seconds(lambda: sem.fit_many(MODEL, groups, by="organisation").estimates, 3),
+        "nested": seconds(
+            lambda: tabulated(sem.fit(TWO_LEVEL_MODEL, nested, cluster="unit", estimator="MLR"))
+        ),
     }
     own |= {
         name: seconds(lambda name=name, rows=rows: LARGE[name].fit(rows), 3)
@@ -225,7 +252,7 @@ def measure() -> dict[str, Any]:
     return {
         "workbench": own,
         "semopy": semopy,
-        "lavaan": lavaan_times(complete, missing, large),
+        "lavaan": lavaan_times(complete, missing, nested, large),
         "growth": growth,
     }
 
@@ -245,6 +272,7 @@ TASKS = {
     "bootstrap": "1,000 bootstrap replicates, n = 1,000",
     **{name: one.words for name, one in LARGE.items()},
     "groups": "1,000 groups of 200 rows",
+    "nested": "two levels with MLR, 200 units of 25 rows, 12 items, tables",
 }
 
 

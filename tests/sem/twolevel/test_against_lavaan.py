@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[2] / "reference" / "sem" / "twolevel"
 CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 ANSWERS = pd.read_csv(FOLDER / "answers.csv")
+MISSING = pd.read_csv(FOLDER / "missing.csv")
 
 UNTOUCHED = ("fmin", "rmsea.close.h0", "rmsea.notclose.h0", "rmsea.ci.level")
 
@@ -26,6 +27,7 @@ UNTOUCHED = ("fmin", "rmsea.close.h0", "rmsea.notclose.h0", "rmsea.ci.level")
 def fitted(name: str) -> sem.Fit:
     case: dict[str, Any] = CASES[name]
     rows = ANSWERS[ANSWERS["even"] == 1] if case.get("even") else ANSWERS
+    rows = MISSING if case.get("missing") else rows
     options = {word.replace(".", "_"): value for word, value in case["options"].items()}
     return sem.fit(case["model"], rows, cluster="unit", warn=False, **options)
 

@@ -18,8 +18,11 @@ from workbench.errors import (
 )
 from workbench.sem.model.levels import has_levels, parse_levels
 from workbench.sem.twolevel.fit import TwoLevelFit
+from workbench.sem.twolevel.likelihood import TwoLevel, stacked_jacobian, unit_scores
+from workbench.sem.twolevel.missing import Answers, TwoLevelAnswers, cell_scores
 
 ANSWERS = pd.read_csv(Path(__file__).parents[2] / "reference" / "sem" / "twolevel" / "answers.csv")
+MISSING = pd.read_csv(Path(__file__).parents[2] / "reference" / "sem" / "twolevel" / "missing.csv")
 TRUST = "t1 + t2 + t3 + t4"
 PLAIN = f"level: 1\nw =~ {TRUST}\nlevel: 2\nb =~ {TRUST}"
 COVARIATES = f"level: 1\nw =~ {TRUST}\nw ~ age + hours\nlevel: 2\nb =~ {TRUST}\nb ~ size + region"
@@ -69,8 +72,6 @@ def test_derivatives_are_those_of_the_function() -> None:
 
 
 def test_scores_of_units_add_up_to_the_gradient() -> None:
-    from workbench.sem.twolevel.likelihood import stacked_jacobian, unit_scores
-
     fit = two_level(COVARIATES)
     theta = fit.theta + 0.05
     problem = fit.problem
@@ -91,6 +92,72 @@ def test_balanced_units_have_the_saturated_moments_in_closed_form() -> None:
     np.testing.assert_allclose(fit.problem.moments.cov, [pooled, between], atol=1e-8)
     assert fit.measures["df"] == 0
     assert fit.chi_square.statistic == pytest.approx(0, abs=1e-8)
+
+
+def test_loglikelihood_of_missing_answers_is_that_of_those_given() -> None:
+    fit = two_level(COVARIATES, MISSING, missing="fiml", fixed_x=False)
+    implied = fit.layout.implied(fit.theta)
+    units, rows = fit.problem.units, fit.problem.data.rows[0]  # type: ignore[union-attr]
+    alone = np.setdiff1d(units.outer, units.inner)
+    mean, total = implied.mu.sum(axis=0), 0.0
+    for unit in range(len(units.size)):
+        own = rows[units.unit == unit]
+        row, item = np.nonzero(~np.isnan(own[:, units.inner]))
+        item = units.inner[item]
+        own_known = alone[~np.isnan(own[0, alone])]
+        values = np.concatenate([own[row, item], own[0, own_known]])
+        places = np.concatenate([item, own_known])
+        same = np.concatenate([row, np.full(len(own_known), -1)])
+        cov = implied.sigma[1][np.ix_(places, places)]
+        cov = cov + implied.sigma[0][np.ix_(places, places)] * (same[:, None] == same)
+        total += multivariate_normal.logpdf(values, mean[places], cov)
+    assert fit.measures["logl"] == pytest.approx(total, abs=1e-6)
+
+
+def test_complete_rows_have_one_likelihood() -> None:
+    fit = two_level(COVARIATES)
+    units, complete = fit.problem.units, fit.problem.objective
+    assert isinstance(complete, TwoLevel)
+    answers = Answers.of(
+        fit.problem.data.rows[0],  # type: ignore[union-attr]
+        units.unit,
+        units.inner,
+        units.outer,
+    )
+    casewise = TwoLevelAnswers(fit.layout, answers, complete)
+    theta = fit.theta + 0.05 * np.sin(np.arange(len(fit.theta)))
+    one, other = (own.evaluate(theta[None], "observed") for own in (complete, casewise))
+    np.testing.assert_allclose(one.gradient, other.gradient, atol=1e-12)
+    np.testing.assert_allclose(one.curvature, other.curvature, atol=1e-6)
+    implied = fit.layout.implied(theta, fit.problem.exo)
+    slopes = stacked_jacobian(fit.layout, implied)
+    np.testing.assert_allclose(
+        unit_scores(units, implied) @ slopes, cell_scores(answers, implied) @ slopes, atol=1e-9
+    )
+
+
+def test_two_sources_meet_in_units() -> None:
+    # Employees and clients are different people: no row has items of both.
+    rng = np.random.default_rng(11)
+    people = rng.normal(size=150)
+    service = 0.5 * people + np.sqrt(0.75) * rng.normal(size=150)
+    parts = []
+    for names, common in (("pqr", people), ("xyz", service)):
+        unit = np.repeat(np.arange(150), rng.integers(5, 15, 150))
+        own = rng.normal(size=len(unit))
+        rows = {name: common[unit] + own + 0.8 * rng.normal(size=len(unit)) for name in names}
+        parts.append(pd.DataFrame({"unit": unit, **rows}))
+    model = (
+        "level: 1\nw =~ p + q + r\nv =~ x + y + z\nw ~~ 0*v\n"
+        "level: 2\npeople =~ p + q + r\nservice =~ x + y + z\nservice ~ people"
+    )
+    fit = two_level(model, pd.concat(parts), missing="fiml", estimator="MLR")
+    assert fit.converged
+    # What was never answered together within a unit's rows is no moment of the saturated model.
+    assert fit.measures["df"] == 2 * 21 + 6 - 9 - fit.measures["npar"]
+    link = fit.estimates.query("op == '~'").iloc[0]
+    assert abs(link["std_all"] - 0.5) < 0.2
+    assert fit.measures["pvalue.scaled"] > 0.001
 
 
 # --- results -----------------------------------------------------------------------------------
@@ -246,7 +313,6 @@ def test_rows_that_cannot_be(change: dict[str, object], sentence: str) -> None:
     [
         ({"group": "even"}, "Groups are not offered with levels"),
         ({"weights": "age"}, "Weights are not offered with levels"),
-        ({"missing": "fiml"}, "missing='fiml' is not offered with levels"),
         ({"ordered": True}, "Ordered items are not offered with levels"),
         ({"estimator": "ULS"}, "choose 'ML' or 'MLR'"),
         ({"engine": "semopy"}, "semopy has no models of two levels"),

@@ -31,6 +31,7 @@ from workbench.sem.options import FitOptions, Options
 from workbench.sem.result import Fit
 from workbench.sem.twolevel.inference import TwoLevelProblem
 from workbench.sem.twolevel.likelihood import BETWEEN, WITHIN, Units
+from workbench.sem.twolevel.missing import Answers
 from workbench.text import listed, quoted
 
 NO_VARIANCE = 1e-10
@@ -336,13 +337,17 @@ def fit_levels(model: str, data: pd.DataFrame, words: FitOptions, warn: bool) ->
     plan = _plan(model, options.std_lv, options.fixed_x, options.orthogonal)
     within, between = plan.syntax.names
     _require_several(data, options.cluster)
+    casewise = options.missing == "fiml"
+    held = {row.lhs for row in plan.table[plan.table["exo"] == 1].itertuples()}
     frame = read_frame(
         data,
         plan.layout.observed,
+        tuple(held),
         latent=plan.layout.latent,
+        missing=options.missing,
         cluster=options.cluster,
     )
-    units = _units(frame, plan, data, str(options.cluster))
+    units, answers = _units(frame, plan, data, str(options.cluster), casewise)
     position = {name: i for i, name in enumerate(plan.layout.observed)}
     problem = TwoLevelProblem(
         table=plan.table,
@@ -357,6 +362,7 @@ def fit_levels(model: str, data: pd.DataFrame, words: FitOptions, warn: bool) ->
             np.array([position[name] for name in within.exogenous], dtype=np.int64),
             np.array([position[name] for name in between.exogenous], dtype=np.int64),
         ),
+        answers=answers,
     )
     if problem.df < 0:
         raise NotIdentifiedError(
@@ -400,11 +406,6 @@ def _decided(words: FitOptions) -> Options:
             "Ordered items are not offered with levels; leave ordered= out, which takes the codes "
             "for numbers."
         )
-    if given.get("missing", "listwise") == "fiml":
-        raise ModelError(
-            "missing='fiml' is not offered with levels; fit with missing='listwise', which counts "
-            "the rows that it leaves out."
-        )
     if given.get("estimator", "ML") not in ("ML", "MLR"):
         raise ModelError(
             f"estimator={given['estimator']!r} is not offered with levels; choose 'ML' or 'MLR'."
@@ -435,8 +436,10 @@ def _require_several(data: pd.DataFrame, cluster: str | None) -> None:
         )
 
 
-def _units(frame: Frame, plan: _Plan, data: pd.DataFrame, cluster: str) -> Units:
-    """The rows by unit, checked for what varies where."""
+def _units(
+    frame: Frame, plan: _Plan, data: pd.DataFrame, cluster: str, casewise: bool
+) -> tuple[Units, Answers | None]:
+    """The rows by unit, checked for what varies where, and the answers where some are missing."""
     within, between = plan.syntax.names
     position = {name: i for i, name in enumerate(plan.layout.observed)}
     inner, outer = (
@@ -446,6 +449,10 @@ def _units(frame: Frame, plan: _Plan, data: pd.DataFrame, cluster: str) -> Units
     assert frame.sample.clusters is not None
     rows = frame.sample.rows[0]
     unit = np.unique(frame.sample.clusters[0], return_inverse=True)[1]
+    answers = None
+    if casewise and np.isnan(rows).any():
+        answers = Answers.of(rows, unit, inner, outer)
+        rows = _filled(rows, unit)
     units = Units.of(rows, unit, inner, outer)
     if units.size.max() == 1:
         raise DataError(
@@ -474,7 +481,24 @@ def _units(frame: Frame, plan: _Plan, data: pd.DataFrame, cluster: str) -> Units
             "varies between units; write it at level 1 alone.",
             equal,
         )
-    return units
+    return units, answers
+
+
+def _filled(rows: Floats, unit: Integers) -> Floats:
+    """Rows with the mean of the unit's answers in the place of missing ones, or that of all.
+
+    Means and variations by unit stay, so that the checks of what varies where hold of them too.
+    """
+    there = ~np.isnan(rows)
+    known = np.where(there, rows, 0.0)
+    found = rows.copy()
+    whole = known.sum(axis=0) / there.sum(axis=0)
+    for column in range(rows.shape[1]):
+        count = np.bincount(unit, there[:, column])
+        sums = np.bincount(unit, known[:, column])
+        mean = np.where(count > 0, sums / np.maximum(count, 1.0), whole[column])
+        found[:, column] = np.where(there[:, column], rows[:, column], mean[unit])
+    return found
 
 
 def _refuse_varying(

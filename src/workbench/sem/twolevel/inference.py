@@ -30,7 +30,7 @@ from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import Objective
-from workbench.sem.estimation.optimiser import Solution, optimum
+from workbench.sem.estimation.optimiser import TOLERANCE, Phase, Solution, minimise, optimum
 from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.measures import ChiSquare, cfi, likelihood_measures, rmsea
@@ -44,17 +44,20 @@ from workbench.sem.twolevel.likelihood import (
     stacked_jacobian,
     unit_scores,
 )
+from workbench.sem.twolevel.missing import Answers, TwoLevelAnswers, cell_scores
 
 
 @dataclass(frozen=True, eq=False)
 class TwoLevelProblem(Problem):
     """A model of two levels with its data; ``layout`` and table have the levels for groups.
 
-    ``units`` are the rows; ``covariates_of`` the positions of each level's covariates.
+    ``units`` are the rows, ``answers`` those where some are missing, which ``units`` then has
+    filled in for a start; ``covariates_of`` the positions of each level's covariates.
     """
 
     units: Units = field(kw_only=True)
     covariates_of: tuple[Integers, Integers] = field(kw_only=True)
+    answers: Answers | None = field(default=None, kw_only=True)
 
     @cached_property
     def prepared(self) -> tuple[Objective, Moments]:
@@ -62,27 +65,42 @@ class TwoLevelProblem(Problem):
         if self.layout.exogenous.kind.size:
             rough = rough_moments(self.units)
             exo = self.layout.exogenous_values(rough.cov, rough.mean)
-        return TwoLevel(self.layout, self.units.moments, self.units.inner, exo), self.start
+        return self.objective_of(self.layout, exo), self.start
+
+    def objective_of(self, layout: Layout, exo: Floats | None) -> TwoLevel | TwoLevelAnswers:
+        """What is minimised of a model of the same rows."""
+        complete = TwoLevel(layout, self.units.moments, self.units.inner, exo)
+        if self.answers is None:
+            return complete
+        return TwoLevelAnswers(layout, self.answers, complete)
+
+    def _solved(self, layout: Layout, exo: Floats | None, moments: Moments) -> Solution:
+        """The optimum of a model of free moments, from those."""
+        e, objective = layout.free, self.objective_of(layout, exo)
+        start = np.where(
+            e.kind == MEAN,
+            moments.mean[0, e.group, e.row],
+            moments.cov[0, e.group, e.row, e.column],
+        )
+        if isinstance(objective, TwoLevelAnswers):
+            # Many parameters: steps by the information of complete rows, and no other.
+            return minimise(objective, start[None], phases=BY_COMPLETE)
+        return optimum(objective, moments, start=start)
 
     @cached_property
     def saturated(self) -> Solution:
         """The saturated model; theta is the covariances and means of both levels."""
         if self.alike is not None and isinstance(self.alike, TwoLevelProblem):
             return self.alike.saturated
-        layout, rough = self.saturated_layout, rough_moments(self.units)
-        e = layout.free
-        start = np.where(
-            e.kind == MEAN,
-            rough.mean[0, e.group, e.row],
-            rough.cov[0, e.group, e.row, e.column],
-        )
-        objective = TwoLevel(layout, self.units.moments, self.units.inner)
-        return optimum(objective, rough, start=start)
+        return self._solved(self.saturated_layout, None, rough_moments(self.units))
 
     @cached_property
     def saturated_layout(self) -> Layout:
-        """The layout of the saturated model."""
-        return _layout_of(self.layout, self.units, lambda level, i, j: True)
+        """The layout of the saturated model; what was never answered together does not covary."""
+        if self.answers is None:
+            return _layout_of(self.layout, self.units, lambda level, i, j: True)
+        together = [self.answers.together(level) for level in (WITHIN, BETWEEN)]
+        return _layout_of(self.layout, self.units, lambda level, i, j: bool(together[level][i, j]))
 
     @cached_property
     def moments(self) -> Moments:
@@ -131,7 +149,7 @@ class TwoLevelProblem(Problem):
         return np.asarray(self.moments.cov[BETWEEN][np.ix_(own, own)], dtype=np.float64)
 
     @cached_property
-    def baseline(self) -> "tuple[Solution, TwoLevel]":
+    def baseline(self) -> tuple[Solution, Layout]:
         """The baseline model: variances and means of both levels, covariances of covariates."""
         layout = _layout_of(
             self.layout,
@@ -139,23 +157,19 @@ class TwoLevelProblem(Problem):
             lambda level, i, j: i == j or {i, j} <= set(self.covariates_of[level].tolist()),
             self.layout.exogenous,
         )
-        e, start = layout.free, self.start
-        theta = np.where(
-            e.kind == MEAN, start.mean[0, e.group, e.row], start.cov[0, e.group, e.row, e.column]
-        )
-        objective = TwoLevel(layout, self.units.moments, self.units.inner, self._exo_batch)
-        return optimum(objective, start, start=theta), objective
-
-    @property
-    def _exo_batch(self) -> Floats | None:
-        return None if self.exo is None else self.exo[None]
+        exo = None if self.exo is None else self.exo[None]
+        return self._solved(layout, exo, self.start), layout
 
     # --- errors --------------------------------------------------------------------------------
 
     def meat(self, layout: Layout, theta: Floats, exo: Floats | None) -> Floats:
         """Sum over units of products of their scores (k, k), by one row."""
         implied = layout.implied(theta, exo)
-        scores = unit_scores(self.units, implied) @ stacked_jacobian(layout, implied)
+        if self.answers is None:
+            by_moments = unit_scores(self.units, implied)
+        else:
+            by_moments = cell_scores(self.answers, implied)
+        scores = by_moments @ stacked_jacobian(layout, implied)
         return np.asarray(scores.T @ scores / self.total, dtype=np.float64)
 
     def bread(self, theta: Floats) -> Floats:
@@ -204,8 +218,7 @@ class TwoLevelProblem(Problem):
                 for kind, group, row, column in places
             ]
         )
-        objective = TwoLevel(layout, self.units.moments, self.units.inner)
-        unit = information.observed(objective, theta)
+        unit = information.observed(self.objective_of(layout, None), theta)
         meat = self.meat(layout, theta, None)
         own = np.ix_(free, free)
         return float(np.trace(np.linalg.solve(unit[own], meat[own]))), int(free.sum())
@@ -225,15 +238,16 @@ class TwoLevelProblem(Problem):
     @cached_property
     def baseline_tests(self) -> tuple[ChiSquare, ChiSquare | None]:
         """The tests of the baseline model, plain and scaled."""
-        solution, objective = self.baseline
+        solution, layout = self.baseline
         held = self.layout.exogenous.kind.size
-        df = self.saturated_layout.n_free - held - objective.layout.n_free
+        df = self.saturated_layout.n_free - held - layout.n_free
         test = self.test(float(solution.fmin[0]), df)
         if not self.options.correction:
             return test, None
         theta = solution.theta[0]
-        unit = information.observed(objective, theta)
-        trace = np.trace(np.linalg.solve(unit, self.meat(objective.layout, theta, self.exo)))
+        exo = None if self.exo is None else self.exo[None]
+        unit = information.observed(self.objective_of(layout, exo), theta)
+        trace = np.trace(np.linalg.solve(unit, self.meat(layout, theta, self.exo)))
         return test, self.scaled(test, float(trace))
 
     def tests(self, theta: Floats, fmin: float) -> tuple[ChiSquare, ChiSquare | None]:
@@ -264,9 +278,12 @@ class TwoLevelProblem(Problem):
         units, total = self.units, self.total
         inside, alone = len(units.inner), len(np.setdiff1d(units.outer, units.inner))
         size, count = units.size, len(units.size)
-        constant = (total * inside + count * alone) * np.log(2 * np.pi)
-        # The rows of a unit have the determinant of sqrt(n) times their mean.
-        constant += inside * np.log(size).sum()
+        if self.answers is not None:
+            constant = self.answers.answers * np.log(2 * np.pi)
+        else:
+            constant = (total * inside + count * alone) * np.log(2 * np.pi)
+            # The rows of a unit have the determinant of sqrt(n) times their mean.
+            constant += inside * np.log(size).sum()
         found = -total * f - 0.5 * constant
         e = self.layout.exogenous
         for level, rows in ((WITHIN, total), (BETWEEN, count)):
@@ -332,6 +349,9 @@ class TwoLevelProblem(Problem):
             "bic": deviance + self.npar * float(np.log(self.total)),
         }
 
+
+BY_COMPLETE = (Phase("expected", TOLERANCE, 1000),)
+"""Steps towards moments of incomplete rows."""
 
 _PLACE = ("kind", "group", "row", "column")
 

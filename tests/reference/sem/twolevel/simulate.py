@@ -1,4 +1,4 @@
-"""Makes answers.csv, the rows of the cases: python simulate.py
+"""Makes answers.csv, the rows of the cases, and missing.csv: python simulate.py
 
 Units of 2 to 12 rows, or of 6 in the column ``even``; six items with a part at both levels, four of
 them of one factor and two of another, one question of level 1 alone (``pace``), covariates of rows
@@ -48,5 +48,17 @@ def answers() -> pd.DataFrame:
     return table
 
 
+def missing(table: pd.DataFrame) -> pd.DataFrame:
+    """Answers to items missing at random, more of them where ``age`` is high; one unit never
+    answers one of them."""
+    rng = np.random.default_rng(2021)
+    found = table.copy()
+    for item in ("t1", "t2", "t3", "t4", "s1", "s2"):
+        found.loc[rng.random(len(table)) < 0.1 + 0.1 * (table["age"] > 0), item] = np.nan
+    found.loc[found["unit"] == 7, "t3"] = np.nan
+    return found
+
+
 if __name__ == "__main__":
+    missing(answers()).to_csv(Path(__file__).with_name("missing.csv"), index=False)
     answers().to_csv(Path(__file__).with_name("answers.csv"), index=False)
