@@ -18,6 +18,7 @@ from workbench.sem.known_errors import ErrorCovariance
 from workbench.sem.model.parameters import parameter_table
 from workbench.sem.result import Fit
 from workbench.sem.semopy_model import from_semopy
+from workbench.sem.twolevel.fit import TwoLevelFit
 from workbench.sem.usable import why_unusable
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Imputed",
     "Invariance",
     "Polychoric",
+    "TwoLevelFit",
     "advise_estimator",
     "comparison_table",
     "difference_test",
