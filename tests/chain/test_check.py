@@ -28,7 +28,7 @@ def test_the_demo_can_run_its_chain(copy):
 def test_a_misspelt_construct_is_found(copy):
     file = copy / "codebook.csv"
     file.write_text(file.read_text("utf-8").replace(",people,", ",poeple,"), "utf-8")
-    (found,) = (error for error in errors(copy) if "study.toml" in error)
+    (found,) = (error for error in errors(copy) if "column 'chain'" in error)
     assert "needs people" in found
     assert "Did you mean 'poeple'" in found
 

@@ -275,7 +275,9 @@ class ChainStudy(Study):
         problems = list(super().check())
         broken = [*_broken_chains(self.path / CHAINS_FOLDER)]
         problems += broken
-        stated = {"chain": self.chain, "drivers.chain": self.definition.drivers.chain}
+        stated = {"chain": self.chain}
+        if self.definition.drivers.chain:
+            stated["drivers.chain"] = self.definition.drivers.chain
         for key, chain in stated.items():
             try:
                 self.runnable_chain(chain)

@@ -152,7 +152,8 @@ def answers_shown(study: Study) -> Answers:
         answers = shown.answers(name)
         items = study.codebook.items_of_source(name)
         found.organisations[name] = _counted(answers, "organisation", items)
-        _add_unanswered(found.organisations[name], shown.without_answer(name))
+        if source.rows == "respondents":
+            _add_unanswered(found.organisations[name], shown.without_answer(name))
         parts = []
         if "channel" in answers:
             parts = [(answers, "channel"), (_by_organisation(answers), "channel")]

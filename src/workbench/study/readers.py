@@ -374,9 +374,9 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
     try:
         table = _parse(content[above:], delimiter, [tidy(name) for name in names], request.text)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        _refuse_long_rows(path, content[above:], delimiter, len(names), content[:above].count("\n"))
         if place.hint:  # rows of the table may be longer than the line taken for its header
             raise StudyError(f"{path}: row 1 does not name the columns. {place.hint}") from error
+        _refuse_long_rows(path, content[above:], delimiter, len(names), content[:above].count("\n"))
         raise
     first = 2 + skipped + place.row
     table.index = pd.RangeIndex(first, first + len(table))
