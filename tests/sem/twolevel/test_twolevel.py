@@ -1,6 +1,7 @@
 """Models of two levels: likelihood, results, and what cannot be."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -283,6 +284,8 @@ def test_between_variance_below_zero_is_said() -> None:
     assert negative.any()
     said = " ".join(map(str, fit.warnings))
     assert "vary less between units than sampling alone would make them" in said
+    stopped = replace(fit, converged=False, message="No optimum was reached.")
+    assert "vary less between units" in str(stopped.warnings[-1])
     with pytest.warns(ImproperSolutionWarning, match="is negative .* at level 2"):
         sem.fit("level: 1\nt1 ~~ t2\nlevel: 2\nt1 ~~ t2", data, cluster="unit")
 

@@ -236,6 +236,13 @@ class TwoLevelFit(Fit):
     )
     to_mplus = _not_offered("to_mplus", "Write the input of TYPE = TWOLEVEL by hand.")
 
+    @cached_property
+    def warnings(self) -> list[WorkbenchWarning]:
+        """Everything a reader should know before using the numbers, or why there are none."""
+        found = super().warnings
+        undetermined = None if self.converged else self._undetermined()
+        return found if undetermined is None else [*found, undetermined]
+
     def _covariance_maker(self) -> Callable[[], Floats]:
         return self.problem.vcov(self.theta)
 
