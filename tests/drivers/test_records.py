@@ -179,11 +179,12 @@ def test_pages_tell_units_targets_and_differences(offices: ChainStudy) -> None:
     assert "Where Engagement was 10 points higher 1 wave before, Later is" in html
     assert ">target" in html
     assert "points (" not in html
-    own = records.organisation_section(offices, cover, "2026", "Org 1").html
+    levels = records.levels_told(offices, cover, "2026")
+    own = records.organisation_section(offices, levels, "2026", "Org 1").html
     assert "at most 20" in own
     assert "of 100" in own
     with using_language("fr"):
-        assert "au plus 20" in records.organisation_section(offices, cover, "2026", "Org 1").html
+        assert "au plus 20" in records.organisation_section(offices, levels, "2026", "Org 1").html
 
 
 def test_records_are_hidden_where_answers_of_people_are(offices: ChainStudy) -> None:
@@ -191,7 +192,8 @@ def test_records_are_hidden_where_answers_of_people_are(offices: ChainStudy) -> 
     hidden = cover.assign(
         shown=cover["shown"] & ~((cover["organisation"] == "Org 1") & (cover["source"] == "staff"))
     )
-    assert records.organisation_section(offices, hidden, "2026", "Org 1").html == ""
+    levels = records.levels_told(offices, hidden, "2026")
+    assert records.organisation_section(offices, levels, "2026", "Org 1").html == ""
     html = records.study_section(offices, hidden, "2026").html
     assert "Org 1" not in html
     assert "from 300 units" in html

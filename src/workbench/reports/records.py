@@ -26,18 +26,28 @@ def open_organisations(cover: pd.DataFrame, wave: str) -> set[str]:
     return set(every[every].index.astype(str))
 
 
+def levels_told(shown: ChainStudy, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """The numbers from records of every organisation of which all sources may be shown.
+
+    See :func:`workbench.drivers.record_levels`; ``shown`` is the study of which the answers alone
+    that may be shown are left.
+    """
+    table = record_levels(shown, shown.codebook.measured)
+    table = table.astype({"organisation": "str", "wave": "str"})
+    return table[table["organisation"].isin(open_organisations(cover, wave))]
+
+
 def organisation_section(
-    study: ChainStudy, cover: pd.DataFrame, wave: str, organisation: str
+    study: ChainStudy, levels: pd.DataFrame, wave: str, organisation: str
 ) -> figures.Fragment:
-    """The numbers from records of one organisation; nothing where there are none to show."""
-    items = study.codebook.measured
-    if not items or organisation not in open_organisations(cover, wave):
-        return figures.Prose("")
-    table = record_levels(study, items)
-    own = table[table["organisation"] == organisation].astype({"wave": str})
+    """The numbers from records of one organisation; nothing where there are none to show.
+
+    ``levels``: see :func:`levels_told`.
+    """
+    own = levels[levels["organisation"] == organisation]
     earlier = _earlier(study, wave)
     rows = []
-    for item in items:
+    for item in study.codebook.measured:
         now = own[(own["item"] == item) & (own["wave"] == wave)]
         if now.empty:
             continue

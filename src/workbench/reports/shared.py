@@ -56,6 +56,7 @@ from workbench.reports.findings import DriverFindings, Maps, driver_findings, qu
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.reports.questions import Questions, questions_told
+from workbench.reports.records import levels_told
 from workbench.reports.segments import Segments, segments_of
 from workbench.reports.themes import themes_told
 from workbench.study.given import asked_for
@@ -113,6 +114,8 @@ class Described:
         What is shown of every question: see :class:`workbench.reports.questions.Questions`.
     channels
         Every index by channel: see :func:`workbench.reports.channels.indices_by_channel`.
+    records
+        Numbers from records: see :func:`workbench.reports.records.levels_told`.
     themes
         What people wrote: see :func:`workbench.reports.themes.themes_told`.
     segments
@@ -140,6 +143,7 @@ class Described:
     answered: Answered
     questions: Questions
     channels: pd.DataFrame
+    records: pd.DataFrame
     themes: pd.DataFrame
     segments: Segments
 
@@ -313,6 +317,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
         questions=questions_told(shown, wave, earlier, constructs, each, through),
         channels=indices_by_channel(shown, wave, constructs),
+        records=levels_told(shown, cover, wave),
         themes=themes_told(shown, wave),
         segments=segments_of(shown, wave, constructs, chain.label),
     )

@@ -814,7 +814,7 @@ class OrganisationReport(SharedPage):
         if not self.has_numbers:
             return figures.Prose("")
         return records.organisation_section(
-            self._shown, self._coverage, self.wave, self.organisation
+            self.study, self.shared.records, self.wave, self.organisation
         )
 
     def data_quality(self) -> figures.Table:
