@@ -99,20 +99,20 @@ def _estimates(fit: ShownFit) -> Iterator[str]:
         loadings = own.loc[own["op"] == "=~", "est_std"]
         if len(loadings):
             ends = {"lowest": number(loadings.min()), "highest": number(loadings.max())}
-            yield _of_part(fit, "paragraph.loadings", group, **ends)
+            yield _of_part(fit, "loadings", group, **ends)
         paths = own[own["op"] == "~"]
         if len(paths):
             links = _joined(map(_link, _rows_of(paths)))
-            yield _of_part(fit, "paragraph.links", group, links=links)
+            yield _of_part(fit, "links", group, links=links)
 
 
-def _of_part(fit: ShownFit, key: str, part: Hashable, **parts: str) -> str:
+def _of_part(fit: ShownFit, what: str, part: Hashable, **parts: str) -> str:
     """A sentence about a group or a level, if there are several."""
     if part is None:
-        return say(key, **parts)
+        return say(f"paragraph.{what}", **parts)
     if fit.options.levels:
-        return say(f"{key}.level {part}", **parts)
-    return say(f"{key}.group", group=part, **parts)
+        return say(f"paragraph.{what}.level {part}", **parts)
+    return say(f"paragraph.{what}.group", group=part, **parts)
 
 
 def _rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
