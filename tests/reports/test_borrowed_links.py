@@ -82,10 +82,12 @@ def report(
         places=NONE,
         wave="",
     )
-    names = pd.DataFrame({"organisation": ["A", "Z"], "name": ["A", "Z"]})
-    return OrganisationReport(
-        SimpleNamespace(organisations=names, language=Language("en")), organisation, shared
+    study = SimpleNamespace(
+        organisations=pd.DataFrame({"organisation": ["A", "Z"], "name": ["A", "Z"]}),
+        language=Language("en"),
+        codebook=SimpleNamespace(items=lambda construct: [f"{construct}_1", f"{construct}_2"]),
     )
+    return OrganisationReport(study, organisation, shared)
 
 
 def test_its_own_links_are_its_headline() -> None:
