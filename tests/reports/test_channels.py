@@ -23,7 +23,9 @@ def shown(
     count = pd.Series(people, dtype=float)
     count.index = pd.MultiIndex.from_tuples(people)
     low = count * [0.0 if key in alike else 2.0 for key in people]
-    sums = pd.DataFrame({"people": count, "answers": count, "low": low, "high": 4 * count - low})
+    of_answers = {"answers": count, "low": low, "high": 4 * count - low}
+    of_people = {"asked": count, "own_low": low, "own_high": 4 * count - low}
+    sums = pd.DataFrame({"people": count, **of_answers, **of_people})
     found = shown_channels(sums, least=10)
     return set(found.index[found])
 

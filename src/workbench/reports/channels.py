@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.measurement import indices
-from workbench.measurement.scores import people_behind
-from workbench.reports.disclosure import ALIKE, BASE, Array
+from workbench.reports.disclosure import Array, from_ends, near_an_end
 from workbench.study import Study
 
 _COLUMNS = [
@@ -61,27 +60,13 @@ def indices_by_channel(shown: Study, wave: str, constructs: Sequence[str]) -> pd
 
 
 def _sums(study: Study, construct: str) -> pd.DataFrame:
-    """Return what is added up in a channel of an organisation (both are the keys).
+    """Return the sums of :func:`from_ends` in a channel of an organisation (both are the keys).
 
-    ``people`` who answered; their ``answers``, and how many steps all of these are from the lowest
-    (``low``) and from the highest answer (``high``). The channel "" is that of people without one.
+    The channel "" is that of people without one.
     """
-    items = study.codebook.items(construct)
     answers = study.answers(study.codebook.source_of(construct))
-    scales = [study.codebook.scale(item) for item in items]
-    values = answers[items].to_numpy(float)
-    given = ~np.isnan(values)
-    rows = (
-        answers[["organisation", "channel"]]
-        .astype("str")
-        .assign(
-            people=given.any(axis=1) * people_behind(answers),
-            answers=given.sum(axis=1).astype(float),
-            low=np.nansum(values - [scale.low for scale in scales], axis=1),
-            high=np.nansum([scale.high for scale in scales] - values, axis=1),
-        )
-    )
-    return rows.groupby(["organisation", "channel"]).sum()
+    keys = [answers[name].astype("str") for name in ("organisation", "channel")]
+    return from_ends(study, construct, answers).groupby(keys).sum()
 
 
 def shown_channels(sums: pd.DataFrame, least: int) -> pd.Series:
@@ -95,23 +80,23 @@ def shown_channels(sums: pd.DataFrame, least: int) -> pd.Series:
     Parameters
     ----------
     sums
-        ``people``, ``answers``, ``low`` and ``high`` by organisation and channel, "" for people
-        without a channel, whose number is not shown.
+        Those of :func:`workbench.reports.disclosure.from_ends` by organisation and channel, "" for
+        people without a channel, whose number is not shown.
 
     Examples
     --------
     >>> import pandas as pd
     >>> keys = [("A", "mail"), ("A", "phone"), ("A", "web")]
     >>> people = pd.Series([4.0, 20.0, 60.0], pd.MultiIndex.from_tuples(keys))
-    >>> sums = pd.DataFrame({"people": people, "answers": people, "low": people, "high": people})
-    >>> shown_channels(sums, least=10).tolist()
+    >>> names = ["people", "answers", "low", "high", "asked", "own_low", "own_high"]
+    >>> shown_channels(pd.DataFrame(dict.fromkeys(names, people)), least=10).tolist()
     [False, False, True]
     """
     people = sums["people"].to_numpy(float)
-    numbers = sums[["people", "answers", "low", "high"]].to_numpy(float)
+    numbers = sums.to_numpy(float)
     organisation, channel = (sums.index.get_level_values(level) for level in (0, 1))
     nameless = np.asarray(channel == "")
-    shown = (people > 0) & ~nameless & ~_too_few(numbers, least) & ~_alike(numbers)
+    shown = (people > 0) & ~nameless & ~_too_few(numbers, least) & ~near_an_end(numbers)
     lines = [np.flatnonzero(organisation == name) for name in organisation.unique()]
     lines += [np.flatnonzero(channel == name) for name in channel.unique() if name != ""]
     while True:
@@ -135,7 +120,7 @@ def _hide_more(
         hidden = line[~shown[line] & (people[line] > 0)]
         rest = numbers[hidden].sum(axis=0, keepdims=True)
         alone = len(hidden) == 1 and not nameless[hidden[0]]
-        if not len(hidden) or not (alone or _too_few(rest, least)[0] or _alike(rest)[0]):
+        if not len(hidden) or not (alone or _too_few(rest, least)[0] or near_an_end(rest)[0]):
             return
         parts = line[shown[line]]
         shown[parts[np.argmin(people[parts])]] = False
@@ -143,9 +128,3 @@ def _hide_more(
 
 def _too_few(numbers: Array, least: int) -> NDArray[np.bool_]:
     return np.asarray(numbers[:, 0] < least)
-
-
-def _alike(numbers: Array) -> NDArray[np.bool_]:
-    """Tell of which groups an index would tell what almost each of their people said."""
-    _, answers, low, high = numbers.T
-    return np.asarray(np.minimum(low, high) < np.maximum(BASE, (1 - ALIKE) * answers))

@@ -194,40 +194,76 @@ def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, 
 def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, Rows]:
     """Return the rows of groups whose index would tell what almost each of its people said.
 
-    An index near an end of its scale says how far all answers together are from it. Where that is
-    one or two steps, one or two people gave another answer than all others; where it is none,
-    everybody gave the same. By question of such constructs.
+    By question of such constructs; see :func:`near_an_end`.
     """
     if study.sources[source].rows != "respondents":
         return {}
-    codebook, group = study.codebook, _groups(answers)
-    part = people_behind(answers)  # rows of one person together are no more than one
+    group = _groups(answers)
     found: dict[str, Rows] = {}
-    for construct in codebook.constructs:
-        if codebook.source_of(construct) != source:
-            continue
-        items = codebook.items(construct)
-        scales = [codebook.scale(item) for item in items]
-        values = answers[items].to_numpy(float)
-        given = ~np.isnan(values)
-        ends = (values - [scale.low for scale in scales], [scale.high for scale in scales] - values)
-        count, *steps = (
-            np.bincount(group, part * np.where(given, each, 0).sum(axis=1))
-            for each in (given, *ends)
-        )
-        few = np.minimum(*steps) < np.maximum(BASE, (1 - ALIKE) * count)
-        answered = given.any(axis=1)
-        ranges = np.array([scale.high - scale.low for scale in scales], dtype=float)
-        own = np.where(given, ends[0] / ranges, 0).sum(axis=1) / np.maximum(given.sum(axis=1), 1)
-        people = np.bincount(group, part * answered)
-        off = np.bincount(group, own) / np.maximum(np.bincount(group, answered), 1)
-        off = np.minimum(off, 1 - off) * ranges.max()
-        few |= off * people * len(items) < BASE
-        few |= off < 1 - ALIKE
-        telling = (few & (count > 0))[group]
-        hidden = zip(items, (given & telling[:, None]).T, strict=True)
+    for construct, items in study.codebook.by_construct(source).items():
+        sums = from_ends(study, construct, answers).groupby(group).sum()
+        near = near_an_end(sums.to_numpy()) & (sums["people"] > 0)
+        telling = near.loc[group].to_numpy()
+        given = answers[items].notna().to_numpy() & telling[:, None]
+        hidden = zip(items, given.T, strict=True)
         found |= {item: rows for item, rows in hidden if rows.any()}
     return found
+
+
+def from_ends(study: Study, construct: str, answers: pd.DataFrame) -> pd.DataFrame:
+    """Tell how far every row's answers to a construct are from the two ends of their scales.
+
+    Sums over rows are those of groups, and what a total leaves of its parts is a difference of
+    sums. The rows of one person count as one.
+
+    Returns
+    -------
+    ``people`` who answered; their ``answers``, and how many steps all of these are from the lowest
+    (``low``) and the highest answer (``high``); and the same as if everybody had answered each
+    question as the others on average: ``asked``, ``own_low`` and ``own_high``. An index is a mean
+    over people, so where they left questions out it is nearer to an end than the answers are.
+    """
+    items = study.codebook.items(construct)
+    scales = [study.codebook.scale(item) for item in items]
+    lowest, highest = (np.array([getattr(s, end) for s in scales]) for end in ("low", "high"))
+    values = answers[items].to_numpy(float)
+    low, high = np.nan_to_num(values - lowest), np.nan_to_num(highest - values)
+    number = (~np.isnan(values)).sum(axis=1)
+    people = people_behind(answers) * (number > 0)
+    ranges = highest - lowest
+    part = (low / ranges).sum(axis=1) / np.maximum(number, 1)
+    asked = people * len(items)
+    return pd.DataFrame(
+        {
+            "people": people,
+            "answers": people * number,
+            "low": people * low.sum(axis=1),
+            "high": people * high.sum(axis=1),
+            "asked": asked,
+            "own_low": asked * part * ranges.max(),
+            "own_high": asked * (1 - part) * ranges.max(),
+        },
+        index=answers.index,
+        dtype=float,
+    )
+
+
+def near_an_end(sums: Array) -> NDArray[np.bool_]:
+    """Tell of which groups an index would tell what almost each of their people said.
+
+    An index near an end of its scale says how far all answers together are from it. Where that is
+    one or two steps, one or two people gave another answer than all others; where it is none,
+    everybody gave the same.
+
+    Parameters
+    ----------
+    sums : (groups, 7)
+        Sums of :func:`from_ends`.
+    """
+    _, answers, low, high, asked, own_low, own_high = sums.T
+    by_answers = np.minimum(low, high) < np.maximum(BASE, (1 - ALIKE) * answers)
+    by_people = np.minimum(own_low, own_high) < np.maximum(BASE, (1 - ALIKE) * asked)
+    return np.asarray(by_answers | by_people)
 
 
 def over_waves(shown: Study, constructs: Sequence[str]) -> OverWaves:

@@ -22,8 +22,9 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.measurement import comparability, indices
 from workbench.measurement.answers import ItemAnswers, answers_by_source
-from workbench.measurement.scores import people_behind, respondent_scores
+from workbench.measurement.scores import respondent_scores
 from workbench.reports.channels import shown_channels
+from workbench.reports.disclosure import from_ends
 from workbench.reports.pieces import Section, Together
 from workbench.study import Study
 
@@ -168,21 +169,9 @@ def _shown_segments(
     study: Study, construct: str, covariates: Sequence[str]
 ) -> dict[str, dict[str, bool]]:
     """Tell which segments of every covariate may be shown."""
-    items = study.codebook.items(construct)
     answers = study.answers(study.codebook.source_of(construct))
-    scales = [study.codebook.scale(item) for item in items]
-    values = answers[items].to_numpy(float)
-    given = ~np.isnan(values)
-    answered = given.any(axis=1)
-    people = people_behind(answers) * answered
-    sums = pd.DataFrame(
-        {
-            "people": people,
-            "answers": given.sum(axis=1).astype(float),
-            "low": np.nansum(values - [scale.low for scale in scales], axis=1),
-            "high": np.nansum([scale.high for scale in scales] - values, axis=1),
-        }
-    )
+    sums = from_ends(study, construct, answers)
+    people = sums["people"].to_numpy()
     organisations = pd.get_dummies(answers["organisation"].astype("str")).to_numpy(bool)
     known = [*organisations.T, *~organisations.T]
     found: dict[str, dict[str, bool]] = {}
