@@ -250,3 +250,41 @@ def test_pages_are_in_the_language_asked_for(folder: Path) -> None:
     assert study.in_language("en").language.code == "en"
     with pytest.raises(UnknownNameError, match="There is no language 'xx'"):
         study.in_language("xx")
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_parts_have_the_answers_of_their_organisations(stored: bool, tmp_path: Path) -> None:
+    study = open_study("data/demo")
+    whole = {source: study.answers(source) for source in study.sources}
+    if stored:
+        study.store(tmp_path / "answers")
+    parts = (
+        pickle.loads(pickle.dumps(study.parts(most=500_000))) if stored else study.parts(500_000)
+    )
+    assert len(parts) > 2
+    together = [name for part in parts for name in part.organisations["organisation"]]
+    assert together == list(study.organisations["organisation"])
+    for part in parts:
+        names = list(part.organisations["organisation"])
+        assert part.waves == study.waves
+        assert len(names) == 1 or part.answers_by_organisation.sum() <= 500_000
+        for source, answers in whole.items():
+            own = answers[answers["organisation"].isin(names)].reset_index(drop=True)
+            pd.testing.assert_frame_equal(part.answers(source), own)
+            assert part.without_answer(source).equals(study.without_answer(source))
+            assert part.set_aside_by_group(source).equals(study.set_aside_by_group(source))
+        assert part.set_aside.equals(study.set_aside)
+
+
+def test_a_part_stays_one_when_its_answers_are_changed(tmp_path: Path) -> None:
+    study = open_study("data/demo")
+    study.store(tmp_path / "answers")
+    part = study.parts(most=1)[5]
+    latest = part.in_wave("2024")
+    assert set(latest.answers("clients")["organisation"]) == {"Land Registry"}
+    assert latest.organisations["organisation"].tolist() == ["Land Registry"]
+
+
+def test_a_small_study_is_its_only_part() -> None:
+    study = open_study("data/demo")
+    assert study.parts() == [study]

@@ -50,6 +50,9 @@ from workbench.study.themes import (
 )
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
+PART = 20_000_000
+"""Answers (rows × questions) of a part of a study at most, unless one organisation has more."""
+
 
 class Study:
     """A study folder, opened. Answers are read when they are first asked for, and kept."""
@@ -59,6 +62,7 @@ class Study:
         self.codebook = codebook
         self._answers: dict[str, Answers] = {}
         self._store: Path | None = None
+        self._block: frozenset[str] | None = None
 
     @classmethod
     def open(cls, path: str | Path, language: str | None = None) -> Self:
@@ -296,6 +300,60 @@ class Study:
             changed._answers[name] = replace(answers, frame=change(name, answers.frame))
         return changed
 
+    def parts(self, most: int = PART) -> list[Self]:
+        """The study cut into studies of some organisations each, in the order of organisations.
+
+        None has more than ``most`` answers (rows × questions) unless it is of one organisation; the
+        study itself is its only part where it has no more. A part reads the answers of its
+        organisations when they are asked for (from where :meth:`store` has written them, if it
+        has), and is light until then, also for other processes. Its :attr:`organisations` are its
+        own; :attr:`waves`, the categories of organisations and waves, and what is told of codes and
+        of answers set aside are those of all.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> [len(part.organisations) for part in study.parts(most=500_000)]
+        [3, 3, 3, 2, 1]
+        >>> study.parts() == [study]
+        True
+        """
+        blocks = _blocks(self.answers_by_organisation, most)
+        if len(blocks) < 2:
+            return [self]
+        return [self._part(block) for block in blocks]
+
+    def _part(self, block: Sequence[str]) -> Self:
+        """The study of some organisations."""
+        part = type(self)(self.definition, self.codebook)
+        part._block, part._store = frozenset(block), self._store
+        part.waves = self.waves
+        mine = self.organisations["organisation"].isin(block)
+        part.organisations = self.organisations[mine].reset_index(drop=True)
+        part.answers_by_organisation = self.answers_by_organisation[list(block)]
+        if self._store is None:
+            for name in self.sources:
+                part._answers[name] = part._of_block(self._cleaned(name))
+        return part
+
+    def _of_block(self, answers: Answers) -> Answers:
+        """The answers of the study's organisations, where it is a part."""
+        if self._block is None:
+            return answers
+        mine = answers.frame["organisation"].isin(self._block)
+        return replace(answers, frame=answers.frame[mine].reset_index(drop=True))
+
+    @cached_property
+    def answers_by_organisation(self) -> "pd.Series[int]":
+        """How many answers (rows × questions) each organisation has, in their order."""
+        rows = pd.Series(0, index=list(self.organisations["organisation"]))
+        for name in self.sources:
+            count = self.answers(name)["organisation"].value_counts()
+            items = len(self.codebook.items_of_source(name))
+            rows = rows.add(count.reindex(rows.index, fill_value=0) * items)
+        return rows
+
     def store(self, folder: Path) -> None:
         """Write the clean answers to ``folder`` and keep them there alone from now on.
 
@@ -307,7 +365,7 @@ class Study:
             for number, name in enumerate(self.sources):
                 write_pickle(self._cleaned(name), beside / f"{number}.pickle")
             seal(beside)
-        _ = self.organisations, self.waves
+        _ = self.organisations, self.waves, self.answers_by_organisation
         self.answers_from(folder)
 
     def answers_from(self, folder: Path) -> None:
@@ -719,7 +777,7 @@ class Study:
             stored = read_sealed(self._store, f"{list(self.sources).index(source)}.pickle")
         except DamagedFileError:
             return False
-        self._answers[source] = stored
+        self._answers[source] = self._of_block(stored)
         return True
 
     def __repr__(self) -> str:
@@ -786,6 +844,19 @@ def _completed(codebook: Codebook, definition: Definition) -> Codebook:
     if not any(missing.values()) and not labels and not wordings:
         return codebook
     return codebook.completed(missing, labels, wordings)
+
+
+def _blocks(sizes: "pd.Series[int]", most: int) -> list[list[str]]:
+    """Names one after another in blocks whose sizes sum to ``most`` or less, or of one name."""
+    blocks: list[list[str]] = []
+    left = 0
+    for name, size in sizes.items():
+        if not blocks or size > left:
+            blocks.append([])
+            left = most
+        blocks[-1].append(str(name))
+        left -= size
+    return blocks
 
 
 def _folded(name: str) -> str:
