@@ -101,7 +101,9 @@ def test_covariances_alone_say_nothing_of_means(data):
     [
         ({"estimator": "ULS", "missing": "fiml"}, "which ULS has not"),
         ({"estimator": "MLM", "missing": "fiml"}, "which MLM has not"),
+        ({"estimator": "MLMV", "missing": "fiml"}, "which MLMV has not"),
         ({"estimator": "MLM", "weights": "w"}, "neither weights nor clusters"),
+        ({"estimator": "MLF", "cluster": "cl"}, "MLF takes neither weights nor clusters"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(data, options, message):

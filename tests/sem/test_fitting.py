@@ -230,7 +230,8 @@ def test_dependent_items_are_named_with_missing_answers_too(schools):
 
 
 @pytest.mark.parametrize(
-    ("estimator", "missing"), [("MLR", "listwise"), ("MLR", "fiml"), ("MLM", "listwise")]
+    ("estimator", "missing"),
+    [("MLR", "listwise"), ("MLR", "fiml"), ("MLM", "listwise"), ("MLMV", "listwise")],
 )
 def test_what_needs_standard_errors_is_left_out_where_there_are_none(estimator, missing):
     """Two factors of two items each, in data where they have nothing to do with each other."""

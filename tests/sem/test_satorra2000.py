@@ -152,3 +152,15 @@ def test_arrays_need_what_is_restricted():
     second = arrays.ModelTest("second", 25.0, 12, (100,), 1.1)
     with pytest.raises(ModelError, match="what the narrow model restricts"):
         arrays.difference_test(second, first, "satorra 2000")
+
+
+@pytest.mark.parametrize("estimator", ["MLMV", "MLMVS"])
+def test_models_with_a_test_adjusted_in_variance_are_compared_so(estimator):
+    data = pd.read_csv(FOLDER / "inference" / "hs.csv")
+    narrow, wide = (sem.fit(model, data, estimator=estimator) for model in (EQUAL, HS))
+    found, expected = sem.difference_test(narrow, wide), difference("mlm", "delta", True)
+    assert found.method == "satorra 2000"
+    assert found.statistic == pytest.approx(expected.statistic, rel=1e-8)
+    older = sem.difference_test(narrow, wide, "satorra-bentler 2001")
+    theirs = sem.difference_test(*pair("mlm"), "satorra-bentler 2001")
+    assert older.statistic == pytest.approx(theirs.statistic, rel=1e-8)

@@ -1553,7 +1553,18 @@ MESSAGES: dict[str, Text] = {
     "paragraph.estimator.MLR": (
         "maximum likelihood with Huber–White standard errors and the Yuan–Bentler test"
     ),
+    "paragraph.estimator.MLF": (
+        "maximum likelihood with standard errors from the scores of respondents"
+    ),
     "paragraph.estimator.MLM": ("maximum likelihood with Satorra–Bentler standard errors and test"),
+    "paragraph.estimator.MLMV": (
+        "maximum likelihood with Satorra–Bentler standard errors and a test adjusted in mean and "
+        "variance"
+    ),
+    "paragraph.estimator.MLMVS": (
+        "maximum likelihood with Satorra–Bentler standard errors and a test with Satterthwaite's "
+        "degrees of freedom"
+    ),
     "paragraph.estimator.ULS": "unweighted least squares",
     "paragraph.estimator.GLS": "generalised least squares",
     "paragraph.estimator.WLSMV": (

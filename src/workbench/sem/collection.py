@@ -79,7 +79,8 @@ class Fits(Shown, Mapping[Hashable, Fit]):
         problem = first.problem
         options = problem.options
         plain = not options.correction and not problem.constraints and problem.ordinal is None
-        if plain and options.missing == "listwise" and options.information == "expected":
+        plain &= options.estimator != "MLF" and options.missing == "listwise"
+        if plain and options.information == "expected":
             return self._estimates_at_once()
         return pd.concat(
             [self._with_keys(fit.estimates, group) for group, fit in self.fits.items()],

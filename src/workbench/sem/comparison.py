@@ -35,7 +35,7 @@ def difference_test(
 
     The likelihood ratio test, and for robust estimators that of Satorra and Bentler (2001); where
     its scaling factor comes out negative, the one of 2010, which cannot; with ordered items and
-    robust errors that of Satorra (2000). ``method`` asks for one
+    robust errors, MLMV and MLMVS, that of Satorra (2000). ``method`` asks for one
     of ``"likelihood ratio"``, ``"satorra-bentler 2001"``, ``"satorra-bentler 2010"`` and
     ``"satorra 2000"``. ``names`` are how messages call the two.
 
@@ -100,6 +100,8 @@ def difference_test(
                 "Models of ordered items are compared by method='satorra 2000' with "
                 "a_method='delta'; leave both out."
             )
+        method = "satorra 2000"
+    if wide.options.estimator in ("MLMV", "MLMVS") and method is None:
         method = "satorra 2000"
     if method == "satorra 2000" and (wide.options.correction or ordinal is not None):
         first, second = _unscaled(narrow, names[0]), _unscaled(wide, names[1])
@@ -257,9 +259,10 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
 
 def model_test(own: Fit, name: str) -> ModelTest:
     """What a comparison has to know about a fit."""
-    found, test = _unscaled(own, name), own.scaled_chi_square
-    if test is None:
+    found = _unscaled(own, name)
+    if not own.options.correction:
         return found
+    test = assessment.scaled_by_mean(own.problem, own.layout, own.theta, own.chi_square)
     return replace(found, scaling_factor=test.scaling_factor if own.converged else np.nan)
 
 

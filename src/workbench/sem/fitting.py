@@ -42,6 +42,7 @@ from workbench.sem.model.levels import has_levels
 from workbench.sem.model.parameters import Defaults, Variables, parameter_table, variables
 from workbench.sem.model.syntax import parse
 from workbench.sem.options import (
+    OF_ROWS,
     FitOptions,
     GroupOptions,
     ModelOptions,
@@ -88,13 +89,16 @@ def fit(
         One row per respondent or unit: a data frame of pandas, polars or PyArrow. Ordered
         categories in words count as 1, 2, …; ``Fit.warnings`` names the columns.
     estimator
-        ``"ML"``; ``"MLR"`` (Huber–White errors, Yuan–Bentler test); ``"MLM"`` (Satorra–Bentler);
-        ``"ULS"``; ``"GLS"`` (with clusters or weights their own sandwich and Satorra–Bentler test).
+        ``"ML"``; ``"MLR"`` (Huber–White errors, Yuan–Bentler test); ``"MLF"`` (errors from the
+        scores of rows); ``"MLM"`` (Satorra–Bentler), with the same errors ``"MLMV"`` (test
+        adjusted in mean and variance by scale and shift) and ``"MLMVS"`` (by scale and degrees of
+        freedom); ``"ULS"``; ``"GLS"`` (with clusters or weights their own sandwich and
+        Satorra–Bentler test).
         With ordered items ``"WLSMV"``, the rule (diagonally weighted least squares, robust errors,
         mean- and variance-adjusted test); ``"ULSMV"``; ``"DWLS"`` and ``"WLS"`` with plain ones.
     missing
         ``"listwise"`` leaves rows with missing answers out and counts them; ``"fiml"`` uses every
-        answer (ML and MLR); ``"pairwise"``, for ordered items, all who answered both of two.
+        answer (ML, MLR and MLF); ``"pairwise"``, for ordered items, all who answered both of two.
     ordered
         Items whose answers are ordered categories: thresholds and polychoric correlations are then
         fitted (see :mod:`workbench.sem.ordinal`). ``True`` for all but observed covariates; an
@@ -105,7 +109,8 @@ def fit(
         Column of the groups; kinds of parameters that are equal in all groups (``"loadings"``,
         ``"intercepts"``, …); single parameters that are not.
     cluster, weights
-        Columns of clusters and of sampling weights: errors and test are then robust. Not with MLM.
+        Columns of clusters and of sampling weights: errors and test are then robust. By
+        ML, MLR, ULS and GLS.
     std_lv
         Identify latent variables by unit variance instead of a first loading of 1.
     bounds
@@ -470,7 +475,7 @@ def fit_moments(
             "given. Give mean= as well, or leave them out of the model."
         )
     estimator = options.get("estimator")
-    if estimator in {"MLR", "MLM"}:
+    if estimator in OF_ROWS:
         raise ModelError(f"{estimator} needs the rows; use fit(model, data, estimator=…).")
     if divisor not in {"n-1", "n"}:
         raise ModelError(f"divisor={divisor!r} is not known; choose 'n-1' or 'n'.")

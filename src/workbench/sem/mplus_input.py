@@ -38,14 +38,16 @@ def mplus_files(fit: Fit, name: str) -> dict[str, str]:
     Raises
     ------
     ModelError
-        What :func:`require_rows` says, bounds, Wishart's likelihood, or a model whose intercepts
-        or variances Mplus cannot be told.
+        What :func:`require_rows` says, bounds, Wishart's likelihood, MLMVS, or a model whose
+        intercepts or variances Mplus cannot be told.
     """
     require_rows(fit, "Mplus")
     if fit.options.bounds or fit.options.likelihood == "wishart":
         raise ModelError(
             "Mplus has neither bounds='standard' nor likelihood='wishart'; export a fit without."
         )
+    if fit.options.estimator == "MLMVS":
+        raise ModelError("Mplus adjusts MLMV by scale and shift; export a fit by 'MLMV'.")
     variables = [*fit.layout.observed, *fit.layout.latent]
     names = renamed(variables, _short, (GROUP, CLUSTER, WEIGHT), _LONGEST_NAME)
     words = _words(fit)

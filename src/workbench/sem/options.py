@@ -16,7 +16,10 @@ from workbench.sem.model.expressions import canonical
 from workbench.text import nearest
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV", "WLS")
-ESTIMATORS = ("ML", "MLR", "MLM", "ULS", "GLS", *ORDINAL)
+OF_ROWS = ("MLR", "MLF", "MLM", "MLMV", "MLMVS")
+"""Maximum likelihood with errors or a test that need the rows."""
+OF_COMPLETE_ROWS = ("MLM", "MLMV", "MLMVS")
+ESTIMATORS = ("ML", *OF_ROWS, "ULS", "GLS", *ORDINAL)
 MISSING = ("listwise", "fiml", "pairwise")
 ENGINES = ("workbench", "semopy")
 
@@ -170,7 +173,7 @@ class Options:
         # The units of two levels are part of the model.
         cluster = self.cluster is not None and not self.levels
         design = cluster or self.weights is not None
-        if self.estimator == "MLM" or (design and self.estimator in LEAST_SQUARES):
+        if self.estimator in OF_COMPLETE_ROWS or (design and self.estimator in LEAST_SQUARES):
             return "satorra-bentler"
         return "yuan-bentler" if design or self.estimator == "MLR" else ""
 
@@ -218,13 +221,13 @@ def _reasons_against(options: Options, known_errors: bool) -> Iterator[str]:
     yield from _reasons_against_ordinal(options, known_errors)
     estimator, casewise = options.estimator, options.missing == "fiml"
     design, least_squares = bool(options.cluster or options.weights), estimator in LEAST_SQUARES
-    if casewise and estimator not in ("ML", "MLR"):
+    if casewise and estimator not in ("ML", "MLR", "MLF"):
         yield (
             f"missing='fiml' maximises a likelihood, which {estimator} has not; "
             "choose estimator='MLR' or missing='listwise'."
         )
-    if estimator == "MLM" and design:
-        yield "MLM takes neither weights nor clusters; choose estimator='MLR'."
+    if estimator in (*OF_COMPLETE_ROWS, "MLF") and design:
+        yield f"{estimator} takes neither weights nor clusters; choose estimator='MLR'."
     if options.meanstructure is False:
         for why, holds in (
             ("missing='fiml' estimates", casewise),

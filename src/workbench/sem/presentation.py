@@ -39,7 +39,10 @@ _HEADINGS = {
 _WORDS = {
     "ML": "maximum likelihood",
     "MLR": "maximum likelihood with robust errors",
+    "MLF": "maximum likelihood with errors from first derivatives",
     "MLM": "maximum likelihood with Satorra–Bentler correction",
+    "MLMV": "maximum likelihood with mean- and variance-adjusted test",
+    "MLMVS": "maximum likelihood with mean- and variance-adjusted test (Satterthwaite)",
     "ULS": "unweighted least squares",
     "GLS": "generalised least squares",
     "WLSMV": "diagonally weighted least squares with mean- and variance-adjusted test",

@@ -47,7 +47,7 @@ class SemopySolution:
 
 def unsupported(table: pd.DataFrame, estimator: str, missing: bool, groups: int) -> str:
     """Return why semopy cannot fit this, as a sentence, or an empty string if it can."""
-    if estimator not in {"ML", "MLM", "MLR"}:
+    if not estimator.startswith("ML"):
         return f"semopy's {estimator} fit is not used; it covers maximum likelihood."
     if missing:
         return "semopy covers complete data only, and here answers are missing."

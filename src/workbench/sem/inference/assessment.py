@@ -10,7 +10,10 @@ option                      standard errors from   scaled test                  
 ==========================  =====================  ==============================  ==============
 ML, ULS, GLS                expected information   none                            none
 ML, ``missing="fiml"``      observed information   none                            FIML-C, V6
+MLF                         first-order inform.    none                            none
 MLM                         Satorra–Bentler        Satorra–Bentler                 by its factor
+MLMV                        Satorra–Bentler        scaled and shifted              by MLM's factor
+MLMVS                       Satorra–Bentler        Satterthwaite                   by MLM's factor
 ULS, GLS, clusters, weights Satorra–Bentler, own V Satorra–Bentler, own V          by its factor
 MLR, clusters, weights      sandwich, observed     Yuan–Bentler (as in Mplus)      by its factor
 … with ``missing="fiml"``   sandwich, observed     Yuan–Bentler (as in Mplus)      FIML-C, V3
@@ -57,6 +60,8 @@ from workbench.sem.inference.measures import (
     normal_loglikelihood,
     residual_measures,
     rmsea,
+    shifted,
+    with_own_df,
 )
 from workbench.sem.inference.rows import Rows
 from workbench.sem.inference.standardised import total_covariance
@@ -231,10 +236,18 @@ class Independence:
     @cached_property
     def scaled(self) -> ChiSquare | None:
         """The scaled test of robust options; else None."""
+        return self._scaled(scaled)
+
+    @cached_property
+    def scaled_by_mean(self) -> ChiSquare | None:
+        """The test divided by its scaling factor, with robust options; else None."""
+        return self._scaled(scaled_by_mean)
+
+    def _scaled(self, scale: Callable[..., ChiSquare]) -> ChiSquare | None:
         test, theta, layout = self._found
         if theta is None or not self.problem.options.correction:
             return None
-        return scaled(self.problem, layout, theta, test)
+        return scale(self.problem, layout, theta, test)
 
     @cached_property
     def completed(self) -> ChiSquare | None:
@@ -264,7 +277,10 @@ def vcov(problem: Problem, theta: Floats) -> Callable[[], Floats]:
         return partial(np.asarray, found)
     if problem.options.correction:
         return partial(getattr, corrected(problem, problem.layout, theta, problem.df), "vcov")
-    if problem.options.information == "observed":
+    if problem.options.estimator == "MLF":
+        assert problem.sample is not None
+        unit = robust.first_order(problem.layout, problem.sample, theta)
+    elif problem.options.information == "observed":
         unit = observed_information(problem, theta)
     else:
         unit = information.expected(problem.objective, theta)
@@ -373,6 +389,24 @@ def _same_baseline(one: Layout, other: Layout) -> bool:
 
 
 def scaled(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
+    """A test adjusted as the options say; NaN where the information is singular."""
+    adjusted = _adjustment(problem.options.estimator)
+    if adjusted is None:
+        return scaled_by_mean(problem, layout, theta, test)
+    try:
+        found = corrected(problem, layout, theta, int(test.df))
+    except NotIdentifiedError:
+        return ChiSquare(np.nan, test.df, np.nan)
+    assert found.squared is not None  # MLMV and MLMVS have it
+    return adjusted(test, found.trace, found.squared())
+
+
+def _adjustment(estimator: str) -> Callable[[ChiSquare, float, float], ChiSquare] | None:
+    """How a test gets the mean and the variance of chi-square; None where it has the mean alone."""
+    return {"MLMV": shifted, "MLMVS": with_own_df}.get(estimator)
+
+
+def scaled_by_mean(problem: Problem, layout: Layout, theta: Floats, test: ChiSquare) -> ChiSquare:
     """A test divided by its scaling factor; NaN where the information is singular."""
     if not problem.has_saturated:
         return ChiSquare(np.nan, test.df, np.nan)
@@ -437,12 +471,12 @@ def robust_tests(problem: Problem, theta: Floats, test: ChiSquare) -> tuple[ChiS
     base = problem.independence
     if base.completed is not None:
         return completed_test(problem, problem.layout, theta, problem.df), base.completed
-    if base.scaled is None:
+    if base.scaled_by_mean is None:
         return test, base.test
-    factor = scaled(problem, problem.layout, theta, test).scaling_factor
+    factor = scaled_by_mean(problem, problem.layout, theta, test).scaling_factor
     return (
         replace(test, scaling_factor=factor),
-        replace(base.test, scaling_factor=base.scaled.scaling_factor),
+        replace(base.test, scaling_factor=base.scaled_by_mean.scaling_factor),
     )
 
 
@@ -515,6 +549,9 @@ def measures(problem: Problem, theta: Floats, fmin: float) -> pd.Series:
             written = int((problem.table["free"] > 0).sum())
             h0 = found.trace_h0 / written if written else np.nan
             further["scaling_factors"] = (found.scaling_h1, h0)
+        if _adjustment(options.estimator) is not None:
+            limits = further["scaled"] if options.estimator == "MLMV" else None
+            further["corrected"] = CorrectedTests(*robust_tests(problem, theta, test), limits)
     if problem.known_errors:
         further["gfi_forms"] = _gfi_forms(problem, pair)
     elif base.completed is not None:

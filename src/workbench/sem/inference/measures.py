@@ -71,20 +71,42 @@ class ChiSquare:
         return float(special.chdtrc(self.df, self.statistic)) if self.df > 0 else float("nan")
 
 
+def shifted(test: ChiSquare, first: float, second: float) -> ChiSquare:
+    """a T + b, with the mean and the variance of chi-square: a² = df / tr (UΓ)², b = df − a tr UΓ
+    (Asparouhov & Muthén 2010), with ``first`` tr UΓ and ``second`` tr (UΓ)²."""
+    if not (second > 0 and test.df > 0):
+        return ChiSquare(np.nan, test.df, np.nan)
+    a = np.sqrt(test.df / second)
+    shift = float(test.df - a * first)
+    return ChiSquare(float(a * test.statistic + shift), test.df, float(1.0 / a), shift)
+
+
+def with_own_df(test: ChiSquare, first: float, second: float) -> ChiSquare:
+    """T tr UΓ / tr (UΓ)² on (tr UΓ)² / tr (UΓ)² degrees of freedom (Satterthwaite; Satorra &
+    Bentler 1994), with the traces as in :func:`shifted`."""
+    if not (first > 0 and second > 0 and test.df > 0):
+        return ChiSquare(np.nan, test.df, np.nan)
+    return ChiSquare(test.statistic * first / second, first**2 / second, second / first)
+
+
 @dataclass(frozen=True)
 class CorrectedTests:
-    """What robust CFI, TLI and RMSEA are computed from under FIML (reference 9) or for ordered
-    items (13).
+    """What robust CFI, TLI and RMSEA are computed from where that is not the scaled test: under
+    FIML (reference 9), for ordered items (13), and of tests adjusted in mean and variance.
 
     Attributes
     ----------
     model, baseline
-        Chi-square of the estimates against the saturated moments as if those came from complete
-        data and maximum likelihood (unscaled), with the scaling factor ĉ of its expectation.
+        Chi-square of the estimates (unscaled) with the scaling factor ĉ of its expectation; under
+        FIML and for ordered items against the saturated moments as if those came from complete
+        data and maximum likelihood.
+    limits
+        The scaled test that limits of RMSEA are made of; None where that is the model's by ĉ.
     """
 
     model: ChiSquare
     baseline: ChiSquare
+    limits: ChiSquare | None = None
 
 
 @dataclass(frozen=True)
@@ -782,6 +804,9 @@ def _approximation(
         return values
     c_hat = robust.scaling_factor
     corrected_test = robust.statistic / c_hat, robust.df, n, groups, c_hat
+    if corrected is not None and corrected.limits is not None:
+        limits = corrected.limits
+        corrected_test = limits.statistic, limits.df, n, groups, limits.scaling_factor
     lower, upper = rmsea_interval(*corrected_test) if robust.df > 0 else (0.0, 0.0)
     return values | {
         "rmsea.robust": rmsea(robust.statistic, robust.df, n, groups, c_hat),

@@ -11,6 +11,9 @@ MLM    E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  Satorra-Bentler: {sum_g t
                                                        / df
 ULS,   E^-1 (sum_g fg Delta'V Gamma V Delta) E^-1 / N  the same with the estimator's own V,
 GLS    with E = sum_g fg Delta'V Delta [3]_            at the sample's moments
+MLMV   as MLM                                          by tr(U Gamma) and tr[(U Gamma)^2]: scaled
+MLMVS                                                  and shifted [5]_, or on own df [3]_
+MLF    B^-1 / N                                        none
 =====  ==============================================  =========================================
 
 A1 and B1 are the observed and first-order information of (mu, vech Sigma) at the saturated
@@ -25,7 +28,8 @@ exogenous covariates take no part. With C clusters B is multiplied by C / (C - 1
 Where other clusters cross these, such as people with rows in several units, B is that of the one
 plus that of the other less that of both together, without negative eigenvalues (Cameron, Gelbach &
 Miller 2011, J. Business & Economic Statistics 29, 238-249).
-Checked against lavaan 0.6-14: ``sem(..., estimator = "MLR")``, ``"MLM"``, ``cluster =``,
+Checked against lavaan 0.6-14: ``sem(..., estimator = "MLR")``, ``"MLM"``, ``"MLMV"``,
+``"MLMVS"``, ``"MLF"``, ``cluster =``,
 ``sampling.weights =``, and ``estimator = "ULS", se = "robust.sem", test = "satorra.bentler"``.
 
 References
@@ -39,6 +43,8 @@ References
    covariance structure analysis. In Latent variables analysis (pp. 399-419).
 .. [4] Zhang, X., & Savalei, V. (2023). New computations for RMSEA and CFI following FIML and TS
    estimation with missing data. Psychological Methods, 28, 263-283.
+.. [5] Asparouhov, T., & Muthén, B. (2010). Simple second order chi-square correction. Mplus
+   Technical Appendix.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,6 +100,8 @@ class Robust:
         The model's free ones; NaN for MLM, which scales no log-likelihoods.
     saturated
         Makes tr(A1^-1 B1) of the saturated model and the number of its moments.
+    squared
+        Makes tr[(U Gamma)^2]; None for MLR.
     """
 
     df: int
@@ -103,6 +111,7 @@ class Robust:
     of_test: Callable[[], Floats] | None
     parameters: float
     saturated: Callable[[], tuple[float, float]]
+    squared: Callable[[], float] | None = None
 
     @cached_property
     def meat(self) -> Floats:
@@ -564,7 +573,7 @@ def satorra_bentler(
     information: str = "expected",
     estimator: str = "ML",
 ) -> Robust:
-    """MLM: complete rows without weights or clusters.
+    """MLM, MLMV and MLMVS: complete rows without weights or clusters.
 
     ``constraint_curvature`` (k, k) is taken off the observed ``information`` of the errors;
     ``estimator`` is ``"ML"`` or ``"Wishart"``.
@@ -642,10 +651,25 @@ def _of_moments(
     inverted, of_test = inverses
     meat = np.zeros_like(inverted)
     trace = 0.0
+    across = []
     for g, (weight, gamma) in enumerate(zip(weights, gammas, strict=True)):
         pushed = weight @ jacobian[g][exogenous_moments(layout, g)[1]]
-        meat += sample.moments.share[g] * (pushed.T @ gamma @ pushed)
+        across.append(gamma @ pushed)
+        meat += sample.moments.share[g] * (pushed.T @ across[g])
         trace += float((weight * gamma).sum())
+
+    def squared() -> float:
+        """tr[(V Gamma)^2] - 2 tr(E^-1 Delta'V Gamma V Gamma V Delta) + tr[(E^-1 meat)^2]."""
+        found, middle = 0.0, np.zeros_like(inverted)
+        for share, weight, gamma, own in zip(
+            sample.moments.share, weights, gammas, across, strict=True
+        ):
+            product = weight @ gamma
+            found += float((product * product.T).sum())
+            middle += share * (own.T @ weight @ own)
+        left = of_test @ meat
+        return found - 2.0 * float((of_test * middle).sum()) + float((left * left.T).sum())
+
     return Robust(
         df=df,
         inverse=inverted,
@@ -654,6 +678,7 @@ def _of_moments(
         of_test=None if of_test is inverted else partial(_known, of_test),
         parameters=np.nan,
         saturated=partial(_known_trace, trace),
+        squared=squared,
     )
 
 

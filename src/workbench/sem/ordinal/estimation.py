@@ -45,6 +45,7 @@ from workbench.sem.inference.measures import (
     fit_measures,
     ordinal_residual_measures,
     rmsea,
+    shifted,
 )
 from workbench.sem.inference.standardised import Kind, standardised
 from workbench.sem.model.layout import Floats, Integers, vech_index
@@ -248,7 +249,7 @@ class Ordinal:
         left = at.inverse @ at.meat
         first = plain - float(np.trace(left))
         second = square - 2.0 * float((at.inverse * middle).sum()) + float((left * left.T).sum())
-        return _shifted(test, first, second)
+        return shifted(test, first, second)
 
     @cached_property
     def baseline(self) -> ChiSquare:
@@ -289,7 +290,7 @@ class Ordinal:
             of_gamma = weight[pairs, None] * gamma[np.ix_(pairs, pairs)]
             plain += float(np.trace(of_gamma))
             square += float((of_gamma * of_gamma.T).sum())
-        return _shifted(self.baseline, plain, square)
+        return shifted(self.baseline, plain, square)
 
     # --- measures ------------------------------------------------------------------------------
 
@@ -477,12 +478,3 @@ class Ordinal:
             ChiSquare(statistic, df, trace / df if df > 0 else np.nan),
             ChiSquare(base, base_df, base_trace / base_df if base_df > 0 else np.nan),
         )
-
-
-def _shifted(test: ChiSquare, first: float, second: float) -> ChiSquare:
-    """a T + b of a test, with ``first`` tr(U Gamma) and ``second`` tr[(U Gamma)^2]."""
-    if not (second > 0 and test.df > 0):
-        return ChiSquare(np.nan, test.df, np.nan)
-    a = np.sqrt(test.df / second)
-    shift = float(test.df - a * first)
-    return ChiSquare(float(a * test.statistic + shift), test.df, float(1.0 / a), shift)
