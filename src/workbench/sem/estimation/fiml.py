@@ -284,7 +284,7 @@ def moment_curvature(terms: PatternTerms, kind: str) -> Floats:
             other = excess[b, k] if observed else one
             out[b, p:, p:] += terms.share[b, k] * vech_products(one, other)
     else:
-        out[:, p:, p:] = _summed_products(terms.share, terms.precision, excess)
+        out[:, p:, p:] = summed_products(terms.share, terms.precision, excess)
     if observed:
         place = _vech_places(p)
         half = np.where(lower == upper, 0.5, 1.0)
@@ -325,7 +325,7 @@ def vech_products(one: Floats, other: Floats) -> Floats:
     return out
 
 
-def _summed_products(share: Floats, one: Floats, other: Floats) -> Floats:
+def summed_products(share: Floats, one: Floats, other: Floats) -> Floats:
     """sum_k share_k ``vech_products`` of (B, K, p, p) as one matrix product, (B, p*, p*)."""
     p = one.shape[-1]
     lower, upper = vech_index(p)

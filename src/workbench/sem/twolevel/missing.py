@@ -24,13 +24,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from workbench.sem.estimation.fiml import PatternTerms, moment_curvature, summed_products
 from workbench.sem.estimation.objective import Booleans, Evaluation, inverted
 from workbench.sem.model.layout import Floats, Implied, Integers, Layout, vech_index
-from workbench.sem.twolevel.likelihood import BETWEEN, WITHIN, TwoLevel
-
-STEP = 1e-5
-"""Steps of numerical second derivatives, in standard errors of one row's parameters."""
+from workbench.sem.twolevel.likelihood import BETWEEN, WITHIN, TwoLevel, stacked_jacobian
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +108,47 @@ class Answers:
         """Each unit's first cell."""
         return np.searchsorted(self.unit, np.arange(len(self.own)))
 
+    @cached_property
+    def often(self) -> csr_array:
+        """Rows of each pattern in each unit (K, J)."""
+        shape = (len(self.seen), len(self.own))
+        return csr_array((self.count, (self.pattern, self.unit)), shape=shape)
+
+    @cached_property
+    def rows(self) -> Floats:
+        """Rows of each pattern (K,)."""
+        return np.bincount(self.pattern, self.count, len(self.seen)).astype(np.float64)
+
+    @cached_property
+    def of_pattern(self) -> csr_array:
+        """Which cells are of a pattern (K, E)."""
+        cells = np.arange(len(self.pattern))
+        one = np.ones(len(cells))
+        return csr_array((one, (self.pattern, cells)), shape=(len(self.seen), len(cells)))
+
+    @cached_property
+    def total_products(self) -> Floats:
+        """Of each pattern's answers (K, p, p)."""
+        p = self.sums.shape[1]
+        return (self.of_pattern @ self.products.reshape(-1, p * p)).reshape(-1, p, p)
+
+    def around(self, place: Floats, spread: Floats) -> Floats:
+        """Sum over each pattern's rows (K, p, p) of the products of their distances from the
+        unit's place (J, p), known up to a covariance (J, p, p)."""
+        p = place.shape[1]
+        crossed = self.sums[:, :, None] * place[self.unit, None, :]
+        mixed = (self.of_pattern @ crossed.reshape(-1, p * p)).reshape(-1, p, p)
+        more = spread + place[:, :, None] * place[:, None, :]
+        found = (self.often @ more.reshape(-1, p * p)).reshape(-1, p, p)
+        return np.asarray(found + self.total_products - mixed - np.swapaxes(mixed, -1, -2))
+
+    def by_cell(self, place: Floats, spread: Floats) -> Floats:
+        """The same of each cell's rows (E, p, p)."""
+        own, count = place[self.unit], self.count[:, None, None]
+        mixed = self.sums[:, :, None] * own[:, None, :]
+        found = count * (own[:, :, None] * own[:, None, :] + spread[self.unit])
+        return np.asarray(found + self.products - mixed - np.swapaxes(mixed, -1, -2))
+
     def together(self, level: int) -> NDArray[np.bool_]:
         """(p, p): whether two variables were answered in one row, or in one unit."""
         if level == WITHIN:
@@ -122,25 +162,50 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The likelihood at some moments, of all units and by unit.
+    """The likelihood at some moments, and what its derivatives are made of.
 
-    ``value`` is minus the log-likelihood but for a constant; ``level`` (J, p) its derivative by
-    mu_W and ``outer_level`` by mu_B; ``between`` (J, p, p) and ``within`` (E, p, p), by cell, twice
-    those by Sigma_B and Sigma_W as symmetric matrices.
+    Attributes
+    ----------
+    value
+        Minus the log-likelihood but for a constant.
+    precision : (K, p, p)
+        P_k of each pattern of a row.
+    around : (K, p, p)
+        Sum over a pattern's rows of the products of y - mu - u, expected given all answers.
+    place : (J, p)
+        mu + u, expected given all answers, and ``spread`` (J, p, p) its covariance C_j.
+    residual : (E, p)
+        Sum over a cell's rows of P_k (y - mu - u) at that place.
+    pull : (J, p)
+        Z' V r: with what each answer shows of mu + u, Z, with the inverse V of the answers'
+        covariance and their distances r from their means.
+    weight : (J, p, p)
+        Z' V Z.
+    through : (J, p, p)
+        F_j: of a row's part, V Z is P_k F_j.
     """
 
     value: float
-    level: Floats
-    outer_level: Floats
-    between: Floats
-    within: Floats
+    precision: Floats
+    around: Floats
+    place: Floats
+    spread: Floats
+    residual: Floats
+    pull: Floats
+    weight: Floats
+    through: Floats
+
+    @cached_property
+    def rows(self) -> Floats:
+        """P_k around P_k (K, p, p)."""
+        return self.precision @ self.around @ self.precision
 
 
 def parts_of(answers: Answers, implied: Implied) -> Parts | None:
     """Evaluate at implied moments (2, p) and (2, p, p); None where they are not possible."""
     sigma, mu = implied.sigma, implied.mu.sum(axis=0)
     p = len(mu)
-    row_precision, row_size, row_good = _embedded(sigma[WITHIN], answers.seen)
+    precision, row_size, row_good = _embedded(sigma[WITHIN], answers.seen)
     own_precision, own_size, own_good = _embedded(sigma[BETWEEN], answers.known)
     if not (row_good.all() and own_good.all()):
         return None
@@ -149,21 +214,14 @@ def parts_of(answers: Answers, implied: Implied) -> Parts | None:
     rest = np.eye(p) - slope
     left = sigma[BETWEEN] - slope @ sigma[BETWEEN]
     left = 0.5 * (left + np.swapaxes(left, -1, -2))
-    kind, unit, pattern = answers.kind, answers.unit, answers.pattern
+    kind, unit, count = answers.kind, answers.unit, answers.count
     gap = np.where(answers.known[kind], answers.own - mu, 0.0)
     pull = (own_precision[kind] @ gap[..., None])[..., 0]
-    shift = (slope[kind] @ gap[..., None])[..., 0]
-    # Residuals of rows, summed by cell.
-    centre = (mu + shift)[unit] * answers.seen[pattern]
-    count = answers.count
-    sums = answers.sums - count[:, None] * centre
-    crossed = answers.sums[:, :, None] * centre[:, None, :]
-    products = answers.products - crossed - np.swapaxes(crossed, -1, -2)
-    products += count[:, None, None] * centre[:, :, None] * centre[:, None, :]
-    precision = row_precision[pattern]
-    pulled = (precision @ sums[..., None])[..., 0]
-    a = np.add.reduceat(count[:, None, None] * precision, answers.starts, axis=0)
+    centre = mu + (slope[kind] @ gap[..., None])[..., 0]
+    by_cell = precision[answers.pattern]
+    pulled = (by_cell @ (answers.sums - count[:, None] * centre[unit])[..., None])[..., 0]
     g = np.add.reduceat(pulled, answers.starts, axis=0)
+    a = (answers.often.T @ precision.reshape(-1, p * p)).reshape(-1, p, p)
     size, axes = np.linalg.eigh(a)
     root = axes * np.sqrt(np.maximum(size, 0.0))[:, None, :]
     across = np.swapaxes(root, -1, -2)
@@ -176,23 +234,127 @@ def parts_of(answers: Answers, implied: Implied) -> Parts | None:
     h = g - (k @ (t @ g[..., None]))[..., 0]
     mean = (t @ h[..., None])[..., 0]
     spread = t - t @ k @ t
+    place = centre + mean
+    around = answers.around(place, spread)
     value = 0.5 * float(
-        count @ row_size[pattern]
-        + (precision * products).sum()
+        answers.rows @ row_size
+        # r' V r is what rows are from their expected places, and these from mu.
+        + (precision * around).sum()
+        - (a * spread).sum()
+        + (mean * h).sum()
         + log_size.sum()
-        - (g * mean).sum()
         + own_size[kind].sum()
         + (gap * pull).sum()
     )
-    turned = np.swapaxes(rest[kind], -1, -2)
-    outer = (turned @ h[..., None])[..., 0] + pull
-    between = turned @ k @ rest[kind] + own_precision[kind] - outer[:, :, None] * outer[:, None, :]
-    m = mean[unit]
-    mixed = sums[:, :, None] * m[:, None, :]
-    around = products - mixed - np.swapaxes(mixed, -1, -2)
-    around += count[:, None, None] * (m[:, :, None] * m[:, None, :] + spread[unit])
-    within = count[:, None, None] * precision - precision @ around @ precision
-    return Parts(value, -h, -outer, between, within)
+    rest = rest[kind]
+    turned = np.swapaxes(rest, -1, -2)
+    return Parts(
+        value=value,
+        precision=precision,
+        around=around,
+        place=place,
+        spread=spread,
+        residual=pulled - count[:, None] * (by_cell @ mean[unit][..., None])[..., 0],
+        pull=(turned @ h[..., None])[..., 0] + pull,
+        weight=turned @ k @ rest + own_precision[kind],
+        through=rest - spread @ a @ rest,
+    )
+
+
+def slopes_of(answers: Answers, parts: Parts) -> tuple[Floats, Floats]:
+    """Twice the derivatives of ``value`` by Sigma_W and Sigma_B as symmetric matrices (2, p, p),
+    and those by mu_W and mu_B (2, p)."""
+    within = np.tensordot(answers.rows, parts.precision, 1) - parts.rows.sum(axis=0)
+    between = parts.weight.sum(axis=0) - parts.pull.T @ parts.pull
+    mean = -parts.pull.sum(axis=0)
+    return np.stack([within, between]), np.stack([mean, mean])
+
+
+def second_derivatives(answers: Answers, parts: Parts) -> Floats:
+    """Of ``value`` by (mu_W, vech Sigma_W, mu_B, vech Sigma_B), (2 (p + p*), 2 (p + p*)).
+
+    With the sums over a unit's rows R(X) = sum P_k X P_k and d(X) = sum P_k X e, e being the rows'
+    ``residual``, with V and Z as in :class:`Parts` and o = Z' V r, they are, summed over units,
+
+        by Sigma_W, along X and Y:       1/2 tr(X P_k Y E_k), summed over patterns, with
+                                         E_k = 2 P_k around P_k - n_k P_k,
+                                         less 1/2 tr{R(X) C R(Y) C} + d(X)' C d(Y),
+        by Sigma_W and Sigma_B:          d(X)' F Y o - 1/2 tr{R(X) F Y F'},
+        by Sigma_W and mu:               F' d(X),
+
+    and those by Sigma_B and mu are the ones of a draw whose precision is Z' V Z. They come of
+    dV = -V dOmega V for the covariance Omega of a unit's answers; V is, between two rows, P_k less
+    P_k C P_l. Work goes with products of p* x p* matrices, p* = p (p + 1) / 2, one a unit.
+    """
+    p = parts.pull.shape[1]
+    lower, upper = vech_index(p)
+    half = np.where(lower == upper, 0.5, 1.0)
+    whole = moment_curvature(_of_units(parts), "observed")[0]
+    inner = moment_curvature(_of_rows(answers, parts), "observed")[0, p:, p:]
+    cross, by_mean = np.zeros_like(inner), np.zeros((p, len(lower)))
+    flat = parts.precision.reshape(-1, p * p)
+    ends = [*answers.starts[1:], len(answers.unit)]
+    for j, cells in enumerate(map(slice, answers.starts, ends)):
+        spread, through, pull = parts.spread[j], parts.through[j], parts.pull[j, :, None]
+        own = answers.pattern[cells]
+        precision = parts.precision[None, own]
+        sums = summed_products(answers.count[None, cells], precision, precision)[0]
+        along = (flat[own].T @ parts.residual[cells]).reshape(p, p, p)
+        along = (along[:, lower, upper] + along[:, upper, lower]) * half
+        inner -= sums @ _doubled(spread) @ sums + along.T @ spread @ along
+        turned = through.T @ along
+        by_mean += turned
+        cross += (turned[lower] * pull[upper] + turned[upper] * pull[lower]).T * half
+        cross -= sums @ (_doubled(through) * half)
+    m = p + len(lower)
+    out = np.empty((2 * m, 2 * m))
+    out[:p, :p], out[:p, m:], out[m:, m:] = whole[:p, :p], whole[:p], whole
+    out[:p, p:m], out[p:m, p:m] = by_mean, inner
+    out[p:m, m : m + p], out[p:m, m + p :] = by_mean.T, cross
+    row, column = np.triu_indices(2 * m, 1)
+    out[column, row] = out[row, column]
+    return out
+
+
+def _of_units(parts: Parts) -> PatternTerms:
+    """Units as draws of one row each, with the precision Z' V Z."""
+    units, p = parts.pull.shape
+    nothing = np.zeros(1)
+    return PatternTerms(
+        value=nothing,
+        omega=nothing,
+        slope=nothing,
+        precision=parts.weight[None],
+        several=np.zeros(0, dtype=np.int64),
+        within=np.zeros((1, 0, p, p)),
+        pull=parts.pull[None],
+        share=np.ones((1, units)),
+    )
+
+
+def _of_rows(answers: Answers, parts: Parts) -> PatternTerms:
+    """Rows around their expected places, by pattern."""
+    patterns, p = answers.seen.shape
+    nothing = np.zeros(1)
+    return PatternTerms(
+        value=nothing,
+        omega=nothing,
+        slope=nothing,
+        precision=parts.precision[None],
+        several=np.arange(patterns),
+        within=(parts.rows / answers.rows[:, None, None])[None],
+        pull=np.zeros((1, patterns, p)),
+        share=answers.rows[None],
+    )
+
+
+def _doubled(matrix: Floats) -> Floats:
+    """From M (p, p) that of Q -> M Q M' by the elements of vech, twice on the diagonal of Q."""
+    lower, upper = vech_index(len(matrix))
+    by_lower, by_upper = matrix[lower], matrix[upper]
+    found = by_lower[:, lower] * by_upper[:, upper]
+    found += by_lower[:, upper] * by_upper[:, lower]
+    return np.asarray(found, dtype=np.float64)
 
 
 def _embedded(sigma: Floats, seen: NDArray[np.bool_]) -> tuple[Floats, Floats, Booleans]:
@@ -209,13 +371,17 @@ def cell_scores(answers: Answers, implied: Implied) -> Floats:
     assert parts is not None, "scores are taken where the likelihood is"
     lower, upper = vech_index(implied.mu.shape[-1])
     half = np.where(lower == upper, 0.5, 1.0)
-    within = np.add.reduceat(parts.within, answers.starts, axis=0)
+    precision = parts.precision[answers.pattern]
+    around = answers.by_cell(parts.place, parts.spread)
+    rows = answers.count[:, None, None] * precision - precision @ around @ precision
+    within = np.add.reduceat(rows, answers.starts, axis=0)
+    between = parts.weight - parts.pull[:, :, None] * parts.pull[:, None, :]
     return np.concatenate(
         [
-            parts.level,
+            -parts.pull,
             within[:, lower, upper] * half,
-            parts.outer_level,
-            parts.between[:, lower, upper] * half,
+            -parts.pull,
+            between[:, lower, upper] * half,
         ],
         axis=1,
     )
@@ -226,7 +392,7 @@ class TwoLevelAnswers:
     """What is minimised: f of one sample of which answers are missing.
 
     The ``expected`` information is that of units of the same sizes without missing answers: near
-    enough for steps. The ``observed`` one is made of differences of the gradient.
+    enough for steps.
     """
 
     layout: Layout
@@ -253,41 +419,30 @@ class TwoLevelAnswers:
         return self
 
     def value(self, theta: Floats) -> Floats:
-        return np.array([self._at(own)[0] for own in theta])
+        found = [parts_of(self.answers, self._implied(own)) for own in theta]
+        value = [np.inf if parts is None else parts.value for parts in found]
+        return np.array(value) / self.total
 
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
-        found = [self._at(own) for own in theta]
-        value = np.array([f for f, _ in found])
-        gradient = np.stack([g for _, g in found])
+        value, gradient = np.full(len(theta), np.inf), np.zeros(theta.shape)
         if curvature is None:
-            return Evaluation(value, gradient, np.empty((len(theta), 0, 0)))
-        matrix = self.complete.evaluate(theta, "expected").curvature
-        if curvature == "observed":
-            matrix = np.stack(
-                [
-                    self._hessian(own, unit) if np.isfinite(f) else unit
-                    for own, unit, f in zip(theta, matrix, value, strict=True)
-                ]
-            )
+            matrix = np.empty((len(theta), 0, 0))
+        else:
+            matrix = self.complete.evaluate(theta, "expected").curvature
+        for b, own in enumerate(theta):
+            implied = self._implied(own)
+            parts = parts_of(self.answers, implied)
+            if parts is None:
+                continue
+            omega, slope = (found / self.total[0] for found in slopes_of(self.answers, parts))
+            value[b] = parts.value / self.total[0]
+            gradient[b] = self.layout.gradient(implied, omega, slope)
+            if curvature == "observed":
+                jacobian = stacked_jacobian(self.layout, implied)
+                inner = second_derivatives(self.answers, parts) / self.total[0]
+                matrix[b] = jacobian.T @ inner @ jacobian
+                matrix[b] += self.layout.curvature(implied, omega, slope, np.ones(2))
         return Evaluation(value, gradient, matrix)
 
-    def _at(self, theta: Floats) -> tuple[float, Floats]:
-        exo = None if self.exo is None else self.exo[0]
-        implied = self.layout.implied(theta, exo)
-        parts = parts_of(self.answers, implied)
-        if parts is None:
-            return np.inf, np.zeros(len(theta))
-        total = float(self.total[0])
-        omega = np.stack([parts.within.sum(axis=0), parts.between.sum(axis=0)])
-        slope = np.stack([parts.level.sum(axis=0), parts.outer_level.sum(axis=0)])
-        return parts.value / total, self.layout.gradient(implied, omega / total, slope / total)
-
-    def _hessian(self, theta: Floats, unit: Floats) -> Floats:
-        step = STEP / np.sqrt(np.maximum(np.diagonal(unit), 1e-300))
-        found = np.empty_like(unit)
-        for i, size in enumerate(step):
-            moved = np.zeros(len(theta))
-            moved[i] = size
-            up, down = self._at(theta + moved)[1], self._at(theta - moved)[1]
-            found[i] = (up - down) / (2 * size)
-        return 0.5 * (found + found.T)
+    def _implied(self, theta: Floats) -> Implied:
+        return self.layout.implied(theta, None if self.exo is None else self.exo[0])
