@@ -9,7 +9,14 @@ from workbench.sem.categories import (
 from workbench.sem.collection import Fits
 from workbench.sem.comparison import comparison_table, difference_test, wald_test
 from workbench.sem.correlations import Polychoric, polychoric
-from workbench.sem.fitting import fit, fit_many, fit_moments, fit_same_rows, growth
+from workbench.sem.fitting import (
+    fit,
+    fit_many,
+    fit_moments,
+    fit_ordered_within,
+    fit_same_rows,
+    growth,
+)
 from workbench.sem.imputed import Imputed, fit_imputed
 from workbench.sem.inference.bootstrapping import Bootstrap
 from workbench.sem.inference.crosscheck import Crosscheck
@@ -40,6 +47,7 @@ __all__ = [
     "fit_imputed",
     "fit_many",
     "fit_moments",
+    "fit_ordered_within",
     "fit_same_rows",
     "from_semopy",
     "growth",

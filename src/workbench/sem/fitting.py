@@ -53,7 +53,7 @@ from workbench.sem.options import (
 from workbench.sem.ordinal.estimation import Ordinal
 from workbench.sem.ordinal.model import OrdinalModel
 from workbench.sem.ordinal.objective import ADVICE
-from workbench.sem.ordinal.reading import ordered_items, read_statistics
+from workbench.sem.ordinal.reading import ordered_items, read_statistics, read_within
 from workbench.sem.ordinal.resampling import fit_together
 from workbench.sem.ordinal.statistics import Places, Statistics
 from workbench.sem.result import Fit, Source, free_names
@@ -335,6 +335,78 @@ def _zero_means(model: str, problem: Problem) -> list[DataWarning]:
             f"{names[0]}."
         )
     ]
+
+
+def fit_ordered_within(
+    model: str,
+    data: "IntoFrame",
+    *,
+    within: str,
+    cluster: str | None = None,
+    crossed: str | None = None,
+    weights: str | None = None,
+    warn: bool = True,
+) -> Fit:
+    """Fit a model to ordered items within groups (WLSMV), with clusters and sampling weights.
+
+    What sets groups apart is no part of the estimates: each has thresholds of its own, and all have
+    the same correlations (:mod:`workbench.sem.ordinal.within`). Every pair of items counts with all
+    who answered both.
+
+    Parameters
+    ----------
+    model
+        As in :func:`fit`; all its observed variables are ordered items.
+    data
+        A data frame with the items and the columns named below.
+    within
+        The column of the groups, such as organisations.
+    cluster, crossed
+        Columns of clusters of rows, such as units, and of others that rows lie in too, such as
+        persons with several rows.
+    weights
+        The column of sampling weights.
+    warn
+        As in :func:`fit`.
+
+    Raises
+    ------
+    ModelError, DataError
+        As :func:`fit` with ordered items, but for a category that a group does not have.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> clients = wb.open_study("data/demo").answers("clients").query("wave == '2024'")
+    >>> service = "service =~ service_1 + service_2 + service_3"
+    >>> model = f"{service}; trust =~ trust_1 + trust_2 + trust_3; trust ~ service"
+    >>> fit = wb.sem.fit_ordered_within(
+    ...     model, clients, within="organisation", cluster="unit", weights="weight"
+    ... )
+    >>> fit.estimates.query("op == '~'")[["lhs", "rhs", "std_all"]].round(2)
+         lhs      rhs  std_all
+    6  trust  service     0.58
+    """
+    options = Options.of({"ordered": True, "missing": "pairwise", "fixed_x": False}, FitOptions)
+    names = variables(model)
+    frame = as_pandas(data).reset_index(drop=True)
+    read = read_frame(
+        frame,
+        names.observed,
+        latent=names.latent,
+        missing="pairwise",
+        cluster=cluster,
+        weights=weights,
+        ordinal=True,
+    )
+    kept, sample = read.index[0], read.sample
+    if crossed is not None:
+        codes = columns_of(frame, [crossed])[crossed].loc[kept].factorize()[0]
+        sample = replace(sample, crossed=(codes.astype(np.int64),))
+    group = columns_of(frame, [within])[within].loc[kept].factorize()[0].astype(np.int64)
+    statistics, noted = read_within(sample, names.observed, group)
+    problem = _problem(model, options, read.groups, sample, (statistics,))
+    return _solved(model, problem, [*read.notes, *noted], read.index, warn=warn)
 
 
 def fit_same_rows(

@@ -8,9 +8,10 @@ from workbench.errors import DataError, DataWarning, ModelError, TooFewRowsError
 from workbench.interpretation.messages import say
 from workbench.sem.estimation.moments import Sample
 from workbench.sem.model.expressions import canonical
-from workbench.sem.model.layout import Floats
+from workbench.sem.model.layout import Floats, Integers
 from workbench.sem.model.parameters import Variables
 from workbench.sem.ordinal.statistics import Places, Statistics
+from workbench.sem.ordinal.within import WithinStatistics
 from workbench.text import listed, nearest, quoted
 
 MOST_CATEGORIES = 15
@@ -65,6 +66,47 @@ def read_statistics(
     TooFewRowsError
         No more rows than statistics, whose covariance WLS inverts.
     """
+    places, blocks = _coded(sample, observed, ordered, groups)
+    for rows, group in zip(blocks, groups, strict=True):
+        if estimator == "WLS" and len(rows) <= places.count:
+            where = "" if group is None else f" in group {group!r}"
+            raise TooFewRowsError(
+                f"WLS weighs {places.count} thresholds and correlations by the inverse of their "
+                f"covariance, which {len(rows)} rows{where} do not determine; choose "
+                "estimator='WLSMV'."
+            )
+    found = tuple(Statistics(places, rows) for rows in blocks)
+    _check_pairs(found, observed, groups)
+    return found, _notes(found, observed)
+
+
+def read_within(
+    sample: Sample, observed: Sequence[str], group: Integers
+) -> tuple[WithinStatistics, list[DataWarning]]:
+    """Return the statistics of ordered items within groups, and what is to be said about them.
+
+    ``group`` (n,) numbers the group of every row, from 0 without a gap.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_statistics`, but for categories that a group does not have.
+    """
+    places, (rows,) = _coded(sample, observed, observed, (None,))
+    n = len(rows)
+    weight = np.ones(n) if sample.weights is None else sample.weights[0]
+    rows[weight == 0] = np.nan
+    cluster = np.arange(n) if sample.clusters is None else sample.clusters[0]
+    crossed = None if sample.crossed is None else sample.crossed[0]
+    found = WithinStatistics(places, rows, group, weight, cluster, crossed)
+    _check_pairs((found,), observed, (None,))
+    return found, _notes((found,), observed)
+
+
+def _coded(
+    sample: Sample, observed: Sequence[str], ordered: Sequence[str], groups: Sequence[Hashable]
+) -> tuple[Places, list[Floats]]:
+    """Which statistic is where, and the rows with answers to ordered items as 0, 1, …."""
     blocks = [rows.copy() for rows in sample.rows]
     categories = []
     for i, name in enumerate(observed):
@@ -78,18 +120,7 @@ def read_statistics(
             known = ~np.isnan(rows[:, i])
             rows[known, i] = np.searchsorted(values, rows[known, i])
         categories.append(len(values))
-    places = Places(tuple(categories))
-    for rows, group in zip(blocks, groups, strict=True):
-        if estimator == "WLS" and len(rows) <= places.count:
-            where = "" if group is None else f" in group {group!r}"
-            raise TooFewRowsError(
-                f"WLS weighs {places.count} thresholds and correlations by the inverse of their "
-                f"covariance, which {len(rows)} rows{where} do not determine; choose "
-                "estimator='WLSMV'."
-            )
-    found = tuple(Statistics(places, rows) for rows in blocks)
-    _check_pairs(found, observed, groups)
-    return found, _notes(found, observed)
+    return Places(tuple(categories)), blocks
 
 
 def _check_categories(

@@ -437,8 +437,8 @@ class Statistics:
             weight = np.where(probability > SMALLEST, self.tables * score / probability, 0.0)
         rho = self.correlation[row, column]
         return (
-            _threshold_crosses(weight, self.cuts[row], self.cuts[column], rho),
-            _threshold_crosses(weight.swapaxes(1, 2), self.cuts[column], self.cuts[row], rho),
+            threshold_crosses(weight, self.cuts[row], self.cuts[column], rho),
+            threshold_crosses(weight.swapaxes(1, 2), self.cuts[column], self.cuts[row], rho),
         )
 
     @cached_property
@@ -493,7 +493,7 @@ def cell_slopes(rows: Floats, columns: Floats, rho: Floats) -> Floats:
     return np.diff(np.diff(grid, axis=1), axis=2)
 
 
-def _threshold_crosses(weight: Floats, own: Floats, other: Floats, rho: Floats) -> Floats:
+def threshold_crosses(weight: Floats, own: Floats, other: Floats, rho: Floats) -> Floats:
     """sum_ab weight_ab d P_ab / d thresholds of the row item, (P, K - 1).
 
     ``weight`` (P, K, K) is n_ab d log P_ab / d rho / P_ab, ``own`` and ``other`` (P, K + 1) the
@@ -507,7 +507,7 @@ def _threshold_crosses(weight: Floats, own: Floats, other: Floats, rho: Floats) 
     return np.asarray((moved * (weight[:, :-1] - weight[:, 1:])).sum(2))
 
 
-def _cell_curvatures(rows: Floats, columns: Floats, rho: Floats) -> Floats:
+def cell_curvatures(rows: Floats, columns: Floats, rho: Floats) -> Floats:
     """Their second derivatives by the correlation."""
     h, k = np.broadcast_arrays(rows[:, :, None], columns[:, None, :])
     inner = np.isfinite(h) & np.isfinite(k)
@@ -546,7 +546,7 @@ def polychoric(tables: Floats, rows: Floats, columns: Floats) -> Floats:
         a, b, n = rows[part], columns[part], tables[part]
         probability = np.maximum(cells(a, b, rho), SMALLEST)
         first = cell_slopes(a, b, rho) / probability
-        second = _cell_curvatures(a, b, rho) / probability - first * first
+        second = cell_curvatures(a, b, rho) / probability - first * first
         bent = (n * second).sum((1, 2))
         # Where the function is not concave its expected curvature makes the step.
         expected = -total[part] * (probability * first * first).sum((1, 2))
@@ -558,10 +558,10 @@ def polychoric(tables: Floats, rows: Floats, columns: Floats) -> Floats:
     square = share.sum(2) @ sizes**2 - mean[0] ** 2, share.sum(1) @ sizes**2 - mean[1] ** 2
     cross = np.einsum("pab,a,b->p", share, sizes, sizes) - mean[0] * mean[1]
     start = cross / np.sqrt(np.maximum(square[0] * square[1], 1e-300))
-    return _zero(slopes, np.clip(start, -0.9, 0.9))
+    return zero(slopes, np.clip(start, -0.9, 0.9))
 
 
-def _zero(slopes: Slopes, start: Floats) -> Floats:
+def zero(slopes: Slopes, start: Floats, tolerance: float = _TOLERANCE) -> Floats:
     """Zeros (P,) of falling functions on (-1, 1), by Newton's method kept within brackets."""
     rho = start.copy()
     low, high = np.full_like(rho, -LARGEST), np.full_like(rho, LARGEST)
@@ -577,7 +577,7 @@ def _zero(slopes: Slopes, start: Floats) -> Floats:
         ahead = np.where(inside, ahead, 0.5 * (low[going] + high[going]))
         moved = np.abs(ahead - rho[going])
         rho[going] = ahead
-        going = going[moved > _TOLERANCE]
+        going = going[moved > tolerance]
         if not len(going):
             break
     return rho
@@ -595,7 +595,7 @@ def polyserial(z: Floats, codes: Integers, cuts: Floats) -> float:
 
     start = np.corrcoef(z, codes)[0, 1] if len(z) > 1 else 0.0
     start = start if np.isfinite(start) else 0.0
-    return float(_zero(slopes, np.clip([start], -0.9, 0.9))[0])
+    return float(zero(slopes, np.clip([start], -0.9, 0.9))[0])
 
 
 def _polyserial_slopes(
@@ -629,7 +629,7 @@ def product_moment(z: Floats, row: Integers, column: Integers) -> Floats:
         value = -(rho**3) + c * rho**2 + left * rho + c
         return value, np.minimum(-3.0 * rho**2 + 2.0 * c * rho + left, -1e-12)
 
-    return _zero(slopes, np.clip(product, -0.9, 0.9))
+    return zero(slopes, np.clip(product, -0.9, 0.9))
 
 
 def _product_moment_scores(x: Floats, y: Floats, rho: float) -> tuple[Floats, ...]:
