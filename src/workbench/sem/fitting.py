@@ -105,6 +105,9 @@ def fit(
         item with a threshold in the model, ``x | t1``, is ordered in any case.
     parameterization
         Of ordered items: ``"delta"``, scales are parameters; ``"theta"``, residual variances are.
+    rotation
+        Of exploratory blocks, ``efa("name")*f1 + efa("name")*f2 =~ x1 + …``: ``"geomin"`` or
+        ``"oblimin"`` (see :mod:`workbench.sem.exploratory.rotation`).
     group, group_equal, group_partial
         Column of the groups; kinds of parameters that are equal in all groups (``"loadings"``,
         ``"intercepts"``, …); single parameters that are not.
@@ -191,8 +194,12 @@ def fit(
                 "Known errors of the values are not offered with levels; leave error= out."
             )
         return fit_levels(model, as_pandas(data).copy(deep=False), options, warn)
-    words = _with_thresholds(model, dict(options))
-    return _fitted(model, data, _of_rows(words, FitOptions, error), error, warn)
+    decided = _of_rows(_with_thresholds(model, dict(options)), FitOptions, error)
+    if parse(model).blocks:
+        from workbench.sem.exploratory.fit import fit_blocks  # which is about fits
+
+        return fit_blocks(model, data, decided, error, warn)
+    return fitted(model, data, decided, error, warn)
 
 
 @takes(GroupOptions)
@@ -243,7 +250,7 @@ def growth(
     20   s   2.1
     """
     decided = _of_rows(options, GroupOptions, error, growth=True)
-    return _fitted(model, data, decided, error, warn)
+    return fitted(model, data, decided, error, warn)
 
 
 def _with_thresholds(model: str, words: dict[str, Any]) -> dict[str, Any]:
@@ -270,7 +277,7 @@ def _of_rows(
     return options
 
 
-def _fitted(
+def fitted(
     model: str, data: "IntoFrame", options: Options, error: ErrorCovariance | None, warn: bool
 ) -> Fit:
     names = variables(model)
@@ -296,9 +303,9 @@ def _fitted(
             frame.sample, names.observed, ordered, frame.groups, options.estimator
         )
         notes += noted
-    problem = _problem(model, options, frame.groups, frame.sample, statistics)
+    problem = problem_of(model, options, frame.groups, frame.sample, statistics)
     notes += _zero_means(model, problem)
-    again = partial(_fitted, data=data, options=options, error=error)
+    again = partial(fitted, data=data, options=options, error=error)
     source = Source(again, tuple(notes))
     found = _solved(model, problem, notes, frame.index, source, warn=warn, stacklevel=4)
     return replace(found, given=frame.given)
@@ -405,7 +412,7 @@ def fit_ordered_within(
         sample = replace(sample, crossed=(codes.astype(np.int64),))
     group = columns_of(frame, [within])[within].loc[kept].factorize()[0].astype(np.int64)
     statistics, noted = read_within(sample, names.observed, group)
-    problem = _problem(model, options, read.groups, sample, (statistics,))
+    problem = problem_of(model, options, read.groups, sample, (statistics,))
     return _solved(model, problem, [*read.notes, *noted], read.index, warn=warn)
 
 
@@ -459,7 +466,7 @@ def fit_same_rows(
         problem.options, group_equal=tuple(group_equal), group_partial=tuple(group_partial)
     )
     statistics = None if problem.ordinal is None else problem.ordinal.groups
-    own = _problem(model, options, problem.groups, problem.sample, statistics)
+    own = problem_of(model, options, problem.groups, problem.sample, statistics)
     if own.layout.observed != problem.layout.observed or own.covariates != problem.covariates:
         raise ModelError(
             f"The model is of {', '.join(own.layout.observed)}, the rows are of "
@@ -577,7 +584,7 @@ def _fitted_to_moments(
     labels: tuple[Hashable, ...],
     warn: bool,
 ) -> Fit:
-    problem = _problem(model, options, labels, given(model))
+    problem = problem_of(model, options, labels, given(model))
     source = Source(partial(_fitted_to_moments, given=given, options=options, labels=labels))
     return _solved(model, problem, (), source=source, warn=warn, stacklevel=4)
 
@@ -708,14 +715,14 @@ def fit_many(
         except DataError as error:
             errors[group] = error
             continue
-        problems[group] = _problem(model, decided, (None,), frame.sample, statistics), frame
+        problems[group] = problem_of(model, decided, (None,), frame.sample, statistics), frame
     if not problems:
         return Fits(tuple(keys), {}, errors)
     solutions = _together([problem for problem, _ in problems.values()], decided)
     fits = {
         group: Fit(
             model=model,
-            problem=_settled(problem, solution.theta[0]),
+            problem=settled(problem, solution.theta[0]),
             theta=solution.theta[0],
             fmin=float(solution.fmin[0]),
             converged=bool(solution.converged[0]),
@@ -804,6 +811,7 @@ def _plan(
     defaults: Defaults,
     group_equal: tuple[str, ...],
     group_partial: tuple[str, ...],
+    rotated: bool = False,
 ) -> _Plan:
     syntax = parse(model)
     table = parameter_table(
@@ -821,17 +829,20 @@ def _plan(
         places = Places(tuple(thresholds.get(n, -1) + 1 for n in names.observed))
         ordinal = OrdinalModel(table, layout, places, defaults.parameterization)
     plan = _Plan(table, layout, Constraints.from_table(table), Rows(table, layout), ordinal)
-    check_identified(plan.table, plan.layout, plan.constraints, groups, ordinal)
+    if not rotated:
+        check_identified(plan.table, plan.layout, plan.constraints, groups, ordinal)
     return plan
 
 
-def _problem(
+def problem_of(
     model: str,
     options: Options,
     groups: tuple[Hashable, ...],
     data: Sample | Moments,
     statistics: tuple[Statistics, ...] | None = None,
+    rotated: bool = False,
 ) -> Problem:
+    """A model with its data; one of rotated factors is identified by its rotation alone."""
     about = _speaks_of_means(model, (*options.group_equal, *options.group_partial))
     if options.meanstructure is False and about:
         raise ModelError(
@@ -859,6 +870,7 @@ def _problem(
         ),
         options.group_equal,
         options.group_partial,
+        rotated,
     )
     problem = Problem(plan.table, plan.layout, options, groups, data, plan.constraints, plan.rows)
     if statistics is None or plan.ordinal is None:
@@ -886,7 +898,7 @@ def _solved(
 ) -> Fit:
     made("model", model, problem.options, problem.groups, contents(problem.data))
     optimum = _by_semopy(problem) if problem.options.engine == "semopy" else _own(problem)
-    problem = _settled(problem, optimum.theta)
+    problem = settled(problem, optimum.theta)
     result = Fit(
         model=model,
         problem=problem,
@@ -905,7 +917,7 @@ def _solved(
     return result
 
 
-def _settled(problem: Problem, theta: Floats) -> Problem:
+def settled(problem: Problem, theta: Floats) -> Problem:
     """A problem with the values that follow from its estimates, such as residual variances."""
     if problem.ordinal is None:
         return problem

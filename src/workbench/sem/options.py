@@ -20,6 +20,7 @@ OF_ROWS = ("MLR", "MLF", "MLM", "MLMV", "MLMVS")
 """Maximum likelihood with errors or a test that need the rows."""
 OF_COMPLETE_ROWS = ("MLM", "MLMV", "MLMVS")
 ESTIMATORS = ("ML", *OF_ROWS, "ULS", "GLS", *ORDINAL)
+ROTATIONS = ("geomin", "oblimin")
 MISSING = ("listwise", "fiml", "pairwise")
 ENGINES = ("workbench", "semopy")
 
@@ -34,6 +35,7 @@ _KNOWN = {
     "information": (None, "expected", "observed"),
     "likelihood": ("normal", "wishart"),
     "parameterization": ("delta", "theta"),
+    "rotation": ROTATIONS,
 }
 
 
@@ -72,6 +74,7 @@ class FitOptions(GroupOptions, total=False):
 
     engine: str | None
     meanstructure: bool | None
+    rotation: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Options:
     likelihood: str = "normal"
     ordered: bool | tuple[str, ...] = False
     parameterization: str = "delta"
+    rotation: str = "geomin"
 
     @classmethod
     def of(

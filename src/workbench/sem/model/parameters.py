@@ -229,6 +229,8 @@ def parameter_table(
     3  service_1  ~~  service_1     3
     """
     syntax = parse(model) if isinstance(model, str) else model
+    if syntax.blocks:
+        raise ModelError("Exploratory blocks, efa(…), are for sem.fit(model, data) alone.")
     names = Variables.of(syntax.relations)
     _check_ordered(syntax, dict(ordered), parameterization)
     written = any(r.op == "~1" for r in syntax.relations)

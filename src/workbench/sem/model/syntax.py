@@ -6,7 +6,8 @@ The language is lavaan's: ``=~`` (measured by), ``~`` (regressed on), ``~~`` (co
 an optimum may lie where the two sides are equal). A term may carry modifiers,
 ``modifier*variable``: a number fixes the parameter, ``NA`` frees it, a name labels it,
 ``start(0.5)`` gives a starting value, ``lower(0)`` and ``upper(1)`` bound it, and ``c(…)`` gives
-one modifier per group. Statements end at the end of a line or at ``;``; a line that ends with an
+one modifier per group. On the left of ``=~``, ``efa("name")*f`` puts a latent variable into an
+exploratory block. Statements end at the end of a line or at ``;``; a line that ends with an
 operator, or the next one beginning with one, continues the statement (but a line with an operator
 of its own may begin with a minus, as in ``-1 < a``). ``#`` and ``!`` begin a comment. A name that
 is not letters, digits, dots and underscores stands in quotes.
@@ -99,6 +100,14 @@ class Inequality:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Latent variables of an exploratory block: every item of one may load on all."""
+
+    name: str
+    factors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModelSyntax:
     """A parsed model, every part in the order in which it was written."""
 
@@ -107,6 +116,7 @@ class ModelSyntax:
     definitions: tuple[Definition, ...]
     equalities: tuple[Equality, ...]
     inequalities: tuple[Inequality, ...]
+    blocks: tuple[Block, ...] = ()
 
     def error(self, position: Position, message: str) -> ModelSyntaxError:
         """Return an error that shows ``position`` in this model's text."""
@@ -394,6 +404,7 @@ class _Reader:
         self.definitions: list[Definition] = []
         self.equalities: list[Equality] = []
         self.inequalities: list[Inequality] = []
+        self.blocks: dict[str, list[str]] = {}
 
     def error(self, position: Position, message: str) -> ModelSyntaxError:
         return _error(self.text, position, message)
@@ -519,6 +530,9 @@ class _Reader:
         if isinstance(node, Name):
             return node.name, node.position
         if isinstance(node, Operation) and node.operator == "*":
+            block, factor = node.operands
+            if isinstance(block, Call) and block.function == "efa" and operator == "=~":
+                return self._in_block(block, factor), factor.position
             raise self.error(
                 node.position,
                 f"a modifier stands on the right side of {operator!r}, as in y {operator} a*x.",
@@ -526,6 +540,15 @@ class _Reader:
         raise self.error(
             node.position, f"the left side of {operator!r} is one or more names joined by '+'."
         )
+
+    def _in_block(self, block: Call, factor: Expression) -> str:
+        named = block.arguments[0] if len(block.arguments) == 1 else None
+        if not isinstance(named, Name) or not isinstance(factor, Name):
+            raise self.error(block.position, 'a block is written efa("name")*factor =~ items.')
+        factors = self.blocks.setdefault(named.name, [])
+        if factor.name not in factors:
+            factors.append(factor.name)
+        return factor.name
 
     def _term(self, node: Expression, operator: str) -> tuple[str | None, Modifiers, Position]:
         """Read ``modifier * … * variable``; the variable is None for an intercept."""
@@ -706,6 +729,7 @@ def _parsed(text: str) -> ModelSyntax:
         definitions=tuple(reader.definitions),
         equalities=tuple(reader.equalities),
         inequalities=tuple(reader.inequalities),
+        blocks=tuple(Block(name, tuple(own)) for name, own in reader.blocks.items()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Exploratory blocks in a structural model: rotation, and the fit in the rotated factors."""
