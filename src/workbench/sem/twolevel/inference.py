@@ -30,7 +30,7 @@ from workbench.errors import NotIdentifiedError
 from workbench.sem.estimation import information
 from workbench.sem.estimation.moments import Moments
 from workbench.sem.estimation.objective import Objective
-from workbench.sem.estimation.optimiser import TOLERANCE, Phase, Solution, minimise, optimum
+from workbench.sem.estimation.optimiser import Solution, optimum
 from workbench.sem.inference import assessment
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.measures import ChiSquare, cfi, likelihood_measures, rmsea
@@ -76,16 +76,13 @@ class TwoLevelProblem(Problem):
 
     def _solved(self, layout: Layout, exo: Floats | None, moments: Moments) -> Solution:
         """The optimum of a model of free moments, from those."""
-        e, objective = layout.free, self.objective_of(layout, exo)
+        e = layout.free
         start = np.where(
             e.kind == MEAN,
             moments.mean[0, e.group, e.row],
             moments.cov[0, e.group, e.row, e.column],
         )
-        if isinstance(objective, TwoLevelAnswers):
-            # Many parameters: steps by the information of complete rows, and no other.
-            return minimise(objective, start[None], phases=BY_COMPLETE)
-        return optimum(objective, moments, start=start)
+        return optimum(self.objective_of(layout, exo), moments, start=start)
 
     @cached_property
     def saturated(self) -> Solution:
@@ -349,9 +346,6 @@ class TwoLevelProblem(Problem):
             "bic": deviance + self.npar * float(np.log(self.total)),
         }
 
-
-BY_COMPLETE = (Phase("expected", TOLERANCE, 1000),)
-"""Steps towards moments of incomplete rows."""
 
 _PLACE = ("kind", "group", "row", "column")
 
