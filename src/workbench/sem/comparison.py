@@ -260,9 +260,11 @@ def wald_test(fit: Fit, constraints: Sequence[str]) -> Difference:
 def model_test(own: Fit, name: str) -> ModelTest:
     """What a comparison has to know about a fit."""
     found = _unscaled(own, name)
-    if not own.options.correction:
+    test = own.scaled_chi_square
+    if test is None:
         return found
-    test = assessment.scaled_by_mean(own.problem, own.layout, own.theta, own.chi_square)
+    if own.options.estimator in ("MLMV", "MLMVS"):
+        test = assessment.scaled_by_mean(own.problem, own.layout, own.theta, own.chi_square)
     return replace(found, scaling_factor=test.scaling_factor if own.converged else np.nan)
 
 
