@@ -1,8 +1,10 @@
-# lavaan's times for engine_speed.py: Rscript engine_speed.R FOLDER REPEATS, processor seconds as JSON.
+# lavaan's times for engine_speed.py: Rscript engine_speed.R FOLDER REPEATS LIMIT, processor seconds as
+# JSON. A fit of a large model is stopped after LIMIT seconds, and has null.
 suppressMessages(library(lavaan))
 arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[1]
 repeats <- as.integer(arguments[2])
+limit <- as.numeric(arguments[3])
 model <- readChar(file.path(folder, "model.txt"), 1e5)
 complete <- read.csv(file.path(folder, "complete.csv"))
 missing <- read.csv(file.path(folder, "missing.csv"))
@@ -10,6 +12,11 @@ missing <- read.csv(file.path(folder, "missing.csv"))
 seconds <- function(call, times = repeats) {
   taken <- sapply(seq_len(times), function(i) sum(system.time(call())[c("user.self", "sys.self")]))
   median(taken)
+}
+limited <- function(call, times) {
+  setTimeLimit(cpu = limit, transient = TRUE)
+  on.exit(setTimeLimit())
+  tryCatch(seconds(call, times), error = function(stopped) NA)
 }
 # A first call loads and compiles; it is not counted.
 invisible(sem(model, complete))
@@ -26,8 +33,8 @@ plain <- seconds(function() sem(model, complete, se = "none"))
 large <- sapply(c("cfa40", "fiml40", "fiml55"), function(name) {
   model <- readChar(file.path(folder, paste0(name, ".txt")), 1e5)
   data <- read.csv(file.path(folder, paste0(name, ".csv")))
-  if (!anyNA(data)) return(seconds(function() cfa(model, data), 3))
-  seconds(function() {
+  if (!anyNA(data)) return(limited(function() cfa(model, data), 3))
+  limited(function() {
     fit <- cfa(model, data, estimator = "MLR", missing = "fiml")
     parameterEstimates(fit, standardized = TRUE)
     fitMeasures(fit)
@@ -43,4 +50,5 @@ nested <- seconds(function() {
 times <- c(single = single, tables = tables, fiml = fiml,
            bootstrap = plain + 10 * (hundred - plain), nested = nested, large)
 cat(sprintf('{"version": "%s", %s}', as.character(packageVersion("lavaan")),
-            paste(sprintf('"%s": %.6f', names(times), times), collapse = ", ")))
+            paste(sprintf('"%s": %s', names(times), ifelse(is.na(times), "null", sprintf("%.6f", times))),
+                  collapse = ", ")))
