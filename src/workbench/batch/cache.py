@@ -32,7 +32,7 @@ from shutil import rmtree
 
 from platformdirs import user_cache_path
 
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 from workbench.files import clear_unfinished, write_atomically
 
 MARK = ".workbench"

@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any
 
 from workbench.batch.memory import holds_more
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 from workbench.reports.provenance import code_state
 
 INTERVAL = 0.1

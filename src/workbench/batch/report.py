@@ -12,7 +12,7 @@ from typing import Any
 from workbench.batch import processes
 from workbench.batch.cache import KEPT, NOTEBOOKS
 from workbench.batch.running import Note, noted
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 from workbench.costly import Tally, counting, keeping
 from workbench.files import write_atomically
 from workbench.interpretation.languages import ENGLISH, Language, using_language

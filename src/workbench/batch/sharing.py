@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.batch.memory import available, give_back
 from workbench.batch.processes import EndedError, call, stop_all
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.costly import Tally, counting
 from workbench.errors import WorkbenchError

@@ -37,6 +37,8 @@ _FURTHER_HEADERS = 3
 """Rows below the header that may belong to it."""
 Labels = dict[str, dict[Any, str]]
 """Words by code, by column."""
+_DECLARED = re.compile(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)')
+"""Excel's own first line."""
 _DECIMAL_COMMA = r"^\s*([+-]?\d+),(\d+)\s*$"
 
 
@@ -340,12 +342,55 @@ def sniff_delimiter(lines: list[str], wanted: Collection[str] = ()) -> str:
     return best if agreement(best)[2] else ","
 
 
-def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
-    decoded = decode(path.read_bytes(), request.encoding)
-    content = decoded.text.replace("\ufeff", "")  # some tools write one in the middle as well
-    if "\r" in content and "\n" not in content:
-        content = content.replace("\r", "\n")
-    declared = re.match(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)', content)  # Excel's own first line
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited text is laid out, as its first lines tell.
+
+    Attributes
+    ----------
+    delimiter, names
+        What parts the columns, and what they are called.
+    skipped
+        Lines above the content that are not of it: Excel's own first line.
+    above
+        Lines of the content that stand above the header.
+    header
+        Lines of the header itself.
+    row
+        The row of the header among the content's records, from 0.
+    problems, hint
+        What was decided for the user, and where the columns may be otherwise.
+    """
+
+    delimiter: str
+    names: list[str]
+    skipped: int
+    above: int
+    header: int
+    row: int
+    problems: tuple[Problem, ...]
+    hint: str
+
+    @property
+    def first(self) -> int:
+        """The number of the first row below the header."""
+        return 2 + self.skipped + self.row
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether ``3,5`` is a number."""
+        return self.delimiter in ";\t"
+
+
+def layout(path: Path, content: str, request: Request) -> Layout:
+    """Find out how a text is laid out, by its first lines.
+
+    Raises
+    ------
+    StudyError
+        There is no such header row as study.toml names, or no row that names the columns.
+    """
+    declared = _DECLARED.match(content)
     skipped = 1 if declared else 0
     content = content[declared.end() :] if declared else content
     header = (request.header or 1) - skipped
@@ -360,7 +405,6 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
     else:
         head = [[tidy(cell) for cell in record] for record in records[:_HEAD]]
         place = _find_header({"": head}, request.wanted)
-    above = sum(len(line) for line in lines[: ends[place.row - 1]]) if place.row else 0
     names = records[place.row] if records else []
     if len(names) > _MOST_COLUMNS:
         raise StudyError(
@@ -371,19 +415,43 @@ def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
         raise StudyError(
             f"{path}: row {1 + skipped + place.row} should name the columns but is blank."
         )
+    above = ends[place.row - 1] if place.row else 0
+    return Layout(
+        delimiter, [tidy(name) for name in names], skipped, above, ends[place.row] - above,
+        place.row, place.problems, place.hint,
+    )  # fmt: skip
+
+
+def _read_delimited(path: Path, request: Request) -> pd.DataFrame:
+    decoded = decode(path.read_bytes(), request.encoding)
+    content = decoded.text.replace("\ufeff", "")  # some tools write one in the middle as well
+    if "\r" in content and "\n" not in content:
+        content = content.replace("\r", "\n")
+    laid = layout(path, content, request)
+    content = _below(content, laid.skipped)
+    table_text = _below(content, laid.above)
+    kept = [name in request.text for name in laid.names]
     try:
-        table = _parse(content[above:], delimiter, [tidy(name) for name in names], request.text)
+        table = parsed(table_text, laid.delimiter, kept, laid.decimal_comma)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        if place.hint:  # rows of the table may be longer than the line taken for its header
-            raise StudyError(f"{path}: row 1 does not name the columns. {place.hint}") from error
-        _refuse_long_rows(path, content[above:], delimiter, len(names), content[:above].count("\n"))
+        if laid.hint:  # rows of the table may be longer than the line taken for its header
+            raise StudyError(f"{path}: row 1 does not name the columns. {laid.hint}") from error
+        _refuse_long_rows(path, table_text, laid.delimiter, len(laid.names), laid.above)
         raise
-    first = 2 + skipped + place.row
-    table.index = pd.RangeIndex(first, first + len(table))
-    guessed = _guessed(decoded.encoding, decoded.example) if decoded.guessed else []
-    table.attrs["problems"] = [_at(problem, path) for problem in (*guessed, *place.problems)]
-    table.attrs["hint"] = place.hint
+    table.columns = pd.Index(laid.names)
+    table.index = pd.RangeIndex(laid.first, laid.first + len(table))
+    guessed = guess_problems(decoded.encoding, decoded.example) if decoded.guessed else []
+    table.attrs["problems"] = [at(problem, path) for problem in (*guessed, *laid.problems)]
+    table.attrs["hint"] = laid.hint
     return table
+
+
+def _below(content: str, lines: int) -> str:
+    """What stands below the first lines of a text."""
+    start = 0
+    for _ in range(lines):
+        start = content.find("\n", start) + 1 or len(content)
+    return content[start:] if start else content
 
 
 def _refuse_long_rows(path: Path, content: str, delimiter: str, columns: int, above: int) -> None:
@@ -414,17 +482,20 @@ def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[in
     return records, ends
 
 
-def _parse(content: str, delimiter: str, names: list[str], text: Collection[str]) -> pd.DataFrame:
-    kept = {i for i, name in enumerate(names) if name in text}
-    decimal_comma = delimiter in ";\t"
-    blanks: Any = {i: [""] if i in kept else [*NO_NAME, " "] for i in range(len(names))}
+def parsed(content: str, delimiter: str, text: Sequence[bool], decimal_comma: bool) -> pd.DataFrame:
+    """The table below a text's first record, by pandas; its columns are numbered.
+
+    ``text`` says which columns are kept as they are written.
+    """
+    kept = [i for i, one in enumerate(text) if one]
+    blanks: Any = {i: [""] if one else [*NO_NAME, " "] for i, one in enumerate(text)}
     with warnings.catch_warnings():  # a row longer than the header would be cut with a warning
         warnings.simplefilter("error", pd.errors.ParserWarning)
         table = pd.read_csv(
             io.BytesIO(content.encode()),  # a text in memory would take four bytes a letter
             sep=delimiter,
             header=0,
-            names=range(len(names)),
+            names=range(len(text)),
             index_col=False,
             dtype=dict.fromkeys(kept, "str"),
             keep_default_na=False,
@@ -434,14 +505,13 @@ def _parse(content: str, delimiter: str, names: list[str], text: Collection[str]
             low_memory=False,
         )
     if decimal_comma:  # pandas leaves all of a column as it is when one cell is no number
-        for i in table.columns.difference(list(kept)):
+        for i in table.columns.difference(kept):
             if pd.api.types.is_string_dtype(table[i]):
                 table[i] = table[i].str.replace(_DECIMAL_COMMA, r"\1.\2", regex=True)
-    table.columns = pd.Index(names)
     return table
 
 
-def _guessed(encoding: str, example: str) -> list[Problem]:
+def guess_problems(encoding: str, example: str) -> list[Problem]:
     """What check says of a text whose encoding was guessed."""
     shown = f", as in {example!r}" if example else ""
     cause = f"The text is not UTF-8; it was taken for {encoding}{shown}."
@@ -451,7 +521,8 @@ def _guessed(encoding: str, example: str) -> list[Problem]:
     ]
 
 
-def _at(problem: Problem, path: Path) -> Problem:
+def at(problem: Problem, path: Path) -> Problem:
+    """The problem with its file's name."""
     return replace(problem, file=path.name)
 
 
@@ -500,7 +571,7 @@ def _read_excel(path: Path, request: Request) -> pd.DataFrame:
     table.columns = pd.Index(names)
     table.index = pd.RangeIndex(place.row + 2, place.row + 2 + len(table))
     table = table.infer_objects()
-    table.attrs["problems"] = [_at(problem, path) for problem in place.problems]
+    table.attrs["problems"] = [at(problem, path) for problem in place.problems]
     table.attrs["hint"] = place.hint
     return table
 

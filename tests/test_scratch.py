@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 
 KILLED = """
 import os, sys, tempfile
-from workbench.batch.scratch import scratch_folder
+from workbench.scratch import scratch_folder
 tempfile.tempdir = sys.argv[1]
 with scratch_folder() as folder:
     (folder / "left").touch()
