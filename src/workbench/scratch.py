@@ -3,8 +3,9 @@
 import fcntl
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 
@@ -25,6 +26,15 @@ def scratch_folder(base: str = "") -> Iterator[Path]:
     finally:
         rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+class Scratch:
+    """An empty scratch folder that is there as long as this object is."""
+
+    def __init__(self) -> None:
+        stack = ExitStack()
+        self.path = stack.enter_context(scratch_folder())
+        weakref.finalize(self, stack.close)
 
 
 def _locked(base: str) -> tuple[Path, int]:

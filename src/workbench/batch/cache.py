@@ -32,8 +32,8 @@ from shutil import rmtree
 
 from platformdirs import user_cache_path
 
-from workbench.scratch import scratch_folder
 from workbench.files import clear_unfinished, write_atomically
+from workbench.scratch import scratch_folder
 
 MARK = ".workbench"
 """The file in an output folder that names what is kept for it."""

@@ -26,8 +26,8 @@ from types import ModuleType
 from typing import Any
 
 from workbench.batch.memory import holds_more
-from workbench.scratch import scratch_folder
 from workbench.reports.provenance import code_state
+from workbench.scratch import scratch_folder
 
 INTERVAL = 0.1
 """Seconds between two looks at a process."""

@@ -12,10 +12,10 @@ from typing import Any
 from workbench.batch import processes
 from workbench.batch.cache import KEPT, NOTEBOOKS
 from workbench.batch.running import Note, noted
-from workbench.scratch import scratch_folder
 from workbench.costly import Tally, counting, keeping
 from workbench.files import write_atomically
 from workbench.interpretation.languages import ENGLISH, Language, using_language
+from workbench.scratch import scratch_folder
 
 ENOUGH = 2**29
 """Bytes of memory that do for a report: those of the demo hold 0.3 GB at most."""

@@ -16,7 +16,6 @@ from typing import Any
 
 from workbench.batch.memory import available, give_back
 from workbench.batch.processes import EndedError, call, stop_all
-from workbench.scratch import scratch_folder
 from workbench.chain import ChainStudy
 from workbench.costly import Tally, counting
 from workbench.errors import WorkbenchError
@@ -41,6 +40,7 @@ from workbench.reports.shared import (
     with_chains,
 )
 from workbench.reports.store import ANSWERS
+from workbench.scratch import scratch_folder
 
 LARGE = 200_000_000
 """Bytes of answers from which a study is large."""

@@ -21,10 +21,10 @@ from workbench.interpretation import against_in_words
 from workbench.interpretation.languages import using_language
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
-from workbench.measurement import answers_by_source, marker_first, running_against
+from workbench.measurement import marker_first, running_against
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
-from workbench.study.given import ALL_WAVES, name_text
+from workbench.study.given import name_text
 from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.text import counted, listed
@@ -299,9 +299,14 @@ class ChainStudy(Study):
 
     def _against(self) -> Iterator[Problem]:
         """Warn of items whose answers run against those to the others of their construct."""
-        for answers in answers_by_source(self, self.codebook.constructs, ALL_WAVES):
-            for construct, items in answers.items.items():
-                against = running_against(answers.frame[list(items)])
+        by_source: dict[str, list[str]] = {}
+        for construct in self.codebook.constructs:
+            by_source.setdefault(self.codebook.source_of(construct), []).append(construct)
+        for source, constructs in by_source.items():
+            for construct in constructs:
+                items = self.codebook.items(construct)
+                answers = self.answers_to(source, items)
+                against = running_against(self.codebook.points(answers, items))
                 if against:
                     yield Problem(
                         severity=Severity.WARNING,

@@ -11,9 +11,11 @@ import pandas as pd
 from workbench.errors import StudyError
 from workbench.study.codebook import Codebook, Scale
 from workbench.study.definition import Columns, Source
+from workbench.study.large import LargeTable, Table, rows_of
 from workbench.study.measures import Measure
 from workbench.study.names import NO_NAME, is_no_name
 from workbench.study.numbers import Numbers, as_written, read_numbers
+from workbench.study.packed import Lean, Packed
 from workbench.study.problems import row_ranges
 from workbench.text import nearest
 
@@ -35,16 +37,17 @@ NOT_WHOLE, NO_EXPOSURE = "not a whole number", "no exposure above 0"
 class Answers:
     """Clean answers of one source, the list of what was set aside on the way, and how many people
     gave which missing code: see :meth:`workbench.study.Study.without_answer`. ``by_group`` counts
-    the answers that were set aside: see :meth:`workbench.study.Study.set_aside_by_group`."""
+    the answers that were set aside: see :meth:`workbench.study.Study.set_aside_by_group`. Those of
+    a large table are no data frame: see :mod:`workbench.study.packed`."""
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame | Lean
     set_aside: pd.DataFrame
     missing: pd.DataFrame
     by_group: pd.DataFrame
 
 
 def clean(
-    table: pd.DataFrame,
+    table: Table,
     source: Source,
     columns: Columns,
     codebook: Codebook,
@@ -52,6 +55,8 @@ def clean(
     minimum_answers: int = 1,
 ) -> Answers:
     """Turn a source's table, as ``read_table`` gives it, into clean answers.
+
+    Of a large table one column at a time is in memory, and the answers are packed.
 
     Rows without an organisation, unit or wave are dropped; of rows with the same id (or of the same
     unit, where rows are units) the first is kept; rows whose weight is missing, not a number, zero
@@ -120,9 +125,10 @@ def clean(
     else:
         weights = np.ones(int(keep.sum()))
 
-    kept = table if keep.all() else table.loc[keep]
-    frame: dict[str, object] = {key: keys[key].array[keep] for key in KEYS}
-    frame["unit"] = _texts(keys["unit"].array[keep])
+    kept, keys = rows_of(table, keep), rows_of(keys, keep)
+    frame: dict[str, Any] | Packed = Packed() if isinstance(table, LargeTable) else {}
+    for key in KEYS:
+        frame[key] = _texts(keys[key].array) if key == "unit" else keys[key].array
     frame["weight"] = weights
     if source.channel is not None:
         frame["channel"] = _texts(as_names(kept[source.channel]))
@@ -135,10 +141,11 @@ def clean(
         frame["text"] = _texts(as_names(kept[source.text]))
     for covariate in source.covariates:
         frame[covariate] = _texts(as_names(kept[covariate]))
-    linked = _linked(kept, source, keys.loc[keep])
+    linked = _linked(kept, source, keys)
     if linked is not None:
         frame["respondent"] = linked
-    frame |= _people(kept, source, keys.loc[keep])
+    frame |= _people(kept, source, keys)
+    groups = _Groups(keys)
     declared = table.attrs.get("missing", {})
     codes, lost = {}, {}
     for item in items:
@@ -151,12 +158,14 @@ def clean(
             answers_of = _item(kept[item], found, scale, log, measure)
             frame[item] = _turned(answers_of, measure, codebook.scale(item))
             if found.missing.any():
-                codes[item] = as_text(kept[item].where(found.missing))
-            lost[item] = {
+                given = as_text(kept[item][found.missing])
+                codes[item] = np.flatnonzero(found.missing), pd.Categorical(given)
+            reasons = {
                 MISSING_CODE: found.missing, NO_NUMBER: found.unread, OUTSIDE: found.outside,
             }  # fmt: skip
             if measure is not None and measure.shape == "count":
-                lost[item] |= {NOT_WHOLE: found.broken, NO_EXPOSURE: found.bare}
+                reasons |= {NOT_WHOLE: found.broken, NO_EXPOSURE: found.bare}
+            lost[item] = {reason: groups.count(where) for reason, where in reasons.items()}
         else:
             frame[item] = np.full(len(kept), np.nan)
             log.add(item, "item missing from the file", "", len(kept))
@@ -164,74 +173,94 @@ def clean(
         measure = codebook.measure(item)
         if measure is not None and measure.exposure and item in table.columns:
             frame[measure.exposure] = _exposure(kept, measure, item, source)
-    answers = pd.DataFrame(frame)
+    answers = frame if isinstance(frame, Packed) else pd.DataFrame(frame)
     if source.rows == "respondents" and minimum_answers > 1:
         for construct, own in codebook.by_construct(source.name).items():
             few = has_few(answers, own, minimum_answers)
             log.add(construct, TOO_FEW, "", int(few.sum()), row_ranges(kept.index[few]))
-            answers.loc[few, own] = np.nan
+            for item in own:
+                answers[item] = answers[item].mask(few)
     missing = _missing(answers, items, codes)
-    return Answers(answers, log.frame(), missing, _by_group(answers, lost))
+    return Answers(answers, log.frame(), missing, groups.table(lost))
 
 
-def has_few(answers: pd.DataFrame, items: Sequence[str], least: float) -> np.ndarray:
+def has_few(answers: pd.DataFrame | Lean, items: Sequence[str], least: float) -> np.ndarray:
     """Where someone answered some of the items, but fewer than ``least`` of those asked in a wave.
 
     A question was asked in a wave if anybody answered it there. All have to be answered where fewer
     were asked.
     """
-    given = answers[list(items)].notna()
-    wave = answers["wave"].cat.codes
-    asked = given.groupby(wave).any().sum(axis=1).reindex(wave).to_numpy()
-    count = given.sum(axis=1).to_numpy()
-    few: np.ndarray = (count > 0) & (count < np.minimum(asked, least))
+    wave = answers["wave"].cat.codes.to_numpy()
+    count, asked = np.zeros(len(answers), int), np.zeros(wave.max(initial=-1) + 1, int)
+    for item in items:
+        given = answers[item].notna().to_numpy()
+        asked += np.bincount(wave[given], minlength=len(asked)) > 0
+        count += given
+    few: np.ndarray = (count > 0) & (count < np.minimum(asked, least)[wave])
     return few
 
 
-def _by_group(answers: pd.DataFrame, lost: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
-    """Count the answers of every organisation and wave that were set aside, by item and reason.
+class _Groups:
+    """The organisations and waves of rows, to count some of their answers by."""
 
-    ``lost`` tells in which rows, by item and reason.
-    """
-    organisation, wave = (answers[key].cat for key in ("organisation", "wave"))
-    waves = len(wave.categories)
-    group = organisation.codes.to_numpy(np.int64) * waves + wave.codes.to_numpy(np.int64)
-    found = []
-    for item, reasons in lost.items():
-        for reason, where in reasons.items():
-            counts = np.bincount(group[where])
-            found += [
-                (organisation.categories[one // waves], wave.categories[one % waves], item, reason,
-                 int(counts[one]))
-                for one in np.flatnonzero(counts)
-            ]  # fmt: skip
-    return pd.DataFrame(found, columns=["organisation", "wave", "item", "reason", "count"])
+    def __init__(self, keys: pd.DataFrame) -> None:
+        organisation, wave = (keys[key].cat for key in ("organisation", "wave"))
+        self.names = organisation.categories, wave.categories
+        waves = len(wave.categories)
+        self.group = organisation.codes.to_numpy(np.int32) * waves + wave.codes.to_numpy(np.int32)
+
+    def count(self, where: np.ndarray) -> np.ndarray:
+        """How many rows of each group there are where it is True."""
+        return np.bincount(self.group[where])
+
+    def table(self, lost: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
+        """The counts by item and reason, one row each."""
+        organisations, waves = self.names
+        found = [
+            (organisations[one // len(waves)], waves[one % len(waves)], item, reason,
+             int(counts[one]))
+            for item, reasons in lost.items()
+            for reason, counts in reasons.items()
+            for one in np.flatnonzero(counts)
+        ]  # fmt: skip
+        return pd.DataFrame(found, columns=["organisation", "wave", "item", "reason", "count"])
 
 
 def _missing(
-    answers: pd.DataFrame, items: Sequence[str], codes: Mapping[str, pd.Series]
+    answers: pd.DataFrame | Lean,
+    items: Sequence[str],
+    codes: Mapping[str, tuple[np.ndarray, pd.Categorical]],
 ) -> pd.DataFrame:
     """Count the missing codes that people gave who have a usable answer to any question.
 
-    ``codes`` has the code of every row by item, "" where there is none. Of item "" the rows count
-    all these people.
+    ``codes`` has by item the rows with a code, and these codes. Of item "" the rows count all these
+    people.
     """
-    usable = answers[items].notna().any(axis=1).to_numpy()
-    people = answers.loc[usable, ["organisation", "wave", "weight"]]
-    number = answers["person"] if "person" in answers else np.arange(len(answers))
-    people = people.assign(person=np.asarray(number)[usable])
-    tables = [people.assign(item="", code="")]
-    for item, own in codes.items():
-        given = own.to_numpy()[usable]
-        there = given != ""
-        tables.append(people[there].assign(item=item, code=given[there]))
+    usable = np.zeros(len(answers), dtype=bool)
+    for item in items:
+        usable |= answers[item].notna().to_numpy()
+    people = answers[["organisation", "wave", "weight"]]
+    if "person" in answers:
+        people["person"] = answers["person"]
+    tables = [_people_with("", people[usable].assign(code=""))]
+    for item in sorted(codes):
+        rows, given = codes[item]
+        counts = usable[rows]
+        tables.append(_people_with(item, people.iloc[rows[counts]].assign(code=given[counts])))
     every = pd.concat(tables, ignore_index=True)
-    groups = every.groupby(["organisation", "wave", "item", "code"], observed=True)
-    counted = groups.agg(count=("person", "nunique"), weight=("weight", "sum"))
-    return counted.reset_index()[list(MISSING_COLUMNS)]
+    ordered = every.sort_values(["organisation", "wave", "item"], kind="stable", ignore_index=True)
+    return ordered[list(MISSING_COLUMNS)]
 
 
-def require_columns(table: pd.DataFrame, source: Source, columns: Columns) -> None:
+def _people_with(item: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """How many people the rows are by their code, and the sum of their weights."""
+    groups = rows.groupby(["organisation", "wave", "code"], observed=True)
+    counted = groups.agg(weight=("weight", "sum"))
+    counted["count"] = groups["person"].nunique() if "person" in rows else groups.size()
+    return counted.reset_index().astype({"code": "str"}).assign(item=item)
+
+
+def require_columns(table: Table, source: Source, columns: Columns) -> None:
     """Raise StudyError unless the table has every column that study.toml names."""
     named = dict.fromkeys(name for name, _ in named_columns(source, columns))
     missing = [name for name in named if name not in table.columns]
@@ -262,7 +291,7 @@ def text_columns(source: Source, columns: Columns) -> list[str]:
 
 
 def key_columns(
-    table: pd.DataFrame,
+    table: Table,
     source: Source,
     columns: Columns,
     known: Mapping[str, Collection[str]] | None = None,
@@ -290,9 +319,7 @@ def key_columns(
     return pd.DataFrame(keys, index=table.index)[list(KEYS)]
 
 
-def repeated(
-    table: pd.DataFrame, keys: pd.DataFrame, keep: np.ndarray, source: Source
-) -> np.ndarray:
+def repeated(table: Table, keys: pd.DataFrame, keep: np.ndarray, source: Source) -> np.ndarray:
     """Where a row repeats a respondent, or a unit where rows are units.
 
     A respondent has one row in a wave for each organisation, or for each organisation and channel
@@ -323,7 +350,7 @@ def _numbered(parts: Sequence[np.ndarray]) -> np.ndarray:
     return place
 
 
-def _linked(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> np.ndarray | None:
+def _linked(table: Table, source: Source, keys: pd.DataFrame) -> np.ndarray | None:
     """Number the respondents whose id comes in more than one wave, −1 for all others.
 
     None where there are none. Of several rows of an id in a unit and wave only the first has its
@@ -345,7 +372,7 @@ def _linked(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> np.ndarr
     return np.where(further, np.int32(-1), number[ids])
 
 
-def _people(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
+def _people(table: Table, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
     """Number the people, and return 1 over the rows that each has in an organisation and wave.
 
     Sums of these count people, never too many. Nothing where everybody has one row in a wave; a row
@@ -361,7 +388,7 @@ def _people(table: pd.DataFrame, source: Source, keys: pd.DataFrame) -> dict[str
     return {"person": person, "share_of_person": 1 / np.bincount(here)[here]}
 
 
-def _numbered_people(table: pd.DataFrame, source: Source) -> np.ndarray:
+def _numbered_people(table: Table, source: Source) -> np.ndarray:
     """Number the people by their id; a row without one is a person."""
     if source.id is None:
         return np.arange(len(table), dtype=np.int64)
@@ -447,9 +474,7 @@ class _Log:
         return pd.DataFrame(self.records, columns=list(SET_ASIDE_COLUMNS))
 
 
-def _refuse_duplicated(
-    table: pd.DataFrame, source: Source, columns: Columns, items: list[str]
-) -> None:
+def _refuse_duplicated(table: Table, source: Source, columns: Columns, items: list[str]) -> None:
     used = {*items, *(name for name, _ in named_columns(source, columns))}
     twice = [name for name in table.columns[table.columns.duplicated()] if name in used]
     if twice:
@@ -562,7 +587,7 @@ def _is_missing_code(
 
 
 def _exposure(
-    table: pd.DataFrame, measure: Measure | None, item: str, source: Source
+    table: Table, measure: Measure | None, item: str, source: Source
 ) -> np.ndarray | None:
     """What a count is counted in, NaN where it is not above 0; None without an exposure."""
     if measure is None or not measure.exposure:

@@ -41,8 +41,10 @@ from workbench.study.definition import (
     Source,
 )
 from workbench.study.definition import FILE_NAME as DEFINITION_FILE
+from workbench.study.large import LargeTable, Table
 from workbench.study.names import folded, in_natural_order, is_no_name
 from workbench.study.numbers import code_text, kind_of, read_numbers
+from workbench.study.packed import Lean
 from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import SHOWN, counted, inflected, listed, nearest, quoted
 
@@ -71,7 +73,7 @@ class SourceFile:
         return self.codebook.items_of_source(self.source.name)
 
 
-def table_problems(file: SourceFile, table: pd.DataFrame) -> list[Problem]:
+def table_problems(file: SourceFile, table: Table) -> list[Problem]:
     """Return what is wrong with a table as it is in its file."""
     header = list(_header(file, table))
     table = once(table)
@@ -84,14 +86,15 @@ def table_problems(file: SourceFile, table: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def answer_problems(file: SourceFile, table: pd.DataFrame, answers: pd.DataFrame) -> list[Problem]:
+def answer_problems(file: SourceFile, table: Table, answers: pd.DataFrame | Lean) -> list[Problem]:
     """Return what is wrong with the clean ``answers`` of a table."""
     if answers.empty:
         return [_no_rows(file.name, len(table))]
+    cells = _Cells.of(answers, file.items)
     return [
         *_repeated(file, table),
-        *_constants(file, answers),
-        *_waves_without(file, answers),
+        *_constants(file, cells),
+        *_waves_without(file, cells),
         *_few_answers(file, answers),
     ]
 
@@ -121,8 +124,10 @@ def rule_problems(definition: Definition) -> Iterator[Problem]:
             )
 
 
-def once(table: pd.DataFrame) -> pd.DataFrame:
+def once(table: Table) -> Table:
     """Return a table with the first of those columns that have one name."""
+    if isinstance(table, LargeTable):
+        return table  # whose columns have different names
     return table.loc[:, ~table.columns.duplicated()] if table.columns.has_duplicates else table
 
 
@@ -179,7 +184,7 @@ def _no_rows(file: str, rows: int) -> Problem:
 # -- the header ------------------------------------------------------------------------------------
 
 
-def _header(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _header(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Columns that are not there, stand twice, or look like items that the codebook lacks."""
     items = file.items
     named = dict.fromkeys(name for name, _ in named_columns(file.source, file.columns))
@@ -252,7 +257,7 @@ def _stem(name: str) -> str | None:
 # -- columns that study.toml names -----------------------------------------------------------------
 
 
-def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _keys(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Rows without an organisation, unit or wave; channels and ids that are a word for none."""
     another = "write it in another way"
     remedy = {
@@ -279,7 +284,7 @@ def _keys(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
             yield _about(Severity.WARNING, file.name, cells, word, says, remedy[role])
 
 
-def _covariates(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _covariates(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Covariates that have one value, too many, or tell who people are."""
     for name in file.source.covariates:
         fault = covariate_fault(table[name], file.items) if name in table.columns else None
@@ -295,7 +300,7 @@ _BEYOND = {
 }
 
 
-def _roles(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _roles(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Weights, response rates and numbers of people that cannot be what they should."""
     for column, role in named_columns(file.source, file.columns):
         if column not in table.columns or role not in _BEYOND:
@@ -369,7 +374,7 @@ _REMEDIES = {
 }  # fmt: skip
 
 
-def _items(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _items(file: SourceFile, table: Table) -> Iterator[Problem]:
     declared = table.attrs.get("missing", {})
     for item in file.items:
         if item in table.columns:
@@ -424,7 +429,7 @@ def _item(
         )  # fmt: skip
 
 
-def _count(file: SourceFile, table: pd.DataFrame, item: str, scale: Scale) -> Iterator[Problem]:
+def _count(file: SourceFile, table: Table, item: str, scale: Scale) -> Iterator[Problem]:
     """Counts that are not whole, and those whose exposure is not known."""
     measure = file.codebook.measure(item)
     if measure is None or measure.shape != "count":
@@ -478,7 +483,7 @@ def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
 # -- whole tables ----------------------------------------------------------------------------------
 
 
-def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
+def _repeated(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Rows that repeat a respondent, or a unit where rows are units; the first one is kept."""
     keys = key_columns(table, file.source, file.columns)
     named = (keys["organisation"].notna() & keys["unit"].notna()).to_numpy()
@@ -497,47 +502,81 @@ def _repeated(file: SourceFile, table: pd.DataFrame) -> Iterator[Problem]:
         yield _about(Severity.WARNING, file.name, cells, again, says, advice)
 
 
-def _constants(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class _Cells:
+    """Answers by organisation and wave: the lowest, the highest and how many, a column an item."""
+
+    lowest: pd.DataFrame
+    highest: pd.DataFrame
+    count: pd.DataFrame
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame | Lean, items: list[str]) -> "_Cells":
+        groups = answers[list(_CELL)].groupby(list(_CELL), observed=True)
+        number = groups.ngroup().to_numpy()
+        order = np.argsort(number.astype(np.int32), kind="stable")
+        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+        index = groups.size().index
+        lowest, highest, count = {}, {}, {}
+        for item in items:
+            values = answers[item].to_numpy()[order]
+            lowest[item] = np.fmin.reduceat(values, starts)
+            highest[item] = np.fmax.reduceat(values, starts)
+            count[item] = np.add.reduceat(~np.isnan(values), starts, dtype=np.int64)
+        return cls(*(pd.DataFrame(one, index=index) for one in (lowest, highest, count)))
+
+    def by(self, *keys: str) -> "_Cells":
+        """The same by fewer keys; by none, one row."""
+        if not keys:
+            lowest, highest, count = self.lowest.min(), self.highest.max(), self.count.sum()
+            return _Cells(*(one.to_frame().T for one in (lowest, highest, count)))
+        lowest, highest, count = (
+            one.groupby(list(keys), observed=True)
+            for one in (self.lowest, self.highest, self.count)
+        )
+        return _Cells(lowest.min(), highest.max(), count.sum())
+
+    def constant(self, items: list[str]) -> dict[str, dict[tuple[str, ...], str]]:
+        """For every constant item the groups in which it is, and its only value there."""
+        lowest, highest, count = (one[items] for one in (self.lowest, self.highest, self.count))
+        constant = ((count >= 2) & (lowest == highest)).to_numpy()
+        found: dict[str, dict[tuple[str, ...], str]] = {}
+        for column, group in np.argwhere(constant.T):
+            key = lowest.index[group]
+            key = key if isinstance(key, tuple) else (key,)
+            found.setdefault(items[column], {})[key] = code_text(lowest.iat[group, column])
+        return found
+
+
+_CELL = ("organisation", "wave")
+
+
+def _constants(file: SourceFile, cells: _Cells) -> Iterator[Problem]:
     """Items with the same answer in every row: of the file, an organisation, or its wave.
 
     A constant item carries no information, and no model with it can be fitted there. Groups with
     fewer than two answers are left out.
     """
     items = file.items
-    everywhere = _constant_groups(answers.assign(all=""), ["all"], items)
+    everywhere = cells.by().constant(items)
     for item, groups in everywhere.items():
         (value,) = groups.values()
         cause = f"The answer is {value!r} in all rows."
         advice = "It cannot be part of a model; check the export, or leave it out of the codebook."
         yield Problem(Severity.WARNING, file.name, item, cause, advice, None, "", (value,))
     rest = [item for item in items if item not in everywhere]
-    constant = _constant_groups(answers, ["organisation"], rest)
+    constant = cells.by("organisation").constant(rest)
     for item, groups in constant.items():
         names = [repr(group[0]) for group in groups]
         yield _constant_within(file.name, item, names, groups, "organisation")
     if file.columns.wave is None:
         return
-    for item, groups in _constant_groups(answers, ["organisation", "wave"], rest).items():
+    for item, groups in cells.constant(rest).items():
         told = {group[0] for group in constant.get(item, ())}
         groups = {group: value for group, value in groups.items() if group[0] not in told}
         if groups:
             names = [f"{organisation!r}, wave {wave!r}" for organisation, wave in groups]
             yield _constant_within(file.name, item, names, groups, "organisation")
-
-
-def _constant_groups(
-    answers: pd.DataFrame, keys: list[str], items: list[str]
-) -> dict[str, dict[tuple[str, ...], str]]:
-    """For every constant item the groups in which it is, and its only value there."""
-    groups = answers.groupby(keys, observed=True)[items]
-    lowest, highest, count = groups.min(), groups.max(), groups.count()
-    constant = ((count >= 2) & (lowest == highest)).to_numpy()
-    found: dict[str, dict[tuple[str, ...], str]] = {}
-    for column, group in np.argwhere(constant.T):
-        key = lowest.index[group]
-        key = key if isinstance(key, tuple) else (key,)
-        found.setdefault(items[column], {})[key] = code_text(lowest.iat[group, column])
-    return found
 
 
 def _constant_within(
@@ -555,10 +594,10 @@ def _constant_within(
     )  # fmt: skip
 
 
-def _waves_without(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
+def _waves_without(file: SourceFile, cells: _Cells) -> Iterator[Problem]:
     """Questions that nobody answered in some of the waves of their source."""
     items = file.items
-    counts = answers.groupby("wave", observed=True)[items].count()
+    counts = cells.by("wave").count
     for item in items:
         without = [wave for wave in counts.index if not counts.at[wave, item]]
         told = [wave if wave[:1].isdigit() else repr(wave) for wave in without]
@@ -576,14 +615,14 @@ _FEW = 0.1
 """Share of a construct's people who answered fewer than half of its questions, worth a word."""
 
 
-def _few_answers(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
+def _few_answers(file: SourceFile, answers: pd.DataFrame | Lean) -> Iterator[Problem]:
     """Constructs of which many people answered fewer than half of the questions."""
     if file.source.rows != "respondents" or file.minimum_answers > 1:
         return
     for construct, items in file.codebook.by_construct(file.source.name).items():
         half = len(items) // 2 + len(items) % 2
         few = has_few(answers, items, half)
-        people = int(answers[items].notna().any(axis=1).sum())
+        people = int(np.logical_or.reduce([answers[item].notna() for item in items]).sum())
         if half > 1 and few.sum() > _FEW * people:
             yield Problem(
                 Severity.WARNING, file.name, "",
@@ -598,7 +637,7 @@ def _few_answers(file: SourceFile, answers: pd.DataFrame) -> Iterator[Problem]:
 
 
 def organisation_problems(
-    column: str, files: Mapping[str, str], answers: Mapping[str, pd.DataFrame]
+    column: str, files: Mapping[str, str], answers: Mapping[str, pd.DataFrame | Lean]
 ) -> Iterator[Problem]:
     """Organisations that look alike or lack a source, of the ``answers`` of every source.
 
@@ -628,7 +667,9 @@ def organisation_problems(
             )  # fmt: skip
 
 
-def list_problems(names: Collection[str], answers: Iterable[pd.DataFrame]) -> Iterator[Problem]:
+def list_problems(
+    names: Collection[str], answers: Iterable[pd.DataFrame | Lean]
+) -> Iterator[Problem]:
     """Organisations on one side only: the ``names`` in organisations.csv, or the answers."""
     known = {str(name) for one in answers for name in one["organisation"].unique()}
     unused = in_natural_order({*names} - known)

@@ -10,6 +10,7 @@ the tests are all told rightly; charset-normalizer 3.5.2 tells 25 of them, chard
 
 import codecs
 import math
+import mmap
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -65,17 +66,11 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     """
     if encoding is not None:
         return Decoded(content.decode(encoding), encoding)
-    for mark, name in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            return Decoded(content.decode(name), name)
-    zeros = content[0::2].count(0), content[1::2].count(0)
-    if sum(zeros) > len(content) // 50:  # digits and delimiters have a zero byte each
-        name = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    name = marked(content)
+    if name is not None:
+        return Decoded(content.decode(name), name)
+    name = unmarked(content)
+    if name is not None:
         return Decoded(content.decode(name), name, guessed=True)
     try:
         return Decoded(content.decode("utf-8"), "utf-8")
@@ -84,7 +79,28 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
         return Decoded(content.decode(name, errors="replace"), name, guessed=True)
 
 
-def likeliest(content: bytes) -> str:
+def marked(content: bytes) -> str | None:
+    """The encoding that a byte order mark tells; None without one."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark):
+            return name
+    return None
+
+
+def unmarked(content: bytes) -> str | None:
+    """The kind of UTF-16 that zero bytes betray; None without them."""
+    zeros = content[0::2].count(0), content[1::2].count(0)
+    if sum(zeros) > len(content) // 50:  # digits and delimiters have a zero byte each
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    return None
+
+
+def likeliest(content: bytes | mmap.mmap) -> str:
     """The code page in which a text that is not UTF-8 makes most sense."""
     distinct = dict.fromkeys(word[0] for word in _WORD.finditer(content))
     words = b"\n".join(islice(distinct, MOST_WORDS))

@@ -26,7 +26,7 @@ from workbench.study.names import NO_NAME, tidy
 from workbench.study.problems import Problem, Severity, row_ranges, short, where
 from workbench.text import inflected, listed, nearest
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 50
 _LONGEST = 100_000
 """Letters of a line by which the delimiter is told."""
@@ -169,21 +169,28 @@ _KINDS = (
 """How files of a kind begin, how their names end, and what is said where a name ends otherwise."""
 
 
-def _refuse_other_kinds(path: Path) -> None:
-    """Raise StudyError where a file's first bytes are not those of what its name says."""
+def other_kind(path: Path) -> tuple[bytes, str] | None:
+    """How a file begins, and of what kind it is, if not of the one that its name says."""
     with path.open("rb") as file:
         start = file.read(16)
-    ending = path.suffix.lower()
-    for mark, own, what in _KINDS:
-        if not start.startswith(mark) or ending == own:
-            continue
+    kinds = ((mark, what) for mark, own, what in _KINDS
+             if start.startswith(mark) and path.suffix.lower() != own)  # fmt: skip
+    return next(kinds, None)
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    """Raise StudyError where a file's first bytes are not those of what its name says."""
+    if (found := other_kind(path)) is not None:
+        mark, what = found
         content = path.read_bytes()
         if mark == b"PK\x03\x04" and b"xl/workbook.xml" in content:
             what = "an Excel workbook; call it .xlsx"
         if "EncryptedPackage".encode("utf-16-le") in content:
             what = "protected by a password; save it without one"
         raise StudyError(f"{path}: the file is {what}.")
-    if ending == ".xlsx" and not start.startswith(b"PK"):
+    with path.open("rb") as file:
+        start = file.read(2)
+    if path.suffix.lower() == ".xlsx" and start != b"PK":
         raise StudyError(
             f"{path}: the file is not an Excel workbook; if it holds text, call it .csv."
         )
@@ -277,16 +284,14 @@ def _without_further_headers(table: pd.DataFrame, request: Request, file: str) -
     head = unique[numbers].iloc[:_FURTHER_HEADERS]
     if len(table) <= len(head) or all(map(pd.api.types.is_numeric_dtype, head.dtypes)):
         return table
-    texts = head.astype("string").fillna("")
-    imported = texts.apply(lambda cells: cells.str.contains('"ImportId"', regex=False)).any(axis=1)
-    count = int(np.flatnonzero(imported)[-1]) + 1 if imported.any() else 0
-    kind = " (Qualtrics export)" if count else ""
-    if not count:
-        count = _rows_of_text(unique, numbers, [n for n in request.text if n in unique.columns])
+    imported = _imported(head)
+    names = [name for name in request.text if name in unique.columns]
+    count = imported or _rows_of_text(unique, numbers, names)
+    kind = " (Qualtrics export)" if imported else ""
     if not count:
         return table
     rows = table.index[:count]
-    value = next(text for text in texts.to_numpy()[count - 1] if text)
+    value = next(text for text in head.astype("string").fillna("").to_numpy()[count - 1] if text)
     which = where(rows)
     verb = inflected(count, "looks like a further header row", "look like further header rows")
     problem = Problem(
@@ -298,13 +303,30 @@ def _without_further_headers(table: pd.DataFrame, request: Request, file: str) -
     return kept
 
 
-def _rows_of_text(table: pd.DataFrame, numbers: list[str], names: list[str]) -> int:
-    """How many rows at the top hold text where nearly all rows below hold numbers."""
-    cells = table[numbers].iloc[: _FURTHER_HEADERS + 1]
+def header_rows_below(head: pd.DataFrame) -> bool:
+    """Whether the first rows of the columns of numbers may belong to the header."""
+    return bool(_imported(head.iloc[:_FURTHER_HEADERS]) or _top_rows_of_text(head))
+
+
+def _imported(head: pd.DataFrame) -> int:
+    """How many rows there are down to the last that holds ``{"ImportId": …}``."""
+    texts = head.astype("string").fillna("")
+    imported = texts.apply(lambda cells: cells.str.contains('"ImportId"', regex=False)).any(axis=1)
+    return int(np.flatnonzero(imported)[-1]) + 1 if imported.any() else 0
+
+
+def _top_rows_of_text(head: pd.DataFrame) -> int:
+    """How many rows at the top hold nothing but text; none if all of these rows do."""
+    cells = head.iloc[: _FURTHER_HEADERS + 1]
     filled = cells.notna().to_numpy()
     text = filled & ~cells.apply(_is_number).to_numpy()
     of_text = (text.sum(axis=1) >= 2) & (text == filled).all(axis=1)
-    count = int(np.argmin(of_text)) if not of_text.all() else 0
+    return int(np.argmin(of_text)) if not of_text.all() else 0
+
+
+def _rows_of_text(table: pd.DataFrame, numbers: list[str], names: list[str]) -> int:
+    """How many rows at the top hold text where nearly all rows below hold numbers."""
+    count = _top_rows_of_text(table[numbers])
     if not count:
         return 0
     below = table.iloc[count:]
@@ -338,7 +360,7 @@ def sniff_delimiter(lines: list[str], wanted: Collection[str] = ()) -> str:
         return named, count / max(len(rows), 1), width
 
     lines = [line[:_LONGEST] for line in lines]
-    best = max(_DELIMITERS, key=agreement)
+    best = max(DELIMITERS, key=agreement)
     return best if agreement(best)[2] else ","
 
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from weakref import ref
 
 import pandas as pd
 
@@ -35,8 +36,10 @@ from workbench.study.definition import (
 )
 from workbench.study.driver_choice import unknown_names
 from workbench.study.given import name_text
+from workbench.study.large import Table
 from workbench.study.names import in_natural_order
 from workbench.study.norms import norms_problems, read_norms
+from workbench.study.packed import Lean, Stored
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import file_words, read_table
 from workbench.study.scorecard import scorecard_problems
@@ -63,6 +66,7 @@ class Study:
         self._answers: dict[str, Answers] = {}
         self._store: Path | None = None
         self._block: frozenset[str] | None = None
+        self._held: dict[str, ref[pd.DataFrame]] = {}
 
     @classmethod
     def open(cls, path: str | Path, language: str | None = None) -> Self:
@@ -114,6 +118,9 @@ class Study:
         if chosen == self.definition.page_language:
             return self
         return type(self)(replace(self.definition, page_language=chosen), self.codebook)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_held": {}}
 
     @property
     def path(self) -> Path:
@@ -197,7 +204,41 @@ class Study:
         >>> round(float(clients["trust_1"].mean()), 1)
         6.0
         """
-        return self._cleaned(source).frame
+        return self._whole(source)
+
+    def answers_to(self, source: str, items: Sequence[str]) -> pd.DataFrame:
+        """Some columns of :meth:`answers`; of a large source the others are not read.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").answers_to("clients", ["trust_1", "trust_2"]).shape
+        (27843, 2)
+        """
+        return self._taken(source, lambda frame: frame[list(items)])
+
+    def _whole(self, source: str) -> pd.DataFrame:
+        """All answers of a source; those of a large one as long as somebody holds them."""
+        frame = self._cleaned(source).frame
+        if isinstance(frame, pd.DataFrame):
+            return frame
+        held = self._held.get(source)
+        whole = held() if held is not None else None
+        if whole is None:
+            whole = self._taken(source, _all_of)
+            self._held[source] = ref(whole)
+        return whole
+
+    def _taken(
+        self, source: str, take: Callable[[pd.DataFrame | Lean], pd.DataFrame]
+    ) -> pd.DataFrame:
+        """What is taken of the answers of a source; of its file if the stored ones are damaged."""
+        try:
+            return take(self._cleaned(source).frame)
+        except DamagedFileError:
+            self.forget_answers()
+            self._store = None
+            return take(self._cleaned(source).frame)
 
     def without_answer(self, source: str) -> pd.DataFrame:
         """Who gave a missing code ("don't know", say) instead of an answer, in one source.
@@ -297,7 +338,7 @@ class Study:
         changed = type(self)(self.definition, codebook)
         for name in self.sources:
             answers = self._cleaned(name)
-            changed._answers[name] = replace(answers, frame=change(name, answers.frame))
+            changed._answers[name] = replace(answers, frame=change(name, self._whole(name)))
         return changed
 
     def parts(self, most: int = PART) -> list[Self]:
@@ -341,6 +382,8 @@ class Study:
         """The answers of the study's organisations, where it is a part."""
         if self._block is None:
             return answers
+        if not isinstance(answers.frame, pd.DataFrame):
+            return replace(answers, frame=answers.frame.of(self._block))
         mine = answers.frame["organisation"].isin(self._block)
         return replace(answers, frame=answers.frame[mine].reset_index(drop=True))
 
@@ -349,7 +392,7 @@ class Study:
         """How many answers (rows × questions) each organisation has, in their order."""
         rows = pd.Series(0, index=list(self.organisations["organisation"]))
         for name in self.sources:
-            count = self.answers(name)["organisation"].value_counts()
+            count = self._cleaned(name).frame["organisation"].value_counts()
             items = len(self.codebook.items_of_source(name))
             rows = rows.add(count.reindex(rows.index, fill_value=0) * items)
         return rows
@@ -363,7 +406,11 @@ class Study:
         """
         with replacing_folder(folder) as beside:
             for number, name in enumerate(self.sources):
-                write_pickle(self._cleaned(name), beside / f"{number}.pickle")
+                answers = self._cleaned(name)
+                if not isinstance(answers.frame, pd.DataFrame):
+                    frame = answers.frame.write(beside / f"{number}.parquet")
+                    answers = replace(answers, frame=frame)
+                write_pickle(answers, beside / f"{number}.pickle")
             seal(beside)
         _ = self.organisations, self.waves, self.answers_by_organisation
         self.answers_from(folder)
@@ -376,6 +423,7 @@ class Study:
     def forget_answers(self) -> None:
         """Hold no answers until they are asked for again."""
         self._answers.clear()
+        self._held.clear()
 
     @property
     def set_aside(self) -> pd.DataFrame:
@@ -663,12 +711,12 @@ class Study:
 
     def wave_faults(self) -> list[str]:
         """Why the order of the waves is not known, a sentence each; nothing if it is."""
-        every = self.answers(next(iter(self.sources)))["wave"].cat
+        every = self._cleaned(next(iter(self.sources))).frame["wave"].cat
         return [] if every.ordered else _wave_faults(self.definition, list(every.categories))
 
     def _found(self, key: str) -> list[str]:
         """The organisations or waves that have answers, in their order."""
-        columns = [self.answers(source)[key] for source in self.sources]
+        columns = [self._cleaned(source).frame[key] for source in self.sources]
         there = {name for column in columns for name in column.unique()}
         return [name for name in columns[0].cat.categories if name in there]
 
@@ -714,7 +762,7 @@ class Study:
             )
         return found
 
-    def read(self, source: str) -> pd.DataFrame:
+    def read(self, source: str) -> Table:
         """The table of a source as its files have it, indexed by row number; not kept.
 
         See ``workbench.study.tables``.
@@ -727,7 +775,7 @@ class Study:
             self.definition.waves or (),
         )
 
-    def clean(self, source: str, table: pd.DataFrame) -> Answers:
+    def clean(self, source: str, table: Table) -> Answers:
         """Clean a source's table as :meth:`read` gives it; see ``workbench.study.answers.clean``.
 
         Its organisations and waves are not those of the other sources yet.
@@ -767,17 +815,23 @@ class Study:
                 with suppress(StudyError):  # it is told where these answers are asked for
                     read[name] = self.clean(name, self.read(name))
             self.keep(read)
+            for name in read:
+                self._answers[name] = self._of_block(self._answers[name])
         return self._answers[source]
 
     def _read_stored(self, source: str) -> bool:
         """Take the answers from where :meth:`store` has written them, if they are as written."""
         if self._store is None or source not in self.sources:
             return False
+        number = list(self.sources).index(source)
         try:
-            stored = read_sealed(self._store, f"{list(self.sources).index(source)}.pickle")
+            stored = read_sealed(self._store, f"{number}.pickle")
+            if isinstance(stored.frame, Stored):
+                file = self._store / f"{number}.parquet"
+                stored = replace(stored, frame=stored.frame.at(file))
+            self._answers[source] = self._of_block(stored)
         except DamagedFileError:
             return False
-        self._answers[source] = self._of_block(stored)
         return True
 
     def __repr__(self) -> str:
@@ -844,6 +898,10 @@ def _completed(codebook: Codebook, definition: Definition) -> Codebook:
     if not any(missing.values()) and not labels and not wordings:
         return codebook
     return codebook.completed(missing, labels, wordings)
+
+
+def _all_of(frame: pd.DataFrame | Lean) -> pd.DataFrame:
+    return frame if isinstance(frame, pd.DataFrame) else frame.whole()
 
 
 def _blocks(sizes: "pd.Series[int]", most: int) -> list[list[str]]:

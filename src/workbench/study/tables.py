@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -9,9 +10,10 @@ from workbench.errors import StudyError
 from workbench.study.answers import as_text, named_columns, text_columns
 from workbench.study.codebook import Codebook
 from workbench.study.definition import Columns, Source
+from workbench.study.large import Table, joined, read_large
 from workbench.study.names import in_natural_order
 from workbench.study.problems import Problem, Severity
-from workbench.study.readers import read_table
+from workbench.study.readers import Request, read_table
 from workbench.study.turning import labels_as_names, turned
 from workbench.study.waves import in_order
 from workbench.text import listed
@@ -23,8 +25,10 @@ def read_source(
     codebook: Codebook,
     known: Mapping[str, Collection[str]] | None = None,
     waves: Sequence[str] = (),
-) -> pd.DataFrame:
+) -> Table:
     """Read all files of a source as one table with a column for each question.
+
+    The columns of large files are read when they are asked for (:mod:`workbench.study.large`).
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ def read_source(
 
     Returns
     -------
-    DataFrame
+    DataFrame or LargeTable
         As :func:`read_table` gives it. Of several files the index has pairs of a file's name and a
         row number.
 
@@ -52,8 +56,12 @@ def read_source(
     measures = [codebook.measure(item) for item in items]
     wanted += [measure.exposure for measure in measures if measure and measure.exposure]
     wanted = list(dict.fromkeys([*wanted, *items]))
-    tables = []
+    tables: list[Table] = []
     for path in source.files:
+        large = read_large(path, Request(text, wanted, **source.layout))
+        if large is not None and {*items} & {*large.columns}:
+            tables.append(large)
+            continue
         table = read_table(path, text=text, wanted=wanted, **source.layout)
         table = turned(
             _named(table, source, columns, known or {}), source, columns, codebook, waves
@@ -74,7 +82,7 @@ def read_source(
     return _together(source, tables)
 
 
-def _with(table: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+def _with(table: Any, column: str, value: str) -> Any:
     made = table.assign(**{column: value})
     made.attrs = table.attrs
     return made
@@ -91,7 +99,7 @@ def _waves_of_names(source: Source) -> tuple[str, ...]:
     return apart[0]
 
 
-def _together(source: Source, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _together(source: Source, tables: Sequence[Table]) -> Table:
     """One table of all files, indexed by file and row."""
     if len(tables) == 1:
         return tables[0]
@@ -102,15 +110,14 @@ def _together(source: Source, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     names = [path.name for path in source.files]
     if len({*names}) < len(names):
         names = [str(path) for path in source.files]
-    made = pd.concat(tables, keys=names)
     attrs = [table.attrs for table in tables]
-    made.attrs = {
+    told = {
         "problems": [p for one in attrs for p in one.get("problems", ())],
         "missing": {k: v for one in attrs for k, v in one.get("missing", {}).items()},
         "labels": {k: v for one in attrs for k, v in one.get("labels", {}).items()},
         "hint": next((one["hint"] for one in attrs if one.get("hint")), ""),
     }
-    return made
+    return joined(dict(zip(names, tables, strict=True)), told)
 
 
 def _named(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from workbench.study.definition import Source
 from workbench.study.lists import ListFile, refuse_faults
 from workbench.study.names import without_accents
+from workbench.study.packed import Lean
 from workbench.study.problems import Problem, Severity
 from workbench.text import listed, nearest
 
@@ -109,9 +110,17 @@ def quotes_problems(
     return table.reset_index(drop=True), problems
 
 
-def unmatched_problems(codeframe: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> list[Problem]:
+def unmatched_problems(
+    codeframe: pd.DataFrame, answers: Sequence[pd.DataFrame | Lean]
+) -> list[Problem]:
     """Return a note on the themes that no answer of any source has; none where nobody wrote."""
-    written = [own[own["text"] != ""] for own in answers if "text" in own]
+    columns = [[name for name in ("text", LANGUAGE) if name in own] for own in answers]
+    written = [
+        texts[texts["text"] != ""]
+        for own, names in zip(answers, columns, strict=True)
+        if "text" in names
+        for texts in [own[names]]
+    ]
     found = [coded(own["text"], codeframe, own.get(LANGUAGE)).any() for own in written if len(own)]
     if not found:
         return []
