@@ -7,4 +7,5 @@ from pathlib import Path
 HERE = Path(__file__).parent
 for script in sorted(HERE.glob("[a-z]*.py")):
     print(f"== {script.name}", flush=True)
-    subprocess.run([sys.executable, str(script)], check=True)
+    command = [sys.executable, "-m", f"benchmarks.{script.stem}"]
+    subprocess.run(command, check=True, cwd=HERE.parent)

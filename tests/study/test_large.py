@@ -58,6 +58,13 @@ def assert_same_answers(one: Study, other: Study) -> None:
     pd.testing.assert_frame_equal(one.set_aside, other.set_aside)
 
 
+def packed_of(answers: pd.DataFrame) -> Packed:
+    packed = Packed()
+    for name in answers:
+        packed[name] = answers[name]
+    return packed
+
+
 def said_and_read(folder: Path) -> tuple[list[str], Study | None]:
     try:
         study = open_study(folder)
@@ -213,6 +220,9 @@ def test_parts_of_a_large_study_read_their_organisations_alone(tmp_path: Path) -
             own = answers[answers["organisation"].isin(names)].reset_index(drop=True)
             pd.testing.assert_frame_equal(part.answers(source), own)
     pd.testing.assert_frame_equal(study.answers("clients"), whole["clients"])
+    study.store(tmp_path / "answers")  # where it reads them from
+    study.store(tmp_path / "others")
+    pd.testing.assert_frame_equal(study.answers("clients"), whole["clients"])
 
 
 @pytest.mark.usefixtures("everything_is_large")
@@ -241,8 +251,7 @@ def test_a_damaged_store_is_made_good_by_the_files(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_packed_answers_are_exact_and_small(values: list[float], size: int, tmp_path: Path) -> None:
     answers = pd.DataFrame({"organisation": pd.Categorical(["b", "a", "b"]), "q1": values})
-    packed = Packed()
-    packed |= {name: answers[name] for name in answers}
+    packed = packed_of(answers)
     assert packed.nbytes == 3 + 3 * size
     pd.testing.assert_frame_equal(packed.whole(), answers)
     stored = packed.write(tmp_path / "answers.parquet")
@@ -252,9 +261,8 @@ def test_packed_answers_are_exact_and_small(values: list[float], size: int, tmp_
 
 
 def test_a_stored_file_cut_short_is_told(tmp_path: Path) -> None:
-    packed = Packed()
-    packed |= {"organisation": pd.Categorical(["a", "a"]), "q1": np.array([1.0, 2.0])}
-    stored = packed.write(tmp_path / "answers.parquet")
+    answers = pd.DataFrame({"organisation": pd.Categorical(["a", "a"]), "q1": [1.0, 2.0]})
+    stored = packed_of(answers).write(tmp_path / "answers.parquet")
     stored.path.write_bytes(stored.path.read_bytes()[:-20])
     with pytest.raises(DamagedFileError, match="not as it was written"):
         Stored(stored.path).whole()

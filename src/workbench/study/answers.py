@@ -144,7 +144,8 @@ def clean(
     linked = _linked(kept, source, keys)
     if linked is not None:
         frame["respondent"] = linked
-    frame |= _people(kept, source, keys)
+    for name, numbers in _people(kept, source, keys).items():
+        frame[name] = numbers
     groups = _Groups(keys)
     declared = table.attrs.get("missing", {})
     codes, lost = {}, {}

@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,7 @@ class LargeTable:
         return LargeTable(names, self.index, fetch, self.attrs)
 
 
-Table = pd.DataFrame | LargeTable
+Table: TypeAlias = pd.DataFrame | LargeTable
 
 
 def rows_of(table: Table, keep: np.ndarray) -> Table:
@@ -255,7 +255,7 @@ def _converted(text: PlainText, laid: Layout, folder: Path) -> Path:
         "max_line_size": 16_000_000,
     }
     given = ", ".join(f"{name} = {_literal(value)}" for name, value in options.items())
-    config = {"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(folder)}
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(folder)}
     with duckdb.connect(config=config) as connection:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(

@@ -10,7 +10,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, overload
+from shutil import copyfile
+from typing import Any, Self, TypeAlias, overload
 
 import numpy as np
 import pandas as pd
@@ -81,8 +82,8 @@ def _smallest(values: np.ndarray) -> np.ndarray:
     """The values in the smallest type that has them exactly; NaN is its lowest whole number."""
     if values.dtype.kind == "i":
         low, high = values.min(initial=0), values.max(initial=0)
-        small = np.promote_types(np.min_scalar_type(low), np.min_scalar_type(-high - 1))
-        return values.astype(small) if small.kind == "i" else values
+        least = np.promote_types(np.min_scalar_type(low), np.min_scalar_type(-high - 1))
+        return values.astype(least) if least.kind == "i" else values
     if values.dtype != float:
         return values
     there = ~np.isnan(values)
@@ -115,11 +116,6 @@ class Packed:
 
     def __setitem__(self, name: str, values: Any) -> None:
         self._columns[name] = _Column.of(values)
-
-    def __ior__(self, columns: Mapping[str, Any]) -> Self:
-        for name, values in columns.items():
-            self[name] = values
-        return self
 
     @overload
     def __getitem__(self, names: str) -> pd.Series: ...
@@ -264,8 +260,13 @@ class Stored:
         return replace(self, kinds=dict(kinds))
 
     def at(self, path: Path) -> "Stored":
-        """The same answers in a copy of the file."""
+        """The same answers, of a file that has been moved."""
         return replace(self, path=path)
+
+    def write(self, path: Path) -> "Stored":
+        """Copy the answers."""
+        copyfile(self.path, path)
+        return self.at(path)
 
     def rows(self) -> "pd.Series[int]":
         """How many rows each organisation has, in their order."""
@@ -320,7 +321,7 @@ class Stored:
         return pd.DataFrame(arrays)
 
 
-Lean = Packed | Stored
+Lean: TypeAlias = Packed | Stored
 
 
 def _counts(organisation: pd.Series) -> "pd.Series[int]":
