@@ -206,7 +206,7 @@ class _Groups:
 
     def __init__(self, keys: pd.DataFrame) -> None:
         organisation, wave = (keys[key].cat for key in ("organisation", "wave"))
-        self.names = organisation.categories, wave.categories
+        self.names = list(organisation.categories), list(wave.categories)
         waves = len(wave.categories)
         self.group = organisation.codes.to_numpy(np.int32) * waves + wave.codes.to_numpy(np.int32)
 

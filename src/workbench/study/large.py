@@ -40,8 +40,11 @@ MEMORY = "600MB"
 """What DuckDB may hold."""
 THREADS = 2
 """Of DuckDB."""
+_HEAD = 1000
+"""Rows at the top of a table among which are the first that are not blank."""
+_CONVERTED = "table.parquet"
 _LOOKED_AT = 4
-"""Rows at the top of a table among which further header rows are looked for."""
+"""Rows among which further header rows are looked for."""
 
 Fetch = Callable[[str], pd.Series]
 
@@ -53,14 +56,22 @@ class LargeTable:
     ----------
     columns, index, attrs
         As those of the data frame that ``read_table`` gives.
+    head
+        Its first rows, of a whole file.
     """
 
     def __init__(
-        self, columns: Sequence[str], index: pd.Index, fetch: Fetch, attrs: dict[str, Any]
+        self,
+        columns: Sequence[str],
+        index: pd.Index,
+        fetch: Fetch,
+        attrs: dict[str, Any],
+        head: pd.DataFrame | None = None,
     ) -> None:
         self.columns = pd.Index(list(columns))
         self.index = index
         self.attrs = attrs
+        self.head = pd.DataFrame() if head is None else head
         self._fetch = fetch
         self._last: pd.Series | None = None
 
@@ -148,11 +159,11 @@ def read_large(path: Path, request: Request) -> LargeTable | None:
         return None
     if table is None or table.columns.has_duplicates:
         return None
-    table = _without_blank_rows(table)
-    head = pd.DataFrame(
-        {n: table[n].iloc[:_LOOKED_AT] for n in request.numbers if n in table.columns}
-    )
-    return None if len(head) < _LOOKED_AT or header_rows_below(head) else table
+    head = table.head.dropna(how="all").iloc[:_LOOKED_AT]
+    numbers = [name for name in request.numbers if name in head.columns]
+    if len(head) < _LOOKED_AT or header_rows_below(head[numbers]):
+        return None
+    return _without_blank_rows(table)
 
 
 def _without_blank_rows(table: LargeTable) -> LargeTable:
@@ -176,18 +187,18 @@ def _of_parquet(path: Path) -> LargeTable | None:
         with pq.ParquetFile(path) as file:
             rows, count = file.metadata.num_rows, file.metadata.num_columns
             names = file.schema_arrow.empty_table().to_pandas().columns
+            head = next(file.iter_batches(_HEAD)).to_pandas() if rows else None
     except (pa.ArrowException, OSError):
         return None
-    if rows * count < CELLS:
-        return None
     called = {tidy(name): name for name in names}
-    if len(called) < len(names):
-        return None
 
     def fetch(name: str) -> pd.Series:
         return pd.read_parquet(path, columns=[called[name]])[called[name]]
 
-    return LargeTable([*called], pd.RangeIndex(2, 2 + rows), fetch, {})
+    if rows * count < CELLS or head is None or len(called) < len(names):
+        return None
+    head.columns = head.columns.map(tidy)
+    return LargeTable([*called], pd.RangeIndex(2, 2 + rows), fetch, {}, head)
 
 
 # -- delimited text --------------------------------------------------------------------------------
@@ -195,32 +206,20 @@ def _of_parquet(path: Path) -> LargeTable | None:
 
 def _of_text(path: Path, request: Request) -> LargeTable | None:
     """A delimited text, turned into Parquet in a scratch folder."""
-    try:
-        import duckdb
-    except ModuleNotFoundError:
-        return None
+    import pyarrow.parquet as pq
+
     scratch = Scratch()
     text = plain_text(path, request.encoding, scratch.path)
-    if text is None or not text.head or text.doubtful:
+    laid = _laid_out(path, text, request) if text is not None else None
+    if text is None or laid is None or not _convert(text, laid, scratch.path / _CONVERTED):
         return None
-    if request.separator not in (None, *DELIMITERS):
+    with pq.ParquetFile(scratch.path / _CONVERTED) as file:
+        rows = file.metadata.num_rows
+        head = next(file.iter_batches(_HEAD)).to_pandas() if rows else None
+    lines = text.lines - laid.skipped - laid.above - laid.header
+    if head is None or (rows != lines and not text.quotes):
         return None
-    try:
-        laid = layout(path, text.head, request)
-    except csv.Error:
-        return None
-    if laid.skipped + laid.above + laid.header > text.head.count("\n"):
-        return None
-    try:
-        made = _converted(text, laid, scratch.path)
-    except duckdb.Error:
-        return None
-    rows = _rows(made)
-    if not text.quotes and rows != text.lines - laid.skipped - laid.above - laid.header:
-        return None
-    places = {name: f"c{i}" for i, name in enumerate(laid.names)}
-    if len(places) < len(laid.names):
-        return None
+    head.columns = pd.Index(laid.names)
     guessed = guess_problems(text.encoding, text.example) if text.guessed else []
     attrs = {
         "problems": [at(problem, path) for problem in (*guessed, *laid.problems)],
@@ -228,18 +227,34 @@ def _of_text(path: Path, request: Request) -> LargeTable | None:
     }
 
     def fetch(name: str) -> pd.Series:
-        kept = name in request.text
-        return _column(scratch.path / made.name, places[name], kept, laid.decimal_comma)
+        place, kept = f"c{laid.names.index(name)}", name in request.text
+        return _column(scratch.path / _CONVERTED, place, kept, laid.decimal_comma)
 
-    return LargeTable(laid.names, pd.RangeIndex(laid.first, laid.first + rows), fetch, attrs)
+    index = pd.RangeIndex(laid.first, laid.first + rows)
+    return LargeTable(laid.names, index, fetch, attrs, head)
 
 
-def _converted(text: PlainText, laid: Layout, folder: Path) -> Path:
-    """Write the cells of a text as Parquet, all as texts, in columns c0, c1, …"""
-    import duckdb
+def _laid_out(path: Path, text: PlainText, request: Request) -> Layout | None:
+    """How a text is laid out; None where that or its rows may be read in two ways."""
+    if not text.head or text.doubtful or request.separator not in (None, *DELIMITERS):
+        return None
+    try:
+        laid = layout(path, text.head, request)
+    except csv.Error:
+        return None
+    below = laid.skipped + laid.above + laid.header <= text.head.count("\n")
+    return laid if below and len({*laid.names}) == len(laid.names) else None
 
-    made = folder / "table.parquet"
-    columns = {f"c{i}": "VARCHAR" for i in range(len(laid.names))}
+
+def _convert(text: PlainText, laid: Layout, made: Path) -> bool:
+    """Write the cells of a text as Parquet, all as texts, in columns c0, c1, …
+
+    False if DuckDB is not there, or finds fault with the text.
+    """
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        return False
     options: dict[str, Any] = {
         "header": False,
         "skip": laid.skipped + laid.above + laid.header,
@@ -255,27 +270,27 @@ def _converted(text: PlainText, laid: Layout, folder: Path) -> Path:
         "max_line_size": 16_000_000,
     }
     given = ", ".join(f"{name} = {_literal(value)}" for name, value in options.items())
-    config: dict[str, str | bool | int | float | list[str]] = {"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(folder)}
-    with duckdb.connect(config=config) as connection:
+    columns = {f"c{i}": "VARCHAR" for i in range(len(laid.names))}
+    with duckdb.connect(
+        config={"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(made.parent)}
+    ) as connection:
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(
-            f"COPY (FROM read_csv({_literal(str(text.path))}, {given}, columns = {columns!r})) "
-            f"TO {_literal(str(made))} (FORMAT parquet, ROW_GROUP_SIZE 100000)"
-        )
-    return made
+        try:
+            connection.execute(
+                f"COPY (FROM read_csv({_literal(str(text.path))}, {given}, columns = {columns!r})) "
+                f"TO {_literal(str(made))} (FORMAT parquet, ROW_GROUP_SIZE 100000)"
+            )
+        except duckdb.Error:
+            return False
+    if text.path.parent == made.parent:  # it was written for this
+        text.path.unlink()
+    return True
 
 
 def _literal(value: Any) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return str(value).lower()
-
-
-def _rows(path: Path) -> int:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        return int(file.metadata.num_rows)
 
 
 def _column(path: Path, name: str, kept: bool, decimal_comma: bool) -> pd.Series:
