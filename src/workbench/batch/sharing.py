@@ -42,6 +42,9 @@ from workbench.reports.shared import (
 from workbench.reports.store import ANSWERS
 from workbench.scratch import scratch_folder
 
+BYTES = 8
+"""Of an answer in memory."""
+
 LARGE = 200_000_000
 """Bytes of answers from which a study is large."""
 
@@ -76,7 +79,7 @@ def share(study: ChainStudy, wave: str, path: Path) -> Tally:
     folder = path.parent
     study.store(folder / ANSWERS)
     give_back()
-    size = sum(file.stat().st_size for file in (folder / ANSWERS).iterdir())
+    size = BYTES * int(study.answers_by_organisation.sum())
     large = size >= LARGE
     names = needed_chains(study)
     reading = folder / READING if large else None

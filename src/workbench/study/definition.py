@@ -20,6 +20,7 @@ from workbench.study.names import tidy
 from workbench.study.numbers import as_written
 from workbench.study.publisher import Publisher, read_publisher
 from workbench.study.readers import ENCODED_FILES, EXCEL_FILES, TEXT_FILES
+from workbench.study.remote import is_address, local_copy
 from workbench.text import nearest
 
 FILE_NAME = "study.toml"
@@ -483,7 +484,7 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
     fieldwork = _fieldwork(table.get("fieldwork"), place, faults)
     for file in files:
         _layout_faults(optional, Path(file).suffix.lower(), place, faults)
-    paths = [folder / file for file in files or [""]]
+    paths = [_path(folder, file, place, faults) for file in files or [""]]
     return Source(
         name,
         paths[0],
@@ -495,6 +496,17 @@ def _source(name: str, table: dict[str, Any], folder: Path, faults: _Faults) -> 
         further=tuple(paths[1:]),
         file_waves=waves,
     )
+
+
+def _path(folder: Path, file: str, place: str, faults: _Faults) -> Path:
+    """Where a file lies; of one on another store its copy."""
+    if not is_address(file):
+        return folder / file
+    try:
+        return local_copy(file)
+    except StudyError as error:
+        faults.add(f"key {place + 'file'!r}: {error}")
+        return folder / Path(file).name
 
 
 def _files(table: Mapping[str, Any], place: str, faults: _Faults) -> tuple[list[str], Waves]:
