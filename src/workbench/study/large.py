@@ -84,7 +84,7 @@ class LargeTable:
         return not len(self)
 
     def __getitem__(self, name: str) -> pd.Series:
-        """One column, as it is in its file."""
+        """One column, as it is in its file; texts of which there are few are categories."""
         last = self._last
         if last is None or last.name != name:
             if name not in self.columns:
@@ -92,12 +92,6 @@ class LargeTable:
             self._last = None  # two columns at once may be too much
             last = self._last = self._fetch(name).rename(name).set_axis(self.index)
         return last
-
-    def whole(self) -> pd.DataFrame:
-        """All columns at once, as a data frame."""
-        frame = pd.DataFrame({name: self[name] for name in self.columns}, index=self.index)
-        frame.attrs = self.attrs
-        return frame
 
     def rows(self, keep: np.ndarray) -> "LargeTable":
         """The rows where ``keep`` is True; the table itself where it always is."""
@@ -138,12 +132,21 @@ def joined(tables: Mapping[str, Table], attrs: dict[str, Any]) -> Table:
 
     def fetch(name: str) -> pd.Series:
         parts = [
-            pd.DataFrame({name: one[name]} if name in one.columns else {}, index=one.index)
+            pd.DataFrame(
+                {name: _uncategorised(one[name])} if name in one.columns else {}, index=one.index
+            )
             for one in tables.values()
         ]
         return pd.concat(parts, ignore_index=True)[name]
 
     return LargeTable(columns, index, fetch, attrs)
+
+
+def _uncategorised(column: pd.Series) -> pd.Series:
+    """Texts as texts: categories that differ would be joined as objects."""
+    kind = column.dtype
+    texts = isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind.categories)
+    return column.astype("str") if texts else column
 
 
 def read_large(path: Path, request: Request) -> LargeTable | None:
@@ -301,18 +304,20 @@ def _column(path: Path, name: str, kept: bool, decimal_comma: bool) -> pd.Series
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if kept:
-        return pd.read_parquet(path, columns=[name])[name].astype("str")
     with pq.ParquetFile(path, read_dictionary=[name]) as file:
+        place = file.schema_arrow.get_field_index(name)
+        if kept and not file.metadata.row_group(0).column(place).has_dictionary_page:
+            return pd.read_parquet(path, columns=[name])[name].astype("str")
         column = file.read([name]).column(0).unify_dictionaries()
-    if not column.num_chunks:
-        return pd.Series(dtype="float64")
     texts = column.chunk(0).dictionary.to_pylist()
-    blank = len(texts)
+    blank = -1 if kept else len(texts)
     codes = [
         chunk.indices.fill_null(pa.scalar(blank, chunk.indices.type)).to_numpy(zero_copy_only=False)
         for chunk in column.chunks
     ]
+    if kept:
+        names = pd.Index(texts, dtype="str")
+        return pd.Series(pd.Categorical.from_codes(np.concatenate(codes), names))
     if column.null_count:
         texts.append("")
     content = io.StringIO()
