@@ -1,7 +1,7 @@
 """Types of organisation beside each other: their means, the gaps between them, and how much of the
 differences between people lies between types, organisations and units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from scipy import stats
 from workbench.benchmark.pooling import check, tau2_reml, usable_estimates
 from workbench.errors import BenchmarkError
 from workbench.interpretation.cutoffs import FALSE_DISCOVERY_RATE
-from workbench.measurement.scores import respondent_scores
+from workbench.linkage.icc import unit_spreads
 from workbench.study import Study
 
 Array = NDArray[np.float64]
@@ -217,25 +217,53 @@ def nested_variances(values: ArrayLike, levels: Sequence[ArrayLike]) -> Array:
     """
     y = np.asarray(values, float)
     used = ~np.isnan(y)
-    y = y[used] - y[used].mean()
-    n = len(y)
-    codes = [np.zeros(n, dtype=int)]
-    codes += [np.unique(np.asarray(level)[used], return_inverse=True)[1] for level in levels]
-    codes.append(np.arange(n))
-    sizes = [int(code.max(initial=-1)) + 1 for code in codes]
+    y = y[used]
+    codes = [np.unique(np.asarray(level)[used], return_inverse=True)[1] for level in levels]
+    group, first = codes[-1], np.unique(codes[-1], return_index=True)[1]
+    count = np.bincount(group)
+    mean = np.bincount(group, y) / count
+    squares = np.bincount(group, (y - mean[group]) ** 2)
+    return nested_variances_of(count, mean, float(squares.sum()), [code[first] for code in codes])
+
+
+def nested_variances_of(
+    count: Codes, mean: Array, squares: float, levels: Sequence[Codes]
+) -> Array:
+    """Return what :func:`nested_variances` does, of parts that lie in one group of every level.
+
+    Parameters
+    ----------
+    count, mean : (g,)
+        How many values each part has, and their mean.
+    squares
+        The sum of squared deviations of all values from their part's mean.
+    levels : each (g,)
+        Numbers of the groups that the parts lie in, from the highest level to the lowest.
+    """
+    n = int(count.sum())
+    codes = [np.zeros(len(count), dtype=int), *levels]
+    sizes = [*(int(code.max(initial=-1)) + 1 for code in codes), n]
     if any(more <= fewer for fewer, more in pairwise(sizes)):
         return np.full(len(levels) + 1, np.nan)
-    statistics = np.array([(np.bincount(c, y) ** 2 / np.bincount(c)).sum() for c in codes])
-    expected = np.array([[_shared(above, below) for below in codes[1:]] for above in codes])
-    unknown = np.column_stack([np.full(len(codes), float(n)), expected])
+    away = mean - count @ mean / n
+    of_levels = [(np.bincount(c, count * away) ** 2 / np.bincount(c, count)).sum() for c in codes]
+    statistics = np.array([*of_levels, squares + count @ away**2])
+    # Of single values: every group shares one with each, and each lies in one group of a level.
+    expected = [
+        [*(_shared(above, below, count) for below in codes[1:]), size]
+        for above, size in zip(codes, sizes, strict=False)
+    ]
+    expected.append([float(n)] * len(codes))
+    unknown = np.column_stack([np.full(len(statistics), float(n)), np.array(expected)])
     return np.clip(np.linalg.solve(unknown, statistics)[1:], 0.0, None)
 
 
-def _shared(rows: Codes, columns: Codes) -> float:
+def _shared(rows: Codes, columns: Codes, count: Codes) -> float:
     """Return Σ n_gh² / n_g over the groups g of ``rows`` and h of ``columns``."""
     width = int(columns.max()) + 1
-    cells, counts = np.unique(rows * width + columns, return_counts=True)
-    return float((counts**2 / np.bincount(rows)[cells // width]).sum())
+    cells, number = np.unique(rows * width + columns, return_inverse=True)
+    both = np.bincount(number, count)
+    return float((both**2 / np.bincount(rows, count)[cells // width]).sum())
 
 
 SHARES = ("between_types", "between_organisations", "between_units", "within_units")
@@ -265,26 +293,29 @@ def variance_by_level(study: Study, constructs: Sequence[str], wave: str) -> pd.
     >>> found[list(wb.benchmark.types.SHARES)].round(2).to_numpy().tolist()
     [[0.0, 0.01, 0.23, 0.76]]
     """
+    spreads = {name: unit_spreads(study, name, wave=wave) for name in constructs}
+    return variance_by_level_of(study, spreads)
+
+
+def variance_by_level_of(study: Study, spreads: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The same of how answers to constructs are spread: :func:`workbench.linkage.unit_spreads`."""
     types = study.organisations.set_index("organisation")["type"]
     rows = []
-    for construct in constructs:
+    for construct, units in spreads.items():
         source = study.codebook.source_of(construct)
-        answers = study.answers(source)
-        scores = respondent_scores(study, construct)
-        kinds = answers["organisation"].map(types).astype("str")
-        here = (answers["wave"] == wave) & (kinds != "") & scores.notna()
-        own = answers.loc[here]
-        organisation = pd.factorize(own["organisation"])[0]
-        levels = [pd.factorize(kinds[here])[0], organisation]
-        of_people = study.sources[source].rows == "respondents"
-        if of_people:
-            levels.append(own.groupby(["organisation", "unit"], observed=True).ngroup().to_numpy())
-        found = (
-            nested_variances(scores[here].to_numpy(), levels) if len(own) else np.array([np.nan])
-        )
+        kinds = units["organisation"].map(types).astype("str")
+        own, kinds = units[kinds != ""], kinds[kinds != ""]
+        if own.empty:
+            continue
+        levels = [pd.factorize(one)[0] for one in (kinds, own["organisation"])]
+        mean, squares = own["mean"].to_numpy(float), float(own["squares"].sum())
+        count = own["rows"].to_numpy()
+        if study.sources[source].rows == "respondents":
+            levels.append(np.arange(len(own)))
+        found = nested_variances_of(count, mean, squares, levels)
         if np.isnan(found).any() or not found.sum() > 0:
             continue
         shares = dict(zip(SHARES, [*found / found.sum(), np.nan], strict=False))
-        counts = {"types": levels[0].max() + 1, "organisations": organisation.max() + 1}
+        counts = {"types": levels[0].max() + 1, "organisations": levels[1].max() + 1}
         rows.append({"construct": construct} | shares | counts)
     return pd.DataFrame(rows, columns=["construct", *SHARES, "types", "organisations"])

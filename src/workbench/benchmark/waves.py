@@ -52,8 +52,8 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 from workbench.measurement import common_items, no_common_items
 from workbench.measurement.answers import ItemAnswers
-from workbench.measurement.scores import LEAST_CLUSTERS, none_if_alike
-from workbench.measurement.waves import items_by_wave, throughout
+from workbench.measurement.scores import LEAST_CLUSTERS, UnitSums, index_sums, none_if_alike
+from workbench.measurement.waves import items_by_wave, throughout, throughout_all
 from workbench.sem import Fit, why_unusable
 from workbench.sem.inference import robust
 from workbench.sem.inference.assessment import corrected
@@ -127,28 +127,79 @@ def index_changes(
     1   City of Eastbrook     1.2   unclear
     2  Employment Service    -9.0      down
     """
-    return _index_changes(study, _scales(study, constructs), before, now, rate)
-
-
-def _scales(study: Study, constructs: Sequence[str]) -> dict[str, "_Answered"]:
-    return {construct: _Answered.to(study, construct) for construct in constructs}
-
-
-def _index_changes(
-    study: Study, answers: Mapping[str, "_Answered"], before: str, now: str, rate: float
-) -> pd.DataFrame:
     before, now = study.wave(before), study.wave(now)
-    every = study.organisations["organisation"]
+    common = {
+        name: throughout_all(asked_in(items_by_wave(study, name), before, now))
+        for name in constructs
+    }
+    together = changes_together(index_sums(study, common), before, now)
+    each = organisation_changes(study, constructs, before, now)
+    every = list(study.organisations["organisation"])
+    return changes_told(every, constructs, together, each, rate)
+
+
+def asked_in(asked: Mapping[str, Sequence[str]], *waves: str) -> dict[str, Sequence[str]]:
+    """The items that were asked in some waves, by wave."""
+    return {wave: own for wave, own in asked.items() if wave in waves}
+
+
+def organisation_changes(
+    study: Study, constructs: Sequence[str], before: str, now: str
+) -> dict[str, pd.DataFrame]:
+    """:func:`paired_changes` of the index in every organisation, by construct."""
+    return {
+        name: own.changes_in_each(before, now) for name, own in _scales(study, constructs).items()
+    }
+
+
+def changes_together(
+    sums: Mapping[str, UnitSums], before: str, now: str
+) -> dict[str, pd.DataFrame]:
+    """:func:`paired_changes` of the index of all together, by construct.
+
+    ``sums`` are those of the items asked in both waves, by source.
+    """
+    found = {}
+    for own in (one.units for one in sums.values()):
+        wave = own.keys["wave"].astype("str")
+        unit = own.keys.groupby(["organisation", "unit"], sort=False, observed=True).ngroup()
+        for number, name in enumerate(own.names):
+            used = ((own.rows[:, number] > 0) & wave.isin([before, now])).to_numpy()
+            there, place = np.unique(unit[used], return_inverse=True)
+            weight, total = np.zeros((2, len(there), 2))
+            later = (wave[used] == now).to_numpy(np.intp)
+            weight[place, later] = own.weight[used, number]
+            total[place, later] = own.total[used, number]
+            home = np.zeros(len(there), dtype=np.intp)
+            found[name] = _paired(weight, total, home, 1, own.largest[number])
+    return found
+
+
+def changes_told(
+    organisations: Sequence[str],
+    constructs: Sequence[str],
+    together: Mapping[str, pd.DataFrame],
+    each: Mapping[str, pd.DataFrame],
+    rate: float = FALSE_DISCOVERY_RATE,
+) -> pd.DataFrame:
+    """Decide which organisations' indices changed: what :func:`index_changes` returns.
+
+    ``together`` and ``each`` are the changes by construct, of all together and of organisations.
+    """
+    every = pd.Index(organisations, name="organisation")
     tables = []
-    for construct, own in answers.items():
-        together, each = own.changes(before, now)
-        each = each.reindex(every).reset_index()
-        for table in (together.assign(organisation=""), each):
+    for construct in constructs:
+        own = each[construct].reindex(every).reset_index()
+        for table in (together[construct].assign(organisation=""), own):
             table["qvalue"], table["direction"] = called(table["change"], table["pvalue"], rate)
             tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
     if not tables:
         return pd.DataFrame(columns=CHANGE_COLUMNS)
     return pd.concat(tables, ignore_index=True)
+
+
+def _scales(study: Study, constructs: Sequence[str]) -> dict[str, "_Answered"]:
+    return {construct: _Answered.to(study, construct) for construct in constructs}
 
 
 def improvements(
@@ -187,8 +238,12 @@ def improvements(
     """
     answers = _scales(study, list(study.codebook.constructs if constructs is None else constructs))
     tables = []
-    for before, now in pairwise(study.waves if waves is None else map(name_text, waves)):
-        table = _index_changes(study, answers, before, now, rate)
+    for pair in pairwise(study.waves if waves is None else map(name_text, waves)):
+        before, now = map(study.wave, pair)
+        changes = {name: own.changes(before, now) for name, own in answers.items()}
+        together, each = ({name: two[at] for name, two in changes.items()} for at in (0, 1))
+        every = list(study.organisations["organisation"])
+        table = changes_told(every, list(answers), together, each, rate)
         table["from_wave"], table["to_wave"] = before, now
         table["sentence"] = [
             _change_told(study, row, before, now) for row in table.to_dict("records")
@@ -229,17 +284,21 @@ class _Answered:
 
     def changes(self, before: str, now: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """:func:`paired_changes` of the index of all together and of every organisation."""
+        everybody = np.zeros(len(self.unit), dtype=np.intp)
+        return self._paired(everybody, 1, before, now), self.changes_in_each(before, now)
+
+    def changes_in_each(self, before: str, now: str) -> pd.DataFrame:
+        """:func:`paired_changes` of the index of every organisation."""
+        found = self._paired(self.organisation, len(self.organisations), before, now)
+        return found.set_index(self.organisations)
+
+    def _paired(self, group: Codes, groups: int, before: str, now: str) -> pd.DataFrame:
         rows = np.flatnonzero((self.wave == before) | (self.wave == now))
-        points, weight, unit = self.points[rows], self.weight[rows], self.unit[rows]
+        points, group = self.points[rows], group[rows]
         later = self.wave[rows] == now
-        found = []
-        every = (np.zeros(len(rows), dtype=np.intp), self.organisation[rows])
-        for group, groups in zip(every, (1, len(self.organisations)), strict=True):
-            asked = throughout(~np.isnan(points), group, later.astype(np.intp))
-            score = _mean(np.where(asked[group], points, np.nan))
-            found.append(paired_changes(score, weight, later, group, unit, groups))
-        together, each = found
-        return together, each.set_index(self.organisations)
+        asked = throughout(~np.isnan(points), group, later.astype(np.intp))
+        score = _mean(np.where(asked[group], points, np.nan))
+        return paired_changes(score, self.weight[rows], later, group, self.unit[rows], groups)
 
 
 def _mean(values: Array) -> Array:
@@ -338,25 +397,42 @@ def paired_changes(
     used = ~np.isnan(values) & (weight > 0)
     values, weight, later = values[used], weight[used], later[used]
     group, cluster = group[used], cluster[used]
-    means, contributions = [], np.zeros(len(values))
+    there, number = np.unique(cluster, return_inverse=True)
+    home = np.zeros(len(there), dtype=np.intp)
+    home[number] = group
+    cell = 2 * number + later
+    weights, totals = (
+        np.bincount(cell, own, 2 * len(there)).reshape(-1, 2) for own in (weight, weight * values)
+    )
+    return _paired(weights, totals, home, groups, float(np.abs(values).max(initial=0.0)))
+
+
+def _paired(weight: Array, total: Array, group: Codes, groups: int, largest: float) -> pd.DataFrame:
+    """Return what :func:`paired_changes` does, of sums over the rows of C clusters.
+
+    Parameters
+    ----------
+    weight, total : (C, 2)
+        Sums of w and of w x in both waves.
+    group : (C,)
+        The group of each cluster.
+    largest
+        The largest absolute value.
+    """
+    means, contributions = [], np.zeros(len(group))
     with np.errstate(invalid="ignore", divide="ignore"):
-        for wave, sign in ((~later, -1.0), (later, 1.0)):
-            own = np.where(wave, weight, 0.0)
-            total = np.bincount(group, own, groups)
-            mean = np.bincount(group, own * values, groups) / total
-            part = own * (values - mean[group]) / total[group]
-            contributions += sign * np.where(wave, part, 0.0)
+        for own, sums, sign in zip(weight.T, total.T, (-1.0, 1.0), strict=True):
+            every = np.bincount(group, own, groups)
+            mean = np.bincount(group, sums, groups) / every
+            part = (sums - mean[group] * own) / every[group]
+            contributions += sign * np.where(own > 0, part, 0.0)
             means.append(mean)
         change = means[1] - means[0]
-        there, number = np.unique(cluster, return_inverse=True)
-        home = np.zeros(len(there), dtype=np.intp)
-        home[number] = group
-        sums = np.bincount(number, contributions, len(there))
-        count = np.bincount(home, minlength=groups)
-        squares = np.bincount(home, sums**2, groups)
+        count = np.bincount(group, minlength=groups)
+        squares = np.bincount(group, contributions**2, groups)
         error = np.sqrt(count / (count - 1.0) * squares)
         error = np.where((count >= LEAST_CLUSTERS) & np.isfinite(change), error, np.nan)
-        error = none_if_alike(error, values)
+        error = none_if_alike(error, largest)
         freedom = np.maximum(count - 1, 1)
         half = stats.t.ppf(0.975, freedom) * error
         pvalue = 2 * stats.t.sf(np.abs(change / error), freedom)

@@ -87,26 +87,48 @@ def agreement(
     >>> round(float(found.icc1), 2)
     0.21
     """
-    codebook = study.codebook
-    source = codebook.source_of(construct)
+    source = study.codebook.source_of(construct)
     if study.sources[source].rows != "respondents":
         raise StudyError(
             f"{study.name}: agreement on {construct} needs respondents, and the rows of source "
             f"{source!r} are units."
         )
+    return agreement_of(construct, unit_spreads(study, construct, organisation, wave))
+
+
+def unit_spreads(
+    study: Study, construct: str, organisation: str | None = None, wave: Wave = None
+) -> pd.DataFrame:
+    """How answers to a construct are spread within every unit.
+
+    Returns
+    -------
+    ``organisation``, ``unit``, ``wave``; ``rows`` with a score (the mean of the items answered,
+    each on 0–1); their ``mean``, the sum of their squared deviations from it (``squares``); and
+    ``rwg``, see :func:`within_group_agreement`.
+    """
+    codebook = study.codebook
     items = codebook.items(construct)
-    answers = select(study, source, organisation, wave)
+    answers = select(study, codebook.source_of(construct), organisation, wave)
     scale = codebook.frame.set_index("item").loc[items]
-    low = scale["low"].to_numpy(float)
-    width = scale["high"].to_numpy(float) - low
-    values = answers[items].to_numpy(float)
-    answered = ~np.isnan(values).all(axis=1)
-    values = values[answered]
-    group = answers.loc[answered, KEYS].groupby(KEYS, sort=True).ngroup().to_numpy()
-    icc1, lower, upper, icc2 = intraclass(np.nanmean((values - low) / width, axis=1), group)
-    sizes = np.bincount(group)
+    codes = (scale["high"] - scale["low"]).to_numpy(float) + 1
+    scores = codebook.points(answers, items).mean(axis=1).to_numpy(float) / 100
+    answered = ~np.isnan(scores)
+    grouped = answers.loc[answered, KEYS].groupby(KEYS, sort=True, observed=True)
+    found = grouped.size().rename("rows").reset_index()
+    group = grouped.ngroup().to_numpy()
+    _, mean, squares = _spread(scores[answered], group)
     with np.errstate(invalid="ignore"):
-        rwg = within_group_agreement(values, group, width + 1)
+        rwg = within_group_agreement(answers.loc[answered, items], group, codes)
+    return found.assign(mean=mean, squares=squares, rwg=rwg)
+
+
+def agreement_of(construct: str, units: pd.DataFrame) -> Agreement:
+    """ICC(1), ICC(2) and mean r_wg(j) of a construct; ``units``: see :func:`unit_spreads`."""
+    rows, rwg = units["rows"].to_numpy(), units["rwg"].to_numpy(float)
+    icc1, lower, upper, icc2 = intraclass_of(
+        rows, units["mean"].to_numpy(float), float(units["squares"].sum())
+    )
     return Agreement(
         construct=construct,
         icc1=icc1,
@@ -114,9 +136,9 @@ def agreement(
         icc1_upper=upper,
         icc2=icc2,
         rwg=float(rwg[~np.isnan(rwg)].mean()) if (~np.isnan(rwg)).any() else np.nan,
-        group_size=float(sizes.mean()) if sizes.size else np.nan,
-        units=len(sizes),
-        respondents=len(group),
+        group_size=float(rows.mean()) if rows.size else np.nan,
+        units=len(rows),
+        respondents=int(rows.sum()),
     )
 
 
@@ -159,18 +181,30 @@ def intraclass(
     (0.97, 0.99)
     """
     values, group = np.asarray(values, float), np.asarray(group, int)
-    nothing = (np.nan,) * 4
-    if not values.size:
-        return nothing
+    _, group = np.unique(group, return_inverse=True)
+    size, mean, squares = _spread(values, group)
+    return intraclass_of(size, mean, float(squares.sum()), level)
+
+
+def _spread(values: Array, group: NDArray[np.integer]) -> tuple[Array, Array, Array]:
+    """Number, mean and sum of squared deviations of the values in every group, from 0."""
     size = np.bincount(group)
-    size = size[size > 0]
-    total, groups = len(values), len(size)
+    mean = np.bincount(group, values) / size
+    return size, mean, np.bincount(group, (values - mean[group]) ** 2)
+
+
+def intraclass_of(
+    size: NDArray[np.integer], mean: Array, squares: float, level: float = 0.95
+) -> tuple[float, float, float, float]:
+    """Return what :func:`intraclass` does, of the ``size`` and ``mean`` of every group and the sum
+    of ``squares`` within all of them."""
+    nothing = (np.nan,) * 4
+    total, groups = int(size.sum()), len(size)
     if groups < 2 or total == groups:
         return nothing
-    _, group = np.unique(group, return_inverse=True)
-    mean = np.bincount(group, values) / size
-    within = float(np.sum((values - mean[group]) ** 2)) / (total - groups)
-    between = float(np.sum(size * (mean - values.mean()) ** 2)) / (groups - 1)
+    within = squares / (total - groups)
+    every = np.sum(size * mean) / total
+    between = float(np.sum(size * (mean - every) ** 2)) / (groups - 1)
     if between + within < 1e-24:
         return nothing
     average = (total - np.sum(size**2) / total) / (groups - 1)

@@ -23,7 +23,7 @@ from workbench.interpretation import Needed, respondents_needed_in_words
 from workbench.interpretation.cutoffs import FEWEST_UNITS, LITTLE_ICC, RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
-from workbench.linkage.icc import Agreement, agreement
+from workbench.linkage.icc import Agreement, agreement_of, unit_spreads
 from workbench.linkage.means import KEYS, select
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, Wave
@@ -124,12 +124,68 @@ def linkage_report(
        employees  clients  units
     0       True     True    323
     """
-    wave = wave if wave is ALL_WAVES else study.wave(wave)
     names = study.codebook.constructs if constructs is None else list(constructs)
-    asked = {study.codebook.source_of(name) for name in names}
-    sources = [source for source in study.sources if constructs is None or source in asked]
-    sizes = {source: _sizes(study, source, organisation, wave) for source in sources}
-    rows = [_row(study, name, sizes, organisation, wave) for name in names]
+    found = meeting_of_units(study, names, wave, organisation, every_source=constructs is None)
+    return linkage_report_of(study, names, found, wave, organisation)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsMeeting:
+    """What units of a study, or of a part of it, add to how sources meet in units.
+
+    Attributes
+    ----------
+    sizes
+        By source, the rows with an answer in every unit (and wave).
+    spreads
+        By construct, see :func:`unit_spreads`.
+    """
+
+    sizes: dict[str, pd.Series]
+    spreads: dict[str, pd.DataFrame]
+
+    @classmethod
+    def joined(cls, parts: Sequence["UnitsMeeting"]) -> "UnitsMeeting":
+        """The same of all parts of a study, which have no unit in common."""
+        sizes = {name: pd.concat([part.sizes[name] for part in parts]) for name in parts[0].sizes}
+        spreads = {
+            name: pd.concat([part.spreads[name] for part in parts], ignore_index=True)
+            for name in parts[0].spreads
+        }
+        return cls(sizes, spreads)
+
+
+def meeting_of_units(
+    study: Study,
+    constructs: Sequence[str],
+    wave: Wave = None,
+    organisation: str | None = None,
+    every_source: bool = False,
+) -> UnitsMeeting:
+    """What a study's units add to :func:`linkage_report`.
+
+    ``every_source``: also of the sources in which none of the constructs was asked about.
+    """
+    codebook = study.codebook
+    asked = {codebook.source_of(name) for name in constructs}
+    sources = [source for source in study.sources if every_source or source in asked]
+    return UnitsMeeting(
+        {source: _sizes(study, source, organisation, wave) for source in sources},
+        {name: unit_spreads(study, name, organisation, wave) for name in constructs},
+    )
+
+
+def linkage_report_of(
+    study: Study,
+    constructs: Sequence[str],
+    found: UnitsMeeting,
+    wave: Wave = None,
+    organisation: str | None = None,
+) -> LinkageReport:
+    """The report of what all units add to it; see :func:`linkage_report`."""
+    wave = wave if wave is ALL_WAVES else study.wave(wave)
+    sizes, sources = found.sizes, list(found.sizes)
+    rows = [_row(study, name, found) for name in constructs]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     overlap = _overlap(sizes)
     sentences = [
@@ -148,18 +204,12 @@ def _sizes(study: Study, source: str, organisation: str | None, wave: Wave) -> p
     answers = select(study, source, organisation, wave)
     items = study.codebook.items_of_source(source)
     answered = answers[answers[items].notna().any(axis=1)]
-    return answered.groupby(KEYS, sort=True).size()
+    return answered.groupby(KEYS, sort=True, observed=True).size()
 
 
-def _row(
-    study: Study,
-    construct: str,
-    sizes: dict[str, pd.Series],
-    organisation: str | None,
-    wave: Wave,
-) -> tuple[object, ...]:
+def _row(study: Study, construct: str, meeting: UnitsMeeting) -> tuple[object, ...]:
     source = study.codebook.source_of(construct)
-    size = sizes[source]
+    size = meeting.sizes[source]
     median = float(size.median()) if len(size) else np.nan
     if study.sources[source].rows != "respondents":
         words = say("source.of units", source=source)
@@ -173,7 +223,7 @@ def _row(
             *[np.nan] * 6,
             say("source.no answers", construct=construct),
         )
-    found = agreement(study, construct, organisation, wave)
+    found = agreement_of(construct, meeting.spreads[construct])
     needed = respondents_needed(found.icc1)
     return (
         source,

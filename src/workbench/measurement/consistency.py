@@ -140,10 +140,7 @@ def reliability(
     0.86
     """
     if isinstance(given, Study):
-        codebook = given.codebook
-        own = codebook.items(construct)
-        answers = select(given, codebook.source_of(construct), organisation, wave)[own]
-        return _reliability(construct, answers, codebook.points(answers, own))
+        return reliability_of(construct, item_moments(given, construct, organisation, wave))
     found = given_answers(given, {construct: items} if items else None)
     if construct not in found.items:
         raise UnknownNameError(
@@ -153,26 +150,214 @@ def reliability(
     answers = found.frame[list(found.items[construct])]
     low, high = answers.min(axis=None), answers.max(axis=None)
     points = 100 * (answers - low) / (high - low) if high > low else answers
-    return _reliability(construct, answers, points)
+    return reliability_of(construct, ItemMoments.of(answers, points))
 
 
-def _reliability(construct: str, answers: pd.DataFrame, points: pd.DataFrame) -> Reliability:
-    """Of answers on their own scale, and on 0–100."""
-    answered = points.dropna(how="all")
-    together = np.zeros(len(answered), dtype=np.intp)
-    covariance = grouped_covariances(answered.to_numpy(float), together, 1)[0]
-    reason = _why_none(covariance, len(answered))
-    alpha, lower, upper = _NO_ALPHA if reason else _alpha_of_one(answered)
+@dataclass(frozen=True, eq=False)
+class CoMoments:
+    """Means and co-moments of pairs of variables over the rows that have both.
+
+    Attributes
+    ----------
+    count, first, second : (p, q)
+        How many rows those are, and the means of the pair's first and second variable there.
+    product : (p, q)
+        Σ (x − first) (y − second).
+    """
+
+    count: Array
+    first: Array
+    second: Array
+    product: Array
+
+    @classmethod
+    def of(cls, x: Array, y: Array) -> "CoMoments":
+        """Those of the columns of x (n, p) with those of y (n, q), NaN where missing."""
+        (x, there, centre), (y, here, other) = map(_around, (x, y))
+        count = there.T @ here
+        held = np.maximum(count, 1.0)
+        first, second = x.T @ here / held, there.T @ y / held
+        product = x.T @ y - count * first * second
+        return cls(count, first + centre[:, None], second + other, product)
+
+    def __add__(self, other: "CoMoments") -> "CoMoments":
+        """Those of the rows of both (Chan, Golub & LeVeque 1983, American Statistician 37, 242)."""
+        count = self.count + other.count
+        share = other.count / np.maximum(count, 1.0)
+        apart, beside = other.first - self.first, other.second - self.second
+        return CoMoments(
+            count,
+            self.first + share * apart,
+            self.second + share * beside,
+            self.product + other.product + self.count * share * apart * beside,
+        )
+
+    @classmethod
+    def stacked(cls, several: Sequence["CoMoments"]) -> "CoMoments":
+        """Several of one shape, in a first dimension."""
+        return cls(*(np.stack(own) for own in zip(*map(_arrays, several), strict=True)))
+
+    @property
+    def diagonal(self) -> "CoMoments":
+        """(p,): of the first variable of x with the first of y, and so on."""
+        return CoMoments(*(own.diagonal() for own in _arrays(self)))
+
+    @property
+    def covariance(self) -> Array:
+        """NaN with fewer than two rows."""
+        return np.where(self.count > 1, self.product / np.maximum(self.count - 1, 1.0), np.nan)
+
+
+def _arrays(moments: CoMoments) -> tuple[Array, ...]:
+    return moments.count, moments.first, moments.second, moments.product
+
+
+def _around(values: Array) -> tuple[Array, Array, Array]:
+    """Values (n, p) less their means, 0 where missing; 1 where they are there; and the means."""
+    there = ~np.isnan(values)
+    count = np.maximum(there.sum(axis=0), 1)
+    centre = np.where(there, values, 0.0).sum(axis=0) / count
+    return np.where(there, values - centre, 0.0), there.astype(float), centre
+
+
+@dataclass(frozen=True, eq=False)
+class ItemMoments:
+    """What rows add to the reliability of J items and to their statistics; sums over parts.
+
+    Attributes
+    ----------
+    items
+        Their names.
+    rows, answered
+        How many rows there are, and how many with any of the items.
+    own : (J,)
+        Moments of every item on its own scale.
+    pairs : (J, J)
+        Of items on 0–100.
+    with_rest : (3, J)
+        Of every item with itself, with the mean of the others, and of that mean with itself, over
+        the rows that have both, on 0–100.
+    ends : (6, J)
+        The least of the item and of its negative; of the item, of the mean of the others and of
+        their negatives over the rows that have both.
+    at_ends : (2, J)
+        How many answers are 0 and 100.
+    """
+
+    items: tuple[str, ...]
+    rows: int
+    answered: int
+    own: CoMoments
+    pairs: CoMoments
+    with_rest: CoMoments
+    ends: Array
+    at_ends: Array
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame, points: pd.DataFrame) -> "ItemMoments":
+        """Those of answers (n, J) on their own scale, and on 0–100."""
+        values, items = points.to_numpy(float), tuple(points.columns)
+        rest = np.stack([_mean(np.delete(values, at, 1)) for at in range(len(items))], axis=1)
+        both = ~np.isnan(values) & ~np.isnan(rest)
+        own, others = np.where(both, values, np.nan), np.where(both, rest, np.nan)
+        pairs = ((own, own), (own, others), (others, others))
+        ends = [
+            np.where(np.isnan(one), np.inf, sign * one).min(axis=0, initial=np.inf)
+            for one in (values, own, others)
+            for sign in (1, -1)
+        ]
+        scale = answers.to_numpy(float)
+        return cls(
+            items,
+            len(points),
+            int((~np.isnan(values)).any(axis=1).sum()),
+            CoMoments.of(scale, scale).diagonal,
+            CoMoments.of(values, values),
+            CoMoments.stacked([CoMoments.of(*pair).diagonal for pair in pairs]),
+            np.stack(ends),
+            np.stack([(values == end).sum(axis=0) for end in (0, 100)]),
+        )
+
+    def __add__(self, other: "ItemMoments") -> "ItemMoments":
+        """Those of the rows of both."""
+        return ItemMoments(
+            self.items,
+            self.rows + other.rows,
+            self.answered + other.answered,
+            self.own + other.own,
+            self.pairs + other.pairs,
+            self.with_rest + other.with_rest,
+            np.minimum(self.ends, other.ends),
+            self.at_ends + other.at_ends,
+        )
+
+    @property
+    def covariance(self) -> Array:
+        """(J, J) over pairs of answers. What does not vary has a variance of exactly 0."""
+        found = self.pairs.covariance
+        least, most = self.ends[0], -self.ends[1]
+        constant = (least == most) & (self.pairs.count.diagonal() > 1)
+        found[constant, constant] = 0.0
+        return found
+
+    def table(self) -> pd.DataFrame:
+        """The statistics of the items, see :class:`Reliability`."""
+        n = self.own.count
+        held = np.where(n > 0, n, np.nan)
+        floor, ceiling = self.at_ends / held
+        return pd.DataFrame(
+            {
+                "item": self.items,
+                "n": n.astype(int),
+                "missing": 1 - n / self.rows if self.rows else np.nan,
+                "mean": np.where(n > 0, self.own.first, np.nan),
+                "sd": np.sqrt(self.own.covariance),
+                "floor": floor,
+                "ceiling": ceiling,
+                "item_rest": self._item_rest(),
+            }
+        )
+
+    def _item_rest(self) -> Array:
+        one, product, other = self.with_rest.product
+        alike = (self.ends[2] == -self.ends[3]) | (self.ends[4] == -self.ends[5])
+        told = (self.with_rest.count[0] >= 3) & ~alike
+        spread = np.sqrt(np.where(told, one * other, np.nan))
+        return np.asarray(np.clip(product / spread, -1, 1))
+
+
+def _mean(values: Array) -> Array:
+    """Mean over columns (n,) of what is there; NaN where nothing is."""
+    there = ~np.isnan(values)
+    count = there.sum(axis=1)
+    total = np.where(there, values, 0.0).sum(axis=1)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+
+
+def reliability_of(construct: str, found: ItemMoments) -> Reliability:
+    """The reliability of a construct, of the moments of its items."""
+    covariance = found.covariance
+    reason = _why_none(covariance, found.answered)
+    alpha, lower, upper = _NO_ALPHA if reason else cronbach_alpha(covariance, found.answered)
     return Reliability(
         construct=construct,
-        alpha=alpha,
-        alpha_lower=lower,
-        alpha_upper=upper,
+        alpha=float(alpha),
+        alpha_lower=float(lower),
+        alpha_upper=float(upper),
         omega=np.nan if reason else omega(covariance),
-        n=len(answered),
-        items=_item_statistics(answers, points),
+        n=found.answered,
+        items=found.table(),
         reason=reason,
     )
+
+
+def item_moments(
+    study: Study, construct: str, organisation: str | None = None, wave: Wave = None
+) -> ItemMoments:
+    """What the answers of a study add to the reliability of a construct."""
+    own = study.codebook.items(construct)
+    answers = select(study, study.codebook.source_of(construct), organisation, wave)[own]
+    return ItemMoments.of(answers, study.codebook.points(answers, own))
 
 
 def _why_none(covariance: Array, rows: int) -> str:
@@ -187,13 +372,6 @@ def _why_none(covariance: Array, rows: int) -> str:
     if np.isnan(covariance).any():
         return say("reason.few together")
     return ""
-
-
-def _alpha_of_one(points: pd.DataFrame) -> tuple[float, float, float]:
-    import pingouin  # takes a second
-
-    alpha, (lower, upper) = pingouin.cronbach_alpha(points)
-    return float(alpha), float(lower), float(upper)
 
 
 def organisation_alphas(study: Study, construct: str, wave: Wave = None) -> pd.DataFrame:
@@ -392,31 +570,3 @@ def _loadings(correlation: Array, unique: Array) -> Array:
     size, axes = np.linalg.eigh(correlation / np.outer(scale, scale))
     loadings = scale * axes[:, -1] * np.sqrt(max(size[-1] - 1, 0.0))
     return loadings if loadings.sum() >= 0 else -loadings
-
-
-def _item_statistics(answers: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for item in answers.columns:
-        given, reached = answers[item].dropna(), points[item].dropna()
-        rest = points.drop(columns=item).mean(axis=1)
-        rows.append(
-            {
-                "item": item,
-                "n": len(given),
-                "missing": 1 - len(given) / len(answers) if len(answers) else np.nan,
-                "mean": given.mean(),
-                "sd": given.std(),
-                "floor": (reached == 0).mean(),
-                "ceiling": (reached == 100).mean(),
-                "item_rest": _correlation(points[item], rest),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _correlation(one: pd.Series, other: pd.Series) -> float:
-    both = one.notna() & other.notna()
-    x, y = one[both].to_numpy(), other[both].to_numpy()
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return np.nan
-    return float(np.corrcoef(x, y)[0, 1])

@@ -15,7 +15,8 @@ be 12.7 standard errors to each side, and who knows how many people the one has 
 mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ Codes = NDArray[np.integer]
 BANDS = 10
 MOST_CODES = 12
 LEAST_CLUSTERS = 3
+
+_NUMBERS = ["index", "se", "lower", "upper", "n", "units"]
 
 
 def indices(
@@ -76,7 +79,7 @@ def indices(
             for name, table in zip(own, means_of(answers, scores, by), strict=True):
                 found[name] = within_scale(table)
     tables = [found[name] for name in names if name in found]
-    return _stacked(tables, [*by, "construct", "index", "se", "lower", "upper", "n", "units"])
+    return _stacked(tables, [*by, "construct", *_NUMBERS])
 
 
 def within_scale(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,11 +92,67 @@ def within_scale(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**bounds.mask(nothing))
 
 
-def respondent_scores(study: Study, construct: str) -> pd.Series:
-    """Every respondent's score on 0–100, on the rows of ``study.answers``; NaN with no answer."""
-    items = study.codebook.items(construct)
+def respondent_scores(
+    study: Study, construct: str, items: Sequence[str] | None = None
+) -> pd.Series:
+    """Every respondent's score on 0–100, on the rows of ``study.answers``; NaN with no answer.
+
+    By all ``items`` of the construct, or by those given.
+    """
+    items = study.codebook.items(construct) if items is None else list(items)
     answers = study.answers(study.codebook.source_of(construct))
+    if not items:
+        return pd.Series(np.nan, answers.index, name=construct)
     return study.codebook.points(answers, items).mean(axis=1).rename(construct)
+
+
+def index_sums(study: Study, items: Mapping[str, Sequence[str]]) -> dict[str, "UnitSums"]:
+    """What units add to the indices of constructs, each by the ``items`` given; by source.
+
+    See :func:`indices_of`.
+    """
+    by_source: dict[str, list[str]] = {}
+    for name in items:
+        by_source.setdefault(study.codebook.source_of(name), []).append(name)
+    return {
+        source: UnitSums.of(
+            study.answers(source),
+            pd.concat([respondent_scores(study, name, items[name]) for name in own], axis=1),
+        )
+        for source, own in by_source.items()
+    }
+
+
+def item_sums(study: Study, items: Sequence[str]) -> dict[str, "UnitSums"]:
+    """What units add to the means of items; by source."""
+    return {
+        source: UnitSums.of(answers, answers[names])
+        for source, answers, names in _items_by_source(study, items)
+    }
+
+
+def joined_sums(parts: Sequence[Mapping[str, "UnitSums"]]) -> dict[str, "UnitSums"]:
+    """The sums of all parts of a study, by source."""
+    return {source: UnitSums.joined([part[source] for part in parts]) for source in parts[0]}
+
+
+def indices_of(sums: Mapping[str, "UnitSums"], names: Sequence[str]) -> pd.DataFrame:
+    """Index by wave of all organisations together, as :func:`indices` gives it."""
+    found = {
+        table["construct"].iloc[0]: within_scale(table)
+        for own in sums.values()
+        for table in own.means(("wave",))
+        if len(table)
+    }
+    tables = [found[name] for name in names if name in found]
+    return _stacked(tables, ["wave", "construct", *_NUMBERS])
+
+
+def item_means_of(sums: Mapping[str, "UnitSums"]) -> pd.DataFrame:
+    """Mean of items by wave of all organisations together, as :func:`item_means` gives it."""
+    tables = [table for own in sums.values() for table in own.means(("wave",))]
+    stacked = _stacked(tables, ["wave", "construct", *_NUMBERS])
+    return stacked.rename(columns={"construct": "item", "index": "mean"})
 
 
 def item_means(
@@ -130,7 +189,7 @@ def item_means(
     """
     tables = [
         table.rename(columns={"construct": "item", "index": "mean"})
-        for answers, names in _items_by_source(study, items)
+        for _, answers, names in _items_by_source(study, items)
         if set(by) <= set(answers.columns)
         for table in means_of(answers, answers[names], by)
     ]
@@ -176,8 +235,18 @@ def distribution(
     23     1.0   0.02
     24     2.0   0.04
     """
+    return shares_of(answer_sums(study, items, by), by)
+
+
+def answer_sums(study: Study, items: Sequence[str] | None, by: Sequence[str] = ()) -> pd.DataFrame:
+    """The weight of those who gave an answer, and how many they are: ``weight`` and ``count``.
+
+    Of all items by default. The other columns are those of :func:`distribution`; the sums of parts
+    of a study, added up, are those of the study (of one in which people have several rows there is
+    one part).
+    """
     tables = []
-    for answers, names in _items_by_source(study, items):
+    for _, answers, names in _items_by_source(study, items):
         if not set(by) <= set(answers.columns):
             continue
         group, keys = groups_of(answers, by)
@@ -185,15 +254,32 @@ def distribution(
         person = answers["person"].to_numpy() if "person" in answers else None
         for name in names:
             start, end = _answers_of(study, name)
-            table = _shares(answers[name].to_numpy(), weight, group, len(keys), start, person)
-            place = table["place"].to_numpy()
+            table = _answer_sums(answers[name].to_numpy(), weight, group, len(keys), start, person)
+            place = table.pop("place").to_numpy()
             tables.append(
-                keys.iloc[table["group"].to_numpy()]
+                keys.iloc[table.pop("group").to_numpy()]
                 .reset_index(drop=True)
                 .join(table)
                 .assign(item=name, answer=start[place], answer_to=end[place])
             )
-    return _stacked(tables, [*by, "item", "answer", "answer_to", "share", "count", "n"])
+    return _stacked(tables, [*by, "item", "answer", "answer_to", "weight", "count"])
+
+
+def joined_answer_sums(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The sums of all parts of a study, over all groups."""
+    keys = ["item", "answer", "answer_to"]
+    every = pd.concat(parts, ignore_index=True)
+    return every.groupby(keys, sort=False)[["weight", "count"]].sum().reset_index()
+
+
+def shares_of(sums: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """What :func:`distribution` returns, of what :func:`answer_sums` does."""
+    columns = [*by, "item", "answer", "answer_to", "share", "count", "n"]
+    if sums.empty:
+        return pd.DataFrame(columns=columns)
+    groups = sums.groupby([*by, "item"], sort=False, observed=True)
+    share = sums["weight"] / groups["weight"].transform("sum")
+    return sums.assign(share=share, n=groups["count"].transform("sum"))[columns]
 
 
 def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
@@ -208,7 +294,7 @@ def _answers_of(study: Study, item: str) -> tuple[Array, Array]:
     return codes, codes
 
 
-def _shares(
+def _answer_sums(
     values: Array, weight: Array, group: Codes, groups: int, start: Array, person: Codes | None
 ) -> pd.DataFrame:
     answered = ~np.isnan(values)
@@ -219,15 +305,13 @@ def _shares(
     if person is not None:
         counted = np.unique(np.column_stack([cell, person[answered]]), axis=0)[:, 0]
     each = np.bincount(counted, minlength=groups * len(start)).reshape(-1, len(start))
-    count = each.sum(axis=1)
     there = np.flatnonzero(sums.sum(axis=1) > 0)
     return pd.DataFrame(
         {
             "group": np.repeat(there, len(start)),
             "place": np.tile(np.arange(len(start)), len(there)),
-            "share": (sums[there] / sums[there].sum(axis=1, keepdims=True)).ravel(),
+            "weight": sums[there].ravel(),
             "count": each[there].ravel(),
-            "n": np.repeat(count[there], len(start)),
         }
     )
 
@@ -249,13 +333,14 @@ def whole(people: ArrayLike) -> NDArray[np.int64]:
     return np.floor(np.asarray(people, float) + 1e-6).astype(np.int64)
 
 
-def none_if_alike(error: Array, values: Array) -> Array:
+def none_if_alike(error: Array, largest: float) -> Array:
     """Return standard errors with NaN for those that are 0 but for rounding.
 
     Where all clusters are alike the sample says nothing about how far others are from them: an
-    interval without width would claim certainty.
+    interval without width would claim certainty. ``largest`` of the values tells how far rounding
+    goes.
     """
-    least = 1e-10 * max(1.0, float(np.abs(values).max(initial=0.0)))
+    least = 1e-10 * max(1.0, largest)
     return np.where(error > least, error, np.nan)
 
 
@@ -277,19 +362,41 @@ def clustered_means(
     people = np.ones(len(values)) if people is None else people
     used = ~np.isnan(values) & (weight > 0)
     values, weight, group, cluster = values[used], weight[used], group[used], cluster[used]
-    rows = np.bincount(group, minlength=groups)
-    total = np.bincount(group, weight, groups)
+    members = np.bincount(cluster)
+    there = np.flatnonzero(members)
+    home = np.zeros(len(members), dtype=np.intp)
+    home[cluster] = group
+    sums = (np.bincount(cluster, own)[there] for own in (weight, weight * values, people[used]))
+    return means_of_clusters(home[there], groups, *sums, members[there], _largest(values))
+
+
+def means_of_clusters(
+    group: Codes,
+    groups: int,
+    weight: Array,
+    total: Array,
+    people: Array,
+    rows: NDArray[np.integer],
+    largest: float,
+) -> pd.DataFrame:
+    """Return what :func:`clustered_means` does, of sums over the rows of C clusters.
+
+    Parameters
+    ----------
+    group : (C,)
+        Which of the ``groups`` each cluster lies in.
+    weight, total, people, rows : (C,)
+        Sums of w, of w x and of people, and the number of rows.
+    largest
+        The largest absolute value.
+    """
+    every = np.bincount(group, weight, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(group, weight * values, groups) / total
-        members = np.bincount(cluster)
-        there = np.flatnonzero(members)
-        home = np.zeros(len(members), dtype=np.intp)
-        home[cluster] = group
-        sums = np.bincount(cluster, weight * (values - mean[group]))
-        count = np.bincount(home[there], minlength=groups)
-        squares = np.bincount(home[there], sums[there] ** 2, groups)
-        error = np.where(count > 1, np.sqrt(count / (count - 1.0) * squares) / total, np.nan)
-        error = none_if_alike(error, values)
+        mean = np.bincount(group, total, groups) / every
+        count = np.bincount(group, minlength=groups)
+        squares = np.bincount(group, (total - mean[group] * weight) ** 2, groups)
+        error = np.where(count > 1, np.sqrt(count / (count - 1.0) * squares) / every, np.nan)
+        error = none_if_alike(error, largest)
         half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * error
         half = np.where(count < LEAST_CLUSTERS, np.nan, half)
     return pd.DataFrame(
@@ -298,11 +405,135 @@ def clustered_means(
             "se": error,
             "lower": mean - half,
             "upper": mean + half,
-            "n": whole(np.bincount(group, people[used], groups)),
-            "rows": rows,
+            "n": whole(np.bincount(group, people, groups)),
+            "rows": np.bincount(group, rows, groups).astype(np.int64),
             "clusters": count,
         }
     )
+
+
+def _largest(values: Array) -> float:
+    return float(np.abs(values).max(initial=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Sums over the rows of C clusters of p values, from which means over clusters are made.
+
+    Attributes
+    ----------
+    keys
+        A row for each cluster.
+    names
+        What the values are called.
+    weight, total, people, rows : (C, p)
+        Of the rows that have the value, and a weight: sums of w, of w x and of people, and how many
+        they are.
+    largest : (p,)
+        The largest absolute value of each.
+    """
+
+    keys: pd.DataFrame
+    names: tuple[str, ...]
+    weight: Array
+    total: Array
+    people: Array
+    rows: NDArray[np.int64]
+    largest: Array
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> "Sums":
+        """The sums of values on the rows of ``answers``, over clusters that the columns ``by``
+        make."""
+        cluster, keys = groups_of(answers, by)
+        weight, people = answers["weight"].to_numpy(), people_behind(answers)
+        shape = (len(keys), values.shape[1])
+        sums = [np.zeros(shape) for _ in range(3)]
+        rows = np.zeros(shape, dtype=np.int64)
+        largest = np.zeros(shape[1])
+        for number, name in enumerate(values.columns):
+            own = values[name].to_numpy(float)
+            used = ~np.isnan(own) & (weight > 0)
+            own, home = own[used], cluster[used]
+            parts = (weight[used], weight[used] * own, people[used])
+            for one, part in zip(sums, parts, strict=True):
+                one[:, number] = np.bincount(home, part, len(keys))
+            rows[:, number] = np.bincount(home, minlength=len(keys))
+            largest[number] = _largest(own)
+        return cls(keys, tuple(values.columns), *sums, rows, largest)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Sums"]) -> "Sums":
+        """The same of all parts, which have no cluster in common."""
+        arrays = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("weight", "total", "people", "rows")
+        )
+        keys = pd.concat([part.keys for part in parts], ignore_index=True)
+        largest = np.max([part.largest for part in parts], axis=0)
+        return cls(keys, parts[0].names, *arrays, largest)
+
+    def means(self, by: Sequence[str]) -> list[pd.DataFrame]:
+        """Means of each value in groups of clusters, and their errors: the keys of the groups, then
+        the columns of :func:`clustered_means`."""
+        group, keys = groups_of(self.keys, by)
+        tables = []
+        for number in range(len(self.names)):
+            there = self.rows[:, number] > 0
+            sums = (own[there, number] for own in (self.weight, self.total, self.people, self.rows))
+            largest = self.largest[number]
+            tables.append(keys.join(means_of_clusters(group[there], len(keys), *sums, largest)))
+        return tables
+
+
+@dataclass(frozen=True, eq=False)
+class UnitSums:
+    """What units add to means over several of them, of values of one source's rows.
+
+    Attributes
+    ----------
+    units
+        Sums over the rows of every unit and wave.
+    persons, both
+        Where people have several rows in a wave, over those of every person and wave, and of every
+        person, unit and wave.
+    """
+
+    units: Sums
+    persons: Sums | None = None
+    both: Sums | None = None
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame, values: pd.DataFrame) -> "UnitSums":
+        """The sums of values on the rows of ``answers``."""
+        keys = ["organisation", "unit", "wave"]
+        units = Sums.of(answers, values, keys)
+        if "person" not in answers:
+            return cls(units)
+        persons = Sums.of(answers, values, ["person", "wave"])
+        return cls(units, persons, Sums.of(answers, values, ["person", *keys]))
+
+    @classmethod
+    def joined(cls, parts: Iterable["UnitSums"]) -> "UnitSums":
+        """The same of all parts of a study; of one in which people have several rows there is one
+        part (:func:`workbench.study.Study.parts`)."""
+        parts = list(parts)
+        if len(parts) == 1:
+            return parts[0]
+        return cls(Sums.joined([part.units for part in parts]))
+
+    def means(self, by: Sequence[str]) -> list[pd.DataFrame]:
+        """Means of each value, as :func:`means_of` gives them; ``by`` is wave, or nothing."""
+        tables = self.units.means(by)
+        if self.persons is not None and self.both is not None:
+            more = zip(tables, self.persons.means(by), self.both.means(by), strict=True)
+            tables = [_with_people(*three) for three in more]
+        return [_tidy(table, name) for table, name in zip(tables, self.units.names, strict=True)]
+
+
+def _tidy(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    table = table.rename(columns={"clusters": "units"})
+    return table[table.pop("rows") > 0].assign(construct=name)
 
 
 def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
@@ -322,10 +553,9 @@ def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> 
         if "person" in answers:
             person = answers["person"].to_numpy()
             table = _by_people_too(table, own, weight, group, cluster, person)
-        table = keys.join(table.rename(columns={"clusters": "units"}))
         if alone:
-            table["units"] = 1
-        tables.append(table[table.pop("rows") > 0].assign(construct=name))
+            table["clusters"] = 1
+        tables.append(_tidy(keys.join(table), name))
     return tables
 
 
@@ -334,10 +564,18 @@ def _by_people_too(
 ) -> pd.DataFrame:
     """Return means with errors clustered by ``cluster`` and by ``person``."""
     several = int(person.max(initial=0)) + 1
-    variance = table["se"] ** 2
-    for sign, own in ((1, group), (-1, cluster)):
+    more = []
+    for own in (group, cluster):
         _, number = np.unique(own.astype(np.int64) * several + person, return_inverse=True)
-        found = clustered_means(values, weight, group, number, len(table))
+        more.append(clustered_means(values, weight, group, number, len(table)))
+    return _with_people(table, *more)
+
+
+def _with_people(table: pd.DataFrame, persons: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
+    """Return means by units with errors clustered by people too: ``persons`` and ``both`` are the
+    same means by people, and by people within units."""
+    variance = table["se"] ** 2
+    for sign, found in ((1, persons), (-1, both)):
         variance = variance + sign * found["se"].fillna(0.0) ** 2
     wider = np.sqrt(np.maximum(variance / table["se"] ** 2, 1.0))
     return table.assign(
@@ -358,14 +596,14 @@ def groups_of(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataF
 
 def _items_by_source(
     study: Study, items: Sequence[str] | None
-) -> list[tuple[pd.DataFrame, list[str]]]:
+) -> list[tuple[str, pd.DataFrame, list[str]]]:
     frame = study.codebook.frame
     names = _known(items, list(frame["item"]), "item", study)
     source_of = dict(zip(frame["item"], frame["source"], strict=True))
     by_source: dict[str, list[str]] = {}
     for name in names:
         by_source.setdefault(source_of[name], []).append(name)
-    return [(study.answers(source), found) for source, found in by_source.items()]
+    return [(source, study.answers(source), found) for source, found in by_source.items()]
 
 
 def _known(

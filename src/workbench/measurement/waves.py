@@ -4,7 +4,7 @@ An index is the mean of its items. Where an item was asked in one wave only, the
 moves with the questionnaire, not with what people think.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.messages import say
-from workbench.measurement.scores import groups_of, means_of, within_scale
+from workbench.measurement.scores import (
+    groups_of,
+    index_sums,
+    indices_of,
+    means_of,
+    within_scale,
+)
 from workbench.study import Study
 from workbench.text import counted
 
@@ -205,23 +211,73 @@ def indices_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
     1  2023     trust   53.2
     2  2024     trust   57.9
     """
+    asked = {name: items_by_wave(study, name) for name in constructs}
+    sums = index_sums(study, {name: throughout_all(own) for name, own in asked.items()})
+    return over_waves_of(
+        asked, indices_of(sums, constructs), organisations_over_waves(study, constructs)
+    )
+
+
+def over_waves_of(
+    asked: Mapping[str, Mapping[str, Sequence[str]]], together: pd.DataFrame, each: OverWaves
+) -> OverWaves:
+    """Put the indices of all together beside those of organisations.
+
+    Parameters
+    ----------
+    asked
+        The items of every construct that somebody answered, by wave.
+    together
+        The indices of all by those of them asked in every wave (:func:`throughout_all`).
+    each
+        Those of organisations.
+    """
+    tables, left_out = [pd.DataFrame(columns=_COLUMNS)], [each.left_out.iloc[:0]]
+    for construct, own in asked.items():
+        kept = throughout_all(own)
+        dropped = [item for item in _any(own) if item not in kept]
+        left_out.append(
+            pd.DataFrame(
+                {"organisation": "", "construct": construct, "item": dropped}, dtype=object
+            )
+        )
+        left_out.append(each.left_out[each.left_out["construct"] == construct])
+        now = together[together["construct"] == construct]
+        tables.append(now.assign(organisation="")[_COLUMNS])
+        tables.append(each.table[each.table["construct"] == construct])
+    tables = [table for table in tables if len(table)] or tables[:1]
+    left_out = [table for table in left_out if len(table)] or left_out[:1]
+    return OverWaves(pd.concat(tables, ignore_index=True), pd.concat(left_out, ignore_index=True))
+
+
+def throughout_all(asked: Mapping[str, Sequence[str]]) -> list[str]:
+    """The items (by wave) that were asked in every wave in which any of them was."""
+    there = [own for own in asked.values() if own]
+    return [item for item in _any(asked) if all(item in own for own in there)]
+
+
+def _any(asked: Mapping[str, Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys(item for own in asked.values() for item in own))
+
+
+def organisations_over_waves(study: Study, constructs: Sequence[str]) -> OverWaves:
+    """Index of every construct by wave in every organisation, as :func:`indices_over_waves` gives
+    it beside that of all together."""
     tables, left_out = [], []
     for construct in constructs:
         answers = study.answers(study.codebook.source_of(construct))
         items = study.codebook.items(construct)
         points = study.codebook.points(answers, items)
-        for by in ([], ["organisation"]):
-            group, keys = groups_of(answers, by)
-            kept = asked_throughout(points, group, answers["wave"])
-            score = kept.mean(axis=1).rename(construct).to_frame()
-            for table in means_of(answers, score, [*by, "wave"]):
-                organisation = table["organisation"].astype(str) if by else ""
-                tables.append(table.assign(organisation=organisation))
-            for number, item in zip(*np.nonzero(_dropped(points, kept, group)), strict=True):
-                organisation = keys.at[number, "organisation"] if by else ""
-                left_out.append((organisation, construct, items[item]))
+        group, keys = groups_of(answers, ["organisation"])
+        kept = asked_throughout(points, group, answers["wave"])
+        score = kept.mean(axis=1).rename(construct).to_frame()
+        tables += means_of(answers, score, ["organisation", "wave"])
+        left_out += [
+            (str(keys.at[number, "organisation"]), construct, items[item])
+            for number, item in zip(*np.nonzero(_dropped(points, kept, group)), strict=True)
+        ]
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
-    found = within_scale(found[_COLUMNS])
+    found = within_scale(found[_COLUMNS]).astype({"organisation": "str"})
     return OverWaves(found, pd.DataFrame(left_out, columns=["organisation", "construct", "item"]))
 
 
