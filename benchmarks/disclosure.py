@@ -271,7 +271,7 @@ def primary_suppression_alone() -> Iterator[None]:
         (channels, "shown_channels", lambda sums, least: sums["people"] >= least),
         (questions, "blurred_reasons", lambda _, people, asked: _of_asked(people, asked)),
         (measurement, "blurred_statistics", lambda _, items, __: items),
-        (shared, "blurred_means", lambda _, means, __: means),
+        (shared, "blurred_means", lambda means, _: means),
     )
     with ExitStack() as stack:
         stack.enter_context(patch.object(numbers, "EXACT_FROM", 0))

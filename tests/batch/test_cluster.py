@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from workbench.batch import cluster
+from workbench.batch import cluster, sharing
 from workbench.batch.cluster import Cluster, ClusterError
 from workbench.batch.output import read_record
 from workbench.batch.run import run_batch
+from workbench.chain import ChainStudy, open_study
 from workbench.reports import provenance
+from workbench.simulation import load_population, simulate
 
 
 def start(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
@@ -153,6 +155,39 @@ def test_a_cluster_that_is_lost_is_said_and_what_is_made_is_kept(
     assert first.stands(output)
     assert not any(entry.succeeded for entry in others)
     assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_cluster_computes_what_reports_share(
+    tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = simulate(tmp_path / "s", 1, load_population().larger(4, 20, 12, 2))
+    here = run_batch(open_study(folder), tmp_path / "here", reports=["organisation"])
+    started_here: list[str] = []
+
+    def call(*values: Any, **_: Any) -> None:
+        started_here.append(str(values))
+
+    def parts(study: ChainStudy) -> list[ChainStudy]:
+        names = list(study.organisations["organisation"])
+        return [study._part(names[:3]), study._part(names[3:])]
+
+    monkeypatch.setattr(sharing, "call", call)
+    monkeypatch.setattr(sharing, "parts_of", parts)
+    study = open_study(folder)
+    there = run_batch(study, tmp_path / "there", reports=["organisation"], scheduler=scheduler)
+    for made in (here, there):
+        assert {entry.status for entry in made.reports.values()} == {"ok"}
+    assert not started_here
+    assert here.computed == there.computed
+    pages = sorted(file.name for file in pages_in(tmp_path / "here"))
+    assert len(pages) == 4
+    for name in pages:
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def pages_in(output: Path) -> list[Path]:
+    """The pages of reports in an output folder."""
+    return [file for file in output.glob("*.html") if file.name != "index.html"]
 
 
 def test_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from workbench.reports.disclosure import (
     blurred_means,
     blurred_statistics,
     blurred_together,
+    coded_answers,
     coverage,
     hidden_questions,
     hidden_reason,
@@ -379,7 +380,8 @@ def test_means_of_few_people_in_all_are_those_of_their_blurred_shares(tmp_path: 
     answers["q2"] = [4] * 11 + [3]
     answers.to_csv(tmp_path / "clients.csv", index=False)
     study = open_study(tmp_path)
-    means = blurred_means(study, item_means(study, ["q1", "q2"], by=()), "").set_index("item")
+    means = item_means(study, ["q1", "q2"], by=())
+    means = blurred_means(means, coded_answers(study, ["q1", "q2"], "")).set_index("item")
     assert means.at["q1", "mean"] == pytest.approx((9 * 3 + 3 * 2) / 12)
     assert np.isnan(means.at["q2", "mean"])
     items = pd.DataFrame({"item": ["q1", "q2"], "mean": 1.0, "sd": 1.0, "floor": 0, "ceiling": 0.0})

@@ -49,11 +49,11 @@ class Progress(Protocol):
     def message(self, text: str) -> None: ...
 
 
-def shared_results(study: Any, wave: str, path: Path) -> Tally:
+def shared_results(study: Any, wave: str, path: Path, cluster: Cluster | None = None) -> Tally:
     """Write what all reports of a batch share, see :mod:`workbench.batch.sharing`."""
     from workbench.batch.sharing import share
 
-    return share(study, wave, path)
+    return share(study, wave, path, cluster)
 
 
 def run_batch(
@@ -73,7 +73,7 @@ def run_batch(
     progress: Progress | None = None,
     scheduler: str = "",
     executor: Callable[[], Executor] | None = None,
-    share: Callable[[Any, str, Path], Tally | None] = shared_results,
+    share: Callable[[Any, str, Path], Tally | None] | None = None,
 ) -> Manifest:
     """Make the reports of ``study`` in ``output`` and return the record of what happened.
 
@@ -113,7 +113,8 @@ def run_batch(
     share
         Computes from the study and the wave, once, what all reports share, and writes it to the
         path given; reports get that path as their parameter ``shared``. It may put other files
-        beside it. It returns how often it made each costly computation, if it counts.
+        beside it. It returns how often it made each costly computation, if it counts. Default:
+        :func:`shared_results`, on the cluster's workers where there is one.
 
     Raises
     ------
@@ -191,14 +192,20 @@ def run_batch(
                     processes.prepare()
                 given = (job.parameters for job in due)
                 shared = next((one["shared"] for one in given if "shared" in one), None)
-                if shared is not None:
-                    tally.update(_hand_out(study, Path(shared), force, share, wave, progress))
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
                 try:
-                    _make_all(pool, jobs, due, record, progress)
+                    if shared is not None:
+                        if share is None:
+                            cluster = pool if isinstance(pool, Cluster) else None
+                            share = partial(shared_results, cluster=cluster)
+                        tally.update(_hand_out(study, Path(shared), force, share, wave, progress))
+                    try:
+                        _make_all(pool, jobs, due, record, progress)
+                    finally:
+                        if _data_changed(study, manifest, due, progress) and shared is not None:
+                            rmtree(Path(shared).parent)
                 finally:
-                    if _data_changed(study, manifest, due, progress) and shared is not None:
-                        rmtree(Path(shared).parent)
+                    pool.shutdown(cancel_futures=True)
         finally:
             with _undisturbed():
                 manifest.close(STOPPED)
@@ -494,8 +501,6 @@ def _make_all(
             progress.message("Stopped at once.")
             processes.stop_all()
         raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _gather(

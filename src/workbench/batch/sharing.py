@@ -1,19 +1,29 @@
 """What reports share, computed side by side in processes that are gone afterwards.
 
 Every chain that several reports speak of is fitted in a process of its own, others describe the
-answers and weigh the questions about drivers, and the last finds what is said of drivers when the
-chains are fitted. Linear algebra keeps to one thread there, and the memory goes with them. Of a
-large study one process at a time holds the answers; a chain lets them go when its rows are made.
-Where there is little memory one starts when the other has ended.
+answers, part of a large study by part, and weigh the questions about drivers, and the last finds
+what is said of drivers when the chains are fitted. Linear algebra keeps to one thread there, and
+the memory goes with them. Of a large study one process at a time holds the answers of a wave; a
+chain lets them go when its rows are made. Where there is little memory one starts when the other
+has ended. With a cluster its workers start these processes.
 """
 
 import fcntl
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_EXCEPTION,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.memory import available, give_back
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.chain import ChainStudy
@@ -28,12 +38,13 @@ from workbench.reports.chain_findings import (
     needed_findings,
     needed_rows,
 )
-from workbench.reports.disclosure import coverage
+from workbench.reports.describing import Found, found_in
+from workbench.reports.disclosure import parts_of
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Described,
     Modelled,
-    described,
+    described_by,
     joined,
     refuse_empty,
     save,
@@ -52,18 +63,21 @@ SIDE_BY_SIDE = 2
 """Processes at once, where there is memory for them."""
 
 HELD = 4
-"""Bytes that a process holds at most for a byte of answers."""
+"""Bytes that a process holds at most for a byte of answers that it reads."""
 
 READING = "reading"
 """The file that the process locks which holds the answers of a large study."""
 
-LOOK_SECONDS = 0.1
+STOP_SECONDS = 0.1
 """Seconds between two attempts to stop what is left of a computation that has failed."""
+
+LOOK_SECONDS = 2.0
+"""Seconds between two looks at a cluster from which nothing comes."""
 
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
 
 
-def share(study: ChainStudy, wave: str, path: Path) -> Tally:
+def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = None) -> Tally:
     """Compute what the reports of ``study`` share and write it to ``path`` and beside it.
 
     Returns how often each costly computation was made.
@@ -74,62 +88,140 @@ def share(study: ChainStudy, wave: str, path: Path) -> Tally:
     ------
     WorkbenchError
         As :func:`workbench.reports.shared.compute` does, or if a process was killed.
+    ClusterError
+        The cluster is gone.
     """
     refuse_empty(study)
     folder = path.parent
     study.store(folder / ANSWERS)
+    parts = parts_of(study)
+    for part in parts:
+        part.forget_answers()
     give_back()
     size = BYTES * int(study.answers_by_organisation.sum())
-    large = size >= LARGE
-    names = needed_chains(study)
-    reading = folder / READING if large else None
-    tally = Tally()
-
-    def computed(part: Callable[..., Any], *more: Any) -> Any:
-        with scratch_folder() as scratch:
-            values = (study, wave or None, *more)
-            found, own = call(compute, part, reading, *values, scratch=scratch, folder=folder)
-        tally.update(own)
-        return found
-
+    # Each worker has its own memory.
+    reading = folder / READING if size >= LARGE and cluster is None else None
+    wave, names = wave or study.wave(), needed_chains(study)
     # The longest first.
-    order = sorted(names, key=lambda name: _items(study, name), reverse=True)
-    with ThreadPoolExecutor(_at_once(size)) as side_by_side:
-        running: list[Future[Any]] = []
+    first, *others = sorted(names, key=lambda name: _items(study, name), reverse=True)
+    pool = cluster or ThreadPoolExecutor(_at_once(size))
+    with _Processes(pool, folder, reading) as running:
+        chains = {first: running.begin(_of_chain, study, wave, first)}
+        found = [running.begin(_found_in, parts[0], wave)]
+        questions = running.begin(_questions, study, wave)
+        chains |= {name: running.begin(_of_chain, study, wave, name) for name in others}
+        found += [running.begin(_found_in, part, wave) for part in parts[1:]]
+        running.wait()
+        fitted = {name: chains[name].found for name in names}
+        models = running.begin(_with_chains, study, wave, fitted, questions.found)
+        answers = [one.found for one in found]
+        descriptions = running.begin(_described_by, study, wave, parts, answers)
+        running.wait()
+    if reading is not None:
+        reading.unlink()
+    with using_language(study.language):
+        save(joined(descriptions.found, models.found), path)
+    every = (*chains.values(), *found, questions, models, descriptions)
+    return sum((one.tally for one in every), Tally())
 
-        def begin(part: Callable[..., Any], *more: Any) -> Future[Any]:
-            running.append(side_by_side.submit(computed, part, *more))
-            return running[-1]
 
+class _Processes:
+    """Processes, here or on a cluster, that are ended together when one fails.
+
+    Parameters
+    ----------
+    pool
+        Whose threads or workers each start one at a time.
+    folder
+        Where they work.
+    reading
+        The file that a process locks while it holds the answers of a wave, of a large study.
+    """
+
+    def __init__(self, pool: Executor, folder: Path, reading: Path | None) -> None:
+        self._pool, self._folder, self._reading = pool, folder, reading
+        self._running: list[Future[tuple[Any, Tally]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def begin(self, part: Callable[..., Any], study: ChainStudy, *values: Any) -> "_Begun":
+        """Compute ``part`` of a study and some values in a process of its own."""
+        begun = self._pool.submit(
+            _in_process, self._folder, compute, part, self._reading, study, *values
+        )
+        self._running.append(begun)
+        return _Begun(begun)
+
+    def wait(self) -> None:
+        """Wait for all that was begun.
+
+        Raises
+        ------
+        WorkbenchError
+            What went wrong in one of them.
+        """
+        cluster = self._pool if isinstance(self._pool, Cluster) else None
         try:
-            chains = {order[0]: begin(_of_chain, order[0])}
-            descriptions = begin(_described)
-            questions = begin(_questions)
-            chains |= {name: begin(_of_chain, name) for name in order[1:]}
-            for ended in wait(running, return_when=FIRST_EXCEPTION).done:
-                ended.result()
-            fitted = {name: chains[name].result() for name in names}
-            models = begin(_with_chains, fitted, questions.result())
-            models.result()
-            if reading is not None:
-                reading.unlink()
-            with using_language(study.language):
-                save(joined(descriptions.result(), models.result()), path)
+            while self._running:
+                seconds = LOOK_SECONDS if cluster else None
+                ended, left = wait(self._running, seconds, FIRST_EXCEPTION)
+                for one in ended:
+                    one.result()
+                self._running = list(left)
+                if cluster and left:
+                    cluster.check()
+        except CancelledError:
+            raise cluster.lost() if cluster else WorkbenchError(KILLED) from None
         except EndedError:
             raise WorkbenchError(KILLED) from None
-        finally:
-            side_by_side.shutdown(wait=False, cancel_futures=True)
-            # One that was just about to start can be stopped only when it has.
-            while left := [future for future in running if not future.done()]:
-                stop_all()
-                wait(left, timeout=LOOK_SECONDS)
-    return tally
+        except Exception as error:
+            if killed_worker(error):
+                raise WorkbenchError(KILLED) from None
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        if isinstance(self._pool, Cluster):
+            for one in self._running:
+                one.cancel()
+            return
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        # One that was just about to start can be stopped only when it has.
+        while left := [one for one in self._running if not one.done()]:
+            stop_all()
+            wait(left, timeout=STOP_SECONDS)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A computation that was begun."""
+
+    future: "Future[tuple[Any, Tally]]"
+
+    @property
+    def found(self) -> Any:
+        """What came of it."""
+        return self.future.result()[0]
+
+    @property
+    def tally(self) -> Tally:
+        """How often it made each costly computation."""
+        return self.future.result()[1]
+
+
+def _in_process(folder: Path, *values: Any) -> Any:
+    with scratch_folder() as scratch:
+        return call(*values, scratch=scratch, folder=folder)
 
 
 def _at_once(size: int) -> int:
-    """How many processes to run at once for a study whose answers take ``size`` bytes."""
+    """How many processes to run at once for a study whose answers take ``size`` bytes.
+
+    Of a large one each reads parts.
+    """
     memory = available()
-    return 1 if memory and memory < SIDE_BY_SIDE * HELD * size else SIDE_BY_SIDE
+    held = HELD * min(size, LARGE)
+    return 1 if memory and memory < SIDE_BY_SIDE * held else SIDE_BY_SIDE
 
 
 def compute(
@@ -161,25 +253,32 @@ def _of_chain(
     reading: Path | None, study: ChainStudy, wave: str | None, name: str
 ) -> ChainFindings | ChainLinks | None:
     with _alone_with_answers(reading):
-        now = _of_wave(study, wave)
-        rows = needed_rows(now, coverage(now), name, now.wave(wave))
-        own = name == now.runnable_chain().name
-        now.forget_answers()
-        del now
+        rows = needed_rows(study, name, study.wave(wave))
+        study.forget_answers()
         give_back()
-    return needed_findings(rows, own)
+    return needed_findings(rows, name == study.runnable_chain().name)
 
 
-def _described(reading: Path | None, study: ChainStudy, wave: str | None) -> Described:
+def _found_in(_: Path | None, part: ChainStudy, wave: str) -> Found:
+    return found_in(part, wave)
+
+
+def _described_by(
+    reading: Path | None,
+    study: ChainStudy,
+    wave: str,
+    parts: Sequence[ChainStudy],
+    found: Sequence[Found],
+) -> Described:
     with _alone_with_answers(reading):
-        return described(study, wave)
+        return described_by(study, wave, parts, found)
 
 
 def _questions(
     reading: Path | None, study: ChainStudy, wave: str | None
 ) -> dict[str, Maps | NotEstimated]:
     with _alone_with_answers(reading):
-        return question_maps(_of_wave(study, wave), wave)
+        return question_maps(study, wave)
 
 
 def _with_chains(
@@ -190,17 +289,7 @@ def _with_chains(
     questions: dict[str, Maps | NotEstimated],
 ) -> Modelled:
     with _alone_with_answers(reading):
-        return with_chains(_of_wave(study, wave), wave, chains, questions)
-
-
-def _of_wave(study: ChainStudy, wave: str | None) -> ChainStudy:
-    """The study without the answers of other waves, which play no part in models; they are let
-    go."""
-    wave = study.wave(wave)
-    now = study.in_wave(wave)
-    now.organisations, now.waves = study.organisations, study.waves
-    study.forget_answers()
-    return now
+        return with_chains(study, wave, chains, questions)
 
 
 def _items(study: ChainStudy, chain: str) -> int:

@@ -462,10 +462,12 @@ class ChainStudy(Study):
             rows = rows.assign(cluster=rows.groupby(["organisation", "unit"]).ngroup())
             if "person" in now:
                 rows = rows.assign(person=now["person"])
+        elif not corrected:
+            rows = linkage.units(self, wanted, wave=wave)[[*KEYS, *wanted]]
         else:
             means = linkage.unit_means_with_error(self, wanted, wave=wave)
             rows = means.frame[[*KEYS, *wanted]]
-            if corrected and means.within:
+            if means.within:
                 error = sem.ErrorCovariance(tuple(wanted), means.error, means.frame[KEYS]).scaled(
                     self.codebook.points_per_code(wanted)
                 )

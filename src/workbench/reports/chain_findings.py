@@ -35,7 +35,7 @@ from workbench.errors import ChainError, ModelError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.reports.disclosure import shown_in_full, shown_only
+from workbench.reports.disclosure import shown_in_full, shown_wave
 from workbench.reports.overall import Models, Overall, links_of_all, overall
 from workbench.study.level import Level
 
@@ -95,19 +95,20 @@ class ChainRows:
     organisations: list[str]
 
 
-def chain_rows(
-    study: ChainStudy, cover: pd.DataFrame, chain: str | Chain | None, wave: str
-) -> ChainRows:
-    """Return the rows of a chain (by default the study's); ``cover`` is the study's coverage.
+def chain_rows(study: ChainStudy, chain: str | Chain | None, wave: str) -> ChainRows:
+    """Return the rows of a chain (by default the study's) that may be shown.
 
     Raises
     ------
     ChainError, UnknownNameError
         If the chain is not right.
     """
-    data = shown_only(study, cover).chain_data(chain, wave)
-    constructs = [construct.name for construct in data.chain.constructs]
-    return ChainRows(data, shown_in_full(study, constructs, cover[cover["wave"] == wave]))
+    runnable = study.runnable_chain(chain)
+    constructs = [construct.name for construct in runnable.constructs]
+    items = [item for name in constructs for item in study.codebook.items(name)]
+    shown = shown_wave(study, wave, items)
+    data = shown.now.chain_data(runnable, wave)
+    return ChainRows(data, shown_in_full(study, constructs, shown.cover))
 
 
 def chain_findings(
@@ -155,7 +156,7 @@ def needed_chains(study: ChainStudy) -> list[str]:
     return list(found)
 
 
-def needed_rows(study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str) -> ChainRows | None:
+def needed_rows(study: ChainStudy, chain: str, wave: str) -> ChainRows | None:
     """Return the rows of one of the :func:`needed_chains`.
 
     None where another chain than the study's own has none: what is said of the drivers that come
@@ -167,9 +168,9 @@ def needed_rows(study: ChainStudy, cover: pd.DataFrame, chain: str, wave: str) -
         If the study's own chain is not right.
     """
     if chain == study.runnable_chain().name:
-        return chain_rows(study, cover, chain, wave)
+        return chain_rows(study, chain, wave)
     try:
-        return chain_rows(study, cover, chain, wave)
+        return chain_rows(study, chain, wave)
     except WorkbenchError:
         return None
 

@@ -6,6 +6,7 @@ must not be a group that is hidden.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -37,26 +38,63 @@ def indices_by_channel(shown: Study, wave: str, constructs: Sequence[str]) -> pd
         and ``units``, see :func:`workbench.measurement.indices`. Of a hidden channel the numbers
         are NaN.
     """
-    now = shown.in_wave(wave)
+    found = channel_indices(shown.in_wave(wave), constructs)
+    return channels_told(found, shown.minimum_count)
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelIndices:
+    """What is known of channels before it is decided which may be shown.
+
+    Attributes
+    ----------
+    table
+        See :func:`indices_by_channel`.
+    sums
+        By construct, the sums of :func:`workbench.reports.disclosure.from_ends` in a channel of an
+        organisation (both are the keys). The channel "" is that of people without one.
+    """
+
+    table: pd.DataFrame
+    sums: dict[str, pd.DataFrame]
+
+    @classmethod
+    def joined(cls, parts: Sequence["ChannelIndices"]) -> "ChannelIndices":
+        """The same of all parts of a study."""
+        names = dict.fromkeys(name for part in parts for name in part.sums)
+        return cls(
+            pd.concat([part.table for part in parts], ignore_index=True),
+            {name: pd.concat([p.sums[name] for p in parts if name in p.sums]) for name in names},
+        )
+
+
+def channel_indices(now: Study, constructs: Sequence[str]) -> ChannelIndices:
+    """Return the index of every channel in every organisation of the answers of a wave."""
     people = [
         name
         for name in constructs
-        if shown.sources[shown.codebook.source_of(name)].rows == "respondents"
+        if now.sources[now.codebook.source_of(name)].rows == "respondents"
     ]
     table = indices(now, people, by=("organisation", "channel")).astype({"organisation": "str"})
-    if table.empty:
+    return ChannelIndices(table, {name: _sums(now, name) for name in table["construct"].unique()})
+
+
+def channels_told(found: ChannelIndices, least: int) -> pd.DataFrame:
+    """Return the indices of channels as they may be shown, see :func:`indices_by_channel`."""
+    if found.table.empty:
         return pd.DataFrame(columns=_COLUMNS)
     parts = []
-    for construct, own in table.groupby("construct", sort=False):
-        told = shown_channels(_sums(now, str(construct)), shown.minimum_count)
+    for construct, sums in found.sums.items():
+        own = found.table[found.table["construct"] == construct]
+        told = shown_channels(sums, least)
         keys = pd.MultiIndex.from_frame(own[["organisation", "channel"]])
         hidden = ~told.reindex(keys).to_numpy(dtype=bool)
         numbers = ["index", "se", "lower", "upper", "n", "units"]
         own = own.assign(**own[numbers].astype(float))
         own.loc[hidden, numbers] = np.nan
         parts.append(own)
-    found = pd.concat(parts, ignore_index=True)
-    return found.loc[found["channel"] != "", _COLUMNS].reset_index(drop=True)
+    every = pd.concat(parts, ignore_index=True)
+    return every.loc[every["channel"] != "", _COLUMNS].reset_index(drop=True)
 
 
 def _sums(study: Study, construct: str) -> pd.DataFrame:

@@ -9,9 +9,9 @@ Answers that may not be shown are taken out before anything is computed, so they
 either, and no total less its parts gives them away.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
-from workbench.measurement import OverWaves, distribution, indices_over_waves
-from workbench.measurement.scores import people_behind, whole
+from workbench.measurement import OverWaves, indices_over_waves
+from workbench.measurement.scores import answer_sums, people_behind, shares_of, whole
 from workbench.study import Study
 
 S = TypeVar("S", bound=Study)
@@ -118,6 +118,59 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     shown = study.keeping(keep).changing(without_hidden)
     shown.waves = study.waves
     return shown
+
+
+def parts_of(study: S) -> list[S]:
+    """The parts in which a study's answers are read; the study itself where it is not large.
+
+    So is one in which people have several rows: these may be in several organisations, and count
+    once.
+    """
+    parts = study.parts()
+    if len(parts) > 1 and any("person" in parts[0].answers(name) for name in study.sources):
+        return [study]
+    return parts
+
+
+@dataclass(frozen=True, eq=False)
+class ShownWave(Generic[S]):
+    """What may be shown of one wave.
+
+    Attributes
+    ----------
+    cover
+        The study's coverage, of that wave alone.
+    now
+        The study with the answers of the wave that may be shown, and no others.
+    """
+
+    cover: pd.DataFrame
+    now: S
+
+
+def shown_wave(study: S, wave: str, items: Collection[str] | None = None) -> ShownWave[S]:
+    """Return what may be shown of a wave; the answers to some ``items`` alone, if these are named.
+
+    A large study is read part by part, so that no more is held than these.
+    """
+    parts, covers, shown = parts_of(study), [], []
+    for part in parts:
+        here = part.in_wave(wave)
+        here.organisations, here.waves = part.organisations, part.waves
+        if len(parts) > 1:
+            part.forget_answers()
+        covers.append(coverage(here))
+        told = shown_only(here, covers[-1])
+        shown.append(told if items is None else told.changing(_only(study, items)))
+    cover = pd.concat(covers, ignore_index=True)
+    now = type(study).joined(shown)
+    now.waves = [wave] if study.waves else []
+    return ShownWave(cover[cover["wave"] == wave].reset_index(drop=True), now)
+
+
+def _only(study: Study, items: Collection[str]) -> Callable[[str, pd.DataFrame], pd.DataFrame]:
+    others = [item for item in study.codebook.frame["item"] if item not in items]
+    return lambda _, answers: answers.drop(columns=others, errors="ignore")
 
 
 def publishable(study: S) -> S:
@@ -274,13 +327,17 @@ def over_waves(shown: Study, constructs: Sequence[str]) -> OverWaves:
     an end of the scale than that of all of them: it is left out where it would tell what almost
     everybody answered.
     """
-    found = indices_over_waves(shown, constructs)
+    return without_telling(shown, indices_over_waves(shown, constructs))
+
+
+def without_telling(study: Study, found: OverWaves) -> OverWaves:
+    """Return the indices over the waves without those that :func:`over_waves` leaves out."""
     in_part = found.left_out[["organisation", "construct"]].drop_duplicates()
     table = found.table
     if table.empty:
         return found
     steps = {
-        name: min(100 / shown.codebook.points_per_code(shown.codebook.items(name)))
+        name: min(100 / study.codebook.points_per_code(study.codebook.items(name)))
         for name in table["construct"].unique()
     }
     off = np.minimum(table["index"], 100 - table["index"]) / 100 * table["construct"].map(steps)
@@ -288,7 +345,7 @@ def over_waves(shown: Study, constructs: Sequence[str]) -> OverWaves:
     keys = pd.MultiIndex.from_frame(table[["organisation", "construct"]])
     telling &= keys.isin(pd.MultiIndex.from_frame(in_part))
     of_people = {
-        name: shown.sources[shown.codebook.source_of(name)].rows == "respondents" for name in steps
+        name: study.sources[study.codebook.source_of(name)].rows == "respondents" for name in steps
     }
     telling &= table["construct"].map(of_people)
     return replace(found, table=table[~telling])
@@ -484,14 +541,15 @@ def blurred_reasons(counts: Array, weights: Array, asked: float) -> tuple[float,
     return float(together), np.full(len(counts), np.nan)
 
 
-def blurred_means(shown: Study, means: pd.DataFrame, wave: str) -> pd.DataFrame:
+def blurred_means(means: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:
     """Return the means of items over all organisations as they may be shown; NaN where not.
 
-    ``means`` has ``item`` and ``mean``, ``shown`` the answers of which they are. The mean of fewer
-    than ``ROUNDED_BELOW`` people is that of their blurred shares, or it would tell these.
+    ``means`` has ``item`` and ``mean``, ``sums`` are the :func:`coded_answers` of which they are.
+    The mean of fewer than ``ROUNDED_BELOW`` people is that of their blurred shares, or it would
+    tell these.
     """
     found = means.set_index("item")["mean"].copy()
-    for item, spread in _coded(shown, means["item"], wave).items():
+    for item, spread in _coded(sums).items():
         if spread.counts.sum() < ROUNDED_BELOW:
             told = blurred(spread)
             found[item] = np.nan if isinstance(told, str) else told @ spread.answers
@@ -506,7 +564,7 @@ def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataF
     mean and standard deviation of fewer than ``ROUNDED_BELOW`` people those of blurred shares.
     """
     found = items.set_index("item")
-    for item, spread in _coded(shown, items["item"], wave).items():
+    for item, spread in _coded(coded_answers(shown, items["item"], wave)).items():
         answers, n = spread.answers, spread.counts.sum()
         told = blurred(replace(spread, shares=spread.counts / n))
         if isinstance(told, str):
@@ -520,8 +578,11 @@ def blurred_statistics(shown: Study, items: pd.DataFrame, wave: str) -> pd.DataF
     return found.reset_index()
 
 
-def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, Spread]:
-    """Return how items were answered that people answered by codes, in a wave."""
+def coded_answers(shown: Study, items: Iterable[str], wave: str) -> pd.DataFrame:
+    """Return who gave which answer to items that people answered by codes, in a wave.
+
+    See :func:`workbench.measurement.scores.answer_sums`.
+    """
     now = shown.in_wave(wave)
     of_people = {
         item
@@ -529,13 +590,15 @@ def _coded(shown: Study, items: Iterable[str], wave: str) -> dict[str, Spread]:
         if source.rows == "respondents"
         for item in shown.codebook.items_of_source(name)
     }
-    spread = distribution(now, [item for item in items if item in of_people], by=())
+    sums = answer_sums(now, [item for item in items if item in of_people])
+    return sums[sums["answer"] == sums["answer_to"]]
+
+
+def _coded(sums: pd.DataFrame) -> dict[str, Spread]:
+    """Return how items were answered, by item; see :func:`coded_answers`."""
+    spread = shares_of(sums)
     spread = spread[spread["n"] > 0]
-    return {
-        str(item): spread_of(own)
-        for item, own in spread.groupby("item", sort=False)
-        if (own["answer"] == own["answer_to"]).all()
-    }
+    return {str(item): spread_of(own) for item, own in spread.groupby("item", sort=False)}
 
 
 def minimum_rule(study: Study) -> str:

@@ -36,7 +36,8 @@ from workbench.interpretation.cutoffs import LEAST_EXPLAINED
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
-from workbench.reports.disclosure import coverage, hidden_reason, shown_in_full, shown_only
+from workbench.reports.chain_findings import chain_rows
+from workbench.reports.disclosure import ShownWave, hidden_reason, shown_wave
 from workbench.reports.overall import overall_links
 from workbench.reports.pieces import Together, association
 from workbench.study.given import asked_for
@@ -150,6 +151,7 @@ def driver_findings(
     outcomes: Sequence[str] = (),
     effects: Mapping[str, ChainEffects] | None = None,
     questions: Mapping[str, Maps | NotEstimated] | None = None,
+    shown: ShownWave[ChainStudy] | None = None,
 ) -> DriverFindings:
     """Compute what the sections below look up.
 
@@ -162,19 +164,20 @@ def driver_findings(
         Those of chains over all organisations that are at hand, by the chain's name.
     questions
         What :func:`question_maps` returns, where it is at hand.
+    shown
+        What may be shown of the wave, where it is at hand.
     """
     wave = study.wave(asked_for(wave))
-    cover = coverage(study)
-    shown = shown_only(study, cover)
+    shown = shown or shown_wave(study, wave)
+    now = shown.now
     reasons: dict[str, str] = {}
-    now = shown.in_wave(wave)
     own_chain = study.runnable_chain()
     outcomes = tuple(outcomes) or outcomes_of(study)
     known = dict(effects or {})
     if own_chain.name not in known:
         known[own_chain.name] = overall_effects(study, wave)
     of_chain = known[own_chain.name]
-    matters = _matters(study, shown, now, wave, outcomes, reasons, known)
+    matters = _matters(study, now, wave, outcomes, reasons, known)
     if questions is None:
         questions = question_maps(study, wave, outcomes)
     drivers = [name for found in matters.values() for name in found.importance.frame["driver"]]
@@ -219,7 +222,7 @@ def driver_findings(
         necessity=necessary,
         not_analysed=not_analysed,
         standings=study_standings(now, units=units[units["construct"].isin(told)]),
-        hidden=_hidden(study, cover, wave),
+        hidden=_hidden(study, shown.cover, wave),
         reasons=reasons,
         asked=behind,
         labels=labels_of(study, list(dict.fromkeys([*needed, *outcomes, *drivers, *items]))),
@@ -239,15 +242,11 @@ def overall_effects(
     study: ChainStudy, wave: str | int | None = None, chain: str | None = None
 ) -> ChainEffects:
     """The links of a chain (by default the study's) over all organisations that are shown."""
-    wave = study.wave(wave)
-    cover = coverage(study)
     try:
-        data = shown_only(study, cover).chain_data(chain, wave)
+        rows = chain_rows(study, chain, study.wave(wave))
     except WorkbenchError as error:
         return ChainEffects(chain or study.chain, pd.DataFrame(), str(error))
-    constructs = [construct.name for construct in data.chain.constructs]
-    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
-    return overall_links(data, organisations).effects(data.chain.name)
+    return overall_links(rows.data, rows.organisations).effects(rows.data.chain.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +259,6 @@ class _Matters:
 
 def _matters(
     study: ChainStudy,
-    shown: ChainStudy,
     now: ChainStudy,
     wave: str,
     outcomes: Sequence[str],
@@ -275,16 +273,16 @@ def _matters(
     found: dict[str, _Matters] = {}
     for outcome in outcomes:
         try:
-            choice = chosen_drivers(shown, outcome)
+            choice = chosen_drivers(now, outcome)
         except ChainError:
-            label = labels_of(shown, [outcome])[outcome]
+            label = labels_of(now, [outcome])[outcome]
             reasons[outcome] = say("priorities.no drivers", outcome=label)
             continue
         chain = choice.chain.name if choice.chain else ""
         try:
             if chain and chain not in effects:
                 effects[chain] = overall_effects(study, wave, chain)
-            own = _importance(shown, outcome, effects.get(chain), wave)
+            own = _importance(now, outcome, effects.get(chain), wave)
             found[outcome] = _Matters(own, _maps(now, outcome, own))
         except WorkbenchError as error:
             reasons[outcome] = str(error)
@@ -300,12 +298,11 @@ def question_maps(
     in :func:`driver_findings`.
     """
     wave = study.wave(asked_for(wave))
-    shown = shown_only(study, coverage(study))
-    now = shown.in_wave(wave)
+    now = shown_wave(study, wave).now
     found: dict[str, Maps | NotEstimated] = {}
     for outcome in tuple(outcomes) or outcomes_of(study):
         try:
-            found[outcome] = _maps(now, outcome, importance(shown, outcome, wave=wave, of="items"))
+            found[outcome] = _maps(now, outcome, importance(now, outcome, wave=wave, of="items"))
         except WorkbenchError as error:
             found[outcome] = NotEstimated(str(error))
     return found
@@ -318,10 +315,10 @@ def _maps(now: ChainStudy, outcome: str, found: Importance) -> Maps:
 
 
 def _importance(
-    shown: ChainStudy, outcome: str, effects: ChainEffects | None, wave: str
+    now: ChainStudy, outcome: str, effects: ChainEffects | None, wave: str
 ) -> Importance:
     """Importance for an outcome; DriversError where it explains too little to go by."""
-    found = importance(shown, outcome, wave=wave, effects=effects)
+    found = importance(now, outcome, wave=wave, effects=effects)
     if found.r_squared_lower < LEAST_EXPLAINED:
         raise DriversError(
             say(

@@ -184,6 +184,40 @@ def questions_told(
     over_waves
         The same over the waves, of the questions asked in all of them.
     """
+    found = questions_found(shown, wave, earlier, constructs, indices, over_waves)
+    return questions_of(shown, wave, found, shown.organisations)
+
+
+@dataclass(frozen=True, eq=False)
+class QuestionsFound:
+    """What is known of the questions in the organisations of a part of a study.
+
+    Attributes
+    ----------
+    shares, withheld
+        See :class:`Questions`.
+    results
+        The same without the organisations that each is compared with.
+    answered
+        ``organisation``, ``item``, ``count`` of people with an answer in the wave, and their
+        ``weight``.
+    """
+
+    shares: pd.DataFrame
+    withheld: pd.DataFrame
+    results: pd.DataFrame
+    answered: pd.DataFrame
+
+
+def questions_found(
+    shown: Study,
+    wave: str,
+    earlier: str | None,
+    constructs: Sequence[str],
+    indices: pd.DataFrame,
+    over_waves: OverWaves,
+) -> QuestionsFound:
+    """Find what each organisation's questions show; parameters as of :func:`questions_told`."""
     waves = [wave] if earlier is None else [earlier, wave]
     codebook = shown.codebook
     of_people = {name for name, source in shown.sources.items() if source.rows == "respondents"}
@@ -194,8 +228,16 @@ def questions_told(
         [_positive(shown, shares), _means_of_units(shown, waves, units)], ignore_index=True
     )
     results = _changes(shown, told, wave, earlier)
-    unanswered = _unanswered(shown, wave, shares[shares["wave"] == wave])
-    return Questions(shares, withheld, _beside(results, shown.organisations), unanswered)
+    return QuestionsFound(shares, withheld, results, _answered(shown.in_wave(wave), people))
+
+
+def questions_of(
+    study: Study, wave: str, found: QuestionsFound, organisations: pd.DataFrame
+) -> Questions:
+    """Put organisations beside each other, of what was ``found`` in all of them."""
+    shares = found.shares
+    unanswered = _unanswered(study, wave, shares[shares["wave"] == wave], found.answered)
+    return Questions(shares, found.withheld, _beside(found.results, organisations), unanswered)
 
 
 def _blurred(
@@ -266,31 +308,34 @@ def _values(indices: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, fl
     return dict(zip(zip(*keys, strict=True), values, strict=True))
 
 
-def _unanswered(shown: Study, wave: str, shares: pd.DataFrame) -> pd.DataFrame:
+def _unanswered(
+    study: Study, wave: str, shares: pd.DataFrame, answered: pd.DataFrame
+) -> pd.DataFrame:
     """Return how many people gave no answer to the questions whose ``shares`` are shown, and why.
 
     Those asked are all who have an answer to any question of the source. A reason is told by its
     label, or by its code where it has none; what is left has none, such as a question passed over.
     """
     asked = shares[["organisation", "item"]].drop_duplicates()
-    frame = shown.codebook.frame.set_index("item")
+    frame = study.codebook.frame.set_index("item")
+    given = answered.set_index(["organisation", "item"])
     rows = []
     for (source, _), items in frame.groupby(["source", "construct"], sort=False).groups.items():
         here = asked[asked["item"].isin(items)]
         if here.empty:
             continue
-        answers = shown.in_wave(wave).answers(str(source)).astype({"organisation": "str"})
-        missing = shown.without_answer(str(source)).astype({"organisation": "str"})
+        missing = study.without_answer(str(source)).astype({"organisation": "str"})
         missing = missing[missing["wave"] == wave]
         everybody = missing[missing["item"] == ""].set_index("organisation")[["count", "weight"]]
         coded = missing.merge(here, on=["organisation", "item"])
         coded["reason"] = [
-            _reason(shown, *one) for one in zip(coded["item"], coded["code"], strict=True)
+            _reason(study, *one) for one in zip(coded["item"], coded["code"], strict=True)
         ]
         # A reason that nobody had is told too, so that it must be part of the rule.
         reasons = list(coded["reason"].unique())
         told = _by_reason(coded, here, reasons)
-        left = everybody.loc[here["organisation"]].to_numpy(float) - _answered(answers, here)
+        left = everybody.loc[here["organisation"]].to_numpy(float)
+        left = left - given.loc[pd.MultiIndex.from_frame(here)].to_numpy(float)
         # Of a person with several rows one may have an answer and another none.
         rest = np.maximum(left - told.sum(axis=1), 0.0)
         numbers = np.concatenate([told, rest[:, None]], axis=1)
@@ -314,19 +359,19 @@ def _by_reason(coded: pd.DataFrame, groups: pd.DataFrame, reasons: Sequence[str]
     return np.stack(both, axis=-1)
 
 
-def _answered(answers: pd.DataFrame, groups: pd.DataFrame) -> Array:
-    """Return (groups, 2): how many people of an organisation answered an item, and their weight."""
-    number = answers["person"] if "person" in answers else np.arange(len(answers))
-    people = answers.assign(person=number)
-    table = pd.concat(
-        {
-            item: people.loc[answers[item].notna()]
-            .groupby("organisation")
-            .agg(size=("person", "nunique"), sum=("weight", "sum"))
-            for item in groups["item"].unique()
-        }
-    )
-    return table.loc[pd.MultiIndex.from_frame(groups[["item", "organisation"]])].to_numpy(float)
+def _answered(now: Study, constructs: Sequence[str]) -> pd.DataFrame:
+    """Return how many people of an organisation answered each item, and their weight."""
+    tables = [pd.DataFrame(columns=["organisation", "item", "count", "weight"])]
+    for name in constructs:
+        answers = now.answers(now.codebook.source_of(name))
+        number = answers["person"] if "person" in answers else np.arange(len(answers))
+        people = answers[["organisation", "weight"]].assign(person=number)
+        for item in now.codebook.items(name):
+            own = people[answers[item].notna()].groupby("organisation", observed=True)
+            table = own.agg(count=("person", "nunique"), weight=("weight", "sum")).reset_index()
+            tables.append(table.assign(item=item))
+    every = pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+    return every[list(tables[0])].astype({"organisation": "str"})
 
 
 def _reason(study: Study, item: str, code: str) -> str:

@@ -34,7 +34,7 @@ def levels_told(shown: ChainStudy, cover: pd.DataFrame, wave: str) -> pd.DataFra
     """
     table = record_levels(shown, shown.codebook.measured)
     table = table.astype({"organisation": "str", "wave": "str"})
-    return table[table["organisation"].isin(open_organisations(cover, wave))]
+    return table[table["organisation"].isin(open_organisations(cover, wave))].reset_index(drop=True)
 
 
 def organisation_section(

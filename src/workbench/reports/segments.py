@@ -50,6 +50,14 @@ class Segments:
     table: pd.DataFrame
     tests: pd.DataFrame
 
+    @classmethod
+    def none(cls) -> "Segments":
+        """What there is of a study without covariates."""
+        table = pd.DataFrame(columns=["covariate", "segment", "construct", *_NUMBERS])
+        tests = ["covariate", "construct", "f", "df", "error_df", "pvalue"]
+        none = pd.DataFrame(columns=tests).astype({"f": float, "pvalue": float})
+        return cls(table.astype(dict.fromkeys(_NUMBERS, float)), none)
+
 
 def segments_of(
     shown: Study, wave: str, constructs: Sequence[str], label: Callable[[str], str]
@@ -66,8 +74,8 @@ def segments_of(
         What sentences call a construct.
     """
     now = shown.in_wave(wave)
-    tables = [pd.DataFrame(columns=["covariate", "segment", "construct", *_NUMBERS])]
-    tests = [pd.DataFrame(columns=["covariate", "construct", "f", "df", "error_df", "pvalue"])]
+    none = Segments.none()
+    tables, tests = [none.table], [none.tests]
     for source, stated in now.sources.items():
         own = [name for name in constructs if now.codebook.source_of(name) == source]
         if not stated.covariates or not own or now.answers(source).empty:

@@ -1,22 +1,17 @@
 """What all reports of a batch share, computed once before the first of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from workbench.benchmark import (
-    against_median,
-    index_changes,
-    ranks,
-    variance_by_level,
-    within_types,
-)
+from workbench.benchmark import against_median, ranks, within_types
+from workbench.benchmark.types import variance_by_level_of
+from workbench.benchmark.waves import changes_told
 from workbench.chain import (
     Chain,
-    ChainData,
     ChainStudy,
     OrganisationLinks,
     open_study,
@@ -25,16 +20,14 @@ from workbench.drivers import ChainEffects
 from workbench.errors import StudyError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
-from workbench.linkage import LinkageReport, linkage_report
-from workbench.measurement import (
-    OverWaves,
-    Reliability,
-    indices,
-    item_means,
-    reliability,
-)
-from workbench.reports import method, provenance, store
-from workbench.reports.answered import Answered, answered
+from workbench.linkage import LinkageReport
+from workbench.linkage.report import linkage_report_of
+from workbench.measurement import OverWaves, Reliability
+from workbench.measurement.consistency import reliability_of
+from workbench.measurement.scores import indices_of, item_means_of
+from workbench.measurement.waves import over_waves_of
+from workbench.reports import describing, method, provenance, store
+from workbench.reports.answered import Answered
 from workbench.reports.chain_findings import (
     ChainFindings,
     ChainLinks,
@@ -42,23 +35,30 @@ from workbench.reports.chain_findings import (
     needed_findings,
     needed_rows,
 )
-from workbench.reports.channels import indices_by_channel
+from workbench.reports.channels import channels_told
+from workbench.reports.describing import (
+    Found,
+    earlier_wave,
+    found_in,
+    together_changed,
+    together_over_waves,
+    told_constructs,
+)
 from workbench.reports.disclosure import (
+    ShownWave,
     blurred_means,
-    coverage,
     hidden_in_part,
-    hidden_questions,
-    over_waves,
+    parts_of,
     shown_in_full,
-    shown_only,
+    shown_wave,
+    without_telling,
 )
 from workbench.reports.findings import DriverFindings, Maps, driver_findings, question_maps
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
-from workbench.reports.questions import Questions, questions_told
-from workbench.reports.records import levels_told
+from workbench.reports.questions import Questions, questions_of
 from workbench.reports.segments import Segments, segments_of
-from workbench.reports.themes import themes_told
+from workbench.reports.themes import told_of_themes
 from workbench.study.given import asked_for
 from workbench.study.level import Level
 
@@ -245,7 +245,7 @@ def of_chain(
     study: ChainStudy, wave: str | int | None, name: str
 ) -> ChainFindings | ChainLinks | None:
     """Fit one of the chains that several reports speak of; None where it cannot be fitted."""
-    rows = needed_rows(study, coverage(study), name, study.wave(wave))
+    rows = needed_rows(study, name, study.wave(wave))
     return needed_findings(rows, name == study.runnable_chain().name)
 
 
@@ -263,11 +263,12 @@ def with_chains(
     chains = {name: one for name, one in found.items() if isinstance(one, ChainFindings)}
     linked = {name: one for name, one in found.items() if isinstance(one, ChainLinks)}
     effects = _effects(chains, linked)
+    shown = shown_wave(study, wave)
     return Modelled(
         chains=chains,
         linked=linked,
-        drivers=driver_findings(study, wave, effects=effects, questions=questions),
-        uncorrected=_uncorrected(study, coverage(study), wave),
+        drivers=driver_findings(study, wave, effects=effects, questions=questions, shown=shown),
+        uncorrected=_uncorrected(study, shown, wave),
     )
 
 
@@ -283,17 +284,29 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
     refuse_empty(study)
-    cover = coverage(study)
-    shown = shown_only(study, cover)
-    chain = study.runnable_chain()
-    constructs = [construct.name for construct in chain.constructs]
-    items = [item for name in constructs for item in study.codebook.items(name)]
-    data = shown.chain_data(wave=wave)
-    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
-    earlier = _before(study.waves, wave)
-    each = indices(shown, constructs)
-    together = indices(shown, constructs, by=("wave",)).assign(organisation="")
-    through = over_waves(shown, constructs)
+    parts = parts_of(study)
+    found = []
+    for part in parts:
+        found.append(found_in(part, wave))
+        if len(parts) > 1:
+            part.forget_answers()
+    return described_by(study, wave, parts, found)
+
+
+def described_by(
+    study: ChainStudy, wave: str, parts: Sequence[ChainStudy], found: Sequence[Found]
+) -> Described:
+    """Describe the answers by what was ``found`` in all ``parts`` of the study, in their order."""
+    every = describing.joined(study, found)
+    chain, earlier = study.runnable_chain(), earlier_wave(study, wave)
+    constructs = told_constructs(study)
+    cover, each = every.coverage, every.indices
+    together = indices_of(every.sums, constructs).assign(organisation="")
+    through = over_waves_of(every.asked, together_over_waves(parts, every), every.over_waves)
+    changes = pd.DataFrame()
+    if earlier:
+        changed = together_changed(parts, every, earlier, wave)
+        changes = changes_told(every.organisations, constructs, changed, every.changes)
     return Described(
         study=study,
         wave=wave,
@@ -301,31 +314,38 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
         chain=chain,
         coverage=cover,
         indices=pd.concat([together[each.columns], each], ignore_index=True),
-        over_waves=through,
-        changes=(index_changes(shown, constructs, earlier, wave) if earlier else pd.DataFrame()),
+        over_waves=without_telling(study, through),
+        changes=changes,
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
-        levels=variance_by_level(shown, constructs, wave),
-        meeting=linkage_report(shown, wave, constructs=constructs),
-        items=blurred_means(shown, _of_wave(item_means(shown, items, by=("wave",)), wave), wave),
-        reliability={
-            name: reliability(shown, name, wave=wave) for name in study.codebook.constructs
-        },
-        doubts=_doubts(data, organisations),
-        set_aside=method.set_aside_table(study, constructs, cover),
+        levels=variance_by_level_of(study, every.meeting.spreads),
+        meeting=linkage_report_of(parts[0], constructs, every.meeting, wave),
+        items=blurred_means(_of_wave(item_means_of(every.item_sums), wave), every.coded),
+        reliability={name: reliability_of(name, own) for name, own in every.moments.items()},
+        doubts=_with_all(every.rows.doubts, every.doubts),
+        set_aside=method.set_aside_table(parts[0], constructs, cover),
         files=data_files(study),
-        answered=answered(shown, wave, constructs, hidden_questions(study, cover, wave)),
-        questions=questions_told(shown, wave, earlier, constructs, each, through),
-        channels=indices_by_channel(shown, wave, constructs),
-        records=levels_told(shown, cover, wave),
-        themes=themes_told(shown, wave),
-        segments=segments_of(shown, wave, constructs, chain.label),
+        answered=every.answered,
+        questions=questions_of(parts[0], wave, every.questions, study.organisations),
+        channels=channels_told(every.channels, study.minimum_count),
+        records=every.records,
+        themes=told_of_themes(every.themes),
+        segments=_segments(study, wave, constructs, chain.label),
     )
+
+
+def _segments(
+    study: ChainStudy, wave: str, constructs: Sequence[str], label: Callable[[str], str]
+) -> Segments:
+    """Of all organisations together, whose answers are needed where a source has covariates."""
+    if any(source.covariates for source in study.sources.values()):
+        return segments_of(shown_wave(study, wave).now, wave, constructs, label)
+    return Segments.none()
 
 
 def refuse_empty(study: ChainStudy) -> None:
     """Raise StudyError where no source has an answer."""
-    if all(study.answers(name).empty for name in study.sources):
+    if not study.answers_by_organisation.any():
         raise StudyError("No row of the study can be used; `workbench check` says why.")
 
 
@@ -341,11 +361,6 @@ def _with_hidden(
     every = pd.concat([fits, more], ignore_index=True)
     place = {name: number for number, name in enumerate(organisations)}
     return every.sort_values("organisation", key=lambda names: names.map(place), kind="stable")
-
-
-def _before(waves: Sequence[str], wave: str) -> str | None:
-    place = list(waves).index(wave) if wave in waves else 0
-    return waves[place - 1] if place else None
 
 
 def _of_wave(table: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -378,20 +393,21 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _uncorrected(study: ChainStudy, cover: pd.DataFrame, wave: str) -> pd.DataFrame:
-    data = shown_only(study, cover).chain_data(wave=wave)
+def _uncorrected(study: ChainStudy, shown: ShownWave[ChainStudy], wave: str) -> pd.DataFrame:
+    if study.levels()[0] is Level.RESPONDENTS:
+        return pd.DataFrame()
+    data = shown.now.chain_data(study.runnable_chain(), wave)
     if data.error is None:
         return pd.DataFrame()
     constructs = [construct.name for construct in data.chain.constructs]
-    organisations = shown_in_full(study, constructs, cover[cover["wave"] == wave])
+    organisations = shown_in_full(study, constructs, shown.cover)
     return overall_links(replace(data, error=None), organisations).links
 
 
-def _doubts(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:
-    found = [("", *doubt) for doubt in data.doubts.items()]
-    for organisation in organisations:
-        found += [(organisation, *doubt) for doubt in data.of(organisation).doubts.items()]
-    return pd.DataFrame(found, columns=["organisation", "construct", "doubt"])
+def _with_all(doubts: Mapping[str, str], each: pd.DataFrame) -> pd.DataFrame:
+    """The doubts of all together, before those of organisations."""
+    found = [("", *doubt) for doubt in doubts.items()]
+    return pd.concat([pd.DataFrame(found, columns=each.columns), each], ignore_index=True)
 
 
 def save(shared: Shared, path: Path) -> None:

@@ -7,7 +7,7 @@ would tell how many there are in one. Answers without a theme are all answers le
 number of those with one. A theme of almost all answers is not told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,9 @@ from workbench.study.themes import LANGUAGE, coded
 
 UNCODED = ""
 """The theme of answers in which no word of the codeframe stands."""
+
+_ANSWERS = "\0answers"
+"""The column of all answers of an organisation, beside those of themes; no theme is called so."""
 
 _COLUMNS = ["source", "organisation", "theme", "share", "number", "answers"]
 _MOST = 3
@@ -49,11 +52,20 @@ def themes_told(shown: Study, wave: str) -> pd.DataFrame:
         too few people wrote; none of a source without texts, or without a codeframe that can be
         read.
     """
-    tables = [pd.DataFrame(columns=_COLUMNS)]
+    return told_of_themes(theme_counts(shown, wave))
+
+
+def theme_counts(shown: Study, wave: str) -> dict[str, pd.DataFrame]:
+    """Return how many answers with every theme an organisation has (rounded), by source.
+
+    ``UNCODED`` for none; ``_ANSWERS`` has all of them. Counts of parts of a study stand one below
+    another.
+    """
+    found: dict[str, pd.DataFrame] = {}
     try:
         codeframe = shown.themes
     except StudyError:  # told where the themes are shown
-        return tables[0]
+        return found
     for name, source in shown.sources.items():
         if source.text is None or codeframe.empty:
             continue
@@ -64,22 +76,33 @@ def themes_told(shown: Study, wave: str) -> pd.DataFrame:
         answers = answers[wrote + 1e-6 >= shown.minimum_count]
         if answers.empty:
             continue
-        found = coded(answers["text"], codeframe, answers.get(LANGUAGE))
-        organisation = answers["organisation"].astype("str").to_numpy()
-        tables.append(_counted(found, organisation).assign(source=name)[_COLUMNS])
+        themes = coded(answers["text"], codeframe, answers.get(LANGUAGE))
+        found[name] = _counted(themes, answers["organisation"].astype("str").to_numpy())
+    return found
+
+
+def told_of_themes(counts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what is told of themes, of the counts of all organisations: :func:`themes_told`."""
+    tables = [pd.DataFrame(columns=_COLUMNS)]
+    tables += [_over_all(own).assign(source=name)[_COLUMNS] for name, own in counts.items()]
     return pd.concat(tables, ignore_index=True).astype({"share": float, "number": float})
 
 
 def _counted(found: pd.DataFrame, organisation: NDArray[np.object_]) -> pd.DataFrame:
-    """Count themes by organisation and over all."""
+    """Count themes by organisation."""
     answers = pd.Series(1, found.index).groupby(organisation).sum()
     numbers = _rounded(found.groupby(organisation).sum())
     numbers[UNCODED] = answers - _rounded(found.any(axis=1).groupby(organisation).sum())
-    numbers = numbers.clip(lower=0).clip(upper=answers, axis=0)
-    order = numbers.drop(columns=UNCODED).sum().sort_values(ascending=False, kind="stable").index
-    numbers = pd.concat([pd.DataFrame([numbers.sum()], index=[""]), numbers])[[*order, UNCODED]]
-    answers = pd.concat([pd.Series([answers.sum()], index=[""]), answers])
-    long = numbers.rename_axis("organisation").reset_index()
+    return numbers.clip(lower=0).clip(upper=answers, axis=0).assign(**{_ANSWERS: answers})
+
+
+def _over_all(counts: pd.DataFrame) -> pd.DataFrame:
+    """Put the sums over all organisations first, and tell the most frequent theme first."""
+    counts = counts.sort_index()
+    counts = pd.concat([pd.DataFrame([counts.sum()], index=[""]), counts])
+    answers, numbers = counts[_ANSWERS], counts.drop(columns=_ANSWERS)
+    most = numbers.drop(columns=UNCODED).loc[""].sort_values(ascending=False, kind="stable")
+    long = numbers[[*most.index, UNCODED]].rename_axis("organisation").reset_index()
     long = long.melt("organisation", var_name="theme", value_name="number")
     long["answers"] = answers.loc[long["organisation"]].to_numpy()
     long["share"] = long["number"] / long["answers"]

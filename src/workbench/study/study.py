@@ -378,6 +378,29 @@ class Study:
                 part._answers[name] = part._of_block(self._cleaned(name))
         return part
 
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """The study of the answers of all parts, which have no organisation in common.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> study = wb.open_study("data/demo")
+        >>> latest = [part.in_wave("2024") for part in study.parts(most=500_000)]
+        >>> joined = type(study).joined(latest)
+        >>> len(joined.answers("clients")) == len(study.in_wave("2024").answers("clients"))
+        True
+        """
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        study = cls(first.definition, first.codebook)
+        for name in study.sources:
+            frames = [part.answers(name) for part in parts]
+            frame = pd.concat(frames, ignore_index=True)
+            study._answers[name] = replace(first._cleaned(name), frame=frame)
+        return study
+
     def _of_block(self, answers: Answers) -> Answers:
         """The answers of the study's organisations, where it is a part."""
         if self._block is None:
@@ -421,9 +444,10 @@ class Study:
         self._store = folder
 
     def forget_answers(self) -> None:
-        """Hold no answers until they are asked for again."""
-        self._answers.clear()
+        """Hold no answers until they are asked for again; a part holds what is nowhere else."""
         self._held.clear()
+        if self._block is None or self._store is not None:
+            self._answers.clear()
 
     @property
     def set_aside(self) -> pd.DataFrame:

@@ -122,7 +122,7 @@ class ChainReport(ChainPage):
 
     @cached_property
     def _rows(self) -> ChainRows:
-        return chain_rows(self.study, self._coverage, self.chain, self.wave)
+        return chain_rows(self.study, self.chain, self.wave)
 
     @cached_property
     def _found(self) -> ChainFindings:

@@ -1,0 +1,134 @@
+"""What is found of a study part by part is what is found of it as a whole."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.chain import ChainStudy
+from workbench.measurement.consistency import ItemMoments, reliability_of
+from workbench.reports import disclosure, shared
+from workbench.reports.disclosure import parts_of, shown_wave
+
+
+def same(one: Any, other: Any, place: str = "") -> None:
+    """Compare results to 1e-10, however deep numbers stand."""
+    if isinstance(one, pd.DataFrame):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-10, atol=1e-10, obj=place)
+    elif isinstance(one, pd.Series):
+        pd.testing.assert_series_equal(one, other, rtol=1e-10, atol=1e-10, obj=place)
+    elif is_dataclass(one):
+        for field in fields(one):
+            same(getattr(one, field.name), getattr(other, field.name), f"{place}.{field.name}")
+    elif isinstance(one, Mapping):
+        assert list(one) == list(other), place
+        for key, value in one.items():
+            same(value, other[key], f"{place}[{key!r}]")
+    elif isinstance(one, float):
+        # Omega is what a search ends at.
+        assert one == pytest.approx(other, rel=1e-8 if "omega" in place else 1e-10, nan_ok=True)
+    elif not isinstance(one, ChainStudy):
+        assert one == other, place
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Cut every study into parts of some organisations each."""
+
+    def into(size: int) -> None:
+        def parts(study: ChainStudy) -> list[ChainStudy]:
+            names = list(study.organisations["organisation"])
+            return [study._part(names[at : at + size]) for at in range(0, len(names), size)]
+
+        for room in (disclosure, shared):
+            monkeypatch.setattr(room, "parts_of", parts)
+
+    return into
+
+
+@pytest.fixture(scope="module")
+def whole() -> shared.Described:
+    return shared.described(wb.open_study("data/demo"))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_parts_give_what_the_whole_gives(
+    size: int, whole: shared.Described, cut: Callable[[int], None]
+) -> None:
+    cut(size)
+    same(whole, shared.described(wb.open_study("data/demo")))
+
+
+def asked_later(source: str, answers: pd.DataFrame) -> pd.DataFrame:
+    """One question was not asked in the first wave, and one in the last."""
+    if source != "clients":
+        return answers
+    early, late = answers["wave"] != "2022", answers["wave"] != "2024"
+    return answers.assign(
+        trust_3=answers["trust_3"].where(early), service_1=answers["service_1"].where(late)
+    )
+
+
+def test_questions_that_not_all_waves_had_are_left_out_of_the_whole(
+    cut: Callable[[int], None],
+) -> None:
+    study = wb.open_study("data/demo").changing(asked_later)
+    expected = shared.described(study)
+    left_out = expected.over_waves.of("").left_out
+    assert left_out["item"].tolist() == ["service_1", "trust_3"]
+    plain = expected.indices[expected.indices["organisation"] == ""].reset_index(drop=True)
+    through = expected.over_waves.of("").table.reset_index(drop=True)
+    of_trust = plain["construct"] == "trust"
+    assert np.abs(plain["index"] - through["index"])[of_trust].max() > 0.1
+    cut(5)
+    again = wb.open_study("data/demo").changing(asked_later)
+    same(expected, shared.described(again))
+
+
+def test_what_is_shown_of_a_wave_is_the_same_in_parts(cut: Callable[[int], None]) -> None:
+    study = wb.open_study("data/demo")
+    items = study.codebook.items("trust")
+    expected = shown_wave(study, "2023", items)
+    assert [name for name in expected.now.answers("clients") if "_" in name] == items
+    cut(4)
+    found = shown_wave(study, "2023", items)
+    shown = ["organisation", "source", "shown", "respondents"]
+    both = (one.cover[shown].sort_values(shown[:2], ignore_index=True) for one in (expected, found))
+    same(*both)
+    for source in study.sources:
+        same(expected.now.answers(source), found.now.answers(source))
+
+
+def test_people_with_several_rows_are_not_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def several(_: str, answers: pd.DataFrame) -> pd.DataFrame:
+        return answers.assign(person=np.arange(len(answers)) // 2, share_of_person=0.5)
+
+    study = wb.open_study("data/demo")
+    monkeypatch.setattr(ChainStudy, "parts", lambda self: [self._part(["Land Registry"]), self])
+    assert len(parts_of(study)) == 2
+    several_rows = study.changing(several)
+    assert parts_of(several_rows) == [several_rows]
+
+
+def test_moments_of_items_add_up() -> None:
+    draw = np.random.default_rng(1)
+    values = pd.DataFrame(draw.integers(0, 5, (300, 3)) * 25.0, columns=["a", "b", "c"])
+    values = values.mask(draw.random(values.shape) < 0.2)
+    rows = (values[:120], values[120:130], values[130:130], values[130:])
+    first, *others = (ItemMoments.of(own / 25 + 1, own) for own in rows)
+    for other in others:
+        first = first + other
+    found = reliability_of("x", first)
+    assert found.items["mean"].to_numpy() == pytest.approx((values / 25 + 1).mean().to_numpy())
+    assert found.items["sd"].to_numpy() == pytest.approx((values / 25).std().to_numpy())
+    for item in values:
+        rest = values.drop(columns=item).mean(axis=1)
+        told = found.items.set_index("item").loc[item]
+        assert told["item_rest"] == pytest.approx(values[item].corr(rest))
+        assert told["floor"] == pytest.approx((values[item].dropna() == 0).mean())
+    assert first.covariance == pytest.approx(values.cov().to_numpy())
+    same(reliability_of("x", ItemMoments.of(values / 25 + 1, values)), found)
