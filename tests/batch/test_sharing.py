@@ -13,7 +13,7 @@ from workbench.batch.processes import call
 from workbench.chain import ChainStudy, open_study
 from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
-from workbench.reports.chain_findings import ChainRows
+from workbench.reports.chain_rows import ChainRows
 from workbench.reports.shared import compute, load
 from workbench.simulation import load_population, simulate
 from workbench.study import Study

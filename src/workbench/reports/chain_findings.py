@@ -35,7 +35,7 @@ from workbench.errors import ChainError, ModelError, WorkbenchError
 from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.reports.disclosure import shown_in_full, shown_wave
+from workbench.reports.chain_rows import ChainRows, chain_rows
 from workbench.reports.overall import Models, Overall, links_of_all, overall
 from workbench.study.level import Level
 
@@ -82,33 +82,6 @@ class ChainLinks:
 
     links: OrganisationLinks
     overall: Overall
-
-
-@dataclass(frozen=True)
-class ChainRows:
-    """A chain's rows of one wave that may be shown, and the organisations shown in all its sources.
-
-    The answers that they were made of play no part in what is found on them.
-    """
-
-    data: ChainData
-    organisations: list[str]
-
-
-def chain_rows(study: ChainStudy, chain: str | Chain | None, wave: str) -> ChainRows:
-    """Return the rows of a chain (by default the study's) that may be shown.
-
-    Raises
-    ------
-    ChainError, UnknownNameError
-        If the chain is not right.
-    """
-    runnable = study.runnable_chain(chain)
-    constructs = [construct.name for construct in runnable.constructs]
-    items = [item for name in constructs for item in study.codebook.items(name)]
-    shown = shown_wave(study, wave, items)
-    data = shown.now.chain_data(runnable, wave)
-    return ChainRows(data, shown_in_full(study, constructs, shown.cover))
 
 
 def chain_findings(

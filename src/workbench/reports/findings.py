@@ -36,7 +36,7 @@ from workbench.interpretation.cutoffs import LEAST_EXPLAINED
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
-from workbench.reports.chain_findings import chain_rows
+from workbench.reports.chain_rows import chain_rows
 from workbench.reports.disclosure import ShownWave, hidden_reason, shown_wave
 from workbench.reports.overall import overall_links
 from workbench.reports.pieces import Together, association

@@ -24,12 +24,8 @@ from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
-from workbench.reports.chain_findings import (
-    ChainFindings,
-    ChainRows,
-    chain_findings,
-    chain_rows,
-)
+from workbench.reports.chain_findings import ChainFindings, chain_findings
+from workbench.reports.chain_rows import ChainRows, chain_rows
 from workbench.reports.disclosure import minimum_rule
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall, overall_links
