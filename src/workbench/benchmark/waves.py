@@ -402,7 +402,8 @@ def paired_changes(
     home[number] = group
     cell = 2 * number + later
     weights, totals = (
-        np.bincount(cell, own, 2 * len(there)).reshape(-1, 2) for own in (weight, weight * values)
+        np.asarray(np.bincount(cell, own, 2 * len(there)), float).reshape(-1, 2)
+        for own in (weight, weight * values)
     )
     return _paired(weights, totals, home, groups, float(np.abs(values).max(initial=0.0)))
 

@@ -186,11 +186,11 @@ def intraclass(
     return intraclass_of(size, mean, float(squares.sum()), level)
 
 
-def _spread(values: Array, group: NDArray[np.integer]) -> tuple[Array, Array, Array]:
+def _spread(values: Array, group: NDArray[np.integer]) -> tuple[NDArray[np.integer], Array, Array]:
     """Number, mean and sum of squared deviations of the values in every group, from 0."""
     size = np.bincount(group)
-    mean = np.bincount(group, values) / size
-    return size, mean, np.bincount(group, (values - mean[group]) ** 2)
+    mean = np.asarray(np.bincount(group, values) / size, float)
+    return size, mean, np.asarray(np.bincount(group, (values - mean[group]) ** 2), float)
 
 
 def intraclass_of(

@@ -366,8 +366,13 @@ def clustered_means(
     there = np.flatnonzero(members)
     home = np.zeros(len(members), dtype=np.intp)
     home[cluster] = group
-    sums = (np.bincount(cluster, own)[there] for own in (weight, weight * values, people[used]))
-    return means_of_clusters(home[there], groups, *sums, members[there], _largest(values))
+    total, sums, persons = (
+        np.asarray(np.bincount(cluster, own)[there], float)
+        for own in (weight, weight * values, people[used])
+    )
+    return means_of_clusters(
+        home[there], groups, total, sums, persons, members[there], _largest(values)
+    )
 
 
 def means_of_clusters(
@@ -460,18 +465,21 @@ class Sums:
                 one[:, number] = np.bincount(home, part, len(keys))
             rows[:, number] = np.bincount(home, minlength=len(keys))
             largest[number] = _largest(own)
-        return cls(keys, tuple(values.columns), *sums, rows, largest)
+        every, total, persons = sums
+        return cls(keys, tuple(values.columns), every, total, persons, rows, largest)
 
     @classmethod
     def joined(cls, parts: Sequence["Sums"]) -> "Sums":
         """The same of all parts, which have no cluster in common."""
-        arrays = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("weight", "total", "people", "rows")
+        return cls(
+            pd.concat([part.keys for part in parts], ignore_index=True),
+            parts[0].names,
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate([part.total for part in parts]),
+            np.concatenate([part.people for part in parts]),
+            np.concatenate([part.rows for part in parts]),
+            np.max([part.largest for part in parts], axis=0),
         )
-        keys = pd.concat([part.keys for part in parts], ignore_index=True)
-        largest = np.max([part.largest for part in parts], axis=0)
-        return cls(keys, parts[0].names, *arrays, largest)
 
     def means(self, by: Sequence[str]) -> list[pd.DataFrame]:
         """Means of each value in groups of clusters, and their errors: the keys of the groups, then
@@ -480,9 +488,16 @@ class Sums:
         tables = []
         for number in range(len(self.names)):
             there = self.rows[:, number] > 0
-            sums = (own[there, number] for own in (self.weight, self.total, self.people, self.rows))
-            largest = self.largest[number]
-            tables.append(keys.join(means_of_clusters(group[there], len(keys), *sums, largest)))
+            table = means_of_clusters(
+                group[there],
+                len(keys),
+                self.weight[there, number],
+                self.total[there, number],
+                self.people[there, number],
+                self.rows[there, number],
+                self.largest[number],
+            )
+            tables.append(keys.join(table))
         return tables
 
 
