@@ -172,7 +172,7 @@ def test_a_cluster_computes_what_reports_share(
         return [study._part(names[:3]), study._part(names[3:])]
 
     monkeypatch.setattr(sharing, "call", call)
-    monkeypatch.setattr(sharing, "parts_of", parts)
+    monkeypatch.setattr(ChainStudy, "parts", parts)
     study = open_study(folder)
     there = run_batch(study, tmp_path / "there", reports=["organisation"], scheduler=scheduler)
     for made in (here, there):

@@ -11,8 +11,8 @@ import pytest
 import workbench as wb
 from workbench.chain import ChainStudy
 from workbench.measurement.consistency import ItemMoments, reliability_of
-from workbench.reports import disclosure, shared
-from workbench.reports.disclosure import parts_of, shown_wave
+from workbench.reports import shared
+from workbench.reports.disclosure import shown_wave
 
 
 def same(one: Any, other: Any, place: str = "") -> None:
@@ -44,8 +44,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             names = list(study.organisations["organisation"])
             return [study._part(names[at : at + size]) for at in range(0, len(names), size)]
 
-        for room in (disclosure, shared):
-            monkeypatch.setattr(room, "parts_of", parts)
+        monkeypatch.setattr(ChainStudy, "parts", parts)
 
     return into
 
@@ -105,15 +104,14 @@ def test_what_is_shown_of_a_wave_is_the_same_in_parts(cut: Callable[[int], None]
         same(*(rows.sort_values("organisation", kind="stable", ignore_index=True) for rows in both))
 
 
-def test_people_with_several_rows_are_not_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_with_several_rows_are_not_parted() -> None:
     def several(_: str, answers: pd.DataFrame) -> pd.DataFrame:
         return answers.assign(person=np.arange(len(answers)) // 2, share_of_person=0.5)
 
     study = wb.open_study("data/demo")
-    monkeypatch.setattr(ChainStudy, "parts", lambda self: [self._part(["Land Registry"]), self])
-    assert len(parts_of(study)) == 2
+    assert len(study.parts(most=500_000)) == 5
     several_rows = study.changing(several)
-    assert parts_of(several_rows) == [several_rows]
+    assert several_rows.parts(most=500_000) == [several_rows]
 
 
 def test_moments_of_items_add_up() -> None:

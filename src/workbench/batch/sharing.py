@@ -39,7 +39,6 @@ from workbench.reports.chain_findings import (
     needed_rows,
 )
 from workbench.reports.describing import Found, found_in
-from workbench.reports.disclosure import parts_of
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Described,
@@ -94,7 +93,7 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
     refuse_empty(study)
     folder = path.parent
     study.store(folder / ANSWERS)
-    parts = parts_of(study)
+    parts = study.parts()
     for part in parts:
         part.forget_answers()
     give_back()

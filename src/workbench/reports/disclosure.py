@@ -120,18 +120,6 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     return shown
 
 
-def parts_of(study: S) -> list[S]:
-    """The parts in which a study's answers are read; the study itself where it is not large.
-
-    So is one in which people have several rows: these may be in several organisations, and count
-    once.
-    """
-    parts = study.parts()
-    if len(parts) > 1 and any("person" in parts[0].answers(name) for name in study.sources):
-        return [study]
-    return parts
-
-
 @dataclass(frozen=True, eq=False)
 class ShownWave(Generic[S]):
     """What may be shown of one wave.
@@ -153,7 +141,7 @@ def shown_wave(study: S, wave: str, items: Collection[str] | None = None) -> Sho
 
     A large study is read part by part, so that no more is held than these.
     """
-    parts, covers, shown = parts_of(study), [], []
+    parts, covers, shown = study.parts(), [], []
     for part in parts:
         here = part.in_wave(wave)
         here.organisations, here.waves = part.organisations, part.waves

@@ -48,7 +48,6 @@ from workbench.reports.disclosure import (
     ShownWave,
     blurred_means,
     hidden_in_part,
-    parts_of,
     shown_in_full,
     shown_wave,
     without_telling,
@@ -284,7 +283,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
     refuse_empty(study)
-    parts = parts_of(study)
+    parts = study.parts()
     found = []
     for part in parts:
         found.append(found_in(part, wave))

@@ -345,7 +345,8 @@ class Study:
         """The study cut into studies of some organisations each, in the order of organisations.
 
         None has more than ``most`` answers (rows × questions) unless it is of one organisation; the
-        study itself is its only part where it has no more. A part reads the answers of its
+        study itself is its only part where it has no more, and where people have several rows,
+        which may be of several organisations. A part reads the answers of its
         organisations when they are asked for (from where :meth:`store` has written them, if it
         has), and is light until then, also for other processes. Its :attr:`organisations` are its
         own; :attr:`waves`, the categories of organisations and waves, and what is told of codes and
@@ -361,7 +362,7 @@ class Study:
         True
         """
         blocks = _blocks(self.answers_by_organisation, most)
-        if len(blocks) < 2:
+        if len(blocks) < 2 or any("person" in self._cleaned(name).frame for name in self.sources):
             return [self]
         return [self._part(block) for block in blocks]
 
