@@ -127,9 +127,9 @@ def test_every_fault_is_a_sentence(tmp_path: Path, old: str, new: str, expected:
 
 
 def test_missing_tables_and_all_faults_together(tmp_path: Path) -> None:
-    lines = message(tmp_path, 'title = "A study"\n').splitlines()
+    lines = message(tmp_path, 'chain = "a-chain"\n').splitlines()
     assert [line.split("key ")[1].split(" ")[0] for line in lines] == [
-        "'chain'",
+        "'title'",
         "'sources'",
     ]
 

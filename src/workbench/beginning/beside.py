@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from workbench.beginning.export import Column, Export, code_of
+from workbench.beginning.texts import row_of_names
 from workbench.errors import StudyError
 from workbench.study.codebook import Code
 from workbench.study.encodings import decode
@@ -140,20 +141,39 @@ def _texts(value: Any) -> list[str]:
 
 
 def _of_list(file: Path, names: set[str]) -> dict[str, Column]:
-    """Questions of a list that has a row for each column of the table, nothing of another list.
-
-    The cell of most text in a row is the question. Choices are read as REDCap writes them:
-    "1, Never | 2, Always".
-    """
+    """Questions of a CSV file that lists the table's columns, nothing of another one."""
     if file.stat().st_size > _LARGEST:
         return {}
     text = decode(file.read_bytes()).text.lstrip("\ufeff")
-    lines: list[list[str]] = [*csv.reader(io.StringIO(text)), []]
-    first, *rows = lines
-    rows = [row for row in rows if len(row) == len(first)]
+    return listed_columns(list(csv.reader(io.StringIO(text))), file, names)
+
+
+def listed_columns(
+    rows: Sequence[Sequence[str]], path: Path, names: Collection[str]
+) -> dict[str, Column]:
+    """Questions of a list that has a row for each column of a table; nothing of another list.
+
+    The cell of most text in a row is the question. Choices are read as REDCap writes them:
+    "1, Never | 2, Always".
+
+    Parameters
+    ----------
+    rows
+        The list's cells, with its own row of names and perhaps titles above it.
+    path
+        Of the list.
+    names
+        The table's columns, of which the list has half at least.
+    """
+    try:
+        head = row_of_names(rows, path)
+    except StudyError:  # it is no list
+        return {}
+    first = [tidy(cell) for cell in rows[head]]
+    own = [row for row in rows[head + 1 :] if len(row) == len(first)]
     places = range(len(first))
-    hits = [len(names & {tidy(row[place]) for row in rows}) for place in places]
-    lengths = [sum(len(row[place]) for row in rows) for place in places]
+    hits = [len({tidy(row[place]) for row in own}.intersection(names)) for place in places]
+    lengths = [sum(len(row[place]) for row in own) for place in places]
     key = max(places, key=hits.__getitem__, default=0)
     choices = [place for place in places if first[place].startswith("Choices")]
     texts = [place for place in places if place != key and place not in choices]
@@ -163,7 +183,7 @@ def _of_list(file: Path, names: set[str]) -> dict[str, Column]:
     if "Field Label" in first:
         wording = first.index("Field Label")
     columns = {}
-    for row in rows:
+    for row in own:
         labels: dict[Code, str] = {}
         for choice in (part for place in choices for part in row[place].split("|")):
             code, comma, words = (part.strip() for part in choice.partition(","))

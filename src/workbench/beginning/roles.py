@@ -7,6 +7,7 @@ rows, a weight is a positive number, a wave can be put in order of time.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,8 @@ _UNITS = (
 _NAMED = {
     "wave": r"wave|survey ?year|year|fiscal year|fy|round|edition|quarter|period|survey|vague"
             r"|annee|exercice|trimestre|periode|annee d'enquete|an",
-    "weight": r"\w*weights?|w?wgt\w*|\w*wgt|wt\w*|poids|pond\w*|coefficient|\w*weighting",
+    "weight": r"\w*weights?|w?wgt\w*|\w*wgt|(?:\w+ )?\w*wt(?: \w+)?|poids|pond\w*|coefficient"
+              r"|.*\bweighting(?: factor)?|facteur de ponderation.*",
     "id": r"id|(?:resp(?:ondent)?|record|response|case|person|participant|subject|caller|unique"
           r"|survey) ?(?:id|no|number|num|nr)|id ?(?:resp\w*|repondant)?|responseid|serial|uuid"
           r"|identifiant|caseid|respid|ident",
@@ -64,6 +66,8 @@ _NAMED = {
             r"|remarks?|feedback text).*",
 }  # fmt: skip
 _NO_WAVE = re.compile(r"birth|born|naissance|tenure|since|depuis|how many|combien|age\b|joined")
+_NUMBERED = re.compile(r"q?\d+[a-z]?(?: ?\w)?[.):]+ +")
+"""How the label of a numbered question begins, as "Q38k. "."""
 _TIMES = re.compile(r"start|end|date|time|duration|recorded|progress|finished|status|debut|fin\b")
 
 
@@ -71,12 +75,13 @@ _TIMES = re.compile(r"start|end|date|time|duration|recorded|progress|finished|st
 class Roles:
     """Columns by role, each with the reason it was taken; no entry where there is none.
 
-    ``rows`` is "respondents" or "units".
+    ``rows`` is "respondents" or "units"; ``aside`` are further weights, which are no questions.
     """
 
     named: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     rows: str = "respondents"
+    aside: frozenset[str] = frozenset()
 
     def get(self, role: str) -> str | None:
         """The column of a role."""
@@ -89,7 +94,7 @@ class Roles:
     @property
     def columns(self) -> set[str]:
         """The columns that have a role."""
-        return set(self.named.values())
+        return {*self.named.values(), *self.aside}
 
 
 def propose_roles(
@@ -130,8 +135,10 @@ def propose_roles(
     def wanted(role: str) -> bool:
         return role not in chosen
 
+    weights = matching("weight")
+    roles.aside = frozenset(name for name in weights if _are_fractions(export, name))
     if wanted("weight"):
-        _take_weight(export, roles, matching("weight"))
+        _take_weight(export, roles, weights)
     if wanted("wave"):
         for name in _waves_first(matching("wave"), called):
             if not _NO_WAVE.search(plain(f"{name} {export.column(name).wording}")):
@@ -169,7 +176,7 @@ def _require(export: Export, column: str) -> None:
 
 def _names_of(export: Export, name: str) -> list[str]:
     """A column's name, and its label where that is short, as the patterns want them."""
-    label = re.sub(r"[?:.]+$", "", plain(export.column(name).wording))
+    label = _NUMBERED.sub("", re.sub(r"[?:.]+$", "", plain(export.column(name).wording)), count=1)
     label = re.sub(r"^(?:what is |which |in which |name of |your |the |quelle? est )+", "", label)
     texts = [re.sub(r"[\s.\-]+", " ", plain(name)).strip()]
     if label and len(label.split()) <= _SHORT:
@@ -202,6 +209,10 @@ def _are_weights(export: Export, name: str) -> bool:
     return len(there) > 0 and bool((there >= 0).all()) and len(np.unique(there)) > 1
 
 
+def _are_fractions(export: Export, name: str) -> bool:
+    return bool(np.any(export.numbers(name).values % 1 > 0))
+
+
 def _waves_first(names: Sequence[str], called: dict[str, list[str]]) -> list[str]:
     return sorted(names, key=lambda name: "year" not in " ".join(called[name]))
 
@@ -228,6 +239,7 @@ def _take_groups(
 ) -> None:
     """Take the organisation, and inside it the unit."""
     rows = len(export.frame)
+    called = {name: _names_of_group(export, name, called[name]) for name in called}
     groups = {}
     for name in free:
         if not any(re.search(rf"\b(?:{p})\b", t) for p in (*_ORGANISATIONS, _UNITS)
@@ -235,15 +247,21 @@ def _take_groups(
             continue
         if name in questions and not _names_groups(export, name, questions[name]):
             continue
+        if _are_fractions(export, name):
+            continue  # a weight or a share
         distinct = export.names(name).nunique()
         if distinct >= 1 and (distinct <= max(rows / 2, 2) or rows <= 5000):
             groups[name] = distinct
-    for rank, pattern in enumerate((*_ORGANISATIONS, _UNITS)):
+    numbered = {n for n in groups if _NUMBERED.match(plain(export.column(n).wording))}
+    for asked, (rank, pattern) in product(
+        (False, True), enumerate((*_ORGANISATIONS, _UNITS))
+    ):  # what was asked comes after what the file itself says
         if not wanted("organisation") or roles.get("organisation"):
             break
         own = [
             n for n in groups if any(re.search(rf"\b(?:{pattern})\b", t) for t in called[n])
             and not (rank < len(_ORGANISATIONS) and _says_unit(called[n]))
+            and (n in numbered) == asked
         ]  # fmt: skip
         several = [name for name in own if groups[name] > 1] or own
         if several:
@@ -265,6 +283,14 @@ def _take_groups(
                                  f"{organisation!r} has")  # fmt: skip
 
 
+def _names_of_group(export: Export, name: str, texts: list[str]) -> list[str]:
+    """What may name a group: of a numbered question's label the first word alone, which leaves out
+    "Q38k. Corruption: non-governmental organisations"."""
+    if len(texts) < 2 or not _NUMBERED.match(plain(export.column(name).wording)):
+        return texts
+    return [texts[0], texts[1].split()[0]]
+
+
 def _says_unit(names: Iterable[str]) -> bool:
     return any(re.search(rf"\b(?:{_UNITS})\b", text) for text in names)
 
@@ -283,18 +309,27 @@ def _names_groups(export: Export, name: str, scale: AnswerScale) -> bool:
 
 def _is_inside(export: Export, name: str, organisation: str) -> bool:
     """Whether nearly all rows of a unit are of one organisation."""
-    pairs = pd.DataFrame({"a": export.names(name), "b": export.names(organisation)}).dropna()
-    if pairs.empty:
-        return False
-    counts = pairs.value_counts().rename("n").reset_index()
-    return float(counts.groupby("a")["n"].max().sum()) >= 0.95 * len(pairs)
+    return _share_of_one(export, name, organisation)[0] >= 0.95
 
 
 def _is_of_organisation(export: Export, name: str, organisation: str) -> bool:
+    """Whether nearly all rows of an organisation have one value, which is not that of them all."""
     distinct = export.names(name).nunique()
-    return 1 < distinct < export.names(organisation).nunique() and _is_inside(
-        export, organisation, name
-    )
+    if not 1 < distinct < export.names(organisation).nunique():
+        return False
+    share, values = _share_of_one(export, organisation, name)
+    return share >= 0.95 and values > 1
+
+
+def _share_of_one(export: Export, name: str, other: str) -> tuple[float, int]:
+    """The share of rows with the most frequent value of ``other`` within each value of ``name``,
+    and how many values that are."""
+    pairs = pd.DataFrame({"a": export.names(name), "b": export.names(other)}).dropna()
+    if pairs.empty:
+        return 0.0, 0
+    counts = pairs.value_counts().rename("n").reset_index()  # the most frequent first
+    most = counts.groupby("a", sort=False).first()
+    return float(most["n"].sum()) / len(pairs), most["b"].nunique()
 
 
 def _take_rows(export: Export, roles: Roles, questions: Collection[str]) -> None:

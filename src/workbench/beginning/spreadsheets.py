@@ -1,12 +1,17 @@
-"""Excel workbooks: which sheet holds the answers, and what a workbook may hide from a reader."""
+"""Excel workbooks: which sheet holds the answers, which one lists the questions, and what a
+workbook may hide from a reader."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pandas as pd
 
-from workbench.beginning.export import Export
+from workbench.beginning.beside import listed_columns
+from workbench.beginning.export import Column, Export
 from workbench.beginning.texts import HEAD, further_rows, row_of_names
 from workbench.errors import ChoiceNeededError, StudyError
 from workbench.study.names import tidy
@@ -19,6 +24,13 @@ _MOST_OF_NAMES = 2
 """Rows below the first one that may name columns too."""
 _TABLE = 3
 """Rows and columns that a sheet needs at least to be a table of answers."""
+_BY_FAR = 10
+"""How many times as many cells as any other table the sheet with the answers has by itself."""
+_LONGEST_LIST = 5000
+"""Rows of a sheet that may list the questions."""
+_HIDDEN = re.compile(rb"mergeCell|<(?:\w+:)?f[ >/]")
+"""How merged cells and formulas stand in a sheet's XML."""
+_PIECE = 1 << 20
 
 
 def read_spreadsheet(path: Path, sheet: str | None = None) -> Export:
@@ -36,11 +48,11 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Export:
                 f"{path}: the workbook is encrypted or of an old kind; open it in Excel and save "
                 "it without a password as .xlsx."
             )
-    heads = _heads(path)
-    chosen = _chosen(path, heads, sheet)
+    heads, sizes = _heads(path)
+    chosen = _chosen(path, heads, sizes, sheet)
     rows = heads[chosen]
     header = last = row_of_names(rows, path)
-    if path.stat().st_size <= _LARGEST:
+    if path.stat().st_size <= _LARGEST and _hides(path):
         header, last = _rows_of_names(path, chosen, header)
     names = _names(rows[header : last + 1])
     frame = read_table(path, text=[*map(tidy, rows[last])], sheet=chosen, header=last + 1)
@@ -57,13 +69,16 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Export:
         )
     tool, columns, further = further_rows(names, rows[last + 1 : last + 3])
     frame = frame.iloc[further:]
+    if not columns and len(heads) > 1:
+        columns, told = _listed(path, chosen, {*map(str, frame.columns)} - {""})
+        said += told
     layout: dict[str, Any] = {"sheet": chosen} if len(heads) > 1 else {}
     layout |= {"header": header + 1} if header else {}
     where = f", sheet {chosen!r}" if len(heads) > 1 else ""
     row = f", names of columns in row {header + 1}" if header and last == header else ""
     kind = f"{tool} export, Excel" if tool else "Excel"
-    told = f"{path.name}: {kind}{where}{row}; {len(frame):,} rows, {frame.shape[1]:,} columns."
-    return Export(path, tool or "Excel", frame, columns, layout, (told, *said), tuple(changed))
+    read = f"{path.name}: {kind}{where}{row}; {len(frame):,} rows, {frame.shape[1]:,} columns."
+    return Export(path, tool or "Excel", frame, columns, layout, (read, *said), tuple(changed))
 
 
 def _names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -73,15 +88,16 @@ def _names(rows: Sequence[Sequence[str]]) -> list[str]:
     return [next(filter(None, column[::-1]), "") for column in zip(*cells, strict=True)]
 
 
-def _heads(path: Path) -> dict[str, list[list[str]]]:
-    """The first rows of every sheet as texts."""
+def _heads(path: Path) -> tuple[dict[str, list[list[str]]], dict[str, int]]:
+    """The first rows of every sheet as texts, and how many cells each says it has."""
     import openpyxl
 
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
-            heads = {}
+            heads, sizes = {}, {}
             for sheet in workbook.worksheets:
+                sizes[sheet.title] = (sheet.max_row or 0) * (sheet.max_column or 0)
                 sheet.reset_dimensions()
                 rows = sheet.iter_rows(max_row=HEAD, values_only=True)
                 heads[sheet.title] = [
@@ -92,10 +108,14 @@ def _heads(path: Path) -> dict[str, list[list[str]]]:
     except Exception as error:  # openpyxl says in many ways that a file is broken
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise StudyError(f"{path}: the file cannot be read: {reason}; export it again.") from error
-    return heads
+    return heads, sizes
 
 
-def _chosen(path: Path, heads: dict[str, list[list[str]]], sheet: str | None) -> str:
+def _chosen(
+    path: Path, heads: dict[str, list[list[str]]], sizes: Mapping[str, int], sheet: str | None
+) -> str:
+    """The sheet named, or the only one that holds a table and lists no columns of another; of
+    several the one that is by far the largest."""
     if sheet is not None:
         if sheet not in heads:
             raise StudyError(
@@ -104,6 +124,13 @@ def _chosen(path: Path, heads: dict[str, list[list[str]]], sheet: str | None) ->
             )
         return sheet
     tables = [title for title, rows in heads.items() if _is_table(rows)]
+    tables = [title for title in tables if not _lists(title, tables, heads, path)] or tables
+    by_far = [
+        title for title in tables
+        if all(sizes[title] > _BY_FAR * sizes[other] > 0 for other in tables if other != title)
+    ]  # fmt: skip
+    if len(by_far) == 1:
+        return by_far[0]
     if len(tables) > 1:
         raise ChoiceNeededError(
             f"{path}: the sheets {quoted(tables)} hold tables; name the one with the answers by "
@@ -122,6 +149,71 @@ def _chosen(path: Path, heads: dict[str, list[list[str]]], sheet: str | None) ->
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:
     wide = [row for row in rows if sum(bool(cell.strip()) for cell in row) >= _TABLE]
     return len(wide) > _TABLE
+
+
+def _lists(
+    title: str, tables: Collection[str], heads: dict[str, list[list[str]]], path: Path
+) -> bool:
+    """Whether a sheet lists the columns of another table."""
+    cells = [[tidy(cell) for cell in row] for row in heads[title]]
+    width = max(map(len, cells))
+    columns = [
+        [row[place] for row in cells if place < len(row) and row[place]] for place in range(width)
+    ]
+    for other in tables:
+        if other == title:
+            continue
+        try:
+            named = {*map(tidy, heads[other][row_of_names(heads[other], path)])} - {""}
+        except StudyError:  # it names no columns
+            continue
+        for column in columns:
+            found = len(named.intersection(column))
+            if found >= _TABLE and 2 * found > len(column):
+                return True
+    return False
+
+
+def _listed(path: Path, chosen: str, names: Collection[str]) -> tuple[dict[str, Column], list[str]]:
+    """The questions that a further sheet lists, and the sentence that says so."""
+    import openpyxl
+
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        for sheet in workbook.worksheets:
+            if sheet.title == chosen:
+                continue
+            sheet.reset_dimensions()
+            rows = [
+                ["" if cell is None else str(cell) for cell in row]
+                for row in islice(sheet.iter_rows(values_only=True), _LONGEST_LIST)
+            ]
+            width = max(map(len, rows), default=0)
+            described = listed_columns(
+                [row + [""] * (width - len(row)) for row in rows], path, names
+            )
+            known = {name: column for name, column in described.items() if name in names}
+            if known:
+                told = f"{path.name}: questions of {len(known):,} columns from the sheet "
+                return known, [f"{told}{sheet.title!r}."]
+    finally:
+        workbook.close()
+    return {}, []
+
+
+def _hides(path: Path) -> bool:
+    """Whether there are merged cells or formulas anywhere, which openpyxl is slow to find."""
+    with ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            with archive.open(name) as sheet:
+                before = b""
+                while piece := sheet.read(_PIECE):
+                    if _HIDDEN.search(before + piece):
+                        return True
+                    before = piece[-16:]
+    return False
 
 
 def _rows_of_names(path: Path, title: str, header: int) -> tuple[int, int]:

@@ -111,7 +111,7 @@ _OF_CLIENTS = {
     ),
     "expectations": (
         (4, r"(?:before|beforehand) .*(?:expect|sure)|did you expect|expected .*to be|expectations?"
-            r"|attendiez|attentes? avant|avant .*attend\w*"),
+            r"|attendiez|attentes? avant|avant .*attend\w*|(?:vos|mes) attentes"),
     ),
     "value": (
         (4, r"value for|worth (?:the|it)|service was worth|tax(?:es)? dollars?|rapport qualite"
@@ -139,8 +139,8 @@ _OF_CLIENTS = {
             r"|connaiss\w+|savai\w+"),
     ),
     "courtesy": (
-        (3, r"courte\w+|polite\w*|friendl\w+|extra mile|respect\w*|rude|kind\b|pleasant|poli\w*"
-            r"|aimable\w*|amabilite|courtois\w*|accueil\w*|bienveillan\w+|ecout\w+|listen\w*"),
+        (3, r"courte\w+|polite\w*|friendl\w+|extra mile|respect\w*|rude|kind\b|pleasant"
+            r"|poli(?:e?s?|ment|tesse)|aimable\w*|amabilite|courtois\w*|accueil\w*|bienveillan\w+|ecout\w+|listen\w*"),
     ),
     "fairness": (
         (3, r"fair(?:ly|ness)?|equal(?:ly)?|unfair\w*|like anyone else|point of view|equit\w+"
@@ -169,6 +169,9 @@ _OF_CLIENTS = {
             r"|satisf\w+ (?:du|des|de la|par le|par les|de ce|globale)\w* ?(?:services?|visite"
             r"|prestation)?|dissatisf\w+ with|disappointed|as i had expected|expected, or better"
             r"|best such service|decu\w*|dans l'ensemble.*satisf\w+|ideal service"),
+        (5, r"(?:met|meets?|exceed\w*|(?:fell|fallen|falls) short of|below|above|beyond|up to)"
+            r" .*expectations?|expectations? .*(?:met|exceeded)|repond\w* a .*attentes?"
+            r"|attentes? .*(?:satisfaites?|remplies|comblees)"),
         (2, r"satisf\w+|met my needs|served well|well served|bien servi\w*|customer satisfaction"),
     ),
 }  # fmt: skip

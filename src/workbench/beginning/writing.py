@@ -53,10 +53,6 @@ def write_study(folder: Path, plan: StudyPlan) -> None:
         organisations = _organisations(plan)
         if organisations is not None:
             organisations.to_csv(work / "organisations.csv", index=False, lineterminator="\n")
-        if plan.chain.definition:
-            (work / "chains").mkdir()
-            chain = work / "chains" / f"{plan.chain.name}.toml"
-            chain.write_text(plan.chain.definition, encoding="utf-8")
 
 
 def is_copied(source: SourcePlan) -> bool:
@@ -159,7 +155,7 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
     if plan.language != "en":
         lines.append(f"language = {_quoted(plan.language)}  # the questions are in it")
     lines += [
-        f"chain = {_quoted(plan.chain.name)}  # {plan.chain.reason}",
+        _chain(plan),
         f"minimum_count = {DEFAULT_MINIMUM_COUNT}  # smaller groups are not shown",
     ]
     keys = [role for role in KEYS if roles.get(role)]
@@ -179,6 +175,19 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
         else:
             lines.append(f"# made of {source.export.path.name}: used columns alone, words as codes")
     return "\n".join(lines) + "\n"
+
+
+def _chain(plan: StudyPlan) -> str:
+    """The chain where the user named it; otherwise it follows from the codebook, as it is then."""
+    line = f"chain = {_quoted(plan.chain.name)}"
+    if plan.chain.named:
+        return f"{line}  # {plan.chain.reason}"
+    if not plan.chain.runs:
+        return "# chain: the one that suits the constructs of codebook.csv, none yet"
+    return (
+        "# chain: the one that suits the constructs of codebook.csv; write another here\n"
+        f"# {line}  # {plan.chain.reason}"
+    )
 
 
 def _key(role: str, column: str, reason: str) -> str:

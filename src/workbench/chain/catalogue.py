@@ -49,12 +49,19 @@ from workbench.errors import ChainError, UnknownNameError
 from workbench.figures.markup import element, plain_table
 from workbench.figures.notebook import Part, Shown
 from workbench.interpretation.languages import spoken
+from workbench.interpretation.words import listed as in_words
 from workbench.text import listed, nearest
 
 PACKAGED = Path(__file__).with_name("definitions")
 LEVELS = ("units", "any")
 SIGNS = ("+", "-", "either")
 AUTHORS, WORKBENCH = "authors", "workbench"
+_CORE = ("people", "service", "trust")
+_PREFERRED = (
+    "public-sector-service-value-chain", "citizens-first", "customer-satisfaction-index",
+    "drivers-of-engagement", "customer-value",
+)  # fmt: skip
+"""Chains in the order in which they are proposed; the others of the catalogue follow."""
 _KEYS = {
     "title",
     "citation",
@@ -447,6 +454,87 @@ class Catalogue(dict[str, Chain]):
             )
         return pd.DataFrame(rows, columns=["chain", "title", "runs", "missing", "left_out"])
 
+    def suiting(self, available: Iterable[str]) -> str | None:
+        """Return the chain for a study that names none; None where no chain suits it.
+
+        It runs on the ``available`` constructs and has all of people, service and trust that are
+        among them. A study's own chain comes before those of the catalogue.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.chains().suiting(["people", "service", "trust"])
+        'public-sector-service-value-chain'
+        >>> wb.chains().suiting(["service", "trust"])
+        """
+        have = set(available)
+        core = have.intersection(_CORE)
+        for name in sorted(self, key=self._turn):
+            chain = self[name]
+            covered = core.intersection(c.name for c in chain.constructs)
+            runs = not chain.circle and not chain.missing(have)
+            if runs and (covered == core or name not in _packaged()):
+                return name
+        return None
+
+    def part(self, available: Iterable[str]) -> Chain | None:
+        """Return the links of a chain between ``available`` constructs as a chain; None if none is.
+
+        It is a part of the chain that has most of people, service and trust so; for a study that
+        no whole chain suits.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> part = wb.chains().part(["service", "trust"])
+        >>> part.name, part.title
+        ('service-trust', 'Service and Trust')
+        >>> wb.chains().part(["trust"])
+        """
+        have = set(available)
+        links = {
+            name: tuple(k for k in chain.links if {k.source, k.target} <= have)
+            for name, chain in self.items()
+            if not chain.circle
+        }
+        ends = {
+            name: {end for link in own for end in (link.source, link.target)}
+            for name, own in links.items()
+            if own
+        }
+        if not ends:
+            return None
+        best = min(ends, key=lambda name: (-len(ends[name].intersection(_CORE)), self._turn(name)))
+        whole = self[best]
+        constructs = tuple(
+            replace(one, optional=False) for one in whole.constructs if one.name in ends[best]
+        )
+        return Chain(
+            name="-".join(one.name.replace("_", "-") for one in constructs),
+            title=in_words([one.label for one in constructs]),
+            citation=whole.citation,
+            summary="",  # the authors' claim is about the whole
+            constructs=constructs,
+            links=tuple(replace(link, without=()) for link in links[best]),
+        )
+
+    def find(self, name: str) -> Chain:
+        """Return the chain of a name, as :func:`find_chain` does."""
+        if not isinstance(name, str):
+            raise UnknownNameError(
+                f"A chain has a name such as {next(iter(self))!r}, not {name!r}; a wave is given "
+                "by wave=."
+            )
+        if name not in self:
+            raise UnknownNameError(
+                f"There is no chain {name!r}.{nearest(name, self)} Known are {listed(self)}."
+            )
+        return self[name]
+
+    def _turn(self, name: str) -> tuple[bool, int]:
+        place = _PREFERRED.index(name) if name in _PREFERRED else len(_PREFERRED)
+        return name in _packaged(), place
+
     def __repr__(self) -> str:
         return f"Catalogue({len(self)} chains: {listed(self)})"
 
@@ -587,17 +675,7 @@ def find_chain(name: str, folder: Path | None = None) -> Chain:
     >>> wb.chain.find_chain("citizens-first").title
     'Citizens First'
     """
-    known = chains(folder)
-    if not isinstance(name, str):
-        raise UnknownNameError(
-            f"A chain has a name such as {next(iter(known))!r}, not {name!r}; a wave is given by "
-            "wave=."
-        )
-    if name not in known:
-        raise UnknownNameError(
-            f"There is no chain {name!r}.{nearest(name, known)} Known are {listed(known)}."
-        )
-    return known[name]
+    return chains(folder).find(name)
 
 
 def read_chain(path: Path) -> Chain:

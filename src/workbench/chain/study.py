@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import linkage, sem
-from workbench.chain.catalogue import Catalogue, Chain, chains, find_chain, own_chain
+from workbench.chain.catalogue import Catalogue, Chain, chains, own_chain
 from workbench.chain.hierarchical.scores import construct_scores
 from workbench.chain.model import model_syntax
 from workbench.chain.within import few_organisations, left_out_alone, within_groups
@@ -260,6 +260,19 @@ class ChainStudy(Study):
     15
     """
 
+    @property
+    def chain(self) -> str:
+        """The study's chain: the one ``study.toml`` names, otherwise the one that suits the
+        constructs of the codebook; "" where none does.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").chain
+        'public-sector-service-value-chain'
+        """
+        return self.definition.chain or self.chains().suiting(self.codebook.constructs) or ""
+
     def check(self) -> Problems:
         """List every problem of the study's files, and whether it can run its chain.
 
@@ -275,6 +288,8 @@ class ChainStudy(Study):
         problems = list(super().check())
         broken = [*_broken_chains(self.path / CHAINS_FOLDER)]
         problems += broken
+        if broken and not self.definition.chain:
+            return Problems(problems)
         stated = {"chain": self.chain}
         if self.definition.drivers.chain:
             stated["drivers.chain"] = self.definition.drivers.chain
@@ -289,7 +304,9 @@ class ChainStudy(Study):
                         severity=Severity.ERROR,
                         file="study.toml",
                         column=key,
-                        cause=f"The study cannot run its chain {chain!r}.",
+                        cause=f"The study cannot run its chain {chain!r}."
+                        if chain
+                        else "The study names no chain.",
                         advice=str(error),
                     )
                 )
@@ -321,6 +338,9 @@ class ChainStudy(Study):
     def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name.
 
+        Where the study names no chain and none suits the constructs of its codebook, the part of
+        one that they make is among them.
+
         Examples
         --------
         >>> import workbench as wb
@@ -328,7 +348,12 @@ class ChainStudy(Study):
         ['citizens-first', 'customer-satisfaction-index']
         """
         with using_language(self.language):
-            return chains(self.path / CHAINS_FOLDER)
+            found = chains(self.path / CHAINS_FOLDER)
+            if not self.definition.chain and not found.suiting(self.codebook.constructs):
+                part = found.part(self.codebook.constructs)
+                if part is not None:
+                    found.setdefault(part.name, part)
+            return found
 
     def runnable_chain(self, chain: str | Chain | None = None) -> Chain:
         """Return a chain as it runs on this study; by default the one ``study.toml`` names.
@@ -347,9 +372,14 @@ class ChainStudy(Study):
         >>> [construct.name for construct in chain.constructs]
         ['people', 'service', 'trust']
         """
+        if not (chain or self.chain):
+            raise ChainError(
+                "No chain links the constructs that codebook.csv has "
+                f"({listed(self.codebook.constructs)}): write what further questions measure in "
+                f"its column construct; `workbench chains {self.path}` lists what each chain needs."
+            )
         if not isinstance(chain, Chain):
-            with using_language(self.language):
-                chain = find_chain(chain or self.chain, self.path / CHAINS_FOLDER)
+            chain = self.chains().find(chain or self.chain)
         return chain.restricted_to(self.codebook.constructs)
 
     def chain_data(

@@ -12,6 +12,8 @@ from workbench.text import counted, listed
 if TYPE_CHECKING:
     from workbench.beginning.proposing import StudyPlan
 
+_EXAMPLES = 30
+"""Constructs that are named where none was found."""
 _ASKED = {
     "organisation": "Column of organisations, each of which gets a report",
     "unit": "Column of units, where employees and clients meet",
@@ -83,8 +85,8 @@ def new(
     _tell(name, plan)
     if not plan.chain.runs:
         typer.echo(
-            f"Next: write what questions measure in the column construct of "
-            f"{name / 'codebook.csv'}, then: workbench chains {name}"
+            f"Next: write what questions measure, as {_examples(plan)}, in the column construct of "
+            f"{name / 'codebook.csv'}, then: workbench batch {name}"
         )
         return
     problems = open_study(name).check()
@@ -169,6 +171,17 @@ def _tell(folder: Path, plan: "StudyPlan") -> None:
     typer.echo(f"Constructs: {listed(known_constructs(plan))}.")
     typer.echo(f"Chain: {plan.chain.name} ({plan.chain.reason}).")
     typer.echo(f"Written to {folder}; the reason of every guess stands in codebook.csv.")
+
+
+def _examples(plan: "StudyPlan") -> str:
+    """The constructs of chains for those who were asked, as the codebook writes them."""
+    from workbench.beginning.vocabulary import asked_of, constructs
+
+    found: dict[str, None] = {}
+    for source in plan.sources:
+        wordings = [question.wording for question in source.questions]
+        found |= dict.fromkeys(constructs(asked_of(source.export.path.stem, wordings)))
+    return listed([*found], "or", most=_EXAMPLES)
 
 
 def _next(folder: Path, errors: bool) -> str:

@@ -102,7 +102,7 @@ def about(
             "versions": made["versions"],
         },
         "parameters": {
-            "chain": study.definition.chain,
+            "chain": study.chain,
             "minimum_count": study.minimum_count,
             "language": record.language,
             "seed": provenance.SEED,

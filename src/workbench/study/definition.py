@@ -173,6 +173,7 @@ class Cuts:
 class Definition:
     """Everything ``study.toml`` says; ``path`` is the study's folder.
 
+    ``chain`` is "" where the file names none: then it is the one that suits the codebook.
     ``waves`` are all waves, the earliest first, or None where their names tell their order.
     ``language`` is the one of the study's own words, such as its questions; pages are in
     ``page_language``, which is the same unless another is asked for. ``publisher`` is who publishes
@@ -220,7 +221,7 @@ def read_definition(path: str | Path) -> Definition:
 
     faults.unknown_keys(content, _STUDY_KEYS, "")
     title = faults.value(content, "title", str)
-    chain = faults.value(content, "chain", str)
+    chain = faults.value(content, "chain", str, default="")
     simulated = faults.value(content, "simulated", bool, default=False)
     minimum_count = faults.value(content, "minimum_count", int, default=DEFAULT_MINIMUM_COUNT)
     if isinstance(minimum_count, int) and minimum_count < 1:

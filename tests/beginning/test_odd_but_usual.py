@@ -1,0 +1,184 @@
+"""What files of public surveys have that a tidy example lacks: barometers of opinion in French,
+workbooks that list their questions on a sheet of its own, files without any wording."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+from beginning import exports
+
+import workbench as wb
+from workbench.beginning.proposing import propose_study
+from workbench.beginning.vocabulary import constructs_of
+from workbench.beginning.words import says_nothing
+from workbench.errors import ChainError, ChoiceNeededError
+
+TRUST = {-1: "Missing", 0: "Pas du tout", 1: "Juste un peu", 2: "Partiellement", 3: "Beaucoup",
+         8: "A refusé", 9: "Ne sait pas"}  # fmt: skip
+HOW_MANY = {-1: "Missing", 0: "Aucun", 1: "Certains d'entre eux", 2: "La plupart d'entre eux",
+            3: "Tous", 9: "Ne sait pas"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def barometer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SPSS file as a barometer of opinion publishes it: numbered questions, two weights."""
+    rng = np.random.default_rng(7)
+    people = 420
+    level = rng.normal(size=people)
+
+    def codes(points: int, missing: list[int]) -> np.ndarray:
+        said = (points - 1) * (0.5 + 0.2 * level + 0.15 * rng.normal(size=people))
+        said = said.round().clip(0, points - 1)
+        return np.where(rng.random(people) < 0.06, rng.choice(missing, people), said)
+
+    frame = pd.DataFrame(
+        {
+            "RESPNO": [f"TUN{number:04d}" for number in range(people)],
+            "REGION": rng.choice([1580.0, 1581.0, 1582.0, 1583.0], people),
+            "EA_FAC_C": rng.choice([0.0, 1.0, 9.0], people),
+            "Q37A": codes(4, [8, 9]),
+            "Q37B": codes(4, [-1, 8]),
+            "Q37C": codes(4, [8, 9]),
+            "Q38K": codes(4, [9, 9]),
+            "Q46A": codes(4, [7, 7]) + 1,
+            "Q46B": codes(4, [7, 7]) + 1,
+            "Q104": np.where(rng.random(people) < 0.96, 1.0, 2.0),
+            "withinwt_ea": rng.uniform(0.4, 1.6, people).round(5),
+            "withinwt_hh": rng.uniform(0.4, 3.4, people).round(5),
+        }
+    )
+    satisfied = {1: "Pas du tout satisfait", 2: "Pas très satisfait", 3: "Assez satisfait",
+                 4: "Très satisfait", 8: "Non applicable"}  # fmt: skip
+    path = tmp_path_factory.mktemp("barometer") / "barometre.sav"
+    pyreadstat.write_sav(
+        frame,
+        path,
+        column_labels={
+            "RESPNO": "Numéro du répondant",
+            "REGION": "Région",
+            "EA_FAC_C": "EA-FAC-C. Poste de police dans la zone",
+            "Q37A": "Q37a. Confiance: président",
+            "Q37B": "Q37b. Confiance: police",
+            "Q37C": "Q37c. Confiance: élus locaux",
+            "Q38K": "Q38k. Corruption: organisations non gouvernementales",
+            "Q46A": "Q46a. Satisfaction avec les services de santé",
+            "Q46B": "Q46b. Satisfaction avec les services d'eau",
+            "Q104": "Q104. Type de logement du répondant",
+            "withinwt_ea": "Facteur de pondération nationale",
+            "withinwt_hh": "Facteur de pondération nationale (nouveau)",
+        },
+        variable_value_labels={
+            "REGION": {1580: "Grand Tunis", 1581: "Nord-Est", 1582: "Nord-Ouest", 1583: "Sud"},
+            "EA_FAC_C": {-1: "Missing", 0: "Non", 1: "Oui", 9: "Ne peut déterminer"},
+            "Q37A": TRUST,
+            "Q37B": TRUST,
+            "Q37C": TRUST,
+            "Q38K": HOW_MANY,
+            "Q46A": satisfied,
+            "Q46B": satisfied,
+            "Q104": {1: "Maison", 2: "Tente"},
+        },
+    )
+    return path
+
+
+def test_the_region_of_a_barometer_comes_before_questions_about_organisations(
+    barometer: Path,
+) -> None:
+    (source,) = propose_study("x", [barometer], {"weight": "none"}).sources
+    assert source.roles.named["organisation"] == "REGION"
+    assert "unit" not in source.roles.named  # a weight is none
+    assert "type" not in source.roles.named  # nearly everybody has one
+
+
+def test_one_of_two_weights_has_to_be_named(barometer: Path) -> None:
+    with pytest.raises(ChoiceNeededError, match=r"'withinwt_ea' and 'withinwt_hh'"):
+        propose_study("x", [barometer])
+    (source,) = propose_study("x", [barometer], {"weight": "withinwt_ea"}).sources
+    assert "withinwt_hh" not in {question.column for question in source.questions}
+
+
+def test_questions_of_a_barometer(barometer: Path) -> None:
+    (source,) = propose_study("x", [barometer], {"weight": "none"}).sources
+    found = {question.column: question for question in source.questions}
+    assert "EA_FAC_C" not in found  # yes, no and cannot be told
+    assert {found[name].construct for name in ("Q37A", "Q37B", "Q37C")} == {"trust"}
+    assert {found[name].construct for name in ("Q46A", "Q46B")} == {"service"}
+    scale = found["Q46A"].scale
+    assert (scale.low, scale.high, scale.missing) == (1, 4, (8,))
+
+
+@pytest.mark.parametrize("words", ["Non applicable", "Ne peut déterminer", "Manquante"])
+def test_french_words_for_no_answer(words: str) -> None:
+    assert says_nothing(words)
+
+
+@pytest.mark.parametrize(
+    ("wording", "construct"),
+    [
+        ("The services met my expectations.", "service"),
+        ("To what extent has the agency fallen short of or exceeded your expectations?", "service"),
+        ("Le service a répondu à mes attentes.", "service"),
+        ("Before your visit, how good did you expect the service to be?", "expectations"),
+        ("My expectations of the agency were high.", "expectations"),
+        ("Quelles étaient vos attentes avant la visite ?", "expectations"),
+        ("Le personnel était poli.", "courtesy"),
+        ("Contacté un dirigeant de parti politique", None),
+        ("Poste de police dans la zone", None),
+    ],
+)
+def test_words_that_look_alike(wording: str, construct: str | None) -> None:
+    found = constructs_of(wording, "clients")
+    assert (max(found, key=found.__getitem__) if found else None) == construct
+
+
+def workbook(path: Path) -> Path:
+    """Answers by codes alone, a sheet with the questions under a title, and one of definitions."""
+    questions = exports.SERVICE | exports.TRUST | exports.COURTESY
+    table = exports.answers(list(questions))
+    listed = [
+        ["Survey 2024", None, None],
+        ["Agency", "to be done", None],
+        ["Item", "Flag", "Text of the item"],
+        *[[name, "x" if name == "q1" else None, text] for name, text in questions.items()],
+    ]
+    defined = pd.DataFrame({"Index": ["A", "B", "C", "D"], "Items": ["q.1, 2"] * 4, "Remark": "–"})
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame(listed).to_excel(book, sheet_name="Questions", index=False, header=False)
+        defined.to_excel(book, sheet_name="Definitions", index=False)
+        table.rename(columns={"group": "agency"}).to_excel(book, sheet_name="Data", index=False)
+    return path
+
+
+def test_a_sheet_lists_the_questions_of_another(tmp_path: Path) -> None:
+    plan = propose_study("x", [workbook(tmp_path / "survey.xlsx")])
+    assert plan.said == [
+        "survey.xlsx: Excel, sheet 'Data'; 480 rows, 10 columns.",
+        "survey.xlsx: questions of 8 columns from the sheet 'Questions'.",
+    ]
+    (source,) = plan.sources
+    assert [question.construct for question in source.questions] == (
+        ["service"] * 3 + ["trust"] * 3 + ["courtesy"] * 2
+    )
+
+
+def test_without_wordings_the_construct_column_is_all_there_is_to_write(tmp_path: Path) -> None:
+    table = exports.answers(["q1", "q2", "q4", "q5"])
+    table.rename(columns={"group": "district"}).to_csv(tmp_path / "city.csv", index=False)
+    new = wb.new_study(tmp_path / "city", tmp_path / "city.csv")
+    definition = (tmp_path / "city" / "study.toml").read_text(encoding="utf-8")
+    assert "# chain: the one that suits the constructs of codebook.csv, none yet" in definition
+    new.codebook["construct"] = ["trust", "trust", "-", "-"]
+    new.save()
+    with pytest.raises(ChainError, match=r"No chain links the constructs .* \(trust\)"):
+        new.open().runnable_chain()
+    (problem,) = new.check().errors
+    assert problem.cause == "The study names no chain."
+    new.codebook["construct"] = ["service", "service", "trust", "trust"]
+    new.save()
+    study = new.open()
+    assert study.chain == "service-trust"
+    assert study.check().errors == []
+    assert 0 < wb.links(study.fit())["strength"].iloc[0] < 1
