@@ -9,7 +9,8 @@ The frames passed in have the columns ``label``, ``value``, ``lower``, ``upper``
 ``reason``: the sentence shown where a row has no value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
@@ -22,6 +23,7 @@ from workbench.figures.display import (
     Panel,
     diamond,
     identifier,
+    in_numbers,
     key,
     nice_ticks,
     tick_decimals,
@@ -33,6 +35,12 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 
 _ROW = 26
+_MANY = 120
+"""Rows with a number above which a caterpillar names the first and last alone."""
+_NAMED = 10
+_HEIGHT = 10 * _ROW
+"""Pixels in which the rows between are drawn."""
+_ACROSS = 1000
 _DASHES = ("5 3", "1.5 2.5", "8 3 2 3")  # of lines to compare with, in this order
 
 
@@ -51,6 +59,9 @@ def caterpillar(
     zero: bool = False,
 ) -> Panel:
     """Every organisation's estimate with its interval, largest first, those without one last.
+
+    Of more than 120, the ten first and the ten last are named and those between drawn as one row;
+    all of them stand in the numbers below the figure.
 
     Parameters
     ----------
@@ -102,6 +113,7 @@ def caterpillar(
         decimals=decimals,
         zero=zero,
         lines=lines or {},
+        shorten=True,
     )
 
 
@@ -164,6 +176,7 @@ def _rows(
     decimals: int,
     zero: bool,
     lines: Mapping[str, float],
+    shorten: bool = False,
 ) -> Panel:
     for name in ("label", "value", "lower", "upper"):
         if name not in frame.columns:
@@ -231,41 +244,24 @@ def _rows(
         style="position:absolute",
         aria_hidden="true",
     )
-    reasons = list(frame["reason"]) if "reason" in frame.columns else [None] * len(frame)
-    body = []
-    for label, value, lower, upper, reason in zip(
-        frame["label"], frame["value"], frame["lower"], frame["upper"], reasons, strict=True
-    ):
-        own = highlight is not None and label == highlight
-        kind = "wb-own" if own else None
-        head = element("th", str(label), scope="row")
-        if fmt.is_missing(value):
-            sentence = say("number.missing") if fmt.is_missing_text(reason) else str(reason)
-            told = element("td", element("small", sentence), colspan=2)
-            body.append(element("tr", head, told, class_=kind))
-            continue
-        whisker = ""
-        if not (fmt.is_missing(lower) or fmt.is_missing(upper)):
-            whisker = _whisker(place(lower), place(upper))
-        size = 6 if own else 4
-        nothing = say("interval.none")
-        if not fmt.is_missing_text(reason):
-            nothing = say("interval.none because", reason=reason)
-        drawn = element(
-            "svg",
-            element("use", href=f"#{name}-b"),
-            whisker,
-            element("circle", cx=f"{place(value):.1f}%", cy=13, r=size),
-            width="100%",
-            height=_ROW,
-            aria_hidden="true",
-        )
-        told = element(
-            "td",
-            f"{fmt.number(value, decimals)} ",
-            element("small", fmt.interval(lower, upper, decimals, missing=nothing)),
-        )
-        body.append(element("tr", head, element("td", drawn, class_="wb-track"), told, class_=kind))
+    told = list(frame["reason"]) if "reason" in frame.columns else [""] * len(frame)
+    rows = [
+        _Row(str(label), *map(float, estimate), "" if fmt.is_missing_text(reason) else str(reason))
+        for label, estimate, reason in zip(frame["label"], shown, told, strict=True)
+    ]
+    body, numbers = [], NOTHING
+    for group in _grouped(rows, highlight) if shorten else [[row] for row in rows]:
+        if len(group) == 1:
+            body.append(_named(group[0], group[0].label == highlight, place, name, decimals))
+        elif fmt.is_missing(group[0].value):
+            without = say("estimates.without", count=len(group))
+            body.append(element("tr", element("th", without, scope="row", colspan=3)))
+        else:
+            body.append(_between(group, place, name, decimals))
+    if len(body) < len(rows):
+        numbers = in_numbers(caption or alt, (heading, measure, say("estimates.interval")), [
+            (row.label, *row.in_words(decimals)) for row in rows
+        ])  # fmt: skip
     own = f"var(--wb-own,{theme.OWN})"
     strokes = f"stroke:{own};fill:{own};stroke-width:2"
     table = track_table(
@@ -318,7 +314,117 @@ def _rows(
     face = Intervals(
         names, shown, measure, highlight, band, pooled_label, zero, tuple(lines.items())
     )
-    return Panel(symbols + table, alt, caption, key(entries), len(frame) > 16, frame, face)
+    return Panel(symbols + table + numbers, alt, caption, key(entries), len(body) > 16, frame, face)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An estimate with its interval, and why there is none."""
+
+    label: str
+    value: float
+    lower: float
+    upper: float
+    reason: str
+
+    def in_words(self, decimals: int) -> tuple[str, str]:
+        """The estimate and its interval, or the reason in place of what is missing."""
+        if fmt.is_missing(self.value):
+            return self.reason or say("number.missing"), ""
+        nothing = say("interval.none")
+        if self.reason:
+            nothing = say("interval.none because", reason=self.reason)
+        interval = fmt.interval(self.lower, self.upper, decimals, missing=nothing)
+        return fmt.number(self.value, decimals), interval
+
+
+def _grouped(rows: Sequence[_Row], highlight: str | None) -> list[list[_Row]]:
+    """Rows as they are drawn: one for each that is named, and one for all between two of them."""
+    known = [row for row in rows if not fmt.is_missing(row.value)]
+    if len(known) <= _MANY:
+        return [[row] for row in rows]
+    groups: list[list[_Row]] = [[]]
+    for number, row in enumerate(known):
+        if min(number, len(known) - 1 - number) < _NAMED or row.label == highlight:
+            groups += [[row], []]
+        else:
+            groups[-1].append(row)
+    own = [row for row in rows if fmt.is_missing(row.value) and row.label == highlight]
+    others = [row for row in rows if fmt.is_missing(row.value) and row.label != highlight]
+    return [group for group in (*groups, own, others) if group]
+
+
+def _named(
+    row: _Row, own: bool, place: Callable[[float], float], name: str, decimals: int
+) -> Markup:
+    """A row of its own; in bold if it is the one set apart."""
+    kind = "wb-own" if own else None
+    head = element("th", row.label, scope="row")
+    value, interval = row.in_words(decimals)
+    if fmt.is_missing(row.value):
+        told = element("td", element("small", value), colspan=2)
+        return element("tr", head, told, class_=kind)
+    whisker: Markup | str = ""
+    if not (fmt.is_missing(row.lower) or fmt.is_missing(row.upper)):
+        whisker = _whisker(place(row.lower), place(row.upper))
+    drawn = element(
+        "svg",
+        element("use", href=f"#{name}-b"),
+        whisker,
+        element("circle", cx=f"{place(row.value):.1f}%", cy=13, r=6 if own else 4),
+        width="100%",
+        height=_ROW,
+        aria_hidden="true",
+    )
+    told = element("td", f"{value} ", element("small", interval))
+    return element("tr", head, element("td", drawn, class_="wb-track"), told, class_=kind)
+
+
+def _between(
+    rows: Sequence[_Row], place: Callable[[float], float], name: str, decimals: int
+) -> Markup:
+    """Rows without names, drawn as one: their points, and how far their intervals reach.
+
+    What falls on one pixel is drawn once.
+    """
+    height = min(_HEIGHT, _ROW * len(rows))
+    points: dict[str, None] = {}
+    reach: dict[int, list[float]] = {}
+    for number, row in enumerate(rows):
+        down = round((number + 0.5) / len(rows) * height)
+        points[f"M{10 * place(row.value):.0f} {down}h0"] = None
+        ends = [row.lower, row.upper]
+        if not any(map(fmt.is_missing, ends)):
+            low, high = np.clip([place(end) for end in ends], 0, 100)
+            widest = reach.setdefault(down, [low, high])
+            widest[:] = min(widest[0], low), max(widest[1], high)
+    lines = "".join(f"M{10 * a:.0f} {down}H{10 * b:.0f}" for down, (a, b) in reach.items())
+    drawn = element(
+        "svg",
+        *(element("use", href=f"#{name}-b", y=down) for down in range(0, height, _ROW)),
+        element(
+            "svg",
+            element("path", d=lines, stroke_width=1, stroke_opacity=0.35, **_STEADY),
+            element("path", d="".join(points), stroke_width=4, stroke_linecap="round", **_STEADY),
+            viewBox=f"0 0 {_ACROSS} {height}",
+            preserveAspectRatio="none",
+            width="100%",
+            height=height,
+        ),
+        width="100%",
+        height=height,
+        aria_hidden="true",
+    )
+    ends = fmt.number(rows[0].value, decimals), fmt.number(rows[-1].value, decimals)
+    return element(
+        "tr",
+        element("th", say("estimates.between", count=len(rows)), scope="row"),
+        element("td", drawn, class_="wb-track"),
+        element("td", say("number.interval", lower=ends[1], upper=ends[0])),
+    )
+
+
+_STEADY = {"vector_effect": "non-scaling-stroke", "fill": "none"}
 
 
 def _in_view(rows: np.ndarray, pooled: tuple[float, float, float] | None) -> list[float]:

@@ -40,6 +40,8 @@ PAGE_MESSAGES: dict[str, Text] = {
     "estimates.bold": "{name} (bold row)",
     "estimates.pooled": "{name}: {estimate}",
     "estimates.all": "all organisations together",
+    "estimates.between": Plural("{count} more between", "{count} more between"),
+    "estimates.without": Plural("{count} more without a number", "{count} more without a number"),
     "estimates.arrow": "An arrow head: the interval goes on beyond the scale.",
     "scale.ends": "Scale from {low} to {high}",
     "position.none": "no value",

@@ -27,6 +27,9 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.shared import Shared, opened
 
+_MANY = 120
+"""Organisations above which the table of all their ranks is folded."""
+
 
 def benchmark_report(
     study: str | Path | ChainStudy,
@@ -271,7 +274,8 @@ class BenchmarkReport(SharedPage):
             },
             missing=say("benchmark.not shown"),
         )
-        return Together([Section(say("benchmark.types")), *(compared if gaps else ()), ranks])
+        listed = figures.Folded(ranks) if len(wide) > _MANY else ranks
+        return Together([Section(say("benchmark.types")), *(compared if gaps else ()), listed])
 
     def segments(self) -> figures.Fragment:
         """Indices by what is known of respondents; nothing where nothing is."""
