@@ -13,7 +13,7 @@ import workbench as wb
 from workbench.beginning.proposing import propose_study
 from workbench.beginning.vocabulary import constructs_of
 from workbench.beginning.words import says_nothing
-from workbench.errors import ChainError, ChoiceNeededError
+from workbench.errors import ChainError, ChoiceNeededError, StudyError
 
 TRUST = {-1: "Missing", 0: "Pas du tout", 1: "Juste un peu", 2: "Partiellement", 3: "Beaucoup",
          8: "A refusé", 9: "Ne sait pas"}  # fmt: skip
@@ -182,3 +182,70 @@ def test_without_wordings_the_construct_column_is_all_there_is_to_write(tmp_path
     assert study.chain == "service-trust"
     assert study.check().errors == []
     assert 0 < wb.links(study.fit())["strength"].iloc[0] < 1
+
+
+def years(folder: Path, *, twice: bool = True, **columns: list[str]) -> list[Path]:
+    """A survey's files of two years; in the second one question is no longer asked."""
+    files = []
+    for year in (2023, 2024):
+        table = exports.answers([*exports.SERVICE, *exports.TRUST], groups=4 + year % 2, seed=year)
+        table = table.rename(columns={"group": "district", **exports.SERVICE, **exports.TRUST})
+        if year == 2024 and twice:
+            table = table.drop(columns=exports.SERVICE["q2"])
+        files.append(folder / f"residents {year}.csv")
+        table.assign(**columns).to_csv(files[-1], index=False)
+    return files
+
+
+def test_files_of_years_are_one_source(tmp_path: Path) -> None:
+    new = wb.new_study(tmp_path / "city", *years(tmp_path))
+    assert new.said[-1] == (
+        "residents 2023.csv and residents 2024.csv are one source: their columns are alike, and "
+        "their names tell the wave."
+    )
+    study = new.open()
+    assert list(study.sources) == ["residents"]
+    assert [path.name for path in study.sources["residents"].files] == [
+        "residents 2023.csv", "residents 2024.csv",
+    ]  # fmt: skip
+    assert study.waves == ["2023", "2024"]
+    assert study.columns.organisation == "district"
+    assert len(study.answers("residents")) == 600 + 480
+    assert study.check().errors == []
+
+
+def test_files_of_years_with_a_layout_of_their_own(tmp_path: Path) -> None:
+    first, second = years(tmp_path)
+    second.write_text(f"Survey of residents\n\n{second.read_text()}")
+    study = wb.new_study(tmp_path / "city", first, second).open()
+    assert [path.name for path in study.sources["residents"].files] == ["residents.csv"]
+    assert study.waves == ["2023", "2024"]
+    assert len(study.answers("residents")) == 600 + 480
+
+
+def test_files_of_two_groups_stay_two_sources(tmp_path: Path) -> None:
+    first, second = years(tmp_path, twice=False)
+    first.rename(tmp_path / "employees.csv")
+    second.rename(tmp_path / "clients.csv")
+    plan = propose_study("x", [tmp_path / "employees.csv", tmp_path / "clients.csv"])
+    assert [source.name for source in plan.sources] == ["employees", "clients"]
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        exports.residents(tmp_path / folder / "survey.csv")
+    with pytest.raises(StudyError, match=r"two of the files are called 'survey.csv'; rename one"):
+        propose_study("x", [tmp_path / "a" / "survey.csv", tmp_path / "b" / "survey.csv"])
+
+
+def test_a_large_file_is_never_written_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.beginning.texts.LARGEST", 1000)
+    table = exports.answers(["q1", "q2", "q4"])
+    table.columns = ["agency", "unit", "trust", "trust", "satisfied"]
+    table.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(StudyError, match=r"too large to be written anew, .*repeated names"):
+        wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]

@@ -33,7 +33,9 @@ class Export:
 
     ``tool`` is what wrote it, ``layout`` what study.toml has to say so that it is read alike,
     ``said`` what was found out, one sentence each. ``changed`` says why the study needs a table of
-    its own instead of a copy of the file; empty where a copy does.
+    its own instead of a copy of the file; empty where a copy does. ``further`` are the files after
+    the first where several are one survey; ``whole`` is False where of a large file only the
+    beginning was read.
     """
 
     path: Path
@@ -43,6 +45,13 @@ class Export:
     layout: Mapping[str, Any] = field(default_factory=dict)
     said: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    further: tuple[Path, ...] = ()
+    whole: bool = True
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files."""
+        return (self.path, *self.further)
 
     def column(self, name: str) -> Column:
         """What is known of a column, which may be nothing."""

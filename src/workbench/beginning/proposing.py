@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.beginning.chains import ChainChoice, propose_chain
 from workbench.beginning.constructs import propose_constructs
 from workbench.beginning.export import Export
+from workbench.beginning.merging import merged
 from workbench.beginning.reading import read_export
 from workbench.beginning.roles import NONE, Roles, propose_roles, same_columns
 from workbench.beginning.scales import SHARES, AnswerScale, common, scale_of
@@ -94,7 +95,9 @@ def propose_study(
     chain: str | None = None,
     sheet: str | None = None,
 ) -> StudyPlan:
-    """Propose a study made of some files, each of which is one source.
+    """Propose a study made of some files.
+
+    Each is one source, but for those of one survey asked again (:func:`merged`).
 
     Parameters
     ----------
@@ -117,10 +120,12 @@ def propose_study(
     """
     if not files:
         raise StudyError("Name a file of answers by --from.")
+    _require_names_apart(files)
     own = {role: column for role, column in (chosen or {}).items() if column is not None}
-    exports = [
-        read_export(file, sheet if Path(file).suffix.lower() == ".xlsx" else None) for file in files
-    ]
+    exports = merged(
+        [read_export(file, sheet if Path(file).suffix.lower() == ".xlsx" else None)
+         for file in files]
+    )  # fmt: skip
     scales = [_scales(export) for export in exports]
     first = propose_roles(exports[0], scales[0], _there(own, exports[0], True))
     roles = [first]
@@ -152,6 +157,17 @@ def propose_study(
         propose_chain(constructs, chain),
         tuple(planned),
     )
+
+
+def _require_names_apart(files: Sequence[str | Path]) -> None:
+    """Raise StudyError where two files have one name, as they come to lie in one folder."""
+    names = [Path(file).name.lower() for file in files]
+    for file, name in zip(files, names, strict=True):
+        if names.count(name) > 1:
+            raise StudyError(
+                f"{file}: two of the files are called {Path(file).name!r}; rename one of them, as "
+                "the study keeps both in one folder."
+            )
 
 
 def _there(own: Mapping[str, str], export: Export, first: bool) -> dict[str, str]:

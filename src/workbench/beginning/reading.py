@@ -80,7 +80,7 @@ def _read_parquet(path: Path) -> Export:
         frame.columns = pd.Index([tidy(name) for name in frame.columns])
     first = "the first " if rows > len(frame) else ""
     told = f"{path.name}: Parquet; {first}{len(frame):,} rows, {frame.shape[1]:,} columns."
-    return Export(path, "Parquet", frame, {}, {}, (told,))
+    return Export(path, "Parquet", frame, {}, {}, (told,), whole=rows <= len(frame))
 
 
 def _with_own_names(export: Export) -> Export:

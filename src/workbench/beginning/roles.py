@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.beginning.export import Export
 from workbench.beginning.scales import AnswerScale
-from workbench.beginning.vocabulary import plain
+from workbench.beginning.vocabulary import constructs_of, plain
 from workbench.beginning.words import place_of
 from workbench.errors import ChoiceNeededError, StudyError
 from workbench.study.names import folded
@@ -302,7 +302,11 @@ def _rank(names: Iterable[str]) -> int:
 
 
 def _names_groups(export: Export, name: str, scale: AnswerScale) -> bool:
-    """Whether a column on a scale may hold groups after all: no word says better or worse."""
+    """Whether a column on a scale may hold groups after all: its words tell no construct, as
+    "I trust this agency" does, and no label says better or worse."""
+    wording = f"{name} {export.column(name).wording}"
+    if constructs_of(wording, "employees") or constructs_of(wording, "clients"):
+        return False
     labels = export.column(name).labels.values()
     return scale.codes is None and not any(place_of(words) is not None for words in labels)
 

@@ -60,7 +60,7 @@ def read_text(path: Path) -> Export:
         + (", decimal commas" if _decimal_commas(frame, form.separator) else "")
         + f"; {'' if whole else 'the first '}{len(frame):,} rows, {frame.shape[1]:,} columns."
     )
-    return Export(path, tool or "text", frame, columns, layout, (said,))
+    return Export(path, tool or "text", frame, columns, layout, (said,), whole=whole)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from workbench.files import replacing_folder
 from workbench.study.codebook import Code
 from workbench.study.definition import DEFAULT_MINIMUM_COUNT
 from workbench.study.numbers import as_written, code_text
+from workbench.text import listed
 
 CODEBOOK_COLUMNS = (
     "item", "source", "construct", "wording", "low", "high", "reversed", "missing", "labels",
@@ -74,12 +75,24 @@ def is_copied(source: SourcePlan) -> bool:
     return names and words and not source.changed
 
 
-def _write_source(work: Path, source: SourcePlan) -> str:
-    """Copy a source's file, or write the columns that are used as CSV; return its name."""
-    path = source.export.path
+def _write_source(work: Path, source: SourcePlan) -> list[str]:
+    """Copy a source's files, or write the columns that are used as CSV; return their names.
+
+    Raises
+    ------
+    StudyError
+        A table has to be written of a file that is so large that only its beginning was read.
+    """
     if is_copied(source):
-        shutil.copyfile(path, work / path.name)
-        return path.name
+        for path in source.export.files:
+            shutil.copyfile(path, work / path.name)
+        return [path.name for path in source.export.files]
+    if not source.export.whole:
+        why = listed(source.changed) if source.changed else "words in it stand for codes"
+        raise StudyError(
+            f"{source.export.path}: the file is too large to be written anew, as it has to be "
+            f"({why}); change that in the program it comes from, or save it as Parquet."
+        )
     columns: dict[str, pd.Series] = {}
     named = {column: role for role, column in source.roles.named.items()}
     for column, role in named.items():
@@ -92,7 +105,7 @@ def _write_source(work: Path, source: SourcePlan) -> str:
     text = table.apply(lambda cells: cells.map(as_written, na_action="ignore"))
     name = f"{source.name}.csv"
     text.to_csv(work / name, index=False, lineterminator="\n")
-    return name
+    return [name]
 
 
 def _organisations(plan: StudyPlan) -> pd.DataFrame | None:
@@ -146,7 +159,7 @@ def _words(words: str) -> str:
     return " ".join(words.replace("|", "/").split())
 
 
-def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
+def _definition(plan: StudyPlan, files: dict[str, list[str]]) -> str:
     roles = plan.roles
     lines = [
         "# Written by `workbench new`; what stands behind a # says why. Correct what is wrong.",
@@ -164,7 +177,7 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
         lines += [_key(role, roles.named[role], roles.reasons[role]) for role in keys]
     for source in plan.sources:
         own = source.roles
-        lines += ["", f"[sources.{source.name}]", f"file = {_quoted(files[source.name])}"]
+        lines += ["", f"[sources.{source.name}]", f"file = {_files(files[source.name])}"]
         lines += [f'rows = "{own.rows}"  # {own.reasons["rows"]}']
         for role in _SOURCE_ROLES:
             column = own.get(role)
@@ -173,7 +186,8 @@ def _definition(plan: StudyPlan, files: dict[str, str]) -> str:
         if is_copied(source):
             lines += [f"{key} = {_value(value)}" for key, value in source.export.layout.items()]
         else:
-            lines.append(f"# made of {source.export.path.name}: used columns alone, words as codes")
+            names = listed(path.name for path in source.export.files)
+            lines.append(f"# made of {names}: used columns alone, words as codes")
     return "\n".join(lines) + "\n"
 
 
@@ -188,6 +202,10 @@ def _chain(plan: StudyPlan) -> str:
         "# chain: the one that suits the constructs of codebook.csv; write another here\n"
         f"# {line}  # {plan.chain.reason}"
     )
+
+
+def _files(names: list[str]) -> str:
+    return _quoted(names[0]) if len(names) == 1 else f"[{', '.join(map(_quoted, names))}]"
 
 
 def _key(role: str, column: str, reason: str) -> str:

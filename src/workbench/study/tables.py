@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -68,7 +69,7 @@ def read_source(
         )
         tables.append(table)
     if columns.wave and not any(columns.wave in table.columns for table in tables):
-        told = source.file_waves or _waves_of_names(source)
+        told = source.file_waves or waves_of_names(source.files)
         if len(tables) > 1 and not told:
             names = [path.name for path in source.files]
             raise StudyError(
@@ -88,9 +89,15 @@ def _with(table: Any, column: str, value: str) -> Any:
     return made
 
 
-def _waves_of_names(source: Source) -> tuple[str, ...]:
-    """The waves that the files' names tell by the one part in which they differ."""
-    parts = [re.findall(r"\d+|[^\W\d_]+", path.stem) for path in source.files]
+def waves_of_names(files: Sequence[Path]) -> tuple[str, ...]:
+    """The waves that files' names tell by the one part in which they differ; none if they do not.
+
+    >>> waves_of_names([Path("survey 2023.csv"), Path("survey 2024.csv")])
+    ('2023', '2024')
+    >>> waves_of_names([Path("staff.csv"), Path("clients.csv")])
+    ()
+    """
+    parts = [re.findall(r"\d+|[^\W\d_]+", path.stem) for path in files]
     if len({len(part) for part in parts}) != 1 or len(parts) < 2:
         return ()
     apart = [place for place in zip(*parts, strict=True) if len({*place}) > 1]
