@@ -45,7 +45,7 @@ def test_every_bad_file_has_its_sentence(name: str, tmp_path: Path) -> None:
     assert any(file in fitting[0] for file in ("answers.", "codebook.csv", "study.toml"))
 
 
-@pytest.mark.parametrize("name", ["a workbook cut short", "waves in no order"])
+@pytest.mark.parametrize("name", ["a workbook cut short", "waves in no order", "an unknown chain"])
 def test_nothing_is_written_of_a_study_that_cannot_be_read(name: str, tmp_path: Path) -> None:
     bad_files.sound(tmp_path / "study")
     bad_files.BAD[name].write(tmp_path / "study")

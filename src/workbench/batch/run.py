@@ -119,9 +119,11 @@ def run_batch(
     Raises
     ------
     UnknownNameError
-        A report, organisation or wave that is not there.
+        A report, organisation, wave or chain that is not there.
     StudyError
         The study's answers cannot be read.
+    ChainError
+        The study cannot run its chain.
     BatchError
         There is nothing to make, another batch is writing to ``output``, or reports must not be
         written there: see :func:`workbench.batch.output.require_own`.
@@ -133,7 +135,8 @@ def run_batch(
     require_own(study, output, notebooks)
     reports_there = reports_of(study, notebooks, more)
     reports = reports or [path.stem for path in more]
-    _ = study.organisations, study.waves  # of a study that cannot be read nothing is written
+    # Of a study that cannot be read, or cannot run its chain, nothing is written.
+    _ = study.organisations, study.waves, study.runnable_chain()
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
