@@ -40,6 +40,7 @@ function render({ model, el }) {
       const cell = part("td");
       const box = field(row, column, column === "construct" ? known.id : "");
       box.dataset.item = row.item;
+      box.dataset.saved = row[column];
       cell.append(box);
       line.append(cell);
     }
@@ -50,8 +51,15 @@ function render({ model, el }) {
   el.replaceChildren(status, table, known);
 
   const show = () => { status.textContent = model.get("status"); };
-  table.addEventListener("change", ({ target }) =>
-    model.send({ item: target.dataset.item, column: target.name, value: target.value.trim() }));
+  const save = ({ target }) => {
+    const value = target.value.trim();
+    if (value === target.dataset.saved) return;
+    target.dataset.saved = value;
+    model.send({ item: target.dataset.item, column: target.name, value });
+  };
+  // JupyterLab takes the key Enter before it becomes a change.
+  table.addEventListener("keydown", (event) => { if (event.key === "Enter") save(event); });
+  for (const left of ["change", "focusout"]) table.addEventListener(left, save);
   model.on("change:status", show);
   show();
   return () => model.off("change:status", show);

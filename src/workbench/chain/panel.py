@@ -246,6 +246,15 @@ class PanelData(Shown):
     unlinked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def again(self) -> bool:
+        """Whether any unit has answers to a construct in two waves."""
+        waves = range(1, len(self.waves) + 1)
+        return any(
+            (self.frame[[column(construct, t) for t in waves]].notna().sum(axis=1) > 1).any()
+            for construct in self.items
+        )
+
     def _parts(self) -> Iterator[Part]:
         organisations = self.frame["organisation"].nunique()
         yield (

@@ -246,7 +246,13 @@ def _seen_in(
         table = table[table["n"] >= study.minimum_count]
     if table.empty:
         label = labels_of(study, [construct])[construct]
-        raise DriversError(say("what if.range unknown", least=study.minimum_count, label=label))
+        raise DriversError(
+            say(
+                f"what if.range unknown{' alone' if study.columns.rows_apart else ''}",
+                least=study.minimum_count,
+                label=label,
+            )
+        )
     return _seen(table["index"].to_numpy(float), start)
 
 

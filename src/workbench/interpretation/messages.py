@@ -223,9 +223,9 @@ MESSAGES: dict[str, Text] = {
     "trends.one round": (
         "The study has only one survey round, so there is no change to show yet. After the next "
         "survey, add its rows to the same files, name the column with the wave as "
-        'wave = "…" under [columns] of study.toml, and make this page again. '
-        "Keep the names of units, so that changes are compared within them."
+        'wave = "…" under [columns] of study.toml, and make this page again.'
     ),
+    "trends.keep units": "Keep the names of units, so that changes are compared within them.",
     "trends.one wave": (
         "There is only one wave ({wave}), so there is no change to show yet. After the next "
         "survey, add its rows to the same files and make this page again."
@@ -591,6 +591,10 @@ MESSAGES: dict[str, Text] = {
     "what if.range unknown": (
         "No unit has {least} answers or more on {label}, so the range seen in the data is not "
         "known."
+    ),
+    "what if.range unknown alone": (
+        "The study does not say to which units people belong, so the range of their {label} that "
+        "is seen in the data is not known."
     ),
     "effect caution.none": "{name}",
     "effect caution.no interval": "{name} (no interval)",

@@ -366,10 +366,21 @@ PAGE_MESSAGES: dict[str, Text] = {
         "the median and the limits of the funnel plot use the t distribution of the index's own "
         "interval, so with few units a difference must be larger to be clear."
     ),
+    "method.places alone": (
+        "Ranks are shown as ranges. Each organisation's index is simulated 2,000 times within its "
+        "error, and the range covers 95% of its simulated ranks. The simulation, the tests against "
+        "the median and the limits of the funnel plot use the t distribution of the index's own "
+        "interval, so with few respondents a difference must be larger to be clear."
+    ),
     "method.of waves": (
         "A change since the previous wave compares the same units, and its error allows for this "
         "pairing. Increases and decreases are named with a false discovery rate of 5%: of all "
         "changes named, no more than one in twenty is expected to be due to chance."
+    ),
+    "method.of waves alone": (
+        "A change since the previous wave compares the respondents of both waves, each of whom "
+        "counts as drawn by chance. Increases and decreases are named with a false discovery rate "
+        "of 5%: of all changes named, no more than one in twenty is expected to be due to chance."
     ),
     "method.chain": "The chain is the {title} ({citation}). {constructs}",
     "method.construct": "**{label}**: {meaning}.",
@@ -406,6 +417,14 @@ PAGE_MESSAGES: dict[str, Text] = {
     "method.respondents.plain": (
         "All questions of the chain were asked of the same people, so links are estimated across "
         "respondents, with standard errors that allow for people of the same unit being similar."
+    ),
+    "method.respondents alone.weighted": (
+        "All questions of the chain were asked of the same people, so links are estimated across "
+        "respondents, with their weights. Each counts as drawn by chance."
+    ),
+    "method.respondents alone.plain": (
+        "All questions of the chain were asked of the same people, so links are estimated across "
+        "respondents. Each counts as drawn by chance."
     ),
     "method.matched.several": (
         "The answers of {sources} come from different people and are matched only by unit, so "
@@ -756,6 +775,7 @@ PAGE_MESSAGES: dict[str, Text] = {
         "are compared across units, by the units' means. There all correlations are higher, "
         "because the error of single answers averages out."
     ),
+    "measurement.method alone": "Questions are checked across respondents.",
     "measurement.method models": (
         "Measurement models are estimated by full-information maximum likelihood, with robust "
         "standard errors that allow for respondents of the same unit being similar. Models of "
@@ -765,6 +785,13 @@ PAGE_MESSAGES: dict[str, Text] = {
         "without allowing for the similarity of respondents in a unit. It does not cover smaller "
         "groups. Parallel analysis compares eigenvalues with the 95th percentile of 1,000 random "
         "matrices. Sampling weights are not used."
+    ),
+    "measurement.method models alone": (
+        "Measurement models are estimated by full-information maximum likelihood, with robust "
+        "standard errors. Invariance is tested for each construct on rows with complete answers, "
+        "in groups of at least 100 such rows. It does not cover smaller groups. Parallel analysis "
+        "compares eigenvalues with the 95th percentile of 1,000 random matrices. Sampling weights "
+        "are not used."
     ),
     "measurement.key reliability": "{construct}: reliability, 0 to 1",
     "measurement.key alpha": "{construct}: alpha, 0 to 1",
@@ -794,6 +821,14 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Total effects come from the model of the chain. Intervals of weights come from 1,000 "
         "bootstrap samples of units."
     ),
+    "drivers.method importance alone": (
+        "Importance is a driver's relative weight (Johnson 2000), shown as a share of the "
+        "differences that all drivers together explain. With up to 10 drivers it is checked "
+        "against the average over all orders of entering them (Lindeman, Merenda & Gold 1980). It "
+        "concerns differences within organisations and is corrected for measurement error, for "
+        "what the questions of a construct do not share. Total effects come from the model of the "
+        "chain. Intervals of weights come from 1,000 bootstrap samples of respondents."
+    ),
     "drivers.method priorities": (
         "The priority map divides drivers at their mean importance and at the mean performance of "
         "the other organisations on the same driver; for all organisations together, at the mean "
@@ -809,6 +844,14 @@ PAGE_MESSAGES: dict[str, Text] = {
         "blurs a ceiling, so the table also gives the effect size corrected for measurement error "
         "(Ghosh 1992), where it can be computed. Units with fewer than {least} respondents are "
         "left out, where the source states their number."
+    ),
+    "drivers.method necessity alone": (
+        "Necessary condition analysis (Dul 2016): the ceiling is the highest outcome seen up to "
+        "each value of the condition (CE-FDH), or the line through the corners of that staircase "
+        "(CR-FDH); the effect size is the share of the area above it. The test compares it with "
+        "10,000 random pairings (Dul, van der Laan & Kuik 2020). The error of single answers blurs "
+        "a ceiling, so the table also gives the effect size corrected for measurement error "
+        "(Ghosh 1992), where it can be computed."
     ),
     "drivers.key failed": "could not be analysed",
     "drivers.key explained": "{outcome}: explained by its drivers, %",
@@ -918,6 +961,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "column.points interval": "Points per point (95% interval)",
     "column.no effect": "Test of no effect",
     "trends.growth lead": "Estimated across units, for all organisations together.",
+    "trends.nobody again": (
+        "The study does not say who, or which units, took part in more than one wave. So what "
+        "changes together, and what goes before what, cannot be told."
+    ),
     "trends.growth": "Steady change",
     "trends.again": "People who answered again",
     "trends.unlinked": (
@@ -1355,6 +1402,11 @@ PAGE_MESSAGES: dict[str, Text] = {
         "Changes are those since {wave}. They are tested with units as clusters; of all that are "
         "called clear among the questions of this page, at most {rate} are expected to be chance "
         "(Benjamini–Hochberg)."
+    ),
+    "organisation.changes alone": (
+        "Changes are those since {wave}. They are tested as if people had been drawn one by one; "
+        "of all that are called clear among the questions of this page, at most {rate} are "
+        "expected to be chance (Benjamini–Hochberg)."
     ),
     "organisation.unanswered": (
         "Numbers of people without an answer are rounded to the nearest {base} before shares are "

@@ -172,7 +172,10 @@ def level_in_words(study: ChainStudy, chain: Chain, level: Level) -> str:
     sources = list(dict.fromkeys(study.codebook.source_of(c.name) for c in chain.constructs))
     weighted = _weighted(study, sources)
     if level == "respondents":
-        return say(f"method.respondents.{'weighted' if weighted else 'plain'}")
+        alone = study.columns.rows_apart
+        return say(
+            f"method.respondents{' alone' if alone else ''}.{'weighted' if weighted else 'plain'}"
+        )
     means = "weighted" if weighted else "plain"
     if all(study.sources[name].rows == "units" for name in sources):
         means = "none"
@@ -252,10 +255,11 @@ def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> fig
         f"{level_in_words(study, chain, level)} {models_in_words(found)}",
         links_in_words(found),
     ]
+    alone = study.columns.rows_apart
     if len(study.organisations) > 1:
-        paragraphs.append(say("method.places"))
+        paragraphs.append(say(f"method.places{' alone' if alone else ''}"))
     if len(study.waves) > 1:
-        paragraphs.append(say("method.of waves"))
+        paragraphs.append(say(f"method.of waves{' alone' if alone else ''}"))
     paragraphs.append(minimum_rule(study))
     if any(source.rows == "respondents" for source in study.sources.values()):
         paragraphs.append(rounding())

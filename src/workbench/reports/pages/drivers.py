@@ -282,7 +282,8 @@ class DriversReport(Page):
     def method(self) -> figures.Prose:
         """How the numbers were made."""
         found = self._importance
-        told = say("drivers.method importance")
+        alone = self.study.columns.rows_apart
+        told = say(f"drivers.method importance{' alone' if alone else ''}")
         if found is not None and found.chain:
             title = self.study.chains()[found.chain].title
             told = f"{say('drivers.chain', outcome=self.label, chain=title)} {told}"
@@ -292,7 +293,7 @@ class DriversReport(Page):
                 [
                     told,
                     say("drivers.method priorities"),
-                    say("drivers.method necessity", least=least),
+                    say(f"drivers.method necessity{' alone' if alone else ''}", least=least),
                 ]
             )
         )

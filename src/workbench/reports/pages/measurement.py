@@ -74,9 +74,8 @@ class MeasurementReport(ChainPage):
     ) -> None:
         super().__init__(study, wave, study.runnable_chain(chain), shared)
         self._labels = {construct.name: construct.label for construct in self.chain.constructs}
-        asked = (self._shown, self._constructs, wave, self._labels)
-        self._sources = measurement.answers_by_source(*asked)
-        self._units = measurement.answers_of_units(*asked)
+        self._asked = (self._shown, self._constructs, wave, self._labels)
+        self._sources = measurement.answers_by_source(*self._asked)
 
     # --- what the sections share ---------------------------------------------------------------
 
@@ -98,6 +97,11 @@ class MeasurementReport(ChainPage):
         if one and self.chain.level != "units":
             return []
         return [c for part in self._sources if part.level == "respondents" for c in part.items]
+
+    @cached_property
+    def _units(self) -> measurement.ItemAnswers:
+        """The means of units, which a chain within one source of respondents never needs."""
+        return measurement.answers_of_units(*self._asked)
 
     @cached_property
     def _parts(self) -> list[measurement.ItemAnswers]:
@@ -661,7 +665,11 @@ class MeasurementReport(ChainPage):
 
     def method(self) -> figures.Prose:
         """How the numbers were made."""
-        told = [say("measurement.method"), say("measurement.method models")]
+        alone = self.study.columns.rows_apart
+        told = [
+            say(f"measurement.method{' alone' if alone else ''}"),
+            say(f"measurement.method models{' alone' if alone else ''}"),
+        ]
         told.append(minimum_rule(self.study))
         return figures.Prose("\n\n".join([*told, *[rounding()] * self._any_people]))
 

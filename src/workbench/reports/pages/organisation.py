@@ -730,7 +730,14 @@ class OrganisationReport(SharedPage):
         results, notes = [self._results[item] for item in items if item in self._results], []
         if any(row["direction"] != Movement.MISSING for row in results):
             rate = fmt.percent(FALSE_DISCOVERY_RATE)
-            notes.append(say("organisation.changes", wave=self.shared.earlier, rate=rate))
+            alone = self.study.columns.rows_apart
+            notes.append(
+                say(
+                    f"organisation.changes{' alone' if alone else ''}",
+                    wave=self.shared.earlier,
+                    rate=rate,
+                )
+            )
         if any(row["compared"] > 1 for row in results):
             notes.append(say("organisation.compared", least=LEAST_OF_A_TYPE))
         if self._unanswered_questions.keys() & set(items):

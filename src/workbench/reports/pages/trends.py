@@ -134,6 +134,14 @@ class TrendsReport(ChainPage):
             else panel_data(self._shown, self._tied, latest)
         )
 
+    @cached_property
+    def _nobody_again(self) -> str:
+        """The sentence where nobody and no unit is known to have answered in two waves, or ""."""
+        apart = self.study.columns.rows_apart  # then every row is somebody else
+        if not apart and (not self._tied or self._over_waves.again):
+            return ""
+        return say("trends.nobody again")
+
     def _fitted(
         self, constructs: tuple[str, ...], kind: PanelKind, correlation: float = 0.0
     ) -> Panel | WorkbenchError:
@@ -164,7 +172,10 @@ class TrendsReport(ChainPage):
         """The sentence where a study cannot have trends, or ""."""
         if len(self.waves) > 1:
             return ""
-        return say("trends.one wave", wave=self.waves[0]) if self.waves else say("trends.one round")
+        if self.waves:
+            return say("trends.one wave", wave=self.waves[0])
+        keep = [say("trends.keep units")] if self.study.columns.unit else []
+        return " ".join([say("trends.one round"), *keep])
 
     def _name(self, organisation: str) -> str:
         return str(self._names[organisation]) if organisation else everyone()
@@ -459,6 +470,8 @@ class TrendsReport(ChainPage):
         """What goes before what: each pair of linked constructs over the waves, between units."""
         if self._single:
             return figures.Prose("")
+        if self._nobody_again:
+            return Together([Section(say("trends.panel")), figures.Prose(self._nobody_again)])
         kinds = list(_PANELS) if len(self.waves) > 2 else [PanelKind.CROSS_LAGGED]
         parts: list[figures.Fragment] = []
         for link in self.chain.links:
@@ -517,7 +530,7 @@ class TrendsReport(ChainPage):
 
     def change_with_change(self) -> figures.Fragment:
         """Whether units whose score rose have another that rose, for every link of the chain."""
-        if self._single:
+        if self._single or self._nobody_again:  # as the section on panels says
             return figures.Prose("")
         rows, told = [], []
         for link in self.chain.links:
@@ -619,7 +632,7 @@ class TrendsReport(ChainPage):
 
     def growth(self) -> figures.Fragment:
         """Steady change, and whether units differ in it; nothing with fewer than three waves."""
-        if len(self.waves) < 3:
+        if len(self.waves) < 3 or self._nobody_again:
             return figures.Prose("")
         told = [say("trends.growth lead")]
         for construct in self._constructs:
@@ -632,7 +645,7 @@ class TrendsReport(ChainPage):
 
         Nothing where every row is a unit, or with one wave.
         """
-        if self._single or self._over_waves.error is None:
+        if self._single or self._nobody_again or self._over_waves.error is None:
             return figures.Prose("")
         data, heading = self._over_waves, Section(say("trends.again"))
         told = [
@@ -723,12 +736,15 @@ class TrendsReport(ChainPage):
             say("trends.method index"),
             say("trends.method named"),
             say("trends.method links"),
-            say("trends.method panel"),
-            say("trends.method change"),
+            *([] if self._nobody_again else self._of_units_that_change),
             *([say("trends.method adopters")] if isinstance(self._adopters, Adopters) else []),
             minimum_rule(self.study),
         ]
         return Together([Section(say("trends.method")), figures.Prose("\n\n".join(paragraphs))])
+
+    @property
+    def _of_units_that_change(self) -> list[str]:
+        return [say("trends.method panel"), say("trends.method change")]
 
     def key_numbers(self) -> KeyNumbers:
         """The latest change of every construct, for the list of reports."""
