@@ -246,8 +246,10 @@ def _rows(
     )
     told = list(frame["reason"]) if "reason" in frame.columns else [""] * len(frame)
     rows = [
-        _Row(str(label), *map(float, estimate), "" if fmt.is_missing_text(reason) else str(reason))
-        for label, estimate, reason in zip(frame["label"], shown, told, strict=True)
+        _Row(str(label), value, lower, upper, "" if fmt.is_missing_text(why) else str(why))
+        for label, (value, lower, upper), why in zip(
+            frame["label"], shown.tolist(), told, strict=True
+        )
     ]
     body, numbers = [], NOTHING
     for group in _grouped(rows, highlight) if shorten else [[row] for row in rows]:
@@ -415,12 +417,12 @@ def _between(
         height=height,
         aria_hidden="true",
     )
-    ends = fmt.number(rows[0].value, decimals), fmt.number(rows[-1].value, decimals)
+    highest, lowest = (fmt.number(row.value, decimals) for row in (rows[0], rows[-1]))
     return element(
         "tr",
         element("th", say("estimates.between", count=len(rows)), scope="row"),
         element("td", drawn, class_="wb-track"),
-        element("td", say("number.interval", lower=ends[1], upper=ends[0])),
+        element("td", say("number.interval", lower=lowest, upper=highest)),
     )
 
 
