@@ -103,20 +103,19 @@ def clean(
             raise StudyError(f"{source.file}: column {covariate!r}: {' '.join(fault)}")
     log = _Log(source.name)
 
-    keys = key_columns(table, source, columns, known)
+    ids = Ids.of(table, source)
+    keys = key_columns(table, source, columns, known, ids)
     keep = np.ones(len(table), dtype=bool)
     for key, name in zip(KEYS, (columns.organisation, columns.unit, columns.wave), strict=True):
         blank = keep & (keys[key].cat.codes.to_numpy() < 0)
         if name is not None:
             log.add_where(key, f"no {key}", table[name], blank)
         keep &= ~blank
-    again = repeated(table, keys, keep, source)
-    log.add_where(
-        "id" if source.id else "unit",
-        "duplicate id" if source.id else "duplicate unit",
-        table[source.id] if source.id else keys["unit"],
-        again,
-    )
+    again = repeated(table, keys, keep, source, ids)
+    if again.any():
+        what = "id" if source.id else "unit"
+        cells = table[source.id] if source.id else keys["unit"]
+        log.add_where(what, f"duplicate {what}", cells, again)
     keep &= ~again
     if source.weight is not None:
         weight = read_weight(table[source.weight])
@@ -141,10 +140,11 @@ def clean(
         frame["text"] = _texts(as_names(kept[source.text]))
     for covariate in source.covariates:
         frame[covariate] = _texts(as_names(kept[covariate]))
-    linked = _linked(kept, source, keys)
+    ids = ids.rows(keep) if ids is not None else None
+    linked = _linked(ids, source, keys)
     if linked is not None:
         frame["respondent"] = linked
-    for name, numbers in _people(kept, source, keys).items():
+    for name, numbers in _people(ids, source, keys).items():
         frame[name] = numbers
     groups = _Groups(keys)
     declared = table.attrs.get("missing", {})
@@ -296,6 +296,7 @@ def key_columns(
     source: Source,
     columns: Columns,
     known: Mapping[str, Collection[str]] | None = None,
+    ids: "Ids | None" = None,
 ) -> pd.DataFrame:
     """The columns organisation, unit and wave of a table as categories, missing without a name.
 
@@ -314,13 +315,56 @@ def key_columns(
     if "unit" not in keys:
         keys["unit"] = keys["organisation"]
         if columns.rows_apart:
-            each = pd.factorize(_numbered_people(table, source))[0]
+            people = ids.people if ids is not None else np.arange(len(table))
+            each = pd.factorize(people)[0]
             names = pd.Index(np.arange(1, each.max(initial=-1) + 2)).astype("str")
             keys["unit"] = pd.Categorical.from_codes(each, names)
     return pd.DataFrame(keys, index=table.index)[list(KEYS)]
 
 
-def repeated(table: Table, keys: pd.DataFrame, keep: np.ndarray, source: Source) -> np.ndarray:
+@dataclass(frozen=True)
+class Ids:
+    """The ids of a source's rows.
+
+    Attributes
+    ----------
+    codes : (n,)
+        The ids, numbered as they come; −1 for a blank.
+    nobody : (n,)
+        Where there is none: it is blank, or a word for none.
+    """
+
+    codes: np.ndarray
+    nobody: np.ndarray
+
+    @classmethod
+    def of(cls, table: Table, source: Source) -> "Ids | None":
+        """The ids of a table; None of a source without a column of them."""
+        if source.id is None:
+            return None
+        cells = table[source.id]
+        return cls(pd.factorize(cells)[0], is_no_name(cells))
+
+    def rows(self, keep: np.ndarray) -> "Ids":
+        """The ids of some rows, numbered anew."""
+        if keep.all():
+            return self
+        codes = self.codes[keep]
+        codes[codes >= 0] = pd.factorize(codes[codes >= 0])[0]
+        return Ids(codes, self.nobody[keep])
+
+    @property
+    def people(self) -> np.ndarray:
+        """The people by number; a row without an id is a person."""
+        person = self.codes.astype(np.int64)
+        nobody = self.nobody
+        person[nobody] = person.max(initial=-1) + 1 + np.arange(int(nobody.sum()))
+        return person
+
+
+def repeated(
+    table: Table, keys: pd.DataFrame, keep: np.ndarray, source: Source, ids: Ids | None
+) -> np.ndarray:
     """Where a row repeats a respondent, or a unit where rows are units.
 
     A respondent has one row in a wave for each organisation, or for each organisation and channel
@@ -329,9 +373,9 @@ def repeated(table: Table, keys: pd.DataFrame, keep: np.ndarray, source: Source)
     repetition. An id that is blank or a word for none ("NA") is no id.
     """
     again = np.zeros(len(table), dtype=bool)
-    if source.id is not None:
-        keep = keep & ~is_no_name(table[source.id])
-        parts = [pd.factorize(table[source.id])[0]]
+    if ids is not None:
+        keep = keep & ~ids.nobody
+        parts = [ids.codes]
         parts += [keys[key].cat.codes.to_numpy() for key in ("organisation", "wave")]
     elif source.rows == "units":
         parts = [keys[key].cat.codes.to_numpy() for key in KEYS]
@@ -351,52 +395,41 @@ def _numbered(parts: Sequence[np.ndarray]) -> np.ndarray:
     return place
 
 
-def _linked(table: Table, source: Source, keys: pd.DataFrame) -> np.ndarray | None:
+def _linked(ids: Ids | None, source: Source, keys: pd.DataFrame) -> np.ndarray | None:
     """Number the respondents whose id comes in more than one wave, −1 for all others.
 
     None where there are none. Of several rows of an id in a unit and wave only the first has its
     number: a person's answers there are one over the waves.
     """
     wave = keys["wave"].cat.codes.to_numpy()
-    if source.id is None or source.rows != "respondents" or len(keys["wave"].cat.categories) < 2:
+    if ids is None or source.rows != "respondents" or len(keys["wave"].cat.categories) < 2:
         return None
-    ids = pd.factorize(table[source.id])[0]
-    ids[is_no_name(table[source.id])] = -1
-    waves = pd.DataFrame({"id": ids, "wave": wave})[ids >= 0].drop_duplicates()["id"]
+    codes = np.where(ids.nobody, -1, ids.codes)
+    waves = pd.DataFrame({"id": codes, "wave": wave})[codes >= 0].drop_duplicates()["id"]
     often = np.flatnonzero(np.bincount(waves) > 1)
     if not often.size:
         return None
-    number = np.full(ids.max() + 2, -1, dtype=np.int32)  # the last is that of no id
+    number = np.full(codes.max() + 2, -1, dtype=np.int32)  # the last is that of no id
     number[often] = np.arange(often.size)
     unit = keys["unit"].cat.codes.to_numpy()
-    further = pd.Series(_numbered([ids, unit, wave])).duplicated().to_numpy()
-    return np.where(further, np.int32(-1), number[ids])
+    further = pd.Series(_numbered([codes, unit, wave])).duplicated().to_numpy()
+    return np.where(further, np.int32(-1), number[codes])
 
 
-def _people(table: Table, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
+def _people(ids: Ids | None, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
     """Number the people, and return 1 over the rows that each has in an organisation and wave.
 
     Sums of these count people, never too many. Nothing where everybody has one row in a wave; a row
     without an id is a person.
     """
-    if source.id is None or source.rows != "respondents":
+    if ids is None or source.rows != "respondents":
         return {}
-    person = _numbered_people(table, source)
+    person = ids.people
     organisation, wave = (keys[key].cat.codes.to_numpy() for key in ("organisation", "wave"))
     if not pd.Series(_numbered([person, wave])).duplicated().any():
         return {}
     here = pd.factorize(_numbered([person, organisation, wave]))[0]
     return {"person": person, "share_of_person": 1 / np.bincount(here)[here]}
-
-
-def _numbered_people(table: Table, source: Source) -> np.ndarray:
-    """Number the people by their id; a row without one is a person."""
-    if source.id is None:
-        return np.arange(len(table), dtype=np.int64)
-    person = pd.factorize(table[source.id])[0].astype(np.int64)
-    nobody = is_no_name(table[source.id])
-    person[nobody] = person.max(initial=-1) + 1 + np.arange(int(nobody.sum()))
-    return person
 
 
 MOST_VALUES = 20

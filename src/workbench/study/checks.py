@@ -20,6 +20,7 @@ from workbench.interpretation.messages import MESSAGES
 from workbench.study import numbers as kinds
 from workbench.study.answers import (
     KEYS,
+    Ids,
     ItemCells,
     as_text,
     covariate_fault,
@@ -485,9 +486,10 @@ def _as_one_code(found: ItemCells, cells: pd.Series, scale: Scale) -> str:
 
 def _repeated(file: SourceFile, table: Table) -> Iterator[Problem]:
     """Rows that repeat a respondent, or a unit where rows are units; the first one is kept."""
-    keys = key_columns(table, file.source, file.columns)
+    ids = Ids.of(table, file.source)
+    keys = key_columns(table, file.source, file.columns, ids=ids)
     named = (keys["organisation"].notna() & keys["unit"].notna()).to_numpy()
-    again = repeated(table, keys, named, file.source)
+    again = repeated(table, keys, named, file.source, ids)
     if again.any():
         what = "an id" if file.source.id else "a unit"
         same = "wave"
