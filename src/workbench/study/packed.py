@@ -124,7 +124,7 @@ class Packed:
     def __getitem__(self, names: str | list[str]) -> pd.Series | pd.DataFrame:
         if isinstance(names, str):
             return pd.Series(self._columns[names].array(), name=names)
-        return pd.DataFrame({name: self._columns[name].array() for name in names})
+        return pd.DataFrame({name: self._columns[name].array() for name in names}, copy=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns
@@ -158,7 +158,8 @@ class Packed:
         return self._frame(slice(None))
 
     def _frame(self, rows: Any) -> pd.DataFrame:
-        return pd.DataFrame({name: one.array(rows) for name, one in self._columns.items()})
+        arrays = {name: one.array(rows) for name, one in self._columns.items()}
+        return pd.DataFrame(arrays, copy=False)  # at no time twice in memory
 
     def astype(self, kinds: Kinds) -> "Packed":
         """The same answers with other categories of keys."""
@@ -169,9 +170,14 @@ class Packed:
         }
         return made
 
-    def rows(self) -> "pd.Series[int]":
-        """How many rows each organisation has, in their order."""
-        return _counts(self["organisation"])
+    def in_wave(self, wave: str) -> "Packed":
+        """The answers of one wave."""
+        rows = np.flatnonzero((self["wave"] == wave).to_numpy())
+        made = Packed()
+        made._columns = {
+            name: replace(one, values=one.values[rows]) for name, one in self._columns.items()
+        }
+        return made
 
     def write(self, path: Path) -> "Stored":
         """Write the answers by organisation."""
@@ -216,11 +222,15 @@ def _arrow(column: _Column, order: np.ndarray) -> Any:
 
 @dataclass(frozen=True)
 class Stored:
-    """Clean answers in a file that :meth:`Packed.write` wrote. ``kinds`` are other categories of
-    keys than those in the file."""
+    """Clean answers in a file that :meth:`Packed.write` wrote.
+
+    ``kinds`` are other categories of keys than those in the file; ``wave`` is the only one whose
+    answers these are.
+    """
 
     path: Path
     kinds: Kinds | None = None
+    wave: str | None = None
 
     @overload
     def __getitem__(self, names: str) -> pd.Series: ...
@@ -235,7 +245,7 @@ class Stored:
         return name in self.columns
 
     def __len__(self) -> int:
-        return int(sum(self._head()["rows"]))
+        return int(sum(self._head()["rows"])) if self.wave is None else len(self["wave"])
 
     @property
     def columns(self) -> list[str]:
@@ -264,16 +274,13 @@ class Stored:
         return replace(self, path=path)
 
     def write(self, path: Path) -> "Stored":
-        """Copy the answers."""
+        """Copy the file."""
         copyfile(self.path, path)
         return self.at(path)
 
-    def rows(self) -> "pd.Series[int]":
-        """How many rows each organisation has, in their order."""
-        head = self._head()
-        counts = pd.Series(head["rows"], index=head["columns"]["organisation"]["categories"])
-        kind = (self.kinds or {}).get("organisation")
-        return counts if kind is None else counts.reindex(kind.categories, fill_value=0)
+    def in_wave(self, wave: str) -> "Stored":
+        """The answers of one wave."""
+        return replace(self, wave=wave)
 
     def _head(self) -> dict[str, Any]:
         with self._open() as file:
@@ -294,6 +301,7 @@ class Stored:
         )
 
     def _read(self, organisations: Collection[str] | None, names: Sequence[str]) -> pd.DataFrame:
+        """Some columns, one after another, of the row groups of some organisations."""
         import pyarrow as pa
 
         with self._open() as file:
@@ -306,24 +314,20 @@ class Stored:
                 if organisations is None or name in organisations
             ]  # fmt: skip
             places = {name: f"c{i}" for i, name in enumerate(told)}
+
+            def column(name: str) -> _Column:
+                values = file.read_row_groups(groups, [places[name]]).column(0)
+                return _Column.read(values, told[name]).astype((self.kinds or {}).get(name))
+
             try:
-                order = np.argsort(
-                    file.read_row_groups(groups, [_PLACE]).column(0).to_numpy(), kind="stable"
-                )
-                arrays = {
-                    name: _Column.read(
-                        file.read_row_groups(groups, [places[name]]).column(0), told[name]
-                    ).astype((self.kinds or {}).get(name)).array(order)
-                    for name in names
-                }  # fmt: skip
+                place = file.read_row_groups(groups, [_PLACE]).column(0).to_numpy()
+                rows = np.argsort(place, kind="stable")
+                if self.wave is not None:
+                    rows = rows[np.asarray(column("wave").array(rows) == self.wave)]
+                arrays = {name: column(name).array(rows) for name in names}
             except (OSError, pa.ArrowException) as error:
                 raise self._damaged() from error
-        return pd.DataFrame(arrays)
+        return pd.DataFrame(arrays, copy=False)
 
 
 Lean: TypeAlias = Packed | Stored
-
-
-def _counts(organisation: pd.Series) -> "pd.Series[int]":
-    counts = np.bincount(organisation.cat.codes, minlength=len(organisation.cat.categories))
-    return pd.Series(counts, index=organisation.cat.categories)

@@ -236,6 +236,8 @@ class Study:
         try:
             return take(self._cleaned(source).frame)
         except DamagedFileError:
+            if self._store is None:  # the answers may be others than those of the files
+                raise
             self.forget_answers()
             self._store = None
             return take(self._cleaned(source).frame)
@@ -285,8 +287,15 @@ class Study:
         return self.changing(kept)
 
     def in_wave(self, wave: str) -> Self:
-        """The same study with the answers of one wave alone."""
-        return self.keeping(lambda _, answers: answers["wave"] == wave)
+        """The same study with the answers of one wave alone; of large sources nothing is read."""
+
+        def kept(frame: pd.DataFrame | Lean) -> pd.DataFrame | Lean:
+            if not isinstance(frame, pd.DataFrame):
+                return frame.in_wave(wave)
+            wanted = frame["wave"] == wave
+            return frame if wanted.all() else frame[wanted].reset_index(drop=True)
+
+        return self._replaced(self.codebook, lambda _, frame: kept(frame))
 
     def changing(self, change: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Self:
         """The same study with what ``change(source, answers)`` makes of its answers.
@@ -335,10 +344,18 @@ class Study:
     def _changed(
         self, codebook: Codebook, change: Callable[[str, pd.DataFrame], pd.DataFrame]
     ) -> Self:
+        return self._replaced(codebook, lambda name, _: change(name, self._whole(name)))
+
+    def _replaced(
+        self,
+        codebook: Codebook,
+        made: Callable[[str, pd.DataFrame | Lean], pd.DataFrame | Lean],
+    ) -> Self:
+        """The study with what is made of the frames of its sources, as they are held."""
         changed = type(self)(self.definition, codebook)
         for name in self.sources:
             answers = self._cleaned(name)
-            changed._answers[name] = replace(answers, frame=change(name, self._whole(name)))
+            changed._answers[name] = replace(answers, frame=made(name, answers.frame))
         return changed
 
     def parts(self, most: int = PART) -> list[Self]:
