@@ -10,7 +10,7 @@ import pytest
 
 from workbench import open_study
 from workbench.errors import DamagedFileError, StudyError
-from workbench.study import Study, large
+from workbench.study import Study, large, plain_text
 from workbench.study.answers import text_columns
 from workbench.study.large import LargeTable, read_large
 from workbench.study.packed import Packed, Stored
@@ -192,6 +192,24 @@ def test_what_is_not_plain_is_left_to_the_reader_of_small_files(rows: str, tmp_p
     file.write_text("org,office,q1,q2\n" + rows, encoding="utf-8")
     request = Request(("org", "office"), ("org", "office", "q1", "q2"))
     assert read_large(file, request) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n\n3,4\n", "a,b\r\n1,2\r\n\r\n", 'a,b\n"x, ""y""",2\n', 'a,b\n1, "2"\n3,4\n',
+        'a,b\n"1" ,2\n3,4', "a,b\r1,2\r", "\ufeffa,b\n1,\ufeff2\n", "a,b\nžluťoučký kůň,2\n",
+    ],
+)  # fmt: skip
+def test_a_text_is_looked_through_alike_in_pieces_of_any_size(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(text.encode())
+    whole = plain_text.plain_text(file, None, tmp_path)
+    for size in (1, 2, 3, 7):
+        monkeypatch.setattr(plain_text, "PIECE", size)
+        assert plain_text.plain_text(file, None, tmp_path) == whole
 
 
 @pytest.mark.usefixtures("everything_is_large")

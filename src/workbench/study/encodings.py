@@ -14,7 +14,7 @@ import mmap
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 MOST_WORDS = 4000
 """Distinct words beyond ASCII that are looked at."""
@@ -102,8 +102,12 @@ def unmarked(content: bytes) -> str | None:
 
 def likeliest(content: bytes | mmap.mmap) -> str:
     """The code page in which a text that is not UTF-8 makes most sense."""
-    distinct = dict.fromkeys(word[0] for word in _WORD.finditer(content))
-    words = b"\n".join(islice(distinct, MOST_WORDS))
+    distinct: dict[bytes, None] = {}
+    for word in _WORD.finditer(content):
+        distinct[word[0]] = None
+        if len(distinct) == MOST_WORDS:
+            break
+    words = b"\n".join(distinct)
     scores = {}
     for name, usual in _CANDIDATES.items():
         try:

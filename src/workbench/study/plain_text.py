@@ -4,12 +4,11 @@ The text is read in pieces and never held. One that is not plain UTF-8 is writte
 """
 
 import codecs
-import mmap
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from workbench.study.encodings import Decoded, likeliest, marked, unmarked
@@ -59,11 +58,11 @@ def plain_text(path: Path, encoding: str | None, folder: Path) -> PlainText | No
     """
     told = encoding or marked(_start(path))
     name = told or ("utf-8" if _is_in(path, "utf-8") else unmarked(_start(path)))
-    with _mapped(path) as content:
-        name = name or likeliest(content)
-        lone = content.find(b"\r") >= 0 and content.find(b"\n") < 0  # returns end lines
-        again = lone or codecs.lookup(name).name not in ("utf-8", "utf-8-sig")
-        again |= content.find(codecs.BOM_UTF8, 1) >= 0  # some tools write one in the middle as well
+    if name is None:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            name = likeliest(content)
+    inner_mark, lone = _signs(path)
+    again = inner_mark or lone or codecs.lookup(name).name not in ("utf-8", "utf-8-sig")
     found = PlainText(path, name, guessed=told is None and name != "utf-8")
     if again:
         try:
@@ -86,10 +85,32 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-@contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap]:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        yield content
+def _signs(path: Path) -> tuple[bool, bool]:
+    """Whether a byte order mark stands inside a text, and whether returns alone end its lines.
+
+    Some tools write a mark in the middle as well.
+    """
+    mark, returns, ends, carried = False, False, False, b""
+    for piece in _pieces(path):
+        content = carried + piece
+        mark |= content.find(codecs.BOM_UTF8, 0 if carried else 1) >= 0
+        returns |= b"\r" in piece
+        ends |= b"\n" in piece
+        carried = content[1 - len(codecs.BOM_UTF8) :]
+    return mark, returns and not ends
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    """The text in pieces that end with a line."""
+    rest = b""
+    for piece in _pieces(path):
+        rest += piece
+        end = rest.rfind(b"\n") + 1
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
 
 
 def _is_in(path: Path, encoding: str) -> bool:
@@ -122,18 +143,17 @@ def _looked_through(text: PlainText) -> PlainText:
     head = _start(text.path)
     if len(head) == HEAD:
         head = head[: head.rfind(b"\n") + 1]
-    lines, quotes, ends = 0, False, b"\n"
-    doubtful = False
-    for piece in _pieces(text.path):
-        content = ends + piece
+    lines, quotes, doubtful, ends = 0, False, False, b"\n"
+    for whole in _whole_lines(text.path):
+        content = ends + whole
         body = content.rstrip(b"\r\n")
         ends = content[len(body) :]
         lines += body.count(b"\n")
         doubtful |= b"\n\n" in body or b"\n\r\n" in body
         if b'"' in body:
             quotes = True
-            near = b' "' in body or b'" ' in body or body[:1] == b" " or body[-1:] == b" "
             # Two quotation marks stand for one in a text, or for an empty cell.
+            near = b' "' in body or b'" ' in body
             doubtful |= near and bool(_BLANK_BESIDE_QUOTE.search(body.replace(b'""', b"")))
     return replace(
         text,
