@@ -14,4 +14,9 @@ wlsmv <- seconds(function() sem(model, few, ordered = TRUE), 9)
 polychoric <- seconds(function() lavCor(many, ordered = names(many)), 1)
 one <- paste("f =~", paste(names(many), collapse = " + "))
 gamma <- seconds(function() sem(one, many, ordered = TRUE, estimator = "WLSMV", do.fit = FALSE), 1)
-cat(sprintf('{"polychoric": %.6f, "gamma": %.6f, "wlsmv": %.6f}', polychoric, gamma, wlsmv))
+fit <- sem(model, few, ordered = TRUE)
+bootstrap <- 20 * seconds(function() bootstrapLavaan(fit, R = 10), 1)
+cat(sprintf(
+  '{"polychoric": %.6f, "gamma": %.6f, "wlsmv": %.6f, "bootstrap": %.6f}',
+  polychoric, gamma, wlsmv, bootstrap
+))

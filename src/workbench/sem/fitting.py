@@ -392,7 +392,7 @@ def fit_ordered_within(
     ... )
     >>> fit.estimates.query("op == '~'")[["lhs", "rhs", "std_all"]].round(2)
          lhs      rhs  std_all
-    6  trust  service     0.58
+    6  trust  service     0.56
     """
     options = Options.of({"ordered": True, "missing": "pairwise", "fixed_x": False}, FitOptions)
     names = variables(model)

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from workbench.sem.ordinal.normal import joint_probability
+from workbench.sem.ordinal.resampling import resamples
 from workbench.sem.ordinal.statistics import Places, Statistics, polychoric
 
 CUTS = np.array([-1.0, 0.2, 1.1])
@@ -75,3 +76,19 @@ def test_empty_cells_are_told() -> None:
     rows = np.array([[0, 0], [0, 1], [1, 1], [2, 1], [2, 0], [1, 1]], float)
     assert Statistics(Places((3, 2)), rows).empty == [(0, 1)]
     assert Statistics(Places((2, 2)), np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])).empty == []
+
+
+def test_resamples_worked_out_together_are_those_of_their_rows() -> None:
+    rng = np.random.default_rng(3)
+    latent = rng.normal(size=(150, 1)) + rng.normal(size=(150, 4))
+    codes = np.digitize(latent, (-0.9, 0.2, 1.1)).astype(float)
+    codes[:, 3] = codes[:, 3] > 1
+    codes[::9, 1] = np.nan
+    own = Statistics(Places((4, 4, 4, 2)), codes)
+    drawn = rng.integers(150, size=(5, 150))
+    found = resamples(own, drawn)
+    assert found.usable.all()
+    for number, rows in enumerate(drawn):
+        alone = Statistics(own.places, codes[rows])
+        np.testing.assert_allclose(found.values[number], alone.values, atol=1e-9)
+        np.testing.assert_allclose(found.spread[number], alone.spread, rtol=1e-8)

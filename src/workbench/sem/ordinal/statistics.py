@@ -147,10 +147,7 @@ class Statistics:
     @cached_property
     def cuts(self) -> Floats:
         """Limits of the categories (p, K + 1): -inf, thresholds, inf, …, inf."""
-        below = np.minimum(np.cumsum(self.shares, axis=1), 1.0)
-        last = np.array(self.places.categories)[:, None] - 1 <= np.arange(self._most)
-        limits = np.where(last, np.inf, ndtri(np.where(last, 0.5, below)))
-        return np.concatenate([np.full((len(limits), 1), -np.inf), limits], axis=1)
+        return limits(self.shares, np.array(self.places.categories))
 
     @cached_property
     def _standard(self) -> tuple[Floats, Floats, Floats]:
@@ -212,7 +209,7 @@ class Statistics:
         row, column = self.places.pairs
         rho = np.zeros(len(row))
         if len(both):
-            tables = _filled(self.tables, np.array(self.places.categories), row[both], column[both])
+            tables = filled(self.tables, np.array(self.places.categories), row[both], column[both])
             rho[both] = polychoric(tables, self.cuts[row[both]], self.cuts[column[both]])
         for pair in one:
             z, codes = self._mixed(pair)
@@ -320,26 +317,14 @@ class Statistics:
     @cached_property
     def _univariate_scores(self) -> Floats:
         """d log P(category) / d thresholds, (p, K, K - 1)."""
-        p, most = self.shares.shape
-        height = density(self.cuts)
-        found = np.zeros((p, most, max(most - 1, 1)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(self.shares > 0, 1.0 / self.shares, 0.0)
-        for c in range(most - 1):
-            found[:, c, c] = height[:, c + 1] * share[:, c]
-            found[:, c + 1, c] = -height[:, c + 1] * share[:, c + 1]
-        return found
+        return univariate_scores(self.shares, self.cuts)
 
     @cached_property
     def _table_scores(self) -> tuple[Floats, Floats]:
         """Of pairs of ordered items: cell probabilities and d log P / d rho, (pairs, K, K)."""
         both = self._kinds[0]
         row, column = (side[both] for side in self.places.pairs)
-        rho = self.correlation[row, column]
-        probability = cells(self.cuts[row], self.cuts[column], rho)
-        slope = cell_slopes(self.cuts[row], self.cuts[column], rho)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return probability, np.where(probability > SMALLEST, slope / probability, 0.0)
+        return table_scores(self.cuts[row], self.cuts[column], self.correlation[row, column])
 
     def _scores(self) -> Iterator[Floats]:
         """Scores of some rows at a time, (rows, m); 0 where an answer is missing."""
@@ -432,14 +417,8 @@ class Statistics:
         the row item, and of the column item, (pairs, K - 1) each."""
         both = self._kinds[0]
         row, column = (side[both] for side in self.places.pairs)
-        probability, score = self._table_scores
-        with np.errstate(divide="ignore", invalid="ignore"):
-            weight = np.where(probability > SMALLEST, self.tables * score / probability, 0.0)
-        rho = self.correlation[row, column]
-        return (
-            threshold_crosses(weight, self.cuts[row], self.cuts[column], rho),
-            threshold_crosses(weight.swapaxes(1, 2), self.cuts[column], self.cuts[row], rho),
-        )
+        rho, limit = self.correlation[row, column], self.cuts
+        return table_crosses(self.tables, *self._table_scores, limit[row], limit[column], rho)
 
     @cached_property
     def spread(self) -> Floats:
@@ -451,25 +430,102 @@ class Statistics:
         if not self.places.ordered.all():
             return np.diagonal(self.gamma).copy()
         row, column = self.places.pairs
-        counts, score = self.counts, self._univariate_scores
-        inner = np.einsum("ia,iac,iad->icd", counts, score, score)
-        absent = np.arange(inner.shape[1]) >= np.array(self.places.categories)[:, None] - 1
-        inner += absent[:, :, None] * np.eye(inner.shape[1])
-        inverse = np.linalg.inv(inner)
-        item, level = self.places.levels
-        heights = inverse[item, level, level]
-        cell = self._table_scores[1]
-        size = (self.tables * cell**2).sum((1, 2))
-        shifts = [
-            np.einsum("pac,pcd,pd->pa", score[own], inverse[own], crosses)
-            for own, crosses in zip((row, column), self._table_crosses, strict=True)
-        ]
-        joint = cell - shifts[0][:, :, None] - shifts[1][:, None, :]
-        total = (self.tables * joint**2).sum((1, 2))
-        # Rows with one of the two answers only.
-        for own, shift, axis in zip((row, column), shifts, (2, 1), strict=True):
-            total += ((counts[own] - self.tables.sum(axis)) * shift**2).sum(1)
-        return self.n * np.concatenate([heights, total / np.maximum(size, 1e-300) ** 2])
+        heights, below = spreads(
+            self.counts,
+            np.array(self.places.categories),
+            self._univariate_scores,
+            self.tables,
+            self._table_scores[1],
+            self._table_crosses,
+            row,
+            column,
+        )
+        return self.n * np.concatenate([heights[self.places.levels], below])
+
+
+# --- of tables alone, for any number of items and pairs ----------------------------------------
+
+
+def limits(shares: Floats, sizes: Integers) -> Floats:
+    """Limits (q, K + 1) of the categories of q items with these shares (q, K) and numbers of
+    categories (q,): -inf, thresholds, inf, …, inf."""
+    most = shares.shape[1]
+    below = np.minimum(np.cumsum(shares, axis=1), 1.0)
+    last = sizes[:, None] - 1 <= np.arange(most)
+    found = np.where(last, np.inf, ndtri(np.where(last, 0.5, below)))
+    return np.concatenate([np.full((len(found), 1), -np.inf), found], axis=1)
+
+
+def univariate_scores(shares: Floats, cuts: Floats) -> Floats:
+    """d log P(category) / d thresholds, (q, K, K - 1), of shares (q, K) and limits (q, K + 1)."""
+    q, most = shares.shape
+    height = density(cuts)
+    found = np.zeros((q, most, max(most - 1, 1)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(shares > 0, 1.0 / shares, 0.0)
+    for c in range(most - 1):
+        found[:, c, c] = height[:, c + 1] * share[:, c]
+        found[:, c + 1, c] = -height[:, c + 1] * share[:, c + 1]
+    return found
+
+
+def table_scores(rows: Floats, columns: Floats, rho: Floats) -> tuple[Floats, Floats]:
+    """Cell probabilities and d log P / d rho, (P, K, K), of limits (P, K + 1) and rho (P,)."""
+    probability, slope = cells(rows, columns, rho), cell_slopes(rows, columns, rho)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return probability, np.where(probability > SMALLEST, slope / probability, 0.0)
+
+
+def table_crosses(
+    tables: Floats, probability: Floats, score: Floats, rows: Floats, columns: Floats, rho: Floats
+) -> tuple[Floats, Floats]:
+    """Cross products of the scores of pairs with those of the thresholds of the row item, and of
+    the column item, (P, K - 1) each."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = np.where(probability > SMALLEST, tables * score / probability, 0.0)
+    return (
+        threshold_crosses(weight, rows, columns, rho),
+        threshold_crosses(weight.swapaxes(1, 2), columns, rows, rho),
+    )
+
+
+def spreads(
+    counts: Floats | Integers,
+    sizes: Integers,
+    score: Floats,
+    tables: Floats,
+    cell: Floats,
+    crosses: tuple[Floats, Floats],
+    row: Integers,
+    column: Integers,
+) -> tuple[Floats, Floats]:
+    """Variances of the thresholds of q items (q, K - 1) and of the correlations of P pairs (P,).
+
+    Parameters
+    ----------
+    counts, sizes, score
+        Answers in each category (q, K), numbers of categories (q,) and :func:`univariate_scores`.
+    tables, cell, crosses
+        Tables (P, K, K), scores of :func:`table_scores` and :func:`table_crosses`.
+    row, column
+        The items of the pairs (P,).
+    """
+    inner = np.einsum("ia,iac,iad->icd", counts, score, score)
+    absent = np.arange(inner.shape[1]) >= sizes[:, None] - 1
+    inner += absent[:, :, None] * np.eye(inner.shape[1])
+    inverse = np.linalg.inv(inner)
+    heights = np.diagonal(inverse, axis1=1, axis2=2)
+    size = (tables * cell**2).sum((1, 2))
+    shifts = [
+        np.einsum("pac,pcd,pd->pa", score[own], inverse[own], one)
+        for own, one in zip((row, column), crosses, strict=True)
+    ]
+    joint = cell - shifts[0][:, :, None] - shifts[1][:, None, :]
+    total = (tables * joint**2).sum((1, 2))
+    # Rows with one of the two answers only.
+    for own, shift, axis in zip((row, column), shifts, (2, 1), strict=True):
+        total += ((counts[own] - tables.sum(axis)) * shift**2).sum(1)
+    return heights, total / np.maximum(size, 1e-300) ** 2
 
 
 # --- correlations ------------------------------------------------------------------------------
@@ -648,7 +704,7 @@ def _product_moment_scores(x: Floats, y: Floats, rho: float) -> tuple[Floats, ..
     return tuple(np.where(known, value, 0.0) for value in found)
 
 
-def _filled(tables: Floats, sizes: Integers, row: Integers, column: Integers) -> Floats:
+def filled(tables: Floats, sizes: Integers, row: Integers, column: Integers) -> Floats:
     """Tables with 1/2 added to the only empty cell of a 2 x 2 one, its margins kept."""
     found = tables.copy()
     dichotomous = (sizes[row] == 2) & (sizes[column] == 2)

@@ -32,7 +32,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from workbench.sem.model.layout import Floats, Integers
-from workbench.sem.ordinal.normal import density
 from workbench.sem.ordinal.statistics import (
     ROWS,
     SMALLEST,
@@ -40,7 +39,9 @@ from workbench.sem.ordinal.statistics import (
     cell_curvatures,
     cell_slopes,
     cells,
-    threshold_crosses,
+    table_crosses,
+    table_scores,
+    univariate_scores,
     zero,
 )
 
@@ -208,16 +209,10 @@ class WithinStatistics(Statistics):
         groups, most = self._groups, self._most
         rho = np.tile(self.correlation[row, column], groups)
         a, b = (self._own_cuts[:, own].reshape(-1, most + 1) for own in (row, column))
-        probability = cells(a, b, rho)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cell = np.where(probability > SMALLEST, cell_slopes(a, b, rho) / probability, 0.0)
-            n = self._own_tables.reshape(-1, most, most)
-            weight = np.where(probability > SMALLEST, n * cell / probability, 0.0)
+        probability, cell = table_scores(a, b, rho)
+        n = self._own_tables.reshape(-1, most, most)
+        crosses = table_crosses(n, probability, cell, a, b, rho)
         score, inverse = _univariate(self._own_counts, self._own_cuts)
-        crosses = (
-            threshold_crosses(weight, a, b, rho),
-            threshold_crosses(weight.swapaxes(1, 2), b, a, rho),
-        )
         size = (n * cell**2).sum((1, 2)).reshape(groups, -1).sum(0)
         scale = np.where(size > 0, 1.0 / np.maximum(size, 1e-300), 0.0)
         shifts = [
@@ -269,13 +264,8 @@ def _univariate(counts: Floats, cuts: Floats) -> tuple[Floats, Floats]:
     """Scores of thresholds (G, p, K, K - 1), and the inverse of their cross products
     (G, p, K - 1, K - 1), of counts (G, p, K) and limits (G, p, K + 1); 0 behind an item's own."""
     groups, p, most = counts.shape
-    height = density(cuts)
-    share = counts / np.maximum(counts.sum(2, keepdims=True), 1e-300)
-    part = np.where(share > 0, 1.0 / np.where(share > 0, share, 1.0), 0.0)
-    score = np.zeros((groups, p, most, most - 1))
-    for c in range(most - 1):
-        score[:, :, c, c] = height[:, :, c + 1] * part[:, :, c]
-        score[:, :, c + 1, c] = -height[:, :, c + 1] * part[:, :, c + 1]
+    share = (counts / np.maximum(counts.sum(2, keepdims=True), 1e-300)).reshape(-1, most)
+    score = univariate_scores(share, cuts.reshape(-1, most + 1)).reshape(groups, p, most, -1)
     inner = np.einsum("gpa,gpac,gpad->gpcd", counts, score, score)
     absent = np.arange(most - 1) >= (counts > 0).sum(2)[..., None] - 1
     inner += absent[..., None] * np.eye(most - 1)
