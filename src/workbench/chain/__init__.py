@@ -30,6 +30,13 @@ from workbench.chain.effects import (
 from workbench.chain.exclusion import Exclusion, excluded, exclusion
 from workbench.chain.model import model_syntax
 from workbench.chain.moderation import Moderation, moderation
+from workbench.chain.ordered import (
+    OrderedBesideNumbers,
+    counts_as_ordered,
+    fit_ordered,
+    ordered_beside,
+    with_points_of,
+)
 from workbench.chain.organisations import OrganisationLinks, organisation_links
 from workbench.chain.panel import Panel, PanelData, fit_panel, panel_data
 from workbench.chain.power import Power, study_power
@@ -43,6 +50,7 @@ from workbench.chain.reciprocal import (
 from workbench.chain.rivals import Rivals, ordering, rivals, rivals_of, standard_rivals
 from workbench.chain.satisfaction import index_contributions, index_weights, satisfaction_index
 from workbench.chain.study import ChainData, ChainStudy, fit_chain, open_study
+from workbench.chain.two_levels import TwoLevelLinks, two_level_links
 
 __all__ = [
     "BetweenOrganisations",
@@ -55,6 +63,7 @@ __all__ = [
     "Exclusion",
     "Link",
     "Moderation",
+    "OrderedBesideNumbers",
     "OrganisationLinks",
     "Panel",
     "PanelData",
@@ -64,16 +73,19 @@ __all__ = [
     "Rival",
     "Rivals",
     "Stability",
+    "TwoLevelLinks",
     "beside_rate",
     "between_organisations",
     "chain_messages",
     "chains",
     "change_with_change",
+    "counts_as_ordered",
     "covariates_of",
     "excluded",
     "exclusion",
     "find_chain",
     "fit_chain",
+    "fit_ordered",
     "fit_panel",
     "holding_equal",
     "identification",
@@ -84,6 +96,7 @@ __all__ = [
     "model_syntax",
     "moderation",
     "open_study",
+    "ordered_beside",
     "ordering",
     "organisation_links",
     "panel_data",
@@ -96,6 +109,8 @@ __all__ = [
     "standard_rivals",
     "study_power",
     "total_effects",
+    "two_level_links",
     "usable_links",
     "why_no_links",
+    "with_points_of",
 ]

@@ -132,6 +132,11 @@ from workbench.interpretation.necessity import (
     necessity_size,
     needed_in_words,
 )
+from workbench.interpretation.ordered import (
+    counted_as_in_words,
+    other_links_in_words,
+    other_omegas_in_words,
+)
 from workbench.interpretation.panel import (
     Doubt,
     Growth,
@@ -271,6 +276,7 @@ __all__ = [
     "convergence_in_words",
     "convergent",
     "convergent_in_words",
+    "counted_as_in_words",
     "crosscheck_in_words",
     "differences_in_growth_in_words",
     "differing_link_in_words",
@@ -325,6 +331,8 @@ __all__ = [
     "nested",
     "nested_in_words",
     "only_far_in_words",
+    "other_links_in_words",
+    "other_omegas_in_words",
     "others_in_words",
     "own_variance_in_words",
     "panel_title",

@@ -37,6 +37,8 @@ References
 18. Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd.
 19. Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When can categorical variables be
     treated as continuous? Psychological Methods, 17, 354–373.
+20. Maas, C. J. M., & Hox, J. J. (2005). Sufficient sample sizes for multilevel modeling.
+    Methodology, 1, 86–92.
 """
 
 from typing import NamedTuple
@@ -127,6 +129,9 @@ better; a choice made here."""
 WIDEST_PASS_THROUGH = 4.0
 """A total effect in points per point whose 95% interval is wider than this is not told: it would
 reach from minus two to plus two; a choice made here."""
+
+ENOUGH_UNITS = 50
+"""From so many units on the errors of a two-level model's parts between units are right [20]."""
 
 LEAST_EXPLAINED = 0.02
 """Where drivers may explain less than this share of an outcome, none is called important; a choice

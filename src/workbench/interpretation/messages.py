@@ -1402,6 +1402,7 @@ MESSAGES: dict[str, Text] = {
         "Links are estimated across {rows} within organisations and assumed to be the same in all "
         "{organisations}."
     ),
+    "basis.as ordered": "Answers count as ordered categories.",
     "basis.few organisations": (
         "{organisations} organisations are few, so the results may not hold for others."
     ),

@@ -449,6 +449,12 @@ PAGE_MESSAGES: dict[str, Text] = {
         "The links are those of a structural equation model with every question as an indicator of "
         "its construct, {estimated}."
     ),
+    "models.estimated.ordered": (
+        "and answers as ordered categories, estimated by diagonally weighted least squares (WLSMV) "
+        "with robust standard errors and a robust test; every organisation has its own thresholds "
+        "between answers, so differences between organisations do not affect the links, and "
+        "missing answers are assumed to be missing completely at random"
+    ),
     "models.fit.units": (
         "The fit of the chain is that of a structural equation model of one score for each "
         "construct (the mean of its questions), corrected for measurement error, "
@@ -468,9 +474,119 @@ PAGE_MESSAGES: dict[str, Text] = {
         "question as an indicator of its construct; it needs many more units."
     ),
     "method.second program": "Check with a second program (semopy): {check}",
+    # Answers as ordered categories or as numbers
+    "answers.as numbers": (
+        "Answers count as numbers, because every question has {limit} answer categories or more."
+    ),
+    "answers.as ordered": Plural(
+        "Answers count as ordered categories in the model of all questions, because {count} "
+        "question of the chain has fewer than {limit} answer categories.",
+        "Answers count as ordered categories in the model of all questions, because {count} "
+        "questions of the chain have fewer than {limit} answer categories.",
+    ),
+    "answers.as numbers after all": Plural(
+        "{count} question of the chain has fewer than {limit} answer categories, but the chain "
+        "could not be estimated with answers as ordered categories, so they count as numbers.",
+        "{count} questions of the chain have fewer than {limit} answer categories, but the chain "
+        "could not be estimated with answers as ordered categories, so they count as numbers.",
+    ),
+    "answers.other.ordered": "If the same answers counted as ordered categories (WLSMV)",
+    "answers.other.numbers": "If the same answers counted as numbers (maximum likelihood)",
+    "answers.links changed": (
+        "{how}, the link that changes most, {link}, would be {other} instead of {own}, and "
+        "{conclusion}."
+    ),
+    "answers.links alike": (
+        "{how}, every link would be the same to two decimals, and {conclusion}."
+    ),
+    "answers.conclusion.same": (
+        "the conclusion about every link would be the same: whether it is clearly different from "
+        "0, and its sign"
+    ),
+    "answers.conclusion.changed": Plural(
+        "the conclusion about {count} link would change: whether it is clearly different from 0, "
+        "or its sign ({links})",
+        "the conclusion about {count} links would change: whether they are clearly different from "
+        "0, or their sign ({links})",
+    ),
+    "answers.means.numbers": (
+        "Both numbers come from one model of all questions, within organisations, that all "
+        "organisations have in common. The links shown are means over organisations and may differ "
+        "a little."
+    ),
+    "answers.means.ordered": (
+        "Both numbers come from one model of all questions, within organisations, that all "
+        "organisations have in common. The links shown are means over organisations: they come "
+        "from scores, the means of answers as numbers, corrected for measurement error, because a "
+        "single organisation has too few answers to estimate thresholds between them."
+    ),
+    "answers.elsewhere": ("Comparisons of groups and alternative models count answers as numbers."),
+    "answers.caption": "Links with answers as ordered categories and as numbers",
+    "answers.column.ordered": "Strength, as ordered categories (95% interval)",
+    "answers.column.numbers": "Strength, as numbers (95% interval)",
+    "answers.note": (
+        "Both are links within organisations, of one model of all questions that all organisations "
+        "have in common."
+    ),
+    "answers.unknown": (
+        "What would change if answers counted as ordered categories is not known. {reason}"
+    ),
+    "answers.why.many": "A question has more than {most} different answers.",
+    "answers.why.large": "There are too many organisations for that.",
+    "answers.why.data": (
+        "Two questions predict each other perfectly, or hardly anybody answered both, or there are "
+        "too few answers."
+    ),
+    "answers.units": (
+        "Links are between units, whose means over people are not ordered categories."
+    ),
+    "answers.omegas changed": (
+        "If answers counted as ordered categories, the reliability that changes most, that of "
+        "{construct}, would be {other} (categorical omega) instead of {own}, and {conclusion}."
+    ),
+    "answers.omegas alike": (
+        "If answers counted as ordered categories, every reliability would be the same to two "
+        "decimals (categorical omega), and {conclusion}."
+    ),
+    "answers.uses.same": "what each construct is reliable enough for would be the same",
+    "answers.uses.changed": Plural(
+        "what {count} construct is reliable enough for would change ({constructs})",
+        "what {count} constructs are reliable enough for would change ({constructs})",
+    ),
+    "answers.no omega": (
+        "What would change in reliability if answers counted as ordered categories is not known: "
+        "that needs three questions or more to people, with answers in categories."
+    ),
+    # Within units and between them
+    "two levels.heading": "Within units and between units",
+    "two levels.told": (
+        "What holds between people of the same unit need not hold between units. A two-level model "
+        "estimates both, from {rows} in {units}. The link that differs most is {link}: {within} "
+        "between people of the same unit, {between} between units."
+    ),
+    "two levels.few units": (
+        "Links within units and between units can be told apart from {least} units on; there are "
+        "{units}."
+    ),
+    "two levels.failed": (
+        "A two-level model could not tell links within units from those between units: units "
+        "hardly differ in one of the constructs, or there are too few of them."
+    ),
+    "two levels.caption": "Links between people of the same unit and between units",
+    "two levels.column.within": "Strength within units (95% interval)",
+    "two levels.column.between": "Strength between units (95% interval)",
+    "two levels.note": (
+        "Two-level model of one score for each construct, corrected for measurement error within "
+        "units and for sampling error between them, by maximum likelihood with robust standard "
+        "errors, within organisations. Respondents with all scores count, without weights. Each "
+        "strength is standardised by the standard deviations of its level."
+    ),
     # How the chain fits
     "chain fit.of links": "Chain with one score for each construct",
     "chain fit.of items": "Measurement model and chain together",
+    "chain fit.of ordered": (
+        "Measurement model and chain together, with answers as ordered categories"
+    ),
     "chain fit.missing": "{model}: the fit could not be computed",
     "chain fit.links stand": "{reason} The links shown do not depend on this model.",
     "chain fit.told": "**{model}:** {fit}",
@@ -1259,6 +1375,10 @@ PAGE_MESSAGES: dict[str, Text] = {
     "chain.exclusion basis": (
         "{told} The figure is based on one model of all {rows}, so even at a correlation of 0 it "
         "may differ a little from the table above, which is a mean over organisations."
+    ),
+    "chain.exclusion numbers": (
+        "{told} The figure counts answers as numbers, so even at a correlation of 0 it may differ "
+        "a little from the table above, which counts them as ordered categories."
     ),
     "chain.exclusion told": "**{told}**",
     "chain.unexplained": "Correlation of the unexplained parts",

@@ -7,7 +7,13 @@ from workbench.measurement.answers import (
     given_answers,
 )
 from workbench.measurement.between import BetweenUnits, Share, between_units
-from workbench.measurement.consistency import Reliability, omega, organisation_alphas, reliability
+from workbench.measurement.consistency import (
+    Reliability,
+    categorical_omega,
+    omega,
+    organisation_alphas,
+    reliability,
+)
 from workbench.measurement.direction import marker_first, running_against
 from workbench.measurement.factors import (
     Eigenvalues,
@@ -41,6 +47,7 @@ __all__ = [
     "answers_of_units",
     "asked_throughout",
     "between_units",
+    "categorical_omega",
     "common_items",
     "comparability",
     "distribution",

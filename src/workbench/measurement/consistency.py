@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from workbench import sem
-from workbench.errors import UnknownNameError
+from workbench.errors import ModelError, UnknownNameError
 from workbench.figures.notebook import Part, Shown
 from workbench.interpretation import Use, reliability_sentence, use_of
 from workbench.interpretation.messages import say
@@ -332,6 +332,48 @@ def _mean(values: Array) -> Array:
     count = there.sum(axis=1)
     total = np.where(there, values, 0.0).sum(axis=1)
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+
+
+def categorical_omega(study: Study, construct: str, wave: Wave = None) -> float:
+    """Omega of a construct with answers as ordered categories, of all organisations together.
+
+    The share of the variance of the sum of the answers, whole numbers, that is the construct's
+    (Green & Yang 2009), by one factor behind the ordered answers of all who answered two of the
+    questions or more: :meth:`workbench.sem.Fit.omega`. Weights are not used.
+
+    Parameters
+    ----------
+    study, construct, wave
+        As in :func:`reliability`.
+
+    Returns
+    -------
+    NaN with fewer than three questions, of numbers from records, and where answers are no
+    categories or do not determine the factor.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> round(wb.measurement.categorical_omega(wb.open_study("data/demo"), "trust"), 2)
+    0.85
+    """
+    items, source = study.codebook.items(construct), study.codebook.source_of(construct)
+    if len(items) < 3 or study.sources[source].rows == "units":
+        return np.nan
+    answers = select(study, source, None, wave)[items]
+    return _categorical_omega(study.codebook.points(answers, items).to_numpy(float))
+
+
+def _categorical_omega(answers: Array) -> float:
+    names = [f"item{number}" for number in range(answers.shape[1])]
+    given = pd.DataFrame(answers, columns=names)
+    model = f"f =~ {' + '.join(names)}"
+    try:
+        fit = sem.fit(model, given, ordered=True, missing="pairwise", std_lv=True, warn=False)
+    except ModelError:
+        return np.nan
+    unusable = sem.why_unusable(fit, errors=False)
+    return np.nan if unusable else float(fit.omega()["omega"].iloc[0])
 
 
 def reliability_of(construct: str, found: ItemMoments) -> Reliability:

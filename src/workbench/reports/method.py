@@ -103,7 +103,7 @@ def chain_fit(found: Overall) -> figures.Fragment:
     questions, or why that could not be told."""
     if found.links.empty:
         return no_links(found)
-    together = say("chain fit.of items")
+    together = say(f"chain fit.of {'ordered' if found.ordered else 'items'}")
     models = [(found.of_items, together)]
     if found.level == "units":
         models.insert(0, (found.of_links, say("chain fit.of links")))
@@ -220,6 +220,9 @@ def _weighted(study: ChainStudy, sources: Iterable[str]) -> bool:
 
 def models_in_words(found: Overall) -> str:
     """Return which models are fitted to the rows, and which of them the links are those of."""
+    if found.ordered:
+        key = "fit" if found.organisations else "links"
+        return say(f"models.{key}.respondents", estimated=say("models.estimated.ordered"))
     told = say(
         f"models.{'fit' if found.organisations else 'links'}.{found.level}",
         estimated=say("models.estimated"),
@@ -238,10 +241,24 @@ def links_in_words(found: Overall) -> str:
     return f"{found.basis} {told}"
 
 
-def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> figures.Fragment:
+def answers_in_words(found: Overall, omegas: Mapping[str, tuple[float, float]]) -> str:
+    """Return what answers count as, and what the other estimator would change.
+
+    ``omegas``: of a chain of units, the reliabilities of its constructs with answers as ordered
+    categories, and as numbers.
+    """
+    if found.level == "respondents":
+        return found.answers
+    return f"{say('answers.units')} {interpretation.other_omegas_in_words(omegas)}"
+
+
+def method(
+    study: ChainStudy, chain: Chain, level: Level, found: Overall, answers: str
+) -> figures.Fragment:
     """Return how the numbers were made, in words; of what this study has, and no more.
 
-    ``level`` says whose links those of ``chain`` are, ``found`` are those of all together.
+    ``level`` says whose links those of ``chain`` are, ``found`` are those of all together, and
+    ``answers`` what answers count as.
     """
     constructs = " ".join(
         say("method.construct", label=c.label, meaning=c.meaning) for c in chain.constructs
@@ -254,6 +271,7 @@ def method(study: ChainStudy, chain: Chain, level: Level, found: Overall) -> fig
         say("method.reliability", least=FEWEST),
         f"{level_in_words(study, chain, level)} {models_in_words(found)}",
         links_in_words(found),
+        answers,
     ]
     alone = study.columns.rows_apart
     if len(study.organisations) > 1:

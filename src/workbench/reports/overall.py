@@ -3,7 +3,11 @@
 They are links between rows within organisations, so that what sets organisations apart is no part
 of them: the mean of the organisations' own (:func:`workbench.chain.organisation_links`) or, where
 these cannot be estimated, those of one fit in which all organisations have the same links
-(:meth:`workbench.chain.ChainStudy.fit`). Pages say which of the two they are.
+(:meth:`workbench.chain.ChainStudy.fit`). Pages say which of the two they are. In a model of all
+questions answers in fewer than five categories count as ordered
+(:func:`workbench.chain.fit_ordered`), and pages say what the other estimator says. A mean over
+organisations is of scores all the same: a single organisation has too few answers for thresholds of
+its own, and the interval of the mean allows for links that differ, which one fit does not.
 """
 
 from collections.abc import Sequence
@@ -12,22 +16,31 @@ from functools import cached_property
 
 import pandas as pd
 
+from workbench import interpretation
 from workbench.chain import (
     ChainData,
+    OrderedBesideNumbers,
     OrganisationLinks,
+    counts_as_ordered,
     fit_chain,
+    fit_ordered,
     links,
+    ordered_beside,
     organisation_links,
     why_no_links,
+    with_points_of,
 )
 from workbench.chain.effects import fit_test
 from workbench.chain.within import few_organisations
 from workbench.drivers import ChainEffects
 from workbench.errors import ModelError, NoSaturatedModelWarning
+from workbench.interpretation import LinkEstimate
+from workbench.interpretation.cutoffs import FEW_CATEGORIES
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
 from workbench.sem import Fit
 from workbench.sem.inference.comparison import Difference
+from workbench.sem.ordinal.reading import MOST_CATEGORIES
 from workbench.study.level import Level
 
 
@@ -66,6 +79,26 @@ class Fits:
     rows: int = 0
 
 
+MOST_CELLS = 10_000_000
+"""Cells of all tables of two questions in all organisations that are held at once, of 8 bytes."""
+
+
+def attempted_ordered(data: ChainData) -> Attempt:
+    """Fit a chain of respondents with answers as ordered categories."""
+    items = [item for own in data.items.values() for item in own]
+    most = int(data.frame[items].nunique().max())
+    if most > MOST_CATEGORIES:
+        return Attempt(None, say("answers.why.many", most=MOST_CATEGORIES))
+    organisations, pairs = data.frame["organisation"].nunique(), len(items) * (len(items) - 1) / 2
+    if organisations * pairs * most**2 > MOST_CELLS:
+        return Attempt(None, say("answers.why.large"))
+    try:
+        fit = fit_ordered(data, warn=False)
+    except ModelError:
+        return Attempt(None, say("answers.why.data"))
+    return Attempt(fit, why_no_links(fit, data.chain.label) or "")
+
+
 def attempted(data: ChainData) -> Attempt:
     """Fit a chain's model to its rows."""
     try:
@@ -97,6 +130,11 @@ class Models:
         if self.data.level == "respondents":
             return self.of_links
         return attempted(self.data.for_links(items=True))
+
+    @cached_property
+    def ordered(self) -> Attempt:
+        """Respondents' model with answers as ordered categories."""
+        return attempted_ordered(self.data)
 
 
 @dataclass(frozen=True)
@@ -130,6 +168,13 @@ class Overall:
         What a second program says of measurement and chain together.
     agrees
         Whether it has the same estimates; None where it was not asked, or could not tell.
+    ordered
+        Whether answers count as ordered categories in ``of_items``, and in links of one fit.
+    answers
+        Of respondents: what their answers count as, and what the other estimator would change.
+    beside
+        Of respondents: the effects of one model of all questions by both; None where one of the
+        two could not be estimated.
     """
 
     links: pd.DataFrame
@@ -145,6 +190,9 @@ class Overall:
     notes: tuple[str, ...] = ()
     check: str = ""
     agrees: bool | None = None
+    ordered: bool = False
+    answers: str = ""
+    beside: OrderedBesideNumbers | None = None
 
     def effects(self, chain: str) -> ChainEffects:
         """Return the links for what is told about drivers, or why there are none."""
@@ -154,6 +202,18 @@ class Overall:
 def links_of_all(models: Models, found: OrganisationLinks) -> Overall:
     """Return the links over all organisations, without measures of fit; ``found`` are those of the
     single ones."""
+    told = _of_numbers(models, found)
+    if told.links.empty or not counts_as_ordered(models.data) or models.ordered.fit is None:
+        return told
+    if told.organisations:
+        return replace(told, ordered=True)
+    effects = with_points_of(links(models.ordered.fit), told.links)
+    basis = f"{told.basis} {say('basis.as ordered')}" if told.basis else ""
+    return replace(told, links=effects, basis=basis, ordered=True)
+
+
+def _of_numbers(models: Models, found: OrganisationLinks) -> Overall:
+    """The links with answers as numbers."""
     data = models.data
     if not found.reason:
         count = int(found.between["organisations"].iloc[0])
@@ -186,12 +246,50 @@ def _answered(data: ChainData, organisations: Sequence[str]) -> int:
 def overall(models: Models, found: OrganisationLinks) -> Overall:
     """Return the links over all organisations, and how well the chain's models fit."""
     notes = () if models.of_links.whole is None else models.of_links.whole.notes
+    told = links_of_all(models, found)
     return replace(
-        links_of_all(models, found),
+        told,
         of_links=models.of_links.fits,
-        of_items=models.of_items.fits,
+        of_items=(models.ordered if told.ordered else models.of_items).fits,
         notes=tuple(map(str, notes)),
+        answers=_answers_in_words(models, told),
+        beside=_beside(models),
     )
+
+
+def _beside(models: Models) -> OrderedBesideNumbers | None:
+    """The effects with answers as ordered categories and as numbers, of respondents."""
+    if models.data.level != "respondents":
+        return None
+    ordered, numbers = models.ordered.fit, models.of_links.fit
+    return None if ordered is None or numbers is None else ordered_beside(ordered, numbers)
+
+
+def _answers_in_words(models: Models, told: Overall) -> str:
+    """Say what the answers of respondents count as, and what the other estimator would change."""
+    data = models.data
+    if data.level != "respondents" or told.links.empty:
+        return ""
+    items = [item for own in data.items.values() for item in own]
+    few = int((data.frame[items].nunique() < FEW_CATEGORIES).sum())
+    sentences = [interpretation.counted_as_in_words(few, told.ordered)]
+    both = _beside(models)
+    if both is None:
+        reason = models.ordered.reason or models.of_links.reason
+        return " ".join([*sentences, say("answers.unknown", reason=reason)])
+    shown, other = (both.ordered, both.numbers) if told.ordered else (both.numbers, both.ordered)
+    label = data.chain.label
+    direct = [
+        (f"{label(one['from'])} → {label(one['to'])}", LinkEstimate.of(one), LinkEstimate.of(two))
+        for (_, one), (_, two) in zip(shown.iterrows(), other.iterrows(), strict=True)
+        if one["effect"] == "direct"
+    ]
+    sentences.append(interpretation.other_links_in_words(direct, told.ordered))
+    if told.organisations:
+        sentences.append(say(f"answers.means.{'ordered' if told.ordered else 'numbers'}"))
+    elif told.ordered:
+        sentences.append(say("answers.elsewhere"))
+    return " ".join(sentences)
 
 
 def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:

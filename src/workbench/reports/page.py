@@ -12,9 +12,10 @@ from workbench.drivers import amounts_of
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.languages import using_language
-from workbench.measurement import Reliability, reliability
+from workbench.measurement import Reliability, categorical_omega, reliability
 from workbench.reports import method
 from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.overall import Overall
 from workbench.reports.pieces import Heading, draw_chain, effects_table
 from workbench.reports.shared import Shared
 
@@ -79,6 +80,12 @@ class Page:
             return self._shared.reliability[construct]
         return reliability(self._shown, construct, wave=self.wave)
 
+    def _categorical_omega(self, construct: str) -> float:
+        """The same with answers as ordered categories."""
+        if self._shared is not None:
+            return self._shared.omegas[construct]
+        return categorical_omega(self._shown, construct, self.wave)
+
     def _counted(self, construct: str, rows: int) -> str:
         """How many rows have answers about a construct; of few people it is a range."""
         source = self.study.sources[self.study.codebook.source_of(construct)]
@@ -106,6 +113,14 @@ class ChainPage(Page):
     def _amounts(self) -> Amounts:
         """What the indices of numbers from records count."""
         return amounts_of(self.study, self._constructs)
+
+    def _answers_told(self, found: Overall) -> str:
+        """What answers count as, and what the other estimator would change."""
+        omegas = {
+            self._label(name): (self._categorical_omega(name), self._reliability(name).omega)
+            for name in self._constructs
+        }
+        return method.answers_in_words(found, omegas)
 
     def _label(self, construct: str) -> str:
         return self.chain.label(construct)
@@ -152,4 +167,5 @@ class SharedPage(ChainPage):
 
     def method(self) -> figures.Fragment:
         """How the numbers were made."""
-        return method.method(self.study, self.chain, self.shared.level, self.shared.pooled)
+        found, answers = self.shared.pooled, self._answers_told(self.shared.pooled)
+        return method.method(self.study, self.chain, self.shared.level, found, answers)

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import figures
-from workbench.chain import Chain, OrganisationLinks
+from workbench.chain import Chain, OrderedBesideNumbers, OrganisationLinks, TwoLevelLinks
 from workbench.figures.markup import element, together
 from workbench.figures.theme import LIGHT_CSS
 from workbench.interpretation import alpha_in_words, reliability_in_words
@@ -18,6 +18,7 @@ from workbench.interpretation.words import listed
 from workbench.measurement import OverWaves, Reliability
 from workbench.reports.passing import note_on_amounts, passes
 from workbench.study import Codebook
+from workbench.study.level import Level
 
 LOOK = element("style", Markup(LIGHT_CSS))  # noqa: S704 – text of our own
 """The look of a page, for a notebook."""
@@ -240,6 +241,52 @@ def controls_table(
         labels=labels,
         notes=[say("chain.equal.told", covariates=names)],
     )
+
+
+def ordered_table(both: OrderedBesideNumbers, chain: Chain) -> figures.Table:
+    """Return the strengths of direct links with answers as ordered categories and as numbers."""
+    direct = both.ordered["effect"] == "direct"
+    frame = _effects(both.ordered[direct], chain, {})[["link", "strength"]]
+    frame["numbers"] = estimates(both.numbers.loc[direct, _STRENGTH], say("link.not estimated"))
+    labels = {
+        "link": say("column.link"),
+        "strength": say("answers.column.ordered"),
+        "numbers": say("answers.column.numbers"),
+    }
+    caption = say("answers.caption")
+    return figures.Table(frame, caption, labels=labels, notes=[say("answers.note")])
+
+
+def two_levels_told(found: TwoLevelLinks, chain: Chain) -> list[figures.Fragment]:
+    """Return how links within units and between units differ, in words and in a table."""
+    table = found.table
+    links = [
+        f"{chain.label(a)} → {chain.label(b)}"
+        for a, b in zip(table["from"], table["to"], strict=True)
+    ]
+    most = int((table["within"] - table["between"]).abs().to_numpy().argmax())
+    said = say(
+        "two levels.told",
+        rows=Level.RESPONDENTS.counted(found.rows),
+        units=Level.UNITS.counted(found.units),
+        link=links[most],
+        within=fmt.number(table["within"].iloc[most]),
+        between=fmt.number(table["between"].iloc[most]),
+    )
+    columns = {
+        level: estimates(table[[level, f"{level}_lower", f"{level}_upper"]])
+        for level in ("within", "between")
+    }
+    labels = {"link": say("column.link")} | {
+        level: say(f"two levels.column.{level}") for level in columns
+    }
+    shown = figures.Table(
+        pd.DataFrame({"link": links, **columns}),
+        say("two levels.caption"),
+        labels=labels,
+        notes=[say("two levels.note")],
+    )
+    return [figures.Prose(said), figures.Folded(shown)]
 
 
 def _effects(links: pd.DataFrame, chain: Chain, amounts: Amounts) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
 from workbench.linkage import LinkageReport
 from workbench.linkage.report import linkage_report_of
-from workbench.measurement import OverWaves, Reliability
+from workbench.measurement import OverWaves, Reliability, categorical_omega
 from workbench.measurement.consistency import reliability_of
 from workbench.measurement.scores import indices_of, item_means_of
 from workbench.measurement.waves import over_waves_of
@@ -172,12 +172,16 @@ class Modelled:
         What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
     uncorrected
         The links of all together as plain unit means give them; empty where nothing is corrected.
+    omegas
+        Omega of every construct of the codebook with answers as ordered categories: see
+        :func:`workbench.measurement.categorical_omega`.
     """
 
     chains: dict[str, ChainFindings]
     linked: dict[str, ChainLinks]
     drivers: DriverFindings
     uncorrected: pd.DataFrame
+    omegas: dict[str, float]
 
     @property
     def effects(self) -> dict[str, ChainEffects]:
@@ -268,6 +272,9 @@ def with_chains(
         linked=linked,
         drivers=driver_findings(study, wave, effects=effects, questions=questions, shown=shown),
         uncorrected=_uncorrected(study, shown, wave),
+        omegas={
+            name: categorical_omega(shown.now, name, wave) for name in study.codebook.constructs
+        },
     )
 
 

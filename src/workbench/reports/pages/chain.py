@@ -17,6 +17,7 @@ from workbench.chain import (
     covariates_of,
     excluded,
     holding_equal,
+    two_level_links,
 )
 from workbench.interpretation import LinkEstimate, NotEstimated, SignedLink, sign_of
 from workbench.interpretation import numbers as fmt
@@ -41,8 +42,10 @@ from workbench.reports.pieces import (
     effects_table,
     estimates,
     no_organisation_links,
+    ordered_table,
     pooled_effect,
     reliability_table,
+    two_levels_told,
 )
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.reports.shared import Shared, at_hand
@@ -292,7 +295,9 @@ class ChainReport(ChainPage):
         said = found.words(self.chain.label)
         named = {"source": source, "mediator": mediator, "target": target}
         lead = say("chain.exclusion", **named)
-        if self._overall.organisations:
+        if self._overall.ordered and not self._overall.organisations:
+            lead = say("chain.exclusion numbers", told=lead)
+        elif self._overall.organisations:
             lead = say("chain.exclusion basis", told=lead, rows=self._found.level.many)
         drawn = figures.band(
             *(found.table[name].to_list() for name in ("correlation", *_INTERVAL)),
@@ -336,6 +341,16 @@ class ChainReport(ChainPage):
             if effect["effect"] == "direct" or self._spans(effect):
                 parts += pooled_effect(found, effect, names, self.chain.label)
         return Together(parts)
+
+    def two_levels(self) -> figures.Fragment:
+        """Links between people of one unit and between units; nothing where rows are units."""
+        found = two_level_links(self._rows.data)
+        if self.links.empty or found is None:
+            return figures.Prose("")
+        heading = Section(say("two levels.heading"))
+        if isinstance(found, NotEstimated):
+            return Together([heading, figures.Prose(found.reason)])
+        return Together([heading, *two_levels_told(found, self.chain)])
 
     def between_organisations(self) -> figures.Fragment:
         """How organisations' levels go together; nothing where there is one organisation."""
@@ -483,8 +498,13 @@ class ChainReport(ChainPage):
         return Together([told, figures.Prose(say("chain.rivals elsewhere"))])
 
     def fit(self) -> figures.Fragment:
-        """How well the chain reproduces the data, in words."""
-        return method.chain_fit(self._overall)
+        """How well the chain reproduces the data, in words, and its links with answers as ordered
+        categories and as numbers."""
+        fit, both = method.chain_fit(self._overall), self._overall.beside
+        if both is None or self.links.empty:
+            return fit
+        table = ordered_table(both, self.chain)
+        return Together([fit, table if self._overall.ordered else figures.Folded(table)])
 
     def measurement(self) -> figures.Fragment:
         """How reliably each construct is measured."""
@@ -508,13 +528,14 @@ class ChainReport(ChainPage):
                 models=method.models_in_words(self._overall),
             ),
             method.links_in_words(self._overall),
+            self._answers_told(self._overall),
             f"{minimum_rule(self.study)} {say('chain.alternatives')}",
         ]
         if self.chain.satisfaction_index:
             told.append(say("satisfaction.formula"))
         if moderation.groupings(self._shown, self._found.level, self.chain):
             told.append(say("moderation.method"))
-        return figures.Prose("\n\n".join(told))
+        return figures.Prose("\n\n".join(part for part in told if part))
 
     def key_numbers(self) -> KeyNumbers:
         """The numbers the list of reports shows, the same for every chain."""
