@@ -9,7 +9,7 @@ likelihood, as if they had none. In the chain of one source the same people answ
 people→service is .2 and service→trust .6 within units; beside two levels there are maximum
 likelihood on all rows, which ignores units, and on unit means.
 
-Run from anywhere: python benchmarks/twolevel.py [DATA SETS]   (1,000 by default, two processes;
+Run from anywhere: python benchmarks/twolevel.py [DATA SETS]   (500 by default, two processes;
 some ten minutes; writes TWOLEVEL.md)
 """
 
@@ -191,7 +191,7 @@ def agreement(design: Design, found: np.ndarray) -> str:
 
 def main() -> None:
     """Simulate and write TWOLEVEL.md."""
-    data_sets = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    data_sets = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     table, sentences = [], []
     with ProcessPoolExecutor(2) as pool:
         for chain in METHODS:

@@ -1589,6 +1589,10 @@ MESSAGES: dict[str, Text] = {
     "paragraph.basis.levels": (
         "The model was estimated within and between {units} units by {estimator} (N = {n})."
     ),
+    "paragraph.basis.groups and levels": (
+        "The model was estimated in {groups} groups ({sizes}), within and between {units} units, "
+        "by {estimator} (N = {n})."
+    ),
     "paragraph.size": "{group}: n = {n}",
     "paragraph.pairwise": "Missing answers were handled by pairs of items.",
     "paragraph.fiml": ("Missing answers were handled by full information maximum likelihood."),
@@ -1624,10 +1628,18 @@ MESSAGES: dict[str, Text] = {
     "paragraph.loadings.level 2": (
         "Between units standardised loadings were from {lowest} to {highest}."
     ),
+    "paragraph.loadings.group, level 1": (
+        "In {group} standardised loadings within units were from {lowest} to {highest}."
+    ),
+    "paragraph.loadings.group, level 2": (
+        "In {group} standardised loadings between units were from {lowest} to {highest}."
+    ),
     "paragraph.links": "Standardised paths were {links}.",
     "paragraph.links.group": "In {group} standardised paths were {links}.",
     "paragraph.links.level 1": "Within units standardised paths were {links}.",
     "paragraph.links.level 2": "Between units standardised paths were {links}.",
+    "paragraph.links.group, level 1": ("In {group} standardised paths within units were {links}."),
+    "paragraph.links.group, level 2": ("In {group} standardised paths between units were {links}."),
     "paragraph.link": "{predictor} → {target}, β = {beta}, SE = {se}, {p}",
     "paragraph.effects": "Of the effects defined, {effects}.",
     "paragraph.effect": "{name} = {value}, SE = {se}, 95% CI [{lower}, {upper}], {p}",

@@ -10,7 +10,8 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.figures import Covariance, Figure, Link, Loading, Node, model_diagram
 from workbench.figures.paper.heat import HeatMap
-from workbench.sem.shown import ShownFit, part_column
+from workbench.sem.model.levels import Block
+from workbench.sem.shown import ShownFit, of_part
 from workbench.text import inflected, nearest
 
 
@@ -21,8 +22,8 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
     are links like the regressions.
     """
     group = _group(fit, group)
-    rows, part = fit.standardised("std_all"), part_column(fit)
-    rows = rows[rows[part].isna() if group is None else rows[part] == group]
+    rows = fit.standardised("std_all")
+    rows = rows[of_part(fit, rows, group)]
     rows = rows[(rows["est_std"] != 0) | (rows["se"] != 0)]  # what is fixed at 0 is no link
     there = {*rows["lhs"], *rows["rhs"]}
     latent = [name for name in fit.layout.latent if name in there]
@@ -52,7 +53,7 @@ def drawn_model(fit: ShownFit, group: Hashable = None) -> Figure:
         covariances,
         alt=_finding(fit, links, group),
         caption="Standardised estimates with 95 % intervals"
-        + ("" if group is None else f", {_kind(fit)} {group}"),
+        + ("" if group is None else f", {_part(fit, group)}"),
     )
 
 
@@ -82,6 +83,8 @@ def _group(fit: ShownFit, group: Hashable) -> Hashable:
     groups = list(fit.problem.groups)
     if group is None:
         return groups[0]
+    if isinstance(group, tuple) and isinstance(groups[0], Block):
+        group = Block(*group)
     if group not in groups:
         names = [str(one) for one in groups]
         raise ModelError(
@@ -91,13 +94,16 @@ def _group(fit: ShownFit, group: Hashable) -> Hashable:
     return group
 
 
-def _kind(fit: ShownFit) -> str:
-    """What a group is called by its column."""
-    return "level" if fit.options.levels else str(fit.options.group)
+def _part(fit: ShownFit, group: Hashable) -> str:
+    """What a group is called, by its column."""
+    if isinstance(group, Block):
+        return f"{fit.options.group} {group}"
+    return f"{'level' if fit.options.levels else fit.options.group} {group}"
 
 
 def _finding(fit: ShownFit, links: Sequence[Link], group: Hashable) -> str:
-    where = "" if group is None else f" {'at' if fit.options.levels else 'in'} {_kind(fit)} {group}"
+    alone = fit.options.levels and fit.options.group is None
+    where = "" if group is None else f" {'at' if alone else 'in'} {_part(fit, group)}"
     if not fit.converged:
         return f"Path diagram of a model that did not converge{where}; it has no estimates."
     sure = [link for link in links if link.stroke == "solid"]

@@ -7,9 +7,9 @@ import pandas as pd
 from workbench.interpretation.messages import say
 from workbench.interpretation.numbers import count, fraction, number, p_value
 from workbench.sem.model.expressions import names_in
-from workbench.sem.model.levels import parse_levels
+from workbench.sem.model.levels import Block, parse_levels
 from workbench.sem.model.syntax import parse
-from workbench.sem.shown import ShownFit, part_column, units_of
+from workbench.sem.shown import ShownFit, of_part, units_of
 
 
 def paragraph(fit: ShownFit) -> str:
@@ -26,13 +26,22 @@ def _basis(fit: ShownFit) -> Iterator[str]:
         "estimator": say(f"paragraph.estimator.{options.estimator}"),
         "n": count(fit.nobs),
     }
-    if options.levels:
-        yield say("paragraph.basis.levels", units=count(units_of(fit)), **parts)
-    elif len(problem.groups) > 1:
+    groups = [p.group if isinstance(p, Block) else p for p in problem.groups]
+    groups = list(dict.fromkeys(groups))
+    sizes = []
+    if options.group is not None:
         sizes = [
             say("paragraph.size", group=group, n=count(n))
-            for group, n in zip(problem.groups, _rows(fit), strict=True)
+            for group, n in zip(groups, _rows(fit), strict=True)
         ]
+    if options.levels:
+        parts["units"] = count(units_of(fit))
+        if sizes:
+            parts |= {"groups": str(len(sizes)), "sizes": _joined(sizes)}
+            yield say("paragraph.basis.groups and levels", **parts)
+        else:
+            yield say("paragraph.basis.levels", **parts)
+    elif sizes:
         yield say("paragraph.basis.groups", groups=len(sizes), sizes=_joined(sizes), **parts)
     else:
         yield say("paragraph.basis", **parts)
@@ -91,9 +100,9 @@ def _measures(fit: ShownFit) -> str:
 
 def _estimates(fit: ShownFit) -> Iterator[str]:
     """Loadings and paths, standardised, group by group or level by level."""
-    standard, part = fit.standardised(), part_column(fit)
+    standard = fit.standardised()
     for group in fit.problem.groups:
-        own = standard if group is None else standard[standard[part] == group]
+        own = standard if group is None else standard[of_part(fit, standard, group)]
         # That of an only item without error of its own is 1, and a dropped path 0, by definition.
         own = own[own["se"] != 0]
         loadings = own.loc[own["op"] == "=~", "est_std"]
@@ -110,6 +119,8 @@ def _of_part(fit: ShownFit, what: str, part: Hashable, **parts: str) -> str:
     """A sentence about a group or a level, if there are several."""
     if part is None:
         return say(f"paragraph.{what}", **parts)
+    if isinstance(part, Block):
+        return say(f"paragraph.{what}.group, level {part.level}", group=part.group, **parts)
     if fit.options.levels:
         return say(f"paragraph.{what}.level {part}", **parts)
     return say(f"paragraph.{what}.group", group=part, **parts)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures.markup import element, plain_table, together
-from workbench.sem.shown import ShownFit, part_column, part_name, units_of
+from workbench.sem.model.levels import Block
+from workbench.sem.shown import ShownFit, of_part, part_columns, part_name, units_of
 from workbench.text import in_latex, in_markdown
 
 BLOCKS = {
@@ -59,7 +60,8 @@ def headline(fit: ShownFit) -> str:
     m = fit.measures
     groups = f" in {len(fit.problem.groups)} groups" if len(fit.problem.groups) > 1 else ""
     if fit.options.levels:
-        groups = f" in {units_of(fit)} units, two levels"
+        several = f"{len(fit.problem.groups) // 2} groups and " if fit.options.group else ""
+        groups = f" in {several}{units_of(fit)} units, two levels"
     # Rows left out, listwise or without any answer, are part of what a reader must know.
     rows = f"{fit.nobs} of {fit.given}" if fit.given > fit.nobs else f"{fit.nobs}"
     what = f"Fit of {rows} rows{groups} ({fit.options.estimator})"
@@ -78,12 +80,12 @@ def _or_unknown(value: float) -> str:
 
 def blocks(fit: ShownFit) -> list[tuple[str, Any, pd.DataFrame]]:
     """Estimates in lavaan's blocks: (title, group or level, rows)."""
-    estimates, part = fit.estimates, part_column(fit)
+    estimates = fit.estimates
     same = estimates["lhs"] == estimates["rhs"]
     kind = estimates["op"].mask(estimates["op"] == "~~", np.where(same, "var", "cov"))
     found: list[tuple[str, Any, pd.DataFrame]] = []
     for group in fit.problem.groups:
-        own = estimates[part].isna() if group is None else estimates[part] == group
+        own = of_part(fit, estimates, group)
         for key, title in BLOCKS.items():
             rows = estimates[own & (kind == key) & (kind != ":=")]
             if len(rows):
@@ -219,7 +221,8 @@ def _estimate_lines(fit: ShownFit) -> list[str]:
     for title, group, rows in blocks(fit):
         if several and group is not None and group != shown:
             name = part_name(fit, group)
-            lines += ["", "", f"{name.capitalize()}:" if fit.options.levels else f"Group {name}:"]
+            alone = fit.options.levels and fit.options.group is None
+            lines += ["", "", f"{name.capitalize()}:" if alone else f"Group {name}:"]
             shown = group
         lines += ["", f"{title + ':':<26}{heading}"]
         left = ""
@@ -277,34 +280,34 @@ def html_summary(fit: ShownFit) -> str:
 
 def markdown_table(fit: ShownFit) -> str:
     """All estimates as one Markdown table."""
-    several, part = len(fit.problem.groups) > 1, part_column(fit)
-    names = ["Parameter", *([part.capitalize()] if several else []), *_HEADINGS.values()]
+    parts = part_columns(fit) if len(fit.problem.groups) > 1 else ()
+    names = ["Parameter", *(part.capitalize() for part in parts), *_HEADINGS.values()]
     lines = [
         "| " + " | ".join(in_markdown(name) for name in names) + " |",
-        "|" + "|".join([" --- "] * (1 + several) + [" ---: "] * len(_HEADINGS)) + "|",
+        "|" + "|".join([" --- "] * (1 + len(parts)) + [" ---: "] * len(_HEADINGS)) + "|",
     ]
     for row in fit.estimates.itertuples(index=False):
-        own = getattr(row, part)
-        group = [in_markdown("" if own is None else str(own))] if several else []
-        cells = [in_markdown(_written(row)), *group, *_cells(row)]
+        own = (getattr(row, part) for part in parts)
+        where = [in_markdown("" if one is None else str(one)) for one in own]
+        cells = [in_markdown(_written(row)), *where, *_cells(row)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def latex_table(fit: ShownFit) -> str:
     """All estimates as a LaTeX table for the booktabs package."""
-    several, part = len(fit.problem.groups) > 1, part_column(fit)
-    names = ["Parameter", *([part.capitalize()] if several else []), *_HEADINGS.values()]
+    parts = part_columns(fit) if len(fit.problem.groups) > 1 else ()
+    names = ["Parameter", *(part.capitalize() for part in parts), *_HEADINGS.values()]
     lines = [
-        r"\begin{tabular}{l" + ("l" if several else "") + "r" * len(_HEADINGS) + "}",
+        r"\begin{tabular}{l" + "l" * len(parts) + "r" * len(_HEADINGS) + "}",
         r"\toprule",
         " & ".join(in_latex(name) for name in names) + r" \\",
         r"\midrule",
     ]
     for row in fit.estimates.itertuples(index=False):
-        own = getattr(row, part)
-        group = [in_latex("" if own is None else str(own))] if several else []
-        cells = [in_latex(_written(row)), *group, *(in_latex(cell) for cell in _cells(row))]
+        own = (getattr(row, part) for part in parts)
+        where = [in_latex("" if one is None else str(one)) for one in own]
+        cells = [in_latex(_written(row)), *where, *(in_latex(cell) for cell in _cells(row))]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
@@ -314,16 +317,17 @@ def latex_table(fit: ShownFit) -> str:
 
 def path_diagram(fit: ShownFit) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Nodes and edges of the path diagram, tidy; see ``Fit.paths``."""
-    explained, part = fit.r_squared, part_column(fit)
+    explained, parts = fit.r_squared, list(part_columns(fit))
     estimates = fit.estimates
     nodes = []
     for group in fit.problem.groups:
-        own = explained[part].isna() if group is None else explained[part] == group
-        share = dict(zip(explained.loc[own, "variable"], explained.loc[own, "r_squared"]))  # noqa: B905
-        here = estimates if group is None else estimates[estimates[part] == group]
+        own = explained[of_part(fit, explained, group)]
+        share = dict(zip(own["variable"], own["r_squared"], strict=True))
+        here = estimates if group is None else estimates[of_part(fit, estimates, group)]
         there = {*here["lhs"], *here["rhs"]}  # a level has some of the variables alone
+        place = (group.group, group.level) if isinstance(group, Block) else (group,)
         nodes += [
-            (name, kind, share.get(name, np.nan), group)
+            (name, kind, share.get(name, np.nan), *place)
             for kind, names in (("latent", fit.layout.latent), ("observed", fit.layout.observed))
             for name in names
             if name in there
@@ -340,7 +344,7 @@ def path_diagram(fit: ShownFit) -> tuple[pd.DataFrame, pd.DataFrame]:
             "kind": rows["op"].map({"=~": "loading", "~": "path", "~~": "covariance"}),
             **{name: rows[name] for name in ("est", "se", "pvalue", "std_all")},
             "fixed": rows["se"] == 0,
-            part: rows[part],
+            **{part: rows[part] for part in parts},
         }
     ).reset_index(drop=True)
-    return pd.DataFrame(nodes, columns=["name", "kind", "r_squared", part]), edges
+    return pd.DataFrame(nodes, columns=["name", "kind", "r_squared", *parts]), edges

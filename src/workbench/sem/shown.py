@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchWarning
 from workbench.sem.inference.assessment import Problem
 from workbench.sem.inference.standardised import Kind
 from workbench.sem.model.layout import Layout
+from workbench.sem.model.levels import Block
 from workbench.sem.options import Options
 
 PLACES = {1: "within units", 2: "between units"}
@@ -49,13 +50,24 @@ class ShownFit(Protocol):
     def standardised(self, kind: Kind = "std_all", level: float = 0.95) -> pd.DataFrame: ...
 
 
-def part_column(fit: ShownFit) -> str:
-    """The column of a fit's tables that tells its parts apart: groups, or levels."""
-    return "level" if fit.options.levels else "group"
+def part_columns(fit: ShownFit) -> tuple[str, ...]:
+    """The columns of a fit's tables that tell its parts apart: of groups, of levels, or of both."""
+    several = fit.options.group is not None
+    return ("group",) * (several or not fit.options.levels) + ("level",) * fit.options.levels
+
+
+def of_part(fit: ShownFit, table: pd.DataFrame, part: Hashable) -> "pd.Series[bool]":
+    """Which rows of one of the fit's tables are about a part."""
+    if isinstance(part, Block):
+        return (table["group"] == part.group) & (table["level"] == part.level)
+    own = table[part_columns(fit)[0]]
+    return own.isna() if part is None else own == part
 
 
 def part_name(fit: ShownFit, part: Hashable) -> str:
     """What a heading calls a part."""
+    if isinstance(part, Block):
+        return f"{part}, {PLACES[part.level]}"
     return f"level {part}, {PLACES[int(str(part))]}" if fit.options.levels else str(part)
 
 

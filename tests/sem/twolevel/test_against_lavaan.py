@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[2] / "reference" / "sem" / "twolevel"
 CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 ANSWERS = pd.read_csv(FOLDER / "answers.csv")
+GROUPS = pd.read_csv(FOLDER / "groups.csv")
 MISSING = pd.read_csv(FOLDER / "missing.csv")
 
 UNTOUCHED = ("fmin", "rmsea.close.h0", "rmsea.notclose.h0", "rmsea.ci.level")
@@ -27,6 +28,11 @@ UNTOUCHED = ("fmin", "rmsea.close.h0", "rmsea.notclose.h0", "rmsea.ci.level")
 def fitted(name: str) -> sem.Fit:
     case: dict[str, Any] = CASES[name]
     rows = ANSWERS[ANSWERS["even"] == 1] if case.get("even") else ANSWERS
+    if case.get("groups"):
+        rows = rows.merge(GROUPS)
+        return sem.fit(
+            case["model"], rows, cluster="unit", group="kind", warn=False, **case["options"]
+        )
     options = {word.replace(".", "_"): value for word, value in case["options"].items()}
     return sem.fit(case["model"], rows, cluster="unit", warn=False, **options)
 
@@ -40,6 +46,9 @@ def paired(name: str) -> pd.DataFrame:
         level = table["level"].fillna(0).astype(int).where(table["op"] != ":=", 0)
         rhs = table["rhs"].where(table["op"] != ":=", "")
         ends = [" ".join(sorted(pair)) for pair in zip(table["lhs"], rhs, strict=True)]
+        if "group" in table:
+            of_group = table["group"].where(table["op"] != ":=", "").fillna("").astype(str)
+            level = level.astype(str) + of_group
         turned = pd.Series(ends, table.index)
         kept = table["lhs"] + " " + rhs
         keys.append(turned.where(table["op"] == "~~", kept) + table["op"] + level.astype(str))

@@ -42,7 +42,7 @@ def two_level(model: str, data: pd.DataFrame = ANSWERS, **options: object) -> Tw
 def test_loglikelihood_is_that_of_the_rows_of_each_unit(model: str) -> None:
     fit = two_level(model, fixed_x=False)
     implied = fit.layout.implied(fit.theta)
-    units = fit.problem.units
+    units = fit.problem.by_group[0].units
     alone = np.setdiff1d(units.outer, units.inner)
     total = 0.0
     rows = fit.problem.data.rows[0]  # type: ignore[union-attr]
@@ -77,7 +77,7 @@ def test_scores_of_units_add_up_to_the_gradient() -> None:
     theta = fit.theta + 0.05
     problem = fit.problem
     implied = fit.layout.implied(theta, problem.exo)
-    scores = unit_scores(problem.units, implied) @ stacked_jacobian(fit.layout, implied)
+    scores = unit_scores(problem.by_group[0].units, implied) @ stacked_jacobian(fit.layout, implied)
     gradient = problem.objective.evaluate(theta[None], None).gradient[0]
     np.testing.assert_allclose(scores.sum(axis=0), problem.total * gradient, atol=1e-6)
 
@@ -98,7 +98,7 @@ def test_balanced_units_have_the_saturated_moments_in_closed_form() -> None:
 def test_loglikelihood_of_missing_answers_is_that_of_those_given() -> None:
     fit = two_level(COVARIATES, MISSING, missing="fiml", fixed_x=False)
     implied = fit.layout.implied(fit.theta)
-    units, rows = fit.problem.units, fit.problem.data.rows[0]  # type: ignore[union-attr]
+    units, rows = fit.problem.by_group[0].units, fit.problem.data.rows[0]  # type: ignore[union-attr]
     alone = np.setdiff1d(units.outer, units.inner)
     mean, total = implied.mu.sum(axis=0), 0.0
     for unit in range(len(units.size)):
@@ -117,8 +117,9 @@ def test_loglikelihood_of_missing_answers_is_that_of_those_given() -> None:
 
 def test_derivatives_with_missing_answers_are_those_of_the_function() -> None:
     problem = two_level(COVARIATES, MISSING, missing="fiml", fixed_x=False).problem
-    theta = problem.saturated.theta[0]
-    objective = problem.objective_of(problem.saturated_layout, None)
+    rows = problem.by_group[0]
+    theta = rows.saturated.theta[0]
+    objective = rows.objective(rows.saturated_layout, None)
     theta = theta + 0.05 * np.sin(np.arange(len(theta)))
     at = objective.evaluate(theta[None], "observed")
     step = 1e-5 * np.eye(len(theta))
@@ -134,7 +135,7 @@ def test_derivatives_with_missing_answers_are_those_of_the_function() -> None:
 
 def test_complete_rows_have_one_likelihood() -> None:
     fit = two_level(COVARIATES)
-    units, complete = fit.problem.units, fit.problem.objective
+    units, complete = fit.problem.by_group[0].units, fit.problem.objective
     assert isinstance(complete, TwoLevel)
     answers = Answers.of(
         fit.problem.data.rows[0],  # type: ignore[union-attr]
@@ -142,7 +143,7 @@ def test_complete_rows_have_one_likelihood() -> None:
         units.inner,
         units.outer,
     )
-    casewise = TwoLevelAnswers(fit.layout, answers, complete)
+    casewise = TwoLevelAnswers(fit.layout, (answers,), complete)
     theta = fit.theta + 0.05 * np.sin(np.arange(len(fit.theta)))
     one, other = (own.evaluate(theta[None], "observed") for own in (complete, casewise))
     np.testing.assert_allclose(one.gradient, other.gradient, atol=1e-12)
@@ -284,8 +285,10 @@ def test_the_order_of_levels_and_their_words_change_nothing() -> None:
 
 def test_what_is_not_offered_says_what_to_do() -> None:
     fit = two_level(PLAIN)
-    with pytest.raises(ModelError, match=r"bootstrap\(\) is not offered for two levels"):
-        fit.bootstrap()
+    with pytest.raises(ModelError, match=r"refit\(\) is not offered for two levels"):
+        fit.refit()
+    with pytest.raises(ModelError, match="units are resampled whole"):
+        fit.bootstrap(kind="case")
     with pytest.raises(ModelError, match="leave standardised=True out"):
         fit.residuals(standardised=True)
 
@@ -300,11 +303,42 @@ def test_between_variance_below_zero_is_said() -> None:
     negative = fit.icc["between"] <= 0
     assert negative.any()
     said = " ".join(map(str, fit.warnings))
-    assert "vary less between units than sampling alone would make them" in said
+    assert "less between units than sampling alone would make values vary" in said
     stopped = replace(fit, converged=False, message="No optimum was reached.")
-    assert "vary less between units" in str(stopped.warnings[-1])
+    assert "less between units" in str(stopped.warnings[-1])
     with pytest.warns(ImproperSolutionWarning, match="is negative .* at level 2"):
         sem.fit("level: 1\nt1 ~~ t2\nlevel: 2\nt1 ~~ t2", data, cluster="unit")
+
+
+@pytest.mark.parametrize("missing", ["listwise", "fiml"])
+def test_units_that_do_not_differ_are_said(missing: str) -> None:
+    rng = np.random.default_rng(3)
+    common = rng.normal(size=900)
+    rows = pd.DataFrame({f"t{i}": common + rng.normal(size=900) for i in range(1, 5)})
+    if missing == "fiml":
+        rows = rows.mask(rng.random(rows.shape) < 0.1)
+    fit = two_level(PLAIN, rows.assign(unit=np.repeat(np.arange(60), 15)), missing=missing)
+    assert (fit.icc["icc"].abs() < 0.03).all()
+    said = [str(warning) for warning in fit.warnings]
+    assert "Write what does not vary at level 1 alone, or take level 2 with care." in said[0]
+    assert "The solution is not proper" in said[1]
+    # Level 1 is what it is without units.
+    one = sem.fit(f"w =~ {TRUST}", rows, missing=missing).estimates
+    within = fit.estimates[(fit.estimates["level"] == 1) & (fit.estimates["op"] == "=~")]
+    alone = one.loc[one["op"] == "=~", "est"]
+    np.testing.assert_allclose(within["est"], alone, atol=0.03)
+
+
+def test_units_of_one_row_beside_others_count() -> None:
+    first = ANSWERS.groupby("unit").head(1)
+    mixed = pd.concat([ANSWERS, first.assign(unit=first["unit"] + 1000)], ignore_index=True)
+    fit = two_level(PLAIN, mixed)
+    assert fit.converged
+    assert (fit.problem.by_group[0].units.size == 1).sum() == len(first)
+    left = ANSWERS.copy()
+    left.loc[left.groupby("unit").cumcount() > 0, "t1"] = np.nan
+    with pytest.raises(DataError, match="is left with one row without missing answers"):
+        two_level(PLAIN, left)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +348,7 @@ def test_between_variance_below_zero_is_said() -> None:
         ({"unit": range(len(ANSWERS))}, "Every unit of 'unit' has one row"),
         (
             {"size": ANSWERS["pace"]},
-            r"'size' stands at level 2 alone but varies within units: unit",
+            r"'size' stands at level 2 alone but varies within units: unit \d+ of 'unit' has",
         ),
         ({"age": ANSWERS["size"] ** 2}, "'age' has one value in each unit of 'unit'"),
         (
@@ -331,7 +365,6 @@ def test_rows_that_cannot_be(change: dict[str, object], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"group": "even"}, "Groups are not offered with levels"),
         ({"weights": "age"}, "Weights are not offered with levels"),
         ({"ordered": True}, "Ordered items are not offered with levels"),
         ({"estimator": "ULS"}, "choose 'ML' or 'MLR'"),
@@ -351,7 +384,14 @@ def test_options_that_cannot_be(options: dict[str, object], sentence: str) -> No
         ("t1 ~ age\n" + PLAIN, "Line 1 of the model stands above the first level"),
         (f"level: 1\nw =~ {TRUST}", "The model has nothing at level 2"),
         (PLAIN.replace("level: 2", "level: 3"), "Line 3 of the model names the level '3'"),
-        (PLAIN.replace("level: 2", "group: 2"), "Line 3 of the model opens a group"),
+        (
+            PLAIN.replace("level: 2", "group: 2"),
+            "Line 1 of the model opens a level above the first",
+        ),
+        (f"group: a\n{PLAIN}\ngroup: b\nlevel: 1\nt1 ~~ t2", "nothing at level 2 of group b"),
+        (f"group: a\n{PLAIN}\ngroup: b\n{PLAIN}\nt1 ~ size", "'size' has no place in the blocks"),
+        (f"block: 1\n{PLAIN}", "Line 1 of the model opens a block"),
+        (f"group: a\n{PLAIN}", "name it by group="),
         (PLAIN + "\nt1 ~ w", "'w' is a latent variable at one level and observed at the other"),
         (PLAIN.replace("t4\nlevel: 2", "t4\nt1 ~ 1\nlevel: 2"), "write t1 ~ 1 at level 2 alone"),
         (PLAIN + "\nd := a*2\nlevel: 1\nd := a*3", "'d' is defined twice"),

@@ -42,7 +42,8 @@ class Bootstrap(Shown):
     acceleration : (parameters,)
         From the influence of each row (or cluster) on each parameter.
     statistics : (R,)
-        Chi-square of each replicate; ``pvalue`` compares the fit's own with them.
+        Chi-square of each replicate; ``pvalue`` compares the fit's own with them. Of two levels
+        2 N f, without what the saturated model has.
     kind, seed
         How and from which seed the replicates were drawn.
     """
@@ -163,7 +164,8 @@ def bootstrap_fit(
                 "kind='case'."
             )
         solution = ordinal_bootstrap(problem.ordinal, theta, replicates, seed)
-        return _of_solution(problem, theta, fmin, parameters, solution, seed, kind, standardised)
+        how = seed, kind, standardised
+        return of_solution(problem, theta, fmin, parameters, solution, None, *how)
     solution = bootstrap(
         layout,
         sample,
@@ -175,19 +177,24 @@ def bootstrap_fit(
         problem.options.bounds,
         problem.constraints or None,
     )
-    return _of_solution(problem, theta, fmin, parameters, solution, seed, kind, standardised)
+    how = seed, kind, standardised
+    influence = _influence(problem, theta)
+    return of_solution(problem, theta, fmin, parameters, solution, influence, *how)
 
 
-def _of_solution(
+def of_solution(
     problem: Problem,
     theta: Floats,
     fmin: float,
     parameters: pd.DataFrame,
     solution: Solution,
+    influence: Floats | None,
     seed: int,
     kind: str,
     standardised: bool,
 ) -> Bootstrap:
+    """What refits say, as ``bootstrap_fit``; ``influence`` is what each row or cluster does to the
+    estimates, (n, k), None where it is not known."""
     values = parameter_values(problem, np.vstack([theta, solution.theta]), standardised)
     values = values[:, parameters.index]
     values[1:][~solution.converged] = np.nan
@@ -195,7 +202,7 @@ def _of_solution(
     return Bootstrap(
         parameters.assign(est=values[0]).reset_index(drop=True),
         values[1:],
-        _acceleration(problem, theta, standardised)[parameters.index],
+        _acceleration(problem, theta, standardised, influence)[parameters.index],
         np.where(solution.converged, 2 * total * solution.fmin, np.nan),
         2 * total * fmin,
         kind,
@@ -223,17 +230,24 @@ def shown_rows(table: pd.DataFrame) -> pd.DataFrame:
     return table.loc[table["op"].isin([*MODEL_OPERATORS, ":="]), ["lhs", "op", "rhs", "label"]]
 
 
-def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats:
-    """Acceleration (rows,): from the influence I⁻¹ s of each row or cluster."""
-    sample, layout = problem.sample, problem.layout
-    assert sample is not None
-    if problem.ordinal is not None:
+def _acceleration(
+    problem: Problem, theta: Floats, standardised: bool, influence: Floats | None
+) -> Floats:
+    """Acceleration (rows,) from what each row or cluster does to the estimates."""
+    if influence is None:
         return np.full(len(problem.table), np.nan)
     if standardised:
         standardiser = problem.rows.standardisers["std_all"]
         _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)
     else:
         jacobian = problem.rows.jacobian(theta)
+    return acceleration_from_influence(influence @ jacobian.T)
+
+
+def _influence(problem: Problem, theta: Floats) -> Floats:
+    """The influence I⁻¹ s of each row or cluster on the estimates, (n, k)."""
+    sample, layout = problem.sample, problem.layout
+    assert sample is not None
     unit = information.expected(problem.objective, theta)
     inverse = information.inverse(unit, problem.restrictions(theta))
     estimator = problem.options.discrepancy
@@ -248,4 +262,4 @@ def _acceleration(problem: Problem, theta: Floats, standardised: bool) -> Floats
         sums = np.zeros((member.max() + 1, scores.shape[1]))
         np.add.at(sums, member, scores)
         scores = sums
-    return acceleration_from_influence(scores @ inverse @ jacobian.T)
+    return np.asarray(scores @ inverse, dtype=np.float64)

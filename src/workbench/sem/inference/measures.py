@@ -646,11 +646,13 @@ def likelihood_measures(
     npar: int,
     loglikelihood: float,
     saturated_loglikelihood: float,
+    groups: int = 1,
     scaled: ChiSquare | None = None,
     baseline_scaled: ChiSquare | None = None,
     scaling_factors: tuple[float, float] | None = None,
 ) -> dict[str, float]:
-    """The fit measures that are made of tests and log-likelihoods alone, of ``n`` rows.
+    """The fit measures that are made of tests and log-likelihoods alone, of ``n`` rows in
+    ``groups``.
 
     Parameters and names are those of :func:`fit_measures`.
     """
@@ -666,7 +668,7 @@ def likelihood_measures(
     values |= information_criteria(loglikelihood, npar, n, saturated_loglikelihood)
     if scaling_factors is not None:
         values["scaling.factor.h1"], values["scaling.factor.h0"] = scaling_factors
-    return values | _approximation(test, scaled, None, n, 1)
+    return values | _approximation(test, scaled, None, n, groups)
 
 
 def _scaled_test(scaled: ChiSquare | None) -> dict[str, float]:

@@ -515,6 +515,29 @@ class Layout:
         """(e, k): 1 where a free parameter fills one of the group's e free entries."""
         return self._of_group(group)._spread
 
+    def of_groups(self, first: int, end: int) -> "Layout":
+        """Some groups' entries as a layout of their own, of the same parameters; the moments of its
+        covariates are those groups' alone."""
+
+        def own(entries: Entries) -> Entries:
+            there = (entries.group >= first) & (entries.group < end)
+            kept = {field.name: getattr(entries, field.name)[there] for field in fields(entries)}
+            return Entries(**kept | {"group": kept["group"] - first})
+
+        exogenous = own(self.exogenous)
+        return replace(
+            self,
+            groups=end - first,
+            free=own(self.free),
+            fixed=own(self.fixed),
+            exogenous=replace(exogenous, source=np.arange(len(exogenous.source))),
+            loadings=frozenset(
+                (group - first, row, column)
+                for group, row, column in self.loadings
+                if first <= group < end
+            ),
+        )
+
     def _of_group(self, group: int) -> "Layout":
         """One group's entries as a layout of their own, of the same parameters."""
         return self if self.groups == 1 else self._groups_apart[group]

@@ -249,7 +249,9 @@ def parameter_table(
         for group in range(1, groups + 1)
         for row in _group_rows(syntax, names, group, groups, defaults, tuple(group_equal))
     ]
-    links = _equal_across_groups(rows, names, group_equal, group_partial) if groups > 1 else []
+    links = []
+    if groups > 1:
+        links = _equal_across_groups(rows, names, group_equal, _partial(rows, group_partial))
     equalities, pinned = _label_equalities(syntax, rows)
     _number(rows, [*links, *equalities], pinned, syntax)
     _apply_bounds(syntax, rows)
@@ -289,24 +291,30 @@ def _check_ordered(syntax: ModelSyntax, thresholds: dict[str, int], parameteriza
 
 
 def table_of_levels(
-    levels: Sequence[ModelSyntax],
+    blocks: Sequence[ModelSyntax],
     *,
+    repeated: bool = False,
     std_lv: bool = False,
     fixed_x: bool = True,
     orthogonal: bool = False,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Build the parameter table of a model of two levels, within units and between them.
 
-    ``group`` is the level, from 1. At each level the defaults are those of a model with means; of a
+    ``group`` is the block, from 1. At each level the defaults are those of a model with means; of a
     variable at both levels the mean is that of level 2, and 0 within. The moments of covariates are
     held at the sample's at a level whose covariates are all of that level alone: of the parts of a
     variable that has one at both, the sample has no moments, and they are estimated.
 
     Parameters
     ----------
-    levels
-        The relations of each level; definitions and constraints are those of the first.
-    std_lv, fixed_x, orthogonal
+    blocks
+        The relations of level 1 and level 2 of each group in turn; definitions and constraints are
+        those of the first.
+    repeated
+        Whether the groups have one model, whose modifiers may be one for each group.
+    std_lv, fixed_x, orthogonal, group_equal, group_partial
         As in :func:`parameter_table`.
 
     Raises
@@ -314,15 +322,22 @@ def table_of_levels(
     ModelSyntaxError, ModelError
         As :func:`parameter_table`, or a mean within units of a variable at both levels.
     """
-    names = [Variables.of(syntax.relations) for syntax in levels]
-    split = set(names[0].observed) & set(names[1].observed)
+    _check_group_options(group_equal)
+    groups = len(blocks) // 2
+    names = [Variables.of(syntax.relations) for syntax in blocks]
     rows: list[_Row] = []
-    for level, (syntax, own) in enumerate(zip(levels, names, strict=True), start=1):
+    by_level: dict[int, list[_Row]] = {1: [], 2: []}
+    number = []
+    for block, (syntax, own) in enumerate(zip(blocks, names, strict=True), start=1):
+        group, level = (block + 1) // 2, 2 - block % 2
+        split = set(names[2 * group - 2].observed) & set(names[2 * group - 1].observed)
         held = fixed_x and not split & set(own.exogenous)
         defaults = Defaults(True, std_lv, held, orthogonal)
-        block = _group_rows(syntax, own, 1, 1, defaults, ())
-        for row in block:
-            row.group = level
+        place = (group, groups) if repeated else (1, 1)
+        # Means of what both levels have are those of level 2.
+        equal = [k for k in group_equal if level == 2 or k not in ("intercepts", "means")]
+        found = _group_rows(syntax, own, *place, defaults, tuple(equal))
+        for row in found:
             if level == 1 and row.op == "~1" and row.lhs in split:
                 if row.user and row.free:
                     raise ModelError(
@@ -331,12 +346,22 @@ def table_of_levels(
                     )
                 if not row.user:
                     row.fix(0.0)
-        rows += block
-    both = replace(levels[0], relations=tuple(r for one in levels for r in one.relations))
-    equalities, pinned = _label_equalities(both, rows)
-    _number(rows, equalities, pinned, both)
-    _apply_bounds(both, rows)
-    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(both, rows)]])[COLUMNS]
+        rows += found
+        by_level[level] += found
+        number += [block] * len(found)
+    partial = _partial(rows, group_partial)
+    links = [
+        link
+        for level, own_rows in by_level.items()
+        for link in _equal_across_groups(own_rows, names[level - 1], group_equal, partial)
+    ]
+    for row, block in zip(rows, number, strict=True):
+        row.group = block
+    whole = replace(blocks[0], relations=tuple(r for one in blocks for r in one.relations))
+    equalities, pinned = _label_equalities(whole, rows)
+    _number(rows, [*links, *equalities], pinned, whole)
+    _apply_bounds(whole, rows)
+    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(whole, rows)]])[COLUMNS]
     return table.astype({"group": int, "user": int, "free": int, "exo": int})
 
 
@@ -530,10 +555,13 @@ def _kind(row: _Row, names: Variables) -> str:
 
 
 def _equal_across_groups(
-    rows: list[_Row], names: Variables, group_equal: Sequence[str], group_partial: Sequence[str]
+    rows: list[_Row],
+    names: Variables,
+    group_equal: Sequence[str],
+    partial: set[tuple[str, str, str]],
 ) -> list[tuple[_Row, _Row]]:
-    """Return pairs of rows (first group, later group) that ``group_equal`` holds equal."""
-    partial = _partial(rows, group_partial)
+    """Return pairs of rows (first group, later group) that ``group_equal`` holds equal, but for
+    those ``partial``."""
     first = {(row.lhs, row.op, row.rhs): row for row in rows if row.group == 1}
     links = []
     for row in rows:

@@ -19,7 +19,7 @@ References
 .. [2] Asparouhov, T., & Muthén, B. (2018). SRMR in Mplus. Technical note.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -39,7 +39,10 @@ from workbench.sem.twolevel.likelihood import (
     BETWEEN,
     WITHIN,
     TwoLevel,
+    TwoLevelGroups,
+    UnitMoments,
     Units,
+    moments_of_one_level,
     rough_moments,
     stacked_jacobian,
     unit_scores,
@@ -48,31 +51,58 @@ from workbench.sem.twolevel.missing import Answers, TwoLevelAnswers, cell_scores
 
 
 @dataclass(frozen=True, eq=False)
-class TwoLevelProblem(Problem):
-    """A model of two levels with its data; ``layout`` and table have the levels for groups.
+class LevelRows:
+    """The rows of one group in their units.
 
-    ``units`` are the rows, ``answers`` those where some are missing, which ``units`` then has
-    filled in for a start; ``covariates_of`` the positions of each level's covariates.
+    ``layout`` has the group's two blocks, of the parameters of the whole model; ``answers`` are the
+    rows where some are missing, which ``units`` then has filled in for a start; ``covariates`` the
+    positions of each level's.
     """
 
-    units: Units = field(kw_only=True)
-    covariates_of: tuple[Integers, Integers] = field(kw_only=True)
-    answers: Answers | None = field(default=None, kw_only=True)
+    layout: Layout
+    units: Units
+    covariates: tuple[Integers, Integers]
+    answers: Answers | None = None
+
+    @property
+    def total(self) -> int:
+        """Rows."""
+        return int(self.units.size.sum())
 
     @cached_property
-    def prepared(self) -> tuple[Objective, Moments]:
-        exo = None
-        if self.layout.exogenous.kind.size:
-            rough = rough_moments(self.units)
-            exo = self.layout.exogenous_values(rough.cov, rough.mean)
-        return self.objective_of(self.layout, exo), self.start
+    def rough(self) -> Moments:
+        """Moments (1, 2, p) by analysis of variance."""
+        return rough_moments(self.units)
 
-    def objective_of(self, layout: Layout, exo: Floats | None) -> TwoLevel | TwoLevelAnswers:
-        """What is minimised of a model of the same rows."""
+    @cached_property
+    def exo(self) -> Floats | None:
+        """Moments (1, .) of the covariates whose moments are held."""
+        return self._exo_of(np.ones((1, len(self.units.size))))
+
+    def _exo_of(self, often: Floats) -> Floats | None:
+        if not self.layout.exogenous.kind.size:
+            return None
+        found = moments_of_one_level(self.units, often)
+        return self.layout.exogenous_values(found.cov, found.mean)
+
+    def objective(self, layout: Layout, exo: Floats | None) -> TwoLevel | TwoLevelAnswers:
+        """What is minimised of a model of these rows."""
         complete = TwoLevel(layout, self.units.moments, self.units.inner, exo)
         if self.answers is None:
             return complete
-        return TwoLevelAnswers(layout, self.answers, complete)
+        return TwoLevelAnswers(layout, (self.answers,), complete)
+
+    def resampled(self, drawn: Integers) -> TwoLevel | TwoLevelAnswers:
+        """What is minimised of the model of B resamples of the units, given as their numbers
+        (B, J)."""
+        count = len(self.units.size)
+        often = np.stack([np.bincount(own, minlength=count) for own in drawn]).astype(np.float64)
+        moments = UnitMoments.of(self.units, often)
+        complete = TwoLevel(self.layout, moments, self.units.inner, self._exo_of(often))
+        if self.answers is None:
+            return complete
+        samples = tuple(self.answers.take(own) for own in drawn)
+        return TwoLevelAnswers(self.layout, samples, complete)
 
     def _solved(self, layout: Layout, exo: Floats | None, moments: Moments) -> Solution:
         """The optimum of a model of free moments, from those."""
@@ -82,14 +112,12 @@ class TwoLevelProblem(Problem):
             moments.mean[0, e.group, e.row],
             moments.cov[0, e.group, e.row, e.column],
         )
-        return optimum(self.objective_of(layout, exo), moments, start=start)
+        return optimum(self.objective(layout, exo), moments, start=start)
 
     @cached_property
     def saturated(self) -> Solution:
         """The saturated model; theta is the covariances and means of both levels."""
-        if self.alike is not None and isinstance(self.alike, TwoLevelProblem):
-            return self.alike.saturated
-        return self._solved(self.saturated_layout, None, rough_moments(self.units))
+        return self._solved(self.saturated_layout, None, self.rough)
 
     @cached_property
     def saturated_layout(self) -> Layout:
@@ -98,6 +126,15 @@ class TwoLevelProblem(Problem):
             return _layout_of(self.layout, self.units, lambda level, i, j: True)
         together = [self.answers.together(level) for level in (WITHIN, BETWEEN)]
         return _layout_of(self.layout, self.units, lambda level, i, j: bool(together[level][i, j]))
+
+    @property
+    def has_saturated(self) -> bool:
+        return bool(self.saturated.converged[0])
+
+    @property
+    def best(self) -> float:
+        """f of the saturated model."""
+        return float(self.saturated.fmin[0])
 
     @cached_property
     def moments(self) -> Moments:
@@ -110,34 +147,15 @@ class TwoLevelProblem(Problem):
     @cached_property
     def start(self) -> Moments:
         """Moments (1, 2, p) for starting values: saturated ones, where they are proper."""
-        rough = rough_moments(self.units)
-        if not self.saturated.converged[0]:
-            return rough
-        cov = rough.cov.copy()
+        if not self.has_saturated:
+            return self.rough
+        cov = self.rough.cov.copy()
         for level, own in ((WITHIN, self.units.inner), (BETWEEN, self.units.outer)):
             block = self.moments.cov[level][np.ix_(own, own)]
             scale = np.sqrt(np.maximum(np.diagonal(block), 0.0))
             if scale.all() and np.linalg.eigvalsh(block / np.outer(scale, scale))[0] > 0:
                 cov[0, level][np.ix_(own, own)] = block
-        return replace(rough, cov=cov)
-
-    @property
-    def has_saturated(self) -> bool:
-        return bool(self.saturated.converged[0])
-
-    @property
-    def missing(self) -> bool:
-        return False
-
-    @property
-    def n(self) -> tuple[int, ...]:
-        """Rows used."""
-        return (int(self.units.size.sum()),)
-
-    @property
-    def df(self) -> int:
-        held = self.layout.exogenous.kind.size
-        return self.saturated_layout.n_free - held - self.npar
+        return replace(self.rough, cov=cov)
 
     @cached_property
     def between_covariance(self) -> Floats:
@@ -151,52 +169,24 @@ class TwoLevelProblem(Problem):
         layout = _layout_of(
             self.layout,
             self.units,
-            lambda level, i, j: i == j or {i, j} <= set(self.covariates_of[level].tolist()),
+            lambda level, i, j: i == j or {i, j} <= set(self.covariates[level].tolist()),
             self.layout.exogenous,
         )
-        exo = None if self.exo is None else self.exo[None]
-        return self._solved(layout, exo, self.start), layout
+        return self._solved(layout, self.exo, self.start), layout
 
-    # --- errors --------------------------------------------------------------------------------
-
-    def meat(self, layout: Layout, theta: Floats, exo: Floats | None) -> Floats:
-        """Sum over units of products of their scores (k, k), by one row."""
-        implied = layout.implied(theta, exo)
+    def scores(self, layout: Layout, theta: Floats, exo: Floats | None) -> Floats:
+        """Derivatives of the units' -log-likelihoods by theta, (J, k)."""
+        implied = layout.implied(theta, None if exo is None else exo[0])
         if self.answers is None:
             by_moments = unit_scores(self.units, implied)
         else:
             by_moments = cell_scores(self.answers, implied)
-        scores = by_moments @ stacked_jacobian(layout, implied)
-        return np.asarray(scores.T @ scores / self.total, dtype=np.float64)
+        return np.asarray(by_moments @ stacked_jacobian(layout, implied), dtype=np.float64)
 
-    def bread(self, theta: Floats) -> Floats:
-        """Inverse (k, k) of the information of one row.
-
-        Raises
-        ------
-        NotIdentifiedError
-            The information is singular.
-        """
-        if self.options.information == "observed":
-            unit = assessment.observed_information(self, theta)
-        else:
-            unit = information.expected(self.objective, theta)
-        return information.inverse(unit, self.restrictions(theta))
-
-    def vcov(self, theta: Floats) -> Callable[[], Floats]:
-        """As :func:`workbench.sem.inference.assessment.vcov`."""
-        bread = self.bread(theta)
-        if self.options.correction:
-            bread = bread @ self.meat(self.layout, theta, self.exo) @ bread
-        return partial(np.asarray, bread / self.total)
-
-    # --- tests ---------------------------------------------------------------------------------
-
-    def test(self, fmin: float, df: int) -> ChiSquare:
-        """2 N (f - f of the saturated model)."""
-        if not self.has_saturated:
-            return ChiSquare(np.nan, df)
-        return ChiSquare(max(2 * self.total * (fmin - float(self.saturated.fmin[0])), 0.0), df)
+    def meat(self, layout: Layout, theta: Floats, exo: Floats | None) -> Floats:
+        """Sum over units of products of their scores (k, k)."""
+        scores = self.scores(layout, theta, exo)
+        return np.asarray(scores.T @ scores, dtype=np.float64)
 
     @cached_property
     def trace_saturated(self) -> tuple[float, int]:
@@ -215,14 +205,172 @@ class TwoLevelProblem(Problem):
                 for kind, group, row, column in places
             ]
         )
-        unit = information.observed(self.objective_of(layout, None), theta)
-        meat = self.meat(layout, theta, None)
+        unit = information.observed(self.objective(layout, None), theta)
+        meat = self.meat(layout, theta, None) / self.total
         own = np.ix_(free, free)
         return float(np.trace(np.linalg.solve(unit[own], meat[own]))), int(free.sum())
 
+    @cached_property
+    def trace_baseline(self) -> float:
+        """tr(B0 A0^-1) of the baseline model."""
+        solution, layout = self.baseline
+        theta = solution.theta[0]
+        unit = information.observed(self.objective(layout, self.exo), theta)
+        meat = self.meat(layout, theta, self.exo) / self.total
+        return float(np.trace(np.linalg.solve(unit, meat)))
+
+    @property
+    def constant(self) -> float:
+        """What the log-likelihood has beside -N f: given the covariates whose moments are held."""
+        units, total = self.units, self.total
+        inside, alone = len(units.inner), len(np.setdiff1d(units.outer, units.inner))
+        size, count = units.size, len(units.size)
+        if self.answers is not None:
+            constant = self.answers.answers * np.log(2 * np.pi)
+        else:
+            constant = (total * inside + count * alone) * np.log(2 * np.pi)
+            # The rows of a unit have the determinant of sqrt(n) times their mean.
+            constant += inside * np.log(size).sum()
+        found = -0.5 * constant
+        e = self.layout.exogenous
+        for level, rows in ((WITHIN, total), (BETWEEN, count)):
+            own = np.unique(e.row[e.group == level])
+            if own.size:
+                cov = self.rough.cov[0, level][np.ix_(own, own)]
+                log_size = np.linalg.slogdet(cov)[1]
+                found += 0.5 * rows * (len(own) * (np.log(2 * np.pi) + 1.0) + log_size)
+        return float(found)
+
+    def srmr(self, theta: Floats) -> Floats:
+        """SRMR within and between units: root mean square of the differences of correlations, with
+        their diagonals."""
+        sigma = self.layout.implied(theta, None if self.exo is None else self.exo[0]).sigma
+        found = []
+        for level, own in ((WITHIN, self.units.inner), (BETWEEN, self.units.outer)):
+            block = np.ix_(own, own)
+            gap = _correlations(self.moments.cov[level][block]) - _correlations(sigma[level][block])
+            found.append(np.sqrt((gap[np.tril_indices(len(own))] ** 2).mean()))
+        return np.array(found)
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLevelProblem(Problem):
+    """A model of two levels with its data; ``layout`` and table have the levels of each group in
+    turn for groups, ``by_group`` the rows of each."""
+
+    by_group: tuple[LevelRows, ...] = field(kw_only=True)
+
+    @cached_property
+    def prepared(self) -> tuple[Objective, Moments]:
+        first, parts = self.by_group[0], self.by_group
+        if len(parts) == 1:
+            return first.objective(self.layout, first.exo), first.start
+        start = Moments(
+            *(
+                np.concatenate([getattr(own.start, name) for own in parts], axis=1)
+                for name in ("n", "cov", "mean")
+            )
+        )
+        known = [own.exo for own in parts if own.exo is not None]
+        exo = np.concatenate(known, axis=1) if known else None
+        objectives = tuple(own.objective(own.layout, own.exo) for own in parts)
+        return TwoLevelGroups(self.layout, objectives, exo), start
+
+    def resampled(self, drawn: Sequence[Integers]) -> Objective:
+        """What is minimised of B resamples of units, given as their numbers (B, J) per group."""
+        parts = [own.resampled(units) for own, units in zip(self.by_group, drawn, strict=True)]
+        return parts[0] if len(parts) == 1 else TwoLevelGroups(self.layout, tuple(parts))
+
+    @cached_property
+    def moments(self) -> Moments:
+        """The saturated moments (2 G, p) of every group's levels."""
+        found = [own.moments for own in self.by_group]
+        arrays = ([getattr(one, name) for one in found] for name in ("n", "cov", "mean"))
+        return Moments(*(np.concatenate(own) for own in arrays))
+
+    @property
+    def has_saturated(self) -> bool:
+        return all(own.has_saturated for own in self.by_group)
+
+    @property
+    def missing(self) -> bool:
+        return False
+
+    @property
+    def n(self) -> tuple[int, ...]:
+        """Rows used, per group."""
+        return tuple(own.total for own in self.by_group)
+
+    @property
+    def df(self) -> int:
+        return self._moments - self.npar
+
+    @property
+    def _moments(self) -> int:
+        """Moments of all levels that are not held."""
+        free = sum(own.saturated_layout.n_free for own in self.by_group)
+        return free - len(self.layout.exogenous.kind)
+
+    def _mean(self, values: Iterable[float]) -> float:
+        """The mean of the groups' values by their rows."""
+        pairs = zip(self.n, values, strict=True)
+        return sum(n * value for n, value in pairs) / self.total
+
+    # --- errors --------------------------------------------------------------------------------
+
+    def bread(self, theta: Floats) -> Floats:
+        """Inverse (k, k) of the information of one row.
+
+        Raises
+        ------
+        NotIdentifiedError
+            The information is singular.
+        """
+        known = self._breads.get(theta.tobytes())
+        if known is None:
+            if self.options.information == "observed":
+                unit = assessment.observed_information(self, theta)
+            else:
+                unit = information.expected(self.objective, theta)
+            known = information.inverse(unit, self.restrictions(theta))
+            self._breads[theta.tobytes()] = known
+        return known
+
+    @cached_property
+    def _breads(self) -> dict[bytes, Floats]:
+        """Inverses by theta: one serves the errors and the tests."""
+        return {}
+
+    def meat(self, theta: Floats) -> Floats:
+        """Sum over units of products of their scores (k, k), by one row."""
+        found = sum(own.meat(own.layout, theta, own.exo) for own in self.by_group)
+        return np.asarray(found / self.total, dtype=np.float64)
+
+    def vcov(self, theta: Floats) -> Callable[[], Floats]:
+        """As :func:`workbench.sem.inference.assessment.vcov`."""
+        bread = self.bread(theta)
+        if self.options.correction:
+            bread = bread @ self.meat(theta) @ bread
+        return partial(np.asarray, bread / self.total)
+
+    # --- tests ---------------------------------------------------------------------------------
+
+    def test(self, fmin: float, df: int) -> ChiSquare:
+        """2 N (f - f of the saturated model)."""
+        if not self.has_saturated:
+            return ChiSquare(np.nan, df)
+        best = self._mean(own.best for own in self.by_group)
+        return ChiSquare(max(2 * self.total * (fmin - best), 0.0), df)
+
+    @cached_property
+    def trace_saturated(self) -> tuple[float, int]:
+        """tr(B1 A1^-1) of the saturated model without the covariates' moments, and its order."""
+        traces, orders = zip(*(own.trace_saturated for own in self.by_group), strict=True)
+        return sum(traces), sum(orders)
+
     def trace_model(self, theta: Floats) -> float:
         """tr(B0 A0^-1) of the model."""
-        return float(np.trace(self.bread(theta) @ self.meat(self.layout, theta, self.exo)))
+        return float(np.trace(self.bread(theta) @ self.meat(theta)))
 
     def scaled(self, test: ChiSquare, trace: float) -> ChiSquare:
         """Yuan and Bentler's test, scaled by {tr(B1 A1^-1) - tr(B0 A0^-1)} / df."""
@@ -235,17 +383,12 @@ class TwoLevelProblem(Problem):
     @cached_property
     def baseline_tests(self) -> tuple[ChiSquare, ChiSquare | None]:
         """The tests of the baseline model, plain and scaled."""
-        solution, layout = self.baseline
-        held = self.layout.exogenous.kind.size
-        df = self.saturated_layout.n_free - held - layout.n_free
-        test = self.test(float(solution.fmin[0]), df)
+        free = sum(own.baseline[1].n_free for own in self.by_group)
+        fmin = self._mean(float(own.baseline[0].fmin[0]) for own in self.by_group)
+        test = self.test(fmin, self._moments - free)
         if not self.options.correction:
             return test, None
-        theta = solution.theta[0]
-        exo = None if self.exo is None else self.exo[None]
-        unit = information.observed(self.objective_of(layout, exo), theta)
-        trace = np.trace(np.linalg.solve(unit, self.meat(layout, theta, self.exo)))
-        return test, self.scaled(test, float(trace))
+        return test, self.scaled(test, sum(own.trace_baseline for own in self.by_group))
 
     def tests(self, theta: Floats, fmin: float) -> tuple[ChiSquare, ChiSquare | None]:
         """The tests of the model, plain and scaled."""
@@ -272,38 +415,16 @@ class TwoLevelProblem(Problem):
 
     def loglikelihood(self, f: float) -> float:
         """From f: given the covariates whose moments are held."""
-        units, total = self.units, self.total
-        inside, alone = len(units.inner), len(np.setdiff1d(units.outer, units.inner))
-        size, count = units.size, len(units.size)
-        if self.answers is not None:
-            constant = self.answers.answers * np.log(2 * np.pi)
-        else:
-            constant = (total * inside + count * alone) * np.log(2 * np.pi)
-            # The rows of a unit have the determinant of sqrt(n) times their mean.
-            constant += inside * np.log(size).sum()
-        found = -total * f - 0.5 * constant
-        e = self.layout.exogenous
-        for level, rows in ((WITHIN, total), (BETWEEN, count)):
-            own = np.unique(e.row[e.group == level])
-            if own.size:
-                cov = rough_moments(units).cov[0, level][np.ix_(own, own)]
-                log_size = np.linalg.slogdet(cov)[1]
-                found += 0.5 * rows * (len(own) * (np.log(2 * np.pi) + 1.0) + log_size)
-        return float(found)
+        return -self.total * f + sum(own.constant for own in self.by_group)
 
     def srmr(self, theta: Floats) -> dict[str, float]:
-        """SRMR by level: root mean square of the differences of correlations, with their
-        diagonals, and the sum of both."""
-        sigma = self.layout.implied(theta, self.exo).sigma
-        found = {}
-        for name, level, own in (
-            ("srmr_within", WITHIN, self.units.inner),
-            ("srmr_between", BETWEEN, self.units.outer),
-        ):
-            block = np.ix_(own, own)
-            gap = _correlations(self.moments.cov[level][block]) - _correlations(sigma[level][block])
-            found[name] = float(np.sqrt((gap[np.tril_indices(len(own))] ** 2).mean()))
-        return {"srmr": found["srmr_within"] + found["srmr_between"], **found}
+        """SRMR by level, the mean of the groups', and the sum of both."""
+        within, between = sum(own.total / self.total * own.srmr(theta) for own in self.by_group)  # type: ignore[misc]
+        return {
+            "srmr": float(within + between),
+            "srmr_within": float(within),
+            "srmr_between": float(between),
+        }
 
     def measures(self, theta: Floats, fmin: float) -> pd.Series:
         """Fit measures with lavaan's names."""
@@ -315,11 +436,12 @@ class TwoLevelProblem(Problem):
             # lavaan divides by the parameters before equal ones are counted once.
             written = int((self.table["free"] > 0).sum())
             factors = trace / order, self.trace_model(theta) / written
-        best = float(self.saturated.fmin[0]) if self.has_saturated else np.nan
+        best = self._mean(own.best for own in self.by_group) if self.has_saturated else np.nan
         values = likelihood_measures(
             test=test,
             baseline=base,
             n=self.total,
+            groups=len(self.by_group),
             npar=self.npar,
             scaled=scaled,
             baseline_scaled=base_scaled,
@@ -340,7 +462,9 @@ class TwoLevelProblem(Problem):
             "df": shown.df,
             "pvalue": shown.pvalue,
             "cfi": cfi(model, base),
-            "rmsea": rmsea(model.statistic, model.df, self.total, 1, model.scaling_factor),
+            "rmsea": rmsea(
+                model.statistic, model.df, self.total, len(self.by_group), model.scaling_factor
+            ),
             "srmr": self.srmr(theta)["srmr"],
             "aic": deviance + 2 * self.npar,
             "bic": deviance + self.npar * float(np.log(self.total)),

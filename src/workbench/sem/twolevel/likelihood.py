@@ -30,7 +30,7 @@ import numpy as np
 
 from workbench.sem.estimation.fiml import PatternTerms, moment_curvature
 from workbench.sem.estimation.moments import Moments
-from workbench.sem.estimation.objective import Booleans, Evaluation, inverted
+from workbench.sem.estimation.objective import Booleans, Evaluation, Objective, inverted
 from workbench.sem.model.layout import Floats, Implied, Integers, Layout, vech_index
 
 WITHIN, BETWEEN = 0, 1
@@ -134,7 +134,7 @@ class UnitMoments:
         cov[..., lower, upper] = second - first[..., lower] * first[..., upper]
         cov[..., upper, lower] = cov[..., lower, upper]
         freedom = often @ (units.size - 1.0)
-        pooled = np.einsum("bj,jpq->bpq", often, units.products)
+        pooled = (often @ units.products.reshape(-1, p * p)).reshape(-1, p, p)
         pooled /= np.maximum(freedom, 1.0)[:, None, None]
         inside = np.zeros(p, dtype=bool)
         inside[units.inner] = True
@@ -155,6 +155,25 @@ class UnitMoments:
     def share(self) -> Floats:
         """J_n / N, (B, S)."""
         return self.count / self.total[:, None]
+
+
+def moments_of_one_level(units: Units, often: Floats) -> Moments:
+    """Moments (B, 2, p) where each unit occurs ``often`` (B, J) times: of variables that level 1
+    alone has, over rows, and of those that level 2 alone has, over units."""
+    p = units.mean.shape[1]
+    zero = units.mean.mean(axis=0)
+    centred = units.mean - zero
+    products = centred[:, :, None] * centred[:, None, :]
+    inside = (often @ units.products.reshape(-1, p * p)).reshape(-1, p, p)
+    n, cov, mean = [], [], []
+    for weight, more in ((often * units.size, inside), (often, 0.0)):
+        total = weight.sum(axis=1)
+        centre = weight @ centred / total[:, None]
+        sums = (weight @ products.reshape(-1, p * p)).reshape(-1, p, p)
+        n.append(total)
+        cov.append((sums + more) / total[:, None, None] - centre[:, :, None] * centre[:, None, :])
+        mean.append(centre + zero)
+    return Moments(np.stack(n, axis=1), np.stack(cov, axis=1), np.stack(mean, axis=1))
 
 
 def rough_moments(units: Units) -> Moments:
@@ -248,6 +267,49 @@ class TwoLevel:
                 implied, omega, slope, np.ones((self.members, 2))
             )
         return Evaluation(terms.value, gradient, matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLevelGroups:
+    """What is minimised of several groups: the mean of their f by their rows.
+
+    Each of ``parts`` has the layout of its own blocks, of the same parameters.
+    """
+
+    layout: Layout
+    parts: tuple[Objective, ...]
+    exo: Floats | None = None
+
+    @property
+    def members(self) -> int:
+        return self.parts[0].members
+
+    @property
+    def total(self) -> Floats:
+        return np.asarray(sum(part.total for part in self.parts), dtype=np.float64)
+
+    @property
+    def definite(self) -> Booleans:
+        return np.ones(self.members, dtype=np.bool_)
+
+    def take(self, members: Integers) -> "TwoLevelGroups":
+        exo = None if self.exo is None else self.exo[members]
+        return replace(self, parts=tuple(part.take(members) for part in self.parts), exo=exo)
+
+    def value(self, theta: Floats) -> Floats:
+        found = np.array([part.total * part.value(theta) for part in self.parts])
+        return np.asarray(found.sum(axis=0) / self.total)
+
+    def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
+        found = [part.evaluate(theta, curvature) for part in self.parts]
+        shares = [part.total / self.total for part in self.parts]
+
+        def together(name: str) -> Floats:
+            arrays = [getattr(one, name) for one in found]
+            weights = [s.reshape(-1, *[1] * (arrays[0].ndim - 1)) for s in shares]
+            return np.asarray(sum(w * a for w, a in zip(weights, arrays, strict=True)))
+
+        return Evaluation(*(together(name) for name in ("value", "gradient", "curvature")))
 
 
 def stacked_jacobian(layout: Layout, implied: Implied) -> Floats:

@@ -97,6 +97,24 @@ class Answers:
             kind.ravel(),
         )
 
+    def take(self, units: Integers) -> "Answers":
+        """Some units, each as often as it is named."""
+        ends = np.append(self.starts, len(self.unit))
+        count = ends[units + 1] - ends[units]
+        unit = np.repeat(np.arange(len(units)), count)
+        cells = np.arange(len(unit)) + np.repeat(ends[units] - np.cumsum(count) + count, count)
+        return Answers(
+            self.seen,
+            unit,
+            self.pattern[cells],
+            self.count[cells],
+            self.sums[cells],
+            self.products[cells],
+            self.own[units],
+            self.known,
+            self.kind[units],
+        )
+
     @property
     def answers(self) -> float:
         """How many there are, those of units included."""
@@ -389,14 +407,14 @@ def cell_scores(answers: Answers, implied: Implied) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class TwoLevelAnswers:
-    """What is minimised: f of one sample of which answers are missing.
+    """What is minimised: f of samples of which answers are missing, one after the other.
 
-    The ``expected`` information is that of units of the same sizes without missing answers: near
-    enough for steps.
+    ``complete`` are the samples with their answers filled in. The ``expected`` information is that
+    of these: near enough for steps.
     """
 
     layout: Layout
-    answers: Answers
+    samples: tuple[Answers, ...]
     complete: TwoLevel
 
     @property
@@ -405,7 +423,7 @@ class TwoLevelAnswers:
 
     @property
     def members(self) -> int:
-        return 1
+        return len(self.samples)
 
     @property
     def total(self) -> Floats:
@@ -416,33 +434,39 @@ class TwoLevelAnswers:
         return self.complete.definite
 
     def take(self, members: Integers) -> "TwoLevelAnswers":
-        return self
+        samples = tuple(self.samples[i] for i in np.arange(self.members)[members])
+        return TwoLevelAnswers(self.layout, samples, self.complete.take(members))
 
     def value(self, theta: Floats) -> Floats:
-        found = [parts_of(self.answers, self._implied(own)) for own in theta]
-        value = [np.inf if parts is None else parts.value for parts in found]
-        return np.array(value) / self.total
+        theta = np.broadcast_to(theta, (self.members, theta.shape[-1]))
+        value = np.full(self.members, np.inf)
+        for b, answers in enumerate(self.samples):
+            parts = parts_of(answers, self._implied(theta, b))
+            if parts is not None:
+                value[b] = parts.value / self.total[b]
+        return value
 
     def evaluate(self, theta: Floats, curvature: str | None = "expected") -> Evaluation:
-        value, gradient = np.full(len(theta), np.inf), np.zeros(theta.shape)
+        theta = np.broadcast_to(theta, (self.members, theta.shape[-1]))
+        value, gradient = np.full(self.members, np.inf), np.zeros(theta.shape)
         if curvature is None:
-            matrix = np.empty((len(theta), 0, 0))
+            matrix = np.empty((self.members, 0, 0))
         else:
             matrix = self.complete.evaluate(theta, "expected").curvature
-        for b, own in enumerate(theta):
-            implied = self._implied(own)
-            parts = parts_of(self.answers, implied)
+        for b, answers in enumerate(self.samples):
+            implied = self._implied(theta, b)
+            parts = parts_of(answers, implied)
             if parts is None:
                 continue
-            omega, slope = (found / self.total[0] for found in slopes_of(self.answers, parts))
-            value[b] = parts.value / self.total[0]
+            omega, slope = (found / self.total[b] for found in slopes_of(answers, parts))
+            value[b] = parts.value / self.total[b]
             gradient[b] = self.layout.gradient(implied, omega, slope)
             if curvature == "observed":
                 jacobian = stacked_jacobian(self.layout, implied)
-                inner = second_derivatives(self.answers, parts) / self.total[0]
+                inner = second_derivatives(answers, parts) / self.total[b]
                 matrix[b] = jacobian.T @ inner @ jacobian
                 matrix[b] += self.layout.curvature(implied, omega, slope, np.ones(2))
         return Evaluation(value, gradient, matrix)
 
-    def _implied(self, theta: Floats) -> Implied:
-        return self.layout.implied(theta, None if self.exo is None else self.exo[0])
+    def _implied(self, theta: Floats, b: int) -> Implied:
+        return self.layout.implied(theta[b], None if self.exo is None else self.exo[b])
