@@ -110,8 +110,10 @@ def test_questions_of_a_barometer(barometer: Path) -> None:
     assert (scale.low, scale.high, scale.missing) == (1, 4, (8,))
 
 
-@pytest.mark.parametrize("words", ["Non applicable", "Ne peut déterminer", "Manquante"])
-def test_french_words_for_no_answer(words: str) -> None:
+@pytest.mark.parametrize(
+    "words", ["Non applicable", "Ne peut déterminer", "Manquante", "Sans contact", "No contact"]
+)
+def test_words_for_no_answer(words: str) -> None:
     assert says_nothing(words)
 
 
@@ -127,6 +129,9 @@ def test_french_words_for_no_answer(words: str) -> None:
         ("Le personnel était poli.", "courtesy"),
         ("Contacté un dirigeant de parti politique", None),
         ("Poste de police dans la zone", None),
+        ("Confiance aux voisins", None),
+        ("How much do you trust people you know?", None),
+        ("How much do you trust your local council?", "trust"),
     ],
 )
 def test_words_that_look_alike(wording: str, construct: str | None) -> None:

@@ -176,6 +176,13 @@ _OF_CLIENTS = {
     ),
 }  # fmt: skip
 
+_IN_OTHERS = re.compile(
+    r"\b(?:neighbou?rs?|relatives|family|friends|strangers|other (?:people|citizens)|most people"
+    r"|people (?:you|i) know|religions?|voisins?|proches|famille|amis|autres citoyens"
+    r"|plupart des gens|gens que (?:vous|je)|inconnus)\b"
+)
+"""Whom people trust as people, which is no trust in an institution."""
+
 _EMPLOYEES = re.compile(
     r"\b(?:(?:my|your) (?:job|work|supervisor|manager|team|colleagues|career|workplace|immediate"
     r"|employer|co-?workers)|i work|work here|working here|place to work|our (?:team|leaders"
@@ -233,6 +240,8 @@ def constructs_of(wording: str, asked: Asked) -> dict[str, int]:
         weight = sum(weight for weight, pattern in patterns if pattern.search(text))
         if weight >= LEAST:
             found[construct] = weight
+    if _IN_OTHERS.search(text):
+        found.pop("trust", None)
     return found
 
 

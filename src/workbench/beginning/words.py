@@ -13,10 +13,11 @@ from workbench.study.names import without_accents
 _NO_ANSWER = re.compile(
     r"\b(don'?t know|do not know|no opinion|not applicable|n/?a|refused?|prefer not|no answer"
     r"|not sure|unsure|can(?:'?t|not) say|does(?: not|n'?t) apply|not asked|no response|skipped"
-    r"|inapplicable|no basis|no experience|not used|have not used|missing|undecided"
+    r"|inapplicable|no basis|no (?:experience|contact)|not used|have not used|missing|undecided"
     r"|cannot (?:be )?determined?|ne sai[st] pas|nsp|sans opinion|sans objet|ne s'applique pas"
     r"|non (?:applicable|concernee?)|ne peut (?:pas )?(?:determiner|dire)|manquante?"
-    r"|(?:pas|sans|non)[ -](?:de )?reponse|ne se prononce pas|refus|pas utilise)\b"
+    r"|(?:pas|sans|non)[ -](?:de )?reponse|ne se prononce pas|refus|pas utilise"
+    r"|(?:sans|pas de|aucun) contact)\b"
     r"|^(dk|nr|ns|na|sans avis)$"
 )
 
