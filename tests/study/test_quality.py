@@ -1,5 +1,6 @@
 """How people answered, of answers in which every fault is planted."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -103,6 +104,24 @@ def test_the_page_says_all_of_it(
         "Groups of fewer than 10 people", "Power .80",
     ):  # fmt: skip
         assert words in text
+
+
+def test_the_page_is_in_the_language_of_the_study(folder: Path, tmp_path: Path) -> None:
+    study = tmp_path / "etude"
+    shutil.copytree(folder, study)
+    definition = study / "study.toml"
+    definition.write_text(f'language = "fr"\n{definition.read_text()}')
+    page = tmp_path / "check.html"
+    assert CliRunner().invoke(app, ["check", str(study), "--html", str(page)]).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="fr">' in text
+    for words in (
+        "ne doit pas être publiée", "Ce qui a été lu", "Questions laissées de côté ensemble",
+        "la même réponse à toutes les questions", "moitié du temps médian",
+        "Groupes de moins de 10 personnes", '<div lang="en">',
+    ):  # fmt: skip
+        assert words in text
+    assert "What was read" not in text
 
 
 def test_the_page_of_a_study_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
