@@ -254,3 +254,23 @@ def test_a_large_file_is_never_written_in_part(
     with pytest.raises(StudyError, match=r"too large to be written anew, .*repeated names"):
         wb.new_study(tmp_path / "mine", tmp_path / "a.csv")
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_totals_of_a_published_table_are_no_organisations(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    names = [
+        "Civil Service benchmark (median)",
+        "All employees",
+        *(f"Office {n}" for n in range(30)),
+    ]
+    scores = rng.normal(60, 8, (len(names), 3)).round(1)
+    columns = ["Employee engagement index", "My manager", "Learning and development"]
+    table = pd.DataFrame(scores, columns=columns)
+    table.insert(0, "Organisation", names)
+    table.to_csv(tmp_path / "people survey.csv", index=False)
+    new = wb.new_study(tmp_path / "survey", tmp_path / "people survey.csv")
+    assert new.said[-1] == (
+        "people survey.csv: 2 rows of Civil Service benchmark (median) and All employees left out, "
+        "as totals are no organisations."
+    )
+    assert len(new.open().organisations) == 30

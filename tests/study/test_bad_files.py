@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import bad_files
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -55,3 +56,13 @@ def test_nothing_is_written_of_a_study_that_cannot_be_read(name: str, tmp_path: 
     )
     assert run.exit_code != 0
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_five_thousand_columns(tmp_path: Path) -> None:
+    bad_files.sound(tmp_path)
+    wide = pd.DataFrame(3, range(len(bad_files.TABLE)), [f"extra {n}" for n in range(5000)])
+    table = pd.concat([bad_files.TABLE, wide], axis=1)
+    table.to_csv(tmp_path / "answers.csv", index=False)
+    said = said_of(tmp_path)
+    assert not [one for severity, one in said if severity == "error"]
+    assert all(len(one) < 1500 for _, one in said)

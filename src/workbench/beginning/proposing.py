@@ -15,6 +15,7 @@ from workbench.beginning.merging import merged
 from workbench.beginning.reading import read_export
 from workbench.beginning.roles import NONE, Roles, propose_roles, same_columns
 from workbench.beginning.scales import SHARES, AnswerScale, common, scale_of
+from workbench.beginning.totals import without_totals
 from workbench.beginning.vocabulary import Asked, asked_of, constructs_of, is_french, plain
 from workbench.beginning.words import place_of
 from workbench.errors import StudyError
@@ -135,6 +136,7 @@ def propose_study(
         further = propose_roles(exports[number], scales[number], named)
         _require_keys(exports, first, further, number, own)
         roles.append(further)
+    exports = [without_totals(*pair) for pair in zip(exports, roles, strict=True)]
     _leave_out_lone_units(roles)
     asked = [_wordings(*pair) for pair in zip(exports, scales, strict=True)]
     french = is_french(words for own in asked for words in own.values())
