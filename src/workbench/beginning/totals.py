@@ -11,7 +11,8 @@ from workbench.beginning.vocabulary import plain
 from workbench.text import counted, listed
 
 _TOTAL = re.compile(
-    r"(?:grand |sub ?)?totals?(?: .*)?|overall(?: (?:score|result|mean|average|total)s?)?|ensemble(?: .*)?|tou(?:te)?s les .*"
+    r"(?:grand |sub ?)?totals?(?: .*)?|overall(?: (?:score|result|mean|average|total)s?)?"
+    r"|ensemble(?: .*)?|tou(?:te)?s les .*"
     r"|all (?:\w+ )?(?:respondents|employees|staff|organi[sz]ations|agencies|departments|servants"
     r"|participants|units|schools|hospitals|councils|offices)(?: .*)?"
     r"|(?:.* )?(?:benchmark|median|average|mean score|moyenne|mediane)(?: .*)?"
