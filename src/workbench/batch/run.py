@@ -135,8 +135,9 @@ def run_batch(
     require_own(study, output, notebooks)
     reports_there = reports_of(study, notebooks, more)
     reports = reports or [path.stem for path in more]
-    # Of a study that cannot be read, or cannot run its chain, nothing is written.
-    _ = study.organisations, study.waves, study.runnable_chain()
+    _ = study.organisations, study.waves  # of a study that cannot be read nothing is written
+    if share is shared_results:  # nor of one that cannot run the chain that reports share
+        study.runnable_chain()
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
         jobs, executor = jobs or _workers(scheduler), partial(Cluster, scheduler)
