@@ -88,7 +88,11 @@ def test_questions_that_not_all_waves_had_are_left_out_of_the_whole(
     same(expected, shared.described(again))
 
 
-def test_what_is_shown_of_a_wave_is_the_same_in_parts(cut: Callable[[int], None]) -> None:
+@pytest.mark.parametrize("held", [5, 0])
+def test_what_is_shown_of_a_wave_is_the_same_in_parts(
+    held: int, cut: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.study.study.MANY", held)
     study = wb.open_study("data/demo")
     items = study.codebook.items("trust")
     expected = shown_wave(study, "2023", items)

@@ -9,7 +9,7 @@ Answers that may not be shown are taken out before anything is computed, so they
 either, and no total less its parts gives them away.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -141,18 +141,20 @@ def shown_wave(study: S, wave: str, items: Collection[str] | None = None) -> Sho
 
     A large study is read part by part, so that no more is held than these.
     """
-    parts, covers, shown = study.parts(), [], []
-    for part in parts:
-        here = part.in_wave(wave)
-        here.organisations, here.waves = part.organisations, part.waves
-        if len(parts) > 1:
+    covers = []
+    here = study.in_wave(wave)
+    here.organisations, here.waves = study.organisations, study.waves
+
+    def shown() -> Iterator[S]:
+        for part in here.parts():
+            covers.append(coverage(part))
+            told = shown_only(part, covers[-1])
             part.forget_answers()
-        covers.append(coverage(here))
-        told = shown_only(here, covers[-1])
-        shown.append(told if items is None else told.changing(_only(study, items)))
-    cover = pd.concat(covers, ignore_index=True)
-    now = type(study).joined(shown)
+            yield told if items is None else told.changing(_only(study, items))
+
+    now = type(study).joined(shown())
     now.waves = [wave] if study.waves else []
+    cover = pd.concat(covers, ignore_index=True)
     return ShownWave(cover[cover["wave"] == wave].reset_index(drop=True), now)
 
 

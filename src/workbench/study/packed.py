@@ -114,6 +114,24 @@ class Packed:
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {}
 
+    @classmethod
+    def of_rows(cls, frame: "pd.DataFrame | Packed") -> "Packed":
+        """The answers of a data frame."""
+        if isinstance(frame, Packed):
+            return frame
+        made = cls()
+        for name in frame.columns:
+            made[name] = frame[name].array
+        return made
+
+    @classmethod
+    def joined(cls, parts: Sequence["Packed"]) -> "Packed":
+        """The answers of all parts, one below another."""
+        made = cls()
+        for name in parts[0].columns:
+            made[name] = pd.concat([part[name] for part in parts], ignore_index=True).array
+        return made
+
     def __setitem__(self, name: str, values: Any) -> None:
         self._columns[name] = _Column.of(values)
 

@@ -1,7 +1,7 @@
 """A study: what was asked, of whom, and the clean answers."""
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -39,7 +39,7 @@ from workbench.study.given import name_text
 from workbench.study.large import Table
 from workbench.study.names import in_natural_order
 from workbench.study.norms import norms_problems, read_norms
-from workbench.study.packed import Lean, Stored
+from workbench.study.packed import Lean, Packed, Stored
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.study.readers import file_words, read_table
 from workbench.study.scorecard import scorecard_problems
@@ -53,8 +53,11 @@ from workbench.study.themes import (
 )
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
-PART = 20_000_000
+PART = 10_000_000
 """Answers (rows × questions) of a part of a study at most, unless one organisation has more."""
+
+MANY = 5
+"""Parts whose answers are held as they are when they are joined."""
 
 
 class Study:
@@ -66,6 +69,7 @@ class Study:
         self._answers: dict[str, Answers] = {}
         self._store: Path | None = None
         self._block: frozenset[str] | None = None
+        self._parent: Study | None = None
         self._held: dict[str, ref[pd.DataFrame]] = {}
 
     @classmethod
@@ -392,13 +396,14 @@ class Study:
         part.organisations = self.organisations[mine].reset_index(drop=True)
         part.answers_by_organisation = self.answers_by_organisation[list(block)]
         if self._store is None:
-            for name in self.sources:
-                part._answers[name] = part._of_block(self._cleaned(name))
+            part._parent = self
         return part
 
     @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
+    def joined(cls, parts: Iterable[Self]) -> Self:
         """The study of the answers of all parts, which have no organisation in common.
+
+        Parts are taken one by one. What is more than the answers of :data:`MANY` parts is packed.
 
         Examples
         --------
@@ -409,14 +414,25 @@ class Study:
         >>> len(joined.answers("clients")) == len(study.in_wave("2024").answers("clients"))
         True
         """
-        first = parts[0]
-        if len(parts) == 1:
-            return first
-        study = cls(first.definition, first.codebook)
-        for name in study.sources:
-            frames = [part.answers(name) for part in parts]
-            frame = pd.concat(frames, ignore_index=True)
-            study._answers[name] = replace(first._cleaned(name), frame=frame)
+        study: Self | None = None
+        frames: dict[str, list[Any]] = {}
+        size = 0
+        for part in parts:
+            if study is None:
+                study = cls(part.definition, part.codebook)
+                study._answers = {name: part._cleaned(name) for name in study.sources}
+            for name in study.sources:
+                frames.setdefault(name, []).append(part._whole(name))
+                size += frames[name][-1].size
+            if size > MANY * PART:
+                frames = {
+                    name: [Packed.of_rows(one) for one in own] for name, own in frames.items()
+                }
+        if study is None:
+            raise ValueError("There are no parts to join.")
+        for name, own in frames.items():
+            frame = Packed.joined(own) if size > MANY * PART else _one_below_another(own)
+            study._answers[name] = replace(study._answers[name], frame=frame)
         return study
 
     def _of_block(self, answers: Answers) -> Answers:
@@ -462,10 +478,9 @@ class Study:
         self._store = folder
 
     def forget_answers(self) -> None:
-        """Hold no answers until they are asked for again; a part holds what is nowhere else."""
+        """Hold no answers until they are asked for again."""
         self._held.clear()
-        if self._block is None or self._store is not None:
-            self._answers.clear()
+        self._answers.clear()
 
     @property
     def set_aside(self) -> pd.DataFrame:
@@ -849,6 +864,8 @@ class Study:
 
     def _cleaned(self, source: str) -> Answers:
         """The answers of a source; with those of all others, which decide its order."""
+        if source not in self._answers and self._parent is not None:
+            self._answers[source] = self._of_block(self._parent._cleaned(source))
         if source not in self._answers and not self._read_stored(source):
             found = self._known(source)
             others = [name for name in self.sources if name not in (source, *self._answers)]
@@ -944,6 +961,10 @@ def _completed(codebook: Codebook, definition: Definition) -> Codebook:
 
 def _all_of(frame: pd.DataFrame | Lean) -> pd.DataFrame:
     return frame if isinstance(frame, pd.DataFrame) else frame.whole()
+
+
+def _one_below_another(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _blocks(sizes: "pd.Series[int]", most: int) -> list[list[str]]:
