@@ -10,8 +10,10 @@ import pytest
 
 import workbench as wb
 from workbench.chain import ChainStudy
+from workbench.drivers.rows import driver_rows
 from workbench.measurement.consistency import ItemMoments, reliability_of
 from workbench.reports import shared
+from workbench.reports.chain_rows import chain_rows
 from workbench.reports.disclosure import shown_wave
 
 
@@ -136,3 +138,40 @@ def test_moments_of_items_add_up() -> None:
         assert told["floor"] == pytest.approx((values[item].dropna() == 0).mean())
     assert first.covariance == pytest.approx(values.cov().to_numpy())
     same(reliability_of("x", ItemMoments.of(values / 25 + 1, values)), found)
+
+
+def test_models_of_large_studies_read_parts_and_say_the_same(
+    cut: Callable[[int], None],
+) -> None:
+    study = wb.open_study("data/demo")
+    units = chain_rows(study, None, "2024")
+    means = wb.measurement.indices(study, ["trust"], by=("wave",))
+    each = wb.measurement.item_means(study, ["trust_2", "engaged_1", "trust_1"])
+    cut(5)
+    again = wb.open_study("data/demo")
+    found = chain_rows(again, None, "2024")
+    same(units.data.frame, found.data.frame)
+    assert units.data.error is not None
+    assert found.data.error is not None
+    np.testing.assert_allclose(units.data.error.matrices, found.data.error.matrices, rtol=1e-10)
+    same(means, wb.measurement.indices(again, ["trust"], by=("wave",)))
+    same(each, wb.measurement.item_means(again, ["trust_2", "engaged_1", "trust_1"]))
+
+
+def test_of_too_many_respondents_models_take_the_means_of_units(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = wb.open_study("data/demo")
+    assert chain_rows(study, "citizens-first", "2024").data.level == "respondents"
+    for room in ("chain.study", "drivers.rows", "reports.chain_rows"):
+        monkeypatch.setattr(f"workbench.{room}.MOST_RESPONDENTS", 7_399)
+    data = chain_rows(study, "citizens-first", "2024").data
+    assert data.level == "units"
+    assert data.error is not None
+    assert data.notes == (
+        "7,400 respondents are more than a model is fitted to (7,399 at most): its rows are the "
+        "means of their units, whose sampling error is known.",
+    )
+    assert driver_rows(study, "trust", ["service"]).level == "units"
+    monkeypatch.setattr("workbench.chain.study.MOST_RESPONDENTS", 7_400)
+    assert study.chain_in("2024", "citizens-first").level == "any"

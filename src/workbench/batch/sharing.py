@@ -26,7 +26,7 @@ from typing import Any, Self
 from workbench.batch.cluster import Cluster, killed_worker
 from workbench.batch.memory import available, give_back
 from workbench.batch.processes import EndedError, call, stop_all
-from workbench.chain import ChainStudy
+from workbench.chain import Chain, ChainStudy
 from workbench.costly import Tally, counting
 from workbench.errors import WorkbenchError
 from workbench.interpretation import NotEstimated
@@ -94,27 +94,26 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
     folder = path.parent
     study.store(folder / ANSWERS)
     parts = study.parts()
-    for part in parts:
-        part.forget_answers()
     give_back()
     size = BYTES * int(study.answers_by_organisation.sum())
     # Each worker has its own memory.
     reading = folder / READING if size >= LARGE and cluster is None else None
     wave, names = wave or study.wave(), needed_chains(study)
+    chain = study.chain_in(wave)
     # The longest first.
     first, *others = sorted(names, key=lambda name: _items(study, name), reverse=True)
     pool = cluster or ThreadPoolExecutor(_at_once(size))
     with _Processes(pool, folder, reading) as running:
         chains = {first: running.begin(_of_chain, study, wave, first)}
-        found = [running.begin(_found_in, parts[0], wave)]
+        found = [running.begin(_found_in, parts[0], wave, chain)]
         questions = running.begin(_questions, study, wave)
         chains |= {name: running.begin(_of_chain, study, wave, name) for name in others}
-        found += [running.begin(_found_in, part, wave) for part in parts[1:]]
+        found += [running.begin(_found_in, part, wave, chain) for part in parts[1:]]
         running.wait()
         fitted = {name: chains[name].found for name in names}
         models = running.begin(_with_chains, study, wave, fitted, questions.found)
         answers = [one.found for one in found]
-        descriptions = running.begin(_described_by, study, wave, parts, answers)
+        descriptions = running.begin(_described_by, study, wave, answers)
         running.wait()
     if reading is not None:
         reading.unlink()
@@ -258,19 +257,18 @@ def _of_chain(
     return needed_findings(rows, name == study.runnable_chain().name)
 
 
-def _found_in(_: Path | None, part: ChainStudy, wave: str) -> Found:
-    return found_in(part, wave)
+def _found_in(_: Path | None, part: ChainStudy, wave: str, chain: Chain) -> Found:
+    return found_in(part, wave, chain)
 
 
 def _described_by(
     reading: Path | None,
     study: ChainStudy,
     wave: str,
-    parts: Sequence[ChainStudy],
     found: Sequence[Found],
 ) -> Described:
     with _alone_with_answers(reading):
-        return described_by(study, wave, parts, found)
+        return described_by(study, wave, found)
 
 
 def _questions(

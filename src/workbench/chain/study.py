@@ -25,7 +25,7 @@ from workbench.measurement import marker_first, running_against
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
-from workbench.study.level import Level
+from workbench.study.level import MOST_RESPONDENTS, Level
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.text import counted, listed
 
@@ -436,6 +436,27 @@ class ChainStudy(Study):
         asked = len(sources) == 1 and self.sources[min(sources)].rows == "respondents"
         both = asked and runnable.level != "units"
         return [Level.RESPONDENTS, Level.UNITS] if both else [Level.UNITS]
+
+    def chain_in(self, wave: str, chain: str | Chain | None = None) -> Chain:
+        """Return a chain as reports fit it in a wave: to units where respondents are too many.
+
+        Parameters
+        ----------
+        chain
+            As in :meth:`runnable_chain`, which says what is raised.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").chain_in("2024", "citizens-first").level
+        'any'
+        """
+        runnable = self.runnable_chain(chain)
+        if self._levels_of(runnable)[0] is Level.UNITS:
+            return runnable
+        source = self.codebook.source_of(runnable.constructs[0].name)
+        many = self.rows_in(source, wave) > MOST_RESPONDENTS
+        return replace(runnable, level="units") if many else runnable
 
     def explore(
         self,

@@ -41,7 +41,7 @@ from workbench.progress import progress
 from workbench.sem.estimation.moments import Patterns
 from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
-from workbench.study.level import Level
+from workbench.study.level import MOST_RESPONDENTS, Level
 from workbench.text import label_of, nearest
 
 if TYPE_CHECKING:
@@ -213,10 +213,11 @@ def driver_rows(
 ) -> Rows:
     """Rows of an outcome and its drivers.
 
-    Where one source of respondents asked everything the rows are respondents, with their weights;
-    otherwise they are units, with the means of every unit and what is known of their sampling
-    error: employees and clients meet nowhere else. Rows that lack the outcome or every driver are
-    left out, as are those that are the only ones of their organisation, with a note.
+    Where one source of respondents asked everything the rows are respondents, with their weights,
+    unless they are more than :data:`workbench.study.level.MOST_RESPONDENTS`; otherwise they are
+    units, with the means of every unit and what is known of their sampling error: employees and
+    clients meet nowhere else. Rows that lack the outcome or every driver are left out, as are those
+    that are the only ones of their organisation, with a note.
 
     Raises
     ------
@@ -234,7 +235,8 @@ def driver_rows(
     wanted = list(dict.fromkeys(item for found in items.values() for item in found))
     place = {item: number for number, item in enumerate(wanted)}
     columns = {name: [place[item] for item in found] for name, found in items.items()}
-    if len(sources) == 1 and study.sources[sources[0]].rows == "respondents":
+    of_people = len(sources) == 1 and study.sources[sources[0]].rows == "respondents"
+    if of_people and study.rows_in(sources[0], wave) <= MOST_RESPONDENTS:
         level, frame = (
             Level.RESPONDENTS,
             _of_respondents(study, sources[0], wanted, organisation, wave),

@@ -1418,6 +1418,10 @@ MESSAGES: dict[str, Text] = {
         "{rows} left out: the only one of their organisations, with none to be compared with "
         "within it."
     ),
+    "basis.many respondents": (
+        "{respondents} respondents are more than a model is fitted to ({most} at most): its rows "
+        "are the means of their units, whose sampling error is known."
+    ),
     "basis.few rows": (
         "The model has {parameters} parameters but only {count} {rows} to learn them from: its "
         "numbers are those of this sample and say next to nothing about others. Fit a smaller "

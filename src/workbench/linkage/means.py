@@ -53,6 +53,9 @@ def units(
     >>> table.columns.tolist()
     ['organisation', 'unit', 'wave', 'engaged_1', 'n_employees']
     """
+    if organisation is None and len(study.parts()) > 1:
+        parts = study.in_parts(lambda part: units(part, items, wave=wave))
+        return pd.concat(parts, ignore_index=True)
     by_source = items_by_source(study, items)
     joined: pd.DataFrame | None = None
     for source, names in by_source.items():

@@ -38,6 +38,8 @@ References
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -149,22 +151,15 @@ def unit_means_with_error(
     >>> len(means.frame), means.error.shape
     (323, (323, 2, 2))
     """
-    frame = units(study, items, wave=wave)
+    parts = study.in_parts(lambda part: _UnitSums.of(part, items, wave))
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    error = np.concatenate([part.shares for part in parts])
     place = {item: i for i, item in enumerate(items)}
-    error = np.zeros((len(frame), len(items), len(items)))
-    row_of = pd.Series(np.arange(len(frame)), index=pd.MultiIndex.from_frame(frame[KEYS]))
     within = {}
     for source, names in items_by_source(study, items).items():
-        if study.sources[source].rows != "respondents":
+        if source not in parts[0].within:
             continue
-        answers = select(study, source, wave=wave)
-        values = answers[names].to_numpy(float)
-        weight = answers["weight"].to_numpy(float)
-        used = ~np.isnan(values).all(axis=1) & (weight > 0)
-        values, weight = values[used], weight[used]
-        keys = pd.MultiIndex.from_frame(answers.loc[used, KEYS])
-        codes, present = keys.factorize()
-        covariance = within_covariance(values, weight, codes)
+        covariance = reduce(add, [part.within[source] for part in parts]).covariance
         unknown = np.array(names)[np.isnan(covariance.diagonal())].tolist()
         if unknown:
             warnings.warn(
@@ -177,13 +172,79 @@ def unit_means_with_error(
             )
         covariance = nearest_covariance(np.nan_to_num(covariance))
         within[source] = pd.DataFrame(covariance, index=names, columns=names)
-        rows = row_of.loc[present].to_numpy()
         columns = np.array([place[name] for name in names])
-        error[np.ix_(rows, columns, columns)] = covariance * error_shares(
-            ~np.isnan(values), weight, codes
-        )
+        error[:, columns[:, None], columns] *= covariance
     found = UnitMeans(frame, tuple(items), error, within)
     return found if organisation is None else found.of(study.organisation(organisation))
+
+
+@dataclass(frozen=True, eq=False)
+class WithinSums:
+    """What rows add to the pooled covariance within units.
+
+    Attributes
+    ----------
+    product, freedom, total : (p, p)
+        The numerator and the denominator of W_jk, and Σ w, over those who answered both j and k.
+    """
+
+    product: Array
+    freedom: Array
+    total: Array
+
+    def __add__(self, other: "WithinSums") -> "WithinSums":
+        """Those of the rows of both, which have no unit in common."""
+        return WithinSums(
+            self.product + other.product, self.freedom + other.freedom, self.total + other.total
+        )
+
+    @property
+    def covariance(self) -> Array:
+        """W, see :func:`within_covariance`."""
+        known = self.freedom > 1e-12 * self.total
+        found = np.divide(
+            self.product, self.freedom, out=np.full(self.product.shape, np.nan), where=known
+        )
+        off = ~np.eye(len(found), dtype=bool)
+        found[off & np.isnan(found)] = 0.0
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _UnitSums:
+    """What a part of a study adds to :func:`unit_means_with_error`.
+
+    ``frame`` holds its units, ``shares`` (U, p, p) what the error of their means is of W, and
+    ``within`` by source of respondents what it adds to W.
+    """
+
+    frame: pd.DataFrame
+    shares: Array
+    within: dict[str, WithinSums]
+
+    @classmethod
+    def of(cls, study: Study, items: Sequence[str], wave: Wave) -> "_UnitSums":
+        frame = units(study, items, wave=wave)
+        place = {item: i for i, item in enumerate(items)}
+        shares = np.zeros((len(frame), len(items), len(items)))
+        row_of = pd.Series(np.arange(len(frame)), index=pd.MultiIndex.from_frame(frame[KEYS]))
+        within = {}
+        for source, names in items_by_source(study, items).items():
+            if study.sources[source].rows != "respondents":
+                continue
+            answers = select(study, source, wave=wave)
+            values = answers[names].to_numpy(float)
+            weight = answers["weight"].to_numpy(float)
+            used = ~np.isnan(values).all(axis=1) & (weight > 0)
+            values, weight = values[used], weight[used]
+            keys = pd.MultiIndex.from_frame(answers.loc[used, KEYS])
+            codes, present = keys.factorize()
+            within[source] = within_sums(values, weight, codes)
+            rows = row_of.loc[present].to_numpy()
+            columns = np.array([place[name] for name in names])
+            own = error_shares(~np.isnan(values), weight, codes)
+            shares[np.ix_(rows, columns, columns)] = own
+        return cls(frame, shares, within)
 
 
 def within_covariance(values: Array, weight: Array, unit: NDArray[np.int64]) -> Array:
@@ -192,41 +253,42 @@ def within_covariance(values: Array, weight: Array, unit: NDArray[np.int64]) -> 
     ``unit`` numbers units from 0. An item that nobody answered together with another in any unit
     of two or more has covariance 0 with it, and variance NaN if no unit has two answers to it.
     """
+    return within_sums(values, weight, unit).covariance
+
+
+def within_sums(values: Array, weight: Array, unit: NDArray[np.int64]) -> WithinSums:
+    """What rows add to :func:`within_covariance`."""
     answered = ~np.isnan(values)
     count = answered.sum(axis=0)
     mean = np.where(answered, values, 0.0).sum(axis=0) / np.maximum(count, 1)
     around = np.where(answered, values - mean, 0.0)
+    p = values.shape[1]
     if answered.all():
         total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
         sums = np.stack([np.bincount(unit, weight * x) for x in around.T], axis=1)
         gap = around - (sums / total[:, None])[unit]
         freedom = (total - square / total).sum()
-        pooled = (gap * weight[:, None]).T @ gap
-        return pooled / freedom if freedom > 1e-12 * total.sum() else np.full(pooled.shape, np.nan)
-    p = values.shape[1]
-    covariance = np.zeros((p, p))
+        product = (gap * weight[:, None]).T @ gap
+        return WithinSums(product, np.full((p, p), freedom), np.full((p, p), total.sum()))
+    found = np.zeros((3, p, p))
     for j in range(p):
         for k in range(j + 1):
             both = answered[:, j] & answered[:, k]
-            covariance[j, k] = covariance[k, j] = _pooled(
+            found[:, j, k] = found[:, k, j] = _pooled(
                 around[both, j], around[both, k], weight[both], unit[both]
             )
-    off = ~np.eye(p, dtype=bool)
-    covariance[off & np.isnan(covariance)] = 0.0
-    return covariance
+    return WithinSums(*found)
 
 
-def _pooled(x: Array, y: Array, weight: Array, unit: NDArray[np.int64]) -> float:
-    """Pooled within-unit covariance of two items; NaN if no unit has two respondents."""
-    if not x.size:
-        return np.nan
+def _pooled(
+    x: Array, y: Array, weight: Array, unit: NDArray[np.int64]
+) -> tuple[float, float, float]:
+    """What two items add to their covariance within units: product, freedom and Σ w."""
     total, square = np.bincount(unit, weight), np.bincount(unit, weight**2)
     held = np.where(total > 0, total, 1.0)
     mean_x, mean_y = np.bincount(unit, weight * x) / held, np.bincount(unit, weight * y) / held
-    freedom = (total - square / held).sum()
-    if freedom <= 1e-12 * total.sum():
-        return np.nan
-    return float(weight @ ((x - mean_x[unit]) * (y - mean_y[unit])) / freedom)
+    freedom = float((total - square / held).sum())
+    return float(weight @ ((x - mean_x[unit]) * (y - mean_y[unit]))), freedom, float(total.sum())
 
 
 def error_shares(answered: NDArray[np.bool_], weight: Array, unit: NDArray[np.int64]) -> Array:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -397,9 +399,13 @@ def item_moments(
     study: Study, construct: str, organisation: str | None = None, wave: Wave = None
 ) -> ItemMoments:
     """What the answers of a study add to the reliability of a construct."""
-    own = study.codebook.items(construct)
-    answers = select(study, study.codebook.source_of(construct), organisation, wave)[own]
-    return ItemMoments.of(answers, study.codebook.points(answers, own))
+    own, source = study.codebook.items(construct), study.codebook.source_of(construct)
+
+    def of(part: Study) -> ItemMoments:
+        answers = select(part, source, organisation, wave)[own]
+        return ItemMoments.of(answers, study.codebook.points(answers, own))
+
+    return of(study) if organisation else reduce(add, study.in_parts(of))
 
 
 def _why_none(covariance: Array, rows: int) -> str:

@@ -67,9 +67,16 @@ def indices(
     >>> table["index"].round(1).tolist()
     [57.7, 53.2, 57.9]
     """
-    names = _known(constructs, study.codebook.constructs, "construct", study)
+    names = list(dict.fromkeys(_known(constructs, study.codebook.constructs, "construct", study)))
+    parts = study.parts()
+    if len(parts) > 1 and "organisation" in by:
+        tables = study.in_parts(lambda part: indices(part, names, by))
+        return _sorted(tables, "construct", names, by)
+    if len(parts) > 1 and list(by) == ["wave"]:
+        items = {name: study.codebook.items(name) for name in names}
+        return indices_of(joined_sums(study.in_parts(lambda part: index_sums(part, items))), names)
     by_source: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
+    for name in names:
         by_source.setdefault(study.codebook.source_of(name), []).append(name)
     found: dict[str, pd.DataFrame] = {}
     for source, own in by_source.items():
@@ -187,6 +194,14 @@ def item_means(
     4  2023  trust_2  5.37
     5  2024  trust_2  5.84
     """
+    parts = study.parts()
+    names = _known(items, list(study.codebook.frame["item"]), "item", study)
+    if len(parts) > 1 and "organisation" in by:
+        tables = study.in_parts(lambda part: item_means(part, names, by))
+        order = [name for own in _by_source(study, names).values() for name in own]
+        return _sorted(tables, "item", order, by)
+    if len(parts) > 1 and list(by) == ["wave"]:
+        return item_means_of(joined_sums(study.in_parts(lambda part: item_sums(part, names))))
     tables = [
         table.rename(columns={"construct": "item", "index": "mean"})
         for _, answers, names in _items_by_source(study, items)
@@ -612,13 +627,29 @@ def groups_of(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataF
 def _items_by_source(
     study: Study, items: Sequence[str] | None
 ) -> list[tuple[str, pd.DataFrame, list[str]]]:
+    names = _known(items, list(study.codebook.frame["item"]), "item", study)
+    by_source = _by_source(study, names)
+    return [(source, study.answers(source), found) for source, found in by_source.items()]
+
+
+def _by_source(study: Study, items: Sequence[str]) -> dict[str, list[str]]:
     frame = study.codebook.frame
-    names = _known(items, list(frame["item"]), "item", study)
     source_of = dict(zip(frame["item"], frame["source"], strict=True))
     by_source: dict[str, list[str]] = {}
-    for name in names:
+    for name in items:
         by_source.setdefault(source_of[name], []).append(name)
-    return [(source, study.answers(source), found) for source, found in by_source.items()]
+    return by_source
+
+
+def _sorted(
+    parts: Sequence[pd.DataFrame], key: str, order: Sequence[str], by: Sequence[str]
+) -> pd.DataFrame:
+    """The tables of parts as one of the whole: in the ``order`` of a key, then of groups."""
+    some = [table for table in parts if len(table)] or list(parts[:1])
+    every = pd.concat(some, ignore_index=True)
+    place = every[key].map({name: number for number, name in enumerate(order)})
+    every = every.assign(_place=place).sort_values(["_place", *by], ignore_index=True)
+    return every.drop(columns="_place")
 
 
 def _known(

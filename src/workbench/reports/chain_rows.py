@@ -1,9 +1,12 @@
 """The rows that a chain is fitted to, of what may be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.chain import Chain, ChainData, ChainStudy
+from workbench.interpretation import numbers as fmt
+from workbench.interpretation.messages import say
 from workbench.reports.disclosure import shown_in_full, shown_wave
+from workbench.study.level import MOST_RESPONDENTS
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,17 @@ def chain_rows(study: ChainStudy, chain: str | Chain | None, wave: str) -> Chain
     ChainError, UnknownNameError
         If the chain is not right.
     """
-    runnable = study.runnable_chain(chain)
+    runnable = study.chain_in(wave, chain)
     constructs = [construct.name for construct in runnable.constructs]
     items = [item for name in constructs for item in study.codebook.items(name)]
     shown = shown_wave(study, wave, items)
     data = shown.now.chain_data(runnable, wave)
+    if runnable != study.runnable_chain(chain):
+        source = study.codebook.source_of(constructs[0])
+        told = say(
+            "basis.many respondents",
+            respondents=fmt.count(study.rows_in(source, wave)),
+            most=fmt.count(MOST_RESPONDENTS),
+        )
+        data = replace(data, notes=(*data.notes, told))
     return ChainRows(data, shown_in_full(study, constructs, shown.cover))

@@ -19,7 +19,7 @@ from workbench.benchmark.waves import (
     changes_together,
     organisation_changes,
 )
-from workbench.chain import ChainData, ChainStudy
+from workbench.chain import Chain, ChainData, ChainStudy
 from workbench.linkage.report import UnitsMeeting, meeting_of_units
 from workbench.measurement import OverWaves, indices
 from workbench.measurement.consistency import ItemMoments, item_moments
@@ -106,15 +106,18 @@ class Found:
     themes: dict[str, pd.DataFrame]
 
 
-def found_in(part: ChainStudy, wave: str) -> Found:
-    """Describe the answers of a part of a study; ``wave`` is that of the reports."""
+def found_in(part: ChainStudy, wave: str, chain: Chain) -> Found:
+    """Describe the answers of a part of a study.
+
+    ``wave`` is that of the reports, and ``chain`` the study's as it is fitted in that wave.
+    """
     cover = coverage(part)
     shown = shown_only(part, cover)
     now = shown.in_wave(wave)
     earlier = earlier_wave(part, wave)
     constructs = told_constructs(part)
     items = _items(part, constructs)
-    data = shown.chain_data(wave=wave, corrected=False)
+    data = shown.chain_data(chain, wave, corrected=False)
     every = {name: part.codebook.items(name) for name in constructs}
     each = indices(shown, constructs)
     through = organisations_over_waves(shown, constructs)
@@ -183,34 +186,29 @@ def joined(study: ChainStudy, found: Sequence[Found]) -> Found:
     )
 
 
-def sums_again(
-    parts: Sequence[ChainStudy], wanted: Mapping[str, Sequence[str]]
-) -> dict[str, UnitSums]:
+def sums_again(study: ChainStudy, wanted: Mapping[str, Sequence[str]]) -> dict[str, UnitSums]:
     """What units add to the indices of all together by other items than all of a construct."""
-    found = []
-    for part in parts:
-        found.append(index_sums(shown_only(part, coverage(part)), wanted))
-        if len(parts) > 1:
-            part.forget_answers()
-    return joined_sums(found)
+    return joined_sums(
+        study.in_parts(lambda part: index_sums(shown_only(part, coverage(part)), wanted))
+    )
 
 
-def together_over_waves(parts: Sequence[ChainStudy], found: Found) -> pd.DataFrame:
+def together_over_waves(study: ChainStudy, found: Found) -> pd.DataFrame:
     """The indices of all together, by wave, by the items asked in all waves."""
     fewer = _fewer(found.asked)
     table = indices_of(found.sums, [name for name in found.asked if name not in fewer])
     if not fewer:
         return table
-    return _stacked([table, indices_of(sums_again(parts, fewer), list(fewer))])
+    return _stacked([table, indices_of(sums_again(study, fewer), list(fewer))])
 
 
 def together_changed(
-    parts: Sequence[ChainStudy], found: Found, before: str, now: str
+    study: ChainStudy, found: Found, before: str, now: str
 ) -> dict[str, pd.DataFrame]:
     """By construct, the change of the index of all together by the items asked in both waves."""
     fewer = _fewer({name: asked_in(own, before, now) for name, own in found.asked.items()})
     changes = changes_together(found.sums, before, now)
-    return changes | (changes_together(sums_again(parts, fewer), before, now) if fewer else {})
+    return changes | (changes_together(sums_again(study, fewer), before, now) if fewer else {})
 
 
 def _fewer(asked: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:

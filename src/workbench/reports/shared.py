@@ -290,28 +290,22 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
     refuse_empty(study)
-    parts = study.parts()
-    found = []
-    for part in parts:
-        found.append(found_in(part, wave))
-        if len(parts) > 1:
-            part.forget_answers()
-    return described_by(study, wave, parts, found)
+    chain = study.chain_in(wave)
+    found = study.in_parts(lambda part: found_in(part, wave, chain))
+    return described_by(study, wave, found)
 
 
-def described_by(
-    study: ChainStudy, wave: str, parts: Sequence[ChainStudy], found: Sequence[Found]
-) -> Described:
-    """Describe the answers by what was ``found`` in all ``parts`` of the study, in their order."""
+def described_by(study: ChainStudy, wave: str, found: Sequence[Found]) -> Described:
+    """Describe the answers by what was ``found`` in all parts of the study, in their order."""
     every = describing.joined(study, found)
     chain, earlier = study.runnable_chain(), earlier_wave(study, wave)
     constructs = told_constructs(study)
     cover, each = every.coverage, every.indices
     together = indices_of(every.sums, constructs).assign(organisation="")
-    through = over_waves_of(every.asked, together_over_waves(parts, every), every.over_waves)
+    through = over_waves_of(every.asked, together_over_waves(study, every), every.over_waves)
     changes = pd.DataFrame()
     if earlier:
-        changed = together_changed(parts, every, earlier, wave)
+        changed = together_changed(study, every, earlier, wave)
         changes = changes_told(every.organisations, constructs, changed, every.changes)
     return Described(
         study=study,
@@ -325,14 +319,14 @@ def described_by(
         places=_places(each[each["wave"] == wave]),
         places_in_type=_places_in_type(each[each["wave"] == wave], study.organisations),
         levels=variance_by_level_of(study, every.meeting.spreads),
-        meeting=linkage_report_of(parts[0], constructs, every.meeting, wave),
+        meeting=linkage_report_of(study, constructs, every.meeting, wave),
         items=blurred_means(_of_wave(item_means_of(every.item_sums), wave), every.coded),
         reliability={name: reliability_of(name, own) for name, own in every.moments.items()},
         doubts=_with_all(every.rows.doubts, every.doubts),
-        set_aside=method.set_aside_table(parts[0], constructs, cover),
+        set_aside=method.set_aside_table(study, constructs, cover),
         files=data_files(study),
         answered=every.answered,
-        questions=questions_of(parts[0], wave, every.questions, study.organisations),
+        questions=questions_of(study, wave, every.questions, study.organisations),
         channels=channels_told(every.channels, study.minimum_count),
         records=every.records,
         themes=told_of_themes(every.themes),
@@ -400,9 +394,10 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
 
 
 def _uncorrected(study: ChainStudy, shown: ShownWave[ChainStudy], wave: str) -> pd.DataFrame:
-    if study.levels()[0] is Level.RESPONDENTS:
+    chain = study.chain_in(wave)
+    if study.levels(chain)[0] is Level.RESPONDENTS:
         return pd.DataFrame()
-    data = shown.now.chain_data(study.runnable_chain(), wave)
+    data = shown.now.chain_data(chain, wave)
     if data.error is None:
         return pd.DataFrame()
     constructs = [construct.name for construct in data.chain.constructs]

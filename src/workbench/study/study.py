@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from weakref import ref
 
 import pandas as pd
@@ -52,6 +52,8 @@ from workbench.study.themes import (
     unmatched_problems,
 )
 from workbench.text import SHOWN, inflected, listed, nearest, quoted
+
+R = TypeVar("R")
 
 PART = 10_000_000
 """Answers (rows × questions) of a part of a study at most, unless one organisation has more."""
@@ -221,6 +223,17 @@ class Study:
         """
         return self._taken(source, lambda frame: frame[list(items)])
 
+    def rows_in(self, source: str, wave: str) -> int:
+        """How many rows a source has in a wave.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").rows_in("clients", "2024")
+        7400
+        """
+        return int((self.answers_to(source, ["wave"])["wave"] == wave).sum())
+
     def _whole(self, source: str) -> pd.DataFrame:
         """All answers of a source; those of a large one as long as somebody holds them."""
         frame = self._cleaned(source).frame
@@ -382,10 +395,31 @@ class Study:
         >>> study.parts() == [study]
         True
         """
-        blocks = _blocks(self.answers_by_organisation, most)
-        if len(blocks) < 2 or any("person" in self._cleaned(name).frame for name in self.sources):
+        frames = {name: self._cleaned(name).frame for name in self.sources}
+        size = sum(
+            len(frame) * len(self.codebook.items_of_source(name)) for name, frame in frames.items()
+        )
+        blocks = [] if size <= most else _blocks(self.answers_by_organisation, most)
+        if len(blocks) < 2 or any("person" in frame for frame in frames.values()):
             return [self]
         return [self._part(block) for block in blocks]
+
+    def in_parts(self, find: Callable[[Self], R]) -> list[R]:
+        """What ``find(part)`` returns of every part, one after another.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.open_study("data/demo").in_parts(lambda part: len(part.answers("clients")))
+        [22291]
+        """
+        parts = self.parts()
+        found = []
+        for part in parts:
+            found.append(find(part))
+            if part is not self:
+                part.forget_answers()
+        return found
 
     def _part(self, block: Sequence[str]) -> Self:
         """The study of some organisations."""
