@@ -174,6 +174,7 @@ def lavaan_times(
     complete: pd.DataFrame,
     missing: pd.DataFrame,
     nested: pd.DataFrame,
+    incomplete: pd.DataFrame,
     large: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
     """lavaan's times; nothing without R."""
@@ -184,6 +185,7 @@ def lavaan_times(
         complete.to_csv(Path(folder, "complete.csv"), index=False)
         missing.to_csv(Path(folder, "missing.csv"), index=False)
         nested.to_csv(Path(folder, "nested.csv"), index=False)
+        incomplete.to_csv(Path(folder, "nested_missing.csv"), index=False)
         Path(folder, "model.txt").write_text(MODEL, encoding="utf-8")
         Path(folder, "nested.txt").write_text(TWO_LEVEL_MODEL, encoding="utf-8")
         for name, answers in large.items():
@@ -204,6 +206,10 @@ def measure() -> dict[str, Any]:
     groups = chain(200_000, rng).assign(organisation=np.repeat(np.arange(1000), 200))
     large = {name: one.answers() for name, one in LARGE.items()}
     nested = units(200, 25, rng)
+    answers = nested.drop(columns="unit")
+    incomplete = answers.mask(rng.random(answers.shape) < 0.1).assign(unit=nested["unit"])
+    robust = {"cluster": "unit", "estimator": "MLR"}
+    two_levels = sem.fit(TWO_LEVEL_MODEL, nested, **robust)
     fitted = sem.fit(MODEL, complete)
     known = {n: groups.iloc[:n, :12].cov(ddof=0) for n in (1000, 10_000, 100_000)}
     own = {
@@ -214,9 +220,11 @@ def measure() -> dict[str, Any]:
         ),
         "bootstrap": seconds(lambda: fitted.bootstrap(1000, seed=1)),
         "groups": seconds(lambda: sem.fit_many(MODEL, groups, by="organisation").estimates, 3),
-        "nested": seconds(
-            lambda: tabulated(sem.fit(TWO_LEVEL_MODEL, nested, cluster="unit", estimator="MLR"))
+        "nested": seconds(lambda: tabulated(sem.fit(TWO_LEVEL_MODEL, nested, **robust))),
+        "nested missing": seconds(
+            lambda: tabulated(sem.fit(TWO_LEVEL_MODEL, incomplete, missing="fiml", **robust)), 3
         ),
+        "nested bootstrap": seconds(lambda: two_levels.bootstrap(1000, seed=1), 3),
     }
     own |= {
         name: seconds(lambda name=name, rows=rows: LARGE[name].fit(rows), 3)
@@ -254,7 +262,7 @@ def measure() -> dict[str, Any]:
     return {
         "workbench": own,
         "semopy": semopy,
-        "lavaan": lavaan_times(complete, missing, nested, large),
+        "lavaan": lavaan_times(complete, missing, nested, incomplete, large),
         "growth": growth,
     }
 
@@ -275,6 +283,8 @@ TASKS = {
     **{name: one.words for name, one in LARGE.items()},
     "groups": "1,000 groups of 200 rows",
     "nested": "two levels with MLR, 200 units of 25 rows, 12 items, tables",
+    "nested missing": "the same with FIML, 10 % missing",
+    "nested bootstrap": "1,000 resamples of these units, complete; lavaan's by three refits",
 }
 
 
