@@ -9,8 +9,8 @@ likelihood, as if they had none. In the chain of one source the same people answ
 people→service is .2 and service→trust .6 within units; beside two levels there are maximum
 likelihood on all rows, which ignores units, and on unit means.
 
-Run from anywhere: python benchmarks/twolevel.py [DATA SETS]   (500 by default, two processes;
-some ten minutes; writes TWOLEVEL.md)
+Run in the folder of the project: python -m benchmarks.twolevel [DATA SETS]   (500 by default, two
+processes; some ten minutes; writes TWOLEVEL.md)
 """
 
 import os
@@ -27,8 +27,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from linkage import ITEMS, LINK, MODEL, OWN, SECOND_LINK, SOURCES, Design
 
+from benchmarks.linkage import ITEMS, LINK, MODEL, OWN, SECOND_LINK, SOURCES, Design
 from workbench import sem
 from workbench.chain.effects import fisher_test
 from workbench.linkage.sampling_error import error_shares, within_covariance

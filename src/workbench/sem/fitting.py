@@ -84,7 +84,8 @@ def fit(
     model
         lavaan's syntax (see ``syntax``); defaults are those of ``sem()`` (see ``parameters``).
         What ``<`` and ``>`` do to errors and test: see ``Constraints``. With ``level: 1`` and
-        ``level: 2`` it is a model within and between the units of ``cluster``.
+        ``level: 2`` it is a model within and between the units of ``cluster``; where groups have
+        models of their own, both stand under ``group: NAME``.
     data
         One row per respondent or unit: a data frame of pandas, polars or PyArrow. Ordered
         categories in words count as 1, 2, …; ``Fit.warnings`` names the columns.
