@@ -100,7 +100,7 @@ def read_within(
     crossed = None if sample.crossed is None else sample.crossed[0]
     found = WithinStatistics(places, rows, group, weight, cluster, crossed)
     _check_pairs((found,), observed, (None,))
-    return found, _notes((found,), observed)
+    return found, _sparse((found,), observed)
 
 
 def _coded(

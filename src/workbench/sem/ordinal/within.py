@@ -45,7 +45,7 @@ from workbench.sem.ordinal.statistics import (
     zero,
 )
 
-STEP = 1e-6
+STEP = 1e-5
 """Last step of Newton's method for a correlation; the error left is about its square."""
 
 
@@ -133,7 +133,8 @@ class WithinStatistics(Statistics):
         order = np.argsort(self.group, kind="stable")
         ends = np.cumsum(np.bincount(self.group))
         for g, own in enumerate(np.split(order, ends[:-1])):
-            shown = (self._own_codes[own][:, :, None] == np.arange(most)).reshape(len(own), -1)
+            shown = (self._own_codes[own][:, :, None] == np.arange(most)).astype(float)
+            shown = shown.reshape(len(own), -1)
             total = shown.T @ (shown * self.weight[own][:, None])
             found[g] = total.reshape(p, most, p, most).transpose(0, 2, 1, 3)[row, column]
         return found
@@ -248,13 +249,15 @@ class WithinStatistics(Statistics):
         order = np.argsort(cluster, kind="stable")
         starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
         edges = np.unique(starts[np.searchsorted(starts, np.arange(0, self.n, ROWS), "right") - 1])
-        pairs = np.arange(len(row))
+        side = self._most + 1
+        place = side * side * np.arange(len(row))
         for first, last in zip(edges, [*edges[1:], self.n], strict=True):
             some = order[first:last]
             codes, weight = self._own_codes[some], self.weight[some][:, None]
-            a, b = codes[:, row], codes[:, column]
+            codes = np.where(codes < 0, self._most, codes)
+            group = wide[0].size * self.group[some][:, None]
+            below = wide.take(group + place + side * codes[:, row] + codes[:, column])
             heights = own[item, self.codes[some][:, item], level]
-            below = wide[self.group[some][:, None], pairs, a, b]
             found = np.concatenate([heights, below], axis=1) * weight
             at = starts[(starts >= first) & (starts < last)] - first
             yield np.add.reduceat(found, at, axis=0)
