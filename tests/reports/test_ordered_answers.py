@@ -12,6 +12,7 @@ from scipy import stats
 import workbench as wb
 from workbench.chain import ChainStudy
 from workbench.interpretation import LinkEstimate, other_links_in_words, other_omegas_in_words
+from workbench.reports import overall
 from workbench.reports.pages.chain import ChainReport
 
 FOLDER = Path(__file__).parents[1] / "reference" / "sem" / "ordinal"
@@ -110,6 +111,15 @@ def test_a_question_of_sixty_values(tmp_path: Path) -> None:
     table["a"] = 15 * (table["a"] - 1) + np.arange(len(table)) % 16
     told = write_scale(tmp_path, table, high=61).method().text
     assert "A question has more than 15 different answers." in told
+
+
+def test_too_many_answers_are_not_estimated_both_ways(
+    page: ChainReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overall, "MOST_ANSWERS", 100)
+    found = overall.attempted_ordered(page.rows)
+    assert found.fit is None
+    assert found.reason == "There are too many organisations or answers for that."
 
 
 def test_a_construct_of_one_question_is_that_question(tmp_path: Path) -> None:

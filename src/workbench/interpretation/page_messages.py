@@ -532,7 +532,7 @@ PAGE_MESSAGES: dict[str, Text] = {
         "What would change if answers counted as ordered categories is not known. {reason}"
     ),
     "answers.why.many": "A question has more than {most} different answers.",
-    "answers.why.large": "There are too many organisations for that.",
+    "answers.why.large": "There are too many organisations or answers for that.",
     "answers.why.data": (
         "Two questions predict each other perfectly, or hardly anybody answered both, or there are "
         "too few answers."

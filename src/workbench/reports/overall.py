@@ -79,8 +79,9 @@ class Fits:
     rows: int = 0
 
 
-MOST_CELLS = 10_000_000
-"""Cells of all tables of two questions in all organisations that are held at once, of 8 bytes."""
+MOST_CELLS, MOST_ANSWERS = 10_000_000, 20_000_000
+"""Cells of the tables of two questions in all organisations, and answers, up to which a chain is
+estimated with answers as ordered categories: all of them are held at once, in 8 bytes each."""
 
 
 def attempted_ordered(data: ChainData) -> Attempt:
@@ -90,7 +91,7 @@ def attempted_ordered(data: ChainData) -> Attempt:
     if most > MOST_CATEGORIES:
         return Attempt(None, say("answers.why.many", most=MOST_CATEGORIES))
     organisations, pairs = data.frame["organisation"].nunique(), len(items) * (len(items) - 1) / 2
-    if organisations * pairs * most**2 > MOST_CELLS:
+    if organisations * pairs * most**2 > MOST_CELLS or data.frame[items].size > MOST_ANSWERS:
         return Attempt(None, say("answers.why.large"))
     try:
         fit = fit_ordered(data, warn=False)
