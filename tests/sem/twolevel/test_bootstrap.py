@@ -40,6 +40,16 @@ def test_a_replicate_is_a_fit_of_its_rows(name: str, missing: str) -> None:
     np.testing.assert_array_equal(drawn.replicates[:2], fit.bootstrap(2, seed=7).replicates)
 
 
+def test_resamples_without_some_pattern_have_derivatives() -> None:
+    fit = two_level(pd.read_csv(FOLDER / "missing.csv"), missing="fiml")
+    answers = fit.problem.by_group[0].answers
+    assert answers is not None
+    few = np.arange(20)
+    assert (answers.take(few).rows == 0).any()
+    at = fit.problem.resampled([few[None]]).evaluate(fit.theta[None], "observed")
+    assert np.isfinite(at.curvature).all()
+
+
 def test_errors_are_those_of_the_sandwich() -> None:
     fit = two_level(pd.read_csv(FOLDER / "answers.csv"), estimator="MLR")
     drawn = fit.bootstrap(600)

@@ -360,7 +360,8 @@ def _of_rows(answers: Answers, parts: Parts) -> PatternTerms:
         slope=nothing,
         precision=parts.precision[None],
         several=np.arange(patterns),
-        within=(parts.rows / answers.rows[:, None, None])[None],
+        # A resample may have no row of a pattern.
+        within=(parts.rows / np.maximum(answers.rows, 1.0)[:, None, None])[None],
         pull=np.zeros((1, patterns, p)),
         share=answers.rows[None],
     )
