@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import figures
+from workbench.interpretation import median_in_words
 
 
 def organisations(number: int, missing: int = 0) -> pd.DataFrame:
@@ -53,3 +54,15 @@ def test_the_one_set_apart_is_among_them(own: str) -> None:
     between = [int(head.split()[0].replace(",", "")) for head in drawn(panel) if "more" in head]
     named = [head for head in drawn(panel) if head.startswith("Agency")]
     assert sum(between) + len(named) == 2000
+
+
+def test_long_tables_are_folded() -> None:
+    frame = organisations(121)
+    assert isinstance(figures.folded_if_long(figures.Table(frame, "All")), figures.Folded)
+    assert isinstance(figures.folded_if_long(figures.Table(frame[1:], "All")), figures.Table)
+
+
+def test_a_sentence_names_thirty() -> None:
+    said = median_in_words([f"Agency {number}" for number in range(200)], [])
+    assert said.startswith("Agency 0, Agency 1, ")
+    assert "Agency 29 and 170 more are above the median" in said

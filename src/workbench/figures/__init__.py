@@ -19,6 +19,7 @@ from workbench.figures.display import (
     Panel,
     Prose,
     Table,
+    folded_if_long,
 )
 from workbench.figures.funnel import funnel
 from workbench.figures.intervals import caterpillar, forest, position
@@ -65,6 +66,7 @@ __all__ = [
     "band",
     "caterpillar",
     "distribution",
+    "folded_if_long",
     "forest",
     "funnel",
     "model_diagram",

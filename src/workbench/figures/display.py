@@ -504,6 +504,10 @@ def results_table(frame: pd.DataFrame, caption: str) -> Table:
     return Table(frame, caption, formats, missing="")
 
 
+_MANY_ROWS = 120
+"""Rows of a table that nobody reads from the first to the last."""
+
+
 @dataclass(frozen=True)
 class Folded(Fragment):
     """A table or figure that stays closed under its caption until a reader opens it.
@@ -525,6 +529,17 @@ class Folded(Fragment):
     def html(self) -> Markup:
         summary = element("summary", self.content.caption)
         return element("details", summary, self.content.html, class_="wb-folded")
+
+
+def folded_if_long(table: Table) -> Table | Folded:
+    """A table of more than 120 rows stays closed under its caption; a shorter one stands open.
+
+    >>> import pandas as pd
+    >>> from workbench.figures import Table, folded_if_long
+    >>> type(folded_if_long(Table(pd.DataFrame({"n": range(121)}), "All"))).__name__
+    'Folded'
+    """
+    return Folded(table) if len(table.frame) > _MANY_ROWS else table
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from workbench.interpretation.links import LinkEstimate
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, listed
 
+_MOST = 30
+"""Organisations that a sentence names; of more, how many they are."""
+
 
 class Movement(StrEnum):
     """Which way an index moved, as far as the data tell."""
@@ -120,7 +123,11 @@ def changed_in_words(
 ) -> str:
     """Which organisations went up or down: ``found`` has label, direction and organisations."""
     told = "; ".join(
-        say(f"changed.part.{direction}", label=label, organisations=listed(organisations))
+        say(
+            f"changed.part.{direction}",
+            label=label,
+            organisations=listed(organisations, most=_MOST),
+        )
         for label, direction, organisations in found
     )
     return say(f"changed.{'some' if told else 'none'}", before=before, now=now, changes=told)

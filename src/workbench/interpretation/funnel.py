@@ -8,6 +8,9 @@ from workbench.interpretation.cutoffs import SIGNIFICANCE
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import listed
 
+_MOST = 30
+"""Organisations that a sentence names; of more, how many they are."""
+
 
 class Place(StrEnum):
     """Where an organisation lies in a funnel."""
@@ -36,7 +39,10 @@ class Place(StrEnum):
 def median_in_words(above: Sequence[str], below: Sequence[str]) -> str:
     """Which organisations are clearly above and below the median of all."""
     told = [
-        say(f"median.{side}.{'one' if len(names) == 1 else 'some'}", organisations=listed(names))
+        say(
+            f"median.{side}.{'one' if len(names) == 1 else 'some'}",
+            organisations=listed(names, most=_MOST),
+        )
         for side, names in (("above", above), ("below", below))
         if names
     ]
@@ -48,7 +54,10 @@ def only_far_in_words(names: Sequence[str]) -> str:
     the median; "" where there is none."""
     if not names:
         return ""
-    return say(f"funnel only.{'one' if len(names) == 1 else 'some'}", organisations=listed(names))
+    return say(
+        f"funnel only.{'one' if len(names) == 1 else 'some'}",
+        organisations=listed(names, most=_MOST),
+    )
 
 
 def place_in_words(place: Place) -> str:

@@ -212,7 +212,8 @@ def _by_organisation(own: pd.DataFrame, names: "pd.Series[str]") -> figures.Tabl
     ]
     hidden = [name for name in names.index if name not in wide.index]
     rows += [[names[name], *[say("symbol.confidential")] * (wide.shape[1] + 1)] for name in hidden]
-    rows.sort(key=lambda row: list(names).index(row[0]))
+    turn = {name: number for number, name in enumerate(names)}
+    rows.sort(key=lambda row: turn[row[0]])
     themes = {f"theme {number}": _called(theme) for number, theme in enumerate(wide.columns)}
     labels = {
         "organisation": say("column.organisation"),

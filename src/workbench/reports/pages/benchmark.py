@@ -27,9 +27,6 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.shared import Shared, opened
 
-_MANY = 120
-"""Organisations above which the table of all their ranks is folded."""
-
 
 def benchmark_report(
     study: str | Path | ChainStudy,
@@ -274,7 +271,7 @@ class BenchmarkReport(SharedPage):
             },
             missing=say("benchmark.not shown"),
         )
-        listed = figures.Folded(ranks) if len(wide) > _MANY else ranks
+        listed = figures.folded_if_long(ranks)
         return Together([Section(say("benchmark.types")), *(compared if gaps else ()), listed])
 
     def segments(self) -> figures.Fragment:

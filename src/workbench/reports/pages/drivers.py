@@ -237,7 +237,7 @@ class DriversReport(Page):
             rows.append(row)
         told = (Advice.IMPROVE, Advice.KEEP)
         table = pd.DataFrame(rows).reindex(columns=["organisation", *told])
-        return figures.Table(
+        shown = figures.Table(
             table,
             caption=say("drivers.organisations"),
             labels={
@@ -247,6 +247,7 @@ class DriversReport(Page):
             missing=say("drivers.no priority"),
             notes=mapped.notes,
         )
+        return figures.folded_if_long(shown)
 
     def other_outcomes(self) -> figures.Fragment:
         """What the drivers of every other outcome account for; nothing where there is no other."""

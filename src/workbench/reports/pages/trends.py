@@ -321,7 +321,8 @@ class TrendsReport(ChainPage):
         if self.organisation:
             return Together([heading, lead, self._own_changes()])
         *earlier, latest = (self._changes_between(*pair) for pair in self._steps)
-        return Together([heading, lead, latest, *map(figures.Folded, reversed(earlier))])
+        shown = figures.folded_if_long(latest)
+        return Together([heading, lead, shown, *map(figures.Folded, reversed(earlier))])
 
     def _own_changes(self) -> figures.Fragment:
         rows = self._own[self._own["to_wave"].isin([now for _, now in self._steps])]
