@@ -555,7 +555,8 @@ PAGE_MESSAGES: dict[str, Text] = {
     ),
     "answers.no omega": (
         "What would change in reliability if answers counted as ordered categories is not known: "
-        "that needs three questions or more to people, with answers in categories."
+        "that needs three questions or more to people, no more than a million, with answers in "
+        "categories."
     ),
     # Within units and between them
     "two levels.heading": "Within units and between units",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workbench.benchmark import against_median, ranks, within_types
@@ -59,7 +60,7 @@ from workbench.reports.questions import Questions, questions_of
 from workbench.reports.segments import Segments, segments_of
 from workbench.reports.themes import told_of_themes
 from workbench.study.given import asked_for
-from workbench.study.level import Level
+from workbench.study.level import MOST_RESPONDENTS, Level
 
 
 @dataclass(frozen=True)
@@ -272,10 +273,19 @@ def with_chains(
         linked=linked,
         drivers=driver_findings(study, wave, effects=effects, questions=questions, shown=shown),
         uncorrected=_uncorrected(study, shown, wave),
-        omegas={
-            name: categorical_omega(shown.now, name, wave) for name in study.codebook.constructs
-        },
+        omegas=_omegas(study, shown.now, wave),
     )
+
+
+def _omegas(study: ChainStudy, shown: ChainStudy, wave: str) -> dict[str, float]:
+    """Categorical omega of every construct; not of more respondents than models are fitted to."""
+    many = {name for name in study.sources if study.rows_in(name, wave) > MOST_RESPONDENTS}
+    return {
+        name: np.nan
+        if study.codebook.source_of(name) in many
+        else categorical_omega(shown, name, wave)
+        for name in study.codebook.constructs
+    }
 
 
 def _effects(
