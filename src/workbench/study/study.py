@@ -219,7 +219,7 @@ class Study:
         --------
         >>> import workbench as wb
         >>> wb.open_study("data/demo").answers_to("clients", ["trust_1", "trust_2"]).shape
-        (27843, 2)
+        (22291, 2)
         """
         return self._taken(source, lambda frame: frame[list(items)])
 
